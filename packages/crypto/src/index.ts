@@ -1,1 +1,30 @@
-export {};
+/**
+ * Keys and algorithms of DKIM: load, generate, sign, verify.
+ *
+ * ```ts
+ * import { generateKey, sign, verify } from "@mailseal/crypto";
+ *
+ * const key = generateKey({ type: "ed25519" });
+ * const signature = sign("ed25519-sha256", key, text);
+ * verify("ed25519-sha256", key.publicKey, text, signature); // true
+ * ```
+ *
+ * It signs text that is canonical already: what that text is, `@mailseal/signer` knows.
+ */
+export {
+  type Algorithm,
+  type AlgorithmName,
+  algorithms,
+  findAlgorithm,
+  type HashName,
+  type KeyType,
+} from "./algorithm.ts";
+export { type Engine, nodeEngine } from "./engine.ts";
+export { generateKey, generateKeyAsync, type GenerateOptions } from "./generate-key.ts";
+export { createHash, hash, type IncrementalHash } from "./hashing.ts";
+export { KeyError, type KeyErrorCode } from "./key-error.ts";
+export { loadPrivateKey, type LoadOptions } from "./load-private-key.ts";
+export { loadPublicKey } from "./load-public-key.ts";
+export { PrivateKey } from "./private-key.ts";
+export { PublicKey } from "./public-key.ts";
+export { sign, verify } from "./signing.ts";

@@ -1,1 +1,21 @@
-export {};
+/**
+ * Signs a message with DKIM (RFC 6376, 8301, 8463).
+ *
+ * ```ts
+ * import { generateKey } from "@mailseal/crypto";
+ * import { createSigner } from "@mailseal/signer";
+ *
+ * const signer = createSigner({ domain: "example.com", selector: "mail2026", key: generateKey({ type: "rsa" }) });
+ * const message = Buffer.from("From: joe@example.com\r\nSubject: Lunch\r\n\r\nAt noon?\r\n");
+ * process.stdout.write(signer.sign(message).toBytes());
+ * ```
+ *
+ * It takes bytes and gives back header fields. It does not read files, look up DNS, log, or decide
+ * who may be signed for.
+ */
+export type { LineEndingPolicy, SignatureOptions, SignerOptions } from "./options.ts";
+export { defaultOversignedFields, defaultSignedFields } from "./signed-fields.ts";
+export { createSigner, type SignedMessage, type Signer, signMessage } from "./signer.ts";
+export { SigningError, type SigningErrorCode } from "./signing-error.ts";
+export type { MadeSignature } from "./signing-pass.ts";
+export { type SignedStream, SigningStream } from "./signing-stream.ts";

@@ -1,1 +1,66 @@
-export {};
+/**
+ * Wire text of mail, for DKIM: messages split into header fields and body, addresses, domain names,
+ * tag lists, and the DKIM-Signature and Authentication-Results fields.
+ *
+ * ```ts
+ * import { fromMailboxes, splitMessage } from "@mailseal/syntax";
+ *
+ * const message = splitMessage(bytes);
+ * for (const { key, start, end } of message.fields) {
+ *   console.log(key, end - start, "bytes");
+ * }
+ * console.log(fromMailboxes(message).map(({ address }) => address));
+ * ```
+ *
+ * Bytes in, offsets and text out; nothing a message contains makes it throw. It knows nothing of
+ * keys, hashes or DNS, and does not parse MIME.
+ */
+export { fromMailboxes, type Mailbox, parseAddressList, senderMailboxes } from "./address.ts";
+export {
+  type ArcAuthenticationResultsParse,
+  type AuthenticationProperty,
+  type AuthenticationResult,
+  type AuthenticationResults,
+  type AuthenticationResultsParse,
+  parseArcAuthenticationResults,
+  parseAuthenticationResults,
+} from "./authentication-results.ts";
+export { formatAuthenticationResults } from "./authentication-results-format.ts";
+export { removeAuthenticationResults } from "./authentication-results-remove.ts";
+export { decodeBase64, encodeBase64 } from "./base64.ts";
+export {
+  type Canonicalization,
+  type DkimSignature,
+  parseSignature,
+  type PartialSignature,
+  type SignatureErrorCode,
+  type SignatureParse,
+} from "./dkim-signature.ts";
+export { isSameOrSubdomain, toAsciiDomain, toUnicodeDomain } from "./domain-name.ts";
+export { MailsealError } from "./error.ts";
+export type { FoldOptions } from "./field-writer.ts";
+export { HeaderReader, type HeaderReaderOptions, type ReadHeader } from "./header-reader.ts";
+export {
+  countLineEndings,
+  CrlfFixer,
+  type CrlfOptions,
+  type LineEndingCounts,
+  toCrlf,
+} from "./line-endings.ts";
+export {
+  fieldText,
+  fieldValue,
+  type HeaderField,
+  type Message,
+  type MessageDefect,
+  rawField,
+  splitMessage,
+} from "./message.ts";
+export { type MessageListener, MessageReader } from "./message-reader.ts";
+export { decodeQuotedPrintable, encodeQuotedPrintable } from "./quoted-printable.ts";
+export {
+  foldSignatureValue,
+  formatSignatureField,
+  type SignatureFieldTags,
+} from "./signature-format.ts";
+export { parseTagList, type Tag, type TagList, type TagListErrorCode } from "./tag-list.ts";

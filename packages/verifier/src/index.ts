@@ -1,1 +1,29 @@
-export {};
+/**
+ * Verifies the DKIM signatures of a message (RFC 6376, 8301, 8463, 8616).
+ *
+ * ```ts
+ * import { keySource, nodeResolver } from "@mailseal/dns-record";
+ * import { verify } from "@mailseal/verifier";
+ *
+ * const keys = keySource(nodeResolver());
+ * const report = await verify(message, { keys });
+ * for (const { result, domain, reason } of report.signatures) {
+ *   console.log(result, domain, reason);
+ * }
+ * ```
+ *
+ * Verdicts are data: nothing in a message or in DNS makes it throw. It does not evaluate SPF,
+ * DMARC policies or ARC, and does not decide what becomes of the message.
+ */
+export { authenticationResultsField, toAuthenticationResults } from "./authentication-results.ts";
+export type { VerifyOptions } from "./options.ts";
+export type {
+  Alignment,
+  Match,
+  Result,
+  Verdict,
+  VerdictCode,
+  VerificationReport,
+} from "./verdict.ts";
+export { Verification } from "./verification.ts";
+export { verify } from "./verify.ts";

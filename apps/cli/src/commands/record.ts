@@ -1,0 +1,178 @@
+import {
+  type Advice,
+  formatKeyRecord,
+  formatZoneLine,
+  lintKeyRecord,
+  parseKeyRecord,
+  type TxtAnswer,
+} from "@mailseal/dns-record";
+import { Command, Option } from "commander";
+import { addDnsOptions, type DnsOptions, resolverFor } from "../dns-options.ts";
+import { type ExitCode, exitCode } from "../exit-code.ts";
+import { readText, standardInput } from "../input.ts";
+import { readKey } from "../key-file.ts";
+import { paint, print, printable, wrap } from "../terminal.ts";
+import { checkedName } from "./keygen.ts";
+
+const maxRecordBytes = 64 * 1024;
+
+export function recordCommand(finish: (code: ExitCode) => void): Command {
+  return new Command("record")
+    .summary("show, lint or look up key records")
+    .description("Work with the DNS records that publish keys.")
+    .addCommand(showCommand())
+    .addCommand(lintCommand(finish))
+    .addCommand(lookupCommand(finish));
+}
+
+interface ShowOptions {
+  readonly domain: string;
+  readonly selector: string;
+  readonly key: string;
+  readonly passphraseFile?: string;
+  readonly format: "zone" | "line";
+  readonly testing?: boolean;
+  readonly json?: boolean;
+}
+
+function showCommand(): Command {
+  return new Command("show")
+    .summary("print the record for a private key")
+    .description("Print the DNS record that publishes the public half of a private key.")
+    .requiredOption("-d, --domain <domain>", "the domain that signs")
+    .requiredOption("-s, --selector <selector>", "the name of this key")
+    .requiredOption("-k, --key <file>", "private key file")
+    .option("--passphrase-file <file>", "its first line opens an encrypted key")
+    .option("--testing", "with t=y")
+    .addOption(
+      new Option("--format <format>", "how to print it").choices(["zone", "line"]).default("zone"),
+    )
+    .option("--json", "print {name, record, zone} as JSON")
+    .addHelpText(
+      "after",
+      `
+Exit: 0 printed, 2 wrong use, 3 the key cannot be read
+
+Example:
+  mailseal record show -d example.com -s mail2026 -k mail2026.key`,
+    )
+    .action(async (options: ShowOptions) => {
+      const name = checkedName(options.selector, options.domain);
+      const { publicKey } = await readKey(options.key, options);
+      const record = formatKeyRecord(publicKey, options.testing === true ? { flags: ["y"] } : {});
+      const zone = formatZoneLine(name, record, { style: options.format });
+      await print(`${options.json === true ? JSON.stringify({ name, record, zone }) : zone}\n`);
+    });
+}
+
+function lintCommand(finish: (code: ExitCode) => void): Command {
+  return new Command("lint")
+    .summary("find what is wrong or weak in a record")
+    .description("Check the text of a key record and say what to change.")
+    .argument("[record]", "the record's text, as in 'v=DKIM1; p=...'; - reads it", standardInput)
+    .option("--json", "print {record, advice} as JSON")
+    .addHelpText(
+      "after",
+      `
+Exit: 0 no errors (there may be warnings), 1 errors, 2 wrong use, 3 unreadable
+
+Examples:
+  mailseal record lint 'v=DKIM1; k=rsa; p=MIIBIjANBg...'
+  mailseal record lint < record.txt`,
+    )
+    .action(async (record: string, options: { readonly json?: boolean }) => {
+      const text =
+        record === standardInput ? (await readText(record, maxRecordBytes)).trimEnd() : record;
+      const advice = lintKeyRecord(text);
+      await print(
+        options.json === true
+          ? `${JSON.stringify({ record: text, advice })}\n`
+          : adviceText(advice),
+      );
+      finish(endOf(advice));
+    });
+}
+
+interface LookupOptions extends DnsOptions {
+  readonly domain: string;
+  readonly selector: string;
+  readonly json?: boolean;
+}
+
+function lookupCommand(finish: (code: ExitCode) => void): Command {
+  const command = new Command("lookup")
+    .summary("fetch a published record and lint it")
+    .description("Look up the key record of a domain and selector, and check it.")
+    .requiredOption("-d, --domain <domain>", "the domain that signs")
+    .requiredOption("-s, --selector <selector>", "the name of the key")
+    .option("--json", "print {name, answer, advice} as JSON");
+  return addDnsOptions(command)
+    .addHelpText(
+      "after",
+      `
+Exit: 0 found and without errors, 1 not found or with errors, 2 wrong use,
+      75 DNS failed for the time being
+
+Example:
+  mailseal record lookup -d example.com -s mail2026`,
+    )
+    .action(async (options: LookupOptions) => {
+      const name = checkedName(options.selector, options.domain);
+      const resolver = await resolverFor(options);
+      const answer = await resolver.resolveTxt(name);
+      const records = answer.status === "found" ? answer.records : [];
+      const advice = records.length === 0 ? [] : lintKeyRecord(records);
+      await print(
+        options.json === true
+          ? `${JSON.stringify({ name, answer, advice })}\n`
+          : `${answerText(name, answer)}${adviceText(advice)}`,
+      );
+      finish(answer.status === "found" ? endOf(advice) : endOfMissing(answer));
+    });
+}
+
+function answerText(name: string, answer: TxtAnswer): string {
+  switch (answer.status) {
+    case "found": {
+      const ttl = answer.ttlSeconds === undefined ? "" : `, TTL ${answer.ttlSeconds} s`;
+      const validated = answer.authenticated === true ? ", DNSSEC-validated" : "";
+      const records = answer.records.map((text) => `${wrap(describeRecord(text), "  ")}\n`);
+      return `${paint("bold", name)}${ttl}${validated}\n${records.join("")}`;
+    }
+    case "nxdomain":
+      return `${name}: there is no such name in DNS; publish the record there\n`;
+    case "nodata":
+      return `${name}: the name exists, but has no TXT record; publish the record there\n`;
+    default:
+      return `${name}: DNS failed (${answer.status}): ${printable(answer.reason)}; try again later\n`;
+  }
+}
+
+function describeRecord(text: string): string {
+  const parsed = parseKeyRecord(text);
+  return parsed.ok ? printable(text) : `${printable(text)} [not a usable key record]`;
+}
+
+function adviceText(advice: readonly Advice[]): string {
+  if (advice.length === 0) {
+    return `${paint("green", "No problems found.")}\n`;
+  }
+  const colours = { error: "red", warning: "yellow", note: "cyan" } as const;
+  return advice
+    .map(({ level, message, advice: todo }) => {
+      const text = wrap(`${printable(message)} ${printable(todo)}`, "         ");
+      return `${paint(colours[level], level.padEnd(9))}${text.slice(9)}\n`;
+    })
+    .join("");
+}
+
+function endOf(advice: readonly Advice[]): ExitCode {
+  return advice.some(({ level }) => level === "error") ? exitCode.no : exitCode.ok;
+}
+
+/** NXDOMAIN and NODATA are answers; anything else may be better later. */
+function endOfMissing(answer: TxtAnswer): ExitCode {
+  return answer.status === "nxdomain" || answer.status === "nodata"
+    ? exitCode.no
+    : exitCode.temporary;
+}

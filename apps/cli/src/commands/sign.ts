@@ -1,0 +1,188 @@
+import { findAlgorithm } from "@mailseal/crypto";
+import {
+  createSigner,
+  type SignatureOptions,
+  SigningError,
+  type SigningErrorCode,
+} from "@mailseal/signer";
+import { MailsealError } from "@mailseal/syntax";
+import { Command, Option } from "commander";
+import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
+import { readChunks, standardInput } from "../input.ts";
+import { readKey } from "../key-file.ts";
+import { collect, duration, nameList, unixSeconds } from "../option-values.ts";
+import { print } from "../terminal.ts";
+
+interface SignCommandOptions {
+  readonly domain: readonly string[];
+  readonly selector: readonly string[];
+  readonly key: readonly string[];
+  readonly passphraseFile?: string;
+  readonly canonicalization?: NonNullable<SignatureOptions["canonicalization"]>;
+  readonly headers?: readonly string[];
+  readonly oversign?: readonly string[];
+  readonly skip?: readonly string[];
+  readonly identity?: string;
+  readonly timestamp?: number;
+  readonly expireAfter?: number;
+  readonly bodyLength?: boolean;
+  readonly copyHeaders?: boolean;
+  readonly algorithm?: string;
+  readonly allowWeak?: boolean;
+  readonly lineEndings: "keep" | "reject" | "fix";
+  readonly json?: boolean;
+}
+
+const maxMessageBytes = 1024 ** 3;
+
+/** These say that the message, not the command line, keeps it from being signed. */
+const messageCodes: ReadonlySet<SigningErrorCode> = new Set([
+  "bad-line-endings",
+  "no-from",
+  "several-from",
+]);
+
+export function signCommand(): Command {
+  return new Command("sign")
+    .summary("sign a message")
+    .description(
+      "Write the message with its new DKIM-Signature field(s) on top; the rest of its bytes untouched.",
+    )
+    .argument("[file]", "the message; - or nothing is standard input", standardInput)
+    .requiredOption(
+      "-d, --domain <domain>",
+      "signing domain, d=; again for one more signature",
+      collect,
+    )
+    .requiredOption("-s, --selector <selector>", "selector, s=; again for one more", collect)
+    .requiredOption("-k, --key <file>", "private key file; again for one more", collect)
+    .option("--passphrase-file <file>", "its first line opens an encrypted key")
+    .addOption(
+      new Option(
+        "-c, --canonicalization <header/body>",
+        "simple or relaxed for each (default: relaxed/relaxed)",
+      ).choices(["simple/simple", "simple/relaxed", "relaxed/simple", "relaxed/relaxed"]),
+    )
+    .option("--headers <names>", "fields to sign, in order, as in from:to:subject", nameList)
+    .option("--oversign <names>", "fields of which no more may be added", nameList)
+    .option("--skip <names>", "fields never to sign", nameList)
+    .option("--identity <identity>", "i=, as in user@example.com or @example.com")
+    .option("--timestamp <seconds>", "t=, Unix seconds (default: now)", unixSeconds)
+    .option("--expire-after <time>", "x=, as in 7d or 12h after signing", duration)
+    .option("--body-length", "write l=, so that text may be added after the body")
+    .option("--copy-headers", "write z=, copies of the signed fields")
+    .option("--algorithm <name>", "rsa-sha256, ed25519-sha256 or rsa-sha1 (default: by the key)")
+    .option("--allow-weak", "allow RSA keys from 512 bits, which receivers refuse")
+    .addOption(
+      new Option(
+        "--line-endings <policy>",
+        "bare CR and LF: keep as content, reject, or fix to CRLF",
+      )
+        .choices(["keep", "reject", "fix"])
+        .default("keep"),
+    )
+    .option("--json", "print the new fields and what they sign as JSON, without the message")
+    .addHelpText(
+      "after",
+      `
+Exit: 0 signed, 1 the message must not be signed, 2 wrong use, 3 the message or
+      a key cannot be read
+
+Examples:
+  mailseal sign -d example.com -s mail2026 -k mail2026.key < in.eml > out.eml
+  mailseal sign -d example.com -s r1 -k rsa.key -d example.com -s e1 -k ed.key < in.eml
+  mailseal sign -d example.com -s r1 -k rsa.key --expire-after 7d in.eml > out.eml`,
+    )
+    .action(signFile);
+}
+
+async function signFile(file: string, options: SignCommandOptions): Promise<void> {
+  const signatures = await signaturesOf(options);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    const stream = createSigner(signatures, { lineEndings: options.lineEndings }).stream();
+    for await (const chunk of readChunks(file)) {
+      size += chunk.length;
+      if (size > maxMessageBytes) {
+        throw new CommandFailure(
+          exitCode.unreadable,
+          "expected a message of at most 1 GiB, got more; is this a mail message?",
+        );
+      }
+      chunks.push(stream.write(chunk));
+    }
+    const { fields, signatures: made, rest } = stream.finish();
+    if (options.json === true) {
+      await print(`${JSON.stringify({ fields, signatures: made })}\n`);
+      return;
+    }
+    await print(fields);
+    for (const chunk of [...chunks, rest]) {
+      await print(chunk);
+    }
+  } catch (error) {
+    throw asFailure(error);
+  }
+}
+
+async function signaturesOf(options: SignCommandOptions): Promise<SignatureOptions[]> {
+  const { domain: domains, selector: selectors, key: keys } = options;
+  if (
+    selectors.length !== keys.length ||
+    (domains.length !== 1 && domains.length !== keys.length)
+  ) {
+    throw new CommandFailure(
+      exitCode.misuse,
+      `expected -d, -s and -k once for each signature, got ${domains.length} -d, ${selectors.length} -s and ${keys.length} -k`,
+    );
+  }
+  const algorithm = algorithmOf(options.algorithm);
+  const shared = {
+    ...(algorithm === undefined ? {} : { algorithm }),
+    ...(options.canonicalization === undefined
+      ? {}
+      : { canonicalization: options.canonicalization }),
+    ...(options.headers === undefined ? {} : { headers: options.headers }),
+    ...(options.oversign === undefined ? {} : { oversign: options.oversign }),
+    ...(options.skip === undefined ? {} : { skip: options.skip }),
+    ...(options.identity === undefined ? {} : { identity: options.identity }),
+    ...(options.timestamp === undefined ? {} : { timestamp: options.timestamp }),
+    ...(options.expireAfter === undefined ? {} : { expireAfterSeconds: options.expireAfter }),
+    ...(options.bodyLength === undefined ? {} : { bodyLength: options.bodyLength }),
+    ...(options.copyHeaders === undefined ? {} : { copyHeaders: options.copyHeaders }),
+    ...(options.allowWeak === true ? { minimumRsaBits: 512 } : {}),
+  };
+  const signatures: SignatureOptions[] = [];
+  for (const [index, file] of keys.entries()) {
+    const key = await readKey(file, options);
+    const domain = domains[index] ?? domains[0] ?? "";
+    signatures.push({ ...shared, domain, selector: selectors[index] ?? "", key });
+  }
+  return signatures;
+}
+
+function algorithmOf(name: string | undefined): SignatureOptions["algorithm"] {
+  if (name === undefined) {
+    return undefined;
+  }
+  const algorithm = findAlgorithm(name);
+  if (algorithm === undefined) {
+    throw new CommandFailure(
+      exitCode.misuse,
+      `--algorithm: expected rsa-sha256, ed25519-sha256 or rsa-sha1, got ${JSON.stringify(name.slice(0, 80))}`,
+    );
+  }
+  return algorithm.name;
+}
+
+function asFailure(error: unknown): unknown {
+  if (error instanceof SigningError) {
+    const fault: ExitCode = messageCodes.has(error.code) ? exitCode.no : exitCode.misuse;
+    const hint = error.code === "key-too-short" ? " (here: --allow-weak)" : "";
+    return new CommandFailure(fault, error.message + hint);
+  }
+  return error instanceof MailsealError
+    ? new CommandFailure(exitCode.unreadable, error.message)
+    : error;
+}

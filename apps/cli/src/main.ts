@@ -1,0 +1,78 @@
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { demoCommand } from "./commands/demo.ts";
+import { keygenCommand } from "./commands/keygen.ts";
+import { recordCommand } from "./commands/record.ts";
+import { signCommand } from "./commands/sign.ts";
+import { testKeyCommand } from "./commands/test-key.ts";
+import { verifyCommand } from "./commands/verify.ts";
+import { CommandFailure, type ExitCode, exitCode } from "./exit-code.ts";
+import { warn } from "./warnings.ts";
+
+/** Runs one command line and resolves to the exit code of the process. Never throws. */
+export async function main(args: readonly string[]): Promise<number> {
+  let code: ExitCode = exitCode.ok;
+  const finish = (end: ExitCode): void => {
+    code = end;
+  };
+  const program = new Command("mailseal")
+    .description("DKIM keys, records, signing and verifying at the command line.")
+    .version(version())
+    .addCommand(keygenCommand())
+    .addCommand(signCommand())
+    .addCommand(verifyCommand(finish))
+    .addCommand(recordCommand(finish))
+    .addCommand(testKeyCommand(finish))
+    .addCommand(demoCommand(finish))
+    .addHelpText(
+      "after",
+      `
+Exit: 0 yes or done, 1 no, 2 wrong use, 3 something cannot be read, 75 try again later
+
+Start with:
+  mailseal demo
+  mailseal keygen -d example.com -s mail2026 -o keys
+  mailseal sign -d example.com -s mail2026 -k keys/example.com/mail2026.key < in.eml > out.eml
+  mailseal verify out.eml`,
+    );
+  oneLineErrors(program);
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return code;
+  } catch (error) {
+    return endOf(error);
+  }
+}
+
+/** Commander's own messages become one line in this program's form, with its exit code. */
+function oneLineErrors(command: Command): void {
+  command.exitOverride().configureOutput({ outputError: () => undefined });
+  for (const subcommand of command.commands) {
+    oneLineErrors(subcommand);
+  }
+}
+
+function endOf(error: unknown): ExitCode {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) {
+      return exitCode.ok;
+    }
+    if (error.code !== "commander.help") {
+      warn(`${error.message.replace(/^error: /, "").replaceAll("\n", " ")}; see --help`);
+    }
+    return exitCode.misuse;
+  }
+  if (error instanceof CommandFailure) {
+    warn(error.message);
+    return error.exitCode;
+  }
+  const cause = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  warn(`unexpected failure, please report it: ${cause}`);
+  return exitCode.unreadable;
+}
+
+function version(): string {
+  const file = new URL("../package.json", import.meta.url);
+  const { version: text } = JSON.parse(readFileSync(file, "utf8")) as { version: string };
+  return text;
+}

@@ -1,0 +1,49 @@
+import { InvalidArgumentError } from "commander";
+
+/** For options that may be given again: the values in order. */
+export function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
+  return [...(earlier ?? []), value];
+}
+
+/** `a:b:c`, as in h=. */
+export function nameList(value: string): readonly string[] {
+  const names = value.split(":").map((name) => name.trim());
+  if (names.includes("")) {
+    throw new InvalidArgumentError(
+      "expected field names with colons between them, as in from:to:subject",
+    );
+  }
+  return names;
+}
+
+export function unixSeconds(value: string): number {
+  if (!/^\d{1,12}$/.test(value)) {
+    throw new InvalidArgumentError("expected whole Unix seconds, as in 1767225600");
+  }
+  return Number(value);
+}
+
+export function count(value: string): number {
+  if (!/^\d{1,6}$/.test(value)) {
+    throw new InvalidArgumentError("expected a whole number");
+  }
+  return Number(value);
+}
+
+const secondsIn: ReadonlyMap<string, number> = new Map([
+  ["s", 1],
+  ["m", 60],
+  ["h", 3600],
+  ["d", 86_400],
+  ["w", 604_800],
+]);
+
+/** `7d`, `12h`, `30m`, `90s`, `2w` as seconds. */
+export function duration(value: string): number {
+  const match = /^(\d{1,6})([smhdw])$/.exec(value);
+  const unit = secondsIn.get(match?.[2] ?? "");
+  if (match === null || unit === undefined) {
+    throw new InvalidArgumentError("expected a number with s, m, h, d or w, as in 7d");
+  }
+  return Number(match[1]) * unit;
+}

@@ -1,0 +1,43 @@
+import {
+  authenticationResultsField,
+  type Verdict,
+  type VerificationReport,
+} from "@mailseal/verifier";
+
+/** The object that `verify --json` prints for a file; a value that is not known is null. */
+export function reportJson(
+  file: string,
+  report: VerificationReport,
+  authservId: string,
+): Record<string, unknown> {
+  return {
+    file,
+    from: report.from,
+    signatures: report.signatures.map(verdictJson),
+    authenticationResults: authenticationResultsField(report, authservId),
+  };
+}
+
+function verdictJson(verdict: Verdict): Record<string, unknown> {
+  return {
+    domain: verdict.domain ?? null,
+    selector: verdict.selector ?? null,
+    identity: verdict.identity ?? null,
+    algorithm: verdict.algorithm ?? null,
+    canonicalization: verdict.canonicalization ?? null,
+    result: verdict.result,
+    code: verdict.code,
+    reason: verdict.reason,
+    bodyHash: verdict.bodyHash,
+    signature: verdict.signature,
+    keyBits: verdict.keyBits ?? null,
+    testing: verdict.testing,
+    aligned: verdict.aligned,
+    trusted: verdict.trusted,
+    noSubdomains: verdict.noSubdomains,
+    timestamp: verdict.timestamp ?? null,
+    expiration: verdict.expiration ?? null,
+    signedFields: verdict.signedFields,
+    unsignedBodyBytes: verdict.unsignedBodyBytes,
+  };
+}

@@ -1,0 +1,59 @@
+import { stdout } from "node:process";
+import { styleText } from "node:util";
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Colours `text` where standard output is a terminal that wants it (NO_COLOR and FORCE_COLOR count). */
+export function paint(style: Style, text: string): string {
+  return styleText(style, text, { stream: stdout });
+}
+
+/** Columns to fill: the terminal's, and 80 where there is none. */
+function columns(): number {
+  return Math.max(40, Math.min(stdout.columns ?? 80, 100));
+}
+
+/** Breaks `text` at spaces so that no line with its `indent` is wider than the terminal. */
+export function wrap(text: string, indent: string): string {
+  const width = columns() - indent.length;
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(indent + line);
+      line = word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  lines.push(indent + line);
+  return lines.join("\n");
+}
+
+/**
+ * Text from a message or from DNS, fit for a terminal: control characters and the marks that turn
+ * the direction of text are shown as escapes.
+ */
+export function printable(text: string): string {
+  return text.replaceAll(
+    // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** Writes all of `text` or bytes, waiting where the reader is slow. A reader that went away ends it quietly. */
+export async function print(chunk: string | Uint8Array): Promise<void> {
+  if (chunk.length === 0) {
+    return;
+  }
+  await new Promise<void>((resolve, reject) => {
+    stdout.write(chunk, (error) => {
+      if (error === null || error === undefined || ("code" in error && error.code === "EPIPE")) {
+        resolve();
+      } else {
+        reject(error);
+      }
+    });
+  });
+}

@@ -1,0 +1,268 @@
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { mailseal, temporaryDirectory } from "./mailseal.ts";
+
+const directory = temporaryDirectory();
+const message = "From: ada@example.com\r\n\r\nAt nine.\r\n";
+const key = join(directory, "example.com", "s.key");
+mailseal(["keygen", "-d", "example.com", "-s", "s", "-t", "ed25519", "-o", directory]);
+
+function file(name: string, content: string | Uint8Array): string {
+  const path = join(directory, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+const ecKey = execFileSync("openssl", ["ecparam", "-name", "prime256v1", "-genkey", "-noout"]);
+const garbage = Buffer.from(Array.from({ length: 4096 }, (_, index) => (index * 7919) % 256));
+const signArgs = ["sign", "-d", "example.com", "-s", "s"];
+const tags = Array.from({ length: 10_000 }, (_, index) => `t${index}=x`).join("; ");
+
+interface BadInput {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly input?: string | Uint8Array;
+  readonly code: number;
+  readonly says: RegExp;
+}
+
+const cases: readonly BadInput[] = [
+  { name: "an unknown command", args: ["sing"], code: 2, says: /unknown command/ },
+  {
+    name: "an unknown option",
+    args: ["verify", "--jason"],
+    code: 2,
+    says: /unknown option.*--json/,
+  },
+  {
+    name: "a missing option",
+    args: ["sign", "-d", "example.com"],
+    code: 2,
+    says: /-s, --selector/,
+  },
+  {
+    name: "a value that is no number",
+    args: ["verify", "--now", "soon"],
+    code: 2,
+    says: /Unix seconds/,
+  },
+  {
+    name: "a value that is no duration",
+    args: [...signArgs, "-k", key, "--expire-after", "7"],
+    code: 2,
+    says: /as in 7d/,
+  },
+  {
+    name: "an unknown canonicalization",
+    args: [...signArgs, "-k", key, "-c", "nofws"],
+    code: 2,
+    says: /simple\/simple/,
+  },
+  {
+    name: "an unknown algorithm",
+    args: [...signArgs, "-k", key, "--algorithm", "rsa-md5"],
+    code: 2,
+    says: /rsa-sha256/,
+  },
+  {
+    name: "an algorithm of another key",
+    args: [...signArgs, "-k", key, "--algorithm", "rsa-sha1"],
+    input: message,
+    code: 2,
+    says: /ed25519/,
+  },
+  {
+    name: "-d, -s and -k that do not pair",
+    args: [...signArgs, "-k", key, "-s", "t"],
+    code: 2,
+    says: /once for each signature/,
+  },
+  {
+    name: "an identity of another domain",
+    args: [...signArgs, "-k", key, "--identity", "a@example.net"],
+    input: message,
+    code: 2,
+    says: /example\.com/,
+  },
+  {
+    name: "a bad domain",
+    args: ["sign", "-d", "exa mple", "-s", "s", "-k", key],
+    input: message,
+    code: 2,
+    says: /domain name/,
+  },
+  {
+    name: "two sources of DNS",
+    args: ["verify", "--dns", "a", "--resolver", "127.0.0.1"],
+    code: 2,
+    says: /one of --dns/,
+  },
+  {
+    name: "a missing message",
+    args: ["verify", "--dns", file("empty.json", "{}"), "/nonexistent"],
+    code: 3,
+    says: /no such file/,
+  },
+  {
+    name: "a directory for a message",
+    args: ["verify", "--dns", join(directory, "empty.json"), directory],
+    code: 3,
+    says: /directory/,
+  },
+  {
+    name: "a missing key",
+    args: [...signArgs, "-k", "/nonexistent"],
+    input: message,
+    code: 3,
+    says: /no such file/,
+  },
+  {
+    name: "a missing zone",
+    args: ["verify", "--dns", "/nonexistent"],
+    input: message,
+    code: 3,
+    says: /no such file/,
+  },
+  {
+    name: "a zone that is no JSON",
+    args: ["verify", "--dns", file("broken.json", "{ nope")],
+    input: message,
+    code: 3,
+    says: /JSON/,
+  },
+  {
+    name: "a zone of another form",
+    args: ["verify", "--dns", file("odd.json", '{"a.example": 7}')],
+    input: message,
+    code: 3,
+    says: /a\.example/,
+  },
+  {
+    name: "an unreadable key",
+    args: [...signArgs, "-k", file("garbage.key", garbage)],
+    input: message,
+    code: 3,
+    says: /garbage\.key/,
+  },
+  {
+    name: "a key of the wrong kind",
+    args: [...signArgs, "-k", file("ec.key", ecKey)],
+    input: message,
+    code: 3,
+    says: /ec\.key/,
+  },
+  {
+    name: "a huge key file",
+    args: [...signArgs, "-k", file("huge.key", Buffer.alloc(1 << 20))],
+    input: message,
+    code: 3,
+    says: /at most/,
+  },
+  {
+    name: "a message with no header",
+    args: [...signArgs, "-k", key],
+    input: "\r\nHello\r\n",
+    code: 1,
+    says: /From/,
+  },
+  { name: "an empty message", args: [...signArgs, "-k", key], input: "", code: 1, says: /From/ },
+  {
+    name: "binary garbage to sign",
+    args: [...signArgs, "-k", key],
+    input: garbage,
+    code: 1,
+    says: /From|line/,
+  },
+  {
+    name: "two From fields",
+    args: [...signArgs, "-k", key],
+    input: `From: a@example.com\r\n${message}`,
+    code: 1,
+    says: /From/,
+  },
+  {
+    name: "bare LF, to be rejected",
+    args: [...signArgs, "-k", key, "--line-endings", "reject"],
+    input: `${message}a\nb`,
+    code: 1,
+    says: /bare LF/,
+  },
+  {
+    name: "no message for the demo",
+    args: ["demo", "/nonexistent"],
+    code: 3,
+    says: /no such file/,
+  },
+  {
+    name: "a file without From for the demo",
+    args: ["demo", file("none.eml", "hello")],
+    code: 1,
+    says: /From/,
+  },
+];
+
+describe("one clear line and the right exit code", () => {
+  test.each(cases)("$name", ({ args, input, code, says }) => {
+    const ended = mailseal(args, input);
+    expect(ended.stderr).toMatch(says);
+    expect(ended.stderr.trimEnd().split("\n").length).toBe(1);
+    expect(ended.stderr).toMatch(/^mailseal: /);
+    expect(ended.stderr).not.toMatch(/\n\s+at /);
+    expect(ended.code).toBe(code);
+    expect(ended.stdout).toBe("");
+  });
+
+  test("a tag list of 10,000 tags is a verdict", () => {
+    const input = `DKIM-Signature: ${tags}\r\n${message}`;
+    const { code, stdout, stderr } = mailseal(
+      ["verify", "--json", "--dns", join(directory, "empty.json")],
+      input,
+    );
+    expect([code, stderr]).toEqual([1, ""]);
+    expect(JSON.parse(stdout)).toMatchObject({ signatures: [{ result: "permerror" }] });
+  });
+
+  test("a reader that goes away early is no failure", () => {
+    const command = `"${process.execPath}" "${join(import.meta.dirname, "run-main.ts")}" sign -d example.com -s s -k "${key}" | head -c 20`;
+    const large = Buffer.concat([Buffer.from(message), Buffer.alloc(8 << 20, "x\r\n")]);
+    const output = execFileSync("sh", ["-c", command], {
+      input: large,
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    expect(output.toString()).toBe("DKIM-Signature: v=1;");
+  });
+});
+
+describe("help", () => {
+  const commands = [
+    [],
+    ["keygen"],
+    ["sign"],
+    ["verify"],
+    ["record"],
+    ["record", "show"],
+    ["record", "lint"],
+    ["record", "lookup"],
+    ["test-key"],
+    ["demo"],
+  ];
+  test.each(commands.map((command) => [command.join(" ") || "mailseal", command] as const))(
+    "%s",
+    (_, command) => {
+      const { code, stdout, stderr } = mailseal([...command, "--help"]);
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(stdout).toMatch(/^Usage: mailseal/);
+      expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
+    },
+  );
+});
+
+test("a demo ends with two passes", () => {
+  const { code, stdout, stderr } = mailseal(["demo"]);
+  expect(stderr).toBe("");
+  expect(code).toBe(0);
+  expect(stdout.match(/^ {2}pass/gm)?.length).toBe(2);
+  expect(stdout).toContain("Verified: example.com signed this message");
+});

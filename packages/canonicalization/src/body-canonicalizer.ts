@@ -1,0 +1,135 @@
+import type { Canonicalization } from "@mailseal/syntax";
+import { type CanonicalOutput, RunBuffer } from "./run-buffer.ts";
+import { endOfUnchangedRun } from "./unchanged-run.ts";
+
+const htab = 0x09;
+const lf = 0x0a;
+const cr = 0x0d;
+const sp = 0x20;
+
+/**
+ * Canonicalizes a body (RFC 6376 3.4.3, 3.4.4) that comes in pieces of any size; where they end makes
+ * no difference. Only SP and HTAB are white space, only CRLF ends a line: a bare CR, a bare LF and NUL
+ * are content. Memory does not depend on the body.
+ *
+ * What may still turn out to be dropped is kept as state, not as bytes: line ends, of which the last
+ * ones go; white space, which goes at the end of a line; a CR at the end of a piece.
+ */
+export class BodyCanonicalizer {
+  readonly #relaxed: boolean;
+  readonly #canonical: RunBuffer;
+  #pendingLineEnds = 0;
+  #pendingSpace = false;
+  #heldCr = false;
+  #hasContent = false;
+
+  constructor(mode: Canonicalization, output: CanonicalOutput) {
+    this.#relaxed = mode === "relaxed";
+    this.#canonical = new RunBuffer(output);
+  }
+
+  write(chunk: Uint8Array): void {
+    if (chunk.length === 0) {
+      return;
+    }
+    const start = this.#heldCr ? this.#resolveHeldCr(chunk) : 0;
+    if (this.#relaxed) {
+      this.#writeRelaxed(chunk, start);
+    } else {
+      this.#writeSimple(chunk, start);
+    }
+  }
+
+  /** Ends the body: its last line gets a CRLF; an empty body is empty if relaxed, one CRLF if simple. */
+  finish(): void {
+    if (this.#heldCr) {
+      this.#writeContentByte(cr);
+    }
+    if (this.#hasContent || !this.#relaxed) {
+      this.#canonical.writeLineEnds(1);
+    }
+    this.#canonical.finish();
+  }
+
+  /** The CR that ended the last piece: half a line end, or content. Returns where to go on. */
+  #resolveHeldCr(chunk: Uint8Array): number {
+    this.#heldCr = false;
+    if (chunk[0] === lf) {
+      this.#endLine();
+      return 1;
+    }
+    this.#writeContentByte(cr);
+    return 0;
+  }
+
+  #writeRelaxed(chunk: Uint8Array, start: number): void {
+    const size = chunk.length;
+    let at = start;
+    while (at < size) {
+      const byte = chunk[at];
+      if (byte === sp || byte === htab) {
+        this.#pendingSpace = true;
+        at++;
+      } else if (byte !== cr) {
+        const end = endOfUnchangedRun(chunk, at);
+        this.#writePending();
+        this.#canonical.writeRun(chunk, at, end);
+        at = end;
+      } else if (at + 1 === size) {
+        this.#heldCr = true;
+        at++;
+      } else if (chunk[at + 1] === lf) {
+        this.#endLine();
+        at += 2;
+      } else {
+        this.#writeContentByte(cr);
+        at++;
+      }
+    }
+  }
+
+  /** Nothing changes but the line ends at the end: only a piece's own last ones need a look. */
+  #writeSimple(chunk: Uint8Array, start: number): void {
+    let end = chunk.length;
+    if (end > start && chunk[end - 1] === cr) {
+      this.#heldCr = true;
+      end--;
+    }
+    let contentEnd = end;
+    while (
+      contentEnd - 2 >= start &&
+      chunk[contentEnd - 1] === lf &&
+      chunk[contentEnd - 2] === cr
+    ) {
+      contentEnd -= 2;
+    }
+    if (contentEnd > start) {
+      this.#writePending();
+      this.#canonical.writeRun(chunk, start, contentEnd);
+    }
+    this.#pendingLineEnds += (end - contentEnd) / 2;
+  }
+
+  #endLine(): void {
+    this.#pendingSpace = false;
+    this.#pendingLineEnds++;
+  }
+
+  #writeContentByte(byte: number): void {
+    this.#writePending();
+    this.#canonical.writeByte(byte);
+  }
+
+  /** Content follows: what was pending counts after all. */
+  #writePending(): void {
+    this.#hasContent = true;
+    if (this.#pendingLineEnds > 0) {
+      this.#canonical.writeLineEnds(this.#pendingLineEnds);
+      this.#pendingLineEnds = 0;
+    }
+    if (this.#pendingSpace) {
+      this.#canonical.writeByte(sp);
+      this.#pendingSpace = false;
+    }
+  }
+}

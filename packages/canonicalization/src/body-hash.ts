@@ -1,0 +1,148 @@
+import { createHash, type HashName, type IncrementalHash } from "@mailseal/crypto";
+import type { Canonicalization } from "@mailseal/syntax";
+import { BodyCanonicalizer } from "./body-canonicalizer.ts";
+
+export interface BodyHashOptions {
+  readonly canonicalization: Canonicalization;
+  readonly hash: HashName;
+  /** l=: how many octets of the canonical body count (RFC 6376 3.4.5). Default: all. */
+  readonly length?: number;
+}
+
+export interface BodyHash {
+  readonly digest: Uint8Array;
+  /** Octets hashed: fewer than `length` where the canonical body is shorter. */
+  readonly hashedBytes: number;
+  /** Octets of the whole canonical body; those beyond `hashedBytes` are not signed. */
+  readonly canonicalBytes: number;
+}
+
+/** One hash over the beginning of a canonical body. */
+class LimitedHash {
+  readonly options: BodyHashOptions;
+  readonly #hash: IncrementalHash;
+  readonly #limit: number;
+  #canonicalBytes = 0;
+  #result: BodyHash | undefined;
+
+  constructor(options: BodyHashOptions) {
+    this.options = options;
+    this.#hash = createHash(options.hash);
+    this.#limit = options.length ?? Infinity;
+  }
+
+  update(bytes: Uint8Array, start: number, end: number): void {
+    const left = this.#limit - this.#canonicalBytes;
+    this.#canonicalBytes += end - start;
+    if (left > 0) {
+      const hashedEnd = end - start > left ? start + left : end;
+      const isWhole = start === 0 && hashedEnd === bytes.length;
+      this.#hash.update(isWhole ? bytes : bytes.subarray(start, hashedEnd));
+    }
+  }
+
+  result(): BodyHash {
+    this.#result ??= {
+      digest: this.#hash.digest(),
+      hashedBytes: Math.min(this.#canonicalBytes, this.#limit),
+      canonicalBytes: this.#canonicalBytes,
+    };
+    return this.#result;
+  }
+}
+
+interface CanonicalBody {
+  readonly canonicalizer: BodyCanonicalizer;
+  readonly hashes: LimitedHash[];
+}
+
+/** Names a hash of a `BodyHasherSet`. */
+export type BodyHashHandle = number;
+
+/**
+ * Hashes one body in several ways at once: canonicalized once for each canonicalization, hashed once
+ * for each distinct (canonicalization, length, hash). Order: every `add`, then `write`, `finish`,
+ * `result`.
+ */
+export class BodyHasherSet {
+  readonly #bodies = new Map<Canonicalization, CanonicalBody>();
+  readonly #hashes: LimitedHash[] = [];
+
+  add(options: BodyHashOptions): BodyHashHandle {
+    const known = this.#hashes.findIndex(({ options: other }) => isSame(options, other));
+    if (known >= 0) {
+      return known;
+    }
+    const hash = new LimitedHash(options);
+    this.#bodyOf(options.canonicalization).hashes.push(hash);
+    return this.#hashes.push(hash) - 1;
+  }
+
+  /** The next bytes of the body, of any number. */
+  write(chunk: Uint8Array): void {
+    for (const { canonicalizer } of this.#bodies.values()) {
+      canonicalizer.write(chunk);
+    }
+  }
+
+  finish(): void {
+    for (const { canonicalizer } of this.#bodies.values()) {
+      canonicalizer.finish();
+    }
+  }
+
+  /** Throws a `TypeError` for a handle that `add` did not return. */
+  result(handle: BodyHashHandle): BodyHash {
+    const hash = this.#hashes[handle];
+    if (hash === undefined) {
+      throw new TypeError(`expected a handle that add() returned, got ${handle}`);
+    }
+    return hash.result();
+  }
+
+  #bodyOf(canonicalization: Canonicalization): CanonicalBody {
+    const known = this.#bodies.get(canonicalization);
+    if (known !== undefined) {
+      return known;
+    }
+    const hashes: LimitedHash[] = [];
+    const canonicalizer = new BodyCanonicalizer(canonicalization, (bytes, start, end) => {
+      for (const hash of hashes) {
+        hash.update(bytes, start, end);
+      }
+    });
+    const body = { canonicalizer, hashes };
+    this.#bodies.set(canonicalization, body);
+    return body;
+  }
+}
+
+/** Hashes one body that comes in pieces. */
+export class BodyHasher {
+  readonly #set = new BodyHasherSet();
+  readonly #handle: BodyHashHandle;
+
+  constructor(options: BodyHashOptions) {
+    this.#handle = this.#set.add(options);
+  }
+
+  write(chunk: Uint8Array): void {
+    this.#set.write(chunk);
+  }
+
+  finish(): BodyHash {
+    this.#set.finish();
+    return this.#set.result(this.#handle);
+  }
+}
+
+/** Hashes a body that is in memory: bh= is its digest (RFC 6376 3.7). */
+export function hashBody(body: Uint8Array, options: BodyHashOptions): BodyHash {
+  const hasher = new BodyHasher(options);
+  hasher.write(body);
+  return hasher.finish();
+}
+
+function isSame(a: BodyHashOptions, b: BodyHashOptions): boolean {
+  return a.canonicalization === b.canonicalization && a.hash === b.hash && a.length === b.length;
+}

@@ -1,0 +1,84 @@
+/** Takes canonical bytes: `start` to `end` of `bytes`, valid during the call only. */
+export type CanonicalOutput = (bytes: Uint8Array, start: number, end: number) => void;
+
+const bufferBytes = 16 * 1024;
+/** From here on a run goes to the output straight from the input; below, copying is cheaper than a call. */
+const directBytes = 4096;
+/** Up to here a loop copies faster than a call that copies. */
+const loopBytes = 64;
+const cr = 0x0d;
+const lf = 0x0a;
+
+/** Buffers of canonicalizers that have finished, for the next ones: most bodies fit into one. */
+const spareBuffers: Uint8Array[] = [];
+const maxSpareBuffers = 16;
+
+/** Gathers short runs, so that the output is called seldom, and passes long ones on uncopied. */
+export class RunBuffer {
+  readonly #output: CanonicalOutput;
+  readonly #buffer: Uint8Array = spareBuffers.pop() ?? new Uint8Array(bufferBytes);
+  #length = 0;
+  #finished = false;
+
+  constructor(output: CanonicalOutput) {
+    this.#output = output;
+  }
+
+  writeByte(byte: number): void {
+    if (this.#length === bufferBytes) {
+      this.#flush();
+    }
+    this.#buffer[this.#length++] = byte;
+  }
+
+  writeRun(bytes: Uint8Array, start: number, end: number): void {
+    const size = end - start;
+    if (size >= directBytes) {
+      this.#flush();
+      this.#output(bytes, start, end);
+      return;
+    }
+    if (this.#length + size > bufferBytes) {
+      this.#flush();
+    }
+    const buffer = this.#buffer;
+    let length = this.#length;
+    if (size <= loopBytes) {
+      for (let at = start; at < end; at++) {
+        buffer[length++] = bytes[at] ?? 0;
+      }
+    } else {
+      buffer.set(bytes.subarray(start, end), length);
+      length += size;
+    }
+    this.#length = length;
+  }
+
+  /** `count` line ends, however many, in bounded memory. */
+  writeLineEnds(count: number): void {
+    for (let left = count; left > 0; left--) {
+      if (this.#length + 2 > bufferBytes) {
+        this.#flush();
+      }
+      this.#buffer[this.#length++] = cr;
+      this.#buffer[this.#length++] = lf;
+    }
+  }
+
+  /** Hands over what is left and gives the buffer up. */
+  finish(): void {
+    this.#flush();
+    // A buffer given up twice would serve two bodies at once.
+    if (!this.#finished && spareBuffers.length < maxSpareBuffers) {
+      spareBuffers.push(this.#buffer);
+    }
+    this.#finished = true;
+  }
+
+  #flush(): void {
+    if (this.#length > 0) {
+      this.#output(this.#buffer, 0, this.#length);
+      this.#length = 0;
+    }
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * `@mailseal/crypto/forge`: the same arithmetic in JavaScript, by node-forge. About eighty times slower
+ * than `node:crypto`; it is there as a second opinion, and where OpenSSL's is not to be had.
+ */
+import type { AlgorithmName, HashName } from "./algorithm.ts";
+import { algorithms } from "./algorithm.ts";
+import type { Engine } from "./engine.ts";
+import { type Forge, forgeLibrary } from "./forge-library.ts";
+import type { IncrementalHash } from "./hashing.ts";
+import { KeyError } from "./key-error.ts";
+import type { PrivateKey } from "./private-key.ts";
+import type { PublicKey } from "./public-key.ts";
+
+type Digest = ReturnType<Forge["md"]["sha1" | "sha256"]["create"]>;
+
+const seedOctets = 32;
+
+/** node-forge as an engine: the same signatures and verdicts as `nodeEngine`. */
+export const forgeEngine: Engine = {
+  sign(name, key, signedText) {
+    checkType(name, key);
+    const { pki } = forgeLibrary();
+    const digest = digestOf(name, signedText);
+    if (key.type === "rsa") {
+      return fromBinary(pki.privateKeyFromPem(key.toPem()).sign(digest));
+    }
+    const der = Buffer.from(key.toPem().replaceAll(/-----[^-]+-----|\s/g, ""), "base64");
+    const { privateKey } = pki.ed25519.generateKeyPair({ seed: der.subarray(-seedOctets) });
+    return pki.ed25519.sign({
+      message: digest.digest().getBytes(),
+      encoding: "binary",
+      privateKey,
+    });
+  },
+  verify(name, key, signedText, signature) {
+    checkType(name, key);
+    const { asn1, pki, util } = forgeLibrary();
+    const digest = digestOf(name, signedText);
+    try {
+      if (key.type === "rsa") {
+        const spki = asn1.fromDer(util.createBuffer(toBinary(key.toSpki())));
+        const rsa = pki.publicKeyFromAsn1(spki) as ReturnType<typeof pki.setRsaPublicKey>;
+        // RFC 8017 8.2.2: a signature has the length of the modulus; node-forge would pad it.
+        return (
+          signature.length === Math.ceil(key.bits / 8) &&
+          rsa.verify(digest.digest().getBytes(), toBinary(signature))
+        );
+      }
+      return pki.ed25519.verify({
+        message: digest.digest().getBytes(),
+        encoding: "binary",
+        signature: Buffer.from(signature),
+        publicKey: Buffer.from(key.toRecordBytes()),
+      });
+    } catch {
+      return false;
+    }
+  },
+  hash(name, bytes) {
+    const hash = forgeEngine.createHash(name);
+    hash.update(bytes);
+    return hash.digest();
+  },
+  createHash(name): IncrementalHash {
+    const digest = newDigest(name);
+    return {
+      update(bytes) {
+        digest.update(toBinary(bytes));
+      },
+      digest: () => fromBinary(digest.digest().getBytes()),
+    };
+  },
+};
+
+function newDigest(name: HashName): Digest {
+  return forgeLibrary().md[name].create();
+}
+
+function digestOf(name: AlgorithmName, signedText: Uint8Array): Digest {
+  const digest = newDigest(algorithms.get(name)?.hash ?? "sha256");
+  digest.update(toBinary(signedText));
+  return digest;
+}
+
+function checkType(name: AlgorithmName, key: PrivateKey | PublicKey): void {
+  const expected = algorithms.get(name)?.keyType;
+  if (expected !== key.type) {
+    throw new KeyError(
+      "algorithm-mismatch",
+      `${name} needs a key of type ${expected}, got one of type ${key.type}`,
+    );
+  }
+}
+
+/** node-forge's bytes are strings of one character each. */
+function toBinary(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+}
+
+function fromBinary(text: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(text, "latin1"));
+}

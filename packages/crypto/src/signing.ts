@@ -1,0 +1,63 @@
+import { sign as signNode, verify as verifyNode } from "node:crypto";
+import { type Algorithm, type AlgorithmName, algorithms } from "./algorithm.ts";
+import { hash } from "./hashing.ts";
+import { KeyError } from "./key-error.ts";
+import { type PrivateKey, privateKeyObjectOf } from "./private-key.ts";
+import { keyObjectOf, type PublicKey } from "./public-key.ts";
+
+/**
+ * Signs the canonical header text of RFC 6376 3.7. RSA: PKCS#1 v1.5 over its hash (3.3.1). Ed25519:
+ * PureEdDSA over its SHA-256 (RFC 8463 3). Throws a `KeyError` for a key of another type.
+ */
+export function sign(
+  algorithm: AlgorithmName,
+  key: PrivateKey,
+  signedText: Uint8Array,
+): Uint8Array {
+  const { keyType, hash: hashName } = descriptor(algorithm);
+  checkType(keyType, key.type, algorithm);
+  const object = privateKeyObjectOf(key);
+  return keyType === "rsa"
+    ? signNode(hashName, signedText, object)
+    : signNode(null, hash(hashName, signedText), object);
+}
+
+/** Whether `signature` is that of `signedText`. False for anything malformed; throws only for a key of another type. */
+export function verify(
+  algorithm: AlgorithmName,
+  key: PublicKey,
+  signedText: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  const { keyType, hash: hashName } = descriptor(algorithm);
+  checkType(keyType, key.type, algorithm);
+  const object = keyObjectOf(key);
+  try {
+    return keyType === "rsa"
+      ? verifyNode(hashName, signedText, object, signature)
+      : verifyNode(null, hash(hashName, signedText), object, signature);
+  } catch {
+    // OpenSSL refuses some keys and signatures by an error: they do not verify.
+    return false;
+  }
+}
+
+function descriptor(name: AlgorithmName): Algorithm {
+  const algorithm = algorithms.get(name);
+  if (algorithm === undefined) {
+    throw new KeyError(
+      "algorithm-mismatch",
+      `expected one of ${[...algorithms.keys()].join(", ")}`,
+    );
+  }
+  return algorithm;
+}
+
+function checkType(expected: string, actual: string, algorithm: string): void {
+  if (expected !== actual) {
+    throw new KeyError(
+      "algorithm-mismatch",
+      `${algorithm} needs a key of type ${expected}, got one of type ${actual}`,
+    );
+  }
+}

@@ -1,0 +1,137 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { forgeEngine } from "../src/forge.ts";
+import {
+  type AlgorithmName,
+  type Engine,
+  findAlgorithm,
+  generateKey,
+  loadPublicKey,
+  nodeEngine,
+  type PrivateKey,
+} from "../src/index.ts";
+import { writeRsaSpki } from "../src/rsa-public-key.ts";
+
+const keys: readonly (readonly [AlgorithmName, PrivateKey])[] = [
+  ["rsa-sha256", generateKey({ type: "rsa", bits: 1024 })],
+  ["rsa-sha1", generateKey({ type: "rsa", bits: 512 })],
+  ["rsa-sha256", generateKey({ type: "rsa", bits: 512 })],
+  ["rsa-sha256", generateKey({ type: "rsa", bits: 776 })],
+  ["ed25519-sha256", generateKey({ type: "ed25519" })],
+];
+const engines: readonly (readonly [string, Engine])[] = [
+  ["node:crypto", nodeEngine],
+  ["node-forge", forgeEngine],
+];
+
+describe.each(keys)("%s, %s", (algorithm, key) => {
+  test("both engines make the same signature, and each verifies it (property)", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (text) => {
+        const made = engines.map(([, engine]) => Buffer.from(engine.sign(algorithm, key, text)));
+        expect(made[0]?.equals(made[1] ?? Buffer.alloc(0))).toBe(true);
+        for (const [, engine] of engines) {
+          expect(engine.verify(algorithm, key.publicKey, text, made[0] ?? new Uint8Array())).toBe(
+            true,
+          );
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test.each(engines)("%s refuses what is not the signature", (_, engine) => {
+    const text = Buffer.from("from:a@example.com\r\n");
+    const signature = engine.sign(algorithm, key, text);
+    const { publicKey } = key;
+    const other = Buffer.from(signature);
+    other[5] = (other[5] ?? 0) ^ 1;
+    const wrong = [
+      other,
+      signature.subarray(1),
+      Buffer.concat([signature, Buffer.of(0)]),
+      Buffer.concat([Buffer.of(0), signature]),
+      new Uint8Array(),
+      Buffer.alloc(signature.length),
+      Buffer.alloc(signature.length, 0xff),
+      Buffer.alloc(100_000, 1),
+    ];
+    for (const bytes of wrong) {
+      expect(engine.verify(algorithm, publicKey, text, bytes)).toBe(false);
+    }
+    expect(
+      engine.verify(algorithm, publicKey, Buffer.from("from:b@example.com\r\n"), signature),
+    ).toBe(false);
+  });
+
+  test.each(engines)("%s refuses an algorithm of another key type", (_, engine) => {
+    const name = key.type === "rsa" ? "ed25519-sha256" : "rsa-sha256";
+    expect(() => engine.sign(name, key, new Uint8Array())).toThrow(
+      expect.objectContaining({ code: "algorithm-mismatch" }),
+    );
+    expect(() => engine.verify(name, key.publicKey, new Uint8Array(), new Uint8Array())).toThrow(
+      expect.objectContaining({ code: "algorithm-mismatch" }),
+    );
+  });
+});
+
+describe("forged padding with e=3 (Bleichenbacher 2006)", () => {
+  /** The integer cube root, rounded up. */
+  function cubeRoot(value: bigint): bigint {
+    let low = 0n;
+    let high = 1n << BigInt(Math.ceil(value.toString(2).length / 3) + 1);
+    while (low < high) {
+      const middle = (low + high) >> 1n;
+      if (middle ** 3n < value) {
+        low = middle + 1n;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  test.each(engines)("%s is not fooled", (_, engine) => {
+    const octets = 256;
+    const modulus = Buffer.alloc(octets, 0xff);
+    const key = loadPublicKey(writeRsaSpki({ modulus, exponent: Uint8Array.of(3) }), "rsa");
+    const text = Buffer.from("from:ceo@example.com\r\n");
+    const digestInfo = Buffer.concat([
+      Buffer.from("3031300d060960864801650304020105000420", "hex"),
+      nodeEngine.hash("sha256", text),
+    ]);
+    const block = Buffer.concat([Buffer.from("0001ffffffffffffffff00", "hex"), digestInfo]);
+    const padded = Buffer.concat([block, Buffer.alloc(octets - block.length)]);
+    const root = cubeRoot(BigInt(`0x${padded.toString("hex")}`));
+    const cube = (root ** 3n).toString(16).padStart(octets * 2, "0");
+    expect(cube.startsWith(block.toString("hex"))).toBe(true);
+    const signature = Buffer.from(root.toString(16).padStart(octets * 2, "0"), "hex");
+    expect(engine.verify("rsa-sha256", key, text, signature)).toBe(false);
+  });
+});
+
+describe("hashes", () => {
+  test.each(["sha1", "sha256"] as const)(
+    "%s is the same in both engines, whole or in pieces",
+    (name) => {
+      fc.assert(
+        fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(300), (bytes, cut) => {
+          const whole = nodeEngine.hash(name, bytes);
+          for (const [, engine] of engines) {
+            const hash = engine.createHash(name);
+            hash.update(bytes.subarray(0, cut));
+            hash.update(bytes.subarray(Math.min(cut, bytes.length)));
+            expect(Buffer.from(hash.digest()).equals(whole)).toBe(true);
+            expect(Buffer.from(engine.hash(name, bytes)).equals(whole)).toBe(true);
+          }
+        }),
+      );
+    },
+  );
+});
+
+test("algorithms are found by their exact names", () => {
+  expect(findAlgorithm("rsa-sha1")?.legacy).toBe(true);
+  expect(findAlgorithm("RSA-SHA256")).toBeUndefined();
+  expect(findAlgorithm("constructor")).toBeUndefined();
+});

@@ -1,0 +1,60 @@
+/**
+ * How grave it is. An error: receivers will refuse the key. A warning: some will, or the record does
+ * less than its publisher may think. A note: nothing to mend, but good to know.
+ */
+export type AdviceLevel = "error" | "warning" | "note";
+
+/** What a person should know about a key record, and what to do about it. */
+export interface Advice {
+  readonly level: AdviceLevel;
+  readonly code: AdviceCode;
+  /** What was found: one sentence. May quote the record, which is hostile text. */
+  readonly message: string;
+  /** What to do: one or two sentences. */
+  readonly advice: string;
+}
+
+/** Codes of `parseKeyRecord`: the record as a whole cannot be used. */
+export type KeyRecordErrorCode =
+  | "syntax"
+  | "duplicate-tag"
+  | "too-many-tags"
+  | "record-too-long"
+  | "bad-version"
+  | "missing-public-key"
+  | "bad-base64";
+
+export type AdviceCode =
+  | KeyRecordErrorCode
+  | "no-record"
+  | "not-a-key-record"
+  | "other-record"
+  | "several-records"
+  | "string-too-long"
+  | "quotes"
+  | "backslash"
+  | "missing-semicolon"
+  | "empty-tag"
+  | "empty-list-item"
+  | "tag-case"
+  | "unknown-tag"
+  | "version-missing"
+  | "white-space-in-key"
+  | "testing"
+  | "no-subdomains"
+  | "unknown-flag"
+  | "sha1-only"
+  | "sha1-listed"
+  | "no-usable-hash"
+  | "service-excludes-mail"
+  | "service-restricted"
+  | "granularity-obsolete"
+  | "revoked"
+  | "unknown-key-type"
+  | "key-type-wrong"
+  | "key-unusable"
+  | "key-too-short"
+  | "key-short"
+  | "key-long"
+  | "key-pkcs1"
+  | "key-not-raw";

@@ -1,0 +1,86 @@
+import type { HashName, KeyType } from "@mailseal/crypto";
+import type { KeyRecord } from "./key-record.ts";
+
+/** What a signature asks of a key. */
+export interface KeyUse {
+  readonly hash: HashName;
+  readonly keyType: KeyType;
+  /** i=, or its default "@" d=. */
+  readonly identity: string;
+  /** The domain of i=; A-label, lower case. */
+  readonly identityDomain: string;
+  /** d=; A-label, lower case. */
+  readonly domain: string;
+}
+
+export type KeyUseCode =
+  | "key-type-mismatch"
+  | "key-hash-not-allowed"
+  | "key-service-not-allowed"
+  | "key-subdomain-not-allowed"
+  | "key-granularity";
+
+export type KeyUseVerdict =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly code: KeyUseCode; readonly reason: string };
+
+/**
+ * Whether a key record allows a signature to use its key (RFC 6376 3.6.1 and 6.1.2): k=, h=, s=, and
+ * t=s. Says nothing on the key itself, nor on whether it is revoked.
+ *
+ * g= limits the local part of i= where the record has no v=. RFC 6376 removed it, so that a record that
+ * says v=DKIM1 is read without; one that does not may be of the time when g= was a promise of the
+ * domain's owner (RFC 4870 3.2.3, RFC 4871 3.6.1). An empty g= is no limit: it was none in RFC 4870, and is
+ * none now.
+ */
+export function keyAllows(record: KeyRecord, use: KeyUse): KeyUseVerdict {
+  if (record.keyType !== use.keyType) {
+    return refusal(
+      "key-type-mismatch",
+      `k=${record.keyType}, and the signature needs ${use.keyType}`,
+    );
+  }
+  if (record.hashes !== undefined && !record.hashes.includes(use.hash)) {
+    return refusal(
+      "key-hash-not-allowed",
+      `h=${record.hashes.join(":")} does not allow ${use.hash}`,
+    );
+  }
+  if (!record.services.some((service) => service === "*" || service === "email")) {
+    return refusal(
+      "key-service-not-allowed",
+      `s=${record.services.join(":")} does not allow the key for email`,
+    );
+  }
+  if (record.flags.includes("s") && use.identityDomain !== use.domain) {
+    return refusal(
+      "key-subdomain-not-allowed",
+      `t=s asks i= to be of ${use.domain} itself, and it is of ${use.identityDomain}`,
+    );
+  }
+  const { granularity, version } = record;
+  if (version === undefined && granularity !== undefined && granularity !== "") {
+    const localPart = use.identity.slice(0, Math.max(0, use.identity.lastIndexOf("@")));
+    if (!matchesGranularity(localPart, granularity)) {
+      return refusal("key-granularity", `g=${granularity} does not allow the local part of i=`);
+    }
+  }
+  return { ok: true };
+}
+
+/** RFC 4871 3.6.1: one "*" stands for any run of characters. */
+function matchesGranularity(localPart: string, granularity: string): boolean {
+  const star = granularity.indexOf("*");
+  if (star < 0) return localPart === granularity;
+  const before = granularity.slice(0, star);
+  const after = granularity.slice(star + 1);
+  return (
+    localPart.length >= before.length + after.length &&
+    localPart.startsWith(before) &&
+    localPart.endsWith(after)
+  );
+}
+
+function refusal(code: KeyUseCode, reason: string): KeyUseVerdict {
+  return { ok: false, code, reason };
+}

@@ -1,0 +1,42 @@
+import { MailsealError, toAsciiDomain } from "@mailseal/syntax";
+
+/**
+ * The owner name of a key record, `<selector>._domainkey.<domain>` (RFC 6376 3.6.2.1), in lower case and
+ * A-labels, without a dot at the end.
+ *
+ * @throws MailsealError "bad-domain", "bad-selector", or "name-too-long" where the whole exceeds 253 octets.
+ */
+export function keyRecordName(selector: string, domain: string): string {
+  const asciiDomain = toAsciiDomain(domain);
+  if (asciiDomain === undefined) {
+    throw new MailsealError(
+      "bad-domain",
+      `expected a domain name such as example.com, got ${quoted(domain)}`,
+    );
+  }
+  const asciiSelector = toAsciiDomain(selector);
+  if (asciiSelector === undefined) {
+    throw new MailsealError(
+      "bad-selector",
+      `expected a selector such as mail2026 (letters, digits, hyphens, dots), got ${quoted(selector)}`,
+    );
+  }
+  const name = `${asciiSelector}._domainkey.${asciiDomain}`;
+  if (name.length > 253) {
+    throw new MailsealError(
+      "name-too-long",
+      `expected selector and domain to make a name of at most 253 octets, got ${name.length}; choose a shorter selector`,
+    );
+  }
+  return name;
+}
+
+/** The form in which a name is asked for, or undefined for one that must not reach DNS. */
+export function lookupName(name: string): string | undefined {
+  return toAsciiDomain(name);
+}
+
+/** For a message to a person: hostile text cut and made printable. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length <= 80 ? text : `${text.slice(0, 80)}...`);
+}

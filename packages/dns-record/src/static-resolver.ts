@@ -1,0 +1,44 @@
+import { failure, MAX_CNAMES, type TxtAnswer, type TxtResolver } from "./txt-resolver.ts";
+import { ownerName, type StaticAnswer, Zone } from "./zone.ts";
+
+/**
+ * Answers from a zone in memory; nothing reaches the network. Names are matched without case; one that
+ * the zone does not have is NXDOMAIN. CNAMEs are followed, at most 8; a loop is SERVFAIL, as resolvers
+ * say it.
+ */
+export function staticResolver(zone: Zone | ReadonlyMap<string, StaticAnswer>): TxtResolver {
+  // A map made by hand may have names in any case; one of a zone has not.
+  const entries =
+    zone instanceof Zone
+      ? zone.entries
+      : new Map(Array.from(zone, ([name, answer]) => [ownerName(name), answer]));
+  return { resolveTxt: (name) => Promise.resolve(answerFrom(entries, ownerName(name))) };
+}
+
+function answerFrom(entries: ReadonlyMap<string, StaticAnswer>, asked: string): TxtAnswer {
+  let name = asked;
+  for (let followed = 0; followed <= MAX_CNAMES; followed++) {
+    const answer = entries.get(name);
+    if (answer === undefined) return { status: "nxdomain" };
+    if ("cname" in answer) {
+      name = ownerName(answer.cname);
+    } else if ("error" in answer) {
+      return toOutcome(answer.error, name);
+    } else if (answer.length === 0) {
+      return { status: "nodata" };
+    } else {
+      return {
+        status: "found",
+        records: answer,
+        ...(followed === 0 ? {} : { canonicalName: name }),
+      };
+    }
+  }
+  return failure("servfail", `more than ${MAX_CNAMES} CNAMEs, or a loop of them`);
+}
+
+function toOutcome(error: "servfail" | "timeout" | "nxdomain", name: string): TxtAnswer {
+  return error === "nxdomain"
+    ? { status: "nxdomain" }
+    : failure(error, `the zone says ${error} for ${name}`);
+}

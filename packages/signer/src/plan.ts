@@ -1,0 +1,203 @@
+import { type Algorithm, findAlgorithm, type PrivateKey } from "@mailseal/crypto";
+import { type Canonicalization, isSameOrSubdomain, toAsciiDomain } from "@mailseal/syntax";
+import { type FieldPlan, planFields } from "./field-selection.ts";
+import type { SignatureOptions } from "./options.ts";
+import { SigningError } from "./signing-error.ts";
+
+/** Options that were checked once and can sign any number of messages. */
+export interface SignaturePlan {
+  readonly domain: string;
+  readonly selector: string;
+  readonly key: PrivateKey;
+  readonly algorithm: Algorithm;
+  readonly headerCanonicalization: Canonicalization;
+  readonly bodyCanonicalization: Canonicalization;
+  readonly fields: FieldPlan;
+  readonly identity: string | undefined;
+  readonly timestamp: number | "now" | "omit";
+  readonly expireAfterSeconds: number | undefined;
+  /** Octets of the canonical body to sign; Infinity: all of it, with l= saying how many. */
+  readonly bodyLength: number | undefined;
+  readonly options: SignatureOptions;
+}
+
+const minimumRsaBits = 2048;
+const canonicalizations: ReadonlyMap<string, readonly [Canonicalization, Canonicalization]> =
+  new Map([
+    ["simple/simple", ["simple", "simple"]],
+    ["simple/relaxed", ["simple", "relaxed"]],
+    ["relaxed/simple", ["relaxed", "simple"]],
+    ["relaxed/relaxed", ["relaxed", "relaxed"]],
+  ]);
+
+/** Throws a `SigningError` that says what was expected; never touches the message. */
+export function planSignature(options: SignatureOptions): SignaturePlan {
+  const { key } = options;
+  const author = checkDomain("domain", options.domain);
+  const domain =
+    options.baseDomain === undefined ? author : checkBaseDomain(options.baseDomain, author);
+  const canonicalization = canonicalizations.get(options.canonicalization ?? "relaxed/relaxed");
+  if (canonicalization === undefined) {
+    throw new SigningError(
+      "unknown-canonicalization",
+      `canonicalization: expected simple or relaxed for header and body, as in "relaxed/simple", got ${quote(options.canonicalization)}`,
+    );
+  }
+  checkKeyLength(key, options.minimumRsaBits ?? minimumRsaBits);
+  return {
+    domain,
+    selector: checkSelector(options.selector),
+    key,
+    algorithm: chooseAlgorithm(options),
+    headerCanonicalization: canonicalization[0],
+    bodyCanonicalization: canonicalization[1],
+    fields: planFields(options),
+    identity: chooseIdentity(options, domain, author),
+    timestamp: checkTimestamp(options.timestamp),
+    expireAfterSeconds: checkExpiration(options),
+    bodyLength: chooseBodyLength(options.bodyLength),
+    options,
+  };
+}
+
+function checkDomain(option: string, text: string): string {
+  const domain = toAsciiDomain(text);
+  if (domain === undefined) {
+    throw new SigningError(
+      "bad-domain",
+      `${option}: expected a domain name such as example.com, got ${quote(text)}`,
+    );
+  }
+  return domain;
+}
+
+function checkBaseDomain(text: string, author: string): string {
+  const base = checkDomain("baseDomain", text);
+  if (!isSameOrSubdomain(author, base)) {
+    throw new SigningError(
+      "bad-domain",
+      `baseDomain: expected ${author} or a parent of it, got ${base}`,
+    );
+  }
+  return base;
+}
+
+function checkSelector(text: string): string {
+  const selector = toAsciiDomain(text);
+  if (selector === undefined) {
+    throw new SigningError(
+      "bad-selector",
+      `selector: expected letters, digits, hyphens and dots such as mail2026, got ${quote(text)}`,
+    );
+  }
+  return selector;
+}
+
+function chooseAlgorithm({ algorithm: name, key }: SignatureOptions): Algorithm {
+  const algorithm = findAlgorithm(name ?? (key.type === "rsa" ? "rsa-sha256" : "ed25519-sha256"));
+  if (algorithm === undefined) {
+    throw new SigningError(
+      "unknown-algorithm",
+      `algorithm: expected rsa-sha256, ed25519-sha256 or rsa-sha1, got ${quote(name)}`,
+    );
+  }
+  if (algorithm.keyType !== key.type) {
+    throw new SigningError(
+      "algorithm-mismatch",
+      `algorithm ${algorithm.name} needs a key of type ${algorithm.keyType}, got one of type ${key.type}`,
+    );
+  }
+  return algorithm;
+}
+
+function checkKeyLength(key: PrivateKey, minimumBits: number): void {
+  if (key.type === "rsa" && key.bits < minimumBits) {
+    throw new SigningError(
+      "key-too-short",
+      `expected an RSA key of at least ${minimumBits} bits (RFC 8301 3.2), got ${key.bits}; make a new key, or lower minimumRsaBits if it must be`,
+    );
+  }
+}
+
+function chooseIdentity(
+  options: SignatureOptions,
+  domain: string,
+  author: string,
+): string | undefined {
+  const text = options.identity ?? (author === domain ? undefined : `@${author}`);
+  if (text === undefined) {
+    return undefined;
+  }
+  const at = text.lastIndexOf("@");
+  const host = at < 0 ? undefined : toAsciiDomain(text.slice(at + 1));
+  if (host === undefined) {
+    throw new SigningError(
+      "bad-identity",
+      `identity: expected user@${domain} or @${domain}, got ${quote(text)}`,
+    );
+  }
+  if (!isSameOrSubdomain(host, domain)) {
+    throw new SigningError(
+      "identity-mismatch",
+      `identity: expected a domain that is ${domain} or below it (RFC 6376 3.5), got ${host}`,
+    );
+  }
+  return text.slice(0, at + 1) + host;
+}
+
+function checkTimestamp(timestamp: SignatureOptions["timestamp"]): SignaturePlan["timestamp"] {
+  if (timestamp === undefined) {
+    return "now";
+  }
+  if (timestamp !== "omit" && !isUnixSeconds(timestamp)) {
+    throw new SigningError(
+      "bad-timestamp",
+      `timestamp: expected whole Unix seconds, got ${timestamp}`,
+    );
+  }
+  return timestamp;
+}
+
+function checkExpiration({ expireAfterSeconds, timestamp }: SignatureOptions): number | undefined {
+  if (expireAfterSeconds === undefined) {
+    return undefined;
+  }
+  if (!isUnixSeconds(expireAfterSeconds) || expireAfterSeconds === 0) {
+    throw new SigningError(
+      "bad-expiration",
+      `expireAfterSeconds: expected whole seconds above 0, got ${expireAfterSeconds}`,
+    );
+  }
+  if (timestamp === "omit") {
+    throw new SigningError(
+      "bad-expiration",
+      "expireAfterSeconds counts from the timestamp: leave out timestamp or give a number",
+    );
+  }
+  return expireAfterSeconds;
+}
+
+/** RFC 6376 3.5: t= and x= have at most 12 digits. */
+function isUnixSeconds(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value < 1e12;
+}
+
+function chooseBodyLength(bodyLength: SignatureOptions["bodyLength"]): number | undefined {
+  if (bodyLength === undefined || bodyLength === false) {
+    return undefined;
+  }
+  if (bodyLength === true) {
+    return Infinity;
+  }
+  if (!Number.isSafeInteger(bodyLength) || bodyLength < 0) {
+    throw new SigningError(
+      "bad-body-length",
+      `bodyLength: expected true or a whole number of octets, got ${bodyLength}`,
+    );
+  }
+  return bodyLength;
+}
+
+function quote(text: string | undefined): string {
+  return JSON.stringify((text ?? "").slice(0, 80));
+}

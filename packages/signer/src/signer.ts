@@ -1,0 +1,69 @@
+import type { SignatureOptions, SignerOptions } from "./options.ts";
+import { planSignature } from "./plan.ts";
+import { SigningError } from "./signing-error.ts";
+import type { MadeSignature } from "./signing-pass.ts";
+import { SigningStream } from "./signing-stream.ts";
+
+/** What signing a whole message gives. */
+export interface SignedMessage {
+  /** The new header fields, in the order of the options: put them on top of the message. */
+  readonly fields: string;
+  readonly signatures: readonly MadeSignature[];
+  /** The message the signatures belong to: the input itself, or its repaired copy with `fix`. */
+  readonly message: Uint8Array;
+  /** The fields and the message in one piece. */
+  toBytes(): Uint8Array;
+}
+
+/** Checked options, ready for any number of messages. Safe to share: it keeps no state. */
+export interface Signer {
+  /** Signs a message that is in memory. Synchronous. Throws a `SigningError` where it must not be signed. */
+  sign(message: Uint8Array): SignedMessage;
+  /** Signs a message that arrives in pieces; the result is the same to the byte. */
+  stream(): SigningStream;
+}
+
+/**
+ * Checks the options once and returns a signer.
+ *
+ * Throws a `SigningError` for options that cannot be used; see its codes in the README.
+ */
+export function createSigner(
+  signatures: SignatureOptions | readonly SignatureOptions[],
+  options: SignerOptions = {},
+): Signer {
+  const plans = (Array.isArray(signatures) ? signatures : [signatures]).map(planSignature);
+  if (plans.length === 0) {
+    throw new SigningError(
+      "no-signature",
+      "expected the options of one signature or more, got none",
+    );
+  }
+  const policy = options.lineEndings ?? "keep";
+  const now = options.now ?? (() => Math.floor(Date.now() / 1000));
+  return {
+    sign: (message) => signWhole(new SigningStream(plans, policy, now), message),
+    stream: () => new SigningStream(plans, policy, now),
+  };
+}
+
+/** Signs one message and returns it with the new field(s) on top. For more than one message, keep a `createSigner`. */
+export function signMessage(
+  message: Uint8Array,
+  signatures: SignatureOptions | readonly SignatureOptions[],
+  options: SignerOptions = {},
+): Uint8Array {
+  return createSigner(signatures, options).sign(message).toBytes();
+}
+
+function signWhole(stream: SigningStream, input: Uint8Array): SignedMessage {
+  const sent = stream.write(input);
+  const { fields, signatures, rest } = stream.finish();
+  const message = rest.length === 0 ? sent : Buffer.concat([sent, rest]);
+  return {
+    fields,
+    signatures,
+    message,
+    toBytes: () => Buffer.concat([Buffer.from(fields, "utf8"), message]),
+  };
+}

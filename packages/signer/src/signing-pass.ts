@@ -1,0 +1,164 @@
+import {
+  type BodyHash,
+  BodyHasherSet,
+  ByteSink,
+  writeSignedText,
+} from "@mailseal/canonicalization";
+import { sign } from "@mailseal/crypto";
+import { foldSignatureValue, formatSignatureField, type Message } from "@mailseal/syntax";
+import { copyFields } from "./copied-fields.ts";
+import { type SelectedFields, selectFields } from "./field-selection.ts";
+import type { SignaturePlan } from "./plan.ts";
+import { SigningError } from "./signing-error.ts";
+
+/** One DKIM-Signature that was made. */
+export interface MadeSignature {
+  readonly domain: string;
+  readonly selector: string;
+  readonly algorithm: string;
+  /** The names in h=, as written there. */
+  readonly signedFields: readonly string[];
+  /** Unix seconds, where t= was written. */
+  readonly timestamp: number | undefined;
+  /** As given in the options. */
+  readonly testing: boolean;
+  /** The whole header field with its line ending. */
+  readonly field: string;
+}
+
+/**
+ * Several signatures over one message: the body is read once, whatever their number, and hashed
+ * once for each distinct (canonicalization, length, hash).
+ */
+export class SigningPass {
+  readonly #plans: readonly SignaturePlan[];
+  readonly #message: Message;
+  readonly #hashers = new BodyHasherSet();
+  readonly #handles: readonly ReturnType<BodyHasherSet["add"]>[];
+
+  /** `message` needs only its header; a Unix file's must have CRLF by now. */
+  constructor(plans: readonly SignaturePlan[], message: Message) {
+    checkFrom(message);
+    this.#plans = plans;
+    this.#message = message;
+    this.#handles = plans.map((plan) =>
+      this.#hashers.add({
+        canonicalization: plan.bodyCanonicalization,
+        hash: plan.algorithm.hash,
+        ...(plan.bodyLength === undefined || plan.bodyLength === Infinity
+          ? {}
+          : { length: plan.bodyLength }),
+      }),
+    );
+  }
+
+  /** The next bytes of the body, of any number. */
+  write(body: Uint8Array): void {
+    this.#hashers.write(body);
+  }
+
+  /** The signatures in the order of the plans. `now`: Unix seconds; `lineEnding`: of the message. */
+  finish(now: number, lineEnding: "\r\n" | "\n"): MadeSignature[] {
+    this.#hashers.finish();
+    return this.#plans.map((plan, index) => {
+      const handle = this.#handles[index];
+      if (handle === undefined) {
+        throw new TypeError("unreachable: a plan without a body hash");
+      }
+      return makeSignature(plan, this.#message, this.#hashers.result(handle), now, lineEnding);
+    });
+  }
+}
+
+const signedText: ByteSink = new ByteSink();
+
+function makeSignature(
+  plan: SignaturePlan,
+  message: Message,
+  body: BodyHash,
+  now: number,
+  lineEnding: "\r\n" | "\n",
+): MadeSignature {
+  const selected = selectFields(plan.fields, message);
+  const timestamp =
+    plan.timestamp === "now" ? now : plan.timestamp === "omit" ? undefined : plan.timestamp;
+  const field = formatField(plan, message, selected, body, timestamp);
+  const value = sign(plan.algorithm.name, plan.key, signedTextOf(plan, message, selected, field));
+  const encoded = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64");
+  const column = field.length - (field.lastIndexOf("\n") + 1);
+  const whole = `${field}${foldSignatureValue(encoded, column)}\r\n`;
+  return {
+    domain: plan.domain,
+    selector: plan.selector,
+    algorithm: plan.algorithm.name,
+    signedFields: selected.names,
+    timestamp,
+    testing: plan.options.testing ?? false,
+    field: lineEnding === "\n" ? whole.replaceAll("\r\n", "\n") : whole,
+  };
+}
+
+function formatField(
+  plan: SignaturePlan,
+  message: Message,
+  selected: SelectedFields,
+  body: BodyHash,
+  timestamp: number | undefined,
+): string {
+  const { options, expireAfterSeconds: lifetime } = plan;
+  return formatSignatureField({
+    algorithm: plan.algorithm.name,
+    domain: plan.domain,
+    selector: plan.selector,
+    headerCanonicalization: plan.headerCanonicalization,
+    bodyCanonicalization: plan.bodyCanonicalization,
+    signedFields: selected.names,
+    bodyHash: body.digest,
+    ...(plan.identity === undefined ? {} : { identity: plan.identity }),
+    ...(timestamp === undefined ? {} : { timestamp }),
+    ...(timestamp === undefined || lifetime === undefined
+      ? {}
+      : { expiration: timestamp + lifetime }),
+    ...(plan.bodyLength === undefined ? {} : { bodyLength: body.hashedBytes }),
+    ...(options.queryMethods === undefined ? {} : { queryMethods: options.queryMethods }),
+    ...(options.copyHeaders === true ? { copiedFields: copyFields(message, selected.fields) } : {}),
+    ...(options.extraTags === undefined ? {} : { extraTags: options.extraTags }),
+  });
+}
+
+/** The view is valid until the next call. */
+function signedTextOf(
+  plan: SignaturePlan,
+  message: Message,
+  selected: SelectedFields,
+  field: string,
+): Uint8Array {
+  const bytes = Buffer.from(field, "utf8");
+  const end = bytes.length;
+  signedText.reset();
+  writeSignedText(
+    signedText,
+    message,
+    selected.fields,
+    { bytes, start: 0, end, valueStart: end, valueEnd: end },
+    plan.headerCanonicalization,
+  );
+  return signedText.bytes();
+}
+
+/** RFC 6376 5.4 wants From signed, and 8.15 advises not to sign a message with several. */
+function checkFrom(message: Message): void {
+  const count = message.byKey.get("from")?.length ?? 0;
+  if (count === 0) {
+    throw new SigningError(
+      "no-from",
+      "expected a From field to sign (RFC 6376 5.4), found none in the header; is this a mail message?",
+    );
+  }
+  if (count > 1) {
+    throw new SigningError(
+      "several-from",
+      `expected one From field (RFC 5322 3.6), found ${count}; a receiver may show the wrong one, so repair the message first (RFC 6376 8.15)`,
+    );
+  }
+}

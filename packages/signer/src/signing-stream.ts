@@ -1,0 +1,81 @@
+import { CrlfFixer, type Message, MessageReader } from "@mailseal/syntax";
+import { checkHeader, LineEndingCheck } from "./line-ending-check.ts";
+import type { LineEndingPolicy } from "./options.ts";
+import type { SignaturePlan } from "./plan.ts";
+import { SigningError } from "./signing-error.ts";
+import { type MadeSignature, SigningPass } from "./signing-pass.ts";
+
+export interface SignedStream {
+  /** The new header fields: put them on top of the message. */
+  readonly fields: string;
+  /** In the order of the options. */
+  readonly signatures: readonly MadeSignature[];
+  /** What to send on after all that `write` returned; empty but for the policy `fix`. */
+  readonly rest: Uint8Array;
+}
+
+const nothing: Uint8Array = new Uint8Array(0);
+
+/**
+ * Signs one message that arrives in pieces of any size. Memory: the header, and no more of the
+ * body than the piece in hand.
+ */
+export class SigningStream {
+  readonly #plans: readonly SignaturePlan[];
+  readonly #now: () => number;
+  readonly #fixer: CrlfFixer | undefined;
+  readonly #check: LineEndingCheck | undefined;
+  readonly #reader = new MessageReader({
+    onHeader: (message) => this.#begin(message),
+    onBody: (chunk) => this.#pass?.write(chunk),
+  });
+  #pass: SigningPass | undefined;
+  #finished = false;
+
+  constructor(plans: readonly SignaturePlan[], policy: LineEndingPolicy, now: () => number) {
+    this.#plans = plans;
+    this.#now = now;
+    this.#fixer = policy === "fix" ? new CrlfFixer() : undefined;
+    this.#check = policy === "reject" ? new LineEndingCheck() : undefined;
+  }
+
+  /**
+   * Takes the next bytes; returns what to send on for them: the same array, or its repaired copy
+   * with the policy `fix`. Throws a `SigningError` as soon as it is clear that the message must
+   * not be signed.
+   */
+  write(chunk: Uint8Array): Uint8Array {
+    this.#expectUnfinished();
+    this.#check?.write(chunk);
+    const bytes = this.#fixer?.push(chunk) ?? chunk;
+    this.#reader.write(bytes);
+    return bytes;
+  }
+
+  /** Ends the message and signs it. */
+  finish(): SignedStream {
+    this.#expectUnfinished();
+    this.#finished = true;
+    this.#check?.finish();
+    const rest = this.#fixer?.end() ?? nothing;
+    this.#reader.write(rest);
+    this.#reader.finish();
+    const lineEnding = this.#reader.unixFile ? "\n" : "\r\n";
+    const signatures = this.#pass?.finish(this.#now(), lineEnding) ?? [];
+    return { fields: signatures.map(({ field }) => field).join(""), signatures, rest };
+  }
+
+  #begin(message: Message): void {
+    checkHeader(message);
+    this.#pass = new SigningPass(this.#plans, message);
+  }
+
+  #expectUnfinished(): void {
+    if (this.#finished) {
+      throw new SigningError(
+        "stream-finished",
+        "this signing stream has ended: make a new one for each message with signer.stream()",
+      );
+    }
+  }
+}

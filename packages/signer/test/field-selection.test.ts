@@ -1,0 +1,98 @@
+import { splitMessage } from "@mailseal/syntax";
+import { describe, expect, test } from "vitest";
+import { planFields, selectFields } from "../src/field-selection.ts";
+import type { SignatureOptions } from "../src/options.ts";
+import { SigningError } from "../src/signing-error.ts";
+import { ed25519Key } from "./keys.ts";
+
+type FieldOptions = Pick<SignatureOptions, "headers" | "oversign" | "skip">;
+
+const message = splitMessage(
+  Buffer.from(
+    "Received: by c\r\nReceived: by b\r\nReceived: by a\r\nFrom: a@example.com\r\nTo: b@example.net\r\nSubject: s\r\n\r\n",
+  ),
+);
+
+function select(options: FieldOptions): { names: string; fields: string[] } {
+  const plan = planFields({
+    domain: "example.com",
+    selector: "s",
+    key: ed25519Key,
+    ...options,
+  });
+  const { names, fields } = selectFields(plan, message);
+  return {
+    names: names.join(":"),
+    fields: fields.map(({ start, end }) =>
+      Buffer.from(message.bytes.subarray(start, end)).toString().trim(),
+    ),
+  };
+}
+
+describe("h= (RFC 6376 5.4.2, Momentum's headerlist)", () => {
+  const cases: readonly (readonly [string, FieldOptions, string])[] = [
+    ["keeps the order given", { headers: ["Subject", "From"] }, "Subject:From"],
+    ["asserts the absence of a plain name", { headers: ["From", "Cc"] }, "From:Cc"],
+    ["signs one instance of a plain name", { headers: ["From", "Received"] }, "From:Received"],
+    [
+      "a repeated name is the next instance, then absence",
+      { headers: ["From", "To", "To"] },
+      "From:To:To",
+    ],
+    ["? asserts nothing", { headers: ["From", "Cc?", "To?"] }, "From:To"],
+    [
+      "* takes all, or asserts absence",
+      { headers: ["From", "Received*", "Cc*"] },
+      "From:Received:Received:Received:Cc",
+    ],
+    [
+      "+ takes all, asserts nothing",
+      { headers: ["From", "Received+", "Cc+"] },
+      "From:Received:Received:Received",
+    ],
+    [
+      "oversigning names a field once more than it occurs",
+      { headers: ["From", "Subject"], oversign: ["from", "Cc", "Received"] },
+      "From:Subject:from:Cc:Received:Received:Received:Received",
+    ],
+    [
+      "skip wins over headers and oversign",
+      { headers: ["From", "To"], oversign: ["to"], skip: ["TO"] },
+      "From",
+    ],
+    [
+      "the default signs what is there and oversigns what is shown",
+      {},
+      "From:Subject:To:From:Reply-To:Subject:Date:Message-ID:To:Cc:MIME-Version:Content-Type:Content-Transfer-Encoding",
+    ],
+    ["the default list with a skip", { skip: ["Subject", "Date"], oversign: [] }, "From:To"],
+  ];
+  test.each(cases)("%s", (_, options, names) => {
+    expect(select(options).names).toBe(names);
+  });
+
+  test("instances are taken from the bottom up", () => {
+    expect(select({ headers: ["Received", "From", "Received"] }).fields).toEqual([
+      "Received: by a",
+      "From: a@example.com",
+      "Received: by b",
+    ]);
+  });
+});
+
+describe("refused lists", () => {
+  const cases: readonly (readonly [string, FieldOptions, string])[] = [
+    ["no From", { headers: ["To"] }, "from-not-signed"],
+    ["From skipped", { skip: ["from"] }, "from-not-signed"],
+    ["a name with a space", { headers: ["From", "a b"] }, "bad-field-name"],
+    ["a name with a semicolon", { headers: ["From", "a;b"] }, "bad-field-name"],
+    ["a name with a colon", { headers: ["From:To"] }, "bad-field-name"],
+    ["a name with a line break", { oversign: ["From\r\nX"] }, "bad-field-name"],
+    ["an empty name", { headers: ["From", ""] }, "bad-field-name"],
+    ["a suffix alone", { headers: ["From", "*"] }, "bad-field-name"],
+  ];
+  test.each(cases)("%s", (_, options, code) => {
+    expect(() => select(options)).toThrow(SigningError);
+    expect(() => select(options)).toThrow(expect.objectContaining({ code }));
+  });
+});

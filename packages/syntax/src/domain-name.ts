@@ -1,0 +1,93 @@
+import { domainToASCII, domainToUnicode } from "node:url";
+
+const maxNameOctets = 253;
+const maxLabelOctets = 63;
+const hyphen = 0x2d;
+const dot = 0x2e;
+const underscore = 0x5f;
+
+/**
+ * The name in A-labels and lower case, or undefined unless DNS can carry it as a host-like name:
+ * labels of 1 to 63 letters, digits, hyphens and underscores that do not begin or end with a hyphen,
+ * at most 253 octets, no empty label, no trailing dot. U-labels are converted (RFC 5890 2.3.2.1).
+ *
+ * Underscores are no letters of host names, but selectors in use have them.
+ */
+export function toAsciiDomain(name: string): string | undefined {
+  if (name.length === 0 || name.length > maxNameOctets) {
+    return undefined;
+  }
+  const lower = name.toLowerCase();
+  if (isHostLike(lower)) {
+    return lower;
+  }
+  if (!isConvertible(name)) {
+    return undefined;
+  }
+  const ascii = domainToASCII(name);
+  // The URL standard turns full-width digits and the like into an IPv4 address.
+  return isHostLike(ascii) && !/^[\d.]+$/.test(ascii) ? ascii : undefined;
+}
+
+/** The name with its A-labels as U-labels, for people; as it is where it holds none. */
+export function toUnicodeDomain(name: string): string {
+  return name.includes("xn--") ? domainToUnicode(name) || name : name;
+}
+
+/** Whether `name` is `parent` or ends with its labels. Both in the form of `toAsciiDomain`. */
+export function isSameOrSubdomain(name: string, parent: string): boolean {
+  return (
+    name === parent ||
+    (name.endsWith(parent) && name.charCodeAt(name.length - parent.length - 1) === dot)
+  );
+}
+
+function isHostLike(name: string): boolean {
+  if (name.length === 0 || name.length > maxNameOctets) {
+    return false;
+  }
+  let labelStart = 0;
+  for (let at = 0; at <= name.length; at++) {
+    const code = at === name.length ? dot : name.charCodeAt(at);
+    if (code === dot) {
+      const octets = at - labelStart;
+      if (octets === 0 || octets > maxLabelOctets || name.charCodeAt(at - 1) === hyphen) {
+        return false;
+      }
+      labelStart = at + 1;
+    } else if (!isLabelOctet(code) || (code === hyphen && at === labelStart)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+function isLabelOctet(code: number): boolean {
+  return (
+    (code >= 0x61 && code <= 0x7a) ||
+    (code >= 0x30 && code <= 0x39) ||
+    code === hyphen ||
+    code === underscore
+  );
+}
+
+/** Other full stops than ".", which IDNA 2003 took for one; a name with them is a disguise. */
+const otherDots: ReadonlySet<number> = new Set([0x3002, 0xff0e, 0xff61]);
+
+/** Keeps from the URL parser whatever it would decode or drop: escapes, controls, spaces, delimiters. */
+function isConvertible(name: string): boolean {
+  let hasULabel = false;
+  for (let at = 0; at < name.length; at++) {
+    const code = name.charCodeAt(at);
+    if (code < 0x80) {
+      if (code !== dot && !isLabelOctet(code | 0x20) && !isLabelOctet(code)) {
+        return false;
+      }
+    } else if (code < 0xa0 || otherDots.has(code)) {
+      return false;
+    } else {
+      hasULabel = true;
+    }
+  }
+  return hasULabel;
+}

@@ -1,0 +1,167 @@
+/** One `name=value` of a tag list. */
+export interface Tag {
+  readonly name: string;
+  /** Without the white space around it; what is inside, folds included, is raw. */
+  readonly value: string;
+  /** Offsets of the raw value in the list's text: just after "=", up to ";" or the end. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export type TagListErrorCode = "syntax" | "duplicate-tag" | "empty-tag" | "too-many-tags";
+
+interface Tags {
+  readonly tags: readonly Tag[];
+  /** Tag names are case-sensitive. */
+  get(name: string): Tag | undefined;
+}
+
+/** Where `ok` is false, `tags` holds what was read before the error. */
+export type TagList =
+  | (Tags & { readonly ok: true })
+  | (Tags & { readonly ok: false; readonly code: TagListErrorCode; readonly reason: string });
+
+/** Far beyond any real list; bounds what a hostile one costs. */
+const MAX_TAGS = 100;
+
+const HTAB = 0x09;
+const LF = 0x0a;
+const CR = 0x0d;
+const SP = 0x20;
+const SEMICOLON = 0x3b;
+const EQUALS = 0x3d;
+const DEL = 0x7f;
+
+/**
+ * Reads a tag=value list (RFC 6376 3.2): DKIM-Signature fields and key records.
+ *
+ * Strict where the ABNF is: errors are a name used twice, an empty tag-spec (";;"), a missing "=",
+ * an illegal name, a control character, a line break that white space does not follow. Tolerated
+ * beyond it: several folds in a row, LF for CRLF, white space after the last ";", one line ending
+ * at the very end, and octets above 127 in values, which RFC 6532 and 8616 brought in. A value may
+ * be empty.
+ *
+ * Never throws; linear in time. More than `maxTags` tags (100) is the error "too-many-tags".
+ */
+export function parseTagList(text: string, options?: { readonly maxTags?: number }): TagList {
+  const maxTags = options?.maxTags ?? MAX_TAGS;
+  const limit = endWithoutLineEnding(text);
+  const tags: Tag[] = [];
+  const byName = new Map<string, Tag>();
+  const get = (name: string): Tag | undefined => byName.get(name);
+  const failure = (code: TagListErrorCode, reason: string): TagList => ({
+    ok: false,
+    code,
+    reason,
+    tags,
+    get,
+  });
+
+  let at = skipWhiteSpace(text, 0, limit);
+  if (at === limit) return failure("syntax", "expected a tag, got an empty tag list");
+  while (at < limit) {
+    if (text.charCodeAt(at) === SEMICOLON) {
+      return failure("empty-tag", `expected a tag, got ";" at offset ${at}`);
+    }
+    const nameStart = at;
+    at = skipTagName(text, at, limit);
+    if (at === nameStart) return failure("syntax", `expected a tag name at offset ${at}`);
+    const nameEnd = at;
+    at = skipWhiteSpace(text, at, limit);
+    if (at >= limit || text.charCodeAt(at) !== EQUALS) {
+      return failure("syntax", `expected "=" after a tag name at offset ${at}`);
+    }
+    const start = at + 1;
+    const value = scanValue(text, start, limit);
+    if (value.error !== undefined) return failure("syntax", value.error);
+    if (tags.length >= maxTags) return failure("too-many-tags", `more than ${maxTags} tags`);
+    const name = text.slice(nameStart, nameEnd);
+    if (byName.has(name)) return failure("duplicate-tag", `the tag "${name}=" appears twice`);
+    const tag: Tag = { name, value: text.slice(value.from, value.to), start, end: value.end };
+    tags.push(tag);
+    byName.set(name, tag);
+    at = value.end < limit ? skipWhiteSpace(text, value.end + 1, limit) : limit;
+  }
+  return { ok: true, tags, get };
+}
+
+function endWithoutLineEnding(text: string): number {
+  const end = text.length;
+  if (text.charCodeAt(end - 1) !== LF) return end;
+  return text.charCodeAt(end - 2) === CR ? end - 2 : end - 1;
+}
+
+/**
+ * Past FWS. A line break that white space does not follow is no FWS: the offset returned is that of
+ * the break, where nothing the caller expects can stand.
+ */
+function skipWhiteSpace(text: string, from: number, limit: number): number {
+  let at = from;
+  while (at < limit) {
+    const code = text.charCodeAt(at);
+    if (code === SP || code === HTAB) at++;
+    else if (code === CR || code === LF) {
+      const after = afterFold(text, at, limit);
+      if (after < 0) return at;
+      at = after;
+    } else return at;
+  }
+  return at;
+}
+
+/** The offset after a line break and the white space character it needs; -1 where there is none. */
+function afterFold(text: string, at: number, limit: number): number {
+  let next = at;
+  if (text.charCodeAt(next) === CR) next++;
+  if (next >= limit || text.charCodeAt(next) !== LF) return -1;
+  next++;
+  if (next >= limit) return -1;
+  const code = text.charCodeAt(next);
+  return code === SP || code === HTAB ? next + 1 : -1;
+}
+
+function skipTagName(text: string, from: number, limit: number): number {
+  let at = from;
+  while (at < limit) {
+    const code = text.charCodeAt(at);
+    const letter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
+    const digitOrUnderscore = (code >= 0x30 && code <= 0x39) || code === 0x5f;
+    if (!letter && (at === from || !digitOrUnderscore)) break;
+    at++;
+  }
+  return at;
+}
+
+interface ValueScan {
+  readonly from: number;
+  readonly to: number;
+  readonly end: number;
+  readonly error?: string;
+}
+
+function scanValue(text: string, start: number, limit: number): ValueScan {
+  let at = start;
+  let from = -1;
+  let to = start;
+  while (at < limit) {
+    const code = text.charCodeAt(at);
+    if (code === SEMICOLON) break;
+    if (code > SP && code !== DEL) {
+      if (from < 0) from = at;
+      to = ++at;
+    } else if (code === SP || code === HTAB) at++;
+    else {
+      const after = code === CR || code === LF ? afterFold(text, at, limit) : -1;
+      if (after < 0) return { from, to, end: at, error: describeIllegal(code, at) };
+      at = after;
+    }
+  }
+  return { from: from < 0 ? to : from, to, end: at };
+}
+
+function describeIllegal(code: number, at: number): string {
+  if (code === CR || code === LF) {
+    return `expected white space after the line break at offset ${at}`;
+  }
+  return `control character ${code} at offset ${at}`;
+}

@@ -1,0 +1,26 @@
+import { getDomain } from "tldts";
+import type { Alignment } from "./verdict.ts";
+
+const suffixes = { allowPrivateDomains: true, extractHostname: false, validateHostname: false };
+
+/**
+ * How the signing domain stands to the From domains (RFC 7489 3.1.1). With several From domains
+ * the weakest relation counts: a signature speaks for none of them alone.
+ */
+export function alignmentOf(signingDomain: string, fromDomains: readonly string[]): Alignment {
+  if (fromDomains.length === 0) {
+    return "none";
+  }
+  if (fromDomains.every((domain) => domain === signingDomain)) {
+    return "strict";
+  }
+  const organization = organizationOf(signingDomain);
+  return fromDomains.every((domain) => organizationOf(domain) === organization)
+    ? "relaxed"
+    : "none";
+}
+
+/** The organizational domain by the public suffix list; a public suffix stands for itself. */
+function organizationOf(domain: string): string {
+  return getDomain(domain, suffixes) ?? domain;
+}

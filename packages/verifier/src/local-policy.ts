@@ -1,0 +1,152 @@
+import type { BodyHash } from "@mailseal/canonicalization";
+import type { Algorithm, PublicKey } from "@mailseal/crypto";
+import type { DkimSignature, HeaderField, Message } from "@mailseal/syntax";
+import { unsignedTailCanReplaceBody } from "./body-length.ts";
+import type { LocalPolicy } from "./options.ts";
+import type { VerdictCode } from "./verdict.ts";
+
+/** A signature that matches, with all that the policy may look at. */
+export interface MatchingSignature {
+  readonly signature: DkimSignature;
+  readonly algorithm: Algorithm;
+  readonly publicKey: PublicKey;
+  readonly message: Message;
+  readonly signedFields: readonly HeaderField[];
+  readonly body: BodyHash;
+}
+
+export interface Objection {
+  readonly code: VerdictCode;
+  readonly reason: string;
+}
+
+type Rule = (matching: MatchingSignature, policy: LocalPolicy) => Objection | undefined;
+
+/**
+ * Of these RFC 5322 3.6 and RFC 2045 allow one each, and a reader sees them or a program acts on
+ * them. RFC 6376 8.15 advises against a positive result for a message with more, "even if the
+ * signature technically validates".
+ */
+const singletons: readonly string[] = [
+  "from",
+  "sender",
+  "reply-to",
+  "to",
+  "cc",
+  "subject",
+  "date",
+  "message-id",
+  "content-type",
+  "content-transfer-encoding",
+];
+
+/** The first objection of the local policy to a signature that matches; most serious first. */
+export function findObjection(
+  matching: MatchingSignature,
+  policy: LocalPolicy,
+): Objection | undefined {
+  for (const rule of rules) {
+    const objection = rule(matching, policy);
+    if (objection !== undefined) {
+      return objection;
+    }
+  }
+  return undefined;
+}
+
+const rules: readonly Rule[] = [
+  function algorithmAllowed({ algorithm }, { allowAlgorithms }) {
+    return !algorithm.legacy || allowAlgorithms.has(algorithm.name)
+      ? undefined
+      : {
+          code: "algorithm-not-allowed",
+          reason: `the signature matches, but ${algorithm.name} must not be relied on (RFC 8301 3.1)`,
+        };
+  },
+  function keyLongEnough({ publicKey }, { minimumRsaBits }) {
+    return publicKey.type !== "rsa" || publicKey.bits >= minimumRsaBits
+      ? undefined
+      : {
+          code: "key-too-short",
+          reason: `the signature matches, but its RSA key has ${publicKey.bits} bits, fewer than the ${minimumRsaBits} required (RFC 8301 3.2)`,
+        };
+  },
+  function oneFrom({ message }) {
+    const count = message.byKey.get("from")?.length ?? 0;
+    return count === 1
+      ? undefined
+      : {
+          code: count === 0 ? "no-from" : "several-from",
+          reason: `the signature matches, but the message has ${count} From fields where RFC 5322 demands one`,
+        };
+  },
+  function noUnsignedCopies({ message, signedFields }) {
+    for (const name of singletons) {
+      const instances = message.byKey.get(name);
+      if (instances !== undefined && instances.length > 1) {
+        const signed = signedFields.filter(({ key }) => key === name).length;
+        if (signed > 0 && signed < instances.length) {
+          return {
+            code: "duplicate-field",
+            reason: `the signature matches, but ${instances.length - signed} further ${name} field(s) beside the signed one are not signed (RFC 6376 8.15)`,
+          };
+        }
+      }
+    }
+    return undefined;
+  },
+  function headerWellFormed({ message }) {
+    const defect = message.defects.find(({ code }) => code === "bare-lf-in-header");
+    return defect === undefined
+      ? undefined
+      : {
+          code: "malformed-header",
+          reason: `the signature matches, but the header has a bare LF at offset ${defect.offset}, so that programs disagree on its fields`,
+        };
+  },
+  function requiredFieldsSigned({ message, signature }, { requiredFields }) {
+    const missing = requiredFields.find(
+      (name) => message.byKey.has(name) && !signature.signedFields.includes(name),
+    );
+    return missing === undefined
+      ? undefined
+      : {
+          code: "required-field-unsigned",
+          reason: `the signature matches, but does not cover ${missing}, which is required here`,
+        };
+  },
+  function bodyCovered({ signature, message, signedFields, body }) {
+    const unsigned = body.canonicalBytes - body.hashedBytes;
+    if (signature.bodyLength === undefined || unsigned === 0) {
+      return undefined;
+    }
+    if (body.hashedBytes === 0) {
+      return {
+        code: "body-unsigned",
+        reason: `the signature matches, but l=0 leaves the whole body of ${unsigned} octets unsigned (RFC 6376 8.2)`,
+      };
+    }
+    return unsignedTailCanReplaceBody(message, signedFields)
+      ? {
+          code: "body-unsigned",
+          reason: `the signature matches, but l= leaves ${unsigned} octets unsigned that can replace what is shown (RFC 6376 8.2)`,
+        }
+      : undefined;
+  },
+  function notExpired({ signature: { expiration } }, { now, clockSkewSeconds }) {
+    return expiration === undefined || now <= expiration + clockSkewSeconds
+      ? undefined
+      : {
+          code: "expired",
+          reason: `the signature matches, but expired ${now - expiration} seconds ago, x=${expiration}`,
+        };
+  },
+  function notFromTheFuture({ signature: { timestamp } }, { now, clockSkewSeconds }) {
+    return timestamp === undefined || timestamp <= now + clockSkewSeconds
+      ? undefined
+      : {
+          code: "signed-in-future",
+          reason: `the signature matches, but claims to be made ${timestamp - now} seconds from now, t=${timestamp}`,
+        };
+  },
+];

@@ -1,0 +1,90 @@
+import type { Canonicalization } from "@mailseal/syntax";
+
+/** RFC 8601 2.7.1, less "none", which is a message's and not a signature's. */
+export type Result = "pass" | "fail" | "policy" | "neutral" | "temperror" | "permerror";
+
+/** Whether something matched; "none": it could not be compared. */
+export type Match = "match" | "mismatch" | "none";
+
+/** How d= stands to the From domain: the same, of the same organization (RFC 7489 3.1.1), or neither. */
+export type Alignment = "strict" | "relaxed" | "none";
+
+/** Why a signature got its result. Stable; each code belongs to one result, see the README. */
+export type VerdictCode =
+  | "pass"
+  | "pass-partial-body"
+  | "body-hash-mismatch"
+  | "signature-mismatch"
+  | "no-key"
+  | "key-revoked"
+  | "key-malformed"
+  | "key-unusable"
+  | "key-type-mismatch"
+  | "key-hash-not-allowed"
+  | "key-service-not-allowed"
+  | "key-subdomain-not-allowed"
+  | "key-granularity"
+  | "dns-failure"
+  | "dns-timeout"
+  | "body-length-exceeds-body"
+  | "no-from"
+  | "several-from"
+  | "duplicate-field"
+  | "malformed-header"
+  | "required-field-unsigned"
+  | "algorithm-not-allowed"
+  | "key-too-short"
+  | "body-unsigned"
+  | "expired"
+  | "signed-in-future"
+  | "too-many-signatures"
+  | "too-many-lookups"
+  | SyntaxCode;
+
+/** The DKIM-Signature field itself cannot be used: codes of `parseSignature` in `@mailseal/syntax`. */
+type SyntaxCode = `syntax:${string}`;
+
+/** What became of one DKIM-Signature field. */
+export interface Verdict {
+  readonly result: Result;
+  readonly code: VerdictCode;
+  /** For a person: what happened, with the values that matter. One line, printable. */
+  readonly reason: string;
+  readonly bodyHash: Match;
+  readonly signature: Match;
+  /** d=, as an A-label; absent where the field does not hold a usable one. */
+  readonly domain?: string;
+  readonly selector?: string;
+  /** i=, or its default `@` d=. */
+  readonly identity?: string;
+  readonly algorithm?: string;
+  readonly canonicalization?: `${Canonicalization}/${Canonicalization}`;
+  /** Size of the key that was used, or of the key that was refused for its size. */
+  readonly keyBits?: number;
+  /** The key record says t=y: the domain tests, and the result must not be trusted nor punished (RFC 6376 3.6.1). */
+  readonly testing: boolean;
+  /** The key record says t=s: i= must not be a subdomain. */
+  readonly noSubdomains: boolean;
+  /** The key came with a DNSSEC-validated answer, as far as the resolver tells. */
+  readonly authenticatedKey?: boolean;
+  /** t= and x=, Unix seconds. */
+  readonly timestamp?: number;
+  readonly expiration?: number;
+  /** The names in h=, lower case, in order. */
+  readonly signedFields: readonly string[];
+  /** Octets of the canonical body that l= leaves unsigned. 0 without l=. */
+  readonly unsignedBodyBytes: number;
+  readonly aligned: Alignment;
+  /** The result is pass, and the key is not a testing key. */
+  readonly trusted: boolean;
+  /** The beginning of b=, unique within the message: header.b of RFC 6008. */
+  readonly signatureStart?: string;
+}
+
+/** What verifying a message gives. */
+export interface VerificationReport {
+  /** The addresses of every From field, in order. */
+  readonly from: readonly string[];
+  /** One verdict for each DKIM-Signature field, from the top of the header down. */
+  readonly signatures: readonly Verdict[];
+}

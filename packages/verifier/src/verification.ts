@@ -1,0 +1,142 @@
+import { BodyHasherSet, type BodyHashHandle } from "@mailseal/canonicalization";
+import { type KeyLookup, type KeySource, keySource } from "@mailseal/dns-record";
+import { fromMailboxes, type Message, MessageReader } from "@mailseal/syntax";
+import { alignmentOf } from "./alignment.ts";
+import { type CandidateSignature, describe, readSignature } from "./candidate-signature.ts";
+import { evaluate, type Finding, finding } from "./evaluation.ts";
+import { type LocalPolicy, toLocalPolicy, type VerifyOptions } from "./options.ts";
+import { signatureStarts } from "./signature-start.ts";
+import type { Verdict, VerificationReport } from "./verdict.ts";
+
+/** A signature on its way to a verdict. */
+interface Pending {
+  readonly candidate: CandidateSignature;
+  readonly lookup: KeyLookup | Promise<KeyLookup> | undefined;
+  readonly body: BodyHashHandle | undefined;
+}
+
+/** A signature that is not evaluated: its verdict stands already. */
+function pendingRefusal(candidate: Extract<CandidateSignature, { ok: false }>): Pending {
+  return { candidate, lookup: undefined, body: undefined };
+}
+
+/**
+ * Verifies every DKIM signature of one message that arrives in pieces of any size. Key lookups
+ * start, all at once, when the header is complete; the body is hashed as it comes, once for each
+ * distinct (canonicalization, length, hash). Memory: the header, and the piece in hand.
+ */
+export class Verification {
+  readonly #policy: LocalPolicy;
+  readonly #keys: KeySource;
+  readonly #hashers = new BodyHasherSet();
+  readonly #reader = new MessageReader({
+    onHeader: (message) => this.#begin(message),
+    onBody: (chunk) => this.#hashers.write(chunk),
+  });
+  #message: Message | undefined;
+  #pending: readonly Pending[] = [];
+
+  constructor(options: VerifyOptions) {
+    this.#policy = toLocalPolicy(options);
+    this.#keys = "find" in options.keys ? options.keys : keySource(options.keys);
+  }
+
+  /** The next bytes of the message. Throws a `MailsealError` "header-too-large" for a header over 16 MiB. */
+  write(chunk: Uint8Array): void {
+    this.#reader.write(chunk);
+  }
+
+  /** Ends the message. Never rejects for what the message or DNS contains. */
+  async finish(): Promise<VerificationReport> {
+    this.#reader.finish();
+    this.#hashers.finish();
+    const lookups = this.#pending.map(({ lookup }) => lookup);
+    const answers = lookups.some((lookup) => lookup instanceof Promise)
+      ? await Promise.all(lookups)
+      : (lookups as readonly (KeyLookup | undefined)[]);
+    const message = this.#message;
+    return message === undefined ? { from: [], signatures: [] } : this.#report(message, answers);
+  }
+
+  #begin(message: Message): void {
+    this.#message = message;
+    const asked = new Map<string, KeyLookup | Promise<KeyLookup>>();
+    const fields = message.byKey.get("dkim-signature") ?? [];
+    this.#pending = fields.map((field, index) => this.#prepare(message, field, index, asked));
+  }
+
+  #prepare(
+    message: Message,
+    field: Message["fields"][number],
+    index: number,
+    asked: Map<string, KeyLookup | Promise<KeyLookup>>,
+  ): Pending {
+    const { maxSignatures, maxLookups } = this.#policy;
+    if (index >= maxSignatures) {
+      const reason = `only the first ${maxSignatures} signatures of a message are evaluated`;
+      return pendingRefusal({
+        ok: false,
+        result: "policy",
+        code: "too-many-signatures",
+        reason,
+        claims: {},
+      });
+    }
+    const candidate = readSignature(message, field);
+    if (!candidate.ok) {
+      return pendingRefusal(candidate);
+    }
+    const { signature, algorithm } = candidate;
+    const name = `${signature.selector}._domainkey.${signature.domain}`.toLowerCase();
+    let lookup = asked.get(name);
+    if (lookup === undefined) {
+      if (asked.size >= maxLookups) {
+        const reason = `only ${maxLookups} key records are looked up for a message`;
+        const claims = describe(signature);
+        return pendingRefusal({
+          ok: false,
+          result: "policy",
+          code: "too-many-lookups",
+          reason,
+          claims,
+        });
+      }
+      lookup = this.#keys.find(signature.selector, signature.domain);
+      asked.set(name, lookup);
+    }
+    const body = this.#hashers.add({
+      canonicalization: signature.bodyCanonicalization,
+      hash: algorithm.hash,
+      ...(signature.bodyLength === undefined ? {} : { length: signature.bodyLength }),
+    });
+    return { candidate, lookup, body };
+  }
+
+  #report(message: Message, answers: readonly (KeyLookup | undefined)[]): VerificationReport {
+    const mailboxes = fromMailboxes(message);
+    const fromDomains = mailboxes.map(({ domain }) => domain);
+    const starts = signatureStarts(this.#pending.map(({ candidate }) => candidate));
+    const signatures = this.#pending.map((pending, index): Verdict => {
+      const found = this.#evaluate(message, pending, answers[index]);
+      const start = starts[index];
+      return {
+        ...found,
+        aligned: found.domain === undefined ? "none" : alignmentOf(found.domain, fromDomains),
+        trusted: found.result === "pass" && !found.testing,
+        ...(start === undefined ? {} : { signatureStart: start }),
+      };
+    });
+    return { from: mailboxes.map(({ address }) => address), signatures };
+  }
+
+  #evaluate(message: Message, pending: Pending, lookup: KeyLookup | undefined): Finding {
+    const { candidate, body } = pending;
+    if (!candidate.ok) {
+      return finding(candidate.result, candidate.code, candidate.reason, candidate.claims);
+    }
+    if (body === undefined || lookup === undefined) {
+      throw new TypeError("unreachable: a readable signature without body hash or lookup");
+    }
+    return evaluate(message, candidate, this.#hashers.result(body), lookup, this.#policy);
+  }
+}

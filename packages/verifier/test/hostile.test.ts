@@ -1,0 +1,221 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { verify } from "../src/index.ts";
+import { defaultHeader, defaultTags, handSign, keysFrom, noLookups } from "./hand-sign.ts";
+
+const now = 1_767_225_600;
+const base = "v=1; a=ed25519-sha256; c=relaxed/relaxed; d=example.com; s=sel";
+
+async function first(message: string | Uint8Array, keys = keysFrom()) {
+  const report = await verify(Buffer.from(message), { keys, now });
+  return report.signatures[0];
+}
+
+describe("fields that are honestly signed but not lawful", () => {
+  const long = `${"a".repeat(60)}.`.repeat(5);
+  const cases: readonly (readonly [string, string])[] = [
+    ["duplicate tag", `${base}; d=example.com`],
+    ["empty tag", base.replace("; d=", ";; d=")],
+    ["tag without name", `${base}; =x`],
+    ["tag without =", `${base}; foo`],
+    ["empty c=", base.replace("c=relaxed/relaxed", "c=")],
+    ["c= with three parts", base.replace("relaxed/relaxed", "relaxed/relaxed/relaxed")],
+    ["c= with white space", base.replace("relaxed/relaxed", "relaxed / relaxed")],
+    ["unknown c=", base.replace("relaxed/relaxed", "nofws")],
+    ["wrong-case d", base.replace("d=", "D=")],
+    ["wrong-case v", base.replace("v=", "V=")],
+    ["no v=", base.replace("v=1; ", "")],
+    ["v=2", base.replace("v=1", "v=2")],
+    ["v=01", base.replace("v=1", "v=01")],
+    ["t= negative", `${base}; t=-1`],
+    ["t= hexadecimal", `${base}; t=0x10`],
+    ["t= fractional", `${base}; t=1.5`],
+    ["t= exponent", `${base}; t=1e9`],
+    ["t= with sign", `${base}; t=+1`],
+    ["t= of other digits", `${base}; t=１`],
+    ["x= not a number", `${base}; x=never`],
+    ["x= before t=", `${base}; t=100; x=99`],
+    ["x= equal to t=", `${base}; t=100; x=100`],
+    ["l= negative", `${base}; l=-1`],
+    ["l= not a number", `${base}; l=abc`],
+    ["l= of 77 digits", `${base}; l=${"9".repeat(77)}`],
+    ["q= of another method", `${base}; q=http`],
+    ["a= unknown", base.replace("ed25519-sha256", "ed25519-sha512")],
+    ["a= of a prototype", base.replace("ed25519-sha256", "__proto__")],
+    ["i= without @", `${base}; i=example.com`],
+    ["i= of a look-alike", `${base}; i=@evil-example.com`],
+    ["i= of another domain", `${base}; i=a@example.net`],
+    ["i= above d=", base.replace("d=example.com", "d=mail.example.com; i=@example.com")],
+    ["i= with two @", `${base}; i=a@example.com@example.net`],
+    ["d= with a path", base.replace("d=example.com", "d=../../etc/passwd")],
+    ["d= with quotes", base.replace("d=example.com", 'd="example.com"')],
+    ["d= with a space", base.replace("d=example.com", "d=exa mple.com")],
+    ["d= with a trailing dot", base.replace("d=example.com", "d=example.com.")],
+    ["d= with an empty label", base.replace("d=example.com", "d=example..com")],
+    ["d= with a leading dot", base.replace("d=example.com", "d=.example.com")],
+    ["d= empty", base.replace("d=example.com", "d=")],
+    ["d= a U-label", base.replace("d=example.com", "d=bücher.example")],
+    ["d= over 253 octets", base.replace("d=example.com", `d=${long}com`)],
+    ["d= with a NUL", base.replace("d=example.com", "d=example\0.com")],
+    ["s= with a path", base.replace("s=sel", "s=../sel")],
+    ["s= with quotes", base.replace("s=sel", "s='sel'")],
+    ["s= a U-label", base.replace("s=sel", "s=sél")],
+    ["s= over 63 octets a label", base.replace("s=sel", `s=${"s".repeat(64)}`)],
+    ["s= empty", base.replace("s=sel", "s=")],
+    ["a control byte in a value", `${base}; z=\u0001`],
+    [
+      "10,000 tags",
+      `${base}${Array.from({ length: 10_000 }, (_, index) => `; t${index}=x`).join("")}`,
+    ],
+  ];
+  test.each(cases)("%s", async (_, tags) => {
+    const verdict = await first(handSign({ tags }), noLookups);
+    expect(verdict).toMatchObject({ result: "permerror", trusted: false });
+    expect(verdict?.code).toMatch(/^syntax:/);
+  });
+
+  const lists: readonly (readonly [string, string])[] = [
+    ["empty h=", ""],
+    ["h= without From", "to:subject"],
+    ["h= with an empty name", "from::to"],
+    ["h= with a control byte", "from:to\u0002"],
+  ];
+  test.each(lists)("%s", async (_, h) => {
+    expect((await first(handSign({ h }), noLookups))?.code).toMatch(/^syntax:/);
+  });
+
+  const encodings: readonly (readonly [string, (text: string) => string])[] = [
+    ["b= with data after the padding", (text) => text.replace(/==\r\n/, "==AAAA\r\n")],
+    ["b= with other pad bits", (text) => text.replace(/[AQgw]==\r\n/, "B==\r\n")],
+    ["b= without padding", (text) => text.replace(/==\r\n/, "\r\n")],
+    ["b= empty", (text) => text.replace(/ b=.*\r\n/, " b=\r\n")],
+    ["b= of URL-safe base64", (text) => text.replace(/ b=..../, " b=_-_-")],
+    ["bh= with other pad bits", (text) => text.replace(/bh=(.{42}).=/, "bh=$1B=")],
+    ["bh= too short", (text) => text.replace(/bh=.{43}=/, "bh=AAAA")],
+    ["bh= empty", (text) => text.replace(/bh=.{43}=/, "bh=")],
+  ];
+  test.each(encodings)("%s", async (_, alter) => {
+    const altered = alter(handSign());
+    expect(altered).not.toBe(handSign());
+    expect((await first(altered, noLookups))?.code).toMatch(/^syntax:/);
+  });
+});
+
+describe("fields that are unusual but lawful", () => {
+  const cases: readonly (readonly [string, string])[] = [
+    ["unknown tags", `${base}; foo=bar; X_1=`],
+    ["names of prototypes", `${base}; constructor=a; toString=b; hasOwnProperty=c`],
+    ["a trailing ;", `${base}`],
+    [
+      "folding wherever it may be",
+      base.replaceAll("; ", "\r\n\t ;\r\n ").replaceAll("=", "\r\n =\r\n\t"),
+    ],
+    ["q= with several methods", `${base}; q=http:dns/txt`],
+    ["i= in a subdomain", `${base}; i=a@b.c.example.com`],
+    ["i= quoted-printable", `${base}; i=a=3Bb@example.com`],
+    ["c= of one part", base.replace("relaxed/relaxed", "relaxed")],
+    ["upper case in d= and s=", base.replace("example.com", "EXAMPLE.com").replace("sel", "SEL")],
+  ];
+  test.each(cases)("%s", async (name, tags) => {
+    const canonicalization =
+      name === "c= of one part" ? (["relaxed", "simple"] as const) : undefined;
+    const message = handSign({
+      tags,
+      ...(canonicalization === undefined ? {} : { canonicalization }),
+    });
+    expect(await first(message)).toMatchObject({ result: "pass" });
+  });
+});
+
+describe("headers that are hostile", () => {
+  test("fields named like prototypes are fields like any", async () => {
+    const header = [...defaultHeader, "__proto__: a", "constructor: b"];
+    const message = handSign({ header, h: "from:__proto__:constructor:hasownproperty" });
+    expect(await first(message)).toMatchObject({ result: "pass" });
+    expect(await first(message.replace("__proto__: a", "__proto__: c"))).toMatchObject({
+      result: "fail",
+    });
+  });
+  test("a bare LF in a CRLF header cannot hide a field", async () => {
+    const message = handSign({ h: "from:to" }).replace(
+      "Date:",
+      "X: a\nFrom: evil@example.net\r\nDate:",
+    );
+    expect((await first(message))?.result).not.toBe("pass");
+    const unsigned = handSign({ h: "from" }).replace("From:", "X: a\nY: b\r\nFrom:");
+    expect(await first(unsigned)).toMatchObject({ result: "policy", code: "malformed-header" });
+  });
+  test("a NUL or control byte is content of its value, and never part of a name", async () => {
+    const header = [...defaultHeader, "X-Odd: a\0b\u0001c"];
+    const message = handSign({ header, h: "from:x-odd" });
+    expect(await first(message)).toMatchObject({ result: "pass" });
+    expect(await first(message.replace("\0", ""))).toMatchObject({ result: "fail" });
+    const name = handSign({ h: "from:to" }).replace("To:", "T\0o:");
+    expect(await first(name)).toMatchObject({ result: "fail", code: "signature-mismatch" });
+  });
+  test("From with white space before the colon is a From", async () => {
+    const message = handSign().replace("From:", "From : evil@example.net\r\nFrom:");
+    expect(await first(message)).toMatchObject({ result: "policy", code: "several-from" });
+  });
+});
+
+describe("anything", () => {
+  test("any bytes verify to a report", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 2000 }), async (bytes) => {
+        const report = await verify(bytes, { keys: keysFrom() });
+        expect(report.signatures.every(({ result }) => result !== "pass")).toBe(true);
+      }),
+    );
+  });
+  test("any DKIM-Signature value gets a verdict", async () => {
+    const piece = fc.constantFrom(
+      "v=1",
+      ";",
+      "=",
+      "a=",
+      "rsa-sha256",
+      "b=",
+      "bh=",
+      "h=from",
+      "d=example.com",
+      "s=sel",
+      " ",
+      "\r\n ",
+      ":",
+      "\0",
+      "é",
+      "=3D",
+      "l=",
+      "9",
+      "q=",
+      "z=",
+      "|",
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { maxLength: 60 }), async (pieces) => {
+        const verdict = await first(
+          `DKIM-Signature:${pieces.join("")}\r\nFrom: a@example.com\r\n\r\n`,
+        );
+        expect(verdict?.result).toMatch(/^(permerror|fail)$/);
+        expect(verdict?.reason).toMatch(/^[\x20-\x7e]+$/);
+      }),
+    );
+  });
+  test("any single bit of signed content that changes makes it fail", async () => {
+    const message = Buffer.from(
+      handSign({
+        tags: `${defaultTags.replace("relaxed/relaxed", "simple/simple")}`,
+        canonicalization: ["simple", "simple"],
+      }),
+    );
+    expect(await first(message)).toMatchObject({ result: "pass" });
+    const from = message.indexOf("From:");
+    for (let bit = from * 8; bit < message.length * 8; bit++) {
+      const altered = Buffer.from(message);
+      altered[bit >> 3] = (altered[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      const verdict = await first(altered);
+      expect(verdict?.result, `bit ${bit}`).not.toBe("pass");
+    }
+  });
+});

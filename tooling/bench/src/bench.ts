@@ -1,0 +1,35 @@
+/**
+ * `npm run bench [-- [--quick] [--json] [suite...]]`: runs the suites, or those named, and prints a
+ * table, or one JSON object a line.
+ */
+import { parseArgs } from "node:util";
+import type { Suite } from "./measurement.ts";
+import { printJson, printTable } from "./report.ts";
+import { worstCaseSuite } from "./worst-case-suite.ts";
+
+const suites: readonly Suite[] = [worstCaseSuite];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+  },
+});
+const unknown = positionals.find((name) => !suites.some((suite) => suite.name === name));
+if (unknown !== undefined) {
+  const names = suites.map(({ name }) => name).join(", ");
+  console.error(`bench: expected one of the suites ${names}, got ${unknown}`);
+  process.exit(2);
+}
+
+for (const suite of suites) {
+  if (positionals.length === 0 || positionals.includes(suite.name)) {
+    const measurements = await suite.run({ quick: values.quick });
+    if (values.json) {
+      printJson(suite.name, measurements);
+    } else {
+      printTable(suite, measurements);
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/** One line of a benchmark: two things measured side by side in the same run. */
+export interface Measurement {
+  readonly name: string;
+  /** What `theirs` is. */
+  readonly against: string;
+  readonly ours: number;
+  readonly theirs: number;
+  readonly unit: string;
+  readonly ratio: number;
+  /** What the ratio should reach, or for `atMost` should not pass. */
+  readonly floor: number;
+}
+
+interface SuiteOptions {
+  /** Few rounds: shows that it runs, not what it reaches. */
+  readonly quick: boolean;
+}
+
+export interface Suite {
+  readonly name: string;
+  readonly description: string;
+  /** Whether `floor` is the least or the most that the ratio should be. */
+  readonly bound: "atLeast" | "atMost";
+  run(options: SuiteOptions): Promise<readonly Measurement[]>;
+}
+
+/** Milliseconds that `work` takes. */
+export async function timeOf(work: () => unknown): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}

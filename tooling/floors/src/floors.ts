@@ -1,0 +1,52 @@
+/**
+ * The house as data: DESIGN.md's table of who may import whom. Arrows point down only, because a package
+ * that knows nothing of the floors above it can be used, tested and released without them; and a library
+ * that touches neither disk, network, environment nor console does the same thing wherever it runs.
+ *
+ * Who needs another arrow changes DESIGN.md first, this table second, and the import last.
+ */
+export interface Floor {
+  /** The packages of the family it may import, without the scope. */
+  readonly imports: readonly string[];
+  /** The source files, as paths inside src/, that may touch the disk and the network. */
+  readonly reachesOutIn?: RegExp;
+}
+
+const everyFile = /^/;
+
+export const libraries: ReadonlyMap<string, Floor> = new Map<string, Floor>([
+  ["syntax", { imports: [] }],
+  ["crypto", { imports: [] }],
+  ["canonicalization", { imports: ["syntax", "crypto"] }],
+  ["dns-record", { imports: ["syntax", "crypto"], reachesOutIn: /resolver/ }],
+  ["signer", { imports: ["syntax", "canonicalization", "crypto"] }],
+  ["verifier", { imports: ["syntax", "canonicalization", "crypto", "dns-record"] }],
+  ["stats", { imports: [], reachesOutIn: /store/ }],
+  [
+    "policy",
+    {
+      imports: [
+        "signer",
+        "verifier",
+        "stats",
+        "syntax",
+        "crypto",
+        "canonicalization",
+        "dns-record",
+      ],
+      reachesOutIn: everyFile,
+    },
+  ],
+  ["milter", { imports: [] }],
+  ["queue", { imports: [], reachesOutIn: everyFile }],
+]);
+
+/** An app may import any library; no app may be imported. */
+export const app: Floor = { imports: [...libraries.keys()], reachesOutIn: everyFile };
+
+/** Modules of Node that reach the disk, the network or another process. */
+export const outsideModules: ReadonlySet<string> = new Set(
+  "child_process cluster dgram dns fs http http2 https net sqlite tls".split(" "),
+);
+
+export const scope = "@mailseal/";

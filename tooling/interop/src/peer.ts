@@ -1,0 +1,51 @@
+import { spawnSync } from "node:child_process";
+
+/** A key that both sides know: as text a peer reads, and as the record it looks up. */
+export interface PeerKey {
+  readonly algorithm: "rsa-sha256" | "ed25519-sha256";
+  readonly domain: string;
+  readonly selector: string;
+  /** A file in the form this peer wants. */
+  readonly keyFile: string;
+}
+
+/** Another DKIM implementation. Everything is done for one message at a time. */
+export interface Peer {
+  readonly name: string;
+  readonly algorithms: readonly PeerKey["algorithm"][];
+  /** "pass", or the peer's reason, for each signature from the top down. */
+  verify(message: Uint8Array): Promise<readonly string[]>;
+  /** The DKIM-Signature field, with its line ending. */
+  sign(message: Uint8Array, canonicalization: string, key: PeerKey): Promise<Uint8Array>;
+}
+
+/** Runs a peer's program on a message. Throws with its error text where it fails. */
+export function runPeer(
+  command: string,
+  args: readonly string[],
+  input: Uint8Array = new Uint8Array(),
+): Buffer {
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    input,
+    timeout: 60_000,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (error !== undefined || status !== 0) {
+    const reason = error?.message ?? `exit ${status}: ${stderr.toString().trim()}`;
+    throw new Error(`${command} ${args[0]}: ${reason}`);
+  }
+  return stdout;
+}
+
+/** Whether a program runs and ends well. */
+export function works(command: string, args: readonly string[]): boolean {
+  return spawnSync(command, args, { timeout: 60_000, stdio: "ignore" }).status === 0;
+}
+
+/** The lines a peer printed. */
+export function lines(output: Buffer): string[] {
+  return output
+    .toString("latin1")
+    .split("\n")
+    .filter((line) => line !== "");
+}

@@ -1,0 +1,45 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { repositoryRoot } from "@mailseal/testkit";
+
+const execute = promisify(execFile);
+
+// An outer npm or pnpm describes its own project in the environment; only how to reach the registry is
+// true of another project too.
+const settingsOfOuterRun =
+  /^(?:p?npm_(?!config_(?:cache|registry|userconfig|globalconfig|proxy|https_proxy|noproxy|cafile)$)|INIT_CWD$)/i;
+
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !settingsOfOuterRun.test(name)),
+);
+
+/** Runs a program and resolves to its standard output; rejects with all it printed where it fails. */
+export async function run(
+  program: string,
+  programArguments: readonly string[],
+  workingDirectory: string,
+): Promise<string> {
+  try {
+    const { stdout } = await execute(program, programArguments, {
+      cwd: workingDirectory,
+      env: environment,
+      maxBuffer: 64 * 1024 * 1024,
+      timeout: 600_000,
+    });
+    return stdout;
+  } catch (error) {
+    const { stdout } = error as { readonly stdout?: unknown };
+    throw new Error(`${String(error)}\n${String(stdout ?? "")}`, { cause: error });
+  }
+}
+
+export function npm(npmArguments: readonly string[], workingDirectory: string): Promise<string> {
+  const quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"];
+  return run("npm", [...npmArguments, ...quiet], workingDirectory);
+}
+
+/** The path of a program that the workspace has installed. */
+export function workspaceProgram(name: string): string {
+  return join(repositoryRoot, "node_modules", ".bin", name);
+}

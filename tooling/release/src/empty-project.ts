@@ -1,0 +1,81 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { readmeExample, repositoryRoot } from "@mailseal/testkit";
+import { npm, run, workspaceProgram } from "./commands.ts";
+import type { Publishable } from "./publishable.ts";
+
+const compilerOptions = {
+  target: "ES2022",
+  lib: ["ES2023"],
+  module: "NodeNext",
+  types: ["node"],
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  skipLibCheck: false,
+  outDir: "out",
+};
+
+/** Packs a package as it would be published; resolves to the tarball's path. */
+export async function packTarball(packed: Publishable, directory: string): Promise<string> {
+  await run(workspaceProgram("pnpm"), ["pack", "--pack-destination", directory], packed.directory);
+  const fileName = `${packed.name.replace("@", "").replace("/", "-")}-${packed.manifest.version}.tgz`;
+  return join(directory, fileName);
+}
+
+/**
+ * Makes a project in an empty directory that depends on these tarballs and on nothing else but Node's
+ * types, and installs it with npm. The project holds a file that imports every entry point of the package
+ * (`entry-points.ts`) and the example of its README (`example.ts`).
+ */
+export async function installProject(
+  directory: string,
+  tested: Publishable,
+  tarballs: ReadonlyMap<string, string>,
+): Promise<void> {
+  const dependencies = Object.fromEntries(
+    [tested.name, ...tested.needs].map((name) => [name, `file:${tarballs.get(name) ?? ""}`]),
+  );
+  const manifest = {
+    private: true,
+    type: "module",
+    dependencies,
+    devDependencies: { "@types/node": await workspaceVersion("@types/node") },
+  };
+  const imports = tested.entryPoints.map(
+    (entryPoint, index) => `export * as entryPoint${index} from ${JSON.stringify(entryPoint)};\n`,
+  );
+  const readme = await readFile(join(tested.directory, "README.md"), "utf8");
+  const files = {
+    "package.json": JSON.stringify(manifest),
+    "tsconfig.json": JSON.stringify({ compilerOptions, include: ["*.ts"] }),
+    "entry-points.ts": imports.join(""),
+    "example.ts": readmeExample(readme) ?? "",
+  };
+  await mkdir(directory, { recursive: true });
+  await Promise.all(
+    Object.entries(files).map(([name, text]) => writeFile(join(directory, name), text)),
+  );
+  await npm(["install", "--prefer-offline"], directory);
+}
+
+/** The names of the installed packages, those for development left out; sorted. */
+export async function installedPackages(directory: string): Promise<readonly string[]> {
+  const lockFile = join(directory, "node_modules", ".package-lock.json");
+  const { packages } = JSON.parse(await readFile(lockFile, "utf8")) as {
+    readonly packages: Readonly<Record<string, { readonly dev?: boolean }>>;
+  };
+  return Object.entries(packages)
+    .filter(([, { dev }]) => dev !== true)
+    .map(([path]) => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length))
+    .toSorted();
+}
+
+/** Type-checks the project and compiles it into `out`; resolves to the compiler's complaints, if any. */
+export async function compileProject(directory: string): Promise<string> {
+  return run(workspaceProgram("tsc"), [], directory).catch(String);
+}
+
+async function workspaceVersion(name: string): Promise<string> {
+  const manifest = join(repositoryRoot, "node_modules", name, "package.json");
+  return (JSON.parse(await readFile(manifest, "utf8")) as { readonly version: string }).version;
+}

@@ -1,0 +1,89 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { run } from "../src/commands.ts";
+import {
+  compileProject,
+  installedPackages,
+  installProject,
+  packTarball,
+} from "../src/empty-project.ts";
+import { installedTrees } from "../src/installed-trees.ts";
+import { publishablePackages } from "../src/publishable.ts";
+import { installOldestNode, oldestNode, registryAnswers } from "../src/registry.ts";
+
+const packages = publishablePackages();
+const canInstall = process.env["CI"] ? true : await registryAnswers();
+
+test("every publishable package has its list of what it may install", () => {
+  expect(packages.map(({ name }) => name)).toEqual([...installedTrees.keys()].toSorted());
+});
+
+test.each(packages)("$name admits the oldest Node it is tried on", ({ manifest }) => {
+  expect(manifest.engines?.["node"]).toBe(`>=${oldestNode.replace(/\.\d+$/, "")}`);
+});
+
+test.runIf(process.platform === "linux")("the workspace runs on Node 24", () => {
+  expect(process.versions.node).toMatch(/^24\./);
+});
+
+describe.runIf(canInstall)(
+  "alone in an empty project, from the npm registry",
+  { timeout: 300_000 },
+  () => {
+    let scratch = "";
+    const nodes = new Map([["24", process.execPath]]);
+    const projectOf = (name: string): string => join(scratch, name.replace("@mailseal/", ""));
+
+    beforeAll(async () => {
+      scratch = await mkdtemp(join(tmpdir(), "mailseal-release-"));
+      const [tarballDirectory, nodeDirectory] = [
+        join(scratch, ".tarballs"),
+        join(scratch, ".node"),
+      ];
+      await Promise.all([mkdir(tarballDirectory), mkdir(nodeDirectory)]);
+      const [node, ...tarballs] = await Promise.all([
+        installOldestNode(nodeDirectory),
+        ...packages.map((packed) => packTarball(packed, tarballDirectory)),
+      ]);
+      nodes.set("22", node);
+      const tarballOf = new Map(packages.map(({ name }, index) => [name, tarballs[index] ?? ""]));
+      const [first, ...others] = packages.map(
+        (tested) => () => installProject(projectOf(tested.name), tested, tarballOf),
+      );
+      // The first fills npm's cache with what the others share.
+      await first?.();
+      await Promise.all(others.map((install) => install()));
+    }, 600_000);
+    afterAll(() => rm(scratch, { recursive: true, force: true }));
+
+    describe.each(packages)("$name", ({ name, manifest }) => {
+      test("installs nothing but what it may", async () => {
+        const others = (await installedPackages(projectOf(name))).filter((other) => other !== name);
+        expect(others).toEqual(installedTrees.get(name));
+      });
+
+      test("type-checks, every entry point and the README's example", async () => {
+        expect(await compileProject(projectOf(name))).toBe("");
+      });
+
+      test.each(["22", "24"])("runs the README's example on Node %s", async (major) => {
+        const example = join("out", "example.js");
+        const stdout = await run(nodes.get(major) ?? "", [example], projectOf(name));
+        expect(stdout.trim()).not.toBe("");
+      });
+
+      test.each(
+        Object.keys(manifest.bin ?? {}).flatMap((program) => [
+          [program, "22"],
+          [program, "24"],
+        ]),
+      )("runs %s --help on Node %s", async (program, major) => {
+        const file = join("node_modules", name, manifest.bin?.[program] ?? "");
+        const stdout = await run(nodes.get(major) ?? "", [file, "--help"], projectOf(name));
+        expect(stdout).toContain(program);
+      });
+    });
+  },
+);

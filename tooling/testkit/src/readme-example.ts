@@ -1,0 +1,57 @@
+import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** The first ```ts block of a README, or undefined where it has none. */
+export function readmeExample(readme: string): string | undefined {
+  return /^```ts[^\S\n]*\n(.*?)^```/msu.exec(readme)?.[1];
+}
+
+/**
+ * Runs the first ```ts block of the package's README.md and resolves to what it printed. Rejects, with the
+ * output, where there is no such block, where it fails, takes over a minute or prints nothing.
+ *
+ * The package must be built: the example imports it by name, as a user does.
+ */
+export async function runReadmeExample(packageDir: string): Promise<{ readonly stdout: string }> {
+  const readmePath = join(packageDir, "README.md");
+  const example = readmeExample(await readFile(readmePath, "utf8"));
+  if (example === undefined) throw new Error(`${readmePath} has no \`\`\`ts block to run`);
+
+  // Inside the package, because a package can import itself by name only from its own folder.
+  const file = join(packageDir, `.readme-example-${randomUUID()}.ts`);
+  // Elsewhere, so that an example which leans on a file of the repository fails here and not at a user's.
+  const workingDirectory = await mkdtemp(join(tmpdir(), "mailseal-readme-"));
+  try {
+    await writeFile(file, example);
+    const { stdout } = await run(process.execPath, [file], {
+      cwd: workingDirectory,
+      timeout: 60_000,
+    });
+    if (stdout.trim() === "") throw new Error("it printed nothing");
+    return { stdout };
+  } catch (error) {
+    throw new Error(`The example of ${readmePath} does not run: ${describeFailure(error)}`, {
+      cause: error,
+    });
+  } finally {
+    await Promise.all([
+      rm(file, { force: true }),
+      rm(workingDirectory, { recursive: true, force: true }),
+    ]);
+  }
+}
+
+function describeFailure(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // The message of a failed execFile ends with what was written to stderr.
+  const { stdout } = error as { readonly stdout?: unknown };
+  return typeof stdout === "string" && stdout !== ""
+    ? `${error.message}\n${stdout}`
+    : error.message;
+}
