@@ -9,7 +9,7 @@ export interface DnsQuery {
 }
 
 /** What every path carries in one piece (DNS Flag Day 2020). */
-export const MAX_UDP_OCTETS = 1232;
+const MAX_UDP_OCTETS = 1232;
 
 /**
  * A TXT query: recursion desired, EDNS0 (RFC 6891), and the AD bit, which asks a validating server to

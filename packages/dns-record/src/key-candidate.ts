@@ -14,7 +14,7 @@ export type KeyCandidate =
   | { readonly ok: false; readonly code: string; readonly reason: string };
 
 /** Each candidate costs a signature verification; RFC 6376 3.6.2.2 wants one. */
-export const MAX_CANDIDATES = 8;
+const MAX_CANDIDATES = 8;
 
 /**
  * The candidates among the TXT records at a name, in their order, at most 8. What is no key record at all

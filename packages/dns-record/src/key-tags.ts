@@ -30,7 +30,7 @@ export function splitItems(value: string): readonly string[] {
 }
 
 /** Without SP, HTAB, CR and LF at its ends; not `trim()`, which knows other white space too. */
-export function trimWhiteSpace(text: string): string {
+function trimWhiteSpace(text: string): string {
   let from = 0;
   let to = text.length;
   while (from < to && isWhiteSpaceCode(text.charCodeAt(from))) from++;

@@ -75,8 +75,12 @@ describe("what counts in an answer", () => {
       { ttlSeconds: 0 },
     ],
     ["a name in another case", { answers: [txt("x", { name: "A.Example" })] }, { records: ["x"] }],
-    ["FORMERR", { flags: 1 }, { status: "error", reason: /FORMERR/ }],
-    ["an unknown RCODE", { flags: 11 }, { status: "error", reason: /RCODE 11/ }],
+    ["FORMERR", { flags: 1 }, { status: "error", reason: expect.stringMatching(/FORMERR/) }],
+    [
+      "an unknown RCODE",
+      { flags: 11 },
+      { status: "error", reason: expect.stringMatching(/RCODE 11/) },
+    ],
     [
       "BADVERS, of which half is in EDNS",
       {
@@ -93,7 +97,7 @@ describe("what counts in an answer", () => {
           },
         ],
       },
-      { status: "error", reason: /BADVERS/ },
+      { status: "error", reason: expect.stringMatching(/BADVERS/) },
     ],
   ];
   test.each(cases)("%s", (_, packet, answer) => {

@@ -77,7 +77,7 @@ afterAll(async () => {
   await once(server, "close");
 });
 
-function ask(path: string, timeoutMs = 2000): Promise<TxtAnswer> {
+function ask(path: string, timeoutMs = 10_000): Promise<TxtAnswer> {
   return dohResolver({ url: origin + path, timeoutMs }).resolveTxt("A.Example");
 }
 
@@ -123,7 +123,7 @@ describe("each outcome is its own", () => {
     const resolver = dohResolver({ url: `http://127.0.0.1:${port}/` });
     expect(await resolver.resolveTxt("a.example")).toMatchObject({
       status: "error",
-      reason: /REFUSED/,
+      reason: expect.stringMatching(/REFUSED/),
     });
   });
 });
@@ -146,7 +146,10 @@ test("a redirect is not followed", async () => {
 test.each(["", "a..b", "a b", "a.example."])("%j never reaches DNS", async (name) => {
   const before = seen.length;
   const answer = await dohResolver({ url: `${origin}/found` }).resolveTxt(name);
-  expect(answer).toMatchObject({ status: "error", reason: /nobody was asked/ });
+  expect(answer).toMatchObject({
+    status: "error",
+    reason: expect.stringMatching(/nobody was asked/),
+  });
   expect(seen.length).toBe(before);
 });
 

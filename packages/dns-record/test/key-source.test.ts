@@ -59,7 +59,11 @@ describe("candidates", () => {
     [
       "several, one usable, in their order",
       ["v=DKIM1; p=!", "p=AAAA", rsaRecord],
-      [{ ok: false }, { ok: true, keyProblem: {} }, { ok: true, publicKey: {} }],
+      [
+        { ok: false },
+        { ok: true, keyProblem: expect.anything() },
+        { ok: true, publicKey: expect.anything() },
+      ],
     ],
     [
       "two keys",

@@ -20,8 +20,8 @@ beforeAll(async () => {
 
 afterAll(() => server.close());
 
-function ask(name: string): Promise<TxtAnswer> {
-  return nodeResolver({ servers: [server.address], timeoutMs: 250, tries: 1 }).resolveTxt(name);
+function ask(name: string, timeoutMs = 10_000): Promise<TxtAnswer> {
+  return nodeResolver({ servers: [server.address], timeoutMs, tries: 1 }).resolveTxt(name);
 }
 
 describe("each outcome is its own", () => {
@@ -36,16 +36,22 @@ describe("each outcome is its own", () => {
     ["missing.example", { status: "nxdomain" }],
     ["servfail.example", { status: "servfail", reason }],
     ["refused.example", { status: "error", reason }],
-    ["silent.example", { status: "timeout", reason }],
   ];
   test.each(cases)("%s", async (name, answer) => {
     expect(await ask(name)).toEqual(answer);
+  });
+
+  test("silence", async () => {
+    expect(await ask("silent.example", 250)).toEqual({ status: "timeout", reason });
   });
 });
 
 test.each(["", "a..b", "a b", "a.example."])("%j never reaches DNS", async (name) => {
   const before = server.count();
-  expect(await ask(name)).toMatchObject({ status: "error", reason: /nobody was asked/ });
+  expect(await ask(name)).toMatchObject({
+    status: "error",
+    reason: expect.stringMatching(/nobody was asked/),
+  });
   expect(server.count()).toBe(before);
 });
 

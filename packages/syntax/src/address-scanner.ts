@@ -27,7 +27,10 @@ class Phrase {
 
   /** The words with "@" in them, white space around "." and "@" removed (obs-addr-spec, RFC 5322 4.4). */
   addressLikeWords(): string[] {
-    return joinAroundSpecials(this.#words).filter((word) => word.includes("@"));
+    // An "@" in quotes separates nothing.
+    return joinAroundSpecials(this.#words).filter(
+      (word) => word.lastIndexOf("@") > word.lastIndexOf('"'),
+    );
   }
 }
 

@@ -18,7 +18,13 @@ export const libraries: ReadonlyMap<string, Floor> = new Map<string, Floor>([
   ["syntax", { imports: [] }],
   ["crypto", { imports: [] }],
   ["canonicalization", { imports: ["syntax", "crypto"] }],
-  ["dns-record", { imports: ["syntax", "crypto"], reachesOutIn: /resolver/ }],
+  [
+    "dns-record",
+    {
+      imports: ["syntax", "crypto"],
+      reachesOutIn: /^(?:(?:doh|node|wire)-resolver|resolver-address)/,
+    },
+  ],
   ["signer", { imports: ["syntax", "canonicalization", "crypto"] }],
   ["verifier", { imports: ["syntax", "canonicalization", "crypto", "dns-record"] }],
   ["stats", { imports: [], reachesOutIn: /store/ }],

@@ -31,13 +31,15 @@ writeFileSync(
     reporters: ["clear-text", "json"],
     concurrency: 2,
     timeoutMS: 20_000,
-    tempDirName: join(directory, "sandbox"),
+    // Within the package, so that the workspace's own dependencies are found from there.
+    tempDirName: ".stryker-tmp",
     allowEmpty: false,
-    checkers: [],
+    // TypeScript 7 has no JavaScript API, which Stryker would rewrite the configuration with.
+    tsconfigFile: "none",
   }),
 );
-const stryker = fileURLToPath(import.meta.resolve("@stryker-mutator/core/bin/stryker.js"));
-const { status } = spawnSync(process.execPath, [stryker, "run", config], {
+const stryker = fileURLToPath(new URL("../node_modules/.bin/stryker", import.meta.url));
+const { status } = spawnSync(stryker, ["run", config], {
   cwd: fileURLToPath(new URL(`../../../packages/${name}/`, import.meta.url)),
   stdio: "inherit",
 });

@@ -56,7 +56,7 @@ describe.runIf(canInstall)(
       await first?.();
       await Promise.all(others.map((install) => install()));
     }, 600_000);
-    afterAll(() => rm(scratch, { recursive: true, force: true }));
+    afterAll(() => rm(scratch, { recursive: true, force: true, maxRetries: 5 }));
 
     describe.each(packages)("$name", ({ name, manifest }) => {
       test("installs nothing but what it may", async () => {

@@ -13,7 +13,7 @@ describe("changeset version, all packages at 1.2.3", { timeout: 120_000 }, () =>
     scratch = await mkdtemp(join(tmpdir(), "mailseal-versions-"));
     await copyRepository(scratch, "1.2.3");
   }, 120_000);
-  afterAll(() => rm(scratch, { recursive: true, force: true }));
+  afterAll(() => rm(scratch, { recursive: true, force: true, maxRetries: 5 }));
 
   // A version outside ^1.2.3, so whoever depends on it needs a release to get it.
   test.each(["@mailseal/syntax", "@mailseal/dns-record", "@mailseal/signer"])(

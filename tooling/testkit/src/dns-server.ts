@@ -34,8 +34,6 @@ export interface ScriptedReply {
   readonly silent?: boolean;
   /** Waited before anything is sent. */
   readonly delayMs?: number;
-  /** The whole response, in place of all the above. */
-  readonly raw?: (query: DecodedPacket) => Uint8Array;
 }
 
 export interface ReceivedQuery {
@@ -156,7 +154,7 @@ class ScriptedServer {
     this.queries.push({ name, transport, id: packet.id ?? 0, packet });
     const reply = this.#replies.get(name) ?? { rcode: "NXDOMAIN" };
     const respond = (): void => {
-      const right = reply.raw?.(packet) ?? this.#response(packet, name, transport);
+      const right = this.#response(packet, name, transport);
       for (const forgery of reply.forgeries ?? []) send(forged(right, packet, forgery));
       if (reply.silent !== true) send(right);
     };
