@@ -1,5 +1,11 @@
 import { type Algorithm, findAlgorithm, type PrivateKey } from "@mailseal/crypto";
-import { type Canonicalization, isSameOrSubdomain, toAsciiDomain } from "@mailseal/syntax";
+import {
+  type Canonicalization,
+  formatSignatureField,
+  isSameOrSubdomain,
+  MailsealError,
+  toAsciiDomain,
+} from "@mailseal/syntax";
 import { type FieldPlan, planFields } from "./field-selection.ts";
 import type { SignatureOptions } from "./options.ts";
 import { SigningError } from "./signing-error.ts";
@@ -44,7 +50,7 @@ export function planSignature(options: SignatureOptions): SignaturePlan {
     );
   }
   checkKeyLength(key, options.minimumRsaBits ?? minimumRsaBits);
-  return {
+  const plan: SignaturePlan = {
     domain,
     selector: checkSelector(options.selector),
     key,
@@ -58,6 +64,27 @@ export function planSignature(options: SignatureOptions): SignaturePlan {
     bodyLength: chooseBodyLength(options.bodyLength),
     options,
   };
+  checkWritable(plan);
+  return plan;
+}
+
+/** What cannot be written into a field is found now, and not when the first message is signed. */
+function checkWritable({ options, identity, ...plan }: SignaturePlan): void {
+  try {
+    formatSignatureField({
+      ...plan,
+      algorithm: plan.algorithm.name,
+      signedFields: ["From"],
+      bodyHash: new Uint8Array(plan.algorithm.hashBytes),
+      ...(identity === undefined ? {} : { identity }),
+      ...(options.queryMethods === undefined ? {} : { queryMethods: options.queryMethods }),
+      ...(options.extraTags === undefined ? {} : { extraTags: options.extraTags }),
+      timestamp: 0,
+      bodyLength: 0,
+    });
+  } catch (error) {
+    throw error instanceof MailsealError ? new SigningError("bad-option", error.message) : error;
+  }
 }
 
 function checkDomain(option: string, text: string): string {

@@ -9,6 +9,7 @@ export type SigningErrorCode =
   | "bad-field-name"
   | "bad-identity"
   | "bad-line-endings"
+  | "bad-option"
   | "bad-selector"
   | "bad-timestamp"
   | "from-not-signed"

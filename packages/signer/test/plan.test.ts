@@ -41,6 +41,11 @@ describe("what is refused before any message is seen", () => {
       { timestamp: "omit", expireAfterSeconds: 60 },
       "bad-expiration",
     ],
+    ["an identity whose local part is none", { identity: "a b@example.com" }, "bad-option"],
+    ["a query method that would end the tag", { queryMethods: ["dns/txt; b=x"] }, "bad-option"],
+    ["query methods without dns/txt", { queryMethods: ["http"] }, "bad-option"],
+    ["a further tag with a line break", { extraTags: [["foo", "a\r\nX: y"]] }, "bad-option"],
+    ["a further tag that is one of the known", { extraTags: [["d", "example.net"]] }, "bad-option"],
     ["a negative body length", { bodyLength: -1 }, "bad-body-length"],
   ];
   test.each(cases)("%s", (_, options, code) => {

@@ -1,3 +1,4 @@
+import type { KeyLookup, KeySource } from "@mailseal/dns-record";
 import { describe, expect, test } from "vitest";
 import { Verification, verify, type VerifyOptions } from "../src/index.ts";
 import {
@@ -43,6 +44,137 @@ test("a good signature, with all that is known of it", async () => {
     trusted: true,
     signatureStart: expect.stringMatching(/^[A-Za-z0-9+/]{8}$/),
   });
+});
+
+test("timestamps, where they are there", async () => {
+  const both = await verdictOf(handSign({ tags: `${defaultTags}; t=100; x=${now}` }));
+  expect(both).toMatchObject({ timestamp: 100, expiration: now });
+  const neither = await verdictOf(handSign());
+  expect(Object.keys(neither)).not.toContain("timestamp");
+  expect(Object.keys(neither)).not.toContain("expiration");
+});
+
+test("what a field that cannot be read claims, and nothing that it does not", async () => {
+  const claims = {
+    domain: "example.com",
+    selector: "sel",
+    algorithm: "rsa-sha256",
+    identity: "@example.com",
+  };
+  const unreadable = {
+    result: "permerror",
+    bodyHash: "none",
+    signature: "none",
+    signedFields: [],
+    unsignedBodyBytes: 0,
+    testing: false,
+    noSubdomains: false,
+  };
+  const header = "From: a@example.com\r\n\r\n";
+  const full = "DKIM-Signature: v=1; d=example.com; s=sel; a=rsa-sha256; i=@example.com";
+  expect(await verdictOf(`${full}\r\n${header}`)).toMatchObject({
+    ...unreadable,
+    ...claims,
+    aligned: "strict",
+  });
+  const empty = await verdictOf(`DKIM-Signature: v=1\r\n${header}`);
+  expect(empty).toMatchObject({ ...unreadable, aligned: "none" });
+  expect(Object.keys(empty).filter((key) => key in claims)).toEqual([]);
+});
+
+test("what was found of a key is told whatever the result", async () => {
+  const keys = keysFrom({ "sel._domainkey.example.com": [recordOf(edKey, "; t=y:s; h=sha1")] });
+  expect(await verdictOf(handSign(), { keys })).toMatchObject({
+    result: "permerror",
+    testing: true,
+    noSubdomains: true,
+    bodyHash: "match",
+    signature: "none",
+    unsignedBodyBytes: 0,
+  });
+  const wrong = await verdictOf(handSign().replace("Thursday", "Friday"));
+  expect(wrong).toMatchObject({ keyBits: 256, signature: "mismatch", bodyHash: "match" });
+});
+
+test("DNSSEC, as the resolver tells", async () => {
+  const inner = keysFrom();
+  const keys: KeySource = {
+    async find(selector, domain) {
+      return { ...(await inner.find(selector, domain)), authenticated: true } as KeyLookup;
+    },
+  };
+  expect(await verdictOf(handSign(), { keys })).toMatchObject({ authenticatedKey: true });
+  expect(await verdictOf(handSign())).not.toHaveProperty("authenticatedKey");
+});
+
+test("a resolver serves as well as a source of keys", async () => {
+  const resolver = {
+    resolveTxt: async () => ({ status: "found", records: [recordOf(edKey)] }) as const,
+  };
+  expect(await verdictOf(handSign(), { keys: resolver })).toMatchObject({ result: "pass" });
+});
+
+test("the time is now unless told", async () => {
+  const inAnHour = Math.floor(Date.now() / 1000) + 3600;
+  const keys = keysFrom();
+  const expired = await verify(Buffer.from(handSign({ tags: `${defaultTags}; t=1; x=1000` })), {
+    keys,
+  });
+  expect(expired.signatures[0]?.code).toBe("expired");
+  const future = await verify(Buffer.from(handSign({ tags: `${defaultTags}; t=${inAnHour}` })), {
+    keys,
+  });
+  expect(future.signatures[0]?.code).toBe("signed-in-future");
+});
+
+test("reasons name the values that matter", async () => {
+  const reasons: readonly (readonly [string, Partial<VerifyOptions>, RegExp])[] = [
+    [
+      handSign({ tags: `${defaultTags}; t=1; x=${now - 1000}` }),
+      {},
+      /expired 1000 seconds ago, x=1767224600/,
+    ],
+    [
+      handSign({ tags: `${defaultTags}; t=${now + 1000}` }),
+      {},
+      /1000 seconds from now, t=1767226600/,
+    ],
+    [handSign().replace("From:", "From: b@example.net\r\nFrom:"), {}, /2 From fields/],
+    [handSign().replace("From:", "Subject: b\r\nFrom:"), {}, /1 further subject field/],
+    [handSign({ h: "from" }), { requiredFields: ["subject"] }, /does not cover subject/],
+    [handSign({ tags: `${defaultTags}; l=0`, length: 0 }), {}, /26 octets unsigned/],
+    [handSign(), { keys: keysFrom({}) }, /no name sel\._domainkey\.example\.com/],
+    [
+      handSign(),
+      { keys: keysFrom({ "sel._domainkey.example.com": [] }) },
+      /no TXT record at sel\._domainkey/,
+    ],
+    [
+      handSign(),
+      { keys: keysFrom({ "sel._domainkey.example.com": { error: "timeout" } }) },
+      /did not answer for sel\._domainkey/,
+    ],
+    [
+      handSign(),
+      { keys: keysFrom({ "sel._domainkey.example.com": { error: "servfail" } }) },
+      /DNS failed for sel\._domainkey/,
+    ],
+    [
+      handSign(),
+      { keys: keysFrom({ "sel._domainkey.example.com": ["v=DKIM1; k=ed25519; p="] }) },
+      /revoked: p= is empty/,
+    ],
+    [handSign().replace("nine", "ten"), {}, /header fields are unaltered, but the body/],
+    [
+      handSign().replace("Thursday", "Friday"),
+      {},
+      /body is unaltered, but the signed header fields/,
+    ],
+    [handSign().replace("nine", "ten").replace("Thursday", "Friday"), {}, /neither the body nor/],
+  ];
+  for (const [message, options, reason] of reasons) {
+    expect((await verdictOf(message, options)).reason).toMatch(reason);
+  }
 });
 
 test("no signature, no verdict", async () => {
