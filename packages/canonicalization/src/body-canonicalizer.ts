@@ -1,6 +1,6 @@
 import type { Canonicalization } from "@mailseal/syntax";
 import { type CanonicalOutput, RunBuffer } from "./run-buffer.ts";
-import { endOfUnchangedRun } from "./unchanged-run.ts";
+import { UnchangedStretches } from "./unchanged-stretch.ts";
 
 const htab = 0x09;
 const lf = 0x0a;
@@ -64,6 +64,7 @@ export class BodyCanonicalizer {
 
   #writeRelaxed(chunk: Uint8Array, start: number): void {
     const size = chunk.length;
+    const stretches = new UnchangedStretches(chunk);
     let at = start;
     while (at < size) {
       const byte = chunk[at];
@@ -71,10 +72,14 @@ export class BodyCanonicalizer {
         this.#pendingSpace = true;
         at++;
       } else if (byte !== cr) {
-        const end = endOfUnchangedRun(chunk, at);
         this.#writePending();
-        this.#canonical.writeRun(chunk, at, end);
-        at = end;
+        const end = stretches.endFrom(at);
+        if (end > at) {
+          this.#canonical.writeRun(chunk, at, end);
+          at = end;
+        } else {
+          at = this.#canonical.writeText(chunk, at, stretches.nextSearch);
+        }
       } else if (at + 1 === size) {
         this.#heldCr = true;
         at++;

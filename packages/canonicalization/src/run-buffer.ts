@@ -1,11 +1,11 @@
+import { copyUnchangedText, textMargin } from "./unchanged-text.ts";
+
 /** Takes canonical bytes: `start` to `end` of `bytes`, valid during the call only. */
 export type CanonicalOutput = (bytes: Uint8Array, start: number, end: number) => void;
 
 const bufferBytes = 16 * 1024;
 /** From here on a run goes to the output straight from the input; below, copying is cheaper than a call. */
 const directBytes = 4096;
-/** Up to here a loop copies faster than a call that copies. */
-const loopBytes = 64;
 const cr = 0x0d;
 const lf = 0x0a;
 
@@ -41,17 +41,20 @@ export class RunBuffer {
     if (this.#length + size > bufferBytes) {
       this.#flush();
     }
-    const buffer = this.#buffer;
-    let length = this.#length;
-    if (size <= loopBytes) {
-      for (let at = start; at < end; at++) {
-        buffer[length++] = bytes[at] ?? 0;
-      }
-    } else {
-      buffer.set(bytes.subarray(start, end), length);
-      length += size;
+    this.#buffer.set(bytes.subarray(start, end), this.#length);
+    this.#length += size;
+  }
+
+  /** Writes the text from `start` that stays as it is, at most to `limit`; returns where it ends. */
+  writeText(chunk: Uint8Array, start: number, limit: number): number {
+    if (bufferBytes - this.#length <= textMargin) {
+      this.#flush();
     }
-    this.#length = length;
+    const room = bufferBytes - textMargin - this.#length;
+    const end = Math.min(limit, chunk.length, start + room);
+    const copied = copyUnchangedText(chunk, start, end, this.#buffer, this.#length);
+    this.#length += copied;
+    return start + copied;
   }
 
   /** `count` line ends, however many, in bounded memory. */

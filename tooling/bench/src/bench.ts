@@ -3,11 +3,23 @@
  * table, or one JSON object a line.
  */
 import { parseArgs } from "node:util";
+import { bodySuite } from "./body-suite.ts";
 import type { Suite } from "./measurement.ts";
+import { memorySuite } from "./memory-suite.ts";
 import { printJson, printTable } from "./report.ts";
+import { signSuite } from "./sign-suite.ts";
+import { startSuite } from "./start-suite.ts";
+import { verifySuite } from "./verify-suite.ts";
 import { worstCaseSuite } from "./worst-case-suite.ts";
 
-const suites: readonly Suite[] = [worstCaseSuite];
+const suites: readonly Suite[] = [
+  signSuite,
+  verifySuite,
+  bodySuite,
+  startSuite,
+  memorySuite,
+  worstCaseSuite,
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
