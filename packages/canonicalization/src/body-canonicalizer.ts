@@ -1,4 +1,5 @@
 import type { Canonicalization } from "@mailseal/syntax";
+import { blockBytes, blockUnit, collapserFor } from "./blank-collapser.ts";
 import { type CanonicalOutput, RunBuffer } from "./run-buffer.ts";
 import { UnchangedStretches } from "./unchanged-stretch.ts";
 
@@ -78,7 +79,7 @@ export class BodyCanonicalizer {
           this.#canonical.writeRun(chunk, at, end);
           at = end;
         } else {
-          at = this.#canonical.writeText(chunk, at, stretches.nextSearch);
+          at = this.#writeBlock(chunk, at, Math.min(stretches.nextSearch, chunk.length - 2));
         }
       } else if (at + 1 === size) {
         this.#heldCr = true;
@@ -93,6 +94,28 @@ export class BodyCanonicalizer {
     }
   }
 
+  /** Writes content and what follows it up to `limit` or earlier; returns where it stopped. */
+  #writeBlock(chunk: Uint8Array, start: number, limit: number): number {
+    const size = Math.min(limit - start, blockBytes) & -blockUnit;
+    if (size <= 0) {
+      this.#canonical.writeByte(chunk[start] ?? 0);
+      return start + 1;
+    }
+    const collapser = collapserFor(size);
+    const { output, outputStart } = collapser;
+    let end = start + size;
+    let outputEnd = collapser.collapse(chunk, start, end);
+    if (chunk[end - 1] === cr) {
+      // Half a line end, perhaps.
+      end--;
+      outputEnd--;
+    }
+    const contentEnd = endWithoutLineEnds(output, outputStart, outputEnd);
+    this.#canonical.writeRun(output, outputStart, contentEnd);
+    this.#pendingLineEnds = (outputEnd - contentEnd) / 2;
+    return end;
+  }
+
   /** Nothing changes but the line ends at the end: only a piece's own last ones need a look. */
   #writeSimple(chunk: Uint8Array, start: number): void {
     let end = chunk.length;
@@ -100,14 +123,7 @@ export class BodyCanonicalizer {
       this.#heldCr = true;
       end--;
     }
-    let contentEnd = end;
-    while (
-      contentEnd - 2 >= start &&
-      chunk[contentEnd - 1] === lf &&
-      chunk[contentEnd - 2] === cr
-    ) {
-      contentEnd -= 2;
-    }
+    const contentEnd = endWithoutLineEnds(chunk, start, end);
     if (contentEnd > start) {
       this.#writePending();
       this.#canonical.writeRun(chunk, start, contentEnd);
@@ -137,4 +153,12 @@ export class BodyCanonicalizer {
       this.#pendingSpace = false;
     }
   }
+}
+
+function endWithoutLineEnds(bytes: Uint8Array, start: number, end: number): number {
+  let contentEnd = end;
+  while (contentEnd - 2 >= start && bytes[contentEnd - 1] === lf && bytes[contentEnd - 2] === cr) {
+    contentEnd -= 2;
+  }
+  return contentEnd;
 }

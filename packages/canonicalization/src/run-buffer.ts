@@ -1,5 +1,3 @@
-import { copyUnchangedText, textMargin } from "./unchanged-text.ts";
-
 /** Takes canonical bytes: `start` to `end` of `bytes`, valid during the call only. */
 export type CanonicalOutput = (bytes: Uint8Array, start: number, end: number) => void;
 
@@ -43,18 +41,6 @@ export class RunBuffer {
     }
     this.#buffer.set(bytes.subarray(start, end), this.#length);
     this.#length += size;
-  }
-
-  /** Writes the text from `start` that stays as it is, at most to `limit`; returns where it ends. */
-  writeText(chunk: Uint8Array, start: number, limit: number): number {
-    if (bufferBytes - this.#length <= textMargin) {
-      this.#flush();
-    }
-    const room = bufferBytes - textMargin - this.#length;
-    const end = Math.min(limit, chunk.length, start + room);
-    const copied = copyUnchangedText(chunk, start, end, this.#buffer, this.#length);
-    this.#length += copied;
-    return start + copied;
   }
 
   /** `count` line ends, however many, in bounded memory. */
