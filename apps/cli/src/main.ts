@@ -7,6 +7,7 @@ import { signCommand } from "./commands/sign.ts";
 import { testKeyCommand } from "./commands/test-key.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { CommandFailure, type ExitCode, exitCode } from "./exit-code.ts";
+import { packageFile } from "./package-file.ts";
 import { warn } from "./warnings.ts";
 
 /** Runs one command line and resolves to the exit code of the process. Never throws. */
@@ -72,7 +73,8 @@ function endOf(error: unknown): ExitCode {
 }
 
 function version(): string {
-  const file = new URL("../package.json", import.meta.url);
-  const { version: text } = JSON.parse(readFileSync(file, "utf8")) as { version: string };
+  const { version: text } = JSON.parse(readFileSync(packageFile("package.json"), "utf8")) as {
+    version: string;
+  };
   return text;
 }

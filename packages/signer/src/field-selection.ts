@@ -3,17 +3,27 @@ import type { SignatureOptions } from "./options.ts";
 import { defaultOversignedFields, defaultSignedFields } from "./signed-fields.ts";
 import { SigningError } from "./signing-error.ts";
 
-interface WantedField {
+interface NamedField {
   readonly name: string;
   readonly key: string;
+}
+
+interface WantedField extends NamedField {
   readonly instances: "one" | "all";
   readonly whenAbsent: "assert" | "omit";
 }
 
+/** Where a field's key stands among the keys of its plan. */
+interface Slot {
+  readonly slot: number;
+}
+
 /** Which fields a signature wants, checked once; `selectFields` applies it to each message. */
 export interface FieldPlan {
-  readonly wanted: readonly WantedField[];
-  readonly oversigned: readonly { readonly name: string; readonly key: string }[];
+  /** Each once: a message is asked once for each. */
+  readonly keys: readonly string[];
+  readonly wanted: readonly (WantedField & Slot)[];
+  readonly oversigned: readonly (NamedField & Slot)[];
 }
 
 /** The h= of one message: names in order, and the fields that exist among them, in the same order. */
@@ -28,22 +38,18 @@ const suffixes: ReadonlyMap<string, Pick<WantedField, "instances" | "whenAbsent"
   ["+", { instances: "all", whenAbsent: "omit" }],
 ]);
 
-const defaultFieldPlan: FieldPlan = {
-  wanted: defaultSignedFields.map((name) => ({
-    name,
-    key: name.toLowerCase(),
-    instances: "all",
-    whenAbsent: "omit",
-  })),
-  oversigned: defaultOversignedFields.map(toNamed),
-};
+const none: readonly HeaderField[] = [];
+const defaultWanted: readonly WantedField[] = defaultSignedFields.map((name) => ({
+  name,
+  key: name.toLowerCase(),
+  instances: "all",
+  whenAbsent: "omit",
+}));
+const defaultOversigned: readonly NamedField[] = defaultOversignedFields.map(toNamed);
 
 /** Checks `headers`, `oversign` and `skip`. Throws a `SigningError` for what is no field name. */
 export function planFields(options: SignatureOptions): FieldPlan {
   const { headers, oversign, skip } = options;
-  if (headers === undefined && oversign === undefined && skip === undefined) {
-    return defaultFieldPlan;
-  }
   const skipped = new Set((skip ?? []).map((name) => checkName(name).toLowerCase()));
   if (skipped.has("from")) {
     throw new SigningError(
@@ -51,53 +57,59 @@ export function planFields(options: SignatureOptions): FieldPlan {
       "From cannot be skipped: RFC 6376 5.4 requires it to be signed; take it off the skip list",
     );
   }
-  const wanted = headers?.map(parseWanted) ?? defaultFieldPlan.wanted;
+  const wanted = headers?.map(parseWanted) ?? defaultWanted;
   const oversigned =
     oversign?.map((name) => toNamed(checkName(name))) ??
-    (headers === undefined ? defaultFieldPlan.oversigned : []);
+    (headers === undefined ? defaultOversigned : []);
   if (![...wanted, ...oversigned].some(({ key }) => key === "from")) {
     throw new SigningError(
       "from-not-signed",
       "the fields to sign do not include From: RFC 6376 5.4 requires it; add From to the list",
     );
   }
-  return {
-    wanted: wanted.filter(({ key }) => !skipped.has(key)),
-    oversigned: oversigned.filter(({ key }) => !skipped.has(key)),
-  };
+  const isKept = ({ key }: NamedField): boolean => !skipped.has(key);
+  const keptWanted = wanted.filter(isKept);
+  const keptOversigned = oversigned.filter(isKept);
+  const keys = [...new Set([...keptWanted, ...keptOversigned].map(({ key }) => key))];
+  const slots = new Map(keys.map((key, slot) => [key, slot]));
+  const withSlot = <Field extends NamedField>(field: Field): Field & Slot => ({
+    ...field,
+    slot: slots.get(field.key) ?? 0,
+  });
+  return { keys, wanted: keptWanted.map(withSlot), oversigned: keptOversigned.map(withSlot) };
 }
 
 /** The instances of a repeated field are taken from the bottom of the header up (RFC 6376 5.4.2). */
-export function selectFields(plan: FieldPlan, message: Message): SelectedFields {
+export function selectFields(
+  { keys, wanted, oversigned }: FieldPlan,
+  message: Message,
+): SelectedFields {
   const names: string[] = [];
   const fields: HeaderField[] = [];
-  const named = new Map<string, number>();
-  const add = (name: string, key: string): void => {
-    const count = named.get(key) ?? 0;
-    const present = message.byKey.get(key);
-    const field = present?.[present.length - 1 - count];
-    names.push(name);
-    if (field !== undefined) {
-      fields.push(field);
-    }
-    named.set(key, count + 1);
-  };
-  for (const { name, key, instances, whenAbsent } of plan.wanted) {
-    const present = message.byKey.get(key)?.length ?? 0;
-    const left = present - (named.get(key) ?? 0);
-    if (left > 0) {
-      for (let count = instances === "all" ? left : 1; count > 0; count--) {
-        add(name, key);
+  const present = keys.map((key) => message.byKey.get(key) ?? none);
+  const named = keys.map(() => 0);
+  const add = (name: string, slot: number, times: number): void => {
+    const instances = present[slot] ?? none;
+    let count = named[slot] ?? 0;
+    for (const end = count + times; count < end; count++) {
+      const field = instances[instances.length - 1 - count];
+      if (field !== undefined) {
+        fields.push(field);
       }
+      names.push(name);
+    }
+    named[slot] = count;
+  };
+  for (const { name, slot, instances, whenAbsent } of wanted) {
+    const left = (present[slot] ?? none).length - (named[slot] ?? 0);
+    if (left > 0) {
+      add(name, slot, instances === "all" ? left : 1);
     } else if (whenAbsent === "assert") {
-      add(name, key);
+      add(name, slot, 1);
     }
   }
-  for (const { name, key } of plan.oversigned) {
-    const enough = (message.byKey.get(key)?.length ?? 0) + 1;
-    for (let count = named.get(key) ?? 0; count < enough; count++) {
-      add(name, key);
-    }
+  for (const { name, slot } of oversigned) {
+    add(name, slot, (present[slot] ?? none).length + 1 - (named[slot] ?? 0));
   }
   return { names, fields };
 }
@@ -111,7 +123,7 @@ function parseWanted(text: string): WantedField {
   };
 }
 
-function toNamed(name: string): { name: string; key: string } {
+function toNamed(name: string): NamedField {
   return { name, key: name.toLowerCase() };
 }
 

@@ -5,7 +5,12 @@ import {
   writeSignedText,
 } from "@mailseal/canonicalization";
 import { sign } from "@mailseal/crypto";
-import { foldSignatureValue, formatSignatureField, type Message } from "@mailseal/syntax";
+import {
+  encodeBase64,
+  foldSignatureValue,
+  formatSignatureField,
+  type Message,
+} from "@mailseal/syntax";
 import { copyFields } from "./copied-fields.ts";
 import { type SelectedFields, selectFields } from "./field-selection.ts";
 import type { SignaturePlan } from "./plan.ts";
@@ -84,7 +89,7 @@ function makeSignature(
     plan.timestamp === "now" ? now : plan.timestamp === "omit" ? undefined : plan.timestamp;
   const field = formatField(plan, message, selected, body, timestamp);
   const value = sign(plan.algorithm.name, plan.key, signedTextOf(plan, message, selected, field));
-  const encoded = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64");
+  const encoded = encodeBase64(value);
   const column = field.length - (field.lastIndexOf("\n") + 1);
   const whole = `${field}${foldSignatureValue(encoded, column)}\r\n`;
   return {
@@ -133,7 +138,8 @@ function signedTextOf(
   selected: SelectedFields,
   field: string,
 ): Uint8Array {
-  const bytes = Buffer.from(field, "utf8");
+  // ASCII, for which latin1 is the shorter way.
+  const bytes = Buffer.from(field, "latin1");
   const end = bytes.length;
   signedText.reset();
   writeSignedText(

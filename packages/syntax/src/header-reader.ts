@@ -3,6 +3,9 @@ import { MailsealError } from "./error.ts";
 
 const cr = 0x0d;
 const lf = 0x0a;
+/** A line's end and the blank line after it. */
+const lfCrLf = Buffer.from("\n\r\n");
+const lfLf = Buffer.from("\n\n");
 const defaultMaxHeaderBytes = 16 * 1024 * 1024;
 
 export interface HeaderReaderOptions {
@@ -61,26 +64,30 @@ export class HeaderReader {
   /** Offset after the blank line, or -1. */
   #findEnd(piece: Uint8Array): number {
     let at = 0;
-    while (at < piece.length) {
-      if (this.#state === "in-line") {
-        const next = piece.indexOf(lf, at);
-        if (next < 0) {
-          return -1;
-        }
-        at = next + 1;
-        this.#state = "line-start";
-      } else {
-        const byte = piece[at];
-        if (byte === lf) {
-          return at + 1;
-        }
-        if (byte === cr && this.#state === "line-start") {
-          at++;
-          this.#state = "line-start-cr";
-        } else {
-          this.#state = "in-line";
-        }
+    for (; at < piece.length && this.#state !== "in-line"; at++) {
+      const byte = piece[at];
+      if (byte === lf) {
+        return at + 1;
       }
+      this.#state = byte === cr && this.#state === "line-start" ? "line-start-cr" : "in-line";
+    }
+    if (this.#state !== "in-line") {
+      return -1;
+    }
+    const text = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+    const withCr = text.indexOf(lfCrLf, at);
+    const before = withCr < 0 ? text : text.subarray(0, withCr + 1);
+    const withoutCr = before.indexOf(lfLf, at);
+    if (withoutCr >= 0) {
+      return withoutCr + lfLf.length;
+    }
+    if (withCr >= 0) {
+      return withCr + lfCrLf.length;
+    }
+    if (text.at(-1) === lf) {
+      this.#state = "line-start";
+    } else if (text.at(-1) === cr && text.at(-2) === lf) {
+      this.#state = "line-start-cr";
     }
     return -1;
   }

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { fieldNameAt } from "./field-name.ts";
 
 /** One header field, by offsets into the message's bytes. */
 export interface HeaderField {
@@ -62,7 +63,7 @@ export function splitMessage(bytes: Uint8Array): Message {
   const fields: HeaderField[] = [];
   const byKey = new Map<string, HeaderField[]>();
   const defects: MessageDefect[] = [];
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = view(bytes);
   const size = bytes.length;
   let lineEnding: Message["lineEnding"] = "none";
   let headerEnd = size;
@@ -78,8 +79,7 @@ export function splitMessage(bytes: Uint8Array): Message {
   };
   const closeField = (end: number): void => {
     if (fieldStart >= 0) {
-      const name = text.toString("latin1", fieldStart, nameEnd);
-      const key = name.toLowerCase();
+      const { name, key } = fieldNameAt(text, fieldStart, nameEnd);
       const field = { name, key, start: fieldStart, valueStart, end };
       fields.push(field);
       const same = byKey.get(key);
@@ -94,7 +94,7 @@ export function splitMessage(bytes: Uint8Array): Message {
 
   let at = 0;
   while (at < size) {
-    const newline = bytes.indexOf(lf, at);
+    const newline = text.indexOf(lf, at);
     const lineEnd = newline < 0 ? size : newline + 1;
     if (newline >= 0) {
       const hasCr = newline > at && bytes[newline - 1] === cr;

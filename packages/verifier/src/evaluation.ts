@@ -149,5 +149,5 @@ function flagsOf(flags: readonly string[]): Pick<Verdict, "testing" | "noSubdoma
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+  return Buffer.compare(a, b) === 0;
 }

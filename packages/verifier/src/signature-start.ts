@@ -1,6 +1,10 @@
+import { encodeBase64 } from "@mailseal/syntax";
 import type { CandidateSignature } from "./candidate-signature.ts";
 
 const shortest = 8;
+const longest = 64;
+/** As many octets as `longest` characters of base64 stand for. */
+const longestOctets = 48;
 
 /**
  * The beginning of each b=, long enough to tell the signatures of a message apart: header.b of
@@ -10,12 +14,17 @@ export function signatureStarts(
   candidates: readonly CandidateSignature[],
 ): readonly (string | undefined)[] {
   const values = candidates.map((candidate) =>
-    candidate.ok ? Buffer.from(candidate.signature.signature).toString("base64") : undefined,
+    candidate.ok
+      ? encodeBase64(candidate.signature.signature.subarray(0, longestOctets))
+      : undefined,
   );
+  if (values.length === 1) {
+    return [values[0]?.slice(0, shortest)];
+  }
   const distinct = [...new Set(values)].filter((value) => value !== undefined);
   let length = shortest;
   while (
-    length < 64 &&
+    length < longest &&
     new Set(distinct.map((value) => value.slice(0, length))).size < distinct.length
   ) {
     length += shortest;

@@ -25,7 +25,7 @@ export async function run(
       cwd: workingDirectory,
       env: environment,
       maxBuffer: 64 * 1024 * 1024,
-      timeout: 600_000,
+      timeout: 120_000,
     });
     return stdout;
   } catch (error) {

@@ -1,7 +1,6 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { generateKeyAsync, type PrivateKey } from "@mailseal/crypto";
 import {
   formatKeyRecord,
@@ -17,11 +16,12 @@ import { verify } from "@mailseal/verifier";
 import { Command } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import { readWhole } from "../input.ts";
+import { packageFile } from "../package-file.ts";
 import { reportText } from "../report-text.ts";
 import { writeSecret } from "../secret-file.ts";
 import { paint, print } from "../terminal.ts";
 
-const sample: string = fileURLToPath(new URL("../../demo/message.eml", import.meta.url));
+const sample: string = packageFile("demo/message.eml");
 const maxMessageBytes = 256 * 1024 * 1024;
 
 export function demoCommand(finish: (code: ExitCode) => void): Command {
