@@ -3,21 +3,20 @@
  * imports `@mailseal/signer` would open fifty files otherwise, which takes longer than to sign.
  * `tsc` writes the types beside them afterwards.
  */
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { defineConfig } from "rolldown";
 
 /** @type {{ exports: Record<string, string> }} */
 const { exports: entries } = JSON.parse(readFileSync("package.json", "utf8"));
-const scripts = Object.values(entries).filter((path) => path.startsWith("./dist/"));
+const names = Object.values(entries)
+  .filter((path) => path.startsWith("./dist/"))
+  .map((path) => basename(path, ".js"));
+/** Where a worker thread begins: started by its path, and public to nobody. */
+const threads = globSync("src/pool-thread-main.ts").map((path) => basename(path, ".ts"));
 
 export default defineConfig({
-  input: Object.fromEntries(
-    scripts.map((path) => {
-      const name = basename(path, ".js");
-      return [name, `src/${name}.ts`];
-    }),
-  ),
+  input: Object.fromEntries([...names, ...threads].map((name) => [name, `src/${name}.ts`])),
   // Only the package's own modules, and helpers for syntax that Node 22 lacks: dependencies stay imports.
   external: /^(?!@oxc-project)[^./\0]/,
   platform: "node",

@@ -18,7 +18,8 @@ export function privateKeyObjectOf(key: PrivateKey): KeyObject {
 
 /**
  * A private key, parsed once. Made by `loadPrivateKey` or `generateKey`. Printed, logged or turned
- * into JSON it shows type, size and the public fingerprint; only `toPem` gives the secret away.
+ * into JSON it shows type, size and the public fingerprint; only `toPem` and `toKeyObject`
+ * give the secret away.
  */
 export class PrivateKey {
   readonly type: KeyType;
@@ -48,6 +49,11 @@ export class PrivateKey {
       passphrase === undefined ? form : { ...form, cipher: "aes-256-cbc", passphrase },
     );
     return pem.toString();
+  }
+
+  /** The key as `node:crypto` has it, for a worker thread or another library. This is the secret itself. */
+  toKeyObject(): KeyObject {
+    return privateKeyObjectOf(this);
   }
 
   toString(): string {

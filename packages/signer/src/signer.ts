@@ -59,7 +59,15 @@ export function signMessage(
 function signWhole(stream: SigningStream, input: Uint8Array): SignedMessage {
   const sent = stream.write(input);
   const { fields, signatures, rest } = stream.finish();
-  const message = rest.length === 0 ? sent : Buffer.concat([sent, rest]);
+  return signedMessage(fields, signatures, rest.length === 0 ? sent : Buffer.concat([sent, rest]));
+}
+
+/** @internal */
+export function signedMessage(
+  fields: string,
+  signatures: readonly MadeSignature[],
+  message: Uint8Array,
+): SignedMessage {
   return {
     fields,
     signatures,

@@ -10,6 +10,7 @@ import {
   foldSignatureValue,
   formatSignatureField,
   type Message,
+  type SignatureFieldTags,
 } from "@mailseal/syntax";
 import { copyFields } from "./copied-fields.ts";
 import { type SelectedFields, selectFields } from "./field-selection.ts";
@@ -110,8 +111,9 @@ function formatField(
   body: BodyHash,
   timestamp: number | undefined,
 ): string {
-  const { options, expireAfterSeconds: lifetime } = plan;
-  return formatSignatureField({
+  const { options, identity, expireAfterSeconds: lifetime } = plan;
+  const { queryMethods, extraTags } = options;
+  const tags: Mutable<SignatureFieldTags> = {
     algorithm: plan.algorithm.name,
     domain: plan.domain,
     selector: plan.selector,
@@ -119,17 +121,20 @@ function formatField(
     bodyCanonicalization: plan.bodyCanonicalization,
     signedFields: selected.names,
     bodyHash: body.digest,
-    ...(plan.identity === undefined ? {} : { identity: plan.identity }),
-    ...(timestamp === undefined ? {} : { timestamp }),
-    ...(timestamp === undefined || lifetime === undefined
-      ? {}
-      : { expiration: timestamp + lifetime }),
-    ...(plan.bodyLength === undefined ? {} : { bodyLength: body.hashedBytes }),
-    ...(options.queryMethods === undefined ? {} : { queryMethods: options.queryMethods }),
-    ...(options.copyHeaders === true ? { copiedFields: copyFields(message, selected.fields) } : {}),
-    ...(options.extraTags === undefined ? {} : { extraTags: options.extraTags }),
-  });
+  };
+  if (identity !== undefined) tags.identity = identity;
+  if (timestamp !== undefined) {
+    tags.timestamp = timestamp;
+    if (lifetime !== undefined) tags.expiration = timestamp + lifetime;
+  }
+  if (plan.bodyLength !== undefined) tags.bodyLength = body.hashedBytes;
+  if (queryMethods !== undefined) tags.queryMethods = queryMethods;
+  if (options.copyHeaders === true) tags.copiedFields = copyFields(message, selected.fields);
+  if (extraTags !== undefined) tags.extraTags = extraTags;
+  return formatSignatureField(tags);
 }
+
+type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 /** The view is valid until the next call. */
 function signedTextOf(

@@ -68,6 +68,9 @@ export interface KeyLocation {
   readonly selector: string;
 }
 
+/** The one that was fine last: mail comes, and is signed, by the same few keys. */
+let lastLocation: { readonly given: KeyLocation; readonly checked: KeyLocation } | undefined;
+
 /**
  * Checks `d=` and `s=`: A-labels only (RFC 8616), at least two labels in `d=`, and a name to look
  * the key up at that DNS can carry. The domain comes back in lower case, the selector as written.
@@ -76,12 +79,18 @@ export function readKeyLocation(
   domain: string,
   selector: string,
 ): KeyLocation | "bad-domain" | "bad-selector" {
+  const last = lastLocation;
+  if (last !== undefined && last.given.domain === domain && last.given.selector === selector) {
+    return last.checked;
+  }
   if (domain.length > 253 || !domain.includes(".") || !isAscii(domain)) return "bad-domain";
   const ascii = toAsciiDomain(domain);
   if (ascii === undefined) return "bad-domain";
   if (selector.length > 253 || !isAscii(selector)) return "bad-selector";
   if (toAsciiDomain(`${selector}._domainkey.${ascii}`) === undefined) return "bad-selector";
-  return { domain: ascii, selector };
+  const checked = { domain: ascii, selector };
+  lastLocation = { given: { domain, selector }, checked };
+  return checked;
 }
 
 export interface Identity {

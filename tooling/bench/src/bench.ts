@@ -1,23 +1,28 @@
 /**
- * `npm run bench [-- [--quick] [--json] [suite...]]`: runs the suites, or those named, and prints a
- * table, or one JSON object a line.
+ * `npm run bench [-- [--quick] [--json] [--write] [suite...]]`: runs the suites, or those named, and
+ * prints a table, or one JSON object a line; `--write` puts the result into README.md and docs/benchmarks.md as well.
  */
 import { parseArgs } from "node:util";
 import { bodySuite } from "./body-suite.ts";
+import { type SuiteResult, writeDocuments } from "./documents.ts";
 import type { Suite } from "./measurement.ts";
 import { memorySuite } from "./memory-suite.ts";
+import { poolSuite } from "./pool-suite.ts";
 import { printJson, printTable } from "./report.ts";
 import { signSuite } from "./sign-suite.ts";
 import { startSuite } from "./start-suite.ts";
 import { verifySuite } from "./verify-suite.ts";
+import { workloadSuite } from "./workload-suite.ts";
 import { worstCaseSuite } from "./worst-case-suite.ts";
 
 const suites: readonly Suite[] = [
   signSuite,
   verifySuite,
   bodySuite,
+  poolSuite,
   startSuite,
   memorySuite,
+  workloadSuite,
   worstCaseSuite,
 ];
 
@@ -26,6 +31,7 @@ const { values, positionals } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
   },
 });
 const unknown = positionals.find((name) => !suites.some((suite) => suite.name === name));
@@ -35,13 +41,18 @@ if (unknown !== undefined) {
   process.exit(2);
 }
 
+const results: SuiteResult[] = [];
 for (const suite of suites) {
   if (positionals.length === 0 || positionals.includes(suite.name)) {
     const measurements = await suite.run({ quick: values.quick });
+    results.push({ suite, measurements });
     if (values.json) {
       printJson(suite.name, measurements);
     } else {
       printTable(suite, measurements);
     }
   }
+}
+if (values.write) {
+  writeDocuments(results, new Date());
 }

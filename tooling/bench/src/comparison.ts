@@ -54,6 +54,7 @@ export async function compare(
 
 /** Also warms up: functions are compiled for speed after some hundred calls. */
 async function countFor(contender: Contender, roundMs: number): Promise<number> {
+  await contender.run(1);
   let count = 1;
   for (;;) {
     const ms = await contender.run(count);

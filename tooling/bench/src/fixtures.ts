@@ -16,12 +16,12 @@ export const records: ReadonlyMap<string, string> = new Map([
   ["ed._domainkey.example.com", formatKeyRecord(ed25519Key.publicKey)],
 ]);
 
-/** The key is in its cache after the first lookup. */
-export const keys: ReturnType<typeof keySource> = keySource(
-  staticResolver(
-    zoneFromJson(Object.fromEntries([...records].map(([name, record]) => [name, [record]]))),
-  ),
+export const zone: ReturnType<typeof zoneFromJson> = zoneFromJson(
+  Object.fromEntries([...records].map(([name, record]) => [name, [record]])),
 );
+
+/** The key is in its cache after the first lookup. */
+export const keys: ReturnType<typeof keySource> = keySource(staticResolver(zone));
 
 export const messages: { readonly [size in "2 KB" | "20 KB" | "100 KB" | "10 MB"]: Workload } = {
   "2 KB": workload("2 KB", 2 * 1024),

@@ -18,6 +18,7 @@ export const libraries: ReadonlyMap<string, Floor> = new Map<string, Floor>([
   ["syntax", { imports: [] }],
   ["crypto", { imports: [] }],
   ["canonicalization", { imports: ["syntax", "crypto"] }],
+  ["thread-pool", { imports: ["syntax"] }],
   [
     "dns-record",
     {
@@ -25,8 +26,8 @@ export const libraries: ReadonlyMap<string, Floor> = new Map<string, Floor>([
       reachesOutIn: /^(?:(?:doh|node|wire)-resolver|resolver-address)/,
     },
   ],
-  ["signer", { imports: ["syntax", "canonicalization", "crypto"] }],
-  ["verifier", { imports: ["syntax", "canonicalization", "crypto", "dns-record"] }],
+  ["signer", { imports: ["syntax", "canonicalization", "crypto", "thread-pool"] }],
+  ["verifier", { imports: ["syntax", "canonicalization", "crypto", "dns-record", "thread-pool"] }],
   ["stats", { imports: [], reachesOutIn: /store/ }],
   [
     "policy",

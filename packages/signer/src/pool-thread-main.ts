@@ -1,0 +1,16 @@
+/** A thread of a signer pool begins here. */
+import { loadPrivateKey } from "@mailseal/crypto";
+import { serveThread, transferOf } from "@mailseal/thread-pool";
+import type { PoolSetup, SignedInThread } from "./pool-setup.ts";
+import { createSigner } from "./signer.ts";
+
+serveThread<PoolSetup, Uint8Array, SignedInThread>(({ signatures, options }) => {
+  const signer = createSigner(
+    signatures.map(([signature, key]) => ({ ...signature, key: loadPrivateKey(key) })),
+    options,
+  );
+  return (bytes) => {
+    const { fields, signatures: made, message } = signer.sign(bytes);
+    return { value: { fields, signatures: made, message }, transfer: transferOf(message) };
+  };
+});

@@ -1,0 +1,99 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { carryError, type FromThread, maxBatch, type Outcome, type ToThread } from "./protocol.ts";
+
+/** What a task gives, and the buffers in it that go to the pool without a copy. */
+export interface TaskResult<Value> {
+  readonly value: Value;
+  readonly transfer?: readonly ArrayBuffer[];
+}
+
+/** Asks the pool's own thread; it answers with what `ThreadPoolOptions.answer` resolves to. */
+export type Answer = (question: unknown) => Promise<unknown>;
+
+/**
+ * Makes this thread serve its pool. `prepare` is called once, with the pool's `setup`, and returns what
+ * does one task. What a task throws is thrown by the pool's `run`.
+ */
+export function serveThread<Setup, Input, Value>(
+  prepare: (
+    setup: Setup,
+    ask: Answer,
+  ) => (input: Input) => TaskResult<Value> | Promise<TaskResult<Value>>,
+): void {
+  const port = parentPort;
+  if (port === null) {
+    throw new TypeError("expected to run in a worker thread of a pool");
+  }
+  const post = (message: FromThread, transfer: readonly ArrayBuffer[]): void =>
+    port.postMessage(message, transfer);
+
+  const asked = new Map<number, (answer: unknown) => void>();
+  let questions = 0;
+  const work = prepare(workerData as Setup, (question) => {
+    const id = questions++;
+    post({ kind: "question", id, question }, []);
+    return new Promise((resolve) => asked.set(id, resolve));
+  });
+
+  let outcomes: Outcome[] = [];
+  let transfers: ArrayBuffer[] = [];
+  let flushPlanned = false;
+  const flush = (): void => {
+    if (outcomes.length === 0) {
+      return;
+    }
+    const message = { kind: "outcomes", outcomes } as const;
+    const transfer = transfers;
+    outcomes = [];
+    transfers = [];
+    post(message, transfer);
+  };
+  const report = (outcome: Outcome, transfer: readonly ArrayBuffer[]): void => {
+    outcomes.push(outcome);
+    transfers.push(...transfer);
+    if (outcomes.length >= maxBatch) {
+      // The pool sends more while this thread works on.
+      flush();
+    } else if (!flushPlanned) {
+      // What ends before the loop comes round goes in one message.
+      flushPlanned = true;
+      setImmediate(() => {
+        flushPlanned = false;
+        flush();
+      });
+    }
+  };
+  const succeed = (id: number, { value, transfer = [] }: TaskResult<Value>): void =>
+    report({ id, ok: true, value }, transfer);
+  const fail = (id: number, error: unknown): void =>
+    report({ id, ok: false, error: carryError(error) }, []);
+
+  port.on("message", (message: ToThread) => {
+    switch (message.kind) {
+      case "tasks":
+        for (const { id, input } of message.tasks) {
+          try {
+            const result = work(input as Input);
+            if (result instanceof Promise) {
+              result.then(
+                (value) => succeed(id, value),
+                (error: unknown) => fail(id, error),
+              );
+            } else {
+              succeed(id, result);
+            }
+          } catch (error) {
+            fail(id, error);
+          }
+        }
+        break;
+      case "answer":
+        asked.get(message.id)?.(message.answer);
+        asked.delete(message.id);
+        break;
+      case "close":
+        port.close();
+        break;
+    }
+  });
+}

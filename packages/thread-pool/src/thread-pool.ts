@@ -1,0 +1,210 @@
+import { availableParallelism } from "node:os";
+import { PoolError } from "./pool-error.ts";
+import { PoolThread, type Task, type ThreadEvents } from "./pool-thread.ts";
+import { type CarriedError, maxBatch } from "./protocol.ts";
+
+/** How much a pool takes on. */
+export interface PoolLimits {
+  /** Default: as many as the process may run at once. */
+  readonly threads?: number;
+  /** Tasks that may wait for a thread; `run` refuses more. Default 1024. */
+  readonly maxQueued?: number;
+  /** Bytes of the messages that may wait; the one that passes it is still taken. Default 64 MiB. */
+  readonly maxQueuedBytes?: number;
+}
+
+export interface ThreadPoolOptions extends PoolLimits {
+  /** The module that calls `serveThread`. */
+  readonly script: URL;
+  /** Given to each thread once; must be cloneable. */
+  readonly setup?: unknown;
+  /** Answers what a thread asks. Must not reject. Default: undefined. */
+  readonly answer?: (question: unknown) => Promise<unknown>;
+  /** Makes the error that `run` rejects with from one that a task threw. Default: an `Error`. */
+  readonly reviveError?: (error: CarriedError) => Error;
+}
+
+/** Tasks that a thread has in hand at most: enough that it never waits for the pool, or for DNS. */
+const maxInFlight = 64;
+
+/**
+ * A fixed number of worker threads. Tasks begin in the order given, and end in any. A thread that dies
+ * fails the tasks it had in hand and is replaced. A pool without work does not keep the process alive.
+ */
+export class ThreadPool<Input, Value> {
+  readonly #options: ThreadPoolOptions;
+  readonly #threads: PoolThread[];
+  readonly #events: ThreadEvents;
+  #queue: Task[] = [];
+  /** Where the queue begins; what is before has been taken. */
+  #head = 0;
+  #queuedBytes = 0;
+  #dispatchPlanned = false;
+  #waiters: (() => void)[] = [];
+  #broken: PoolError | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: ThreadPoolOptions) {
+    this.#options = options;
+    this.#events = {
+      onProgress: () => this.#dispatch(),
+      onFailure: (thread, error) => this.#replace(thread, error),
+      answer: options.answer ?? (async () => undefined),
+    };
+    const count = Math.max(1, Math.floor(options.threads ?? availableParallelism()));
+    this.#threads = Array.from({ length: count }, () => this.#newThread());
+  }
+
+  /** How many threads it has. */
+  get threads(): number {
+    return this.#threads.length;
+  }
+
+  /** Tasks that wait for a thread. */
+  get queued(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  /**
+   * Runs one task. `transfer`: the buffers in `input` that the thread takes without a copy. Rejects with
+   * what the task threw, or with a `PoolError`: "pool-full", "pool-closed", "thread-failed".
+   */
+  run(input: Input, sizeBytes = 0, transfer: readonly ArrayBuffer[] = []): Promise<Value> {
+    const refusal = this.#refusal();
+    if (refusal !== undefined) {
+      return Promise.reject(refusal);
+    }
+    return new Promise<Value>((resolve, reject) => {
+      this.#queue.push({
+        input,
+        sizeBytes,
+        transfer,
+        settle: (outcome) =>
+          outcome.ok ? resolve(outcome.value as Value) : reject(this.#revive(outcome.error)),
+        fail: reject,
+      });
+      this.#queuedBytes += sizeBytes;
+      if (!this.#dispatchPlanned) {
+        // What is given in one turn travels together.
+        this.#dispatchPlanned = true;
+        queueMicrotask(() => {
+          this.#dispatchPlanned = false;
+          this.#dispatch();
+        });
+      }
+    });
+  }
+
+  /** Resolves when the pool would take another task: what to await where tasks come faster than they end. */
+  async ready(): Promise<void> {
+    while (this.#closed === undefined && this.#broken === undefined && this.#isFull()) {
+      // oxlint-disable-next-line no-await-in-loop -- others may have taken the room meanwhile
+      await this.#change();
+    }
+  }
+
+  /** Takes no more tasks, ends those it has, then the threads. Resolves when all have ended. */
+  close(): Promise<void> {
+    this.#closed ??= this.#drainAndClose();
+    return this.#closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #newThread(): PoolThread {
+    return new PoolThread(this.#options.script, this.#options.setup, this.#events);
+  }
+
+  #isFull(): boolean {
+    const { maxQueued = 1024, maxQueuedBytes = 64 << 20 } = this.#options;
+    return this.queued >= maxQueued || (this.queued > 0 && this.#queuedBytes >= maxQueuedBytes);
+  }
+
+  #refusal(): PoolError | undefined {
+    if (this.#closed !== undefined) {
+      return new PoolError("pool-closed", "expected an open pool, got one that was closed");
+    }
+    if (this.#broken !== undefined) {
+      return this.#broken;
+    }
+    return this.#isFull()
+      ? new PoolError(
+          "pool-full",
+          `${this.queued} tasks of ${this.#queuedBytes} bytes wait already: await ready() before giving more`,
+        )
+      : undefined;
+  }
+
+  #dispatch(): void {
+    while (this.queued > 0) {
+      const thread = this.#threads.reduce((idlest, other) =>
+        other.inFlight < idlest.inFlight ? other : idlest,
+      );
+      const room = maxInFlight - thread.inFlight;
+      if (room <= 0) {
+        break;
+      }
+      const share = Math.ceil(this.queued / this.#threads.length);
+      thread.start(this.#takeTasks(Math.min(maxBatch, room, share)));
+    }
+    if (!this.#isFull()) {
+      this.#wake();
+    }
+  }
+
+  #takeTasks(count: number): readonly Task[] {
+    const tasks = this.#queue.slice(this.#head, this.#head + count);
+    this.#head += count;
+    for (const { sizeBytes } of tasks) {
+      this.#queuedBytes -= sizeBytes;
+    }
+    if (this.#head * 2 > this.#queue.length) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+    return tasks;
+  }
+
+  /** Resolves when tasks have begun or ended. */
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  #wake(): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const wake of waiters) {
+      wake();
+    }
+  }
+
+  /** A thread that never served will not serve when it is started again: then the pool is broken. */
+  #replace(thread: PoolThread, error: PoolError): void {
+    const index = this.#threads.indexOf(thread);
+    if (thread.served && index >= 0) {
+      this.#threads[index] = this.#newThread();
+      this.#dispatch();
+      return;
+    }
+    this.#broken = error;
+    for (const task of this.#takeTasks(this.queued)) {
+      task.fail(error);
+    }
+    this.#wake();
+  }
+
+  #revive(error: CarriedError): Error {
+    return this.#options.reviveError?.(error) ?? new Error(error.message);
+  }
+
+  async #drainAndClose(): Promise<void> {
+    this.#wake();
+    while (this.queued > 0 || this.#threads.some(({ inFlight }) => inFlight > 0)) {
+      // oxlint-disable-next-line no-await-in-loop -- one task after the other ends
+      await this.#change();
+    }
+    await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+}

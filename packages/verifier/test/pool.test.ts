@@ -1,0 +1,56 @@
+import { generateKey } from "@mailseal/crypto";
+import { formatKeyRecord, staticResolver, zoneFromJson } from "@mailseal/dns-record";
+import { createSigner } from "@mailseal/signer";
+import { expect, test } from "vitest";
+import { verify } from "../src/index.ts";
+import { createVerifierPool } from "../src/pool.ts";
+
+const key = generateKey({ type: "ed25519" });
+const signer = createSigner({ domain: "example.com", selector: "s", key, timestamp: 1000 });
+const zone = staticResolver(
+  zoneFromJson({
+    "s._domainkey.example.com": [formatKeyRecord(key.publicKey)],
+    "t._domainkey.example.com": { error: "timeout" },
+  }),
+);
+
+const signed = (number: number): Buffer =>
+  Buffer.from(signer.sign(Buffer.from(`From: a@example.com\r\n\r\n${number}\r\n`)).toBytes());
+
+test("gives what verify gives, and asks for each key once", async () => {
+  const asked: string[] = [];
+  const keys = {
+    resolveTxt: (name: string) => {
+      asked.push(name);
+      return zone.resolveTxt(name);
+    },
+  };
+  await using pool = createVerifierPool({ keys, threads: 2, now: 1000 });
+  const messages = Array.from({ length: 50 }, (_, number) => signed(number));
+  messages.push(
+    Buffer.from(signed(1).toString().replace("\r\n1\r\n", "\r\n2\r\n")),
+    Buffer.from(signed(1).toString().replace(" s=s;", " s=t;")),
+    Buffer.from("no message"),
+  );
+  const expected = await Promise.all(
+    messages.map((message) => verify(message, { keys: zone, now: 1000 })),
+  );
+  const reports = await Promise.all(messages.map((message) => pool.verify(message)));
+  expect(reports).toEqual(expected);
+  expect(reports[0]?.signatures[0]?.result).toBe("pass");
+  expect(asked.toSorted()).toEqual(["s._domainkey.example.com", "t._domainkey.example.com"]);
+});
+
+test("fails as verify fails", async () => {
+  await using pool = createVerifierPool({ keys: zone, threads: 1 });
+  await expect(pool.verify(Buffer.alloc((16 << 20) + 2, "a"))).rejects.toMatchObject({
+    name: "MailsealError",
+    code: "header-too-large",
+  });
+});
+
+test("options reach the threads", async () => {
+  await using pool = createVerifierPool({ keys: zone, threads: 1, now: 1 });
+  const report = await pool.verify(signed(1));
+  expect(report.signatures[0]?.code).toBe("signed-in-future");
+});

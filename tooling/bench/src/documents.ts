@@ -1,0 +1,71 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+import type { Measurement, Suite } from "./measurement.ts";
+
+const begin = "<!-- measured: written by npm run bench -- --write -->";
+const end = "<!-- /measured -->";
+const readme = fileURLToPath(new URL("../../../README.md", import.meta.url));
+const details = fileURLToPath(new URL("../../../docs/benchmarks.md", import.meta.url));
+/** Long tables, which the README leaves to the details. */
+const detailed: ReadonlySet<string> = new Set(["workload", "worst-case"]);
+
+export interface SuiteResult {
+  readonly suite: Suite;
+  readonly measurements: readonly Measurement[];
+}
+
+/** Puts what was measured between the marks of README.md and docs/benchmarks.md. Throws where they are missing. */
+export function writeDocuments(results: readonly SuiteResult[], date: Date): void {
+  const short = results.filter(({ suite }) => !detailed.has(suite.name));
+  for (const [file, shown] of [
+    [readme, short],
+    [details, results],
+  ] as const) {
+    writeFileSync(file, withMeasurements(readFileSync(file, "utf8"), shown, date));
+  }
+}
+
+export function withMeasurements(
+  text: string,
+  results: readonly SuiteResult[],
+  date: Date,
+): string {
+  const from = text.indexOf(begin);
+  const to = text.indexOf(end);
+  if (from < 0 || to < from) {
+    throw new Error(`expected the marks ${begin} and ${end}`);
+  }
+  const section = [begin, ...markdown(results, date), end].join("\n");
+  return text.slice(0, from) + section + text.slice(to + end.length);
+}
+
+function markdown(results: readonly SuiteResult[], date: Date): readonly string[] {
+  const day = date.toISOString().slice(0, 10);
+  const machine = `${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.versions.node}, OpenSSL ${process.versions.openssl}`;
+  return [
+    "",
+    `Measured by \`npm run bench -- --write\` on ${day} (${machine}). Ratios of rates, both sides in turn in one run; higher is better, except where the bound is an upper one (≤).`,
+    ...results.flatMap(({ suite, measurements }) => [
+      "",
+      `**${suite.name}**: ${suite.description}`,
+      "",
+      "| work | against | ratio | wanted | ours | theirs |",
+      "| --- | --- | ---: | ---: | ---: | ---: |",
+      ...measurements.map((measurement) => row(suite, measurement)),
+    ]),
+    "",
+  ];
+}
+
+function row(suite: Suite, measurement: Measurement): string {
+  const { name, against, ratio, floor, ours, theirs, unit } = measurement;
+  const wanted = floor === 0 ? "" : `${suite.bound === "atLeast" ? "≥" : "≤"} ${floor}`;
+  const cells = [name, against, ratio.toFixed(2), wanted, figure(ours, unit), figure(theirs, unit)];
+  return `| ${cells.join(" | ")} |`;
+}
+
+function figure(value: number, unit: string): string {
+  const digits = value >= 100 ? 0 : 1;
+  return `${value.toLocaleString("en", { maximumFractionDigits: digits })} ${unit}`;
+}
