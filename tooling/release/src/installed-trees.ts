@@ -6,6 +6,7 @@
 export const installedTrees: ReadonlyMap<string, readonly string[]> = new Map([
   ["@mailseal/syntax", []],
   ["@mailseal/crypto", ["node-forge"]],
+  ["@mailseal/thread-pool", ["@mailseal/syntax"]],
   ["@mailseal/canonicalization", ["@mailseal/crypto", "@mailseal/syntax", "node-forge"]],
   [
     "@mailseal/dns-record",
@@ -13,7 +14,13 @@ export const installedTrees: ReadonlyMap<string, readonly string[]> = new Map([
   ],
   [
     "@mailseal/signer",
-    ["@mailseal/canonicalization", "@mailseal/crypto", "@mailseal/syntax", "node-forge"],
+    [
+      "@mailseal/canonicalization",
+      "@mailseal/crypto",
+      "@mailseal/syntax",
+      "@mailseal/thread-pool",
+      "node-forge",
+    ],
   ],
   [
     "@mailseal/verifier",
@@ -23,6 +30,7 @@ export const installedTrees: ReadonlyMap<string, readonly string[]> = new Map([
       "@mailseal/crypto",
       "@mailseal/dns-record",
       "@mailseal/syntax",
+      "@mailseal/thread-pool",
       "dns-packet",
       "node-forge",
       "tldts",
@@ -38,6 +46,7 @@ export const installedTrees: ReadonlyMap<string, readonly string[]> = new Map([
       "@mailseal/dns-record",
       "@mailseal/signer",
       "@mailseal/syntax",
+      "@mailseal/thread-pool",
       "@mailseal/verifier",
       "commander",
       "dns-packet",
