@@ -24,3 +24,15 @@ export class CommandFailure extends Error {
     this.exitCode = code;
   }
 }
+
+/** The worse the end, the later: several files end as the worst of them does. */
+const severity: readonly ExitCode[] = [
+  exitCode.ok,
+  exitCode.temporary,
+  exitCode.no,
+  exitCode.unreadable,
+];
+
+export function worst(one: ExitCode, other: ExitCode): ExitCode {
+  return severity.indexOf(other) > severity.indexOf(one) ? other : one;
+}

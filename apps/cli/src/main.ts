@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { demoCommand } from "./commands/demo.ts";
+import { explainCommand } from "./commands/explain.ts";
 import { keygenCommand } from "./commands/keygen.ts";
 import { recordCommand } from "./commands/record.ts";
 import { signCommand } from "./commands/sign.ts";
@@ -22,6 +23,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .addCommand(keygenCommand())
     .addCommand(signCommand())
     .addCommand(verifyCommand(finish))
+    .addCommand(explainCommand(finish))
     .addCommand(recordCommand(finish))
     .addCommand(testKeyCommand(finish))
     .addCommand(demoCommand(finish))

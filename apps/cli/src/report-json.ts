@@ -3,6 +3,7 @@ import {
   type Verdict,
   type VerificationReport,
 } from "@mailseal/verifier";
+import type { Cause, Explanation } from "@mailseal/verifier/explain";
 
 /** The object that `verify --json` prints for a file; a value that is not known is null. */
 export function reportJson(
@@ -16,6 +17,24 @@ export function reportJson(
     signatures: report.signatures.map(verdictJson),
     authenticationResults: authenticationResultsField(report, authservId),
   };
+}
+
+/** The same with the causes of each signature. */
+export function explanationJson(
+  file: string,
+  explanation: Explanation,
+  authservId: string,
+): Record<string, unknown> {
+  return {
+    ...reportJson(file, explanation, authservId),
+    signatures: explanation.signatures.map((signature) =>
+      Object.assign(verdictJson(signature), { causes: signature.causes.map(causeJson) }),
+    ),
+  };
+}
+
+function causeJson({ code, field, evidence, detail }: Cause): Record<string, unknown> {
+  return { code, ...(field === undefined ? {} : { field }), evidence, detail };
 }
 
 function verdictJson(verdict: Verdict): Record<string, unknown> {

@@ -24,7 +24,8 @@ export function reportText(file: string, report: VerificationReport): string {
   ].join("\n");
 }
 
-function verdictText(verdict: Verdict): string {
+/** One signature and what it is worth. */
+export function verdictText(verdict: Verdict): string {
   const key = verdict.keyBits === undefined ? "" : ` ${verdict.keyBits} bits`;
   const who = [
     verdict.domain ?? "(no domain)",

@@ -30,6 +30,12 @@ export function wrap(text: string, indent: string): string {
   return lines.join("\n");
 }
 
+/** One line with its `indent`, cut where the terminal ends. */
+export function clip(text: string, indent: string): string {
+  const width = columns() - indent.length;
+  return indent + (text.length > width ? `${text.slice(0, width - 1)}…` : text);
+}
+
 /**
  * Text from a message or from DNS, fit for a terminal: control characters and the marks that turn
  * the direction of text are shown as escapes.

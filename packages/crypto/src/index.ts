@@ -27,4 +27,5 @@ export { loadPrivateKey, type LoadOptions } from "./load-private-key.ts";
 export { loadPublicKey } from "./load-public-key.ts";
 export { PrivateKey } from "./private-key.ts";
 export { PublicKey } from "./public-key.ts";
+export { recoverDigest, type RecoveredDigest } from "./recover-digest.ts";
 export { sign, verify } from "./signing.ts";

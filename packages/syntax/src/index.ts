@@ -57,6 +57,7 @@ export {
   splitMessage,
 } from "./message.ts";
 export { type MessageListener, MessageReader } from "./message-reader.ts";
+export type { CopiedField } from "./signature-values.ts";
 export { decodeQuotedPrintable, encodeQuotedPrintable } from "./quoted-printable.ts";
 export {
   foldSignatureValue,

@@ -3,7 +3,7 @@ import { keySource } from "@mailseal/dns-record";
 import { Verification, type VerificationReport } from "@mailseal/verifier";
 import { Command } from "commander";
 import { addDnsOptions, type DnsOptions, resolverFor } from "../dns-options.ts";
-import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
+import { CommandFailure, type ExitCode, exitCode, worst } from "../exit-code.ts";
 import { readChunks, standardInput } from "../input.ts";
 import { count, unixSeconds } from "../option-values.ts";
 import { reportJson } from "../report-json.ts";
@@ -18,14 +18,6 @@ interface VerifyCommandOptions extends DnsOptions {
   readonly minRsaBits?: number;
   readonly authservId?: string;
 }
-
-/** The worse the end, the later: several files end as the worst of them does. */
-const severity: readonly ExitCode[] = [
-  exitCode.ok,
-  exitCode.temporary,
-  exitCode.no,
-  exitCode.unreadable,
-];
 
 export function verifyCommand(finish: (code: ExitCode) => void): Command {
   const command = new Command("verify")
@@ -52,12 +44,11 @@ Examples:
     .action(async (files: string[], options: VerifyCommandOptions) => {
       const keys = keySource(await resolverFor(options));
       const authservId = options.authservId ?? hostname();
-      let worst: ExitCode = exitCode.ok;
+      let end: ExitCode = exitCode.ok;
       for (const file of files) {
-        const code = await verifyFile(file, options, { keys, authservId });
-        worst = severity.indexOf(code) > severity.indexOf(worst) ? code : worst;
+        end = worst(end, await verifyFile(file, options, { keys, authservId }));
       }
-      finish(worst);
+      finish(end);
     });
 }
 
@@ -95,10 +86,11 @@ async function verifyFile(
       ? `${JSON.stringify(reportJson(file, report, authservId))}\n`
       : `${reportText(file, report)}\n`,
   );
-  return judge(report);
+  return codeOfReport(report);
 }
 
-function judge({ signatures }: VerificationReport): ExitCode {
+/** How a program ends that verified a message. */
+export function codeOfReport({ signatures }: VerificationReport): ExitCode {
   if (signatures.some(({ result }) => result === "pass")) {
     return exitCode.ok;
   }

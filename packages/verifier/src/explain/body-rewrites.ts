@@ -1,0 +1,104 @@
+import type { CauseCode } from "./cause.ts";
+
+/** A change that mail systems make all over a body, and how it is undone. */
+export interface BodyRewrite {
+  readonly code: CauseCode;
+  readonly detail: string;
+  /** The body before the change, if this was the change; the same text where there is nothing to undo. */
+  undo(body: string): string;
+}
+
+const whitespace = "body-whitespace";
+const lineEndings = "body-line-endings";
+const edited = "body-edited";
+
+/** The likely first. Every expression is linear: no run is looked at twice. */
+export const bodyRewrites: readonly BodyRewrite[] = [
+  rewrite(lineEndings, "CRLF line endings became bare LF", (body) =>
+    body.replace(/(?<!\r)\n/g, "\r\n"),
+  ),
+  rewrite(lineEndings, "CRLF line endings became CR CR LF", (body) =>
+    body.replaceAll("\r\r\n", "\r\n"),
+  ),
+  rewrite(lineEndings, "CRLF line endings became bare CR", (body) =>
+    body.replace(/\r(?!\n)/g, "\r\n"),
+  ),
+  rewrite(
+    lineEndings,
+    "bare CR and LF became CRLF line endings, or the signer hashed the lines with LF alone",
+    (body) => body.replaceAll("\r\n", "\n"),
+  ),
+  rewrite(whitespace, "white space was added at the end of lines", (body) =>
+    body.replace(/(?<![ \t])[ \t]+(?=\r\n|$)/g, ""),
+  ),
+  rewrite(whitespace, "every space was doubled", (body) =>
+    body.replace(/ {2,}/g, (run) => " ".repeat(Math.ceil(run.length / 2))),
+  ),
+  rewrite(whitespace, "single spaces became several", (body) =>
+    body.replace(/(?<![ \t])[ \t]{2,}(?![ \t]|\r\n)/g, " "),
+  ),
+  rewrite(whitespace, "white space was added at the end of lines and between words", (body) =>
+    body.replace(/(?<![ \t])[ \t]+(?=\r\n|$)/g, "").replace(/[ \t]+/g, " "),
+  ),
+  rewrite(whitespace, "tabs became eight spaces", (body) => body.replaceAll("        ", "\t")),
+  rewrite(whitespace, "tabs became four spaces", (body) => body.replaceAll("    ", "\t")),
+  rewrite(whitespace, "tabs became two spaces", (body) => body.replaceAll("  ", "\t")),
+  rewrite(whitespace, "tabs were expanded to columns of eight", (body) => unexpandTabs(body)),
+  rewrite(whitespace, "tabs at the beginning of lines became a space", (body) =>
+    body.replace(/^ (?! )/gm, "\t"),
+  ),
+  rewrite(whitespace, "spaces became tabs", (body) => body.replaceAll("\t", " ")),
+  rewrite(whitespace, "groups of eight spaces became tabs", (body) =>
+    body.replaceAll("\t", "        "),
+  ),
+  rewrite(whitespace, "lines were indented by a space", (body) => body.replace(/^ /gm, "")),
+  rewrite(whitespace, 'the space at the end of the signature delimiter "-- " was removed', (body) =>
+    body.replace(/^--(?=\r\n)/gm, "-- "),
+  ),
+  rewrite(
+    edited,
+    "dots at the beginning of lines were doubled, as SMTP does on the wire, and not reduced",
+    (body) => body.replace(/^\.\./gm, "."),
+  ),
+  rewrite(
+    edited,
+    "double dots at the beginning of lines were reduced, as SMTP does on the wire, once too often",
+    (body) => body.replace(/^\./gm, ".."),
+  ),
+  rewrite(edited, 'lines that begin with "From " were escaped with ">"', (body) =>
+    body.replace(/^>From /gm, "From "),
+  ),
+  rewrite(
+    edited,
+    'lines that begin with "From " were escaped with ">", quoted ones as well',
+    (body) => body.replace(/^>(>*From )/gm, "$1"),
+  ),
+  rewrite(edited, 'lines that begin with ">From " lost their ">"', (body) =>
+    body.replace(/^From /gm, ">From "),
+  ),
+  rewrite(edited, 'long lines were broken with "!"', (body) => body.replaceAll("!\r\n ", "")),
+  rewrite(edited, "lines of 990 octets and more were broken", (body) =>
+    body.replace(/(?<=^[^\r\n]{980,998})\r\n ?/gm, ""),
+  ),
+];
+
+function rewrite(code: CauseCode, detail: string, undo: (body: string) => string): BodyRewrite {
+  return { code, detail, undo };
+}
+
+const tabWidth = 8;
+
+/** Spaces up to a column of eight become a tab again. */
+function unexpandTabs(body: string): string {
+  return body.replace(/[^\r\n]+/g, (line) => {
+    if (!line.includes("  ")) {
+      return line;
+    }
+    const cells = line.match(/.{1,8}/g) ?? [];
+    return cells
+      .map((cell, index) =>
+        index < cells.length - 1 && cell.length === tabWidth ? cell.replace(/ +$/, "\t") : cell,
+      )
+      .join("");
+  });
+}

@@ -1,0 +1,184 @@
+import { type BodyCandidate, firstDifference } from "./body-candidate.ts";
+import { insertedBlock, linesOf, signedPrefix } from "./body-lines.ts";
+import { bodyRewrites } from "./body-rewrites.ts";
+import type { BodyTest } from "./body-test.ts";
+import type { Budget } from "./budget.ts";
+import type { Step } from "./cause.ts";
+import { type MimeTree, readMimeTree } from "./mime-parts.ts";
+import { restructuredBodies } from "./mime-structure.ts";
+import { reencodedBodies } from "./part-encodings.ts";
+import { unfootedBodies } from "./part-footers.ts";
+
+/** What the header says of a body, now and perhaps when it was signed. */
+export interface BodyContext {
+  readonly contentType: string;
+  readonly encoding: string;
+  /** Boundaries that the message may have had: of Content-Type as it is, and of its copy in z=. */
+  readonly boundaries: readonly string[];
+}
+
+/** Beyond, a body is only read for what is likely: each further try costs a hash of all of it. */
+const exhaustiveBytes = 256 * 1024;
+/** Beyond, no two steps are tried: the bodies between would fill the memory. */
+const twoStepBytes = 1 << 20;
+const maxSecondSteps = 64;
+
+/**
+ * Looks for the changes that, undone, give the body that was signed: one step back, then text appended
+ * after such a step, then two steps. Undefined where none is found within the budget.
+ */
+export function searchBody(
+  body: string,
+  context: BodyContext,
+  test: BodyTest,
+  budget: Budget,
+): readonly Step[] | undefined {
+  const oneStep =
+    firstMatch(rewrittenBodies(body, budget), test, budget) ??
+    appended(body, test, budget) ??
+    firstMatch(mimeCandidates(body, context), test, budget);
+  if (oneStep !== undefined || body.length > twoStepBytes) {
+    return oneStep;
+  }
+  const rewritten = [...rewrittenBodies(body, budget)];
+  return (
+    appendedTo(rewritten, test, budget) ??
+    firstMatch(twoRewrites(rewritten, budget), test, budget) ??
+    (body.length <= exhaustiveBytes ? inserted(body, test, budget) : undefined) ??
+    afterTwoKinds(body, rewritten, context, test, budget)
+  );
+}
+
+function* rewrittenBodies(body: string, budget: Budget): Generator<BodyCandidate> {
+  for (const { code, detail, undo } of bodyRewrites) {
+    if (!budget.hasTime()) {
+      return;
+    }
+    const before = undo(body);
+    if (before !== body) {
+      yield {
+        body: before,
+        steps: [{ code, detail, changes: firstDifference(body, before) ?? [] }],
+      };
+    }
+  }
+}
+
+function* twoRewrites(
+  rewritten: readonly BodyCandidate[],
+  budget: Budget,
+): Generator<BodyCandidate> {
+  for (const first of rewritten) {
+    for (const second of rewrittenBodies(first.body, budget)) {
+      yield { body: second.body, steps: [...first.steps, ...second.steps] };
+    }
+  }
+}
+
+function* mimeCandidates(body: string, context: BodyContext): Generator<BodyCandidate> {
+  const tree = treeOf(body, context);
+  yield* restructuredBodies(body, tree, context.boundaries);
+  yield* unfootedBodies(body, tree.leaves);
+  yield* reencodedBodies(body, tree.leaves);
+}
+
+function treeOf(body: string, { contentType, encoding }: BodyContext): MimeTree {
+  return readMimeTree(body, contentType, encoding);
+}
+
+/** A rewrite or an appended text together with a change of the MIME parts. */
+function afterTwoKinds(
+  body: string,
+  rewritten: readonly BodyCandidate[],
+  context: BodyContext,
+  test: BodyTest,
+  budget: Budget,
+): readonly Step[] | undefined {
+  for (const candidate of mimeCandidates(body, context)) {
+    if (!budget.hasTime()) {
+      return undefined;
+    }
+    const found = appendedTo([candidate], test, budget);
+    if (found !== undefined) {
+      return found;
+    }
+  }
+  for (const { body: before, steps } of rewritten.slice(0, maxSecondSteps)) {
+    const further = firstMatch(mimeCandidates(before, context), test, budget);
+    if (further !== undefined) {
+      return [...steps, ...further];
+    }
+  }
+  return undefined;
+}
+
+function firstMatch(
+  candidates: Iterable<BodyCandidate>,
+  test: BodyTest,
+  budget: Budget,
+): readonly Step[] | undefined {
+  for (const { body, steps } of candidates) {
+    if (test.matches(body)) {
+      return steps;
+    }
+    if (!budget.hasTime()) {
+      return undefined;
+    }
+  }
+  return undefined;
+}
+
+function appendedTo(
+  candidates: Iterable<BodyCandidate>,
+  test: BodyTest,
+  budget: Budget,
+): readonly Step[] | undefined {
+  for (const { body, steps } of candidates) {
+    const found = appended(body, test, budget);
+    if (found !== undefined) {
+      return [...found, ...steps];
+    }
+    if (!budget.hasTime()) {
+      return undefined;
+    }
+  }
+  return undefined;
+}
+
+/** With l= what is appended does not count, and a prefix would prove nothing. */
+function appended(body: string, test: BodyTest, budget: Budget): readonly Step[] | undefined {
+  if (test.length !== undefined || !budget.hasTime()) {
+    return undefined;
+  }
+  const lines = linesOf(test.canonical(body));
+  const signed = signedPrefix(lines, test, budget);
+  if (signed === undefined) {
+    return undefined;
+  }
+  const rest = linesOf(body).slice(signed).join("");
+  if (rest.trim() === "") {
+    const detail = "lines of nothing but white space were added at the end of the body";
+    return [
+      { code: "body-trailing-blank-lines", detail, changes: [{ received: rest.slice(0, 400) }] },
+    ];
+  }
+  const count = lines.length - signed;
+  const what = `${count} ${count === 1 ? "line was" : "lines were"} added at the end of the body`;
+  return [{ code: "body-appended", detail: what, changes: [{ received: rest.slice(0, 1000) }] }];
+}
+
+function inserted(body: string, test: BodyTest, budget: Budget): readonly Step[] | undefined {
+  if (test.length !== undefined) {
+    return undefined;
+  }
+  const lines = linesOf(test.canonical(body));
+  const block = insertedBlock(lines, test, budget);
+  if (block === undefined) {
+    return undefined;
+  }
+  const { from, to } = block;
+  const received = linesOf(body).slice(from, to).join("");
+  const what = to - from === 1 ? `line ${from + 1} was` : `lines ${from + 1} to ${to} were`;
+  const detail = `${what} added to the body; all the rest is as it was signed`;
+  return [{ code: "body-edited", detail, changes: [{ received: received.slice(0, 1000) }] }];
+}

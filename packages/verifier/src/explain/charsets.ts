@@ -1,0 +1,57 @@
+const windows1252High = new TextDecoder("windows-1252").decode(
+  Uint8Array.from({ length: 32 }, (_, index) => 0x80 + index),
+);
+
+/** The text of latin1-held bytes in a charset, or undefined where they are not of it. */
+export function decodeCharset(bytes: string, charset: string): string | undefined {
+  try {
+    return new TextDecoder(charset || "us-ascii", { fatal: true, ignoreBOM: true }).decode(
+      Buffer.from(bytes, "latin1"),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+/** The bytes of a text in a charset, held as latin1, or undefined where it has no such characters. */
+export function encodeCharset(text: string, charset: string): string | undefined {
+  switch (charset.toLowerCase()) {
+    case "utf-8":
+      return Buffer.from(text, "utf8").toString("latin1");
+    case "iso-8859-1":
+      return /^[\0-\u00ff]*$/.test(text) ? text : undefined;
+    case "us-ascii":
+      return /^[\0-\u007f]*$/.test(text) ? text : undefined;
+    case "windows-1252":
+      return encodeWindows1252(text);
+    default:
+      return undefined;
+  }
+}
+
+function encodeWindows1252(text: string): string | undefined {
+  let bytes = "";
+  for (const character of text) {
+    const high = windows1252High.indexOf(character);
+    if (high >= 0) {
+      bytes += String.fromCharCode(0x80 + high);
+    } else if (character.length === 1 && character <= "\u00ff") {
+      bytes += character;
+    } else {
+      return undefined;
+    }
+  }
+  return bytes;
+}
+
+/** As they are written in mail, the usual first. */
+export const charsetLabels: readonly string[] = [
+  "utf-8",
+  "UTF-8",
+  "iso-8859-1",
+  "ISO-8859-1",
+  "windows-1252",
+  "Windows-1252",
+  "us-ascii",
+  "US-ASCII",
+];

@@ -1,0 +1,214 @@
+import type { CopiedField, DkimSignature } from "@mailseal/syntax";
+import type { Step } from "./cause.ts";
+import { usualValues } from "./field-mime.ts";
+import { changeOf, type FieldContext } from "./field-value.ts";
+import { otherValues } from "./field-values.ts";
+import { type HeaderModel, longestFieldBytes } from "./header-model.ts";
+
+/** The fields of one name as they may have been. */
+export interface Alternative {
+  readonly key: string;
+  /** Canonical, one for each time that h= names the key. */
+  readonly texts: readonly string[];
+  readonly step: Step;
+}
+
+interface Instances {
+  /** From the top down, each with its line ending. */
+  readonly instances: readonly string[];
+  readonly step: Step;
+}
+
+/** More of one name are not tried one by one: a hostile header may have thousands. */
+const mostInstances = 40;
+const mostPermuted = 4;
+
+/** What the fields of a name may have been; what would be signed as it is now is left out. */
+export function* alternativesOf(
+  key: string,
+  model: HeaderModel,
+  context: FieldContext,
+): Generator<Alternative> {
+  const present = model.instancesOf(key);
+  const seen = new Set([model.textsOf(key, present).join("\n")]);
+  for (const { instances, step } of otherInstances(key, present, model, context)) {
+    const texts = model.textsOf(key, instances);
+    const identity = texts.join("\n");
+    if (!seen.has(identity)) {
+      seen.add(identity);
+      yield { key, texts, step: { ...step, field: key } };
+    }
+  }
+}
+
+function* otherInstances(
+  key: string,
+  present: readonly string[],
+  model: HeaderModel,
+  context: FieldContext,
+): Generator<Instances> {
+  const name = spelledName(key, model.signature);
+  if (present.some((field) => field.length > longestFieldBytes) || present.length > mostInstances) {
+    return;
+  }
+  yield* fromCopies(key, present, model.signature);
+  for (const [index, field] of present.entries()) {
+    const rest = present.filter((_, other) => other !== index);
+    const where = present.length > 1 ? ` (number ${index + 1} of ${present.length})` : "";
+    const detail = `the field ${name}${where} was added after signing`;
+    yield {
+      instances: rest,
+      step: { code: "field-added", detail, changes: [{ received: field }] },
+    };
+  }
+  yield* reordered(name, present);
+  yield* revalued(key, name, present, model, context);
+  yield* respelled(key, name, present);
+  if (present.length < model.wanted(key)) {
+    yield* restored(key, name, present, context);
+  }
+}
+
+/** z= has the fields as they were signed (RFC 6376 3.5). */
+function* fromCopies(
+  key: string,
+  present: readonly string[],
+  { copiedFields }: DkimSignature,
+): Generator<Instances> {
+  const copies = (copiedFields ?? []).filter(({ name }) => name.toLowerCase() === key).map(rawCopy);
+  if (copies.length === 0) {
+    return;
+  }
+  const [received, signed] = [present.join(""), copies.join("")];
+  const code =
+    present.length > copies.length
+      ? "field-added"
+      : present.length < copies.length
+        ? "field-removed"
+        : "field-edited";
+  const detail = `the field ${key} is not as its copy in z= says that it was signed`;
+  const step: Step = { code, detail, changes: changeOf(received, signed) };
+  yield { instances: copies, step };
+  yield { instances: copies.toReversed(), step };
+  for (const [index] of present.entries()) {
+    for (const copy of copies) {
+      const mixed = present.map((field, other) => (other === index ? copy : field));
+      yield { instances: mixed, step: { ...step, code: "field-edited" } };
+    }
+  }
+}
+
+function rawCopy({ name, value }: CopiedField): string {
+  return `${name}:${value.replace(/\r\n$/, "")}\r\n`;
+}
+
+function* reordered(name: string, present: readonly string[]): Generator<Instances> {
+  if (present.length < 2) {
+    return;
+  }
+  const orders =
+    present.length <= mostPermuted
+      ? permutations(present)
+      : [present.toReversed(), [...present.slice(1), ...present.slice(0, 1)]];
+  for (const instances of orders) {
+    const changes = changeOf(present.join(""), instances.join(""));
+    const detail = `the ${present.length} fields ${name} were put into another order`;
+    yield { instances, step: { code: "field-reordered", detail, changes } };
+  }
+}
+
+function permutations(items: readonly string[]): readonly (readonly string[])[] {
+  if (items.length <= 1) {
+    return [items];
+  }
+  return items.flatMap((item, index) =>
+    permutations(items.filter((_, other) => other !== index)).map((rest) => [item].concat(rest)),
+  );
+}
+
+function* revalued(
+  key: string,
+  name: string,
+  present: readonly string[],
+  model: HeaderModel,
+  context: FieldContext,
+): Generator<Instances> {
+  for (let index = present.length - 1; index >= 0; index--) {
+    const field = present[index] ?? "";
+    if (present.length - index > model.wanted(key)) {
+      return;
+    }
+    const colon = field.indexOf(":");
+    const value = field.slice(colon + 1).replace(/\r\n$/, "");
+    for (const other of otherValues(key, value, context)) {
+      const before = `${field.slice(0, colon + 1)}${other.value}\r\n`;
+      yield {
+        instances: present.map((one, at) => (at === index ? before : one)),
+        step: {
+          code: other.code,
+          detail: `the field ${name} was altered: ${other.detail}`,
+          changes: changeOf(field, before),
+        },
+      };
+    }
+  }
+}
+
+/** Names are signed as they are written with simple canonicalization. */
+function* respelled(key: string, name: string, present: readonly string[]): Generator<Instances> {
+  const titled = key.replace(/(^|-)([a-z])/g, (letter) => letter.toUpperCase());
+  for (const spelling of new Set([
+    name,
+    key,
+    key.toUpperCase(),
+    titled,
+    titled.replace(/Id$/, "ID"),
+    titled.replace(/^Mime/, "MIME"),
+  ])) {
+    for (const [index, field] of present.entries()) {
+      const before = spelling + field.slice(field.indexOf(":"));
+      yield {
+        instances: present.map((one, at) => (at === index ? before : one)),
+        step: {
+          code: "field-edited",
+          detail: `the name of the field ${spelling} was written in another way`,
+          changes: changeOf(field, before),
+        },
+      };
+    }
+  }
+}
+
+/** A missing field whose value can be guessed, or stands elsewhere in the header. */
+function* restored(
+  key: string,
+  name: string,
+  present: readonly string[],
+  context: FieldContext,
+): Generator<Instances> {
+  const elsewhere = [
+    `x-original-${key}`,
+    ...(key === "reply-to" || key === "sender" ? ["from"] : []),
+  ];
+  const values = [
+    ...(usualValues.get(key) ?? []),
+    ...elsewhere.flatMap((other) => context.valuesOf(other)),
+  ];
+  for (const value of values) {
+    const field = `${name}: ${value}\r\n`;
+    const step: Step = {
+      code: "field-removed",
+      detail: `the field ${name} was removed`,
+      changes: [{ signed: field }],
+    };
+    yield { instances: [...present, field], step };
+    if (present.length > 0) {
+      yield { instances: [field, ...present], step };
+    }
+  }
+}
+
+/** As the signer wrote it in h=. */
+function spelledName(key: string, { signedFields, signedFieldNames }: DkimSignature): string {
+  return signedFieldNames[signedFields.indexOf(key)] ?? key;
+}

@@ -1,0 +1,153 @@
+import { edited, type FieldContext, type FieldValue, unfold } from "./field-value.ts";
+import { parameter } from "./mime-parts.ts";
+
+type Rewrite = readonly [detail: string, undo: (text: string) => string];
+
+const same: Rewrite = ["", (text) => text];
+const quotes: readonly Rewrite[] = [
+  same,
+  ["quotes around its parameters were added", (text) => text.replace(/="([^"\s]{1,200})"/g, "=$1")],
+  [
+    "quotes around its parameters were removed",
+    (text) => text.replace(/=(?!")([^\s;"]{1,200})/g, '="$1"'),
+  ],
+  ...["boundary", "charset", "name", "type", "format", "protocol", "micalg", "report-type"].flatMap(
+    (name): Rewrite[] => [
+      [
+        `quotes around its parameter ${name} were added`,
+        (text) => text.replace(new RegExp(`(${name}=)"([^"\\s]{1,200})"`, "i"), "$1$2"),
+      ],
+      [
+        `quotes around its parameter ${name} were removed`,
+        (text) => text.replace(new RegExp(`(${name}=)(?!")([^\\s;"]{1,200})`, "i"), '$1"$2"'),
+      ],
+    ],
+  ),
+];
+const cases: readonly Rewrite[] = [
+  same,
+  [
+    "the case of its charset was changed",
+    (text) =>
+      text.replace(
+        /(charset="?)([^\s;"]{1,100})/i,
+        (_, before: string, name: string) => before + name.toLowerCase(),
+      ),
+  ],
+  [
+    "the case of its charset was changed",
+    (text) =>
+      text.replace(
+        /(charset="?)([^\s;"]{1,100})/i,
+        (_, before: string, name: string) => before + name.toUpperCase(),
+      ),
+  ],
+  [
+    "the case of its type was changed",
+    (text) => text.replace(/^\s*[^;]{1,100}/, (type) => type.toUpperCase()),
+  ],
+  [
+    "the case of its type was changed",
+    (text) => text.replace(/^\s*[^;]{1,100}/, (type) => type.toLowerCase()),
+  ],
+  [
+    "the case of its parameter names was changed",
+    (text) => text.replace(/;\s*[\w-]{1,40}(?==)/g, (name) => name.toLowerCase()),
+  ],
+];
+const spaces: readonly Rewrite[] = [
+  same,
+  ["spaces between its parameters were added", (text) => text.replace(/;\s+/g, ";")],
+  ["spaces between its parameters were removed", (text) => text.replace(/;\s*/g, "; ")],
+  ["its folding was changed", (text) => text.replace(/;\s*/g, ";\r\n\t")],
+  ["its folding was changed", (text) => text.replace(/;\s*/g, ";\r\n ")],
+  ["a semicolon at its end was removed", (text) => `${text.trimEnd()};`],
+  ["a semicolon at its end was added", (text) => text.replace(/;\s*$/, "")],
+];
+const charsets: readonly string[] = [
+  "utf-8",
+  "UTF-8",
+  "us-ascii",
+  "US-ASCII",
+  "iso-8859-1",
+  "ISO-8859-1",
+  "windows-1252",
+  "Windows-1252",
+];
+
+/** A Content-Type before a program wrote it anew. */
+export function* otherContentTypes(value: string, context: FieldContext): Generator<FieldValue> {
+  for (const base of new Set([value, unfold(value)])) {
+    for (const [quoted, undoQuotes] of quotes) {
+      for (const [cased, undoCase] of cases) {
+        for (const [spaced, undoSpaces] of spaces) {
+          const text = undoSpaces(undoCase(undoQuotes(base)));
+          const what = [quoted, cased, spaced].filter((one) => one !== "").join(", ");
+          if (what !== "" && text !== value) {
+            const onlyFolds = what === "its folding was changed";
+            yield {
+              ...edited(text, what),
+              value: text,
+              code: onlyFolds ? "field-refolded" : "field-edited",
+            };
+          }
+        }
+      }
+    }
+    const current = parameter(base, "boundary");
+    for (const boundary of context.boundaries) {
+      if (current !== "" && boundary !== current) {
+        yield edited(
+          base.replace(current, () => boundary),
+          "its boundary was changed, but not in the body",
+        );
+      }
+    }
+    for (const charset of charsets) {
+      yield edited(
+        base.replace(/(charset="?)[^\s;"]{1,100}/i, `$1${charset}`),
+        "its charset was changed",
+      );
+      yield edited(`${base}; charset=${charset}`, "its charset was removed");
+      yield edited(`${base}; charset="${charset}"`, "its charset was removed");
+    }
+    for (const [removed] of base.matchAll(/;\s*[\w*-]{1,40}=(?:"[^"]{0,200}"|[^\s;"]{0,200})/g)) {
+      yield edited(base.replace(removed, ""), `its parameter ${removed.slice(1).trim()} was added`);
+    }
+    yield edited(`${base}; format=flowed`, "its parameter format=flowed was removed");
+    yield edited(`${base}; format=flowed; delsp=yes`, "its parameter format=flowed was removed");
+  }
+}
+
+/** What MIME fields and some others say in nearly all mail: the guesses where one is missing or changed. */
+export const usualValues: ReadonlyMap<string, readonly string[]> = new Map([
+  ["mime-version", ["1.0", "1.0 (1.0)"]],
+  [
+    "content-transfer-encoding",
+    "7bit 8bit quoted-printable base64 binary 7Bit 8Bit 7BIT 8BIT Quoted-Printable QUOTED-PRINTABLE BASE64".split(
+      " ",
+    ),
+  ],
+  [
+    "content-type",
+    ["text/plain", "text/html"].flatMap((type) =>
+      [type].concat(
+        charsets.flatMap((charset) => [
+          `${type}; charset=${charset}`,
+          `${type}; charset="${charset}"`,
+          `${type}; charset=${charset}; format=flowed`,
+          `${type}; charset="${charset}"; format=flowed`,
+        ]),
+      ),
+    ),
+  ],
+  ["content-language", ["en", "en-US", "en-GB", "de", "de-DE", "fr", "es"]],
+  ["content-disposition", ["inline", "attachment"]],
+  ["precedence", ["bulk", "list", "junk"]],
+  ["auto-submitted", ["auto-generated", "auto-replied", "no"]],
+  ["importance", ["normal", "high", "low", "Normal", "High"]],
+  ["priority", ["normal", "urgent", "non-urgent"]],
+  ["x-priority", ["3", "1", "3 (Normal)", "1 (Highest)"]],
+  ["list-unsubscribe-post", ["List-Unsubscribe=One-Click"]],
+  ["feedback-id", []],
+]);

@@ -1,0 +1,82 @@
+import { edited, type FieldContext, type FieldValue, unfold } from "./field-value.ts";
+import { decodeWords, writeWords } from "./field-words.ts";
+
+const mostWords = 12;
+/** What lists and filters put into a Subject. Each stands between words and is short. */
+const tags: readonly RegExp[] = [
+  /\[[^\]]{1,80}\][ \t]*/g,
+  /\*{1,5}[^*]{1,60}\*{1,5}[ \t]*/g,
+  /\{[^}]{1,60}\}[ \t]*/g,
+  /\([^)]{1,60}\)[ \t]*/g,
+  /(?<![^ ])[A-Z][A-Za-z-]{1,20}:[ \t]*/g,
+  /_{2,5}[^_]{1,60}_{2,5}[ \t]*/g,
+  /<[^>]{1,60}>[ \t]*/g,
+];
+
+/** A Subject without a tag, without its first or last words, or as other fields keep it. */
+export function* otherSubjects(value: string, context: FieldContext): Generator<FieldValue> {
+  const flat = unfold(value);
+  for (const key of ["thread-topic", "x-original-subject", "x-old-subject", "x-subject"]) {
+    for (const kept of context.valuesOf(key)) {
+      yield edited(kept, `it was replaced; ${key} keeps what it was`);
+      yield edited(`Re: ${kept}`, `it was replaced; ${key} keeps what it was`);
+    }
+  }
+  yield* withoutTags(flat);
+  if (value !== flat) {
+    yield* withoutTags(value);
+  }
+  yield* withoutTagsInWords(flat);
+}
+
+function* withoutTags(value: string): Generator<FieldValue> {
+  for (const tag of tags) {
+    for (const { 0: found, index } of value.matchAll(tag)) {
+      const rest = value.slice(0, index) + value.slice(index + found.length);
+      const detail = `the tag "${found.trim()}" was put into it`;
+      yield edited(rest, detail);
+      yield edited(rest.trimEnd(), detail);
+    }
+  }
+  for (const [first, rest] of cuts(value.trimStart())) {
+    yield edited(rest, `"${first.trim()}" was put before it`);
+    yield edited(first.trimEnd(), `"${rest.trim()}" was put after it`);
+  }
+}
+
+/** Where a whole Subject was decoded, tagged and encoded again. */
+function* withoutTagsInWords(flat: string): Generator<FieldValue> {
+  const decoded = flat.includes("=?") ? decodeWords(flat) : undefined;
+  if (decoded === undefined) {
+    return;
+  }
+  const labels = Array.from(flat.matchAll(/=\?([^?\s]{1,40})\?([BbQq])\?/g));
+  const label = labels[0]?.[1] ?? "utf-8";
+  for (const tag of tags) {
+    for (const { 0: found, index } of decoded.matchAll(tag)) {
+      const rest = decoded.slice(0, index) + decoded.slice(index + found.length);
+      for (const letter of ["B", "Q"]) {
+        for (const text of writeWords(rest, label, letter, "Subject".length)) {
+          yield edited(text, `the tag "${found.trim()}" was put into it, and it was encoded anew`);
+        }
+      }
+    }
+  }
+}
+
+function* cuts(text: string): Generator<readonly [string, string]> {
+  let count = 0;
+  for (let at = text.indexOf(" "); at >= 0 && count < mostWords; at = text.indexOf(" ", at + 1)) {
+    count++;
+    yield [text.slice(0, at), text.slice(at + 1)];
+  }
+  count = 0;
+  for (
+    let at = text.lastIndexOf(" ");
+    at > 0 && count < mostWords;
+    at = text.lastIndexOf(" ", at - 1)
+  ) {
+    count++;
+    yield [text.slice(0, at), text.slice(at + 1)];
+  }
+}

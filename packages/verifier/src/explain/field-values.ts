@@ -1,0 +1,62 @@
+import { otherAddressLists } from "./field-address-lists.ts";
+import { otherDates } from "./field-dates.ts";
+import { otherFoldings } from "./field-folding.ts";
+import { otherFroms } from "./field-from.ts";
+import { otherContentTypes, usualValues } from "./field-mime.ts";
+import { otherSubjects } from "./field-subject.ts";
+import { edited, type FieldContext, type FieldValue } from "./field-value.ts";
+import { otherEncodedWords } from "./field-words.ts";
+
+const addressFields: ReadonlySet<string> = new Set(
+  "from to cc bcc reply-to sender resent-from resent-to resent-cc".split(" "),
+);
+
+/** How a field's value may have been, the specific before the general. */
+export function* otherValues(
+  key: string,
+  value: string,
+  context: FieldContext,
+): Generator<FieldValue> {
+  switch (key) {
+    case "subject":
+      yield* otherSubjects(value, context);
+      break;
+    case "from":
+      yield* otherFroms(value, context);
+      break;
+    case "date":
+      yield* otherDates(value, context);
+      break;
+    case "content-type":
+      yield* otherContentTypes(value, context);
+      break;
+    case "message-id":
+      yield* otherMessageIds(value, context);
+      break;
+  }
+  if (addressFields.has(key)) {
+    yield* otherAddressLists(value);
+  }
+  yield* otherEncodedWords(value, key.length);
+  for (const usual of usualValues.get(key) ?? []) {
+    yield edited(usual, "it was changed");
+  }
+  yield* otherFoldings(value, key.length);
+}
+
+function* otherMessageIds(value: string, context: FieldContext): Generator<FieldValue> {
+  for (const key of [
+    "x-original-message-id",
+    "x-message-id",
+    "original-message-id",
+    "resent-message-id",
+  ]) {
+    for (const kept of context.valuesOf(key)) {
+      yield edited(kept, `it was replaced; ${key} keeps what it was`);
+      yield edited(`<${kept}>`, `it was replaced; ${key} keeps what it was`);
+    }
+  }
+  const id = value.trim();
+  yield edited(id.replace(/^<|>$/g, ""), "angle brackets around it were added");
+  yield edited(`<${id}>`, "angle brackets around it were removed");
+}

@@ -1,0 +1,142 @@
+import { type BodyCandidate, firstDifference } from "./body-candidate.ts";
+import { charsetLabels, decodeCharset, encodeCharset } from "./charsets.ts";
+import type { MimePart } from "./mime-parts.ts";
+import { decodeTransfer, type TransferWriter, transferWriters } from "./transfer-encodings.ts";
+
+/** A part as it may have been: its header and its content. */
+interface PartText {
+  readonly text: string;
+  readonly detail: string;
+}
+
+/** The writers to combine with a charset, or with another part's; one of each kind. */
+const commonWriters: readonly TransferWriter[] = transferWriters.filter(
+  ({ encoding }, index) =>
+    transferWriters.findIndex((writer) => writer.encoding === encoding) === index,
+);
+
+/**
+ * Bodies whose text parts, or one of whose parts, were encoded or wrapped in another way (RFC 2045 6), or
+ * written in another charset. What is encoded the same is left out.
+ */
+export function* reencodedBodies(
+  body: string,
+  leaves: readonly MimePart[],
+): Generator<BodyCandidate> {
+  const texts = leaves.filter(({ type }) => type.startsWith("text/"));
+  for (const writer of transferWriters) {
+    if (texts.length > 1) {
+      yield* replaced(body, texts, (part) => written(body, part, writer));
+    }
+    for (const part of leaves) {
+      yield* replaced(body, [part], () => written(body, part, writer));
+    }
+  }
+  for (const label of charsetLabels) {
+    for (const writer of [undefined, ...commonWriters]) {
+      yield* replaced(body, texts, (part) => transcoded(body, part, label, writer));
+      if (texts.length > 1) {
+        for (const part of texts) {
+          yield* replaced(body, [part], () => transcoded(body, part, label, writer));
+        }
+      }
+    }
+  }
+  const [first, second] = texts;
+  if (first !== undefined && second !== undefined) {
+    for (const one of commonWriters) {
+      for (const other of commonWriters) {
+        yield* replaced(body, [first, second], (part) =>
+          written(body, part, part === first ? one : other),
+        );
+      }
+    }
+  }
+}
+
+/** The writer that wrote a part as it stands, if it is one we know. */
+export function writerOf(text: string, encoding: string): TransferWriter | undefined {
+  const content = decodeTransfer(text, encoding);
+  return transferWriters.find(
+    (writer) => writer.encoding === encoding && writer.write(content) === text,
+  );
+}
+
+function* replaced(
+  body: string,
+  parts: readonly MimePart[],
+  rewrite: (part: MimePart) => PartText | undefined,
+): Generator<BodyCandidate> {
+  let result = "";
+  let from = 0;
+  let detail: string | undefined;
+  for (const part of parts) {
+    const rewritten = rewrite(part);
+    if (rewritten === undefined) {
+      return;
+    }
+    detail ??= rewritten.detail;
+    result += body.slice(from, part.headerStart) + rewritten.text;
+    from = part.end;
+  }
+  result += body.slice(from);
+  if (detail !== undefined && result !== body) {
+    const changes = firstDifference(body, result) ?? [];
+    yield { body: result, steps: [{ code: "body-reencoded", detail, changes }] };
+  }
+}
+
+function written(body: string, part: MimePart, writer: TransferWriter): PartText {
+  const content = decodeTransfer(body.slice(part.start, part.end), part.encoding);
+  const header = withEncoding(body.slice(part.headerStart, part.start), writer.encoding);
+  const now =
+    part.encoding === writer.encoding ? "wrapped or escaped" : `encoded as ${part.encoding}`;
+  return {
+    text: header + writer.write(content),
+    detail: `a part of type ${part.type} was ${now} anew on the way; it was signed as ${writer.name}`,
+  };
+}
+
+function transcoded(
+  body: string,
+  part: MimePart,
+  label: string,
+  writer: TransferWriter | undefined,
+): PartText | undefined {
+  const raw = body.slice(part.start, part.end);
+  const text = decodeCharset(decodeTransfer(raw, part.encoding), part.charset);
+  const content = text === undefined ? undefined : encodeCharset(text, label);
+  const chosen = writer ?? writerOf(raw, part.encoding);
+  if (content === undefined || chosen === undefined || label === part.charset) {
+    return undefined;
+  }
+  const header = withEncoding(body.slice(part.headerStart, part.start), chosen.encoding);
+  return {
+    text: withCharset(header, label) + chosen.write(content),
+    detail: `the text was converted from ${label} to ${part.charset || "another charset"} on the way`,
+  };
+}
+
+const encodingField = /^Content-Transfer-Encoding[ \t]*:[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*/im;
+
+/** A part's header with this encoding; that of a whole message is not in its body and stays. */
+function withEncoding(header: string, encoding: string): string {
+  if (header === "" || header === "\r\n") {
+    return header;
+  }
+  if (encoding === "") {
+    return header.replace(encodingField, "");
+  }
+  const current = encodingField.exec(header)?.[0];
+  const value = /:[ \t]*([^\s;]*)/.exec(current ?? "")?.[1] ?? "";
+  if (current !== undefined) {
+    return value.toLowerCase() === encoding
+      ? header
+      : header.replace(encodingField, current.replace(value, encoding));
+  }
+  return header.replace(/\r\n$/, `Content-Transfer-Encoding: ${encoding}\r\n\r\n`);
+}
+
+function withCharset(header: string, label: string): string {
+  return header.replace(/(charset\s*=\s*"?)[^\s;"]{1,100}/i, `$1${label}`);
+}

@@ -1,0 +1,61 @@
+import { selectSignedFields } from "@mailseal/canonicalization";
+import type { DkimSignature, Message } from "@mailseal/syntax";
+import type { Verdict } from "../verdict.ts";
+import type { Cause } from "./cause.ts";
+import { latin1 } from "./header-model.ts";
+
+const matches = "body hash and signature match";
+
+/** Why a signature that matches is not accepted. */
+export function policyCauses(
+  verdict: Verdict,
+  message: Message,
+  signature: DkimSignature,
+): readonly Cause[] {
+  const { code, reason } = verdict;
+  const policy: Cause = { code: "policy", evidence: matches, detail: reason };
+  switch (code) {
+    case "expired":
+      return [{ code: "expired", evidence: `x=${signature.expiration}`, detail: reason }];
+    case "duplicate-field":
+    case "several-from":
+      return [...unsignedCopies(message, signature), policy];
+    case "body-unsigned":
+    case "body-length-exceeds-body":
+      return verdict.unsignedBodyBytes > 0 && signature.bodyLength !== 0
+        ? [appendedBehindLength(verdict, signature), policy]
+        : [policy];
+    default:
+      return [policy];
+  }
+}
+
+/** The further instances of a field that is signed once: those that no signature covers. */
+function unsignedCopies(message: Message, signature: DkimSignature): readonly Cause[] {
+  const signed = new Set(selectSignedFields(message, signature.signedFields));
+  const causes: Cause[] = [];
+  for (const key of new Set(signature.signedFields)) {
+    const instances = message.byKey.get(key) ?? [];
+    const unsigned = instances.filter((field) => !signed.has(field));
+    const [first] = unsigned;
+    if (first !== undefined && unsigned.length < instances.length) {
+      const received = latin1(message.bytes.subarray(first.start, first.end)).slice(0, 1000);
+      causes.push({
+        code: "field-added",
+        field: key,
+        evidence: `${matches} without it: h= covers another field ${key}`,
+        detail: `the message has ${unsigned.length} further field ${key} that the signature does not cover`,
+        changes: [{ received }],
+      });
+    }
+  }
+  return causes.slice(0, 5);
+}
+
+function appendedBehindLength(verdict: Verdict, signature: DkimSignature): Cause {
+  return {
+    code: "body-appended",
+    evidence: `${matches} for the first l=${signature.bodyLength} octets`,
+    detail: `${verdict.unsignedBodyBytes} octets stand behind the signed part of the body`,
+  };
+}

@@ -1,0 +1,201 @@
+import { hashBody } from "@mailseal/canonicalization";
+import type { KeySource } from "@mailseal/dns-record";
+import { fieldText, type HeaderField, type Message } from "@mailseal/syntax";
+import { readSignature } from "../candidate-signature.ts";
+import { chooseKeys } from "../key-choice.ts";
+import { toLocalPolicy, type VerifyOptions } from "../options.ts";
+import type { Verdict } from "../verdict.ts";
+import { bodyCauses, type BodyFinding, boundOf, findBody } from "./body-causes.ts";
+import type { Budget } from "./budget.ts";
+import type { Cause } from "./cause.ts";
+import type { FieldContext } from "./field-value.ts";
+import { HeaderModel } from "./header-model.ts";
+import { type HeaderFinding, otherCanonicalization, searchHeader } from "./header-search.ts";
+import { HeaderTest } from "./header-test.ts";
+import { fittingSelector, keyCause, madeBy, wrongKeyCause } from "./key-causes.ts";
+import { parameter } from "./mime-parts.ts";
+import { policyCauses } from "./policy-causes.ts";
+
+/** What is shared by the signatures of one message. */
+export interface ExplainContext {
+  readonly message: Message;
+  /** Latin1. */
+  readonly body: string;
+  readonly keys: KeySource;
+  readonly options: VerifyOptions;
+  readonly budget: Budget;
+  readonly bodies: Map<string, BodyFinding>;
+  /** Other selectors that may have signed. */
+  readonly selectors: readonly string[];
+}
+
+type Read = Extract<ReturnType<typeof readSignature>, { ok: true }>;
+
+/** Of what is left: neither half of a message, nor one of several signatures, uses all of it up. */
+const bodyShare = 0.5;
+const headerShare = 0.75;
+/** A header longer than that is not taken apart field by field. */
+const mostSignedFields = 200;
+
+/** The causes of one verdict. */
+export async function explainSignature(
+  verdict: Verdict,
+  field: HeaderField,
+  context: ExplainContext,
+): Promise<readonly Cause[]> {
+  if (verdict.result === "pass") {
+    return [];
+  }
+  const read = readSignature(context.message, field);
+  if (!read.ok) {
+    return [malformed(verdict)];
+  }
+  if (verdict.bodyHash === "match" && verdict.signature === "match") {
+    return policyCauses(verdict, context.message, read.signature);
+  }
+  const { signature, algorithm } = read;
+  const choice = chooseKeys(
+    await context.keys.find(signature.selector, signature.domain),
+    signature,
+    algorithm,
+  );
+  if (!choice.ok) {
+    const cause = await keyCause(choice.code, choice.reason, context.options.keys, signature);
+    const other = choice.code === "no-key" ? await otherKey(verdict, read, context) : [];
+    const keyTrouble = [...other, ...(cause === undefined ? [malformed(verdict)] : [cause])];
+    return [...explainBody(verdict, read, context, undefined), ...keyTrouble];
+  }
+  const keys = choice.keys.map(({ publicKey }) => publicKey);
+  const test = new HeaderTest(algorithm, keys, signature.signature, context.budget);
+  const isHeaderAltered = verdict.signature !== "match";
+  const model = new HeaderModel(context.message, field, signature);
+  const mayBeFound = isHeaderAltered && test.keyFits !== false;
+  const wrong = mayBeFound ? otherCanonicalization(model, test) : undefined;
+  const body = context.budget.share(bodyShare, () => explainBody(verdict, read, context, wrong));
+  const header = wrong ?? (mayBeFound ? searchFields(model, test, context) : undefined);
+  return [
+    ...body,
+    ...(isHeaderAltered ? await headerCauses(verdict, read, test, header, context) : []),
+  ];
+}
+
+function malformed({ code, reason }: Verdict): Cause {
+  return { code: "not-determined", field: "dkim-signature", evidence: code, detail: reason };
+}
+
+function explainBody(
+  verdict: Verdict,
+  { signature, algorithm }: Read,
+  context: ExplainContext,
+  header: HeaderFinding | undefined,
+): readonly Cause[] {
+  if (verdict.bodyHash !== "mismatch") {
+    return [];
+  }
+  const { message, body, budget } = context;
+  const canonicalization = header?.bodyCanonicalization ?? signature.bodyCanonicalization;
+  const copies = (signature.copiedFields ?? []).filter(
+    ({ name }) => name.toLowerCase() === "content-type",
+  );
+  const contentType = valuesOf(message, "content-type")[0] ?? "";
+  const boundaries = [contentType, ...copies.map(({ value }) => value)].map((value) =>
+    parameter(value, "boundary"),
+  );
+  const bodyContext = {
+    contentType,
+    encoding: valuesOf(message, "content-transfer-encoding")[0] ?? "",
+    boundaries: [...new Set(boundaries)].filter((boundary) => boundary !== ""),
+  };
+  const finding = findBody(
+    body,
+    bodyContext,
+    signature,
+    algorithm,
+    canonicalization,
+    budget,
+    context.bodies,
+  );
+  const bytes = hashBody(Buffer.from(body, "latin1"), {
+    canonicalization,
+    hash: algorithm.hash,
+  }).canonicalBytes;
+  return bodyCauses(finding, signature, bytes, budget);
+}
+
+function searchFields(
+  model: HeaderModel,
+  test: HeaderTest,
+  { message, body, budget }: ExplainContext,
+): HeaderFinding | undefined {
+  const { signature } = model;
+  if (signature.signedFields.length > mostSignedFields) {
+    return undefined;
+  }
+  const fieldContext: FieldContext = {
+    valuesOf: (key) => valuesOf(message, key),
+    timestamp: signature.timestamp,
+    boundaries: boundariesIn(body),
+  };
+  return budget.share(headerShare, () => searchHeader(model, fieldContext, test, budget));
+}
+
+async function headerCauses(
+  verdict: Verdict,
+  read: Read,
+  test: HeaderTest,
+  finding: HeaderFinding | undefined,
+  context: ExplainContext,
+): Promise<readonly Cause[]> {
+  if (finding !== undefined) {
+    const evidence = `with this undone, ${test.proof}`;
+    return finding.steps.map((step) => ({ ...step, evidence }));
+  }
+  const other = await otherKey(verdict, read, context);
+  if (other.length > 0) {
+    return other;
+  }
+  if (test.keyFits === false) {
+    return [wrongKeyCause(verdict, toLocalPolicy(context.options).now, undefined)];
+  }
+  const body = verdict.bodyHash === "match" ? "the body is as it was signed, so that " : "";
+  const what =
+    test.keyFits === true
+      ? `${body}a signed header field was changed, added or removed`
+      : `${body}a signed header field was changed, added or removed, or another key made the signature`;
+  return [
+    {
+      code: "not-determined",
+      evidence: `none of the changes that were undone gives the header that was signed${boundOf(context.budget)}`,
+      detail: what,
+    },
+  ];
+}
+
+/** Whether the key of another selector made the signature. */
+async function otherKey(
+  verdict: Verdict,
+  { field, signature, algorithm }: Read,
+  { message, keys, options, budget, selectors }: ExplainContext,
+): Promise<readonly Cause[]> {
+  const text = new HeaderModel(message, field, signature).signedText();
+  const fitting = await fittingSelector(signature, algorithm, keys, selectors, (key) =>
+    key.type === "rsa"
+      ? madeBy(key, signature)
+      : new HeaderTest(algorithm, [key], signature.signature, budget).matches(text),
+  );
+  return fitting === undefined ? [] : [wrongKeyCause(verdict, toLocalPolicy(options).now, fitting)];
+}
+
+function valuesOf(message: Message, key: string): readonly string[] {
+  return (message.byKey.get(key) ?? []).slice(0, 10).map((field) =>
+    // Latin1, as all that is compared with signed bytes.
+    Buffer.from(fieldText(message, field), "utf8").toString("latin1"),
+  );
+}
+
+/** What looks like a boundary at the beginning or the end of a body. */
+function boundariesIn(body: string): readonly string[] {
+  const first = /(?:^|\r\n)--([^\r\n]{1,200}?)[ \t]*\r\n/.exec(body.slice(0, 20_000))?.[1];
+  const last = /\r\n--([^\r\n]{1,200})--[ \t]*(?:\r\n)*$/.exec(body.slice(-2000))?.[1];
+  return [...new Set([last, first])].filter((boundary) => boundary !== undefined);
+}
