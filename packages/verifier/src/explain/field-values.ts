@@ -39,7 +39,7 @@ export function* otherValues(
   }
   yield* otherEncodedWords(value, key.length);
   for (const usual of usualValues.get(key) ?? []) {
-    yield edited(usual, "it was changed");
+    yield edited(usual, `it was ${usual}`);
   }
   yield* otherFoldings(value, key.length);
 }

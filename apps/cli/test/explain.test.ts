@@ -1,0 +1,84 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { mailseal, temporaryDirectory } from "./mailseal.ts";
+
+const directory = temporaryDirectory();
+const zoneFile = join(directory, "zone.json");
+const generated = JSON.parse(
+  mailseal(["keygen", "-d", "example.com", "-s", "s", "-o", directory, "--json"]).stdout,
+) as { readonly name: string; readonly record: string; readonly key: string };
+writeFileSync(zoneFile, JSON.stringify({ [generated.name]: [generated.record] }));
+
+const message =
+  "From: Ada <ada@example.com>\r\nTo: zoe@example.net\r\nSubject: Plan\r\n\r\nAt nine.\r\n";
+const signed = mailseal(
+  ["sign", "-d", "example.com", "-s", "s", "-k", generated.key, "--timestamp", "1767225000"],
+  message,
+).stdout;
+const altered = `${signed.replace("Subject: ", "Subject: [crew] ")}-- \r\n\u001b[31mfooter\t \r\n`;
+const explainArgs = ["explain", "--dns", zoneFile, "--now", "1767225600"];
+
+describe("explain", () => {
+  test("--json is the object of verify with causes", () => {
+    const { code, stdout } = mailseal([...explainArgs, "--json"], altered);
+    const verified = mailseal(["verify", ...explainArgs.slice(1), "--json"], altered).stdout;
+    const { signatures, ...rest } = JSON.parse(stdout) as { signatures: { causes: unknown }[] };
+    const plain = JSON.parse(verified) as { signatures: object[] };
+    expect(code).toBe(1);
+    expect({ ...rest, signatures: plain.signatures }).toEqual(plain);
+    expect(signatures).toEqual([
+      {
+        ...plain.signatures[0],
+        causes: [
+          {
+            code: "body-appended",
+            evidence: "with this undone, the hash of the body is the one in bh=",
+            detail: "2 lines were added at the end of the body",
+          },
+          {
+            code: "field-edited",
+            field: "subject",
+            evidence: "with this undone, the hash of the header is the one inside the signature",
+            detail: 'the field Subject was altered: the tag "[crew]" was put into it',
+          },
+        ],
+      },
+    ]);
+  });
+
+  test("for people: a diff, the proof, what to do; 80 columns, no colour, nothing of the message raw", () => {
+    const { code, stdout } = mailseal(explainArgs, altered);
+    expect(code).toBe(1);
+    for (const line of [
+      "    - Subject: Plan",
+      "    + Subject: [crew] Plan",
+      "    + --·",
+      "    + \\u001b[31mfooter→·",
+      "    Proof: with this undone, the hash of the body is the one in bh=.",
+    ]) {
+      expect(stdout.split("\n")).toContain(line);
+    }
+    expect(stdout).toContain("What to do: ");
+    expect(stdout).not.toContain("\u001b");
+    expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  test("a message that passes needs no explanation", () => {
+    const { code, stdout } = mailseal([...explainArgs, "--json"], signed);
+    expect(code).toBe(0);
+    expect(stdout).toContain('"causes":[]');
+  });
+
+  test("bounds, unsigned messages and unreadable files", () => {
+    const word = signed.replace("nine", "ten");
+    expect(mailseal([...explainArgs, "--max-hypotheses", "5"], word).stdout).toContain(
+      "bound was reached",
+    );
+    expect(mailseal(explainArgs, message).stdout).toContain("Not signed");
+    expect(mailseal([...explainArgs, join(directory, "none.eml")])).toMatchObject({
+      code: 3,
+      stdout: "",
+    });
+  });
+});
