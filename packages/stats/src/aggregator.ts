@@ -78,9 +78,12 @@ export class Aggregator {
     return { epoch: this.#epoch };
   }
 
-  /** Everything since the last reset, over restarts where a store keeps it. */
-  snapshot(): Snapshot {
-    return this.#tally.snapshot(this.#sinceMs, this.#now());
+  /**
+   * Everything since the last reset, over restarts where a store keeps it. With `top`, only so many rows of
+   * each table, those with the most events, and quicker; the rest is in "other".
+   */
+  snapshot(top: number = Infinity): Snapshot {
+    return this.#tally.snapshot(this.#sinceMs, this.#now(), top);
   }
 
   state(): AggregatorState {

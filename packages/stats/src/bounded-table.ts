@@ -1,3 +1,4 @@
+import { heaviest } from "./heaviest.ts";
 import { MAX_NAME_LENGTH, printableName } from "./printable-name.ts";
 
 /** A table as JSON: flat arrays, because it may have 100,000 rows. */
@@ -37,6 +38,8 @@ export class BoundedTable {
   #other: Float64Array;
   #size = 0;
   #floor = 0;
+  readonly #weigh = (row: number): number =>
+    (this.#values[row * this.#columns] ?? 0) + (this.#missed[row] ?? 0);
 
   constructor(caseless: readonly boolean[], columns: number, limit: number) {
     this.#dimensions = caseless.length;
@@ -80,21 +83,17 @@ export class BoundedTable {
     }
   }
 
-  /** The rows that have events. */
-  snapshot(): TableSnapshot {
-    const names: string[] = [];
-    const values: number[] = [];
-    const missed: number[] = [];
-    for (let row = 0; row < this.#size; row += 1) {
-      const start = row * this.#columns;
-      if (this.#values[start] === 0) continue;
-      for (let at = 0; at < this.#dimensions; at += 1) {
-        names.push(this.#names[row * this.#dimensions + at] ?? "");
-      }
-      for (let at = 0; at < this.#columns; at += 1) values.push(this.#values[start + at] ?? 0);
-      if (this.#floor > 0) missed.push(this.#missed[row] ?? 0);
+  /** The rows that have events, or the `top` heaviest of them; the rest is in its `other`. */
+  snapshot(top: number): TableSnapshot {
+    if (this.#size <= top) {
+      return this.#snapshotOf(
+        Array.from({ length: this.#size }, (_, row) => row),
+        this.#floor,
+      );
     }
-    return { names, values, missed, other: [...this.#other], floor: this.#floor };
+    const rows = heaviest(this.#size, top + 1, this.#weigh);
+    const heaviestLeft = this.#weigh(rows[top] ?? 0);
+    return this.#snapshotOf(rows.slice(0, top), Math.max(this.#floor, heaviestLeft));
   }
 
   /** Counts from zero. The rows keep their names, which are likely to come again, and weigh nothing. */
@@ -164,7 +163,7 @@ export class BoundedTable {
   #fold(): void {
     const keep = Math.floor(this.#limit / 2);
     const sorted = new Float64Array(this.#size);
-    for (let row = 0; row < this.#size; row += 1) sorted[row] = this.#weight(row);
+    for (let row = 0; row < this.#size; row += 1) sorted[row] = this.#weigh(row);
     sorted.sort();
     const heaviestFolded = sorted[this.#size - keep - 1] ?? 0;
     let equalsKept = 0;
@@ -173,7 +172,7 @@ export class BoundedTable {
     }
     let kept = 0;
     for (let row = 0; row < this.#size; row += 1) {
-      const weight = this.#weight(row);
+      const weight = this.#weigh(row);
       if (weight > heaviestFolded || (weight === heaviestFolded && equalsKept > 0)) {
         if (weight === heaviestFolded) equalsKept -= 1;
         this.#move(row, kept);
@@ -191,16 +190,45 @@ export class BoundedTable {
     for (let row = 0; row < kept; row += 1) this.#enter(row);
   }
 
-  #weight(row: number): number {
-    return (this.#values[row * this.#columns] ?? 0) + (this.#missed[row] ?? 0);
-  }
-
   #move(from: number, to: number): void {
     this.#values.copyWithin(to * this.#columns, from * this.#columns, (from + 1) * this.#columns);
     this.#missed[to] = this.#missed[from] ?? 0;
     for (let at = 0; at < this.#dimensions; at += 1) {
       this.#names[to * this.#dimensions + at] = this.#names[from * this.#dimensions + at] ?? "";
     }
+  }
+
+  #snapshotOf(rows: readonly number[], floor: number): TableSnapshot {
+    const names: string[] = [];
+    const values: number[] = [];
+    const missed: number[] = [];
+    const other = this.#sums();
+    for (const row of rows) {
+      const start = row * this.#columns;
+      if (this.#values[start] === 0) continue;
+      for (let at = 0; at < this.#dimensions; at += 1) {
+        names.push(this.#names[row * this.#dimensions + at] ?? "");
+      }
+      for (let at = 0; at < this.#columns; at += 1) {
+        const value = this.#values[start + at] ?? 0;
+        values.push(value);
+        other[at] = (other[at] ?? 0) - value;
+      }
+      if (floor > 0) missed.push(this.#missed[row] ?? 0);
+    }
+    return { names, values, missed, other: [...other], floor };
+  }
+
+  /** The counters of all rows and `other` together. */
+  #sums(): Float64Array {
+    const sums = this.#other.slice();
+    for (let column = 0; column < this.#columns; column += 1) {
+      let sum = sums[column] ?? 0;
+      for (let row = 0; row < this.#size; row += 1)
+        sum += this.#values[row * this.#columns + column] ?? 0;
+      sums[column] = sum;
+    }
+    return sums;
   }
 
   #miss(row: number, events: number): void {

@@ -8,7 +8,7 @@
  *
  * const statistics = createStatistics();
  * const registry = new Registry();
- * registerStatistics(registry, () => statistics.snapshot());
+ * registerStatistics(registry, (top) => statistics.snapshot(top));
  * console.log(await registry.metrics());
  * ```
  */
@@ -45,10 +45,10 @@ const DEFAULT_TOP = 100;
  */
 export function registerStatistics(
   registry: Registry<PrometheusContentType> | Registry<OpenMetricsContentType>,
-  takeSnapshot: () => Snapshot,
+  takeSnapshot: (top: number) => Snapshot,
   { top = DEFAULT_TOP }: PrometheusOptions = {},
 ): void {
-  const snapshot = oncePerScrape(takeSnapshot);
+  const snapshot = oncePerScrape(() => takeSnapshot(top));
   for (const metric of metrics) {
     switch (metric.type) {
       case "counter":

@@ -1,11 +1,6 @@
+import { heaviest } from "./heaviest.ts";
 import type { Snapshot } from "./snapshot.ts";
-import {
-  type ColumnName,
-  type ColumnsOf,
-  type Dimension,
-  type TableName,
-  tables,
-} from "./tables.ts";
+import { type ColumnName, type ColumnsOf, type TableName, tables } from "./tables.ts";
 
 /** The counters of a table's row by their names. */
 export type Counters<Name extends TableName> = Readonly<Record<ColumnsOf[Name], number>>;
@@ -26,7 +21,8 @@ export function rowsOf<Name extends TableName>(
 ): readonly Row<Name>[] {
   const { names, values, missed } = snapshot.tables[name];
   const { columns, dimensions } = tables[name];
-  return heaviest(values, columns.length, top)
+  const events = (row: number) => values[row * columns.length] ?? 0;
+  return heaviest(values.length / columns.length, top, events)
     .map((row) => ({
       names: names.slice(row * dimensions.length, (row + 1) * dimensions.length),
       counters: toCounters<Name>(columns, values, row * columns.length),
@@ -34,8 +30,7 @@ export function rowsOf<Name extends TableName>(
     }))
     .toSorted(
       (a, b) => eventsOf(b.counters) - eventsOf(a.counters) || compareNames(a.names, b.names),
-    )
-    .slice(0, top);
+    );
 }
 
 /** What `rowsOf` leaves of the total: the rows that were folded, and those below the `top`. */
@@ -72,19 +67,6 @@ export function totalOf<Name extends TableName>(snapshot: Snapshot, name: Name):
   return toCounters<Name>(columns, sums, 0);
 }
 
-/** The numbers of the rows with the most events, some more where several have as many; unsorted. */
-function heaviest(values: readonly number[], width: number, top: number): number[] {
-  const weights = Float64Array.from({ length: values.length / width }, (_, row) =>
-    Number(values[row * width]),
-  );
-  const least = top < weights.length ? (weights.toSorted()[weights.length - top] ?? Infinity) : 0;
-  const rows: number[] = [];
-  for (const [row, weight] of weights.entries()) {
-    if (weight >= least) rows.push(row);
-  }
-  return rows;
-}
-
 function toCounters<Name extends TableName>(
   columns: readonly ColumnName[],
   values: readonly number[],
@@ -99,7 +81,8 @@ function eventsOf(counters: Readonly<Record<string, number>>): number {
   return Object.values(counters)[0] ?? 0;
 }
 
-function compareNames(a: readonly string[], b: readonly string[]): number {
+/** By the first name that differs. */
+export function compareNames(a: readonly string[], b: readonly string[]): number {
   const different = a.findIndex((name, at) => name !== b[at]);
   return (a[different] ?? "") < (b[different] ?? "") ? -1 : 1;
 }

@@ -1,5 +1,5 @@
 import { printableName } from "./printable-name.ts";
-import { type Counters, lessRows, type Row, rowsOf, totalOf } from "./rows.ts";
+import { compareNames, type Counters, lessRows, type Row, rowsOf, totalOf } from "./rows.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** Which rows of the scopes are printed. */
@@ -30,13 +30,14 @@ type SigningRow = Pick<Row<SigningTable>, "names" | "counters">;
  */
 export function signingStatsText(snapshot: Snapshot, options: TextOptions = {}): string {
   const { domain, binding } = options;
-  const lines = ["Signing Statistics", ""];
-  if (domain === undefined && binding === undefined) {
-    lines.push("Global", ...block(totalOf(snapshot, "signing")));
-  }
-  if (binding === undefined) lines.push("Per Domain", ...domainLines(snapshot, options));
-  lines.push("Per Binding", ...bindingLines(snapshot, options));
-  return `${lines.join("\n")}\n`;
+  const everything = domain === undefined && binding === undefined;
+  const lines = [
+    ["Signing Statistics", ""],
+    everything ? ["Global", ...block(totalOf(snapshot, "signing"))] : [],
+    binding === undefined ? ["Per Domain", ...domainLines(snapshot, options)] : [],
+    ["Per Binding", ...bindingLines(snapshot, options), ""],
+  ];
+  return lines.flat().join("\n");
 }
 
 function domainLines(snapshot: Snapshot, { domain, top }: TextOptions): readonly string[] {
@@ -136,5 +137,5 @@ function counterLine(name: string, value: string): string {
 }
 
 function byName(a: SigningRow, b: SigningRow): number {
-  return a.names.join("\0") < b.names.join("\0") ? -1 : 1;
+  return compareNames(a.names, b.names);
 }

@@ -13,11 +13,14 @@ const BOUNDS: readonly number[] = [
  */
 export class SnapshotHistogram extends PrometheusHistogram {
   readonly #name: string;
+  /** Knows name, help and type in prom-client's form; it never observes anything. */
+  readonly #described: PrometheusHistogram;
   readonly #take: () => HistogramSnapshot;
 
   constructor(name: string, help: string, take: () => HistogramSnapshot) {
-    super({ name, help, buckets: [...BOUNDS], registers: [] });
+    super({ name, help, registers: [] });
     this.#name = name;
+    this.#described = new PrometheusHistogram({ name, help, registers: [] });
     this.#take = take;
   }
 
@@ -29,7 +32,7 @@ export class SnapshotHistogram extends PrometheusHistogram {
       metricName: `${this.#name}_bucket`,
     });
     return {
-      ...(await super.get()),
+      ...(await this.#described.get()),
       values: [
         ...BOUNDS.map((bound) => bucket(bound, histogram.countUpTo(Math.round(bound * 1e9)))),
         bucket("+Inf", histogram.count),

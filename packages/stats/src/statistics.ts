@@ -146,9 +146,12 @@ export class Statistics {
     this.#tally.putQueue({ ...reading, atMs: this.#now() });
   }
 
-  /** Everything since the start, the last `reset` or the last `takeDelta`. */
-  snapshot(): Snapshot {
-    return this.#tally.snapshot(this.#sinceMs, this.#now());
+  /**
+   * Everything since the start, the last `reset` or the last `takeDelta`. With `top`, only so many rows of
+   * each table, those with the most events, and quicker; the rest is in "other".
+   */
+  snapshot(top: number = Infinity): Snapshot {
+    return this.#tally.snapshot(this.#sinceMs, this.#now(), top);
   }
 
   reset(): void {

@@ -43,12 +43,15 @@ export class Tally {
     for (const reading of snapshot.queues) this.putQueue(reading);
   }
 
-  snapshot(sinceMs: number, takenAtMs: number): Snapshot {
+  snapshot(sinceMs: number, takenAtMs: number, top: number = Infinity): Snapshot {
     return {
       version: 1,
       sinceMs,
       takenAtMs,
-      tables: byName(tableNames, (name) => this.tables[name].snapshot()),
+      tables: byName(tableNames, (name) =>
+        // Codes and reasons are few, and none is left out.
+        this.tables[name].snapshot(limitNameOf(name) === "labels" ? Infinity : top),
+      ),
       histograms: byName(histogramNames, (name) => this.histograms[name].snapshot()),
       queues: [...this.#queues.values()].toSorted((a, b) => (a.queue < b.queue ? -1 : 1)),
     };
