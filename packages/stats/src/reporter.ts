@@ -50,6 +50,11 @@ export class Reporter {
     this.#send = send;
   }
 
+  /** What is recorded now belongs to it; undefined while none is known. */
+  get epoch(): number | undefined {
+    return this.#epoch;
+  }
+
   /** Sends what is not acknowledged once more, or else what was counted since, or else nothing. */
   report(): void {
     this.#unacknowledged ??= this.#next();
