@@ -12,7 +12,7 @@ export interface CounterMetric {
   readonly split?: string;
 }
 
-export interface HistogramMetric {
+interface HistogramMetric {
   readonly type: "histogram";
   readonly name: string;
   readonly help: string;

@@ -9,7 +9,7 @@ import { wholeNs } from "./histogram.ts";
 import { type LimitOptions, toLimits } from "./limits.ts";
 import type { QueueReading, Snapshot } from "./snapshot.ts";
 import { StatisticsError } from "./statistics-error.ts";
-import { columnOf, type TableName } from "./tables.ts";
+import { columnsOf, type TableName } from "./tables.ts";
 import { Tally } from "./tally.ts";
 
 export interface StatisticsOptions extends LimitOptions {
@@ -22,31 +22,9 @@ export interface StatisticsOptions extends LimitOptions {
   readonly now?: () => number;
 }
 
-const processed = columnOf("signing", "processed");
-const signatures = columnOf("signing", "signatures");
-const signingTimeNs = columnOf("signing", "signingTimeNs");
-const signingOutcome = {
-  signed: columnOf("signing", "signed"),
-  failed: columnOf("signing", "failed"),
-  skipped: columnOf("signing", "skipped"),
-};
-const verified = columnOf("verification", "verified");
-const verificationResult = {
-  pass: columnOf("verification", "pass"),
-  fail: columnOf("verification", "fail"),
-  policy: columnOf("verification", "policy"),
-  neutral: columnOf("verification", "neutral"),
-  temperror: columnOf("verification", "temperror"),
-  permerror: columnOf("verification", "permerror"),
-  none: columnOf("verification", "none"),
-};
-const attempts = columnOf("deliveries", "attempts");
-const attemptsOfEnded = columnOf("deliveries", "attemptsOfEnded");
-const deliveryOutcome = {
-  delivered: columnOf("deliveries", "delivered"),
-  deferred: columnOf("deliveries", "deferred"),
-  failed: columnOf("deliveries", "failed"),
-};
+const signing = columnsOf("signing");
+const verification = columnsOf("verification");
+const delivery = columnsOf("deliveries");
 
 /** The counters of one process. Recording never throws, and allocates nothing for names that are known. */
 export class Statistics {
@@ -96,7 +74,7 @@ export class Statistics {
     if (durationNs !== undefined) {
       this.#tally.histograms.verification.record(wholeNs(durationNs));
     }
-    const column = verificationResult[result];
+    const column = verification[result];
     this.#countVerification("verification", "", column);
     this.#countVerification("verificationByCode", code, column);
     this.#countVerification("verificationByTesting", event.testing ? "yes" : "no", column);
@@ -190,25 +168,25 @@ export class Statistics {
   #countSigning(name: TableName, event: SigningEvent, timeNs: number, a: string, b: string): void {
     const table = this.#tally.tables[name];
     const row = table.row(a, b);
-    table.add(row, processed, 1);
-    table.add(row, signingOutcome[event.outcome], 1);
-    table.add(row, signingTimeNs, timeNs);
-    if (event.outcome === "signed") table.add(row, signatures, event.signatures.length);
+    table.add(row, signing.processed, 1);
+    table.add(row, signing[event.outcome], 1);
+    table.add(row, signing.signingTimeNs, timeNs);
+    if (event.outcome === "signed") table.add(row, signing.signatures, event.signatures.length);
   }
 
   #countVerification(name: TableName, label: string, column: number): void {
     const table = this.#tally.tables[name];
     const row = table.row(label);
-    table.add(row, verified, 1);
+    table.add(row, verification.verified, 1);
     table.add(row, column, 1);
   }
 
   #countDelivery(name: TableName, event: DeliveryEvent): void {
     const table = this.#tally.tables[name];
     const row = table.row(event.destination);
-    table.add(row, attempts, 1);
-    table.add(row, deliveryOutcome[event.outcome], 1);
-    if (event.outcome !== "deferred") table.add(row, attemptsOfEnded, event.attempts);
+    table.add(row, delivery.attempts, 1);
+    table.add(row, delivery[event.outcome], 1);
+    if (event.outcome !== "deferred") table.add(row, delivery.attemptsOfEnded, event.attempts);
   }
 
   #count(name: TableName, a: string, b?: string, c?: string, d?: string): void {

@@ -30,14 +30,8 @@ export interface ColumnsOf {
 export type TableName = keyof ColumnsOf;
 export type ColumnName = ColumnsOf[TableName];
 
-export type SigningColumn =
-  | "processed"
-  | "signed"
-  | "failed"
-  | "skipped"
-  | "signatures"
-  | "signingTimeNs";
-export type VerificationColumn =
+type SigningColumn = "processed" | "signed" | "failed" | "skipped" | "signatures" | "signingTimeNs";
+type VerificationColumn =
   | "verified"
   | "pass"
   | "fail"
@@ -46,7 +40,7 @@ export type VerificationColumn =
   | "temperror"
   | "permerror"
   | "none";
-export type DeliveryColumn = "attempts" | "delivered" | "deferred" | "failed" | "attemptsOfEnded";
+type DeliveryColumn = "attempts" | "delivered" | "deferred" | "failed" | "attemptsOfEnded";
 
 export type Dimension =
   | "domain"
@@ -139,7 +133,13 @@ export function isDomain(dimension: Dimension): boolean {
   return dimension === "domain" || dimension === "destination";
 }
 
-/** The number of a column, for `BoundedTable.add`. */
-export function columnOf<Name extends TableName>(name: Name, column: ColumnsOf[Name]): number {
-  return (tables[name].columns as readonly ColumnName[]).indexOf(column);
+/** The numbers of a table's columns, for `BoundedTable.add`. */
+export function columnsOf<Name extends TableName>(
+  name: Name,
+): Readonly<Record<ColumnsOf[Name], number>> {
+  const columns: readonly ColumnName[] = tables[name].columns;
+  return Object.fromEntries(columns.map((column, at) => [column, at])) as Record<
+    ColumnsOf[Name],
+    number
+  >;
 }

@@ -1,6 +1,5 @@
 import fc from "fast-check";
-import type { Snapshot, TableName } from "../src/index.ts";
-import type { SigningEvent, VerificationEvent } from "../src/index.ts";
+import type { SigningEvent, Snapshot, TableName, VerificationEvent } from "../src/index.ts";
 import { tables } from "../src/tables.ts";
 
 export function signed(domain: string, binding = "outbound", durationNs = 1_000): SigningEvent {
@@ -13,8 +12,9 @@ export function unsigned(
   reason: string,
   domain: string,
   binding = "outbound",
+  durationNs = 100,
 ): SigningEvent {
-  return { scope: { domain, binding }, outcome, reason, durationNs: 100 };
+  return { scope: { domain, binding }, outcome, reason, durationNs };
 }
 
 export function verified(
@@ -32,10 +32,11 @@ const binding = fc.constantFrom("a", "b", "c");
 
 export const signingEvent: fc.Arbitrary<SigningEvent> = fc
   .tuple(domain, binding, fc.constantFrom("signed", "failed", "skipped"), fc.nat(1e9))
-  .map(([name, route, outcome, durationNs]) => ({
-    ...(outcome === "signed" ? signed(name, route) : unsigned(outcome, "why", name, route)),
-    durationNs,
-  }));
+  .map(([name, route, outcome, durationNs]) =>
+    outcome === "signed"
+      ? signed(name, route, durationNs)
+      : unsigned(outcome, "why", name, route, durationNs),
+  );
 
 export const verificationEvent: fc.Arbitrary<VerificationEvent> = fc
   .tuple(domain, fc.constantFrom("pass", "fail", "permerror"))
