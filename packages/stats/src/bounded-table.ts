@@ -1,5 +1,5 @@
 import { heaviest } from "./heaviest.ts";
-import { MAX_NAME_LENGTH, printableName } from "./printable-name.ts";
+import { domainName, MAX_NAME_LENGTH, printableName } from "./printable-name.ts";
 
 /** A table as JSON: flat arrays, because it may have 100,000 rows. */
 export interface TableSnapshot {
@@ -29,7 +29,7 @@ export class BoundedTable {
   readonly #dimensions: number;
   readonly #columns: number;
   readonly #limit: number;
-  /** Letters of domain names have no case (RFC 4343), so that one domain is one row. */
+  /** For each dimension whether its names are domains, whose letters have no case. */
   readonly #caseless: readonly boolean[];
   #index: Index = new Map();
   #names: string[] = [];
@@ -122,10 +122,9 @@ export class BoundedTable {
   }
 
   #admit(raw: readonly string[]): number {
-    const names = this.#caseless.map((caseless, at) => {
-      const name = printableName(raw[at] ?? "");
-      return caseless ? name.toLowerCase() : name;
-    });
+    const names = this.#caseless.map((caseless, at) =>
+      (caseless ? domainName : printableName)(raw[at] ?? ""),
+    );
     if (names.some((name, at) => name !== raw[at])) {
       // Known perhaps under the names as they are kept, if not as they came.
       const [a = "", b = "", c = "", d = ""] = names;

@@ -38,7 +38,7 @@ export class Histogram {
     return this.#sumNs;
   }
 
-  /** Records a duration of whole nanoseconds, not negative: see `wholeNs`. */
+  /** Records a duration of whole nanoseconds, not negative: see `whole`. */
   record(durationNs: number): void {
     const bucket = bucketOf(durationNs);
     this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
@@ -96,11 +96,6 @@ export class Histogram {
 
 export function isBucket(number: number): boolean {
   return Number.isInteger(number) && number >= 0 && number < BUCKETS;
-}
-
-/** A duration as it is counted: whole nanoseconds, so that sums are exact; 0 for what is none. */
-export function wholeNs(durationNs: number): number {
-  return durationNs > 0 && durationNs < Infinity ? Math.round(durationNs) : 0;
 }
 
 function bucketOf(ns: number): number {

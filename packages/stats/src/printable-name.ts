@@ -25,3 +25,8 @@ export function printableName(raw: string): string {
   }
   return name;
 }
+
+/** A domain as it is kept: printable, and of one case, so that one domain is one name (RFC 4343). */
+export function domainName(raw: string): string {
+  return printableName(raw).toLowerCase();
+}

@@ -1,4 +1,4 @@
-import { printableName } from "./printable-name.ts";
+import { domainName, printableName } from "./printable-name.ts";
 import { compareNames, type Counters, lessRows, type Row, rowsOf, totalOf } from "./rows.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -47,7 +47,8 @@ function domainLines(snapshot: Snapshot, { domain, top }: TextOptions): readonly
 }
 
 function bindingLines(snapshot: Snapshot, options: TextOptions): readonly string[] {
-  const { domain, binding, top } = options;
+  const { domain, top } = options;
+  const binding = options.binding === undefined ? undefined : printableName(options.binding);
   const pairs = chosen(
     snapshot,
     "signingByBindingDomain",
@@ -105,7 +106,7 @@ function chosen(
 }
 
 function isNamed(name: string | undefined, domain: string | undefined): boolean {
-  return domain === undefined || name === domain.toLowerCase();
+  return domain === undefined || name === domainName(domain);
 }
 
 /** All that the rows leave of the total, as one more row, if it is anything. */

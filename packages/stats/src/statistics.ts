@@ -5,12 +5,12 @@ import type {
   SigningEvent,
   VerificationEvent,
 } from "./events.ts";
-import { wholeNs } from "./histogram.ts";
 import { type LimitOptions, toLimits } from "./limits.ts";
 import type { QueueReading, Snapshot } from "./snapshot.ts";
 import { StatisticsError } from "./statistics-error.ts";
 import { columnsOf, type TableName } from "./tables.ts";
 import { Tally } from "./tally.ts";
+import { whole } from "./whole.ts";
 
 export interface StatisticsOptions extends LimitOptions {
   /**
@@ -54,7 +54,7 @@ export class Statistics {
   recordSigning(event: SigningEvent): void {
     if (!this.#counts) return;
     this.#changed = true;
-    const timeNs = wholeNs(event.durationNs);
+    const timeNs = whole(event.durationNs);
     this.#tally.histograms.signing.record(timeNs);
     this.#countSigning("signing", event, timeNs, "", "");
     if (event.outcome === "signed") {
@@ -72,7 +72,7 @@ export class Statistics {
     this.#changed = true;
     const { result, code, algorithm, keyBits, alignment, signingDomain, durationNs } = event;
     if (durationNs !== undefined) {
-      this.#tally.histograms.verification.record(wholeNs(durationNs));
+      this.#tally.histograms.verification.record(whole(durationNs));
     }
     const column = verification[result];
     this.#countVerification("verification", "", column);
@@ -96,7 +96,7 @@ export class Statistics {
     if (!this.#counts) return;
     this.#changed = true;
     if (event.source !== "cache") {
-      this.#tally.histograms.keyLookup.record(wholeNs(event.durationNs));
+      this.#tally.histograms.keyLookup.record(whole(event.durationNs));
     }
     this.#count("keyLookups", event.source, event.outcome);
     if (event.outcome === "failed") this.#count("dnsFailures", event.failure);
@@ -105,23 +105,28 @@ export class Statistics {
   recordMessage({ frontEnd, disposition, durationNs }: MessageEvent): void {
     if (!this.#counts) return;
     this.#changed = true;
-    this.#tally.histograms.message.record(wholeNs(durationNs));
+    this.#tally.histograms.message.record(whole(durationNs));
     this.#count("messages", frontEnd, disposition);
   }
 
   recordDelivery(event: DeliveryEvent): void {
     if (!this.#counts) return;
     this.#changed = true;
-    this.#tally.histograms.delivery.record(wholeNs(event.durationNs));
+    this.#tally.histograms.delivery.record(whole(event.durationNs));
     this.#countDelivery("deliveries", event);
     if (this.#countsScopes) this.#countDelivery("deliveriesByDestination", event);
   }
 
   /** Notes what a queue is like now; the latest reading of each queue is kept. */
-  recordQueue(reading: Omit<QueueReading, "atMs">): void {
+  recordQueue({ queue, depth, oldestAgeMs }: Omit<QueueReading, "atMs">): void {
     if (!this.#counts) return;
     this.#changed = true;
-    this.#tally.putQueue({ ...reading, atMs: this.#now() });
+    this.#tally.putQueue({
+      queue,
+      depth: whole(depth),
+      oldestAgeMs: whole(oldestAgeMs),
+      atMs: this.#now(),
+    });
   }
 
   /**
@@ -186,7 +191,8 @@ export class Statistics {
     const row = table.row(event.destination);
     table.add(row, delivery.attempts, 1);
     table.add(row, delivery[event.outcome], 1);
-    if (event.outcome !== "deferred") table.add(row, delivery.attemptsOfEnded, event.attempts);
+    if (event.outcome !== "deferred")
+      table.add(row, delivery.attemptsOfEnded, whole(event.attempts));
   }
 
   #count(name: TableName, a: string, b?: string, c?: string, d?: string): void {

@@ -1,5 +1,5 @@
 import { Histogram } from "./histogram.ts";
-import { printableName } from "./printable-name.ts";
+import { domainName, printableName } from "./printable-name.ts";
 import { otherOf, type Row, rowsOf, totalOf } from "./rows.ts";
 import { OTHER, type TextOptions } from "./signing-text.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -40,15 +40,14 @@ export function verificationText(
     lines.push(...section("Per Domain", snapshot, "verificationByDomain", top));
     lines.push("", ...lookupLines(snapshot), "", ...timeLines(snapshot));
   } else {
-    lines.push(...ofDomain(snapshot, domain.toLowerCase()));
+    lines.push(...ofDomain(snapshot, domainName(domain)));
   }
   return `${lines.join("\n")}\n`;
 }
 
 function ofDomain(snapshot: Snapshot, domain: string): readonly string[] {
   const row = rowsOf(snapshot, "verificationByDomain").find(({ names }) => names[0] === domain);
-  if (row === undefined)
-    return [`${printableName(domain)}: no signature verified, or not kept apart`];
+  if (row === undefined) return [`${domain}: no signature verified, or not kept apart`];
   const failures = rowsOf(snapshot, "unverifiedByDomain").filter(
     ({ names }) => names[0] === domain,
   );

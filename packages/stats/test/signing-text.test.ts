@@ -106,5 +106,8 @@ test("a hostile name changes nothing but its own line", () => {
   const text = signingStatsText(attacked.snapshot());
   expect(text).toMatch(/^[ -~\n]*$/);
   expect(names(text)).toContain("\\u{1b}[2jx\\u{a}global");
+  expect(
+    names(signingStatsText(attacked.snapshot(), { binding: "<script>\r\n\u0007" })),
+  ).toHaveLength(2);
   expect(text.split("\n")).toHaveLength(signingStatsText(plain.snapshot()).split("\n").length);
 });

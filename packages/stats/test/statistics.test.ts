@@ -5,6 +5,7 @@ import {
   Histogram,
   mergeSnapshots,
   otherOf,
+  parseSnapshot,
   reportOf,
   rowsOf,
   type Snapshot,
@@ -164,6 +165,20 @@ test("deltas add up to everything", () => {
       expect(ordered(merged)).toEqual(ordered(whole.snapshot()));
     }),
   );
+});
+
+test("numbers that are none count as 0, and the snapshot stays one", () => {
+  const statistics = createStatistics({ now: () => 1 });
+  for (const none of [Number.NaN, -1, Infinity]) {
+    statistics.recordSigning(signed("a.example", "out", none));
+    const outcome = "failed";
+    statistics.recordDelivery({ destination: "b", outcome, attempts: none, durationNs: none });
+    statistics.recordQueue({ queue: "out", depth: none, oldestAgeMs: none });
+  }
+  const snapshot = statistics.snapshot();
+  expect(parseSnapshot(JSON.parse(JSON.stringify(snapshot)))).toEqual(snapshot);
+  expect(totalOf(snapshot, "signing")).toMatchObject({ processed: 3, signingTimeNs: 0 });
+  expect(totalOf(snapshot, "deliveries")).toMatchObject({ failed: 3, attemptsOfEnded: 0 });
 });
 
 test("there is no delta where nothing happened", () => {
