@@ -68,7 +68,7 @@ export class Postfix {
       const postfix = await Postfix.#launch(config);
       const failure = await postfix.#greeting(config);
       if (failure === undefined) return postfix;
-      const { log } = postfix;
+      const log = postfix.log + postfix.#complaints();
       await postfix.stop();
       if (attempts === 1 || !/another server|already in use/.test(failure + log)) {
         throw new Error(`Postfix does not start: ${failure}\n${log}`);
@@ -162,6 +162,12 @@ export class Postfix {
     // Its daemons are of the master's group, and may outlive it by a moment.
     if (pid !== undefined) killGroup(pid, "SIGKILL");
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** What Postfix itself thinks of its configuration: master says nothing when it cannot log. */
+  #complaints(): string {
+    const args = ["-c", join(this.directory, "etc"), "check"];
+    return spawnSync("postfix", args, { encoding: "utf8" }).stderr;
   }
 
   /** Why there was no greeting of this very server; undefined where there was. */
