@@ -4,6 +4,7 @@ import { type HandlerCall, MilterError } from "./milter-error.ts";
 import type { Step } from "./protocol.ts";
 import type { PlainReply } from "./reply.ts";
 import { SmtpReply } from "./smtp-reply.ts";
+import { quoted } from "./wire-text.ts";
 
 /** How waiting for a handler ended. */
 export type HandlerOutcome<Value> =
@@ -113,7 +114,7 @@ export class HandlerCaller {
 }
 
 function failed(step: HandlerCall, cause: unknown): MilterError {
-  const reason = cause instanceof Error ? `: ${printable(cause.message)}` : "";
+  const reason = cause instanceof Error ? `: ${quoted(cause.message)}` : "";
   const message = `${step} of the handler failed${reason}`;
   return new MilterError("handler-failed", message, { cause, step });
 }
@@ -121,9 +122,4 @@ function failed(step: HandlerCall, cause: unknown): MilterError {
 function timedOut(step: HandlerCall, limitMs: number): MilterError {
   const message = `${step} of the handler took over ${limitMs} ms`;
   return new MilterError("handler-timeout", message, { step });
-}
-
-/** On one line, without control characters: a handler may quote what a message contains. */
-function printable(text: string): string {
-  return JSON.stringify(text.slice(0, 500)).slice(1, -1);
 }

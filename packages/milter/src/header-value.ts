@@ -1,5 +1,5 @@
 import { MilterError } from "./milter-error.ts";
-import { bytesOf } from "./wire-text.ts";
+import { bytesOf, quoted } from "./wire-text.ts";
 
 const lf = 0x0a;
 const cr = 0x0d;
@@ -11,7 +11,7 @@ export function checkedHeaderName(name: string): string {
   if (!/^[!-9;-~]+$/.test(name)) {
     throw new MilterError(
       "bad-header-name",
-      `expected a field name of printable ASCII without space and colon, got ${JSON.stringify(name.slice(0, 80))}`,
+      `expected a field name of printable ASCII without space and colon, got ${quoted(name)}`,
     );
   }
   return name;

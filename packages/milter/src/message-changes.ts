@@ -3,6 +3,7 @@ import { MilterError } from "./milter-error.ts";
 import type { Terms } from "./negotiation.ts";
 import type { Action } from "./protocol.ts";
 import { encodeReply, type Reply } from "./reply.ts";
+import { quoted } from "./wire-text.ts";
 
 /** A body in one piece, or in pieces of any size. Lines end with CRLF. */
 export type BodySource = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -188,7 +189,7 @@ function checkedParameter(parameter: string): string {
   if (!/^[!-~\u0080-\u{10ffff}]+$/u.test(parameter)) {
     throw new MilterError(
       "bad-value",
-      `expected an ESMTP parameter as "NAME=value", got ${JSON.stringify(parameter.slice(0, 80))}`,
+      `expected an ESMTP parameter as "NAME=value", got ${quoted(parameter)}`,
     );
   }
   return parameter;
@@ -199,7 +200,7 @@ function oneLine(text: string, what: string): string {
   if (/[\u0000-\u001f\u007f]/.test(text)) {
     throw new MilterError(
       "bad-value",
-      `expected ${what} without control characters, got ${JSON.stringify(text.slice(0, 80))}`,
+      `expected ${what} without control characters, got ${quoted(text)}`,
     );
   }
   return text;

@@ -1,6 +1,7 @@
 import { MilterError } from "./milter-error.ts";
 import type { Wishes } from "./negotiation.ts";
 import type { Action, MacroStage, OptionalStep } from "./protocol.ts";
+import { quoted } from "./wire-text.ts";
 
 /** Sets and clears timers; by default those of the runtime. */
 export interface Timers {
@@ -112,7 +113,7 @@ function checkMacroName(name: string): void {
   if (!/^(?:\{[\w.-]+\}|[\w.-]+)$/.test(name)) {
     throw new MilterError(
       "bad-option",
-      `expected the name of a macro, as "i" or "auth_authen", got ${JSON.stringify(name)}`,
+      `expected the name of a macro, as "i" or "auth_authen", got ${quoted(name)}`,
     );
   }
 }

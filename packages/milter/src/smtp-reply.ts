@@ -1,4 +1,5 @@
 import { MilterError } from "./milter-error.ts";
+import { quoted } from "./wire-text.ts";
 
 /** What an SMTP client is told in place of the MTA's own words. */
 export interface SmtpReplyText {
@@ -39,7 +40,7 @@ export function smtpReply({ code, enhancedCode, text }: SmtpReplyText): SmtpRepl
     throw badReply("a code from 400 to 599", String(code));
   }
   if (enhancedCode !== undefined && !/^[45]\.\d{1,3}\.\d{1,3}$/.test(enhancedCode)) {
-    throw badReply('an enhanced status code of RFC 3463, as "5.7.1"', JSON.stringify(enhancedCode));
+    throw badReply('an enhanced status code of RFC 3463, as "5.7.1"', quoted(enhancedCode));
   }
   if (enhancedCode !== undefined && enhancedCode[0] !== String(code)[0]) {
     throw badReply(`an enhanced status code of the class of ${code}`, enhancedCode);
@@ -51,14 +52,11 @@ export function smtpReply({ code, enhancedCode, text }: SmtpReplyText): SmtpRepl
   const prefix = enhancedCode === undefined ? "" : `${enhancedCode} `;
   const formatted = lines.map((line, index) => {
     if (!/^[ -~\t]*$/.test(line)) {
-      throw badReply("printable ASCII", JSON.stringify(line.slice(0, 80)));
+      throw badReply("printable ASCII", quoted(line));
     }
     if (prefix === "" && /^\d/.test(line)) {
       // MTAs take a digit there for an enhanced code.
-      throw badReply(
-        "text that begins with no digit, or an enhancedCode",
-        JSON.stringify(line.slice(0, 80)),
-      );
+      throw badReply("text that begins with no digit, or an enhancedCode", quoted(line));
     }
     const separator = index < lines.length - 1 ? "-" : " ";
     const whole = `${code}${separator}${prefix}${line}`;

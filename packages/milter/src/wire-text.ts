@@ -28,3 +28,11 @@ export function splitAtNul(payload: Uint8Array): readonly Uint8Array[] | undefin
   }
   return parts;
 }
+
+/** Text of others as it may stand in a message of ours: short, in quotes, on one line, ASCII. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.slice(0, 200)).replaceAll(
+    /[\u007f-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
