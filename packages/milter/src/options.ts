@@ -34,8 +34,8 @@ export interface MilterOptions {
   /** Whether recipients that the MTA has refused are reported too. */
   readonly rejectedRecipients?: "hide" | "report";
   /**
-   * The macros wanted, by step. Without it the MTA sends those of its configuration; with it, Postfix
-   * sends none for the steps that are not named.
+   * The macros wanted, by step, in place of those that the MTA is configured to send; for steps that are
+   * not named here it sends its own.
    */
   readonly macros?: Readonly<Partial<Record<MacroStage, readonly string[]>>>;
   /** Larger packets of body, where the MTA offers them (Sendmail with a build option). */

@@ -40,6 +40,7 @@ export async function submit(submission: SmtpSubmission): Promise<SmtpReplies> {
     const helo = await ask(`EHLO ${submission.helo ?? "client.test"}\r\n`);
     const mail = await ask(`MAIL FROM:${submission.mailFrom}\r\n`);
     const rcpt: string[] = [];
+    if (mail.startsWith("421")) return { greeting, helo, mail, rcpt };
     for (const recipient of submission.rcptTo) rcpt.push(await ask(`RCPT TO:${recipient}\r\n`));
     const replies = { greeting, helo, mail, rcpt };
     if (!rcpt.some((reply) => reply.startsWith("2"))) return replies;
