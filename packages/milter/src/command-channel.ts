@@ -5,6 +5,9 @@ import type { SessionSettings } from "./options.ts";
 import { PacketDecoder } from "./packet-decoder.ts";
 import type { MilterTransport } from "./transport.ts";
 
+/** Packets are written together up to about this size. */
+const togetherBytes = 64 * 1024;
+
 /**
  * Commands from the transport, replies to it, each within its time. One piece of what the MTA sends is
  * read ahead, so that its end is noticed while a handler works; no more is, which holds the MTA back.
@@ -14,6 +17,8 @@ export class CommandChannel {
   readonly #settings: SessionSettings;
   readonly #decoder: PacketDecoder;
   readonly #waits: Interruptible;
+  readonly #unwritten: Uint8Array[] = [];
+  #unwrittenBytes = 0;
   #reading: Promise<Uint8Array | undefined> | undefined;
   #gone = false;
   #destroyed = false;
@@ -50,18 +55,17 @@ export class CommandChannel {
     }
   }
 
-  /** Writes and waits for room. Throws a `MilterError` where the MTA does not take it. */
+  /** Writes what was added, and these bytes. Throws a `MilterError` where the MTA does not take it. */
   async write(bytes: Uint8Array): Promise<void> {
-    const { writeMs } = this.#settings.timeLimits;
-    if (this.#destroyed) return;
-    const written = await this.#waits.wait(this.#transport.write(bytes), writeMs, ["destroyed"]);
-    if (written.kind === "error") throw transportFailed(written.error);
-    if (written.kind === "timeout") {
-      throw new MilterError(
-        "mta-timeout",
-        `the MTA took nothing of what was written in ${writeMs} ms`,
-      );
-    }
+    this.#unwritten.push(bytes);
+    await this.#flush();
+  }
+
+  /** Like `write`, but small pieces travel together: an MTA may be slow to take them one by one. */
+  async add(bytes: Uint8Array): Promise<void> {
+    this.#unwritten.push(bytes);
+    this.#unwrittenBytes += bytes.length;
+    if (this.#unwrittenBytes >= togetherBytes) await this.#flush();
   }
 
   /** Writes while something else is waited for; what becomes of it shows in the next read or write. */
@@ -87,14 +91,32 @@ export class CommandChannel {
     this.#waits.interrupt("stopped");
   }
 
-  end(): void {
-    this.#transport.end();
+  /** Ends the connection when the MTA has taken what was written. */
+  async end(): Promise<void> {
+    if (this.#destroyed) return;
+    await this.#waits.wait(this.#transport.end(), this.#settings.timeLimits.writeMs, ["destroyed"]);
+    this.#transport.destroy();
   }
 
   destroy(): void {
     this.#destroyed = true;
     this.#transport.destroy();
     this.#waits.interrupt("destroyed");
+  }
+
+  async #flush(): Promise<void> {
+    const { writeMs } = this.#settings.timeLimits;
+    const pieces = this.#unwritten.splice(0);
+    this.#unwrittenBytes = 0;
+    if (this.#destroyed) return;
+    const [only] = pieces;
+    const bytes = pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces);
+    const written = await this.#waits.wait(this.#transport.write(bytes), writeMs, ["destroyed"]);
+    if (written.kind === "error") throw transportFailed(written.error);
+    if (written.kind === "timeout") {
+      const reason = `the MTA took nothing of what was written in ${writeMs} ms`;
+      throw new MilterError("mta-timeout", reason);
+    }
   }
 
   async #nextChunk(limitMs: number): Promise<Uint8Array | undefined> {

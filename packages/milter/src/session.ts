@@ -1,5 +1,7 @@
+import { endsMessage, isOfMessage, replyOf } from "./answer.ts";
 import { CommandChannel } from "./command-channel.ts";
 import type { Command } from "./command.ts";
+import { callEvent, type EventCommand } from "./event-call.ts";
 import { HandlerCaller } from "./handler-caller.ts";
 import type { Answer, Answered, MilterHandler, StepContext } from "./handler.ts";
 import { Macros } from "./macros.ts";
@@ -9,11 +11,8 @@ import { negotiate, type Terms } from "./negotiation.ts";
 import { type MilterOptions, type SessionSettings, settingsOf } from "./options.ts";
 import { optionalSteps, type Step } from "./protocol.ts";
 import { encodeReply, type Reply } from "./reply.ts";
-import { SmtpReply } from "./smtp-reply.ts";
 import { StepOrder } from "./step-order.ts";
 import type { MilterTransport } from "./transport.ts";
-
-type EventCommand = Extract<Command, { readonly kind: Step }>;
 
 /** What filter and MTA agreed on, and where their conversation stands. */
 interface Conversation {
@@ -68,7 +67,7 @@ export class MilterSession {
       await Promise.resolve();
       this.#handler = this.#createHandler();
       await this.#converse();
-      this.#channel.end();
+      await this.#channel.end();
     } catch (error) {
       this.#report(asMilterError(error));
       this.#channel.destroy();
@@ -194,7 +193,7 @@ export class MilterSession {
       }
       if (outcome.value.done === true) return true;
       // oxlint-disable-next-line no-await-in-loop -- as above
-      await this.#channel.write(outcome.value.value);
+      await this.#channel.add(outcome.value.value);
     }
   }
 
@@ -295,49 +294,6 @@ export class MilterSession {
       // Documented as dropped: one connection's listener must not end a process that serves others.
     }
   }
-}
-
-function callEvent(
-  handler: MilterHandler,
-  command: Exclude<EventCommand, { readonly kind: "endOfMessage" }>,
-  context: StepContext,
-): Answered {
-  switch (command.kind) {
-    case "connect":
-      return handler.connect?.(command.client, context);
-    case "helo":
-      return handler.helo?.(command.name, context);
-    case "mailFrom":
-      return handler.mailFrom?.(command.sender, context);
-    case "rcptTo":
-      return handler.rcptTo?.(command.recipient, context);
-    case "data":
-      return handler.data?.(context);
-    case "header":
-      return handler.header?.(command.field, context);
-    case "endOfHeaders":
-      return handler.endOfHeaders?.(context);
-    case "body":
-      return handler.body?.(command.chunk, context);
-    case "unknown":
-      return handler.unknown?.(command.command, context);
-  }
-}
-
-function isOfMessage(step: Step): boolean {
-  return step !== "connect" && step !== "helo" && step !== "unknown";
-}
-
-/** A refused RCPT or DATA leaves the message open; so would no other step. */
-function endsMessage(step: Step, answer: Answer): boolean {
-  return !["rcptTo", "data"].includes(step) || answer === "accept" || answer === "discard";
-}
-
-function replyOf(answer: Answer, step: Step, terms: Terms): Reply {
-  if (answer instanceof SmtpReply) return answer;
-  // Sendmail knows it for the body only; the handler is not asked again in any case.
-  const skips = step === "body" && terms.skip;
-  return { kind: answer === "skip" && !skips ? "continue" : answer };
 }
 
 function asMilterError(error: unknown): MilterError {

@@ -69,7 +69,9 @@ function message(body = "Hello.\r\n\r\n.dot\r\n"): Buffer {
   return Buffer.from(`${header}\r\n\r\n${body}`);
 }
 
-describe.skipIf(missing !== undefined && process.env["CI"] === undefined)("Postfix", () => {
+const absent = missing !== undefined && process.env["CI"] === undefined;
+
+describe.skipIf(absent)("Postfix", { timeout: 60_000 }, () => {
   const milter = new TestMilter();
   let sink: SmtpSink;
   let postfix: Postfix;
@@ -459,6 +461,6 @@ describe.skipIf(missing !== undefined && process.env["CI"] === undefined)("Postf
 });
 
 test("Postfix is installed", ({ skip }) => {
-  skip(missing !== undefined && process.env["CI"] === undefined, missing);
+  skip(absent, missing);
   expect(missing).toBeUndefined();
 });

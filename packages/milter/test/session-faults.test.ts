@@ -1,9 +1,11 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Answered, MilterHandler } from "../src/handler.ts";
+import type { Answer, Answered, MilterHandler } from "../src/handler.ts";
 import type { MilterError } from "../src/milter-error.ts";
+import type { OptionalStep } from "../src/protocol.ts";
 import { serveMilter } from "../src/serve-milter.ts";
 import type { MilterTransport } from "../src/transport.ts";
-import { connection, packet, uint32 } from "./mta.ts";
+import { connection, everyStep, packet, uint32 } from "./mta.ts";
 import { commands, harness, limits, noting, progressIntervalMs, steps } from "./session-harness.ts";
 
 const forever = new Promise<void>(() => {});
@@ -246,6 +248,52 @@ describe("an MTA that vanishes", () => {
   });
 });
 
+test("any packets in any order: no rejection, and a handler that hears of each message once", async () => {
+  const known = Object.values(commands).map(([letter, payload]) => packet(letter, payload));
+  const others = [packet("A"), packet("K"), packet("D", "Mi\0x\0"), packet("D"), packet("Z")];
+  const anyPacket = fc.oneof(
+    { weight: 20, arbitrary: fc.constantFrom(...known) },
+    { weight: 3, arbitrary: fc.constantFrom(...others) },
+    { weight: 1, arbitrary: fc.uint8Array({ maxLength: 12 }) },
+  );
+  const offered = fc.constantFrom(0, everyStep, 0x3ff);
+  const anyAnswer = fc.constantFrom<Answer>("continue", "reject", "accept", "skip");
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(anyPacket, { maxLength: 40 }),
+      offered,
+      fc.infiniteStream(fc.oneof({ weight: 5, arbitrary: fc.constant("continue") }, anyAnswer)),
+      fc.subarray(steps.slice(0, 8)),
+      async (packets, offer, answers, silentSteps) => {
+        const calls: string[] = [];
+        const { filter, mta } = connection();
+        let made = 0;
+        const session = serveMilter(
+          filter,
+          () => {
+            made += 1;
+            return noting(calls, () => answers.next().value as Answer);
+          },
+          { silentSteps: silentSteps as OptionalStep[] },
+        );
+        await mta.negotiate({ steps: offer });
+        mta.send(...packets);
+        mta.vanish();
+        await session.done;
+        expect(calls.filter((call) => call === "close").length).toBe(made);
+        expect(calls.at(-1)).toBe("close");
+        expect(mta.unread.length).toBeLessThanOrEqual(packets.length);
+        const told = calls
+          .filter((call) => /^(?:mailFrom|abort|endOfMessage)/.test(call))
+          .join(" ");
+        expect(told).not.toMatch(
+          /endOfMessage (?:abort|endOfMessage)|abort (?:abort|endOfMessage)/,
+        );
+      },
+    ),
+  );
+});
+
 test("a hostile length ends the session before its packet comes", async () => {
   const { mta, session, errors } = harness(() => ({}), { maxPacketBytes: 1000 });
   await mta.negotiate();
@@ -312,7 +360,7 @@ test("an MTA is read at most one piece ahead of a pending handler", async () => 
   const transport: MilterTransport = {
     read: () => Promise.resolve(pieces[reads++]),
     write: (bytes) => Promise.resolve(void written.push(bytes)),
-    end: () => {},
+    end: () => Promise.resolve(),
     destroy: () => {},
   };
   const errors: MilterError[] = [];

@@ -8,7 +8,7 @@ import type { MilterSession } from "../src/session.ts";
 import { connection, type ScriptedMta, strings } from "./mta.ts";
 
 /** Fires when told to. A test gives each limit a delay of its own, by which it is found. */
-export class ManualTimers implements Timers {
+class ManualTimers implements Timers {
   readonly #pending = new Set<{ readonly delayMs: number; readonly callback: () => void }>();
 
   after(delayMs: number, callback: () => void): () => void {
