@@ -3,6 +3,7 @@ import { Interruptible, type Interruption, type Waited } from "./interruptible.t
 import { MilterError } from "./milter-error.ts";
 import type { SessionSettings } from "./options.ts";
 import { PacketDecoder } from "./packet-decoder.ts";
+import { encodeReply } from "./reply.ts";
 import type { MilterTransport } from "./transport.ts";
 
 /** Packets are written together up to about this size. */
@@ -68,9 +69,17 @@ export class CommandChannel {
     if (this.#unwrittenBytes >= togetherBytes) await this.#flush();
   }
 
-  /** Writes while something else is waited for; what becomes of it shows in the next read or write. */
-  writeAside(bytes: Uint8Array): void {
-    if (!this.over) this.#transport.write(bytes).catch(() => {});
+  /** Tells the MTA "still at work", time and again, until the function that it returns is called. */
+  beginProgress(): () => void {
+    const { timers, progressIntervalMs } = this.#settings;
+    const wait = (): (() => void) =>
+      timers.after(progressIntervalMs, () => {
+        // What becomes of it shows in the next read or write.
+        if (!this.over) this.#transport.write(encodeReply({ kind: "progress" })).catch(() => {});
+        cancel = wait();
+      });
+    let cancel = wait();
+    return () => cancel();
   }
 
   /** Waits for a handler, reading ahead, until the MTA is gone. */

@@ -164,34 +164,35 @@ export class MilterSession {
       if (answer === undefined) return;
     }
     const changes = new MessageChanges(terms);
-    const stopProgress = this.#beginProgress();
+    const stopProgress = this.#channel.beginProgress();
     const answer = await this.#decide("endOfMessage", terms, (handler, context) =>
       handler.endOfMessage?.(changes, context),
     );
     stopProgress();
     changes.close();
     if (answer === undefined) return;
-    const unchanged = answer !== "continue" && answer !== "accept";
-    const last = unchanged || (await this.#sendChanges(changes)) ? answer : "tempfail";
+    const last = await this.#sendChanges(changes, answer);
+    if (last === undefined) return;
     await this.#send(replyOf(last, "endOfMessage", terms));
     // Answered: there is nothing left to abort.
     this.#messageVerdict ??= last;
     await this.#endMessage();
   }
 
-  /** Whether they could be made; the message is to be refused for now where not. */
-  async #sendChanges(changes: MessageChanges): Promise<boolean> {
+  /** The answer to give after the changes; undefined where nobody waits for one any more. */
+  async #sendChanges(changes: MessageChanges, answer: Answer): Promise<Answer | undefined> {
+    if (answer !== "continue" && answer !== "accept") return answer;
     const { endOfMessageMs } = this.#settings.timeLimits;
     const packets = changes.packets();
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop -- the order of packets is that of the changes
       const outcome = await this.#caller.wait("endOfMessage", endOfMessageMs, packets.next());
-      if (outcome.kind === "gone") return false;
+      if (outcome.kind === "gone") return undefined;
       if (outcome.kind === "failed") {
         this.#report(outcome.error);
-        return false;
+        return "tempfail";
       }
-      if (outcome.value.done === true) return true;
+      if (outcome.value.done === true) return answer;
       // oxlint-disable-next-line no-await-in-loop -- as above
       await this.#channel.add(outcome.value.value);
     }
@@ -269,18 +270,6 @@ export class MilterSession {
   async #tell(name: "abort" | "close", method: () => void | Promise<void>): Promise<void> {
     const error = await this.#caller.tell(name, this.#settings.timeLimits.stepMs, method);
     if (error !== undefined) this.#report(error);
-  }
-
-  /** Says "still at work" until the function that it returns is called. */
-  #beginProgress(): () => void {
-    const { timers, progressIntervalMs } = this.#settings;
-    const wait = (): (() => void) =>
-      timers.after(progressIntervalMs, () => {
-        this.#channel.writeAside(encodeReply({ kind: "progress" }));
-        cancel = wait();
-      });
-    let cancel = wait();
-    return () => cancel();
   }
 
   #send(reply: Reply): Promise<void> {

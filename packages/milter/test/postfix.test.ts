@@ -11,6 +11,7 @@ import type { MilterOptions } from "../src/options.ts";
 import { serveMilter } from "../src/serve-milter.ts";
 import type { MilterSession } from "../src/session.ts";
 import { smtpReply } from "../src/smtp-reply.ts";
+import { allActions, steps } from "./session-harness.ts";
 
 const missing = postfixMissing();
 
@@ -260,16 +261,7 @@ describe.skipIf(absent)("Postfix", { timeout: 60_000 }, () => {
     });
 
     test("replaces sender, recipients and a long body", async () => {
-      milter.options = {
-        actions: [
-          "change-sender",
-          "add-recipients",
-          "add-recipients-with-parameters",
-          "delete-recipients",
-          "change-body",
-          "add-headers",
-        ],
-      };
+      milter.options = { actions: allActions };
       const body = Buffer.from(`${"line of a new body \u00e9\r\n".repeat(20_000)}.\r\n`);
       milter.handler = () => ({
         endOfMessage: (changes) => {
@@ -311,25 +303,12 @@ describe.skipIf(absent)("Postfix", { timeout: 60_000 }, () => {
       enhancedCode: "5.7.26",
       text: ["100% refused,", "in two lines"],
     });
-    const steps = [
-      "connect",
-      "helo",
-      "mailFrom",
-      "rcptTo",
-      "data",
-      "header",
-      "endOfHeaders",
-      "body",
-      "endOfMessage",
-    ] as const;
 
     /** The reply at which the client learns of an answer at each step. */
     function replyAt(step: (typeof steps)[number], replies: SmtpReplies): string | undefined {
       switch (step) {
         case "connect":
-          return replies.mail;
         case "helo":
-          return replies.mail;
         case "mailFrom":
           return replies.mail;
         case "rcptTo":

@@ -128,6 +128,18 @@ describe("time", () => {
     expect(timers.has(progressIntervalMs)).toBe(false);
   });
 
+  test("no timer is left behind by what came in time", async () => {
+    const handler = noting([], () => Promise.resolve());
+    const { mta, session, timers } = harness(() => handler);
+    await mta.negotiate();
+    for (const step of steps) await mta.say(...commands[step]);
+    await new Promise(setImmediate);
+    expect(timers.pending).toEqual([limits.commandMs]);
+    mta.vanish();
+    await session.done;
+    expect(timers.pending).toEqual([]);
+  });
+
   test("progress is told while the end of a message is pending, and only then", async () => {
     const answer = deferred<void>();
     const reached = deferred<void>();
@@ -217,6 +229,28 @@ describe("an MTA that vanishes", () => {
     expect(calls.slice(-2)).toEqual(
       ["connect", "helo"].includes(at) ? [...calls.slice(-2, -1), "close"] : ["abort", "close"],
     );
+    expect(errors).toEqual([]);
+  });
+
+  test("while a new body is read is noticed", async () => {
+    const calls: string[] = [];
+    const reached = deferred<void>();
+    const body = async function* (): AsyncGenerator<Uint8Array, void> {
+      yield Buffer.from("part");
+      reached.resolve();
+      await forever;
+    };
+    const { mta, session, errors } = harness(
+      () => ({ ...noting(calls), endOfMessage: (changes) => changes.replaceBody(body()) }),
+      { actions: ["change-body"] },
+    );
+    await mta.negotiate();
+    for (const step of steps.slice(0, 8)) await mta.say(...commands[step]);
+    mta.send(packet("E"));
+    await reached.promise;
+    mta.vanish();
+    await session.done;
+    expect(calls.slice(-2)).toEqual(["abort", "close"]);
     expect(errors).toEqual([]);
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Answer, MilterHandler } from "../src/handler.ts";
 import { smtpReply } from "../src/smtp-reply.ts";
 import { everyStep, packet, strings, uint32 } from "./mta.ts";
-import { commands, harness, noting, steps } from "./session-harness.ts";
+import { allActions, commands, harness, noting, silenceable, steps } from "./session-harness.ts";
 
 const wholeMessage = steps.slice(2);
 
@@ -139,6 +139,20 @@ test("QUIT_NC begins a connection anew, with a handler and macros of its own", a
   expect(calls).toEqual(["1 x", "1 close", "2 undefined"]);
 });
 
+test("what a silent connect answered does not outlive its connection", async () => {
+  let answer: Answer = "reject";
+  const { mta } = harness(() => ({ ...noting([]), connect: () => answer }), {
+    silentSteps: ["connect"],
+  });
+  await mta.negotiate();
+  mta.send(packet(...commands.connect));
+  expect(await mta.say(...commands.helo)).toBe("r");
+  expect(await mta.say(...commands.mailFrom)).toBe("r");
+  answer = "continue";
+  mta.send(packet("K"), packet(...commands.connect));
+  expect(await mta.say(...commands.helo)).toBe("c");
+});
+
 describe("out of order", () => {
   const { connect, mailFrom, rcptTo, header, endOfHeaders, body, endOfMessage, data } = commands;
   test.each([
@@ -269,16 +283,7 @@ describe("answers", () => {
 });
 
 describe("silent steps", () => {
-  const silentSteps = [
-    "connect",
-    "helo",
-    "mailFrom",
-    "rcptTo",
-    "data",
-    "header",
-    "endOfHeaders",
-    "body",
-  ] as const;
+  const silentSteps = silenceable;
 
   test("have no reply", async () => {
     const calls: string[] = [];
@@ -337,16 +342,7 @@ describe("changes", () => {
     changes.deleteRecipient("h@x");
     changes.quarantine("held");
   };
-  const actions = [
-    "add-headers",
-    "change-body",
-    "add-recipients",
-    "delete-recipients",
-    "change-headers",
-    "quarantine",
-    "change-sender",
-    "add-recipients-with-parameters",
-  ] as const;
+  const actions = allActions;
 
   test("are sent in order, the body last, before the answer", async () => {
     const { mta } = harness(() => ({ endOfMessage: everyChange }), { actions });
