@@ -3,7 +3,7 @@ import { onTestFinished } from "vitest";
 import type { Answered, MilterHandler } from "../src/handler.ts";
 import type { MilterError } from "../src/milter-error.ts";
 import type { MilterOptions, Timers } from "../src/options.ts";
-import { type Action, actionFlags, type OptionalStep } from "../src/protocol.ts";
+import { type Action, actionFlags } from "../src/protocol.ts";
 import { serveMilter } from "../src/serve-milter.ts";
 import type { MilterSession } from "../src/session.ts";
 import { connection, type ScriptedMta, strings } from "./mta.ts";
@@ -90,7 +90,10 @@ export const steps = [
 ] as const;
 
 /** All that come before the end of a message, which alone cannot be silent. */
-export const silenceable = steps.slice(0, 8) as readonly OptionalStep[];
+export const silenceable = steps.slice(0, 8) as readonly Exclude<
+  (typeof steps)[number],
+  "endOfMessage"
+>[];
 
 export const allActions = Object.keys(actionFlags) as readonly Action[];
 
