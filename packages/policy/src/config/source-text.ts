@@ -34,16 +34,17 @@ export function parseSource(
     return { line, column: col };
   };
   // The first only: the others are mostly its consequences.
-  const problems: ConfigProblem[] = document.errors.slice(0, 1).map(({ pos, message }) => ({
-    level: "error",
-    path: "",
-    ...place(pos[0]),
-    message: `not valid YAML: ${message}`,
-  }));
+  const problems: ConfigProblem[] = [];
+  const report = (offset: number, message: string): void => {
+    problems.push({ level: "error", path: "", ...place(offset), message });
+  };
+  for (const { pos, message } of document.errors.slice(0, 1)) {
+    report(pos[0], `not valid YAML: ${message}`);
+  }
   visit(document, {
     Scalar(_, node) {
       for (const message of fillIn(node, environment)) {
-        problems.push({ level: "error", path: "", ...place(node.range?.[0] ?? 0), message });
+        report(node.range?.[0] ?? 0, message);
       }
     },
   });

@@ -6,12 +6,11 @@ import type { SignatureSettings } from "./signing-options.ts";
 
 /** What may be asked for by name, and should be known to be weak. */
 export function weakChoices(config: Config): readonly SchemaProblem[] {
+  const scopes = [...everyScope(config)];
   return [
-    ...[...everyScope(config)].flatMap((scope) => [
-      ...weakSigning(scope),
-      ...weakVerification(scope),
-      ...passwordInTheClear(scope),
-    ]),
+    ...scopes.flatMap((scope) => [...weakSigning(scope)]),
+    ...scopes.flatMap((scope) => [...weakVerification(scope)]),
+    ...scopes.flatMap((scope) => [...passwordInTheClear(scope)]),
     ...weakListeners(config),
     ...weakKeyStore(config),
   ];
@@ -125,7 +124,7 @@ function* weakListeners({ listeners }: Config): Generator<SchemaProblem> {
       }
       continue;
     }
-    const open = listener.clients?.some((client) => /\/0$/.test(client)) === true;
+    const open = listener.clients?.some((client) => client.endsWith("/0")) === true;
     if (open && listener.direction === "outbound" && listener.auth?.required !== true) {
       yield {
         path: [...path, "clients"],
