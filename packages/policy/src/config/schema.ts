@@ -9,7 +9,7 @@ const hooks = z.strictObject({
   module: z
     .string()
     .describe("a .ts, .mts, .js or .mjs file that exports beforeSign and afterVerify"),
-  timeout: duration.default(1000),
+  timeout: duration.prefault("1s").describe("for one call"),
   onError: z
     .enum(["ignore", "defer"])
     .default("defer")

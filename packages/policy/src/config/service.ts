@@ -87,8 +87,8 @@ export const limits = z
   .strictObject({
     connections: z.int().min(1).default(1000).describe("at a time, each listener; beyond: 421"),
     connectionsPerClient: z.int().min(1).default(100).describe("at a time, of one address"),
-    messageSize: size.default(50 * 1024 ** 2).describe("larger messages: 552"),
-    headerSize: size.default(1024 ** 2).describe("larger headers: 552"),
+    messageSize: size.prefault("50MB").describe("larger messages: 552"),
+    headerSize: size.prefault("1MB").describe("larger headers: 552"),
     headerFields: z.int().min(1).default(1000).describe("more fields: 554"),
     lineLength: z
       .int()
@@ -98,12 +98,10 @@ export const limits = z
     recipients: z.int().min(1).default(1000).describe("of a message; beyond: 452"),
     commandsPerSession: z.int().min(10).default(10_000).describe("beyond: 421"),
     errorsPerSession: z.int().min(1).default(20).describe("beyond: 421"),
-    commandTimeout: duration.default(300_000).describe("between two commands of a client"),
-    dataTimeout: duration.default(600_000).describe("for a whole message"),
-    spillSize: size.default(1024 ** 2).describe("larger messages go to a temporary file"),
-    memory: size
-      .default(256 * 1024 ** 2)
-      .describe("octets of messages held in memory by one process"),
+    commandTimeout: duration.prefault("5m").describe("between two commands of a client"),
+    dataTimeout: duration.prefault("10m").describe("for a whole message"),
+    spillSize: size.prefault("1MB").describe("larger messages go to a temporary file"),
+    memory: size.prefault("256MB").describe("octets of messages held in memory by one process"),
   })
   .prefault({})
   .describe("bounds; beyond them the answer is 4xx or 5xx");
@@ -112,12 +110,8 @@ export const keyStore = z
   .strictObject({
     database: z.string().optional().describe("SQLite file of domains, selectors and keys"),
     cacheSize: z.int().min(1).default(2048).describe("keys held in memory"),
-    positiveTtl: duration
-      .default(300_000)
-      .describe("how long a key is used before it is read again"),
-    negativeTtl: duration
-      .default(3_600_000)
-      .describe("how long an absent key is not looked for again"),
+    positiveTtl: duration.prefault("5m").describe("how long a key is used before it is read again"),
+    negativeTtl: duration.prefault("1h").describe("how long an absent key is not looked for again"),
     preload: z
       .boolean()
       .default(false)
@@ -135,7 +129,7 @@ export const dns = z
     servers: z.array(z.string()).optional().describe("resolvers to ask; left out: the system's"),
     https: z.url().optional().describe("a DNS-over-HTTPS resolver"),
     zone: z.string().optional().describe("a zone file or zone JSON instead of DNS, for tests"),
-    timeout: duration.default(5000).describe("for one answer"),
+    timeout: duration.prefault("5s").describe("for one answer"),
   })
   .prefault({})
   .describe("where public keys are looked up");
@@ -148,7 +142,7 @@ export const statistics = z
       .describe("every scope, totals only, or nothing"),
     file: z.string().optional().describe("where totals are kept over restarts"),
     interval: duration
-      .default(10_000)
+      .prefault("10s")
       .describe("how often they are written; a crash loses no more"),
     topDomains: z
       .int()

@@ -33,11 +33,11 @@ export function parseSource(
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
-  // The first only: the others are mostly its consequences.
   const problems: ConfigProblem[] = [];
   const report = (offset: number, message: string): void => {
     problems.push({ level: "error", path: "", ...place(offset), message });
   };
+  // The first only: the others are mostly its consequences.
   for (const { pos, message } of document.errors.slice(0, 1)) {
     report(pos[0], `not valid YAML: ${message}`);
   }

@@ -8,9 +8,9 @@ import type { SignatureSettings } from "./signing-options.ts";
 export function weakChoices(config: Config): readonly SchemaProblem[] {
   const scopes = [...everyScope(config)];
   return [
-    ...scopes.flatMap((scope) => [...weakSigning(scope)]),
-    ...scopes.flatMap((scope) => [...weakVerification(scope)]),
-    ...scopes.flatMap((scope) => [...passwordInTheClear(scope)]),
+    ...scopes.flatMap(weakSigning),
+    ...scopes.flatMap(weakVerification),
+    ...scopes.flatMap(passwordInTheClear),
     ...weakListeners(config),
     ...weakKeyStore(config),
   ];
@@ -60,7 +60,8 @@ const weakSignatures: readonly {
   },
 ];
 
-function* weakSigning({ path, signing }: PlacedScope): Generator<SchemaProblem> {
+function weakSigning({ path, signing }: PlacedScope): SchemaProblem[] {
+  const found: SchemaProblem[] = [];
   const places: (readonly [SignatureSettings | undefined, readonly (string | number)[]])[] = [
     [signing, [...path, "signing"]],
     ...(signing?.signatures ?? []).map(
@@ -70,45 +71,50 @@ function* weakSigning({ path, signing }: PlacedScope): Generator<SchemaProblem> 
   for (const [settings, place] of places) {
     for (const { option, isWeak, why } of weakSignatures) {
       if (settings !== undefined && isWeak(settings)) {
-        yield { path: [...place, option], message: why };
+        found.push({ path: [...place, option], message: why });
       }
     }
   }
+  return found;
 }
 
-function* weakVerification({ path, verification }: PlacedScope): Generator<SchemaProblem> {
+function weakVerification({ path, verification }: PlacedScope): SchemaProblem[] {
+  const found: SchemaProblem[] = [];
   const place = [...path, "verification"];
   if ((verification?.allowAlgorithms ?? []).length > 0) {
-    yield {
+    found.push({
       path: [...place, "allowAlgorithms"],
       message: "SHA-1 signatures can be forged and must not be accepted (RFC 8301 3.1)",
-    };
+    });
   }
   if ((verification?.minimumRsaBits ?? 1024) < 1024) {
-    yield {
+    found.push({
       path: [...place, "minimumRsaBits"],
       message: "RSA keys below 1024 bits can be broken and must not be accepted (RFC 8301 3.2)",
-    };
+    });
   }
   for (const result of ["fail", "none"] as const) {
     if (verification?.actions?.[result] === "reject") {
-      yield {
+      found.push({
         path: [...place, "actions", result],
         message:
           "mail whose signature a mailing list broke, or that has none, is often legitimate (RFC 6376 6.3): quarantine is safer than reject",
-      };
+      });
     }
   }
+  return found;
 }
 
-function* passwordInTheClear({ path, nextHop }: PlacedScope): Generator<SchemaProblem> {
+function passwordInTheClear({ path, nextHop }: PlacedScope): SchemaProblem[] {
+  const found: SchemaProblem[] = [];
   const hasPassword = nextHop?.password !== undefined || nextHop?.passwordFile !== undefined;
   if (hasPassword && (nextHop?.tls === "never" || nextHop?.tls === "opportunistic")) {
-    yield {
+    found.push({
       path: [...path, "nextHop", "tls"],
       message: "the password may travel unencrypted: set tls to required or implicit",
-    };
+    });
   }
+  return found;
 }
 
 function* weakListeners({ listeners }: Config): Generator<SchemaProblem> {
