@@ -23,8 +23,8 @@ export const nextHop = z
     heloName: z.string().optional().describe("our name in EHLO; default: hostname"),
     connections: z.int().min(1).max(1000).default(20).describe("connections kept open at most"),
     messagesPerConnection: z.int().min(1).default(1000).describe("then a connection is closed"),
-    connectTimeout: duration.prefault("30s"),
-    commandTimeout: duration.prefault("5m"),
+    connectTimeout: duration.prefault("30s").describe("until it has greeted us"),
+    commandTimeout: duration.prefault("5m").describe("for each of its answers"),
   })
   .meta({ id: "nextHop" });
 

@@ -27,7 +27,10 @@ export const duration = z
   .transform((value) =>
     typeof value === "number" ? value * 1000 : withUnit(value, secondsIn) * 1000,
   )
-  .describe('a time: "300ms", "30s", "5m", "12h", "7d", "2w", or a number of seconds');
+  .meta({
+    id: "duration",
+    description: 'a time: "300ms", "30s", "5m", "12h", "7d", "2w", or a number of seconds',
+  });
 
 /** A size such as "64KB" or "50MB"; a number is octets. Read as octets. */
 export const size = z
@@ -35,7 +38,7 @@ export const size = z
     error: 'expected a size such as "64KB" or "50MB"',
   })
   .transform((value) => (typeof value === "number" ? value : Math.floor(withUnit(value, bytesIn))))
-  .describe('a size: "64KB", "50MB", "1GB", or a number of octets');
+  .meta({ id: "size", description: 'a size: "64KB", "50MB", "1GB", or a number of octets' });
 
 /** A domain name, read as its A-label form. */
 export const domainName = z

@@ -49,7 +49,7 @@ export const verificationOptions = z
       .array(z.enum(["rsa-sha1"]))
       .optional()
       .describe("legacy algorithms that count, against RFC 8301"),
-    clockSkew: duration.optional(),
+    clockSkew: duration.optional().describe("how far clocks may differ, for t= and x="),
   })
   .meta({ id: "verification" });
 
