@@ -1,0 +1,2 @@
+export type { Disposition, Envelope, FieldRemoval, MailContext, StoredMessage } from "./mail.ts";
+export type { Pipeline, Processed, SkipReason } from "./pipeline.ts";
