@@ -48,7 +48,8 @@ export interface OpenPipeline extends Pipeline {
 export async function createPipeline(config: Config, deps: PipelineDeps): Promise<OpenPipeline> {
   const clock = deps.clock ?? systemClock;
   const onEvent = guarded(deps.onEvent);
-  const hooks = deps.hooks ?? (config.hooks === undefined ? {} : await loadHooks(config.hooks.module));
+  const hooks =
+    deps.hooks ?? (config.hooks === undefined ? {} : await loadHooks(config.hooks.module));
   const keys = new KeyStore(config.keys, clock, {
     onLoad: (load) => onEvent({ type: "key-load", ...load }),
     onWarning: (warning) => onEvent({ type: "key-permissions", ...warning }),
@@ -107,10 +108,7 @@ async function processMail(
 }
 
 /** The keys of every domain that the config or its database names one by one, on every binding. */
-function* configuredKeys(
-  config: Config,
-  database: KeyDatabase | undefined,
-): Generator<KeyRequest> {
+function* configuredKeys(config: Config, database: KeyDatabase | undefined): Generator<KeyRequest> {
   const inDatabase = new Set(database?.list().map(({ domain }) => domain));
   const findRows = (domain: string): ReturnType<KeyDatabase["find"]> =>
     inDatabase.has(domain) ? (database?.find(domain) ?? []) : [];

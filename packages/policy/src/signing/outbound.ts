@@ -109,9 +109,7 @@ export class Outbound {
     signatures: readonly UsableSignature[],
   ): Promise<readonly UsableSignature[] | SkipReason> {
     const { clock, dnsKeys, onEvent } = this.#parts;
-    const published: UsableSignature[] = [];
-    let otherwise: SkipReason = "not-published";
-    for (const signature of signatures) {
+    const asked = signatures.map(async (signature) => {
       const startNs = clock.elapsedNs();
       const { status, reason } = await findPublication(signature, dnsKeys);
       onEvent({
@@ -123,10 +121,16 @@ export class Outbound {
         reason: printableLine(reason),
         durationNs: clock.elapsedNs() - startNs,
       });
-      if (status === "published") published.push(signature);
-      else if (status === "publication-unknown") otherwise = status;
+      return { signature, status };
+    });
+    const answers = await Promise.all(asked);
+    const published = answers.filter(({ status }) => status === "published");
+    if (published.length > 0) {
+      return published.map(({ signature }) => signature);
     }
-    return published.length > 0 ? published : otherwise;
+    return answers.some(({ status }) => status === "publication-unknown")
+      ? "publication-unknown"
+      : "not-published";
   }
 
   async #signWith(

@@ -32,7 +32,7 @@ export function countedResult(
   const real = signatures.filter(({ testing }) => !testing);
   const acceptable = real.filter((verdict) => isAcceptable(verdict, settings, nowSeconds));
   const counted = acceptable.filter((verdict) => isAligned(verdict, settings));
-  const [best] = [...counted].sort(
+  const [best] = counted.toSorted(
     (one, other) => order.indexOf(one.result) - order.indexOf(other.result),
   );
   const lack = lackOf(real, acceptable);
