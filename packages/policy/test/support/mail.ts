@@ -108,7 +108,10 @@ export async function open(input: ConfigInput, deps: Partial<PipelineDeps> = {})
   return { pipeline, events };
 }
 
-export async function bytesOf(message: StoredMessage, processed: Processed): Promise<Buffer> {
+export async function bytesOf(
+  message: StoredMessage,
+  processed: Pick<Processed, "prepend" | "remove">,
+): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
   for await (const piece of outgoingChunks(message, processed)) pieces.push(piece);
   return Buffer.concat(pieces);
