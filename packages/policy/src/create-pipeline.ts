@@ -1,7 +1,8 @@
 import type { KeySource } from "@mailseal/dns-record";
 import { localFault } from "./answers.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { bindingNames, scopedDomains } from "./config/own-domains.ts";
+import { bindingNames } from "./config/bindings.ts";
+import { scopedDomains } from "./config/own-domains.ts";
 import type { Config } from "./config/schema.ts";
 import { signingSettings } from "./config/scopes.ts";
 import { guarded, type PolicyListener } from "./events.ts";

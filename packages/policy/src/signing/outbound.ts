@@ -1,18 +1,19 @@
 import { type Signer, SigningError } from "@mailseal/signer";
 import { accept, badLineEndings, hookFault } from "../answers.ts";
 import { ownDomains } from "../config/own-domains.ts";
+import { signingSettings } from "../config/scopes.ts";
 import type { SigningSettings } from "../config/signing-options.ts";
 import type { Disposition } from "../mail.ts";
 import { eventOf, type Mail, type PipelineParts } from "../pipeline-parts.ts";
 import type { Processed, SkipReason } from "../pipeline.ts";
 import { printableLine } from "../printable.ts";
+import { SettingsCache } from "../settings-cache.ts";
 import { authorDomain } from "./author-domain.ts";
 import { changedSettings, namesKey } from "./changed-settings.ts";
 import { checkOfExisting, oldSignatures } from "./existing-signatures.ts";
 import { chooseKeys } from "./key-choice.ts";
 import type { FindRows } from "./planned-signature.ts";
 import { findPublication } from "./publication.ts";
-import { SettingsCache } from "./settings-cache.ts";
 import { conditionHolds } from "./sign-condition.ts";
 import { signOpenMessage } from "./sign-message.ts";
 import { SignerCache } from "./signer-cache.ts";
@@ -22,14 +23,14 @@ import type { UsableSignature } from "./usable-signature.ts";
 /** Signs what goes out, by the config of one generation. */
 export class Outbound {
   readonly #parts: PipelineParts;
-  readonly #settings: SettingsCache;
+  readonly #settings: SettingsCache<SigningSettings>;
   readonly #signers: SignerCache;
   readonly #ownDomains: ReadonlySet<string>;
   readonly #findRows: FindRows = (domain) => this.#parts.database?.find(domain) ?? [];
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
-    this.#settings = new SettingsCache(parts.config);
+    this.#settings = new SettingsCache(parts.config, signingSettings);
     this.#signers = new SignerCache(() => nowSeconds(parts));
     this.#ownDomains = ownDomains(parts.config);
   }

@@ -1,4 +1,4 @@
-import { bindingNames } from "../config/own-domains.ts";
+import { findBinding } from "../config/bindings.ts";
 import type { SigningSettings } from "../config/signing-options.ts";
 import { hookContext } from "../hooks/hook-context.ts";
 import { messageView } from "../hooks/message-view.ts";
@@ -37,7 +37,7 @@ export async function askBeforeSign(
     return outcome.ok ? unchanged : outcome;
   }
   const { skip, binding, signing: change } = outcome.answer;
-  if (binding !== undefined && !bindingNames(config).includes(binding)) {
+  if (binding !== undefined && findBinding(config, binding) === undefined) {
     return {
       ok: false,
       reason: `its binding ${JSON.stringify(binding.slice(0, 80))} is not in the config`,
