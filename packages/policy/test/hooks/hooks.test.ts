@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { loadHooks } from "../../src/hooks/load-hooks.ts";
@@ -284,4 +285,24 @@ describe("a module", () => {
     const path = text === undefined ? `${directory}/${name}` : write(directory, name, text);
     await expect(loadHooks(path)).rejects.toThrow(reason);
   });
+});
+
+test("the example in docs/hooks.md does what it says", async () => {
+  const text = readFileSync(new URL("../../../../docs/hooks.md", import.meta.url), "utf8");
+  const example = /^```ts\n(.*?)^```/ms.exec(text)?.[1] ?? "";
+  const { pipeline } = await open({
+    signing,
+    bindings: { "pool-blue": { signing: { selector: "s2" } } },
+    hooks: { module: write(directory, "policy.ts", example) },
+  });
+  const out = (extra: readonly string[], tenant?: string): Promise<Processed> => {
+    const variables = new Map(tenant === undefined ? [] : [["tenant", tenant]]);
+    return pipeline.process(stored(mail("a@example.com", extra)), envelope, context({ variables }));
+  };
+  expect((await out(["X-Test-Run: 1"])).skipped).toBe("hook");
+  expect(signedAs(await out([], "blue"))).toEqual(["s2/example.com"]);
+  expect((await out([], "red")).disposition.action).toBe("defer");
+  expect((await out(["List-Id: <x>"])).prepend).toContain("x=1790604800");
+  const incoming = await pipeline.process(stored(mail("a@example.com")), envelope, inbound);
+  expect(incoming.disposition).toMatchObject({ action: "reject", enhancedCode: "5.7.22" });
 });
