@@ -153,7 +153,7 @@ async function databaseOf(file: string): Promise<string> {
   const { formatProblem, loadConfig } = await import("@mailseal/policy/config");
   const { config, problems } = await loadConfig(file);
   if (config === undefined) {
-    const [first] = problems.filter(({ level }) => level === "error");
+    const first = problems.find(({ level }) => level === "error");
     throw new CommandFailure(
       exitCode.unreadable,
       `expected --database, or a config that names keys.database; ${first === undefined ? file : formatProblem(file, first)}`,

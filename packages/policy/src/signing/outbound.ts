@@ -142,6 +142,10 @@ export class Outbound {
   ): Promise<Processed> {
     const { clock } = this.#parts;
     const { header } = mail.open;
+    if (header.lineEnding === "lf") {
+      // Front ends hand on CRLF: on its way this message would become another than the signed one.
+      return this.#refuseLineEndings(mail, "the header's lines end with bare LF");
+    }
     const remove =
       removeOldSignatures === true
         ? oldSignatures(header, (domain) => this.#isOwn(domain, used))
@@ -175,12 +179,14 @@ export class Outbound {
 
   /** The message itself must not be signed as it is. */
   #unsignable(mail: Mail, error: SigningError): Processed {
-    if (error.code === "bad-line-endings") {
-      const reason = printableLine(error.message);
-      this.#parts.onEvent({ ...eventOf(mail), type: "fault", reason });
-      return basis(mail, badLineEndings);
-    }
-    return this.#skip(mail, "no-from-domain", accept);
+    return error.code === "bad-line-endings"
+      ? this.#refuseLineEndings(mail, printableLine(error.message))
+      : this.#skip(mail, "no-from-domain", accept);
+  }
+
+  #refuseLineEndings(mail: Mail, reason: string): Processed {
+    this.#parts.onEvent({ ...eventOf(mail), type: "fault", reason });
+    return basis(mail, badLineEndings);
   }
 
   #skip(mail: Mail, reason: SkipReason, disposition: Disposition): Processed {
