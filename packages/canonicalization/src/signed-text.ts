@@ -14,12 +14,21 @@ export interface SignatureFieldBytes {
 /**
  * The fields that h= names, in its order. A name that comes again means the next instance upwards;
  * one for which no instance is left stands for nothing (RFC 6376 5.4.2). Names are lower case.
+ *
+ * `own` is the signature that is verified: a DKIM-Signature in h= is another one (5.4), and so `own`
+ * is passed over.
  */
-export function selectSignedFields(message: Message, names: readonly string[]): HeaderField[] {
+export function selectSignedFields(
+  message: Message,
+  names: readonly string[],
+  own?: HeaderField,
+): HeaderField[] {
   const selected: HeaderField[] = [];
   const used = new Map<string, number>();
   for (const name of names) {
-    const instances = message.byKey.get(name);
+    const present = message.byKey.get(name);
+    const instances =
+      name === own?.key ? present?.filter((field) => field !== own) : present;
     if (instances !== undefined) {
       const count = used.get(name) ?? 0;
       const field = instances[instances.length - 1 - count];
