@@ -27,8 +27,7 @@ export function selectSignedFields(
   const used = new Map<string, number>();
   for (const name of names) {
     const present = message.byKey.get(name);
-    const instances =
-      name === own?.key ? present?.filter((field) => field !== own) : present;
+    const instances = name === own?.key ? present?.filter((field) => field !== own) : present;
     if (instances !== undefined) {
       const count = used.get(name) ?? 0;
       const field = instances[instances.length - 1 - count];
