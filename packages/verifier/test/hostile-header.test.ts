@@ -26,8 +26,19 @@ const signed = handSign({
 
 describe("a further field beside the signed one (RFC 6376 8.15)", () => {
   const names = [
-    ...["From", "Subject", "Reply-To", "To", "Cc", "Date", "Sender", "Message-ID", "Content-Type"],
-    ...["Content-Transfer-Encoding", "SUBJECT", "Subject ", "reply-to\t"],
+    "From",
+    "Subject",
+    "Reply-To",
+    "To",
+    "Cc",
+    "Date",
+    "Sender",
+    "Message-ID",
+    "Content-Type",
+    "Content-Transfer-Encoding",
+    "SUBJECT",
+    "Subject ",
+    "reply-to\t",
   ];
   test("the message without it passes", async () => {
     expect(await first(signed)).toMatchObject({ result: "pass" });
