@@ -154,6 +154,26 @@ describe("every option of the other signer", () => {
     const [verdict] = await verdicts(sign(`${header}\r\nx\r\n`, chosen));
     expect(verdict).toMatchObject({ result: "pass", ...expected });
   });
+  test("the default signs what MIME, RFC 8058 and large receivers want signed", async () => {
+    const more = [
+      "Reply-To: a@example.com",
+      "Message-ID: <1@example.com>",
+      "Date: Tue, 24 Nov 2026 09:30:00 +0100",
+      "MIME-Version: 1.0",
+      "Content-Type: text/plain",
+      "Content-Transfer-Encoding: 8bit",
+      "List-Unsubscribe: <https://example.com/u>",
+      "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+      "In-Reply-To: <0@example.com>",
+      "References: <0@example.com>",
+    ];
+    const [verdict] = await verdicts(sign(`${header}${more.join("\r\n")}\r\n\r\nx`));
+    const signed = `${header}${more.join("\r\n")}`.match(/^[\w-]+/gm) ?? [];
+    expect(verdict?.result).toBe("pass");
+    expect(verdict?.signedFields).toEqual(
+      expect.arrayContaining(signed.map((name) => name.toLowerCase())),
+    );
+  });
   test.each([true, false])("testing: %s is the caller's to count by", (testing) => {
     const { signatures } = createSigner({ ...base, testing }).sign(Buffer.from(header));
     expect(signatures).toMatchObject([{ testing }]);
