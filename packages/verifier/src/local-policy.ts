@@ -2,7 +2,7 @@ import type { BodyHash } from "@mailseal/canonicalization";
 import type { Algorithm, PublicKey } from "@mailseal/crypto";
 import type { DkimSignature, HeaderField, Message } from "@mailseal/syntax";
 import { unsignedTailCanReplaceBody } from "./body-length.ts";
-import { findDisguisedField } from "./disguised-field.ts";
+import { findMalformation } from "./malformed-header.ts";
 import type { LocalPolicy } from "./options.ts";
 import { singletonFields } from "./singleton-fields.ts";
 import type { VerdictCode } from "./verdict.ts";
@@ -80,21 +80,12 @@ const rules: readonly Rule[] = [
     return undefined;
   },
   function headerWellFormed({ message }) {
-    const defect = message.defects.find(({ code }) => code === "bare-lf-in-header");
-    return defect === undefined
+    const malformation = findMalformation(message);
+    return malformation === undefined
       ? undefined
       : {
           code: "malformed-header",
-          reason: `the signature matches, but the header has a bare LF at offset ${defect.offset}, so that programs disagree on its fields`,
-        };
-  },
-  function noDisguisedField({ message }) {
-    const disguised = findDisguisedField(message);
-    return disguised === undefined
-      ? undefined
-      : {
-          code: "malformed-header",
-          reason: `the signature matches, but some programs see a further ${disguised.name} field, unsigned, in the malformed header at offset ${disguised.offset}`,
+          reason: `the signature matches, but the header has ${malformation.reason} at offset ${malformation.offset}, so that programs disagree on what the message is`,
         };
   },
   function requiredFieldsSigned({ message, signature }, { requiredFields }) {

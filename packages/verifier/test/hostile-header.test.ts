@@ -64,8 +64,8 @@ describe("a further field beside the signed one (RFC 6376 8.15)", () => {
   });
 });
 
-describe("a field that lenient programs see, and RFC 5322 does not", () => {
-  const disguised: readonly (readonly [string, string])[] = [
+describe("a header that programs read in different ways", () => {
+  const malformed: readonly (readonly [string, string])[] = [
     ["a NUL in its name", "Fr\0om: evil@example.net"],
     ["a NUL after its name", "From\0: evil@example.net"],
     ["a control byte in its name", "Sub\u0001ject: evil"],
@@ -79,9 +79,13 @@ describe("a field that lenient programs see, and RFC 5322 does not", () => {
       "a bare LF behind a hundred malformed lines",
       `${"?\r\n".repeat(99)}?\r\nX-Note: a\nX-Other: b`,
     ],
+    ["a line without a colon", "please pay to another account"],
+    ["a line with a space before its colon", "Please note: the account is another"],
+    ["a name beyond ASCII", "gr\u00fc\u00dfe: an alle"],
+    ["an mbox line that is not on top", "From ada Tue Nov 24 09:30:00 2026"],
     ["a hundred malformed lines before it", `${"?\r\n".repeat(150)}Fr\0om: evil@example.net`],
   ];
-  test.each(disguised)("%s", async (_, lines) => {
+  test.each(malformed)("%s", async (_, lines) => {
     expect(await first(signed.replace("From:", `${lines}\r\nFrom:`))).toMatchObject({
       result: "policy",
       code: "malformed-header",
@@ -97,12 +101,12 @@ describe("a field that lenient programs see, and RFC 5322 does not", () => {
 
   const harmless: readonly (readonly [string, string])[] = [
     ["an mbox line", "From ada Tue Nov 24 09:30:00 2026"],
-    ["a line of words", "no field at all"],
-    ["a word and a colon with odd octets", "gr\u00fc\u00dfe: an alle"],
+    ["an escaped mbox line", ">From ada Tue Nov 24 09:30:00 2026"],
     ["a bare CR in a value", "X-Note: a\rb\rc: d"],
+    ["a line of white space within a field", "X-Note: a\r\n \r\n b"],
     ["a name in the fold of a value", "X-Note: a\r\n From: evil@example.net"],
   ];
-  test.each(harmless)("%s is none", async (_, lines) => {
+  test.each(harmless)("%s is nothing of the kind", async (_, lines) => {
     expect(await first(`${lines}\r\n${signed}`)).toMatchObject({ result: "pass" });
   });
 
