@@ -32,7 +32,7 @@ writeFileSync(
     disableTypeChecks: false,
     // The README's example runs the built package, which no mutation reaches.
     vitest: { configFile: "vitest.config.ts" },
-    reporters: ["clear-text", "json"],
+    reporters: ["progress-append-only", "clear-text", "json"],
     concurrency: 2,
     timeoutMS: 20_000,
     // Within the package, so that the workspace's own dependencies are found from there.
