@@ -13,7 +13,7 @@ export interface Malformation {
  * a bare LF, and a bare CR with a From, Subject ... behind it. None of it is signed, and anybody on
  * the way can add it. RFC 6376 3.8 and 8.15 ask verifiers to mind whether a message is one.
  *
- * An mbox line on top is the file's and not the message's.
+ * An mbox line is passed over by all: it is the file's, and stands below what was added on top.
  */
 export function findMalformation(message: Message): Malformation | undefined {
   for (const { code, offset } of message.defects) {
@@ -38,7 +38,7 @@ export function findMalformation(message: Message): Malformation | undefined {
 }
 
 function isMbox(message: Message, offset: number): boolean {
-  return offset === 0 && /^>?From /.test(text(message, 0, 6));
+  return (offset === 0 ? /^>?From / : /^From /).test(text(message, offset, offset + 6));
 }
 
 function text({ bytes }: Message, start: number, end: number): string {

@@ -82,7 +82,7 @@ describe("a header that programs read in different ways", () => {
     ["a line without a colon", "please pay to another account"],
     ["a line with a space before its colon", "Please note: the account is another"],
     ["a name beyond ASCII", "gr\u00fc\u00dfe: an alle"],
-    ["an mbox line that is not on top", "From ada Tue Nov 24 09:30:00 2026"],
+    ["an escaped mbox line that is not on top", ">From ada Tue Nov 24 09:30:00 2026"],
     ["a hundred malformed lines before it", `${"?\r\n".repeat(150)}Fr\0om: evil@example.net`],
   ];
   test.each(malformed)("%s", async (_, lines) => {
@@ -91,6 +91,10 @@ describe("a header that programs read in different ways", () => {
       code: "malformed-header",
       signature: "match",
     });
+  });
+  test("an mbox line below what was added is nothing of the kind", async () => {
+    const message = signed.replace("From:", "From ada Tue Nov 24 09:30:00 2026\r\nFrom:");
+    expect(await first(message)).toMatchObject({ result: "pass" });
   });
   test("white space before the first field", async () => {
     expect(await first(` From: evil@example.net\r\n${signed}`)).toMatchObject({
