@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { verify } from "../src/index.ts";
+import { Verification, verify } from "../src/index.ts";
 import { defaultTags, handSign, keysFrom, noLookups } from "./hand-sign.ts";
 
 const now = 1_767_225_600;
@@ -170,6 +170,29 @@ describe("anything", () => {
       fc.asyncProperty(fc.uint8Array({ maxLength: 2000 }), async (bytes) => {
         const report = await verify(bytes, { keys: keysFrom() });
         expect(report.signatures.every(({ result }) => result !== "pass")).toBe(true);
+      }),
+    );
+  });
+  test("any pieces of a message, any octets in it, give the verdict of the whole", async () => {
+    const keys = keysFrom();
+    const body = fc.array(fc.constantFrom("a", " ", "\r\n", "\r", "\n", "\0", "."), {
+      maxLength: 30,
+    });
+    const cuts = fc.array(fc.nat(600), { maxLength: 8 });
+    const edits = fc.array(fc.tuple(fc.nat(600), fc.nat(255)), { maxLength: 2 });
+    await fc.assert(
+      fc.asyncProperty(body, cuts, edits, async (text, at, edited) => {
+        const message = Buffer.from(handSign({ body: text.join("") }));
+        for (const [offset, octet] of edited) {
+          message[offset] = octet;
+        }
+        const verification = new Verification({ keys, now });
+        let from = 0;
+        for (const to of [...at.toSorted((a, b) => a - b), message.length]) {
+          verification.write(message.subarray(from, to));
+          from = Math.min(to, message.length);
+        }
+        expect(await verification.finish()).toEqual(await verify(message, { keys, now }));
       }),
     );
   });

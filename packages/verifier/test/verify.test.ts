@@ -449,6 +449,27 @@ describe("local policy, asked only of what matches", () => {
       "body-length-exceeds-body",
     ],
     [
+      "l= of 76 digits, honestly signed",
+      handSign({ tags: `${defaultTags}; l=${"9".repeat(76)}` }),
+      {},
+      "permerror",
+      "body-length-exceeds-body",
+    ],
+    [
+      "l= over an empty body, honestly signed",
+      handSign({ tags: `${defaultTags}; l=1`, body: "" }),
+      {},
+      "permerror",
+      "body-length-exceeds-body",
+    ],
+    [
+      "l=0 of an empty body",
+      handSign({ tags: `${defaultTags}; l=0`, length: 0, body: "" }),
+      {},
+      "pass",
+      "pass",
+    ],
+    [
       "l= that cuts a multipart",
       `${handSign({ header: multipart, h: "from:content-type", tags: `${defaultTags}; l=26`, length: 26 })}--b\r\n`,
       {},
