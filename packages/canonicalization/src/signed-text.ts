@@ -25,9 +25,12 @@ export function selectSignedFields(
 ): HeaderField[] {
   const selected: HeaderField[] = [];
   const used = new Map<string, number>();
+  const others =
+    own !== undefined && names.includes(own.key)
+      ? message.byKey.get(own.key)?.filter((field) => field !== own)
+      : undefined;
   for (const name of names) {
-    const present = message.byKey.get(name);
-    const instances = name === own?.key ? present?.filter((field) => field !== own) : present;
+    const instances = name === own?.key ? others : message.byKey.get(name);
     if (instances !== undefined) {
       const count = used.get(name) ?? 0;
       const field = instances[instances.length - 1 - count];
