@@ -64,7 +64,7 @@ describe("every form of a key", () => {
     expect(loadPrivateKey(rsaObject).publicKey.equals(rsa.publicKey)).toBe(true);
   });
 
-  test.each([512, 768, 1024, 3072, 4096])("RSA of %i bits", (bits) => {
+  test.each([512, 768, 1024, 3072])("RSA of %i bits", (bits) => {
     expect(loadPrivateKey(generateKey({ type: "rsa", bits }).toPem()).bits).toBe(bits);
   });
 
