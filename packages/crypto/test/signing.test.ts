@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { forgeEngine } from "../src/forge.ts";
@@ -6,6 +7,7 @@ import {
   type Engine,
   findAlgorithm,
   generateKey,
+  loadPrivateKey,
   loadPublicKey,
   nodeEngine,
   type PrivateKey,
@@ -17,6 +19,7 @@ const keys: readonly (readonly [AlgorithmName, PrivateKey])[] = [
   ["rsa-sha1", generateKey({ type: "rsa", bits: 512 })],
   ["rsa-sha256", generateKey({ type: "rsa", bits: 512 })],
   ["rsa-sha256", generateKey({ type: "rsa", bits: 776 })],
+  ["rsa-sha256", generateKey({ type: "rsa", bits: 2048 })],
   ["ed25519-sha256", generateKey({ type: "ed25519" })],
 ];
 const engines: readonly (readonly [string, Engine])[] = [
@@ -73,6 +76,21 @@ describe.each(keys)("%s, %s", (algorithm, key) => {
       expect.objectContaining({ code: "algorithm-mismatch" }),
     );
   });
+});
+
+test("both engines with the longest key, 8192 bits", { timeout: 60_000 }, () => {
+  // Making one takes half a minute.
+  const key = loadPrivateKey(readFileSync(new URL("rsa-8192.key", import.meta.url)));
+  expect(key.bits).toBe(8192);
+  const text = Buffer.from("from:a@example.com\r\n");
+  const [ours = new Uint8Array(), theirs] = engines.map(([, engine]) =>
+    engine.sign("rsa-sha256", key, text),
+  );
+  expect(ours.length).toBe(1024);
+  expect(theirs).toEqual(Uint8Array.from(ours));
+  for (const [, engine] of engines) {
+    expect(engine.verify("rsa-sha256", key.publicKey, text, ours)).toBe(true);
+  }
 });
 
 describe("forged padding with e=3 (Bleichenbacher 2006)", () => {

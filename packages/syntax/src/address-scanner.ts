@@ -145,13 +145,20 @@ export class AddressScanner {
         this.#at++;
         inside = new Phrase();
       } else if (character === "," || character === "<") {
-        this.#at++;
-        inside.add(character, false);
+        inside.add(this.#runOfCommasAndBrackets(), false);
       } else {
         inside.add(this.#plainRun(), false);
       }
     }
     return inside.addressLikeWords().at(-1) ?? "";
+  }
+
+  #runOfCommasAndBrackets(): string {
+    const start = this.#at++;
+    while (this.#text[this.#at] === "," || this.#text[this.#at] === "<") {
+      this.#at++;
+    }
+    return this.#text.slice(start, this.#at);
   }
 
   #plainRun(): string {

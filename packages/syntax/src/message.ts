@@ -40,7 +40,7 @@ export interface Message {
   readonly bodyStart: number;
   /** Of the first line. "lf": a Unix file, whose lines get CRLF when it is sent. */
   readonly lineEnding: "crlf" | "lf" | "none";
-  /** At most 100, in the order found, the NUL last. */
+  /** At most 100, but the first of each code in any case; in the order found, the NUL last. */
   readonly defects: readonly MessageDefect[];
 }
 
@@ -73,7 +73,8 @@ export function splitMessage(bytes: Uint8Array): Message {
   let nameEnd = 0;
 
   const complain = (code: MessageDefect["code"], offset: number): void => {
-    if (defects.length < maxDefects) {
+    // Many of one kind must not hide that there is another.
+    if (defects.length < maxDefects || !defects.some((defect) => defect.code === code)) {
       defects.push({ code, offset });
     }
   };

@@ -75,7 +75,7 @@ export function evaluate(
       : finding(choice.result, choice.code, choice.reason, withFlags);
   }
 
-  const signedFields = selectSignedFields(message, signature.signedFields);
+  const signedFields = selectSignedFields(message, signature.signedFields, read.field);
   signedText.reset();
   const { start, end, valueStart } = read.field;
   writeSignedText(

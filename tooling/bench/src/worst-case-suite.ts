@@ -1,7 +1,7 @@
 import { generateKey } from "@mailseal/crypto";
-import { keySource, staticResolver, zoneFromJson } from "@mailseal/dns-record";
+import { formatKeyRecord, keySource, staticResolver, zoneFromJson } from "@mailseal/dns-record";
 import { createSigner, SigningError } from "@mailseal/signer";
-import { worstCases } from "@mailseal/testkit";
+import { worstCaseKeyName, worstCases } from "@mailseal/testkit";
 import { verify } from "@mailseal/verifier";
 import { type Measurement, median, type Suite, timeOf } from "./measurement.ts";
 
@@ -10,7 +10,8 @@ const signer = createSigner({
   selector: "bench",
   key: generateKey({ type: "ed25519" }),
 });
-const keys = keySource(staticResolver(zoneFromJson({})));
+const published = formatKeyRecord(generateKey({ type: "rsa", bits: 1024 }).publicKey);
+const keys = keySource(staticResolver(zoneFromJson({ [worstCaseKeyName]: [published] })));
 
 /**
  * Crafted messages, once of a size and once of its double: a ratio of 2 is linear, of 4 quadratic.
