@@ -31,7 +31,7 @@ Example:
     )
     .action(async (file: string, options: { readonly json?: boolean }) => {
       const { formatProblem, loadConfig } = await import("@mailseal/policy/config");
-      const { config, problems } = await loadConfig(file);
+      const { config, problems } = await loadConfig(file, { environment: process.env });
       const ok = config !== undefined;
       if (options.json === true) {
         await print(`${JSON.stringify({ file, ok, problems })}\n`);
@@ -86,7 +86,12 @@ Example:
     )
     .action(async (options: ExplainOptions) => {
       const policy = await import("@mailseal/policy/config");
-      const config = usable(await policy.loadConfig(options.config), options.config);
+      const config = usable(
+        await policy.loadConfig(options.config, {
+          environment: process.env,
+        }),
+        options.config,
+      );
       const binding = options.binding ?? config.defaultBinding;
       if (binding !== undefined && policy.findBinding(config, binding) === undefined) {
         throw new CommandFailure(
