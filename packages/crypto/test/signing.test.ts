@@ -1,3 +1,4 @@
+import { constants, privateEncrypt } from "node:crypto";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -125,6 +126,56 @@ describe("forged padding with e=3 (Bleichenbacher 2006)", () => {
     expect(cube.startsWith(block.toString("hex"))).toBe(true);
     const signature = Buffer.from(root.toString(16).padStart(octets * 2, "0"), "hex");
     expect(engine.verify("rsa-sha256", key, text, signature)).toBe(false);
+  });
+});
+
+describe("a block that is padded as it should be, and holds something else", () => {
+  const key = generateKey({ type: "rsa", bits: 1024 });
+  const text = Buffer.from("from:ada@example.com\r\n");
+  const prefix = "3031300d060960864801650304020105000420";
+  const digest = Buffer.from(nodeEngine.hash("sha256", text)).toString("hex");
+  const signatureOf = (hex: string): Uint8Array =>
+    privateEncrypt(key.toKeyObject(), Buffer.from(hex, "hex"));
+
+  test.each([
+    ["the DigestInfo: verifies", prefix + digest, true],
+    ["the digest alone", digest, false],
+    ["a DigestInfo without NULL", `302f300b06096086480165030402010420${digest}`, false],
+    ["an octet behind it", `${prefix}${digest}00`, false],
+    ["an octet too few", (prefix + digest).slice(0, -2), false],
+    ["an octet before it", `00${prefix}${digest}`, false],
+    ["the prefix of SHA-512", `3031300d060960864801650304020305000420${digest}`, false],
+    ["nothing", "", false],
+  ])("%s", (_, hex, verifies) => {
+    for (const [, engine] of engines) {
+      expect(engine.verify("rsa-sha256", key.publicKey, text, signatureOf(hex))).toBe(verifies);
+    }
+  });
+
+  test("padding for encryption is none for a signature", () => {
+    const block = Buffer.from(`${prefix}${digest}`, "hex");
+    const padding = Buffer.alloc(128 - 3 - block.length, 0xff);
+    const signatures = [1, 2].map((type) =>
+      privateEncrypt(
+        { key: key.toKeyObject(), padding: constants.RSA_NO_PADDING },
+        Buffer.concat([Buffer.of(0, type), padding, Buffer.of(0), block]),
+      ),
+    );
+    expect(
+      signatures.map((signature) =>
+        nodeEngine.verify("rsa-sha256", key.publicKey, text, signature),
+      ),
+    ).toEqual([true, false]);
+  });
+
+  test("a signature that is not below the modulus", () => {
+    const signature = signatureOf(prefix + digest);
+    const modulus = key.toKeyObject().export({ format: "jwk" }).n ?? "";
+    const value = BigInt(`0x${Buffer.from(signature).toString("hex")}`);
+    const larger = value + BigInt(`0x${Buffer.from(modulus, "base64url").toString("hex")}`);
+    const bytes = Buffer.from(larger.toString(16).padStart(258, "0"), "hex");
+    const sameLength = bytes[0] === 0 ? bytes.subarray(1) : bytes;
+    expect(nodeEngine.verify("rsa-sha256", key.publicKey, text, sameLength)).toBe(false);
   });
 });
 
