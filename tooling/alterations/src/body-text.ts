@@ -53,7 +53,7 @@ export const bodyTextAlterations: readonly Alteration[] = [
   lines("cut off at 1,000 octets", ["body-truncated", "body-edited"], (body) =>
     body.slice(0, 1000),
   ),
-  lines("blank lines at the end", blank, (body) => `${body}\r\n\r\n`),
+  lines("blank lines of white space and of none at the end", blank, (body) => `${body} \r\n\r\n\t\r\n`),
   lines("a line of white space at the end", blank, (body) => `${body}  \t\r\n`),
   lines("white space at the ends of some lines", whitespace, (body) =>
     body.replace(/(?<=[a-z])(,)\r\n/g, "$1 \r\n"),
@@ -88,10 +88,10 @@ export const bodyTextAlterations: readonly Alteration[] = [
     const half = body.length - 60;
     return body.slice(0, half) + body.slice(half).replaceAll("\r\n", "\n");
   }),
-  lines("the final line ending is missing", endings, (body) => body.replace(/\r\n$/, "")),
+  lines("the final line ending is a bare LF", endings, (body) => body.replace(/\r\n$/, "\n")),
   lines("dots at line beginnings doubled", edited, (body) => body.replace(/^\./gm, "..")),
   lines("double dots at line beginnings reduced", edited, (body) => body.replace(/^\.\./gm, ".")),
-  lines("every dot at a line beginning removed", edited, (body) => body.replace(/^\./gm, "")),
+  lines("a dot at line beginnings removed", edited, (body) => body.replace(/^\.(?=.)/gm, "")),
   lines('"From " escaped as mbox does', edited, (body) => body.replace(/^From /gm, ">From ")),
   lines('"From " escaped with a space', [...edited, ...whitespace], (body) =>
     body.replace(/^From /gm, " From "),

@@ -11,5 +11,5 @@
 export type { Alteration } from "./alteration.ts";
 export { alterations } from "./alterations.ts";
 export { samples, type Sample } from "./samples.ts";
-export { pairTrials, singleTrials, type Trial } from "./trials.ts";
+export { eachBreaks, pairTrials, singleTrials, type Trial } from "./trials.ts";
 export { judge, type Judgement } from "./judgement.ts";

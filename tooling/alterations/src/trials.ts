@@ -1,5 +1,6 @@
 import { staticResolver, zoneFromJson } from "@mailseal/dns-record";
 import { createSigner, type SignatureOptions } from "@mailseal/signer";
+import { verify } from "@mailseal/verifier";
 import type { ExplainOptions } from "@mailseal/verifier/explain";
 import type { Alteration } from "./alteration.ts";
 import { alterations } from "./alterations.ts";
@@ -83,6 +84,18 @@ function trial(
   };
 }
 
+/** Whether each alteration breaks a signature by itself: one that does nothing cannot be found. */
+export async function eachBreaks({ parts }: PairTrial): Promise<boolean> {
+  for (const { message, options } of parts) {
+    // oxlint-disable-next-line no-await-in-loop -- two of them, and mostly the first decides
+    const { signatures } = await verify(message, options);
+    if (signatures.every(({ result }) => result === "pass")) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /** Every alteration of every sample that it can alter, in every canonicalization, signed once and twice. */
 export function* singleTrials(): Generator<Trial> {
   for (const alteration of [...alterations.body, ...alterations.header, ...alterations.key]) {
@@ -98,11 +111,31 @@ export function* singleTrials(): Generator<Trial> {
   }
 }
 
+export interface PairTrial extends Trial {
+  /** Each alteration by itself. */
+  readonly parts: readonly Trial[];
+}
+
+function pairTrial(
+  sample: Sample,
+  canonicalization: Canonicalization,
+  signing: Signing,
+  first: Alteration,
+  second: Alteration,
+): PairTrial | undefined {
+  const both = trial(sample, canonicalization, signing, [first, second]);
+  const one = trial(sample, canonicalization, signing, [first]);
+  const other = trial(sample, canonicalization, signing, [second]);
+  return both === undefined || one === undefined || other === undefined
+    ? undefined
+    : { ...both, parts: [one, other] };
+}
+
 /** Of all pairs, every so many: which ones depends on nothing but this number. */
 const pairStride = 61;
 
 /** Two alterations of one message: of body and header, of the body twice, of the header twice. */
-export function* pairTrials(): Generator<Trial> {
+export function* pairTrials(): Generator<PairTrial> {
   const all = [...alterations.body, ...alterations.header];
   let turn = 0;
   for (const [index, first] of all.entries()) {
@@ -110,7 +143,7 @@ export function* pairTrials(): Generator<Trial> {
       for (const sample of samples) {
         for (const canonicalization of canonicalizations) {
           if (turn++ % pairStride === 0) {
-            const one = trial(sample, canonicalization, turn % 2 === 0 ? "both" : "rsa", [first, second]);
+            const one = pairTrial(sample, canonicalization, turn % 2 === 0 ? "both" : "rsa", first, second);
             if (one !== undefined) {
               yield one;
             }

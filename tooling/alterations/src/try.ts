@@ -1,4 +1,4 @@
-import { judge, pairTrials, singleTrials } from "./index.ts";
+import { eachBreaks, judge, pairTrials, singleTrials } from "./index.ts";
 
 const which = process.argv[2] ?? "single";
 const filter = process.argv[3] ?? "";
@@ -9,6 +9,7 @@ let slowest = 0;
 let turn = 0;
 for (const trial of which === "single" ? singleTrials() : pairTrials()) {
   if (!trial.name.includes(filter) || turn++ % stride !== 0) continue;
+  if ("parts" in trial && !(await eachBreaks(trial as never))) continue;
   const start = performance.now();
   const { outcome, said, hypotheses } = await judge(trial);
   const took = performance.now() - start;

@@ -14,6 +14,11 @@ const edited = "body-edited";
 
 /** The likely first. Every expression is linear: no run is looked at twice. */
 export const bodyRewrites: readonly BodyRewrite[] = [
+  rewrite(
+    "body-trailing-blank-lines",
+    "lines of nothing but white space were added at the end of the body",
+    withoutBlankEnd,
+  ),
   rewrite(lineEndings, "CRLF line endings became bare LF", (body) =>
     body.replace(/(?<!\r)\n/g, "\r\n"),
   ),
@@ -55,6 +60,9 @@ export const bodyRewrites: readonly BodyRewrite[] = [
   rewrite(whitespace, 'the space at the end of the signature delimiter "-- " was removed', (body) =>
     body.replace(/^--(?=\r\n)/gm, "-- "),
   ),
+  rewrite(whitespace, "the spaces at the ends of flowed lines (RFC 3676) were removed", (body) =>
+    body.replace(/(?<=^[^\r\n]{50,200}\S)(?=\r\n\S)|(?<=^--)(?=\r\n)/gm, " "),
+  ),
   rewrite(
     edited,
     "dots at the beginning of lines were doubled, as SMTP does on the wire, and not reduced",
@@ -77,6 +85,11 @@ export const bodyRewrites: readonly BodyRewrite[] = [
     body.replace(/^From /gm, ">From "),
   ),
   rewrite(edited, 'long lines were broken with "!"', (body) => body.replaceAll("!\r\n ", "")),
+  ...[78, 76, 72, 75, 77, 79, 80, 74, 73, 70, 65, 60, 100, 120, 132].map((width) =>
+    rewrite(edited, `long lines were wrapped at ${width} columns`, (body) =>
+      unwrapLines(body, width),
+    ),
+  ),
   rewrite(edited, "lines of 990 octets and more were broken", (body) =>
     body.replace(/(?<=^[^\r\n]{980,998})\r\n ?/gm, ""),
   ),
@@ -84,6 +97,34 @@ export const bodyRewrites: readonly BodyRewrite[] = [
 
 function rewrite(code: CauseCode, detail: string, undo: (body: string) => string): BodyRewrite {
   return { code, detail, undo };
+}
+
+/** The lines below the last one that is not blank. */
+function withoutBlankEnd(body: string): string {
+  const end = lastTextEnd(body);
+  const newline = body.indexOf("\n", end);
+  return newline < 0 || newline + 1 === body.length ? body : body.slice(0, newline + 1);
+}
+
+function lastTextEnd(body: string): number {
+  let end = body.length;
+  while (end > 0 && " \t\r\n".includes(body[end - 1] ?? "")) {
+    end--;
+  }
+  return end;
+}
+
+/** Joins a line to the next where the first word of that would have made it longer than the width. */
+function unwrapLines(body: string, width: number): string {
+  let text = "";
+  let length = 0;
+  for (const [index, line] of body.split("\r\n").entries()) {
+    const word = /^\S*/.exec(line)?.[0].length ?? 0;
+    const isWrapped = length > 0 && length <= width && word > 0 && length + 1 + word > width;
+    text += `${index === 0 ? "" : isWrapped ? " " : "\r\n"}${line}`;
+    length = line.length;
+  }
+  return text;
 }
 
 const tabWidth = 8;

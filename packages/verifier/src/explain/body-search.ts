@@ -1,11 +1,13 @@
 import { type BodyCandidate, firstDifference } from "./body-candidate.ts";
 import { insertedBlock, linesOf, signedPrefix } from "./body-lines.ts";
+import { partlyRewrittenBodies } from "./body-choices.ts";
 import { bodyRewrites } from "./body-rewrites.ts";
 import type { BodyTest } from "./body-test.ts";
 import type { Budget } from "./budget.ts";
 import type { Step } from "./cause.ts";
 import { type MimeTree, readMimeTree } from "./mime-parts.ts";
 import { restructuredBodies } from "./mime-structure.ts";
+import { bodiesWithoutBanners } from "./part-banners.ts";
 import { reencodedBodies } from "./part-encodings.ts";
 import { unfootedBodies } from "./part-footers.ts";
 
@@ -22,6 +24,8 @@ const exhaustiveBytes = 256 * 1024;
 /** Beyond, no two steps are tried: the bodies between would fill the memory. */
 const twoStepBytes = 1 << 20;
 const maxSecondSteps = 64;
+/** Of what is left: some of it is for changes of two kinds. */
+const exhaustiveShare = 0.6;
 
 /**
  * Looks for the changes that, undone, give the body that was signed: one step back, then text appended
@@ -44,8 +48,20 @@ export function searchBody(
   return (
     appendedTo(rewritten, test, budget) ??
     firstMatch(twoRewrites(rewritten, budget), test, budget) ??
-    (body.length <= exhaustiveBytes ? inserted(body, test, budget) : undefined) ??
+    exhaustive(body, test, budget) ??
     afterTwoKinds(body, rewritten, context, test, budget)
+  );
+}
+
+/** Each place, each block of lines: for a short body only. */
+function exhaustive(body: string, test: BodyTest, budget: Budget): readonly Step[] | undefined {
+  if (body.length > exhaustiveBytes) {
+    return undefined;
+  }
+  return budget.share(
+    exhaustiveShare,
+    () =>
+      firstMatch(partlyRewrittenBodies(body), test, budget) ?? inserted(body, test, budget),
   );
 }
 
@@ -80,6 +96,7 @@ function* mimeCandidates(body: string, context: BodyContext): Generator<BodyCand
   yield* restructuredBodies(body, tree, context.boundaries);
   yield* unfootedBodies(body, tree.leaves);
   yield* reencodedBodies(body, tree.leaves);
+  yield* bodiesWithoutBanners(body, tree.leaves);
 }
 
 function treeOf(body: string, { contentType, encoding }: BodyContext): MimeTree {

@@ -1,9 +1,14 @@
+import { createHash } from "node:crypto";
 import type { CopiedField, DkimSignature } from "@mailseal/syntax";
+import type { Budget } from "./budget.ts";
 import type { Step } from "./cause.ts";
+import { otherFoldings } from "./field-folding.ts";
 import { usualValues } from "./field-mime.ts";
-import { changeOf, type FieldContext } from "./field-value.ts";
+import { changeOf, type FieldContext, type FieldValue } from "./field-value.ts";
 import { otherValues } from "./field-values.ts";
+import { titledName, usualName } from "./field-names.ts";
 import { type HeaderModel, longestFieldBytes } from "./header-model.ts";
+import { permutations } from "./permutations.ts";
 
 /** The fields of one name as they may have been. */
 export interface Alternative {
@@ -28,17 +33,27 @@ export function* alternativesOf(
   key: string,
   model: HeaderModel,
   context: FieldContext,
+  budget: Budget,
 ): Generator<Alternative> {
   const present = model.instancesOf(key);
-  const seen = new Set([model.textsOf(key, present).join("\n")]);
+  const seen = new Set([identityOf(model.textsOf(key, present))]);
   for (const { instances, step } of otherInstances(key, present, model, context)) {
     const texts = model.textsOf(key, instances);
-    const identity = texts.join("\n");
+    if (!budget.hasTime()) {
+      return;
+    }
+    const identity = identityOf(texts);
     if (!seen.has(identity)) {
       seen.add(identity);
       yield { key, texts, step: { ...step, field: key } };
     }
   }
+}
+
+/** Long texts are remembered by their hash: there may be thousands. */
+function identityOf(texts: readonly string[]): string {
+  const text = texts.join("\n");
+  return text.length <= 200 ? text : createHash("sha256").update(text, "latin1").digest("base64");
 }
 
 function* otherInstances(
@@ -62,8 +77,8 @@ function* otherInstances(
     };
   }
   yield* reordered(name, present);
-  yield* revalued(key, name, present, model, context);
   yield* respelled(key, name, present);
+  yield* revalued(key, name, present, model, context);
   if (present.length < model.wanted(key)) {
     yield* restored(key, name, present, context);
   }
@@ -117,15 +132,6 @@ function* reordered(name: string, present: readonly string[]): Generator<Instanc
   }
 }
 
-function permutations(items: readonly string[]): readonly (readonly string[])[] {
-  if (items.length <= 1) {
-    return [items];
-  }
-  return items.flatMap((item, index) =>
-    permutations(items.filter((_, other) => other !== index)).map((rest) => [item].concat(rest)),
-  );
-}
-
 function* revalued(
   key: string,
   name: string,
@@ -140,12 +146,12 @@ function* revalued(
     }
     const colon = field.indexOf(":");
     const value = field.slice(colon + 1).replace(/\r\n$/, "");
-    for (const other of otherValues(key, value, context)) {
+    for (const other of foldedToo(key, value, model, context)) {
       const before = `${field.slice(0, colon + 1)}${other.value}\r\n`;
       yield {
         instances: present.map((one, at) => (at === index ? before : one)),
         step: {
-          code: other.code,
+          code: isSameUnfolded(field, before) ? "field-refolded" : other.code,
           detail: `the field ${name} was altered: ${other.detail}`,
           changes: changeOf(field, before),
         },
@@ -154,16 +160,48 @@ function* revalued(
   }
 }
 
+const mostFolded = 60;
+const mostFoldings = 30;
+
+/** What is edited is often folded anew as well; only simple canonicalization minds. */
+function* foldedToo(
+  key: string,
+  value: string,
+  model: HeaderModel,
+  context: FieldContext,
+): Generator<FieldValue> {
+  const unfolded: FieldValue[] = [];
+  for (const other of otherValues(key, value, context)) {
+    yield other;
+    if (model.mode === "simple" && other.code === "field-edited" && unfolded.length < mostFolded) {
+      unfolded.push(other);
+    }
+  }
+  for (const { value: text, code, detail } of unfolded) {
+    let count = 0;
+    for (const folded of otherFoldings(text, key.length)) {
+      yield { value: folded.value, code, detail };
+      if (++count >= mostFoldings) {
+        break;
+      }
+    }
+  }
+}
+
+/** Whether two fields differ in folding and in runs of white space only. */
+function isSameUnfolded(one: string, other: string): boolean {
+  return one.replace(/\s+/g, " ") === other.replace(/\s+/g, " ");
+}
+
 /** Names are signed as they are written with simple canonicalization. */
 function* respelled(key: string, name: string, present: readonly string[]): Generator<Instances> {
-  const titled = key.replace(/(^|-)([a-z])/g, (letter) => letter.toUpperCase());
+  const titled = titledName(key);
   for (const spelling of new Set([
     name,
     key,
     key.toUpperCase(),
     titled,
-    titled.replace(/Id$/, "ID"),
-    titled.replace(/^Mime/, "MIME"),
+    usualName(key),
   ])) {
     for (const [index, field] of present.entries()) {
       const before = spelling + field.slice(field.indexOf(":"));

@@ -3,12 +3,16 @@ import type { Budget } from "./budget.ts";
 import type { Step } from "./cause.ts";
 import { type Alternative, alternativesOf } from "./field-instances.ts";
 import type { FieldContext } from "./field-value.ts";
+import { withoutAdditions } from "./header-additions.ts";
 import { HeaderModel } from "./header-model.ts";
 import type { HeaderTest } from "./header-test.ts";
+import { type WideAlternative, wideAlternatives } from "./header-wide.ts";
 
 /** Changes that, undone, give the header that was signed. */
 export interface HeaderFinding {
   readonly steps: readonly Step[];
+  /** By lower-case name, where it is in the signed fields: their canonical texts as they were. */
+  readonly replaced?: ReadonlyMap<string, readonly string[]>;
   /** Where c= was not what the signer used: how the body was canonicalized. */
   readonly bodyCanonicalization?: Canonicalization;
 }
@@ -16,7 +20,10 @@ export interface HeaderFinding {
 /** Of each name, the likely ones: two changes are looked for among these. */
 const mostPaired = 60;
 
-/** One change of one field, then changes of two fields. */
+/**
+ * One change of one field; several fields added, or all fields rewritten alike; then changes of two fields,
+ * and one of those together with one change more.
+ */
 export function searchHeader(
   model: HeaderModel,
   context: FieldContext,
@@ -26,9 +33,10 @@ export function searchHeader(
   const byKey: Alternative[][] = [];
   for (const key of model.keys) {
     const kept: Alternative[] = [];
-    for (const alternative of alternativesOf(key, model, context)) {
-      if (test.matches(model.signedText(new Map([[key, alternative.texts]])))) {
-        return { steps: [alternative.step] };
+    for (const alternative of alternativesOf(key, model, context, budget)) {
+      const replaced = new Map([[key, alternative.texts]]);
+      if (test.matches(model.signedText(replaced))) {
+        return { steps: [alternative.step], replaced };
       }
       if (kept.length < mostPaired) {
         kept.push(alternative);
@@ -39,7 +47,57 @@ export function searchHeader(
     }
     byKey.push(kept);
   }
-  return ownField(model, test) ?? twoFields(byKey, model, test, budget);
+  return (
+    ownField(model, test) ??
+    severalFields(model, test) ??
+    budget.share(pairShare, () => twoFields(byKey, model, test, budget)) ??
+    severalAndOne(byKey, model, test, budget)
+  );
+}
+
+/** Of what is left. */
+const pairShare = 0.7;
+
+function* wideOnes(model: HeaderModel): Generator<WideAlternative> {
+  yield* withoutAdditions(model);
+  yield* wideAlternatives(model);
+}
+
+function severalFields(model: HeaderModel, test: HeaderTest): HeaderFinding | undefined {
+  for (const { replaced, steps } of wideOnes(model)) {
+    if (test.matches(model.signedText(replaced))) {
+      return { steps, replaced };
+    }
+  }
+  return undefined;
+}
+
+const mostWide = 24;
+const mostBeside = 20;
+
+/** What is done to several fields, and one change more, the likely ones of each. */
+function severalAndOne(
+  byKey: readonly (readonly Alternative[])[],
+  model: HeaderModel,
+  test: HeaderTest,
+  budget: Budget,
+): HeaderFinding | undefined {
+  let count = 0;
+  for (const { replaced, steps } of wideOnes(model)) {
+    if (++count > mostWide) {
+      return undefined;
+    }
+    for (const { key, texts, step } of byKey.flatMap((kept) => kept.slice(0, mostBeside))) {
+      const both = new Map([...replaced, [key, texts]]);
+      if (test.matches(model.signedText(both))) {
+        return { steps: [...steps.filter(({ field }) => field !== key), step], replaced: both };
+      }
+      if (!budget.hasTime()) {
+        return undefined;
+      }
+    }
+  }
+  return undefined;
 }
 
 /** c= says one thing, and the signer did another, or c= was altered. A few hypotheses only. */
@@ -120,7 +178,7 @@ function twoFields(
             [other.key, other.texts],
           ]);
           if (test.matches(model.signedText(replaced))) {
-            return { steps: [one.step, other.step] };
+            return { steps: [one.step, other.step], replaced };
           }
           if (!budget.hasTime()) {
             return undefined;
