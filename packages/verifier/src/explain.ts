@@ -49,8 +49,8 @@ export interface Explanation {
  * or DNS contains; bounded in time by `maxHypotheses` and `maxMilliseconds`.
  */
 export async function explain(message: Uint8Array, options: ExplainOptions): Promise<Explanation> {
+  const budget = new Budget(options, message.length);
   const report = await verify(message, options);
-  const budget = new Budget(options);
   const keys: KeySource = "find" in options.keys ? options.keys : keySource(options.keys);
   const split = asSent(message);
   const context = {

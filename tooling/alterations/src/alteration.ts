@@ -17,7 +17,7 @@ export interface Alteration {
   /** True as well, though not what a person would say first. */
   readonly alsoTrue?: readonly string[];
   /** Undefined where a message has nothing to alter. */
-  readonly alter?: (mail: Mail) => Mail | undefined;
+  readonly alter: (mail: Mail) => Mail | undefined;
   /** How such mail is signed, where that is not the ordinary way. */
   readonly signing?: Partial<SignatureOptions>;
   /** What DNS answers, where that is not the published keys. */

@@ -87,13 +87,25 @@ function converted(name: string, from: string, to: string, label: string): Alter
 }
 
 export const bodyEncodingAlterations: readonly Alteration[] = [
-  writing("8bit to quoted-printable, by Postfix", isEightBit, "quoted-printable", printableAsPostfix),
+  writing(
+    "8bit to quoted-printable, by Postfix",
+    isEightBit,
+    "quoted-printable",
+    printableAsPostfix,
+  ),
   writing("8bit to quoted-printable, by Perl", isEightBit, "quoted-printable", printableAsPerl),
   writing("7bit or 8bit to base64", isPlainText, "base64", (text) => toBase64(text, 76)),
-  writing("7bit or 8bit to base64 of 60 columns", isPlainText, "base64", (text) => toBase64(text, 60)),
+  writing("7bit or 8bit to base64 of 60 columns", isPlainText, "base64", (text) =>
+    toBase64(text, 60),
+  ),
   writing("quoted-printable to 8bit", isPrintable, "8bit", (text) => text),
   writing("quoted-printable to base64", isPrintable, "base64", (text) => toBase64(text, 76)),
-  writing("quoted-printable wrapped as Postfix does", isPrintable, "quoted-printable", printableAsPostfix),
+  writing(
+    "quoted-printable wrapped as Postfix does",
+    isPrintable,
+    "quoted-printable",
+    printableAsPostfix,
+  ),
   writing("quoted-printable wrapped at words", isPrintable, "quoted-printable", printableAtWords),
   writing("quoted-printable with lower-case escapes", isPrintable, "quoted-printable", (text) =>
     printableAsPerl(text).replace(/=[0-9A-F]{2}/g, (escape) => escape.toLowerCase()),

@@ -53,7 +53,11 @@ export const bodyTextAlterations: readonly Alteration[] = [
   lines("cut off at 1,000 octets", ["body-truncated", "body-edited"], (body) =>
     body.slice(0, 1000),
   ),
-  lines("blank lines of white space and of none at the end", blank, (body) => `${body} \r\n\r\n\t\r\n`),
+  lines(
+    "blank lines of white space and of none at the end",
+    blank,
+    (body) => `${body} \r\n\r\n\t\r\n`,
+  ),
   lines("a line of white space at the end", blank, (body) => `${body}  \t\r\n`),
   lines("white space at the ends of some lines", whitespace, (body) =>
     body.replace(/(?<=[a-z])(,)\r\n/g, "$1 \r\n"),
@@ -63,7 +67,9 @@ export const bodyTextAlterations: readonly Alteration[] = [
     body.replace(/[ \t]+\r\n/g, "\r\n"),
   ),
   lines("every space doubled", whitespace, (body) => body.replaceAll(" ", "  ")),
-  lines("some spaces doubled", whitespace, (body) => body.replace(/(?<=[,.;]) (?=[a-zA-Z])/g, "  ")),
+  lines("some spaces doubled", whitespace, (body) =>
+    body.replace(/(?<=[,.;]) (?=[a-zA-Z])/g, "  "),
+  ),
   lines("runs of spaces become one", whitespace, (body) => body.replace(/ {2,}/g, " ")),
   lines("tabs become eight spaces", whitespace, (body) => body.replaceAll("\t", "        ")),
   lines("tabs become four spaces", whitespace, (body) => body.replaceAll("\t", "    ")),

@@ -21,7 +21,12 @@ function onNotes(
   alter: (mail: Mail) => Mail | undefined,
   signing: Alteration["signing"] = noted,
 ): Alteration {
-  return { name, causes, signing, alter: (mail) => (mail.has("Comments") ? alter(mail) : undefined) };
+  return {
+    name,
+    causes,
+    signing,
+    alter: (mail) => (mail.has("Comments") ? alter(mail) : undefined),
+  };
 }
 
 function withoutNote(mail: Mail, text: string): Mail {
@@ -32,7 +37,9 @@ function withoutNote(mail: Mail, text: string): Mail {
 }
 
 function withNotes(mail: Mail, reorder: (lines: readonly string[]) => readonly string[]): Mail {
-  const lines = reorder(mail.fields.filter((one) => isNamed(one, "Comments")).map(({ raw }) => raw));
+  const lines = reorder(
+    mail.fields.filter((one) => isNamed(one, "Comments")).map(({ raw }) => raw),
+  );
   return mail.remove("Comments").addBelow(...lines);
 }
 

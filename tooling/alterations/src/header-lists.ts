@@ -49,14 +49,14 @@ export const listAlterations: readonly Alteration[] = [
   {
     name: "a tag before the folded Subject",
     causes: subject,
-    alter: (mail) => mail.rewrite("Subject", (raw) => raw.replace(/^Subject:\s*/i, "Subject: [crew] ")),
+    alter: (mail) =>
+      mail.rewrite("Subject", (raw) => raw.replace(/^Subject:\s*/i, "Subject: [crew] ")),
   },
   {
     name: "a tag, and the Subject folded after it",
     causes: subject,
     alsoTrue: ["field-refolded subject"],
-    alter: (mail) =>
-      mail.set("Subject", (value) => `[harbour-crew]\r\n ${value}`),
+    alter: (mail) => mail.set("Subject", (value) => `[harbour-crew]\r\n ${value}`),
   },
   fromRewritten(
     "From rewritten by Mailman, author in Reply-To",
@@ -117,9 +117,23 @@ export const listAlterations: readonly Alteration[] = [
   },
   {
     name: "the fields of a mailing list added, which were oversigned",
-    causes: ["field-added list-id", "field-added list-unsubscribe", "field-added list-post", "field-added sender", "field-added precedence"],
+    causes: [
+      "field-added list-id",
+      "field-added list-unsubscribe",
+      "field-added list-post",
+      "field-added sender",
+      "field-added precedence",
+    ],
     signing: {
-      oversign: ["From", "Subject", "Sender", "List-Id", "List-Unsubscribe", "List-Post", "Precedence"],
+      oversign: [
+        "From",
+        "Subject",
+        "Sender",
+        "List-Id",
+        "List-Unsubscribe",
+        "List-Post",
+        "Precedence",
+      ],
     },
     alter: (mail) =>
       mail.addBelow(

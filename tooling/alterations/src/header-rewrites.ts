@@ -27,8 +27,17 @@ function edited(
 }
 
 const everyField = [
-  "from", "to", "cc", "subject", "date", "message-id", "in-reply-to", "references", "mime-version",
-  "content-type", "content-transfer-encoding",
+  "from",
+  "to",
+  "cc",
+  "subject",
+  "date",
+  "message-id",
+  "in-reply-to",
+  "references",
+  "mime-version",
+  "content-type",
+  "content-transfer-encoding",
 ];
 const everyFolded = everyField.map((field) => `field-refolded ${field}`);
 const everyEdited = everyField.map((field) => `field-edited ${field}`);
@@ -74,7 +83,10 @@ function words(
 const base64 = (bytes: string): string => Buffer.from(bytes, "latin1").toString("base64");
 const q = (bytes: string): string =>
   bytes
-    .replace(/[^A-Za-z0-9 ]/g, (octet) => `=${octet.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`)
+    .replace(
+      /[^A-Za-z0-9 ]/g,
+      (octet) => `=${octet.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
+    )
     .replaceAll(" ", "_");
 
 /** What programs do that read a header and write it again. */
@@ -125,19 +137,44 @@ export const rewriteAlterations: readonly Alteration[] = [
     alsoTrue: everyEdited,
     alter: (mail) => mail.rewriteAll((raw) => raw.replace(/:[ \t]+/, ":  ")),
   },
-  words("encoded words joined to one", "subject", (bytes, charset) => `=?${charset}?B?${base64(bytes)}?=`),
+  words(
+    "encoded words joined to one",
+    "subject",
+    (bytes, charset) => `=?${charset}?B?${base64(bytes)}?=`,
+  ),
   words("encoded words from B to Q", "subject", (bytes, charset) => `=?${charset}?Q?${q(bytes)}?=`),
-  words("encoded words decoded to UTF-8", "subject", (bytes) => bytes, (charset) => charset === "utf-8"),
-  words("the charset's name in capitals", "subject", (bytes, charset) => `=?${charset.toUpperCase()}?B?${base64(bytes)}?=`),
+  words(
+    "encoded words decoded to UTF-8",
+    "subject",
+    (bytes) => bytes,
+    (charset) => charset === "utf-8",
+  ),
+  words(
+    "the charset's name in capitals",
+    "subject",
+    (bytes, charset) => `=?${charset.toUpperCase()}?B?${base64(bytes)}?=`,
+  ),
   words(
     "only the charset's name in capitals, of From",
     "from",
-    (bytes) => `=?UTF-8?Q?${bytes.replaceAll(" ", "_").replace(/[\x80-\xff]/g, (octet) => `=${octet.charCodeAt(0).toString(16).toUpperCase()}`)}?=`,
+    (bytes) =>
+      `=?UTF-8?Q?${bytes.replaceAll(" ", "_").replace(/[\x80-\xff]/g, (octet) => `=${octet.charCodeAt(0).toString(16).toUpperCase()}`)}?=`,
   ),
-  words("From's encoded word from Q to B", "from", (bytes, charset) => `=?${charset}?B?${base64(bytes)}?=`),
-  words("From decoded to UTF-8 in quotes", "from", (bytes) => `"${bytes}"`, (charset) => charset === "utf-8"),
+  words(
+    "From's encoded word from Q to B",
+    "from",
+    (bytes, charset) => `=?${charset}?B?${base64(bytes)}?=`,
+  ),
+  words(
+    "From decoded to UTF-8 in quotes",
+    "from",
+    (bytes) => `"${bytes}"`,
+    (charset) => charset === "utf-8",
+  ),
   edited("quotes around From's name removed", "from", (value) => value.replaceAll('"', "")),
-  edited("quotes put around every name in Cc", "cc", (value) => value.replace(/(^|, )([A-Z][^",<]*?) </g, '$1"$2" <')),
+  edited("quotes put around every name in Cc", "cc", (value) =>
+    value.replace(/(^|, )([A-Z][^",<]*?) </g, '$1"$2" <'),
+  ),
   edited("angle brackets put around bare addresses in To", "to", (value) =>
     value.replace(/(^|, )([^\s<>",]+@[^\s<>",]+)(?=,|$)/g, "$1<$2>"),
   ),
@@ -147,22 +184,34 @@ export const rewriteAlterations: readonly Alteration[] = [
   edited("addresses become their own names in To", "to", (value) =>
     value.replace(/(^|, )([^\s<>",]+@[^\s<>",]+)(?=,|$)/g, '$1"$2" <$2>'),
   ),
-  edited("no spaces after commas in To", "to", (value) => value.replace(/(?<=@\S+), /g, ",").replace(/>, /g, ">,")),
+  edited("no spaces after commas in To", "to", (value) =>
+    value.replace(/(?<=@\S+), /g, ",").replace(/>, /g, ">,"),
+  ),
   edited("no spaces after commas in Cc", "cc", (value) => value.replaceAll(/, /g, ",")),
-  edited("Date in UTC", "date", (value) => `${new Date(value).toUTCString().replace("GMT", "+0000")}`),
+  edited(
+    "Date in UTC",
+    "date",
+    (value) => `${new Date(value).toUTCString().replace("GMT", "+0000")}`,
+  ),
   edited("Date in GMT by name", "date", (value) => new Date(value).toUTCString()),
   edited("Date without the day's name", "date", (value) => value.replace(/^\w+, /, "")),
   edited("Date with the zone's name", "date", (value) => `${value} (CET)`),
-  
-  edited("the charset in quotes", "content-type", (value) => value.replace(/charset=([^";]+)/, 'charset="$1"')),
-  edited("the quotes of parameters removed", "content-type", (value) => value.replace(/="([^"=]+)"/g, "=$1")),
+
+  edited("the charset in quotes", "content-type", (value) =>
+    value.replace(/charset=([^";]+)/, 'charset="$1"'),
+  ),
+  edited("the quotes of parameters removed", "content-type", (value) =>
+    value.replace(/="([^"=]+)"/g, "=$1"),
+  ),
   edited("the charset's name in capitals, in quotes", "content-type", (value) =>
     value.replace(/charset="?([^";]+)"?/, (_, name: string) => `charset="${name.toUpperCase()}"`),
   ),
   edited("the charset's name in lower case", "content-type", (value) =>
     value.replace(/charset="?[^";]+/, (name) => name.toLowerCase()),
   ),
-  edited("the type in capitals", "content-type", (value) => value.replace(/^[^;]+/, (type) => type.toUpperCase())),
+  edited("the type in capitals", "content-type", (value) =>
+    value.replace(/^[^;]+/, (type) => type.toUpperCase()),
+  ),
   edited("charset=utf-8 put into Content-Type", "content-type", (value) =>
     /charset/.test(value) ? value : `${value}; charset=utf-8`,
   ),

@@ -3,7 +3,8 @@ import type { Alteration } from "./alteration.ts";
 import type { Trial } from "./trials.ts";
 
 /**
- * What became of a trial: `untouched` where every signature still passes, `wrong` where a cause is given
+ * What became of a trial: `untouched` where every signature still passes (of two alterations: after one of
+ * them), `wrong` where a cause is given
  * that is not true, `explained` where each signature that broke has the true cause first, of two
  * alterations both.
  */
@@ -11,21 +12,27 @@ export interface Judgement {
   readonly outcome: "untouched" | "explained" | "missed" | "wrong";
   /** What was said, for a person who looks for the reason. */
   readonly said: readonly string[];
-  readonly hypotheses: number;
 }
 
-export async function judge({ alterations, message, options }: Trial): Promise<Judgement> {
-  const { signatures, hypotheses } = await explain(message, options);
+export async function judge({ alterations, message, options, parts }: Trial): Promise<Judgement> {
+  for (const part of parts) {
+    // oxlint-disable-next-line no-await-in-loop -- two of them at most
+    const { outcome } = await judge(part);
+    if (outcome === "untouched") {
+      return { outcome, said: [] };
+    }
+  }
+  const { signatures } = await explain(message, options);
   const broken = signatures.filter(({ result }) => result !== "pass");
   const said = broken.map(({ causes }) => causes.map(named).join(", "));
   if (broken.length === 0) {
-    return { outcome: "untouched", said, hypotheses };
+    return { outcome: "untouched", said };
   }
   const isWrong = broken.some(({ causes }) =>
     causes.some((cause) => !alterations.some((one) => isTrue(one, cause))),
   );
   const isExplained = broken.every(({ causes }) => explains(alterations, causes));
-  return { outcome: isWrong ? "wrong" : isExplained ? "explained" : "missed", said, hypotheses };
+  return { outcome: isWrong ? "wrong" : isExplained ? "explained" : "missed", said };
 }
 
 function named({ code, field }: Cause): string {

@@ -1,5 +1,5 @@
-import { formatKeyRecord } from "@mailseal/dns-record";
 import { generateKey, type PrivateKey } from "@mailseal/crypto";
+import { formatKeyRecord } from "@mailseal/dns-record";
 import type { Alteration, ZoneRecords } from "./alteration.ts";
 import type { Mail } from "./mail.ts";
 
@@ -58,12 +58,16 @@ export const keyAlterations: readonly Alteration[] = [
   answered("the record's base64 is cut", malformed, (record) => [record.slice(0, -9)]),
   answered("the record has no p=", malformed, (record) => [record.replace(/p=.*/, "")]),
   answered("the record has p= twice", malformed, (record) => [`${record}; p=AAAA`]),
-  answered("the record's version is another", malformed, (record) => [record.replace("DKIM1", "DKIM2")]),
+  answered("the record's version is another", malformed, (record) => [
+    record.replace("DKIM1", "DKIM2"),
+  ]),
   answered("the record has a line of PEM in it", malformed, (record) => [
     record.replace("p=", "p=-----BEGIN PUBLIC KEY-----"),
   ]),
   // Only RSA shows that another key was used; an Ed25519 signature fits a key or does not.
-  answered("another key at the selector", ["wrong-key", "not-determined"], (_, type) => [otherRecord(type)]),
+  answered("another key at the selector", ["wrong-key", "not-determined"], (_, type) => [
+    otherRecord(type),
+  ]),
   answered(
     "another key at the selector for two months",
     ["wrong-key", "not-determined"],
@@ -84,8 +88,12 @@ export const keyAlterations: readonly Alteration[] = [
   answered("a key of the other type", ["wrong-key"], (_, type) => [
     otherRecord(type === "rsa" ? "ed25519" : "rsa"),
   ]),
-  answered("the record allows sha1 only", ["policy"], (record) => [record.replace("p=", "h=sha1; p=")]),
-  answered("the record is for another service", ["policy"], (record) => [record.replace("p=", "s=tlsrpt; p=")]),
+  answered("the record allows sha1 only", ["policy"], (record) => [
+    record.replace("p=", "h=sha1; p="),
+  ]),
+  answered("the record is for another service", ["policy"], (record) => [
+    record.replace("p=", "s=tlsrpt; p="),
+  ]),
   {
     name: "expired",
     causes: ["expired"],
@@ -93,7 +101,12 @@ export const keyAlterations: readonly Alteration[] = [
     signing: { expireAfterSeconds: day },
     receivedAt: signedAt + 3 * day,
   },
-  { name: "signed in the future", causes: ["policy"], alter: unaltered, receivedAt: signedAt - day },
+  {
+    name: "signed in the future",
+    causes: ["policy"],
+    alter: unaltered,
+    receivedAt: signedAt - day,
+  },
   {
     name: "a field that must be signed is not",
     causes: ["policy"],

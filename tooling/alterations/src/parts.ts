@@ -60,9 +60,7 @@ export function isHtml({ header }: Part): boolean {
 }
 
 export function encodingOf({ header }: Part): string {
-  return (
-    /^content-transfer-encoding:\s*(\S+)/im.exec(header)?.[1]?.toLowerCase() ?? "7bit"
-  );
+  return /^content-transfer-encoding:\s*(\S+)/im.exec(header)?.[1]?.toLowerCase() ?? "7bit";
 }
 
 export function charsetOf({ header }: Part): string {

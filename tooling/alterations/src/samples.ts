@@ -64,9 +64,9 @@ const greetings: readonly string[] = [
 const latinGreetings = greetings.map((line) => line.replaceAll("€", "Euro").replaceAll("–", "-"));
 
 const picture = toBase64(
-  Array.from({ length: 1400 }, (_, index) => String.fromCharCode((index * 89 + (index >> 3)) & 255)).join(
-    "",
-  ),
+  Array.from({ length: 1400 }, (_, index) =>
+    String.fromCharCode((index * 89 + (index >> 3)) & 255),
+  ).join(""),
   76,
 );
 
@@ -81,10 +81,7 @@ const html: readonly string[] = [
 ];
 
 function parts(boundary: string, ...pieces: readonly (readonly string[])[]): readonly string[] {
-  return [
-    ...pieces.flatMap((piece) => [`--${boundary}`, ...piece]),
-    `--${boundary}--`,
-  ];
+  return [...pieces.flatMap((piece) => [`--${boundary}`, ...piece]), `--${boundary}--`];
 }
 
 const attachment: readonly string[] = [
@@ -163,8 +160,20 @@ export const samples: readonly Sample[] = [
           "",
           ...parts(
             "inner9",
-            ["Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: 8bit", "", latin1(greetings.join("\r\n")), ""],
-            ["Content-Type: text/html; charset=utf-8", "Content-Transfer-Encoding: 8bit", "", latin1(html.join("\r\n")), ""],
+            [
+              "Content-Type: text/plain; charset=utf-8",
+              "Content-Transfer-Encoding: 8bit",
+              "",
+              latin1(greetings.join("\r\n")),
+              "",
+            ],
+            [
+              "Content-Type: text/html; charset=utf-8",
+              "Content-Transfer-Encoding: 8bit",
+              "",
+              latin1(html.join("\r\n")),
+              "",
+            ],
           ),
           "",
         ],

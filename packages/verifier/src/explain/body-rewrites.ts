@@ -33,6 +33,9 @@ export const bodyRewrites: readonly BodyRewrite[] = [
     "bare CR and LF became CRLF line endings, or the signer hashed the lines with LF alone",
     (body) => body.replaceAll("\r\n", "\n"),
   ),
+  rewrite(whitespace, "a space was added at the end of lines", (body) =>
+    body.replaceAll(" \r\n", "\r\n"),
+  ),
   rewrite(whitespace, "white space was added at the end of lines", (body) =>
     body.replace(/(?<![ \t])[ \t]+(?=\r\n|$)/g, ""),
   ),
@@ -42,8 +45,11 @@ export const bodyRewrites: readonly BodyRewrite[] = [
   rewrite(whitespace, "single spaces became several", (body) =>
     body.replace(/(?<![ \t])[ \t]{2,}(?![ \t]|\r\n)/g, " "),
   ),
+  rewrite(whitespace, "the two spaces between sentences became one", (body) =>
+    body.replace(/(?<=[.!?]) (?=\S)/g, "  "),
+  ),
   rewrite(whitespace, "white space was added at the end of lines and between words", (body) =>
-    body.replace(/(?<![ \t])[ \t]+(?=\r\n|$)/g, "").replace(/[ \t]+/g, " "),
+    body.replace(/[ \t]+/g, " ").replace(/ (?=\r\n|$)/g, ""),
   ),
   rewrite(whitespace, "tabs became eight spaces", (body) => body.replaceAll("        ", "\t")),
   rewrite(whitespace, "tabs became four spaces", (body) => body.replaceAll("    ", "\t")),
@@ -61,7 +67,7 @@ export const bodyRewrites: readonly BodyRewrite[] = [
     body.replace(/^--(?=\r\n)/gm, "-- "),
   ),
   rewrite(whitespace, "the spaces at the ends of flowed lines (RFC 3676) were removed", (body) =>
-    body.replace(/(?<=^[^\r\n]{50,200}\S)(?=\r\n\S)|(?<=^--)(?=\r\n)/gm, " "),
+    flowLines(body),
   ),
   rewrite(
     edited,
@@ -112,6 +118,19 @@ function lastTextEnd(body: string): number {
     end--;
   }
   return end;
+}
+
+const shortestFlowed = 50;
+
+/** A space at the end of each long line that another follows, and of the signature delimiter. */
+function flowLines(body: string): string {
+  const lines = body.split("\r\n");
+  return lines
+    .map((line, index) => {
+      const isFlowed = line.length >= shortestFlowed && /^\S/.test(lines[index + 1] ?? "");
+      return (isFlowed && !line.endsWith(" ")) || line === "--" ? `${line} ` : line;
+    })
+    .join("\r\n");
 }
 
 /** Joins a line to the next where the first word of that would have made it longer than the width. */

@@ -1,6 +1,6 @@
 import { type BodyCandidate, firstDifference } from "./body-candidate.ts";
-import { insertedBlock, linesOf, signedPrefix } from "./body-lines.ts";
 import { partlyRewrittenBodies } from "./body-choices.ts";
+import { insertedBlock, linesOf, signedPrefix } from "./body-lines.ts";
 import { bodyRewrites } from "./body-rewrites.ts";
 import type { BodyTest } from "./body-test.ts";
 import type { Budget } from "./budget.ts";
@@ -38,9 +38,12 @@ export function searchBody(
   budget: Budget,
 ): readonly Step[] | undefined {
   const oneStep =
-    firstMatch(rewrittenBodies(body, budget), test, budget) ??
-    appended(body, test, budget) ??
-    firstMatch(mimeCandidates(body, context), test, budget);
+    body.length > exhaustiveBytes
+      ? // One pass over a long body tells, where each rewrite takes one of its own.
+        (appended(body, test, budget) ?? firstMatch(inTurns(body, context, budget), test, budget))
+      : (firstMatch(rewrittenBodies(body, budget), test, budget) ??
+        appended(body, test, budget) ??
+        firstMatch(mimeCandidates(body, context), test, budget));
   if (oneStep !== undefined || body.length > twoStepBytes) {
     return oneStep;
   }
@@ -60,8 +63,7 @@ function exhaustive(body: string, test: BodyTest, budget: Budget): readonly Step
   }
   return budget.share(
     exhaustiveShare,
-    () =>
-      firstMatch(partlyRewrittenBodies(body), test, budget) ?? inserted(body, test, budget),
+    () => firstMatch(partlyRewrittenBodies(body), test, budget) ?? inserted(body, test, budget),
   );
 }
 
@@ -87,6 +89,29 @@ function* twoRewrites(
   for (const first of rewritten) {
     for (const second of rewrittenBodies(first.body, budget)) {
       yield { body: second.body, steps: [...first.steps, ...second.steps] };
+    }
+  }
+}
+
+/** Of each kind one after the other: with a long body there is time for the first few of each only. */
+function* inTurns(body: string, context: BodyContext, budget: Budget): Generator<BodyCandidate> {
+  const { leaves, multiparts } = treeOf(body, context);
+  const kinds = [
+    rewrittenBodies(body, budget),
+    reencodedBodies(body, leaves),
+    unfootedBodies(body, leaves),
+    restructuredBodies(body, { leaves, multiparts }, context.boundaries),
+    bodiesWithoutBanners(body, leaves),
+  ];
+  const open = new Set(kinds);
+  while (open.size > 0) {
+    for (const kind of open) {
+      const next = kind.next();
+      if (next.done === true) {
+        open.delete(kind);
+      } else {
+        yield next.value;
+      }
     }
   }
 }

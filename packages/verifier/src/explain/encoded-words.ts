@@ -56,19 +56,28 @@ export interface WordStyle {
 
 /** A text as encoded words of whole characters, or undefined where the charset has not all of them. */
 export function splitWords(text: string, style: WordStyle): readonly string[] | undefined {
+  const { label, letter, plain } = style;
+  const isPlain = new RegExp(`^[${plain} ]$`);
+  const isQ = letter.toUpperCase() === "Q";
+  const frame = label.length + letter.length + "=????=".length;
   const words: string[] = [];
   let bytes = "";
+  let escaped = 0;
   for (const character of text) {
-    const more = encodeCharset(character, style.label);
+    const more = encodeCharset(character, label);
     if (more === undefined) {
       return undefined;
     }
-    const room = words.length === 0 ? style.firstRoom : style.room;
-    if (bytes !== "" && encodeWord(bytes + more, style).length > room) {
+    const room = (words.length === 0 ? style.firstRoom : style.room) - frame;
+    const growth = isPlain.test(more) ? 1 : 3 * more.length;
+    const length = isQ ? escaped + growth : Math.ceil((bytes.length + more.length) / 3) * 4;
+    if (bytes !== "" && length > room) {
       words.push(encodeWord(bytes, style));
       bytes = "";
+      escaped = 0;
     }
     bytes += more;
+    escaped += growth;
   }
   words.push(encodeWord(bytes, style));
   return words;

@@ -31,14 +31,8 @@ const forms: readonly Form[] = [
   ],
   ["angle brackets were removed", bare(({ address }) => `<${address}>`)],
   ["angle brackets were added", bare(({ address }) => address)],
-  [
-    "names that repeat the address were added",
-    repeated(({ address }) => address),
-  ],
-  [
-    "names that repeat the address were added",
-    repeated(({ address }) => `<${address}>`),
-  ],
+  ["names that repeat the address were added", repeated(({ address }) => address)],
+  ["names that repeat the address were added", repeated(({ address }) => `<${address}>`)],
   [
     "single quotes around names were removed",
     withName(({ name, address }) => `'${name}' <${address}>`),
@@ -77,7 +71,10 @@ function bare(write: (entry: Entry) => string): (entry: Entry) => string {
 }
 
 function repeated(write: (entry: Entry) => string): (entry: Entry) => string {
-  return (entry) => (entry.address !== "" && entry.name.replace(/^'(.*)'$/, "$1") === entry.address ? write(entry) : entry.text);
+  return (entry) =>
+    entry.address !== "" && entry.name.replace(/^'(.*)'$/, "$1") === entry.address
+      ? write(entry)
+      : entry.text;
 }
 
 function lowered({ text, address }: Entry, change: (text: string) => string): string {
@@ -109,7 +106,7 @@ export function* otherAddressLists(value: string): Generator<FieldValue> {
   if (entries.length > 1 && entries.length <= mostFree) {
     for (let bits = 1; bits < (1 << entries.length) - 1; bits++) {
       yield* joined(value, entries, (write) =>
-        entries.map((_, index) => ((bits >> index) & 1) === 1 ? write : same),
+        entries.map((_, index) => (((bits >> index) & 1) === 1 ? write : same)),
       );
     }
   }
@@ -172,5 +169,9 @@ function readEntry(text: string): Entry {
     const [, address = "", name = ""] = commented;
     return { name, address, text };
   }
-  return { name: "", address: /^[^\s<>"(),]{1,320}@[^\s<>"(),]{1,255}$/.test(text) ? text : "", text };
+  return {
+    name: "",
+    address: /^[^\s<>"(),]{1,320}@[^\s<>"(),]{1,255}$/.test(text) ? text : "",
+    text,
+  };
 }

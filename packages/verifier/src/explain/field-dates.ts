@@ -47,9 +47,17 @@ function* likelyForms(match: RegExpExecArray): Generator<FieldValue> {
   const time = Date.parse(
     `${day} ${month} ${year} ${hour}:${minute}:${second ?? "00"} ${zone || "+0000"}`,
   );
-  if (!Number.isNaN(time)) {
-    yield* inZones(time, "it was converted to another time zone", offsets.slice(0, 8));
+  if (Number.isNaN(time)) {
+    return;
   }
+  const dayName = days[localDay(day, month, year)];
+  const clock = `${hour}:${minute}:${second ?? "00"}`;
+  for (const number of new Set([String(Number(day)), day.padStart(2, "0")])) {
+    const plain = `${number} ${month} ${year} ${clock} ${zone || "+0000"}`;
+    yield edited(`${dayName}, ${plain}`, "it was written anew");
+    yield edited(plain, "it was written anew");
+  }
+  yield* inZones(time, "it was converted to another time zone", offsets.slice(0, 8));
 }
 
 function* otherForms(match: RegExpExecArray): Generator<FieldValue> {

@@ -3,7 +3,7 @@ import { type FieldValue, refolded, unfold } from "./field-value.ts";
 const widths: readonly number[] = [78, 76, 72, 75, 74, 77, 80, 70, 998];
 const mostFolds = 60;
 
-const elsewhere = "it was folded elsewhere";
+const elsewhere = "it was folded at other places";
 
 /** The value folded in other ways (RFC 5322 2.2.3), the usual first; only simple canonicalization minds. */
 export function* otherFoldings(value: string, nameLength: number): Generator<FieldValue> {
@@ -62,7 +62,13 @@ function* foldedOnce(text: string, start: string): Generator<FieldValue> {
 }
 
 /** Folds before what would pass the width, as most programs do. */
-export function foldAt(text: string, column: number, width: number, at: string, start: string): string {
+export function foldAt(
+  text: string,
+  column: number,
+  width: number,
+  at: string,
+  start: string,
+): string {
   const pieces = text.split(at);
   let folded = pieces[0] ?? "";
   let used = column + folded.length;

@@ -11,10 +11,13 @@ const keepers: readonly string[] = [
   "original-from",
   "x-from",
   "x-original-sender",
-  "x-sender",
   "reply-to",
   "x-original-reply-to",
   "author",
+];
+/** Fields that name the author sometimes, and others mostly. */
+const unlikelyKeepers: readonly string[] = [
+  "x-sender",
   "sender",
   "cc",
   "return-path",
@@ -24,15 +27,23 @@ const address = /[^\s<>"(),;:]{1,64}@[^\s<>"(),;:]{1,255}/g;
 const via = / (?:via|through|on behalf of|durch|par|por|tramite) .*$/i;
 const rewritten = "it was rewritten, as mailing lists do for DMARC";
 
+interface Kept {
+  readonly key: string;
+  readonly text: string;
+}
+
 /** A From as it was before a list put its own address there. */
 export function* otherFroms(value: string, context: FieldContext): Generator<FieldValue> {
-  const kept = keepers.flatMap((key) => context.valuesOf(key).map((text) => ({ key, text })));
+  const keptIn = (names: readonly string[]): readonly Kept[] =>
+    names.flatMap((key) => context.valuesOf(key).map((text) => ({ key, text })));
+  const kept = keptIn(keepers);
   for (const { key, text } of kept) {
     yield edited(text, `${rewritten}; ${key} keeps what it was`);
   }
   const flat = unfold(value).trim();
   const names = namesOf(flat);
-  for (const { key, text } of [...kept, { key: "the name", text: unmangled(flat) }]) {
+  const inName = { key: "the name", text: unmangled(flat) };
+  for (const { key, text } of [...kept, inName, ...keptIn(unlikelyKeepers)]) {
     const detail = `${rewritten}; its address is kept in ${key}`;
     for (const [found] of text.matchAll(address)) {
       for (const name of new Set([...names, ...namesOf(text)])) {
@@ -52,7 +63,12 @@ export function* otherFroms(value: string, context: FieldContext): Generator<Fie
 }
 
 function formsOf(name: string, found: string): readonly string[] {
-  return [`"${name}" <${found}>`, `${name} <${found}>`, `'${name}' <${found}>`, `${found} (${name})`];
+  return [
+    `"${name}" <${found}>`,
+    `${name} <${found}>`,
+    `'${name}' <${found}>`,
+    `${found} (${name})`,
+  ];
 }
 
 const mostEncoded = 40;

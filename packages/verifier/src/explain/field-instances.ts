@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import type { CopiedField, DkimSignature } from "@mailseal/syntax";
 import type { Budget } from "./budget.ts";
-import type { Step } from "./cause.ts";
+import type { CauseCode, Step } from "./cause.ts";
 import { otherFoldings } from "./field-folding.ts";
 import { usualValues } from "./field-mime.ts";
+import { titledName, usualName } from "./field-names.ts";
 import { changeOf, type FieldContext, type FieldValue } from "./field-value.ts";
 import { otherValues } from "./field-values.ts";
-import { titledName, usualName } from "./field-names.ts";
 import { type HeaderModel, longestFieldBytes } from "./header-model.ts";
 import { permutations } from "./permutations.ts";
 
@@ -95,12 +95,7 @@ function* fromCopies(
     return;
   }
   const [received, signed] = [present.join(""), copies.join("")];
-  const code =
-    present.length > copies.length
-      ? "field-added"
-      : present.length < copies.length
-        ? "field-removed"
-        : "field-edited";
+  const code = changeOfCopies(present, copies);
   const detail = `the field ${key} is not as its copy in z= says that it was signed`;
   const step: Step = { code, detail, changes: changeOf(received, signed) };
   yield { instances: copies, step };
@@ -111,6 +106,23 @@ function* fromCopies(
       yield { instances: mixed, step: { ...step, code: "field-edited" } };
     }
   }
+}
+
+function changeOfCopies(present: readonly string[], copies: readonly string[]): CauseCode {
+  if (present.length !== copies.length) {
+    return present.length > copies.length ? "field-added" : "field-removed";
+  }
+  if (present.length === 1 && isSameUnfolded(present[0] ?? "", copies[0] ?? "")) {
+    return "field-refolded";
+  }
+  const same = new Set(copies.map(withoutSpaces));
+  return present.length > 1 && present.every((field) => same.has(withoutSpaces(field)))
+    ? "field-reordered"
+    : "field-edited";
+}
+
+function withoutSpaces(field: string): string {
+  return field.slice(field.indexOf(":")).replace(/\s+/g, "");
 }
 
 function rawCopy({ name, value }: CopiedField): string {
@@ -162,6 +174,8 @@ function* revalued(
 
 const mostFolded = 60;
 const mostFoldings = 30;
+/** The usual ones come first: two changes are looked for among what comes first. */
+const mostFirst = 10;
 
 /** What is edited is often folded anew as well; only simple canonicalization minds. */
 function* foldedToo(
@@ -171,6 +185,9 @@ function* foldedToo(
   context: FieldContext,
 ): Generator<FieldValue> {
   const unfolded: FieldValue[] = [];
+  if (model.mode === "simple") {
+    yield* firstOf(otherFoldings(value, key.length), mostFirst);
+  }
   for (const other of otherValues(key, value, context)) {
     yield other;
     if (model.mode === "simple" && other.code === "field-edited" && unfolded.length < mostFolded) {
@@ -178,12 +195,18 @@ function* foldedToo(
     }
   }
   for (const { value: text, code, detail } of unfolded) {
-    let count = 0;
-    for (const folded of otherFoldings(text, key.length)) {
+    for (const folded of firstOf(otherFoldings(text, key.length), mostFoldings)) {
       yield { value: folded.value, code, detail };
-      if (++count >= mostFoldings) {
-        break;
-      }
+    }
+  }
+}
+
+function* firstOf<Item>(items: Iterable<Item>, most: number): Generator<Item> {
+  let count = 0;
+  for (const item of items) {
+    yield item;
+    if (++count >= most) {
+      return;
     }
   }
 }
@@ -196,13 +219,7 @@ function isSameUnfolded(one: string, other: string): boolean {
 /** Names are signed as they are written with simple canonicalization. */
 function* respelled(key: string, name: string, present: readonly string[]): Generator<Instances> {
   const titled = titledName(key);
-  for (const spelling of new Set([
-    name,
-    key,
-    key.toUpperCase(),
-    titled,
-    usualName(key),
-  ])) {
+  for (const spelling of new Set([name, key, key.toUpperCase(), titled, usualName(key)])) {
     for (const [index, field] of present.entries()) {
       const before = spelling + field.slice(field.indexOf(":"));
       yield {

@@ -78,16 +78,19 @@ const charsets: readonly string[] = [
 
 /** A Content-Type before a program wrote it anew: what is usual first, then one, two, three changes. */
 export function* otherContentTypes(value: string, context: FieldContext): Generator<FieldValue> {
-  const bases = [...new Set([value, unfold(value)])];
-  for (const base of bases) {
-    yield* otherParameters(base, context);
+  const flat = unfold(value);
+  yield* otherBoundaries(flat, context);
+  for (const [detail, undo] of [...quotes.slice(1, 3), ...cases.slice(1), ...spaces.slice(1)]) {
+    yield { value: undo(flat), code: "field-edited", detail };
   }
+  yield* otherParameters(flat);
+  const bases = new Set([value, flat]);
   for (let changes = 1; changes <= 3; changes++) {
     for (const base of bases) {
       yield* rewrittenTypes(base, value, changes);
     }
   }
-  yield* otherOrders(unfold(value));
+  yield* otherOrders(flat);
 }
 
 function* rewrittenTypes(base: string, value: string, changes: number): Generator<FieldValue> {
@@ -104,7 +107,7 @@ function* rewrittenTypes(base: string, value: string, changes: number): Generato
   }
 }
 
-function* otherParameters(base: string, context: FieldContext): Generator<FieldValue> {
+function* otherBoundaries(base: string, context: FieldContext): Generator<FieldValue> {
   const current = parameter(base, "boundary");
   for (const boundary of context.boundaries) {
     if (current !== "" && boundary !== current) {
@@ -114,20 +117,30 @@ function* otherParameters(base: string, context: FieldContext): Generator<FieldV
       );
     }
   }
-  for (const charset of charsets) {
-    yield edited(
-      base.replace(/(charset="?)[^\s;"]{1,100}/i, `$1${charset}`),
-      "its charset was changed",
-    );
-    yield edited(`${base}; charset=${charset}`, "its charset was removed");
-    yield edited(`${base}; charset="${charset}"`, "its charset was removed");
-  }
+}
+
+function* otherParameters(base: string): Generator<FieldValue> {
   for (const [removed] of base.matchAll(/;\s*[\w*-]{1,40}=(?:"[^"]{0,200}"|[^\s;"]{0,200})/g)) {
     yield edited(base.replace(removed, ""), `its parameter ${removed.slice(1).trim()} was added`);
   }
+  const charset = parameter(base, "charset");
+  for (const name of charsets) {
+    if (charset === "") {
+      yield edited(`${base}; charset=${name}`, "its charset was removed");
+      yield edited(`${base}; charset="${name}"`, "its charset was removed");
+    } else {
+      yield edited(
+        base.replace(/(charset="?)[^\s;"]{1,100}/i, `$1${name}`),
+        "its charset was changed",
+      );
+    }
+  }
   for (const flowed of ["; format=flowed", "; format=flowed; delsp=yes", '; format="flowed"']) {
     yield edited(`${base}${flowed}`, "its parameter format=flowed was removed");
-    yield edited(base.replace(/;|$/, `${flowed};`).replace(/;$/, ""), "its parameter format=flowed was removed");
+    yield edited(
+      base.replace(/;|$/, `${flowed};`).replace(/;$/, ""),
+      "its parameter format=flowed was removed",
+    );
   }
 }
 

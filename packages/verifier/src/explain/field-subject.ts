@@ -1,5 +1,5 @@
-import { edited, type FieldContext, type FieldValue, unfold } from "./field-value.ts";
 import { decodeWords } from "./encoded-words.ts";
+import { edited, type FieldContext, type FieldValue, unfold } from "./field-value.ts";
 import { writtenWords } from "./field-words.ts";
 
 const mostWords = 12;
@@ -27,10 +27,28 @@ export function* otherSubjects(value: string, context: FieldContext): Generator<
   if (value !== flat) {
     yield* withoutTags(value);
   }
+  yield* withoutTwoTags(flat);
   yield* withoutTagsInWords(flat);
 }
 
+/** A list's and a filter's. */
+function* withoutTwoTags(flat: string): Generator<FieldValue> {
+  for (const first of withoutOneTag(flat)) {
+    for (const { value, detail } of withoutTags(first.value)) {
+      yield edited(value, `${first.detail}, and ${detail}`);
+    }
+  }
+}
+
 function* withoutTags(value: string): Generator<FieldValue> {
+  yield* withoutOneTag(value);
+  for (const [first, rest] of cuts(value.trimStart())) {
+    yield edited(rest, `"${first.trim()}" was put before it`);
+    yield edited(first.trimEnd(), `"${rest.trim()}" was put after it`);
+  }
+}
+
+function* withoutOneTag(value: string): Generator<FieldValue> {
   for (const tag of tags) {
     for (const { 0: found, index } of value.matchAll(tag)) {
       const rest = value.slice(0, index) + value.slice(index + found.length);
@@ -38,10 +56,6 @@ function* withoutTags(value: string): Generator<FieldValue> {
       yield edited(rest, detail);
       yield edited(rest.trimEnd(), detail);
     }
-  }
-  for (const [first, rest] of cuts(value.trimStart())) {
-    yield edited(rest, `"${first.trim()}" was put before it`);
-    yield edited(first.trimEnd(), `"${rest.trim()}" was put after it`);
   }
 }
 

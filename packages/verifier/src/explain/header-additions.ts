@@ -36,7 +36,7 @@ function without(model: HeaderModel, keys: readonly string[]): WideAlternative {
     steps.push({
       code: "field-added",
       field: key,
-      detail: `the field ${key} was added after signing`,
+      detail: `the field ${present.at(-1)?.split(":", 1)[0] ?? key} was added after signing`,
       changes: [{ received: (present.at(-1) ?? "").slice(0, 1000) }],
     });
   }

@@ -38,7 +38,9 @@ const rewrites: readonly WideRewrite[] = [
   ),
   ...[" ", "\t"].flatMap((start) =>
     [78, 76, 72, 75, 998].map((width) =>
-      wide(folded, "it was folded elsewhere", (field) => foldedField(field, width, " ", start)),
+      wide(folded, "it was folded at other places", (field) =>
+        foldedField(field, width, " ", start),
+      ),
     ),
   ),
   wide("field-edited", "its name was written in another way", renamed(usualName)),
@@ -72,7 +74,7 @@ function foldedField(field: string, width: number, at: string, start: string): s
   return `${field.slice(0, colon)}${foldAt(value, colon, width, at, `\r\n${start}`)}\r\n`;
 }
 
-/** All fields rewritten alike, then each long field folded in one of the usual ways. Simple only. */
+/** All fields rewritten alike; only simple canonicalization minds. */
 export function* wideAlternatives(model: HeaderModel): Generator<WideAlternative> {
   if (model.mode === "relaxed") {
     return;
@@ -83,7 +85,6 @@ export function* wideAlternatives(model: HeaderModel): Generator<WideAlternative
       yield alternative;
     }
   }
-  yield* eachFoldedOtherwise(model);
 }
 
 function rewritten(model: HeaderModel, { code, detail, undo }: WideRewrite): WideAlternative {
@@ -104,7 +105,7 @@ function stepOf(key: string, code: CauseCode, detail: string, from: string, to: 
   return {
     code,
     field: key,
-    detail: `the field ${key} was altered, as others were: ${detail}`,
+    detail: `the field ${from.split(":", 1)[0] ?? key} was altered, as others were: ${detail}`,
     changes: changeOf(from, to),
   };
 }
@@ -121,7 +122,11 @@ interface Folding {
   readonly ways: readonly string[];
 }
 
-function* eachFoldedOtherwise(model: HeaderModel): Generator<WideAlternative> {
+/** Each long field folded in one of the usual ways, in every combination while they are few. */
+export function* otherwiseFolded(model: HeaderModel): Generator<WideAlternative> {
+  if (model.mode === "relaxed") {
+    return;
+  }
   const fields = model.keys.flatMap((key) => {
     const [field, ...more] = model.instancesOf(key);
     const isFoldable =
@@ -155,7 +160,7 @@ function combination(
     rest = Math.floor(rest / ways.length);
     if (way !== present) {
       replaced.set(key, model.textsOf(key, [way]));
-      steps.push(stepOf(key, folded, "it was folded elsewhere", present, way));
+      steps.push(stepOf(key, folded, "it was folded at other places", present, way));
     }
   }
   return { replaced, steps };

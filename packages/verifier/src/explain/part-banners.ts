@@ -16,9 +16,9 @@ export function bodiesWithoutBanners(
     ({ type }) =>
       (content) =>
         withoutBanners(content, type),
-    (types) => ({
+    (parts) => ({
       code: "body-edited",
-      detail: `text was added at the beginning of the ${types} part`,
+      detail: `text was added at the beginning of ${parts}`,
     }),
   );
 }

@@ -48,15 +48,13 @@ export function* bodiesWithVariants(
   body: string,
   leaves: readonly MimePart[],
   cut: (part: MimePart) => (content: string) => Iterable<WithoutText>,
-  told: (types: string) => { readonly code: CauseCode; readonly detail: string },
+  told: (parts: string) => { readonly code: CauseCode; readonly detail: string },
 ): Generator<BodyCandidate> {
-  const candidate = (
-    chosen: readonly (readonly [MimePart, PartVariant])[],
-  ): BodyCandidate => ({
+  const candidate = (chosen: readonly (readonly [MimePart, PartVariant])[]): BodyCandidate => ({
     body: replacedParts(body, chosen),
     steps: [
       {
-        ...told(chosen.map(([{ type }]) => type).join(" and the ")),
+        ...told(chosen.map(([{ type }]) => `the ${type} part`).join(" and of ")),
         changes: chosen.map(([, { added }]) => ({ received: added.slice(0, 1000) })),
       },
     ],

@@ -31,7 +31,7 @@ export function* reencodedBodies(
     if (texts.length > 1) {
       yield* replaced(body, texts, (part) => written(body, part, writer));
     }
-    for (const part of leaves) {
+    for (const part of leaves.filter((leaf) => isLikely(leaf, writer))) {
       yield* replaced(body, [part], () => written(body, part, writer));
     }
   }
@@ -46,6 +46,11 @@ export function* reencodedBodies(
       }
     }
   }
+}
+
+/** What is no text stays in base64. */
+function isLikely({ type, encoding }: MimePart, writer: TransferWriter): boolean {
+  return type.startsWith("text/") || encoding !== "base64" || writer.encoding === "base64";
 }
 
 function* transcodedBodies(body: string, texts: readonly MimePart[]): Generator<BodyCandidate> {
@@ -97,11 +102,11 @@ function* replaced(
 function written(body: string, part: MimePart, writer: TransferWriter): PartText {
   const content = decodeTransfer(body.slice(part.start, part.end), part.encoding);
   const header = withEncoding(body.slice(part.headerStart, part.start), writer.encoding);
-  const now =
-    part.encoding === writer.encoding ? "wrapped or escaped" : `encoded as ${part.encoding}`;
+  const done =
+    part.encoding === writer.encoding ? "wrapped or escaped anew" : `converted to ${part.encoding}`;
   return {
     text: header + writer.write(content),
-    detail: `a part of type ${part.type} was ${now} anew on the way; it was signed as ${writer.name}`,
+    detail: `the ${part.type} part was ${done} on the way; it was signed as ${writer.name}`,
   };
 }
 

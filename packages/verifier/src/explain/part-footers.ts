@@ -16,9 +16,9 @@ export function unfootedBodies(
     ({ type }) =>
       (content) =>
         withoutFooters(content, type),
-    (types) => ({
+    (parts) => ({
       code: "body-appended",
-      detail: `text was added at the end of the ${types} part`,
+      detail: `text was added at the end of ${parts}`,
     }),
   );
 }

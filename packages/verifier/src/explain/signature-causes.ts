@@ -37,7 +37,7 @@ type Read = Extract<ReturnType<typeof readSignature>, { ok: true }>;
 
 /** Of what is left: neither half of a message, nor one of several signatures, uses all of it up. */
 const bodyShare = 0.5;
-const headerShare = 0.75;
+const headerShare = 0.85;
 /** A header longer than that is not taken apart field by field. */
 const mostSignedFields = 200;
 
@@ -76,7 +76,8 @@ export async function explainSignature(
   const model = new HeaderModel(context.message, field, signature);
   const mayBeFound = isHeaderAltered && test.keyFits !== false;
   const wrong = mayBeFound ? otherCanonicalization(model, test) : undefined;
-  const body = context.budget.share(bodyShare, () => findBodyOf(verdict, read, context, wrong));
+  const share = isHeaderAltered ? bodyShare : 1;
+  const body = context.budget.share(share, () => findBodyOf(verdict, read, context, wrong));
   const header = wrong ?? (mayBeFound ? searchFields(model, test, context) : undefined);
   return undeterminedLast([
     ...explainBody(body, isHeaderAltered ? header : unaltered, read, context),
@@ -147,7 +148,9 @@ function explainBody(
   const contentType = valuesOf(message, "content-type")[0] ?? "";
   const outermost = isTypeSigned ? readMimeTree(body, contentType, "").multiparts[0] : undefined;
   const isUnclosed =
-    outermost !== undefined && outermost.delimiters.length > 0 && outermost.closing < 0;
+    outermost !== undefined &&
+    outermost.delimiters.length > 0 &&
+    !body.includes(`--${outermost.boundary}--`);
   const proof: BodyProof = {
     signature,
     header: header === undefined ? "unproven" : "proven",
@@ -166,7 +169,9 @@ function searchFields(
   if (signature.signedFields.length > mostSignedFields) {
     return undefined;
   }
-  const identity = [model.mode, ...signature.signedFields, signature.copiedFields?.length].join(":");
+  const identity = [model.mode, ...signature.signedFields, signature.copiedFields?.length].join(
+    ":",
+  );
   const known = headers.get(identity);
   if (headers.has(identity)) {
     return known?.replaced !== undefined && test.matches(model.signedText(known.replaced))
