@@ -59,29 +59,25 @@ function writing(
 }
 
 function converted(name: string, from: string, to: string, label: string): Alteration {
+  const relabelled = (text: string): string => text.replace(/(charset="?)[^";\s]+/i, `$1${label}`);
+  const leaf = (part: Part): Part => {
+    const encoding = encodingOf(part);
+    const content = transcode(readTransfer(part.content, encoding), from, to);
+    if (!isText(part) || charsetOf(part) !== from || content === undefined) {
+      return part;
+    }
+    return {
+      header: relabelled(part.header),
+      content: encoding === "quoted-printable" ? printableAsPerl(content) : content,
+    };
+  };
   return {
     name,
     causes,
     alsoTrue: [...alsoTrue, "field-edited content-type"],
     alter: (mail) => {
-      const leaf = (part: Part): Part => {
-        const encoding = encodingOf(part);
-        const content = transcode(readTransfer(part.content, encoding), from, to);
-        if (!isText(part) || charsetOf(part) !== from || content === undefined) {
-          return part;
-        }
-        return {
-          header: part.header.replace(/(charset="?)[^";\s]+/i, `$1${label}`),
-          content: encoding === "quoted-printable" ? printableAsPerl(content) : content,
-        };
-      };
       const changed = mapLeaves(mail, leaf);
-      if (changed.body === mail.body) {
-        return undefined;
-      }
-      return changed.rewrite("Content-Type", (raw) =>
-        raw.replace(/(charset="?)[^";\s]+/i, `$1${label}`),
-      );
+      return changed.body === mail.body ? undefined : changed.rewrite("Content-Type", relabelled);
     },
   };
 }

@@ -17,7 +17,7 @@ export class Mail {
   static parse(text: string): Mail {
     const end = text.indexOf("\r\n\r\n");
     const lines = text.slice(0, end).split(/\r\n(?![ \t])/);
-    const fields = lines.map((raw) => ({ name: raw.slice(0, raw.indexOf(":")), raw }));
+    const fields = lines.map((raw) => readField(raw));
     return new Mail(fields, text.slice(end + 4));
   }
 
@@ -74,11 +74,11 @@ export class Mail {
   }
 
   addAbove(...lines: readonly string[]): Mail {
-    return new Mail([...lines.map(field), ...this.fields], this.body);
+    return new Mail([...lines.map(readField), ...this.fields], this.body);
   }
 
   addBelow(...lines: readonly string[]): Mail {
-    return new Mail([...this.fields, ...lines.map(field)], this.body);
+    return new Mail([...this.fields, ...lines.map(readField)], this.body);
   }
 
   remove(name: string): Mail {
@@ -89,7 +89,7 @@ export class Mail {
   }
 }
 
-function field(raw: string): MailField {
+function readField(raw: string): MailField {
   return { name: raw.slice(0, raw.indexOf(":")), raw };
 }
 

@@ -81,7 +81,7 @@ const html: readonly string[] = [
 ];
 
 function parts(boundary: string, ...pieces: readonly (readonly string[])[]): readonly string[] {
-  return [...pieces.flatMap((piece) => [`--${boundary}`, ...piece]), `--${boundary}--`];
+  return [...pieces.flatMap((piece) => [`--${boundary}`].concat(piece)), `--${boundary}--`];
 }
 
 const attachment: readonly string[] = [

@@ -45,14 +45,18 @@ function signed(
   const needsNotes = more.headers?.some((name) => name.startsWith("Comments")) ?? false;
   const types = signing === "both" ? (["rsa", "ed25519"] as const) : (["rsa"] as const);
   const signer = createSigner(
-    types.map((type) => ({
-      domain,
-      selector: selectors[type],
-      key: signingKeys[type],
-      canonicalization,
-      timestamp: signedAt,
-      ...more,
-    })),
+    types.map((type) =>
+      Object.assign(
+        {
+          domain,
+          selector: selectors[type],
+          key: signingKeys[type],
+          canonicalization,
+          timestamp: signedAt,
+        },
+        more,
+      ),
+    ),
   );
   const before = needsNotes ? mail.addBelow(...notes) : mail;
   const bytes = signer.sign(Buffer.from(before.toString(), "latin1")).toBytes();

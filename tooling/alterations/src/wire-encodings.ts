@@ -1,6 +1,6 @@
 /** Latin1 text in and out: one character a byte. Written as the programs named write, not as Mailseal does. */
 
-export function readPrintable(text: string): string {
+function readPrintable(text: string): string {
   return text
     .replace(/[ \t]+(?=\r\n|$)/g, "")
     .replaceAll("=\r\n", "")

@@ -9,7 +9,7 @@ export interface ExplainLimits {
 }
 
 /** A step reads or writes all of a message once. */
-const bytesPerMillisecond = 50_000;
+const bytesPerMillisecond = 25_000;
 
 /** Counts hypotheses and time, for all signatures of one message together. */
 export class Budget {

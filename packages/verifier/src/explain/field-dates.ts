@@ -7,9 +7,27 @@ const date =
 /** Minutes east of UTC, where most mail is from first; every zone on the hour, and the usual others. */
 const offsets: readonly number[] = [
   ...new Set([
-    ...[0, 60, 120, -300, -240, -480, -420, -360, 330, 540, 480, 180, 600, 660, -180],
+    0,
+    60,
+    120,
+    -300,
+    -240,
+    -480,
+    -420,
+    -360,
+    330,
+    540,
+    480,
+    180,
+    600,
+    660,
+    -180,
     ...Array.from({ length: 27 }, (_, index) => (index - 12) * 60),
-    ...[-210, 270, 345, 390, 570],
+    -210,
+    270,
+    345,
+    390,
+    570,
   ]),
 ];
 const comments: readonly string[] = [

@@ -101,7 +101,7 @@ function namesOf(flat: string): readonly string[] {
     name.replace(/ *\[[^\]]{1,80}\]$/, ""),
     name.replace(/'/g, ""),
   ];
-  return [...new Set(shorter.flatMap((one) => [one, ...encodedNames(one)]))];
+  return [...new Set(shorter.flatMap((one) => [one].concat(encodedNames(one))))];
 }
 
 /** Addresses that were made into names or local parts: `ada at example.com`, `ada=example.com@list`. */

@@ -140,7 +140,11 @@ export function* otherwiseFolded(model: HeaderModel): Generator<WideAlternative>
     return;
   }
   const perField = Math.max(2, Math.floor(mostCombinations ** (1 / fields.length)));
-  const limited = fields.map((field) => ({ ...field, ways: field.ways.slice(0, perField) }));
+  const limited = fields.map(({ key, present, ways }) => ({
+    key,
+    present,
+    ways: ways.slice(0, perField),
+  }));
   const total = limited.reduce((product, { ways }) => product * ways.length, 1);
   for (let turn = 1; turn < Math.min(total, mostCombinations); turn++) {
     yield combination(model, limited, turn);
@@ -168,18 +172,14 @@ function combination(
 
 function waysToFold(field: string): readonly string[] {
   const flat = field.replace(/\r\n[ \t]+/g, " ");
-  return [
-    ...new Set([
-      field,
-      flat,
-      ...[" ", "\t"].flatMap((start) => [
-        ...[78, 76, 72].map((width) => foldedField(field, width, " ", start)),
-        flat.replace(/, ?(?=\S)/g, `,\r\n${start}`),
-        flat.replace(/; ?(?=\S)/g, `;\r\n${start}`),
-        flat.replace(/> </g, `>\r\n${start}<`),
-        flat.replace(/\?= =\?/g, `?=\r\n${start}=?`),
-      ]),
-      field.replace(/\r\n(?=[ \t])/g, ""),
-    ]),
-  ];
+  const usual = [" ", "\t"].map((start) => [
+    foldedField(field, 78, " ", start),
+    foldedField(field, 76, " ", start),
+    foldedField(field, 72, " ", start),
+    flat.replace(/, ?(?=\S)/g, `,\r\n${start}`),
+    flat.replace(/; ?(?=\S)/g, `;\r\n${start}`),
+    flat.replace(/> </g, `>\r\n${start}<`),
+    flat.replace(/\?= =\?/g, `?=\r\n${start}=?`),
+  ]);
+  return [...new Set([field, flat, ...usual.flat(), field.replace(/\r\n(?=[ \t])/g, "")])];
 }

@@ -10,17 +10,10 @@ export function bodiesWithoutBanners(
   body: string,
   leaves: readonly MimePart[],
 ): Generator<BodyCandidate> {
-  return bodiesWithVariants(
-    body,
-    leaves,
-    ({ type }) =>
-      (content) =>
-        withoutBanners(content, type),
-    (parts) => ({
-      code: "body-edited",
-      detail: `text was added at the beginning of ${parts}`,
-    }),
-  );
+  return bodiesWithVariants(body, leaves, withoutBanners, (parts) => ({
+    code: "body-edited",
+    detail: `text was added at the beginning of ${parts}`,
+  }));
 }
 
 function* withoutBanners(content: string, type: string): Generator<WithoutText> {

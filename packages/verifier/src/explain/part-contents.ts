@@ -10,8 +10,11 @@ export interface WithoutText {
   readonly added: string;
 }
 
+/** The content of a part of this type without each of the texts that may have been added. */
+type Cut = (content: string, type: string) => Iterable<WithoutText>;
+
 /** A part as it may have been, encoded as it stands in the body. */
-export interface PartVariant {
+interface PartVariant {
   readonly text: string;
   readonly added: string;
 }
@@ -20,19 +23,19 @@ export interface PartVariant {
  * Variants of a part: of its text as it stands, which is cut where nothing was encoded anew, then of its
  * content, written again as the part is written and in the usual ways.
  */
-export function* partVariants(
+function* partVariants(
   body: string,
-  { start, end, encoding }: MimePart,
-  cut: (content: string) => Iterable<WithoutText>,
+  { start, end, encoding, type }: MimePart,
+  cut: Cut,
 ): Generator<PartVariant> {
   const raw = body.slice(start, end);
-  for (const { content, added } of cut(raw)) {
+  for (const { content, added } of cut(raw, type)) {
     yield { text: content, added };
   }
   if (encoding !== "quoted-printable" && encoding !== "base64") {
     return;
   }
-  const cuts = [...cut(decodeTransfer(raw, encoding))];
+  const cuts = [...cut(decodeTransfer(raw, encoding), type)];
   for (const writer of writersOf(raw, encoding)) {
     for (const { content, added } of cuts) {
       yield { text: writer.write(content), added };
@@ -47,7 +50,7 @@ const mostPaired = 40;
 export function* bodiesWithVariants(
   body: string,
   leaves: readonly MimePart[],
-  cut: (part: MimePart) => (content: string) => Iterable<WithoutText>,
+  cut: Cut,
   told: (parts: string) => { readonly code: CauseCode; readonly detail: string },
 ): Generator<BodyCandidate> {
   const candidate = (chosen: readonly (readonly [MimePart, PartVariant])[]): BodyCandidate => ({
@@ -62,7 +65,7 @@ export function* bodiesWithVariants(
   const kept: (readonly [MimePart, readonly PartVariant[]])[] = [];
   for (const part of leaves.filter(({ type }) => type.startsWith("text/"))) {
     const likely: PartVariant[] = [];
-    for (const variant of partVariants(body, part, cut(part))) {
+    for (const variant of partVariants(body, part, cut)) {
       yield candidate([[part, variant]]);
       if (likely.length < mostPaired) {
         likely.push(variant);

@@ -10,17 +10,10 @@ export function unfootedBodies(
   body: string,
   leaves: readonly MimePart[],
 ): Generator<BodyCandidate> {
-  return bodiesWithVariants(
-    body,
-    leaves,
-    ({ type }) =>
-      (content) =>
-        withoutFooters(content, type),
-    (parts) => ({
-      code: "body-appended",
-      detail: `text was added at the end of ${parts}`,
-    }),
-  );
+  return bodiesWithVariants(body, leaves, withoutFooters, (parts) => ({
+    code: "body-appended",
+    detail: `text was added at the end of ${parts}`,
+  }));
 }
 
 function* withoutFooters(content: string, type: string): Generator<WithoutText> {

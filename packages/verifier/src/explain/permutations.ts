@@ -4,6 +4,6 @@ export function permutations<Item>(items: readonly Item[]): readonly (readonly I
     return [items];
   }
   return items.flatMap((item, index) =>
-    permutations(items.filter((_, other) => other !== index)).map((rest) => [item, ...rest]),
+    permutations(items.filter((_, other) => other !== index)).map((rest) => [item].concat(rest)),
   );
 }

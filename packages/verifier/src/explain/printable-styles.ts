@@ -35,13 +35,19 @@ const otherBeginnings: readonly Partial<PrintableStyle>[] = [
 
 /** What programs do, the usual first; no two write all text the same. */
 export const printableStyles: readonly PrintableStyle[] = [
-  ...otherBeginnings.flatMap((beginning) => [
-    ...(["full", "plain", "short", "after", "never"] as const).map((breaks) =>
-      Object.assign({}, usual, beginning, { breaks }),
-    ),
-    Object.assign({}, usual, beginning, { at: "space" as const }),
-    Object.assign({}, usual, beginning, { at: "space" as const, breaks: "short" as const }),
-  ]),
+  ...otherBeginnings.flatMap((beginning) =>
+    (
+      [
+        { breaks: "full" },
+        { breaks: "plain" },
+        { breaks: "short" },
+        { breaks: "after" },
+        { breaks: "never" },
+        { at: "space" },
+        { at: "space", breaks: "short" },
+      ] as const
+    ).map((breaking) => Object.assign({}, usual, beginning, breaking)),
+  ),
   ...(["full", "plain", "after"] as const).map((breaks) =>
     Object.assign({}, usual, { breaks, hex: "lower" as const }),
   ),

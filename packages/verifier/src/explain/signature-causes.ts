@@ -86,8 +86,8 @@ export async function explainSignature(
 }
 
 function undeterminedLast(causes: readonly Cause[]): readonly Cause[] {
-  const isUndetermined = ({ code }: Cause): boolean => code === "not-determined";
-  return [...causes.filter((one) => !isUndetermined(one)), ...causes.filter(isUndetermined)];
+  const determined = causes.filter(({ code }) => code !== "not-determined");
+  return [...determined, ...causes.filter(({ code }) => code === "not-determined")];
 }
 
 function malformed({ code, reason }: Verdict): Cause {
@@ -199,7 +199,7 @@ async function headerCauses(
     const evidence = `with this undone, ${test.proof}`;
     return finding.steps
       .toSorted((one, another) => rankOf(one) - rankOf(another))
-      .map((step) => ({ ...step, evidence }));
+      .map((step) => Object.assign({}, step, { evidence }));
   }
   const other = await otherKey(verdict, read, context);
   if (other.length > 0) {
