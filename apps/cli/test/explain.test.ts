@@ -81,7 +81,7 @@ describe("explain", () => {
       "    - From the office:",
       "    + >From the office:",
       "      more",
-      "    - …n and so on and to nine",
+      "    - … so on and so on to nine",
     ]) {
       expect(lines).toContain(line);
     }

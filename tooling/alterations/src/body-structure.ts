@@ -149,6 +149,12 @@ export const bodyStructureAlterations: readonly Alteration[] = [
     alter: (mail) => mail.withBody(`${mail.body}${textFooter}`),
   },
   {
+    name: "l= covers the first 300 octets only, as the signer wanted",
+    causes: ["policy"],
+    signing: { bodyLength: 300 },
+    alter: (mail) => mail,
+  },
+  {
     name: "less than l= arrives",
     causes: ["body-truncated"],
     signing: { bodyLength: true },

@@ -102,7 +102,7 @@ function trial(
 export type Extent = "all" | "some";
 
 /** Of all pairs, every so many: which ones depends on nothing but these numbers. */
-const pairStrides: Readonly<Record<Extent, number>> = { all: 61, some: 601 };
+const pairStrides: Readonly<Record<Extent, number>> = { all: 61, some: 901 };
 
 /**
  * Every alteration of every sample that it can alter, in every canonicalization, signed once and twice; or
