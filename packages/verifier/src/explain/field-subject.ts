@@ -53,8 +53,8 @@ function* withoutOneTag(value: string): Generator<FieldValue> {
     for (const { 0: found, index } of value.matchAll(tag)) {
       const rest = value.slice(0, index) + value.slice(index + found.length);
       const detail = `the tag "${found.trim()}" was put into it`;
-      yield edited(rest, detail);
       yield edited(rest.trimEnd(), detail);
+      yield edited(rest, detail);
     }
   }
 }
