@@ -60,7 +60,7 @@ export interface QueuedMessage {
   readonly route: string;
   readonly sizeBytes: number;
   readonly firstSeenMs: number;
-  /** How often it was taken: 1 the first time. */
+  /** How often it was taken: 1 in the first lease, 0 in a list before that. */
   readonly attempt: number;
   /** Why it was put off, as `retry` was told last. */
   readonly reason?: string;

@@ -10,7 +10,7 @@ export class WakeUp {
 
   ring(): void {
     this.#count += 1;
-    for (const wake of [...this.#sleepers]) wake();
+    for (const wake of this.#sleepers) wake();
   }
 
   /** Resolves with the first `ring` since `count` was read, after `durationMs`, or when `signal` aborts. */

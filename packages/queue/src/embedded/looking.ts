@@ -93,8 +93,7 @@ export class Looking {
       ...totals,
       ...(typeof oldest === "number" && { oldestAgeMs: Math.max(0, nowMs - oldest) }),
       diskFreeBytes: diskFreeBytes(this.#file),
-      // Rows of SQLite have no prototype; what a caller gets is a plain object.
-      routes: this.#routes.all(maxRoutes).map((row) => ({ ...(row as unknown as RouteStats) })),
+      routes: this.#routes.all(maxRoutes) as unknown as readonly RouteStats[],
     };
   }
 }

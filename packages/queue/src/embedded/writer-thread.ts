@@ -89,7 +89,7 @@ export class WriterThread {
     if (worker === undefined) return;
     worker.ref();
     const exited = new Promise((resolve) => worker.once("exit", resolve));
-    worker.postMessage({ kind: "close" } satisfies ToThread);
+    post(worker, { kind: "close" }, []);
     await exited;
   }
 
@@ -107,7 +107,7 @@ export class WriterThread {
     worker.ref();
     const { value, transfer } = packRequests(requests);
     const message: ToThread = { kind: "requests", nowMs: this.#limits.clock(), requests: value };
-    worker.postMessage(message, transfer);
+    post(worker, message, transfer);
   }
 
   #started(): Promise<Worker> {
@@ -167,10 +167,14 @@ export class WriterThread {
 
   #failAll(error: QueueError): void {
     const unsent = new Set(this.#unsent.map(({ id }) => id));
-    for (const id of [...this.#waiting.keys()]) {
+    for (const id of this.#waiting.keys()) {
       if (!unsent.has(id)) this.#settle(id, (waiting) => waiting.reject(error));
     }
   }
+}
+
+function post(worker: Worker, message: ToThread, transfer: readonly ArrayBuffer[]): void {
+  worker.postMessage(message, transfer);
 }
 
 /** Beside the package's one file where it is built, one folder up where it is not. */
