@@ -27,6 +27,7 @@ import { Selection } from "./selection.ts";
 import { asked, serverError } from "./server-error.ts";
 import { listedFrom, Shelf, type Shelved } from "./shelf.ts";
 import { readStats } from "./statistics.ts";
+import { Stranded } from "./stranded.ts";
 import { ensureConsumers, ensureStreams } from "./streams.ts";
 
 /** What a label and the framing may take of a payload that has its body inline. */
@@ -88,6 +89,8 @@ class NatsQueue implements Queue {
   readonly #parts: Parts;
   readonly #options: CheckedNatsOptions;
   readonly #lender: NatsLender;
+  readonly #check: NodeJS.Timeout;
+  #maxPayloadBytes = 1024 * 1024;
   #closed: Promise<void> | undefined;
 
   constructor(parts: Parts, options: CheckedNatsOptions) {
@@ -97,6 +100,10 @@ class NatsQueue implements Queue {
     const { leaseMs, timeoutMs, clock } = options;
     const flush = (): Promise<void> => connection.flush();
     this.#lender = { shelf, bodies, leaseMs, timeoutMs, clock, flush };
+    const stranded = new Stranded(parts.manager, parts.layout, shelf, options);
+    // A failure shows with the next operation that somebody waits for.
+    const look = (): void => void stranded.look().catch(() => undefined);
+    this.#check = setInterval(look, options.checkMs).unref();
   }
 
   async add(message: NewMessage, body: MessageBody): Promise<Added> {
@@ -114,7 +121,7 @@ class NatsQueue implements Queue {
       ...(delayMs > 0 && { notBeforeMs: nowMs + delayMs }),
     };
     const size = JSON.stringify(label).length;
-    const { max_payload: maxPayload = 0 } = this.#parts.connection.info ?? {};
+    const maxPayload = this.#maxPayload();
     if (size > Math.min(maxMetadataBytes, maxPayload / 2)) {
       throw new QueueError(
         "bad-message",
@@ -235,6 +242,7 @@ class NatsQueue implements Queue {
 
   async #close(): Promise<void> {
     const { intake, connection } = this.#parts;
+    clearInterval(this.#check);
     await intake.close();
     // Sends what is still to be sent; a server that is gone is not waited for.
     if (!connection.isClosed()) await connection.drain().catch(() => connection.close());
@@ -266,6 +274,12 @@ class NatsQueue implements Queue {
       if (error instanceof QueueError && error.code === "queue-full") await bodies.remove(framed);
       throw error;
     }
+  }
+
+  /** As the server said that was connected last: there may be none at present. */
+  #maxPayload(): number {
+    this.#maxPayloadBytes = this.#parts.connection.info?.max_payload ?? this.#maxPayloadBytes;
+    return this.#maxPayloadBytes;
   }
 
   #find(id: string): Promise<Shelved | undefined> {

@@ -22,6 +22,8 @@ export interface NatsQueueOptions {
   readonly timeoutMs?: number;
   /** After which time a message of an excluded route is looked at again. Default: 1,000. */
   readonly excludedMs?: number;
+  /** How often to look for messages that a killed server forgot to remove. Default: 10,000. */
+  readonly checkMs?: number;
   /** Milliseconds since 1970. Default: `Date.now`. */
   readonly clock?: () => number;
 }
@@ -43,6 +45,7 @@ export function checkNatsOptions(options: NatsQueueOptions): CheckedNatsOptions 
     bodyLifeMs: 30 * dayMs,
     timeoutMs: 5000,
     excludedMs: 1000,
+    checkMs: 10_000,
     clock: Date.now,
     maxBytes: undefined,
     ...options,

@@ -89,6 +89,10 @@ export class Shelf {
     return this.#at(place, { seq, next_by_subj: this.#layout.subjects(place) });
   }
 
+  nextOfShard(shard: number, seq: number): Promise<Shelved | undefined> {
+    return this.#at("live", { seq, next_by_subj: this.#layout.shardSubjects(shard) });
+  }
+
   async #at(
     place: Place,
     query: Parameters<JetStreamManager["direct"]["getMessage"]>[1],

@@ -1,6 +1,7 @@
 import {
   AckPolicy,
   type Consumer,
+  type ConsumerConfig,
   DiscardPolicy,
   type JetStreamClient,
   type JetStreamManager,
@@ -52,6 +53,22 @@ export async function ensureStreams(
   }
 }
 
+export function consumerSettings(
+  layout: Layout,
+  shard: number,
+  leaseMs: number,
+): Partial<ConsumerConfig> {
+  return {
+    durable_name: `shard-${shard}`,
+    filter_subject: layout.shardSubjects(shard),
+    ack_policy: AckPolicy.Explicit,
+    ack_wait: nanos(leaseMs),
+    max_deliver: -1,
+    // Messages that are put off count too: a limit would stop the queue when there are many.
+    max_ack_pending: -1,
+  };
+}
+
 /** One durable consumer for each shard: a work queue delivers each subject to one consumer only. */
 export async function ensureConsumers(
   manager: JetStreamManager,
@@ -62,17 +79,8 @@ export async function ensureConsumers(
   const stream = layout.stream("live");
   return Promise.all(
     Array.from({ length: shards }, async (_, shard) => {
-      const name = `shard-${shard}`;
-      await manager.consumers.add(stream, {
-        durable_name: name,
-        filter_subject: layout.shardSubjects(shard),
-        ack_policy: AckPolicy.Explicit,
-        ack_wait: nanos(leaseMs),
-        max_deliver: -1,
-        // Messages that are put off count too: a limit would stop the queue when there are many.
-        max_ack_pending: -1,
-      });
-      return client.consumers.get(stream, name);
+      await manager.consumers.add(stream, consumerSettings(layout, shard, leaseMs));
+      return client.consumers.get(stream, `shard-${shard}`);
     }),
   );
 }

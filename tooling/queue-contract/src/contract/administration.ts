@@ -58,18 +58,19 @@ export function administrationContract(backend: Backend): void {
   });
 
   test("drop removes it in any state", async () => {
-    const { queue } = await opened(backend);
-    const [ready, held, dead] = await Promise.all(
-      ["ready", "held", "dead"].map(
-        async (route) => (await queue.add(messageTo(route), text("x"))).id,
-      ),
-    );
-    await (await takeOne(queue, { excludeRoutes: new Set(["ready", "held"]) })).dead("no");
-    await queue.hold(held ?? "");
+    const { queue: taker, openAgain } = await opened(backend);
+    const { id: dead } = await taker.add(messageTo("a"), text("x"));
+    await (await takeOne(taker)).dead("no");
+    // Nobody takes at present: what is on its way already can be beyond the reach of others.
+    await taker.close();
+    const queue = await openAgain();
+    const { id: ready } = await queue.add(messageTo("a"), text("x"));
+    const { id: held } = await queue.add(messageTo("a"), text("x"));
+    await queue.hold(held);
     for (const id of [ready, held, dead]) {
-      expect(await queue.drop(id ?? "")).toBe(true);
-      expect(await queue.drop(id ?? "")).toBe(false);
-      expect(await queue.show(id ?? "")).toBeUndefined();
+      expect(await queue.drop(id)).toBe(true);
+      expect(await queue.drop(id)).toBe(false);
+      expect(await queue.show(id)).toBeUndefined();
     }
     expect(await queue.stats()).toMatchObject({ depth: 0, held: 0, dead: 0, routes: [] });
     await expectNothing(queue);
