@@ -6,7 +6,7 @@ import type { StoreOptions } from "./protocol.ts";
 import { SqliteCode, sqliteCodeOf } from "./sqlite-code.ts";
 
 const schemaVersion = 1;
-const pageBytes = 8192;
+export const pageBytes: number = 8192;
 const walPages = 2000;
 const walFileBytes = 64 * 1024 * 1024;
 const cacheKibibytes = 32 * 1024;

@@ -2,6 +2,7 @@ import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { MessageState, QueueStats, RouteStats } from "../contract.ts";
+import { pageBytes } from "./database.ts";
 import { type StoredState, stateName } from "./message-state.ts";
 import { pieceId } from "./piece-id.ts";
 import { type ListOperation, type MessageRow, type Piece, pieceBytes } from "./protocol.ts";
@@ -27,6 +28,7 @@ export class Looking {
   readonly #totals: StatementSync;
   readonly #oldest: StatementSync;
   readonly #routes: StatementSync;
+  readonly #freePages: StatementSync;
 
   constructor(database: DatabaseSync, file: string) {
     this.#file = file;
@@ -45,6 +47,7 @@ export class Looking {
          coalesce(sum(leased), 0) AS leased, coalesce(sum(delayed), 0) AS delayed,
          coalesce(sum(held), 0) AS held, coalesce(sum(dead), 0) AS dead FROM route`,
     );
+    this.#freePages = database.prepare("PRAGMA freelist_count");
     this.#oldest = database.prepare(
       "SELECT first_seen FROM message WHERE seq = (SELECT min(seq) FROM schedule)",
     );
@@ -84,6 +87,10 @@ export class Looking {
     if (upload === null) return { bytes: body ?? new Uint8Array(), last: true };
     const row = this.#piece.get(pieceId(upload, index));
     return row && { bytes: row["bytes"] as Uint8Array, last: (index + 1) * pieceBytes >= size };
+  }
+
+  freeBytesInside(): number {
+    return Number(this.#freePages.get()?.["freelist_count"]) * pageBytes;
   }
 
   stats(maxRoutes: number, nowMs: number): QueueStats {

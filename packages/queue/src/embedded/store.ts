@@ -113,7 +113,8 @@ export class Store {
       this.#freeBytes - minFreeBytes < freeCheckBytes ||
       now - this.#freeCheckedMs > freeCheckMs
     ) {
-      this.#freeBytes = diskFreeBytes(file);
+      // What is free inside the file is as good.
+      this.#freeBytes = diskFreeBytes(file) + this.#looking.freeBytesInside();
       this.#freeCheckedMs = now;
     }
     this.#freeBytes -= sizeBytes;

@@ -17,6 +17,8 @@ export interface Judgement {
 
 /** Clocks of processes are read before and after what they record. */
 const slackMs = 100;
+/** When a server was killed its consumers are looked after some seconds later, and may deliver again. */
+const aftermathMs = 15_000;
 
 /** What a backend may do. */
 export interface Rules {
@@ -86,9 +88,10 @@ function explained(
 
 /** Whether the one who had it, or the server, was killed between two deliveries. */
 function crashed(kills: readonly Kill[], first: Entry, second: Entry): boolean {
-  return kills.some(
-    (kill) =>
-      (kill.victim === first.by || kill.victim === "server") && isBetween(kill, first, second),
+  return kills.some((kill) =>
+    kill.victim === "server"
+      ? kill.atMs >= first.atMs - aftermathMs && kill.atMs <= second.atMs + slackMs
+      : kill.victim === first.by && isBetween(kill, first, second),
   );
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { type Queue, QueueError } from "@mailseal/queue";
 import type { NatsServer } from "../nats-server.ts";
 import { type CrashQueue, leaseMs, openCrashQueue } from "./crash-queue.ts";
 import { judge, type Judgement, type Kill } from "./judge.ts";
@@ -143,12 +144,22 @@ class Crew {
   }
 }
 
+/** Undefined while there is no answer. */
+async function depthOf(queue: Queue): Promise<number | undefined> {
+  try {
+    return (await queue.stats()).depth;
+  } catch (error) {
+    if (error instanceof QueueError && error.temporary) return undefined;
+    throw error;
+  }
+}
+
 async function drained(spec: CrashQueue): Promise<void> {
   const queue = await openCrashQueue(spec);
   try {
     const deadline = Date.now() + drainMs;
     for (;;) {
-      const { depth } = await queue.stats();
+      const depth = await depthOf(queue);
       if (depth === 0) return;
       if (Date.now() > deadline) throw new Error(`${depth} messages are still there`);
       await sleep(100);
