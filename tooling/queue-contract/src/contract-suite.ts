@@ -7,10 +7,19 @@ import { takingContract } from "./contract/taking.ts";
 
 /** Everything that a queue promises, one test for each promise. */
 export function queueContract(backend: Backend): void {
+  // oxlint-disable-next-line vitest/valid-title -- the backend names itself
   describe(backend.name, () => {
-    describe("accepting", () => acceptingContract(backend));
-    describe("taking", () => takingContract(backend));
-    describe("leases", () => leasesContract(backend));
-    describe("administration", () => administrationContract(backend));
+    describe("accepting", () => {
+      acceptingContract(backend);
+    });
+    describe("taking", () => {
+      takingContract(backend);
+    });
+    describe("leases", () => {
+      leasesContract(backend);
+    });
+    describe("administration", () => {
+      administrationContract(backend);
+    });
   });
 }

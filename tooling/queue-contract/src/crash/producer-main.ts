@@ -44,6 +44,7 @@ async function addUntilAcknowledged(key: string): Promise<void> {
 
 await Promise.all(
   Array.from({ length: atOnce }, async () => {
+    // oxlint-disable-next-line no-unmodified-loop-condition -- a signal changes it
     while (!stopped) {
       await addUntilAcknowledged(`${name}-${count++}`);
       await sleep(pauseMs);
