@@ -7,10 +7,18 @@ import { takingContract } from "./contract/taking.ts";
 
 /** Everything that a queue promises, one test for each promise. */
 export function queueContract(backend: Backend): void {
-  describe(backend.name, () => {
-    describe("accepting", () => acceptingContract(backend));
-    describe("taking", () => takingContract(backend));
-    describe("leases", () => leasesContract(backend));
-    describe("administration", () => administrationContract(backend));
+  describe(`the queue in ${backend.name}`, () => {
+    describe("accepting", () => {
+      acceptingContract(backend);
+    });
+    describe("taking", () => {
+      takingContract(backend);
+    });
+    describe("leases", () => {
+      leasesContract(backend);
+    });
+    describe("administration", () => {
+      administrationContract(backend);
+    });
   });
 }

@@ -3,11 +3,11 @@ import { expect, onTestFinished } from "vitest";
 import type { Backend, BackendSettings } from "../backend.ts";
 
 /** Long enough that a loaded machine does not end it. */
-export const longMs = 30_000;
+const longMs = 30_000;
 /** How long a take waits for what must come; it ends as soon as it comes. */
 export const patienceMs = 20_000;
 /** How long a take waits for what must not come. */
-export const momentMs = 250;
+const momentMs = 250;
 
 export interface Opened {
   readonly queue: Queue;

@@ -108,7 +108,9 @@ export function leasesContract(backend: Backend): void {
     await queue.add(messageTo("a"), text("x"));
     const lease = await takeOne(queue);
     await lease.extend(1);
-    await (await takeOne(queue)).done();
+    const again = await takeOne(queue);
+    expect(again.message.id).toBe(lease.message.id);
+    await again.done();
   });
 
   test("a lease ends once", async () => {
