@@ -1,0 +1,57 @@
+import { Buffer } from "node:buffer";
+import type { Reply } from "../reply.ts";
+
+/** No real reply comes near; it stops a peer that never ends one. */
+const maximumReplyBytes = 64 * 1024;
+const lineForm = /^([2-5]\d\d)(?:([ -])(.*))?$/s;
+const enhancedForm = /^([245]\.\d{1,3}\.\d{1,3})(?: (.*))?$/s;
+
+/** Reads replies out of what a server sends, in pieces of any size. Throws where it is not SMTP. */
+export class ReplyReader {
+  #buffered = "";
+  #lines: string[] = [];
+  #bytes = 0;
+
+  push(chunk: Uint8Array): Reply[] {
+    const replies: Reply[] = [];
+    // One character for each octet, so that a character of several may be cut anywhere.
+    const lines = (this.#buffered + Buffer.from(chunk).latin1Slice()).split("\n");
+    this.#buffered = lines.pop() ?? "";
+    this.#bytes += chunk.length;
+    for (const line of lines) {
+      const reply = this.#line(line.endsWith("\r") ? line.slice(0, -1) : line);
+      if (reply !== undefined) {
+        replies.push(reply);
+        this.#bytes = this.#buffered.length;
+      }
+    }
+    if (this.#bytes > maximumReplyBytes) {
+      throw new Error(`expected a reply of at most ${maximumReplyBytes} octets, it goes on`);
+    }
+    return replies;
+  }
+
+  #line(line: string): Reply | undefined {
+    const match = lineForm.exec(line);
+    if (match === null) {
+      throw new Error(`expected an SMTP reply, got ${JSON.stringify(line.slice(0, 80))}`);
+    }
+    const [, code, separator, text = ""] = match;
+    this.#lines.push(Buffer.from(text, "latin1").toString("utf8"));
+    if (separator === "-") {
+      return undefined;
+    }
+    const reply = replyOf(Number(code), this.#lines);
+    this.#lines = [];
+    return reply;
+  }
+}
+
+function replyOf(code: number, lines: readonly string[]): Reply {
+  const enhancedCode = enhancedForm.exec(lines[0] ?? "")?.[1];
+  if (enhancedCode === undefined) {
+    return { code, text: lines.join("\n") };
+  }
+  const text = lines.map((line) => enhancedForm.exec(line)?.[2] ?? line).join("\n");
+  return { code, enhancedCode, text };
+}

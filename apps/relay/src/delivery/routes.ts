@@ -1,0 +1,75 @@
+import { refusal, type Reply } from "../reply.ts";
+import type { Config } from "@mailseal/policy/config";
+import { DeliveryFault } from "./delivery-fault.ts";
+import { type NextHop, nextHopOf } from "./next-hop.ts";
+import { NextHopPool } from "./next-hop-pool.ts";
+import { openSession } from "./open-session.ts";
+
+const idleMs = 60_000;
+const longestWaitMs = 30_000;
+
+/** The pools of every next hop in use; two bindings with the same next hop share one. */
+export class Routes {
+  readonly #config: Config;
+  readonly #heloName: string;
+  readonly #pools: Map<string, NextHopPool>;
+
+  /** `previous`: of the config before a reload, whose connections go on where the next hop is the same. */
+  constructor(config: Config, heloName: string, previous?: Routes) {
+    this.#config = config;
+    this.#heloName = heloName;
+    this.#pools = new Map(previous === undefined ? [] : previous.#pools);
+  }
+
+  /** Throws a `DeliveryFault` where the config leaves open where mail of the binding goes. */
+  poolFor(binding: string | undefined): NextHopPool {
+    const name = binding ?? this.#config.defaultBinding;
+    const nextHop = name === undefined ? undefined : nextHopOf(this.#config, name);
+    if (nextHop === undefined) {
+      throw new DeliveryFault(
+        "4.3.5",
+        name === undefined ? "no binding for this message" : `binding ${name} has no next hop`,
+      );
+    }
+    const key = JSON.stringify(nextHop);
+    let pool = this.#pools.get(key);
+    if (pool === undefined) {
+      pool = this.#newPool(nextHop);
+      this.#pools.set(key, pool);
+    }
+    return pool;
+  }
+
+  /** Ends the pools that `next` does not use; transactions on them go on to their end. */
+  close(next?: Routes): void {
+    const kept = next === undefined ? new Set<string>() : next.#keysInUse();
+    for (const [key, pool] of this.#pools) {
+      if (!kept.has(key)) {
+        pool.close();
+        next?.#pools.delete(key);
+      }
+    }
+  }
+
+  #keysInUse(): Set<string> {
+    const { bindings, bindingGroups } = this.#config;
+    const names = [bindings, ...Object.values(bindingGroups).map((group) => group.bindings ?? {})];
+    return new Set(
+      names
+        .flatMap((record) => Object.keys(record))
+        .map((name) => JSON.stringify(nextHopOf(this.#config, name))),
+    );
+  }
+
+  #newPool(nextHop: NextHop): NextHopPool {
+    return new NextHopPool(() => openSession(nextHop, this.#heloName), {
+      connections: nextHop.connections,
+      messagesPerConnection: nextHop.messagesPerConnection,
+      waitMs: Math.min(nextHop.connectTimeout, longestWaitMs),
+      idleMs,
+    });
+  }
+}
+
+/** What a client is told where something of ours failed. */
+export const ourFault: Reply = refusal(451, "4.3.0", "local error, try again");
