@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { configCommand } from "./commands/config.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { explainCommand } from "./commands/explain.ts";
+import { importCommand } from "./commands/import.ts";
 import { keygenCommand } from "./commands/keygen.ts";
 import { recordCommand } from "./commands/record.ts";
 import { signCommand } from "./commands/sign.ts";
@@ -26,6 +28,8 @@ export async function main(args: readonly string[]): Promise<number> {
     .addCommand(explainCommand(finish))
     .addCommand(recordCommand(finish))
     .addCommand(testKeyCommand(finish))
+    .addCommand(configCommand(finish))
+    .addCommand(importCommand(finish))
     .addCommand(demoCommand(finish))
     .addHelpText(
       "after",

@@ -8,52 +8,54 @@ import { verificationOptions } from "./verification-options.ts";
 const hooks = z.strictObject({
   module: z
     .string()
-    .meta({ description: "a .ts, .mts, .js or .mjs file that exports beforeSign and afterVerify" }),
-  timeout: duration.default(1000),
+    .describe("a .ts, .mts, .js or .mjs file that exports beforeSign and afterVerify"),
+  timeout: duration.prefault("1s").describe("for one call"),
   onError: z
     .enum(["ignore", "defer"])
     .default("defer")
-    .meta({ description: "a hook that fails or is late: go on without it, or answer 451" }),
+    .describe("a hook that fails or is late: go on without it, or answer 451"),
 });
 
 const reflector = z.strictObject({
-  address: z.email().meta({ description: "mail to it is answered with the full verdict" }),
-  from: z.email().optional(),
-  perSenderPerHour: z.int().min(1).default(20),
+  address: z.email().describe("mail to it is answered with the full verdict"),
+  from: z.email().optional().describe("the author of the answer; default: address"),
+  perSenderPerHour: z.int().min(1).default(20).describe("answers at most"),
 });
 
 /** The whole config file. What an option means and defaults to stands beside it. */
 export const configSchema = z.strictObject({
-  $schema: z.string().optional(),
-  hostname: domainName
-    .optional()
-    .meta({ description: "our name in banners; default: the system's" }),
+  $schema: z.string().optional().describe("the JSON Schema, for editors"),
+  hostname: domainName.optional().describe("our name in banners; default: the system's"),
   authservId: z
     .string()
     .optional()
-    .meta({ description: "who verifies, in Authentication-Results; default: hostname" }),
-  signing: signingOptions.prefault({}).meta({ description: "the global scope" }),
-  verification: verificationOptions.prefault({}),
-  domains: domains.prefault({}),
-  bindingGroups: z.record(z.string(), bindingGroup).prefault({}),
-  bindings: z.record(z.string(), binding).prefault({}),
-  defaultBinding: z.string().optional(),
-  listeners: z.array(listener).prefault([]),
+    .describe("who verifies, in Authentication-Results; default: hostname"),
+  signing: signingOptions.prefault({}).describe("the global scope"),
+  verification: verificationOptions.prefault({}).describe("the global scope"),
+  domains: domains.prefault({}).describe("overrides by From domain"),
+  bindingGroups: z
+    .record(z.string(), bindingGroup)
+    .prefault({})
+    .describe("bindings that share options"),
+  bindings: z.record(z.string(), binding).prefault({}).describe("outbound routes"),
+  defaultBinding: z.string().optional().describe("the binding of mail that nothing else decides"),
+  listeners: z.array(listener).prefault([]).describe("where mail comes in"),
   workers: z
     .union([z.literal("auto"), z.int().min(1).max(256)])
     .default(1)
-    .meta({ description: "processes; auto: one a core" }),
+    .describe("processes; auto: one a core"),
   limits,
   keys: keyStore,
   dns,
-  hooks: hooks.optional(),
-  reflector: reflector.optional(),
+  hooks: hooks.optional().describe("your own code before signing and after verifying"),
+  reflector: reflector.optional().describe("answers mail with its verdict"),
   statistics,
   admin,
   log,
-  spoolDirectory: z.string().optional().meta({
-    description: "for large messages in flight; default: the system's temporary directory",
-  }),
+  spoolDirectory: z
+    .string()
+    .optional()
+    .describe("for large messages in flight; default: the system's temporary directory"),
 });
 
 /** A checked config with every default filled in. Durations are milliseconds, sizes octets. */

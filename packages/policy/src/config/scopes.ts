@@ -1,3 +1,4 @@
+import { findBinding } from "./bindings.ts";
 import type { DomainScopes } from "./routes.ts";
 import type { Config } from "./schema.ts";
 import { signingDefaults, type SigningSettings } from "./signing-options.ts";
@@ -24,6 +25,8 @@ export interface Decided {
   readonly scope: string;
 }
 
+const actionsOption = "actions";
+
 type OptionalScope = Omit<Scope, "name"> | undefined;
 
 /**
@@ -48,9 +51,7 @@ export function scopesFor(config: Config, { domain, binding: name }: ScopeQuery)
     }
   };
   if (name !== undefined) {
-    const [groupName, group] = groupOf(config, name) ?? [];
-    const nested = group?.bindings?.[name];
-    const alone = own(config.bindings, name);
+    const { groupName, group, nested, alone } = findBinding(config, name) ?? {};
     addDomain(nested?.domains, ` in binding ${name} in group ${groupName}`);
     addDomain(alone?.domains, ` in binding ${name}`);
     addDomain(group?.domains, ` in group ${groupName}`);
@@ -87,16 +88,6 @@ export function verificationSettings(config: Config, query: ScopeQuery): Verific
   return merged(decideVerification(config, query));
 }
 
-/** A binding belongs to the group that names it among its bindings. */
-function groupOf(
-  config: Config,
-  binding: string,
-): readonly [string, Config["bindingGroups"][string]] | undefined {
-  return Object.entries(config.bindingGroups).find(
-    ([, group]) => own(group.bindings ?? {}, binding) !== undefined,
-  );
-}
-
 /** The domain itself, else the longest `*.parent` above it, else `*`. */
 function matchingPattern(domains: DomainScopes, domain: string): string | undefined {
   if (Object.hasOwn(domains, domain)) {
@@ -111,17 +102,13 @@ function matchingPattern(domains: DomainScopes, domain: string): string | undefi
   return Object.hasOwn(domains, "*") ? "*" : undefined;
 }
 
-function own<Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined {
-  return Object.hasOwn(record, name) ? record[name] : undefined;
-}
-
 function decide(
   scopes: readonly Scope[],
   part: (scope: Scope) => Readonly<Record<string, unknown>> | undefined,
 ): ReadonlyMap<string, Decided> {
   const decided = new Map<string, Decided>();
   for (const scope of scopes) {
-    for (const [option, value] of Object.entries(part(scope) ?? {})) {
+    for (const [option, value] of options(part(scope))) {
       if (value !== undefined && !decided.has(option)) {
         decided.set(option, { value, scope: scope.name });
       }
@@ -130,7 +117,32 @@ function decide(
   return decided;
 }
 
+/** `actions` is a map of its own: each action is decided for itself. */
+function* options(
+  settings: Readonly<Record<string, unknown>> = {},
+): Generator<readonly [option: string, value: unknown]> {
+  for (const [option, value] of Object.entries(settings)) {
+    if (option === actionsOption && typeof value === "object" && value !== null) {
+      for (const [result, action] of Object.entries(value)) {
+        yield [`${actionsOption}.${result}`, action];
+      }
+    } else {
+      yield [option, value];
+    }
+  }
+}
+
 /** The schema has checked each value under its name. */
 function merged<Settings>(decided: ReadonlyMap<string, Decided>): Settings {
-  return Object.fromEntries([...decided].map(([option, { value }]) => [option, value])) as Settings;
+  const settings: Record<string, unknown> = {};
+  const actions: Record<string, unknown> = {};
+  for (const [option, { value }] of decided) {
+    if (option.startsWith(`${actionsOption}.`)) {
+      actions[option.slice(actionsOption.length + 1)] = value;
+      settings[actionsOption] = actions;
+    } else {
+      settings[option] = value;
+    }
+  }
+  return settings as Settings;
 }

@@ -1,87 +1,83 @@
 import { z } from "zod";
 import { domainName, duration, size } from "./values.ts";
 
-const fieldNames = z.array(z.string().min(1).max(998)).meta({ description: "header field names" });
+const fieldNames = z.array(z.string().min(1).max(998)).describe("header field names");
 
 /** What one signature is made with. In a scope it is said once for all its signatures. */
 const signatureShape = {
-  selector: z.string().optional().meta({ description: "s=" }),
-  key: z.string().optional().meta({
-    description: "path of the private key; %{d} is the signing domain, %{s} the selector",
-  }),
+  selector: z.string().optional().describe("s="),
+  key: z
+    .string()
+    .optional()
+    .describe("path of the private key; %{d} is the signing domain, %{s} the selector"),
   keyText: z
     .string()
     .optional()
-    .meta({ description: "the private key itself, PEM or bare base64; best given as ${NAME}" }),
-  passphraseFile: z
-    .string()
-    .optional()
-    .meta({ description: "its first line opens an encrypted key" }),
+    .describe("the private key itself, PEM or bare base64; best given as ${NAME}"),
+  passphraseFile: z.string().optional().describe("its first line opens an encrypted key"),
   algorithm: z
     .enum(["rsa-sha256", "ed25519-sha256", "rsa-sha1"])
     .optional()
-    .meta({ description: "a=; by the key if left out" }),
+    .describe("a=; by the key if left out"),
   canonicalization: z
     .enum(["simple/simple", "simple/relaxed", "relaxed/simple", "relaxed/relaxed"])
     .optional()
-    .meta({ description: "c=, header then body" }),
+    .describe("c=, header then body"),
   headers: fieldNames
     .optional()
-    .meta({ description: "fields to sign, in the order of h=; suffixes ? * + as in the manual" }),
-  oversign: fieldNames.optional().meta({ description: "fields of which no more may be added" }),
-  skip: fieldNames.optional().meta({ description: "fields never to sign" }),
-  identity: z.string().optional().meta({ description: "i=; %{d} is the From domain" }),
-  baseDomain: domainName.optional().meta({ description: "sign as this parent of the From domain" }),
-  domain: domainName.optional().meta({ description: "sign as this domain whatever From says" }),
-  expireAfter: duration
-    .optional()
-    .meta({ description: "x= after the time of signing; 0 is never" }),
+    .describe("fields to sign, in the order of h=; suffixes ? * + as in the manual"),
+  oversign: fieldNames.optional().describe("fields of which no more may be added"),
+  skip: fieldNames.optional().describe("fields never to sign"),
+  identity: z.string().optional().describe("i=; %{d} is the From domain"),
+  baseDomain: domainName.optional().describe("sign as this parent of the From domain"),
+  domain: domainName.optional().describe("sign as this domain whatever From says"),
+  expireAfter: duration.optional().describe("x= after the time of signing; 0 is never"),
   bodyLength: z
     .union([z.boolean(), size])
     .optional()
-    .meta({ description: "l=: true for all of the body, or at most so many octets" }),
-  copyHeaders: z.boolean().optional().meta({ description: "z=, copies of the signed fields" }),
-  minimumRsaBits: z
-    .int()
-    .min(512)
-    .max(16_384)
-    .optional()
-    .meta({ description: "refuse shorter RSA keys" }),
-  testing: z.boolean().optional().meta({ description: "the domain is testing: counted apart" }),
+    .describe("l=: true for all of the body, or at most so many octets"),
+  copyHeaders: z.boolean().optional().describe("z=, copies of the signed fields"),
+  minimumRsaBits: z.int().min(512).max(16_384).optional().describe("refuse shorter RSA keys"),
+  testing: z.boolean().optional().describe("the domain is testing: counted apart"),
 };
 
 /** One signature among several; what it leaves out is its scope's. */
-export const signatureOptions = z.strictObject(signatureShape);
+export const signatureOptions = z.strictObject(signatureShape).meta({ id: "signature" });
 
 /** What a scope may say about signing; every part may be left to a wider scope. */
-export const signingOptions = z.strictObject({
-  sign: z.boolean().optional().meta({ description: "whether to sign at all" }),
-  ...signatureShape,
-  signatures: z
-    .array(signatureOptions)
-    .min(1)
-    .max(8)
-    .optional()
-    .meta({ description: "several signatures for a message, each over the scope's own options" }),
-  fallbackDomain: domainName
-    .optional()
-    .meta({ description: "sign as this domain where the From domain has no key" }),
-  signCondition: z.array(z.string().min(1)).optional().meta({
-    description:
-      "sign only where one of these holds: authUser, relayNetwork, or the name of a context variable that must exist",
-  }),
-  onMissingKey: z
-    .enum(["deliver", "defer", "reject"])
-    .optional()
-    .meta({ description: "what becomes of a message whose key is missing or unusable" }),
-  requirePublished: z.boolean().optional().meta({
-    description: "sign only where DNS publishes the matching key; otherwise deliver unsigned",
-  }),
-  removeOldSignatures: z
-    .boolean()
-    .optional()
-    .meta({ description: "remove signatures of our own domains that the message already carries" }),
-});
+export const signingOptions = z
+  .strictObject({
+    sign: z.boolean().optional().describe("whether to sign at all"),
+    ...signatureShape,
+    signatures: z
+      .array(signatureOptions)
+      .min(1)
+      .max(8)
+      .optional()
+      .describe("several signatures for a message, each over the scope's own options"),
+    fallbackDomain: domainName
+      .optional()
+      .describe("sign as this domain where the From domain has no key"),
+    signCondition: z
+      .array(z.string().min(1))
+      .optional()
+      .describe(
+        "sign only where one of these holds: authUser, relayNetwork, or the name of a context variable that must exist",
+      ),
+    onMissingKey: z
+      .enum(["deliver", "defer", "reject"])
+      .optional()
+      .describe("what becomes of a message whose key is missing or unusable"),
+    requirePublished: z
+      .boolean()
+      .optional()
+      .describe("sign only where DNS publishes the matching key; otherwise deliver unsigned"),
+    removeOldSignatures: z
+      .boolean()
+      .optional()
+      .describe("remove signatures of our own domains that the message already carries"),
+  })
+  .meta({ id: "signing" });
 
 export type SignatureSettings = z.output<typeof signatureOptions>;
 export type SigningSettings = z.output<typeof signingOptions>;

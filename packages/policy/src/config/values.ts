@@ -27,7 +27,10 @@ export const duration = z
   .transform((value) =>
     typeof value === "number" ? value * 1000 : withUnit(value, secondsIn) * 1000,
   )
-  .meta({ description: 'a time: "300ms", "30s", "5m", "12h", "7d", "2w", or a number of seconds' });
+  .meta({
+    id: "duration",
+    description: 'a time: "300ms", "30s", "5m", "12h", "7d", "2w", or a number of seconds',
+  });
 
 /** A size such as "64KB" or "50MB"; a number is octets. Read as octets. */
 export const size = z
@@ -35,7 +38,7 @@ export const size = z
     error: 'expected a size such as "64KB" or "50MB"',
   })
   .transform((value) => (typeof value === "number" ? value : Math.floor(withUnit(value, bytesIn))))
-  .meta({ description: 'a size: "64KB", "50MB", "1GB", or a number of octets' });
+  .meta({ id: "size", description: 'a size: "64KB", "50MB", "1GB", or a number of octets' });
 
 /** A domain name, read as its A-label form. */
 export const domainName = z
@@ -44,7 +47,7 @@ export const domainName = z
     error: "expected a domain name such as example.com",
   })
   .transform((text) => toAsciiDomain(text) ?? text)
-  .meta({ description: "a domain name; U-labels are allowed" });
+  .describe("a domain name; U-labels are allowed");
 
 /** A domain, or every domain below one as in `*.example.com`, or `*` for all. */
 export const domainPattern = z
@@ -58,7 +61,7 @@ export const domainPattern = z
     const wild = text.startsWith("*.") ? "*." : "";
     return text === "*" ? text : wild + (toAsciiDomain(text.slice(wild.length)) ?? "");
   })
-  .meta({ description: 'a domain name, "*.example.com" for all below it, or "*" for all' });
+  .describe('a domain name, "*.example.com" for all below it, or "*" for all');
 
 /** Address and port, as in 127.0.0.1:2525 or [::1]:25; or a path for a unix socket, unix:/run/x.sock. */
 export const listenAddress = z
@@ -66,14 +69,14 @@ export const listenAddress = z
   .regex(/^(?:unix:\/.+|(?:\[[0-9a-f:.]+\]|[^[\]:\s/]+):\d{1,5})$/i, {
     error: 'expected address:port such as "127.0.0.1:2525" or "[::1]:25", or "unix:/path"',
   })
-  .meta({ description: 'address:port, "[::1]:port", or "unix:/path/to/socket"' });
+  .describe('address:port, "[::1]:port", or "unix:/path/to/socket"');
 
 /** An address or network in CIDR form. */
 export const network = z
   .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
     error: 'expected an address or a network such as "10.0.0.0/8" or "::1"',
   })
-  .meta({ description: 'an address or network, as in "10.0.0.0/8"' });
+  .describe('an address or network, as in "10.0.0.0/8"');
 
 function withUnit(text: string, units: ReadonlyMap<string, number>): number {
   const unit = text.replace(/^[\d.]+/, "");
