@@ -1,0 +1,140 @@
+import { type Command, readCommand } from "./command.ts";
+import { Interruptible, type Interruption, type Waited } from "./interruptible.ts";
+import { MilterError } from "./milter-error.ts";
+import type { SessionSettings } from "./options.ts";
+import { PacketDecoder } from "./packet-decoder.ts";
+import type { MilterTransport } from "./transport.ts";
+
+/**
+ * Commands from the transport, replies to it, each within its time. One piece of what the MTA sends is
+ * read ahead, so that its end is noticed while a handler works; no more is, which holds the MTA back.
+ */
+export class CommandChannel {
+  readonly #transport: MilterTransport;
+  readonly #settings: SessionSettings;
+  readonly #decoder: PacketDecoder;
+  readonly #waits: Interruptible;
+  #reading: Promise<Uint8Array | undefined> | undefined;
+  #gone = false;
+  #destroyed = false;
+
+  constructor(transport: MilterTransport, settings: SessionSettings) {
+    this.#transport = transport;
+    this.#settings = settings;
+    this.#decoder = new PacketDecoder(settings.maxPacketBytes);
+    this.#waits = new Interruptible(settings.timers);
+  }
+
+  /** Whether the MTA is there no more, or is not to be spoken to. */
+  get over(): boolean {
+    return this.#gone || this.#destroyed;
+  }
+
+  /**
+   * The MTA's next command; undefined when there will be none, because the MTA has ended, or `stop` was
+   * called and the command would be the first of something new. Throws a `MilterError` for all else.
+   */
+  async next(limitMs: number): Promise<Command | undefined> {
+    for (;;) {
+      const packet = this.#decoder.next();
+      if (packet?.kind === "malformed") throw new MilterError(packet.code, packet.reason);
+      if (packet !== undefined) {
+        const command = readCommand(packet);
+        if (command.kind !== "malformed") return command;
+        throw new MilterError("protocol-violation", command.reason);
+      }
+      // oxlint-disable-next-line no-await-in-loop -- each piece comes after the one before
+      const chunk = await this.#nextChunk(limitMs);
+      if (chunk === undefined) return undefined;
+      this.#decoder.push(chunk);
+    }
+  }
+
+  /** Writes and waits for room. Throws a `MilterError` where the MTA does not take it. */
+  async write(bytes: Uint8Array): Promise<void> {
+    const { writeMs } = this.#settings.timeLimits;
+    if (this.#destroyed) return;
+    const written = await this.#waits.wait(this.#transport.write(bytes), writeMs, ["destroyed"]);
+    if (written.kind === "error") throw transportFailed(written.error);
+    if (written.kind === "timeout") {
+      throw new MilterError(
+        "mta-timeout",
+        `the MTA took nothing of what was written in ${writeMs} ms`,
+      );
+    }
+  }
+
+  /** Writes while something else is waited for; what becomes of it shows in the next read or write. */
+  writeAside(bytes: Uint8Array): void {
+    if (!this.over) this.#transport.write(bytes).catch(() => {});
+  }
+
+  /** Waits for a handler, reading ahead, until the MTA is gone. */
+  waitForHandler<Value>(promise: Promise<Value>, limitMs: number): Promise<Waited<Value>> {
+    const waited = this.#waits.wait(promise, limitMs, ["gone", "destroyed"]);
+    if (this.over) this.#waits.interrupt("gone");
+    else void this.#read();
+    return waited;
+  }
+
+  /** Waits whether the MTA is there or not. */
+  waitFor<Value>(promise: Promise<Value>, limitMs: number): Promise<Waited<Value>> {
+    return this.#waits.wait(promise, limitMs, []);
+  }
+
+  /** Ends a wait for the next command. */
+  interruptRead(): void {
+    this.#waits.interrupt("stopped");
+  }
+
+  end(): void {
+    this.#transport.end();
+  }
+
+  destroy(): void {
+    this.#destroyed = true;
+    this.#transport.destroy();
+    this.#waits.interrupt("destroyed");
+  }
+
+  async #nextChunk(limitMs: number): Promise<Uint8Array | undefined> {
+    if (this.#destroyed) return undefined;
+    const until: readonly Interruption[] = ["stopped", "destroyed"];
+    const read = await this.#waits.wait(this.#read(), limitMs, until);
+    switch (read.kind) {
+      case "value":
+        this.#reading = undefined;
+        return read.value;
+      case "error":
+        this.#reading = undefined;
+        throw transportFailed(read.error);
+      case "timeout":
+        throw new MilterError("mta-timeout", `the MTA sent nothing for ${limitMs} ms`);
+      default:
+        return undefined;
+    }
+  }
+
+  #read(): Promise<Uint8Array | undefined> {
+    if (this.#reading === undefined) {
+      this.#reading = this.#transport.read();
+      this.#reading.then(
+        (chunk) => (chunk === undefined ? this.#end() : undefined),
+        () => this.#end(),
+      );
+    }
+    return this.#reading;
+  }
+
+  #end(): void {
+    this.#gone = true;
+    this.#waits.interrupt("gone");
+  }
+}
+
+function transportFailed(cause: unknown): MilterError {
+  const reason = cause instanceof Error ? `: ${cause.message}` : "";
+  return new MilterError("transport-failed", `the connection to the MTA failed${reason}`, {
+    cause,
+  });
+}

@@ -1,0 +1,125 @@
+import type { CommandChannel } from "./command-channel.ts";
+import type { Answer, Answered } from "./handler.ts";
+import { type HandlerCall, MilterError } from "./milter-error.ts";
+import type { Step } from "./protocol.ts";
+import type { PlainReply } from "./reply.ts";
+import { SmtpReply } from "./smtp-reply.ts";
+import { quoted } from "./wire-text.ts";
+
+/** How waiting for a handler ended. */
+export type HandlerOutcome<Value> =
+  | { readonly kind: "value"; readonly value: Value }
+  | { readonly kind: "failed"; readonly error: MilterError }
+  /** The MTA went away, or the session was destroyed, before there was an answer. */
+  | { readonly kind: "gone" };
+
+/** How a call of a handler's method ended. */
+export type CallOutcome =
+  | { readonly kind: "answer"; readonly answer: Answer }
+  | Exclude<HandlerOutcome<never>, { readonly kind: "value" }>;
+
+const words: ReadonlySet<unknown> = new Set<PlainReply>([
+  "continue",
+  "accept",
+  "reject",
+  "tempfail",
+  "discard",
+  "skip",
+  "shutdown",
+  "connection-failure",
+]);
+
+/** Calls methods of a handler, within their time, and takes what they throw. */
+export class HandlerCaller {
+  readonly #channel: CommandChannel;
+  #controller = new AbortController();
+
+  constructor(channel: CommandChannel) {
+    this.#channel = channel;
+  }
+
+  /** Aborted when the answer of the call that it was given to is waited for no more. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Never rejects. */
+  async call(step: Step, limitMs: number, method: () => Answered): Promise<CallOutcome> {
+    let answered: Answered;
+    try {
+      answered = method();
+    } catch (error) {
+      return this.#failed(step, error);
+    }
+    if (!(answered instanceof Promise)) return this.#answer(step, answered);
+    const outcome = await this.wait(step, limitMs, answered);
+    return outcome.kind === "value" ? this.#answer(step, outcome.value) : outcome;
+  }
+
+  /** Waits for what a handler has begun, while the MTA is there. Never rejects. */
+  async wait<Value>(
+    step: Step,
+    limitMs: number,
+    promise: Promise<Value>,
+  ): Promise<HandlerOutcome<Value>> {
+    const waited = await this.#channel.waitForHandler(promise, limitMs);
+    switch (waited.kind) {
+      case "value":
+        return waited;
+      case "error":
+        return this.#failed(step, waited.error);
+      case "timeout":
+        this.#giveUp();
+        return { kind: "failed", error: timedOut(step, limitMs) };
+      default:
+        this.#giveUp();
+        return { kind: "gone" };
+    }
+  }
+
+  /** Calls a method that has no answer, and waits for it whether the MTA is there or not. */
+  async tell(
+    name: "abort" | "close",
+    limitMs: number,
+    method: () => void | Promise<void>,
+  ): Promise<MilterError | undefined> {
+    try {
+      const told = method();
+      if (!(told instanceof Promise)) return undefined;
+      const waited = await this.#channel.waitFor(told, limitMs);
+      if (waited.kind === "error") return failed(name, waited.error);
+      return waited.kind === "timeout" ? timedOut(name, limitMs) : undefined;
+    } catch (error) {
+      return failed(name, error);
+    }
+  }
+
+  #giveUp(): void {
+    this.#controller.abort();
+    this.#controller = new AbortController();
+  }
+
+  #answer(step: Step, answer: Answer | void): CallOutcome {
+    if (answer === undefined) return { kind: "answer", answer: "continue" };
+    if (words.has(answer) || answer instanceof SmtpReply) return { kind: "answer", answer };
+    return this.#failed(
+      step,
+      new TypeError("expected an answer of the type Answer from the handler"),
+    );
+  }
+
+  #failed(step: Step, cause: unknown): Extract<CallOutcome, { readonly kind: "failed" }> {
+    return { kind: "failed", error: failed(step, cause) };
+  }
+}
+
+function failed(step: HandlerCall, cause: unknown): MilterError {
+  const reason = cause instanceof Error ? `: ${quoted(cause.message)}` : "";
+  const message = `${step} of the handler failed${reason}`;
+  return new MilterError("handler-failed", message, { cause, step });
+}
+
+function timedOut(step: HandlerCall, limitMs: number): MilterError {
+  const message = `${step} of the handler took over ${limitMs} ms`;
+  return new MilterError("handler-timeout", message, { step });
+}

@@ -1,0 +1,27 @@
+import { octetsAsText, textOf } from "./wire-text.ts";
+
+/** One field of the header as an MTA reports it. */
+export class HeaderField {
+  /** Without white space before the colon, which no MTA reports. */
+  readonly nameBytes: Uint8Array;
+  /**
+   * All that follows the colon, without the last line ending; lines inside a folded value are separated by
+   * a bare LF. Where `terms.leadingSpace` is "removed", the MTA took one space away behind the colon.
+   */
+  readonly valueBytes: Uint8Array;
+
+  constructor(nameBytes: Uint8Array, valueBytes: Uint8Array) {
+    this.nameBytes = nameBytes;
+    this.valueBytes = valueBytes;
+  }
+
+  /** One character for each octet. */
+  get name(): string {
+    return octetsAsText(this.nameBytes);
+  }
+
+  /** As UTF-8; octets that are none become U+FFFD. Folds are kept. */
+  get value(): string {
+    return textOf(this.valueBytes);
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * The Sendmail milter protocol, version 6, on the filter's side: what Postfix (`smtpd_milters`,
+ * `non_smtpd_milters`) and Sendmail ask about each connection and message, and what they can be told.
+ *
+ * ```ts
+ * import { createServer } from "node:net";
+ * import { serveMilter } from "@mailseal/milter";
+ *
+ * const options = { actions: ["add-headers"] } as const;
+ * createServer((socket) => {
+ *   serveMilter(socket, () => ({
+ *     endOfMessage: (changes) => changes.insertHeader(1, "X-Seen", " yes"),
+ *   }), options);
+ * }).listen(8891, "127.0.0.1");
+ * ```
+ *
+ * It opens no socket, reads no file and does not log; it does not parse mail, and knows nothing of DKIM.
+ */
+export type { Client, EnvelopeAddress } from "./command.ts";
+export type { Answer, Answered, MilterHandler, StepContext } from "./handler.ts";
+export { HeaderField } from "./header-field.ts";
+export type { Macros } from "./macros.ts";
+export { fieldBytes, MessageAssembler } from "./message-assembler.ts";
+export type { BodySource, MessageChanges } from "./message-changes.ts";
+export { type HandlerCall, MilterError, type MilterErrorCode } from "./milter-error.ts";
+export type { Terms } from "./negotiation.ts";
+export type { MilterOptions, TimeLimits, Timers } from "./options.ts";
+export type { Action, MacroStage, OptionalStep, Step } from "./protocol.ts";
+export { serveMilter } from "./serve-milter.ts";
+export type { MilterSession } from "./session.ts";
+export { type SmtpReply, smtpReply, type SmtpReplyText } from "./smtp-reply.ts";
+export { duplexTransport, type MilterTransport } from "./transport.ts";

@@ -1,0 +1,71 @@
+import type { HeaderField } from "./header-field.ts";
+import type { Terms } from "./negotiation.ts";
+
+const crlf = Uint8Array.of(0x0d, 0x0a);
+const lf = 0x0a;
+const cr = 0x0d;
+
+/**
+ * The bytes of one field as they stood in the message, with CRLF after every line. Exact with
+ * `leadingSpace: "kept"`, but for white space before the colon, which MTAs do not report. With "removed"
+ * a space is put behind the colon, which is right for all but a field that had none there.
+ */
+export function fieldBytes(field: HeaderField, leadingSpace: Terms["leadingSpace"]): Uint8Array {
+  const { nameBytes: name, valueBytes: value } = field;
+  let bareLineEndings = 0;
+  for (let at = value.indexOf(lf); at !== -1; at = value.indexOf(lf, at + 1)) {
+    if (value[at - 1] !== cr) bareLineEndings += 1;
+  }
+  const separator = leadingSpace === "kept" ? ":" : ": ";
+  const bytes = new Uint8Array(name.length + separator.length + value.length + bareLineEndings + 2);
+  bytes.set(name);
+  let length = name.length;
+  for (const character of separator) bytes[length++] = character.charCodeAt(0);
+  let start = 0;
+  for (let at = value.indexOf(lf); at !== -1; at = value.indexOf(lf, at + 1)) {
+    const end = value[at - 1] === cr && at > start ? at - 1 : at;
+    bytes.set(value.subarray(start, end), length);
+    length += end - start;
+    bytes.set(crlf, length);
+    length += 2;
+    start = at + 1;
+  }
+  bytes.set(value.subarray(start), length);
+  bytes.set(crlf, length + value.length - start);
+  return bytes;
+}
+
+/**
+ * Puts a message together again from what an MTA reports of it: writes exactly the bytes that the SMTP
+ * client sent (but for the white space that `fieldBytes` names). The MTA's own Received field is not among
+ * them, as it is not among the fields reported. One for each message; it keeps nothing of it.
+ */
+export class MessageAssembler {
+  readonly #leadingSpace: Terms["leadingSpace"];
+  readonly #write: (bytes: Uint8Array) => void;
+  #inHeader = true;
+
+  constructor({ leadingSpace }: Pick<Terms, "leadingSpace">, write: (bytes: Uint8Array) => void) {
+    this.#leadingSpace = leadingSpace;
+    this.#write = write;
+  }
+
+  header(field: HeaderField): void {
+    this.#write(fieldBytes(field, this.#leadingSpace));
+  }
+
+  body(chunk: Uint8Array): void {
+    this.#endHeader();
+    this.#write(chunk);
+  }
+
+  /** To be called at the end of the message: one without a body has its empty line all the same. */
+  end(): void {
+    this.#endHeader();
+  }
+
+  #endHeader(): void {
+    if (this.#inHeader) this.#write(crlf);
+    this.#inHeader = false;
+  }
+}

@@ -1,0 +1,207 @@
+import { checkedHeaderName, headerValueToSend } from "./header-value.ts";
+import { MilterError } from "./milter-error.ts";
+import type { Terms } from "./negotiation.ts";
+import type { Action } from "./protocol.ts";
+import { encodeReply, type Reply } from "./reply.ts";
+import { quoted } from "./wire-text.ts";
+
+/** A body in one piece, or in pieces of any size. Lines end with CRLF. */
+export type BodySource = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/**
+ * What is to change about a message, given to `endOfMessage`. The changes are sent, in order, when that
+ * has returned an answer by which the message goes on; with any other they are dropped. Values are text
+ * (sent as UTF-8) or bytes. Every method throws a `MilterError`: "action-not-negotiated" where the option
+ * `actions` did not ask for it or the MTA does not offer it, "changes-closed" after `endOfMessage`, and
+ * "bad-header-name", "bad-header-value" or "bad-value" for what cannot be sent.
+ */
+export class MessageChanges {
+  readonly #terms: Terms;
+  readonly #replies: Reply[] = [];
+  #body: BodySource | undefined;
+  #closed = false;
+
+  /** @internal */
+  constructor(terms: Terms) {
+    this.#terms = terms;
+  }
+
+  /** Adds a field at the end of the header. The value is all that follows the colon: " text". */
+  addHeader(name: string, value: string | Uint8Array): void {
+    this.#allow("add-headers");
+    this.#replies.push({ kind: "addHeader", ...this.#field(name, value) });
+  }
+
+  /**
+   * Adds a field before the one at `index`, which counts from 0 over the message as delivered: 0 is above
+   * the MTA's own Received field, 1 is below it.
+   */
+  insertHeader(index: number, name: string, value: string | Uint8Array): void {
+    this.#allow("add-headers");
+    this.#replies.push({
+      kind: "insertHeader",
+      index: wholeNumber(index, 0, "the index of a field, from 0"),
+      ...this.#field(name, value),
+    });
+  }
+
+  /**
+   * Replaces the value of a field: the `occurrence`th of that name from the top, counted from 1 as the
+   * SMTP client sent them (the MTA's own Received field does not count). Where there is none, Sendmail and
+   * Postfix add the field.
+   */
+  changeHeader(name: string, occurrence: number, value: string | Uint8Array): void {
+    this.#allow("change-headers");
+    const field = this.#field(name, value);
+    if (field.value.length === 0) {
+      throw new MilterError(
+        "bad-header-value",
+        "expected a value that is not empty, which would delete the field; use deleteHeader",
+      );
+    }
+    this.#replies.push({ kind: "changeHeader", occurrence: occurrenceOf(occurrence), ...field });
+  }
+
+  /**
+   * Deletes a field, counted as by `changeHeader`: in the message as received, whatever else is deleted
+   * or added.
+   */
+  deleteHeader(name: string, occurrence: number): void {
+    this.#allow("change-headers");
+    this.#replies.push({
+      kind: "changeHeader",
+      occurrence: occurrenceOf(occurrence),
+      name: checkedHeaderName(name),
+      value: "",
+    });
+  }
+
+  /** Replaces the envelope sender; "" is the null sender. Parameters as "NAME=value". */
+  changeSender(address: string, parameters: readonly string[] = []): void {
+    this.#allow("change-sender");
+    this.#replies.push({
+      kind: "changeSender",
+      address: inBrackets(address),
+      parameters: parameters.map(checkedParameter),
+    });
+  }
+
+  /** Adds an envelope recipient. Parameters need the action "add-recipients-with-parameters". */
+  addRecipient(address: string, parameters: readonly string[] = []): void {
+    if (parameters.length === 0) {
+      this.#allow("add-recipients");
+      this.#replies.push({ kind: "addRecipient", address: inBrackets(address) });
+      return;
+    }
+    this.#allow("add-recipients-with-parameters");
+    this.#replies.push({
+      kind: "addRecipientWithParameters",
+      address: inBrackets(address),
+      parameters: parameters.map(checkedParameter),
+    });
+  }
+
+  /** Takes an envelope recipient away, as it was reported to `rcptTo`. */
+  deleteRecipient(address: string): void {
+    this.#allow("delete-recipients");
+    this.#replies.push({ kind: "deleteRecipient", address: inBrackets(address) });
+  }
+
+  /** Replaces the whole body; the last call counts. A source is read while it is sent. */
+  replaceBody(body: BodySource): void {
+    this.#allow("change-body");
+    this.#body = body;
+  }
+
+  /** Has the MTA hold the message, with a reason of printable text for its operator. */
+  quarantine(reason: string): void {
+    this.#allow("quarantine");
+    this.#replies.push({ kind: "quarantine", reason: oneLine(reason, "a reason") });
+  }
+
+  /** @internal No more changes after this. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** @internal The packets, the body's chunks together and last: Postfix takes them in no other way. */
+  async *packets(): AsyncGenerator<Uint8Array, void> {
+    for (const reply of this.#replies) yield encodeReply(reply);
+    if (this.#body === undefined) return;
+    let empty = true;
+    for await (const piece of piecesOf(this.#body)) {
+      for (let at = 0; at < piece.length; at += this.#terms.bodyChunkBytes) {
+        const chunk = piece.subarray(at, at + this.#terms.bodyChunkBytes);
+        yield encodeReply({ kind: "replaceBody", chunk });
+        empty = false;
+      }
+    }
+    if (empty) yield encodeReply({ kind: "replaceBody", chunk: new Uint8Array() });
+  }
+
+  #field(
+    name: string,
+    value: string | Uint8Array,
+  ): { readonly name: string; readonly value: Uint8Array } {
+    return {
+      name: checkedHeaderName(name),
+      value: headerValueToSend(value, this.#terms.leadingSpace),
+    };
+  }
+
+  #allow(action: Action): void {
+    if (this.#closed) {
+      throw new MilterError(
+        "changes-closed",
+        "expected changes before endOfMessage answers; await what it does",
+      );
+    }
+    if (!this.#terms.actions.has(action)) {
+      throw new MilterError(
+        "action-not-negotiated",
+        `expected "${action}" to be negotiated; name it in the option actions, and let the MTA offer it`,
+      );
+    }
+  }
+}
+
+function piecesOf(body: BodySource): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+  return body instanceof Uint8Array ? [body] : body;
+}
+
+function occurrenceOf(occurrence: number): number {
+  return wholeNumber(occurrence, 1, "the occurrence of a field, from 1");
+}
+
+function wholeNumber(value: number, least: number, what: string): number {
+  if (!Number.isInteger(value) || value < least || value > 0x7fff_fffe) {
+    throw new MilterError("bad-value", `expected ${what}, got ${value}`);
+  }
+  return value;
+}
+
+function inBrackets(address: string): string {
+  const checked = oneLine(address, "an address");
+  return checked.startsWith("<") && checked.endsWith(">") ? checked : `<${checked}>`;
+}
+
+function checkedParameter(parameter: string): string {
+  if (!/^[!-~\u0080-\u{10ffff}]+$/u.test(parameter)) {
+    throw new MilterError(
+      "bad-value",
+      `expected an ESMTP parameter as "NAME=value", got ${quoted(parameter)}`,
+    );
+  }
+  return parameter;
+}
+
+function oneLine(text: string, what: string): string {
+  // oxlint-disable-next-line no-control-regex -- that there are none is the point
+  if (/[\u0000-\u001f\u007f]/.test(text)) {
+    throw new MilterError(
+      "bad-value",
+      `expected ${what} without control characters, got ${quoted(text)}`,
+    );
+  }
+  return text;
+}

@@ -1,0 +1,41 @@
+import type { Step } from "./protocol.ts";
+
+/** Each code is documented in the README. */
+export type MilterErrorCode =
+  | "action-not-negotiated"
+  | "bad-header-name"
+  | "bad-header-value"
+  | "bad-option"
+  | "bad-reply"
+  | "bad-value"
+  | "changes-closed"
+  | "handler-failed"
+  | "handler-timeout"
+  | "mta-timeout"
+  | "packet-too-large"
+  | "protocol-violation"
+  | "transport-failed";
+
+/** A method of the handler. */
+export type HandlerCall = Step | "abort" | "close";
+
+/**
+ * The library was misused (thrown), or a session met a fault (given to `onError`). A message from an MTA
+ * is never quoted in it but for a command's letter.
+ */
+export class MilterError extends Error {
+  readonly code: MilterErrorCode;
+  /** Where the session stood; absent where it matters to no step. */
+  readonly step: HandlerCall | undefined;
+
+  constructor(
+    code: MilterErrorCode,
+    message: string,
+    options: ErrorOptions & { readonly step?: HandlerCall } = {},
+  ) {
+    super(message, options);
+    this.name = "MilterError";
+    this.code = code;
+    this.step = options.step;
+  }
+}

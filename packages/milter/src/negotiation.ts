@@ -1,0 +1,146 @@
+import type { Command } from "./command.ts";
+import {
+  type Action,
+  actionFlags,
+  bodyChunkBytes,
+  type MacroStage,
+  macroStages,
+  oldestVersion,
+  type OptionalStep,
+  optionalSteps,
+  protocolFlags,
+  protocolVersion,
+  setMacrosFlag,
+  stepFlags,
+} from "./protocol.ts";
+import type { Reply } from "./reply.ts";
+
+/** What a filter would like; see the options of the same names. */
+export interface Wishes {
+  /** The steps for which the handler has a method. */
+  readonly steps: ReadonlySet<OptionalStep>;
+  readonly silentSteps: ReadonlySet<OptionalStep>;
+  readonly actions: readonly Action[];
+  readonly rejectedRecipients: "hide" | "report";
+  readonly largePackets: "64K" | "256K" | "1M";
+  readonly macros: Readonly<Partial<Record<MacroStage, readonly string[]>>>;
+}
+
+/** What filter and MTA agreed on. */
+export interface Terms {
+  /** 2 to 6: the lower of both. */
+  readonly version: number;
+  /** What may be changed at the end of a message: of what was asked for, what the MTA offers. */
+  readonly actions: ReadonlySet<Action>;
+  /** The optional steps that the MTA will report. */
+  readonly reported: ReadonlySet<OptionalStep>;
+  /** Those of them that the MTA does not wait for an answer to. */
+  readonly silent: ReadonlySet<OptionalStep>;
+  /**
+   * "kept": a field's value is all that follows its colon, both ways. "removed": the MTA takes one space
+   * away where there is one, and puts one before each value that it is given.
+   */
+  readonly leadingSpace: "kept" | "removed";
+  /** Whether the MTA understands "skip". */
+  readonly skip: boolean;
+  /** Octets of body in one packet, at most. */
+  readonly bodyChunkBytes: number;
+}
+
+type Offer = Extract<Command, { readonly kind: "negotiate" }>;
+
+export type Negotiated =
+  | { readonly ok: true; readonly terms: Terms; readonly reply: Reply }
+  | { readonly ok: false; readonly reason: string };
+
+/** Asks for what is needed, of what is offered. */
+export function negotiate(offer: Offer, wishes: Wishes): Negotiated {
+  if (offer.version < oldestVersion) {
+    const reason = `expected an MTA that speaks milter version ${oldestVersion} or later, got ${offer.version}`;
+    return { ok: false, reason };
+  }
+  const version = Math.min(offer.version, protocolVersion);
+  const offers = (flag: number): boolean => (offer.protocol & flag) !== 0;
+  const steps = chooseSteps(wishes, offers);
+  const large = chooseLargePackets(wishes.largePackets, offers);
+  let protocol = steps.flags | large.flag;
+  if (offers(protocolFlags.skip)) protocol |= protocolFlags.skip;
+  if (offers(protocolFlags.leadingSpace)) protocol |= protocolFlags.leadingSpace;
+  if (wishes.rejectedRecipients === "report" && offers(protocolFlags.rejectedRecipients)) {
+    protocol |= protocolFlags.rejectedRecipients;
+  }
+
+  const actions = wishes.actions.filter((action) => (offer.actions & actionFlags[action]) !== 0);
+  const macros = (offer.actions & setMacrosFlag) === 0 ? [] : macroLists(wishes);
+  const setsMacros = macros.length > 0 ? setMacrosFlag : 0;
+  const terms: Terms = {
+    version,
+    actions: new Set(actions),
+    reported: steps.reported,
+    silent: steps.silent,
+    leadingSpace: (protocol & protocolFlags.leadingSpace) === 0 ? "removed" : "kept",
+    skip: (protocol & protocolFlags.skip) !== 0,
+    bodyChunkBytes: large.bytes,
+  };
+  const reply: Reply = {
+    kind: "negotiate",
+    version,
+    actions: actions.reduce((flags, action) => flags | actionFlags[action], setsMacros),
+    protocol,
+    macros,
+  };
+  return { ok: true, terms, reply };
+}
+
+function chooseSteps(
+  wishes: Wishes,
+  offers: (flag: number) => boolean,
+): {
+  readonly flags: number;
+  readonly reported: ReadonlySet<OptionalStep>;
+  readonly silent: ReadonlySet<OptionalStep>;
+} {
+  let flags = 0;
+  const reported = new Set<OptionalStep>();
+  const silent = new Set<OptionalStep>();
+  for (const step of optionalSteps) {
+    const { leaveOut, noReply } = stepFlags[step];
+    const wanted = wishes.steps.has(step);
+    if (!wanted && offers(leaveOut)) {
+      flags |= leaveOut;
+      continue;
+    }
+    reported.add(step);
+    // A step that is reported against our wish is best not waited for either.
+    if ((!wanted || wishes.silentSteps.has(step)) && offers(noReply)) {
+      flags |= noReply;
+      silent.add(step);
+    }
+  }
+  return { flags, reported, silent };
+}
+
+function chooseLargePackets(
+  wish: Wishes["largePackets"],
+  offers: (flag: number) => boolean,
+): { readonly flag: number; readonly bytes: number } {
+  if (wish === "1M" && offers(protocolFlags.packets1M)) {
+    return { flag: protocolFlags.packets1M, bytes: 1024 * 1024 - 1 };
+  }
+  if (wish !== "64K" && offers(protocolFlags.packets256K)) {
+    return { flag: protocolFlags.packets256K, bytes: 256 * 1024 - 1 };
+  }
+  return { flag: 0, bytes: bodyChunkBytes };
+}
+
+function macroLists(wishes: Wishes): Extract<Reply, { readonly kind: "negotiate" }>["macros"] {
+  return Object.entries(macroStages).flatMap(([name, stage]) => {
+    const names = wishes.macros[name as MacroStage];
+    return names === undefined ? [] : [{ stage, names: names.map(inBraces).join(" ") }];
+  });
+}
+
+/** As MTAs write them: {auth_authen}, but i. */
+function inBraces(name: string): string {
+  return name.length === 1 || name.startsWith("{") ? name : `{${name}}`;
+}

@@ -1,0 +1,119 @@
+import { MilterError } from "./milter-error.ts";
+import type { Wishes } from "./negotiation.ts";
+import type { Action, MacroStage, OptionalStep } from "./protocol.ts";
+import { quoted } from "./wire-text.ts";
+
+/** Sets and clears timers; by default those of the runtime. */
+export interface Timers {
+  /** Calls back once, after so many milliseconds. Returns what cancels it. */
+  after(delayMs: number, callback: () => void): () => void;
+}
+
+/** How long a session waits. Each is in milliseconds and at least 1. */
+export interface TimeLimits {
+  /** For the MTA to begin the negotiation. */
+  readonly negotiationMs: number;
+  /** For the MTA's next command. An MTA is silent for as long as its SMTP client is. */
+  readonly commandMs: number;
+  /** For a method of the handler, `endOfMessage` apart. Postfix itself waits 30 s. */
+  readonly stepMs: number;
+  /** For `endOfMessage` and for sending its changes. */
+  readonly endOfMessageMs: number;
+  /** For the MTA to take what is written to it. */
+  readonly writeMs: number;
+}
+
+export interface MilterOptions {
+  /** What `endOfMessage` may change. Only what is named here is asked for. */
+  readonly actions?: readonly Action[];
+  /**
+   * Steps that the handler watches and does not decide: the MTA is asked not to wait for an answer. What
+   * the handler answers all the same is said at the next step that has an answer.
+   */
+  readonly silentSteps?: readonly OptionalStep[];
+  /** Whether recipients that the MTA has refused are reported too. */
+  readonly rejectedRecipients?: "hide" | "report";
+  /**
+   * The macros wanted, by step, in place of those that the MTA is configured to send; for steps that are
+   * not named here it sends its own.
+   */
+  readonly macros?: Readonly<Partial<Record<MacroStage, readonly string[]>>>;
+  /** Larger packets of body, where the MTA offers them (Sendmail with a build option). */
+  readonly largePackets?: "64K" | "256K" | "1M";
+  /** Longest packet accepted; a header field comes in one. */
+  readonly maxPacketBytes?: number;
+  readonly timeLimits?: Partial<TimeLimits>;
+  /** How often "still at work" is said while `endOfMessage` is pending. */
+  readonly progressIntervalMs?: number;
+  readonly timers?: Timers;
+  /** Told what went wrong and was answered for by the session. What it throws is dropped. */
+  readonly onError?: (error: MilterError) => void;
+}
+
+/** The options, checked and complete. */
+export interface SessionSettings {
+  readonly wishes: Omit<Wishes, "steps">;
+  readonly maxPacketBytes: number;
+  readonly timeLimits: TimeLimits;
+  readonly progressIntervalMs: number;
+  readonly timers: Timers;
+  readonly onError: (error: MilterError) => void;
+}
+
+const defaultTimeLimits: TimeLimits = {
+  negotiationMs: 60_000,
+  // libmilter's: longer than an SMTP client may be silent.
+  commandMs: 7_210_000,
+  stepMs: 25_000,
+  endOfMessageMs: 280_000,
+  writeMs: 60_000,
+};
+
+const systemTimers: Timers = {
+  after(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Throws a `MilterError` "bad-option". */
+export function settingsOf(options: MilterOptions): SessionSettings {
+  const timeLimits = { ...defaultTimeLimits, ...options.timeLimits };
+  for (const [name, value] of Object.entries(timeLimits)) checkWhole(name, value);
+  const maxPacketBytes = options.maxPacketBytes ?? 1024 * 1024 + 4096;
+  checkWhole("maxPacketBytes", maxPacketBytes);
+  const progressIntervalMs = options.progressIntervalMs ?? 20_000;
+  checkWhole("progressIntervalMs", progressIntervalMs);
+  const macros = options.macros ?? {};
+  for (const name of Object.values(macros).flat()) checkMacroName(name);
+  return {
+    wishes: {
+      silentSteps: new Set(options.silentSteps),
+      actions: options.actions ?? [],
+      rejectedRecipients: options.rejectedRecipients ?? "hide",
+      largePackets: options.largePackets ?? "64K",
+      macros,
+    },
+    maxPacketBytes,
+    timeLimits,
+    progressIntervalMs,
+    timers: options.timers ?? systemTimers,
+    onError: options.onError ?? (() => {}),
+  };
+}
+
+function checkWhole(name: string, value: number): void {
+  // Beyond it, timers fire at once.
+  if (!Number.isInteger(value) || value < 1 || value > 2 ** 31 - 1) {
+    throw new MilterError("bad-option", `expected ${name} from 1 to 2147483647, got ${value}`);
+  }
+}
+
+function checkMacroName(name: string): void {
+  if (!/^(?:\{[\w.-]+\}|[\w.-]+)$/.test(name)) {
+    throw new MilterError(
+      "bad-option",
+      `expected the name of a macro, as "i" or "auth_authen", got ${quoted(name)}`,
+    );
+  }
+}

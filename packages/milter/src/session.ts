@@ -1,0 +1,346 @@
+import { CommandChannel } from "./command-channel.ts";
+import type { Command } from "./command.ts";
+import { HandlerCaller } from "./handler-caller.ts";
+import type { Answer, Answered, MilterHandler, StepContext } from "./handler.ts";
+import { Macros } from "./macros.ts";
+import { MessageChanges } from "./message-changes.ts";
+import { MilterError } from "./milter-error.ts";
+import { negotiate, type Terms } from "./negotiation.ts";
+import { type MilterOptions, type SessionSettings, settingsOf } from "./options.ts";
+import { optionalSteps, type Step } from "./protocol.ts";
+import { encodeReply, type Reply } from "./reply.ts";
+import { SmtpReply } from "./smtp-reply.ts";
+import { StepOrder } from "./step-order.ts";
+import type { MilterTransport } from "./transport.ts";
+
+type EventCommand = Extract<Command, { readonly kind: Step }>;
+
+/** What filter and MTA agreed on, and where their conversation stands. */
+interface Conversation {
+  readonly terms: Terms;
+  readonly order: StepOrder;
+}
+
+/** One connection of an MTA. */
+export class MilterSession {
+  /** Resolves when the session is over, whatever ended it. Never rejects. */
+  readonly done: Promise<void>;
+  readonly #settings: SessionSettings;
+  readonly #channel: CommandChannel;
+  readonly #caller: HandlerCaller;
+  readonly #createHandler: () => MilterHandler;
+  readonly #macros = new Macros();
+  readonly #skipped = new Set<Step>();
+  #handler: MilterHandler | undefined;
+  #conversation: Conversation | undefined;
+  /** The answer to whatever follows in this connection, or this message: the handler has said its last. */
+  #connectionVerdict: Answer | undefined;
+  #messageVerdict: Answer | undefined;
+  #stopping = false;
+
+  /** @internal Use `serveMilter`. */
+  constructor(
+    transport: MilterTransport,
+    createHandler: () => MilterHandler,
+    options: MilterOptions,
+  ) {
+    this.#settings = settingsOf(options);
+    this.#channel = new CommandChannel(transport, this.#settings);
+    this.#caller = new HandlerCaller(this.#channel);
+    this.#createHandler = createHandler;
+    this.done = this.#run();
+  }
+
+  /** Ends the session after the message in hand, or at once where there is none. */
+  stop(): void {
+    this.#stopping = true;
+    if (this.#conversation?.order.inMessage !== true) this.#channel.interruptRead();
+  }
+
+  /** Ends the session at once. The MTA does with the message in hand what it is configured to do. */
+  destroy(): void {
+    this.#channel.destroy();
+  }
+
+  async #run(): Promise<void> {
+    try {
+      // Nothing is called before `serveMilter` has returned.
+      await Promise.resolve();
+      this.#handler = this.#createHandler();
+      await this.#converse();
+      this.#channel.end();
+    } catch (error) {
+      this.#report(asMilterError(error));
+      this.#channel.destroy();
+    }
+    if (this.#conversation?.order.inMessage === true) await this.#abortMessage();
+    await this.#closeHandler();
+  }
+
+  async #converse(): Promise<void> {
+    let limitMs = this.#settings.timeLimits.negotiationMs;
+    for (;;) {
+      const { order } = this.#conversation ?? {};
+      if (this.#channel.over || (this.#stopping && order?.inMessage !== true)) return;
+      // oxlint-disable-next-line no-await-in-loop -- one command after the other is the protocol
+      const command = await this.#channel.next(limitMs);
+      if (command === undefined || command.kind === "quit") return;
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      await this.#take(command);
+      limitMs = this.#settings.timeLimits.commandMs;
+    }
+  }
+
+  async #take(command: Exclude<Command, { readonly kind: "quit" }>): Promise<void> {
+    if (command.kind === "negotiate") return this.#negotiate(command);
+    const conversation = this.#conversation;
+    if (conversation === undefined) {
+      throw new MilterError(
+        "protocol-violation",
+        `expected the negotiation first, got ${command.kind}`,
+      );
+    }
+    switch (command.kind) {
+      case "macros":
+        return this.#macros.define(command.command, command.pairs);
+      case "abort":
+        return this.#endMessage();
+      case "quitNewConnection":
+        return this.#beginConnection(conversation.terms);
+      default:
+        return this.#takeEvent(command, conversation);
+    }
+  }
+
+  async #negotiate(offer: Extract<Command, { readonly kind: "negotiate" }>): Promise<void> {
+    if (this.#conversation !== undefined) {
+      throw new MilterError("protocol-violation", "expected one negotiation, got another");
+    }
+    const handler = this.#handler ?? {};
+    const steps = new Set(optionalSteps.filter((step) => handler[step] !== undefined));
+    const negotiated = negotiate(offer, { ...this.#settings.wishes, steps });
+    if (!negotiated.ok) throw new MilterError("protocol-violation", negotiated.reason);
+    const { terms, reply } = negotiated;
+    this.#conversation = { terms, order: new StepOrder(terms) };
+    await this.#send(reply);
+  }
+
+  /** QUIT_NC: what was agreed stays. */
+  async #beginConnection(terms: Terms): Promise<void> {
+    await this.#endMessage();
+    await this.#closeHandler();
+    this.#macros.endConnection();
+    this.#connectionVerdict = undefined;
+    this.#conversation = { terms, order: new StepOrder(terms) };
+    this.#handler = this.#createHandler();
+  }
+
+  async #takeEvent(command: EventCommand, { terms, order }: Conversation): Promise<void> {
+    const transition = order.take(command.kind);
+    if (transition.kind === "out-of-order") {
+      throw new MilterError("protocol-violation", transition.reason, { step: command.kind });
+    }
+    if (transition.abortsMessage) {
+      await this.#abortMessage();
+      this.#forgetMessage(command.kind === "helo" ? "" : "M");
+    }
+    if (command.kind === "endOfMessage") {
+      await this.#takeEndOfMessage(command.chunk, terms);
+      return;
+    }
+    const { kind } = command;
+    const answer = await this.#decide(kind, terms, (handler, context) =>
+      callEvent(handler, command, context),
+    );
+    if (answer === undefined || terms.silent.has(kind)) return;
+    await this.#send(replyOf(answer, kind, terms));
+  }
+
+  async #takeEndOfMessage(chunk: Uint8Array, terms: Terms): Promise<void> {
+    if (chunk.length > 0) {
+      // This piece has no answer of its own.
+      const answer = await this.#decide("body", terms, (handler, context) =>
+        handler.body?.(chunk, context),
+      );
+      if (answer === undefined) return;
+    }
+    const changes = new MessageChanges(terms);
+    const stopProgress = this.#beginProgress();
+    const answer = await this.#decide("endOfMessage", terms, (handler, context) =>
+      handler.endOfMessage?.(changes, context),
+    );
+    stopProgress();
+    changes.close();
+    if (answer === undefined) return;
+    const unchanged = answer !== "continue" && answer !== "accept";
+    const last = unchanged || (await this.#sendChanges(changes)) ? answer : "tempfail";
+    await this.#send(replyOf(last, "endOfMessage", terms));
+    // Answered: there is nothing left to abort.
+    this.#messageVerdict ??= last;
+    await this.#endMessage();
+  }
+
+  /** Whether they could be made; the message is to be refused for now where not. */
+  async #sendChanges(changes: MessageChanges): Promise<boolean> {
+    const { endOfMessageMs } = this.#settings.timeLimits;
+    const packets = changes.packets();
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop -- the order of packets is that of the changes
+      const outcome = await this.#caller.wait("endOfMessage", endOfMessageMs, packets.next());
+      if (outcome.kind === "gone") return false;
+      if (outcome.kind === "failed") {
+        this.#report(outcome.error);
+        return false;
+      }
+      if (outcome.value.done === true) return true;
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      await this.#channel.write(outcome.value.value);
+    }
+  }
+
+  /** The answer to a step; undefined where nobody waits for one any more. */
+  async #decide(
+    step: Step,
+    terms: Terms,
+    method: (handler: MilterHandler, context: StepContext) => Answered,
+  ): Promise<Answer | undefined> {
+    const verdict = this.#connectionVerdict ?? this.#messageVerdict;
+    if (verdict !== undefined) return verdict;
+    const handler = this.#handler;
+    if (handler === undefined || this.#skipped.has(step)) return "continue";
+    const { stepMs, endOfMessageMs } = this.#settings.timeLimits;
+    const limitMs = step === "endOfMessage" ? endOfMessageMs : stepMs;
+    const context = { terms, macros: this.#macros, signal: this.#caller.signal };
+    const outcome = await this.#caller.call(step, limitMs, () => method(handler, context));
+    switch (outcome.kind) {
+      case "gone":
+        return undefined;
+      case "answer":
+        this.#remember(step, outcome.answer, terms);
+        return outcome.answer;
+      case "failed":
+        this.#report(outcome.error);
+        if (isOfMessage(step)) {
+          await this.#abortMessage();
+          this.#messageVerdict = "tempfail";
+        } else {
+          this.#remember(step, "tempfail", terms);
+        }
+        return "tempfail";
+    }
+  }
+
+  /** Keeps an answer that is one to what follows too. */
+  #remember(step: Step, answer: Answer, terms: Terms): void {
+    if (answer === "skip") this.#skipped.add(step);
+    if (answer === "skip" || answer === "continue" || step === "unknown") return;
+    const unsaid = step !== "endOfMessage" && terms.silent.has(step);
+    if (!isOfMessage(step)) {
+      if (unsaid) this.#connectionVerdict = answer;
+    } else if (unsaid || endsMessage(step, answer)) {
+      this.#messageVerdict = answer;
+    }
+  }
+
+  async #endMessage(): Promise<void> {
+    if (this.#conversation?.order.endMessage() === true) await this.#abortMessage();
+    this.#forgetMessage("");
+  }
+
+  /** `exceptLetter` is of the command whose macros are those of the next message already. */
+  #forgetMessage(exceptLetter: string): void {
+    this.#macros.endMessage(exceptLetter);
+    this.#skipped.clear();
+    this.#messageVerdict = undefined;
+  }
+
+  /** Tells the handler, unless it has said its last about the message. */
+  async #abortMessage(): Promise<void> {
+    const { abort } = this.#handler ?? {};
+    if (abort === undefined || this.#messageVerdict !== undefined) return;
+    await this.#tell("abort", () => abort.call(this.#handler));
+  }
+
+  async #closeHandler(): Promise<void> {
+    const handler = this.#handler;
+    this.#handler = undefined;
+    if (handler?.close !== undefined) await this.#tell("close", () => handler.close?.());
+  }
+
+  async #tell(name: "abort" | "close", method: () => void | Promise<void>): Promise<void> {
+    const error = await this.#caller.tell(name, this.#settings.timeLimits.stepMs, method);
+    if (error !== undefined) this.#report(error);
+  }
+
+  /** Says "still at work" until the function that it returns is called. */
+  #beginProgress(): () => void {
+    const { timers, progressIntervalMs } = this.#settings;
+    const wait = (): (() => void) =>
+      timers.after(progressIntervalMs, () => {
+        this.#channel.writeAside(encodeReply({ kind: "progress" }));
+        cancel = wait();
+      });
+    let cancel = wait();
+    return () => cancel();
+  }
+
+  #send(reply: Reply): Promise<void> {
+    return this.#channel.write(encodeReply(reply));
+  }
+
+  #report(error: MilterError): void {
+    try {
+      this.#settings.onError(error);
+    } catch {
+      // Documented as dropped: one connection's listener must not end a process that serves others.
+    }
+  }
+}
+
+function callEvent(
+  handler: MilterHandler,
+  command: Exclude<EventCommand, { readonly kind: "endOfMessage" }>,
+  context: StepContext,
+): Answered {
+  switch (command.kind) {
+    case "connect":
+      return handler.connect?.(command.client, context);
+    case "helo":
+      return handler.helo?.(command.name, context);
+    case "mailFrom":
+      return handler.mailFrom?.(command.sender, context);
+    case "rcptTo":
+      return handler.rcptTo?.(command.recipient, context);
+    case "data":
+      return handler.data?.(context);
+    case "header":
+      return handler.header?.(command.field, context);
+    case "endOfHeaders":
+      return handler.endOfHeaders?.(context);
+    case "body":
+      return handler.body?.(command.chunk, context);
+    case "unknown":
+      return handler.unknown?.(command.command, context);
+  }
+}
+
+function isOfMessage(step: Step): boolean {
+  return step !== "connect" && step !== "helo" && step !== "unknown";
+}
+
+/** A refused RCPT or DATA leaves the message open; so would no other step. */
+function endsMessage(step: Step, answer: Answer): boolean {
+  return !["rcptTo", "data"].includes(step) || answer === "accept" || answer === "discard";
+}
+
+function replyOf(answer: Answer, step: Step, terms: Terms): Reply {
+  if (answer instanceof SmtpReply) return answer;
+  // Sendmail knows it for the body only; the handler is not asked again in any case.
+  const skips = step === "body" && terms.skip;
+  return { kind: answer === "skip" && !skips ? "continue" : answer };
+}
+
+function asMilterError(error: unknown): MilterError {
+  if (error instanceof MilterError) return error;
+  return new MilterError("handler-failed", "the handler could not be made", { cause: error });
+}

@@ -1,0 +1,55 @@
+import type { Duplex } from "node:stream";
+
+/**
+ * The connection to an MTA, as a session needs it: bytes both ways. Whoever listens provides it, so that
+ * this package opens nothing.
+ */
+export interface MilterTransport {
+  /** The next bytes, not to be changed afterwards; undefined when the MTA has ended. Rejects when it failed. */
+  read(): Promise<Uint8Array | undefined>;
+  /** Resolves when there is room for more. Rejects when the connection is no more. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Sends what was written and ends the connection. */
+  end(): void;
+  /** Ends the connection at once. A `read` that waits settles. */
+  destroy(): void;
+}
+
+/** A `node:net` socket, or any other duplex stream of bytes. */
+export function duplexTransport(stream: Duplex): MilterTransport {
+  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array, undefined>;
+  // Reported to whoever reads or writes; without a listener an error would end the process.
+  stream.on("error", () => {});
+  return {
+    async read() {
+      const { done, value } = await chunks.next();
+      return done === true ? undefined : value;
+    },
+    write(bytes) {
+      if (stream.destroyed || stream.writableEnded) {
+        return Promise.reject(stream.errored ?? new Error("the connection is closed"));
+      }
+      return stream.write(bytes) ? Promise.resolve() : drained(stream);
+    },
+    end() {
+      stream.end(() => stream.destroy());
+    },
+    destroy() {
+      stream.destroy();
+    },
+  };
+}
+
+function drained(stream: Duplex): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (outcome: () => void) => (): void => {
+      stream.off("drain", onDrain);
+      stream.off("close", onClose);
+      outcome();
+    };
+    const onDrain = settle(resolve);
+    const onClose = settle(() => reject(stream.errored ?? new Error("the connection is closed")));
+    stream.on("drain", onDrain);
+    stream.on("close", onClose);
+  });
+}
