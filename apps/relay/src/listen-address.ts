@@ -2,25 +2,11 @@ import { once } from "node:events";
 import { chmodSync, lstatSync, mkdirSync, rmSync } from "node:fs";
 import type { Server } from "node:net";
 import { dirname } from "node:path";
+import type { ListenTarget } from "@mailseal/policy/config";
 import { MailsealError } from "@mailseal/syntax";
 
-/** Where a server listens. */
-export type ListenAddress =
-  { readonly host: string; readonly port: number } | { readonly path: string };
-
-/** What the config writes as address:port, [::1]:port or unix:/path. */
-export function listenAddressOf(text: string): ListenAddress {
-  if (text.startsWith("unix:")) {
-    return { path: text.slice("unix:".length) };
-  }
-  const colon = text.lastIndexOf(":");
-  return {
-    host: text.slice(0, colon).replace(/^\[(.*)\]$/, "$1"),
-    port: Number(text.slice(colon + 1)),
-  };
-}
-
-export function formatAddress(address: ListenAddress): string {
+/** As the config writes it. */
+export function formatAddress(address: ListenTarget): string {
   if ("path" in address) {
     return `unix:${address.path}`;
   }
@@ -32,7 +18,7 @@ export function formatAddress(address: ListenAddress): string {
 /** Resolves when it listens. A socket file that an earlier process left is replaced. Throws a `MailsealError` "listen". */
 export async function listenOn(
   server: Server,
-  address: ListenAddress,
+  address: ListenTarget,
   socketMode = 0o600,
 ): Promise<void> {
   try {

@@ -13,7 +13,7 @@ export function createLog(options: LogOptions, destination: DestinationStream): 
   return pino(
     {
       level: options.level,
-      base: undefined,
+      base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: {
         level: (level) => ({ level }),

@@ -120,7 +120,10 @@ export class NextHopTransaction {
     const replies = await this.#begin([...this.#accepted, recipient]);
     if (replies.slice(0, -1).some((reply) => !isPositive(reply))) {
       this.abort();
-      throw new DeliveryFault("4.4.2", "the next hop changed its mind about a recipient, try again");
+      throw new DeliveryFault(
+        "4.4.2",
+        "the next hop changed its mind about a recipient, try again",
+      );
     }
     return replies.at(-1) ?? lostReply;
   }

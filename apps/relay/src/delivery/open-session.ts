@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import type { Socket } from "node:net";
+import type { NextHop } from "@mailseal/policy/config";
 import SMTPConnection from "nodemailer/lib/smtp-connection";
 import { DeliveryFault } from "./delivery-fault.ts";
 import { type Extensions, NextHopSession } from "./next-hop-session.ts";
-import type { NextHop } from "./next-hop.ts";
 
 /**
  * Connects to a next hop: DNS, greeting, EHLO, TLS and AUTH are smtp-connection's. Its `send` is not used:

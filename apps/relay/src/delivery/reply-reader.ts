@@ -15,7 +15,7 @@ export class ReplyReader {
   push(chunk: Uint8Array): Reply[] {
     const replies: Reply[] = [];
     // One character for each octet, so that a character of several may be cut anywhere.
-    const lines = (this.#buffered + Buffer.from(chunk).latin1Slice()).split("\n");
+    const lines = (this.#buffered + Buffer.from(chunk).toString("latin1")).split("\n");
     this.#buffered = lines.pop() ?? "";
     this.#bytes += chunk.length;
     for (const line of lines) {

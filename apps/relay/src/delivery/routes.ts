@@ -1,7 +1,6 @@
+import { bindingNames, type Config, findBinding, type NextHop } from "@mailseal/policy/config";
 import { refusal, type Reply } from "../reply.ts";
-import type { Config } from "@mailseal/policy/config";
 import { DeliveryFault } from "./delivery-fault.ts";
-import { type NextHop, nextHopOf } from "./next-hop.ts";
 import { NextHopPool } from "./next-hop-pool.ts";
 import { openSession } from "./open-session.ts";
 
@@ -18,13 +17,16 @@ export class Routes {
   constructor(config: Config, heloName: string, previous?: Routes) {
     this.#config = config;
     this.#heloName = heloName;
-    this.#pools = new Map(previous === undefined ? [] : previous.#pools);
+    const inUse = this.#keysInUse();
+    this.#pools = new Map(
+      previous === undefined ? [] : [...previous.#pools].filter(([key]) => inUse.has(key)),
+    );
   }
 
   /** Throws a `DeliveryFault` where the config leaves open where mail of the binding goes. */
   poolFor(binding: string | undefined): NextHopPool {
     const name = binding ?? this.#config.defaultBinding;
-    const nextHop = name === undefined ? undefined : nextHopOf(this.#config, name);
+    const nextHop = name === undefined ? undefined : findBinding(this.#config, name)?.nextHop;
     if (nextHop === undefined) {
       throw new DeliveryFault(
         "4.3.5",
@@ -42,23 +44,20 @@ export class Routes {
 
   /** Ends the pools that `next` does not use; transactions on them go on to their end. */
   close(next?: Routes): void {
-    const kept = next === undefined ? new Set<string>() : next.#keysInUse();
+    const kept = next === undefined ? new Set<string>() : new Set(next.#pools.keys());
     for (const [key, pool] of this.#pools) {
       if (!kept.has(key)) {
         pool.close();
-        next?.#pools.delete(key);
       }
     }
   }
 
   #keysInUse(): Set<string> {
-    const { bindings, bindingGroups } = this.#config;
-    const names = [bindings, ...Object.values(bindingGroups).map((group) => group.bindings ?? {})];
-    return new Set(
-      names
-        .flatMap((record) => Object.keys(record))
-        .map((name) => JSON.stringify(nextHopOf(this.#config, name))),
+    const nextHops = Array.from(
+      bindingNames(this.#config),
+      (name) => findBinding(this.#config, name)?.nextHop,
     );
+    return new Set(nextHops.map((nextHop) => JSON.stringify(nextHop)));
   }
 
   #newPool(nextHop: NextHop): NextHopPool {

@@ -60,7 +60,7 @@ export class HeaderCheck {
   }
 
   write(chunk: Uint8Array): void {
-    for (let start = 0; !this.#ended && this.#defect === undefined && start < chunk.length; ) {
+    for (let start = 0; !this.#ended && this.#defect === undefined && start < chunk.length;) {
       const at = chunk.indexOf(lf, start);
       const piece = chunk.subarray(start, at < 0 ? chunk.length : at + 1);
       start += piece.length;
@@ -82,7 +82,7 @@ export class HeaderCheck {
       return;
     }
     // Names and what is looked for are ASCII: latin1 tells as well whether all of it is.
-    const text = Buffer.from(line.buffer, line.byteOffset, line.byteLength).latin1Slice();
+    const text = Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString("latin1");
     // oxlint-disable-next-line no-control-regex -- ASCII is meant
     this.#ascii &&= !/[^\u0000-\u007f]/.test(text);
     if (line[0] === space || line[0] === tab) {

@@ -1,6 +1,11 @@
 import { CrlfFixer } from "@mailseal/syntax";
-import { type FieldPlace, HeaderCheck, type HeaderDefect, type HeaderLimits } from "./header-check.ts";
 import { FramingCheck, type FramingDefect } from "./framing-check.ts";
+import {
+  type FieldPlace,
+  HeaderCheck,
+  type HeaderDefect,
+  type HeaderLimits,
+} from "./header-check.ts";
 import type { SpoolDefect, SpooledMessage, SpoolWriter } from "./spool.ts";
 
 export interface IncomingOptions {

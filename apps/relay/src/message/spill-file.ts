@@ -38,7 +38,7 @@ export class SpillFile {
 
   /** Throws where the disk is full; the file is of no use then. */
   async append(chunk: Uint8Array): Promise<void> {
-    for (let at = 0; at < chunk.length; ) {
+    for (let at = 0; at < chunk.length;) {
       const { bytesWritten } = await this.#file.write(
         chunk,
         at,
@@ -52,7 +52,7 @@ export class SpillFile {
 
   /** All of it from the beginning, by every call anew. */
   async *chunks(): AsyncGenerator<Uint8Array> {
-    for (let position = 0; position < this.#sizeBytes; ) {
+    for (let position = 0; position < this.#sizeBytes;) {
       // A new buffer each time: the last one may still wait in a socket.
       const buffer = Buffer.allocUnsafe(Math.min(pieceBytes, this.#sizeBytes - position));
       const { bytesRead } = await this.#file.read(buffer, 0, buffer.length, position);

@@ -1,10 +1,10 @@
 import type { MailContext } from "@mailseal/policy";
+import type { SmtpListener } from "@mailseal/policy/config";
 import { toAsciiDomain } from "@mailseal/syntax";
 import type { SMTPServerAddress, SMTPServerSession } from "smtp-server";
 import type { MailParameters, RecipientParameters } from "../delivery/envelope-commands.ts";
 import { type Reply, refusal } from "../reply.ts";
 import type { Networks } from "./networks.ts";
-import type { SmtpListener } from "./listener-config.ts";
 
 /** What smtp-server knows of a session, as the rest of the relay wants it. */
 

@@ -1,4 +1,5 @@
 import type { Disposition, MailContext, Processed, StoredMessage } from "@mailseal/policy";
+import type { SmtpListener } from "@mailseal/policy/config";
 import { DeliveryFault } from "../delivery/delivery-fault.ts";
 import type { MailParameters, RecipientParameters } from "../delivery/envelope-commands.ts";
 import type { NextHopPool } from "../delivery/next-hop-pool.ts";
@@ -12,7 +13,6 @@ import { isPositive, refusal, type Reply } from "../reply.ts";
 import type { Service } from "../service.ts";
 import { ClientGone, type DataStream, receive } from "./data-stream.ts";
 import { MessageRecord } from "./message-record.ts";
-import type { SmtpListener } from "./listener-config.ts";
 
 /** What one transaction is part of; it stays the same to its end, whatever is reloaded meanwhile. */
 export interface TransactionSetup {
@@ -23,6 +23,11 @@ export interface TransactionSetup {
   readonly transmissionType: string;
 }
 
+interface OpenNextHop {
+  readonly pool: NextHopPool;
+  readonly transaction: NextHopTransaction;
+}
+
 const accepted: Reply = { code: 250, enhancedCode: "2.1.5", text: "OK" };
 
 /** One message of a client, from MAIL to the reply after DATA, with its counterpart at the next hop. */
@@ -31,12 +36,14 @@ export class ClientTransaction {
   readonly #mail: MailParameters;
   readonly #record: MessageRecord;
   #recipients: RecipientParameters[] = [];
+  readonly #release: () => void;
   #reflect = false;
-  #nextHop: { readonly pool: NextHopPool; readonly transaction: NextHopTransaction } | undefined;
+  #nextHop: OpenNextHop | undefined;
 
   constructor(setup: TransactionSetup, mail: MailParameters) {
     this.#setup = setup;
     this.#mail = mail;
+    this.#release = setup.service.lifetime.hold();
     this.#record = new MessageRecord(setup.service, setup.context, mail.from);
   }
 
@@ -85,13 +92,18 @@ export class ClientTransaction {
       reply = error instanceof DeliveryFault ? error.reply : ourFault;
       this.#record.fault(error);
     }
-    this.abort();
+    this.end();
     this.#record.end(this.#recipients, reply ?? ourFault);
     return reply ?? ourFault;
   }
 
-  /** Whatever is open at the next hop is given up. */
-  abort(): void {
+  /** Ends it, whatever it has come to. What is open at the next hop is given up. */
+  end(): void {
+    this.#abortNextHop();
+    this.#release();
+  }
+
+  #abortNextHop(): void {
     this.#nextHop?.transaction.abort();
     this.#nextHop = undefined;
   }
@@ -114,7 +126,7 @@ export class ClientTransaction {
     }
   }
 
-  #begin(pool: NextHopPool): NonNullable<typeof this.#nextHop> {
+  #begin(pool: NextHopPool): OpenNextHop {
     return { pool, transaction: new NextHopTransaction(pool, this.#mail) };
   }
 
@@ -130,7 +142,11 @@ export class ClientTransaction {
         queueId: context.queueId,
         at: new Date(service.now()),
       });
-      const stored = changedMessage(message, trace, bindingField === undefined ? [] : [bindingField]);
+      const stored = changedMessage(
+        message,
+        trace,
+        bindingField === undefined ? [] : [bindingField],
+      );
       const processed = await service.pipeline.process(
         stored,
         { from: this.#mail.from, recipients: this.#recipients.map(({ address }) => address) },
@@ -169,7 +185,7 @@ export class ClientTransaction {
     }
     const pool = service.routes.poolFor(processed.binding ?? context.binding);
     if (this.#nextHop?.pool !== pool) {
-      this.abort();
+      this.#abortNextHop();
       this.#nextHop = this.#begin(pool);
       const refused = await this.#nextHop.transaction.allRecipients(this.#recipients);
       if (refused !== undefined) {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
+import { type ListenTarget, listenTarget, type SmtpListener } from "@mailseal/policy/config";
 import { MailsealError } from "@mailseal/syntax";
 import type {
   SMTPServerAuthentication,
@@ -8,9 +9,9 @@ import type {
   SMTPServerOptions,
   SMTPServerSession,
 } from "smtp-server";
+import { listenOn } from "../listen-address.ts";
 import { isPositive, refusal, type Reply, ReplyError, replyText } from "../reply.ts";
 import type { Service } from "../service.ts";
-import { type ListenAddress, listenAddressOf, listenOn } from "../listen-address.ts";
 import {
   mailContext,
   mailParameters,
@@ -22,7 +23,6 @@ import type { ConnectionCounts } from "./connection-counts.ts";
 import { Networks } from "./networks.ts";
 import { RelaySmtpServer } from "./relay-smtp-server.ts";
 import { UserFile } from "./user-file.ts";
-import type { SmtpListener } from "./listener-config.ts";
 
 type Done = (error?: Error | null) => void;
 
@@ -44,6 +44,8 @@ export class RunningSmtpListener {
   readonly #counted = new Map<string, string>();
   /** Messages between DATA and its reply. */
   readonly #inFlight = new Set<Promise<void>>();
+  readonly #closed: Promise<unknown>;
+  readonly #key: string;
   #service: Service;
   #stopping = false;
 
@@ -65,7 +67,7 @@ export class RunningSmtpListener {
       onReset: (session) => this.#reset(session),
       onConnect: (session, done) => this.#connect(session, done),
       onClose: (session) => this.#close(session),
-      onAuth: (auth, session, done) => {
+      onAuth: (auth, _session, done) => {
         this.#authenticate(auth).then(
           (response) => done(null, response),
           () => done(new ReplyError(failed)),
@@ -83,18 +85,18 @@ export class RunningSmtpListener {
       },
       onData: (stream, session, done) => {
         const transaction = this.#transactions.get(session);
-        const reply = transaction === undefined ? Promise.resolve(failed) : transaction.data(stream);
+        const reply =
+          transaction === undefined ? Promise.resolve(failed) : transaction.data(stream);
         const answered = reply.then(
-          (it) =>
-            isPositive(it)
-              ? done(null, replyText(it))
-              : done(new ReplyError(it)),
+          (it) => (isPositive(it) ? done(null, replyText(it)) : done(new ReplyError(it))),
           (error: unknown) => this.#unexpected(error, done),
         );
         this.#inFlight.add(answered);
         void answered.finally(() => this.#inFlight.delete(answered));
       },
     });
+    this.#closed = once(this.#server.server, "close");
+    this.#key = sameKey(listener, service);
     // A client that vanishes or cannot do TLS is no fault of ours.
     this.#server.on("error", (error: Error) => {
       this.#service.log.debug({ listener: listener.listen, fault: error }, "connection error");
@@ -110,12 +112,12 @@ export class RunningSmtpListener {
     const users =
       listener.auth === undefined ? undefined : await UserFile.read(listener.auth.usersFile);
     const running = new RunningSmtpListener(service, listener, counts, users);
-    await listenOn(running.#server.server, listenAddressOf(listener.listen));
+    await listenOn(running.#server.server, listenTarget(listener.listen));
     return running;
   }
 
   /** Where it listens: the port that the system chose where the config says 0. */
-  get address(): ListenAddress {
+  get address(): ListenTarget {
     const address = this.#server.server.address() as AddressInfo | string | null;
     return address === null || typeof address === "string"
       ? { path: address ?? "" }
@@ -126,22 +128,40 @@ export class RunningSmtpListener {
     return this.#listener;
   }
 
+  /** Whether a listener of a new config may go on as this one. Files are read at start, so with them it may not. */
+  wouldBeSame(listener: SmtpListener, service: Service): boolean {
+    return (
+      listener.tls === undefined &&
+      listener.auth === undefined &&
+      sameKey(listener, service) === this.#key
+    );
+  }
+
   /** Transactions that begin from now on are of the new service. */
   use(service: Service): void {
     this.#service = service;
   }
 
+  /** Lets go of the address; connections go on. */
+  stopListening(): void {
+    if (this.#server.server.listening) {
+      this.#server.server.close();
+    }
+  }
+
   /** Takes no more connections; messages in flight have `deadlineMs` to end. */
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping = true;
-    const closed = once(this.#server.server, "close");
-    this.#server.server.close();
+    this.stopListening();
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, deadlineMs);
     });
     this.#closeIdle();
-    while (this.#inFlight.size > 0 && (await Promise.race([this.#oneDone(), deadline.then(() => "late")])) !== "late") {
+    while (
+      this.#inFlight.size > 0 &&
+      (await Promise.race([this.#oneDone(), deadline.then(() => "late")])) !== "late"
+    ) {
       this.#closeIdle();
     }
     for (const connection of this.#server.connections) {
@@ -149,7 +169,7 @@ export class RunningSmtpListener {
       connection.close();
       connection._socket.destroySoon();
     }
-    await Promise.race([closed, deadline]);
+    await Promise.race([this.#closed, deadline]);
     clearTimeout(timer);
   }
 
@@ -191,7 +211,7 @@ export class RunningSmtpListener {
   }
 
   #reset(session: SMTPServerSession): void {
-    this.#transactions.get(session)?.abort();
+    this.#transactions.get(session)?.end();
     this.#transactions.delete(session);
   }
 
@@ -221,7 +241,12 @@ export class RunningSmtpListener {
       return unknown;
     }
     const service = this.#service;
-    const context = mailContext(session, this.#listener, this.#relayNetworks, service.nextQueueId());
+    const context = mailContext(
+      session,
+      this.#listener,
+      this.#relayNetworks,
+      service.nextQueueId(),
+    );
     this.#transactions.set(
       session,
       new ClientTransaction(
@@ -255,6 +280,10 @@ export class RunningSmtpListener {
     this.#service.log.error({ fault: error }, "unexpected failure, please report it");
     done(new ReplyError(failed));
   }
+}
+
+function sameKey(listener: SmtpListener, { config, hostname }: Service): string {
+  return JSON.stringify([listener, config.limits, hostname]);
 }
 
 function isBusy(dataStream: unknown): boolean {

@@ -12,7 +12,13 @@ const hashBytes = 32;
 const defaultCost = 15;
 /** 64 MB: what a line of the file may make us use. */
 const maximumMemory = 64 * 1024 ** 2;
-const absentUser: StoredPassword = scryptPassword(defaultCost, 8, 1, Buffer.alloc(16), Buffer.alloc(hashBytes));
+const absentUser: StoredPassword = scryptPassword(
+  defaultCost,
+  8,
+  1,
+  Buffer.alloc(16),
+  Buffer.alloc(hashBytes),
+);
 
 /** Who may log in: lines `user:password` or `user:scrypt$cost$r$p$salt$hash`, `#` for comments. */
 export class UserFile {
@@ -115,12 +121,18 @@ function digest(value: string | Buffer): Buffer {
 
 function derive(password: string, salt: Buffer, parameters: ScryptOptions): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    scrypt(password, salt, hashBytes, { ...parameters, maxmem: 2 * maximumMemory }, (error, key) => {
-      if (error === null) {
-        resolve(key);
-      } else {
-        reject(error);
-      }
-    });
+    scrypt(
+      password,
+      salt,
+      hashBytes,
+      { ...parameters, maxmem: 2 * maximumMemory },
+      (error, key) => {
+        if (error === null) {
+          resolve(key);
+        } else {
+          reject(error);
+        }
+      },
+    );
   });
 }
