@@ -85,8 +85,9 @@ export class NextHopSession {
     const reply = this.#expect();
     // It is awaited at the end; an earlier loss must not count as unhandled.
     reply.catch(() => undefined);
+    let rest: Uint8Array;
     try {
-      await this.#sendContent(chunks, stuffer);
+      rest = await this.#sendContent(chunks, stuffer);
     } catch (error) {
       this.destroy("the message could not be read to its end");
       throw error;
@@ -96,7 +97,8 @@ export class NextHopSession {
       this.destroy("the next hop answered before the message was sent");
       return reply;
     }
-    this.#socket.write(stuffer.end());
+    this.#timer.refresh();
+    this.#socket.write(Buffer.concat([rest, Buffer.from(stuffer.end())]));
     onSent();
     return reply;
   }
@@ -131,31 +133,28 @@ export class NextHopSession {
     return new Promise((resolve, reject) => this.#awaited.push({ resolve, reject }));
   }
 
+  /** Sends all but the last piece, which it returns: it leaves in one write with the final dot. */
   async #sendContent(
     chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
     stuffer: DotStuffer,
-  ): Promise<void> {
+  ): Promise<Uint8Array> {
     let gathered: Uint8Array[] = [];
     let size = 0;
-    const flush = async (): Promise<void> => {
-      const whole = Buffer.concat(gathered, size);
-      gathered = [];
-      size = 0;
-      await this.#write(whole);
-    };
     for await (const chunk of chunks) {
+      if (size >= gatheredBytes) {
+        await this.#write(Buffer.concat(gathered, size));
+        gathered = [];
+        size = 0;
+      }
       for (const part of stuffer.push(chunk)) {
         gathered.push(part);
         size += part.length;
       }
-      if (size >= gatheredBytes) {
-        await flush();
-      }
       if (this.#awaited.length === 0) {
-        return;
+        break;
       }
     }
-    await flush();
+    return Buffer.concat(gathered, size);
   }
 
   /** Waits where the socket is full. */

@@ -11,7 +11,9 @@ const longestWaitMs = 30_000;
 export class Routes {
   readonly #config: Config;
   readonly #heloName: string;
+  /** By next hop, as JSON. */
   readonly #pools: Map<string, NextHopPool>;
+  readonly #byBinding = new Map<string, NextHopPool>();
 
   /** `previous`: of the config before a reload, whose connections go on where the next hop is the same. */
   constructor(config: Config, heloName: string, previous?: Routes) {
@@ -26,18 +28,13 @@ export class Routes {
   /** Throws a `DeliveryFault` where the config leaves open where mail of the binding goes. */
   poolFor(binding: string | undefined): NextHopPool {
     const name = binding ?? this.#config.defaultBinding;
-    const nextHop = name === undefined ? undefined : findBinding(this.#config, name)?.nextHop;
-    if (nextHop === undefined) {
-      throw new DeliveryFault(
-        "4.3.5",
-        name === undefined ? "no binding for this message" : `binding ${name} has no next hop`,
-      );
+    if (name === undefined) {
+      throw new DeliveryFault("4.3.5", "no binding for this message");
     }
-    const key = JSON.stringify(nextHop);
-    let pool = this.#pools.get(key);
+    let pool = this.#byBinding.get(name);
     if (pool === undefined) {
-      pool = this.#newPool(nextHop);
-      this.#pools.set(key, pool);
+      pool = this.#sharedPool(name);
+      this.#byBinding.set(name, pool);
     }
     return pool;
   }
@@ -58,6 +55,17 @@ export class Routes {
       (name) => findBinding(this.#config, name)?.nextHop,
     );
     return new Set(nextHops.map((nextHop) => JSON.stringify(nextHop)));
+  }
+
+  #sharedPool(binding: string): NextHopPool {
+    const nextHop = findBinding(this.#config, binding)?.nextHop;
+    if (nextHop === undefined) {
+      throw new DeliveryFault("4.3.5", `binding ${binding} has no next hop`);
+    }
+    const key = JSON.stringify(nextHop);
+    const pool = this.#pools.get(key) ?? this.#newPool(nextHop);
+    this.#pools.set(key, pool);
+    return pool;
   }
 
   #newPool(nextHop: NextHop): NextHopPool {

@@ -24,12 +24,15 @@ export type SpoolDefect = "memory" | "disk";
 
 /** Where messages in flight are kept: small ones in memory, large ones on disk. Bounded in both. */
 export class Spool {
-  readonly #options: SpoolOptions;
+  readonly #spillSize: number;
   readonly #budget: MemoryBudget;
+  readonly #createFile: () => Promise<SpillFile>;
 
   constructor(options: SpoolOptions) {
-    this.#options = options;
-    this.#budget = new MemoryBudget(options.memory);
+    const { spillSize, memory, directory = tmpdir(), createFile = SpillFile.create } = options;
+    this.#spillSize = spillSize;
+    this.#budget = new MemoryBudget(memory);
+    this.#createFile = () => createFile(directory);
   }
 
   get memoryUsedBytes(): number {
@@ -38,8 +41,7 @@ export class Spool {
 
   /** Takes one message in pieces. */
   writer(): SpoolWriter {
-    const { directory = tmpdir(), createFile = SpillFile.create, spillSize } = this.#options;
-    return new SpoolWriter(this.#budget, spillSize, () => createFile(directory));
+    return new SpoolWriter(this.#budget, this.#spillSize, this.#createFile);
   }
 }
 
