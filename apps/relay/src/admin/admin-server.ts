@@ -1,0 +1,99 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { type Config, isLoopback, listenTarget, type ListenTarget } from "@mailseal/policy/config";
+import { MailsealError } from "@mailseal/syntax";
+import { listenOn } from "../listen-address.ts";
+import { type AdminRoute, adminRoutes, type Control } from "./routes.ts";
+
+/** HTTP for the operator, on a unix socket (0600) or loopback, or anywhere with a token. */
+export class AdminServer {
+  readonly #server: Server;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /** Throws a `MailsealError` "admin" where it would be open to others, "listen" where it cannot listen. */
+  static async start(
+    { listen, tokenFile }: Config["admin"],
+    control: Control,
+    routes: readonly AdminRoute[] = adminRoutes,
+  ): Promise<AdminServer> {
+    if (tokenFile === undefined && !isLoopback(listen)) {
+      throw new MailsealError(
+        "admin",
+        `admin.listen ${listen} is open to other machines: set admin.tokenFile, or listen on loopback or a unix socket`,
+      );
+    }
+    const token = tokenFile === undefined ? undefined : await readToken(tokenFile);
+    const server = createServer((request, response) => {
+      void answer(request, response, control, routes, token);
+    });
+    server.requestTimeout = 10_000;
+    server.maxConnections = 64;
+    await listenOn(server, listenTarget(listen));
+    return new AdminServer(server);
+  }
+
+  /** Where it listens. */
+  get address(): ListenTarget {
+    const address = this.#server.address();
+    return address === null || typeof address === "string"
+      ? { path: address ?? "" }
+      : { host: address.address, port: address.port };
+  }
+
+  async stop(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+}
+
+async function readToken(file: string): Promise<string> {
+  const token = (await readFile(file, "utf8")).trim();
+  if (token.length < 16) {
+    throw new MailsealError("admin", `${file}: expected a token of at least 16 characters`);
+  }
+  return token;
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  control: Control,
+  routes: readonly AdminRoute[],
+  token: string | undefined,
+): Promise<void> {
+  // Nothing here has a body; what comes is not read.
+  request.resume();
+  const path = request.url?.split("?", 1)[0];
+  const here = routes.filter((route) => route.path === path);
+  const route = here.find(({ method }) => method === request.method);
+  if (token !== undefined && !isAuthorized(request, token)) {
+    send(response, 401, { error: "expected Authorization: Bearer and the token" });
+  } else if (request.headers.origin !== undefined) {
+    send(response, 403, { error: "a web page may not ask this" });
+  } else if (route !== undefined) {
+    const { status, body } = await route.answer(control);
+    send(response, status, body);
+  } else if (here.length > 0) {
+    send(response, 405, { error: `expected ${here.map(({ method }) => method).join(" or ")}` });
+  } else {
+    send(response, 404, { error: `expected one of ${routes.map((it) => it.path).join(", ")}` });
+  }
+}
+
+function isAuthorized({ headers }: IncomingMessage, token: string): boolean {
+  return timingSafeEqual(digest(headers.authorization ?? ""), digest(`Bearer ${token}`));
+}
+
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store" });
+  response.end(`${JSON.stringify(body)}\n`);
+}

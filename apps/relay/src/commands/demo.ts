@@ -1,0 +1,103 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { configSchema } from "@mailseal/policy/config";
+import { MailsealError } from "@mailseal/syntax";
+import { makeDemoKeys, type DemoKeys } from "../demo/demo-keys.ts";
+import { sendSample } from "../demo/send-sample.ts";
+import { type SunkMessage, VerifyingSink } from "../demo/verifying-sink.ts";
+import { createLog } from "../log.ts";
+import { packageFile } from "../package-file.ts";
+import { policyOf } from "../policy-source.ts";
+import { printable } from "../printable.ts";
+import { RelayControl } from "../processes/control-of-relay.ts";
+import { untilStopped } from "../processes/signals.ts";
+import { Relay } from "../relay.ts";
+import type { OpenPolicy } from "../service.ts";
+
+const domain = "example.com";
+const usualPort = 2525;
+const stopDeadlineMs = 2000;
+const sample = { from: `ada@${domain}`, to: "zoe@example.net" };
+
+/** `mailseal-relay demo`: everything on this machine, in a directory that goes with it. */
+export async function demo(): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), "mailseal-relay-demo-"));
+  const log = createLog({ level: "warn", format: "text" }, process.stderr);
+  const keys = await makeDemoKeys(directory, domain);
+  const sink = await VerifyingSink.start(keys.zone, tell);
+  const zoneFile = join(directory, "zone");
+  await writeFile(zoneFile, keys.zone);
+  const open = (port: number): OpenPolicy => openDemo(keys, zoneFile, sink.port, port);
+  const { relay, port, config } = await startedNear(usualPort, open, log);
+  const control = new RelayControl(relay, config, open(port));
+  const stopped = untilStopped(control, log);
+  try {
+    say(`Keys and zone: ${directory}`);
+    say(
+      `Relay:         127.0.0.1:${port}${port === usualPort ? "" : ` (${usualPort} is taken)`}, signs for ${domain}`,
+    );
+    say(`Next hop:      127.0.0.1:${sink.port}, verifies what arrives\n`);
+    const message = await readFile(packageFile("demo/message.eml"));
+    say(`Sent a sample; the relay answered: ${await sendSample(port, sample, message)}\n`);
+    say("Send another (Ctrl-C ends):");
+    say(`  swaks --server 127.0.0.1:${port} --from ${sample.from} --to ${sample.to}\n`);
+    await stopped;
+  } finally {
+    await control.stop(stopDeadlineMs);
+    await sink.stop();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function openDemo(keys: DemoKeys, zone: string, sinkPort: number, port: number): OpenPolicy {
+  return () =>
+    policyOf(
+      configSchema.parse({
+        hostname: "relay.demo",
+        dns: { zone },
+        signing: {
+          signatures: keys.selectors.map((selector) => ({ selector, key: keys.template })),
+        },
+        bindings: { demo: { nextHop: { host: "127.0.0.1", port: sinkPort, tls: "never" } } },
+        defaultBinding: "demo",
+        listeners: [{ protocol: "smtp", listen: `127.0.0.1:${port}`, direction: "outbound" }],
+      }),
+      () => undefined,
+    );
+}
+
+/** On `port`, or on any where it is taken. */
+async function startedNear(
+  port: number,
+  open: (port: number) => OpenPolicy,
+  log: ReturnType<typeof createLog>,
+): Promise<{ relay: Relay; port: number; config: Awaited<ReturnType<OpenPolicy>>["config"] }> {
+  const policy = await open(port)();
+  try {
+    const relay = await Relay.start(policy, { log });
+    const [address] = relay.addresses;
+    const chosen = address !== undefined && "port" in address ? address.port : port;
+    return { relay, port: chosen, config: policy.config };
+  } catch (error) {
+    if (port !== 0 && error instanceof MailsealError && error.code === "listen") {
+      return startedNear(0, open, log);
+    }
+    throw error;
+  }
+}
+
+function tell({ from, recipients, bytes, report }: SunkMessage): void {
+  const who = printable(`from <${from}> to ${recipients.map((it) => `<${it}>`).join(", ")}`);
+  say(`The next hop took ${bytes.length} octets ${who}:`);
+  if (report.signatures.length === 0) {
+    say("  no signature");
+  }
+  for (const { result, domain: signer, selector, algorithm, reason } of report.signatures) {
+    say(printable(`  ${result}: d=${signer} s=${selector} a=${algorithm} - ${reason}`));
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,103 @@
+import { Buffer } from "node:buffer";
+import { type Reply, refusal } from "../reply.ts";
+import type { Extensions } from "./next-hop-session.ts";
+
+/** What MAIL said, DSN and the other extensions included. */
+export interface MailParameters {
+  /** "" is the null sender. */
+  readonly from: string;
+  /** As the client declared it. */
+  readonly sizeBytes?: number;
+  readonly eightBit: boolean;
+  readonly smtpUtf8: boolean;
+  readonly ret?: string;
+  readonly envid?: string;
+}
+
+/** What one RCPT said. */
+export interface RecipientParameters {
+  readonly address: string;
+  readonly notify?: string;
+  readonly orcpt?: string;
+}
+
+/** Our new fields make a message larger than its client said. */
+const addedBytes = 4096;
+// oxlint-disable-next-line no-control-regex -- ASCII is meant
+const nonAscii = /[^\u0000-\u007f]/;
+
+/** Why a next hop with these extensions cannot take it; undefined where it can be asked. */
+export function unsupported(
+  extensions: Extensions,
+  mail: MailParameters,
+  recipients: readonly RecipientParameters[],
+): Reply | undefined {
+  if (
+    !extensions.has("SMTPUTF8") &&
+    [mail.from, ...recipients.map(({ address }) => address)].some((it) => nonAscii.test(it))
+  ) {
+    return refusal(553, "5.6.7", "the next hop does not take addresses that are not ASCII");
+  }
+  const maximum = Number(extensions.get("SIZE") ?? 0);
+  return maximum > 0 && (mail.sizeBytes ?? 0) > maximum
+    ? refusal(552, "5.3.4", `the next hop takes messages up to ${maximum} octets`)
+    : undefined;
+}
+
+/** Why the message itself cannot be sent on there (RFC 6152 3, RFC 6531 3.4). Nothing is converted: it is signed. */
+export function unsendable(
+  extensions: Extensions,
+  mail: MailParameters,
+  content: { readonly ascii: boolean; readonly asciiHeader: boolean },
+): Reply | undefined {
+  if (mail.smtpUtf8 && !content.asciiHeader && !extensions.has("SMTPUTF8")) {
+    return refusal(554, "5.6.9", "the next hop does not take headers that are not ASCII");
+  }
+  return !content.ascii && !extensions.has("8BITMIME")
+    ? refusal(554, "5.6.3", "the next hop does not take 8-bit messages")
+    : undefined;
+}
+
+export function mailCommand(extensions: Extensions, mail: MailParameters): string {
+  let command = `MAIL FROM:<${mail.from}>`;
+  if (mail.sizeBytes !== undefined && extensions.has("SIZE")) {
+    command += ` SIZE=${mail.sizeBytes + addedBytes}`;
+  }
+  if (mail.eightBit && extensions.has("8BITMIME")) {
+    command += " BODY=8BITMIME";
+  }
+  if (mail.smtpUtf8 && extensions.has("SMTPUTF8")) {
+    command += " SMTPUTF8";
+  }
+  if (extensions.has("DSN")) {
+    command += mail.ret === undefined ? "" : ` RET=${mail.ret}`;
+    command += mail.envid === undefined ? "" : ` ENVID=${xtext(mail.envid)}`;
+  }
+  return command;
+}
+
+export function recipientCommand(extensions: Extensions, recipient: RecipientParameters): string {
+  let command = `RCPT TO:<${recipient.address}>`;
+  if (extensions.has("DSN")) {
+    command += recipient.notify === undefined ? "" : ` NOTIFY=${recipient.notify}`;
+    command += recipient.orcpt === undefined ? "" : ` ORCPT=${orcptValue(recipient.orcpt)}`;
+  }
+  return command;
+}
+
+/** RFC 3461 4.2: type;xtext. */
+function orcptValue(orcpt: string): string {
+  const semicolon = orcpt.indexOf(";");
+  return orcpt.slice(0, semicolon + 1) + xtext(orcpt.slice(semicolon + 1));
+}
+
+/** RFC 3461 4. smtp-server hands on what it stands for, an octet as a character. */
+function xtext(text: string): string {
+  return text.replaceAll(/[^!-*,-<>-~]/gu, (character) => {
+    const bytes =
+      character.charCodeAt(0) < 0x1_00 ? Buffer.from(character, "latin1") : Buffer.from(character);
+    return Array.from(bytes, (byte) => `+${byte.toString(16).toUpperCase().padStart(2, "0")}`).join(
+      "",
+    );
+  });
+}

@@ -1,0 +1,201 @@
+import { DeliveryFault } from "./delivery-fault.ts";
+import type { NextHopSession } from "./next-hop-session.ts";
+
+export interface PoolOptions {
+  readonly connections: number;
+  readonly messagesPerConnection: number;
+  /** How long to wait for a connection when all are in use. */
+  readonly waitMs: number;
+  /** How long an unused connection is kept. */
+  readonly idleMs: number;
+}
+
+interface Waiter {
+  readonly resolve: (session: NextHopSession | undefined) => void;
+  readonly reject: (fault: DeliveryFault) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** Of those that wait, for each connection. */
+const waitersPerConnection = 50;
+
+/**
+ * The open sessions at one next hop, lent to one transaction at a time. A transaction whose client is
+ * still sending may `park` its session: when connections are short, it is taken from it and lent on, so
+ * that slow clients cannot keep the next hop from everybody.
+ */
+export class NextHopPool {
+  readonly #open: () => Promise<NextHopSession>;
+  readonly #options: PoolOptions;
+  readonly #idle: NextHopSession[] = [];
+  readonly #parked = new Map<NextHopSession, () => void>();
+  readonly #sessions = new Set<NextHopSession>();
+  readonly #sweeper: NodeJS.Timeout;
+  #opening = 0;
+  #waiters: Waiter[] = [];
+  #closed = false;
+
+  constructor(open: () => Promise<NextHopSession>, options: PoolOptions) {
+    this.#open = open;
+    this.#options = options;
+    this.#sweeper = setInterval(() => this.#sweep(), options.idleMs / 2);
+    this.#sweeper.unref();
+  }
+
+  /** Open and being opened. */
+  get connections(): number {
+    return this.#sessions.size + this.#opening;
+  }
+
+  /** A session with no transaction on it. Throws a `DeliveryFault`. */
+  async acquire(): Promise<NextHopSession> {
+    for (let session = this.#idle.pop(); session !== undefined; session = this.#idle.pop()) {
+      if (session.isAlive) {
+        return session;
+      }
+    }
+    if (this.connections < this.#options.connections) {
+      return this.#connect();
+    }
+    const [parked] = this.#parked.keys();
+    if (parked !== undefined) {
+      this.#revoke(parked);
+    }
+    const session = await this.#wait();
+    return session ?? this.acquire();
+  }
+
+  /** One that was not used before, so that it cannot have gone stale. */
+  async acquireFresh(): Promise<NextHopSession> {
+    if (this.connections >= this.#options.connections) {
+      this.#idle.pop()?.quit();
+    }
+    return this.connections < this.#options.connections ? this.#connect() : this.acquire();
+  }
+
+  /** Lends it on. `clean`: no transaction is open on it, otherwise it is reset first. */
+  release(session: NextHopSession, state: "clean" | "transaction-open"): void {
+    this.#parked.delete(session);
+    if (!session.isAlive) {
+      return;
+    }
+    if (this.#closed || session.transactions >= this.#options.messagesPerConnection) {
+      session.quit();
+    } else if (state === "clean") {
+      this.#lend(session);
+    } else {
+      void this.#reset(session);
+    }
+  }
+
+  /** The session may be taken away until `unpark`; `onRevoked` tells. */
+  park(session: NextHopSession, onRevoked: () => void): void {
+    if (!session.isAlive) {
+      return;
+    }
+    this.#parked.set(session, onRevoked);
+    if (this.#waiters.length > 0) {
+      this.#revoke(session);
+    }
+  }
+
+  unpark(session: NextHopSession): void {
+    this.#parked.delete(session);
+  }
+
+  /** Ends idle sessions now, and the others when they are released. */
+  close(): void {
+    this.#closed = true;
+    clearInterval(this.#sweeper);
+    for (const session of this.#idle.splice(0)) {
+      session.quit();
+    }
+  }
+
+  async #connect(): Promise<NextHopSession> {
+    this.#opening++;
+    try {
+      const session = await this.#open();
+      this.#sessions.add(session);
+      session.onLost(() => this.#lost(session));
+      return session;
+    } catch (error) {
+      this.#roomForNext();
+      throw error;
+    } finally {
+      this.#opening--;
+    }
+  }
+
+  #wait(): Promise<NextHopSession | undefined> {
+    if (this.#waiters.length >= this.#options.connections * waitersPerConnection) {
+      return Promise.reject(busy());
+    }
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiters = this.#waiters.filter((waiter) => waiter.timer !== timer);
+        reject(busy());
+      }, this.#options.waitMs);
+      this.#waiters.push({ resolve, reject, timer });
+    });
+  }
+
+  #lend(session: NextHopSession): void {
+    const waiter = this.#waiters.shift();
+    if (waiter === undefined) {
+      session.idleSinceMs = Date.now();
+      this.#idle.push(session);
+      return;
+    }
+    clearTimeout(waiter.timer);
+    waiter.resolve(session);
+  }
+
+  async #reset(session: NextHopSession): Promise<void> {
+    const [reply] = await session.exchange(["RSET"]).catch(() => []);
+    if (reply?.code === 250 && !this.#closed) {
+      this.#lend(session);
+    } else {
+      session.quit();
+    }
+  }
+
+  #revoke(session: NextHopSession): void {
+    const onRevoked = this.#parked.get(session);
+    this.#parked.delete(session);
+    onRevoked?.();
+    this.release(session, "transaction-open");
+  }
+
+  #lost(session: NextHopSession): void {
+    this.#sessions.delete(session);
+    const onRevoked = this.#parked.get(session);
+    this.#parked.delete(session);
+    onRevoked?.();
+    const at = this.#idle.indexOf(session);
+    if (at >= 0) {
+      this.#idle.splice(at, 1);
+    }
+    this.#roomForNext();
+  }
+
+  /** Whoever waits longest opens its own connection, and learns itself if that fails. */
+  #roomForNext(): void {
+    const waiter = this.#waiters.shift();
+    if (waiter !== undefined) {
+      clearTimeout(waiter.timer);
+      waiter.resolve(undefined);
+    }
+  }
+
+  #sweep(): void {
+    const oldest = Date.now() - this.#options.idleMs;
+    for (const session of this.#idle.filter(({ idleSinceMs }) => idleSinceMs < oldest)) {
+      session.quit();
+    }
+  }
+}
+
+function busy(): DeliveryFault {
+  return new DeliveryFault("4.3.2", "all connections to the next hop are in use, try again");
+}

@@ -1,0 +1,223 @@
+import { Buffer } from "node:buffer";
+import type { Socket } from "node:net";
+import type { Reply } from "../reply.ts";
+import { DotStuffer } from "./dot-stuffing.ts";
+import { ReplyReader } from "./reply-reader.ts";
+
+/** The connection went before a reply came. */
+export class ConnectionLost extends Error {
+  constructor(text: string, options?: ErrorOptions) {
+    super(text, options);
+    this.name = "ConnectionLost";
+  }
+}
+
+/** Small messages leave in one write. */
+const gatheredBytes = 128 * 1024;
+
+interface Awaited {
+  readonly resolve: (reply: Reply) => void;
+  readonly reject: (error: ConnectionLost) => void;
+}
+
+/** The keywords of an EHLO reply with their parameters. */
+export type Extensions = ReadonlyMap<string, string>;
+
+/**
+ * An open SMTP session at the next hop, after EHLO, TLS and AUTH: commands, replies, and messages.
+ * One user at a time.
+ */
+export class NextHopSession {
+  readonly extensions: Extensions;
+  /** Messages begun on it. */
+  transactions = 0;
+  idleSinceMs = 0;
+  readonly #socket: Socket;
+  readonly #replies = new ReplyReader();
+  readonly #timer: NodeJS.Timeout;
+  #awaited: Awaited[] = [];
+  #lost: ConnectionLost | undefined;
+  #onLost: (() => void) | undefined;
+
+  /** `timeoutMs`: for each reply, and for each step of sending. */
+  constructor(socket: Socket, extensions: Extensions, timeoutMs: number) {
+    this.#socket = socket;
+    this.extensions = extensions;
+    this.#timer = setTimeout(() => this.#late(timeoutMs), timeoutMs);
+    this.#timer.unref();
+    socket.on("data", (chunk: Buffer) => this.#read(chunk));
+    socket.on("error", (error) => this.#lose(`the connection failed: ${error.message}`));
+    socket.on("end", () => this.#lose("the next hop closed the connection"));
+    socket.on("close", () => this.#lose("the next hop closed the connection"));
+  }
+
+  get isAlive(): boolean {
+    return this.#lost === undefined;
+  }
+
+  /** Called once, when it is gone. */
+  onLost(listener: () => void): void {
+    this.#onLost = listener;
+  }
+
+  /** Each command's reply, in order; in one go where the next hop has PIPELINING. Throws `ConnectionLost`. */
+  async exchange(commands: readonly string[]): Promise<Reply[]> {
+    if (this.extensions.has("PIPELINING")) {
+      return Promise.all(this.#send(commands));
+    }
+    const replies: Reply[] = [];
+    for (const command of commands) {
+      replies.push(...(await Promise.all(this.#send([command]))));
+    }
+    return replies;
+  }
+
+  /**
+   * Sends the message after the 354 and resolves to the final reply. `onSent` is called when all of it,
+   * with the final dot, was handed to the system. Where reading `chunks` fails the connection is dropped,
+   * so that the next hop has no end of a message that is not whole.
+   */
+  async transmit(
+    chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+    onSent: () => void,
+  ): Promise<Reply> {
+    const stuffer = new DotStuffer();
+    const reply = this.#expect();
+    // It is awaited at the end; an earlier loss must not count as unhandled.
+    reply.catch(() => undefined);
+    let rest: Uint8Array;
+    try {
+      rest = await this.#sendContent(chunks, stuffer);
+    } catch (error) {
+      this.destroy("the message could not be read to its end");
+      throw error;
+    }
+    if (this.#awaited.length === 0) {
+      // A reply before the end of the message: it cannot be a good one.
+      this.destroy("the next hop answered before the message was sent");
+      return reply;
+    }
+    this.#timer.refresh();
+    this.#socket.write(Buffer.concat([rest, Buffer.from(stuffer.end())]));
+    onSent();
+    return reply;
+  }
+
+  /** Ends the session politely, without waiting. */
+  quit(): void {
+    if (this.#lost === undefined) {
+      this.#socket.end("QUIT\r\n");
+      this.#socket.setTimeout(5000, () => this.#socket.destroy());
+      this.#lose("we closed the connection");
+    }
+  }
+
+  destroy(reason: string): void {
+    this.#socket.destroy();
+    this.#lose(reason);
+  }
+
+  #send(commands: readonly string[]): Promise<Reply>[] {
+    this.#timer.refresh();
+    const replies = commands.map(() => this.#expect());
+    if (this.#lost === undefined) {
+      this.#socket.write(`${commands.join("\r\n")}\r\n`);
+    }
+    return replies;
+  }
+
+  #expect(): Promise<Reply> {
+    if (this.#lost !== undefined) {
+      return Promise.reject(this.#lost);
+    }
+    return new Promise((resolve, reject) => this.#awaited.push({ resolve, reject }));
+  }
+
+  /** Sends all but the last piece, which it returns: it leaves in one write with the final dot. */
+  async #sendContent(
+    chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+    stuffer: DotStuffer,
+  ): Promise<Uint8Array> {
+    let gathered: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of chunks) {
+      if (size >= gatheredBytes) {
+        await this.#write(Buffer.concat(gathered, size));
+        gathered = [];
+        size = 0;
+      }
+      for (const part of stuffer.push(chunk)) {
+        gathered.push(part);
+        size += part.length;
+      }
+      if (this.#awaited.length === 0) {
+        break;
+      }
+    }
+    return Buffer.concat(gathered, size);
+  }
+
+  /** Waits where the socket is full. */
+  async #write(bytes: Uint8Array): Promise<void> {
+    this.#timer.refresh();
+    if (this.#lost !== undefined) {
+      throw this.#lost;
+    }
+    if (this.#socket.write(bytes)) {
+      return;
+    }
+    await new Promise<void>((resolve, reject) => {
+      const done = (): void => {
+        this.#socket.off("drain", done);
+        this.#socket.off("close", done);
+        if (this.#lost === undefined) {
+          resolve();
+        } else {
+          reject(this.#lost);
+        }
+      };
+      this.#socket.on("drain", done);
+      this.#socket.on("close", done);
+    });
+  }
+
+  #read(chunk: Uint8Array): void {
+    try {
+      for (const reply of this.#replies.push(chunk)) {
+        const awaited = this.#awaited.shift();
+        if (awaited === undefined) {
+          this.destroy("the next hop sent a reply that nothing asked for");
+          return;
+        }
+        awaited.resolve(reply);
+        if (reply.code === 421) {
+          // RFC 5321 4.2.1: it is closing, whatever it answers.
+          this.destroy("the next hop is closing the connection");
+          return;
+        }
+      }
+    } catch (error) {
+      this.destroy(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #late(timeoutMs: number): void {
+    if (this.#awaited.length > 0) {
+      this.destroy(`the next hop did not answer within ${timeoutMs} ms`);
+    }
+  }
+
+  #lose(reason: string): void {
+    if (this.#lost !== undefined) {
+      return;
+    }
+    this.#lost = new ConnectionLost(reason);
+    clearTimeout(this.#timer);
+    const awaited = this.#awaited;
+    this.#awaited = [];
+    for (const { reject } of awaited) {
+      reject(this.#lost);
+    }
+    this.#onLost?.();
+  }
+}

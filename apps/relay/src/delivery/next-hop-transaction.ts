@@ -1,0 +1,250 @@
+import type { StoredMessage } from "@mailseal/policy";
+import { isPositive, type Reply, refusal } from "../reply.ts";
+import { DeliveryFault } from "./delivery-fault.ts";
+import {
+  mailCommand,
+  type MailParameters,
+  recipientCommand,
+  type RecipientParameters,
+  unsendable,
+  unsupported,
+} from "./envelope-commands.ts";
+import type { NextHopPool } from "./next-hop-pool.ts";
+import { ConnectionLost, type NextHopSession } from "./next-hop-session.ts";
+
+/** What the content needs of the next hop. */
+export interface ContentNeeds {
+  readonly ascii: boolean;
+  readonly asciiHeader: boolean;
+}
+
+/**
+ * One transaction at the next hop, as the client's goes on here: each RCPT is asked there at once, so that
+ * it gets the next hop's own answer. The session is parked while the client sends; where it is lost or
+ * lent on meanwhile, the accepted envelope is told again before DATA, and a recipient that is refused then
+ * fails the whole message, of which nothing was sent yet.
+ */
+export class NextHopTransaction {
+  readonly #pool: NextHopPool;
+  readonly #mail: MailParameters;
+  #accepted: RecipientParameters[] = [];
+  #session: NextHopSession | undefined;
+  #senderRefusal: Reply | undefined;
+
+  constructor(pool: NextHopPool, mail: MailParameters) {
+    this.#pool = pool;
+    this.#mail = mail;
+  }
+
+  /** The next hop's answer to a recipient, or to the sender where that is a refusal. Throws a `DeliveryFault`. */
+  async recipient(recipient: RecipientParameters): Promise<Reply> {
+    if (this.#senderRefusal !== undefined) {
+      return this.#senderRefusal;
+    }
+    const reply = await this.#asked(recipient);
+    if (isPositive(reply)) {
+      this.#accepted.push(recipient);
+    }
+    this.#park();
+    return reply;
+  }
+
+  /**
+   * Tells all recipients at once, for those who know the next hop only now. Undefined where all are taken;
+   * otherwise what to answer for all of them, since a reply to DATA holds for each. Throws a `DeliveryFault`.
+   */
+  async allRecipients(recipients: readonly RecipientParameters[]): Promise<Reply | undefined> {
+    const replies = await this.#begin(recipients);
+    const refused = replies.filter((reply) => !isPositive(reply));
+    if (refused.length === 0) {
+      this.#accepted = [...recipients];
+      return undefined;
+    }
+    this.abort();
+    return answerForAll(replies, refused);
+  }
+
+  /**
+   * Sends the message and resolves to the next hop's answer. Throws a `DeliveryFault` where it was not
+   * delivered, or where the next hop did not say whether it was.
+   */
+  async deliver(message: StoredMessage, needs: ContentNeeds): Promise<Reply> {
+    for (let attempt = 1; ; attempt++) {
+      const refused = await this.#readyAgain();
+      const session = this.#session;
+      if (refused !== undefined || session === undefined) {
+        return refused ?? refusal(451, "4.4.2", "the next hop is gone, try again");
+      }
+      const impossible = unsendable(session.extensions, this.#mail, needs);
+      if (impossible !== undefined) {
+        this.abort();
+        return impossible;
+      }
+      const start = await this.#startData(session, attempt);
+      if (start === "again") {
+        continue;
+      }
+      if (start.code !== 354) {
+        this.abort();
+        return isPositive(start) ? refusal(451, "4.5.0", "the next hop did not take DATA") : start;
+      }
+      return this.#transmit(session, message);
+    }
+  }
+
+  /** Ends it without a delivery; for a client that resets or goes. */
+  abort(): void {
+    const session = this.#session;
+    this.#session = undefined;
+    if (session !== undefined) {
+      this.#pool.release(session, "transaction-open");
+    }
+  }
+
+  async #asked(recipient: RecipientParameters): Promise<Reply> {
+    const session = this.#session;
+    if (session !== undefined) {
+      this.#pool.unpark(session);
+      const impossible = unsupported(session.extensions, this.#mail, [recipient]);
+      if (impossible !== undefined) {
+        return impossible;
+      }
+      try {
+        const [reply] = await session.exchange([recipientCommand(session.extensions, recipient)]);
+        return reply ?? lostReply;
+      } catch (error) {
+        asConnectionLost(error);
+        this.#session = undefined;
+      }
+    }
+    const replies = await this.#begin([...this.#accepted, recipient]);
+    if (replies.slice(0, -1).some((reply) => !isPositive(reply))) {
+      this.abort();
+      throw new DeliveryFault(
+        "4.4.2",
+        "the next hop changed its mind about a recipient, try again",
+      );
+    }
+    return replies.at(-1) ?? lostReply;
+  }
+
+  /** MAIL and RCPTs on a new session: the answer to each recipient. A sender that is refused answers for all. */
+  async #begin(recipients: readonly RecipientParameters[]): Promise<readonly Reply[]> {
+    let session = await this.#pool.acquire();
+    const wasUsed = session.transactions > 0;
+    let replies = await this.#envelope(session, recipients).catch(asConnectionLost);
+    if (wasUsed && (replies instanceof ConnectionLost || replies[0]?.code === 421)) {
+      // It went stale in the pool, and nothing was sent.
+      session.destroy("stale");
+      session = await this.#pool.acquireFresh();
+      replies = await this.#envelope(session, recipients).catch(asConnectionLost);
+    }
+    if (replies instanceof ConnectionLost) {
+      throw new DeliveryFault("4.4.2", `next hop: ${replies.message}`, { cause: replies });
+    }
+    const [mail, ...answers] = replies;
+    if (mail === undefined || !isPositive(mail)) {
+      this.#pool.release(session, "transaction-open");
+      this.#senderRefusal = mail ?? lostReply;
+      return recipients.map(() => this.#senderRefusal ?? lostReply);
+    }
+    this.#session = session;
+    return answers;
+  }
+
+  async #envelope(
+    session: NextHopSession,
+    recipients: readonly RecipientParameters[],
+  ): Promise<Reply[]> {
+    session.transactions++;
+    const impossible = unsupported(session.extensions, this.#mail, recipients);
+    if (impossible !== undefined) {
+      return [impossible];
+    }
+    return session.exchange([
+      mailCommand(session.extensions, this.#mail),
+      ...recipients.map((recipient) => recipientCommand(session.extensions, recipient)),
+    ]);
+  }
+
+  /** A refusal where a recipient that had been taken no longer is. */
+  async #readyAgain(): Promise<Reply | undefined> {
+    if (this.#session !== undefined) {
+      this.#pool.unpark(this.#session);
+      return undefined;
+    }
+    return this.allRecipients(this.#accepted.slice());
+  }
+
+  /** DATA may be said again on a new session once: nothing was sent so far. */
+  async #startData(session: NextHopSession, attempt: number): Promise<Reply | "again"> {
+    try {
+      const [reply] = await session.exchange(["DATA"]);
+      return reply ?? lostReply;
+    } catch (error) {
+      const lost = asConnectionLost(error);
+      this.#session = undefined;
+      if (attempt === 1) {
+        return "again";
+      }
+      throw new DeliveryFault("4.4.2", `next hop: ${lost.message}`, { cause: lost });
+    }
+  }
+
+  async #transmit(session: NextHopSession, message: StoredMessage): Promise<Reply> {
+    this.#session = undefined;
+    let sent = false;
+    try {
+      const reply = await session.transmit(message.chunks(), () => {
+        sent = true;
+      });
+      this.#pool.release(session, "clean");
+      if (!sent && isPositive(reply)) {
+        throw new DeliveryFault("4.5.0", "the next hop accepted a message before its end");
+      }
+      return reply;
+    } catch (error) {
+      if (!(error instanceof ConnectionLost)) {
+        throw error;
+      }
+      throw new DeliveryFault(
+        "4.4.2",
+        sent
+          ? `the next hop took the message and did not say what became of it (${error.message}); it may come twice`
+          : `next hop: ${error.message}; the message was not delivered`,
+        { cause: error },
+      );
+    }
+  }
+
+  #park(): void {
+    const session = this.#session;
+    if (session !== undefined) {
+      this.#pool.park(session, () => {
+        this.#session = undefined;
+      });
+    }
+  }
+}
+
+const lostReply: Reply = refusal(451, "4.4.2", "the next hop did not answer");
+
+function asConnectionLost(error: unknown): ConnectionLost {
+  if (error instanceof ConnectionLost) {
+    return error;
+  }
+  throw error;
+}
+
+/** One refusal for a message of which every recipient is refused since some are. */
+function answerForAll(replies: readonly Reply[], refused: readonly Reply[]): Reply {
+  const [first] = refused;
+  if (first === undefined || refused.length === replies.length) {
+    return refused.find(({ code }) => code < 500) ?? first ?? lostReply;
+  }
+  const worst = refused.find(({ code }) => code < 500) ?? first;
+  return {
+    ...worst,
+    text: `${worst.text}\nthe next hop refused ${refused.length} of ${replies.length} recipients, so nobody was sent the message`,
+  };
+}

@@ -1,0 +1,128 @@
+/* oxlint-disable no-underscore-dangle -- smtp-connection documents `_socket` as public */
+import { readFile } from "node:fs/promises";
+import type { Socket } from "node:net";
+import type { NextHop } from "@mailseal/policy/config";
+import SMTPConnection from "nodemailer/lib/smtp-connection";
+import { DeliveryFault } from "./delivery-fault.ts";
+import { type Extensions, NextHopSession } from "./next-hop-session.ts";
+
+/**
+ * Connects to a next hop: DNS, greeting, EHLO, TLS and AUTH are smtp-connection's. Its `send` is not used:
+ * it takes the whole envelope at once, sends DATA to those recipients that were taken, and has DSN
+ * parameters for all recipients together, while a proxy must hand on each recipient's own answer.
+ *
+ * Throws a `DeliveryFault`.
+ */
+export async function openSession(nextHop: NextHop, heloName: string): Promise<NextHopSession> {
+  const connection = new SMTPConnection({
+    host: nextHop.host,
+    port: nextHop.port,
+    secure: nextHop.tls === "implicit",
+    ignoreTLS: nextHop.tls === "never",
+    requireTLS: nextHop.tls === "required",
+    opportunisticTLS: nextHop.tls === "opportunistic",
+    name: nextHop.heloName ?? heloName,
+    connectionTimeout: nextHop.connectTimeout,
+    greetingTimeout: nextHop.connectTimeout,
+    dnsTimeout: nextHop.connectTimeout,
+    socketTimeout: nextHop.commandTimeout,
+    tls: { rejectUnauthorized: nextHop.verifyCertificate },
+    logger: false,
+    ...(nextHop.localAddress === undefined ? {} : { localAddress: nextHop.localAddress }),
+  });
+  try {
+    await connected(connection);
+    const extensions = extensionsOf(connection.lastServerResponse);
+    await authenticated(connection, nextHop);
+    return new NextHopSession(takenSocket(connection), extensions, nextHop.commandTimeout);
+  } catch (error) {
+    connection.close();
+    throw faultOf(error, nextHop);
+  }
+}
+
+function connected(connection: SMTPConnection): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // Stays for good: a late error of the library must not be unhandled.
+    connection.on("error", reject);
+    connection.on("end", () => reject(new Error("the connection was closed")));
+    connection.connect((error) => {
+      if (error === undefined || error === null) {
+        resolve();
+      } else {
+        reject(error);
+      }
+    });
+  });
+}
+
+async function authenticated(connection: SMTPConnection, nextHop: NextHop): Promise<void> {
+  const { username, password, passwordFile, tls, host } = nextHop;
+  if (username === undefined) {
+    return;
+  }
+  if (!connection.secure && tls !== "never") {
+    throw new DeliveryFault(
+      "4.7.0",
+      `next hop ${host} offers no TLS, and its password is not sent without; "tls: never" would allow it`,
+    );
+  }
+  const pass =
+    passwordFile === undefined ? password : firstLine(await readFile(passwordFile, "utf8"));
+  await new Promise<void>((resolve, reject) => {
+    connection.login({ user: username, pass: pass ?? "" }, (error) => {
+      if (error === undefined || error === null) {
+        resolve();
+      } else {
+        reject(error);
+      }
+    });
+  });
+}
+
+function firstLine(text: string): string {
+  return text.split(/\r?\n/, 1)[0] ?? "";
+}
+
+/** The session is set up: from here on its socket is ours, and the library hears no more of it. */
+function takenSocket(connection: SMTPConnection): Socket {
+  const socket = connection._socket;
+  if (socket === false || socket === null || socket.destroyed) {
+    throw new Error("the connection was closed");
+  }
+  socket.removeAllListeners("data");
+  socket.removeAllListeners("timeout");
+  socket.setTimeout(0);
+  return socket;
+}
+
+function extensionsOf(reply: string | false): Extensions {
+  const extensions = new Map<string, string>();
+  if (reply === false || !/^250[ -]/.test(reply)) {
+    return extensions;
+  }
+  for (const line of reply.split("\n").slice(1)) {
+    const [keyword = "", ...parameters] = line.slice(4).trim().split(/\s+/);
+    extensions.set(keyword.toUpperCase(), parameters.join(" "));
+  }
+  return extensions;
+}
+
+/** By the code that smtp-connection or Node gives an error. */
+const faults: ReadonlyMap<string, readonly [enhancedCode: string, what: string]> = new Map([
+  ["EDNS", ["4.4.3", "has no address at the moment"]],
+  ["ETLS", ["4.7.5", "could not be spoken to by TLS"]],
+  ["EAUTH", ["4.7.8", "does not take our credentials"]],
+  ["ENOAUTH", ["4.7.8", "does not take our credentials"]],
+  ["ETIMEDOUT", ["4.4.2", "does not answer in time"]],
+  ["EPROTOCOL", ["4.4.2", "does not greet us"]],
+]);
+
+function faultOf(error: unknown, { host, port }: NextHop): DeliveryFault {
+  if (error instanceof DeliveryFault) {
+    return error;
+  }
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const [enhancedCode, what] = faults.get(code) ?? ["4.4.1", "cannot be reached"];
+  return new DeliveryFault(enhancedCode, `next hop ${host}:${port} ${what}`, { cause: error });
+}

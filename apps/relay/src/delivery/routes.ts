@@ -1,0 +1,82 @@
+import { bindingNames, type Config, findBinding, type NextHop } from "@mailseal/policy/config";
+import { refusal, type Reply } from "../reply.ts";
+import { DeliveryFault } from "./delivery-fault.ts";
+import { NextHopPool } from "./next-hop-pool.ts";
+import { openSession } from "./open-session.ts";
+
+const idleMs = 60_000;
+const longestWaitMs = 30_000;
+
+/** The pools of every next hop in use; two bindings with the same next hop share one. */
+export class Routes {
+  readonly #config: Config;
+  readonly #heloName: string;
+  /** By next hop, as JSON. */
+  readonly #pools: Map<string, NextHopPool>;
+  readonly #byBinding = new Map<string, NextHopPool>();
+
+  /** `previous`: of the config before a reload, whose connections go on where the next hop is the same. */
+  constructor(config: Config, heloName: string, previous?: Routes) {
+    this.#config = config;
+    this.#heloName = heloName;
+    const inUse = this.#keysInUse();
+    this.#pools = new Map(
+      previous === undefined ? [] : [...previous.#pools].filter(([key]) => inUse.has(key)),
+    );
+  }
+
+  /** Throws a `DeliveryFault` where the config leaves open where mail of the binding goes. */
+  poolFor(binding: string | undefined): NextHopPool {
+    const name = binding ?? this.#config.defaultBinding;
+    if (name === undefined) {
+      throw new DeliveryFault("4.3.5", "no binding for this message");
+    }
+    let pool = this.#byBinding.get(name);
+    if (pool === undefined) {
+      pool = this.#sharedPool(name);
+      this.#byBinding.set(name, pool);
+    }
+    return pool;
+  }
+
+  /** Ends the pools that `next` does not use; transactions on them go on to their end. */
+  close(next?: Routes): void {
+    const kept = next === undefined ? new Set<string>() : new Set(next.#pools.keys());
+    for (const [key, pool] of this.#pools) {
+      if (!kept.has(key)) {
+        pool.close();
+      }
+    }
+  }
+
+  #keysInUse(): Set<string> {
+    const nextHops = Array.from(
+      bindingNames(this.#config),
+      (name) => findBinding(this.#config, name)?.nextHop,
+    );
+    return new Set(nextHops.map((nextHop) => JSON.stringify(nextHop)));
+  }
+
+  #sharedPool(binding: string): NextHopPool {
+    const nextHop = findBinding(this.#config, binding)?.nextHop;
+    if (nextHop === undefined) {
+      throw new DeliveryFault("4.3.5", `binding ${binding} has no next hop`);
+    }
+    const key = JSON.stringify(nextHop);
+    const pool = this.#pools.get(key) ?? this.#newPool(nextHop);
+    this.#pools.set(key, pool);
+    return pool;
+  }
+
+  #newPool(nextHop: NextHop): NextHopPool {
+    return new NextHopPool(() => openSession(nextHop, this.#heloName), {
+      connections: nextHop.connections,
+      messagesPerConnection: nextHop.messagesPerConnection,
+      waitMs: Math.min(nextHop.connectTimeout, longestWaitMs),
+      idleMs,
+    });
+  }
+}
+
+/** What a client is told where something of ours failed. */
+export const ourFault: Reply = refusal(451, "4.3.0", "local error, try again");

@@ -1,0 +1,56 @@
+import { pino, type DestinationStream, type Logger } from "pino";
+import { printable } from "./printable.ts";
+
+export type { Logger } from "pino";
+
+export interface LogOptions {
+  readonly level: "debug" | "info" | "warn" | "error" | "silent";
+  readonly format: "json" | "text";
+}
+
+/** One line for each event. Whatever a line tells of mail, its control characters are escapes. */
+export function createLog(options: LogOptions, destination: DestinationStream): Logger {
+  return pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: {
+        level: (level) => ({ level }),
+        log: (entry) => printableEntry(entry),
+      },
+    },
+    options.format === "json"
+      ? destination
+      : { write: (line: string) => destination.write(textLine(line)) },
+  );
+}
+
+function printableEntry(entry: Record<string, unknown>): Record<string, unknown> {
+  const safe: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(entry)) {
+    safe[name] = printableValue(value);
+  }
+  return safe;
+}
+
+function printableValue(value: unknown): unknown {
+  if (typeof value === "string") {
+    return printable(value);
+  }
+  if (value instanceof Error) {
+    return printable(`${value.name}: ${value.message}`);
+  }
+  return Array.isArray(value) ? value.map(printableValue) : value;
+}
+
+/** `time level message name=value ...` out of a JSON line. */
+function textLine(line: string): string {
+  const { time, level, msg, ...rest } = JSON.parse(line) as Record<string, unknown>;
+  const pairs = Object.entries(rest).map(([name, value]) => `${name}=${textValue(value)}`);
+  return `${[time, level, msg, ...pairs].join(" ")}\n`;
+}
+
+function textValue(value: unknown): string {
+  return typeof value === "string" && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
+}

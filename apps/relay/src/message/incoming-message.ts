@@ -1,0 +1,102 @@
+import { CrlfFixer } from "@mailseal/syntax";
+import { FramingCheck, type FramingDefect } from "./framing-check.ts";
+import {
+  type FieldPlace,
+  HeaderCheck,
+  type HeaderDefect,
+  type HeaderLimits,
+} from "./header-check.ts";
+import type { SpoolDefect, SpooledMessage, SpoolWriter } from "./spool.ts";
+
+export interface IncomingOptions {
+  readonly limits: HeaderLimits & { readonly messageSize: number; readonly lineLength: number };
+  readonly lineEndings: "reject" | "fix";
+  /** The name of a field to find and take out. */
+  readonly bindingHeader?: string | undefined;
+}
+
+export type IncomingDefect = FramingDefect | HeaderDefect | SpoolDefect | "message-too-large";
+
+/** What came in, ready for the pipeline. */
+export interface ReceivedMessage {
+  readonly message: SpooledMessage;
+  /** No octet over 127, in all of it and in its header. */
+  readonly ascii: boolean;
+  readonly asciiHeader: boolean;
+  readonly bindingField: FieldPlace | undefined;
+}
+
+/** One message from DATA: line ends are checked or mended, then its bounds, then it is kept. */
+export class IncomingMessage {
+  readonly #options: IncomingOptions;
+  readonly #writer: SpoolWriter;
+  readonly #framing: FramingCheck;
+  readonly #header: HeaderCheck;
+  readonly #fixer: CrlfFixer | undefined;
+  #sizeBytes = 0;
+  #defect: IncomingDefect | undefined;
+
+  constructor(writer: SpoolWriter, options: IncomingOptions) {
+    this.#options = options;
+    this.#writer = writer;
+    this.#framing = new FramingCheck(options.limits.lineLength);
+    this.#header = new HeaderCheck(options.limits, options.bindingHeader);
+    this.#fixer = options.lineEndings === "fix" ? new CrlfFixer() : undefined;
+  }
+
+  get defect(): IncomingDefect | undefined {
+    return this.#defect ?? this.#writer.defect;
+  }
+
+  /** Why the disk refused, for the log. */
+  get cause(): unknown {
+    return this.#writer.cause;
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  /** A promise where the client has to be held back meanwhile. */
+  write(chunk: Uint8Array): Promise<void> | undefined {
+    this.#sizeBytes += chunk.length;
+    return this.#take(this.#fixer === undefined ? chunk : this.#fixer.push(chunk));
+  }
+
+  /** Undefined with a defect; everything is given back then. */
+  async finish(): Promise<ReceivedMessage | undefined> {
+    if (this.#fixer !== undefined) {
+      await this.#take(this.#fixer.end());
+    }
+    this.#defect ??= this.#framing.finish();
+    const message = this.#defect === undefined ? await this.#writer.finish() : undefined;
+    if (message === undefined) {
+      await this.discard();
+      return undefined;
+    }
+    return {
+      message,
+      ascii: this.#framing.ascii,
+      asciiHeader: this.#header.ascii,
+      bindingField: this.#header.found,
+    };
+  }
+
+  async discard(): Promise<void> {
+    await this.#writer.discard();
+  }
+
+  /** After a defect the rest is read and dropped: SMTP has no way to stop a client in DATA. */
+  #take(chunk: Uint8Array): Promise<void> | undefined {
+    if (this.#defect !== undefined) {
+      return undefined;
+    }
+    this.#framing.write(chunk);
+    this.#header.write(chunk);
+    this.#defect =
+      this.#sizeBytes > this.#options.limits.messageSize
+        ? "message-too-large"
+        : (this.#framing.defect ?? this.#header.defect);
+    return this.#defect === undefined ? this.#writer.write(chunk) : this.#writer.discard();
+  }
+}

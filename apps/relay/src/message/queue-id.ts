@@ -1,0 +1,13 @@
+import { randomInt } from "node:crypto";
+
+/** Names for messages, unique on this host over restarts: the time, a counter, and a mark of the process. */
+export function queueIds(now: () => number = Date.now): () => string {
+  const mark = randomInt(36 ** 3)
+    .toString(36)
+    .padStart(3, "0");
+  let counter = 0;
+  return () => {
+    counter = (counter + 1) % 36 ** 3;
+    return `${now().toString(36)}${counter.toString(36).padStart(3, "0")}${mark}`.toUpperCase();
+  };
+}

@@ -1,0 +1,47 @@
+/** What the trace field of RFC 5321 4.4 tells. */
+export interface ReceivedFrom {
+  readonly heloName: string;
+  readonly remoteAddress: string;
+  readonly hostname: string;
+  /** As in "ESMTPS" (RFC 3848), UTF8SMTP with SMTPUTF8 (RFC 6531). */
+  readonly transmissionType: string;
+  readonly queueId: string;
+  readonly at: Date;
+}
+
+const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
+/** The Received field, with CRLF. Whatever the client called itself, it is printable ASCII. */
+export function receivedField(received: ReceivedFrom): string {
+  const { heloName, remoteAddress, hostname, transmissionType, queueId, at } = received;
+  return (
+    `Received: from ${nameToken(heloName)} (${addressLiteral(remoteAddress)})\r\n` +
+    `\tby ${hostname} (Mailseal) with ${transmissionType} id ${queueId};\r\n` +
+    `\t${mailDate(at)}\r\n`
+  );
+}
+
+/** RFC 5322 3.3, in UTC. */
+export function mailDate(at: Date): string {
+  return (
+    `${days[at.getUTCDay()]}, ${at.getUTCDate()} ${months[at.getUTCMonth()]} ${at.getUTCFullYear()} ` +
+    `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())} +0000`
+  );
+}
+
+function addressLiteral(address: string): string {
+  if (address === "") {
+    return "localhost";
+  }
+  return address.includes(":") ? `[IPv6:${address}]` : `[${address}]`;
+}
+
+function nameToken(name: string): string {
+  const token = name.replaceAll(/[^\w.:[\]-]/g, "?");
+  return token === "" ? "unknown" : token.slice(0, 255);
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, "0");
+}

@@ -1,0 +1,184 @@
+import { tmpdir } from "node:os";
+import type { StoredMessage } from "@mailseal/policy";
+import { MemoryBudget } from "./memory-budget.ts";
+import { SpillFile } from "./spill-file.ts";
+
+export interface SpoolOptions {
+  /** Larger messages go to a file, octets. */
+  readonly spillSize: number;
+  /** Octets of all messages in memory together. */
+  readonly memory: number;
+  /** Default: the system's temporary directory. */
+  readonly directory?: string | undefined;
+  /** For tests: how a spill file comes to be. */
+  readonly createFile?: (directory: string) => Promise<SpillFile>;
+}
+
+/** A message that must be given back once it is done with. */
+export interface SpooledMessage extends StoredMessage {
+  release(): Promise<void>;
+}
+
+/** Why a message could not be kept. */
+export type SpoolDefect = "memory" | "disk";
+
+/** Where messages in flight are kept: small ones in memory, large ones on disk. Bounded in both. */
+export class Spool {
+  readonly #spillSize: number;
+  readonly #budget: MemoryBudget;
+  readonly #createFile: () => Promise<SpillFile>;
+
+  constructor(options: SpoolOptions) {
+    const { spillSize, memory, directory = tmpdir(), createFile = SpillFile.create } = options;
+    this.#spillSize = spillSize;
+    this.#budget = new MemoryBudget(memory);
+    this.#createFile = () => createFile(directory);
+  }
+
+  get memoryUsedBytes(): number {
+    return this.#budget.usedBytes;
+  }
+
+  /** Takes one message in pieces. */
+  writer(): SpoolWriter {
+    return new SpoolWriter(this.#budget, this.#spillSize, this.#createFile);
+  }
+}
+
+/** Smaller pieces are put together, so that a message of tiny ones holds no more memory than is counted. */
+const blockBytes = 16 * 1024;
+
+/** One message on its way in. After a defect it keeps nothing and ignores what comes. */
+export class SpoolWriter {
+  readonly #budget: MemoryBudget;
+  readonly #spillSize: number;
+  readonly #createFile: () => Promise<SpillFile>;
+  #chunks: Uint8Array[] = [];
+  #block: Uint8Array | undefined;
+  #blockUsed = 0;
+  #takenBytes = 0;
+  #sizeBytes = 0;
+  #file: SpillFile | undefined;
+  #defect: SpoolDefect | undefined;
+  #cause: unknown;
+
+  constructor(budget: MemoryBudget, spillSize: number, createFile: () => Promise<SpillFile>) {
+    this.#budget = budget;
+    this.#spillSize = spillSize;
+    this.#createFile = createFile;
+  }
+
+  get defect(): SpoolDefect | undefined {
+    return this.#defect;
+  }
+
+  /** The error of the disk, for the log. */
+  get cause(): unknown {
+    return this.#cause;
+  }
+
+  /** A promise where the caller has to wait before it writes again. Never fails: see `defect`. */
+  write(chunk: Uint8Array): Promise<void> | undefined {
+    if (this.#defect !== undefined || chunk.length === 0) {
+      return undefined;
+    }
+    const isFirst = this.#sizeBytes === 0;
+    this.#sizeBytes += chunk.length;
+    this.#keep(chunk, isFirst || chunk.length >= blockBytes ? "as it is" : "copied");
+    const mustSpill = this.#file !== undefined ? this.#chunks.length > 0 : this.#isLarge();
+    return mustSpill && this.#defect === undefined ? this.#spill() : undefined;
+  }
+
+  /** The whole message; undefined with a defect. */
+  async finish(): Promise<SpooledMessage | undefined> {
+    this.#endBlock();
+    if (this.#file !== undefined && this.#defect === undefined) {
+      await this.#spill();
+    }
+    if (this.#defect !== undefined) {
+      return undefined;
+    }
+    const file = this.#file;
+    const chunks = this.#chunks;
+    return {
+      sizeBytes: this.#sizeBytes,
+      chunks: () => (file === undefined ? chunks : file.chunks()),
+      release: () => this.discard(),
+    };
+  }
+
+  /** Gives back all that is held. */
+  async discard(): Promise<void> {
+    this.#dropMemory();
+    await this.#file?.close().catch(() => undefined);
+  }
+
+  #isLarge(): boolean {
+    return this.#sizeBytes > this.#spillSize;
+  }
+
+  #keep(chunk: Uint8Array, how: "as it is" | "copied"): void {
+    if (how === "as it is") {
+      this.#endBlock();
+      if (this.#take(chunk.length)) {
+        this.#chunks.push(chunk);
+      }
+      return;
+    }
+    for (let rest = chunk; rest.length > 0 && this.#defect === undefined;) {
+      if (this.#block === undefined) {
+        if (!this.#take(blockBytes)) {
+          return;
+        }
+        this.#block = new Uint8Array(blockBytes);
+        this.#blockUsed = 0;
+      }
+      const fitting = rest.subarray(0, blockBytes - this.#blockUsed);
+      this.#block.set(fitting, this.#blockUsed);
+      this.#blockUsed += fitting.length;
+      rest = rest.subarray(fitting.length);
+      if (this.#blockUsed === blockBytes) {
+        this.#endBlock();
+      }
+    }
+  }
+
+  #endBlock(): void {
+    if (this.#block !== undefined) {
+      this.#chunks.push(this.#block.subarray(0, this.#blockUsed));
+      this.#block = undefined;
+    }
+  }
+
+  #take(sizeBytes: number): boolean {
+    if (this.#budget.take(sizeBytes)) {
+      this.#takenBytes += sizeBytes;
+      return true;
+    }
+    this.#defect = "memory";
+    this.#dropMemory();
+    return false;
+  }
+
+  async #spill(): Promise<void> {
+    this.#endBlock();
+    try {
+      this.#file ??= await this.#createFile();
+      for (const chunk of this.#chunks) {
+        await this.#file.append(chunk);
+      }
+      this.#dropMemory();
+    } catch (error) {
+      this.#defect = "disk";
+      this.#cause = error;
+      await this.discard();
+    }
+  }
+
+  #dropMemory(): void {
+    this.#budget.give(this.#takenBytes);
+    this.#takenBytes = 0;
+    this.#chunks = [];
+    this.#block = undefined;
+  }
+}

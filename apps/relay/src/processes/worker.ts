@@ -1,0 +1,54 @@
+import process from "node:process";
+import type { Control } from "../admin/routes.ts";
+import type { Logger } from "../log.ts";
+import { Relay } from "../relay.ts";
+import type { OpenPolicy } from "../service.ts";
+import { RelayControl } from "./control-of-relay.ts";
+
+/** What the primary asks of a worker. */
+export type ToWorker = { readonly type: "reload" } | { readonly type: "stop" };
+/** What a worker tells the primary. */
+export type FromWorker =
+  | { readonly type: "ready" }
+  | { readonly type: "reloaded"; readonly failure?: string };
+
+/** Runs a relay that a primary process supervises; resolves when it was told to stop, and has. */
+export async function runWorker(
+  open: OpenPolicy,
+  log: Logger,
+  stopDeadlineMs: number,
+): Promise<void> {
+  // The terminal sends its signals to every process; the primary decides.
+  process.on("SIGINT", () => undefined);
+  process.on("SIGTERM", () => undefined);
+  process.on("SIGHUP", () => undefined);
+  const policy = await open();
+  const relay = await Relay.start(policy, { log });
+  const control = new RelayControl(relay, policy.config, open);
+  const stopped = new Promise<void>((resolve) => {
+    process.on("disconnect", resolve);
+    process.on("message", (message: ToWorker) => {
+      if (message.type === "stop") {
+        resolve();
+      } else {
+        void reload(control);
+      }
+    });
+  });
+  tell({ type: "ready" });
+  await stopped;
+  await control.stop(stopDeadlineMs);
+}
+
+async function reload(control: Control): Promise<void> {
+  try {
+    await control.reload();
+    tell({ type: "reloaded" });
+  } catch (error) {
+    tell({ type: "reloaded", failure: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+function tell(message: FromWorker): void {
+  process.send?.(message);
+}

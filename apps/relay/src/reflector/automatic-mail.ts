@@ -1,0 +1,48 @@
+import type { StoredMessage } from "@mailseal/policy";
+import { fieldValue, HeaderReader, type Message, splitMessage } from "@mailseal/syntax";
+
+/** What the header of a message says that matters for answering it. */
+export interface AutomaticMarks {
+  /** It came from a program or a list: answering it may start a loop. */
+  readonly isAutomatic: boolean;
+  /** As it stands in the field, RFC 2047 words and all; ASCII. */
+  readonly subject: string;
+  readonly messageId: string | undefined;
+}
+
+/** Reads the header only. */
+export async function readAutomaticMarks(stored: StoredMessage): Promise<AutomaticMarks> {
+  const reader = new HeaderReader();
+  for await (const chunk of stored.chunks()) {
+    const read = reader.push(chunk);
+    if (read !== undefined) {
+      return marksOf(splitMessage(read.header));
+    }
+  }
+  return marksOf(splitMessage(reader.end()));
+}
+
+function marksOf(message: Message): AutomaticMarks {
+  const text = (name: string): string | undefined => {
+    const field = message.byKey.get(name)?.[0];
+    return field === undefined ? undefined : fieldValue(message, field);
+  };
+  const submitted = text("auto-submitted")?.trim().toLowerCase() ?? "no";
+  const precedence = text("precedence")?.trim().toLowerCase() ?? "";
+  return {
+    isAutomatic:
+      submitted !== "no" ||
+      ["bulk", "list", "junk"].includes(precedence) ||
+      ["list-id", "list-unsubscribe", "list-post"].some((name) => message.byKey.has(name)),
+    subject: asciiLine(text("subject") ?? ""),
+    messageId: /<[!-~]{1,900}>/.exec(text("message-id") ?? "")?.[0],
+  };
+}
+
+function asciiLine(text: string): string {
+  return text
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(/[^ -~]/g, "?")
+    .trim()
+    .slice(0, 200);
+}

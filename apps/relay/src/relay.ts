@@ -1,0 +1,170 @@
+import { hostname as systemHostname } from "node:os";
+import type { ListenTarget, SmtpListener } from "@mailseal/policy/config";
+import { Routes } from "./delivery/routes.ts";
+import { Lifetime } from "./lifetime.ts";
+import type { Logger } from "./log.ts";
+import { queueIds } from "./message/queue-id.ts";
+import { Spool } from "./message/spool.ts";
+import { Reflector } from "./reflector/reflector.ts";
+import { SenderRate } from "./reflector/sender-rate.ts";
+import type { Policy, Service } from "./service.ts";
+import { ConnectionCounts } from "./smtp/connection-counts.ts";
+import { RunningSmtpListener } from "./smtp/smtp-listener.ts";
+import { smtpListeners } from "./unsupported.ts";
+
+export interface RelayOptions {
+  readonly log: Logger;
+  /** The clock, milliseconds. Default: the system's. */
+  readonly now?: () => number;
+}
+
+/** How much a relay has in hand. */
+export interface RelayLoad {
+  readonly connections: number;
+  /** Octets of messages in memory. */
+  readonly spoolBytes: number;
+}
+
+/** How long messages in flight have at a stop, unless said otherwise. */
+const defaultStopMs = 30_000;
+
+/** All listeners of one process, and what they share. */
+export class Relay {
+  readonly #options: RelayOptions;
+  readonly #now: () => number;
+  readonly #counts = new ConnectionCounts();
+  readonly #nextQueueId: () => string;
+  readonly #retiring = new Set<Promise<void>>();
+  #listeners: readonly RunningSmtpListener[] = [];
+  #service: Service;
+
+  private constructor(policy: Policy, options: RelayOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    this.#nextQueueId = queueIds(this.#now);
+    this.#service = this.#serviceOf(policy);
+  }
+
+  /** Listens as the config says. Throws a `MailsealError` where it cannot; nothing listens then. */
+  static async start(policy: Policy, options: RelayOptions): Promise<Relay> {
+    const relay = new Relay(policy, options);
+    relay.#listeners = await relay.#started(smtpListeners(policy.config), relay.#service);
+    return relay;
+  }
+
+  /** In the order of the config at start; port 0 is the one that the system chose. */
+  get addresses(): readonly ListenTarget[] {
+    return this.#listeners.map(({ address }) => address);
+  }
+
+  get load(): RelayLoad {
+    return {
+      connections: this.#counts.total,
+      spoolBytes: this.#service.spool.memoryUsedBytes,
+    };
+  }
+
+  /**
+   * Takes a new config for all transactions that begin from now on; those under way end with the old
+   * one. Listeners that changed are replaced. Where one cannot start everything stays, and it throws.
+   */
+  async reload(policy: Policy): Promise<void> {
+    const previous = this.#service;
+    const service = this.#serviceOf(policy, previous.routes);
+    const wanted = smtpListeners(policy.config);
+    const kept = this.#listeners.filter((running) =>
+      wanted.some((it) => running.wouldBeSame(it, service)),
+    );
+    const gone = this.#listeners.filter((running) => !kept.includes(running));
+    const fresh = wanted.filter((it) => !kept.some((running) => running.wouldBeSame(it, service)));
+    // An address can be taken over only when its old listener has let go of it.
+    const moved = gone.filter(({ config }) => fresh.some(({ listen }) => listen === config.listen));
+    for (const running of moved) {
+      running.stopListening();
+    }
+    try {
+      this.#listeners = [...kept, ...(await this.#started(fresh, service))];
+    } catch (error) {
+      const again = await this.#started(
+        moved.map(({ config }) => config),
+        previous,
+      );
+      this.#listeners = [...this.#listeners.filter((it) => !moved.includes(it)), ...again];
+      this.#retire(moved);
+      service.lifetime.retire();
+      throw error;
+    }
+    this.#service = service;
+    for (const running of kept) {
+      running.use(service);
+    }
+    previous.routes.close(service.routes);
+    previous.lifetime.retire();
+    this.#retire(gone);
+  }
+
+  /** Ends gracefully: no new connections, messages in flight to their end, within `deadlineMs`. */
+  async stop(deadlineMs: number = defaultStopMs): Promise<void> {
+    await Promise.all([
+      ...this.#listeners.map((running) => running.stop(deadlineMs)),
+      ...this.#retiring,
+    ]);
+    this.#service.routes.close();
+    this.#service.lifetime.retire();
+  }
+
+  #retire(listeners: readonly RunningSmtpListener[]): void {
+    for (const running of listeners) {
+      const stopped = running.stop(defaultStopMs).finally(() => this.#retiring.delete(stopped));
+      this.#retiring.add(stopped);
+    }
+  }
+
+  /** All of them or none. */
+  async #started(
+    listeners: readonly SmtpListener[],
+    service: Service,
+  ): Promise<readonly RunningSmtpListener[]> {
+    const running: RunningSmtpListener[] = [];
+    try {
+      for (const listener of listeners) {
+        running.push(await RunningSmtpListener.start(service, listener, this.#counts));
+      }
+      return running;
+    } catch (error) {
+      await Promise.all(running.map((it) => it.stop(0)));
+      throw error;
+    }
+  }
+
+  #serviceOf(policy: Policy, previous?: Routes): Service {
+    const { config, pipeline } = policy;
+    const { limits, reflector, defaultBinding } = config;
+    const hostname = config.hostname ?? systemHostname();
+    const routes = new Routes(config, hostname, previous);
+    const now = this.#now;
+    return {
+      config,
+      pipeline,
+      lifetime: new Lifetime(() => policy.close()),
+      hostname,
+      routes,
+      spool: new Spool({ ...limits, directory: config.spoolDirectory }),
+      reflector:
+        reflector === undefined
+          ? undefined
+          : new Reflector({
+              options: reflector,
+              defaultBinding,
+              hostname,
+              pipeline,
+              routes,
+              rate: new SenderRate(reflector.perSenderPerHour, now),
+              now,
+            }),
+      log: this.#options.log,
+      nextQueueId: this.#nextQueueId,
+      now,
+    };
+  }
+}

@@ -1,0 +1,33 @@
+import type { Pipeline } from "@mailseal/policy";
+import type { Config } from "@mailseal/policy/config";
+import type { Routes } from "./delivery/routes.ts";
+import type { Lifetime } from "./lifetime.ts";
+import type { Logger } from "./log.ts";
+import type { Spool } from "./message/spool.ts";
+import type { Reflector } from "./reflector/reflector.ts";
+
+/** What decides about messages: the config that was read, and the pipeline made of it. */
+export interface Policy {
+  readonly config: Config;
+  readonly pipeline: Pipeline;
+  /** Gives back what the pipeline holds; called after the last message. */
+  close(): void;
+}
+
+/** Reads and checks the config anew; rejects with every problem in the message. */
+export type OpenPolicy = () => Promise<Policy>;
+
+/** All that one message needs, of one config: a reload makes a new one, and no message sees half of each. */
+export interface Service {
+  readonly config: Config;
+  readonly pipeline: Pipeline;
+  /** What keeps all of this open. */
+  readonly lifetime: Lifetime;
+  readonly hostname: string;
+  readonly routes: Routes;
+  readonly spool: Spool;
+  readonly reflector: Reflector | undefined;
+  readonly log: Logger;
+  readonly nextQueueId: () => string;
+  readonly now: () => number;
+}

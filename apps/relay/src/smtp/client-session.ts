@@ -1,0 +1,86 @@
+import type { MailContext } from "@mailseal/policy";
+import type { SmtpListener } from "@mailseal/policy/config";
+import { toAsciiDomain } from "@mailseal/syntax";
+import type { SMTPServerAddress, SMTPServerSession } from "smtp-server";
+import type { MailParameters, RecipientParameters } from "../delivery/envelope-commands.ts";
+import { type Reply, refusal } from "../reply.ts";
+import type { Networks } from "./networks.ts";
+
+/** What smtp-server knows of a session, as the rest of the relay wants it. */
+
+const mailKeywords = new Set(["SIZE", "BODY", "SMTPUTF8", "RET", "ENVID", "AUTH"]);
+const recipientKeywords = new Set(["NOTIFY", "ORCPT"]);
+
+/** RFC 5321 4.1.1.11: a parameter that is not known here is not one to pass over. */
+export function unknownParameter(
+  command: "MAIL" | "RCPT",
+  { args }: SMTPServerAddress,
+): Reply | undefined {
+  const known = command === "MAIL" ? mailKeywords : recipientKeywords;
+  const unknown = Object.keys(args === false ? {} : args).find((keyword) => !known.has(keyword));
+  return unknown === undefined
+    ? undefined
+    : refusal(555, "5.5.4", `${command} parameter not implemented`);
+}
+
+export function mailParameters(
+  address: SMTPServerAddress,
+  { envelope }: SMTPServerSession,
+): MailParameters {
+  const { dsn, bodyType, smtpUtf8 } = envelope;
+  const size = address.args === false ? undefined : address.args["SIZE"];
+  return {
+    from: wireAddress(address.address),
+    eightBit: bodyType === "8bitmime",
+    smtpUtf8: smtpUtf8 === true,
+    ...(typeof size === "string" ? { sizeBytes: Number(size) } : {}),
+    ...(typeof dsn?.ret === "string" ? { ret: dsn.ret } : {}),
+    ...(typeof dsn?.envid === "string" ? { envid: dsn.envid } : {}),
+  };
+}
+
+export function recipientParameters({ address, dsn }: SMTPServerAddress): RecipientParameters {
+  return {
+    address: wireAddress(address),
+    ...(dsn?.notify === undefined ? {} : { notify: dsn.notify.join(",") }),
+    ...(dsn?.orcpt === undefined ? {} : { orcpt: dsn.orcpt }),
+  };
+}
+
+/** smtp-server shows domains as U-labels; on the wire they are A-labels, which every next hop takes. */
+function wireAddress(address: string): string {
+  const at = address.lastIndexOf("@");
+  const domain = address.slice(at + 1);
+  // oxlint-disable-next-line no-control-regex -- ASCII is meant
+  return at < 0 || /^[\u0000-\u007f]*$/.test(domain)
+    ? address
+    : address.slice(0, at + 1) + (toAsciiDomain(domain) ?? domain);
+}
+
+export function mailContext(
+  session: SMTPServerSession,
+  listener: SmtpListener,
+  relayNetworks: Networks,
+  queueId: string,
+): MailContext {
+  const { remoteAddress, hostNameAppearsAs, tlsOptions } = session;
+  const user: unknown = session.user;
+  return {
+    direction: listener.direction,
+    queueId,
+    listener: listener.name ?? listener.listen,
+    remoteAddress,
+    heloName: hostNameAppearsAs,
+    relayNetwork: relayNetworks.includes(remoteAddress),
+    variables: new Map(
+      tlsOptions === false
+        ? []
+        : [
+            ["tls_version", tlsOptions.version],
+            ["cipher", tlsOptions.name],
+          ],
+    ),
+    ...(typeof user === "string" ? { authUser: user } : {}),
+    ...(listener.binding === undefined ? {} : { binding: listener.binding }),
+  };
+}

@@ -1,0 +1,211 @@
+import type { Disposition, MailContext, Processed, StoredMessage } from "@mailseal/policy";
+import type { SmtpListener } from "@mailseal/policy/config";
+import { DeliveryFault } from "../delivery/delivery-fault.ts";
+import type { MailParameters, RecipientParameters } from "../delivery/envelope-commands.ts";
+import type { NextHopPool } from "../delivery/next-hop-pool.ts";
+import { NextHopTransaction } from "../delivery/next-hop-transaction.ts";
+import { ourFault } from "../delivery/routes.ts";
+import { changedMessage } from "../message/changed-message.ts";
+import { defectReplies } from "../message/defect-replies.ts";
+import { IncomingMessage, type ReceivedMessage } from "../message/incoming-message.ts";
+import { receivedField } from "../message/received-field.ts";
+import { isPositive, refusal, type Reply, toClient } from "../reply.ts";
+import type { Service } from "../service.ts";
+import { ClientGone, type DataStream, receive } from "./data-stream.ts";
+import { MessageRecord } from "./message-record.ts";
+
+/** What one transaction is part of; it stays the same to its end, whatever is reloaded meanwhile. */
+export interface TransactionSetup {
+  readonly service: Service;
+  readonly listener: SmtpListener;
+  readonly context: MailContext;
+  /** As in ESMTPS. */
+  readonly transmissionType: string;
+}
+
+interface OpenNextHop {
+  readonly pool: NextHopPool;
+  readonly transaction: NextHopTransaction;
+}
+
+const accepted: Reply = { code: 250, enhancedCode: "2.1.5", text: "OK" };
+
+/** One message of a client, from MAIL to the reply after DATA, with its counterpart at the next hop. */
+export class ClientTransaction {
+  readonly #setup: TransactionSetup;
+  readonly #mail: MailParameters;
+  readonly #record: MessageRecord;
+  #recipients: RecipientParameters[] = [];
+  readonly #release: () => void;
+  #reflect = false;
+  #nextHop: OpenNextHop | undefined;
+
+  constructor(setup: TransactionSetup, mail: MailParameters) {
+    this.#setup = setup;
+    this.#mail = mail;
+    this.#release = setup.service.lifetime.hold();
+    this.#record = new MessageRecord(setup.service, setup.context, mail.from);
+  }
+
+  /** The answer to RCPT: the next hop's own, where it is known by now which one that is. */
+  async recipient(recipient: RecipientParameters): Promise<Reply> {
+    const { config, reflector } = this.#setup.service;
+    if (this.#recipients.length >= config.limits.recipients) {
+      return refusal(452, "4.5.3", "too many recipients");
+    }
+    if (this.#setup.listener.direction === "inbound" && reflector?.isFor(recipient.address)) {
+      this.#reflect = true;
+      return accepted;
+    }
+    const reply = await this.#askNextHop(recipient);
+    if (isPositive(reply)) {
+      this.#recipients.push(recipient);
+    } else {
+      this.#record.refusedRecipient(recipient.address, reply);
+    }
+    return reply;
+  }
+
+  /** Takes the message and resolves to the answer; 250 only where the next hop said so. Throws `ClientGone`. */
+  async data(stream: DataStream): Promise<Reply> {
+    const { service, listener } = this.#setup;
+    const incoming = new IncomingMessage(service.spool.writer(), {
+      limits: service.config.limits,
+      lineEndings: listener.lineEndings,
+      bindingHeader: listener.bindingHeader,
+    });
+    let reply: Reply | undefined;
+    try {
+      await receive(stream, incoming);
+      const received = await incoming.finish();
+      this.#record.sizeBytes = incoming.sizeBytes;
+      if (received !== undefined) {
+        reply = await this.#handled(received);
+      } else if (incoming.defect !== undefined) {
+        this.#record.fault(incoming.cause);
+        reply = defectReplies[incoming.defect];
+      }
+    } catch (error) {
+      if (error instanceof ClientGone) {
+        await incoming.discard();
+      }
+      reply = error instanceof DeliveryFault ? error.reply : ourFault;
+      this.#record.fault(error);
+    }
+    this.end();
+    this.#record.end(this.#recipients, reply ?? ourFault);
+    return reply ?? ourFault;
+  }
+
+  /** Ends it, whatever it has come to. What is open at the next hop is given up. */
+  end(): void {
+    this.#abortNextHop();
+    this.#release();
+  }
+
+  #abortNextHop(): void {
+    this.#nextHop?.transaction.abort();
+    this.#nextHop = undefined;
+  }
+
+  async #askNextHop(recipient: RecipientParameters): Promise<Reply> {
+    const { service, listener, context } = this.#setup;
+    if (service.config.hooks !== undefined || listener.bindingHeader !== undefined) {
+      // The message itself may decide the binding.
+      return accepted;
+    }
+    try {
+      this.#nextHop ??= this.#begin(service.routes.poolFor(context.binding));
+      return toClient(await this.#nextHop.transaction.recipient(recipient));
+    } catch (error) {
+      if (error instanceof DeliveryFault) {
+        this.#record.fault(error);
+        return error.reply;
+      }
+      throw error;
+    }
+  }
+
+  #begin(pool: NextHopPool): OpenNextHop {
+    return { pool, transaction: new NextHopTransaction(pool, this.#mail) };
+  }
+
+  async #handled({ message, ...received }: ReceivedMessage): Promise<Reply> {
+    const { service, context, transmissionType } = this.#setup;
+    const { bindingField, ...needs } = received;
+    try {
+      const trace = receivedField({
+        heloName: context.heloName ?? "",
+        remoteAddress: context.remoteAddress ?? "",
+        hostname: service.hostname,
+        transmissionType,
+        queueId: context.queueId,
+        at: new Date(service.now()),
+      });
+      const stored = changedMessage(
+        message,
+        trace,
+        bindingField === undefined ? [] : [bindingField],
+      );
+      const processed = await service.pipeline.process(
+        stored,
+        { from: this.#mail.from, recipients: this.#recipients.map(({ address }) => address) },
+        bindingField === undefined ? context : { ...context, binding: bindingField.value },
+      );
+      this.#record.processed(processed);
+      const reflected = this.#reflect ? await this.#reflected(stored, processed) : undefined;
+      if (reflected !== undefined && this.#recipients.length === 0) {
+        return reflected;
+      }
+      const outgoing = changedMessage(stored, processed.prepend, processed.remove);
+      return refusalOf(processed.disposition) ?? (await this.#passedOn(outgoing, processed, needs));
+    } finally {
+      await message.release();
+    }
+  }
+
+  /** The reflector's own answer; that of other recipients does not hang on it. */
+  async #reflected(message: StoredMessage, processed: Processed): Promise<Reply> {
+    const { service, context } = this.#setup;
+    const reply = await service.reflector?.answer(message, processed, {
+      from: this.#mail.from,
+      queueId: context.queueId,
+    });
+    return reply ?? ourFault;
+  }
+
+  async #passedOn(
+    outgoing: StoredMessage,
+    processed: Processed,
+    needs: { readonly ascii: boolean; readonly asciiHeader: boolean },
+  ): Promise<Reply> {
+    const { service, context } = this.#setup;
+    if (processed.disposition.action === "discard") {
+      return { code: 250, enhancedCode: "2.0.0", text: `OK: ${context.queueId}` };
+    }
+    const pool = service.routes.poolFor(processed.binding ?? context.binding);
+    if (this.#nextHop?.pool !== pool) {
+      this.#abortNextHop();
+      this.#nextHop = this.#begin(pool);
+      const refused = await this.#nextHop.transaction.allRecipients(this.#recipients);
+      if (refused !== undefined) {
+        return toClient(refused);
+      }
+    }
+    const reply = await this.#nextHop.transaction.deliver(outgoing, needs);
+    this.#record.nextHopReply = reply;
+    return isPositive(reply)
+      ? { ...reply, code: 250, text: `OK: ${context.queueId}, next hop: ${oneLine(reply.text)}` }
+      : toClient(reply);
+  }
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll("\n", " ");
+}
+
+function refusalOf(disposition: Disposition): Reply | undefined {
+  return disposition.action === "reject" || disposition.action === "defer"
+    ? refusal(disposition.code, disposition.enhancedCode, disposition.text)
+    : undefined;
+}

@@ -1,0 +1,127 @@
+/* oxlint-disable no-underscore-dangle -- the members that smtp-server leaves to subclasses */
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from "smtp-server";
+import { SMTPConnection, type SMTPConnectionOptions } from "smtp-server/lib/smtp-connection";
+
+/** Bounds of one session. */
+interface SessionLimits {
+  readonly commandsPerSession: number;
+  readonly errorsPerSession: number;
+  /** For a command to come in whole, from the last reply. */
+  readonly commandTimeout: number;
+  /** For a message to come in whole. */
+  readonly dataTimeout: number;
+}
+
+export interface RelayServerOptions extends SMTPServerOptions {
+  readonly sessionLimits: SessionLimits;
+  /** RSET, EHLO, or the end of a session or transaction: what was begun is void. */
+  readonly onReset: (session: SMTPServerSession) => void;
+}
+
+const enhancedCode = /^[245]\.\d{1,3}\.\d{1,3}(?: |$)/;
+
+/**
+ * smtp-server with what a relay needs besides: no pause before the greeting (100 ms for each
+ * connection), bounds for each session, and replies of a next hop as they came.
+ */
+export class RelaySmtpServer extends SMTPServer {
+  readonly relayOptions: RelayServerOptions;
+
+  constructor(options: RelayServerOptions) {
+    super(options);
+    this.relayOptions = options;
+  }
+
+  override connect(socket: Socket | TLSSocket, options?: SMTPConnectionOptions | null): void {
+    const connection = new RelaySmtpConnection(this, socket, options);
+    this.connections.add(connection);
+    connection.on("error", (error: Error) => this._onError(error));
+    connection.init();
+  }
+}
+
+class RelaySmtpConnection extends SMTPConnection {
+  readonly #options: RelayServerOptions;
+  #commands = 0;
+  #errors = 0;
+  #deadline: NodeJS.Timeout | undefined;
+
+  constructor(
+    server: RelaySmtpServer,
+    socket: Socket | TLSSocket,
+    options?: SMTPConnectionOptions | null,
+  ) {
+    super(server, socket, options);
+    this.#options = server.relayOptions;
+  }
+
+  override init(): void {
+    this._setListeners(() => {
+      this.#arm(this.#options.sessionLimits.commandTimeout);
+      this.connectionReady();
+    });
+  }
+
+  override _onCommand(command: Buffer, callback?: () => void): void {
+    const { commandsPerSession, commandTimeout } = this.#options.sessionLimits;
+    this.#commands++;
+    if (this.#commands > commandsPerSession) {
+      this.send(421, "4.7.0 too many commands in one session");
+      return;
+    }
+    this.#arm(commandTimeout);
+    super._onCommand(command, callback);
+  }
+
+  override handler_DATA(command: Buffer, callback: () => void): void {
+    super.handler_DATA(command, callback);
+    this.#arm(this.#options.sessionLimits.dataTimeout);
+  }
+
+  override send(code: number, data?: string | string[] | null, context?: string | false): void {
+    if (typeof data === "string" && enhancedCode.test(data)) {
+      super.send(code, data.includes("\n") ? data.split("\n") : data, false);
+    } else {
+      super.send(code, data, context);
+    }
+    if (code >= 400 && code !== 421) {
+      this.#errors++;
+      if (this.#errors > this.#options.sessionLimits.errorsPerSession) {
+        super.send(421, "4.7.0 too many errors in one session", false);
+      }
+    }
+  }
+
+  override _resetSession(): void {
+    super._resetSession();
+    this.#options.onReset(this.session);
+  }
+
+  override _onClose(): void {
+    clearTimeout(this.#deadline);
+    super._onClose();
+  }
+
+  /** smtp-server's own timeout is for silence only; a client that sends an octet now and then would hold on. */
+  #arm(ms: number): void {
+    clearTimeout(this.#deadline);
+    this.#deadline = setTimeout(() => this.#late(), ms);
+    this.#deadline.unref();
+  }
+
+  #late(): void {
+    const receiving = this._parser !== false && this._parser._dataMode;
+    if (!receiving && (this._handlerPending || isStream(this._dataStream))) {
+      // It is we who keep the client waiting.
+      this.#arm(this.#options.sessionLimits.commandTimeout);
+      return;
+    }
+    this.send(421, "4.4.2 timeout, closing the connection");
+  }
+}
+
+function isStream(stream: unknown): boolean {
+  return typeof stream === "object" && stream !== null;
+}

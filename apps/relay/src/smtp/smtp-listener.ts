@@ -1,0 +1,346 @@
+/* oxlint-disable no-underscore-dangle -- smtp-server shows its socket and data stream so */
+import { readFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { type ListenTarget, listenTarget, type SmtpListener } from "@mailseal/policy/config";
+import { MailsealError } from "@mailseal/syntax";
+import type {
+  SMTPServerAuthentication,
+  SMTPServerAuthenticationResponse,
+  SMTPServerOptions,
+  SMTPServerSession,
+} from "smtp-server";
+import { listenOn } from "../listen-address.ts";
+import { isPositive, refusal, type Reply, ReplyError, replyText } from "../reply.ts";
+import type { Service } from "../service.ts";
+import {
+  mailContext,
+  mailParameters,
+  recipientParameters,
+  unknownParameter,
+} from "./client-session.ts";
+import { ClientTransaction } from "./client-transaction.ts";
+import type { ConnectionCounts } from "./connection-counts.ts";
+import { Networks } from "./networks.ts";
+import { RelaySmtpServer } from "./relay-smtp-server.ts";
+import { UserFile } from "./user-file.ts";
+
+type Done = (error?: Error | null) => void;
+
+const noTls: Reply = refusal(530, "5.7.0", "must issue a STARTTLS command first");
+const notAllowed: Reply = refusal(554, "5.7.1", "this client may not connect here");
+const tooMany: Reply = refusal(421, "4.7.0", "too many connections, try again later");
+const stopping: Reply = refusal(421, "4.3.2", "shutting down, try again");
+const failed: Reply = refusal(451, "4.3.0", "local error, try again");
+
+/** One SMTP listener of the config. */
+export class RunningSmtpListener {
+  readonly #listener: SmtpListener;
+  readonly #counts: ConnectionCounts;
+  readonly #clients: Networks;
+  readonly #relayNetworks: Networks;
+  readonly #users: UserFile | undefined;
+  readonly #server: RelaySmtpServer;
+  readonly #transactions = new Map<SMTPServerSession, ClientTransaction>();
+  readonly #counted = new Map<string, string>();
+  /** Messages between DATA and its reply. */
+  readonly #inFlight = new Set<Promise<void>>();
+  readonly #closed: Promise<unknown>;
+  readonly #key: string;
+  #service: Service;
+  #stopping = false;
+
+  private constructor(
+    service: Service,
+    listener: SmtpListener,
+    counts: ConnectionCounts,
+    users: UserFile | undefined,
+  ) {
+    this.#service = service;
+    this.#listener = listener;
+    this.#counts = counts;
+    this.#users = users;
+    this.#clients = new Networks(listener.clients);
+    this.#relayNetworks = new Networks(listener.relayNetworks ?? listener.clients);
+    this.#server = new RelaySmtpServer({
+      ...serverOptions(listener, service),
+      sessionLimits: service.config.limits,
+      onReset: (session) => this.#reset(session),
+      onConnect: (session, done) => this.#connect(session, done),
+      onClose: (session) => this.#close(session),
+      onAuth: (auth, _session, done) => void this.#answerAuth(auth, done),
+      onMailFrom: (address, session, done) => {
+        const refused = this.#mail(address, session);
+        done(refused === undefined ? null : new ReplyError(refused));
+      },
+      onRcptTo: (address, session, done) => {
+        void this.#answer(this.#recipient(address, session), done);
+      },
+      onData: (stream, session, done) => {
+        const reply = this.#transactions.get(session)?.data(stream) ?? Promise.resolve(failed);
+        const answered = this.#answer(reply, done).finally(() => this.#inFlight.delete(answered));
+        this.#inFlight.add(answered);
+      },
+    });
+    this.#closed = new Promise((resolve) => this.#server.server.once("close", resolve));
+    this.#key = sameKey(listener, service);
+    // A client that vanishes or cannot do TLS is no fault of ours.
+    this.#server.on("error", (error: Error) => {
+      this.#service.log.debug({ listener: listener.listen, fault: error }, "connection error");
+    });
+  }
+
+  /** Throws a `MailsealError` where it cannot listen, or a file it needs cannot be used. */
+  static async start(
+    service: Service,
+    listener: SmtpListener,
+    counts: ConnectionCounts,
+  ): Promise<RunningSmtpListener> {
+    const users =
+      listener.auth === undefined ? undefined : await UserFile.read(listener.auth.usersFile);
+    const running = new RunningSmtpListener(service, listener, counts, users);
+    await listenOn(running.#server.server, listenTarget(listener.listen));
+    return running;
+  }
+
+  /** Where it listens: the port that the system chose where the config says 0. */
+  get address(): ListenTarget {
+    const address = this.#server.server.address() as AddressInfo | string | null;
+    return address === null || typeof address === "string"
+      ? { path: address ?? "" }
+      : { host: address.address, port: address.port };
+  }
+
+  get config(): SmtpListener {
+    return this.#listener;
+  }
+
+  /** Whether a listener of a new config may go on as this one. Files are read at start, so with them it may not. */
+  wouldBeSame(listener: SmtpListener, service: Service): boolean {
+    return (
+      listener.tls === undefined &&
+      listener.auth === undefined &&
+      sameKey(listener, service) === this.#key
+    );
+  }
+
+  /** Transactions that begin from now on are of the new service. */
+  use(service: Service): void {
+    this.#service = service;
+  }
+
+  /** Lets go of the address; connections go on. */
+  stopListening(): void {
+    if (this.#server.server.listening) {
+      this.#server.server.close();
+    }
+  }
+
+  /** Takes no more connections; messages in flight have `deadlineMs` to end. */
+  async stop(deadlineMs: number): Promise<void> {
+    this.#stopping = true;
+    this.stopListening();
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, deadlineMs);
+    });
+    this.#closeIdle();
+    while (
+      this.#inFlight.size > 0 &&
+      (await Promise.race([this.#oneDone(), deadline.then(() => "late")])) !== "late"
+    ) {
+      this.#closeIdle();
+    }
+    for (const connection of this.#server.connections) {
+      connection.send(421, "4.3.2 shutting down", false);
+      connection.close();
+      connection._socket.destroySoon();
+    }
+    await Promise.race([this.#closed, deadline]);
+    clearTimeout(timer);
+  }
+
+  async #oneDone(): Promise<void> {
+    await Promise.race(this.#inFlight);
+    // The reply is written by now; the client may still send QUIT.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  #closeIdle(): void {
+    for (const connection of this.#server.connections) {
+      if (!isBusy(connection._dataStream)) {
+        connection.send(421, "4.3.2 shutting down", false);
+      }
+    }
+  }
+
+  #connect(session: SMTPServerSession, done: Done): void {
+    const { remoteAddress } = session;
+    if (this.#stopping) {
+      done(new ReplyError(stopping));
+    } else if (!this.#clients.includes(remoteAddress)) {
+      done(new ReplyError(notAllowed));
+    } else if (this.#counts.enter(remoteAddress, this.#service.config.limits)) {
+      this.#counted.set(session.id, remoteAddress);
+      done();
+    } else {
+      done(new ReplyError(tooMany));
+    }
+  }
+
+  #close(session: SMTPServerSession): void {
+    this.#reset(session);
+    const address = this.#counted.get(session.id);
+    if (address !== undefined) {
+      this.#counted.delete(session.id);
+      this.#counts.leave(address);
+    }
+  }
+
+  #reset(session: SMTPServerSession): void {
+    this.#transactions.get(session)?.end();
+    this.#transactions.delete(session);
+  }
+
+  async #authenticate(auth: SMTPServerAuthentication): Promise<SMTPServerAuthenticationResponse> {
+    const { method, username = "", password } = auth;
+    // XCLIENT: who may use it at all may say who logged in there.
+    const isAccepted =
+      method === "XCLIENT" ||
+      (typeof password === "string" && (await this.#users?.accepts(username, password)) === true);
+    return isAccepted
+      ? { user: username }
+      : { responseCode: 535, message: "5.7.8 authentication credentials invalid" };
+  }
+
+  #mail(
+    address: Parameters<typeof mailParameters>[0],
+    session: SMTPServerSession,
+  ): Reply | undefined {
+    if (this.#stopping) {
+      return stopping;
+    }
+    if (this.#listener.tlsMode === "required" && !session.secure) {
+      return noTls;
+    }
+    const unknown = unknownParameter("MAIL", address);
+    if (unknown !== undefined) {
+      return unknown;
+    }
+    const service = this.#service;
+    const context = mailContext(
+      session,
+      this.#listener,
+      this.#relayNetworks,
+      service.nextQueueId(),
+    );
+    this.#transactions.set(
+      session,
+      new ClientTransaction(
+        {
+          service,
+          listener: this.#listener,
+          context,
+          transmissionType:
+            session.envelope.smtpUtf8 === true
+              ? session.transmissionType.replace(/^E?SMTP/, "UTF8SMTP")
+              : session.transmissionType,
+        },
+        mailParameters(address, session),
+      ),
+    );
+    return undefined;
+  }
+
+  async #recipient(
+    address: Parameters<typeof recipientParameters>[0],
+    session: SMTPServerSession,
+  ): Promise<Reply> {
+    return (
+      unknownParameter("RCPT", address) ??
+      (await this.#transactions.get(session)?.recipient(recipientParameters(address))) ??
+      failed
+    );
+  }
+
+  /** The one place where a reply of ours becomes one of smtp-server. */
+  async #answer(
+    replied: Promise<Reply>,
+    done: (error?: Error | null, text?: string) => void,
+  ): Promise<void> {
+    let reply = failed;
+    try {
+      reply = await replied;
+    } catch (error) {
+      this.#service.log.error({ fault: error }, "unexpected failure, please report it");
+    }
+    if (isPositive(reply)) {
+      done(null, replyText(reply));
+    } else {
+      done(new ReplyError(reply));
+    }
+  }
+
+  async #answerAuth(
+    auth: SMTPServerAuthentication,
+    done: (error: Error | null, response?: SMTPServerAuthenticationResponse) => void,
+  ): Promise<void> {
+    let response: SMTPServerAuthenticationResponse;
+    try {
+      response = await this.#authenticate(auth);
+    } catch {
+      done(new ReplyError(failed));
+      return;
+    }
+    done(null, response);
+  }
+}
+
+function sameKey(listener: SmtpListener, { config, hostname }: Service): string {
+  return JSON.stringify([listener, config.limits, hostname]);
+}
+
+function isBusy(dataStream: unknown): boolean {
+  return typeof dataStream === "object" && dataStream !== null;
+}
+
+function serverOptions(listener: SmtpListener, service: Service): SMTPServerOptions {
+  const { limits } = service.config;
+  const { auth, tls, tlsMode } = listener;
+  const isAuthOffered = auth !== undefined && (tls !== undefined || auth.allowWithoutTls);
+  return {
+    name: service.hostname,
+    banner: "Mailseal",
+    heloResponse: service.hostname,
+    logger: false,
+    disableReverseLookup: true,
+    disabledCommands: [
+      "WIZ",
+      "SHELL",
+      "KILL",
+      "XFORWARD",
+      ...(isAuthOffered ? [] : ["AUTH"]),
+      ...(tls === undefined ? ["STARTTLS"] : []),
+      ...(listener.xclient ? [] : ["XCLIENT"]),
+    ],
+    useXClient: listener.xclient,
+    authMethods: ["PLAIN", "LOGIN"],
+    authOptional: auth?.required !== true,
+    allowInsecureAuth: auth?.allowWithoutTls === true,
+    size: limits.messageSize,
+    hideENHANCEDSTATUSCODES: false,
+    hideDSN: false,
+    socketTimeout: limits.commandTimeout,
+    maxClients: limits.connections,
+    secure: tlsMode === "implicit",
+    ...(tls === undefined ? {} : { cert: pemFile(tls.certificate), key: pemFile(tls.key) }),
+  };
+}
+
+function pemFile(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new MailsealError("tls-file", `TLS file ${path}: ${reason}`, { cause: error });
+  }
+}

@@ -1,0 +1,138 @@
+import { Buffer } from "node:buffer";
+import { createHash, randomBytes, scrypt, type ScryptOptions, timingSafeEqual } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
+import { MailsealError } from "@mailseal/syntax";
+
+/** A password as the file holds it. */
+type StoredPassword =
+  | { readonly type: "plain"; readonly password: string }
+  | { readonly type: "scrypt"; readonly parameters: ScryptOptions; salt: Buffer; hash: Buffer };
+
+const hashBytes = 32;
+const defaultCost = 15;
+/** 64 MB: what a line of the file may make us use. */
+const maximumMemory = 64 * 1024 ** 2;
+const absentUser: StoredPassword = scryptPassword(
+  defaultCost,
+  8,
+  1,
+  Buffer.alloc(16),
+  Buffer.alloc(hashBytes),
+);
+
+/** Who may log in: lines `user:password` or `user:scrypt$cost$r$p$salt$hash`, `#` for comments. */
+export class UserFile {
+  readonly #users: ReadonlyMap<string, StoredPassword>;
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor(users: ReadonlyMap<string, StoredPassword>) {
+    this.#users = users;
+  }
+
+  /** Throws a `MailsealError` "users-file" where it cannot be read or used, or others may read it. */
+  static async read(path: string): Promise<UserFile> {
+    try {
+      const { mode } = await stat(path);
+      if ((mode & 0o077) !== 0) {
+        throw new Error("others may read it; chmod 600");
+      }
+      return new UserFile(parseUsers(await readFile(path, "utf8")));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new MailsealError("users-file", `users file ${path}: ${reason}`, { cause: error });
+    }
+  }
+
+  /** Takes as long for a user that is not there. One at a time: a hash is dear, and meant to be. */
+  async accepts(user: string, password: string): Promise<boolean> {
+    const stored = this.#users.get(user);
+    const turn = this.#last.then(() => matches(stored ?? absentUser, password));
+    this.#last = turn.catch(() => undefined);
+    return (await turn) && stored !== undefined;
+  }
+}
+
+/** A line's second half for a password. */
+export async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(16);
+  const hash = await derive(password, salt, { N: 2 ** defaultCost, r: 8, p: 1 });
+  return `scrypt$${defaultCost}$8$1$${salt.toString("base64")}$${hash.toString("base64")}`;
+}
+
+function parseUsers(text: string): Map<string, StoredPassword> {
+  const users = new Map<string, StoredPassword>();
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    if (line.trim() !== "" && !line.startsWith("#")) {
+      const colon = line.indexOf(":");
+      if (colon <= 0) {
+        throw new Error(`line ${index + 1}: expected user:password`);
+      }
+      users.set(line.slice(0, colon), parsePassword(line.slice(colon + 1), index + 1));
+    }
+  }
+  return users;
+}
+
+function parsePassword(text: string, line: number): StoredPassword {
+  if (!text.startsWith("scrypt$")) {
+    return { type: "plain", password: text };
+  }
+  const match = /^scrypt\$(\d{1,2})\$(\d{1,2})\$(\d{1,2})\$([\w+/=]+)\$([\w+/=]+)$/.exec(text);
+  if (match === null) {
+    throw new Error(`line ${line}: expected scrypt$cost$r$p$salt$hash, see "hash-password"`);
+  }
+  const [, cost, r, p, salt = "", hash = ""] = match;
+  if (128 * 2 ** Number(cost) * Number(r) > maximumMemory) {
+    throw new Error(`line ${line}: expected a hash that needs at most ${maximumMemory} octets`);
+  }
+  return scryptPassword(
+    Number(cost),
+    Number(r),
+    Number(p),
+    Buffer.from(salt, "base64"),
+    Buffer.from(hash, "base64"),
+  );
+}
+
+function scryptPassword(
+  cost: number,
+  r: number,
+  p: number,
+  salt: Buffer,
+  hash: Buffer,
+): StoredPassword {
+  return { type: "scrypt", parameters: { N: 2 ** cost, r, p }, salt, hash };
+}
+
+async function matches(stored: StoredPassword, password: string): Promise<boolean> {
+  if (stored.type === "plain") {
+    // Not needed, but a known user must not be told by a faster answer.
+    await matches(absentUser, password);
+    return timingSafeEqual(digest(stored.password), digest(password));
+  }
+  const hash = await derive(password, stored.salt, stored.parameters);
+  return timingSafeEqual(digest(hash), digest(stored.hash));
+}
+
+/** Of one length whatever the input, as `timingSafeEqual` wants. */
+function digest(value: string | Buffer): Buffer {
+  return createHash("sha256").update(value).digest();
+}
+
+function derive(password: string, salt: Buffer, parameters: ScryptOptions): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    scrypt(
+      password,
+      salt,
+      hashBytes,
+      { ...parameters, maxmem: 2 * maximumMemory },
+      (error, key) => {
+        if (error === null) {
+          resolve(key);
+        } else {
+          reject(error);
+        }
+      },
+    );
+  });
+}
