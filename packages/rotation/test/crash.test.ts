@@ -51,7 +51,10 @@ const stories: readonly Story[] = [
 ];
 
 /** Goes on in a new process whenever one has ended, and gives what there is in the end. */
-async function live(story: Story, crashes: readonly number[]): Promise<{ world: World; end: unknown }> {
+async function live(
+  story: Story,
+  crashes: readonly number[],
+): Promise<{ world: World; end: unknown }> {
   const world = new World();
   const left = [...crashes];
   world.crashAt = left.shift() ?? Infinity;
@@ -71,22 +74,29 @@ async function live(story: Story, crashes: readonly number[]): Promise<{ world: 
     signs: world.active.map(({ selector }) => selector).toSorted(),
     zone: [...world.zone.keys()].toSorted(),
     files: [...world.files.keys()].toSorted(),
-    stages: world.start().status().map(({ stage }) => stage),
+    stages: world
+      .start()
+      .status()
+      .map(({ stage }) => stage),
   };
   return { world, end };
 }
 
-test.each(stories)("$name ends alike wherever it is cut off", { timeout: 120_000 }, async (story) => {
-  const { world: whole, end } = await live(story, []);
-  expect(end).toMatchObject({ signs: story.signs });
-  expect(whole.breaches).toEqual([]);
-  expect(whole.effects).toBeGreaterThan(40);
-  for (let point = 0; point < whole.effects; point++) {
-    // Cut off there, and once more shortly after.
-    for (const crashes of [[point], [point, (point * 7) % 11]]) {
-      const { world, end: otherEnd } = await live(story, crashes);
-      expect(otherEnd, `cut off at ${crashes.join(" and ")}`).toEqual(end);
-      expect(world.breaches, `cut off at ${crashes.join(" and ")}`).toEqual([]);
+test.each(stories)(
+  "$name ends alike wherever it is cut off",
+  { timeout: 120_000 },
+  async (story) => {
+    const { world: whole, end } = await live(story, []);
+    expect(end).toMatchObject({ signs: story.signs });
+    expect(whole.breaches).toEqual([]);
+    expect(whole.effects).toBeGreaterThan(40);
+    for (let point = 0; point < whole.effects; point++) {
+      // Cut off there, and once more shortly after.
+      for (const crashes of [[point], [point, (point * 7) % 11]]) {
+        const { world, end: otherEnd } = await live(story, crashes);
+        expect(otherEnd, `cut off at ${crashes.join(" and ")}`).toEqual(end);
+        expect(world.breaches, `cut off at ${crashes.join(" and ")}`).toEqual([]);
+      }
     }
-  }
-});
+  },
+);

@@ -16,7 +16,9 @@ const latest = (): ReturnType<Rotation["status"]>[number] | undefined => rotatio
 const signing = (): readonly string[] => world.active.map(({ selector }) => selector);
 
 test("keys of both types go side by side from the first step to the last", async () => {
-  await rotation.start(domain, { plan: { keys: [{ type: "rsa", bits: 1024 }, { type: "ed25519" }] } });
+  await rotation.start(domain, {
+    plan: { keys: [{ type: "rsa", bits: 1024 }, { type: "ed25519" }] },
+  });
   const [advanced] = await rotation.advance();
   expect(advanced).toMatchObject({
     kind: "advanced",
@@ -35,7 +37,9 @@ test("keys of both types go side by side from the first step to the last", async
   world.nowMs += 30 * dayMs;
   await rotation.advance();
   expect(latest()).toMatchObject({ stage: "retired" });
-  expect([...world.zone.keys()]).toEqual(["r20261124", "e20261124"].map((name) => world.nameOf(name)));
+  expect([...world.zone.keys()]).toEqual(
+    ["r20261124", "e20261124"].map((name) => world.nameOf(name)),
+  );
   expect(world.files.has(`/keys/${domain}/${oldSelector}.key.archived`)).toBe(true);
   expect(rotation.history().map(({ stage }) => stage)).toEqual(
     "generate generate generate generate publish confirm activate activate overlap revoke revoke revoked retire retire".split(
@@ -48,10 +52,28 @@ test("keys of both types go side by side from the first step to the last", async
 describe("a key is not used before every resolver shows it", () => {
   const answers = [
     ["no such name", { status: "nxdomain", ttlSeconds: 900 }, 900_000, /two: .*not there yet/],
-    ["a longer negative TTL than is waited for", { status: "nodata", ttlSeconds: 86_400 }, hourMs, /nodata/],
+    [
+      "a longer negative TTL than is waited for",
+      { status: "nodata", ttlSeconds: 86_400 },
+      hourMs,
+      /nodata/,
+    ],
     ["a fault", { status: "timeout", reason: "silence" }, 30_000, /DNS failed \(timeout\)/],
-    ["another key", { status: "found", records: ["v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="] }, 30_000, /another key/],
-    ["no key record", { status: "found", records: ["v=DKIM1; p=!"] }, 30_000, /no key record: bad-base64/],
+    [
+      "another key",
+      {
+        status: "found",
+        records: ["v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="],
+      },
+      30_000,
+      /another key/,
+    ],
+    [
+      "no key record",
+      { status: "found", records: ["v=DKIM1; p=!"] },
+      30_000,
+      /no key record: bad-base64/,
+    ],
     ["a revoked one", { status: "found", records: ["v=DKIM1; p="] }, 30_000, /another key/],
   ] as const;
   test.each(answers)("%s", async (_, answer, waitMs, reason) => {
@@ -93,7 +115,10 @@ describe("a key is not used before every resolver shows it", () => {
       clock: { nowMs: () => world.nowMs },
     });
     await rotation.advance();
-    expect(latest()).toMatchObject({ stage: "activate", problem: expect.stringMatching(/not there yet/) as string });
+    expect(latest()).toMatchObject({
+      stage: "activate",
+      problem: expect.stringMatching(/not there yet/) as string,
+    });
     expect(signing()).toEqual([oldSelector]);
   });
 });
@@ -118,7 +143,10 @@ test("a key file that somebody else has put there is not used, nor overwritten",
   const other = world.files.get(`/keys/${domain}/${oldSelector}.key`) ?? "";
   world.files.set(path, other);
   await rotation.advance();
-  expect(latest()).toMatchObject({ stage: "generate", problem: expect.stringMatching(/expected the key SHA256:/) as string });
+  expect(latest()).toMatchObject({
+    stage: "generate",
+    problem: expect.stringMatching(/expected the key SHA256:/) as string,
+  });
   expect(latest()?.problem).not.toContain("PRIVATE");
   expect(world.files.get(path)).toBe(other);
 });
@@ -133,21 +161,30 @@ describe("an outgoing key is kept", () => {
   test("while it signs again", async () => {
     world.active = [{ selector: oldSelector, keyFile: `/keys/${domain}/${oldSelector}.key` }];
     await rotation.advance();
-    expect(latest()).toMatchObject({ stage: "revoke", problem: expect.stringMatching(/signs with mail2025 again/) as string });
+    expect(latest()).toMatchObject({
+      stage: "revoke",
+      problem: expect.stringMatching(/signs with mail2025 again/) as string,
+    });
     expect(world.zone.get(world.nameOf(oldSelector))).toContain("k=ed25519");
   });
 
   test("while DNS does not show its successor", async () => {
     world.zone.delete(world.nameOf(fresh));
     await rotation.advance();
-    expect(latest()).toMatchObject({ stage: "revoke", problem: expect.stringMatching(/mail2025 is kept: .*not there yet/) as string });
+    expect(latest()).toMatchObject({
+      stage: "revoke",
+      problem: expect.stringMatching(/mail2025 is kept: .*not there yet/) as string,
+    });
     expect(world.zone.get(world.nameOf(oldSelector))).toContain("k=ed25519");
   });
 
   test("while nothing signs", async () => {
     world.active = [];
     await rotation.advance();
-    expect(latest()).toMatchObject({ stage: "revoke", problem: expect.stringMatching(/no key at all/) as string });
+    expect(latest()).toMatchObject({
+      stage: "revoke",
+      problem: expect.stringMatching(/no key at all/) as string,
+    });
   });
 });
 
@@ -184,7 +221,10 @@ describe("abort", () => {
     await rotation.abort(domain);
     await rotation.advance();
     expect(signing()).toEqual([fresh]);
-    expect(latest()).toMatchObject({ stage: "activate", problem: expect.stringMatching(/not there yet/) as string });
+    expect(latest()).toMatchObject({
+      stage: "activate",
+      problem: expect.stringMatching(/not there yet/) as string,
+    });
   });
 
   test("is refused once the old key is revoked, and twice, and where there is nothing", async () => {
@@ -211,7 +251,9 @@ test("a first key has nothing to retire", async () => {
 
 test("one rotation at a time until the overlap, and no selector twice", async () => {
   await rotation.start(domain, { plan });
-  await expect(rotation.start(domain, { plan })).rejects.toMatchObject({ code: "rotation-under-way" });
+  await expect(rotation.start(domain, { plan })).rejects.toMatchObject({
+    code: "rotation-under-way",
+  });
   await rotation.advance();
   const second = await rotation.start(domain, { plan });
   expect(second.incoming.map(({ selector }) => selector)).toEqual([`${fresh}b`]);
@@ -224,7 +266,12 @@ test("one rotation at a time until the overlap, and no selector twice", async ()
 test("two calls never work on one domain", async () => {
   await rotation.start(domain, { plan });
   const advances = await Promise.all([rotation.advance(), world.start().advance()]);
-  expect(advances.flat().map(({ kind }) => kind).toSorted()).toEqual(["advanced", "busy"]);
+  expect(
+    advances
+      .flat()
+      .map(({ kind }) => kind)
+      .toSorted(),
+  ).toEqual(["advanced", "busy"]);
   expect(world.journal.history().filter(({ stage }) => stage === "publish")).toHaveLength(1);
 });
 

@@ -1,4 +1,4 @@
-import { recordType } from "./wire-text.ts";
+import { recordClass, recordType } from "./wire-text.ts";
 
 /** A response to an update, and where its signature stands. */
 export interface UpdateResponse {
@@ -58,6 +58,10 @@ function readMessage(bytes: Buffer): UpdateResponse {
     if (at > bytes.length) throw new RangeError("a record ends beyond the message");
     // It is the last record or none (RFC 8945 5.1).
     if (type === recordType.tsig && left === 1 && additional > 0) {
+      const isAny = bytes.readUInt16BE(owner.next + 2) === recordClass.any;
+      if (!isAny || bytes.readUInt32BE(owner.next + 4) !== 0) {
+        throw new RangeError("a TSIG of another class or TTL than RFC 8945 4.2 says");
+      }
       tsig = readTsig(bytes.subarray(0, at), content, offset, owner.name);
     }
   }
