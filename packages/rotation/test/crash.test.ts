@@ -87,7 +87,8 @@ test.each(stories)(
   { timeout: 120_000 },
   async (story) => {
     const { world: whole, end } = await live(story, []);
-    expect(end).toMatchObject({ signs: story.signs });
+    const zone = story.signs.map((selector) => whole.nameOf(selector));
+    expect(end).toMatchObject({ signs: story.signs, zone });
     expect(whole.breaches).toEqual([]);
     expect(whole.effects).toBeGreaterThan(40);
     for (let point = 0; point < whole.effects; point++) {
