@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { configCommand } from "./commands/config.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { domainsCommand } from "./commands/domains.ts";
 import { explainCommand } from "./commands/explain.ts";
+import { importCommand } from "./commands/import.ts";
 import { keygenCommand } from "./commands/keygen.ts";
 import { recordCommand } from "./commands/record.ts";
 import { signCommand } from "./commands/sign.ts";
@@ -26,6 +29,9 @@ export async function main(args: readonly string[]): Promise<number> {
     .addCommand(explainCommand(finish))
     .addCommand(recordCommand(finish))
     .addCommand(testKeyCommand(finish))
+    .addCommand(configCommand(finish))
+    .addCommand(domainsCommand(finish))
+    .addCommand(importCommand(finish))
     .addCommand(demoCommand(finish))
     .addHelpText(
       "after",

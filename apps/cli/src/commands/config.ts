@@ -1,0 +1,240 @@
+import { hostname } from "node:os";
+import { keySource } from "@mailseal/dns-record";
+import type { TestSigning } from "@mailseal/policy";
+import type { Config, ConfigProblem, LoadedConfig } from "@mailseal/policy/config";
+import { fromMailboxes, splitMessage } from "@mailseal/syntax";
+import { Command } from "commander";
+import { resolverFor } from "../dns-options.ts";
+import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
+import { paint, print, printable } from "../terminal.ts";
+
+export function configCommand(finish: (code: ExitCode) => void): Command {
+  return new Command("config")
+    .summary("check a config file, explain what it decides")
+    .description("Work with the config file of mailseal-relay and mailseal-worker.")
+    .addCommand(checkCommand(finish))
+    .addCommand(explainCommand(finish))
+    .addCommand(schemaCommand());
+}
+
+function checkCommand(finish: (code: ExitCode) => void): Command {
+  return new Command("check")
+    .summary("say everything that is wrong or unwise")
+    .description(
+      "Check a config file: every problem at once with its line, warnings about weak choices, and a test signature for each configured domain.",
+    )
+    .argument("<file>", "the config file, YAML or JSON")
+    .option("--no-sign", "make no test signatures")
+    .option("--json", "print {file, ok, problems, signatures} as JSON")
+    .addHelpText(
+      "after",
+      `
+Exit: 0 it can be used, 1 something is wrong, 2 wrong use, 3 it cannot be read
+
+Example:
+  mailseal config check /etc/mailseal/mailseal.yaml`,
+    )
+    .action(async (file: string, options: { readonly json?: boolean; readonly sign: boolean }) => {
+      const { formatProblem, loadConfig } = await import("@mailseal/policy/config");
+      const { config, problems } = await loadConfig(file, { environment: process.env });
+      const signatures = config === undefined || !options.sign ? [] : await signAll(config);
+      const unsigned = signatures.flatMap(signingProblem);
+      const all = [...problems, ...unsigned];
+      const ok = config !== undefined && unsigned.length === 0;
+      if (options.json === true) {
+        await print(`${JSON.stringify({ file, ok, problems: all, signatures })}\n`);
+      } else {
+        for (const problem of all) {
+          await print(`${coloured(problem, formatProblem(file, problem))}\n`);
+        }
+        await print(`${summary(file, { ok, problems: all, signatures })}\n`);
+      }
+      finish(ok ? exitCode.ok : exitCode.no);
+    });
+}
+
+/** A test signature for each configured domain; DNS is asked only where the config demands publication. */
+async function signAll(config: Config): Promise<TestSigning[]> {
+  const { testSignings } = await import("@mailseal/policy");
+  const dnsKeys = keySource(
+    await resolverFor(config.dns.zone === undefined ? {} : { dns: config.dns.zone }),
+  );
+  const signings: TestSigning[] = [];
+  for await (const signing of testSignings(config, { dnsKeys, hostname: hostname() })) {
+    signings.push(signing);
+  }
+  return signings;
+}
+
+function signingProblem({ domain, binding, problem }: TestSigning): ConfigProblem[] {
+  const by = binding === undefined ? "" : ` by binding ${binding}`;
+  return problem === undefined
+    ? []
+    : [
+        {
+          level: "error",
+          path: "",
+          message: `mail from ${domain}${by} cannot be signed: ${problem}`,
+        },
+      ];
+}
+
+function coloured({ level }: ConfigProblem, line: string): string {
+  return paint(level === "error" ? "red" : "yellow", printable(line));
+}
+
+interface CheckResult {
+  readonly ok: boolean;
+  readonly problems: readonly ConfigProblem[];
+  readonly signatures: readonly TestSigning[];
+}
+
+function summary(file: string, { ok, problems, signatures }: CheckResult): string {
+  const errors = problems.filter(({ level }) => level === "error").length;
+  const warnings = problems.length - errors;
+  const counts = `${errors} ${errors === 1 ? "error" : "errors"}, ${warnings} ${warnings === 1 ? "warning" : "warnings"}`;
+  const domains = new Set(
+    signatures.filter((made) => made.signatures.length > 0).map((made) => made.domain),
+  );
+  const signed = `${domains.size} ${domains.size === 1 ? "domain" : "domains"} signed a test message`;
+  return `${file} ${ok ? "can" : "cannot"} be used: ${counts}; ${signed}`;
+}
+
+interface ExplainOptions {
+  readonly config: string;
+  readonly from: string;
+  readonly binding?: string;
+  readonly json?: boolean;
+}
+
+function explainCommand(finish: (code: ExitCode) => void): Command {
+  return new Command("explain")
+    .summary("say which scope decides each option")
+    .description(
+      "For mail from an address by a binding: every signing and verification option, its value, and the scope of the config that decides it.",
+    )
+    .requiredOption("-c, --config <file>", "the config file", "/etc/mailseal/mailseal.yaml")
+    .requiredOption("--from <address>", "the From address, or its domain")
+    .option("--binding <name>", "the outbound route (default: defaultBinding)")
+    .option("--json", "print {domain, binding, scopes, signing, verification} as JSON")
+    .addHelpText(
+      "after",
+      `
+Exit: 0 explained, 1 the config cannot be used, 2 wrong use, 3 it cannot be read
+
+Example:
+  mailseal config explain --from a@example.com --binding pool-a`,
+    )
+    .action(async (options: ExplainOptions) => {
+      const policy = await import("@mailseal/policy/config");
+      const config = usable(
+        await policy.loadConfig(options.config, {
+          environment: process.env,
+        }),
+        options.config,
+      );
+      const binding = options.binding ?? config.defaultBinding;
+      if (binding !== undefined && policy.findBinding(config, binding) === undefined) {
+        throw new CommandFailure(
+          exitCode.misuse,
+          `--binding: ${options.config} has no binding ${JSON.stringify(binding)}; it has ${[...policy.bindingNames(config)].join(", ") || "none"}`,
+        );
+      }
+      const query = { domain: domainOf(options.from), binding };
+      const scopes = policy.scopesFor(config, query).map(({ name }) => name);
+      const signing = policy.decideSigning(config, query);
+      const verification = policy.decideVerification(config, query);
+      await print(
+        options.json === true
+          ? `${JSON.stringify({
+              domain: query.domain,
+              binding: binding ?? null,
+              scopes,
+              signing: Object.fromEntries(withoutSecrets(signing)),
+              verification: Object.fromEntries(verification),
+            })}\n`
+          : explained(query, scopes, [
+              ["signing", signing],
+              ["verification", verification],
+            ]),
+      );
+      finish(exitCode.ok);
+    });
+}
+
+type Decisions = ReadonlyMap<string, { readonly value: unknown; readonly scope: string }>;
+
+function explained(
+  query: { readonly domain: string; readonly binding: string | undefined },
+  scopes: readonly string[],
+  sections: readonly (readonly [string, Decisions])[],
+): string {
+  const by = query.binding === undefined ? "no binding" : `binding ${query.binding}`;
+  const lines = [`From ${query.domain}, ${by}. Scopes, the first that says something decides:`];
+  lines.push(...scopes.map((scope, index) => `  ${index + 1}. ${scope}`));
+  for (const [title, decisions] of sections) {
+    const width = Math.max(...[...decisions.keys()].map((option) => option.length));
+    lines.push("", paint("bold", title));
+    for (const [option, { value, scope }] of decisions) {
+      lines.push(
+        `  ${option.padEnd(width)}  ${shown(option, value)}  ${paint("dim", `(${scope})`)}`,
+      );
+    }
+  }
+  return `${lines.map(printable).join("\n")}\n`;
+}
+
+function withoutSecrets(decisions: Decisions): Decisions {
+  return new Map(
+    [...decisions].map(([option, decided]) =>
+      option === secretOption ? [option, { ...decided, value: "(not shown)" }] : [option, decided],
+    ),
+  );
+}
+
+const secretOption = "keyText";
+const durations: ReadonlySet<string> = new Set(["clockSkew", "expireAfter", "maximumAge"]);
+
+/** A secret is not for the screen. */
+function shown(option: string, value: unknown): string {
+  if (durations.has(option) && typeof value === "number") {
+    return value % 86_400_000 === 0 ? `${value / 86_400_000}d` : `${value / 1000}s`;
+  }
+  return option === secretOption ? "(not shown)" : JSON.stringify(value);
+}
+
+function domainOf(address: string): string {
+  const message = splitMessage(Buffer.from(`From: ${address}\r\n\r\n`));
+  const domain = address.includes("@") ? fromMailboxes(message)[0]?.domain : address.toLowerCase();
+  if (domain === undefined) {
+    throw new CommandFailure(
+      exitCode.misuse,
+      `--from: expected an address such as a@example.com, got ${JSON.stringify(address.slice(0, 80))}`,
+    );
+  }
+  return domain;
+}
+
+function usable(
+  { config, problems }: LoadedConfig,
+  file: string,
+): NonNullable<LoadedConfig["config"]> {
+  if (config === undefined) {
+    throw new CommandFailure(
+      exitCode.no,
+      `${file} cannot be used (${problems[0]?.message ?? "unknown"}); see: mailseal config check ${file}`,
+    );
+  }
+  return config;
+}
+
+function schemaCommand(): Command {
+  return new Command("schema")
+    .summary("print the JSON Schema of the config file")
+    .description("Print the JSON Schema of the config file, for editors.")
+    .addHelpText("after", "\nExample:\n  mailseal config schema > mailseal.schema.json")
+    .action(async () => {
+      const { configJsonSchema } = await import("@mailseal/policy/config");
+      await print(`${JSON.stringify(configJsonSchema(), undefined, 2)}\n`);
+    });
+}

@@ -1,0 +1,136 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { mailseal, temporaryDirectory } from "./mailseal.ts";
+
+const directory = temporaryDirectory();
+const file = join(directory, "mailseal.yaml");
+
+function check(text: string, ...args: string[]): ReturnType<typeof mailseal> {
+  writeFileSync(file, text);
+  return mailseal(["config", "check", file, ...args]);
+}
+
+describe("config check", () => {
+  test("every problem with its line, and whether it can be used", () => {
+    const { code, stdout } = check("signing:\n  algoritm: rsa-sha256\n  testing: maybe\n");
+    expect(code).toBe(1);
+    expect(stdout).toBe(
+      `${file}:2:3: signing.algoritm: there is no option of this name; did you mean "algorithm"?\n` +
+        `${file}:3:3: signing.testing: expected true or false, got "maybe"\n` +
+        `${file} cannot be used: 2 errors, 0 warnings; 0 domains signed a test message\n`,
+    );
+  });
+
+  test("warnings do not make it unusable", () => {
+    const { code, stdout } = check("signing: { algorithm: rsa-sha1 }\n");
+    expect(code).toBe(0);
+    expect(stdout).toContain(`${file}:1:12: warning: signing.algorithm: `);
+    expect(stdout).toContain("can be used: 0 errors, 1 warning; 0 domains signed a test message\n");
+  });
+
+  test("a file that it needs and cannot read", () => {
+    const { code, stdout } = check("admin: { tokenFile: token }\n", "--json");
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: false,
+      problems: [{ level: "error", path: "admin.tokenFile", message: /no such file/ }],
+    });
+  });
+});
+
+describe("test signatures", () => {
+  const config = `
+signing: { selector: s, key: "%{d}/%{s}.key", algorithm: ed25519-sha256, signCondition: [x-tenant] }
+domains: { good.example: {}, bad.example: {}, silent.example: { signing: { sign: false } } }
+bindings: { pool-a: { domains: { good.example: { signing: { selector: t } } } } }
+`;
+  const keygen = (selector: string): void => {
+    const key = ["-d", "good.example", "-s", selector, "-o", directory, "-t", "ed25519"];
+    expect(mailseal(["keygen", ...key]).code).toBe(0);
+  };
+
+  test("a domain whose key is missing is told, by each binding that names it", () => {
+    keygen("s");
+    const { code, stdout } = check(config);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /mail from bad.example cannot be signed: s: .*bad.example\/s.key": ENOENT/,
+    );
+    expect(stdout).toMatch(
+      /mail from good.example by binding pool-a cannot be signed: t: .*ENOENT/,
+    );
+    expect(stdout).not.toContain("silent.example");
+    expect(stdout).toContain("2 errors, 0 warnings; 1 domain signed a test message\n");
+    keygen("t");
+    expect(JSON.parse(check(config, "--json").stdout)).toMatchObject({
+      ok: false,
+      signatures: [
+        { domain: "good.example", signatures: ["s._domainkey.good.example"] },
+        { domain: "bad.example", signatures: [], problem: /ENOENT/ },
+        { domain: "silent.example", signatures: [] },
+        { domain: "good.example", binding: "pool-a", signatures: ["t._domainkey.good.example"] },
+      ],
+    });
+  });
+
+  test("--no-sign checks the text only", () => {
+    expect(check(config, "--no-sign").code).toBe(0);
+  });
+});
+
+describe("config explain", () => {
+  const config = `
+signing: { selector: all, keyText: hunter2, expireAfter: 7d }
+defaultBinding: pool-b
+bindingGroups: { bulk: { bindings: { pool-a: { signing: { selector: a } } } } }
+bindings: { pool-b: {} }
+`;
+  test("the scope that decides each option", () => {
+    writeFileSync(file, config);
+    const { code, stdout } = mailseal([
+      "config",
+      "explain",
+      "-c",
+      file,
+      "--from",
+      "Ada <a@example.com>",
+      "--binding",
+      "pool-a",
+    ]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/selector +"a" {2}\(binding pool-a in group bulk\)/);
+    expect(stdout).toMatch(/expireAfter +7d {2}\(global\)/);
+    expect(stdout).toMatch(/keyText +\(not shown\)/);
+    expect(stdout).not.toContain("hunter2");
+  });
+
+  test("without --binding it is the default one", () => {
+    writeFileSync(file, config);
+    const { stdout } = mailseal([
+      "config",
+      "explain",
+      "-c",
+      file,
+      "--from",
+      "example.com",
+      "--json",
+    ]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      domain: "example.com",
+      binding: "pool-b",
+      signing: { selector: { value: "all", scope: "global" } },
+    });
+    expect(stdout).not.toContain("hunter2");
+  });
+
+  test.each([
+    [["--from", "a@example.com", "--binding", "pool-x"], 2, /it has pool-a, pool-b/],
+    [["--from", "@"], 2, /expected an address/],
+  ])("%j", (args, code, reason) => {
+    writeFileSync(file, config);
+    const ended = mailseal(["config", "explain", "-c", file, ...args]);
+    expect(ended.code).toBe(code);
+    expect(ended.stderr).toMatch(reason);
+  });
+});

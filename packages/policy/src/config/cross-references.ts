@@ -1,0 +1,118 @@
+import { bindingNames, findBinding } from "./bindings.ts";
+import { everyScope } from "./every-scope.ts";
+import { isLoopback, isUnixSocket } from "./listen-address.ts";
+import { nearestName } from "./nearest-name.ts";
+import type { SchemaProblem } from "./schema-problems.ts";
+import type { Config } from "./schema.ts";
+
+/** What is wrong although each option for itself is well formed. */
+export function crossProblems(config: Config): readonly SchemaProblem[] {
+  return [
+    ...unknownBindings(config),
+    ...bindingsInSeveralGroups(config),
+    ...listenersWithoutNextHop(config),
+    ...addressesUsedTwice(config),
+    ...twoKeys(config),
+    ...openAdmin(config),
+  ];
+}
+
+function* unknownBindings(config: Config): Generator<SchemaProblem> {
+  const names = bindingNames(config);
+  const used: (readonly [readonly (string | number)[], string | undefined])[] = [
+    [["defaultBinding"], config.defaultBinding],
+    ...config.listeners.map(
+      ({ binding }, index) => [["listeners", index, "binding"], binding] as const,
+    ),
+  ];
+  for (const [path, name] of used) {
+    if (name !== undefined && !names.has(name)) {
+      const nearest = nearestName(name, names);
+      const hint = nearest === undefined ? "add it to bindings" : `did you mean "${nearest}"?`;
+      yield { path, message: `there is no binding ${JSON.stringify(name)}; ${hint}` };
+    }
+  }
+}
+
+function* bindingsInSeveralGroups(config: Config): Generator<SchemaProblem> {
+  const groupOf = new Map<string, string>();
+  for (const [group, { bindings }] of Object.entries(config.bindingGroups)) {
+    for (const name of Object.keys(bindings ?? {})) {
+      const other = groupOf.get(name);
+      if (other !== undefined) {
+        yield {
+          path: ["bindingGroups", group, "bindings", name],
+          message: `expected a binding to be in one group, this one is in ${other} as well: remove it from one of them`,
+        };
+      }
+      groupOf.set(name, group);
+    }
+  }
+}
+
+function* listenersWithoutNextHop(config: Config): Generator<SchemaProblem> {
+  for (const [index, listener] of config.listeners.entries()) {
+    if (listener.protocol === "smtp" && listener.mode === "proxy") {
+      const name = listener.binding ?? config.defaultBinding;
+      if (name === undefined) {
+        yield {
+          path: ["listeners", index],
+          message:
+            "expected a binding whose nextHop takes the mail: set binding here, or defaultBinding",
+        };
+      } else if (
+        bindingNames(config).has(name) &&
+        findBinding(config, name)?.nextHop === undefined
+      ) {
+        yield {
+          path: ["listeners", index],
+          message: `expected binding ${name} to have a nextHop, it has none: mail from this listener would have nowhere to go`,
+        };
+      }
+    }
+  }
+}
+
+function* addressesUsedTwice(config: Config): Generator<SchemaProblem> {
+  const seen = new Set<string>();
+  for (const [index, { listen }] of config.listeners.entries()) {
+    if (seen.has(listen) && !listen.endsWith(":0")) {
+      yield {
+        path: ["listeners", index, "listen"],
+        message: `expected an address of its own, ${listen} is another listener's`,
+      };
+    }
+    seen.add(listen);
+  }
+}
+
+function* twoKeys(config: Config): Generator<SchemaProblem> {
+  for (const { path, signing } of everyScope(config)) {
+    const all = [signing, ...(signing?.signatures ?? [])];
+    for (const settings of all) {
+      if (settings?.key !== undefined && settings.keyText !== undefined) {
+        yield {
+          path: [...path, "signing", "keyText"],
+          message: "expected key or keyText, got both: remove one",
+        };
+      }
+    }
+  }
+}
+
+function* openAdmin({ admin }: Config): Generator<SchemaProblem> {
+  for (const option of ["listen", "web"] as const) {
+    const address = admin[option];
+    if (
+      address !== undefined &&
+      admin.tokenFile === undefined &&
+      !isUnixSocket(address) &&
+      !isLoopback(address)
+    ) {
+      yield {
+        path: ["admin", option],
+        message: `expected a tokenFile, since ${address} can be reached from other machines`,
+      };
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import type { ConfigPath } from "./problem.ts";
+import type { Binding, DomainScopes, NextHop } from "./routes.ts";
+import type { Config } from "./schema.ts";
+import type { SigningSettings } from "./signing-options.ts";
+import type { VerificationSettings } from "./verification-options.ts";
+
+/** One place that says something, and where it stands in the file. */
+export interface PlacedScope {
+  readonly path: ConfigPath;
+  readonly signing?: SigningSettings | undefined;
+  readonly verification?: VerificationSettings | undefined;
+  readonly nextHop?: NextHop | undefined;
+}
+
+type RouteScope = Omit<PlacedScope, "path"> & { readonly domains?: DomainScopes | undefined };
+
+/** Every scope that the config writes down: global, groups, bindings, and the domains in each. */
+export function* everyScope(config: Config): Generator<PlacedScope> {
+  yield { path: [], signing: config.signing, verification: config.verification };
+  yield* domainScopes(config.domains, ["domains"]);
+  for (const [name, group] of Object.entries(config.bindingGroups)) {
+    yield* routeScopes(group, ["bindingGroups", name]);
+    yield* bindingScopes(group.bindings ?? {}, ["bindingGroups", name, "bindings"]);
+  }
+  yield* bindingScopes(config.bindings, ["bindings"]);
+}
+
+function* bindingScopes(
+  bindings: Readonly<Record<string, Binding>>,
+  path: ConfigPath,
+): Generator<PlacedScope> {
+  for (const [name, binding] of Object.entries(bindings)) {
+    yield* routeScopes(binding, [...path, name]);
+  }
+}
+
+function* routeScopes(route: RouteScope, path: ConfigPath): Generator<PlacedScope> {
+  const { signing, verification, nextHop, domains } = route;
+  yield { path, signing, verification, nextHop };
+  yield* domainScopes(domains ?? {}, [...path, "domains"]);
+}
+
+function* domainScopes(domains: DomainScopes, path: ConfigPath): Generator<PlacedScope> {
+  for (const [pattern, { signing, verification }] of Object.entries(domains)) {
+    yield { path: [...path, pattern], signing, verification };
+  }
+}

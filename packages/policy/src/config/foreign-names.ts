@@ -1,0 +1,37 @@
+/**
+ * What other software calls our options: Momentum's `opendkim` module, and OpenDKIM where it differs.
+ * Whoever writes such a name into the config is told ours.
+ */
+export const foreignNames: ReadonlyMap<string, string> = new Map([
+  ["opendkim_sign", "sign"],
+  ["base_domain", "baseDomain"],
+  ["header_canon", "canonicalization"],
+  ["body_canon", "canonicalization"],
+  ["digest", "algorithm"],
+  ["keybuf", "keyText"],
+  ["keyfile", "key"],
+  ["headerlist", "headers"],
+  ["oversign_headerlist", "oversign"],
+  ["skip_headerlist", "skip"],
+  ["copy_headers", "copyHeaders"],
+  ["body_length_limit", "bodyLength"],
+  ["lifetime", "expireAfter"],
+  ["sign_condition", "signCondition"],
+  ["keycache_size", "cacheSize"],
+  ["pos_keycache_ttl", "positiveTtl"],
+  ["neg_keycache_ttl", "negativeTtl"],
+  ["dkim_domain", "domains"],
+  ["binding_group", "bindingGroups"],
+  ["binding", "bindings"],
+  ["domain", "domains"],
+  ["signing_stats", "statistics"],
+  ["signheaders", "headers"],
+  ["oversignheaders", "oversign"],
+  ["omitheaders", "skip"],
+  ["signaturettl", "expireAfter"],
+  ["signaturealgorithm", "algorithm"],
+  ["minimumkeybits", "minimumRsaBits"],
+  ["bodylengths", "bodyLength"],
+  ["removeoldsignatures", "removeOldSignatures"],
+  ["authservid", "authservId"],
+]);

@@ -1,0 +1,77 @@
+import { access, constants, open } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { neededFiles, withAbsolutePaths } from "./file-paths.ts";
+import { type ConfigProblem, formatPath } from "./problem.ts";
+import { readConfig } from "./read-config.ts";
+import type { Config } from "./schema.ts";
+
+export interface LoadOptions {
+  /** What `${NAME}` is replaced from: for a program, its `process.env`. Default: nothing is set. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface LoadedConfig {
+  /** Absent where something is wrong. Its paths are absolute. */
+  readonly config?: Config;
+  readonly problems: readonly ConfigProblem[];
+}
+
+const maxConfigBytes = 16 * 1024 * 1024;
+
+/**
+ * Reads and checks a config file, and that the files it needs can be read. Never throws for what it
+ * finds: a file that cannot be read is a problem like others.
+ */
+export async function loadConfig(file: string, options: LoadOptions = {}): Promise<LoadedConfig> {
+  let text: string;
+  try {
+    text = await readText(file);
+  } catch (error) {
+    return { problems: [{ level: "error", path: "", message: unreadable(file, error) }] };
+  }
+  const read = readConfig(text, { environment: options.environment ?? {} });
+  if (read.config === undefined) {
+    return read;
+  }
+  const config = withAbsolutePaths(read.config, dirname(resolve(file)));
+  const missing = await unreadableFiles(config);
+  const problems = [...read.problems, ...missing];
+  return missing.length > 0 ? { problems } : { config, problems };
+}
+
+async function readText(file: string): Promise<string> {
+  const handle = await open(file, "r");
+  try {
+    const { size } = await handle.stat();
+    if (size > maxConfigBytes) {
+      throw new Error(`expected at most ${maxConfigBytes} octets, got ${size}`);
+    }
+    return await handle.readFile("utf8");
+  } finally {
+    await handle.close();
+  }
+}
+
+async function unreadableFiles(config: Config): Promise<ConfigProblem[]> {
+  const checks = [...neededFiles(config)].map(async ({ path, file }): Promise<ConfigProblem[]> => {
+    try {
+      await access(file, constants.R_OK);
+      return [];
+    } catch (error) {
+      return [{ level: "error", path: formatPath(path), message: unreadable(file, error) }];
+    }
+  });
+  return (await Promise.all(checks)).flat();
+}
+
+const meanings: ReadonlyMap<string, string> = new Map([
+  ["ENOENT", "there is no such file"],
+  ["EACCES", "permission denied"],
+  ["EISDIR", "it is a directory"],
+]);
+
+function unreadable(file: string, error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const reason = meanings.get(code) ?? (error instanceof Error ? error.message : String(error));
+  return `expected a file that can be read, got ${file}: ${reason}`;
+}

@@ -1,0 +1,36 @@
+/** A place in the config that is wrong, or right but unwise. */
+export interface ConfigProblem {
+  readonly level: "error" | "warning";
+  /** 1-based; absent where the whole file is meant. */
+  readonly line?: number;
+  readonly column?: number;
+  /** As a person finds it: `listeners[0].listen`, or `` for the whole file. */
+  readonly path: string;
+  /** What was expected, what arrived, and what to do; one printable line. */
+  readonly message: string;
+}
+
+export type ConfigPath = readonly (string | number)[];
+
+/** `listeners[0].listen`, `domains["example.com"].signing`. */
+export function formatPath(path: ConfigPath): string {
+  let text = "";
+  for (const step of path) {
+    if (typeof step === "number") {
+      text += `[${step}]`;
+    } else if (/^[A-Za-z_$][\w$]*$/.test(step)) {
+      text += text === "" ? step : `.${step}`;
+    } else {
+      text += `[${JSON.stringify(step)}]`;
+    }
+  }
+  return text;
+}
+
+/** `mailseal.yaml:12:3: signing.selector: expected ...`, as editors and compilers write it. */
+export function formatProblem(file: string, problem: ConfigProblem): string {
+  const { level, line, column, path, message } = problem;
+  const place = line === undefined ? file : `${file}:${line}:${column ?? 1}`;
+  const mark = level === "warning" ? "warning: " : "";
+  return `${place}: ${mark}${path === "" ? "" : `${path}: `}${message}`;
+}

@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { binding, bindingGroup, domains } from "./routes.ts";
+import { admin, dns, keyStore, limits, listener, log, statistics } from "./service.ts";
+import { signingOptions } from "./signing-options.ts";
+import { domainName, duration } from "./values.ts";
+import { verificationOptions } from "./verification-options.ts";
+
+const hooks = z.strictObject({
+  module: z
+    .string()
+    .describe("a .ts, .mts, .js or .mjs file that exports beforeSign and afterVerify"),
+  timeout: duration.prefault("1s").describe("for one call"),
+  onError: z
+    .enum(["ignore", "defer"])
+    .default("defer")
+    .describe("a hook that fails or is late: go on without it, or answer 451"),
+});
+
+const reflector = z.strictObject({
+  address: z.email().describe("mail to it is answered with the full verdict"),
+  from: z.email().optional().describe("the author of the answer; default: address"),
+  perSenderPerHour: z.int().min(1).default(20).describe("answers at most"),
+});
+
+/** The whole config file. What an option means and defaults to stands beside it. */
+export const configSchema = z.strictObject({
+  $schema: z.string().optional().describe("the JSON Schema, for editors"),
+  hostname: domainName.optional().describe("our name in banners; default: the system's"),
+  authservId: z
+    .string()
+    .optional()
+    .describe("who verifies, in Authentication-Results; default: hostname"),
+  signing: signingOptions.prefault({}).describe("the global scope"),
+  verification: verificationOptions.prefault({}).describe("the global scope"),
+  domains: domains.prefault({}).describe("overrides by From domain"),
+  bindingGroups: z
+    .record(z.string(), bindingGroup)
+    .prefault({})
+    .describe("bindings that share options"),
+  bindings: z.record(z.string(), binding).prefault({}).describe("outbound routes"),
+  defaultBinding: z.string().optional().describe("the binding of mail that nothing else decides"),
+  listeners: z.array(listener).prefault([]).describe("where mail comes in"),
+  workers: z
+    .union([z.literal("auto"), z.int().min(1).max(256)])
+    .default(1)
+    .describe("processes; auto: one a core"),
+  limits,
+  keys: keyStore,
+  dns,
+  hooks: hooks.optional().describe("your own code before signing and after verifying"),
+  reflector: reflector.optional().describe("answers mail with its verdict"),
+  statistics,
+  admin,
+  log,
+  spoolDirectory: z
+    .string()
+    .optional()
+    .describe("for large messages in flight; default: the system's temporary directory"),
+});
+
+/** A checked config with every default filled in. Durations are milliseconds, sizes octets. */
+export type Config = z.output<typeof configSchema>;
+/** As it may be written. */
+export type ConfigInput = z.input<typeof configSchema>;

@@ -1,0 +1,179 @@
+import { z } from "zod";
+import { duration, listenAddress, network, size } from "./values.ts";
+
+/** What the programs themselves need: where they listen, their bounds, their keys' cache, their admin socket. */
+
+const tls = z.strictObject({
+  certificate: z.string().describe("PEM file with the certificate and its chain"),
+  key: z.string().describe("PEM file with its private key"),
+});
+
+const smtpListener = z
+  .strictObject({
+    protocol: z.literal("smtp").describe("in the mail path"),
+    listen: listenAddress.describe("where clients connect"),
+    direction: z.enum(["outbound", "inbound"]).describe("outbound signs, inbound verifies"),
+    name: z.string().optional().describe("in logs and statistics; default: the address"),
+    mode: z
+      .enum(["proxy", "queue"])
+      .default("proxy")
+      .describe("proxy: 250 after the next hop's; queue: 250 when the queue holds it durably"),
+    binding: z
+      .string()
+      .optional()
+      .describe("the binding of all that arrives here, unless a hook decides"),
+    bindingHeader: z
+      .string()
+      .optional()
+      .describe("a field of the message names the binding; it is removed"),
+    tls: tls.optional().describe("offers STARTTLS"),
+    tlsMode: z
+      .enum(["starttls", "implicit", "required"])
+      .default("starttls")
+      .describe("STARTTLS offered, TLS from the first byte, or STARTTLS before any mail"),
+    auth: z
+      .strictObject({
+        usersFile: z.string().describe("lines user:password, or user:scrypt$..., file mode 0600"),
+        required: z.boolean().default(false).describe("no mail without AUTH"),
+        allowWithoutTls: z.boolean().default(false).describe("offer AUTH on plain connections"),
+      })
+      .optional()
+      .describe("offers AUTH"),
+    clients: z.array(network).optional().describe("who may connect; left out: loopback only"),
+    relayNetworks: z
+      .array(network)
+      .optional()
+      .describe("clients for whom relayNetwork holds; default: clients"),
+    lineEndings: z
+      .enum(["reject", "fix"])
+      .default("reject")
+      .describe("bare CR and LF: refuse the message, or make them CRLF before signing"),
+    xclient: z.boolean().default(false).describe("trust XCLIENT of clients in relayNetworks"),
+  })
+  .meta({ id: "smtpListener" });
+
+const milterListener = z
+  .strictObject({
+    protocol: z.literal("milter").describe("beside Postfix or Sendmail"),
+    listen: listenAddress.describe("where the mail server connects"),
+    direction: z
+      .enum(["outbound", "inbound", "auto"])
+      .default("auto")
+      .describe(
+        "auto: outbound for authenticated users, relay networks and local mail, else inbound",
+      ),
+    name: z.string().optional().describe("in logs and statistics; default: the address"),
+    binding: z.string().optional().describe("the binding of all that arrives here"),
+    relayNetworks: z
+      .array(network)
+      .optional()
+      .describe("clients whose mail is outbound; default: loopback"),
+    socketMode: z
+      .string()
+      .regex(/^0[0-7]{3}$/)
+      .optional()
+      .describe('of a unix socket, as in "0660"'),
+    socketGroup: z.string().optional().describe("of a unix socket"),
+  })
+  .meta({ id: "milterListener" });
+
+export const listener = z.discriminatedUnion("protocol", [smtpListener, milterListener]);
+
+export type Listener = z.output<typeof listener>;
+export type SmtpListener = z.output<typeof smtpListener>;
+export type MilterListener = z.output<typeof milterListener>;
+
+export const limits = z
+  .strictObject({
+    connections: z.int().min(1).default(1000).describe("at a time, each listener; beyond: 421"),
+    connectionsPerClient: z.int().min(1).default(100).describe("at a time, of one address"),
+    messageSize: size.prefault("50MB").describe("larger messages: 552"),
+    headerSize: size.prefault("1MB").describe("larger headers: 552"),
+    headerFields: z.int().min(1).default(1000).describe("more fields: 554"),
+    lineLength: z
+      .int()
+      .min(998)
+      .default(998)
+      .describe("octets of a line of a message, without its CRLF"),
+    recipients: z.int().min(1).default(1000).describe("of a message; beyond: 452"),
+    commandsPerSession: z.int().min(10).default(10_000).describe("beyond: 421"),
+    errorsPerSession: z.int().min(1).default(20).describe("beyond: 421"),
+    commandTimeout: duration.prefault("5m").describe("between two commands of a client"),
+    dataTimeout: duration.prefault("10m").describe("for a whole message"),
+    spillSize: size.prefault("1MB").describe("larger messages go to a temporary file"),
+    memory: size.prefault("256MB").describe("octets of messages held in memory by one process"),
+  })
+  .prefault({})
+  .describe("bounds; beyond them the answer is 4xx or 5xx");
+
+export const keyStore = z
+  .strictObject({
+    database: z.string().optional().describe("SQLite file of domains, selectors and keys"),
+    cacheSize: z.int().min(1).default(2048).describe("keys held in memory"),
+    positiveTtl: duration.prefault("5m").describe("how long a key is used before it is read again"),
+    negativeTtl: duration.prefault("1h").describe("how long an absent key is not looked for again"),
+    preload: z
+      .boolean()
+      .default(false)
+      .describe("load the keys of all configured domains at start"),
+    checkPermissions: z
+      .enum(["refuse", "warn", "off"])
+      .default("warn")
+      .describe("what to do with a key file that others may read"),
+  })
+  .prefault({})
+  .describe("private keys and their cache");
+
+export const dns = z
+  .strictObject({
+    servers: z.array(z.string()).optional().describe("resolvers to ask; left out: the system's"),
+    https: z.url().optional().describe("a DNS-over-HTTPS resolver"),
+    zone: z.string().optional().describe("a zone file or zone JSON instead of DNS, for tests"),
+    timeout: duration.prefault("5s").describe("for one answer"),
+  })
+  .prefault({})
+  .describe("where public keys are looked up");
+
+export const statistics = z
+  .strictObject({
+    level: z
+      .enum(["all", "global", "off"])
+      .default("all")
+      .describe("every scope, totals only, or nothing"),
+    file: z.string().optional().describe("where totals are kept over restarts"),
+    interval: duration
+      .prefault("10s")
+      .describe("how often they are written; a crash loses no more"),
+    topDomains: z
+      .int()
+      .min(1)
+      .default(1000)
+      .describe("domains counted apart; the rest are counted together"),
+  })
+  .prefault({})
+  .describe("counting");
+
+export const admin = z
+  .strictObject({
+    listen: listenAddress
+      .default("unix:/run/mailseal/admin.sock")
+      .describe("health, config, reload, statistics"),
+    tokenFile: z
+      .string()
+      .optional()
+      .describe("needed where it does not listen on loopback or a unix socket"),
+    web: listenAddress.optional().describe("where the page and /metrics are served"),
+  })
+  .prefault({})
+  .describe("the operator's own door");
+
+export const log = z
+  .strictObject({
+    level: z
+      .enum(["debug", "info", "warn", "error", "silent"])
+      .default("info")
+      .describe("what is told"),
+    format: z.enum(["json", "text"]).default("json").describe("one object a line, or for people"),
+  })
+  .prefault({})
+  .describe("the log on standard output");

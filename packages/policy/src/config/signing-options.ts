@@ -1,0 +1,94 @@
+import { z } from "zod";
+import { domainName, duration, size } from "./values.ts";
+
+const fieldNames = z.array(z.string().min(1).max(998)).describe("header field names");
+
+/** What one signature is made with. In a scope it is said once for all its signatures. */
+const signatureShape = {
+  selector: z.string().optional().describe("s="),
+  key: z
+    .string()
+    .optional()
+    .describe("path of the private key; %{d} is the signing domain, %{s} the selector"),
+  keyText: z
+    .string()
+    .optional()
+    .describe("the private key itself, PEM or bare base64; best given as ${NAME}"),
+  passphraseFile: z.string().optional().describe("its first line opens an encrypted key"),
+  algorithm: z
+    .enum(["rsa-sha256", "ed25519-sha256", "rsa-sha1"])
+    .optional()
+    .describe("a=; by the key if left out"),
+  canonicalization: z
+    .enum(["simple/simple", "simple/relaxed", "relaxed/simple", "relaxed/relaxed"])
+    .optional()
+    .describe("c=, header then body"),
+  headers: fieldNames
+    .optional()
+    .describe("fields to sign, in the order of h=; suffixes ? * + as in the manual"),
+  oversign: fieldNames.optional().describe("fields of which no more may be added"),
+  skip: fieldNames.optional().describe("fields never to sign"),
+  identity: z.string().optional().describe("i=; %{d} is the From domain"),
+  baseDomain: domainName.optional().describe("sign as this parent of the From domain"),
+  domain: domainName.optional().describe("sign as this domain whatever From says"),
+  expireAfter: duration.optional().describe("x= after the time of signing; 0 is never"),
+  bodyLength: z
+    .union([z.boolean(), size])
+    .optional()
+    .describe("l=: true for all of the body, or at most so many octets"),
+  copyHeaders: z.boolean().optional().describe("z=, copies of the signed fields"),
+  minimumRsaBits: z.int().min(512).max(16_384).optional().describe("refuse shorter RSA keys"),
+  testing: z.boolean().optional().describe("the domain is testing: counted apart"),
+};
+
+/** One signature among several; what it leaves out is its scope's. */
+const signatureOptions = z.strictObject(signatureShape).meta({ id: "signature" });
+
+/** What a scope may say about signing; every part may be left to a wider scope. */
+export const signingOptions = z
+  .strictObject({
+    sign: z.boolean().optional().describe("whether to sign at all"),
+    ...signatureShape,
+    signatures: z
+      .array(signatureOptions)
+      .min(1)
+      .max(8)
+      .optional()
+      .describe("several signatures for a message, each over the scope's own options"),
+    fallbackDomain: domainName
+      .optional()
+      .describe("sign as this domain where the From domain has no key"),
+    signCondition: z
+      .array(z.string().min(1))
+      .optional()
+      .describe(
+        "sign only where one of these holds: authUser, relayNetwork, or the name of a context variable that must exist",
+      ),
+    onMissingKey: z
+      .enum(["deliver", "defer", "reject"])
+      .optional()
+      .describe("what becomes of a message whose key is missing or unusable"),
+    requirePublished: z
+      .boolean()
+      .optional()
+      .describe("sign only where DNS publishes the matching key; otherwise deliver unsigned"),
+    removeOldSignatures: z
+      .boolean()
+      .optional()
+      .describe("remove signatures of our own domains that the message already carries"),
+  })
+  .meta({ id: "signing" });
+
+export type SignatureSettings = z.output<typeof signatureOptions>;
+export type SigningSettings = z.output<typeof signingOptions>;
+
+/** The global scope's defaults: what holds where no scope says anything. */
+export const signingDefaults = {
+  sign: true,
+  canonicalization: "relaxed/relaxed",
+  onMissingKey: "deliver",
+  requirePublished: false,
+  removeOldSignatures: false,
+  minimumRsaBits: 2048,
+  testing: false,
+} as const satisfies SigningSettings;

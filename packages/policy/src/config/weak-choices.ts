@@ -1,0 +1,157 @@
+import { everyScope, type PlacedScope } from "./every-scope.ts";
+import { isLoopback, isUnixSocket } from "./listen-address.ts";
+import type { SchemaProblem } from "./schema-problems.ts";
+import type { Config } from "./schema.ts";
+import type { SignatureSettings } from "./signing-options.ts";
+
+/** What may be asked for by name, and should be known to be weak. */
+export function weakChoices(config: Config): readonly SchemaProblem[] {
+  const scopes = [...everyScope(config)];
+  return [
+    ...scopes.flatMap(weakSigning),
+    ...scopes.flatMap(weakVerification),
+    ...scopes.flatMap(passwordInTheClear),
+    ...weakListeners(config),
+    ...weakKeyStore(config),
+  ];
+}
+
+/** Each: an option of a signature, when it is weak, and why. */
+const weakSignatures: readonly {
+  readonly option: keyof SignatureSettings;
+  readonly isWeak: (settings: SignatureSettings) => boolean;
+  readonly why: string;
+}[] = [
+  {
+    option: "algorithm",
+    isWeak: ({ algorithm }) => algorithm === "rsa-sha1",
+    why: "receivers must not accept rsa-sha1 (RFC 8301 3.1): leave algorithm out",
+  },
+  {
+    option: "minimumRsaBits",
+    isWeak: ({ minimumRsaBits }) => (minimumRsaBits ?? 2048) < 2048,
+    why: "RSA keys should have 2048 bits or more, and below 1024 receivers refuse them (RFC 8301 3.2)",
+  },
+  {
+    option: "bodyLength",
+    isWeak: ({ bodyLength }) => bodyLength !== undefined && bodyLength !== false,
+    why: "with l= anybody may add text to a signed message (RFC 6376 8.2); many receivers distrust it",
+  },
+  {
+    option: "canonicalization",
+    isWeak: ({ canonicalization }) => canonicalization?.startsWith("simple/") === true,
+    why: "a simple header breaks as soon as a relay folds a field anew: relaxed/relaxed survives",
+  },
+  {
+    option: "copyHeaders",
+    isWeak: ({ copyHeaders }) => copyHeaders === true,
+    why: "z= repeats the fields in every message: use it for diagnosis, then remove it",
+  },
+  {
+    option: "testing",
+    isWeak: ({ testing }) => testing === true,
+    why: "testing is left on: remove it when the domain is in production",
+  },
+  {
+    option: "expireAfter",
+    isWeak: ({ expireAfter }) =>
+      expireAfter !== undefined && expireAfter > 0 && expireAfter < 86_400_000,
+    why: "mail can wait in queues for days, and then arrives with an expired signature: a week is usual",
+  },
+];
+
+function weakSigning({ path, signing }: PlacedScope): SchemaProblem[] {
+  const found: SchemaProblem[] = [];
+  const places: (readonly [SignatureSettings | undefined, readonly (string | number)[]])[] = [
+    [signing, [...path, "signing"]],
+    ...(signing?.signatures ?? []).map(
+      (settings, index) => [settings, [...path, "signing", "signatures", index]] as const,
+    ),
+  ];
+  for (const [settings, place] of places) {
+    for (const { option, isWeak, why } of weakSignatures) {
+      if (settings !== undefined && isWeak(settings)) {
+        found.push({ path: [...place, option], message: why });
+      }
+    }
+  }
+  return found;
+}
+
+function weakVerification({ path, verification }: PlacedScope): SchemaProblem[] {
+  const found: SchemaProblem[] = [];
+  const place = [...path, "verification"];
+  if ((verification?.allowAlgorithms ?? []).length > 0) {
+    found.push({
+      path: [...place, "allowAlgorithms"],
+      message: "SHA-1 signatures can be forged and must not be accepted (RFC 8301 3.1)",
+    });
+  }
+  if ((verification?.minimumRsaBits ?? 1024) < 1024) {
+    found.push({
+      path: [...place, "minimumRsaBits"],
+      message: "RSA keys below 1024 bits can be broken and must not be accepted (RFC 8301 3.2)",
+    });
+  }
+  for (const result of ["fail", "none"] as const) {
+    if (verification?.actions?.[result] === "reject") {
+      found.push({
+        path: [...place, "actions", result],
+        message:
+          "mail whose signature a mailing list broke, or that has none, is often legitimate (RFC 6376 6.3): quarantine is safer than reject",
+      });
+    }
+  }
+  return found;
+}
+
+function passwordInTheClear({ path, nextHop }: PlacedScope): SchemaProblem[] {
+  const found: SchemaProblem[] = [];
+  const hasPassword = nextHop?.password !== undefined || nextHop?.passwordFile !== undefined;
+  if (hasPassword && (nextHop?.tls === "never" || nextHop?.tls === "opportunistic")) {
+    found.push({
+      path: [...path, "nextHop", "tls"],
+      message: "the password may travel unencrypted: set tls to required or implicit",
+    });
+  }
+  return found;
+}
+
+function* weakListeners({ listeners }: Config): Generator<SchemaProblem> {
+  for (const [index, listener] of listeners.entries()) {
+    const path = ["listeners", index];
+    if (listener.protocol === "milter") {
+      if (!isUnixSocket(listener.listen) && !isLoopback(listener.listen)) {
+        yield {
+          path: [...path, "listen"],
+          message:
+            "milter has no authentication: whoever reaches this address can have mail signed",
+        };
+      }
+      continue;
+    }
+    const open = listener.clients?.some((client) => client.endsWith("/0")) === true;
+    if (open && listener.direction === "outbound" && listener.auth?.required !== true) {
+      yield {
+        path: [...path, "clients"],
+        message:
+          "anybody may send through this listener (an open relay): name your networks, or require auth",
+      };
+    }
+    if (listener.auth?.allowWithoutTls === true && !isLoopback(listener.listen)) {
+      yield {
+        path: [...path, "auth", "allowWithoutTls"],
+        message: "passwords may travel unencrypted: remove it and set tls",
+      };
+    }
+  }
+}
+
+function* weakKeyStore({ keys }: Config): Generator<SchemaProblem> {
+  if (keys.checkPermissions === "off") {
+    yield {
+      path: ["keys", "checkPermissions"],
+      message: "private keys that others may read are used without a word: warn or refuse",
+    };
+  }
+}

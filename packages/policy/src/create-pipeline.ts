@@ -1,0 +1,126 @@
+import type { KeySource } from "@mailseal/dns-record";
+import { localFault } from "./answers.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { bindingNames } from "./config/bindings.ts";
+import { scopedDomains } from "./config/own-domains.ts";
+import type { Config } from "./config/schema.ts";
+import { signingSettings } from "./config/scopes.ts";
+import { guarded, type PolicyListener } from "./events.ts";
+import { loadHooks } from "./hooks/load-hooks.ts";
+import type { PolicyHooks } from "./hooks/policy-hooks.ts";
+import { KeyDatabase } from "./keys/key-database.ts";
+import type { KeyRequest } from "./keys/key-request.ts";
+import { KeyStore } from "./keys/key-store.ts";
+import type { Envelope, MailContext, StoredMessage } from "./mail.ts";
+import { openMessage } from "./open-message.ts";
+import type { PipelineParts } from "./pipeline-parts.ts";
+import type { Pipeline, Processed } from "./pipeline.ts";
+import { reasonOf } from "./printable.ts";
+import { fromDomains } from "./signing/author-domain.ts";
+import { Outbound } from "./signing/outbound.ts";
+import { planSignatures } from "./signing/planned-signature.ts";
+import { Inbound } from "./verification/inbound.ts";
+
+/** What a pipeline is given from outside. */
+export interface PipelineDeps {
+  /** Where public keys come from, for verifying and for `requirePublished`. Best kept over reloads: it caches. */
+  readonly dnsKeys: KeySource;
+  /** The system's name: what stands in Authentication-Results where the config names nothing. */
+  readonly hostname: string;
+  readonly clock?: Clock;
+  /** Hooks that are at hand, in place of the module that the config names. */
+  readonly hooks?: PolicyHooks;
+  readonly onEvent?: PolicyListener;
+}
+
+/** A pipeline that is open, with what it holds open. */
+export interface OpenPipeline extends Pipeline {
+  /** Keys in the cache. */
+  readonly keysKept: number;
+  /** To be called after the last message. */
+  close(): void;
+}
+
+/**
+ * Makes the pipeline of a config: opens the key database, imports the hooks, preloads keys if asked.
+ *
+ * Rejects with a `MailsealError` "key-database" or "hooks-module" where one of them cannot be used.
+ */
+export async function createPipeline(config: Config, deps: PipelineDeps): Promise<OpenPipeline> {
+  const clock = deps.clock ?? systemClock;
+  const onEvent = guarded(deps.onEvent);
+  const hooks =
+    deps.hooks ?? (config.hooks === undefined ? {} : await loadHooks(config.hooks.module));
+  const keys = new KeyStore(config.keys, clock, {
+    onLoad: (load) => onEvent({ type: "key-load", ...load }),
+    onWarning: (warning) => onEvent({ type: "key-permissions", ...warning }),
+  });
+  const { database: path } = config.keys;
+  const database = path === undefined ? undefined : new KeyDatabase(path);
+  const { dnsKeys, hostname } = deps;
+  const parts = { config, hostname, clock, dnsKeys, keys, database, hooks, onEvent };
+  try {
+    if (config.keys.preload) {
+      await keys.preload(configuredKeys(config, database));
+    }
+  } catch (error) {
+    database?.close();
+    throw error;
+  }
+  const directions = { outbound: new Outbound(parts), inbound: new Inbound(parts) };
+  return {
+    process: (message, envelope, context) =>
+      processMail(parts, directions, message, envelope, context),
+    get keysKept() {
+      return keys.size;
+    },
+    close: () => database?.close(),
+  };
+}
+
+async function processMail(
+  parts: PipelineParts,
+  directions: Readonly<Record<MailContext["direction"], Outbound | Inbound>>,
+  stored: StoredMessage,
+  envelope: Envelope,
+  context: MailContext,
+): Promise<Processed> {
+  const binding = context.binding ?? parts.config.defaultBinding;
+  const answered = { prepend: "", remove: [], binding, signatures: [] } as const;
+  const unread = { queueId: context.queueId, binding, fromDomain: undefined };
+  try {
+    const opened = await openMessage(stored, parts.config.limits);
+    if (!opened.ok) {
+      parts.onEvent({ ...unread, type: "fault", reason: opened.reason });
+      return { ...answered, disposition: opened.refusal };
+    }
+    const { message: open } = opened;
+    try {
+      const domains = fromDomains(open.header);
+      const mail = { stored, open, envelope, context, binding, fromDomains: domains };
+      return await directions[context.direction].process(mail);
+    } finally {
+      await open.close();
+    }
+  } catch (error) {
+    parts.onEvent({ ...unread, type: "fault", reason: reasonOf(error) });
+    return { ...answered, disposition: localFault };
+  }
+}
+
+/** The keys of every domain that the config or its database names one by one, on every binding. */
+function* configuredKeys(config: Config, database: KeyDatabase | undefined): Generator<KeyRequest> {
+  const inDatabase = new Set(database?.list().map(({ domain }) => domain));
+  const findRows = (domain: string): ReturnType<KeyDatabase["find"]> =>
+    inDatabase.has(domain) ? (database?.find(domain) ?? []) : [];
+  const domains = new Set([...scopedDomains(config), ...inDatabase]);
+  for (const binding of [undefined, ...bindingNames(config)]) {
+    for (const domain of domains) {
+      const settings = signingSettings(config, { domain, binding });
+      if (settings.sign === false) continue;
+      for (const { request } of planSignatures(settings, domain, findRows)) {
+        if (request !== undefined) yield request;
+      }
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * Who is signed and with what, what is done with a verdict, and the one pipeline for both.
+ *
+ * ```ts
+ * import { keySource, nodeResolver } from "@mailseal/dns-record";
+ * import { outgoingChunks, PolicyRuntime } from "@mailseal/policy";
+ *
+ * const dnsKeys = keySource(nodeResolver());
+ * const runtime = await PolicyRuntime.start(loadConfig, {
+ *   depsFor: () => ({ dnsKeys, hostname: "mx.example.org", onEvent: console.log }),
+ * });
+ * const processed = await runtime.process(message, envelope, context);
+ * if (processed.disposition.action === "accept") {
+ *   for await (const bytes of outgoingChunks(message, processed)) send(bytes);
+ * }
+ * ```
+ *
+ * It neither speaks SMTP or milter nor delivers: front ends do, and apply what `process` returns.
+ */
+export { type Clock, systemClock } from "./clock.ts";
+export { createPipeline, type OpenPipeline, type PipelineDeps } from "./create-pipeline.ts";
+export type { MessageEvent, PolicyEvent, PolicyListener } from "./events.ts";
+export type { MessageView } from "./hooks/message-view.ts";
+export type {
+  BeforeSignAnswer,
+  HookContext,
+  PolicyHooks,
+  SigningChange,
+  SigningHookContext,
+  VerificationHookContext,
+} from "./hooks/policy-hooks.ts";
+export type { KeyAnswer } from "./keys/key-answer.ts";
+export type { KeyLoad } from "./keys/key-store.ts";
+export type { Disposition, Envelope, FieldRemoval, MailContext, StoredMessage } from "./mail.ts";
+export { outgoingChunks } from "./outgoing-chunks.ts";
+export type { Pipeline, Processed, SkipReason } from "./pipeline.ts";
+export { type Generation, type Lease, PolicyRuntime, type Reloaded } from "./runtime.ts";
+export { type TestSigning, testSignings } from "./test-signing.ts";
+export { quarantineField } from "./verification/trace-fields.ts";

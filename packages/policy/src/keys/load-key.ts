@@ -1,0 +1,45 @@
+import { KeyError, loadPrivateKey } from "@mailseal/crypto";
+import type { KeyAnswer } from "./key-answer.ts";
+import type { KeyRequest } from "./key-request.ts";
+import { type PermissionCheck, type PermissionWarning, readSecretFile } from "./secret-file.ts";
+
+/** Reads and parses a key. Never rejects; nothing of the key is in a reason. */
+export async function loadKey(
+  { place, passphraseFile }: KeyRequest,
+  check: PermissionCheck,
+  onWarning: (warning: PermissionWarning) => void,
+): Promise<KeyAnswer> {
+  const from = place.kind === "file" ? JSON.stringify(place.path) : "keyText";
+  let input: string | Buffer;
+  if (place.kind === "file") {
+    const file = await readSecretFile(place.path, check);
+    if (file.status !== "read") return file;
+    if (file.warning !== undefined) onWarning(file.warning);
+    input = file.bytes;
+  } else {
+    input = place.text;
+  }
+  if (passphraseFile === undefined) {
+    return parseKey(input, undefined, from);
+  }
+  const file = await readSecretFile(passphraseFile, check);
+  if (file.status !== "read") {
+    // The key is there: without its passphrase it is unusable, not missing.
+    return file.status === "missing" ? { ...file, status: "unusable" } : file;
+  }
+  if (file.warning !== undefined) onWarning(file.warning);
+  return parseKey(input, file.bytes.toString("utf8").split(/\r?\n/, 1)[0], from);
+}
+
+function parseKey(input: string | Buffer, passphrase: string | undefined, from: string): KeyAnswer {
+  try {
+    return {
+      status: "found",
+      key: loadPrivateKey(input, passphrase === undefined ? {} : { passphrase }),
+    };
+  } catch (error) {
+    // A KeyError carries nothing of the key; of what else may be thrown here that is not known.
+    const reason = error instanceof KeyError ? error.message : "it cannot be read as a private key";
+    return { status: "unusable", reason: `${from}: ${reason}` };
+  }
+}

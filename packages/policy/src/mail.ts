@@ -1,0 +1,53 @@
+/** Who sends to whom, as SMTP said it. */
+export interface Envelope {
+  /** The reverse-path; "" is the null sender. */
+  readonly from: string;
+  readonly recipients: readonly string[];
+}
+
+/** How a message came, as far as the front end knows. Nothing in it was said by the message. */
+export interface MailContext {
+  /** outbound is signed, inbound is verified. */
+  readonly direction: "outbound" | "inbound";
+  readonly queueId: string;
+  readonly listener: string;
+  /** The outbound route, where it is known by now. */
+  readonly binding?: string;
+  readonly remoteAddress?: string;
+  readonly heloName?: string;
+  readonly authUser?: string;
+  /** The client's address is in the listener's relayNetworks (Momentum's can_relay). */
+  readonly relayNetwork: boolean;
+  /** Anything else that signCondition and hooks may ask for: milter macros, listener variables. */
+  readonly variables: ReadonlyMap<string, string>;
+}
+
+/** A message that is stored, whole in memory or in a file, and may be read several times. */
+export interface StoredMessage {
+  readonly sizeBytes: number;
+  /** The bytes, CRLF, in pieces. Each call begins anew. */
+  chunks(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+}
+
+/** What is to be done with the message. The texts are single printable lines. */
+export type Disposition =
+  | { readonly action: "accept" }
+  | { readonly action: "quarantine"; readonly reason: string }
+  | { readonly action: "discard"; readonly reason: string }
+  | {
+      readonly action: "reject" | "defer";
+      /** 4xx for defer, 5xx for reject. */
+      readonly code: number;
+      /** RFC 3463, as in "5.7.20". */
+      readonly enhancedCode: string;
+      readonly text: string;
+    };
+
+/** A header field to take out: the nth of its name from the top, 1-based, as milter counts, and where it stands. */
+export interface FieldRemoval {
+  readonly name: string;
+  readonly occurrence: number;
+  /** Offsets in the message, its line end included. */
+  readonly start: number;
+  readonly end: number;
+}

@@ -1,0 +1,38 @@
+import type { KeySource } from "@mailseal/dns-record";
+import type { Clock } from "./clock.ts";
+import type { Config } from "./config/schema.ts";
+import type { MessageEvent, PolicyListener } from "./events.ts";
+import type { PolicyHooks } from "./hooks/policy-hooks.ts";
+import type { KeyDatabase } from "./keys/key-database.ts";
+import type { KeyStore } from "./keys/key-store.ts";
+import type { Envelope, MailContext, StoredMessage } from "./mail.ts";
+import type { OpenMessage } from "./open-message.ts";
+
+/** What a pipeline is made of; it lasts as long as its config. */
+export interface PipelineParts {
+  readonly config: Config;
+  readonly hostname: string;
+  readonly clock: Clock;
+  readonly dnsKeys: KeySource;
+  readonly keys: KeyStore;
+  readonly database: KeyDatabase | undefined;
+  readonly hooks: PolicyHooks;
+  readonly onEvent: PolicyListener;
+}
+
+/** One message on its way. */
+export interface Mail {
+  readonly stored: StoredMessage;
+  readonly open: OpenMessage;
+  readonly envelope: Envelope;
+  readonly context: MailContext;
+  /** The route that was decided by now. */
+  readonly binding: string | undefined;
+  /** As `fromDomains` has them. */
+  readonly fromDomains: readonly string[];
+}
+
+/** What every event of a message tells of it. */
+export function eventOf({ context, binding, fromDomains }: Mail): MessageEvent {
+  return { queueId: context.queueId, binding, fromDomain: fromDomains[0] };
+}

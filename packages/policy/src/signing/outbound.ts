@@ -1,0 +1,211 @@
+import { type Signer, SigningError } from "@mailseal/signer";
+import { accept, badLineEndings, hookFault } from "../answers.ts";
+import { ownDomains } from "../config/own-domains.ts";
+import { signingSettings } from "../config/scopes.ts";
+import type { SigningSettings } from "../config/signing-options.ts";
+import type { Disposition } from "../mail.ts";
+import { eventOf, type Mail, type PipelineParts } from "../pipeline-parts.ts";
+import type { Processed, SkipReason } from "../pipeline.ts";
+import { printableLine } from "../printable.ts";
+import { SettingsCache } from "../settings-cache.ts";
+import { authorDomain } from "./author-domain.ts";
+import { changedSettings, namesKey } from "./changed-settings.ts";
+import { checkOfExisting, oldSignatures } from "./existing-signatures.ts";
+import { chooseKeys } from "./key-choice.ts";
+import type { FindRows } from "./planned-signature.ts";
+import { findPublication } from "./publication.ts";
+import { conditionHolds } from "./sign-condition.ts";
+import { signOpenMessage } from "./sign-message.ts";
+import { SignerCache } from "./signer-cache.ts";
+import { askBeforeSign } from "./signing-hook.ts";
+import type { UsableSignature } from "./usable-signature.ts";
+
+/** Signs what goes out, by the config of one generation. */
+export class Outbound {
+  readonly #parts: PipelineParts;
+  readonly #settings: SettingsCache<SigningSettings>;
+  readonly #signers: SignerCache;
+  readonly #ownDomains: ReadonlySet<string>;
+  readonly #findRows: FindRows = (domain) => this.#parts.database?.find(domain) ?? [];
+
+  constructor(parts: PipelineParts) {
+    this.#parts = parts;
+    this.#settings = new SettingsCache(parts.config, signingSettings);
+    this.#signers = new SignerCache(() => nowSeconds(parts));
+    this.#ownDomains = ownDomains(parts.config);
+  }
+
+  async process(mail: Mail): Promise<Processed> {
+    const author = authorDomain(mail.fromDomains);
+    const settings = this.#settings.settingsFor(author, mail.binding);
+    const answer = await askBeforeSign(this.#parts, mail, settings);
+    if (!answer.ok) {
+      const { reason } = answer;
+      this.#parts.onEvent({ ...eventOf(mail), type: "hook-failed", hook: "beforeSign", reason });
+      return this.#parts.config.hooks?.onError === "ignore"
+        ? this.#sign(mail, settings, this.#findRows)
+        : this.#skip(mail, "hook", hookFault);
+    }
+    if (answer.skip) {
+      return this.#skip(mail, "hook", accept);
+    }
+    const { binding = mail.binding, signing: change } = answer;
+    const routed = { ...mail, binding };
+    const ofBinding = this.#settings.settingsFor(author, binding);
+    return change === undefined
+      ? this.#sign(routed, ofBinding, this.#findRows)
+      : this.#sign(
+          routed,
+          changedSettings(ofBinding, change),
+          namesKey(change) ? () => [] : this.#findRows,
+        );
+  }
+
+  async #sign(mail: Mail, settings: SigningSettings, findRows: FindRows): Promise<Processed> {
+    if (settings.sign === false) {
+      return this.#skip(mail, "sign-off", accept);
+    }
+    if (!conditionHolds(settings.signCondition, mail.context)) {
+      return this.#skip(mail, "sign-condition", accept);
+    }
+    const question = {
+      settings,
+      author: authorDomain(mail.fromDomains),
+      findRows,
+      fallback: () => ({
+        settings: this.#settings.settingsFor(settings.fallbackDomain, mail.binding),
+        findRows: this.#findRows,
+      }),
+    };
+    const choice = await chooseKeys(question, this.#parts.keys, this.#signers);
+    for (const { planned, reason } of choice.failed) {
+      const { domain, selector } = planned;
+      this.#parts.onEvent({
+        ...eventOf(mail),
+        type: "signature-failed",
+        domain,
+        selector,
+        reason: printableLine(reason),
+      });
+    }
+    if (!choice.ok) {
+      return this.#skip(mail, choice.skipped, choice.disposition);
+    }
+    const published =
+      settings.requirePublished === true
+        ? await this.#published(mail, choice.signatures)
+        : choice.signatures;
+    if (typeof published === "string") {
+      return this.#skip(mail, published, accept);
+    }
+    const { signer } = this.#signers.readyFor(choice.settings, published);
+    return signer === undefined
+      ? this.#skip(mail, "key-unusable", accept)
+      : this.#signWith(mail, settings, published, signer);
+  }
+
+  /** Those whose key DNS publishes; or why there is none. */
+  async #published(
+    mail: Mail,
+    signatures: readonly UsableSignature[],
+  ): Promise<readonly UsableSignature[] | SkipReason> {
+    const { clock, dnsKeys, onEvent } = this.#parts;
+    const asked = signatures.map(async (signature) => {
+      const startNs = clock.elapsedNs();
+      const { status, reason } = await findPublication(signature, dnsKeys);
+      onEvent({
+        ...eventOf(mail),
+        type: "publication",
+        domain: signature.planned.domain,
+        selector: signature.selector,
+        status,
+        reason: printableLine(reason),
+        durationNs: clock.elapsedNs() - startNs,
+      });
+      return { signature, status };
+    });
+    const answers = await Promise.all(asked);
+    const published = answers.filter(({ status }) => status === "published");
+    if (published.length > 0) {
+      return published.map(({ signature }) => signature);
+    }
+    return answers.some(({ status }) => status === "publication-unknown")
+      ? "publication-unknown"
+      : "not-published";
+  }
+
+  async #signWith(
+    mail: Mail,
+    { removeOldSignatures }: SigningSettings,
+    used: readonly UsableSignature[],
+    signer: Signer,
+  ): Promise<Processed> {
+    const { clock } = this.#parts;
+    const { header } = mail.open;
+    if (header.lineEnding === "lf") {
+      // Front ends hand on CRLF: on its way this message would become another than the signed one.
+      return this.#refuseLineEndings(mail, "the header's lines end with bare LF");
+    }
+    const remove =
+      removeOldSignatures === true
+        ? oldSignatures(header, (domain) => this.#isOwn(domain, used))
+        : [];
+    const existing =
+      removeOldSignatures === true
+        ? undefined
+        : checkOfExisting(header, used, nowSeconds(this.#parts));
+    try {
+      const signed = await signOpenMessage(mail.open, remove, signer, existing, clock);
+      const { signatures, signingNs } = signed;
+      if (signatures.length === 0) {
+        return this.#skip(mail, "already-signed", accept);
+      }
+      this.#parts.onEvent({ ...eventOf(mail), type: "signed", signatures, signingNs });
+      const prepend = signatures.map(({ field }) => field).join("");
+      return { ...basis(mail, accept), prepend, remove, signatures, signingNs };
+    } catch (error) {
+      if (!(error instanceof SigningError)) throw error;
+      return this.#unsignable(mail, error);
+    }
+  }
+
+  #isOwn(domain: string, used: readonly UsableSignature[]): boolean {
+    return (
+      used.some(({ planned }) => planned.domain === domain) ||
+      this.#ownDomains.has(domain) ||
+      this.#findRows(domain).length > 0
+    );
+  }
+
+  /** The message itself must not be signed as it is. */
+  #unsignable(mail: Mail, error: SigningError): Processed {
+    return error.code === "bad-line-endings"
+      ? this.#refuseLineEndings(mail, printableLine(error.message))
+      : this.#skip(mail, "no-from-domain", accept);
+  }
+
+  #refuseLineEndings(mail: Mail, reason: string): Processed {
+    this.#parts.onEvent({ ...eventOf(mail), type: "fault", reason });
+    return basis(mail, badLineEndings);
+  }
+
+  #skip(mail: Mail, reason: SkipReason, disposition: Disposition): Processed {
+    this.#parts.onEvent({ ...eventOf(mail), type: "skipped", reason, disposition });
+    return { ...basis(mail, disposition), skipped: reason };
+  }
+}
+
+function basis({ binding, fromDomains: [fromDomain] }: Mail, disposition: Disposition): Processed {
+  return {
+    disposition,
+    prepend: "",
+    remove: [],
+    binding,
+    signatures: [],
+    ...(fromDomain === undefined ? {} : { fromDomain }),
+  };
+}
+
+function nowSeconds({ clock }: PipelineParts): number {
+  return Math.floor(clock.nowMs() / 1000);
+}

@@ -1,0 +1,171 @@
+import { findAlgorithm, type PrivateKey } from "@mailseal/crypto";
+import type { SignatureOptions } from "@mailseal/signer";
+import { isSameOrSubdomain, toAsciiDomain } from "@mailseal/syntax";
+import type { SignatureSettings, SigningSettings } from "../config/signing-options.ts";
+import type { KeyRow } from "../keys/key-database.ts";
+import { type KeyRequest, keyRequest } from "../keys/key-request.ts";
+
+/** A signature that the config asks for, before its key is at hand. */
+export interface PlannedSignature {
+  readonly domain: string;
+  /** Undefined where no scope names one. */
+  readonly selector: string | undefined;
+  /** Undefined where no scope names a key. */
+  readonly request: KeyRequest | undefined;
+  readonly settings: SignatureSettings;
+  readonly identity: string | undefined;
+  /** Its selector and key are of the key database. */
+  readonly inDatabase: boolean;
+}
+
+/** Where the key database is asked. */
+export type FindRows = (domain: string) => readonly KeyRow[];
+
+interface KeptPlan {
+  readonly author: string | undefined;
+  readonly as: string | undefined;
+  readonly planned: readonly PlannedSignature[];
+}
+
+/** By the settings they are made of; where the key database says nothing, the next message's are the same. */
+const keptPlans = new WeakMap<SigningSettings, KeptPlan>();
+
+/**
+ * The signatures that some settings ask for. Where a signing domain stands in the key database, its
+ * selectors and keys there are used, a signature each, in place of those of the config.
+ *
+ * @param author the From domain; undefined where there is none
+ * @param as sign as this domain, whatever the settings say
+ */
+export function planSignatures(
+  settings: SigningSettings,
+  author: string | undefined,
+  findRows: FindRows,
+  as?: string,
+): readonly PlannedSignature[] {
+  const kept = keptPlans.get(settings);
+  if (
+    kept?.author === author &&
+    kept?.as === as &&
+    kept?.planned.every(({ domain }) => findRows(domain).length === 0)
+  ) {
+    return kept.planned;
+  }
+  const planned = freshPlan(settings, author, findRows, as);
+  if (!planned.some(({ inDatabase }) => inDatabase)) {
+    keptPlans.set(settings, { author, as, planned });
+  }
+  return planned;
+}
+
+function freshPlan(
+  settings: SigningSettings,
+  author: string | undefined,
+  findRows: FindRows,
+  as: string | undefined,
+): readonly PlannedSignature[] {
+  const planned = new Map<string, PlannedSignature>();
+  const add = (signature: PlannedSignature): void => {
+    const name = JSON.stringify([signature.domain, signature.selector]);
+    // Never two signatures of one domain and selector, however it came to that.
+    if (!planned.has(name)) planned.set(name, signature);
+  };
+  const inDatabase = new Map<string, readonly KeyRow[]>();
+  for (const own of settings.signatures ?? [{}]) {
+    const merged: SignatureSettings = { ...settings, ...own };
+    const domain = as ?? signingDomain(merged, author);
+    if (domain === undefined) continue;
+    const rows = inDatabase.get(domain) ?? findRows(domain);
+    if (rows.length === 0) {
+      add(plan(merged, domain, author));
+    } else if (!inDatabase.has(domain)) {
+      inDatabase.set(domain, rows);
+      for (const row of rows) add(planRow(settings, domain, author, row));
+    }
+  }
+  return [...planned.values()];
+}
+
+/** d=. A `baseDomain` that is no parent of the From domain says nothing on it. */
+function signingDomain(
+  { domain, baseDomain }: SignatureSettings,
+  author: string | undefined,
+): string | undefined {
+  if (domain !== undefined || author === undefined) return domain;
+  return baseDomain !== undefined && isSameOrSubdomain(author, baseDomain) ? baseDomain : author;
+}
+
+function plan(
+  settings: SignatureSettings,
+  domain: string,
+  author: string | undefined,
+  revision = 0,
+): PlannedSignature {
+  const { selector, key, keyText, passphraseFile } = settings;
+  const request =
+    selector === undefined
+      ? undefined
+      : keyRequest({ domain, selector, key, keyText, passphraseFile, revision });
+  const identity = identityOf(settings, domain, author);
+  return { domain, selector, request, settings, identity, inDatabase: false };
+}
+
+function planRow(
+  scope: SigningSettings,
+  domain: string,
+  author: string | undefined,
+  { selector, keyFile, revision }: KeyRow,
+): PlannedSignature {
+  const settings = { ...scope, selector, key: keyFile, keyText: undefined };
+  return { ...plan(settings, domain, author, revision), inDatabase: true };
+}
+
+/**
+ * i=. One that is not d= or below it, as where the fallback domain signs, is left out: RFC 6376 3.5 demands it.
+ * A parent that signs says whose mail it is.
+ */
+function identityOf(
+  { identity, baseDomain }: SignatureSettings,
+  domain: string,
+  author: string | undefined,
+): string | undefined {
+  const own = author !== undefined && author !== domain && baseDomain === domain;
+  const text = identity?.replaceAll("%{d}", author ?? domain) ?? (own ? `@${author}` : undefined);
+  if (text === undefined) return undefined;
+  const host = toAsciiDomain(text.slice(text.lastIndexOf("@") + 1));
+  return host !== undefined && isSameOrSubdomain(host, domain) ? text : undefined;
+}
+
+/** What the signer is told, for a key that was found. */
+export function signatureOptions(
+  { domain, selector = "", settings, identity, inDatabase }: PlannedSignature,
+  key: PrivateKey,
+): SignatureOptions {
+  const { expireAfter, ...given } = settings;
+  // The key in the table may be of another type than that of the config, which it replaces.
+  const algorithm =
+    inDatabase && findAlgorithm(given.algorithm ?? "")?.keyType !== key.type
+      ? undefined
+      : given.algorithm;
+  const expireAfterSeconds =
+    expireAfter === undefined || expireAfter === 0
+      ? undefined
+      : Math.max(1, Math.round(expireAfter / 1000));
+  const { canonicalization, headers, oversign, skip, bodyLength, copyHeaders } = given;
+  const { minimumRsaBits, testing } = given;
+  return {
+    domain,
+    selector,
+    key,
+    ...definedOnly({ algorithm, canonicalization, headers, oversign, skip, identity }),
+    ...definedOnly({ expireAfterSeconds, bodyLength, copyHeaders, minimumRsaBits, testing }),
+  };
+}
+
+type Defined<Options> = { [Name in keyof Options]?: Exclude<Options[Name], undefined> };
+
+function definedOnly<Options extends object>(options: Options): Defined<Options> {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as Defined<Options>;
+}

@@ -1,0 +1,89 @@
+import { createSigner, type Signer, SigningError } from "@mailseal/signer";
+import type { SigningSettings } from "../config/signing-options.ts";
+import { signatureOptions } from "./planned-signature.ts";
+import type { FailedSignature, UsableSignature } from "./usable-signature.ts";
+
+/** What can be signed with some keys; `signer` makes the signatures in their order. */
+export interface ReadySigner {
+  readonly signer: Signer | undefined;
+  readonly signatures: readonly UsableSignature[];
+  /** The keys that do not fit what the config asks of them. */
+  readonly failed: readonly FailedSignature[];
+}
+
+interface Kept {
+  readonly asked: readonly UsableSignature[];
+  readonly ready: ReadySigner;
+}
+
+/**
+ * Signers that are ready, by the settings they are made of: nothing is planned for a message whose
+ * settings and keys are those of the one before. Settings that a hook changed are a new object each
+ * time, and their signer is gone with them.
+ */
+export class SignerCache {
+  readonly #kept = new WeakMap<SigningSettings, Kept>();
+  readonly #now: () => number;
+
+  /** `now`: Unix seconds. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  readyFor(settings: SigningSettings, asked: readonly UsableSignature[]): ReadySigner {
+    const kept = this.#kept.get(settings);
+    if (kept !== undefined && areSame(kept.asked, asked)) {
+      return kept.ready;
+    }
+    const ready = this.#make(asked);
+    this.#kept.set(settings, { asked, ready });
+    return ready;
+  }
+
+  #make(asked: readonly UsableSignature[]): ReadySigner {
+    const signatures: UsableSignature[] = [];
+    const failed: FailedSignature[] = [];
+    for (const signature of asked) {
+      const { planned } = signature;
+      const reason = objection(signature);
+      if (reason === undefined) signatures.push(signature);
+      else failed.push({ planned, skip: "key-unusable", passing: false, reason });
+    }
+    const signer =
+      signatures.length === 0
+        ? undefined
+        : createSigner(signatures.map(optionsOf), { now: this.#now });
+    return { signer, signatures, failed };
+  }
+}
+
+/** Why a key does not fit what is asked of it: too short, of the wrong type, and so on. */
+function objection(signature: UsableSignature): string | undefined {
+  try {
+    createSigner(optionsOf(signature));
+    return undefined;
+  } catch (error) {
+    if (error instanceof SigningError) return error.message;
+    throw error;
+  }
+}
+
+function optionsOf({ planned, key }: UsableSignature): ReturnType<typeof signatureOptions> {
+  return signatureOptions(planned, key);
+}
+
+function areSame(some: readonly UsableSignature[], others: readonly UsableSignature[]): boolean {
+  return (
+    some.length === others.length &&
+    some.every(({ planned, selector, key }, index) => {
+      const other = others[index];
+      return (
+        key === other?.key &&
+        selector === other.selector &&
+        planned.domain === other.planned.domain &&
+        planned.identity === other.planned.identity &&
+        planned.inDatabase === other.planned.inDatabase
+      );
+    })
+  );
+}

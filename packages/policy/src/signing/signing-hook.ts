@@ -1,0 +1,47 @@
+import { findBinding } from "../config/bindings.ts";
+import type { SigningSettings } from "../config/signing-options.ts";
+import { hookContext } from "../hooks/hook-context.ts";
+import { messageView } from "../hooks/message-view.ts";
+import { beforeSignSchema } from "../hooks/policy-hooks.ts";
+import { runHook } from "../hooks/run-hook.ts";
+import type { Mail, PipelineParts } from "../pipeline-parts.ts";
+
+export type SigningHookOutcome =
+  | {
+      readonly ok: true;
+      readonly skip: boolean;
+      readonly binding?: string | undefined;
+      readonly signing?: SigningSettings | undefined;
+    }
+  | { readonly ok: false; readonly reason: string };
+
+const unchanged: SigningHookOutcome = { ok: true, skip: false };
+
+/** Asks `beforeSign`, where there is one, what is to be done otherwise than the config says. */
+export async function askBeforeSign(
+  { hooks, config }: PipelineParts,
+  mail: Mail,
+  settings: SigningSettings,
+): Promise<SigningHookOutcome> {
+  const { beforeSign } = hooks;
+  if (beforeSign === undefined || config.hooks === undefined) return unchanged;
+  const { keyText: _secret, ...signing } = settings;
+  const view = messageView(mail.open.header, mail.stored.sizeBytes);
+  const outcome = await runHook(
+    (signal) =>
+      beforeSign(view, { ...hookContext(mail, signal), signing: structuredClone(signing) }),
+    beforeSignSchema,
+    config.hooks.timeout,
+  );
+  if (!outcome.ok || outcome.answer === undefined) {
+    return outcome.ok ? unchanged : outcome;
+  }
+  const { skip, binding, signing: change } = outcome.answer;
+  if (binding !== undefined && findBinding(config, binding) === undefined) {
+    return {
+      ok: false,
+      reason: `its binding ${JSON.stringify(binding.slice(0, 80))} is not in the config`,
+    };
+  }
+  return { ok: true, skip: skip === true, binding, signing: change };
+}

@@ -1,0 +1,88 @@
+import type { Result, Verdict, VerificationReport } from "@mailseal/verifier";
+import type { VerificationSettings } from "../config/verification-options.ts";
+
+/** RFC 8601 2.7.1: the result of a message; none where no signature counts. */
+type MessageResult = Result | "none";
+
+/** RFC 7372 3.1: why there is no signature to go by. */
+export type Lack = "no-passing" | "no-acceptable" | "no-author-matched";
+
+export interface CountedResult {
+  readonly result: MessageResult;
+  /** Of the signature that gave the result; or what was looked for. One printable line. */
+  readonly reason: string;
+  /** Meaningful unless the result is pass. */
+  readonly lack: Lack;
+}
+
+/** From best to worst. temperror stands high: the signature may pass yet. */
+const order: readonly Result[] = ["pass", "temperror", "policy", "neutral", "fail", "permerror"];
+
+/**
+ * The best result among the signatures that count.
+ *
+ * A signature with a testing key counts as if it were not there: RFC 6376 3.6.1 forbids to treat such mail
+ * otherwise than unsigned mail. One without t= has no age, and is too old where an age is asked for.
+ */
+export function countedResult(
+  { signatures }: VerificationReport,
+  settings: VerificationSettings,
+  nowSeconds: number,
+): CountedResult {
+  const real = signatures.filter(({ testing }) => !testing);
+  const acceptable = real.filter((verdict) => isAcceptable(verdict, settings, nowSeconds));
+  const counted = acceptable.filter((verdict) => isAligned(verdict, settings));
+  const [best] = counted.toSorted(
+    (one, other) => order.indexOf(one.result) - order.indexOf(other.result),
+  );
+  const lack = lackOf(real, acceptable);
+  return best === undefined
+    ? { result: "none", reason: noneReason(signatures, real), lack }
+    : { result: best.result, reason: best.reason, lack };
+}
+
+function isAcceptable(
+  { domain, timestamp }: Verdict,
+  { trustedSigners, maximumAge }: VerificationSettings,
+  nowSeconds: number,
+): boolean {
+  if (trustedSigners !== undefined && !(domain !== undefined && trustedSigners.includes(domain))) {
+    return false;
+  }
+  return (
+    maximumAge === undefined ||
+    maximumAge === 0 ||
+    (timestamp !== undefined && nowSeconds - timestamp <= maximumAge / 1000)
+  );
+}
+
+function isAligned({ aligned }: Verdict, { alignment }: VerificationSettings): boolean {
+  switch (alignment) {
+    case "strict":
+      return aligned === "strict";
+    case "relaxed":
+      return aligned !== "none";
+    default:
+      return true;
+  }
+}
+
+/** Passing, in the sense of RFC 7372: the signature verifies, whatever the local policy makes of it. */
+function verifies({ bodyHash, signature }: Verdict): boolean {
+  return bodyHash === "match" && signature === "match";
+}
+
+function lackOf(real: readonly Verdict[], acceptable: readonly Verdict[]): Lack {
+  if (!real.some(verifies)) {
+    return "no-passing";
+  }
+  const wouldDo = acceptable.some(({ result }) => result === "pass");
+  return wouldDo ? "no-author-matched" : "no-acceptable";
+}
+
+function noneReason(all: readonly Verdict[], real: readonly Verdict[]): string {
+  if (all.length === 0) {
+    return "no signature";
+  }
+  return real.length === 0 ? "signed with testing keys only" : "no signature counts here";
+}

@@ -1,0 +1,147 @@
+import { Verification, type VerificationReport } from "@mailseal/verifier";
+import { accept, hookFault } from "../answers.ts";
+import { verificationSettings } from "../config/scopes.ts";
+import type { VerificationAction, VerificationSettings } from "../config/verification-options.ts";
+import { hookContext } from "../hooks/hook-context.ts";
+import { messageView } from "../hooks/message-view.ts";
+import { dispositionSchema } from "../hooks/policy-hooks.ts";
+import { runHook } from "../hooks/run-hook.ts";
+import type { Disposition } from "../mail.ts";
+import { eventOf, type Mail, type PipelineParts } from "../pipeline-parts.ts";
+import type { Processed } from "../pipeline.ts";
+import { SettingsCache } from "../settings-cache.ts";
+import { countedResult, type CountedResult } from "./counted-result.ts";
+import { strictestOf } from "./strictest-settings.ts";
+import { forgedFields, traceFields } from "./trace-fields.ts";
+import { dispositionFor } from "./verdict-answers.ts";
+
+/** What the policy makes of a report. */
+interface Judgement {
+  readonly counted: CountedResult;
+  readonly action: VerificationAction;
+}
+
+/** From mildest to severest. */
+const severity: readonly VerificationAction[] = [
+  "accept",
+  "header",
+  "quarantine",
+  "defer",
+  "reject",
+];
+
+/** Verifies what comes in, by the config of one generation. */
+export class Inbound {
+  readonly #parts: PipelineParts;
+  readonly #settings: SettingsCache<VerificationSettings>;
+  readonly #authservId: string;
+
+  constructor(parts: PipelineParts) {
+    this.#parts = parts;
+    this.#settings = new SettingsCache(parts.config, verificationSettings);
+    this.#authservId = parts.config.authservId ?? parts.config.hostname ?? parts.hostname;
+  }
+
+  async process(mail: Mail): Promise<Processed> {
+    const { binding, fromDomains } = mail;
+    const asked = fromDomains.length === 0 ? [""] : fromDomains;
+    const scopes = asked.map((domain) => this.#settings.settingsFor(domain, binding));
+    const [fromDomain] = fromDomains;
+    const untouched: Processed = {
+      disposition: accept,
+      prepend: "",
+      remove: forgedFields(mail.open.header, this.#authservId),
+      binding,
+      signatures: [],
+      skipped: "not-outbound",
+      ...(fromDomain === undefined ? {} : { fromDomain }),
+    };
+    if (scopes.every(({ verify }) => verify === false)) {
+      return untouched;
+    }
+    const startNs = this.#parts.clock.elapsedNs();
+    const report = await this.#verify(mail, scopes);
+    const verificationNs = this.#parts.clock.elapsedNs() - startNs;
+    const judgement = this.#judge(report, scopes);
+    const byConfig = dispositionFor(judgement.action, judgement.counted);
+    const byHook = await this.#askHook(mail, report, scopes, byConfig);
+    const disposition = byHook ?? byConfig;
+    this.#parts.onEvent({
+      ...eventOf(mail),
+      type: "verified",
+      report,
+      result: judgement.counted.result,
+      action: judgement.action,
+      disposition,
+      verificationNs,
+    });
+    const leavesNoTrace = judgement.action === "accept" && disposition.action === "accept";
+    const prepend = leavesNoTrace ? "" : traceFields(report, this.#authservId, disposition);
+    return { ...untouched, disposition, prepend, report, verificationNs };
+  }
+
+  async #verify(mail: Mail, scopes: readonly VerificationSettings[]): Promise<VerificationReport> {
+    const verification = new Verification({
+      keys: this.#parts.dnsKeys,
+      now: this.#nowSeconds(),
+      ...strictestOf(scopes),
+    });
+    verification.write(mail.open.header.bytes);
+    const body = mail.open.readBody((piece) => verification.write(piece));
+    if (body !== undefined) await body;
+    return verification.finish();
+  }
+
+  /** The severest that the scope of any From domain asks for. */
+  #judge(report: VerificationReport, scopes: readonly VerificationSettings[]): Judgement {
+    const now = this.#nowSeconds();
+    const judgements = scopes.map((settings): Judgement => {
+      const counted = countedResult(report, settings, now);
+      const action = settings.actions?.[counted.result] ?? "header";
+      return { counted, action: settings.verify === false ? "accept" : action };
+    });
+    return judgements.reduce((one, other) =>
+      severity.indexOf(other.action) > severity.indexOf(one.action) ? other : one,
+    );
+  }
+
+  /** What `afterVerify` decides; undefined where it leaves that to the config. */
+  async #askHook(
+    mail: Mail,
+    report: VerificationReport,
+    [scope]: readonly VerificationSettings[],
+    disposition: Disposition,
+  ): Promise<Disposition | undefined> {
+    const { hooks, config, onEvent } = this.#parts;
+    const { afterVerify } = hooks;
+    if (afterVerify === undefined || config.hooks === undefined || scope === undefined) {
+      return undefined;
+    }
+    const view = messageView(mail.open.header, mail.stored.sizeBytes);
+    const verification = structuredClone(scope);
+    const outcome = await runHook<Disposition>(
+      (signal) =>
+        afterVerify(structuredClone(report), view, {
+          ...hookContext(mail, signal),
+          verification,
+          disposition: { ...disposition },
+        }),
+      dispositionSchema,
+      config.hooks.timeout,
+    );
+    if (outcome.ok) {
+      return outcome.answer;
+    }
+    onEvent({
+      ...eventOf(mail),
+      type: "hook-failed",
+      hook: "afterVerify",
+      reason: outcome.reason,
+    });
+    return config.hooks.onError === "ignore" ? undefined : hookFault;
+  }
+
+  #nowSeconds(): number {
+    return Math.floor(this.#parts.clock.nowMs() / 1000);
+  }
+}
