@@ -62,13 +62,13 @@ async function takeStep(
     return await step(state, environment, clock.nowMs());
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { kind: "waiting", reason: printable(reason), retryAfterMs: 0 };
+    return { kind: "waiting", cause: "failed", reason: printable(reason), retryAfterMs: 0 };
   }
 }
 
 function postponed(
   state: RotationState,
-  { reason, retryAfterMs }: Extract<StepResult, { readonly kind: "waiting" }>,
+  { cause, reason, retryAfterMs }: Extract<StepResult, { readonly kind: "waiting" }>,
   nowMs: number,
 ): RotationState {
   const { retryMs, maxRetryMs } = state.plan;
@@ -78,6 +78,7 @@ function postponed(
     ...state,
     attempts: state.attempts + 1,
     problem: reason,
+    cause,
     dueMs: nowMs + Math.min(Math.max(backOffMs, retryAfterMs), maxRetryMs),
   };
 }

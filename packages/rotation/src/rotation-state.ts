@@ -35,6 +35,8 @@ export interface RotationState {
   readonly attempts: number;
   /** Why it waits, or what has failed. One line. */
   readonly problem?: string;
+  /** Of `problem`: DNS or a person is not so far yet; or something did not work. */
+  readonly cause?: "not-yet" | "failed";
   /** What a person has to do. Several lines, in ASCII. */
   readonly advice?: string;
   readonly plan: RotationPlan;
@@ -49,7 +51,7 @@ export function enter(
   nowMs: number,
   delayMs = 0,
 ): RotationState {
-  const { problem: _, advice: __, ...rest } = state;
+  const { problem: _, cause: __, advice: ___, ...rest } = state;
   const dueMs = isEnd(stage) ? Number.MAX_SAFE_INTEGER : nowMs + delayMs;
   return { ...rest, stage, handedOver: false, sinceMs: nowMs, dueMs, attempts: 0 };
 }

@@ -12,7 +12,13 @@ export interface Moved {
 /** What a step has done, or waits for. */
 export type StepResult =
   | Moved
-  | { readonly kind: "waiting"; readonly reason: string; readonly retryAfterMs: number };
+  | {
+      readonly kind: "waiting";
+      /** DNS or a person is not so far yet; or something did not work. Both are tried again. */
+      readonly cause: "not-yet" | "failed";
+      readonly reason: string;
+      readonly retryAfterMs: number;
+    };
 
 /**
  * Does at most one kind of thing outside, and says what has become of the rotation. It may be cut off
@@ -30,7 +36,7 @@ export function moved(state: RotationState, event: string): Moved {
 }
 
 export function waiting(reason: string, retryAfterMs = 0): StepResult {
-  return { kind: "waiting", reason, retryAfterMs };
+  return { kind: "waiting", cause: "not-yet", reason, retryAfterMs };
 }
 
 /** For people: the selectors, or "nothing". */

@@ -80,7 +80,12 @@ describe("a key is not used before every resolver shows it", () => {
     world.stale.set("two", answer);
     await rotation.start(domain, { plan });
     await rotation.advance();
-    expect(latest()).toMatchObject({ stage: "confirm", dueMs: startMs + waitMs, attempts: 1 });
+    expect(latest()).toMatchObject({
+      stage: "confirm",
+      dueMs: startMs + waitMs,
+      attempts: 1,
+      cause: "not-yet",
+    });
     expect(latest()?.problem).toMatch(reason);
     expect(signing()).toEqual([oldSelector]);
     world.stale.clear();
@@ -145,6 +150,7 @@ test("a key file that somebody else has put there is not used, nor overwritten",
   await rotation.advance();
   expect(latest()).toMatchObject({
     stage: "generate",
+    cause: "failed",
     problem: expect.stringMatching(/expected the key SHA256:/) as string,
   });
   expect(latest()?.problem).not.toContain("PRIVATE");

@@ -7,9 +7,9 @@ import type { RotationState } from "../src/rotation-state.ts";
 
 export const domain = "example.com";
 export const oldSelector = "mail2025";
-export const startMs = Date.UTC(2026, 10, 24, 12);
+export const startMs: number = Date.UTC(2026, 10, 24, 12);
 export const hourMs = 3_600_000;
-export const dayMs = 24 * hourMs;
+export const dayMs: number = 24 * hourMs;
 
 /** The process is gone: nothing that it does afterwards has an effect. */
 export class Crash extends Error {}
@@ -19,17 +19,17 @@ export class Crash extends Error {}
  * counted before and after it happens; the process can be made to end at any of these points.
  */
 export class World {
-  nowMs = startMs;
-  readonly files = new Map<string, string>();
-  readonly zone = new Map<string, string>();
+  nowMs: number = startMs;
+  readonly files: Map<string, string> = new Map();
+  readonly zone: Map<string, string> = new Map();
   readonly journal: Journal;
   /** Resolvers that do not see changes of the zone: what they see instead. */
-  readonly stale = new Map<string, ReadonlyMap<string, string> | TxtAnswer>();
+  readonly stale: Map<string, ReadonlyMap<string, string> | TxtAnswer> = new Map();
   active: readonly ActiveKey[];
   /** Every breach of the promise that what signs is published. */
   readonly breaches: string[] = [];
   effects = 0;
-  crashAt = Infinity;
+  crashAt: number = Infinity;
   #crashed = false;
 
   constructor(journal: Journal = new Journal(":memory:")) {

@@ -79,7 +79,7 @@ async function handOver(
   );
   const { advice } = await publisher.apply(changes);
   const what = `${state.stage === "revoke" ? "revoke" : "remove"} ${namesOf(state.outgoing)}`;
-  const { problem: _, ...rest } = state;
+  const { problem: _, cause: __, ...rest } = state;
   const next = { ...rest, handedOver: true, attempts: 0 };
   return advice === undefined
     ? moved(next, `published: ${what}`)

@@ -71,7 +71,8 @@ describe("the signature of a response (RFC 8945 5.3)", () => {
       const changed = Buffer.from(right);
       changed[at] = (changed[at] ?? 0) ^ 1;
       // The id is the exchange's to check: the signature is over the original one, further down.
-      if (at >= 2) expect(() => check(changed, requestMac), `octet ${at}`).toThrow();
+      if (at >= 2)
+        expect(() => check(changed, requestMac), `octet ${at}`).toThrow(/^expected|no response/);
     }
   });
 });
@@ -85,7 +86,7 @@ test("a response of any octets is read or is none, and never throws", () => {
   );
   fc.assert(
     fc.property(any, (bytes) => {
-      readResponse(bytes);
+      expect(() => readResponse(bytes)).not.toThrow();
     }),
   );
 });
