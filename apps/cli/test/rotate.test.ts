@@ -97,7 +97,7 @@ test(
     ]);
     const { record: oldRecord } = JSON.parse(old.stdout) as { readonly record: string };
     server.script(`old._domainkey.${domain}`, { txt: [oldRecord] });
-    const aborted = await mailsealAsync(["rotate", "abort", "-d", domain, "--state", state]);
+    const aborted = await mailsealAsync(["rotate", "abort", "-d", "Example.COM", "--state", state]);
     expect(aborted.stdout).toContain(`signs with old instead of ${selector}`);
     expect(mailseal(["domains", "list", "--database", database]).stdout).toContain("\told\t");
     const history = mailseal(["rotate", "history", "--state", state]).stdout;
@@ -105,6 +105,20 @@ test(
     expect(history).not.toContain("PRIVATE KEY");
   },
 );
+
+test("a domain whose table cannot be used does not hold up the others", async () => {
+  const own = join(directory, "two.db");
+  const table = join(directory, "two-keys.db");
+  const begin = ["rotate", "start", "--keys", keys, "--state", own, "-t", "ed25519"];
+  const nobody = ["--resolver", "127.0.0.1:1"];
+  await mailsealAsync([...begin, "-d", "a.example", "--database", table, ...nobody]);
+  await mailsealAsync([...begin, "-d", "b.example", ...nobody]);
+  writeFileSync(table, "no database ".repeat(100));
+  const ended = await mailsealAsync(["rotate", "run", "--now", "--state", own]);
+  expect(ended.code).toBe(3);
+  expect(ended.stderr).toMatch(/^mailseal: a\.example: expected a key database/);
+  expect(ended.stdout).toMatch(/^b\.example confirm\n/);
+});
 
 describe("what cannot be", () => {
   const none = join(directory, "none.db");

@@ -2,16 +2,16 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { wireResolver } from "@mailseal/dns-record";
+import { freePort } from "@mailseal/testkit/free-port";
 
 export type NameServerKind = "named" | "knotd";
 
 const programs = { named: "/usr/sbin/named", knotd: "/usr/sbin/knotd" } as const;
 const packages = { named: "bind9", knotd: "knot" } as const;
-export const tsigName = "mailseal.key";
+const tsigName = "mailseal.key";
 
 /** Why a server cannot be started here; undefined where it can. */
 export function nameServerMissing(kind: NameServerKind): string | undefined {
@@ -149,12 +149,4 @@ zone:
 `,
   );
   return ["-c", file];
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" ? (address?.port ?? 0) : 0;
 }

@@ -1,10 +1,13 @@
 import type { Advance, RotationState } from "@mailseal/rotation";
+import { MailsealError } from "@mailseal/syntax";
 import { Command } from "commander";
-import { type ExitCode, exitCode } from "../exit-code.ts";
+import { type ExitCode, exitCode, worst } from "../exit-code.ts";
+import { domainName } from "../option-values.ts";
 import { type OpenState, withState } from "../rotate/open-rotation.ts";
 import { advanceText, historyText, statusText } from "../rotate/rotation-text.ts";
 import { addStartOptions, planOf, setupOf, type StartOptions } from "../rotate/start-options.ts";
 import { print } from "../terminal.ts";
+import { warn } from "../warnings.ts";
 
 interface CommonOptions {
   readonly state: string;
@@ -45,7 +48,7 @@ function startCommand(finish: (code: ExitCode) => void): Command {
     .description(
       "Begin the rotation of a domain's keys and take its first steps. All options are remembered in the state file but secrets, which stay in their files.",
     )
-    .requiredOption("-d, --domain <domain>", "the domain that signs")
+    .requiredOption("-d, --domain <domain>", "the domain that signs", domainName)
     .option("--dry-run", "say what would be begun, and change nothing");
   return addStartOptions(withCommon(command))
     .addHelpText(
@@ -97,14 +100,14 @@ function runCommand(finish: (code: ExitCode) => void): Command {
   return withCommon(new Command("run"))
     .summary("take every step that is due")
     .description("Take every step that is due, of every rotation. Made for cron: safe at any time.")
-    .option("-d, --domain <domain>", "this domain alone")
+    .option("-d, --domain <domain>", "this domain alone", domainName)
     .option("--now", "ask DNS, and try again what failed, without waiting for its time")
     .option("--dry-run", "say what would be done next, and change nothing")
     .addHelpText(
       "after",
       `
 Exit: 0 done, or waiting for DNS, a person or its time; 2 wrong use, 3 the state
-      cannot be used, 75 a step failed, or another process is at work: try again
+      or a domain's table cannot be used, 75 a step failed, or another process is at work: try again
 
 Examples:
   mailseal rotate run
@@ -118,12 +121,20 @@ Examples:
         }
         const patience = options.now === true ? "eager" : "scheduled";
         const advances: Advance[] = [];
+        let unusable: ExitCode = exitCode.ok;
         for (const domain of openDomains(state, options.domain)) {
-          // oxlint-disable-next-line no-await-in-loop -- the state file has one writer
-          advances.push(...(await state.rotationOfDomain(domain).advance({ domain, patience })));
+          try {
+            // oxlint-disable-next-line no-await-in-loop -- the state file has one writer
+            advances.push(...(await state.rotationOfDomain(domain).advance({ domain, patience })));
+          } catch (error) {
+            // A table or server that cannot be used is no reason to leave the other domains.
+            if (!(error instanceof MailsealError)) throw error;
+            warn(`${domain}: ${error.message}`);
+            unusable = exitCode.unreadable;
+          }
         }
         await tell(options, advances, advances.map(advanceText).join("") || "Nothing is due.\n");
-        finish(endOf(advances));
+        finish(worst(endOf(advances), unusable));
       });
     });
 }
@@ -132,7 +143,7 @@ function statusCommand(): Command {
   return withCommon(new Command("status"))
     .summary("show where rotations stand, and what is to be done")
     .description("Show each rotation: its stage, when it goes on, and what a person has to do.")
-    .option("-d, --domain <domain>", "this domain alone")
+    .option("-d, --domain <domain>", "this domain alone", domainName)
     .option("--all", "show those that have ended too")
     .addHelpText(
       "after",
@@ -153,7 +164,7 @@ function historyCommand(): Command {
   return withCommon(new Command("history"))
     .summary("show what has been done, and when")
     .description("Show every step that was taken, oldest first.")
-    .option("-d, --domain <domain>", "this domain alone")
+    .option("-d, --domain <domain>", "this domain alone", domainName)
     .addHelpText(
       "after",
       `
@@ -176,7 +187,7 @@ function abortCommand(finish: (code: ExitCode) => void): Command {
     .description(
       "Turn the latest rotation of a domain round. A new key that has not signed is removed; from one that has, the domain goes back to the old key as soon as DNS shows that, and the new one is retired with its overlap.",
     )
-    .requiredOption("-d, --domain <domain>", "the domain")
+    .requiredOption("-d, --domain <domain>", "the domain", domainName)
     .addHelpText(
       "after",
       `

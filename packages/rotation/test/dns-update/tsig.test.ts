@@ -38,8 +38,8 @@ describe("the signature of a response (RFC 8945 5.3)", () => {
   const right = responseTo(requestMac);
 
   test("is accepted where it is right, and within the fudge", () => {
-    check(right, requestMac);
-    check(right, requestMac, nowSeconds + 300);
+    expect(() => check(right, requestMac)).not.toThrow();
+    expect(() => check(right, requestMac, nowSeconds + 300)).not.toThrow();
   });
 
   test.each([
@@ -67,12 +67,12 @@ describe("the signature of a response (RFC 8945 5.3)", () => {
   });
 
   test("is not where any octet is changed", () => {
-    for (let at = 0; at < right.length; at++) {
+    expect.assertions(right.length - 2);
+    // The id is the exchange's to check: the signature is over the original one, further down.
+    for (let at = 2; at < right.length; at++) {
       const changed = Buffer.from(right);
       changed[at] = (changed[at] ?? 0) ^ 1;
-      // The id is the exchange's to check: the signature is over the original one, further down.
-      if (at >= 2)
-        expect(() => check(changed, requestMac), `octet ${at}`).toThrow(/^expected|no response/);
+      expect(() => check(changed, requestMac), `octet ${at}`).toThrow(/^expected|no response/);
     }
   });
 });
