@@ -7,6 +7,7 @@ import { explainCommand } from "./commands/explain.ts";
 import { importCommand } from "./commands/import.ts";
 import { keygenCommand } from "./commands/keygen.ts";
 import { recordCommand } from "./commands/record.ts";
+import { rotateCommand } from "./commands/rotate.ts";
 import { signCommand } from "./commands/sign.ts";
 import { testKeyCommand } from "./commands/test-key.ts";
 import { verifyCommand } from "./commands/verify.ts";
@@ -31,6 +32,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .addCommand(testKeyCommand(finish))
     .addCommand(configCommand(finish))
     .addCommand(domainsCommand(finish))
+    .addCommand(rotateCommand(finish))
     .addCommand(importCommand(finish))
     .addCommand(demoCommand(finish))
     .addHelpText(
