@@ -19,6 +19,19 @@ export function refusal(code: number, enhancedCode: string, text: string): Reply
   return { code, enhancedCode, text };
 }
 
+/**
+ * A next hop's reply as a client may be told it: 421 is about the next hop's connection, not the client's,
+ * and what is neither a success nor a refusal is no answer.
+ */
+export function toClient(reply: Reply): Reply {
+  if (isPositive(reply) || (reply.code >= 400 && reply.code !== 421)) {
+    return reply;
+  }
+  return reply.code === 421
+    ? { ...reply, code: 451 }
+    : refusal(451, "4.5.0", `the next hop answered ${reply.code}`);
+}
+
 /** One line for a log: `550 5.1.1 no such user`. */
 export function replyLine({ code, enhancedCode, text }: Reply): string {
   const line = printable(text.replaceAll("\n", " "));

@@ -12,8 +12,8 @@ export class ReplyReader {
   #lines: string[] = [];
   #bytes = 0;
 
-  push(chunk: Uint8Array): Reply[] {
-    const replies: Reply[] = [];
+  /** A reply is handed out before the next line is read: what follows may be no SMTP at all. */
+  *push(chunk: Uint8Array): Generator<Reply> {
     // One character for each octet, so that a character of several may be cut anywhere.
     const lines = (this.#buffered + Buffer.from(chunk).toString("latin1")).split("\n");
     this.#buffered = lines.pop() ?? "";
@@ -21,14 +21,13 @@ export class ReplyReader {
     for (const line of lines) {
       const reply = this.#line(line.endsWith("\r") ? line.slice(0, -1) : line);
       if (reply !== undefined) {
-        replies.push(reply);
         this.#bytes = this.#buffered.length;
+        yield reply;
       }
     }
     if (this.#bytes > maximumReplyBytes) {
       throw new Error(`expected a reply of at most ${maximumReplyBytes} octets, it goes on`);
     }
-    return replies;
   }
 
   #line(line: string): Reply | undefined {

@@ -69,12 +69,13 @@ export class IncomingMessage {
       await this.#take(this.#fixer.end());
     }
     this.#defect ??= this.#framing.finish();
-    if (this.defect !== undefined) {
+    const message = this.#defect === undefined ? await this.#writer.finish() : undefined;
+    if (message === undefined) {
       await this.discard();
       return undefined;
     }
     return {
-      message: this.#writer.finish(),
+      message,
       ascii: this.#framing.ascii,
       asciiHeader: this.#header.ascii,
       bindingField: this.#header.found,

@@ -45,13 +45,19 @@ export class Spool {
   }
 }
 
+/** Smaller pieces are put together, so that a message of tiny ones holds no more memory than is counted. */
+const blockBytes = 16 * 1024;
+
 /** One message on its way in. After a defect it keeps nothing and ignores what comes. */
 export class SpoolWriter {
   readonly #budget: MemoryBudget;
   readonly #spillSize: number;
   readonly #createFile: () => Promise<SpillFile>;
   #chunks: Uint8Array[] = [];
-  #memoryBytes = 0;
+  #block: Uint8Array | undefined;
+  #blockUsed = 0;
+  #takenBytes = 0;
+  #sizeBytes = 0;
   #file: SpillFile | undefined;
   #defect: SpoolDefect | undefined;
   #cause: unknown;
@@ -76,51 +82,92 @@ export class SpoolWriter {
     if (this.#defect !== undefined || chunk.length === 0) {
       return undefined;
     }
-    if (this.#file !== undefined || this.#memoryBytes + chunk.length > this.#spillSize) {
-      return this.#spill(chunk);
-    }
-    if (!this.#budget.take(chunk.length)) {
-      this.#dropMemory();
-      this.#defect = "memory";
-      return undefined;
-    }
-    this.#memoryBytes += chunk.length;
-    this.#chunks.push(chunk);
-    return undefined;
+    const isFirst = this.#sizeBytes === 0;
+    this.#sizeBytes += chunk.length;
+    this.#keep(chunk, isFirst || chunk.length >= blockBytes ? "as it is" : "copied");
+    const mustSpill = this.#file !== undefined ? this.#chunks.length > 0 : this.#isLarge();
+    return mustSpill && this.#defect === undefined ? this.#spill() : undefined;
   }
 
-  /** The whole message. Only without a defect, and once. */
-  finish(): SpooledMessage {
-    const file = this.#file;
-    if (file !== undefined) {
-      return {
-        sizeBytes: file.sizeBytes,
-        chunks: () => file.chunks(),
-        release: () => file.close(),
-      };
+  /** The whole message; undefined with a defect. */
+  async finish(): Promise<SpooledMessage | undefined> {
+    this.#endBlock();
+    if (this.#file !== undefined && this.#defect === undefined) {
+      await this.#spill();
     }
+    if (this.#defect !== undefined) {
+      return undefined;
+    }
+    const file = this.#file;
     const chunks = this.#chunks;
     return {
-      sizeBytes: this.#memoryBytes,
-      chunks: () => chunks,
-      release: async () => this.#dropMemory(),
+      sizeBytes: this.#sizeBytes,
+      chunks: () => (file === undefined ? chunks : file.chunks()),
+      release: () => this.discard(),
     };
   }
 
-  /** Gives back all that is held; for a message that is not finished. */
+  /** Gives back all that is held. */
   async discard(): Promise<void> {
     this.#dropMemory();
     await this.#file?.close().catch(() => undefined);
   }
 
-  async #spill(chunk: Uint8Array): Promise<void> {
+  #isLarge(): boolean {
+    return this.#sizeBytes > this.#spillSize;
+  }
+
+  #keep(chunk: Uint8Array, how: "as it is" | "copied"): void {
+    if (how === "as it is") {
+      this.#endBlock();
+      if (this.#take(chunk.length)) {
+        this.#chunks.push(chunk);
+      }
+      return;
+    }
+    for (let rest = chunk; rest.length > 0 && this.#defect === undefined;) {
+      if (this.#block === undefined) {
+        if (!this.#take(blockBytes)) {
+          return;
+        }
+        this.#block = new Uint8Array(blockBytes);
+        this.#blockUsed = 0;
+      }
+      const fitting = rest.subarray(0, blockBytes - this.#blockUsed);
+      this.#block.set(fitting, this.#blockUsed);
+      this.#blockUsed += fitting.length;
+      rest = rest.subarray(fitting.length);
+      if (this.#blockUsed === blockBytes) {
+        this.#endBlock();
+      }
+    }
+  }
+
+  #endBlock(): void {
+    if (this.#block !== undefined) {
+      this.#chunks.push(this.#block.subarray(0, this.#blockUsed));
+      this.#block = undefined;
+    }
+  }
+
+  #take(sizeBytes: number): boolean {
+    if (this.#budget.take(sizeBytes)) {
+      this.#takenBytes += sizeBytes;
+      return true;
+    }
+    this.#defect = "memory";
+    this.#dropMemory();
+    return false;
+  }
+
+  async #spill(): Promise<void> {
+    this.#endBlock();
     try {
       this.#file ??= await this.#createFile();
-      for (const held of this.#chunks) {
-        await this.#file.append(held);
+      for (const chunk of this.#chunks) {
+        await this.#file.append(chunk);
       }
       this.#dropMemory();
-      await this.#file.append(chunk);
     } catch (error) {
       this.#defect = "disk";
       this.#cause = error;
@@ -129,8 +176,9 @@ export class SpoolWriter {
   }
 
   #dropMemory(): void {
-    this.#budget.give(this.#memoryBytes);
-    this.#memoryBytes = 0;
+    this.#budget.give(this.#takenBytes);
+    this.#takenBytes = 0;
     this.#chunks = [];
+    this.#block = undefined;
   }
 }

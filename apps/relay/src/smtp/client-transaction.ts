@@ -9,7 +9,7 @@ import { changedMessage } from "../message/changed-message.ts";
 import { defectReplies } from "../message/defect-replies.ts";
 import { IncomingMessage, type ReceivedMessage } from "../message/incoming-message.ts";
 import { receivedField } from "../message/received-field.ts";
-import { isPositive, refusal, type Reply } from "../reply.ts";
+import { isPositive, refusal, type Reply, toClient } from "../reply.ts";
 import type { Service } from "../service.ts";
 import { ClientGone, type DataStream, receive } from "./data-stream.ts";
 import { MessageRecord } from "./message-record.ts";
@@ -116,7 +116,7 @@ export class ClientTransaction {
     }
     try {
       this.#nextHop ??= this.#begin(service.routes.poolFor(context.binding));
-      return await this.#nextHop.transaction.recipient(recipient);
+      return toClient(await this.#nextHop.transaction.recipient(recipient));
     } catch (error) {
       if (error instanceof DeliveryFault) {
         this.#record.fault(error);
@@ -189,14 +189,14 @@ export class ClientTransaction {
       this.#nextHop = this.#begin(pool);
       const refused = await this.#nextHop.transaction.allRecipients(this.#recipients);
       if (refused !== undefined) {
-        return refused;
+        return toClient(refused);
       }
     }
     const reply = await this.#nextHop.transaction.deliver(outgoing, needs);
     this.#record.nextHopReply = reply;
     return isPositive(reply)
       ? { ...reply, code: 250, text: `OK: ${context.queueId}, next hop: ${oneLine(reply.text)}` }
-      : reply;
+      : toClient(reply);
   }
 }
 
