@@ -67,9 +67,7 @@ async function readChecked(
     return unusable(`${quoted(path)}: others may use it (mode ${mode}); chmod 600 or 640 mends it`);
   }
   const bytes = await file.readFile();
-  return wide
-    ? { status: "read", bytes, warning: { path, mode } }
-    : { status: "read", bytes };
+  return wide ? { status: "read", bytes, warning: { path, mode } } : { status: "read", bytes };
 }
 
 function problemOf(error: unknown, path: string): KeyProblem {

@@ -100,8 +100,7 @@ function identityOf(
   author: string | undefined,
 ): string | undefined {
   const own = author !== undefined && author !== domain && baseDomain === domain;
-  const text =
-    identity?.replaceAll("%{d}", author ?? domain) ?? (own ? `@${author}` : undefined);
+  const text = identity?.replaceAll("%{d}", author ?? domain) ?? (own ? `@${author}` : undefined);
   if (text === undefined) return undefined;
   const host = toAsciiDomain(text.slice(text.lastIndexOf("@") + 1));
   return host !== undefined && isSameOrSubdomain(host, domain) ? text : undefined;
