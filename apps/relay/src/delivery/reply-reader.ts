@@ -51,6 +51,11 @@ function replyOf(code: number, lines: readonly string[]): Reply {
   if (enhancedCode === undefined) {
     return { code, text: lines.join("\n") };
   }
-  const text = lines.map((line) => enhancedForm.exec(line)?.[2] ?? line).join("\n");
+  const text = lines.map(withoutEnhancedCode).join("\n");
   return { code, enhancedCode, text };
+}
+
+function withoutEnhancedCode(line: string): string {
+  const match = enhancedForm.exec(line);
+  return match === null ? line : (match[2] ?? "");
 }

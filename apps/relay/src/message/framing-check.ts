@@ -48,7 +48,13 @@ export class FramingCheck {
 
   /** What holds now that no more comes. */
   finish(): FramingDefect | undefined {
-    return this.#defect ?? (this.#endsWithCr ? "bare-cr" : undefined);
+    if (this.#defect !== undefined) {
+      return this.#defect;
+    }
+    if (this.#endsWithCr) {
+      return "bare-cr";
+    }
+    return this.#lineLength > this.#maximumLine ? "long-line" : undefined;
   }
 
   #lines(chunk: Uint8Array): FramingDefect | undefined {

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { type ListenTarget, listenTarget, type SmtpListener } from "@mailseal/policy/config";
@@ -95,7 +94,7 @@ export class RunningSmtpListener {
         void answered.finally(() => this.#inFlight.delete(answered));
       },
     });
-    this.#closed = once(this.#server.server, "close");
+    this.#closed = new Promise((resolve) => this.#server.server.once("close", resolve));
     this.#key = sameKey(listener, service);
     // A client that vanishes or cannot do TLS is no fault of ours.
     this.#server.on("error", (error: Error) => {

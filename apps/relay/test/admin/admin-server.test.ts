@@ -1,0 +1,86 @@
+import { statSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { describe, expect, test } from "vitest";
+import { AdminServer } from "../../src/admin/admin-server.ts";
+import type { Control } from "../../src/admin/routes.ts";
+import { afterThisTest, temporaryDirectory, testConfig } from "../relay-under-test.ts";
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly body: string;
+}
+
+function ask(
+  target: { readonly path: string } | { readonly host: string; readonly port: number },
+  path: string,
+  { method = "GET", headers = {} }: { method?: string; headers?: Record<string, string> } = {},
+): Promise<Answer> {
+  const where = "path" in target ? { socketPath: target.path } : target;
+  return new Promise((resolve, reject) => {
+    const asked = request({ ...where, method, path, headers }, (response) => {
+      text(response).then((body) => resolve({ status: response.statusCode, body }), reject);
+    });
+    asked.on("error", reject);
+    asked.end();
+  });
+}
+
+const secrets = { username: "joe", password: "secret-word" };
+const control: Control = {
+  config: testConfig({ nextHopPort: 25, nextHop: secrets }),
+  isReady: false,
+  reload: () => Promise.reject(new Error("line 3: no")),
+};
+
+async function start(admin: { listen: string; tokenFile?: string }): Promise<AdminServer> {
+  const server = await AdminServer.start(admin, control);
+  afterThisTest(() => server.stop());
+  return server;
+}
+
+describe("the admin server", () => {
+  test("answers on a unix socket that is its owner's alone", async () => {
+    const path = join(temporaryDirectory(), "new", "admin.sock");
+    const { address } = await start({ listen: `unix:${path}` });
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect((await ask(address, "/live")).status).toBe(200);
+    expect(await ask(address, "/ready")).toEqual({ status: 503, body: '{"ready":false}\n' });
+    expect(await ask(address, "/reload", { method: "POST" })).toEqual({
+      status: 422,
+      body: '{"reloaded":false,"reason":"line 3: no"}\n',
+    });
+    expect((await ask(address, "/reload")).status).toBe(405);
+    expect((await ask(address, "/nothing")).status).toBe(404);
+  });
+
+  test("shows the config without its secrets", async () => {
+    const { address } = await start({ listen: "127.0.0.1:0" });
+    const { body } = await ask(address, "/config");
+    expect(body).toContain('"username":"joe","password":"***"');
+    expect(body).not.toContain("secret-word");
+  });
+
+  test("wants the token where there is one, and no web page as its asker", async () => {
+    const tokenFile = join(temporaryDirectory(), "token");
+    writeFileSync(tokenFile, "0123456789abcdef\n");
+    const { address } = await start({ listen: "127.0.0.1:0", tokenFile });
+    const authorization = "Bearer 0123456789abcdef";
+    expect((await ask(address, "/live")).status).toBe(401);
+    expect((await ask(address, "/live", { headers: { authorization: "Bearer no" } })).status).toBe(
+      401,
+    );
+    expect((await ask(address, "/live", { headers: { authorization } })).status).toBe(200);
+    const page = { authorization, origin: "https://example.org" };
+    expect((await ask(address, "/live", { headers: page })).status).toBe(403);
+  });
+
+  test.each([
+    [{ listen: "0.0.0.0:0" }, /open to other machines/],
+    [{ listen: "127.0.0.1:0", tokenFile: "/dev/null" }, /at least 16 characters/],
+    [{ listen: "unix:/proc/no/admin.sock" }, /cannot listen on unix:/],
+  ])("does not start with %j", async (admin, message) => {
+    await expect(AdminServer.start(admin, control)).rejects.toThrow(message);
+  });
+});

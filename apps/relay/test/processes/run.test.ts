@@ -1,0 +1,168 @@
+import { request } from "node:http";
+import { text } from "node:stream/consumers";
+import { submit } from "@mailseal/testkit/smtp-client";
+import { describe, expect, test } from "vitest";
+import { RawClient } from "../raw-client.ts";
+import { startSink } from "../sinks.ts";
+import { Program, writeConfig } from "./program.ts";
+
+const mail = {
+  mailFrom: "<joe@example.com>",
+  rcptTo: ["<ann@example.net>"],
+  message: Buffer.from("From: joe@example.com\r\nSubject: Lunch\r\n\r\nAt noon?\r\n"),
+};
+const content = mail.message.toString();
+
+async function ask(
+  socketPath: string,
+  method: string,
+  path: string,
+): Promise<{ status: number | undefined; body: unknown }> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath, method, path }, (response) => {
+      text(response).then(
+        (body) => resolve({ status: response.statusCode, body: JSON.parse(body) as unknown }),
+        reject,
+      );
+    });
+    asked.on("error", reject);
+    asked.end();
+  });
+}
+
+describe("one process", { timeout: 60_000 }, () => {
+  test("serves, answers its operator, and ends when the message in flight has", async () => {
+    let answer: (reply: undefined) => void = () => undefined;
+    const held = new Promise<undefined>((resolve) => {
+      answer = resolve;
+    });
+    let arrived: (value: undefined) => void = () => undefined;
+    const atMessage = new Promise<undefined>((resolve) => {
+      arrived = resolve;
+    });
+    const sink = await startSink({
+      react: ({ stage, taken }) => {
+        if (stage === "message" && taken === 1) {
+          arrived(undefined);
+          return held;
+        }
+        return undefined;
+      },
+    });
+    const { file, port, adminSocket } = await writeConfig(sink.port);
+    const program = new Program(["--config", file]);
+    await program.line(/"serving"/);
+    const replies = await submit({ ...mail, port });
+    expect(replies.message).toMatch(/^250/);
+    expect(await ask(adminSocket, "GET", "/ready")).toEqual({ status: 200, body: { ready: true } });
+    const client = await RawClient.greeted(port);
+    await client.toData();
+    client.send(`${content}.\r\n`);
+    await atMessage;
+    const ended = program.end("SIGTERM");
+    await program.line(/"stopping"/);
+    answer(undefined);
+    expect(await client.reply()).toMatch(/^250/);
+    expect(await ended).toBe(0);
+    expect(sink.messages).toHaveLength(2);
+    expect(program.lines.filter((line) => line.includes('"msg":"message"'))).toHaveLength(2);
+  });
+
+  test("kill -9 in the middle of DATA: no 250, and the next hop has nothing", async () => {
+    const sink = await startSink();
+    const { file, port } = await writeConfig(sink.port);
+    const program = new Program(["--config", file]);
+    await program.line(/"serving"/);
+    const client = await RawClient.greeted(port);
+    await client.toData();
+    client.send(content);
+    await program.end("SIGKILL");
+    expect(await client.reply()).toBe("");
+    expect(sink.messages).toEqual([]);
+  });
+
+  test("SIGHUP takes a good config and keeps the old one for a bad one", async () => {
+    const sink = await startSink();
+    const { file, port, write, adminSocket } = await writeConfig(sink.port);
+    const program = new Program(["--config", file]);
+    await program.line(/"serving"/);
+    const client = await RawClient.greeted(port);
+    write({ limits: { recipients: "many" } });
+    program.process.kill("SIGHUP");
+    expect(await program.line(/not reloaded/)).toContain("limits.recipients");
+    expect(await ask(adminSocket, "POST", "/reload")).toMatchObject({ status: 422 });
+    expect(await client.ask("NOOP")).toMatch(/^250/);
+    write({ hostname: "renamed.test" });
+    expect(await ask(adminSocket, "POST", "/reload")).toMatchObject({ status: 200 });
+    await submit({ ...mail, port });
+    expect(sink.messages[0]?.bytes.toString()).toContain("by renamed.test (Mailseal)");
+    expect(await ask(adminSocket, "GET", "/config")).toMatchObject({
+      body: { hostname: "renamed.test" },
+    });
+  });
+
+  test.each([
+    [["--config", "/nonexistent.yaml"], 1, /nonexistent\.yaml/],
+    [[], 2, /expected --config FILE/],
+    [["--conf"], 2, /unknown option/],
+    [["--help"], 0, /Exit: 0/],
+  ])("%j ends with %i", async (args, code, line) => {
+    const program = new Program(args);
+    await new Promise((resolve) => program.process.on("close", resolve));
+    expect(program.process.exitCode).toBe(code);
+    expect(program.lines.join("\n")).toMatch(line);
+  });
+
+  test("--check opens what the config names", async () => {
+    const { file } = await writeConfig(25);
+    const program = new Program(["--config", file, "--check"]);
+    await new Promise((resolve) => program.process.on("close", resolve));
+    expect(program.process.exitCode).toBe(0);
+    expect(program.lines).toEqual([]);
+  });
+});
+
+describe("several processes", { timeout: 120_000 }, () => {
+  test("share the listener, are replaced when they die, reload, and end", async () => {
+    const sink = await startSink();
+    const { file, port, write, adminSocket } = await writeConfig(sink.port, { workers: 2 });
+    const program = new Program(["--config", file]);
+    await program.line(/"serving"/);
+    const ready = program.lines.filter((line) => line.includes("worker ready"));
+    expect(ready).toHaveLength(2);
+    const { worker } = JSON.parse(ready[0] ?? "{}") as { worker: number };
+    const seen = program.lines.length;
+    process.kill(worker, "SIGKILL");
+    await program.line(/worker ended/, seen);
+    await program.line(/worker ready/, seen);
+    for (let count = 0; count < 4; count++) {
+      const replies = await submit({ ...mail, port });
+      expect(replies.message).toMatch(/^250/);
+    }
+    // Each of the two has its own connection to the next hop.
+    expect(sink.connections).toBe(2);
+    write({ workers: 2, hostname: "renamed.test" });
+    expect(await ask(adminSocket, "POST", "/reload")).toMatchObject({ status: 200 });
+    for (let count = 0; count < 2; count++) {
+      await submit({ ...mail, port });
+      expect(sink.messages.at(-1)?.bytes.toString()).toContain("by renamed.test");
+    }
+    expect(await program.end("SIGTERM")).toBe(0);
+  });
+});
+
+describe("demo", { timeout: 60_000 }, () => {
+  test("signs a sample, verifies it at the sink, and ends with Ctrl-C", async () => {
+    const program = new Program(["demo"]);
+    await program.line(/swaks --server 127\.0\.0\.1:\d+/);
+    expect(program.lines.join("\n")).toMatch(
+      /pass: d=example\.com s=rsa1[^]*pass: d=example\.com s=ed1/,
+    );
+    // A second one finds the usual port taken.
+    const second = new Program(["demo"]);
+    expect(await second.line(/^Relay:/)).toContain("is taken");
+    await second.line(/swaks/);
+    expect(await second.end("SIGINT")).toBe(0);
+    expect(await program.end("SIGINT")).toBe(0);
+  });
+});
