@@ -25,20 +25,20 @@ export interface StatisticsLink {
 export class ProcessStatistics {
   readonly traffic: Traffic;
   readonly reporter: Reporter;
-  readonly #statistics: Statistics;
+  readonly statistics: Statistics;
   readonly #failures: KeptFailures | undefined;
   readonly #link: StatisticsLink;
   readonly #timer: NodeJS.Timeout;
 
   constructor({ statistics, admin }: Config, link: StatisticsLink) {
     const { level } = statistics;
-    this.#statistics = createStatistics({ level, ...limitsOf(statistics) });
-    this.traffic = countedTraffic(this.#statistics);
+    this.statistics = createStatistics({ level, ...limitsOf(statistics) });
+    this.traffic = countedTraffic(this.statistics);
     this.#failures =
       admin.web === undefined || level === "off" ? undefined : new KeptFailures(Date.now);
     this.#link = link;
     this.reporter = new Reporter({
-      statistics: this.#statistics,
+      statistics: this.statistics,
       processId: randomUUID(),
       epoch: link.epoch,
       send: (report) => link.send(report),
@@ -49,18 +49,18 @@ export class ProcessStatistics {
 
   counted(pipeline: Pipeline): Pipeline {
     return countedPipeline(pipeline, {
-      statistics: this.#statistics,
+      statistics: this.statistics,
       failures: this.#failures,
       onFailure: (failure) => this.#link.sendFailure(failure),
     });
   }
 
   countedKeys(keys: KeySource): KeySource {
-    return countedKeys(keys, this.#statistics);
+    return countedKeys(keys, this.statistics);
   }
 
   onEvent(event: PolicyEvent): void {
-    countKeyLoad(this.#statistics, event);
+    countKeyLoad(this.statistics, event);
   }
 
   /** Resolves when all was reported, or nobody answers. */

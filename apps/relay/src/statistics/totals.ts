@@ -15,21 +15,26 @@ import { RecentFailures } from "./recent-failures.ts";
 
 /** What all processes counted, in one of them: the supervisor, or the only one. */
 export class Totals {
-  readonly series: TimeSeries = new TimeSeries();
+  readonly series: TimeSeries;
   readonly failures: RecentFailures = new RecentFailures();
   readonly #aggregator: Aggregator;
   readonly #onReset: ((answer: ReportAnswer) => void)[] = [];
   readonly #beforeReading: (() => void)[] = [];
   #saved: SavedStatistics | undefined;
 
-  private constructor(config: Config["statistics"]) {
+  private constructor(config: Config["statistics"], now: () => number) {
+    this.series = new TimeSeries(now);
     const onDelta = (delta: Snapshot): void => this.series.add(delta);
-    this.#aggregator = new Aggregator({ ...limitsOf(config), onDelta });
+    this.#aggregator = new Aggregator({ ...limitsOf(config), onDelta, now });
   }
 
-  /** Rejects where the file cannot be read. */
-  static async open(config: Config["statistics"], log: Logger): Promise<Totals> {
-    const totals = new Totals(config);
+  /** `now` is Unix time in milliseconds. Rejects where the file cannot be read. */
+  static async open(
+    config: Config["statistics"],
+    log: Logger,
+    now: () => number = Date.now,
+  ): Promise<Totals> {
+    const totals = new Totals(config, now);
     const { file, interval, level } = config;
     if (file !== undefined && level !== "off") {
       totals.#saved = await keepSaved({

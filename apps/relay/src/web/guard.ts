@@ -25,7 +25,8 @@ export const safeHeaders: MiddlewareHandler = async (c, next) => {
   c.header("content-security-policy", contentSecurityPolicy);
   c.header("x-content-type-options", "nosniff");
   c.header("x-frame-options", "DENY");
-  c.header("referrer-policy", "no-referrer");
+  // With "no-referrer" a browser would not tell the origin of our own forms.
+  c.header("referrer-policy", "same-origin");
   c.header("cross-origin-opener-policy", "same-origin");
   c.header("cross-origin-resource-policy", "same-origin");
   if (c.res.headers.get("cache-control") === null) c.header("cache-control", "no-store");

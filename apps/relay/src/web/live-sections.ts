@@ -45,7 +45,7 @@ export class LiveSections {
     const snapshot = totals.snapshot(200);
     const made = [
       ["summary", summarySection(snapshot, control)],
-      ["minutes", minutesSection(totals.series.seconds())],
+      ["minutes", minutesSection(totals.series.minutes())],
       ["results", resultsSection(snapshot)],
       ["signing-domains", signingDomainsSection(snapshot, top)],
       ["failing-domains", failingDomainsSection(snapshot, top)],

@@ -1,6 +1,6 @@
 import type { TimeColumns } from "@mailseal/stats";
-import { type Html, time } from "./text.ts";
 import { table } from "./table.ts";
+import { type Html, time } from "./text.ts";
 
 interface Minute {
   readonly atSeconds: number;
@@ -9,15 +9,12 @@ interface Minute {
 
 const shownCounts = ["messages", "signed", "signingFailed", "verifiedPass", "verifiedNotPass"] as const;
 
-/** The charts for those who do not see them: each minute's sums. */
+/** The charts for those who do not see them; `TimeSeries.minutes`. */
 export function minutesSection({ timeSeconds, counts }: TimeColumns): Html {
-  const minutes: Minute[] = [];
-  for (let start = timeSeconds.length - 60; start >= 0; start -= 60) {
-    const sums = new Map(
-      shownCounts.map((name) => [name, sum(counts[name].slice(start, start + 60))]),
-    );
-    minutes.push({ atSeconds: timeSeconds[start] ?? 0, sums });
-  }
+  const minutes = timeSeconds.slice(-10).map((atSeconds, at): Minute => {
+    const sums = new Map(shownCounts.map((name) => [name, counts[name].slice(-10)[at] ?? 0]));
+    return { atSeconds, sums };
+  });
   const numbers = (title: string, name: (typeof shownCounts)[number]) =>
     ({ title, kind: "number", cell: ({ sums }: Minute) => sums.get(name) ?? 0 }) as const;
   return table<Minute>({
@@ -31,11 +28,7 @@ export function minutesSection({ timeSeconds, counts }: TimeColumns): Html {
       numbers("Pass", "verifiedPass"),
       numbers("Not pass", "verifiedNotPass"),
     ],
-    rows: minutes,
+    rows: minutes.toReversed(),
     empty: "Nothing yet.",
   });
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((all, value) => all + value, 0);
 }
