@@ -61,7 +61,12 @@ export async function policyOf(
 }
 
 /** Where public keys are asked for. Rejects where a zone file cannot be read. */
-export async function resolverOf({ zone, https, servers, timeout }: Config["dns"]): Promise<TxtResolver> {
+export async function resolverOf({
+  zone,
+  https,
+  servers,
+  timeout,
+}: Config["dns"]): Promise<TxtResolver> {
   if (zone !== undefined) {
     const text = await readFile(zone, "utf8");
     return staticResolver(/^\s*\{/.test(text) ? zoneFromJson(JSON.parse(text)) : parseZone(text));

@@ -8,9 +8,9 @@ import { Spool } from "./message/spool.ts";
 import { Reflector } from "./reflector/reflector.ts";
 import { SenderRate } from "./reflector/sender-rate.ts";
 import type { Policy, Service } from "./service.ts";
-import { type Traffic, untold } from "./statistics/traffic.ts";
 import { ConnectionCounts } from "./smtp/connection-counts.ts";
 import { RunningSmtpListener } from "./smtp/smtp-listener.ts";
+import { type Traffic, untold } from "./statistics/traffic.ts";
 import { smtpListeners } from "./unsupported.ts";
 
 export interface RelayOptions {

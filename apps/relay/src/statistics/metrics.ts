@@ -15,7 +15,8 @@ const keyMetrics: readonly KeyMetric[] = [
   {
     name: "mailseal_key_published",
     help: "1 where DNS publishes the key that signs, 0 where it does not; none where DNS did not tell.",
-    of: ({ publication }) => (publication === "unknown" ? undefined : Number(publication === "published")),
+    of: ({ publication }) =>
+      publication === "unknown" ? undefined : Number(publication === "published"),
   },
   {
     name: "mailseal_key_usable",

@@ -10,11 +10,7 @@ const maxListeners = 32;
 const points = 3;
 
 /** Server-sent events: "section" with what changed, "points" for the charts; each second. */
-export function liveEvents(
-  sections: LiveSections,
-  totals: Totals,
-  stopping: AbortSignal,
-): Handler {
+export function liveEvents(sections: LiveSections, totals: Totals, stopping: AbortSignal): Handler {
   let listeners = 0;
   return (c) => {
     if (listeners >= maxListeners) {

@@ -13,7 +13,10 @@ interface Rule {
 }
 
 interface Dashboard {
-  readonly panels: readonly { readonly title: string; readonly targets: readonly { readonly expr: string }[] }[];
+  readonly panels: readonly {
+    readonly title: string;
+    readonly targets: readonly { readonly expr: string }[];
+  }[];
   readonly templating: { readonly list: readonly { readonly query: string }[] };
 }
 
@@ -33,9 +36,12 @@ function metricsOf(expression: string): readonly string[] {
 }
 
 describe("alert rules", () => {
-  test.each(rules.map(({ alert, expr }) => [alert, expr]))("%s asks for what is exported", (_, expr) => {
-    for (const name of metricsOf(expr)) expect(exported).toContain(name);
-  });
+  test.each(rules.map(({ alert, expr }) => [alert, expr]))(
+    "%s asks for what is exported",
+    (_, expr) => {
+      for (const name of metricsOf(expr)) expect(exported).toContain(name);
+    },
+  );
 
   test.each([
     ["signing failures", "mailseal_signing_messages_total"],

@@ -7,7 +7,8 @@ import { afterAll } from "vitest";
 const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
 /** Where there is none the tests are skipped, with a notice; not where CI says that it has all. */
-export const isWithoutBrowser: boolean = !existsSync(executablePath) && process.env["CI"] === undefined;
+export const isWithoutBrowser: boolean =
+  !existsSync(executablePath) && process.env["CI"] === undefined;
 if (isWithoutBrowser) {
   console.warn(`skipped: there is no ${executablePath}; the Debian package chromium has it`);
 }
@@ -49,7 +50,10 @@ afterAll(async () => {
 });
 
 /** Opens an address in a fresh page, in a Chromium that all tests of the file share. */
-export async function openPage(url: string, headers: Record<string, string> = {}): Promise<OpenPage> {
+export async function openPage(
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<OpenPage> {
   context ??= launch();
   const page = await (await context).newPage();
   const complaints: string[] = [];

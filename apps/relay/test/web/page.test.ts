@@ -18,8 +18,12 @@ describe.skipIf(isWithoutBrowser)("the page in Chromium", { timeout: 90_000 }, (
     expect(await page.locator("#rate-chart canvas").count()).toBe(1);
     expect(await page.locator("#signing-domains").textContent()).toContain("No outbound mail yet");
     await sendChanged(relay);
-    await page.locator("#signing-domains th", { hasText: "example.com" }).waitFor({ timeout: deadlineMs });
-    await page.locator("#failing-domains td", { hasText: "body-hash-mismatch" }).waitFor({ timeout: deadlineMs });
+    await page
+      .locator("#signing-domains th", { hasText: "example.com" })
+      .waitFor({ timeout: deadlineMs });
+    await page
+      .locator("#failing-domains td", { hasText: "body-hash-mismatch" })
+      .waitFor({ timeout: deadlineMs });
     await page.locator("#keys .badge", { hasText: /^published$/ }).waitFor({ timeout: deadlineMs });
     await page.getByRole("button", { name: "1 day" }).click();
     await page.getByRole("link", { name: /^Explain message/ }).click();
@@ -56,7 +60,9 @@ describe.skipIf(isWithoutBrowser)("the page in Chromium", { timeout: 90_000 }, (
     await page.keyboard.press("Tab");
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
-    await page.getByText("Not signed: the message has no DKIM-Signature field.").waitFor({ timeout: deadlineMs });
+    await page
+      .getByText("Not signed: the message has no DKIM-Signature field.")
+      .waitFor({ timeout: deadlineMs });
     expect(complaints).toEqual([]);
   });
 
@@ -81,10 +87,15 @@ describe.skipIf(isWithoutBrowser)("the page in Chromium", { timeout: 90_000 }, (
       "inbound",
       `DKIM-Signature: v=1; a=rsa-sha256; d=example.com; s="><script>alert(1)</script>; h=from; bh=AA==; b=AA==\r\n${mail}`,
     );
-    await relay.send("inbound", `DKIM-Signature: v=1; d=${long.slice(0, 900)}; ${evil.slice(0, 28)}\r\n${mail}`);
+    await relay.send(
+      "inbound",
+      `DKIM-Signature: v=1; d=${long.slice(0, 900)}; ${evil.slice(0, 28)}\r\n${mail}`,
+    );
     relay.counting.traffic.delivered(`${evil}${long}`, undefined, 1);
     const { page, complaints } = await openPage(relay.url);
-    await page.locator("#deliveries th", { hasText: "<img src=x onerror=alert(1)>" }).waitFor({ timeout: deadlineMs });
+    await page
+      .locator("#deliveries th", { hasText: "<img src=x onerror=alert(1)>" })
+      .waitFor({ timeout: deadlineMs });
     expect(await page.locator("main img, main script, main iframe").count()).toBe(0);
     const text = await page.locator("#deliveries tbody th", { hasText: "<img" }).textContent();
     expect(text?.length).toBeLessThan(300);

@@ -8,7 +8,13 @@ import { mail, serveRelay, type ServedRelay } from "./served-relay.ts";
 const isWanted = process.env["UPDATE_SCREENSHOTS"] === "1" && !isWithoutBrowser;
 const folder = fileURLToPath(new URL("../../../../docs/images/", import.meta.url));
 
-const signers = ["example.com", "news.example.com", "shop.example.net", "club.example.org", "example.edu"];
+const signers = [
+  "example.com",
+  "news.example.com",
+  "shop.example.net",
+  "club.example.org",
+  "example.edu",
+];
 const failing = [
   ["lists.example.org", "fail", "body-hash-mismatch"],
   ["old.example.net", "permerror", "no-key"],
@@ -18,7 +24,8 @@ const failing = [
 
 /** Ten minutes of traffic, a second at a time, by a clock of its own. */
 function playTraffic({ totals, counting }: ServedRelay, tick: (ms: number) => void): void {
-  const wave = (second: number, at: number): number => 1 + Math.sin(second / 37 + at) / 3 + ((second * 7 + at * 13) % 11) / 22;
+  const wave = (second: number, at: number): number =>
+    1 + Math.sin(second / 37 + at) / 3 + ((second * 7 + at * 13) % 11) / 60;
   const { statistics } = counting;
   for (let second = 0; second < 599; second++) {
     for (const [at, domain] of signers.entries()) {
@@ -30,17 +37,39 @@ function playTraffic({ totals, counting }: ServedRelay, tick: (ms: number) => vo
         statistics.recordSigning(
           isFailed
             ? { scope, durationNs, outcome: "failed", reason: "no-key" }
-            : { scope, durationNs, outcome: "signed", signatures: [{ algorithm: "rsa-sha256", keyBits: 2048 }] },
+            : {
+                scope,
+                durationNs,
+                outcome: "signed",
+                signatures: [{ algorithm: "rsa-sha256", keyBits: 2048 }],
+              },
         );
         counting.traffic.answered("smtp", { code: 250, text: "OK" }, 9 * wave(second, message));
-        counting.traffic.delivered(at % 2 === 0 ? "mx1.example.net" : "mx2.example.net", { code: second % 97 === 0 && message === 0 ? 451 : 250, text: "" }, 7);
+        counting.traffic.delivered(
+          at % 2 === 0 ? "mx1.example.net" : "mx2.example.net",
+          { code: second % 97 === 0 && message === 0 ? 451 : 250, text: "" },
+          7,
+        );
       }
     }
     for (let message = 0; message < 12 * wave(second, 3); message++) {
       const failed = message === 0 ? failing[Math.floor(second / 3) % failing.length] : undefined;
       const [signingDomain = "example.net", result = "pass", code = "pass"] = failed ?? [];
-      statistics.recordVerification({ result, code, signingDomain, testing: false, durationNs: 1.4e5 * wave(second, message), algorithm: "rsa-sha256", keyBits: 2048, alignment: "strict" });
-      statistics.recordKeyLookup({ source: message % 9 === 0 ? "dns" : "cache", durationNs: 8e6, outcome: "found" });
+      statistics.recordVerification({
+        result,
+        code,
+        signingDomain,
+        testing: false,
+        durationNs: 1.4e5 * wave(second, message),
+        algorithm: "rsa-sha256",
+        keyBits: 2048,
+        alignment: "strict",
+      });
+      statistics.recordKeyLookup({
+        source: message % 9 === 0 ? "dns" : "cache",
+        durationNs: 8e6,
+        outcome: "found",
+      });
     }
     totals.snapshot(1);
     tick(1000);
@@ -49,28 +78,34 @@ function playTraffic({ totals, counting }: ServedRelay, tick: (ms: number) => vo
 
 test.skipIf(!isWanted)("pictures of the page", { timeout: 180_000 }, async () => {
   let nowMs = Date.now() - 599_000;
-  let isPast = true;
-  const relay = await serveRelay({ now: () => (isPast ? nowMs : Date.now()) });
+  const relay = await serveRelay({ now: () => nowMs });
+  await relay.send("outbound", mail);
+  await relay.send("inbound", `${relay.lastTaken()}-- \r\nsent from a list\r\n`);
   playTraffic(relay, (ms) => {
     nowMs += ms;
   });
-  isPast = false;
-  await relay.send("outbound", mail);
-  await relay.send("inbound", `${relay.lastTaken()}-- \r\nsent from a list\r\n`);
   mkdirSync(folder, { recursive: true });
   for (const colorScheme of ["light", "dark"] as const) {
     const { page } = await openPage(relay.url);
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    for (const [name, width, height] of [["page", 1440, 1000], ["page-narrow", 360, 900]] as const) {
+    for (const [name, width, height] of [
+      ["page", 1280, 1600],
+      ["page-narrow", 360, 900],
+    ] as const) {
       await page.setViewportSize({ width, height });
       await page.getByText("live", { exact: true }).waitFor();
       await page.locator("#keys .badge", { hasText: /^published$/ }).waitFor();
       // Two frames: one to draw the charts in the new size, one to show them.
-      await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
-      await page.screenshot({ path: `${folder}${name}-${colorScheme}.png`, fullPage: name === "page" });
+      await page.evaluate(
+        "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))",
+      );
+      await page.screenshot({ path: `${folder}${name}-${colorScheme}.png` });
     }
     await page.setViewportSize({ width: 1000, height: 760 });
-    await page.getByRole("link", { name: /^Explain message/ }).first().click();
+    await page
+      .getByRole("link", { name: /^Explain message/ })
+      .first()
+      .click();
     await page.getByRole("heading", { name: "body-appended" }).waitFor();
     await page.screenshot({ path: `${folder}explanation-${colorScheme}.png` });
   }

@@ -52,7 +52,9 @@ export async function serveRelay(options: ServedOptions = {}): Promise<ServedRel
     totals,
   });
   afterThisTest(() => web.stop());
-  const [outbound, inbound] = relay.addresses.map((address) => ("port" in address ? address.port : 0));
+  const [outbound, inbound] = relay.addresses.map((address) =>
+    "port" in address ? address.port : 0,
+  );
   return {
     url: web.url,
     totals,

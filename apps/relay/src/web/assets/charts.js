@@ -50,16 +50,19 @@ class Chart {
       height,
       cursor: { y: false },
       scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] } },
-      axes: [axis(30), axis(52)],
+      // As the tables tell time.
+      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
+      axes: [{ ...axis(30), values: "{HH}:{mm}", space: 64 }, axis(52)],
       series: [
-        {},
+        { label: "UTC", value: "{HH}:{mm}:{ss}" },
         ...this.series.map(({ label, colour: name }) => ({
           label,
           stroke: colour(name),
           width: 1.6,
           points: { show: false },
           spanGaps: true,
-          value: (_plot, value) => (value === null || value === undefined ? "–" : value.toPrecision(3)),
+          value: (_plot, value) =>
+            value === null || value === undefined ? "–" : value.toPrecision(3),
         })),
       ],
     };
@@ -67,7 +70,10 @@ class Chart {
   }
 
   show(times, named, stepSeconds) {
-    this.columns = [times, ...this.series.map(({ column }) => this.values(named[column], stepSeconds))];
+    this.columns = [
+      times,
+      ...this.series.map(({ column }) => this.values(named[column], stepSeconds)),
+    ];
     this.plot.setData(this.columns);
   }
 }
@@ -76,7 +82,9 @@ class Chart {
 export class Charts {
   constructor(rate, latency) {
     this.rate = new Chart(rate, perSecond, (counts, step) => counts.map((it) => it / step));
-    this.latency = new Chart(latency, milliseconds, (ns) => ns.map((it) => (it === null ? null : it / 1e6)));
+    this.latency = new Chart(latency, milliseconds, (ns) =>
+      ns.map((it) => (it === null ? null : it / 1e6)),
+    );
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
       this.rate.draw();
       this.latency.draw();
@@ -97,7 +105,9 @@ export class Charts {
     const kept = this.columns.timeSeconds.filter((time) => time < first).length;
     const joined = (old, added) => [...old.slice(0, kept), ...added].slice(-length);
     const all = (old, added) =>
-      Object.fromEntries(Object.entries(old).map(([name, values]) => [name, joined(values, added[name])]));
+      Object.fromEntries(
+        Object.entries(old).map(([name, values]) => [name, joined(values, added[name])]),
+      );
     this.columns = {
       timeSeconds: joined(this.columns.timeSeconds, points.timeSeconds),
       counts: all(this.columns.counts, points.counts),
@@ -106,8 +116,15 @@ export class Charts {
     this.show();
   }
 
+  /** Without the present point, which is not complete. */
   show() {
-    const { timeSeconds, counts, latencyNs } = this.columns;
+    const whole = (columns) =>
+      Object.fromEntries(
+        Object.entries(columns).map(([name, values]) => [name, values.slice(0, -1)]),
+      );
+    const timeSeconds = this.columns.timeSeconds.slice(0, -1);
+    const counts = whole(this.columns.counts);
+    const latencyNs = whole(this.columns.latencyNs);
     this.rate.show(timeSeconds, counts, this.stepSeconds);
     this.latency.show(timeSeconds, latencyNs, this.stepSeconds);
   }

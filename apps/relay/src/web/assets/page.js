@@ -2,7 +2,10 @@
 import { Charts } from "./charts.js";
 
 const steps = { minutes: 1, day: 60 };
-const charts = new Charts(document.querySelector("#rate-chart"), document.querySelector("#latency-chart"));
+const charts = new Charts(
+  document.querySelector("#rate-chart"),
+  document.querySelector("#latency-chart"),
+);
 const waiting = new Map();
 let span = "minutes";
 
@@ -27,7 +30,8 @@ function put(id, html) {
   const place = document.getElementById(id);
   if (place === null) return;
   const selection = document.getSelection();
-  const selected = selection !== null && !selection.isCollapsed && selection.containsNode(place, true);
+  const selected =
+    selection !== null && !selection.isCollapsed && selection.containsNode(place, true);
   if (place.contains(document.activeElement) || selected) {
     waiting.set(id, html);
     return;
@@ -35,7 +39,8 @@ function put(id, html) {
   waiting.delete(id);
   const scrolled = [...place.querySelectorAll(".scroll")].map((it) => it.scrollLeft);
   place.innerHTML = html;
-  for (const [at, it] of place.querySelectorAll(".scroll").entries()) it.scrollLeft = scrolled[at] ?? 0;
+  for (const [at, it] of place.querySelectorAll(".scroll").entries())
+    it.scrollLeft = scrolled[at] ?? 0;
 }
 
 function putWaiting() {

@@ -20,16 +20,27 @@ export function explanationPage(
   return sheet(
     title,
     html`<dl class="facts">
-<div><dt>From</dt><dd>${authors === "" ? "–" : shown(authors, 400)}</dd></div>
-${failure === undefined ? "" : html`<div><dt>Came</dt><dd>${time(failure.atMs)}, ${count(failure.sizeBytes)} octets</dd></div>`}
-</dl>
-${signatures.length === 0 ? html`<p class="card">Not signed: the message has no DKIM-Signature field.</p>` : signatures.map(signatureCard)}
-${hypotheses === 0 ? "" : html`<p class="rest">${count(hypotheses)} ways in which it may have been changed were tested${bounded ? ", then the time was up" : ""}.</p>`}`,
+        <div>
+          <dt>From</dt>
+          <dd>${authors === "" ? "–" : shown(authors, 400)}</dd>
+        </div>
+        ${
+          failure === undefined
+            ? ""
+            : html`<div>
+                <dt>Came</dt>
+                <dd>${time(failure.atMs)}, ${count(failure.sizeBytes)} octets</dd>
+              </div>`
+        }
+      </dl>
+      ${signatures.length === 0 ? html`<p class="card">Not signed: the message has no DKIM-Signature field.</p>` : signatures.map(signatureCard)}
+      ${hypotheses === 0 ? "" : html`<p class="rest">${count(hypotheses)} ways in which it may have been changed were tested${bounded ? ", then the time was up" : ""}.</p>`}`,
   );
 }
 
 function signatureCard(signature: ExplainedSignature): Html {
-  const { result, code, reason, domain, selector, algorithm, keyBits, canonicalization } = signature;
+  const { result, code, reason, domain, selector, algorithm, keyBits, canonicalization } =
+    signature;
   const facts: readonly (readonly [string, string | undefined])[] = [
     ["Selector", selector],
     ["Algorithm", algorithm],
@@ -40,19 +51,30 @@ function signatureCard(signature: ExplainedSignature): Html {
     ["Alignment with From", signature.aligned],
   ];
   return html`<article class="card signature">
-<h2>${badge(result, toneOfResult(result))} ${shown(domain ?? "unknown domain")}</h2>
-<p>${shown(reason, 400)} <code>${shown(code)}</code></p>
-<dl class="facts">${facts.map(([term, value]) => (value === undefined ? "" : html`<div><dt>${term}</dt><dd>${shown(value)}</dd></div>`))}</dl>
-${signature.causes.map(causeBlock)}
-</article>`;
+    <h2>${badge(result, toneOfResult(result))} ${shown(domain ?? "unknown domain")}</h2>
+    <p>${shown(reason, 400)} <code>${shown(code)}</code></p>
+    <dl class="facts">
+      ${facts.map(([term, value]) =>
+        value === undefined
+          ? ""
+          : html`<div>
+              <dt>${term}</dt>
+              <dd>${shown(value)}</dd>
+            </div>`,
+      )}
+    </dl>
+    ${signature.causes.map(causeBlock)}
+  </article>`;
 }
 
 function causeBlock({ code, field, detail, evidence, changes = [] }: Cause): Html {
-  return html`<section class="cause"><h3><code>${code}</code> ${field === undefined ? "" : shown(field)}</h3>
-<p>${shown(sentence(detail), 600)}</p>
-${changes.slice(0, mostChanges).map(changeBlock)}
-<p><b>${isProven(code) ? "Proof" : "Known"}:</b> ${shown(evidence, 600)}.</p>
-<p><b>What to do:</b> ${remedies[code]}</p></section>`;
+  return html`<section class="cause">
+    <h3><code>${code}</code> ${field === undefined ? "" : shown(field)}</h3>
+    <p>${shown(sentence(detail), 600)}</p>
+    ${changes.slice(0, mostChanges).map(changeBlock)}
+    <p><b>${isProven(code) ? "Proof" : "Known"}:</b> ${shown(evidence, 600)}.</p>
+    <p><b>What to do:</b> ${remedies[code]}</p>
+  </section>`;
 }
 
 /** As a diff from what was signed to what was received. */
@@ -67,11 +89,7 @@ function lines(text: string | undefined, sign: string, element: "del" | "ins"): 
   const kept = all.slice(0, mostLines).map((line) => visible(shown(line)));
   if (all.length > mostLines) kept.push(`(${all.length - mostLines} more lines)`);
   return kept.map((line) =>
-    element === "del"
-      ? html`<del>${sign} ${line}</del>
-`
-      : html`<ins>${sign} ${line}</ins>
-`,
+    element === "del" ? html`<del>${sign} ${line}</del> ` : html`<ins>${sign} ${line}</ins> `,
   );
 }
 

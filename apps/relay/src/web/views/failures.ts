@@ -10,7 +10,8 @@ type Listed = FailedMessage & { readonly id: number };
 export function failuresSection(failures: readonly Listed[]): Html {
   return table<Listed>({
     id: "failures",
-    caption: "Messages with a signature that does not pass, the latest first; at most one a second is kept",
+    caption:
+      "Messages with a signature that does not pass, the latest first; at most one a second is kept",
     columns: [
       { title: "When", cell: ({ atMs }) => time(atMs) },
       { title: "From domain", kind: "name", cell: ({ fromDomain }) => shown(fromDomain) },
@@ -18,7 +19,9 @@ export function failuresSection(failures: readonly Listed[]): Html {
       {
         title: "Why",
         cell: ({ id, queueId }) =>
-          html`<a href="/failures/${id}">Explain <span class="hidden">message ${shown(queueId)}</span></a>`,
+          html`<a href="/failures/${id}"
+            >Explain <span class="hidden">message ${shown(queueId)}</span></a
+          >`,
       },
     ],
     rows: failures,
@@ -27,8 +30,13 @@ export function failuresSection(failures: readonly Listed[]): Html {
 }
 
 function verdictList(verdicts: FailedMessage["verdicts"]): Html {
-  return html`<ul class="verdicts">${verdicts.map(
-    ({ domain, result, reason }) =>
-      html`<li>${badge(result, toneOfResult(result))} ${shown(domain)} <span class="reason">${shown(reason)}</span></li>`,
-  )}</ul>`;
+  return html`<ul class="verdicts">
+    ${verdicts.map(
+      ({ domain, result, reason }) =>
+        html`<li>
+          ${badge(result, toneOfResult(result))} ${shown(domain)}
+          <span class="reason">${shown(reason)}</span>
+        </li>`,
+    )}
+  </ul>`;
 }

@@ -7,7 +7,13 @@ interface Minute {
   readonly sums: ReadonlyMap<string, number>;
 }
 
-const shownCounts = ["messages", "signed", "signingFailed", "verifiedPass", "verifiedNotPass"] as const;
+const shownCounts = [
+  "messages",
+  "signed",
+  "signingFailed",
+  "verifiedPass",
+  "verifiedNotPass",
+] as const;
 
 /** The charts for those who do not see them; `TimeSeries.minutes`. */
 export function minutesSection({ timeSeconds, counts }: TimeColumns): Html {

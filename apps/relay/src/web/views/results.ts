@@ -30,12 +30,26 @@ export function toneOfResult(result: string): Tone {
 export function resultsSection(snapshot: Snapshot): Html {
   const verification = totalOf(snapshot, "verification");
   const signing = totalOf(snapshot, "signing");
-  return html`<div class="pair"><div class="card"><h3>Verification</h3>
-${shares("results", "Signatures by result", results.map((name) => share(name, verification[name], verification.verified)))}
-${reasons("codes", "Codes of signatures that do not pass", codeRows(snapshot))}</div>
-<div class="card"><h3>Signing</h3>
-${shares("outcomes", "Messages by outcome", outcomes.map((name) => share(name, signing[name], signing.processed)))}
-${reasons("unsigned", "Why messages were not signed", reasonRows(snapshot))}</div></div>`;
+  return html`<div class="pair">
+    <div class="card">
+      <h3>Verification</h3>
+      ${shares(
+        "results",
+        "Signatures by result",
+        results.map((name) => share(name, verification[name], verification.verified)),
+      )}
+      ${reasons("codes", "Codes of signatures that do not pass", codeRows(snapshot))}
+    </div>
+    <div class="card">
+      <h3>Signing</h3>
+      ${shares(
+        "outcomes",
+        "Messages by outcome",
+        outcomes.map((name) => share(name, signing[name], signing.processed)),
+      )}
+      ${reasons("unsigned", "Why messages were not signed", reasonRows(snapshot))}
+    </div>
+  </div>`;
 }
 
 function share(name: string, events: number, whole: number): Share {

@@ -21,9 +21,22 @@ export function table<Row>({ id, caption, columns, rows, empty }: TableOptions<R
   if (rows.length === 0) return html`<p class="empty">${empty}</p>`;
   return html`<div class="scroll" role="region" aria-labelledby="${id}-caption" tabindex="0">
     <table>
-      <caption id="${id}-caption">${caption}</caption>
-      <thead><tr>${columns.map(head)}</tr></thead>
-      <tbody>${rows.map((row) => html`<tr>${columns.map((column) => cell(column, row))}</tr>`)}</tbody>
+      <caption id="${id}-caption">
+        ${caption}
+      </caption>
+      <thead>
+        <tr>
+          ${columns.map(head)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          (row) =>
+            html`<tr>
+              ${columns.map((column) => cell(column, row))}
+            </tr>`,
+        )}
+      </tbody>
     </table>
   </div>`;
 }
@@ -43,9 +56,10 @@ function cell<Row>({ cell: content, kind }: Column<Row>, row: Row): Html {
 /** A share as a bar; what it shows is told beside it as a number. */
 export function bar(part: number, whole: number, tone: Tone): Html {
   const width = whole === 0 ? 0 : (100 * part) / whole;
-  return html`<svg class="bar ${tone}" width="100%" height="8" aria-hidden="true"><rect
-    class="track" width="100%" height="8" rx="4"></rect><rect class="filled"
-    width="${width.toFixed(2)}%" height="8" rx="4"></rect></svg>`;
+  return html`<svg class="bar ${tone}" width="100%" height="8" aria-hidden="true">
+    <rect class="track" width="100%" height="8" rx="4"></rect>
+    <rect class="filled" width="${width.toFixed(2)}%" height="8" rx="4"></rect>
+  </svg>`;
 }
 
 export type Tone = "good" | "bad" | "weak" | "calm";
