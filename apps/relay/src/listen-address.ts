@@ -1,12 +1,12 @@
 import { once } from "node:events";
-import { chmodSync, lstatSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, rmSync } from "node:fs";
 import type { Server } from "node:net";
 import { dirname } from "node:path";
 import type { ListenTarget } from "@mailseal/policy/config";
 import { MailsealError } from "@mailseal/syntax";
 
 /** As the config writes it. */
-export function formatAddress(address: ListenTarget): string {
+function formatAddress(address: ListenTarget): string {
   if ("path" in address) {
     return `unix:${address.path}`;
   }
@@ -41,7 +41,10 @@ export async function listenOn(
 }
 
 function prepareSocketPath(path: string): void {
-  mkdirSync(dirname(path), { recursive: true });
+  // Not recursive: Node's loops for ever where the system says that /proc/x cannot be.
+  if (!existsSync(dirname(path))) {
+    mkdirSync(dirname(path));
+  }
   const existing = lstatSync(path, { throwIfNoEntry: false });
   if (existing?.isSocket() === true) {
     rmSync(path);

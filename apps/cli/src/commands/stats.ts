@@ -38,13 +38,23 @@ export function statsCommand(): Command {
   const command = withAdminOptions(
     new Command("stats")
       .summary("print what a running relay or worker has signed and verified")
-      .description("Print the signing statistics of a running relay or worker, of all its processes.")
+      .description(
+        "Print the signing statistics of a running relay or worker, of all its processes.",
+      )
       .option("--verification", "print what verifying gave instead")
       .option("--domain <domain>", "only this domain")
       .option("--binding <binding>", "only this binding")
-      .option("--top <number>", "only so many rows of each scope, those with the most messages", whole)
+      .option(
+        "--top <number>",
+        "only so many rows of each scope, those with the most messages",
+        whole,
+      )
       .option("--json", "print everything as JSON")
-      .option("--watch [seconds]", `print again and again (default: each ${usualWatchSeconds} s)`, seconds)
+      .option(
+        "--watch [seconds]",
+        `print again and again (default: each ${usualWatchSeconds} s)`,
+        seconds,
+      )
       .addHelpText(
         "after",
         `
@@ -88,13 +98,21 @@ async function ask(options: StatsOptions): Promise<Snapshot> {
   const { domain, binding, top } = options;
   // A row that is asked for by name may be below the top.
   const some = top !== undefined && domain === undefined && binding === undefined;
-  const { status, body } = await askAdmin(options, "GET", some ? `/stats?top=${top}` : "/stats", usual);
+  const { status, body } = await askAdmin(
+    options,
+    "GET",
+    some ? `/stats?top=${top}` : "/stats",
+    usual,
+  );
   if (status !== 200) throw refusal(status, body);
   try {
     return parseSnapshot(body);
   } catch (error) {
     if (!(error instanceof StatisticsError)) throw error;
-    throw new CommandFailure(exitCode.unreadable, `the answer is of another version: ${error.message}`);
+    throw new CommandFailure(
+      exitCode.unreadable,
+      `the answer is of another version: ${error.message}`,
+    );
   }
 }
 

@@ -46,6 +46,7 @@ export async function demo(): Promise<void> {
   });
   const control = new RelayControl(relay, config, open(port));
   const web = await webNear(usualWebPort, control, totals);
+  const stopped = untilStopped(control, log);
   try {
     say(`Keys and zone: ${directory}`);
     say(
@@ -58,7 +59,7 @@ export async function demo(): Promise<void> {
     say(`Sent a sample; the relay answered: ${await sendSample(port, sample, message)}\n`);
     say("Send another (Ctrl-C ends):");
     say(`  swaks --server 127.0.0.1:${port} --from ${sample.from} --to ${sample.to}\n`);
-    await untilStopped(control, log);
+    await stopped;
   } finally {
     await web.stop();
     await control.stop(stopDeadlineMs);

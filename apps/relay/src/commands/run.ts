@@ -100,8 +100,9 @@ async function serveUntilStopped(
   if (web !== undefined) {
     log.info({ address: web.url }, "page and metrics");
   }
+  const stopped = untilStopped(control, log);
   log.info({ listeners: config.listeners.map(({ listen }) => listen) }, "serving");
-  const signal = await untilStopped(control, log);
+  const signal = await stopped;
   log.info({ signal }, "stopping");
   await admin.stop();
   await web?.stop();

@@ -1,3 +1,4 @@
+/* oxlint-disable no-underscore-dangle -- smtp-server shows its socket so */
 import { buffer } from "node:stream/consumers";
 import { keySource, parseZone, staticResolver } from "@mailseal/dns-record";
 import { verify, type VerificationReport } from "@mailseal/verifier";
@@ -29,8 +30,8 @@ export class VerifyingSink {
       disabledCommands: ["AUTH", "STARTTLS"],
       disableReverseLookup: true,
       logger: false,
-      onData: (stream, { envelope }, done) => {
-        const take = async (): Promise<void> => {
+      onData: async (stream, { envelope }, done) => {
+        try {
           const bytes = await buffer(stream);
           onMessage({
             bytes,
@@ -38,8 +39,11 @@ export class VerifyingSink {
             recipients: envelope.rcptTo.map(({ address }) => address),
             report: await verify(bytes, { keys }),
           });
-        };
-        take().then(() => done(null, "taken and verified"), done);
+        } catch (error) {
+          done(error instanceof Error ? error : new Error(String(error)));
+          return;
+        }
+        done(null, "taken and verified");
       },
     });
     server.on("error", () => undefined);

@@ -1,10 +1,11 @@
+/* oxlint-disable no-underscore-dangle -- the members that smtp-server leaves to subclasses */
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from "smtp-server";
 import { SMTPConnection, type SMTPConnectionOptions } from "smtp-server/lib/smtp-connection";
 
 /** Bounds of one session. */
-export interface SessionLimits {
+interface SessionLimits {
   readonly commandsPerSession: number;
   readonly errorsPerSession: number;
   /** For a command to come in whole, from the last reply. */

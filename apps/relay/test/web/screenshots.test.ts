@@ -77,10 +77,13 @@ function playTraffic({ totals, counting }: ServedRelay, tick: (ms: number) => vo
 }
 
 test.skipIf(!isWanted)("pictures of the page", { timeout: 180_000 }, async () => {
-  let nowMs = Date.now() - 599_000;
+  let nowMs = Date.now() - 1_299_000;
   const relay = await serveRelay({ now: () => nowMs });
   await relay.send("outbound", mail);
   await relay.send("inbound", `${relay.lastTaken()}-- \r\nsent from a list\r\n`);
+  // What these took is not part of the ten minutes that are shown.
+  relay.totals.snapshot();
+  nowMs += 700_000;
   playTraffic(relay, (ms) => {
     nowMs += ms;
   });
