@@ -102,7 +102,7 @@ describe("with a provider", () => {
     const pipeline = traced(answering({ ...rest, report, verificationNs: 5e6 }));
     await pipeline.process(message, envelope, { ...mail, direction: "inbound" });
     expect(spans.map(({ name }) => name)).toEqual(["mailseal.process", "mailseal.verify"]);
-    const values = spans.flatMap(({ attributes }) => [...attributes.values()]);
+    const values = spans.flatMap(({ attributes }) => Array.from(attributes.values()));
     expect(JSON.stringify(values)).not.toContain("@");
   });
 

@@ -14,7 +14,7 @@ export interface FailedMessage {
   readonly message: string;
 }
 
-export type FailedVerdict = Pick<Verdict, "result" | "code" | "reason"> & {
+type FailedVerdict = Pick<Verdict, "result" | "code" | "reason"> & {
   readonly domain: string;
 };
 

@@ -1,6 +1,7 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
 import { isWithoutBrowser, openPage } from "./browser.ts";
 import { mail, serveRelay, type ServedRelay } from "./served-relay.ts";
 
@@ -76,6 +77,12 @@ function playTraffic({ totals, counting }: ServedRelay, tick: (ms: number) => vo
   }
 }
 
+/** Takes it; what a README shows is to be small. */
+async function expectPicture(page: Page, path: string): Promise<void> {
+  await page.screenshot({ path });
+  expect(statSync(path).size, path).toBeLessThan(300 * 1024);
+}
+
 test.skipIf(!isWanted)("pictures of the page", { timeout: 180_000 }, async () => {
   let nowMs = Date.now() - 1_299_000;
   const relay = await serveRelay({ now: () => nowMs });
@@ -102,7 +109,7 @@ test.skipIf(!isWanted)("pictures of the page", { timeout: 180_000 }, async () =>
       await page.evaluate(
         "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))",
       );
-      await page.screenshot({ path: `${folder}${name}-${colorScheme}.png` });
+      await expectPicture(page, `${folder}${name}-${colorScheme}.png`);
     }
     await page.setViewportSize({ width: 1000, height: 760 });
     await page
@@ -110,6 +117,6 @@ test.skipIf(!isWanted)("pictures of the page", { timeout: 180_000 }, async () =>
       .first()
       .click();
     await page.getByRole("heading", { name: "body-appended" }).waitFor();
-    await page.screenshot({ path: `${folder}explanation-${colorScheme}.png` });
+    await expectPicture(page, `${folder}explanation-${colorScheme}.png`);
   }
 });

@@ -44,6 +44,10 @@ function tokenFile(content = token): string {
 
 const form = { "content-type": "application/x-www-form-urlencoded" };
 
+function expectPrintable(body: string): void {
+  expect(body).toMatch(/^[\n\x20-\x7e\u00a0-\uffff]*$/);
+}
+
 describe("who may ask", () => {
   test.each([
     ["localhost:1", 200],
@@ -134,7 +138,8 @@ describe("messages", () => {
     const { url } = await serveRelay();
     const answer = await ask(`${url}explain`, { method: "POST", headers: form, body });
     expect(answer.status).toBe(status);
-    expect(answer.body).not.toMatch(/<script|\u001b|\u0000/);
+    expect(answer.body).not.toContain("<script");
+    expectPrintable(answer.body);
   });
 });
 
@@ -164,7 +169,8 @@ test("hostile names change nothing in /metrics but their own escaped text", asyn
   const after = await ask(`${hostile.url}metrics`);
   expect(shapeOf(after.body)).toEqual(shapeOf(before.body));
   expect(after.body.length).toBeLessThan(before.body.length + 5000);
-  expect(after.body).not.toMatch(/\u0000|\u001b|^mailseal_forged/m);
+  expect(after.body).not.toMatch(/^mailseal_forged/m);
+  expectPrintable(after.body);
 });
 
 test("what is counted is what went through", async () => {

@@ -19,6 +19,13 @@ function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
+/** Without the present point, which is not complete. */
+function completed(columns) {
+  return Object.fromEntries(
+    Object.entries(columns).map(([name, values]) => [name, values.slice(0, -1)]),
+  );
+}
+
 function axis(size) {
   return {
     stroke: colour("--quiet"),
@@ -116,15 +123,10 @@ export class Charts {
     this.show();
   }
 
-  /** Without the present point, which is not complete. */
   show() {
-    const whole = (columns) =>
-      Object.fromEntries(
-        Object.entries(columns).map(([name, values]) => [name, values.slice(0, -1)]),
-      );
     const timeSeconds = this.columns.timeSeconds.slice(0, -1);
-    const counts = whole(this.columns.counts);
-    const latencyNs = whole(this.columns.latencyNs);
+    const counts = completed(this.columns.counts);
+    const latencyNs = completed(this.columns.latencyNs);
     this.rate.show(timeSeconds, counts, this.stepSeconds);
     this.latency.show(timeSeconds, latencyNs, this.stepSeconds);
   }

@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import { count, type Html } from "./text.ts";
 
-export interface Column<Row> {
+interface Column<Row> {
   readonly title: string;
   readonly cell: (row: Row) => Html | string | number;
   readonly kind?: "name" | "number";
