@@ -6,7 +6,7 @@ import type { ListenTarget } from "@mailseal/policy/config";
 import { MailsealError } from "@mailseal/syntax";
 
 /** As the config writes it. */
-function formatAddress(address: ListenTarget): string {
+export function formatAddress(address: ListenTarget): string {
   if ("path" in address) {
     return `unix:${address.path}`;
   }

@@ -6,11 +6,13 @@ import type { Service } from "../service.ts";
 /** Of a long list, as many as a log line has room for. */
 const namedRecipients = 10;
 
-/** What the log tells of one message, in one line. */
+type Told = Pick<Service, "log" | "now" | "traffic">;
+
+/** What the log tells of one message, in one line; statistics are told its end. */
 export class MessageRecord {
   sizeBytes = 0;
   nextHopReply: Reply | undefined;
-  readonly #service: Pick<Service, "log" | "now">;
+  readonly #service: Told;
   readonly #context: MailContext;
   readonly #from: string;
   readonly #startMs: number;
@@ -18,7 +20,7 @@ export class MessageRecord {
   #processed: Processed | undefined;
   #fault: string | undefined;
 
-  constructor(service: Pick<Service, "log" | "now">, context: MailContext, from: string) {
+  constructor(service: Told, context: MailContext, from: string) {
     this.#service = service;
     this.#context = context;
     this.#from = from;
@@ -45,7 +47,9 @@ export class MessageRecord {
   }
 
   end(recipients: readonly RecipientParameters[], reply: Reply): void {
-    const { log, now } = this.#service;
+    const { log, now, traffic } = this.#service;
+    const ms = now() - this.#startMs;
+    traffic.answered("smtp", reply, ms);
     const { queueId, listener, direction, remoteAddress, authUser } = this.#context;
     const processed = this.#processed;
     log.info(
@@ -63,7 +67,7 @@ export class MessageRecord {
         binding: processed?.binding,
         fromDomain: processed?.fromDomain,
         ...(processed === undefined ? {} : resultOf(processed)),
-        ms: now() - this.#startMs,
+        ms,
         nextHop: this.nextHopReply === undefined ? undefined : replyLine(this.nextHopReply),
         reply: replyLine(reply),
         fault: this.#fault,
