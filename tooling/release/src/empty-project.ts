@@ -67,10 +67,12 @@ export async function installProject(
 export async function installedPackages(directory: string): Promise<readonly string[]> {
   const lockFile = join(directory, "node_modules", ".package-lock.json");
   const { packages } = JSON.parse(await readFile(lockFile, "utf8")) as {
-    readonly packages: Readonly<Record<string, { readonly dev?: boolean }>>;
+    readonly packages: Readonly<
+      Record<string, { readonly dev?: boolean; readonly devOptional?: boolean }>
+    >;
   };
   return Object.entries(packages)
-    .filter(([, { dev }]) => dev !== true)
+    .filter(([, { dev, devOptional }]) => dev !== true && devOptional !== true)
     .map(([path]) => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length))
     .toSorted();
 }
