@@ -27,7 +27,7 @@ const remedies: Readonly<Record<CauseCode, string>> = {
   "body-reencoded":
     "A relay converts the transfer encoding or charset: sign after it, or send mail in 7bit encodings (quoted-printable, base64) that no relay needs to convert.",
   "body-edited":
-    "Find the gateway that edits the body: sign after it, or have it leave signed mail alone.",
+    "Find the gateway that edits the body (it removes attachments, rewrites links, adds warnings): sign after it, or have it leave signed mail alone.",
   "field-added":
     "Find who adds the field: sign after it, or leave the field out of the oversigned ones.",
   "field-removed": "Find who removes the field: sign after it, or do not sign the field.",
@@ -58,7 +58,7 @@ export function explanationText(file: string, explanation: Explanation): string 
   const tested = `${hypotheses.toLocaleString("en")} hypotheses tested${bounded ? ", then the bound was reached" : ""}.`;
   return [
     paint("bold", printable(nameOf(file))),
-    ...signatures.map(signatureText),
+    ...signatures.map((signature, index) => signatureText(signature, signatures[index - 1])),
     ...(signatures.length === 0
       ? [wrap("Not signed: the message has no DKIM-Signature field.", "  ")]
       : []),
@@ -66,8 +66,23 @@ export function explanationText(file: string, explanation: Explanation): string 
   ].join("\n");
 }
 
-function signatureText(signature: ExplainedSignature): string {
-  return [verdictText(signature), ...signature.causes.map(causeText)].join("\n");
+/** Several signatures of one message mostly broke for one reason: it is told once. */
+function signatureText(
+  signature: ExplainedSignature,
+  before: ExplainedSignature | undefined,
+): string {
+  const { causes } = signature;
+  const isSame = causes.length > 0 && identityOf(causes) === identityOf(before?.causes ?? []);
+  return [
+    verdictText(signature),
+    ...(isSame
+      ? [wrap("For the same causes as the signature above.", "  ")]
+      : causes.map(causeText)),
+  ].join("\n");
+}
+
+function identityOf(causes: readonly Cause[]): string {
+  return JSON.stringify(causes.map(({ code, field, detail }) => [code, field, detail]));
 }
 
 function causeText(cause: Cause): string {
@@ -87,12 +102,40 @@ function isProven(code: CauseCode): boolean {
   return code.startsWith("body-") || code.startsWith("field-") || code === "wrong-canonicalization";
 }
 
-/** As a diff from what was signed to what was received. */
+/** As a diff from what was signed to what was received; lines that are alike around it are dim. */
 function changeText({ received, signed }: Change): readonly string[] {
+  const [before, after] = [shownLines(signed), shownLines(received)];
+  const head = alike(before, after);
+  const tail = alike(before.slice(head).toReversed(), after.slice(head).toReversed());
+  const removed = before.slice(head, before.length - tail);
+  const added = after.slice(head, after.length - tail);
+  const from = removed.length === 1 && added.length === 1 ? windowStart(removed, added) : 0;
   return [
-    ...shownLines(signed).map((line) => paint("red", clip(`- ${line}`, indent))),
-    ...shownLines(received).map((line) => paint("green", clip(`+ ${line}`, indent))),
+    ...before.slice(0, head).map((line) => paint("dim", clip(`  ${line}`, indent))),
+    ...removed.map((line) => paint("red", clip(`- ${cutStart(line, from)}`, indent))),
+    ...added.map((line) => paint("green", clip(`+ ${cutStart(line, from)}`, indent))),
+    ...before.slice(before.length - tail).map((line) => paint("dim", clip(`  ${line}`, indent))),
   ];
+}
+
+function alike(ones: readonly string[], others: readonly string[]): number {
+  let count = 0;
+  while (count < Math.min(ones.length, others.length) && ones[count] === others[count]) {
+    count++;
+  }
+  return count;
+}
+
+/** Columns of text that is alike before a difference, so that the difference is seen. */
+const shownBefore = 24;
+
+function windowStart([one = ""]: readonly string[], [other = ""]: readonly string[]): number {
+  const same = alike(Array.from(one), Array.from(other));
+  return same > shownBefore * 2 ? same - shownBefore : 0;
+}
+
+function cutStart(line: string, from: number): string {
+  return from === 0 ? line : `…${Array.from(line).slice(from).join("")}`;
 }
 
 function shownLines(text: string | undefined): readonly string[] {

@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { stdin } from "node:process";
+import { MailsealError } from "@mailseal/syntax";
 import { CommandFailure, exitCode } from "./exit-code.ts";
 
 /** What stands for standard input where a file is named. */
@@ -45,6 +46,13 @@ export function nameOf(file: string): string {
 /** A text file of at most `maxBytes`, for example a zone. */
 export async function readText(file: string, maxBytes: number): Promise<string> {
   return new TextDecoder().decode(await readWhole(file, maxBytes));
+}
+
+/** What a library refuses in a file that could be read, for example a header without end, as a `CommandFailure`. */
+export function asUnusable(file: string, error: unknown): unknown {
+  return error instanceof MailsealError
+    ? new CommandFailure(exitCode.unreadable, `${nameOf(file)}: ${error.message}`)
+    : error;
 }
 
 const meanings: ReadonlyMap<string, string> = new Map([

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { configCommand } from "./commands/config.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { domainsCommand } from "./commands/domains.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { importCommand } from "./commands/import.ts";
 import { keygenCommand } from "./commands/keygen.ts";
@@ -29,6 +30,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .addCommand(recordCommand(finish))
     .addCommand(testKeyCommand(finish))
     .addCommand(configCommand(finish))
+    .addCommand(domainsCommand(finish))
     .addCommand(importCommand(finish))
     .addCommand(demoCommand(finish))
     .addHelpText(

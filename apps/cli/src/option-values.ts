@@ -1,3 +1,4 @@
+import { formatAuthenticationResults } from "@mailseal/syntax";
 import { InvalidArgumentError } from "commander";
 
 /** For options that may be given again: the values in order. */
@@ -28,6 +29,16 @@ export function count(value: string): number {
     throw new InvalidArgumentError("expected a whole number");
   }
   return Number(value);
+}
+
+/** What RFC 8601 2.2 can carry as authserv-id. */
+export function authservId(value: string): string {
+  try {
+    formatAuthenticationResults({ authservId: value, results: [] });
+    return value;
+  } catch {
+    throw new InvalidArgumentError("expected a name such as mx.example.org");
+  }
 }
 
 const secondsIn: ReadonlyMap<string, number> = new Map([

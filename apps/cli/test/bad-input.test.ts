@@ -17,6 +17,8 @@ function file(name: string, content: string | Uint8Array): string {
 
 const ecKey = execFileSync("openssl", ["ecparam", "-name", "prime256v1", "-genkey", "-noout"]);
 const garbage = Buffer.from(Array.from({ length: 4096 }, (_, index) => (index * 7919) % 256));
+/** No mail has a header as long as this. */
+const endless = Buffer.alloc((16 << 20) + 1, "x");
 const signArgs = ["sign", "-d", "example.com", "-s", "s"];
 const tags = Array.from({ length: 10_000 }, (_, index) => `t${index}=x`).join("; ");
 
@@ -176,6 +178,43 @@ const cases: readonly BadInput[] = [
     says: /From|line/,
   },
   {
+    name: "a header without end to sign",
+    args: [...signArgs, "-k", key],
+    input: endless,
+    code: 3,
+    says: /standard input: expected a header of at most/,
+  },
+  {
+    name: "a header without end to verify",
+    args: ["verify", "--dns", join(directory, "empty.json")],
+    input: endless,
+    code: 3,
+    says: /standard input: expected a header of at most/,
+  },
+  {
+    name: "a header without end to explain",
+    args: ["explain", "--dns", join(directory, "empty.json")],
+    input: endless,
+    code: 3,
+    says: /standard input: expected a header of at most/,
+  },
+  {
+    name: "a header without end for the demo",
+    args: [
+      "demo",
+      file("endless.eml", Buffer.concat([Buffer.from("From: a@b.example\n"), endless])),
+    ],
+    code: 3,
+    says: /endless\.eml: expected a header of at most/,
+  },
+  {
+    name: "an authserv-id that is none",
+    args: ["verify", "--json", "--dns", join(directory, "empty.json"), "--authserv-id", "a\nb"],
+    input: message,
+    code: 2,
+    says: /--authserv-id/,
+  },
+  {
     name: "two From fields",
     args: [...signArgs, "-k", key],
     input: `From: a@example.com\r\n${message}`,
@@ -241,6 +280,7 @@ describe("help", () => {
     ["keygen"],
     ["sign"],
     ["verify"],
+    ["explain"],
     ["record"],
     ["record", "show"],
     ["record", "lint"],
@@ -257,6 +297,29 @@ describe("help", () => {
       expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
     },
   );
+});
+
+test("binary garbage to verify is a message without signatures", () => {
+  const { code, stdout, stderr } = mailseal(
+    ["verify", "--json", "--dns", join(directory, "empty.json")],
+    garbage,
+  );
+  expect([code, stderr]).toEqual([1, ""]);
+  expect(JSON.parse(stdout)).toMatchObject({ from: [], signatures: [] });
+});
+
+test("a demo as JSON", () => {
+  const { code, stdout } = mailseal(["demo", "--json"]);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    keys: [
+      { type: "rsa", bits: 2048 },
+      { type: "ed25519", bits: 256 },
+    ],
+    zone: [expect.stringMatching(/ IN TXT /), expect.stringMatching(/k=ed25519/)],
+    fields: expect.stringMatching(/^DKIM-Signature: /),
+    signatures: [{ result: "pass" }, { result: "pass" }],
+  });
 });
 
 test("a demo ends with two passes", () => {

@@ -18,7 +18,7 @@ describe("config check", () => {
     expect(stdout).toBe(
       `${file}:2:3: signing.algoritm: there is no option of this name; did you mean "algorithm"?\n` +
         `${file}:3:3: signing.testing: expected true or false, got "maybe"\n` +
-        `${file} cannot be used: 2 errors, 0 warnings\n`,
+        `${file} cannot be used: 2 errors, 0 warnings; 0 domains signed a test message\n`,
     );
   });
 
@@ -26,7 +26,7 @@ describe("config check", () => {
     const { code, stdout } = check("signing: { algorithm: rsa-sha1 }\n");
     expect(code).toBe(0);
     expect(stdout).toContain(`${file}:1:12: warning: signing.algorithm: `);
-    expect(stdout).toContain("can be used: 0 errors, 1 warning\n");
+    expect(stdout).toContain("can be used: 0 errors, 1 warning; 0 domains signed a test message\n");
   });
 
   test("a file that it needs and cannot read", () => {
@@ -36,6 +36,46 @@ describe("config check", () => {
       ok: false,
       problems: [{ level: "error", path: "admin.tokenFile", message: /no such file/ }],
     });
+  });
+});
+
+describe("test signatures", () => {
+  const config = `
+signing: { selector: s, key: "%{d}/%{s}.key", algorithm: ed25519-sha256, signCondition: [x-tenant] }
+domains: { good.example: {}, bad.example: {}, silent.example: { signing: { sign: false } } }
+bindings: { pool-a: { domains: { good.example: { signing: { selector: t } } } } }
+`;
+  const keygen = (selector: string): void => {
+    const key = ["-d", "good.example", "-s", selector, "-o", directory, "-t", "ed25519"];
+    expect(mailseal(["keygen", ...key]).code).toBe(0);
+  };
+
+  test("a domain whose key is missing is told, by each binding that names it", () => {
+    keygen("s");
+    const { code, stdout } = check(config);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /mail from bad.example cannot be signed: s: .*bad.example\/s.key": ENOENT/,
+    );
+    expect(stdout).toMatch(
+      /mail from good.example by binding pool-a cannot be signed: t: .*ENOENT/,
+    );
+    expect(stdout).not.toContain("silent.example");
+    expect(stdout).toContain("2 errors, 0 warnings; 1 domain signed a test message\n");
+    keygen("t");
+    expect(JSON.parse(check(config, "--json").stdout)).toMatchObject({
+      ok: false,
+      signatures: [
+        { domain: "good.example", signatures: ["s._domainkey.good.example"] },
+        { domain: "bad.example", signatures: [], problem: /ENOENT/ },
+        { domain: "silent.example", signatures: [] },
+        { domain: "good.example", binding: "pool-a", signatures: ["t._domainkey.good.example"] },
+      ],
+    });
+  });
+
+  test("--no-sign checks the text only", () => {
+    expect(check(config, "--no-sign").code).toBe(0);
   });
 });
 

@@ -64,6 +64,36 @@ describe("explain", () => {
     expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
+  test("lines that are alike are context, and a long line begins near its difference", () => {
+    const long = `${"and so on ".repeat(12)}to nine`;
+    const text = message
+      .replace("At nine.", `Dear Zoe,\r\nFrom the office:\r\nmore`)
+      .replace("Plan", long);
+    const sent = mailseal(
+      ["sign", "-d", "example.com", "-s", "s", "-k", generated.key, "--timestamp", "1767225000"],
+      text,
+    ).stdout;
+    const arrived = sent
+      .replace("\r\nFrom the office", "\r\n>From the office")
+      .replace(long, `${long} [crew]`);
+    const lines = mailseal(explainArgs, arrived).stdout.split("\n");
+    for (const line of [
+      "    - From the office:",
+      "    + >From the office:",
+      "      more",
+      "    - … so on and so on to nine",
+    ]) {
+      expect(lines).toContain(line);
+    }
+  });
+
+  test("two signatures that broke for one reason are explained once", () => {
+    const [field = ""] = /^DKIM-Signature:.*?\r\n(?=\S)/s.exec(altered) ?? [];
+    const { stdout } = mailseal(explainArgs, field + altered);
+    expect(stdout.match(/body-appended/g)).toHaveLength(1);
+    expect(stdout).toContain("  For the same causes as the signature above.");
+  });
+
   test("a message that passes needs no explanation", () => {
     const { code, stdout } = mailseal([...explainArgs, "--json"], signed);
     expect(code).toBe(0);

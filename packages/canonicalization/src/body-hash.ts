@@ -1,4 +1,9 @@
-import { createHash, type HashName, type IncrementalHash } from "@mailseal/crypto";
+import {
+  createHash,
+  hash as hashOnce,
+  type HashName,
+  type IncrementalHash,
+} from "@mailseal/crypto";
 import type { Canonicalization } from "@mailseal/syntax";
 import { BodyCanonicalizer } from "./body-canonicalizer.ts";
 
@@ -20,34 +25,45 @@ export interface BodyHash {
 /** One hash over the beginning of a canonical body. */
 class LimitedHash {
   readonly options: BodyHashOptions;
-  readonly #hash: IncrementalHash;
   readonly #limit: number;
-  #canonicalBytes = 0;
+  #hash: IncrementalHash | undefined;
+  /** Of a body that came in one piece. */
+  #digest: Uint8Array | undefined;
   #result: BodyHash | undefined;
+  #canonicalBytes = 0;
 
   constructor(options: BodyHashOptions) {
     this.options = options;
-    this.#hash = createHash(options.hash);
     this.#limit = options.length ?? Infinity;
   }
 
-  update(bytes: Uint8Array, start: number, end: number): void {
+  update(bytes: Uint8Array, start: number, end: number, position: "inner" | "last"): void {
     const left = this.#limit - this.#canonicalBytes;
     this.#canonicalBytes += end - start;
     if (left > 0) {
       const hashedEnd = end - start > left ? start + left : end;
       const isWhole = start === 0 && hashedEnd === bytes.length;
-      this.#hash.update(isWhole ? bytes : bytes.subarray(start, hashedEnd));
+      this.#add(isWhole ? bytes : bytes.subarray(start, hashedEnd), position);
     }
   }
 
   result(): BodyHash {
     this.#result ??= {
-      digest: this.#hash.digest(),
+      digest: this.#digest ?? (this.#hash ?? createHash(this.options.hash)).digest(),
       hashedBytes: Math.min(this.#canonicalBytes, this.#limit),
       canonicalBytes: this.#canonicalBytes,
     };
     return this.#result;
+  }
+
+  #add(bytes: Uint8Array, position: "inner" | "last"): void {
+    if (this.#hash === undefined && position === "last") {
+      // A small body comes in one piece, which is hashed in two thirds of the time.
+      this.#digest = hashOnce(this.options.hash, bytes);
+    } else {
+      this.#hash ??= createHash(this.options.hash);
+      this.#hash.update(bytes);
+    }
   }
 }
 
@@ -106,9 +122,9 @@ export class BodyHasherSet {
       return known;
     }
     const hashes: LimitedHash[] = [];
-    const canonicalizer = new BodyCanonicalizer(canonicalization, (bytes, start, end) => {
+    const canonicalizer = new BodyCanonicalizer(canonicalization, (bytes, start, end, position) => {
       for (const hash of hashes) {
-        hash.update(bytes, start, end);
+        hash.update(bytes, start, end, position);
       }
     });
     const body = { canonicalizer, hashes };

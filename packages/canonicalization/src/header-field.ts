@@ -107,20 +107,26 @@ function writeRelaxedValue(
   const to = sink.reserve(end - start + 1);
   let length = sink.length;
   let state = initial;
-  for (let at = start; at < end; at++) {
-    const byte = bytes[at] ?? 0;
+  let at = start;
+  while (at < end) {
+    let byte = bytes[at] ?? 0;
     if (byte === sp || byte === htab) {
       if (state === "in-word") {
         state = "after-word";
       }
+      at++;
     } else if (byte === lf || (byte === cr && bytes[at + 1] === lf)) {
       // Part of a fold: RFC 5322 2.2.3 removes it, and the white space after it counts.
+      at++;
     } else {
       if (state === "after-word") {
         to[length++] = sp;
       }
-      to[length++] = byte;
       state = "in-word";
+      do {
+        to[length++] = byte;
+        byte = ++at < end ? (bytes[at] ?? 0) : sp;
+      } while (byte > sp);
     }
   }
   sink.advance(length);

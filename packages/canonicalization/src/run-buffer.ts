@@ -1,5 +1,13 @@
-/** Takes canonical bytes: `start` to `end` of `bytes`, valid during the call only. */
-export type CanonicalOutput = (bytes: Uint8Array, start: number, end: number) => void;
+/**
+ * Takes canonical bytes: `start` to `end` of `bytes`, valid during the call only. "last": no more come; a
+ * body may also end without such a call.
+ */
+export type CanonicalOutput = (
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  position: "inner" | "last",
+) => void;
 
 const bufferBytes = 16 * 1024;
 /** From here on a run goes to the output straight from the input; below, copying is cheaper than a call. */
@@ -24,7 +32,7 @@ export class RunBuffer {
 
   writeByte(byte: number): void {
     if (this.#length === bufferBytes) {
-      this.#flush();
+      this.#flush("inner");
     }
     this.#buffer[this.#length++] = byte;
   }
@@ -32,12 +40,12 @@ export class RunBuffer {
   writeRun(bytes: Uint8Array, start: number, end: number): void {
     const size = end - start;
     if (size >= directBytes) {
-      this.#flush();
-      this.#output(bytes, start, end);
+      this.#flush("inner");
+      this.#output(bytes, start, end, "inner");
       return;
     }
     if (this.#length + size > bufferBytes) {
-      this.#flush();
+      this.#flush("inner");
     }
     this.#buffer.set(bytes.subarray(start, end), this.#length);
     this.#length += size;
@@ -47,7 +55,7 @@ export class RunBuffer {
   writeLineEnds(count: number): void {
     for (let left = count; left > 0; left--) {
       if (this.#length + 2 > bufferBytes) {
-        this.#flush();
+        this.#flush("inner");
       }
       this.#buffer[this.#length++] = cr;
       this.#buffer[this.#length++] = lf;
@@ -56,7 +64,7 @@ export class RunBuffer {
 
   /** Hands over what is left and gives the buffer up. */
   finish(): void {
-    this.#flush();
+    this.#flush("last");
     // A buffer given up twice would serve two bodies at once.
     if (!this.#finished && spareBuffers.length < maxSpareBuffers) {
       spareBuffers.push(this.#buffer);
@@ -64,9 +72,9 @@ export class RunBuffer {
     this.#finished = true;
   }
 
-  #flush(): void {
+  #flush(position: "inner" | "last"): void {
     if (this.#length > 0) {
-      this.#output(this.#buffer, 0, this.#length);
+      this.#output(this.#buffer, 0, this.#length, position);
       this.#length = 0;
     }
   }

@@ -14,12 +14,23 @@ export interface SignatureFieldBytes {
 /**
  * The fields that h= names, in its order. A name that comes again means the next instance upwards;
  * one for which no instance is left stands for nothing (RFC 6376 5.4.2). Names are lower case.
+ *
+ * `own` is the signature that is verified: a DKIM-Signature in h= is another one (5.4), and so `own`
+ * is passed over.
  */
-export function selectSignedFields(message: Message, names: readonly string[]): HeaderField[] {
+export function selectSignedFields(
+  message: Message,
+  names: readonly string[],
+  own?: HeaderField,
+): HeaderField[] {
   const selected: HeaderField[] = [];
   const used = new Map<string, number>();
+  const others =
+    own !== undefined && names.includes(own.key)
+      ? message.byKey.get(own.key)?.filter((field) => field !== own)
+      : undefined;
   for (const name of names) {
-    const instances = message.byKey.get(name);
+    const instances = name === own?.key ? others : message.byKey.get(name);
     if (instances !== undefined) {
       const count = used.get(name) ?? 0;
       const field = instances[instances.length - 1 - count];

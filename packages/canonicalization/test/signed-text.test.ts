@@ -19,6 +19,15 @@ test("a repeated name is the next instance upwards, then nothing (RFC 6376 5.4.2
   ]);
 });
 
+test("a signature that names DKIM-Signature means others, never itself (RFC 6376 5.4)", () => {
+  const signed = splitMessage(
+    Buffer.from("DKIM-Signature: c\r\nDKIM-Signature: b\r\nDKIM-Signature: a\r\nFrom: a\r\n\r\n"),
+  );
+  const [top, own, bottom] = signed.fields;
+  const names = ["dkim-signature", "from", "dkim-signature", "dkim-signature"];
+  expect(selectSignedFields(signed, names, own)).toEqual([bottom, signed.fields[3], top]);
+});
+
 test("the fields, then the signature with b= empty and no line end (RFC 6376 3.7)", () => {
   const bytes = Buffer.from("DKIM-Signature: h=from; b=AA\r\n");
   const sink = new ByteSink();

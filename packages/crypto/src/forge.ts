@@ -4,6 +4,7 @@
  */
 import type { AlgorithmName, HashName } from "./algorithm.ts";
 import { algorithms } from "./algorithm.ts";
+import { digestInfoPrefixes } from "./digest-info.ts";
 import type { Engine } from "./engine.ts";
 import { type Forge, forgeLibrary } from "./forge-library.ts";
 import type { IncrementalHash } from "./hashing.ts";
@@ -40,10 +41,11 @@ export const forgeEngine: Engine = {
       if (key.type === "rsa") {
         const spki = asn1.fromDer(util.createBuffer(toBinary(key.toSpki())));
         const rsa = pki.publicKeyFromAsn1(spki) as ReturnType<typeof pki.setRsaPublicKey>;
-        // RFC 8017 8.2.2: a signature has the length of the modulus; node-forge would pad it.
+        // RFC 8017 8.2.2: a signature has the length of the modulus, and holds the DigestInfo that the text
+        // encodes to; node-forge would pad the one, and read others than the other.
         return (
           signature.length === Math.ceil(key.bits / 8) &&
-          rsa.verify(digest.digest().getBytes(), toBinary(signature))
+          rsa.verify(digestInfoOf(name, digest), toBinary(signature), "NONE")
         );
       }
       return pki.ed25519.verify({
@@ -72,14 +74,22 @@ export const forgeEngine: Engine = {
   },
 };
 
+function digestInfoOf(name: AlgorithmName, digest: Digest): string {
+  return digestInfoPrefixes[hashOf(name)] + digest.digest().getBytes();
+}
+
 function newDigest(name: HashName): Digest {
   return forgeLibrary().md[name].create();
 }
 
 function digestOf(name: AlgorithmName, signedText: Uint8Array): Digest {
-  const digest = newDigest(algorithms.get(name)?.hash ?? "sha256");
+  const digest = newDigest(hashOf(name));
   digest.update(toBinary(signedText));
   return digest;
+}
+
+function hashOf(name: AlgorithmName): HashName {
+  return algorithms.get(name)?.hash ?? "sha256";
 }
 
 function checkType(name: AlgorithmName, key: PrivateKey | PublicKey): void {

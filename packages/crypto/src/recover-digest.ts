@@ -1,6 +1,6 @@
-import { publicDecrypt } from "node:crypto";
 import type { HashName } from "./algorithm.ts";
-import { keyObjectOf, type PublicKey } from "./public-key.ts";
+import { digestInfoPrefixes, openSignature } from "./digest-info.ts";
+import type { PublicKey } from "./public-key.ts";
 
 /** What an RSA signature says was signed. */
 export interface RecoveredDigest {
@@ -8,10 +8,9 @@ export interface RecoveredDigest {
   readonly digest: Uint8Array;
 }
 
-/** The DigestInfo in front of a digest (RFC 8017 9.2, note 1). */
-const prefixes: readonly (readonly [HashName, number, string])[] = [
-  ["sha256", 32, "3031300d060960864801650304020105000420"],
-  ["sha1", 20, "3021300906052b0e03021a05000414"],
+const hashes: readonly (readonly [HashName, number])[] = [
+  ["sha256", 32],
+  ["sha1", 20],
 ];
 
 /**
@@ -20,23 +19,12 @@ const prefixes: readonly (readonly [HashName, number, string])[] = [
  * verifier uses `verify`.
  */
 export function recoverDigest(key: PublicKey, signature: Uint8Array): RecoveredDigest | undefined {
-  if (key.type !== "rsa" || signature.length !== Math.ceil(key.bits / 8)) {
-    return undefined;
-  }
-  const info = openBlock(key, signature);
-  for (const [hash, size, prefix] of prefixes) {
-    if (info?.length === prefix.length / 2 + size && info.toString("hex").startsWith(prefix)) {
-      return { hash, digest: new Uint8Array(info.subarray(-size)) };
+  const info = openSignature(key, signature);
+  for (const [hash, size] of hashes) {
+    const prefix = digestInfoPrefixes[hash];
+    if (info?.length === prefix.length + size && info.startsWith(prefix)) {
+      return { hash, digest: new Uint8Array(Buffer.from(info.slice(-size), "latin1")) };
     }
   }
   return undefined;
-}
-
-/** What stands in the signature's block behind its padding. */
-function openBlock(key: PublicKey, signature: Uint8Array): Buffer | undefined {
-  try {
-    return publicDecrypt(keyObjectOf(key), signature);
-  } catch {
-    return undefined;
-  }
 }

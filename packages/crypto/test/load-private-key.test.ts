@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { inspect } from "node:util";
+import { serialize } from "node:v8";
 import { corpusPath } from "@mailseal/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -176,6 +177,17 @@ describe("a secret stays one", () => {
       expectNoSecret(text);
       expect(text).toContain(key.publicKey.fingerprint);
     }
+  });
+  test.each([
+    ["RSA", rsa],
+    ["Ed25519", ed],
+  ] as const)("in what is sent or stored of %s", (_, key) => {
+    const sent = serialize(key);
+    expectNoSecret(sent.toString("latin1"));
+    expectNoSecret(inspect(structuredClone(key), { depth: null, showHidden: true }));
+    expectNoSecret(JSON.stringify(Object.entries({ ...key })));
+    const der = Buffer.from(key.toPem().replaceAll(/-----[^-]+-----|\s/g, ""), "base64");
+    expect(sent.includes(der.subarray(-32))).toBe(false);
   });
   test("in errors", () => {
     const broken = rsa.toPem().replace("-----END", "!!!!-----END");

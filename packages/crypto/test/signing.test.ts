@@ -1,3 +1,5 @@
+import { constants, privateEncrypt } from "node:crypto";
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { forgeEngine } from "../src/forge.ts";
@@ -6,6 +8,7 @@ import {
   type Engine,
   findAlgorithm,
   generateKey,
+  loadPrivateKey,
   loadPublicKey,
   nodeEngine,
   type PrivateKey,
@@ -17,6 +20,7 @@ const keys: readonly (readonly [AlgorithmName, PrivateKey])[] = [
   ["rsa-sha1", generateKey({ type: "rsa", bits: 512 })],
   ["rsa-sha256", generateKey({ type: "rsa", bits: 512 })],
   ["rsa-sha256", generateKey({ type: "rsa", bits: 776 })],
+  ["rsa-sha256", generateKey({ type: "rsa", bits: 2048 })],
   ["ed25519-sha256", generateKey({ type: "ed25519" })],
 ];
 const engines: readonly (readonly [string, Engine])[] = [
@@ -75,6 +79,21 @@ describe.each(keys)("%s, %s", (algorithm, key) => {
   });
 });
 
+test("both engines with the longest key, 8192 bits", { timeout: 60_000 }, () => {
+  // Making one takes half a minute.
+  const key = loadPrivateKey(readFileSync(new URL("rsa-8192.key", import.meta.url)));
+  expect(key.bits).toBe(8192);
+  const text = Buffer.from("from:a@example.com\r\n");
+  const [ours = new Uint8Array(), theirs] = engines.map(([, engine]) =>
+    engine.sign("rsa-sha256", key, text),
+  );
+  expect(ours.length).toBe(1024);
+  expect(theirs).toEqual(Uint8Array.from(ours));
+  for (const [, engine] of engines) {
+    expect(engine.verify("rsa-sha256", key.publicKey, text, ours)).toBe(true);
+  }
+});
+
 describe("forged padding with e=3 (Bleichenbacher 2006)", () => {
   /** The integer cube root, rounded up. */
   function cubeRoot(value: bigint): bigint {
@@ -107,6 +126,56 @@ describe("forged padding with e=3 (Bleichenbacher 2006)", () => {
     expect(cube.startsWith(block.toString("hex"))).toBe(true);
     const signature = Buffer.from(root.toString(16).padStart(octets * 2, "0"), "hex");
     expect(engine.verify("rsa-sha256", key, text, signature)).toBe(false);
+  });
+});
+
+describe("a block that is padded as it should be, and holds something else", () => {
+  const key = generateKey({ type: "rsa", bits: 1024 });
+  const text = Buffer.from("from:ada@example.com\r\n");
+  const prefix = "3031300d060960864801650304020105000420";
+  const digest = Buffer.from(nodeEngine.hash("sha256", text)).toString("hex");
+  const signatureOf = (hex: string): Uint8Array =>
+    privateEncrypt(key.toKeyObject(), Buffer.from(hex, "hex"));
+
+  test.each([
+    ["the DigestInfo: verifies", prefix + digest, true],
+    ["the digest alone", digest, false],
+    ["a DigestInfo without NULL", `302f300b06096086480165030402010420${digest}`, false],
+    ["an octet behind it", `${prefix}${digest}00`, false],
+    ["an octet too few", (prefix + digest).slice(0, -2), false],
+    ["an octet before it", `00${prefix}${digest}`, false],
+    ["the prefix of SHA-512", `3031300d060960864801650304020305000420${digest}`, false],
+    ["nothing", "", false],
+  ])("%s", (_, hex, verifies) => {
+    for (const [, engine] of engines) {
+      expect(engine.verify("rsa-sha256", key.publicKey, text, signatureOf(hex))).toBe(verifies);
+    }
+  });
+
+  test("padding for encryption is none for a signature", () => {
+    const block = Buffer.from(`${prefix}${digest}`, "hex");
+    const padding = Buffer.alloc(128 - 3 - block.length, 0xff);
+    const signatures = [1, 2].map((type) =>
+      privateEncrypt(
+        { key: key.toKeyObject(), padding: constants.RSA_NO_PADDING },
+        Buffer.concat([Buffer.of(0, type), padding, Buffer.of(0), block]),
+      ),
+    );
+    expect(
+      signatures.map((signature) =>
+        nodeEngine.verify("rsa-sha256", key.publicKey, text, signature),
+      ),
+    ).toEqual([true, false]);
+  });
+
+  test("a signature that is not below the modulus", () => {
+    const signature = signatureOf(prefix + digest);
+    const modulus = key.toKeyObject().export({ format: "jwk" }).n ?? "";
+    const value = BigInt(`0x${Buffer.from(signature).toString("hex")}`);
+    const larger = value + BigInt(`0x${Buffer.from(modulus, "base64url").toString("hex")}`);
+    const bytes = Buffer.from(larger.toString(16).padStart(258, "0"), "hex");
+    const sameLength = bytes[0] === 0 ? bytes.subarray(1) : bytes;
+    expect(nodeEngine.verify("rsa-sha256", key.publicKey, text, sameLength)).toBe(false);
   });
 });
 

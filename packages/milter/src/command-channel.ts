@@ -3,7 +3,11 @@ import { Interruptible, type Interruption, type Waited } from "./interruptible.t
 import { MilterError } from "./milter-error.ts";
 import type { SessionSettings } from "./options.ts";
 import { PacketDecoder } from "./packet-decoder.ts";
+import { encodeReply } from "./reply.ts";
 import type { MilterTransport } from "./transport.ts";
+
+/** Packets are written together up to about this size. */
+const togetherBytes = 64 * 1024;
 
 /**
  * Commands from the transport, replies to it, each within its time. One piece of what the MTA sends is
@@ -14,6 +18,8 @@ export class CommandChannel {
   readonly #settings: SessionSettings;
   readonly #decoder: PacketDecoder;
   readonly #waits: Interruptible;
+  readonly #unwritten: Uint8Array[] = [];
+  #unwrittenBytes = 0;
   #reading: Promise<Uint8Array | undefined> | undefined;
   #gone = false;
   #destroyed = false;
@@ -50,23 +56,30 @@ export class CommandChannel {
     }
   }
 
-  /** Writes and waits for room. Throws a `MilterError` where the MTA does not take it. */
+  /** Writes what was added, and these bytes. Throws a `MilterError` where the MTA does not take it. */
   async write(bytes: Uint8Array): Promise<void> {
-    const { writeMs } = this.#settings.timeLimits;
-    if (this.#destroyed) return;
-    const written = await this.#waits.wait(this.#transport.write(bytes), writeMs, ["destroyed"]);
-    if (written.kind === "error") throw transportFailed(written.error);
-    if (written.kind === "timeout") {
-      throw new MilterError(
-        "mta-timeout",
-        `the MTA took nothing of what was written in ${writeMs} ms`,
-      );
-    }
+    this.#unwritten.push(bytes);
+    await this.#flush();
   }
 
-  /** Writes while something else is waited for; what becomes of it shows in the next read or write. */
-  writeAside(bytes: Uint8Array): void {
-    if (!this.over) this.#transport.write(bytes).catch(() => {});
+  /** Like `write`, but small pieces travel together: an MTA may be slow to take them one by one. */
+  async add(bytes: Uint8Array): Promise<void> {
+    this.#unwritten.push(bytes);
+    this.#unwrittenBytes += bytes.length;
+    if (this.#unwrittenBytes >= togetherBytes) await this.#flush();
+  }
+
+  /** Tells the MTA "still at work", time and again, until the function that it returns is called. */
+  beginProgress(): () => void {
+    const { timers, progressIntervalMs } = this.#settings;
+    const wait = (): (() => void) =>
+      timers.after(progressIntervalMs, () => {
+        // What becomes of it shows in the next read or write.
+        if (!this.over) this.#transport.write(encodeReply({ kind: "progress" })).catch(() => {});
+        cancel = wait();
+      });
+    let cancel = wait();
+    return () => cancel();
   }
 
   /** Waits for a handler, reading ahead, until the MTA is gone. */
@@ -87,14 +100,32 @@ export class CommandChannel {
     this.#waits.interrupt("stopped");
   }
 
-  end(): void {
-    this.#transport.end();
+  /** Ends the connection when the MTA has taken what was written. */
+  async end(): Promise<void> {
+    if (this.#destroyed) return;
+    await this.#waits.wait(this.#transport.end(), this.#settings.timeLimits.writeMs, ["destroyed"]);
+    this.#transport.destroy();
   }
 
   destroy(): void {
     this.#destroyed = true;
     this.#transport.destroy();
     this.#waits.interrupt("destroyed");
+  }
+
+  async #flush(): Promise<void> {
+    const { writeMs } = this.#settings.timeLimits;
+    const pieces = this.#unwritten.splice(0);
+    this.#unwrittenBytes = 0;
+    if (this.#destroyed) return;
+    const [only] = pieces;
+    const bytes = pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces);
+    const written = await this.#waits.wait(this.#transport.write(bytes), writeMs, ["destroyed"]);
+    if (written.kind === "error") throw transportFailed(written.error);
+    if (written.kind === "timeout") {
+      const reason = `the MTA took nothing of what was written in ${writeMs} ms`;
+      throw new MilterError("mta-timeout", reason);
+    }
   }
 
   async #nextChunk(limitMs: number): Promise<Uint8Array | undefined> {

@@ -3,6 +3,7 @@ import type { HeaderField } from "./header-field.ts";
 import type { Macros } from "./macros.ts";
 import type { MessageChanges } from "./message-changes.ts";
 import type { Terms } from "./negotiation.ts";
+import type { PlainReply } from "./reply.ts";
 import type { SmtpReply } from "./smtp-reply.ts";
 
 /**
@@ -17,16 +18,7 @@ import type { SmtpReply } from "./smtp-reply.ts";
  * - "shutdown": end the SMTP connection with 421;
  * - "connection-failure": treat the filter as failed (Sendmail only).
  */
-export type Answer =
-  | "continue"
-  | "accept"
-  | "reject"
-  | "tempfail"
-  | "discard"
-  | "skip"
-  | "shutdown"
-  | "connection-failure"
-  | SmtpReply;
+export type Answer = Exclude<PlainReply, "progress"> | SmtpReply;
 
 export type Answered = Answer | void | Promise<Answer | void>;
 

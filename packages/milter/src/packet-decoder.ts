@@ -26,8 +26,6 @@ export class PacketDecoder {
   #bytes: Uint8Array = new Uint8Array();
   #start = 0;
   #end = 0;
-  /** Whether `#bytes` is ours to write to, behind `#end`; a piece taken over whole is not. */
-  #owned = false;
   #malformed: MalformedStream | undefined;
 
   constructor(maxPacketBytes: number) {
@@ -39,20 +37,19 @@ export class PacketDecoder {
     if (this.#malformed !== undefined || chunk.length === 0) return;
     const pending = this.#end - this.#start;
     if (pending === 0) {
+      // Taken over whole: full to its end, so that nothing is ever written to it.
       this.#bytes = chunk;
       this.#start = 0;
       this.#end = chunk.length;
-      this.#owned = false;
       return;
     }
-    if (!this.#owned || this.#end + chunk.length > this.#bytes.length) {
+    if (this.#end + chunk.length > this.#bytes.length) {
       // What was handed out stays where it is: unread bytes move to new room, never within the old.
       const grown = new Uint8Array(2 * (pending + chunk.length));
       grown.set(this.#bytes.subarray(this.#start, this.#end));
       this.#bytes = grown;
       this.#start = 0;
       this.#end = pending;
-      this.#owned = true;
     }
     this.#bytes.set(chunk, this.#end);
     this.#end += chunk.length;
@@ -98,7 +95,6 @@ export class PacketDecoder {
     this.#bytes = new Uint8Array();
     this.#start = 0;
     this.#end = 0;
-    this.#owned = false;
   }
 }
 

@@ -1,5 +1,7 @@
+import { endsMessage, isOfMessage, replyOf } from "./answer.ts";
 import { CommandChannel } from "./command-channel.ts";
 import type { Command } from "./command.ts";
+import { callEvent, type EventCommand } from "./event-call.ts";
 import { HandlerCaller } from "./handler-caller.ts";
 import type { Answer, Answered, MilterHandler, StepContext } from "./handler.ts";
 import { Macros } from "./macros.ts";
@@ -9,11 +11,8 @@ import { negotiate, type Terms } from "./negotiation.ts";
 import { type MilterOptions, type SessionSettings, settingsOf } from "./options.ts";
 import { optionalSteps, type Step } from "./protocol.ts";
 import { encodeReply, type Reply } from "./reply.ts";
-import { SmtpReply } from "./smtp-reply.ts";
 import { StepOrder } from "./step-order.ts";
 import type { MilterTransport } from "./transport.ts";
-
-type EventCommand = Extract<Command, { readonly kind: Step }>;
 
 /** What filter and MTA agreed on, and where their conversation stands. */
 interface Conversation {
@@ -68,7 +67,7 @@ export class MilterSession {
       await Promise.resolve();
       this.#handler = this.#createHandler();
       await this.#converse();
-      this.#channel.end();
+      await this.#channel.end();
     } catch (error) {
       this.#report(asMilterError(error));
       this.#channel.destroy();
@@ -165,36 +164,37 @@ export class MilterSession {
       if (answer === undefined) return;
     }
     const changes = new MessageChanges(terms);
-    const stopProgress = this.#beginProgress();
+    const stopProgress = this.#channel.beginProgress();
     const answer = await this.#decide("endOfMessage", terms, (handler, context) =>
       handler.endOfMessage?.(changes, context),
     );
     stopProgress();
     changes.close();
     if (answer === undefined) return;
-    const unchanged = answer !== "continue" && answer !== "accept";
-    const last = unchanged || (await this.#sendChanges(changes)) ? answer : "tempfail";
+    const last = await this.#sendChanges(changes, answer);
+    if (last === undefined) return;
     await this.#send(replyOf(last, "endOfMessage", terms));
     // Answered: there is nothing left to abort.
     this.#messageVerdict ??= last;
     await this.#endMessage();
   }
 
-  /** Whether they could be made; the message is to be refused for now where not. */
-  async #sendChanges(changes: MessageChanges): Promise<boolean> {
+  /** The answer to give after the changes; undefined where nobody waits for one any more. */
+  async #sendChanges(changes: MessageChanges, answer: Answer): Promise<Answer | undefined> {
+    if (answer !== "continue" && answer !== "accept") return answer;
     const { endOfMessageMs } = this.#settings.timeLimits;
     const packets = changes.packets();
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop -- the order of packets is that of the changes
       const outcome = await this.#caller.wait("endOfMessage", endOfMessageMs, packets.next());
-      if (outcome.kind === "gone") return false;
+      if (outcome.kind === "gone") return undefined;
       if (outcome.kind === "failed") {
         this.#report(outcome.error);
-        return false;
+        return "tempfail";
       }
-      if (outcome.value.done === true) return true;
+      if (outcome.value.done === true) return answer;
       // oxlint-disable-next-line no-await-in-loop -- as above
-      await this.#channel.write(outcome.value.value);
+      await this.#channel.add(outcome.value.value);
     }
   }
 
@@ -272,18 +272,6 @@ export class MilterSession {
     if (error !== undefined) this.#report(error);
   }
 
-  /** Says "still at work" until the function that it returns is called. */
-  #beginProgress(): () => void {
-    const { timers, progressIntervalMs } = this.#settings;
-    const wait = (): (() => void) =>
-      timers.after(progressIntervalMs, () => {
-        this.#channel.writeAside(encodeReply({ kind: "progress" }));
-        cancel = wait();
-      });
-    let cancel = wait();
-    return () => cancel();
-  }
-
   #send(reply: Reply): Promise<void> {
     return this.#channel.write(encodeReply(reply));
   }
@@ -295,49 +283,6 @@ export class MilterSession {
       // Documented as dropped: one connection's listener must not end a process that serves others.
     }
   }
-}
-
-function callEvent(
-  handler: MilterHandler,
-  command: Exclude<EventCommand, { readonly kind: "endOfMessage" }>,
-  context: StepContext,
-): Answered {
-  switch (command.kind) {
-    case "connect":
-      return handler.connect?.(command.client, context);
-    case "helo":
-      return handler.helo?.(command.name, context);
-    case "mailFrom":
-      return handler.mailFrom?.(command.sender, context);
-    case "rcptTo":
-      return handler.rcptTo?.(command.recipient, context);
-    case "data":
-      return handler.data?.(context);
-    case "header":
-      return handler.header?.(command.field, context);
-    case "endOfHeaders":
-      return handler.endOfHeaders?.(context);
-    case "body":
-      return handler.body?.(command.chunk, context);
-    case "unknown":
-      return handler.unknown?.(command.command, context);
-  }
-}
-
-function isOfMessage(step: Step): boolean {
-  return step !== "connect" && step !== "helo" && step !== "unknown";
-}
-
-/** A refused RCPT or DATA leaves the message open; so would no other step. */
-function endsMessage(step: Step, answer: Answer): boolean {
-  return !["rcptTo", "data"].includes(step) || answer === "accept" || answer === "discard";
-}
-
-function replyOf(answer: Answer, step: Step, terms: Terms): Reply {
-  if (answer instanceof SmtpReply) return answer;
-  // Sendmail knows it for the body only; the handler is not asked again in any case.
-  const skips = step === "body" && terms.skip;
-  return { kind: answer === "skip" && !skips ? "continue" : answer };
 }
 
 function asMilterError(error: unknown): MilterError {

@@ -9,8 +9,8 @@ export interface MilterTransport {
   read(): Promise<Uint8Array | undefined>;
   /** Resolves when there is room for more. Rejects when the connection is no more. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Sends what was written and ends the connection. */
-  end(): void;
+  /** Sends what was written and ends our side. Resolves when that is done; never rejects. */
+  end(): Promise<void>;
   /** Ends the connection at once. A `read` that waits settles. */
   destroy(): void;
 }
@@ -32,7 +32,12 @@ export function duplexTransport(stream: Duplex): MilterTransport {
       return stream.write(bytes) ? Promise.resolve() : drained(stream);
     },
     end() {
-      stream.end(() => stream.destroy());
+      // A destroyed stream calls nobody back.
+      if (stream.destroyed) return Promise.resolve();
+      return new Promise((resolve) => {
+        stream.once("close", resolve);
+        stream.end(resolve);
+      });
     },
     destroy() {
       stream.destroy();

@@ -3,12 +3,13 @@ import type { MilterHandler } from "../src/handler.ts";
 import type { Terms } from "../src/negotiation.ts";
 import type { MilterOptions } from "../src/options.ts";
 import { everyAction, everyStep, uint32 } from "./mta.ts";
-import { harness } from "./session-harness.ts";
+import { allActions, harness } from "./session-harness.ts";
 
 const skip = 0x400;
 const leadingSpace = 0x10_0000;
 const always = skip | leadingSpace;
-const leaveOutAll = 0x37f;
+/** All but DATA, which is always asked for. */
+const leaveOutAll = 0x17f;
 
 interface Offer {
   readonly version?: number;
@@ -29,7 +30,7 @@ const nothing = (): void => {};
 
 const cases: readonly Case[] = [
   {
-    name: "a handler without steps wants none",
+    name: "a handler without steps wants none but DATA, and that answered",
     handler: {},
     reply: { steps: leaveOutAll | always },
   },
@@ -53,6 +54,12 @@ const cases: readonly Case[] = [
     handler: { header: nothing, body: nothing, connect: nothing },
     options: { silentSteps: ["header", "body", "connect", "helo"] },
     reply: { steps: (leaveOutAll & ~0x31) | 0x80 | 0x8_0000 | 0x1000 | always },
+  },
+  {
+    name: "DATA can be silent where it is asked for by name",
+    handler: { data: nothing },
+    options: { silentSteps: ["data"] },
+    reply: { steps: leaveOutAll | 0x1_0000 | always },
   },
   {
     name: "a step that cannot be left out is not waited for",
@@ -83,18 +90,7 @@ const cases: readonly Case[] = [
   {
     name: "every action",
     handler: {},
-    options: {
-      actions: [
-        "add-headers",
-        "change-body",
-        "add-recipients",
-        "delete-recipients",
-        "change-headers",
-        "quarantine",
-        "change-sender",
-        "add-recipients-with-parameters",
-      ],
-    },
+    options: { actions: allActions },
     reply: { actions: 0xff, steps: leaveOutAll | always },
   },
   {
@@ -159,7 +155,7 @@ test.each<[MilterOptions, Offer, Partial<Terms>]>([
       skip: true,
       bodyChunkBytes: 65_535,
       silent: new Set(["header"]),
-      reported: new Set(["header"]),
+      reported: new Set(["header", "data"]),
     },
   ],
   [
@@ -170,7 +166,7 @@ test.each<[MilterOptions, Offer, Partial<Terms>]>([
       leadingSpace: "removed",
       skip: false,
       silent: new Set(),
-      reported: new Set(["header"]),
+      reported: new Set(["header", "data"]),
     },
   ],
   [{ largePackets: "1M" }, { steps: 0x2000_035f }, { bodyChunkBytes: 1_048_575 }],

@@ -3,12 +3,13 @@ import { onTestFinished } from "vitest";
 import type { Answered, MilterHandler } from "../src/handler.ts";
 import type { MilterError } from "../src/milter-error.ts";
 import type { MilterOptions, Timers } from "../src/options.ts";
+import { type Action, actionFlags } from "../src/protocol.ts";
 import { serveMilter } from "../src/serve-milter.ts";
 import type { MilterSession } from "../src/session.ts";
 import { connection, type ScriptedMta, strings } from "./mta.ts";
 
 /** Fires when told to. A test gives each limit a delay of its own, by which it is found. */
-export class ManualTimers implements Timers {
+class ManualTimers implements Timers {
   readonly #pending = new Set<{ readonly delayMs: number; readonly callback: () => void }>();
 
   after(delayMs: number, callback: () => void): () => void {
@@ -17,8 +18,13 @@ export class ManualTimers implements Timers {
     return () => this.#pending.delete(timer);
   }
 
+  /** The delays of those that were set and not cancelled. */
+  get pending(): readonly number[] {
+    return [...this.#pending].map(({ delayMs }) => delayMs);
+  }
+
   has(delayMs: number): boolean {
-    return [...this.#pending].some((timer) => timer.delayMs === delayMs);
+    return this.pending.includes(delayMs);
   }
 
   /** Fires those that were set with this delay; there must be one. */
@@ -82,6 +88,14 @@ export const steps = [
   "body",
   "endOfMessage",
 ] as const;
+
+/** All that come before the end of a message, which alone cannot be silent. */
+export const silenceable = steps.slice(0, 8) as readonly Exclude<
+  (typeof steps)[number],
+  "endOfMessage"
+>[];
+
+export const allActions = Object.keys(actionFlags) as readonly Action[];
 
 /** A handler that notes what is called, and does with each step what `act` says. */
 export function noting(

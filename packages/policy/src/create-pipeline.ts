@@ -1,7 +1,8 @@
 import type { KeySource } from "@mailseal/dns-record";
 import { localFault } from "./answers.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { bindingNames, scopedDomains } from "./config/own-domains.ts";
+import { bindingNames } from "./config/bindings.ts";
+import { scopedDomains } from "./config/own-domains.ts";
 import type { Config } from "./config/schema.ts";
 import { signingSettings } from "./config/scopes.ts";
 import { guarded, type PolicyListener } from "./events.ts";
@@ -48,7 +49,8 @@ export interface OpenPipeline extends Pipeline {
 export async function createPipeline(config: Config, deps: PipelineDeps): Promise<OpenPipeline> {
   const clock = deps.clock ?? systemClock;
   const onEvent = guarded(deps.onEvent);
-  const hooks = deps.hooks ?? (config.hooks === undefined ? {} : await loadHooks(config.hooks.module));
+  const hooks =
+    deps.hooks ?? (config.hooks === undefined ? {} : await loadHooks(config.hooks.module));
   const keys = new KeyStore(config.keys, clock, {
     onLoad: (load) => onEvent({ type: "key-load", ...load }),
     onWarning: (warning) => onEvent({ type: "key-permissions", ...warning }),
@@ -107,10 +109,7 @@ async function processMail(
 }
 
 /** The keys of every domain that the config or its database names one by one, on every binding. */
-function* configuredKeys(
-  config: Config,
-  database: KeyDatabase | undefined,
-): Generator<KeyRequest> {
+function* configuredKeys(config: Config, database: KeyDatabase | undefined): Generator<KeyRequest> {
   const inDatabase = new Set(database?.list().map(({ domain }) => domain));
   const findRows = (domain: string): ReturnType<KeyDatabase["find"]> =>
     inDatabase.has(domain) ? (database?.find(domain) ?? []) : [];

@@ -35,4 +35,5 @@ export type { Disposition, Envelope, FieldRemoval, MailContext, StoredMessage } 
 export { outgoingChunks } from "./outgoing-chunks.ts";
 export type { Pipeline, Processed, SkipReason } from "./pipeline.ts";
 export { type Generation, type Lease, PolicyRuntime, type Reloaded } from "./runtime.ts";
+export { type TestSigning, testSignings } from "./test-signing.ts";
 export { quarantineField } from "./verification/trace-fields.ts";

@@ -10,7 +10,7 @@ export async function* outgoingChunks(
   { prepend, remove }: Pick<Processed, "prepend" | "remove">,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   if (prepend !== "") yield Buffer.from(prepend, "utf8");
-  const removals = [...remove].sort((one, other) => one.start - other.start);
+  const removals = remove.toSorted((one, other) => one.start - other.start);
   let offset = 0;
   for await (const piece of message.chunks()) {
     yield* kept(piece, offset, removals);

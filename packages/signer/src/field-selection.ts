@@ -39,6 +39,7 @@ const suffixes: ReadonlyMap<string, Pick<WantedField, "instances" | "whenAbsent"
 ]);
 
 const none: readonly HeaderField[] = [];
+const signatureKey = "dkim-signature";
 const defaultWanted: readonly WantedField[] = defaultSignedFields.map((name) => ({
   name,
   key: name.toLowerCase(),
@@ -68,7 +69,13 @@ export function planFields(options: SignatureOptions): FieldPlan {
     );
   }
   const isKept = ({ key }: NamedField): boolean => !skipped.has(key);
-  const keptWanted = wanted.filter(isKept);
+  if (oversigned.some(({ key }) => key === signatureKey)) {
+    throw new SigningError(
+      "bad-field-name",
+      "DKIM-Signature cannot be oversigned: h= names signatures that are there already (RFC 6376 5.4)",
+    );
+  }
+  const keptWanted = wanted.filter(isKept).map(withoutOwnSignature);
   const keptOversigned = oversigned.filter(isKept);
   const keys = [...new Set([...keptWanted, ...keptOversigned].map(({ key }) => key))];
   const slots = new Map(keys.map((key, slot) => [key, slot]));
@@ -121,6 +128,11 @@ function parseWanted(text: string): WantedField {
     ...toNamed(name),
     ...(suffix ?? { instances: "one", whenAbsent: "assert" }),
   };
+}
+
+/** Where no signature is there, the next that a verifier finds is the one that is being made. */
+function withoutOwnSignature(field: WantedField): WantedField {
+  return field.key === signatureKey ? { ...field, whenAbsent: "omit" } : field;
 }
 
 function toNamed(name: string): NamedField {

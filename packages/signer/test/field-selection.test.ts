@@ -65,6 +65,11 @@ describe("h= (RFC 6376 5.4.2, Momentum's headerlist)", () => {
       {},
       "From:Subject:To:From:Reply-To:Subject:Date:Message-ID:To:Cc:MIME-Version:Content-Type:Content-Transfer-Encoding",
     ],
+    [
+      "the absence of DKIM-Signature is not asserted, since the new one will be there (5.4)",
+      { headers: ["From", "DKIM-Signature", "dkim-signature*"] },
+      "From",
+    ],
     ["the default list with a skip", { skip: ["Subject", "Date"], oversign: [] }, "From:To"],
   ];
   test.each(cases)("%s", (_, options, names) => {
@@ -88,6 +93,7 @@ describe("refused lists", () => {
     ["a name with a semicolon", { headers: ["From", "a;b"] }, "bad-field-name"],
     ["a name with a colon", { headers: ["From:To"] }, "bad-field-name"],
     ["a name with a line break", { oversign: ["From\r\nX"] }, "bad-field-name"],
+    ["DKIM-Signature oversigned", { oversign: ["From", "DKIM-Signature"] }, "bad-field-name"],
     ["an empty name", { headers: ["From", ""] }, "bad-field-name"],
     ["a suffix alone", { headers: ["From", "*"] }, "bad-field-name"],
   ];

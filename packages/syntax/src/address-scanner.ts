@@ -18,20 +18,26 @@ class Phrase {
 
   /** For people: quotes removed, runs of white space as one space. */
   displayText(): string {
-    return this.#words
-      .map(({ text, quoted }) => (quoted ? text.replaceAll(/\\(.)/gs, "$1") : text))
-      .join("")
-      .replaceAll(/[ \t]+/g, " ")
-      .trim();
+    let display = "";
+    for (const { text, quoted } of this.#words) {
+      display += quoted && text.includes("\\") ? text.replaceAll(/\\(.)/gs, "$1") : text;
+    }
+    return display.replaceAll(/[ \t]+/g, " ").trim();
   }
 
   /** The words with "@" in them, white space around "." and "@" removed (obs-addr-spec, RFC 5322 4.4). */
   addressLikeWords(): string[] {
-    // An "@" in quotes separates nothing.
-    return joinAroundSpecials(this.#words).filter(
-      (word) => word.lastIndexOf("@") > word.lastIndexOf('"'),
-    );
+    const [first] = this.#words;
+    if (this.#words.length === 1 && first?.quoted === false && !/[ \t\r\n]/.test(first.text)) {
+      return isAddressLike(first.text) ? [first.text] : [];
+    }
+    return joinAroundSpecials(this.#words).filter(isAddressLike);
   }
+}
+
+/** An "@" in quotes separates nothing. */
+function isAddressLike(word: string): boolean {
+  return word.lastIndexOf("@") > word.lastIndexOf('"');
 }
 
 /**
@@ -145,13 +151,20 @@ export class AddressScanner {
         this.#at++;
         inside = new Phrase();
       } else if (character === "," || character === "<") {
-        this.#at++;
-        inside.add(character, false);
+        inside.add(this.#runOfCommasAndBrackets(), false);
       } else {
         inside.add(this.#plainRun(), false);
       }
     }
     return inside.addressLikeWords().at(-1) ?? "";
+  }
+
+  #runOfCommasAndBrackets(): string {
+    const start = this.#at++;
+    while (this.#text[this.#at] === "," || this.#text[this.#at] === "<") {
+      this.#at++;
+    }
+    return this.#text.slice(start, this.#at);
   }
 
   #plainRun(): string {

@@ -61,8 +61,27 @@ function mailboxesOf(
   return all.slice(0, maxMailboxes);
 }
 
+/**
+ * The first "@" that is not in quotes: what has two names no domain, rather than one of two that
+ * programs choose from.
+ */
+function endOfLocalPart(addrSpec: string): number {
+  let quoted = false;
+  for (let at = 0; at < addrSpec.length; at++) {
+    const character = addrSpec[at];
+    if (character === '"') {
+      quoted = !quoted;
+    } else if (character === "\\") {
+      at++;
+    } else if (character === "@" && !quoted) {
+      return at;
+    }
+  }
+  return -1;
+}
+
 function addMailbox(mailboxes: Mailbox[], displayName: string, addrSpec: string): void {
-  const at = addrSpec.lastIndexOf("@");
+  const at = endOfLocalPart(addrSpec);
   if (at <= 0 || at === addrSpec.length - 1 || mailboxes.length >= maxMailboxes) {
     return;
   }

@@ -1,4 +1,4 @@
-import { decodeBase64 } from "./base64.ts";
+import { decodeBase64View } from "./base64.ts";
 import { Refusal, type SignatureErrorCode } from "./signature-error.ts";
 import {
   type CopiedField,
@@ -12,7 +12,7 @@ import {
   readKeyLocation,
   signatureTagNames,
 } from "./signature-values.ts";
-import { type TagList, parseTagList } from "./tag-list.ts";
+import { type Tag, type TagList, parseTagList } from "./tag-list.ts";
 import { decodeUtf8Text } from "./utf8.ts";
 
 export type { SignatureErrorCode };
@@ -88,7 +88,7 @@ export type SignatureParse =
  */
 export function parseSignature(value: string): SignatureParse {
   const tags = parseTagList(value);
-  const read = tags.ok ? readSignature(tags) : new Refusal(tags.code, tags.reason);
+  const read = tags.ok ? readSignature(value, tags) : new Refusal(tags.code, tags.reason);
   if (read instanceof Refusal) {
     return { ok: false, code: read.code, reason: read.reason, partial: readPartial(tags) };
   }
@@ -99,7 +99,7 @@ const REQUIRED = ["a", "b", "bh", "d", "h", "s"] as const;
 /** Whose emptiness is reported as what it is: no signature, no hash, no list of fields. */
 const OWN_EMPTY_CODE: ReadonlySet<string> = new Set(["b", "bh", "h"]);
 
-function readSignature(tags: TagList): DkimSignature | Refusal {
+function readSignature(text: string, tags: TagList): DkimSignature | Refusal {
   const valueOf = (name: string): string => tags.get(name)?.value ?? "";
   const refused = checkPresence(tags);
   if (refused !== undefined) return refused;
@@ -114,11 +114,11 @@ function readSignature(tags: TagList): DkimSignature | Refusal {
   const key = readKeyLocation(valueOf("d"), valueOf("s"));
   if (key === "bad-domain") return new Refusal(key, "d= is no domain name in A-label form");
   if (key === "bad-selector") return new Refusal(key, "s= is no selector in A-label form");
-  const signed = readSignedFields(valueOf("h"));
+  const signed = readSignedFields(text, tags.get("h"));
   if (signed instanceof Refusal) return signed;
   const identity = readIdentityTag(tags.get("i")?.value, key.domain);
   if (identity instanceof Refusal) return identity;
-  const limits = readLimits(tags);
+  const limits = readLimits(text, tags);
   if (limits instanceof Refusal) return limits;
   const hashes = readHashes(valueOf("bh"), valueOf("b"), bodyHashSize);
   if (hashes instanceof Refusal) return hashes;
@@ -171,36 +171,35 @@ function checkPresence(tags: TagList): Refusal | undefined {
 
 type Canonicalizations = Pick<DkimSignature, "headerCanonicalization" | "bodyCanonicalization">;
 
-function readCanonicalization(value: string): Canonicalizations | Refusal {
-  const lower = value.toLowerCase();
-  const slash = lower.indexOf("/");
-  const header = slash < 0 ? lower : lower.slice(0, slash);
-  const body = slash < 0 ? "simple" : lower.slice(slash + 1);
-  if (!isCanonicalization(header) || !isCanonicalization(body)) {
-    return new Refusal(
-      "bad-canonicalization",
-      'c= is not "simple" or "relaxed", or two with a "/"',
-    );
-  }
-  return { headerCanonicalization: header, bodyCanonicalization: body };
-}
+/** By c= in lower case; where only the header's is given, the body's is "simple". */
+const CANONICALIZATIONS: ReadonlyMap<string, Canonicalizations> = new Map([
+  ["simple", { headerCanonicalization: "simple", bodyCanonicalization: "simple" }],
+  ["relaxed", { headerCanonicalization: "relaxed", bodyCanonicalization: "simple" }],
+  ["simple/simple", { headerCanonicalization: "simple", bodyCanonicalization: "simple" }],
+  ["simple/relaxed", { headerCanonicalization: "simple", bodyCanonicalization: "relaxed" }],
+  ["relaxed/simple", { headerCanonicalization: "relaxed", bodyCanonicalization: "simple" }],
+  ["relaxed/relaxed", { headerCanonicalization: "relaxed", bodyCanonicalization: "relaxed" }],
+]);
 
-function isCanonicalization(name: string): name is Canonicalization {
-  return name === "simple" || name === "relaxed";
+function readCanonicalization(value: string): Canonicalizations | Refusal {
+  return (
+    CANONICALIZATIONS.get(value.toLowerCase()) ??
+    new Refusal("bad-canonicalization", 'c= is not "simple" or "relaxed", or two with a "/"')
+  );
 }
 
 type SignedFields = Pick<DkimSignature, "signedFields" | "signedFieldNames">;
 
-function readSignedFields(value: string): SignedFields | Refusal {
-  const signedFieldNames = readColonList(value);
-  if (signedFieldNames === undefined) {
+function readSignedFields(text: string, tag: Tag | undefined): SignedFields | Refusal {
+  const names = readColonList(text, tag?.start ?? 0, tag?.end ?? 0);
+  if (names === undefined) {
     return new Refusal("bad-header-list", "h= is no list of field names separated by colons");
   }
-  const signedFields = signedFieldNames.map((name) => name.toLowerCase());
+  const signedFields = names.map(({ key }) => key);
   if (!signedFields.includes("from")) {
     return new Refusal("from-not-signed", "h= does not name From (RFC 6376 5.4)");
   }
-  return { signedFields, signedFieldNames };
+  return { signedFields, signedFieldNames: names.map(({ name }) => name) };
 }
 
 type IdentityTag = Pick<DkimSignature, "identity" | "identityDomain">;
@@ -226,10 +225,12 @@ interface Limits {
 
 const DEFAULT_QUERY: readonly string[] = ["dns/txt"];
 
-function readLimits(tags: TagList): Limits | Refusal {
+function readLimits(text: string, tags: TagList): Limits | Refusal {
   const query = tags.get("q");
   const queryMethods =
-    query === undefined ? DEFAULT_QUERY : readColonList(query.value.toLowerCase());
+    query === undefined
+      ? DEFAULT_QUERY
+      : readColonList(text, query.start, query.end)?.map(({ key }) => key);
   if (queryMethods === undefined || !queryMethods.includes("dns/txt")) {
     return new Refusal("bad-query", "q= is no list of query methods with dns/txt among them");
   }
@@ -263,8 +264,8 @@ function readNumber(
 type Hashes = Pick<DkimSignature, "bodyHash" | "signature">;
 
 function readHashes(bh: string, b: string, size: number): Hashes | Refusal {
-  const bodyHash = decodeBase64(bh);
-  const signature = decodeBase64(b);
+  const bodyHash = decodeBase64View(bh);
+  const signature = decodeBase64View(b);
   if (bodyHash === undefined) {
     return new Refusal("bad-body-hash", "bh= is no canonical base64, so that no body can match it");
   }

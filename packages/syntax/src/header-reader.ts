@@ -1,11 +1,9 @@
 import { Buffer } from "node:buffer";
+import { asBuffer } from "./as-buffer.ts";
 import { MailsealError } from "./error.ts";
 
 const cr = 0x0d;
 const lf = 0x0a;
-/** A line's end and the blank line after it. */
-const lfCrLf = Buffer.from("\n\r\n");
-const lfLf = Buffer.from("\n\n");
 const defaultMaxHeaderBytes = 16 * 1024 * 1024;
 
 export interface HeaderReaderOptions {
@@ -37,7 +35,8 @@ export class HeaderReader {
    * The header, once its blank line has come. Throws a `MailsealError` "header-too-large" for one
    * beyond `maxHeaderBytes`.
    */
-  push(piece: Uint8Array): ReadHeader | undefined {
+  push(bytes: Uint8Array): ReadHeader | undefined {
+    const piece = asBuffer(bytes);
     const end = this.#findEnd(piece);
     const header = end < 0 ? piece : piece.subarray(0, end);
     this.#size += header.length;
@@ -62,10 +61,10 @@ export class HeaderReader {
   }
 
   /** Offset after the blank line, or -1. */
-  #findEnd(piece: Uint8Array): number {
+  #findEnd(text: Buffer): number {
     let at = 0;
-    for (; at < piece.length && this.#state !== "in-line"; at++) {
-      const byte = piece[at];
+    for (; at < text.length && this.#state !== "in-line"; at++) {
+      const byte = text[at];
       if (byte === lf) {
         return at + 1;
       }
@@ -74,15 +73,14 @@ export class HeaderReader {
     if (this.#state !== "in-line") {
       return -1;
     }
-    const text = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
-    const withCr = text.indexOf(lfCrLf, at);
-    const before = withCr < 0 ? text : text.subarray(0, withCr + 1);
-    const withoutCr = before.indexOf(lfLf, at);
-    if (withoutCr >= 0) {
-      return withoutCr + lfLf.length;
-    }
-    if (withCr >= 0) {
-      return withCr + lfCrLf.length;
+    for (let end = text.indexOf(lf, at); end >= 0; end = text.indexOf(lf, end + 1)) {
+      const next = text[end + 1];
+      if (next === lf) {
+        return end + 2;
+      }
+      if (next === cr && text[end + 2] === lf) {
+        return end + 3;
+      }
     }
     if (text.at(-1) === lf) {
       this.#state = "line-start";

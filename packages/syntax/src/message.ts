@@ -1,4 +1,4 @@
-import { Buffer } from "node:buffer";
+import { asBuffer } from "./as-buffer.ts";
 import { fieldNameAt } from "./field-name.ts";
 
 /** One header field, by offsets into the message's bytes. */
@@ -40,7 +40,7 @@ export interface Message {
   readonly bodyStart: number;
   /** Of the first line. "lf": a Unix file, whose lines get CRLF when it is sent. */
   readonly lineEnding: "crlf" | "lf" | "none";
-  /** At most 100, in the order found, the NUL last. */
+  /** At most 100, but the first of each code in any case; in the order found, the NUL last. */
   readonly defects: readonly MessageDefect[];
 }
 
@@ -63,7 +63,7 @@ export function splitMessage(bytes: Uint8Array): Message {
   const fields: HeaderField[] = [];
   const byKey = new Map<string, HeaderField[]>();
   const defects: MessageDefect[] = [];
-  const text = view(bytes);
+  const text = asBuffer(bytes);
   const size = bytes.length;
   let lineEnding: Message["lineEnding"] = "none";
   let headerEnd = size;
@@ -73,7 +73,8 @@ export function splitMessage(bytes: Uint8Array): Message {
   let nameEnd = 0;
 
   const complain = (code: MessageDefect["code"], offset: number): void => {
-    if (defects.length < maxDefects) {
+    // Many of one kind must not hide that there is another.
+    if (defects.length < maxDefects || !defects.some((defect) => defect.code === code)) {
       defects.push({ code, offset });
     }
   };
@@ -132,7 +133,7 @@ export function splitMessage(bytes: Uint8Array): Message {
   if (fields.length === 0) {
     complain("no-header", 0);
   }
-  const nul = text.subarray(0, headerEnd).indexOf(0);
+  const nul = (bodyStart === size ? text : text.subarray(0, headerEnd)).indexOf(0);
   if (nul >= 0) {
     defects.push({ code: "nul-in-header", offset: nul });
   }
@@ -154,19 +155,15 @@ export function fieldValue(message: Message, field: HeaderField): string {
       end--;
     }
   }
-  return view(bytes).toString("latin1", field.valueStart, end);
+  return asBuffer(bytes).toString("latin1", field.valueStart, end);
 }
 
 /** The value for reading: UTF-8 (an invalid byte becomes U+FFFD), unfolded (RFC 5322 2.2.3), trimmed. */
 export function fieldText(message: Message, field: HeaderField): string {
-  return view(message.bytes)
+  return asBuffer(message.bytes)
     .toString("utf8", field.valueStart, field.end)
     .replaceAll(/\r?\n/g, "")
     .trim();
-}
-
-function view(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Past the ftext (RFC 5322 3.6.8) that begins at `at`. */

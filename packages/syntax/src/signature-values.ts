@@ -2,6 +2,7 @@
 // that what one emits the other accepts.
 
 import { toAsciiDomain } from "./domain-name.ts";
+import { type FieldName, fieldNameIn } from "./field-name.ts";
 import { decodeQuotedPrintable, withoutWhiteSpace } from "./quoted-printable.ts";
 import { decodeUtf8Text, encodeUtf8Text, isAscii } from "./utf8.ts";
 
@@ -40,18 +41,22 @@ export function readDigits(text: string, maxDigits: number): number | undefined 
 }
 
 /**
- * The elements of `h=` or `q=`: visible ASCII separated by ":" with FWS around it. Undefined where
- * an element is empty or has white space within.
+ * The elements of `h=` or `q=`, from `start` to `end` of a text: visible ASCII separated by ":" with FWS
+ * around it. Undefined where an element is empty or has white space within.
  */
-export function readColonList(text: string): readonly string[] | undefined {
-  const elements: string[] = [];
+export function readColonList(
+  text: string,
+  start: number,
+  end: number,
+): readonly FieldName[] | undefined {
+  const elements: FieldName[] = [];
   let from = -1;
   let to = -1;
-  for (let index = 0; index <= text.length; index++) {
-    const code = index < text.length ? text.charCodeAt(index) : COLON;
+  for (let index = start; index <= end; index++) {
+    const code = index < end ? text.charCodeAt(index) : COLON;
     if (code === COLON) {
       if (from < 0) return undefined;
-      elements.push(text.slice(from, to));
+      elements.push(fieldNameIn(text, from, to));
       from = -1;
       to = -1;
     } else if (code > 0x20 && code < 0x7f) {

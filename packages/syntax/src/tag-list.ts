@@ -72,15 +72,29 @@ export function parseTagList(text: string, options?: { readonly maxTags?: number
       return failure("syntax", `expected "=" after a tag name at offset ${at}`);
     }
     const start = at + 1;
-    const value = scanValue(text, start, limit);
-    if (value.error !== undefined) return failure("syntax", value.error);
+    let from = -1;
+    let to = start;
+    at = start;
+    while (at < limit) {
+      const code = text.charCodeAt(at);
+      if (code === SEMICOLON) break;
+      if (code === SP || code === HTAB) at++;
+      else if (isVisible(code)) {
+        if (from < 0) from = at;
+        at = to = skipVisible(text, at + 1, limit);
+      } else {
+        const after = code === CR || code === LF ? afterFold(text, at, limit) : -1;
+        if (after < 0) return failure("syntax", describeIllegal(code, at));
+        at = after;
+      }
+    }
     if (tags.length >= maxTags) return failure("too-many-tags", `more than ${maxTags} tags`);
     const name = text.slice(nameStart, nameEnd);
     if (byName.has(name)) return failure("duplicate-tag", `the tag "${name}=" appears twice`);
-    const tag: Tag = { name, value: text.slice(value.from, value.to), start, end: value.end };
+    const tag: Tag = { name, value: text.slice(from < 0 ? to : from, to), start, end: at };
     tags.push(tag);
     byName.set(name, tag);
-    at = value.end < limit ? skipWhiteSpace(text, value.end + 1, limit) : limit;
+    at = at < limit ? skipWhiteSpace(text, at + 1, limit) : limit;
   }
   return { ok: true, tags, get };
 }
@@ -132,31 +146,19 @@ function skipTagName(text: string, from: number, limit: number): number {
   return at;
 }
 
-interface ValueScan {
-  readonly from: number;
-  readonly to: number;
-  readonly end: number;
-  readonly error?: string;
-}
-
-function scanValue(text: string, start: number, limit: number): ValueScan {
-  let at = start;
-  let from = -1;
-  let to = start;
+/** Past what is neither white space nor ";" nor a control: most of any list. */
+function skipVisible(text: string, from: number, limit: number): number {
+  let at = from;
   while (at < limit) {
     const code = text.charCodeAt(at);
-    if (code === SEMICOLON) break;
-    if (code > SP && code !== DEL) {
-      if (from < 0) from = at;
-      to = ++at;
-    } else if (code === SP || code === HTAB) at++;
-    else {
-      const after = code === CR || code === LF ? afterFold(text, at, limit) : -1;
-      if (after < 0) return { from, to, end: at, error: describeIllegal(code, at) };
-      at = after;
-    }
+    if (code === SEMICOLON || !isVisible(code)) break;
+    at++;
   }
-  return { from: from < 0 ? to : from, to, end: at };
+  return at;
+}
+
+function isVisible(code: number): boolean {
+  return code > SP && code !== DEL;
 }
 
 function describeIllegal(code: number, at: number): string {

@@ -51,6 +51,7 @@ describe("addresses (RFC 5322 3.4, 4.4; RFC 6532)", () => {
     ["an obsolete route", "<@a.example,@b.example:c@example.com>", ["c@example.com"]],
     ["a quoted local part", '"a b"@example.com', ['"a b"@example.com']],
     ["an @ in a quoted local part", '"a@b"@example.com', ['"a@b"@example.com']],
+    ["two @", "a@evil.example@example.com", ["a@evil.example@example.com"]],
     ["white space around dots and @", "a . b @ example . com", ["a.b@example.com"]],
     ["a domain literal", "a@[192.0.2.1]", ["a@[192.0.2.1]"]],
     ["a domain literal with colons", "a@[IPv6:2001:db8::1]", ["a@[IPv6:2001:db8::1]"]],
@@ -97,6 +98,13 @@ describe("addresses (RFC 5322 3.4, 4.4; RFC 6532)", () => {
       "b@example.net",
     ]);
     expect(senderMailboxes(message).map(({ address }) => address)).toEqual(["s@example.com"]);
+  });
+
+  test("the domain begins at the first @ that is not in quotes", () => {
+    const domains = ["a@b.example@c.example", '"a@b"@c.example', '"a\\"@b"@c.example'].map(
+      (text) => parseAddressList(text)[0]?.domain,
+    );
+    expect(domains).toEqual(["b.example@c.example", "c.example", "c.example"]);
   });
 
   test("at most a thousand, however many fields", () => {

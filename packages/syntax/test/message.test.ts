@@ -156,8 +156,19 @@ describe("splitMessage (RFC 5322 2.1, 2.2)", () => {
   });
 
   test("defects are bounded", () => {
-    const message = splitMessage(Buffer.from("junk\r\n".repeat(10_000)));
+    const message = splitMessage(Buffer.from(`A: b\r\n${"junk\r\n".repeat(10_000)}`));
     expect(message.defects.length).toBe(100);
+  });
+
+  test("many defects of one kind do not hide another", () => {
+    const { defects } = splitMessage(
+      Buffer.from(`${"junk\r\n".repeat(10_000)}${"a\n".repeat(10_000)}\r\n`),
+    );
+    expect(defects.map(({ code }) => code).slice(99)).toEqual([
+      "malformed-field",
+      "bare-lf-in-header",
+      "no-header",
+    ]);
   });
 });
 

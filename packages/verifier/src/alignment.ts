@@ -1,3 +1,4 @@
+import { toAsciiDomain } from "@mailseal/syntax";
 import { getDomain } from "tldts";
 import type { Alignment } from "./verdict.ts";
 
@@ -5,7 +6,8 @@ const suffixes = { allowPrivateDomains: true, extractHostname: false, validateHo
 
 /**
  * How the signing domain stands to the From domains (RFC 7489 3.1.1). With several From domains
- * the weakest relation counts: a signature speaks for none of them alone.
+ * the weakest relation counts: a signature speaks for none of them alone. What is no domain name
+ * (a NUL within, a domain literal) is related to none, since programs disagree on what it names.
  */
 export function alignmentOf(signingDomain: string, fromDomains: readonly string[]): Alignment {
   if (fromDomains.length === 0) {
@@ -15,7 +17,9 @@ export function alignmentOf(signingDomain: string, fromDomains: readonly string[
     return "strict";
   }
   const organization = organizationOf(signingDomain);
-  return fromDomains.every((domain) => organizationOf(domain) === organization)
+  return fromDomains.every(
+    (domain) => toAsciiDomain(domain) !== undefined && organizationOf(domain) === organization,
+  )
     ? "relaxed"
     : "none";
 }

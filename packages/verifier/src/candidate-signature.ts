@@ -6,7 +6,7 @@ import {
   type Message,
   parseSignature,
 } from "@mailseal/syntax";
-import type { Result, Verdict, VerdictCode } from "./verdict.ts";
+import { factsOf, factsOfUnreadable, type Finding } from "./facts.ts";
 
 /** A DKIM-Signature field that was read, or the reason why it cannot be. */
 export type CandidateSignature =
@@ -16,13 +16,7 @@ export type CandidateSignature =
       readonly signature: DkimSignature;
       readonly algorithm: Algorithm;
     }
-  | {
-      readonly ok: false;
-      readonly result: Result;
-      readonly code: VerdictCode;
-      readonly reason: string;
-      readonly claims: Partial<Verdict>;
-    };
+  | (Finding & { readonly ok: false });
 
 /** Reads one DKIM-Signature field. Never throws for its content. */
 export function readSignature(message: Message, field: HeaderField): CandidateSignature {
@@ -34,7 +28,7 @@ export function readSignature(message: Message, field: HeaderField): CandidateSi
       result: parsed.code === "bad-body-hash" ? "fail" : "permerror",
       code: `syntax:${parsed.code}`,
       reason: parsed.reason,
-      claims: claimsOf(parsed.partial),
+      facts: factsOfUnreadable(parsed.partial),
     };
   }
   const { signature } = parsed;
@@ -45,38 +39,8 @@ export function readSignature(message: Message, field: HeaderField): CandidateSi
       result: "permerror",
       code: "syntax:bad-algorithm",
       reason: `a=${signature.algorithm} is not a known algorithm`,
-      claims: describe(signature),
+      facts: factsOf(signature),
     };
   }
   return { ok: true, field, signature, algorithm };
-}
-
-/** What a verdict repeats of a signature that could be read. */
-export function describe(signature: DkimSignature): Partial<Verdict> {
-  const { timestamp, expiration } = signature;
-  return {
-    domain: signature.domain,
-    selector: signature.selector,
-    identity: signature.identity,
-    algorithm: signature.algorithm,
-    canonicalization: `${signature.headerCanonicalization}/${signature.bodyCanonicalization}`,
-    signedFields: signature.signedFields,
-    ...(timestamp === undefined ? {} : { timestamp }),
-    ...(expiration === undefined ? {} : { expiration }),
-  };
-}
-
-function claimsOf(partial: {
-  readonly domain?: string;
-  readonly selector?: string;
-  readonly algorithm?: string;
-  readonly identity?: string;
-}): Partial<Verdict> {
-  const { domain, selector, algorithm, identity } = partial;
-  return {
-    ...(domain === undefined ? {} : { domain }),
-    ...(selector === undefined ? {} : { selector }),
-    ...(algorithm === undefined ? {} : { algorithm }),
-    ...(identity === undefined ? {} : { identity }),
-  };
 }

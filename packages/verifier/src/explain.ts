@@ -12,10 +12,11 @@
  * proven is `not-determined`. Verifying loads nothing of this.
  */
 import { type KeySource, keySource } from "@mailseal/dns-record";
-import { type Message, splitMessage, toCrlf } from "@mailseal/syntax";
+import { type HeaderField, type Message, splitMessage, toCrlf } from "@mailseal/syntax";
 import type { BodyFinding } from "./explain/body-causes.ts";
 import { Budget, type ExplainLimits } from "./explain/budget.ts";
 import type { Cause } from "./explain/cause.ts";
+import type { HeaderFinding } from "./explain/header-search.ts";
 import { explainSignature } from "./explain/signature-causes.ts";
 import type { VerifyOptions } from "./options.ts";
 import type { Verdict } from "./verdict.ts";
@@ -48,8 +49,8 @@ export interface Explanation {
  * or DNS contains; bounded in time by `maxHypotheses` and `maxMilliseconds`.
  */
 export async function explain(message: Uint8Array, options: ExplainOptions): Promise<Explanation> {
+  const budget = new Budget(options, message.length);
   const report = await verify(message, options);
-  const budget = new Budget(options);
   const keys: KeySource = "find" in options.keys ? options.keys : keySource(options.keys);
   const split = asSent(message);
   const context = {
@@ -60,20 +61,41 @@ export async function explain(message: Uint8Array, options: ExplainOptions): Pro
     budget,
     /** Signatures of one body share what was found out about it. */
     bodies: new Map<string, BodyFinding>(),
+    headers: new Map<string, HeaderFinding | undefined>(),
     selectors: [
       ...(options.selectors ?? []),
       ...report.signatures.flatMap(({ selector }) => (selector === undefined ? [] : [selector])),
     ],
   };
   const fields = split.byKey.get("dkim-signature") ?? [];
-  const signatures: ExplainedSignature[] = [];
-  for (const [index, verdict] of report.signatures.entries()) {
-    const field = fields[index];
-    // oxlint-disable-next-line no-await-in-loop -- one budget for all, the first signature first
-    const causes = field === undefined ? [] : await explainSignature(verdict, field, context);
-    signatures.push({ ...verdict, causes });
+  const causes = new Map<Verdict, readonly Cause[]>();
+  for (const [verdict, field] of cheapestFirst(report.signatures, fields)) {
+    // oxlint-disable-next-line no-await-in-loop -- one budget for all, and what one finds serves the next
+    causes.set(verdict, await explainSignature(verdict, field, context));
   }
+  const signatures = report.signatures.map((verdict) =>
+    Object.assign({}, verdict, { causes: causes.get(verdict) ?? [] }),
+  );
   return { from: report.from, signatures, hypotheses: budget.tested, bounded: budget.bounded };
+}
+
+/** One that passes costs nothing and tells of the others; RSA costs a hash a hypothesis, Ed25519 a verification. */
+function cheapestFirst(
+  verdicts: readonly Verdict[],
+  fields: readonly HeaderField[],
+): readonly (readonly [Verdict, HeaderField])[] {
+  const pairs = verdicts.flatMap((verdict, index) => {
+    const field = fields[index];
+    return field === undefined ? [] : [[verdict, field] as const];
+  });
+  return pairs.toSorted((one, other) => costOf(one) - costOf(other));
+}
+
+function costOf([{ algorithm, signature }]: readonly [Verdict, HeaderField]): number {
+  if (signature === "match") {
+    return 0;
+  }
+  return algorithm === "ed25519-sha256" ? 2 : 1;
 }
 
 /** As `verify` takes it: a Unix file has the line endings that it was sent with. */

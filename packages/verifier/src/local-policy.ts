@@ -2,7 +2,9 @@ import type { BodyHash } from "@mailseal/canonicalization";
 import type { Algorithm, PublicKey } from "@mailseal/crypto";
 import type { DkimSignature, HeaderField, Message } from "@mailseal/syntax";
 import { unsignedTailCanReplaceBody } from "./body-length.ts";
+import { findMalformation } from "./malformed-header.ts";
 import type { LocalPolicy } from "./options.ts";
+import { singletonFields } from "./singleton-fields.ts";
 import type { VerdictCode } from "./verdict.ts";
 
 /** A signature that matches, with all that the policy may look at. */
@@ -21,24 +23,6 @@ export interface Objection {
 }
 
 type Rule = (matching: MatchingSignature, policy: LocalPolicy) => Objection | undefined;
-
-/**
- * Of these RFC 5322 3.6 and RFC 2045 allow one each, and a reader sees them or a program acts on
- * them. RFC 6376 8.15 advises against a positive result for a message with more, "even if the
- * signature technically validates".
- */
-const singletons: readonly string[] = [
-  "from",
-  "sender",
-  "reply-to",
-  "to",
-  "cc",
-  "subject",
-  "date",
-  "message-id",
-  "content-type",
-  "content-transfer-encoding",
-];
 
 /** The first objection of the local policy to a signature that matches; most serious first. */
 export function findObjection(
@@ -81,7 +65,7 @@ const rules: readonly Rule[] = [
         };
   },
   function noUnsignedCopies({ message, signedFields }) {
-    for (const name of singletons) {
+    for (const name of singletonFields) {
       const instances = message.byKey.get(name);
       if (instances !== undefined && instances.length > 1) {
         const signed = signedFields.filter(({ key }) => key === name).length;
@@ -96,12 +80,12 @@ const rules: readonly Rule[] = [
     return undefined;
   },
   function headerWellFormed({ message }) {
-    const defect = message.defects.find(({ code }) => code === "bare-lf-in-header");
-    return defect === undefined
+    const malformation = findMalformation(message);
+    return malformation === undefined
       ? undefined
       : {
           code: "malformed-header",
-          reason: `the signature matches, but the header has a bare LF at offset ${defect.offset}, so that programs disagree on its fields`,
+          reason: `the signature matches, but the header has ${malformation.reason} at offset ${malformation.offset}, so that programs disagree on what the message is`,
         };
   },
   function requiredFieldsSigned({ message, signature }, { requiredFields }) {

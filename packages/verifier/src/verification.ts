@@ -2,8 +2,9 @@ import { BodyHasherSet, type BodyHashHandle } from "@mailseal/canonicalization";
 import { type KeyLookup, type KeySource, keySource } from "@mailseal/dns-record";
 import { fromMailboxes, type Message, MessageReader } from "@mailseal/syntax";
 import { alignmentOf } from "./alignment.ts";
-import { type CandidateSignature, describe, readSignature } from "./candidate-signature.ts";
-import { evaluate, type Finding, finding } from "./evaluation.ts";
+import { type CandidateSignature, readSignature } from "./candidate-signature.ts";
+import { evaluate } from "./evaluation.ts";
+import { factsOf, factsOfUnreadable, type Finding, type Mutable } from "./facts.ts";
 import { type LocalPolicy, toLocalPolicy, type VerifyOptions } from "./options.ts";
 import { signatureStarts } from "./signature-start.ts";
 import type { Verdict, VerificationReport } from "./verdict.ts";
@@ -79,7 +80,7 @@ export class Verification {
         result: "policy",
         code: "too-many-signatures",
         reason,
-        claims: {},
+        facts: factsOfUnreadable({}),
       });
     }
     const candidate = readSignature(message, field);
@@ -92,13 +93,12 @@ export class Verification {
     if (lookup === undefined) {
       if (asked.size >= maxLookups) {
         const reason = `only ${maxLookups} key records are looked up for a message`;
-        const claims = describe(signature);
         return pendingRefusal({
           ok: false,
           result: "policy",
           code: "too-many-lookups",
           reason,
-          claims,
+          facts: factsOf(signature),
         });
       }
       lookup = this.#keys.find(signature.selector, signature.domain);
@@ -117,14 +117,18 @@ export class Verification {
     const fromDomains = mailboxes.map(({ domain }) => domain);
     const starts = signatureStarts(this.#pending.map(({ candidate }) => candidate));
     const signatures = this.#pending.map((pending, index): Verdict => {
-      const found = this.#evaluate(message, pending, answers[index]);
-      const start = starts[index];
-      return {
-        ...found,
-        aligned: found.domain === undefined ? "none" : alignmentOf(found.domain, fromDomains),
-        trusted: found.result === "pass" && !found.testing,
-        ...(start === undefined ? {} : { signatureStart: start }),
+      const { facts, result, code, reason } = this.#evaluate(message, pending, answers[index]);
+      const verdict: Mutable<Verdict> = {
+        ...facts,
+        result,
+        code,
+        reason,
+        aligned: facts.domain === undefined ? "none" : alignmentOf(facts.domain, fromDomains),
+        trusted: result === "pass" && !facts.testing,
       };
+      const start = starts[index];
+      if (start !== undefined) verdict.signatureStart = start;
+      return verdict;
     });
     return { from: mailboxes.map(({ address }) => address), signatures };
   }
@@ -132,7 +136,7 @@ export class Verification {
   #evaluate(message: Message, pending: Pending, lookup: KeyLookup | undefined): Finding {
     const { candidate, body } = pending;
     if (!candidate.ok) {
-      return finding(candidate.result, candidate.code, candidate.reason, candidate.claims);
+      return candidate;
     }
     if (body === undefined || lookup === undefined) {
       throw new TypeError("unreachable: a readable signature without body hash or lookup");

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { verify } from "../src/index.ts";
-import { defaultHeader, defaultTags, handSign, keysFrom, noLookups } from "./hand-sign.ts";
+import { Verification, verify } from "../src/index.ts";
+import { defaultTags, handSign, keysFrom, noLookups } from "./hand-sign.ts";
 
 const now = 1_767_225_600;
 const base = "v=1; a=ed25519-sha256; c=relaxed/relaxed; d=example.com; s=sel";
@@ -25,6 +25,8 @@ describe("fields that are honestly signed but not lawful", () => {
     ["wrong-case d", base.replace("d=", "D=")],
     ["wrong-case v", base.replace("v=", "V=")],
     ["no v=", base.replace("v=1; ", "")],
+    ["wrong-case a", base.replace("a=", "A=")],
+    ["wrong-case s", base.replace("s=sel", "S=sel")],
     ["v=2", base.replace("v=1", "v=2")],
     ["v=01", base.replace("v=1", "v=01")],
     ["t= negative", `${base}; t=-1`],
@@ -33,11 +35,26 @@ describe("fields that are honestly signed but not lawful", () => {
     ["t= exponent", `${base}; t=1e9`],
     ["t= with sign", `${base}; t=+1`],
     ["t= of other digits", `${base}; t=１`],
+    ["t= of 13 digits", `${base}; t=${"9".repeat(13)}`],
+    ["t= with white space within", `${base}; t=17 67`],
     ["x= not a number", `${base}; x=never`],
+    ["x= negative", `${base}; x=-1`],
+    ["x= hexadecimal", `${base}; x=0x7fffffff`],
+    ["x= fractional", `${base}; x=1767225600.5`],
+    ["x= exponent", `${base}; x=1e12`],
+    ["x= with sign", `${base}; x=+1767225600`],
+    ["x= empty", `${base}; x=`],
     ["x= before t=", `${base}; t=100; x=99`],
     ["x= equal to t=", `${base}; t=100; x=100`],
     ["l= negative", `${base}; l=-1`],
     ["l= not a number", `${base}; l=abc`],
+    ["l= hexadecimal", `${base}; l=0x1A`],
+    ["l= fractional", `${base}; l=26.0`],
+    ["l= exponent", `${base}; l=26e0`],
+    ["l= with sign", `${base}; l=+26`],
+    ["l= with white space within", `${base}; l=2 6`],
+    ["l= with a unit", `${base}; l=26b`],
+    ["l= empty", `${base}; l=`],
     ["l= of 77 digits", `${base}; l=${"9".repeat(77)}`],
     ["q= of another method", `${base}; q=http`],
     ["a= unknown", base.replace("ed25519-sha256", "ed25519-sha512")],
@@ -46,6 +63,12 @@ describe("fields that are honestly signed but not lawful", () => {
     ["i= of a look-alike", `${base}; i=@evil-example.com`],
     ["i= of another domain", `${base}; i=a@example.net`],
     ["i= above d=", base.replace("d=example.com", "d=mail.example.com; i=@example.com")],
+    ["i= with d= as a prefix", `${base}; i=@example.com.example.net`],
+    ["i= with d= in quotes", `${base}; i="a@example.com"@example.net`],
+    ["i= with d= in an encoded @", `${base}; i=a@example.net=40example.com`],
+    ["i= with a trailing dot", `${base}; i=@example.com.`],
+    ["i= with an empty label", `${base}; i=@.example.com`],
+    ["i= with a NUL", `${base}; i=@example.net=00.example.com`],
     ["i= with two @", `${base}; i=a@example.com@example.net`],
     ["d= with a path", base.replace("d=example.com", "d=../../etc/passwd")],
     ["d= with quotes", base.replace("d=example.com", 'd="example.com"')],
@@ -56,9 +79,21 @@ describe("fields that are honestly signed but not lawful", () => {
     ["d= empty", base.replace("d=example.com", "d=")],
     ["d= a U-label", base.replace("d=example.com", "d=bücher.example")],
     ["d= over 253 octets", base.replace("d=example.com", `d=${long}com`)],
+    ["d= of one label", base.replace("d=example.com", "d=localhost")],
+    ["d= of a prototype", base.replace("d=example.com", "d=__proto__")],
+    ["d= with an escape", base.replace("d=example.com", "d=example%2ecom")],
+    ["d= with a backslash", base.replace("d=example.com", "d=exam\\046ple.com")],
+    ["d= with a port", base.replace("d=example.com", "d=example.com:53")],
+    ["d= with another full stop", base.replace("d=example.com", "d=example。com")],
     ["d= with a NUL", base.replace("d=example.com", "d=example\0.com")],
     ["s= with a path", base.replace("s=sel", "s=../sel")],
     ["s= with quotes", base.replace("s=sel", "s='sel'")],
+    ["s= with a space", base.replace("s=sel", "s=s el")],
+    ["s= with a trailing dot", base.replace("s=sel", "s=sel.")],
+    ["s= with an empty label", base.replace("s=sel", "s=sel..a")],
+    ["s= with a slash", base.replace("s=sel", "s=sel/a")],
+    ["s= that makes the name over 253 octets", base.replace("s=sel", `s=${long}a`)],
+    ["s= with a wildcard", base.replace("s=sel", "s=*")],
     ["s= a U-label", base.replace("s=sel", "s=sél")],
     ["s= over 63 octets a label", base.replace("s=sel", `s=${"s".repeat(64)}`)],
     ["s= empty", base.replace("s=sel", "s=")],
@@ -90,6 +125,8 @@ describe("fields that are honestly signed but not lawful", () => {
     ["b= without padding", (text) => text.replace(/==\r\n/, "\r\n")],
     ["b= empty", (text) => text.replace(/ b=.*\r\n/, " b=\r\n")],
     ["b= of URL-safe base64", (text) => text.replace(/ b=..../, " b=_-_-")],
+    ["bh= with data after the padding", (text) => text.replace(/(bh=.{43}=)/, "$1AAAA")],
+    ["b= with a pad within", (text) => text.replace(/ b=..../, " b=AA=A")],
     ["bh= with other pad bits", (text) => text.replace(/bh=(.{42}).=/, "bh=$1B=")],
     ["bh= too short", (text) => text.replace(/bh=.{43}=/, "bh=AAAA")],
     ["bh= empty", (text) => text.replace(/bh=.{43}=/, "bh=")],
@@ -127,44 +164,35 @@ describe("fields that are unusual but lawful", () => {
   });
 });
 
-describe("headers that are hostile", () => {
-  test("fields named like prototypes are fields like any", async () => {
-    const header = [...defaultHeader, "__proto__: a", "constructor: b"];
-    const message = handSign({ header, h: "from:__proto__:constructor:hasownproperty" });
-    expect(await first(message)).toMatchObject({ result: "pass" });
-    expect(await first(message.replace("__proto__: a", "__proto__: c"))).toMatchObject({
-      result: "fail",
-    });
-  });
-  test("a bare LF in a CRLF header cannot hide a field", async () => {
-    const message = handSign({ h: "from:to" }).replace(
-      "Date:",
-      "X: a\nFrom: evil@example.net\r\nDate:",
-    );
-    expect((await first(message))?.result).not.toBe("pass");
-    const unsigned = handSign({ h: "from" }).replace("From:", "X: a\nY: b\r\nFrom:");
-    expect(await first(unsigned)).toMatchObject({ result: "policy", code: "malformed-header" });
-  });
-  test("a NUL or control byte is content of its value, and never part of a name", async () => {
-    const header = [...defaultHeader, "X-Odd: a\0b\u0001c"];
-    const message = handSign({ header, h: "from:x-odd" });
-    expect(await first(message)).toMatchObject({ result: "pass" });
-    expect(await first(message.replace("\0", ""))).toMatchObject({ result: "fail" });
-    const name = handSign({ h: "from:to" }).replace("To:", "T\0o:");
-    expect(await first(name)).toMatchObject({ result: "fail", code: "signature-mismatch" });
-  });
-  test("From with white space before the colon is a From", async () => {
-    const message = handSign().replace("From:", "From : evil@example.net\r\nFrom:");
-    expect(await first(message)).toMatchObject({ result: "policy", code: "several-from" });
-  });
-});
-
 describe("anything", () => {
   test("any bytes verify to a report", async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 2000 }), async (bytes) => {
         const report = await verify(bytes, { keys: keysFrom() });
         expect(report.signatures.every(({ result }) => result !== "pass")).toBe(true);
+      }),
+    );
+  });
+  test("any pieces of a message, any octets in it, give the verdict of the whole", async () => {
+    const keys = keysFrom();
+    const body = fc.array(fc.constantFrom("a", " ", "\r\n", "\r", "\n", "\0", "."), {
+      maxLength: 30,
+    });
+    const cuts = fc.array(fc.nat(600), { maxLength: 8 });
+    const edits = fc.array(fc.tuple(fc.nat(600), fc.nat(255)), { maxLength: 2 });
+    await fc.assert(
+      fc.asyncProperty(body, cuts, edits, async (text, at, edited) => {
+        const message = Buffer.from(handSign({ body: text.join("") }));
+        for (const [offset, octet] of edited) {
+          message[offset] = octet;
+        }
+        const verification = new Verification({ keys, now });
+        let from = 0;
+        for (const to of [...at.toSorted((a, b) => a - b), message.length]) {
+          verification.write(message.subarray(from, to));
+          from = Math.min(to, message.length);
+        }
+        expect(await verification.finish()).toEqual(await verify(message, { keys, now }));
       }),
     );
   });

@@ -14,6 +14,17 @@ import {
 
 const now = 1_767_225_600;
 
+const rsa: HandSigned = {
+  tags: "v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.com; s=rsa",
+  key: rsaKey,
+  algorithm: "rsa-sha256",
+};
+const sha1: HandSigned = {
+  ...rsa,
+  tags: rsa.tags?.replace("sha256", "sha1") ?? "",
+  algorithm: "rsa-sha1",
+};
+
 async function verdictOf(message: string, options: Partial<VerifyOptions> = {}) {
   const report = await verify(Buffer.from(message), { keys: keysFrom(), now, ...options });
   const [verdict] = report.signatures;
@@ -143,6 +154,13 @@ test("reasons name the values that matter", async () => {
     [handSign().replace("From:", "Subject: b\r\nFrom:"), {}, /1 further subject field/],
     [handSign({ h: "from" }), { requiredFields: ["subject"] }, /does not cover subject/],
     [handSign({ tags: `${defaultTags}; l=0`, length: 0 }), {}, /26 octets unsigned/],
+    [handSign(rsa), { minimumRsaBits: 2048 }, /RSA key has 1024 bits, fewer than the 2048/],
+    [handSign(sha1), {}, /rsa-sha1 must not be relied on/],
+    [
+      handSign({ tags: `${defaultTags}; l=99`, length: 99 }),
+      {},
+      /l= claims more octets than the body's 26/,
+    ],
     [handSign(), { keys: keysFrom({}) }, /no name sel\._domainkey\.example\.com/],
     [
       handSign(),
@@ -345,16 +363,6 @@ describe("keys", () => {
 });
 
 describe("local policy, asked only of what matches", () => {
-  const rsa: HandSigned = {
-    tags: "v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.com; s=rsa",
-    key: rsaKey,
-    algorithm: "rsa-sha256",
-  };
-  const sha1: HandSigned = {
-    ...rsa,
-    tags: rsa.tags?.replace("sha256", "sha1") ?? "",
-    algorithm: "rsa-sha1",
-  };
   const multipart = [...defaultHeader, 'Content-Type: multipart/mixed; boundary="b"'];
   const cases: readonly (readonly [string, string, Partial<VerifyOptions>, string, string])[] = [
     ["rsa-sha1", handSign(sha1), {}, "policy", "algorithm-not-allowed"],
@@ -372,6 +380,13 @@ describe("local policy, asked only of what matches", () => {
     [
       "expired within the skew",
       handSign({ tags: `${defaultTags}; t=1; x=${now - 299}` }),
+      {},
+      "pass",
+      "pass",
+    ],
+    [
+      "expired by the skew, to the second",
+      handSign({ tags: `${defaultTags}; t=1; x=${now - 300}` }),
       {},
       "pass",
       "pass",
@@ -434,6 +449,27 @@ describe("local policy, asked only of what matches", () => {
       "body-length-exceeds-body",
     ],
     [
+      "l= of 76 digits, honestly signed",
+      handSign({ tags: `${defaultTags}; l=${"9".repeat(76)}` }),
+      {},
+      "permerror",
+      "body-length-exceeds-body",
+    ],
+    [
+      "l= over an empty body, honestly signed",
+      handSign({ tags: `${defaultTags}; l=1`, body: "" }),
+      {},
+      "permerror",
+      "body-length-exceeds-body",
+    ],
+    [
+      "l=0 of an empty body",
+      handSign({ tags: `${defaultTags}; l=0`, length: 0, body: "" }),
+      {},
+      "pass",
+      "pass",
+    ],
+    [
       "l= that cuts a multipart",
       `${handSign({ header: multipart, h: "from:content-type", tags: `${defaultTags}; l=26`, length: 26 })}--b\r\n`,
       {},
@@ -480,6 +516,20 @@ describe("local policy, asked only of what matches", () => {
       {},
       "policy",
       "duplicate-field",
+    ],
+    [
+      "Subject twice, both signed",
+      handSign({ header: ["Subject: b", ...defaultHeader], h: "from:subject:subject" }),
+      {},
+      "pass",
+      "pass",
+    ],
+    [
+      "Subject twice, none signed",
+      handSign({ header: ["Subject: b", ...defaultHeader], h: "from" }),
+      {},
+      "pass",
+      "pass",
     ],
     [
       "Received twice, one signed",
@@ -538,7 +588,16 @@ describe("count limits", () => {
     expect(codes[0]).toBe("pass");
     expect(codes.filter((code) => code === "too-many-lookups").length).toBe(16);
     expect(codes.filter((code) => code === "too-many-signatures").length).toBe(968);
+    const many = report.signatures.filter(({ code }) => code.startsWith("too-many"));
+    expect(new Set(many.map(({ result }) => result))).toEqual(new Set(["policy"]));
+    expect(many[0]?.reason).toMatch(/only 16 key records/);
+    expect(many.at(-1)?.reason).toMatch(/only the first 32 signatures/);
   });
+});
+
+test("a message that ends with its header has an empty body", async () => {
+  const message = handSign({ body: "" }).replace(/\r\n$/, "");
+  expect(await verdictOf(message)).toMatchObject({ result: "pass", code: "pass" });
 });
 
 describe("a Unix file", () => {
@@ -567,6 +626,19 @@ describe("alignment (RFC 7489 3.1.1)", () => {
     ["a@example.com, b@example.net", "example.com", "none"],
     ["a@example.com, b@mail.example.com", "example.com", "relaxed"],
     ["undisclosed:;", "example.com", "none"],
+    ["ada@example.net\0.example.com", "example.com", "none"],
+    ["ada@example.net/.example.com", "example.com", "none"],
+    ["ada@example.com.", "example.com", "none"],
+    ["ada@[192.0.2.1]", "example.com", "none"],
+    ["ada@example.net@example.com", "example.com", "none"],
+    ["<ada@example.com@example.net>", "example.com", "none"],
+    ['"ada@example.net"@example.com', "example.com", "strict"],
+    ["ada@example.com.example.net", "example.com", "none"],
+    ["ada@evil-example.com", "example.com", "none"],
+    ['"ada@example.com" <ada@example.net>', "example.com", "none"],
+    ["ada@example.com <ada@example.net>", "example.com", "none"],
+    ["(ada@example.com) ada@example.net", "example.com", "none"],
+    ["=?utf-8?q?ada=40example.com?= <ada@example.net>", "example.com", "none"],
   ];
   test.each(cases)("From %s, d=%s: %s", async (from, domain, aligned) => {
     const message = handSign({

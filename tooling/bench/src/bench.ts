@@ -11,6 +11,7 @@ import { poolSuite } from "./pool-suite.ts";
 import { printJson, printTable } from "./report.ts";
 import { signSuite } from "./sign-suite.ts";
 import { startSuite } from "./start-suite.ts";
+import { statsSuite } from "./stats-suite.ts";
 import { verifySuite } from "./verify-suite.ts";
 import { workloadSuite } from "./workload-suite.ts";
 import { worstCaseSuite } from "./worst-case-suite.ts";
@@ -24,6 +25,7 @@ const suites: readonly Suite[] = [
   memorySuite,
   workloadSuite,
   worstCaseSuite,
+  statsSuite,
 ];
 
 const { values, positionals } = parseArgs({

@@ -16,7 +16,6 @@ const alternation = Buffer.concat([
 export const bodySuite: Suite = {
   name: "body",
   description: "large and crafted bodies",
-  bound: "atLeast",
   async run({ quick }) {
     const measurements: Measurement[] = [];
     for (const comparison of comparisons()) {

@@ -6,8 +6,9 @@ export interface Measurement {
   readonly ours: number;
   readonly theirs: number;
   readonly unit: string;
+  /** How well we do against it: higher is better, whatever the unit. */
   readonly ratio: number;
-  /** What the ratio should reach, or for `atMost` should not pass. */
+  /** What the ratio should reach; 0 where nothing is asked. */
   readonly floor: number;
 }
 
@@ -19,8 +20,6 @@ interface SuiteOptions {
 export interface Suite {
   readonly name: string;
   readonly description: string;
-  /** Whether `floor` is the least or the most that the ratio should be. */
-  readonly bound: "atLeast" | "atMost";
   run(options: SuiteOptions): Promise<readonly Measurement[]>;
 }
 

@@ -1,35 +1,40 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Suite } from "./measurement.ts";
+import { median, type Suite } from "./measurement.ts";
 
 const script = fileURLToPath(new URL("../peers/signing-memory.mjs", import.meta.url));
 const budgetMb = 16;
 
 export const memorySuite: Suite = {
   name: "memory",
-  description: "resident memory that signing 100 MB in chunks adds to the idle process",
-  bound: "atMost",
+  description:
+    "resident memory that signing 100 MB in chunks adds to the idle process, and how often it goes into the budget",
   async run({ quick }) {
     const megabytes = quick ? 10 : 100;
-    const { status, stdout, stderr } = spawnSync(process.execPath, [
-      "--expose-gc",
-      script,
-      String(megabytes),
-    ]);
-    if (status !== 0) {
-      throw new Error(`signing-memory: ${stderr.toString()}`);
-    }
-    const addedMb = Number(stdout.toString());
+    const rounds = Array.from({ length: 5 }, () => addedBySigning(megabytes));
+    const ours = median(rounds);
     return [
       {
         name: `sign ${megabytes} MB in chunks of 64 KB`,
         against: `${budgetMb} MB`,
-        ours: addedMb,
+        ours,
         theirs: budgetMb,
         unit: "MB",
-        ratio: addedMb / budgetMb,
+        ratio: budgetMb / ours,
         floor: 1,
       },
     ];
   },
 };
+
+function addedBySigning(megabytes: number): number {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [
+    "--expose-gc",
+    script,
+    String(megabytes),
+  ]);
+  if (status !== 0) {
+    throw new Error(`signing-memory: ${stderr.toString()}`);
+  }
+  return Number(stdout.toString());
+}

@@ -19,7 +19,6 @@ const threads = 2;
 export const poolSuite: Suite = {
   name: "pool",
   description: `${threads} worker threads against one thread, RSA-2048, 2 KB and 100 KB`,
-  bound: "atLeast",
   async run({ quick }) {
     const signerPool = createSignerPool(rsaSignature, { threads });
     const verifierPool = createVerifierPool({ keys: staticResolver(zone), threads });

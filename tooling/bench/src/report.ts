@@ -7,16 +7,15 @@ export function printJson(suite: string, measurements: readonly Measurement[]): 
 }
 
 export function printTable(suite: Suite, measurements: readonly Measurement[]): void {
-  const sign = suite.bound === "atLeast" ? ">=" : "<=";
   const rows = measurements.map(({ name, ratio, against, floor, ours, theirs, unit }) => [
     name,
     ratio.toFixed(2),
-    `${sign} ${floor}`,
+    floor === 0 ? "" : `>= ${floor}`,
     `${ours.toFixed(1)} ${unit}`,
     `${theirs.toFixed(1)} ${unit}`,
     against,
   ]);
-  const head = ["", "ratio", "bound", "ours", "theirs", "against"];
+  const head = ["", "ratio", "wanted", "ours", "theirs", "against"];
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );

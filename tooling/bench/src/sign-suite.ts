@@ -23,7 +23,6 @@ const digest = signedText.subarray(0, 32);
 export const signSuite: Suite = {
   name: "sign",
   description: "signatures a second, relaxed/relaxed unless said",
-  bound: "atLeast",
   async run({ quick }) {
     const measurements: Measurement[] = [];
     for (const comparison of comparisons()) {
@@ -40,10 +39,26 @@ function comparisons(): Comparison[] {
   return [
     { name: "RSA-2048, 2 KB", ours: ours(two, rsaSignature), theirs: rsaLimit, floor: 0.93 },
     { name: "Ed25519, 2 KB", ours: ours(two, ed25519Signature), theirs: edLimit, floor: 0.7 },
-    { name: "RSA-2048, 2 KB", ours: ours(two, rsaSignature), theirs: mailauth(two), floor: 3 },
-    { name: "RSA-2048, 2 KB", ours: ours(two, rsaSignature), theirs: nodemailer(two), floor: 1.6 },
+    {
+      name: "RSA-2048, 2 KB",
+      ours: ours(two, rsaSignature),
+      theirs: mailauth(two, rsaSignature),
+      floor: 3,
+    },
     // What no signer can pass: the arithmetic alone, with nothing read, hashed or written.
-    { name: "the limit: node:crypto alone", ours: rsaLimit, theirs: mailauth(two), floor: 0 },
+    {
+      name: "the limit: node:crypto alone",
+      ours: rsaLimit,
+      theirs: mailauth(two, rsaSignature),
+      floor: 0,
+    },
+    {
+      name: "Ed25519, 2 KB",
+      ours: ours(two, ed25519Signature),
+      theirs: mailauth(two, ed25519Signature),
+      floor: 3,
+    },
+    { name: "RSA-2048, 2 KB", ours: ours(two, rsaSignature), theirs: nodemailer(two), floor: 1.6 },
     { name: "the limit: node:crypto alone", ours: rsaLimit, theirs: nodemailer(two), floor: 0 },
     ...(hasLibopendkim()
       ? [
@@ -69,13 +84,13 @@ function ours(message: Uint8Array, ...signatures: readonly SignatureOptions[]) {
   return inProcess("Mailseal", () => signer.sign(message).fields);
 }
 
-function mailauth(message: Uint8Array) {
+function mailauth(message: Uint8Array, { selector, key }: SignatureOptions) {
   const bytes = Buffer.from(message);
   const options = {
     signingDomain: domain,
-    selector: "rsa",
-    privateKey: rsaKey.toPem(),
-    algorithm: "rsa-sha256",
+    selector,
+    privateKey: key.toPem(),
+    algorithm: `${key.type}-sha256`,
     canonicalization: "relaxed/relaxed",
   };
   return inProcessAsync("mailauth", () =>

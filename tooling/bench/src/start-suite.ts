@@ -7,7 +7,6 @@ import type { Suite } from "./measurement.ts";
 export const startSuite: Suite = {
   name: "start",
   description: "imports, keys loaded and first signatures a second, each in a process of its own",
-  bound: "atLeast",
   async run({ quick }) {
     const message = temporaryFile("start.eml", messages["2 KB"].bytes);
     const key = temporaryFile("start.pem", rsaKey.toPem());

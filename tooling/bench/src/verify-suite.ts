@@ -15,7 +15,6 @@ const signature = sign("sha256", signedText, rsaObject);
 export const verifySuite: Suite = {
   name: "verify",
   description: "messages verified a second, relaxed/relaxed, the key cached",
-  bound: "atLeast",
   async run({ quick }) {
     const measurements: Measurement[] = [];
     for (const comparison of comparisons()) {
@@ -53,9 +52,9 @@ function comparisons(): Comparison[] {
         ]
       : []),
     { name: "RSA-2048, 2 KB", ours: ours(two), theirs: mailauth(two), floor: 10 },
-    { name: "4 signatures, 2 KB", ours: ours(four), theirs: mailauth(four), floor: 0 },
-    // What no verifier can pass: the arithmetic alone.
+    // What no verifier that leaves the arithmetic to node:crypto's verify can pass.
     { name: "the limit: node:crypto alone", ours: limit, theirs: mailauth(two), floor: 0 },
+    { name: "4 signatures, 2 KB", ours: ours(four), theirs: mailauth(four), floor: 0 },
   ];
 }
 

@@ -41,7 +41,6 @@ export const workloadSuite: Suite = {
   name: "workload",
   description:
     "messages a second by size, key and canonicalization, against their hash and node:crypto alone",
-  bound: "atLeast",
   async run({ quick }) {
     const measurements: Measurement[] = [];
     for (const comparison of comparisons(quick)) {

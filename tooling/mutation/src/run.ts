@@ -1,6 +1,8 @@
 /**
  * Mutation testing (Stryker) of one package: `pnpm --filter @mailseal/mutation mutation canonicalization`.
  *
+ * What follows the name are further patterns for Stryker: `verifier '!src/explain*' '!src/explain/**'`.
+ *
  * Changes the source in small ways, one at a time, and counts how many the package's tests notice. It
  * takes minutes to an hour, so it is no part of `npm test`. The report is left in the package's
  * `reports/` directory, which git ignores.
@@ -12,7 +14,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const packages = ["canonicalization", "verifier"];
-const [name = ""] = process.argv.slice(2);
+const [name = "", ...patterns] = process.argv.slice(2);
 if (!packages.includes(name)) {
   console.error(`mutation: expected one of ${packages.join(", ")}, got ${JSON.stringify(name)}`);
   process.exit(2);
@@ -25,10 +27,12 @@ writeFileSync(
   JSON.stringify({
     testRunner: "vitest",
     plugins: [import.meta.resolve("@stryker-mutator/vitest-runner")],
-    mutate: ["src/**/*.ts", "!src/index.ts"],
+    // A test compares the kernel, byte for byte, with what its source compiles to.
+    mutate: ["src/**/*.ts", "!src/index.ts", "!src/*-wasm.ts", ...patterns],
+    disableTypeChecks: false,
     // The README's example runs the built package, which no mutation reaches.
     vitest: { configFile: "vitest.config.ts" },
-    reporters: ["clear-text", "json"],
+    reporters: ["progress-append-only", "clear-text", "json"],
     concurrency: 2,
     timeoutMS: 20_000,
     // Within the package, so that the workspace's own dependencies are found from there.

@@ -44,4 +44,4 @@ export {
   type MessageParts,
   type OrdinaryMessage,
 } from "./messages.ts";
-export { worstCases, type WorstCase } from "./worst-cases.ts";
+export { worstCaseKeyName, worstCases, type WorstCase } from "./worst-cases.ts";

@@ -64,6 +64,9 @@ function inBody(name: string, pattern: string): WorstCase {
   return { name, build: (size) => message(from, rest, "\r\na", filled(pattern, size), "b\r\n") };
 }
 
+/** Where a key is to be published for the signatures to be looked at: `a=` is rsa-sha256. */
+export const worstCaseKeyName = "worst._domainkey.example.com";
+
 /** Kinds of input that make a careless mail parser, canonicalizer or verifier superlinear. */
 export const worstCases: readonly WorstCase[] = [
   inField("one huge field", "x"),
@@ -78,6 +81,11 @@ export const worstCases: readonly WorstCase[] = [
     const names = "a:".repeat(size / 8);
     const signature = `DKIM-Signature: ${signatureTags.replace("h=", `h=${names}`)}\r\n`;
     return message(signature, filled("A:1\r\n", size * 0.75));
+  }),
+  inHeader("signatures that name each other", (size) => {
+    const names = "dkim-signature:".repeat(size / 60);
+    const signature = `DKIM-Signature: ${signatureTags.replace("h=", `h=${names}`)}\r\n`;
+    return message(signature, filled("DKIM-Signature: a\r\n", size * 0.75));
   }),
   inHeader("many signatures", (size) =>
     numbered(

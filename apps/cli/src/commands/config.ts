@@ -1,6 +1,10 @@
-import type { ConfigProblem, LoadedConfig } from "@mailseal/policy/config";
+import { hostname } from "node:os";
+import { keySource } from "@mailseal/dns-record";
+import type { TestSigning } from "@mailseal/policy";
+import type { Config, ConfigProblem, LoadedConfig } from "@mailseal/policy/config";
 import { fromMailboxes, splitMessage } from "@mailseal/syntax";
 import { Command } from "commander";
+import { resolverFor } from "../dns-options.ts";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import { paint, print, printable } from "../terminal.ts";
 
@@ -20,7 +24,8 @@ function checkCommand(finish: (code: ExitCode) => void): Command {
       "Check a config file: every problem at once with its line, warnings about weak choices, and a test signature for each configured domain.",
     )
     .argument("<file>", "the config file, YAML or JSON")
-    .option("--json", "print {ok, problems} as JSON")
+    .option("--no-sign", "make no test signatures")
+    .option("--json", "print {file, ok, problems, signatures} as JSON")
     .addHelpText(
       "after",
       `
@@ -29,34 +34,70 @@ Exit: 0 it can be used, 1 something is wrong, 2 wrong use, 3 it cannot be read
 Example:
   mailseal config check /etc/mailseal/mailseal.yaml`,
     )
-    .action(async (file: string, options: { readonly json?: boolean }) => {
+    .action(async (file: string, options: { readonly json?: boolean; readonly sign: boolean }) => {
       const { formatProblem, loadConfig } = await import("@mailseal/policy/config");
-      const { config, problems } = await loadConfig(file);
-      const ok = config !== undefined;
+      const { config, problems } = await loadConfig(file, { environment: process.env });
+      const signatures = config === undefined || !options.sign ? [] : await signAll(config);
+      const unsigned = signatures.flatMap(signingProblem);
+      const all = [...problems, ...unsigned];
+      const ok = config !== undefined && unsigned.length === 0;
       if (options.json === true) {
-        await print(`${JSON.stringify({ file, ok, problems })}\n`);
+        await print(`${JSON.stringify({ file, ok, problems: all, signatures })}\n`);
       } else {
-        for (const problem of problems) {
+        for (const problem of all) {
           await print(`${coloured(problem, formatProblem(file, problem))}\n`);
         }
-        await print(`${summary(file, { ok, problems })}\n`);
+        await print(`${summary(file, { ok, problems: all, signatures })}\n`);
       }
       finish(ok ? exitCode.ok : exitCode.no);
     });
+}
+
+/** A test signature for each configured domain; DNS is asked only where the config demands publication. */
+async function signAll(config: Config): Promise<TestSigning[]> {
+  const { testSignings } = await import("@mailseal/policy");
+  const dnsKeys = keySource(
+    await resolverFor(config.dns.zone === undefined ? {} : { dns: config.dns.zone }),
+  );
+  const signings: TestSigning[] = [];
+  for await (const signing of testSignings(config, { dnsKeys, hostname: hostname() })) {
+    signings.push(signing);
+  }
+  return signings;
+}
+
+function signingProblem({ domain, binding, problem }: TestSigning): ConfigProblem[] {
+  const by = binding === undefined ? "" : ` by binding ${binding}`;
+  return problem === undefined
+    ? []
+    : [
+        {
+          level: "error",
+          path: "",
+          message: `mail from ${domain}${by} cannot be signed: ${problem}`,
+        },
+      ];
 }
 
 function coloured({ level }: ConfigProblem, line: string): string {
   return paint(level === "error" ? "red" : "yellow", printable(line));
 }
 
-function summary(
-  file: string,
-  { ok, problems }: { readonly ok: boolean; readonly problems: readonly ConfigProblem[] },
-): string {
+interface CheckResult {
+  readonly ok: boolean;
+  readonly problems: readonly ConfigProblem[];
+  readonly signatures: readonly TestSigning[];
+}
+
+function summary(file: string, { ok, problems, signatures }: CheckResult): string {
   const errors = problems.filter(({ level }) => level === "error").length;
   const warnings = problems.length - errors;
   const counts = `${errors} ${errors === 1 ? "error" : "errors"}, ${warnings} ${warnings === 1 ? "warning" : "warnings"}`;
-  return ok ? `${file} can be used: ${counts}` : `${file} cannot be used: ${counts}`;
+  const domains = new Set(
+    signatures.filter((made) => made.signatures.length > 0).map((made) => made.domain),
+  );
+  const signed = `${domains.size} ${domains.size === 1 ? "domain" : "domains"} signed a test message`;
+  return `${file} ${ok ? "can" : "cannot"} be used: ${counts}; ${signed}`;
 }
 
 interface ExplainOptions {
@@ -86,7 +127,12 @@ Example:
     )
     .action(async (options: ExplainOptions) => {
       const policy = await import("@mailseal/policy/config");
-      const config = usable(await policy.loadConfig(options.config), options.config);
+      const config = usable(
+        await policy.loadConfig(options.config, {
+          environment: process.env,
+        }),
+        options.config,
+      );
       const binding = options.binding ?? config.defaultBinding;
       if (binding !== undefined && policy.findBinding(config, binding) === undefined) {
         throw new CommandFailure(

@@ -1,5 +1,5 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { generateKeyAsync, type PrivateKey } from "@mailseal/crypto";
 import {
@@ -12,11 +12,12 @@ import {
 } from "@mailseal/dns-record";
 import { createSigner, SigningError } from "@mailseal/signer";
 import { fromMailboxes, splitMessage } from "@mailseal/syntax";
-import { verify } from "@mailseal/verifier";
+import { type VerificationReport, verify } from "@mailseal/verifier";
 import { Command } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
-import { readWhole } from "../input.ts";
+import { asUnusable, readWhole } from "../input.ts";
 import { packageFile } from "../package-file.ts";
+import { reportJson } from "../report-json.ts";
 import { reportText } from "../report-text.ts";
 import { writeSecret } from "../secret-file.ts";
 import { paint, print } from "../terminal.ts";
@@ -31,49 +32,82 @@ export function demoCommand(finish: (code: ExitCode) => void): Command {
       "Show the whole way in a temporary directory: two keys, their DNS records, a message signed with both and verified against those records.",
     )
     .argument("[file]", "the message (default: a bundled one)", sample)
+    .option("--json", "print {keys, zone, fields} and what verify --json prints as JSON")
     .addHelpText(
       "after",
-      "\nExit: 0 both signatures pass, 1 they do not or the message cannot be signed, 3 unreadable",
+      `
+Exit: 0 both signatures pass, 1 they do not or the message cannot be signed,
+      3 it cannot be read
+
+Examples:
+  mailseal demo
+  mailseal demo my.eml`,
     )
-    .action(async (file: string) => {
-      finish(await demo(file));
+    .action(async (file: string, options: { readonly json?: boolean }) => {
+      const shown = await demo(file);
+      await (options.json === true ? printJson(shown) : printText(shown));
+      const made = shown.report.signatures.slice(0, shown.keys.length);
+      finish(made.every(({ result }) => result === "pass") ? exitCode.ok : exitCode.no);
     });
 }
 
-async function demo(file: string): Promise<ExitCode> {
+/** All that was made on the way. */
+interface Demo {
+  readonly keys: readonly { readonly file: string; readonly key: PrivateKey }[];
+  /** A line for each record. */
+  readonly zone: readonly string[];
+  readonly fields: string;
+  readonly signedFile: string;
+  readonly report: VerificationReport;
+}
+
+async function demo(file: string): Promise<Demo> {
   const message = await readWhole(file, maxMessageBytes);
   const domain = authorDomain(file, message);
   const directory = await mkdtemp(join(tmpdir(), "mailseal-demo-"));
-
-  await heading("1. Two keys");
-  const keys = [
+  const made = [
     { selector: "rsa1", key: await generateKeyAsync({ type: "rsa" }) },
     { selector: "ed1", key: await generateKeyAsync({ type: "ed25519" }) },
   ];
-  for (const { selector, key } of keys) {
-    const keyFile = join(directory, domain, `${selector}.key`);
+  const signed = sign(file, message, domain, made);
+  const keys = made.map(({ selector, key }) => ({
+    file: join(directory, domain, `${selector}.key`),
+    key,
+  }));
+  for (const { file: keyFile, key } of keys) {
     await writeSecret(keyFile, key.toPem(), "keep");
-    await print(`${keyFile}  (${key.type}, ${key.bits} bits)\n`);
   }
-
-  await heading("2. The DNS records to publish");
-  const zone = keys.map(({ selector, key }) => zoneLine(selector, domain, key)).join("\n");
-  await writeFile(join(directory, "zone"), `${zone}\n`);
-  await print(`${zone}\n`);
-
-  await heading("3. The message, signed with both");
-  const signed = sign(file, message, domain, keys);
+  const zone = made.map(({ selector, key }) => zoneLine(selector, domain, key));
+  await writeFile(join(directory, "zone"), `${zone.join("\n")}\n`);
   const signedFile = join(directory, "signed.eml");
   await writeFile(signedFile, signed.toBytes());
-  await print(`${signed.fields.replaceAll("\r\n", "\n")}... and the message: ${signedFile}\n`);
-
-  await heading("4. The verdict of a receiver that finds those records in DNS");
   const report = await verify(signed.toBytes(), {
-    keys: keySource(staticResolver(parseZone(zone))),
+    keys: keySource(staticResolver(parseZone(zone.join("\n")))),
   });
+  return { keys, zone, fields: signed.fields, signedFile, report };
+}
+
+async function printText({ keys, zone, fields, signedFile, report }: Demo): Promise<void> {
+  await heading("1. Two keys");
+  for (const { file, key } of keys) {
+    await print(`${file}  (${key.type}, ${key.bits} bits)\n`);
+  }
+  await heading("2. The DNS records to publish");
+  await print(`${zone.join("\n")}\n`);
+  await heading("3. The message, signed with both");
+  await print(`${fields.replaceAll("\r\n", "\n")}... and the message: ${signedFile}\n`);
+  await heading("4. The verdict of a receiver that finds those records in DNS");
   await print(`${reportText(signedFile, report)}\n`);
-  const made = report.signatures.slice(0, keys.length);
-  return made.every(({ result }) => result === "pass") ? exitCode.ok : exitCode.no;
+}
+
+async function printJson({ keys, zone, fields, signedFile, report }: Demo): Promise<void> {
+  const shown = {
+    keys: keys.map(({ file, key: { type, bits } }) => ({ file, type, bits })),
+    zone,
+    fields,
+    ...reportJson(signedFile, report, hostname()),
+  };
+  await print(`${JSON.stringify(shown)}\n`);
 }
 
 async function heading(text: string): Promise<void> {
@@ -108,6 +142,6 @@ function sign(
     if (error instanceof SigningError) {
       throw new CommandFailure(exitCode.no, `${file}: ${error.message}`);
     }
-    throw error;
+    throw asUnusable(file, error);
   }
 }

@@ -4,8 +4,8 @@ import { Command } from "commander";
 import { addDnsOptions, type DnsOptions, resolverFor } from "../dns-options.ts";
 import { CommandFailure, type ExitCode, exitCode, worst } from "../exit-code.ts";
 import { explanationText } from "../explain-text.ts";
-import { readWhole, standardInput } from "../input.ts";
-import { count, unixSeconds } from "../option-values.ts";
+import { asUnusable, readWhole, standardInput } from "../input.ts";
+import { authservId, count, unixSeconds } from "../option-values.ts";
 import { explanationJson } from "../report-json.ts";
 import { print } from "../terminal.ts";
 import { warn } from "../warnings.ts";
@@ -37,7 +37,11 @@ export function explainCommand(finish: (code: ExitCode) => void): Command {
       "spend at most so many milliseconds on a message (default: 2000)",
       count,
     )
-    .option("--authserv-id <name>", "who verifies, in Authentication-Results (default: host name)");
+    .option(
+      "--authserv-id <name>",
+      "who verifies, in Authentication-Results (default: host name)",
+      authservId,
+    );
   return addDnsOptions(command)
     .addHelpText(
       "after",
@@ -74,11 +78,12 @@ async function explainFile(
       ...(options.maxMs === undefined ? {} : { maxMilliseconds: options.maxMs }),
     });
   } catch (error) {
-    if (error instanceof CommandFailure) {
-      warn(error.message);
-      return error.exitCode;
+    const failure = asUnusable(file, error);
+    if (failure instanceof CommandFailure) {
+      warn(failure.message);
+      return failure.exitCode;
     }
-    throw error;
+    throw failure;
   }
   await print(
     options.json === true

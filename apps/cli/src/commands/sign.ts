@@ -5,10 +5,9 @@ import {
   SigningError,
   type SigningErrorCode,
 } from "@mailseal/signer";
-import { MailsealError } from "@mailseal/syntax";
 import { Command, Option } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
-import { readChunks, standardInput } from "../input.ts";
+import { asUnusable, readChunks, standardInput } from "../input.ts";
 import { readKey } from "../key-file.ts";
 import { collect, duration, nameList, unixSeconds } from "../option-values.ts";
 import { print } from "../terminal.ts";
@@ -122,7 +121,7 @@ async function signFile(file: string, options: SignCommandOptions): Promise<void
       await print(chunk);
     }
   } catch (error) {
-    throw asFailure(error);
+    throw asFailure(file, error);
   }
 }
 
@@ -176,13 +175,11 @@ function algorithmOf(name: string | undefined): SignatureOptions["algorithm"] {
   return algorithm.name;
 }
 
-function asFailure(error: unknown): unknown {
+function asFailure(file: string, error: unknown): unknown {
   if (error instanceof SigningError) {
     const fault: ExitCode = messageCodes.has(error.code) ? exitCode.no : exitCode.misuse;
     const hint = error.code === "key-too-short" ? " (here: --allow-weak)" : "";
     return new CommandFailure(fault, error.message + hint);
   }
-  return error instanceof MailsealError
-    ? new CommandFailure(exitCode.unreadable, error.message)
-    : error;
+  return asUnusable(file, error);
 }

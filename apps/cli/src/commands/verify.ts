@@ -4,8 +4,8 @@ import { Verification, type VerificationReport } from "@mailseal/verifier";
 import { Command } from "commander";
 import { addDnsOptions, type DnsOptions, resolverFor } from "../dns-options.ts";
 import { CommandFailure, type ExitCode, exitCode, worst } from "../exit-code.ts";
-import { readChunks, standardInput } from "../input.ts";
-import { count, unixSeconds } from "../option-values.ts";
+import { asUnusable, readChunks, standardInput } from "../input.ts";
+import { authservId, count, unixSeconds } from "../option-values.ts";
 import { reportJson } from "../report-json.ts";
 import { reportText } from "../report-text.ts";
 import { print } from "../terminal.ts";
@@ -28,7 +28,11 @@ export function verifyCommand(finish: (code: ExitCode) => void): Command {
     .option("--now <seconds>", "the time to verify at, Unix seconds (default: now)", unixSeconds)
     .option("--allow-sha1", "accept rsa-sha1, which RFC 8301 forbids")
     .option("--min-rsa-bits <bits>", "accept RSA keys from this size (default: 1024)", count)
-    .option("--authserv-id <name>", "who verifies, in Authentication-Results (default: host name)");
+    .option(
+      "--authserv-id <name>",
+      "who verifies, in Authentication-Results (default: host name)",
+      authservId,
+    );
   return addDnsOptions(command)
     .addHelpText(
       "after",
@@ -43,10 +47,10 @@ Examples:
     )
     .action(async (files: string[], options: VerifyCommandOptions) => {
       const keys = keySource(await resolverFor(options));
-      const authservId = options.authservId ?? hostname();
+      const context = { keys, authservId: options.authservId ?? hostname() };
       let end: ExitCode = exitCode.ok;
       for (const file of files) {
-        end = worst(end, await verifyFile(file, options, { keys, authservId }));
+        end = worst(end, await verifyFile(file, options, context));
       }
       finish(end);
     });
@@ -61,7 +65,7 @@ interface VerifyContext {
 async function verifyFile(
   file: string,
   options: VerifyCommandOptions,
-  { keys, authservId }: VerifyContext,
+  { keys, authservId: name }: VerifyContext,
 ): Promise<ExitCode> {
   const verification = new Verification({
     keys,
@@ -74,16 +78,17 @@ async function verifyFile(
       verification.write(chunk);
     }
   } catch (error) {
-    if (error instanceof CommandFailure) {
-      warn(error.message);
-      return error.exitCode;
+    const failure = asUnusable(file, error);
+    if (failure instanceof CommandFailure) {
+      warn(failure.message);
+      return failure.exitCode;
     }
-    throw error;
+    throw failure;
   }
   const report = await verification.finish();
   await print(
     options.json === true
-      ? `${JSON.stringify(reportJson(file, report, authservId))}\n`
+      ? `${JSON.stringify(reportJson(file, report, name))}\n`
       : `${reportText(file, report)}\n`,
   );
   return codeOfReport(report);

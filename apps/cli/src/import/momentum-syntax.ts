@@ -1,7 +1,7 @@
 /** One statement of a Momentum config: `name = value`, or `name "label" { ... }`. */
 export type MomentumNode = MomentumSetting | MomentumStanza;
 
-export interface MomentumSetting {
+interface MomentumSetting {
   readonly kind: "setting";
   readonly name: string;
   /** One value, or those of a list. */

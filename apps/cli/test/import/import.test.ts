@@ -192,7 +192,7 @@ binding "single" { opendkim_sign = false }
 
   test("what it writes is a config that can be used", () => {
     const yaml = write("momentum.yaml", mailseal(["import", "momentum", conf]).stdout);
-    expect(mailseal(["config", "check", yaml])).toMatchObject({ code: 0, stderr: "" });
+    expect(mailseal(["config", "check", "--no-sign", yaml])).toMatchObject({ code: 0, stderr: "" });
   });
 });
 

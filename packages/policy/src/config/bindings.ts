@@ -45,9 +45,6 @@ export function bindingNames(config: Config): ReadonlySet<string> {
 }
 
 /** A record's own value: names from outside may be `constructor`. */
-export function own<Value>(
-  record: Readonly<Record<string, Value>>,
-  name: string,
-): Value | undefined {
+function own<Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }

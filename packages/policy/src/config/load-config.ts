@@ -6,7 +6,7 @@ import { readConfig } from "./read-config.ts";
 import type { Config } from "./schema.ts";
 
 export interface LoadOptions {
-  /** What `${NAME}` is replaced from. Default: the environment of the process. */
+  /** What `${NAME}` is replaced from: for a program, its `process.env`. Default: nothing is set. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -29,7 +29,7 @@ export async function loadConfig(file: string, options: LoadOptions = {}): Promi
   } catch (error) {
     return { problems: [{ level: "error", path: "", message: unreadable(file, error) }] };
   }
-  const read = readConfig(text, { environment: options.environment ?? process.env });
+  const read = readConfig(text, { environment: options.environment ?? {} });
   if (read.config === undefined) {
     return read;
   }

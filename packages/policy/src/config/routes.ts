@@ -4,7 +4,7 @@ import { domainPattern, duration } from "./values.ts";
 import { verificationOptions } from "./verification-options.ts";
 
 /** A server that mail is handed to. */
-export const nextHop = z
+const nextHop = z
   .strictObject({
     host: z.string().min(1).describe("its name or address"),
     port: z.int().min(1).max(65_535).default(25).describe("its port"),

@@ -42,7 +42,7 @@ const signatureShape = {
 };
 
 /** One signature among several; what it leaves out is its scope's. */
-export const signatureOptions = z.strictObject(signatureShape).meta({ id: "signature" });
+const signatureOptions = z.strictObject(signatureShape).meta({ id: "signature" });
 
 /** What a scope may say about signing; every part may be left to a wider scope. */
 export const signingOptions = z

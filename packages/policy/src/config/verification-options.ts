@@ -2,7 +2,7 @@ import { z } from "zod";
 import { domainName, duration } from "./values.ts";
 
 /** What is done with a message for the best result of its signatures. `header` adds the result field only. */
-export const verificationAction = z.enum(["accept", "header", "quarantine", "reject", "defer"]);
+const verificationAction = z.enum(["accept", "header", "quarantine", "reject", "defer"]);
 
 export type VerificationAction = z.output<typeof verificationAction>;
 

@@ -19,8 +19,12 @@ const maxSecretBytes = 64 * 1024;
 /** Read, write or run it by others, or write it by its group. */
 const tooWide = 0o027;
 const absent: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG"]);
-/** What another try, after a while, may not meet again. */
+/**
+ * What another try, after a while, may not meet again. A key that is there and may not be read is a slip of
+ * the administrator's: mail must not leave unsigned for it.
+ */
 const passing: ReadonlySet<string> = new Set([
+  "EACCES",
   "EAGAIN",
   "EBUSY",
   "EIO",
@@ -28,6 +32,7 @@ const passing: ReadonlySet<string> = new Set([
   "EMFILE",
   "ENFILE",
   "ENOMEM",
+  "EPERM",
   "ESTALE",
   "ETIMEDOUT",
 ]);
@@ -67,9 +72,7 @@ async function readChecked(
     return unusable(`${quoted(path)}: others may use it (mode ${mode}); chmod 600 or 640 mends it`);
   }
   const bytes = await file.readFile();
-  return wide
-    ? { status: "read", bytes, warning: { path, mode } }
-    : { status: "read", bytes };
+  return wide ? { status: "read", bytes, warning: { path, mode } } : { status: "read", bytes };
 }
 
 function problemOf(error: unknown, path: string): KeyProblem {

@@ -1,18 +1,19 @@
 import { type Signer, SigningError } from "@mailseal/signer";
 import { accept, badLineEndings, hookFault } from "../answers.ts";
 import { ownDomains } from "../config/own-domains.ts";
+import { signingSettings } from "../config/scopes.ts";
 import type { SigningSettings } from "../config/signing-options.ts";
 import type { Disposition } from "../mail.ts";
 import { eventOf, type Mail, type PipelineParts } from "../pipeline-parts.ts";
 import type { Processed, SkipReason } from "../pipeline.ts";
 import { printableLine } from "../printable.ts";
+import { SettingsCache } from "../settings-cache.ts";
 import { authorDomain } from "./author-domain.ts";
 import { changedSettings, namesKey } from "./changed-settings.ts";
 import { checkOfExisting, oldSignatures } from "./existing-signatures.ts";
 import { chooseKeys } from "./key-choice.ts";
 import type { FindRows } from "./planned-signature.ts";
 import { findPublication } from "./publication.ts";
-import { SettingsCache } from "./settings-cache.ts";
 import { conditionHolds } from "./sign-condition.ts";
 import { signOpenMessage } from "./sign-message.ts";
 import { SignerCache } from "./signer-cache.ts";
@@ -22,14 +23,14 @@ import type { UsableSignature } from "./usable-signature.ts";
 /** Signs what goes out, by the config of one generation. */
 export class Outbound {
   readonly #parts: PipelineParts;
-  readonly #settings: SettingsCache;
+  readonly #settings: SettingsCache<SigningSettings>;
   readonly #signers: SignerCache;
   readonly #ownDomains: ReadonlySet<string>;
   readonly #findRows: FindRows = (domain) => this.#parts.database?.find(domain) ?? [];
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
-    this.#settings = new SettingsCache(parts.config);
+    this.#settings = new SettingsCache(parts.config, signingSettings);
     this.#signers = new SignerCache(() => nowSeconds(parts));
     this.#ownDomains = ownDomains(parts.config);
   }
@@ -109,9 +110,7 @@ export class Outbound {
     signatures: readonly UsableSignature[],
   ): Promise<readonly UsableSignature[] | SkipReason> {
     const { clock, dnsKeys, onEvent } = this.#parts;
-    const published: UsableSignature[] = [];
-    let otherwise: SkipReason = "not-published";
-    for (const signature of signatures) {
+    const asked = signatures.map(async (signature) => {
       const startNs = clock.elapsedNs();
       const { status, reason } = await findPublication(signature, dnsKeys);
       onEvent({
@@ -123,10 +122,16 @@ export class Outbound {
         reason: printableLine(reason),
         durationNs: clock.elapsedNs() - startNs,
       });
-      if (status === "published") published.push(signature);
-      else if (status === "publication-unknown") otherwise = status;
+      return { signature, status };
+    });
+    const answers = await Promise.all(asked);
+    const published = answers.filter(({ status }) => status === "published");
+    if (published.length > 0) {
+      return published.map(({ signature }) => signature);
     }
-    return published.length > 0 ? published : otherwise;
+    return answers.some(({ status }) => status === "publication-unknown")
+      ? "publication-unknown"
+      : "not-published";
   }
 
   async #signWith(
@@ -137,6 +142,10 @@ export class Outbound {
   ): Promise<Processed> {
     const { clock } = this.#parts;
     const { header } = mail.open;
+    if (header.lineEnding === "lf") {
+      // Front ends hand on CRLF: on its way this message would become another than the signed one.
+      return this.#refuseLineEndings(mail, "the header's lines end with bare LF");
+    }
     const remove =
       removeOldSignatures === true
         ? oldSignatures(header, (domain) => this.#isOwn(domain, used))
@@ -170,12 +179,14 @@ export class Outbound {
 
   /** The message itself must not be signed as it is. */
   #unsignable(mail: Mail, error: SigningError): Processed {
-    if (error.code === "bad-line-endings") {
-      const reason = printableLine(error.message);
-      this.#parts.onEvent({ ...eventOf(mail), type: "fault", reason });
-      return basis(mail, badLineEndings);
-    }
-    return this.#skip(mail, "no-from-domain", accept);
+    return error.code === "bad-line-endings"
+      ? this.#refuseLineEndings(mail, printableLine(error.message))
+      : this.#skip(mail, "no-from-domain", accept);
+  }
+
+  #refuseLineEndings(mail: Mail, reason: string): Processed {
+    this.#parts.onEvent({ ...eventOf(mail), type: "fault", reason });
+    return basis(mail, badLineEndings);
   }
 
   #skip(mail: Mail, reason: SkipReason, disposition: Disposition): Processed {

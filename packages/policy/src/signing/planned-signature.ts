@@ -21,6 +21,15 @@ export interface PlannedSignature {
 /** Where the key database is asked. */
 export type FindRows = (domain: string) => readonly KeyRow[];
 
+interface KeptPlan {
+  readonly author: string | undefined;
+  readonly as: string | undefined;
+  readonly planned: readonly PlannedSignature[];
+}
+
+/** By the settings they are made of; where the key database says nothing, the next message's are the same. */
+const keptPlans = new WeakMap<SigningSettings, KeptPlan>();
+
 /**
  * The signatures that some settings ask for. Where a signing domain stands in the key database, its
  * selectors and keys there are used, a signature each, in place of those of the config.
@@ -33,6 +42,27 @@ export function planSignatures(
   author: string | undefined,
   findRows: FindRows,
   as?: string,
+): readonly PlannedSignature[] {
+  const kept = keptPlans.get(settings);
+  if (
+    kept?.author === author &&
+    kept?.as === as &&
+    kept?.planned.every(({ domain }) => findRows(domain).length === 0)
+  ) {
+    return kept.planned;
+  }
+  const planned = freshPlan(settings, author, findRows, as);
+  if (!planned.some(({ inDatabase }) => inDatabase)) {
+    keptPlans.set(settings, { author, as, planned });
+  }
+  return planned;
+}
+
+function freshPlan(
+  settings: SigningSettings,
+  author: string | undefined,
+  findRows: FindRows,
+  as: string | undefined,
 ): readonly PlannedSignature[] {
   const planned = new Map<string, PlannedSignature>();
   const add = (signature: PlannedSignature): void => {
@@ -100,8 +130,7 @@ function identityOf(
   author: string | undefined,
 ): string | undefined {
   const own = author !== undefined && author !== domain && baseDomain === domain;
-  const text =
-    identity?.replaceAll("%{d}", author ?? domain) ?? (own ? `@${author}` : undefined);
+  const text = identity?.replaceAll("%{d}", author ?? domain) ?? (own ? `@${author}` : undefined);
   if (text === undefined) return undefined;
   const host = toAsciiDomain(text.slice(text.lastIndexOf("@") + 1));
   return host !== undefined && isSameOrSubdomain(host, domain) ? text : undefined;

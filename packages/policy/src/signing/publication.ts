@@ -20,7 +20,10 @@ export async function findPublication(
     case "found":
       return publishes(lookup, signature)
         ? { status: "published", reason: `${name} has the key` }
-        : { status: "not-published", reason: `${name} has another key, or does not allow this use` };
+        : {
+            status: "not-published",
+            reason: `${name} has another key, or does not allow this use`,
+          };
     case "nxdomain":
     case "nodata":
       return { status: "not-published", reason: `${name}: ${lookup.status}` };

@@ -1,10 +1,10 @@
-import { bindingNames } from "../config/own-domains.ts";
+import { findBinding } from "../config/bindings.ts";
 import type { SigningSettings } from "../config/signing-options.ts";
+import { hookContext } from "../hooks/hook-context.ts";
 import { messageView } from "../hooks/message-view.ts";
 import { beforeSignSchema } from "../hooks/policy-hooks.ts";
 import { runHook } from "../hooks/run-hook.ts";
 import type { Mail, PipelineParts } from "../pipeline-parts.ts";
-import { hookContext } from "../hooks/hook-context.ts";
 
 export type SigningHookOutcome =
   | {
@@ -28,7 +28,8 @@ export async function askBeforeSign(
   const { keyText: _secret, ...signing } = settings;
   const view = messageView(mail.open.header, mail.stored.sizeBytes);
   const outcome = await runHook(
-    (signal) => beforeSign(view, { ...hookContext(mail, signal), signing: structuredClone(signing) }),
+    (signal) =>
+      beforeSign(view, { ...hookContext(mail, signal), signing: structuredClone(signing) }),
     beforeSignSchema,
     config.hooks.timeout,
   );
@@ -36,7 +37,7 @@ export async function askBeforeSign(
     return outcome.ok ? unchanged : outcome;
   }
   const { skip, binding, signing: change } = outcome.answer;
-  if (binding !== undefined && !bindingNames(config).includes(binding)) {
+  if (binding !== undefined && findBinding(config, binding) === undefined) {
     return {
       ok: false,
       reason: `its binding ${JSON.stringify(binding.slice(0, 80))} is not in the config`,

@@ -28,15 +28,11 @@ export async function findKeys(
   planned: readonly PlannedSignature[],
   store: KeyStore,
 ): Promise<KeysAtHand> {
-  const usable: UsableSignature[] = [];
-  const failed: FailedSignature[] = [];
-  for (const signature of planned) {
-    // One after the other: there are few, and what is kept comes at once.
-    const found = await findKey(signature, store);
-    if ("key" in found) usable.push(found);
-    else failed.push(found);
-  }
-  return { usable, failed };
+  const found = await Promise.all(planned.map((signature) => findKey(signature, store)));
+  return {
+    usable: found.filter((signature) => "key" in signature),
+    failed: found.filter((signature) => "skip" in signature),
+  };
 }
 
 async function findKey(

@@ -2,7 +2,7 @@ import type { Result, Verdict, VerificationReport } from "@mailseal/verifier";
 import type { VerificationSettings } from "../config/verification-options.ts";
 
 /** RFC 8601 2.7.1: the result of a message; none where no signature counts. */
-export type MessageResult = Result | "none";
+type MessageResult = Result | "none";
 
 /** RFC 7372 3.1: why there is no signature to go by. */
 export type Lack = "no-passing" | "no-acceptable" | "no-author-matched";
@@ -32,7 +32,7 @@ export function countedResult(
   const real = signatures.filter(({ testing }) => !testing);
   const acceptable = real.filter((verdict) => isAcceptable(verdict, settings, nowSeconds));
   const counted = acceptable.filter((verdict) => isAligned(verdict, settings));
-  const [best] = [...counted].sort(
+  const [best] = counted.toSorted(
     (one, other) => order.indexOf(one.result) - order.indexOf(other.result),
   );
   const lack = lackOf(real, acceptable);

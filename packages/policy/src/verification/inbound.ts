@@ -1,6 +1,7 @@
 import { Verification, type VerificationReport } from "@mailseal/verifier";
 import { accept, hookFault } from "../answers.ts";
-import type { VerificationAction } from "../config/verification-options.ts";
+import { verificationSettings } from "../config/scopes.ts";
+import type { VerificationAction, VerificationSettings } from "../config/verification-options.ts";
 import { hookContext } from "../hooks/hook-context.ts";
 import { messageView } from "../hooks/message-view.ts";
 import { dispositionSchema } from "../hooks/policy-hooks.ts";
@@ -8,11 +9,11 @@ import { runHook } from "../hooks/run-hook.ts";
 import type { Disposition } from "../mail.ts";
 import { eventOf, type Mail, type PipelineParts } from "../pipeline-parts.ts";
 import type { Processed } from "../pipeline.ts";
+import { SettingsCache } from "../settings-cache.ts";
 import { countedResult, type CountedResult } from "./counted-result.ts";
 import { strictestOf } from "./strictest-settings.ts";
 import { forgedFields, traceFields } from "./trace-fields.ts";
 import { dispositionFor } from "./verdict-answers.ts";
-import { type VerificationScope, VerificationScopes } from "./verification-scope.ts";
 
 /** What the policy makes of a report. */
 interface Judgement {
@@ -32,19 +33,19 @@ const severity: readonly VerificationAction[] = [
 /** Verifies what comes in, by the config of one generation. */
 export class Inbound {
   readonly #parts: PipelineParts;
-  readonly #scopes: VerificationScopes;
+  readonly #settings: SettingsCache<VerificationSettings>;
   readonly #authservId: string;
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
-    this.#scopes = new VerificationScopes(parts.config);
+    this.#settings = new SettingsCache(parts.config, verificationSettings);
     this.#authservId = parts.config.authservId ?? parts.config.hostname ?? parts.hostname;
   }
 
   async process(mail: Mail): Promise<Processed> {
     const { binding, fromDomains } = mail;
     const asked = fromDomains.length === 0 ? [""] : fromDomains;
-    const scopes = asked.map((domain) => this.#scopes.scopeFor(domain, binding));
+    const scopes = asked.map((domain) => this.#settings.settingsFor(domain, binding));
     const [fromDomain] = fromDomains;
     const untouched: Processed = {
       disposition: accept,
@@ -55,7 +56,7 @@ export class Inbound {
       skipped: "not-outbound",
       ...(fromDomain === undefined ? {} : { fromDomain }),
     };
-    if (scopes.every(({ settings }) => settings.verify === false)) {
+    if (scopes.every(({ verify }) => verify === false)) {
       return untouched;
     }
     const startNs = this.#parts.clock.elapsedNs();
@@ -79,11 +80,11 @@ export class Inbound {
     return { ...untouched, disposition, prepend, report, verificationNs };
   }
 
-  async #verify(mail: Mail, scopes: readonly VerificationScope[]): Promise<VerificationReport> {
+  async #verify(mail: Mail, scopes: readonly VerificationSettings[]): Promise<VerificationReport> {
     const verification = new Verification({
       keys: this.#parts.dnsKeys,
       now: this.#nowSeconds(),
-      ...strictestOf(scopes.map(({ settings }) => settings)),
+      ...strictestOf(scopes),
     });
     verification.write(mail.open.header.bytes);
     const body = mail.open.readBody((piece) => verification.write(piece));
@@ -92,12 +93,12 @@ export class Inbound {
   }
 
   /** The severest that the scope of any From domain asks for. */
-  #judge(report: VerificationReport, scopes: readonly VerificationScope[]): Judgement {
+  #judge(report: VerificationReport, scopes: readonly VerificationSettings[]): Judgement {
     const now = this.#nowSeconds();
-    const judgements = scopes.map(({ settings, actions }): Judgement => {
+    const judgements = scopes.map((settings): Judgement => {
       const counted = countedResult(report, settings, now);
-      const action = settings.verify === false ? "accept" : actions.get(counted.result);
-      return { counted, action: action ?? "header" };
+      const action = settings.actions?.[counted.result] ?? "header";
+      return { counted, action: settings.verify === false ? "accept" : action };
     });
     return judgements.reduce((one, other) =>
       severity.indexOf(other.action) > severity.indexOf(one.action) ? other : one,
@@ -108,7 +109,7 @@ export class Inbound {
   async #askHook(
     mail: Mail,
     report: VerificationReport,
-    [scope]: readonly VerificationScope[],
+    [scope]: readonly VerificationSettings[],
     disposition: Disposition,
   ): Promise<Disposition | undefined> {
     const { hooks, config, onEvent } = this.#parts;
@@ -117,7 +118,7 @@ export class Inbound {
       return undefined;
     }
     const view = messageView(mail.open.header, mail.stored.sizeBytes);
-    const verification = structuredClone(scope.settings);
+    const verification = structuredClone(scope);
     const outcome = await runHook<Disposition>(
       (signal) =>
         afterVerify(structuredClone(report), view, {

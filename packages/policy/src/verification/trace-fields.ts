@@ -15,7 +15,7 @@ export function forgedFields(message: Message, authservId: string): readonly Fie
     (field) => removeAuthenticationResults(rawField(message, field), authservId).length === 0,
   );
   const quarantined = removalsOf(message, quarantineField.toLowerCase(), () => true);
-  return [...claimsOurs, ...quarantined].sort((one, other) => one.start - other.start);
+  return [...claimsOurs, ...quarantined].toSorted((one, other) => one.start - other.start);
 }
 
 /** The fields that tell what was found, each with its CRLF. */

@@ -36,15 +36,17 @@ function table(part: Part): string {
 
 /** Options that are maps of their own, and have no name, stand in their parent's table with a dot. */
 function rows(part: Part, prefix: string): readonly (readonly string[])[] {
-  return Object.entries(part.properties ?? {}).flatMap(([name, option]) => {
-    const row = [
+  const all: (readonly string[])[] = [];
+  for (const [name, option] of Object.entries(part.properties ?? {})) {
+    all.push([
       `\`${prefix}${name}\``,
       valueOf(option),
       defaultOf(option, part.required?.includes(name) === true),
       option.description ?? "",
-    ];
-    return [row, ...rows(option, `${prefix}${name}.`)];
-  });
+    ]);
+    all.push(...rows(option, `${prefix}${name}.`));
+  }
+  return all;
 }
 
 function valueOf(part: Part): string {

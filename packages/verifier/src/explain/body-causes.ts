@@ -56,13 +56,24 @@ function search(
   return { steps: searchBody(body, context, test, budget) };
 }
 
+/** What is known of the header when the body is explained. */
+export interface BodyProof {
+  readonly signature: DkimSignature;
+  /** Whether the signature over the header, and so over bh=, was shown to be as it was made. */
+  readonly header: "proven" | "unproven";
+  /** Octets of the canonical body. */
+  readonly bodyBytes: number;
+  /** Whether the closing delimiter of a multipart is missing that the signed Content-Type announces. */
+  readonly end: "closed" | "unclosed";
+}
+
 /** The causes that a finding stands for. */
 export function bodyCauses(
   { steps, matchesAs }: BodyFinding,
-  signature: DkimSignature,
-  bodyBytes: number,
+  proof: BodyProof,
   budget: Budget,
 ): readonly Cause[] {
+  const { signature } = proof;
   if (matchesAs !== undefined) {
     const detail = `c= says ${signature.bodyCanonicalization} for the body, but the signer hashed it in its ${matchesAs} form`;
     const evidence = `the hash of the body in its ${matchesAs} form is the one in bh=`;
@@ -72,23 +83,51 @@ export function bodyCauses(
     const evidence = "with this undone, the hash of the body is the one in bh=";
     return steps.map((step) => ({ ...step, evidence }));
   }
+  return [truncated(proof) ?? alteredSomehow(proof, budget)];
+}
+
+/** What shows that the end is missing, though nobody can tell what it was. */
+function truncated({ signature, header, bodyBytes, end }: BodyProof): Cause | undefined {
   const { bodyLength } = signature;
   if (bodyLength !== undefined && bodyLength > bodyBytes) {
-    return [
-      {
-        code: "body-truncated",
-        evidence: `l=${bodyLength} octets were signed, ${bodyBytes} are there`,
-        detail: `the end of the body is missing: ${bodyLength - bodyBytes} octets that were signed`,
-      },
-    ];
+    return {
+      code: "body-truncated",
+      evidence: `l=${bodyLength} octets were signed, ${bodyBytes} are there`,
+      detail: `the end of the body is missing: ${bodyLength - bodyBytes} octets that were signed`,
+    };
   }
-  return [
-    {
-      code: "not-determined",
-      evidence: `the body does not match bh=, nor does it with any of the changes that were undone${boundOf(budget)}`,
-      detail: "the body was changed in a way that cannot be undone",
-    },
-  ];
+  if (header === "proven" && bodyBytes <= "\r\n".length) {
+    return {
+      code: "body-truncated",
+      evidence: "the signature proves bh=, which is the hash of a body; none is there",
+      detail: "the whole body is missing",
+    };
+  }
+  if (header === "proven" && end === "unclosed") {
+    return {
+      code: "body-truncated",
+      evidence:
+        "the signature proves Content-Type and bh=; the body ends before the line that closes its parts",
+      detail: "the end of the message was cut off",
+    };
+  }
+  return undefined;
+}
+
+function alteredSomehow({ header }: BodyProof, budget: Budget): Cause {
+  const tried = `none of the changes that were undone gives the body that was signed${boundOf(budget)}`;
+  return header === "proven"
+    ? {
+        code: "body-edited",
+        evidence: `the signature proves the header, and with it bh=; the body has another hash, and ${tried}`,
+        detail:
+          "the body was changed in a way that cannot be undone: text or parts were replaced or removed",
+      }
+    : {
+        code: "not-determined",
+        evidence: `the body does not match bh=; ${tried}`,
+        detail: "the body was changed in a way that cannot be undone",
+      };
 }
 
 /** Said of every search that ended without result. */

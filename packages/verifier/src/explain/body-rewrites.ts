@@ -14,6 +14,11 @@ const edited = "body-edited";
 
 /** The likely first. Every expression is linear: no run is looked at twice. */
 export const bodyRewrites: readonly BodyRewrite[] = [
+  rewrite(
+    "body-trailing-blank-lines",
+    "lines of nothing but white space were added at the end of the body",
+    withoutBlankEnd,
+  ),
   rewrite(lineEndings, "CRLF line endings became bare LF", (body) =>
     body.replace(/(?<!\r)\n/g, "\r\n"),
   ),
@@ -28,6 +33,9 @@ export const bodyRewrites: readonly BodyRewrite[] = [
     "bare CR and LF became CRLF line endings, or the signer hashed the lines with LF alone",
     (body) => body.replaceAll("\r\n", "\n"),
   ),
+  rewrite(whitespace, "a space was added at the end of lines", (body) =>
+    body.replaceAll(" \r\n", "\r\n"),
+  ),
   rewrite(whitespace, "white space was added at the end of lines", (body) =>
     body.replace(/(?<![ \t])[ \t]+(?=\r\n|$)/g, ""),
   ),
@@ -37,8 +45,11 @@ export const bodyRewrites: readonly BodyRewrite[] = [
   rewrite(whitespace, "single spaces became several", (body) =>
     body.replace(/(?<![ \t])[ \t]{2,}(?![ \t]|\r\n)/g, " "),
   ),
+  rewrite(whitespace, "the two spaces between sentences became one", (body) =>
+    body.replace(/(?<=[.!?]) (?=\S)/g, "  "),
+  ),
   rewrite(whitespace, "white space was added at the end of lines and between words", (body) =>
-    body.replace(/(?<![ \t])[ \t]+(?=\r\n|$)/g, "").replace(/[ \t]+/g, " "),
+    body.replace(/[ \t]+/g, " ").replace(/ (?=\r\n|$)/g, ""),
   ),
   rewrite(whitespace, "tabs became eight spaces", (body) => body.replaceAll("        ", "\t")),
   rewrite(whitespace, "tabs became four spaces", (body) => body.replaceAll("    ", "\t")),
@@ -54,6 +65,9 @@ export const bodyRewrites: readonly BodyRewrite[] = [
   rewrite(whitespace, "lines were indented by a space", (body) => body.replace(/^ /gm, "")),
   rewrite(whitespace, 'the space at the end of the signature delimiter "-- " was removed', (body) =>
     body.replace(/^--(?=\r\n)/gm, "-- "),
+  ),
+  rewrite(whitespace, "the spaces at the ends of flowed lines (RFC 3676) were removed", (body) =>
+    flowLines(body),
   ),
   rewrite(
     edited,
@@ -77,6 +91,11 @@ export const bodyRewrites: readonly BodyRewrite[] = [
     body.replace(/^From /gm, ">From "),
   ),
   rewrite(edited, 'long lines were broken with "!"', (body) => body.replaceAll("!\r\n ", "")),
+  ...[78, 76, 72, 75, 77, 79, 80, 74, 73, 70, 65, 60, 100, 120, 132].map((width) =>
+    rewrite(edited, `long lines were wrapped at ${width} columns`, (body) =>
+      unwrapLines(body, width),
+    ),
+  ),
   rewrite(edited, "lines of 990 octets and more were broken", (body) =>
     body.replace(/(?<=^[^\r\n]{980,998})\r\n ?/gm, ""),
   ),
@@ -84,6 +103,47 @@ export const bodyRewrites: readonly BodyRewrite[] = [
 
 function rewrite(code: CauseCode, detail: string, undo: (body: string) => string): BodyRewrite {
   return { code, detail, undo };
+}
+
+/** The lines below the last one that is not blank. */
+function withoutBlankEnd(body: string): string {
+  const end = lastTextEnd(body);
+  const newline = body.indexOf("\n", end);
+  return newline < 0 || newline + 1 === body.length ? body : body.slice(0, newline + 1);
+}
+
+function lastTextEnd(body: string): number {
+  let end = body.length;
+  while (end > 0 && " \t\r\n".includes(body[end - 1] ?? "")) {
+    end--;
+  }
+  return end;
+}
+
+const shortestFlowed = 50;
+
+/** A space at the end of each long line that another follows, and of the signature delimiter. */
+function flowLines(body: string): string {
+  const lines = body.split("\r\n");
+  return lines
+    .map((line, index) => {
+      const isFlowed = line.length >= shortestFlowed && /^\S/.test(lines[index + 1] ?? "");
+      return (isFlowed && !line.endsWith(" ")) || line === "--" ? `${line} ` : line;
+    })
+    .join("\r\n");
+}
+
+/** Joins a line to the next where the first word of that would have made it longer than the width. */
+function unwrapLines(body: string, width: number): string {
+  let text = "";
+  let length = 0;
+  for (const [index, line] of body.split("\r\n").entries()) {
+    const word = /^\S*/.exec(line)?.[0].length ?? 0;
+    const isWrapped = length > 0 && length <= width && word > 0 && length + 1 + word > width;
+    text += `${index === 0 ? "" : isWrapped ? " " : "\r\n"}${line}`;
+    length = line.length;
+  }
+  return text;
 }
 
 const tabWidth = 8;

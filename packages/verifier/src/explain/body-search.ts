@@ -1,4 +1,5 @@
 import { type BodyCandidate, firstDifference } from "./body-candidate.ts";
+import { partlyRewrittenBodies } from "./body-choices.ts";
 import { insertedBlock, linesOf, signedPrefix } from "./body-lines.ts";
 import { bodyRewrites } from "./body-rewrites.ts";
 import type { BodyTest } from "./body-test.ts";
@@ -6,6 +7,7 @@ import type { Budget } from "./budget.ts";
 import type { Step } from "./cause.ts";
 import { type MimeTree, readMimeTree } from "./mime-parts.ts";
 import { restructuredBodies } from "./mime-structure.ts";
+import { bodiesWithoutBanners } from "./part-banners.ts";
 import { reencodedBodies } from "./part-encodings.ts";
 import { unfootedBodies } from "./part-footers.ts";
 
@@ -22,6 +24,8 @@ const exhaustiveBytes = 256 * 1024;
 /** Beyond, no two steps are tried: the bodies between would fill the memory. */
 const twoStepBytes = 1 << 20;
 const maxSecondSteps = 64;
+/** Of what is left: some of it is for changes of two kinds. */
+const exhaustiveShare = 0.6;
 
 /**
  * Looks for the changes that, undone, give the body that was signed: one step back, then text appended
@@ -34,9 +38,12 @@ export function searchBody(
   budget: Budget,
 ): readonly Step[] | undefined {
   const oneStep =
-    firstMatch(rewrittenBodies(body, budget), test, budget) ??
-    appended(body, test, budget) ??
-    firstMatch(mimeCandidates(body, context), test, budget);
+    body.length > exhaustiveBytes
+      ? // One pass over a long body tells, where each rewrite takes one of its own.
+        (appended(body, test, budget) ?? firstMatch(inTurns(body, context, budget), test, budget))
+      : (firstMatch(rewrittenBodies(body, budget), test, budget) ??
+        appended(body, test, budget) ??
+        firstMatch(mimeCandidates(body, context), test, budget));
   if (oneStep !== undefined || body.length > twoStepBytes) {
     return oneStep;
   }
@@ -44,8 +51,19 @@ export function searchBody(
   return (
     appendedTo(rewritten, test, budget) ??
     firstMatch(twoRewrites(rewritten, budget), test, budget) ??
-    (body.length <= exhaustiveBytes ? inserted(body, test, budget) : undefined) ??
+    exhaustive(body, test, budget) ??
     afterTwoKinds(body, rewritten, context, test, budget)
+  );
+}
+
+/** Each place, each block of lines: for a short body only. */
+function exhaustive(body: string, test: BodyTest, budget: Budget): readonly Step[] | undefined {
+  if (body.length > exhaustiveBytes) {
+    return undefined;
+  }
+  return budget.share(
+    exhaustiveShare,
+    () => firstMatch(partlyRewrittenBodies(body), test, budget) ?? inserted(body, test, budget),
   );
 }
 
@@ -75,11 +93,35 @@ function* twoRewrites(
   }
 }
 
+/** Of each kind one after the other: with a long body there is time for the first few of each only. */
+function* inTurns(body: string, context: BodyContext, budget: Budget): Generator<BodyCandidate> {
+  const { leaves, multiparts } = treeOf(body, context);
+  const kinds = [
+    rewrittenBodies(body, budget),
+    reencodedBodies(body, leaves),
+    unfootedBodies(body, leaves),
+    restructuredBodies(body, { leaves, multiparts }, context.boundaries),
+    bodiesWithoutBanners(body, leaves),
+  ];
+  const open = new Set(kinds);
+  while (open.size > 0) {
+    for (const kind of open) {
+      const next = kind.next();
+      if (next.done === true) {
+        open.delete(kind);
+      } else {
+        yield next.value;
+      }
+    }
+  }
+}
+
 function* mimeCandidates(body: string, context: BodyContext): Generator<BodyCandidate> {
   const tree = treeOf(body, context);
   yield* restructuredBodies(body, tree, context.boundaries);
   yield* unfootedBodies(body, tree.leaves);
   yield* reencodedBodies(body, tree.leaves);
+  yield* bodiesWithoutBanners(body, tree.leaves);
 }
 
 function treeOf(body: string, { contentType, encoding }: BodyContext): MimeTree {

@@ -8,6 +8,9 @@ export interface ExplainLimits {
   readonly clock?: () => number;
 }
 
+/** A step reads or writes all of a message once. */
+const bytesPerMillisecond = 25_000;
+
 /** Counts hypotheses and time, for all signatures of one message together. */
 export class Budget {
   readonly #clock: () => number;
@@ -16,10 +19,12 @@ export class Budget {
   #tested = 0;
   #bounded = false;
 
-  constructor(limits: ExplainLimits) {
+  /** The time begins now. One step with a long message takes a while: it must end within the bound. */
+  constructor(limits: ExplainLimits, messageBytes: number) {
     this.#clock = limits.clock ?? (() => performance.now());
     this.#maxTested = limits.maxHypotheses ?? 20_000;
-    this.#end = this.#clock() + (limits.maxMilliseconds ?? 2000);
+    const longestStep = messageBytes / bytesPerMillisecond;
+    this.#end = this.#clock() + (limits.maxMilliseconds ?? 2000) - longestStep;
   }
 
   get tested(): number {

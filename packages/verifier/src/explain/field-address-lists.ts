@@ -1,113 +1,177 @@
-import { edited, type FieldValue, refolded, unfold } from "./field-value.ts";
+import { edited, type FieldValue, unfold } from "./field-value.ts";
 
-type Rewrite = readonly [detail: string, undo: (text: string) => string];
+/** One address of a list as it stands. */
+interface Entry {
+  /** Without quotes; empty where there is none. */
+  readonly name: string;
+  readonly address: string;
+  readonly text: string;
+}
 
-const quoting: readonly Rewrite[] = [
-  ["", (text) => text],
-  ["quotes around names were added", (text) => text.replace(/"([^"\\]{1,200})"(?=\s*<)/g, "$1")],
+type Form = readonly [what: string, write: (entry: Entry) => string];
+
+/** Ways of writing an address; `what` tells what was done to it on the way. */
+const forms: readonly Form[] = [
+  ["", ({ text }) => text],
+  ["quotes around names were removed", withName(({ name, address }) => `"${name}" <${address}>`)],
+  ["quotes around names were added", withName(({ name, address }) => `${name} <${address}>`)],
   [
     "quotes around names that need none were added",
-    (text) => text.replace(/"([\w '.!#$%&*+/=?^`{|}~-]{1,200})"(?=\s*<)/g, "$1"),
-  ],
-  [
-    "quotes around names were removed",
-    (text) => text.replace(/(^|,)(\s*)([^",<]{1,200}?)(\s*<)/g, '$1$2"$3"$4'),
+    withName((entry) =>
+      /^[\w '.!#$%&*+/=?^`{|}~-]*$/.test(entry.name)
+        ? `${entry.name} <${entry.address}>`
+        : entry.text,
+    ),
   ],
   [
     "quotes around names with a dot or another special were removed",
-    (text) =>
-      text.replace(/(^|,)(\s*)([^",<]{0,200}[.@()[\]:;][^",<]{0,200}?)(\s*<)/g, '$1$2"$3"$4'),
+    withName((entry) =>
+      /[.@()[\]:;,]/.test(entry.name) ? `"${entry.name}" <${entry.address}>` : entry.text,
+    ),
+  ],
+  ["angle brackets were removed", bare(({ address }) => `<${address}>`)],
+  ["angle brackets were added", bare(({ address }) => address)],
+  ["names that repeat the address were added", repeated(({ address }) => address)],
+  ["names that repeat the address were added", repeated(({ address }) => `<${address}>`)],
+  [
+    "single quotes around names were removed",
+    withName(({ name, address }) => `'${name}' <${address}>`),
   ],
   [
     "single quotes around names were removed",
-    (text) => text.replace(/(^|,)(\s*)([^"',<]{1,200}?)(\s*<)/g, "$1$2'$3'$4"),
+    withName(({ name, address }) => `"'${name}'" <${address}>`),
   ],
   [
     "single quotes around names were added",
-    (text) => text.replace(/'([^'<]{1,200})'(?=\s*<)/g, "$1"),
+    withName(({ name, address }) => `${name.replace(/^'(.*)'$/, "$1")} <${address}>`),
+  ],
+  [
+    "single quotes around names were added",
+    withName(({ name, address }) => `"${name.replace(/^'(.*)'$/, "$1")}" <${address}>`),
+  ],
+  ["names were moved before addresses", withName(({ name, address }) => `${address} (${name})`)],
+  ["the space before angle brackets was added", withName(({ text }) => text.replace(/ </, "<"))],
+  [
+    "the space before angle brackets was removed",
+    withName(({ text }) => text.replace(/(?<=\S)</, " <")),
+  ],
+  ["the case of addresses was changed", (entry) => lowered(entry, (text) => text.toLowerCase())],
+  [
+    "the case of their domains was changed",
+    (entry) => lowered(entry, (text) => text.replace(/@.*/, (host) => host.toLowerCase())),
   ],
 ];
-const brackets: readonly Rewrite[] = [
-  ["", (text) => text],
-  [
-    "angle brackets were removed",
-    (text) => text.replace(/(^|,)(\s*)([^\s<>",]{1,320}@[^\s<>",]{1,255})/g, "$1$2<$3>"),
-  ],
-  [
-    "angle brackets were added",
-    (text) => text.replace(/(^|,)(\s*)<([^\s<>",]{1,320})>/g, "$1$2$3"),
-  ],
-  [
-    "names that repeat the address were added",
-    (text) => text.replace(/"?([^\s<>",]{1,320}@[^\s<>",]{1,255})"? <\1>/g, "$1"),
-  ],
-  [
-    "names that repeat the address were added",
-    (text) => text.replace(/"?([^\s<>",]{1,320}@[^\s<>",]{1,255})"? <\1>/g, "<$1>"),
-  ],
-  [
-    "names were moved before addresses",
-    (text) => text.replace(/(^|,)(\s*)"?([^",<]{1,200}?)"? <([^>]{1,320})>/g, "$1$2$4 ($3)"),
-  ],
-  ["the space before angle brackets was added", (text) => text.replace(/ </g, "<")],
-  ["the space before angle brackets was removed", (text) => text.replace(/(?<=[^\s,])</g, " <")],
+
+function withName(write: (entry: Entry) => string): (entry: Entry) => string {
+  return (entry) => (entry.name === "" || entry.address === "" ? entry.text : write(entry));
+}
+
+function bare(write: (entry: Entry) => string): (entry: Entry) => string {
+  return (entry) => (entry.name !== "" || entry.address === "" ? entry.text : write(entry));
+}
+
+function repeated(write: (entry: Entry) => string): (entry: Entry) => string {
+  return (entry) =>
+    entry.address !== "" && entry.name.replace(/^'(.*)'$/, "$1") === entry.address
+      ? write(entry)
+      : entry.text;
+}
+
+function lowered({ text, address }: Entry, change: (text: string) => string): string {
+  return address === "" ? text : text.replace(address, () => change(address));
+}
+
+const separators: readonly (readonly [what: string, separator: string])[] = [
+  ["", ", "],
+  ["spaces after commas were added", ","],
+  ["commas were followed by other white space", ",\r\n "],
+  ["commas were followed by other white space", ",\r\n\t"],
+  ["commas were followed by other white space", ",  "],
+  ["semicolons became commas", "; "],
+  ["spaces before commas were removed", " , "],
+  ["commas were followed by other white space", ",\r\n        "],
 ];
-const commas: readonly Rewrite[] = [
-  ["", (text) => text],
-  ["spaces after commas were added", (text) => text.replace(/,\s+/g, ",")],
-  ["spaces after commas were removed", (text) => text.replace(/,(?=\S)/g, ", ")],
-  ["the white space after commas was changed", (text) => text.replace(/,\s*/g, ",\r\n ")],
-  ["the white space after commas was changed", (text) => text.replace(/,\s*/g, ",\r\n\t")],
-  ["the white space after commas was changed", (text) => text.replace(/,\s*/g, ", ")],
-  ["spaces before commas were removed", (text) => text.replace(/\s*,\s*/g, " , ")],
-];
+const mostEntries = 100;
+/** Up to so many addresses, every choice of who was rewritten is tried. */
+const mostFree = 6;
 
 /** An address list before a program normalised it. */
 export function* otherAddressLists(value: string): Generator<FieldValue> {
-  yield* otherQuotes(value);
-  for (const base of new Set([value, unfold(value)])) {
-    for (const [quotes, undoQuotes] of quoting) {
-      for (const [angles, undoAngles] of brackets) {
-        for (const [spaces, undoSpaces] of commas) {
-          const text = undoSpaces(undoAngles(undoQuotes(base)));
-          const what = [quotes, angles, spaces].filter((one) => one !== "").join(", ");
-          if (text !== value && what !== "") {
-            yield quotes === "" && angles === "" && spaces.startsWith("the white")
-              ? refolded(text, what)
-              : edited(text, `it was normalised: ${what}`);
-          }
-        }
+  const pieces = splitAtCommas(value);
+  if (pieces.length > mostEntries) {
+    return;
+  }
+  const entries = pieces.map(readEntry);
+  yield* joined(value, entries, (write) => entries.map((_, index) => (index >= 0 ? write : same)));
+  if (entries.length > 1 && entries.length <= mostFree) {
+    for (let bits = 1; bits < (1 << entries.length) - 1; bits++) {
+      yield* joined(value, entries, (write) =>
+        entries.map((_, index) => (((bits >> index) & 1) === 1 ? write : same)),
+      );
+    }
+  }
+}
+
+const same: Form[1] = ({ text }) => text;
+
+function* joined(
+  value: string,
+  entries: readonly Entry[],
+  choose: (write: Form[1]) => readonly Form[1][],
+): Generator<FieldValue> {
+  for (const [spaces, separator] of separators) {
+    for (const [what, write] of forms) {
+      const chosen = choose(write);
+      const text = entries.map((entry, index) => chosen[index]?.(entry) ?? entry.text);
+      const done = [what, spaces].filter((one) => one !== "").join(", ");
+      const before = ` ${text.join(separator)}`;
+      if (before !== value) {
+        const undone = done === "" ? "the white space after commas was changed" : done;
+        yield edited(before, `it was normalised: ${undone}`);
       }
     }
   }
 }
 
-const mostNames = 6;
-const name = /(^|,)(\s*)(?:"([^"\\]{1,200})"|([^",<]{1,200}?))(?=\s*<)/g;
-
-/** Some names quoted and others not: every choice of them, while they are few. */
-function* otherQuotes(value: string): Generator<FieldValue> {
-  const count = Array.from(value.matchAll(name)).length;
-  if (count === 0 || count > mostNames) {
-    return;
-  }
-  for (let quoted = 0; quoted < 1 << count; quoted++) {
-    let index = 0;
-    const text = value.replace(
-      name,
-      (
-        _,
-        comma: string,
-        space: string,
-        inQuotes: string | undefined,
-        plain: string | undefined,
-      ) => {
-        const words = inQuotes ?? plain ?? "";
-        return comma + space + ((quoted >> index++) & 1 ? `"${words}"` : words);
-      },
-    );
-    if (text !== value) {
-      yield edited(text, "it was normalised: quotes around names were added or removed");
+/** Commas in quotes, in comments and in angle brackets separate nothing. */
+function splitAtCommas(value: string): readonly string[] {
+  const pieces: string[] = [];
+  let from = 0;
+  let quoted = false;
+  let depth = 0;
+  const flat = unfold(value);
+  for (let at = 0; at < flat.length; at++) {
+    const character = flat[at];
+    if (character === "\\") {
+      at++;
+    } else if (character === '"') {
+      quoted = !quoted;
+    } else if (!quoted && (character === "(" || character === "<")) {
+      depth++;
+    } else if (!quoted && (character === ")" || character === ">")) {
+      depth = Math.max(0, depth - 1);
+    } else if (character === "," && !quoted && depth === 0) {
+      pieces.push(flat.slice(from, at));
+      from = at + 1;
     }
   }
+  return [...pieces, flat.slice(from)].map((piece) => piece.trim().replace(/[ \t]+/g, " "));
+}
+
+function readEntry(text: string): Entry {
+  const angled = /^(.*?)\s*<([^<>\s]{1,320})>$/.exec(text);
+  if (angled !== null) {
+    const [, words = "", address = ""] = angled;
+    return { name: words.trim().replace(/^"(.*)"$/, "$1"), address, text };
+  }
+  const commented = /^([^\s<>"(),]{1,320}@[^\s<>"(),]{1,255})\s*\(([^()]{1,200})\)$/.exec(text);
+  if (commented !== null) {
+    const [, address = "", name = ""] = commented;
+    return { name, address, text };
+  }
+  return {
+    name: "",
+    address: /^[^\s<>"(),]{1,320}@[^\s<>"(),]{1,255}$/.test(text) ? text : "",
+    text,
+  };
 }

@@ -4,15 +4,31 @@ const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const date =
   /^\s*(?:([A-Za-z]{3})\s*,)?\s*(\d{1,2})\s+([A-Za-z]{3})\s+(\d{2,4})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?\s*([+-]\d{4}|[A-Za-z]{1,5})?\s*(?:\(([^)]{0,40})\))?\s*$/;
-/** Minutes east of UTC; every zone that people live in on the hour, and the usual others. */
+/** Minutes east of UTC, where most mail is from first; every zone on the hour, and the usual others. */
 const offsets: readonly number[] = [
-  ...Array.from({ length: 27 }, (_, index) => (index - 12) * 60),
-  -210,
-  270,
-  330,
-  345,
-  390,
-  570,
+  ...new Set([
+    0,
+    60,
+    120,
+    -300,
+    -240,
+    -480,
+    -420,
+    -360,
+    330,
+    540,
+    480,
+    180,
+    600,
+    660,
+    -180,
+    ...Array.from({ length: 27 }, (_, index) => (index - 12) * 60),
+    -210,
+    270,
+    345,
+    390,
+    570,
+  ]),
 ];
 const comments: readonly string[] = [
   ..."UTC GMT CET CEST EST EDT CST CDT MST MDT PST PDT BST IST JST WET WEST EET EEST MSK AEST AEDT".split(
@@ -33,6 +49,7 @@ export function* otherDates(value: string, context: FieldContext): Generator<Fie
   }
   const match = date.exec(flat);
   if (match !== null) {
+    yield* likelyForms(match);
     yield* otherForms(match);
   }
   const { timestamp } = context;
@@ -41,6 +58,24 @@ export function* otherDates(value: string, context: FieldContext): Generator<Fie
       yield* inZones((timestamp - before) * 1000, "it was replaced; it was the time of signing");
     }
   }
+}
+
+function* likelyForms(match: RegExpExecArray): Generator<FieldValue> {
+  const [, , day = "", month = "", year = "", hour = "", minute = "", second, zone = ""] = match;
+  const time = Date.parse(
+    `${day} ${month} ${year} ${hour}:${minute}:${second ?? "00"} ${zone || "+0000"}`,
+  );
+  if (Number.isNaN(time)) {
+    return;
+  }
+  const dayName = days[localDay(day, month, year)];
+  const clock = `${hour}:${minute}:${second ?? "00"}`;
+  for (const number of new Set([String(Number(day)), day.padStart(2, "0")])) {
+    const plain = `${number} ${month} ${year} ${clock} ${zone || "+0000"}`;
+    yield edited(`${dayName}, ${plain}`, "it was written anew");
+    yield edited(plain, "it was written anew");
+  }
+  yield* inZones(time, "it was converted to another time zone", offsets.slice(0, 8));
 }
 
 function* otherForms(match: RegExpExecArray): Generator<FieldValue> {
@@ -105,8 +140,12 @@ function localDay(day: string, month: string, year: string): number {
   return new Date(Date.UTC(Number(year), months.indexOf(month), Number(day))).getUTCDay();
 }
 
-function* inZones(time: number, detail: string): Generator<FieldValue> {
-  for (const offset of offsets) {
+function* inZones(
+  time: number,
+  detail: string,
+  zones: readonly number[] = offsets,
+): Generator<FieldValue> {
+  for (const offset of zones) {
     const local = new Date(time + offset * 60_000);
     const sign = offset < 0 ? "-" : "+";
     const minutes = Math.abs(offset);

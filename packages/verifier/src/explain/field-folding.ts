@@ -1,38 +1,48 @@
 import { type FieldValue, refolded, unfold } from "./field-value.ts";
 
-const widths: readonly number[] = [76, 78, 72, 70, 998];
+const widths: readonly number[] = [78, 76, 72, 75, 74, 77, 80, 70, 998];
 const mostFolds = 60;
 
-/** The value folded in other ways (RFC 5322 2.2.3); only simple canonicalization minds. */
+const elsewhere = "it was folded at other places";
+
+/** The value folded in other ways (RFC 5322 2.2.3), the usual first; only simple canonicalization minds. */
 export function* otherFoldings(value: string, nameLength: number): Generator<FieldValue> {
   const flat = unfold(value);
   const words = flat.trim();
   const single = words.replace(/[ \t]+/g, " ");
-  const spaced = new Set([flat, ` ${words}`, ` ${single}`, words, `  ${words}`, `\t${words}`]);
-  for (const text of spaced) {
+  yield refolded(` ${words}`, "its folding was changed");
+  yield refolded(` ${single}`, "its folding or the white space in it was changed");
+  yield* foldedAtWidths(` ${single}`, nameLength);
+  for (const fold of ["\r\n ", "\r\n\t", "\r\n        "]) {
+    yield refolded(value.replace(/\r\n[ \t]+/g, fold), "the white space of its folds was changed");
+  }
+  for (const text of [flat, words, `  ${words}`, `\t${words}`]) {
     yield refolded(text, "its folding or the white space in it was changed");
+  }
+  yield refolded(value.replace(/[ \t]+(?=\r\n|$)/g, ""), "white space was added before its folds");
+  for (const text of [value, ` ${words}`]) {
     yield refolded(`${text} `, "white space at its end was removed");
   }
-  yield refolded(value.replace(/\r\n[ \t]+/g, "\r\n "), "the white space of its folds was changed");
-  yield refolded(
-    value.replace(/\r\n[ \t]+/g, "\r\n\t"),
-    "the white space of its folds was changed",
-  );
-  yield refolded(
-    value.replace(/\r\n[ \t]+/g, "\r\n        "),
-    "the white space of its folds was changed",
-  );
-  yield refolded(value.replace(/[ \t]+(?=\r\n|$)/g, ""), "white space was added before its folds");
-  for (const base of new Set([` ${words}`, ` ${single}`])) {
-    for (const start of ["\r\n ", "\r\n\t"]) {
-      yield refolded(base.replace(/, ?/g, `,${start}`), "it was folded elsewhere");
-      yield refolded(base.replace(/; ?/g, `;${start}`), "it was folded elsewhere");
-      yield refolded(start + base.trim(), "it was folded elsewhere");
-      for (const width of widths) {
-        yield refolded(foldAt(base, nameLength + 1, width, " ", start), "it was folded elsewhere");
-        yield refolded(foldAt(base, nameLength + 1, width, ", ", start), "it was folded elsewhere");
-      }
-      yield* foldedOnce(base, start);
+  if (single !== words) {
+    yield* foldedAtWidths(` ${words}`, nameLength);
+  }
+  for (const start of ["\r\n ", "\r\n\t"]) {
+    yield* foldedOnce(` ${words}`, start);
+  }
+}
+
+function* foldedAtWidths(base: string, nameLength: number): Generator<FieldValue> {
+  for (const start of ["\r\n ", "\r\n\t"]) {
+    for (const width of widths) {
+      yield refolded(foldAt(base, nameLength + 1, width, " ", start), elsewhere);
+    }
+    yield refolded(base.replace(/\?= =\?/g, `?=${start}=?`), elsewhere);
+    yield refolded(base.replace(/, ?/g, `,${start}`), elsewhere);
+    yield refolded(base.replace(/; ?/g, `;${start}`), elsewhere);
+    yield refolded(base.replace(/> </g, `>${start}<`), elsewhere);
+    yield refolded(start + base.trim(), elsewhere);
+    for (const width of widths) {
+      yield refolded(foldAt(base, nameLength + 1, width, ", ", start), elsewhere);
     }
   }
 }
@@ -46,13 +56,19 @@ function* foldedOnce(text: string, start: string): Generator<FieldValue> {
     at = text.indexOf(" ", at + 1)
   ) {
     folds++;
-    yield refolded(text.slice(0, at) + start + text.slice(at + 1), "it was folded elsewhere");
-    yield refolded(`${text.slice(0, at)}\r\n${text.slice(at)}`, "it was folded elsewhere");
+    yield refolded(text.slice(0, at) + start + text.slice(at + 1), elsewhere);
+    yield refolded(`${text.slice(0, at)}\r\n${text.slice(at)}`, elsewhere);
   }
 }
 
 /** Folds before what would pass the width, as most programs do. */
-function foldAt(text: string, column: number, width: number, at: string, start: string): string {
+export function foldAt(
+  text: string,
+  column: number,
+  width: number,
+  at: string,
+  start: string,
+): string {
   const pieces = text.split(at);
   let folded = pieces[0] ?? "";
   let used = column + folded.length;

@@ -1,4 +1,7 @@
+import { decodeWords } from "./encoded-words.ts";
+import { otherAddressLists } from "./field-address-lists.ts";
 import { edited, type FieldContext, type FieldValue, unfold } from "./field-value.ts";
+import { otherEncodedWords, writtenWords } from "./field-words.ts";
 
 /** Fields in which systems that rewrite From keep what it was, or part of it. */
 const keepers: readonly string[] = [
@@ -8,45 +11,82 @@ const keepers: readonly string[] = [
   "original-from",
   "x-from",
   "x-original-sender",
-  "x-sender",
   "reply-to",
   "x-original-reply-to",
   "author",
+];
+/** Fields that name the author sometimes, and others mostly. */
+const unlikelyKeepers: readonly string[] = [
+  "x-sender",
   "sender",
   "cc",
   "return-path",
   "resent-from",
 ];
 const address = /[^\s<>"(),;:]{1,64}@[^\s<>"(),;:]{1,255}/g;
+const via = / (?:via|through|on behalf of|durch|par|por|tramite) .*$/i;
 const rewritten = "it was rewritten, as mailing lists do for DMARC";
+
+interface Kept {
+  readonly key: string;
+  readonly text: string;
+}
 
 /** A From as it was before a list put its own address there. */
 export function* otherFroms(value: string, context: FieldContext): Generator<FieldValue> {
-  const kept = keepers.flatMap((key) => context.valuesOf(key).map((text) => ({ key, text })));
+  const keptIn = (names: readonly string[]): readonly Kept[] =>
+    names.flatMap((key) => context.valuesOf(key).map((text) => ({ key, text })));
+  const kept = keptIn(keepers);
   for (const { key, text } of kept) {
     yield edited(text, `${rewritten}; ${key} keeps what it was`);
   }
   const flat = unfold(value).trim();
   const names = namesOf(flat);
-  const seen = new Set<string>();
-  for (const { key, text } of [...kept, { key: "the name", text: unmangled(flat) }]) {
+  const inName = { key: "the name", text: unmangled(flat) };
+  for (const { key, text } of [...kept, inName, ...keptIn(unlikelyKeepers)]) {
+    const detail = `${rewritten}; its address is kept in ${key}`;
     for (const [found] of text.matchAll(address)) {
-      for (const name of [...names, ...namesOf(text)]) {
-        for (const form of [`"${name}" <${found}>`, `${name} <${found}>`, `${found} (${name})`]) {
-          if (name !== "" && !seen.has(form)) {
-            seen.add(form);
-            yield edited(form, `${rewritten}; its address is kept in ${key}`);
-          }
+      for (const name of new Set([...names, ...namesOf(text)])) {
+        for (const form of name === "" ? [] : formsOf(name, found)) {
+          yield edited(form, detail);
         }
       }
-      for (const form of [`<${found}>`, found]) {
-        if (!seen.has(form)) {
-          seen.add(form);
-          yield edited(form, `${rewritten}; its address is kept in ${key}`);
-        }
-      }
+      yield edited(`<${found}>`, detail);
+      yield edited(found, detail);
     }
   }
+  for (const { key, text } of kept) {
+    for (const other of [...otherAddressLists(text), ...otherEncodedWords(text, "From".length)]) {
+      yield edited(other.value, `${rewritten}; ${key} keeps what it was, written in another way`);
+    }
+  }
+}
+
+function formsOf(name: string, found: string): readonly string[] {
+  return [
+    `"${name}" <${found}>`,
+    `${name} <${found}>`,
+    `'${name}' <${found}>`,
+    `${found} (${name})`,
+  ];
+}
+
+const mostEncoded = 40;
+
+/** A name that was decoded, shortened or lengthened within its encoded words. */
+function encodedNames(name: string): readonly string[] {
+  const decoded = /=\?|[\x80-\xff]/.test(name) ? decodeWords(name) : undefined;
+  if (decoded === undefined) {
+    return [];
+  }
+  const author = decoded.replace(via, "");
+  const written: string[] = [Buffer.from(author, "utf8").toString("latin1")];
+  for (const text of writtenWords(author, name, "From".length)) {
+    if (written.push(text.trim()) > mostEncoded) {
+      break;
+    }
+  }
+  return written;
 }
 
 /** The display name, as it is and without what lists add to it. */
@@ -55,13 +95,13 @@ function namesOf(flat: string): readonly string[] {
   const name = before.trim().replace(/^["']+|["']+$/g, "");
   const shorter = [
     name,
-    name.replace(/ (?:via|through|on behalf of|durch|par) .*$/i, ""),
+    name.replace(via, ""),
+    name.replace(via, "").replace(/^["']+|["']+$/g, ""),
     name.replace(/ *\([^)]{1,80}\)$/, ""),
     name.replace(/ *\[[^\]]{1,80}\]$/, ""),
     name.replace(/'/g, ""),
-    name.replace(/ (?:via|through) .*$/i, "").replace(/^["']+|["']+$/g, ""),
   ];
-  return [...new Set(shorter)];
+  return [...new Set(shorter.flatMap((one) => [one].concat(encodedNames(one))))];
 }
 
 /** Addresses that were made into names or local parts: `ada at example.com`, `ada=example.com@list`. */

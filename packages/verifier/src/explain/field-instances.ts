@@ -1,9 +1,14 @@
+import { createHash } from "node:crypto";
 import type { CopiedField, DkimSignature } from "@mailseal/syntax";
-import type { Step } from "./cause.ts";
+import type { Budget } from "./budget.ts";
+import type { CauseCode, Step } from "./cause.ts";
+import { otherFoldings } from "./field-folding.ts";
 import { usualValues } from "./field-mime.ts";
-import { changeOf, type FieldContext } from "./field-value.ts";
+import { titledName, usualName } from "./field-names.ts";
+import { changeOf, type FieldContext, type FieldValue } from "./field-value.ts";
 import { otherValues } from "./field-values.ts";
 import { type HeaderModel, longestFieldBytes } from "./header-model.ts";
+import { permutations } from "./permutations.ts";
 
 /** The fields of one name as they may have been. */
 export interface Alternative {
@@ -28,17 +33,27 @@ export function* alternativesOf(
   key: string,
   model: HeaderModel,
   context: FieldContext,
+  budget: Budget,
 ): Generator<Alternative> {
   const present = model.instancesOf(key);
-  const seen = new Set([model.textsOf(key, present).join("\n")]);
+  const seen = new Set([identityOf(model.textsOf(key, present))]);
   for (const { instances, step } of otherInstances(key, present, model, context)) {
     const texts = model.textsOf(key, instances);
-    const identity = texts.join("\n");
+    if (!budget.hasTime()) {
+      return;
+    }
+    const identity = identityOf(texts);
     if (!seen.has(identity)) {
       seen.add(identity);
       yield { key, texts, step: { ...step, field: key } };
     }
   }
+}
+
+/** Long texts are remembered by their hash: there may be thousands. */
+function identityOf(texts: readonly string[]): string {
+  const text = texts.join("\n");
+  return text.length <= 200 ? text : createHash("sha256").update(text, "latin1").digest("base64");
 }
 
 function* otherInstances(
@@ -62,8 +77,8 @@ function* otherInstances(
     };
   }
   yield* reordered(name, present);
-  yield* revalued(key, name, present, model, context);
   yield* respelled(key, name, present);
+  yield* revalued(key, name, present, model, context);
   if (present.length < model.wanted(key)) {
     yield* restored(key, name, present, context);
   }
@@ -80,12 +95,7 @@ function* fromCopies(
     return;
   }
   const [received, signed] = [present.join(""), copies.join("")];
-  const code =
-    present.length > copies.length
-      ? "field-added"
-      : present.length < copies.length
-        ? "field-removed"
-        : "field-edited";
+  const code = changeOfCopies(present, copies);
   const detail = `the field ${key} is not as its copy in z= says that it was signed`;
   const step: Step = { code, detail, changes: changeOf(received, signed) };
   yield { instances: copies, step };
@@ -96,6 +106,23 @@ function* fromCopies(
       yield { instances: mixed, step: { ...step, code: "field-edited" } };
     }
   }
+}
+
+function changeOfCopies(present: readonly string[], copies: readonly string[]): CauseCode {
+  if (present.length !== copies.length) {
+    return present.length > copies.length ? "field-added" : "field-removed";
+  }
+  if (present.length === 1 && isSameUnfolded(present[0] ?? "", copies[0] ?? "")) {
+    return "field-refolded";
+  }
+  const same = new Set(copies.map(withoutSpaces));
+  return present.length > 1 && present.every((field) => same.has(withoutSpaces(field)))
+    ? "field-reordered"
+    : "field-edited";
+}
+
+function withoutSpaces(field: string): string {
+  return field.slice(field.indexOf(":")).replace(/\s+/g, "");
 }
 
 function rawCopy({ name, value }: CopiedField): string {
@@ -117,15 +144,6 @@ function* reordered(name: string, present: readonly string[]): Generator<Instanc
   }
 }
 
-function permutations(items: readonly string[]): readonly (readonly string[])[] {
-  if (items.length <= 1) {
-    return [items];
-  }
-  return items.flatMap((item, index) =>
-    permutations(items.filter((_, other) => other !== index)).map((rest) => [item].concat(rest)),
-  );
-}
-
 function* revalued(
   key: string,
   name: string,
@@ -140,12 +158,12 @@ function* revalued(
     }
     const colon = field.indexOf(":");
     const value = field.slice(colon + 1).replace(/\r\n$/, "");
-    for (const other of otherValues(key, value, context)) {
+    for (const other of foldedToo(key, value, model, context)) {
       const before = `${field.slice(0, colon + 1)}${other.value}\r\n`;
       yield {
         instances: present.map((one, at) => (at === index ? before : one)),
         step: {
-          code: other.code,
+          code: isSameUnfolded(field, before) ? "field-refolded" : other.code,
           detail: `the field ${name} was altered: ${other.detail}`,
           changes: changeOf(field, before),
         },
@@ -154,17 +172,54 @@ function* revalued(
   }
 }
 
+const mostFolded = 60;
+const mostFoldings = 30;
+/** The usual ones come first: two changes are looked for among what comes first. */
+const mostFirst = 10;
+
+/** What is edited is often folded anew as well; only simple canonicalization minds. */
+function* foldedToo(
+  key: string,
+  value: string,
+  model: HeaderModel,
+  context: FieldContext,
+): Generator<FieldValue> {
+  const unfolded: FieldValue[] = [];
+  if (model.mode === "simple") {
+    yield* firstOf(otherFoldings(value, key.length), mostFirst);
+  }
+  for (const other of otherValues(key, value, context)) {
+    yield other;
+    if (model.mode === "simple" && other.code === "field-edited" && unfolded.length < mostFolded) {
+      unfolded.push(other);
+    }
+  }
+  for (const { value: text, code, detail } of unfolded) {
+    for (const folded of firstOf(otherFoldings(text, key.length), mostFoldings)) {
+      yield { value: folded.value, code, detail };
+    }
+  }
+}
+
+function* firstOf<Item>(items: Iterable<Item>, most: number): Generator<Item> {
+  let count = 0;
+  for (const item of items) {
+    yield item;
+    if (++count >= most) {
+      return;
+    }
+  }
+}
+
+/** Whether two fields differ in folding and in runs of white space only. */
+function isSameUnfolded(one: string, other: string): boolean {
+  return one.replace(/\s+/g, " ") === other.replace(/\s+/g, " ");
+}
+
 /** Names are signed as they are written with simple canonicalization. */
 function* respelled(key: string, name: string, present: readonly string[]): Generator<Instances> {
-  const titled = key.replace(/(^|-)([a-z])/g, (letter) => letter.toUpperCase());
-  for (const spelling of new Set([
-    name,
-    key,
-    key.toUpperCase(),
-    titled,
-    titled.replace(/Id$/, "ID"),
-    titled.replace(/^Mime/, "MIME"),
-  ])) {
+  const titled = titledName(key);
+  for (const spelling of new Set([name, key, key.toUpperCase(), titled, usualName(key)])) {
     for (const [index, field] of present.entries()) {
       const before = spelling + field.slice(field.indexOf(":"));
       yield {

@@ -1,5 +1,6 @@
 import { edited, type FieldContext, type FieldValue, unfold } from "./field-value.ts";
 import { parameter } from "./mime-parts.ts";
+import { permutations } from "./permutations.ts";
 
 type Rewrite = readonly [detail: string, undo: (text: string) => string];
 
@@ -75,47 +76,89 @@ const charsets: readonly string[] = [
   "Windows-1252",
 ];
 
-/** A Content-Type before a program wrote it anew. */
+/** A Content-Type before a program wrote it anew: what is usual first, then one, two, three changes. */
 export function* otherContentTypes(value: string, context: FieldContext): Generator<FieldValue> {
-  for (const base of new Set([value, unfold(value)])) {
-    for (const [quoted, undoQuotes] of quotes) {
-      for (const [cased, undoCase] of cases) {
-        for (const [spaced, undoSpaces] of spaces) {
-          const text = undoSpaces(undoCase(undoQuotes(base)));
-          const what = [quoted, cased, spaced].filter((one) => one !== "").join(", ");
-          if (what !== "" && text !== value) {
-            const onlyFolds = what === "its folding was changed";
-            yield {
-              ...edited(text, what),
-              value: text,
-              code: onlyFolds ? "field-refolded" : "field-edited",
-            };
-          }
+  const flat = unfold(value);
+  yield* otherBoundaries(flat, context);
+  for (const [detail, undo] of [...quotes.slice(1, 3), ...cases.slice(1), ...spaces.slice(1)]) {
+    yield { value: undo(flat), code: "field-edited", detail };
+  }
+  yield* otherParameters(flat);
+  const bases = new Set([value, flat]);
+  for (let changes = 1; changes <= 3; changes++) {
+    for (const base of bases) {
+      yield* rewrittenTypes(base, value, changes);
+    }
+  }
+  yield* otherOrders(flat);
+}
+
+function* rewrittenTypes(base: string, value: string, changes: number): Generator<FieldValue> {
+  for (const [quoted, undoQuotes] of quotes) {
+    for (const [cased, undoCase] of cases) {
+      for (const [spaced, undoSpaces] of spaces) {
+        const told = [quoted, cased, spaced].filter((one) => one !== "");
+        const text = undoSpaces(undoCase(undoQuotes(base)));
+        if (told.length === changes && text !== value) {
+          yield { value: text, code: "field-edited", detail: told.join(", ") };
         }
       }
     }
-    const current = parameter(base, "boundary");
-    for (const boundary of context.boundaries) {
-      if (current !== "" && boundary !== current) {
-        yield edited(
-          base.replace(current, () => boundary),
-          "its boundary was changed, but not in the body",
-        );
-      }
-    }
-    for (const charset of charsets) {
+  }
+}
+
+function* otherBoundaries(base: string, context: FieldContext): Generator<FieldValue> {
+  const current = parameter(base, "boundary");
+  for (const boundary of context.boundaries) {
+    if (current !== "" && boundary !== current) {
       yield edited(
-        base.replace(/(charset="?)[^\s;"]{1,100}/i, `$1${charset}`),
+        base.replace(current, () => boundary),
+        "its boundary was changed, but not in the body",
+      );
+    }
+  }
+}
+
+function* otherParameters(base: string): Generator<FieldValue> {
+  for (const [removed] of base.matchAll(/;\s*[\w*-]{1,40}=(?:"[^"]{0,200}"|[^\s;"]{0,200})/g)) {
+    yield edited(base.replace(removed, ""), `its parameter ${removed.slice(1).trim()} was added`);
+  }
+  const charset = parameter(base, "charset");
+  for (const name of charsets) {
+    if (charset === "") {
+      yield edited(`${base}; charset=${name}`, "its charset was removed");
+      yield edited(`${base}; charset="${name}"`, "its charset was removed");
+    } else {
+      yield edited(
+        base.replace(/(charset="?)[^\s;"]{1,100}/i, `$1${name}`),
         "its charset was changed",
       );
-      yield edited(`${base}; charset=${charset}`, "its charset was removed");
-      yield edited(`${base}; charset="${charset}"`, "its charset was removed");
     }
-    for (const [removed] of base.matchAll(/;\s*[\w*-]{1,40}=(?:"[^"]{0,200}"|[^\s;"]{0,200})/g)) {
-      yield edited(base.replace(removed, ""), `its parameter ${removed.slice(1).trim()} was added`);
+  }
+  for (const flowed of ["; format=flowed", "; format=flowed; delsp=yes", '; format="flowed"']) {
+    yield edited(`${base}${flowed}`, "its parameter format=flowed was removed");
+    yield edited(
+      base.replace(/;|$/, `${flowed};`).replace(/;$/, ""),
+      "its parameter format=flowed was removed",
+    );
+  }
+}
+
+const mostParameters = 4;
+
+/** The parameters in another order, quoted as they are, all of them, or none. */
+function* otherOrders(flat: string): Generator<FieldValue> {
+  const [type = "", ...parameters] = flat.trim().split(/;\s*/);
+  if (parameters.length < 2 || parameters.length > mostParameters) {
+    return;
+  }
+  for (const order of permutations(parameters)) {
+    for (const [, undoQuotes] of quotes.slice(0, 3)) {
+      for (const joint of ["; ", ";\r\n ", ";\r\n\t", ";"]) {
+        const text = [type, ...order.map((one) => undoQuotes(one))].join(joint);
+        yield edited(text, "its parameters were put into another order");
+      }
     }
-    yield edited(`${base}; format=flowed`, "its parameter format=flowed was removed");
-    yield edited(`${base}; format=flowed; delsp=yes`, "its parameter format=flowed was removed");
   }
 }
 

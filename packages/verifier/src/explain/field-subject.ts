@@ -1,5 +1,6 @@
+import { decodeWords } from "./encoded-words.ts";
 import { edited, type FieldContext, type FieldValue, unfold } from "./field-value.ts";
-import { decodeWords, writeWords } from "./field-words.ts";
+import { writtenWords } from "./field-words.ts";
 
 const mostWords = 12;
 /** What lists and filters put into a Subject. Each stands between words and is short. */
@@ -26,42 +27,58 @@ export function* otherSubjects(value: string, context: FieldContext): Generator<
   if (value !== flat) {
     yield* withoutTags(value);
   }
+  yield* withoutTwoTags(flat);
   yield* withoutTagsInWords(flat);
 }
 
-function* withoutTags(value: string): Generator<FieldValue> {
-  for (const tag of tags) {
-    for (const { 0: found, index } of value.matchAll(tag)) {
-      const rest = value.slice(0, index) + value.slice(index + found.length);
-      const detail = `the tag "${found.trim()}" was put into it`;
-      yield edited(rest, detail);
-      yield edited(rest.trimEnd(), detail);
+/** A list's and a filter's. */
+function* withoutTwoTags(flat: string): Generator<FieldValue> {
+  for (const first of withoutOneTag(flat)) {
+    for (const { value, detail } of withoutTags(first.value)) {
+      yield edited(value, `${first.detail}, and ${detail}`);
     }
   }
+}
+
+function* withoutTags(value: string): Generator<FieldValue> {
+  yield* withoutOneTag(value);
   for (const [first, rest] of cuts(value.trimStart())) {
     yield edited(rest, `"${first.trim()}" was put before it`);
     yield edited(first.trimEnd(), `"${rest.trim()}" was put after it`);
   }
 }
 
+function* withoutOneTag(value: string): Generator<FieldValue> {
+  for (const tag of tags) {
+    for (const { 0: found, index } of value.matchAll(tag)) {
+      const rest = value.slice(0, index) + value.slice(index + found.length);
+      const detail = `the tag "${found.trim()}" was put into it`;
+      yield edited(rest.trimEnd(), detail);
+      yield edited(rest, detail);
+    }
+  }
+}
+
 /** Where a whole Subject was decoded, tagged and encoded again. */
 function* withoutTagsInWords(flat: string): Generator<FieldValue> {
-  const decoded = flat.includes("=?") ? decodeWords(flat) : undefined;
+  const decoded = /=\?|[\x80-\xff]/.test(flat) ? decodeWords(flat) : undefined;
   if (decoded === undefined) {
     return;
   }
-  const labels = Array.from(flat.matchAll(/=\?([^?\s]{1,40})\?([BbQq])\?/g));
-  const label = labels[0]?.[1] ?? "utf-8";
   for (const tag of tags) {
     for (const { 0: found, index } of decoded.matchAll(tag)) {
       const rest = decoded.slice(0, index) + decoded.slice(index + found.length);
-      for (const letter of ["B", "Q"]) {
-        for (const text of writeWords(rest, label, letter, "Subject".length)) {
-          yield edited(text, `the tag "${found.trim()}" was put into it, and it was encoded anew`);
-        }
+      const detail = `the tag "${printableTag(found)}" was put into it, and it was encoded anew`;
+      for (const text of writtenWords(rest, flat, "Subject".length)) {
+        yield edited(text, detail);
       }
     }
   }
+}
+
+/** Details are latin1 as all that is compared: a tag beyond is told as it would be written. */
+function printableTag(tag: string): string {
+  return Buffer.from(tag.trim(), "utf8").toString("latin1");
 }
 
 function* cuts(text: string): Generator<readonly [string, string]> {

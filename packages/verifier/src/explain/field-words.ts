@@ -1,9 +1,7 @@
-import { decodeCharset, encodeCharset } from "./charsets.ts";
+import { encodeCharset } from "./charsets.ts";
+import { decodeWords, encodedWord, splitWords, type WordStyle } from "./encoded-words.ts";
 import { type FieldValue, refolded, unfold } from "./field-value.ts";
 
-const encodedWord = /=\?([^?\s]{1,40})\?([BbQq])\?([^?]{0,1000})\?=/g;
-const wordRun =
-  /=\?[^?\s]{1,40}\?[BbQq]\?[^?]{0,1000}\?=(?:[ \t]+=\?[^?\s]{1,40}\?[BbQq]\?[^?]{0,1000}\?=)*/g;
 const detail = "its encoded words (RFC 2047) were written anew";
 const raised = "its encoded words (RFC 2047) were written with another case of charset or encoding";
 
@@ -25,12 +23,8 @@ export function* otherEncodedWords(value: string, nameLength: number): Generator
     encodeCharset(decoded, "utf-8") ?? flat,
     "its text was encoded (RFC 2047) on the way",
   );
-  for (const label of labelsOf(flat)) {
-    for (const letter of ["B", "Q", "b", "q"]) {
-      for (const text of writeWords(decoded, label, letter, nameLength)) {
-        yield refolded(text, detail);
-      }
-    }
+  for (const text of writtenWords(decoded, flat, nameLength)) {
+    yield refolded(text, detail);
   }
 }
 
@@ -56,129 +50,112 @@ function* otherCases(text: string): Generator<FieldValue> {
   yield refolded(text.replace(/\?=[ \t]+=\?/g, "?= =?"), detail);
 }
 
+/** Labels as they stand, and what else is usual; B and Q as they stand first. */
 function labelsOf(flat: string): readonly string[] {
   const found = Array.from(flat.matchAll(encodedWord), ([, charset = ""]) => charset);
-  return [
-    ...new Set([
-      ...found,
-      ...found.map((name) => name.toLowerCase()),
-      "utf-8",
-      "UTF-8",
-      "iso-8859-1",
-      "ISO-8859-1",
-    ]),
+  const all = [
+    ...found,
+    "utf-8",
+    "UTF-8",
+    ...found.flatMap((name) => [name.toLowerCase(), name.toUpperCase()]),
+    "iso-8859-1",
+    "ISO-8859-1",
+    "windows-1252",
   ];
+  return [...new Set(all)];
 }
 
-/** The text of a value, or undefined where its encoded words cannot be decoded. */
-export function decodeWords(flat: string): string | undefined {
-  let failed = false;
-  const text = flat.replace(wordRun, (run) => {
-    let bytes = "";
-    let charset = "";
-    for (const [, name = "", letter = "", content = ""] of run.matchAll(encodedWord)) {
-      charset = name;
-      bytes += letter.toUpperCase() === "B" ? fromBase64(content) : fromQ(content);
-    }
-    const decoded = decodeCharset(bytes, charset);
-    failed ||= decoded === undefined;
-    return Buffer.from(decoded ?? "", "utf8").toString("latin1");
-  });
-  return failed ? undefined : decodeCharset(text, "utf-8");
-}
+const usualPlain = "!*+\\-/0-9A-Za-z";
+/** What programs leave as it is in Q, beside the usual. */
+const otherPlain: readonly string[] = ["0-9A-Za-z", "!-<>@-^`-~", "\\-.0-9A-Za-z"];
+/** A word's most characters (RFC 2047 2), a line's, and what programs choose. */
+const widths: readonly number[] = [75, 76, 77, 78, 998, 52, 72, 70, 74, 73, 71, 68, 64, 60];
 
-function fromBase64(content: string): string {
-  return Buffer.from(content, "base64").toString("latin1");
-}
-
-function fromQ(content: string): string {
-  return content
-    .replaceAll("_", " ")
-    .replace(/=([0-9A-Fa-f]{2})/g, (_, octet: string) => String.fromCharCode(parseInt(octet, 16)));
-}
-
-/** A text as encoded words: all of it, all but its plain beginning and end, or word by word. */
-export function* writeWords(
-  text: string,
-  label: string,
-  letter: string,
+/** A text as encoded words in the ways of many programs; the usual ones of every label first. */
+export function* writtenWords(
+  decoded: string,
+  flat: string,
   nameLength: number,
 ): Generator<string> {
-  const trimmed = text.trim();
-  const from = trimmed.search(/[^\0-\x7f]/);
-  if (from < 0) {
-    return;
-  }
-  const wordStart = trimmed.lastIndexOf(" ", from) + 1;
-  const lastOdd = Array.from(trimmed.matchAll(/[^\0-\x7f]/g), ({ index }) => index).at(-1) ?? from;
-  const nextSpace = trimmed.indexOf(" ", lastOdd);
-  const wordEnd = nextSpace < 0 ? trimmed.length : nextSpace;
-  const address = trimmed.indexOf(" <") > lastOdd ? trimmed.indexOf(" <") : trimmed.length;
-  const ranges = [
-    [0, trimmed.length],
-    [wordStart, trimmed.length],
-    [wordStart, wordEnd],
-    [0, address],
-    [wordStart, address],
-  ] as const;
-  for (const [start, end] of ranges) {
-    const before = ` ${trimmed.slice(0, start)}`;
-    const after = trimmed.slice(end);
-    const quoted = trimmed.slice(start, end).replace(/^"(.*)"$/, "$1");
-    for (const room of [75, 76 - nameLength - 2, 1000]) {
-      for (const joint of [" ", "\r\n "]) {
-        const words = splitWord(quoted, label, letter, room);
-        if (words !== undefined) {
-          yield before + words.join(joint) + after;
+  const labels = labelsOf(flat);
+  const letters = /\?[Bb]\?/.test(flat) ? ["B", "Q", "b", "q"] : ["Q", "B", "q", "b"];
+  for (const [plain, tried] of [
+    [usualPlain, widths],
+    ...otherPlain.map((other) => [other, widths.slice(0, 5)] as const),
+  ] as const) {
+    for (const width of tried) {
+      for (const label of labels) {
+        for (const letter of letters) {
+          if (plain === usualPlain || letter.toUpperCase() === "Q") {
+            yield* writeWords(decoded, { label, letter, plain }, width, nameLength);
+          }
         }
       }
     }
   }
-  yield ` ${eachWord(trimmed, label, letter)}`;
 }
 
-function eachWord(text: string, label: string, letter: string): string {
-  return text
-    .split(" ")
-    .map((word) =>
-      /[^\0-\x7f]/.test(word) ? (splitWord(word, label, letter, 1000)?.[0] ?? word) : word,
-    )
-    .join(" ");
-}
-
-/** Encoded words of at most `room` characters, whole characters each. */
-function splitWord(
+/** All of a text, or all but its plain beginning and end, or word by word. */
+function* writeWords(
   text: string,
-  label: string,
-  letter: string,
-  room: number,
-): readonly string[] | undefined {
-  const words: string[] = [];
-  let bytes = "";
-  for (const character of text) {
-    const more = encodeCharset(character, label);
-    if (more === undefined) {
-      return undefined;
+  kind: Pick<WordStyle, "label" | "letter" | "plain">,
+  width: number,
+  nameLength: number,
+): Generator<string> {
+  const trimmed = text.trim();
+  for (const [start, end] of rangesOf(trimmed)) {
+    const quoted = trimmed.slice(start, end).replace(/^"(.*)"$/, "$1");
+    const before = ` ${trimmed.slice(0, start)}`;
+    const after = trimmed.slice(end);
+    // The first word stands behind the name of the field, where lines are counted and not words.
+    const first = width - nameLength - before.length - 1;
+    for (const [firstRoom, room] of [
+      [width, width],
+      [first, width - 1],
+      [first, width],
+    ] as const) {
+      const words = splitWords(quoted, { ...kind, firstRoom, room });
+      if (words !== undefined) {
+        yield before + words.join("\r\n ") + after;
+        yield before + words.join(" ") + after;
+      }
     }
-    if (bytes !== "" && encodeWord(bytes + more, label, letter).length > room) {
-      words.push(encodeWord(bytes, label, letter));
-      bytes = "";
-    }
-    bytes += more;
   }
-  words.push(encodeWord(bytes, label, letter));
-  return words;
+  const each = eachWord(trimmed, { ...kind, firstRoom: width, room: width });
+  if (each !== undefined) {
+    yield ` ${each}`;
+  }
 }
 
-function encodeWord(bytes: string, label: string, letter: string): string {
-  const content =
-    letter.toUpperCase() === "B"
-      ? Buffer.from(bytes, "latin1").toString("base64")
-      : bytes
-          .replace(
-            /[^!*+\-/0-9A-Za-z ]/g,
-            (octet) => `=${octet.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
-          )
-          .replaceAll(" ", "_");
-  return `=?${label}?${letter}?${content}?=`;
+type Range = readonly [start: number, end: number];
+
+function rangesOf(text: string): readonly Range[] {
+  const odd = Array.from(text.matchAll(/[^\0-\x7f]/g), ({ index }) => index);
+  const [firstOdd, lastOdd] = [odd[0], odd.at(-1)];
+  if (firstOdd === undefined || lastOdd === undefined) {
+    return [];
+  }
+  const wordStart = text.lastIndexOf(" ", firstOdd) + 1;
+  const nextSpace = text.indexOf(" ", lastOdd);
+  const wordEnd = nextSpace < 0 ? text.length : nextSpace;
+  const address = text.indexOf(" <", lastOdd);
+  const textEnd = address < 0 ? text.length : address;
+  const ranges: readonly Range[] = [
+    [0, textEnd],
+    [wordStart, wordEnd],
+    [wordStart, textEnd],
+    [0, text.length],
+  ];
+  return ranges.filter(
+    ([start, end], index) =>
+      ranges.findIndex(([otherStart, otherEnd]) => start === otherStart && end === otherEnd) ===
+      index,
+  );
+}
+
+function eachWord(text: string, style: WordStyle): string | undefined {
+  const words = text
+    .split(" ")
+    .map((word) => (/[^\0-\x7f]/.test(word) ? splitWords(word, style)?.join(" ") : word));
+  return words.includes(undefined) ? undefined : words.join(" ");
 }

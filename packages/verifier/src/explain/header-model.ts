@@ -10,7 +10,7 @@ import {
 
 /** Longer fields are not rewritten: each try would cost as much as the field is long. */
 export const longestFieldBytes: number = 16 * 1024;
-const mostCached = 30_000;
+const mostCachedBytes = 8 << 20;
 
 /** The fields that a signature covers, as latin1 text, and the text that it signs. */
 export class HeaderModel {
@@ -27,6 +27,7 @@ export class HeaderModel {
   readonly keys: readonly string[];
   readonly #wanted = new Map<string, number>();
   readonly #canonical = new Map<string, string>();
+  #cachedBytes = 0;
   readonly #base: ReadonlyMap<string, readonly string[]>;
 
   constructor(
@@ -95,7 +96,8 @@ export class HeaderModel {
     const sink = new ByteSink();
     canonicalizeField(bytes, 0, bytes.length, this.mode, sink);
     const text = latin1(sink.bytes());
-    if (field.length <= longestFieldBytes && this.#canonical.size < mostCached) {
+    if (field.length <= longestFieldBytes && this.#cachedBytes < mostCachedBytes) {
+      this.#cachedBytes += field.length + text.length;
       this.#canonical.set(field, text);
     }
     return text;

@@ -3,12 +3,16 @@ import type { Budget } from "./budget.ts";
 import type { Step } from "./cause.ts";
 import { type Alternative, alternativesOf } from "./field-instances.ts";
 import type { FieldContext } from "./field-value.ts";
+import { withoutAdditions } from "./header-additions.ts";
 import { HeaderModel } from "./header-model.ts";
 import type { HeaderTest } from "./header-test.ts";
+import { otherwiseFolded, type WideAlternative, wideAlternatives } from "./header-wide.ts";
 
 /** Changes that, undone, give the header that was signed. */
 export interface HeaderFinding {
   readonly steps: readonly Step[];
+  /** By lower-case name, where it is in the signed fields: their canonical texts as they were. */
+  readonly replaced?: ReadonlyMap<string, readonly string[]>;
   /** Where c= was not what the signer used: how the body was canonicalized. */
   readonly bodyCanonicalization?: Canonicalization;
 }
@@ -16,7 +20,10 @@ export interface HeaderFinding {
 /** Of each name, the likely ones: two changes are looked for among these. */
 const mostPaired = 60;
 
-/** One change of one field, then changes of two fields. */
+/**
+ * One change of one field; several fields added, or all fields rewritten alike; then changes of two fields,
+ * and one of those together with one change more.
+ */
 export function searchHeader(
   model: HeaderModel,
   context: FieldContext,
@@ -26,9 +33,10 @@ export function searchHeader(
   const byKey: Alternative[][] = [];
   for (const key of model.keys) {
     const kept: Alternative[] = [];
-    for (const alternative of alternativesOf(key, model, context)) {
-      if (test.matches(model.signedText(new Map([[key, alternative.texts]])))) {
-        return { steps: [alternative.step] };
+    for (const alternative of alternativesOf(key, model, context, budget)) {
+      const replaced = new Map([[key, alternative.texts]]);
+      if (test.matches(model.signedText(replaced))) {
+        return { steps: [alternative.step], replaced };
       }
       if (kept.length < mostPaired) {
         kept.push(alternative);
@@ -39,7 +47,82 @@ export function searchHeader(
     }
     byKey.push(kept);
   }
-  return ownField(model, test) ?? twoFields(byKey, model, test, budget);
+  const additions = [...withoutAdditions(model)].slice(0, mostBases);
+  const share = additions.length === 0 ? pairShare : pairShareBesideAdditions;
+  return (
+    ownField(model, test) ??
+    firstFitting(withoutAdditions(model), model, test) ??
+    firstFitting(wideAlternatives(model), model, test) ??
+    oneBeside(additions, mostPaired, byKey, model, test) ??
+    budget.share(share, () => twoFields(nothing, byKey, model, test, budget)) ??
+    budget.share(share, () => oneBeside(wideAlternatives(model), mostBeside, byKey, model, test)) ??
+    budget.share(share, () => firstFitting(otherwiseFolded(model), model, test)) ??
+    twoBeside(additions, byKey, model, test, budget)
+  );
+}
+
+/** Of what is left. */
+const pairShare = 0.8;
+const pairShareBesideAdditions = 0.45;
+const mostBases = 4;
+const mostWide = 24;
+const mostBeside = 20;
+const nothing: WideAlternative = { replaced: new Map(), steps: [] };
+
+function firstFitting(
+  alternatives: Iterable<WideAlternative>,
+  model: HeaderModel,
+  test: HeaderTest,
+): HeaderFinding | undefined {
+  for (const { replaced, steps } of alternatives) {
+    if (test.matches(model.signedText(replaced))) {
+      return { steps, replaced };
+    }
+    if (test.isOver) {
+      return undefined;
+    }
+  }
+  return undefined;
+}
+
+/** What is done to several fields, and one change more, the likely ones of each. */
+function oneBeside(
+  bases: Iterable<WideAlternative>,
+  most: number,
+  byKey: readonly (readonly Alternative[])[],
+  model: HeaderModel,
+  test: HeaderTest,
+): HeaderFinding | undefined {
+  let count = 0;
+  for (const { replaced, steps } of bases) {
+    if (++count > mostWide || test.isOver) {
+      return undefined;
+    }
+    for (const { key, texts, step } of byKey.flatMap((kept) => kept.slice(0, most))) {
+      const both = new Map([...replaced, [key, texts]]);
+      if (test.matches(model.signedText(both))) {
+        return { steps: [...steps.filter(({ field }) => field !== key), step], replaced: both };
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Fields added, and two changes more: what lists do. */
+function twoBeside(
+  bases: readonly WideAlternative[],
+  byKey: readonly (readonly Alternative[])[],
+  model: HeaderModel,
+  test: HeaderTest,
+  budget: Budget,
+): HeaderFinding | undefined {
+  for (const base of bases) {
+    const found = budget.share(pairShare, () => twoFields(base, byKey, model, test, budget));
+    if (found !== undefined) {
+      return found;
+    }
+  }
+  return undefined;
 }
 
 /** c= says one thing, and the signer did another, or c= was altered. A few hypotheses only. */
@@ -98,36 +181,61 @@ function ownField(model: HeaderModel, test: HeaderTest): HeaderFinding | undefin
   return undefined;
 }
 
+/** Programs alter these; other fields come later, as if they stood further down. */
+const oftenAltered: ReadonlySet<string> = new Set(
+  "subject from to cc reply-to date message-id content-type content-transfer-encoding".split(" "),
+);
+
+function weightOf(alternatives: readonly Alternative[]): number {
+  const key = alternatives[0]?.key;
+  return key !== undefined && oftenAltered.has(key) ? 1 : 3;
+}
+
 /** The likely pairs first: by how far down each stands among those of its name. */
 function twoFields(
+  base: WideAlternative,
   byKey: readonly (readonly Alternative[])[],
   model: HeaderModel,
   test: HeaderTest,
   budget: Budget,
 ): HeaderFinding | undefined {
-  const longest = Math.max(0, ...byKey.map((alternatives) => alternatives.length));
-  for (let rank = 0; rank <= 2 * longest; rank++) {
-    for (const [index, first] of byKey.entries()) {
-      for (const second of byKey.slice(index + 1)) {
-        for (let place = Math.max(0, rank - second.length + 1); place <= rank; place++) {
-          const one = first[place];
-          const other = second[rank - place];
-          if (one === undefined || other === undefined) {
-            continue;
-          }
-          const replaced = new Map([
-            [one.key, one.texts],
-            [other.key, other.texts],
-          ]);
-          if (test.matches(model.signedText(replaced))) {
-            return { steps: [one.step, other.step] };
-          }
-          if (!budget.hasTime()) {
-            return undefined;
-          }
-        }
+  const others = byKey.filter(([first]) => first !== undefined && !base.replaced.has(first.key));
+  const farthest = 2 * Math.max(0, ...others.map((kept) => weightOf(kept) * kept.length));
+  for (let distance = 0; distance <= farthest; distance++) {
+    for (const [one, other] of pairsAt(distance, others)) {
+      const replaced = new Map([
+        ...base.replaced,
+        [one.key, one.texts] as const,
+        [other.key, other.texts] as const,
+      ]);
+      if (test.matches(model.signedText(replaced))) {
+        return { steps: [...base.steps, one.step, other.step], replaced };
+      }
+      if (!budget.hasTime()) {
+        return undefined;
       }
     }
   }
   return undefined;
+}
+
+function* pairsAt(
+  distance: number,
+  byKey: readonly (readonly Alternative[])[],
+): Generator<readonly [Alternative, Alternative]> {
+  for (const [index, firsts] of byKey.entries()) {
+    for (const seconds of byKey.slice(index + 1)) {
+      const [weight, otherWeight] = [weightOf(firsts), weightOf(seconds)];
+      for (const [place, one] of firsts.entries()) {
+        const otherPlace = (distance - weight * place) / otherWeight;
+        const other = seconds[otherPlace];
+        if (other !== undefined) {
+          yield [one, other];
+        }
+        if (otherPlace < 0) {
+          break;
+        }
+      }
+    }
+  }
 }

@@ -30,6 +30,11 @@ export class HeaderTest {
     return this.#algorithm.keyType === "rsa" ? this.#digest !== undefined : "unknown";
   }
 
+  /** Whether the budget is used up. */
+  get isOver(): boolean {
+    return !this.#budget.hasTime();
+  }
+
   /** How a match is known. */
   get proof(): string {
     return this.#digest === undefined

@@ -9,6 +9,9 @@ interface PartText {
   readonly detail: string;
 }
 
+const mostSame = 4;
+const mostUsual = 8;
+
 /** The writers to combine with a charset, or with another part's; one of each kind. */
 const commonWriters: readonly TransferWriter[] = transferWriters.filter(
   ({ encoding }, index) =>
@@ -28,20 +31,11 @@ export function* reencodedBodies(
     if (texts.length > 1) {
       yield* replaced(body, texts, (part) => written(body, part, writer));
     }
-    for (const part of leaves) {
+    for (const part of leaves.filter((leaf) => isLikely(leaf, writer))) {
       yield* replaced(body, [part], () => written(body, part, writer));
     }
   }
-  for (const label of charsetLabels) {
-    for (const writer of [undefined, ...commonWriters]) {
-      yield* replaced(body, texts, (part) => transcoded(body, part, label, writer));
-      if (texts.length > 1) {
-        for (const part of texts) {
-          yield* replaced(body, [part], () => transcoded(body, part, label, writer));
-        }
-      }
-    }
-  }
+  yield* transcodedBodies(body, texts);
   const [first, second] = texts;
   if (first !== undefined && second !== undefined) {
     for (const one of commonWriters) {
@@ -54,12 +48,31 @@ export function* reencodedBodies(
   }
 }
 
-/** The writer that wrote a part as it stands, if it is one we know. */
-export function writerOf(text: string, encoding: string): TransferWriter | undefined {
+/** What is no text stays in base64. */
+function isLikely({ type, encoding }: MimePart, writer: TransferWriter): boolean {
+  return type.startsWith("text/") || encoding !== "base64" || writer.encoding === "base64";
+}
+
+function* transcodedBodies(body: string, texts: readonly MimePart[]): Generator<BodyCandidate> {
+  for (const label of charsetLabels) {
+    for (const part of texts) {
+      const raw = body.slice(part.start, part.end);
+      for (const writer of new Set([...writersOf(raw, part.encoding), ...commonWriters])) {
+        yield* replaced(body, texts, (one) => transcoded(body, one, label, writer));
+        if (texts.length > 1) {
+          yield* replaced(body, [part], () => transcoded(body, part, label, writer));
+        }
+      }
+    }
+  }
+}
+
+/** The writers that write a part as it stands, then others of its encoding: the usual ones. */
+export function writersOf(text: string, encoding: string): readonly TransferWriter[] {
   const content = decodeTransfer(text, encoding);
-  return transferWriters.find(
-    (writer) => writer.encoding === encoding && writer.write(content) === text,
-  );
+  const alike = transferWriters.filter((writer) => writer.encoding === encoding);
+  const same = alike.filter((writer) => writer.write(content) === text);
+  return [...new Set([...same.slice(0, mostSame), ...alike.slice(0, mostUsual)])];
 }
 
 function* replaced(
@@ -89,11 +102,11 @@ function* replaced(
 function written(body: string, part: MimePart, writer: TransferWriter): PartText {
   const content = decodeTransfer(body.slice(part.start, part.end), part.encoding);
   const header = withEncoding(body.slice(part.headerStart, part.start), writer.encoding);
-  const now =
-    part.encoding === writer.encoding ? "wrapped or escaped" : `encoded as ${part.encoding}`;
+  const done =
+    part.encoding === writer.encoding ? "wrapped or escaped anew" : `converted to ${part.encoding}`;
   return {
     text: header + writer.write(content),
-    detail: `a part of type ${part.type} was ${now} anew on the way; it was signed as ${writer.name}`,
+    detail: `the ${part.type} part was ${done} on the way; it was signed as ${writer.name}`,
   };
 }
 
@@ -101,18 +114,17 @@ function transcoded(
   body: string,
   part: MimePart,
   label: string,
-  writer: TransferWriter | undefined,
+  writer: TransferWriter,
 ): PartText | undefined {
   const raw = body.slice(part.start, part.end);
   const text = decodeCharset(decodeTransfer(raw, part.encoding), part.charset);
   const content = text === undefined ? undefined : encodeCharset(text, label);
-  const chosen = writer ?? writerOf(raw, part.encoding);
-  if (content === undefined || chosen === undefined || label === part.charset) {
+  if (content === undefined || label === part.charset) {
     return undefined;
   }
-  const header = withEncoding(body.slice(part.headerStart, part.start), chosen.encoding);
+  const header = withEncoding(body.slice(part.headerStart, part.start), writer.encoding);
   return {
-    text: withCharset(header, label) + chosen.write(content),
+    text: withCharset(header, label) + writer.write(content),
     detail: `the text was converted from ${label} to ${part.charset || "another charset"} on the way`,
   };
 }

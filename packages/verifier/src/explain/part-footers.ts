@@ -1,110 +1,51 @@
 import type { BodyCandidate } from "./body-candidate.ts";
 import type { MimePart } from "./mime-parts.ts";
-import { writerOf } from "./part-encodings.ts";
-import { decodeTransfer } from "./transfer-encodings.ts";
+import { bodiesWithVariants, type WithoutText } from "./part-contents.ts";
 
-const mostFooterLines = 40;
-const mostFooterCharacters = 8000;
-
-interface WithoutFooter {
-  readonly text: string;
-  readonly footer: string;
-}
+const mostLines = 40;
+const mostCharacters = 8000;
 
 /** Bodies without a text at the end of one text part, then of two text parts at once. */
-export function* unfootedBodies(
+export function unfootedBodies(
   body: string,
   leaves: readonly MimePart[],
 ): Generator<BodyCandidate> {
-  const parts = leaves
-    .filter(({ type }) => type.startsWith("text/"))
-    .map((part) => ({ part, variants: withoutFooters(body, part) }));
-  for (const { part, variants } of parts) {
-    for (const variant of variants) {
-      yield candidate(body, [[part, variant]]);
-    }
-  }
-  for (const [index, first] of parts.entries()) {
-    for (const second of parts.slice(index + 1)) {
-      for (const one of first.variants) {
-        for (const other of second.variants) {
-          yield candidate(body, [
-            [first.part, one],
-            [second.part, other],
-          ]);
-        }
+  return bodiesWithVariants(body, leaves, withoutFooters, (parts) => ({
+    code: "body-appended",
+    detail: `text was added at the end of ${parts}`,
+  }));
+}
+
+function* withoutFooters(content: string, type: string): Generator<WithoutText> {
+  const tails = type === "text/html" ? htmlTails(content) : [content.length];
+  for (const tail of tails) {
+    for (const start of footerStarts(content, tail, type)) {
+      const added = content.slice(start, tail);
+      const kept = content.slice(0, start);
+      const rest = content.slice(tail);
+      yield { content: kept + rest, added };
+      // The line ending before a footer may have come with it.
+      if (kept.endsWith("\r\n")) {
+        yield { content: kept.slice(0, -2) + rest, added };
       }
     }
   }
 }
 
-function candidate(
-  body: string,
-  cuts: readonly (readonly [MimePart, WithoutFooter])[],
-): BodyCandidate {
-  let result = "";
-  let from = 0;
-  for (const [part, { text }] of cuts) {
-    result += body.slice(from, part.start) + text;
-    from = part.end;
-  }
-  const where = cuts.map(([{ type }]) => type).join(" and the ");
-  return {
-    body: result + body.slice(from),
-    steps: [
-      {
-        code: "body-appended",
-        detail: `text was added at the end of the ${where} part`,
-        changes: cuts.map(([, { footer }]) => ({ received: footer })),
-      },
-    ],
-  };
-}
-
-function withoutFooters(body: string, part: MimePart): readonly WithoutFooter[] {
-  const raw = body.slice(part.start, part.end);
-  const variants = cutEnds(raw, part.type);
-  const writer = ["quoted-printable", "base64"].includes(part.encoding)
-    ? writerOf(raw, part.encoding)
-    : undefined;
-  if (writer === undefined) {
-    return variants;
-  }
-  const decoded = cutEnds(decodeTransfer(raw, part.encoding), part.type);
-  return [
-    ...variants,
-    ...decoded.map(({ text, footer }) => ({ text: writer.write(text), footer })),
-  ];
-}
-
-function cutEnds(text: string, type: string): readonly WithoutFooter[] {
-  const tail = type === "text/html" ? htmlTail(text) : text.length;
-  const starts = footerStarts(text, tail, type);
-  return starts.flatMap((start) => {
-    const footer = text.slice(start, tail);
-    const kept = text.slice(0, start);
-    const rest = text.slice(tail);
-    const cuts = [{ text: kept + rest, footer }];
-    // The line ending before a footer may have come with it.
-    return kept.endsWith("\r\n") ? cuts.concat({ text: kept.slice(0, -2) + rest, footer }) : cuts;
-  });
-}
-
-/** Where text that is shown ends. */
-function htmlTail(text: string): number {
-  const lower = text.toLowerCase();
-  const body = lower.lastIndexOf("</body");
-  const html = lower.lastIndexOf("</html");
-  return body >= 0 ? body : html >= 0 ? html : text.length;
+/** Where text that is shown ends: before the end tags, or where there are none, or after them. */
+function htmlTails(content: string): readonly number[] {
+  const lower = content.toLowerCase();
+  const tags = ["</body", "</html"].map((tag) => lower.lastIndexOf(tag)).filter((at) => at >= 0);
+  return [...new Set([...tags, content.length])];
 }
 
 /** Beginnings of lines, and of tags in HTML, from the last one up. */
-function footerStarts(text: string, tail: number, type: string): readonly number[] {
+function footerStarts(content: string, tail: number, type: string): readonly number[] {
   const starts: number[] = [];
-  const least = Math.max(0, tail - mostFooterCharacters);
-  for (let at = tail - 1; at >= least && starts.length < mostFooterLines; at--) {
-    const beginsLine = at === 0 || text[at - 1] === "\n";
-    if (beginsLine || (type === "text/html" && text[at] === "<" && text[at + 1] !== "/")) {
+  const least = Math.max(0, tail - mostCharacters);
+  for (let at = tail - 1; at >= least && starts.length < mostLines; at--) {
+    const beginsLine = at === 0 || content[at - 1] === "\n";
+    if (beginsLine || (type === "text/html" && content[at] === "<" && content[at + 1] !== "/")) {
       starts.push(at);
     }
   }

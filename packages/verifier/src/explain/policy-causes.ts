@@ -1,8 +1,9 @@
-import { selectSignedFields } from "@mailseal/canonicalization";
-import type { DkimSignature, Message } from "@mailseal/syntax";
+import { canonicalizeBody, selectSignedFields } from "@mailseal/canonicalization";
+import { type DkimSignature, fieldText, type Message } from "@mailseal/syntax";
 import type { Verdict } from "../verdict.ts";
 import type { Cause } from "./cause.ts";
 import { latin1 } from "./header-model.ts";
+import { parameter } from "./mime-parts.ts";
 
 const matches = "body hash and signature match";
 
@@ -22,7 +23,7 @@ export function policyCauses(
       return [...unsignedCopies(message, signature), policy];
     case "body-unsigned":
     case "body-length-exceeds-body":
-      return verdict.unsignedBodyBytes > 0 && signature.bodyLength !== 0
+      return verdict.unsignedBodyBytes > 0 && isWholeBody(message, signature)
         ? [appendedBehindLength(verdict, signature), policy]
         : [policy];
     default:
@@ -50,6 +51,25 @@ function unsignedCopies(message: Message, signature: DkimSignature): readonly Ca
     }
   }
   return causes.slice(0, 5);
+}
+
+/** Whether the first l= octets end as a body does: otherwise the signer itself left the rest unsigned. */
+function isWholeBody(
+  message: Message,
+  { bodyLength = 0, bodyCanonicalization }: DkimSignature,
+): boolean {
+  const body = latin1(
+    canonicalizeBody(message.bytes.subarray(message.bodyStart), bodyCanonicalization),
+  );
+  const [covered, rest] = [body.slice(0, bodyLength), body.slice(bodyLength)];
+  const [contentType] = message.byKey.get("content-type") ?? [];
+  const boundary =
+    contentType === undefined ? "" : parameter(fieldText(message, contentType), "boundary");
+  return (
+    covered.endsWith("\r\n") &&
+    (boundary === "" || covered.includes(`--${boundary}--`)) &&
+    (covered.includes("</html") || !rest.includes("</html"))
+  );
 }
 
 function appendedBehindLength(verdict: Verdict, signature: DkimSignature): Cause {

@@ -1,19 +1,19 @@
 import { hashBody } from "@mailseal/canonicalization";
 import type { KeySource } from "@mailseal/dns-record";
-import { fieldText, type HeaderField, type Message } from "@mailseal/syntax";
+import { type DkimSignature, fieldText, type HeaderField, type Message } from "@mailseal/syntax";
 import { readSignature } from "../candidate-signature.ts";
 import { chooseKeys } from "../key-choice.ts";
 import { toLocalPolicy, type VerifyOptions } from "../options.ts";
 import type { Verdict } from "../verdict.ts";
-import { bodyCauses, type BodyFinding, boundOf, findBody } from "./body-causes.ts";
+import { bodyCauses, type BodyFinding, type BodyProof, boundOf, findBody } from "./body-causes.ts";
 import type { Budget } from "./budget.ts";
-import type { Cause } from "./cause.ts";
+import type { Cause, CauseCode, Step } from "./cause.ts";
 import type { FieldContext } from "./field-value.ts";
 import { HeaderModel } from "./header-model.ts";
 import { type HeaderFinding, otherCanonicalization, searchHeader } from "./header-search.ts";
 import { HeaderTest } from "./header-test.ts";
 import { fittingSelector, keyCause, madeBy, wrongKeyCause } from "./key-causes.ts";
-import { parameter } from "./mime-parts.ts";
+import { parameter, readMimeTree } from "./mime-parts.ts";
 import { policyCauses } from "./policy-causes.ts";
 
 /** What is shared by the signatures of one message. */
@@ -25,15 +25,19 @@ export interface ExplainContext {
   readonly options: VerifyOptions;
   readonly budget: Budget;
   readonly bodies: Map<string, BodyFinding>;
+  /** What was found, or was not, by canonicalization and h=: the next signature over them needs one test. */
+  readonly headers: Map<string, HeaderFinding | undefined>;
   /** Other selectors that may have signed. */
   readonly selectors: readonly string[];
 }
+
+const unaltered: HeaderFinding = { steps: [], replaced: new Map() };
 
 type Read = Extract<ReturnType<typeof readSignature>, { ok: true }>;
 
 /** Of what is left: neither half of a message, nor one of several signatures, uses all of it up. */
 const bodyShare = 0.5;
-const headerShare = 0.75;
+const headerShare = 0.85;
 /** A header longer than that is not taken apart field by field. */
 const mostSignedFields = 200;
 
@@ -43,12 +47,16 @@ export async function explainSignature(
   field: HeaderField,
   context: ExplainContext,
 ): Promise<readonly Cause[]> {
-  if (verdict.result === "pass") {
-    return [];
-  }
   const read = readSignature(context.message, field);
   if (!read.ok) {
     return [malformed(verdict)];
+  }
+  if (verdict.signature === "match") {
+    // The header is as it was signed: a further signature over the same fields fails for its own sake.
+    context.headers.set(identityOf(read.signature), unaltered);
+  }
+  if (verdict.result === "pass") {
+    return [];
   }
   if (verdict.bodyHash === "match" && verdict.signature === "match") {
     return policyCauses(verdict, context.message, read.signature);
@@ -63,41 +71,51 @@ export async function explainSignature(
     const cause = await keyCause(choice.code, choice.reason, context.options.keys, signature);
     const other = choice.code === "no-key" ? await otherKey(verdict, read, context) : [];
     const keyTrouble = [...other, ...(cause === undefined ? [malformed(verdict)] : [cause])];
-    return [...explainBody(verdict, read, context, undefined), ...keyTrouble];
+    const body = findBodyOf(verdict, read, context, undefined);
+    return undeterminedLast([...explainBody(body, undefined, read, context), ...keyTrouble]);
   }
   const keys = choice.keys.map(({ publicKey }) => publicKey);
   const test = new HeaderTest(algorithm, keys, signature.signature, context.budget);
   const isHeaderAltered = verdict.signature !== "match";
   const model = new HeaderModel(context.message, field, signature);
-  const mayBeFound = isHeaderAltered && test.keyFits !== false;
+  // Of Ed25519, another key that fits is found with fewer verifications than an altered field.
+  const other =
+    isHeaderAltered && test.keyFits !== true ? await otherKey(verdict, read, context) : [];
+  const mayBeFound = isHeaderAltered && test.keyFits !== false && other.length === 0;
   const wrong = mayBeFound ? otherCanonicalization(model, test) : undefined;
-  const body = context.budget.share(bodyShare, () => explainBody(verdict, read, context, wrong));
+  const share = isHeaderAltered ? bodyShare : 1;
+  const body = context.budget.share(share, () => findBodyOf(verdict, read, context, wrong));
   const header = wrong ?? (mayBeFound ? searchFields(model, test, context) : undefined);
-  return [
-    ...body,
-    ...(isHeaderAltered ? await headerCauses(verdict, read, test, header, context) : []),
-  ];
+  return undeterminedLast([
+    ...explainBody(body, isHeaderAltered ? header : unaltered, read, context),
+    ...(isHeaderAltered ? headerCauses(verdict, test, header, other, context) : []),
+  ]);
+}
+
+function undeterminedLast(causes: readonly Cause[]): readonly Cause[] {
+  const determined = causes.filter(({ code }) => code !== "not-determined");
+  return [...determined, ...causes.filter(({ code }) => code === "not-determined")];
 }
 
 function malformed({ code, reason }: Verdict): Cause {
   return { code: "not-determined", field: "dkim-signature", evidence: code, detail: reason };
 }
 
-function explainBody(
+function findBodyOf(
   verdict: Verdict,
   { signature, algorithm }: Read,
   context: ExplainContext,
   header: HeaderFinding | undefined,
-): readonly Cause[] {
+): BodyFinding | undefined {
   if (verdict.bodyHash !== "mismatch") {
-    return [];
+    return undefined;
   }
   const { message, body, budget } = context;
   const canonicalization = header?.bodyCanonicalization ?? signature.bodyCanonicalization;
+  const contentType = valuesOf(message, "content-type")[0] ?? "";
   const copies = (signature.copiedFields ?? []).filter(
     ({ name }) => name.toLowerCase() === "content-type",
   );
-  const contentType = valuesOf(message, "content-type")[0] ?? "";
   const boundaries = [contentType, ...copies.map(({ value }) => value)].map((value) =>
     parameter(value, "boundary"),
   );
@@ -106,7 +124,7 @@ function explainBody(
     encoding: valuesOf(message, "content-transfer-encoding")[0] ?? "",
     boundaries: [...new Set(boundaries)].filter((boundary) => boundary !== ""),
   };
-  const finding = findBody(
+  return findBody(
     body,
     bodyContext,
     signature,
@@ -115,42 +133,86 @@ function explainBody(
     budget,
     context.bodies,
   );
-  const bytes = hashBody(Buffer.from(body, "latin1"), {
-    canonicalization,
+}
+
+/** A header that was found to be as it was signed proves the hash of the body in it. */
+function explainBody(
+  finding: BodyFinding | undefined,
+  header: HeaderFinding | undefined,
+  { signature, algorithm }: Read,
+  { message, body, budget }: ExplainContext,
+): readonly Cause[] {
+  if (finding === undefined) {
+    return [];
+  }
+  const { canonicalBytes } = hashBody(Buffer.from(body, "latin1"), {
+    canonicalization: signature.bodyCanonicalization,
     hash: algorithm.hash,
-  }).canonicalBytes;
-  return bodyCauses(finding, signature, bytes, budget);
+  });
+  const isTypeSigned =
+    signature.signedFields.includes("content-type") &&
+    header?.steps.every(({ field }) => field !== "content-type") === true;
+  const contentType = valuesOf(message, "content-type")[0] ?? "";
+  const outermost = isTypeSigned ? readMimeTree(body, contentType, "").multiparts[0] : undefined;
+  const isUnclosed =
+    outermost !== undefined &&
+    outermost.delimiters.length > 0 &&
+    !body.includes(`--${outermost.boundary}--`);
+  const proof: BodyProof = {
+    signature,
+    header: header === undefined ? "unproven" : "proven",
+    bodyBytes: canonicalBytes,
+    end: isUnclosed ? "unclosed" : "closed",
+  };
+  return bodyCauses(finding, proof, budget);
+}
+
+/** Signatures of one identity cover the same text, their own fields aside. */
+function identityOf({ headerCanonicalization, signedFields, copiedFields }: DkimSignature): string {
+  return [headerCanonicalization, copiedFields?.length, ...signedFields].join(":");
 }
 
 function searchFields(
   model: HeaderModel,
   test: HeaderTest,
-  { message, body, budget }: ExplainContext,
+  { message, body, budget, headers }: ExplainContext,
 ): HeaderFinding | undefined {
   const { signature } = model;
   if (signature.signedFields.length > mostSignedFields) {
     return undefined;
+  }
+  const identity = [model.mode, ...signature.signedFields, signature.copiedFields?.length].join(
+    ":",
+  );
+  const known = headers.get(identity);
+  if (headers.has(identity)) {
+    return known?.replaced !== undefined && test.matches(model.signedText(known.replaced))
+      ? known
+      : undefined;
   }
   const fieldContext: FieldContext = {
     valuesOf: (key) => valuesOf(message, key),
     timestamp: signature.timestamp,
     boundaries: boundariesIn(body),
   };
-  return budget.share(headerShare, () => searchHeader(model, fieldContext, test, budget));
+  const found = budget.share(headerShare, () => searchHeader(model, fieldContext, test, budget));
+  headers.set(identity, found);
+  return found;
 }
 
-async function headerCauses(
+function headerCauses(
   verdict: Verdict,
-  read: Read,
   test: HeaderTest,
   finding: HeaderFinding | undefined,
+  other: readonly Cause[],
   context: ExplainContext,
-): Promise<readonly Cause[]> {
+): readonly Cause[] {
   if (finding !== undefined) {
     const evidence = `with this undone, ${test.proof}`;
-    return finding.steps.map((step) => ({ ...step, evidence }));
+    return finding.steps
+      .toSorted((one, another) => rankOf(one) - rankOf(another))
+      .map((step) => Object.assign({}, step, { evidence }));
   }
-  const other = await otherKey(verdict, read, context);
   if (other.length > 0) {
     return other;
   }
@@ -169,6 +231,19 @@ async function headerCauses(
       detail: what,
     },
   ];
+}
+
+/** What says most of who did it first: a new value, then a new field, then the same text folded anew. */
+const bySpecificity: readonly CauseCode[] = [
+  "field-edited",
+  "field-removed",
+  "field-reordered",
+  "field-added",
+  "field-refolded",
+];
+
+function rankOf({ code }: Step): number {
+  return bySpecificity.indexOf(code);
 }
 
 /** Whether the key of another selector made the signature. */

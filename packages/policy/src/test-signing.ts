@@ -1,0 +1,111 @@
+import { bindingNames, findBinding } from "./config/bindings.ts";
+import { scopedDomains } from "./config/own-domains.ts";
+import type { Config } from "./config/schema.ts";
+import { signingSettings } from "./config/scopes.ts";
+import { createPipeline, type PipelineDeps } from "./create-pipeline.ts";
+import type { PolicyEvent } from "./events.ts";
+import type { MailContext, StoredMessage } from "./mail.ts";
+
+/** What became of a test message from one configured domain. */
+export interface TestSigning {
+  readonly domain: string;
+  readonly binding?: string;
+  /** As `selector._domainkey.domain`. */
+  readonly signatures: readonly string[];
+  /** Why it would leave unsigned; absent where it is signed, or where the config says not to sign. */
+  readonly problem?: string;
+}
+
+/**
+ * Sends a message of each domain that the config names through the pipeline, by each binding that names it.
+ * Hooks are left out: they are for real messages. Rejects as `createPipeline` does.
+ */
+export async function* testSignings(
+  config: Config,
+  deps: Omit<PipelineDeps, "hooks" | "onEvent">,
+): AsyncGenerator<TestSigning> {
+  let reasons: string[] = [];
+  const onEvent = (event: PolicyEvent): void => {
+    reasons.push(...reasonsOf(event));
+  };
+  const pipeline = await createPipeline(config, { ...deps, hooks: {}, onEvent });
+  try {
+    for (const { domain, binding } of testedScopes(config)) {
+      reasons = [];
+      // oxlint-disable-next-line no-await-in-loop -- events belong to the message under way
+      const { signatures, skipped, disposition } = await pipeline.process(
+        messageFrom(domain),
+        { from: `postmaster@${domain}`, recipients: [`postmaster@${domain}`] },
+        contextOf(config, domain, binding),
+      );
+      if (signatures.length === 0 && skipped !== "sign-off" && reasons.length === 0) {
+        reasons.push(skipped ?? disposition.action);
+      }
+      yield {
+        domain,
+        ...(binding === undefined ? {} : { binding }),
+        signatures: signatures.map((made) => `${made.selector}._domainkey.${made.domain}`),
+        ...(reasons.length > 0 ? { problem: reasons.join("; ") } : {}),
+      };
+    }
+  } finally {
+    pipeline.close();
+  }
+}
+
+/** Every domain on its own; and once more for each binding that has a scope of its own for it. */
+function* testedScopes(config: Config): Generator<{ domain: string; binding?: string }> {
+  const domains = scopedDomains(config);
+  for (const domain of domains) {
+    yield config.defaultBinding === undefined
+      ? { domain }
+      : { domain, binding: config.defaultBinding };
+  }
+  for (const binding of bindingNames(config)) {
+    const { nested, alone, group } = findBinding(config, binding) ?? {};
+    for (const domain of domains) {
+      const named = [nested, alone, group].some((route) =>
+        Object.hasOwn(route?.domains ?? {}, domain),
+      );
+      if (named && binding !== config.defaultBinding) {
+        yield { domain, binding };
+      }
+    }
+  }
+}
+
+function* reasonsOf(event: PolicyEvent): Generator<string> {
+  switch (event.type) {
+    case "signature-failed":
+      yield `${event.selector ?? "no selector"}: ${event.reason}`;
+      break;
+    case "fault":
+      yield event.reason;
+      break;
+    case "hook-failed":
+      yield `${event.hook}: ${event.reason}`;
+      break;
+    default:
+  }
+}
+
+function messageFrom(domain: string): StoredMessage {
+  const bytes = Buffer.from(
+    `From: postmaster@${domain}\r\nTo: postmaster@${domain}\r\nSubject: test\r\n\r\ntest\r\n`,
+  );
+  return { sizeBytes: bytes.length, chunks: () => [bytes] };
+}
+
+/** A sender for whom every condition to sign holds. */
+function contextOf(config: Config, domain: string, binding: string | undefined): MailContext {
+  const { signCondition } = signingSettings(config, { domain, binding });
+  return {
+    direction: "outbound",
+    queueId: "test",
+    listener: "test",
+    relayNetwork: true,
+    authUser: "test",
+    variables: new Map((signCondition ?? []).map((name) => [name, "test"])),
+    ...(binding === undefined ? {} : { binding }),
+  };
+}

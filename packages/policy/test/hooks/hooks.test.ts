@@ -1,0 +1,308 @@
+import { readFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { loadHooks } from "../../src/hooks/load-hooks.ts";
+import type { PolicyHooks, Processed } from "../../src/index.ts";
+import { temporaryDirectory, write } from "../support/files.ts";
+import {
+  context,
+  envelope,
+  inbound,
+  key,
+  mail,
+  open,
+  otherKey,
+  signedAs,
+  stored,
+} from "../support/mail.ts";
+
+const directory = temporaryDirectory();
+const signing = { selector: "s1", keyText: key.toPem() };
+const never = new Promise<never>(() => undefined);
+
+interface Ran {
+  readonly processed: Processed;
+  readonly failures: readonly string[];
+}
+
+async function run(
+  hooks: PolicyHooks,
+  onError: "ignore" | "defer" = "defer",
+  direction: "outbound" | "inbound" = "outbound",
+): Promise<Ran> {
+  const { pipeline, events } = await open(
+    {
+      signing,
+      bindings: { pool: { signing: { selector: "s2" } } },
+      hooks: { module: "given.ts", timeout: "20ms", onError },
+    },
+    { hooks },
+  );
+  const how = direction === "outbound" ? context({ authUser: "ada" }) : inbound;
+  const processed = await pipeline.process(stored(mail("Ada <a@example.com>")), envelope, how);
+  const failures = events.flatMap((event) => (event.type === "hook-failed" ? [event.reason] : []));
+  return { processed, failures };
+}
+
+describe("beforeSign", () => {
+  const cases: readonly (readonly [string, unknown, string])[] = [
+    ["nothing", undefined, "s1/example.com"],
+    ["an empty object", {}, "s1/example.com"],
+    ["skip", { skip: true }, "hook"],
+    ["another selector", { signing: { selector: "s9" } }, "s9/example.com"],
+    ["another domain", { signing: { domain: "esp.example" } }, "s1/esp.example"],
+    ["sign: false", { signing: { sign: false } }, "sign-off"],
+    ["another binding", { binding: "pool" }, "s2/example.com"],
+    [
+      "binding and options",
+      { binding: "pool", signing: { baseDomain: "example.com", expireAfter: "1h" } },
+      "s2/example.com",
+    ],
+    ["a condition", { signing: { signCondition: ["absent"] } }, "sign-condition"],
+    ["another key", { signing: { keyText: otherKey.toPem() } }, "s1/example.com"],
+    [
+      "two signatures",
+      { signing: { signatures: [{ selector: "a" }, { selector: "b" }] } },
+      "a/example.com b/example.com",
+    ],
+  ];
+  test.for(cases)("may answer %s", async ([, answer, expected]) => {
+    for (const later of [false, true]) {
+      const hook = (): unknown => (later ? Promise.resolve(answer) : answer);
+      const { processed, failures } = await run({
+        beforeSign: hook as PolicyHooks["beforeSign"] & object,
+      });
+      expect(processed.skipped ?? signedAs(processed).join(" ")).toBe(expected);
+      expect(failures).toEqual([]);
+    }
+  });
+
+  test("changes each of several signatures of its scope", async () => {
+    const { pipeline } = await open(
+      {
+        signing: { ...signing, signatures: [{ selector: "a" }, { selector: "b" }] },
+        hooks: { module: "given.ts" },
+      },
+      {
+        hooks: {
+          beforeSign: () => ({ signing: { expireAfter: "1h", canonicalization: "simple/simple" } }),
+        },
+      },
+    );
+    const { prepend } = await pipeline.process(stored(mail("a@example.com")), envelope, context());
+    expect(prepend.match(/c=simple\/simple/g)).toHaveLength(2);
+    expect(prepend.match(/x=1790003600/g)).toHaveLength(2);
+  });
+
+  const bad: readonly (readonly [string, () => unknown, RegExp])[] = [
+    [
+      "throws",
+      () => {
+        throw new Error("no\r\nway");
+      },
+      /^it threw Error: no\?\?way$/,
+    ],
+    ["rejects", () => Promise.reject(new TypeError("x")), /TypeError: x/],
+    [
+      "throws no error",
+      () => {
+        throw undefined;
+      },
+      /it threw undefined/,
+    ],
+    ["hangs", () => never, /no answer within 20 ms/],
+    ["answers text", () => "yes", /not usable/],
+    ["answers true", () => true, /not usable/],
+    ["names an unknown option", () => ({ signing: { selektor: "x" } }), /selektor/],
+    ["gives a bad value", () => ({ signing: { expireAfter: "soon" } }), /expireAfter/],
+    [
+      "names an unknown binding",
+      () => ({ binding: "constructor" }),
+      /"constructor" is not in the config/,
+    ],
+    ["answers skip: false", () => ({ skip: false }), /skip/],
+  ];
+  test.for(bad)(
+    "that %s is deferred, or ignored and the message signed",
+    async ([, beforeSign, reason]) => {
+      const hooks = { beforeSign } as PolicyHooks;
+      const deferred = await run(hooks, "defer");
+      expect(deferred.processed).toMatchObject({
+        disposition: { action: "defer", code: 451 },
+        skipped: "hook",
+        signatures: [],
+      });
+      expect(deferred.failures).toEqual([expect.stringMatching(reason)]);
+      const ignored = await run(hooks, "ignore");
+      expect(ignored.processed.disposition).toEqual({ action: "accept" });
+      expect(signedAs(ignored.processed)).toEqual(["s1/example.com"]);
+      expect(ignored.failures).toEqual([expect.stringMatching(reason)]);
+    },
+  );
+
+  test("is told to stop when its time is over, and is not heard afterwards", async () => {
+    const stopped: boolean[] = [];
+    const { processed } = await run(
+      {
+        beforeSign: async (_, { signal }) => {
+          await setTimeout(60_000, undefined, { signal }).catch(() => stopped.push(true));
+          throw new Error("late");
+        },
+      },
+      "ignore",
+    );
+    expect([stopped, signedAs(processed)]).toEqual([[true], ["s1/example.com"]]);
+  });
+
+  test("sees the message, the context and the options, but no secret, and can change none of them", async () => {
+    let seen: unknown;
+    const { processed } = await run({
+      beforeSign(message, given) {
+        seen = [
+          message.get("FROM"),
+          message.getAll("to"),
+          message.get("absent"),
+          message.names(),
+          message.from,
+          message.sizeBytes > 50,
+          given.authUser,
+          given.envelope.from,
+          given.signing.selector,
+          "keyText" in given.signing,
+        ];
+        Object.assign(given.signing, { sign: false });
+        (given.envelope.recipients as string[]).push("x@y");
+        (given.variables as Map<string, string>).set("a", "b");
+        expect(() => Object.assign(message, { sizeBytes: 0 })).toThrow(TypeError);
+      },
+    });
+    expect(seen).toEqual([
+      "Ada <a@example.com>",
+      ["b@example.net"],
+      undefined,
+      ["From", "To", "Subject"],
+      ["a@example.com"],
+      true,
+      "ada",
+      "a@example.com",
+      "s1",
+      false,
+    ]);
+    expect(signedAs(processed)).toEqual(["s1/example.com"]);
+    expect(envelope.recipients).toHaveLength(1);
+  });
+});
+
+describe("afterVerify", () => {
+  const cases: readonly (readonly [string, unknown])[] = [
+    ["accept", { action: "accept" }],
+    ["quarantine", { action: "quarantine", reason: "odd" }],
+    ["discard", { action: "discard", reason: "spam" }],
+    ["reject", { action: "reject", code: 550, enhancedCode: "5.7.1", text: "No" }],
+    ["defer", { action: "defer", code: 450, enhancedCode: "4.7.1", text: "Later" }],
+  ];
+  test.for(cases)("may %s", async ([, answer]) => {
+    const { processed, failures } = await run(
+      { afterVerify: () => answer as never },
+      "defer",
+      "inbound",
+    );
+    expect([processed.disposition, failures]).toEqual([answer, []]);
+    expect(processed.prepend).toContain("Authentication-Results: ");
+    expect(processed.prepend.includes("X-Mailseal-Quarantine: odd\r\n")).toBe(
+      processed.disposition.action === "quarantine",
+    );
+  });
+
+  test.for([
+    { action: "bounce" },
+    { action: "reject", code: 250, enhancedCode: "5.7.1", text: "No" },
+    { action: "reject", code: 550, enhancedCode: "2.0.0", text: "No" },
+    { action: "reject", code: 550, enhancedCode: "5.7.1", text: "No\r\n250 OK" },
+    { action: "quarantine", reason: "x\r\nBcc: y" },
+    { action: "quarantine" },
+    "reject",
+  ])("that answers %o is deferred or ignored", async (answer) => {
+    const hooks: PolicyHooks = { afterVerify: () => answer as never };
+    const deferred = await run(hooks, "defer", "inbound");
+    expect(deferred.processed.disposition).toMatchObject({ action: "defer", code: 451 });
+    const ignored = await run(hooks, "ignore", "inbound");
+    expect(ignored.processed.disposition).toEqual({ action: "accept" });
+    expect(ignored.failures).toHaveLength(1);
+  });
+
+  test("gets the report, a copy, and what the config would do", async () => {
+    let seen: unknown;
+    const { processed } = await run(
+      {
+        afterVerify(report, message, { disposition, verification }) {
+          seen = [
+            report.from,
+            report.signatures,
+            message.get("subject"),
+            disposition,
+            verification.verify,
+          ];
+          (report.from as string[]).push("x");
+        },
+      },
+      "defer",
+      "inbound",
+    );
+    expect(seen).toEqual([["a@example.com", "x"], [], "Lunch", { action: "accept" }, true]);
+    expect(processed.report?.from).toEqual(["a@example.com"]);
+  });
+});
+
+describe("a module", () => {
+  test.for(["hooks.ts", "hooks.mts", "hooks.js", "hooks.mjs"])(
+    "%s is imported, and anew after a change",
+    async (name) => {
+      const text = (domain: string): string =>
+        `export function beforeSign(message${name.includes("ts") ? ": object" : ""}) { return { signing: { domain: "${domain}" } }; }\n`;
+      const path = write(directory, `${name}-dir/${name}`, text("one.example"));
+      write(directory, `${name}-dir/package.json`, '{"type":"module"}');
+      for (const domain of ["one.example", "two.example"]) {
+        write(directory, `${name}-dir/${name}`, text(domain));
+        const { pipeline } = await open({ signing, hooks: { module: path } });
+        const processed = await pipeline.process(
+          stored(mail("a@example.com")),
+          envelope,
+          context(),
+        );
+        expect(signedAs(processed)).toEqual([`s1/${domain}`]);
+      }
+    },
+  );
+
+  test.for([
+    ["absent.ts", undefined, /cannot be imported/],
+    ["text.txt", "", /expected a file that ends in \.ts/],
+    ["none.mjs", "export const x = 1;", /exports neither/],
+    ["wrong.mjs", "export const beforeSign = 1;", /beforeSign to be a function, got number/],
+    ["throws.mjs", "throw new Error('at start');", /Error: at start/],
+  ] as const)("%s is refused", async ([name, text, reason]) => {
+    const path = text === undefined ? `${directory}/${name}` : write(directory, name, text);
+    await expect(loadHooks(path)).rejects.toThrow(reason);
+  });
+});
+
+test("the example in docs/hooks.md does what it says", async () => {
+  const text = readFileSync(new URL("../../../../docs/hooks.md", import.meta.url), "utf8");
+  const example = /^```ts\n(.*?)^```/ms.exec(text)?.[1] ?? "";
+  const { pipeline } = await open({
+    signing,
+    bindings: { "pool-blue": { signing: { selector: "s2" } } },
+    hooks: { module: write(directory, "policy.ts", example) },
+  });
+  const out = (extra: readonly string[], tenant?: string): Promise<Processed> => {
+    const variables = new Map(tenant === undefined ? [] : [["tenant", tenant]]);
+    return pipeline.process(stored(mail("a@example.com", extra)), envelope, context({ variables }));
+  };
+  expect((await out(["X-Test-Run: 1"])).skipped).toBe("hook");
+  expect(signedAs(await out([], "blue"))).toEqual(["s2/example.com"]);
+  expect((await out([], "red")).disposition.action).toBe("defer");
+  expect((await out(["List-Id: <x>"])).prepend).toContain("x=1790604800");
+  const incoming = await pipeline.process(stored(mail("a@example.com")), envelope, inbound);
+  expect(incoming.disposition).toMatchObject({ action: "reject", enhancedCode: "5.7.22" });
+});

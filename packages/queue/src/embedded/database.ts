@@ -1,0 +1,162 @@
+import { randomInt } from "node:crypto";
+import { statSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { QueueError } from "../queue-error.ts";
+import type { StoreOptions } from "./protocol.ts";
+import { SqliteCode, sqliteCodeOf } from "./sqlite-code.ts";
+
+const schemaVersion = 1;
+export const pageBytes: number = 8192;
+const walPages = 2000;
+const walFileBytes = 64 * 1024 * 1024;
+const cacheKibibytes = 32 * 1024;
+
+/**
+ * `message` is written once and deleted once; what changes is in `schedule`, whose rows are short. The
+ * dead are apart, so that the oldest of the others is the first row of `schedule`. `route` counts, so
+ * that nobody has to, and knows when its next message is due, so that a take looks at no message of a
+ * route that it will not take from.
+ */
+const schema = `
+  CREATE TABLE setting (name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
+  CREATE TABLE message (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    route TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    first_seen INTEGER NOT NULL,
+    upload INTEGER,
+    metadata TEXT NOT NULL,
+    body BLOB
+  ) STRICT;
+  CREATE TABLE schedule (
+    seq INTEGER PRIMARY KEY,
+    route INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    due INTEGER NOT NULL,
+    lease INTEGER NOT NULL DEFAULT 0,
+    attempt INTEGER NOT NULL DEFAULT 0,
+    size INTEGER NOT NULL,
+    reason TEXT,
+    recipients TEXT
+  ) STRICT;
+  CREATE INDEX takeable ON schedule (route, due) WHERE state IN (0, 2);
+  CREATE INDEX leased ON schedule (due) WHERE state = 1;
+  CREATE INDEX held ON schedule (seq) WHERE state = 3;
+  CREATE TABLE dead (
+    seq INTEGER PRIMARY KEY,
+    route INTEGER NOT NULL,
+    due INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    reason TEXT,
+    recipients TEXT
+  ) STRICT;
+  CREATE TABLE route (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    next_due INTEGER,
+    ready INTEGER NOT NULL DEFAULT 0,
+    leased INTEGER NOT NULL DEFAULT 0,
+    delayed INTEGER NOT NULL DEFAULT 0,
+    held INTEGER NOT NULL DEFAULT 0,
+    dead INTEGER NOT NULL DEFAULT 0,
+    bytes INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX next_route ON route (next_due) WHERE next_due IS NOT NULL;
+  CREATE TABLE upload (id INTEGER PRIMARY KEY AUTOINCREMENT, touched INTEGER NOT NULL) STRICT;
+  CREATE TABLE piece (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+  CREATE TABLE seen_0 (key BLOB PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE seen_1 (key BLOB PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  INSERT INTO setting VALUES ('current_seen', 0), ('seen_since', 0);
+`;
+
+/** Opens or creates the file. Throws "queue-corrupt" for a damaged or foreign one. */
+export function openDatabase(options: StoreOptions): DatabaseSync {
+  const database = new DatabaseSync(options.file);
+  try {
+    database.exec(`PRAGMA busy_timeout = ${options.busyTimeoutMs}`);
+    // Both have to come before the first table; in a file that has tables they change nothing.
+    database.exec(`PRAGMA page_size = ${pageBytes}; PRAGMA auto_vacuum = INCREMENTAL`);
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    database.exec(`PRAGMA wal_autocheckpoint = ${walPages}`);
+    database.exec(`PRAGMA journal_size_limit = ${walFileBytes}`);
+    database.exec(`PRAGMA cache_size = -${cacheKibibytes}`);
+    if (options.maxBytes !== undefined) {
+      database.exec(`PRAGMA max_page_count = ${Math.ceil(options.maxBytes / pageBytes)}`);
+    }
+    checkFile(database, options);
+    migrate(database, options.file);
+    // From here on the lock is waited for in shorter steps than SQLite's.
+    database.exec("PRAGMA busy_timeout = 0");
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/**
+ * All of a short file; of a longer one only what takes and counts depend on, for the check reads all that
+ * it checks, and a restart must not wait for gigabytes of bodies.
+ */
+function checkFile(database: DatabaseSync, { file, fullCheckBytes }: StoreOptions): void {
+  const tables = database.prepare("SELECT count(*) AS count FROM sqlite_schema").get();
+  if (tables?.["count"] === 0) return;
+  const whole = statSync(file).size <= fullCheckBytes;
+  for (const target of whole ? ["1"] : ["route", "upload", "setting"]) {
+    const found = database.prepare(`PRAGMA quick_check(${target})`).get()?.["quick_check"];
+    if (found !== "ok") {
+      throw new QueueError(
+        "queue-corrupt",
+        `expected a sound queue in ${file}, got: ${String(found)}; move it aside, and recover what is left with sqlite3's .recover`,
+      );
+    }
+  }
+}
+
+function migrate(database: DatabaseSync, file: string): void {
+  const versionOf = (): unknown => database.prepare("PRAGMA user_version").get()?.["user_version"];
+  if (versionOf() === schemaVersion) return;
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    // Another process may have been first.
+    if (versionOf() === 0) {
+      database.exec(schema);
+      const tag = randomInt(36 ** 4, 36 ** 5).toString(36);
+      database.prepare("INSERT INTO setting VALUES ('tag', ?)").run(tag);
+      database.exec(`PRAGMA user_version = ${schemaVersion}`);
+    }
+    database.exec("COMMIT");
+  } catch (error) {
+    database.exec("ROLLBACK");
+    throw error;
+  }
+  if (versionOf() !== schemaVersion) {
+    throw new QueueError(
+      "queue-corrupt",
+      `expected ${file} to have schema ${schemaVersion}, got ${String(versionOf())}; it is another program's, or a later version's`,
+    );
+  }
+}
+
+/** Begins a transaction that writes; returns whether another process had to be waited for. */
+export function beginWriting(database: DatabaseSync, busyTimeoutMs: number): boolean {
+  const deadline = performance.now() + busyTimeoutMs;
+  for (let waited = false; ; waited = true) {
+    try {
+      database.exec("BEGIN IMMEDIATE");
+      return waited;
+    } catch (error) {
+      if (sqliteCodeOf(error) !== SqliteCode.busy || performance.now() > deadline) throw error;
+      pause(lockPollMs);
+    }
+  }
+}
+
+/** A commit takes some milliseconds; SQLite's own wait grows to a hundred. */
+const lockPollMs = 0.3;
+const nothing = new Int32Array(new SharedArrayBuffer(4));
+
+export function pause(durationMs: number): void {
+  Atomics.wait(nothing, 0, 0, durationMs);
+}

@@ -1,0 +1,94 @@
+import { joinPieces } from "../body-pieces.ts";
+import { checkRecipients } from "../checked-message.ts";
+import type { Lease, QueuedMessage, Retry } from "../contract.ts";
+import { leaseLost } from "../lease-lost.ts";
+import { readBody } from "./body-reader.ts";
+import { queued } from "./listed-message.ts";
+import type { Run, TakenRow } from "./protocol.ts";
+
+/** What a lease needs of its queue. */
+interface Lender {
+  readonly run: Run;
+  idOf(seq: number): string;
+  clock(): number;
+  /** A message can be taken again. */
+  onReady(): void;
+}
+
+export class EmbeddedLease implements Lease {
+  readonly message: QueuedMessage;
+  readonly #lender: Lender;
+  readonly #bytes: Uint8Array | undefined;
+  readonly #held: { readonly seq: number; readonly lease: number };
+  #expiresAtMs: number;
+
+  constructor(lender: Lender, row: TakenRow, lease: number) {
+    this.#lender = lender;
+    this.#bytes = row.bytes;
+    this.#held = { seq: row.seq, lease };
+    this.#expiresAtMs = row.dueMs;
+    this.message = queued(row, lender.idOf(row.seq));
+  }
+
+  get expiresAtMs(): number {
+    return this.#expiresAtMs;
+  }
+
+  async *body(): AsyncGenerator<Uint8Array, void, void> {
+    if (this.#bytes !== undefined) {
+      yield this.#bytes;
+      return;
+    }
+    const { seq } = this.#held;
+    yield* readBody(async (index) => {
+      const piece = await this.#lender.run({ kind: "read", seq, index });
+      return piece ?? this.#lost();
+    });
+  }
+
+  bytes(): Promise<Uint8Array> {
+    return joinPieces(this.body());
+  }
+
+  async done(): Promise<void> {
+    this.#check(await this.#lender.run({ kind: "done", ...this.#held }));
+  }
+
+  async retry({ afterMs, reason, recipients }: Retry): Promise<void> {
+    if (recipients !== undefined) checkRecipients(recipients);
+    this.#check(
+      await this.#lender.run({
+        kind: "retry",
+        ...this.#held,
+        afterMs: Math.max(0, Math.round(afterMs)),
+        reason,
+        recipients: recipients === undefined ? null : JSON.stringify(recipients),
+      }),
+    );
+    this.#lender.onReady();
+  }
+
+  async dead(reason: string): Promise<void> {
+    this.#check(await this.#lender.run({ kind: "dead", ...this.#held, reason }));
+  }
+
+  async extend(durationMs: number): Promise<number> {
+    const expiresAtMs = this.#lender.clock() + durationMs;
+    this.#check(await this.#lender.run({ kind: "extend", ...this.#held, durationMs }));
+    this.#expiresAtMs = expiresAtMs;
+    return expiresAtMs;
+  }
+
+  async release(): Promise<void> {
+    this.#check(await this.#lender.run({ kind: "hand-back", ...this.#held }));
+    this.#lender.onReady();
+  }
+
+  #check(held: boolean): void {
+    if (!held) this.#lost();
+  }
+
+  #lost(): never {
+    throw leaseLost(this.message.id);
+  }
+}

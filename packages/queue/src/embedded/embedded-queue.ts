@@ -1,0 +1,246 @@
+import { bodyPieces } from "../body-pieces.ts";
+import { checkMessage, writeMetadata } from "../checked-message.ts";
+import type {
+  Added,
+  Lease,
+  ListedMessage,
+  ListOptions,
+  ListPage,
+  MessageBody,
+  NewMessage,
+  Queue,
+  QueueStats,
+  StatsOptions,
+  TakeOptions,
+} from "../contract.ts";
+import { QueueError } from "../queue-error.ts";
+import { WakeUp } from "../wake-up.ts";
+import { readBody } from "./body-reader.ts";
+import { EmbeddedLease } from "./embedded-lease.ts";
+import { listed } from "./listed-message.ts";
+import { type CheckedOptions, checkOptions, type EmbeddedQueueOptions } from "./options.ts";
+import { type AddOperation, type Operation, pieceBytes, type ResultOf } from "./protocol.ts";
+import { WriterThread } from "./writer-thread.ts";
+
+/**
+ * Opens a queue in one SQLite file, and creates it where there is none. Several processes may have it
+ * open. Rejects with "queue-corrupt", "queue-unavailable" or "bad-option".
+ */
+export async function openQueue(options: EmbeddedQueueOptions): Promise<Queue> {
+  const checked = checkOptions(options);
+  const thread = new WriterThread(checked.store, checked.thread);
+  await thread.open();
+  return new EmbeddedQueue(thread, checked);
+}
+
+const defaultMaxBytes = 16 * 1024 * 1024;
+
+class EmbeddedQueue implements Queue {
+  readonly #thread: WriterThread;
+  readonly #options: CheckedOptions;
+  readonly #wakeUp = new WakeUp();
+  readonly #maintenance: NodeJS.Timeout;
+  #closed: Promise<void> | undefined;
+
+  constructor(thread: WriterThread, options: CheckedOptions) {
+    this.#thread = thread;
+    this.#options = options;
+    // A failure shows with the next operation that somebody waits for.
+    const maintain = (): void => void this.#run({ kind: "maintain" }).catch(() => undefined);
+    this.#maintenance = setInterval(maintain, options.maintenanceMs).unref();
+  }
+
+  async add(message: NewMessage, body: MessageBody): Promise<Added> {
+    checkMessage(message);
+    const { route, dedupId, firstSeenMs, delayMs = 0 } = message;
+    const described = { route, metadata: writeMetadata(message), dedupId, firstSeenMs, delayMs };
+    const { seq, duplicate } =
+      body instanceof Uint8Array && body.length <= pieceBytes
+        ? await this.#addWhole(described, body)
+        : await this.#addInPieces(described, body);
+    if (!duplicate) this.#wakeUp.ring();
+    return { id: this.#idOf(seq), duplicate };
+  }
+
+  async take(batch: number, options: TakeOptions = {}): Promise<readonly Lease[]> {
+    const { excludeRoutes = new Set(), maxBytes = defaultMaxBytes, signal, waitMs = 0 } = options;
+    if (!(Number.isSafeInteger(batch) && batch > 0)) {
+      throw new QueueError(
+        "bad-option",
+        `expected batch to be a whole number from 1, got ${batch}`,
+      );
+    }
+    const maxPerRoute = Math.max(1, options.maxPerRoute ?? batch);
+    const { leaseMs, pollMs, thread } = this.#options;
+    const deadline = performance.now() + waitMs;
+    for (;;) {
+      const { count } = this.#wakeUp;
+      // oxlint-disable-next-line no-await-in-loop -- looks again only after it has waited
+      const taken = await this.#run({
+        kind: "take",
+        batch,
+        excludeRoutes,
+        maxPerRoute,
+        maxBytes,
+        leaseMs,
+      });
+      if (taken.rows.length > 0) {
+        return taken.rows.map((row) => new EmbeddedLease(this.#lender, row, taken.lease));
+      }
+      const leftMs = deadline - performance.now();
+      if (leftMs <= 0 || signal?.aborted === true || this.#closed !== undefined) return [];
+      const dueMs = Math.max(1, (taken.nextMs ?? Infinity) - thread.clock());
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      await this.#wakeUp.wait(count, Math.min(leftMs, pollMs, dueMs), signal);
+      if (this.#closed !== undefined) return [];
+    }
+  }
+
+  stats({ maxRoutes = 100 }: StatsOptions = {}): Promise<QueueStats> {
+    return this.#run({ kind: "stats", maxRoutes });
+  }
+
+  async list(options: ListOptions = {}): Promise<ListPage> {
+    const { state, route, limit = 100, after } = options;
+    const start = after === undefined ? 0 : Number(after);
+    if (!Number.isSafeInteger(start)) {
+      throw new QueueError("bad-option", `expected after to be a page's next, got ${after}`);
+    }
+    const { rows, next } = await this.#run({
+      kind: "list",
+      state,
+      route,
+      limit: Math.min(1000, Math.max(1, limit)),
+      after: start,
+    });
+    const messages = rows.map((row) => listed(row, this.#idOf(row.seq)));
+    return next === undefined ? { messages } : { messages, next: String(next) };
+  }
+
+  async show(id: string): Promise<ListedMessage | undefined> {
+    const row = await this.#ifOurs(id, undefined, (seq) => this.#run({ kind: "show", seq }));
+    return row && listed(row, id);
+  }
+
+  async *content(id: string): AsyncGenerator<Uint8Array, void, void> {
+    const seq = this.#seqOf(id);
+    if (seq !== undefined) yield* readBody((index) => this.#run({ kind: "read", seq, index }));
+  }
+
+  retryNow(id: string): Promise<boolean> {
+    return this.#change(id, "retry-now");
+  }
+
+  drop(id: string): Promise<boolean> {
+    return this.#change(id, "drop");
+  }
+
+  hold(id: string): Promise<boolean> {
+    return this.#change(id, "hold");
+  }
+
+  release(id: string): Promise<boolean> {
+    return this.#change(id, "release");
+  }
+
+  close(): Promise<void> {
+    if (this.#closed === undefined) {
+      clearInterval(this.#maintenance);
+      this.#closed = this.#thread.close();
+      this.#wakeUp.ring();
+    }
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  readonly #lender = {
+    run: <Asked extends Operation>(operation: Asked): Promise<ResultOf<Asked>> =>
+      this.#run(operation),
+    idOf: (seq: number): string => this.#idOf(seq),
+    clock: (): number => this.#options.thread.clock(),
+    onReady: (): void => this.#wakeUp.ring(),
+  };
+
+  #addWhole(
+    described: Omit<AddOperation, "kind" | "sizeBytes" | "bytes" | "upload">,
+    bytes: Uint8Array,
+  ): Promise<ResultOf<AddOperation>> {
+    const sizeBytes = bytes.length;
+    return this.#run({ kind: "add", ...described, sizeBytes, bytes, upload: undefined });
+  }
+
+  async #addInPieces(
+    described: Omit<AddOperation, "kind" | "sizeBytes" | "bytes" | "upload">,
+    body: MessageBody,
+  ): Promise<ResultOf<AddOperation>> {
+    const pieces = bodyPieces(body, pieceBytes);
+    const first = (await nextPiece(pieces)) ?? new Uint8Array();
+    let piece = await nextPiece(pieces);
+    if (piece === undefined) return this.#addWhole(described, first);
+    const upload = await this.#run({ kind: "begin-upload" });
+    try {
+      await this.#run({ kind: "piece", upload, index: 0, bytes: first });
+      let sizeBytes = first.length;
+      for (let index = 1; piece !== undefined; index += 1) {
+        // oxlint-disable-next-line no-await-in-loop -- one piece at a time: memory stays flat
+        await this.#run({ kind: "piece", upload, index, bytes: piece });
+        sizeBytes += piece.length;
+        // oxlint-disable-next-line no-await-in-loop -- as above
+        piece = await nextPiece(pieces);
+      }
+      return await this.#run({ kind: "add", ...described, sizeBytes, bytes: undefined, upload });
+    } catch (error) {
+      await this.#run({ kind: "abandon-upload", upload }).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  #change(id: string, kind: "retry-now" | "drop" | "hold" | "release"): Promise<boolean> {
+    return this.#ifOurs(id, false, async (seq) => {
+      const changed = await this.#run({ kind, seq });
+      if (changed) this.#wakeUp.ring();
+      return changed;
+    });
+  }
+
+  #ifOurs<Value>(
+    id: string,
+    otherwise: Value,
+    use: (seq: number) => Promise<Value>,
+  ): Promise<Value> {
+    const seq = this.#seqOf(id);
+    return seq === undefined ? Promise.resolve(otherwise) : use(seq);
+  }
+
+  #idOf(seq: number): string {
+    return `${this.#thread.tag}-${seq.toString(36)}`;
+  }
+
+  #seqOf(id: string): number | undefined {
+    const seq = Number.parseInt(id.slice(this.#thread.tag.length + 1), 36);
+    return Number.isSafeInteger(seq) && this.#idOf(seq) === id ? seq : undefined;
+  }
+
+  #run<Asked extends Operation>(operation: Asked): Promise<ResultOf<Asked>> {
+    if (this.#closed !== undefined) {
+      return Promise.reject(
+        new QueueError("queue-closed", "expected an open queue, got one that was closed"),
+      );
+    }
+    return this.#thread.run(operation);
+  }
+}
+
+/** What reads the body fails for reasons of its own: the client went away. */
+async function nextPiece(pieces: AsyncGenerator<Uint8Array>): Promise<Uint8Array | undefined> {
+  try {
+    const { value, done } = await pieces.next();
+    return done === true ? undefined : value;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new QueueError("body-failed", `expected the body's bytes, got: ${reason}`, { cause });
+  }
+}

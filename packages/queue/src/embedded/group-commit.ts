@@ -1,0 +1,136 @@
+import type { DatabaseSync } from "node:sqlite";
+import { QueueError } from "../queue-error.ts";
+import { beginWriting, openDatabase, pause } from "./database.ts";
+import type { Answer, Failure, OperationKind, Request, StoreOptions } from "./protocol.ts";
+import { failureOf, SqliteCode, sqliteCodeOf } from "./sqlite-code.ts";
+import { Store } from "./store.ts";
+
+interface Open {
+  readonly database: DatabaseSync;
+  readonly store: Store;
+}
+
+/** What needs room, as opposed to what makes some. */
+const growing: ReadonlySet<OperationKind> = new Set(["add", "begin-upload", "piece"]);
+
+/** Runs requests: those that write share one transaction, and so one `fsync`. */
+export class GroupCommit {
+  readonly #options: StoreOptions;
+  #open: Open | undefined;
+  #contended = false;
+
+  constructor(options: StoreOptions) {
+    this.#options = options;
+  }
+
+  /** Throws what `openDatabase` throws. */
+  open(): Open {
+    if (this.#open === undefined) {
+      const database = openDatabase(this.#options);
+      try {
+        this.#open = { database, store: new Store(database, this.#options) };
+      } catch (error) {
+        database.close();
+        throw error;
+      }
+    }
+    return this.#open;
+  }
+
+  get tag(): string {
+    const row = this.open().database.prepare("SELECT value FROM setting WHERE name = 'tag'").get();
+    return String(row?.["value"]);
+  }
+
+  /** Never throws: every request is answered. What changed is durable when this returns. */
+  run(requests: readonly Request[], nowMs: number): readonly Answer[] {
+    const answers: Answer[] = [];
+    try {
+      const writing = this.#readWhatCanBeRead(requests, nowMs, answers);
+      if (writing.length > 0) answers.push(...this.#commit(writing, nowMs));
+      return answers;
+    } catch (error) {
+      const failure = this.#recover(error);
+      const answered = new Set(answers.map(({ id }) => id));
+      const open = requests.filter(({ id }) => !answered.has(id));
+      return [...answers, ...this.#settleDespite(failure, open, nowMs)];
+    }
+  }
+
+  close(): void {
+    this.#open?.database.close();
+    this.#open = undefined;
+  }
+
+  #readWhatCanBeRead(
+    requests: readonly Request[],
+    nowMs: number,
+    answers: Answer[],
+  ): readonly Request[] {
+    const { store } = this.open();
+    return requests.filter(({ id, operation }) => {
+      const answer = store.answerFromReading(operation, nowMs);
+      if (answer !== undefined) answers.push({ id, ...answer });
+      return answer === undefined;
+    });
+  }
+
+  #commit(requests: readonly Request[], nowMs: number): readonly Answer[] {
+    const { database, store } = this.open();
+    // Whoever waits for the lock looks for it a few times a millisecond: this leaves them a moment.
+    if (this.#contended) pause(contendedPauseMs);
+    this.#contended = beginWriting(database, this.#options.busyTimeoutMs);
+    const answers = requests.map(({ id, operation }): Answer => {
+      try {
+        return { id, value: store.write(operation, nowMs) };
+      } catch (error) {
+        if (!(error instanceof QueueError)) throw error;
+        return { id, failure: { code: error.code, message: error.message } };
+      }
+    });
+    store.flush();
+    database.exec("COMMIT");
+    return answers;
+  }
+
+  /** After a failed transaction: leaves nothing of it, and a file that can be tried again. */
+  #recover(error: unknown): Failure {
+    const failure = failureOf(error, this.#options.file);
+    const open = this.#open;
+    if (open === undefined) return failure;
+    open.store.forget();
+    try {
+      // SQLite may have rolled back by itself.
+      if (open.database.isTransaction) open.database.exec("ROLLBACK");
+      if (failure.code === "queue-full") open.database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      if (sqliteCodeOf(error) === SqliteCode.busy || failure.code === "queue-full") return failure;
+    } catch {
+      // A file that cannot even be rolled back is opened anew.
+    }
+    try {
+      open.database.close();
+    } catch {
+      // Nothing more can be done with it.
+    }
+    this.#open = undefined;
+    return failure;
+  }
+
+  /** A full disk refuses new messages; what makes room is tried once more, without them. */
+  #settleDespite(failure: Failure, requests: readonly Request[], nowMs: number): readonly Answer[] {
+    const refuse = ({ id }: Request): Answer => ({ id, failure });
+    const settling = requests.filter(({ operation }) => !growing.has(operation.kind));
+    const refused = requests.filter(({ operation }) => growing.has(operation.kind)).map(refuse);
+    if (failure.code !== "queue-full" || settling.length === 0 || refused.length === 0) {
+      return requests.map(refuse);
+    }
+    try {
+      return [...refused, ...this.#commit(settling, nowMs)];
+    } catch (error) {
+      this.#recover(error);
+      return requests.map(refuse);
+    }
+  }
+}
+
+const contendedPauseMs = 0.4;

@@ -1,0 +1,125 @@
+import { statfsSync } from "node:fs";
+import { dirname } from "node:path";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { MessageState, QueueStats, RouteStats } from "../contract.ts";
+import { pageBytes } from "./database.ts";
+import { type StoredState, stateName } from "./message-state.ts";
+import { pieceId } from "./piece-id.ts";
+import { type ListOperation, type MessageRow, type Piece, pieceBytes } from "./protocol.ts";
+
+/** Rows that one page of a list looks at: a filter that matches little must not stop the thread. */
+const maxScanned = 5000;
+
+const columns = `m.seq, s.due AS dueMs, s.attempt, s.reason, s.recipients, m.route, m.metadata,
+  m.size AS sizeBytes, m.first_seen AS firstSeenMs`;
+
+type Row = Omit<MessageRow, "state"> & { readonly state: StoredState | "dead" };
+
+/** What reads and changes nothing: lists, bodies, counts. */
+export class Looking {
+  readonly #file: string;
+  readonly #scan: StatementSync;
+  readonly #scanHeld: StatementSync;
+  readonly #scanDead: StatementSync;
+  readonly #live: StatementSync;
+  readonly #dead: StatementSync;
+  readonly #stored: StatementSync;
+  readonly #piece: StatementSync;
+  readonly #totals: StatementSync;
+  readonly #oldest: StatementSync;
+  readonly #routes: StatementSync;
+  readonly #freePages: StatementSync;
+
+  constructor(database: DatabaseSync, file: string) {
+    this.#file = file;
+    const live = `SELECT ${columns}, s.state FROM schedule s CROSS JOIN message m USING (seq)`;
+    const dead = `SELECT ${columns}, 'dead' AS state FROM dead s CROSS JOIN message m USING (seq)`;
+    const page = `s.seq > ? ORDER BY s.seq LIMIT ${maxScanned}`;
+    this.#scan = database.prepare(`${live} WHERE ${page}`);
+    this.#scanHeld = database.prepare(`${live} WHERE s.state = 3 AND ${page}`);
+    this.#scanDead = database.prepare(`${dead} WHERE ${page}`);
+    this.#live = database.prepare(`${live} WHERE s.seq = ?`);
+    this.#dead = database.prepare(`${dead} WHERE s.seq = ?`);
+    this.#stored = database.prepare("SELECT upload, size, body FROM message WHERE seq = ?");
+    this.#piece = database.prepare("SELECT bytes FROM piece WHERE id = ?");
+    this.#totals = database.prepare(
+      `SELECT coalesce(sum(ready + leased + delayed + held), 0) AS depth, coalesce(sum(bytes), 0) AS bytes,
+         coalesce(sum(leased), 0) AS leased, coalesce(sum(delayed), 0) AS delayed,
+         coalesce(sum(held), 0) AS held, coalesce(sum(dead), 0) AS dead FROM route`,
+    );
+    this.#freePages = database.prepare("PRAGMA freelist_count");
+    this.#oldest = database.prepare(
+      "SELECT first_seen FROM message WHERE seq = (SELECT min(seq) FROM schedule)",
+    );
+    this.#routes = database.prepare(
+      `SELECT name AS route, ready + leased + delayed + held AS depth, bytes, leased, delayed, held, dead
+       FROM route ORDER BY depth DESC, name LIMIT ?`,
+    );
+  }
+
+  list({ state, route, limit, after }: ListOperation): { rows: MessageRow[]; next?: number } {
+    const statement =
+      state === "dead" ? this.#scanDead : state === "held" ? this.#scanHeld : this.#scan;
+    const rows: MessageRow[] = [];
+    let scanned = 0;
+    let last = after;
+    for (const found of statement.iterate(after) as IterableIterator<unknown>) {
+      const row = named(found as Row);
+      scanned += 1;
+      last = row.seq;
+      if (matches(row, state, route)) rows.push(row);
+      if (rows.length >= limit) return { rows, next: last };
+    }
+    return scanned < maxScanned ? { rows } : { rows, next: last };
+  }
+
+  show(seq: number): MessageRow | undefined {
+    const row = (this.#live.get(seq) ?? this.#dead.get(seq)) as Row | undefined;
+    return row && named(row);
+  }
+
+  read(seq: number, index: number): Piece {
+    const stored = this.#stored.get(seq) as
+      | { readonly upload: number | null; readonly size: number; readonly body: Uint8Array | null }
+      | undefined;
+    if (stored === undefined) return undefined;
+    const { upload, size, body } = stored;
+    if (upload === null) return { bytes: body ?? new Uint8Array(), last: true };
+    const row = this.#piece.get(pieceId(upload, index));
+    return row && { bytes: row["bytes"] as Uint8Array, last: (index + 1) * pieceBytes >= size };
+  }
+
+  freeBytesInside(): number {
+    return Number(this.#freePages.get()?.["freelist_count"]) * pageBytes;
+  }
+
+  stats(maxRoutes: number, nowMs: number): QueueStats {
+    const totals = this.#totals.get() as unknown as Omit<QueueStats, "routes">;
+    const oldest = this.#oldest.get()?.["first_seen"];
+    return {
+      ...totals,
+      ...(typeof oldest === "number" && { oldestAgeMs: Math.max(0, nowMs - oldest) }),
+      diskFreeBytes: diskFreeBytes(this.#file),
+      routes: this.#routes.all(maxRoutes) as unknown as readonly RouteStats[],
+    };
+  }
+}
+
+export function diskFreeBytes(file: string): number {
+  const { bavail, bsize } = statfsSync(dirname(file));
+  return bavail * bsize;
+}
+
+function named({ state, ...row }: Row): MessageRow {
+  return { ...row, state: state === "dead" ? state : stateName(state) };
+}
+
+function matches(
+  row: MessageRow,
+  state: MessageState | undefined,
+  route: string | undefined,
+): boolean {
+  return (
+    (state === undefined || row.state === state) && (route === undefined || row.route === route)
+  );
+}

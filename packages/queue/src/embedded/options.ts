@@ -1,0 +1,69 @@
+import { QueueError } from "../queue-error.ts";
+import type { StoreOptions } from "./protocol.ts";
+import type { ThreadLimits } from "./writer-thread.ts";
+
+export interface EmbeddedQueueOptions {
+  /** The database; `-wal` and `-shm` files appear beside it. On a local disk, never on a network's. */
+  readonly file: string;
+  /** How long a message is held where `extend` is not called. Default: 60,000. */
+  readonly leaseMs?: number;
+  /** How long de-duplication ids are remembered at least; at most twice as long. Default: 120,000. */
+  readonly dedupWindowMs?: number;
+  /** Free bytes of the disk below which `add` rejects with "queue-full". Default: 64 MiB. */
+  readonly minFreeBytes?: number;
+  /** Of the database file. Default: no limit but the disk's. */
+  readonly maxBytes?: number;
+  /** Of bodies that are on their way to the disk; beyond, `add` rejects with "queue-unavailable". Default: 64 MiB. */
+  readonly maxPendingBytes?: number;
+  /** How long to wait for other processes that write. Default: 10,000. */
+  readonly busyTimeoutMs?: number;
+  /** How often a take that waits looks for what other processes added. Default: 100. */
+  readonly pollMs?: number;
+  /** How often vacuuming and forgetting of ids are done. Default: 5,000. */
+  readonly maintenanceMs?: number;
+  /** A file up to this size is checked whole when it is opened. Default: 64 MiB. */
+  readonly fullCheckBytes?: number;
+  /** Milliseconds since 1970. Default: `Date.now`. */
+  readonly clock?: () => number;
+}
+
+export interface CheckedOptions {
+  readonly store: StoreOptions;
+  readonly thread: ThreadLimits;
+  readonly leaseMs: number;
+  readonly pollMs: number;
+  readonly maintenanceMs: number;
+}
+
+const mebibyte = 1024 * 1024;
+
+/** Fills in defaults. Throws "bad-option". */
+export function checkOptions(options: EmbeddedQueueOptions): CheckedOptions {
+  if (options.file === "") {
+    throw new QueueError("bad-option", 'expected file to be a path, got ""');
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (typeof value === "number" && !(Number.isSafeInteger(value) && value >= 0)) {
+      throw new QueueError(
+        "bad-option",
+        `expected ${name} to be a whole number from 0, got ${value}`,
+      );
+    }
+  }
+  const { leaseMs = 60_000, pollMs = 100, maintenanceMs = 5000 } = options;
+  const clock = options.clock ?? Date.now;
+  return {
+    store: {
+      file: options.file,
+      dedupWindowMs: options.dedupWindowMs ?? 120_000,
+      busyTimeoutMs: options.busyTimeoutMs ?? 10_000,
+      minFreeBytes: options.minFreeBytes ?? 64 * mebibyte,
+      maxBytes: options.maxBytes,
+      fullCheckBytes: options.fullCheckBytes ?? 64 * mebibyte,
+    },
+    thread: { maxPendingBytes: options.maxPendingBytes ?? 64 * mebibyte, clock },
+    leaseMs,
+    pollMs,
+    maintenanceMs,
+  };
+}

@@ -1,0 +1,144 @@
+import type { MessageState, QueueStats } from "../contract.ts";
+import type { QueueErrorCode } from "../queue-error.ts";
+
+/** Bodies up to this are part of their message's row; longer ones are pieces of this size. */
+export const pieceBytes: number = 256 * 1024;
+
+export interface StoreOptions {
+  readonly file: string;
+  readonly dedupWindowMs: number;
+  readonly busyTimeoutMs: number;
+  readonly minFreeBytes: number;
+  readonly maxBytes: number | undefined;
+  readonly fullCheckBytes: number;
+}
+
+export interface AddOperation {
+  readonly kind: "add";
+  readonly route: string;
+  readonly metadata: string;
+  readonly dedupId: string | undefined;
+  readonly firstSeenMs: number | undefined;
+  readonly delayMs: number;
+  readonly sizeBytes: number;
+  /** The body, or the upload that its pieces went to. */
+  readonly bytes: Uint8Array | undefined;
+  readonly upload: number | undefined;
+}
+
+export interface PieceOperation {
+  readonly kind: "piece";
+  readonly upload: number;
+  readonly index: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface TakeOperation {
+  readonly kind: "take";
+  readonly batch: number;
+  readonly excludeRoutes: ReadonlySet<string>;
+  readonly maxPerRoute: number;
+  readonly maxBytes: number;
+  readonly leaseMs: number;
+}
+
+interface Held {
+  readonly seq: number;
+  readonly lease: number;
+}
+
+export interface RetryOperation extends Held {
+  readonly kind: "retry";
+  readonly afterMs: number;
+  readonly reason: string;
+  /** Those that are left, as JSON; null: as before. */
+  readonly recipients: string | null;
+}
+
+export interface ListOperation {
+  readonly kind: "list";
+  readonly state: MessageState | undefined;
+  readonly route: string | undefined;
+  readonly limit: number;
+  readonly after: number;
+}
+
+/** An operation and what it resolves to. */
+export interface Operations {
+  add: [AddOperation, { readonly seq: number; readonly duplicate: boolean }];
+  "begin-upload": [{ readonly kind: "begin-upload" }, number];
+  piece: [PieceOperation, undefined];
+  "abandon-upload": [{ readonly kind: "abandon-upload"; readonly upload: number }, undefined];
+  take: [TakeOperation, Taken];
+  done: [Held & { readonly kind: "done" }, boolean];
+  retry: [RetryOperation, boolean];
+  dead: [Held & { readonly kind: "dead"; readonly reason: string }, boolean];
+  extend: [Held & { readonly kind: "extend"; readonly durationMs: number }, boolean];
+  "hand-back": [Held & { readonly kind: "hand-back" }, boolean];
+  read: [{ readonly kind: "read"; readonly seq: number; readonly index: number }, Piece];
+  list: [ListOperation, { readonly rows: readonly MessageRow[]; readonly next?: number }];
+  show: [{ readonly kind: "show"; readonly seq: number }, MessageRow | undefined];
+  "retry-now": [{ readonly kind: "retry-now"; readonly seq: number }, boolean];
+  drop: [{ readonly kind: "drop"; readonly seq: number }, boolean];
+  hold: [{ readonly kind: "hold"; readonly seq: number }, boolean];
+  release: [{ readonly kind: "release"; readonly seq: number }, boolean];
+  stats: [{ readonly kind: "stats"; readonly maxRoutes: number }, QueueStats];
+  maintain: [{ readonly kind: "maintain" }, undefined];
+}
+export type OperationKind = keyof Operations;
+export type Operation = Operations[OperationKind][0];
+export type ResultOf<Asked extends Operation> = Operations[Asked["kind"]][1];
+export type Run = <Asked extends Operation>(operation: Asked) => Promise<ResultOf<Asked>>;
+
+export interface MessageRow {
+  readonly seq: number;
+  readonly state: MessageState;
+  readonly route: string;
+  readonly dueMs: number;
+  readonly attempt: number;
+  readonly reason: string | null;
+  readonly recipients: string | null;
+  readonly metadata: string;
+  readonly sizeBytes: number;
+  readonly firstSeenMs: number;
+}
+
+export interface TakenRow extends MessageRow {
+  /** Undefined: it is in pieces, to be read one by one. */
+  readonly bytes: Uint8Array | undefined;
+}
+
+export interface Taken {
+  readonly lease: number;
+  readonly rows: readonly TakenRow[];
+  /** Where nothing was taken: when there may be something, if nobody adds any. */
+  readonly nextMs: number | undefined;
+}
+
+/** One piece of a body; undefined: the message is gone. */
+export type Piece = { readonly bytes: Uint8Array; readonly last: boolean } | undefined;
+
+export interface Request {
+  readonly id: number;
+  readonly operation: Operation;
+}
+
+/** What the queue sends to its thread. */
+export type ToThread =
+  | { readonly kind: "requests"; readonly nowMs: number; readonly requests: readonly Request[] }
+  | { readonly kind: "close" };
+
+export interface Failure {
+  readonly code: QueueErrorCode;
+  readonly message: string;
+}
+
+export type Answer =
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly failure: Failure };
+
+/** What the thread sends to its queue. */
+export type FromThread =
+  | { readonly kind: "opened"; readonly tag: string }
+  | { readonly kind: "not-opened"; readonly failure: Failure }
+  | { readonly kind: "answers"; readonly answers: readonly Answer[] };

@@ -1,0 +1,152 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { MessageState } from "../contract.ts";
+import { State, type StoredState, stateName } from "./message-state.ts";
+import { pieceId } from "./piece-id.ts";
+import type { Operations, RetryOperation } from "./protocol.ts";
+import type { RouteBook } from "./route-book.ts";
+
+interface Placed {
+  readonly route: number;
+  readonly size: number;
+  readonly state: MessageState;
+}
+
+/** Changes of one message: what ends a lease, and what an operator does. Each is false where it has none to change. */
+export class Settling {
+  readonly #book: RouteBook;
+  readonly #find: StatementSync;
+  readonly #findDead: StatementSync;
+  readonly #findLeased: StatementSync;
+  readonly #put: StatementSync;
+  readonly #putOff: StatementSync;
+  readonly #extend: StatementSync;
+  readonly #handBack: StatementSync;
+  readonly #bury: StatementSync;
+  readonly #exhume: StatementSync;
+  readonly #removeSchedule: StatementSync;
+  readonly #removeDead: StatementSync;
+  readonly #removeMessage: StatementSync;
+  readonly #removePieces: StatementSync;
+
+  constructor(database: DatabaseSync, book: RouteBook) {
+    this.#book = book;
+    this.#find = database.prepare("SELECT route, size, state FROM schedule WHERE seq = ?");
+    this.#findDead = database.prepare("SELECT route, size FROM dead WHERE seq = ?");
+    this.#findLeased = database.prepare(
+      "SELECT route, size FROM schedule WHERE seq = ? AND lease = ? AND state = 1",
+    );
+    this.#put = database.prepare("UPDATE schedule SET state = ?, due = ?, lease = 0 WHERE seq = ?");
+    this.#putOff = database.prepare(
+      "UPDATE schedule SET reason = ?, recipients = coalesce(?, recipients) WHERE seq = ?",
+    );
+    this.#extend = database.prepare(
+      "UPDATE schedule SET due = ? WHERE seq = ? AND lease = ? AND state = 1",
+    );
+    this.#handBack = database.prepare("UPDATE schedule SET attempt = attempt - 1 WHERE seq = ?");
+    this.#bury = database.prepare(
+      "INSERT INTO dead SELECT seq, route, ?, attempt, size, ?, recipients FROM schedule WHERE seq = ?",
+    );
+    this.#exhume = database.prepare(
+      `INSERT INTO schedule (seq, route, state, due, attempt, size, reason, recipients)
+       SELECT seq, route, 0, ?, attempt, size, reason, recipients FROM dead WHERE seq = ?`,
+    );
+    this.#removeSchedule = database.prepare("DELETE FROM schedule WHERE seq = ?");
+    this.#removeDead = database.prepare("DELETE FROM dead WHERE seq = ?");
+    this.#removeMessage = database.prepare("DELETE FROM message WHERE seq = ? RETURNING upload");
+    this.#removePieces = database.prepare("DELETE FROM piece WHERE id BETWEEN ? AND ?");
+  }
+
+  done({ seq, lease }: Operations["done"][0]): boolean {
+    const leased = this.#leased(seq, lease);
+    return leased !== undefined && this.#remove(seq, leased);
+  }
+
+  retry({ seq, lease, afterMs, reason, recipients }: RetryOperation, nowMs: number): boolean {
+    const leased = this.#leased(seq, lease);
+    if (leased === undefined) return false;
+    this.#putOff.run(reason, recipients, seq);
+    return this.#move(seq, leased, "delayed", nowMs + afterMs);
+  }
+
+  dead({ seq, lease, reason }: Operations["dead"][0], nowMs: number): boolean {
+    const leased = this.#leased(seq, lease);
+    if (leased === undefined) return false;
+    this.#bury.run(nowMs, reason, seq);
+    this.#removeSchedule.run(seq);
+    this.#count(leased, "dead");
+    return true;
+  }
+
+  extend({ seq, lease, durationMs }: Operations["extend"][0], nowMs: number): boolean {
+    return this.#extend.run(nowMs + durationMs, seq, lease).changes !== 0;
+  }
+
+  handBack({ seq, lease }: Operations["hand-back"][0], nowMs: number): boolean {
+    const leased = this.#leased(seq, lease);
+    if (leased === undefined) return false;
+    this.#handBack.run(seq);
+    return this.#move(seq, leased, "ready", nowMs);
+  }
+
+  retryNow(seq: number, nowMs: number): boolean {
+    const placed = this.#placed(seq);
+    if (placed?.state === "delayed") return this.#move(seq, placed, "ready", nowMs);
+    if (placed?.state !== "dead") return false;
+    this.#exhume.run(nowMs, seq);
+    this.#removeDead.run(seq);
+    this.#count(placed, "ready");
+    this.#book.due(this.#book.byId(placed.route), nowMs);
+    return true;
+  }
+
+  drop(seq: number): boolean {
+    const placed = this.#placed(seq);
+    return placed !== undefined && this.#remove(seq, placed);
+  }
+
+  hold(seq: number, nowMs: number): boolean {
+    const placed = this.#placed(seq);
+    if (placed === undefined || placed.state === "held" || placed.state === "dead") return false;
+    return this.#move(seq, placed, "held", nowMs);
+  }
+
+  release(seq: number, nowMs: number): boolean {
+    const placed = this.#placed(seq);
+    return placed?.state === "held" && this.#move(seq, placed, "ready", nowMs);
+  }
+
+  #leased(seq: number, lease: number): Placed | undefined {
+    const row = this.#findLeased.get(seq, lease) as Omit<Placed, "state"> | undefined;
+    return row && { ...row, state: "leased" };
+  }
+
+  #placed(seq: number): Placed | undefined {
+    const row = this.#find.get(seq) as (Omit<Placed, "state"> & { state: StoredState }) | undefined;
+    if (row !== undefined) return { ...row, state: stateName(row.state) };
+    const dead = this.#findDead.get(seq) as Omit<Placed, "state"> | undefined;
+    return dead && { ...dead, state: "dead" };
+  }
+
+  #move(seq: number, from: Placed, to: "ready" | "delayed" | "held", due: number): true {
+    this.#put.run(State[to], due, seq);
+    this.#count(from, to);
+    if (to !== "held") this.#book.due(this.#book.byId(from.route), due);
+    return true;
+  }
+
+  #count({ route: id, size, state }: Placed, to: MessageState): void {
+    const route = this.#book.byId(id);
+    this.#book.leave(route, state, size);
+    this.#book.enter(route, to, size);
+  }
+
+  #remove(seq: number, { route, size, state }: Placed): true {
+    (state === "dead" ? this.#removeDead : this.#removeSchedule).run(seq);
+    const upload = this.#removeMessage.get(seq)?.["upload"];
+    if (typeof upload === "number") {
+      this.#removePieces.run(pieceId(upload, 0), pieceId(upload + 1, 0) - 1);
+    }
+    this.#book.leave(this.#book.byId(route), state, size);
+    return true;
+  }
+}

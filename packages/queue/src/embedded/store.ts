@@ -1,0 +1,128 @@
+import type { DatabaseSync } from "node:sqlite";
+import { QueueError } from "../queue-error.ts";
+import { Adding } from "./adding.ts";
+import { diskFreeBytes, Looking } from "./looking.ts";
+import type { Operation, StoreOptions } from "./protocol.ts";
+import { RouteBook } from "./route-book.ts";
+import { Settling } from "./settling.ts";
+import { Taking } from "./taking.ts";
+import { Upkeep } from "./upkeep.ts";
+
+/** Bytes that are added before the free space of the disk is looked at again. */
+const freeCheckBytes = 1024 * 1024;
+const freeCheckMs = 200;
+
+/** One open file and what can be done with it; transactions are its caller's. */
+export class Store {
+  readonly #options: StoreOptions;
+  readonly #book: RouteBook;
+  readonly #adding: Adding;
+  readonly #taking: Taking;
+  readonly #settling: Settling;
+  readonly #looking: Looking;
+  readonly #upkeep: Upkeep;
+  #freeBytes = 0;
+  #freeCheckedMs = -Infinity;
+
+  constructor(database: DatabaseSync, options: StoreOptions) {
+    this.#options = options;
+    this.#book = new RouteBook(database);
+    this.#adding = new Adding(database, this.#book);
+    this.#taking = new Taking(database, this.#book);
+    this.#settling = new Settling(database, this.#book);
+    this.#looking = new Looking(database, options.file);
+    this.#upkeep = new Upkeep(database, options.dedupWindowMs);
+  }
+
+  /** The answer to what needs no transaction; undefined where one is needed. */
+  answerFromReading(operation: Operation, nowMs: number): { readonly value: unknown } | undefined {
+    switch (operation.kind) {
+      case "take": {
+        const value = this.#taking.foresee(operation, nowMs);
+        return value && { value };
+      }
+      case "list":
+        return { value: this.#looking.list(operation) };
+      case "show":
+        return { value: this.#looking.show(operation.seq) };
+      case "read":
+        return { value: this.#looking.read(operation.seq, operation.index) };
+      case "stats":
+        return { value: this.#looking.stats(operation.maxRoutes, nowMs) };
+      default:
+        return undefined;
+    }
+  }
+
+  /** Does what needs a transaction. A `QueueError` is that operation's alone and has changed nothing. */
+  write(operation: Operation, nowMs: number): unknown {
+    switch (operation.kind) {
+      case "add":
+        this.#checkRoom(operation.sizeBytes);
+        return this.#adding.add(operation, nowMs);
+      case "begin-upload":
+        this.#checkRoom(0);
+        return this.#adding.beginUpload(nowMs);
+      case "piece":
+        this.#checkRoom(operation.bytes.length);
+        return this.#adding.addPiece(operation, nowMs);
+      case "abandon-upload":
+        return this.#adding.abandonUpload(operation.upload);
+      case "take":
+        return this.#taking.take(operation, nowMs);
+      case "done":
+        return this.#settling.done(operation);
+      case "retry":
+        return this.#settling.retry(operation, nowMs);
+      case "dead":
+        return this.#settling.dead(operation, nowMs);
+      case "extend":
+        return this.#settling.extend(operation, nowMs);
+      case "hand-back":
+        return this.#settling.handBack(operation, nowMs);
+      case "retry-now":
+        return this.#settling.retryNow(operation.seq, nowMs);
+      case "drop":
+        return this.#settling.drop(operation.seq);
+      case "hold":
+        return this.#settling.hold(operation.seq, nowMs);
+      case "release":
+        return this.#settling.release(operation.seq, nowMs);
+      case "maintain":
+        return this.#upkeep.run(nowMs);
+      default:
+        throw new TypeError(`expected an operation that writes, got ${operation.kind}`);
+    }
+  }
+
+  /** To be called before a commit. */
+  flush(): void {
+    this.#book.flush();
+  }
+
+  /** To be called after a rollback. */
+  forget(): void {
+    this.#book.forget();
+  }
+
+  /** Space is kept for ending leases, which writes too: a full disk must not keep what was delivered. */
+  #checkRoom(sizeBytes: number): void {
+    const { file, minFreeBytes } = this.#options;
+    const now = performance.now();
+    if (
+      this.#freeBytes - minFreeBytes < freeCheckBytes ||
+      now - this.#freeCheckedMs > freeCheckMs
+    ) {
+      // What is free inside the file is as good.
+      this.#freeBytes = diskFreeBytes(file) + this.#looking.freeBytesInside();
+      this.#freeCheckedMs = now;
+    }
+    this.#freeBytes -= sizeBytes;
+    if (this.#freeBytes < minFreeBytes) {
+      throw new QueueError(
+        "queue-full",
+        `expected ${minFreeBytes} bytes to be free beside ${file}, got ${this.#freeBytes}; free space on its disk, or lower minFreeBytes`,
+      );
+    }
+  }
+}

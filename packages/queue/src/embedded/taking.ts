@@ -1,0 +1,164 @@
+import { randomInt } from "node:crypto";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { type StoredState, stateName } from "./message-state.ts";
+import type { Taken, TakenRow, TakeOperation } from "./protocol.ts";
+import type { RouteBook } from "./route-book.ts";
+
+interface DueRoute {
+  readonly id: number;
+  readonly name: string;
+  readonly next_due: number;
+}
+
+interface ScheduleRow {
+  readonly seq: number;
+  readonly route: number;
+  readonly state: StoredState;
+  readonly due: number;
+  readonly attempt: number;
+  readonly size: number;
+  readonly reason: string | null;
+  readonly recipients: string | null;
+}
+
+interface BodyRow {
+  readonly upload: number | null;
+  readonly metadata: string;
+  readonly first_seen: number;
+  readonly body: Uint8Array | null;
+}
+
+/** Leases that are brought back in one transaction at most: the rest has to wait for the next. */
+const maxExpired = 1000;
+
+/**
+ * Hands messages out. Routes are chosen first, the longest due first, and messages within them: what a take
+ * costs depends on the batch and the number of excluded routes, never on how many messages wait.
+ */
+export class Taking {
+  readonly #book: RouteBook;
+  readonly #dueRoutes: StatementSync;
+  readonly #laterRoutes: StatementSync;
+  readonly #nextExpiry: StatementSync;
+  readonly #expired: StatementSync;
+  readonly #makeReady: StatementSync;
+  readonly #dueMessages: StatementSync;
+  readonly #lease: StatementSync;
+  readonly #body: StatementSync;
+
+  constructor(database: DatabaseSync, book: RouteBook) {
+    this.#book = book;
+    const routes = "SELECT id, name, next_due FROM route WHERE next_due IS NOT NULL AND next_due";
+    this.#dueRoutes = database.prepare(`${routes} <= ? ORDER BY next_due`);
+    this.#laterRoutes = database.prepare(`${routes} > ? ORDER BY next_due`);
+    this.#nextExpiry = database.prepare("SELECT min(due) AS due FROM schedule WHERE state = 1");
+    this.#expired = database.prepare(
+      `SELECT seq, route, size FROM schedule WHERE state = 1 AND due <= ? ORDER BY due LIMIT ${maxExpired}`,
+    );
+    this.#makeReady = database.prepare(
+      "UPDATE schedule SET state = 0, due = ?, lease = 0 WHERE seq = ?",
+    );
+    this.#dueMessages = database.prepare(
+      "SELECT * FROM schedule WHERE state IN (0, 2) AND route = ? AND due <= ? ORDER BY due, seq LIMIT ?",
+    );
+    this.#lease = database.prepare(
+      "UPDATE schedule SET state = 1, due = ?, lease = ?, attempt = ? WHERE seq = ?",
+    );
+    this.#body = database.prepare(
+      "SELECT upload, metadata, first_seen, body FROM message WHERE seq = ?",
+    );
+  }
+
+  /** Reads only: whether `take` would find something; if not, what it would return. */
+  foresee({ excludeRoutes }: TakeOperation, nowMs: number): Taken | undefined {
+    const expiry = (this.#nextExpiry.get() as { due: number | null }).due;
+    if (expiry !== null && expiry <= nowMs) return undefined;
+    if (this.#routes(this.#dueRoutes, nowMs, excludeRoutes, 1).length > 0) return undefined;
+    const later = this.#routes(this.#laterRoutes, nowMs, excludeRoutes, 1)[0]?.next_due;
+    const next = Math.min(expiry ?? Infinity, later ?? Infinity);
+    return { lease: 0, rows: [], nextMs: next === Infinity ? undefined : next };
+  }
+
+  take(operation: TakeOperation, nowMs: number): Taken {
+    this.#bringBackExpired(nowMs);
+    this.#book.flush();
+    const { batch, excludeRoutes, maxPerRoute, maxBytes, leaseMs } = operation;
+    const routes = this.#routes(this.#dueRoutes, nowMs, excludeRoutes, batch);
+    // Every route gets its share before the first gets more.
+    const share = Math.min(maxPerRoute, Math.ceil(batch / Math.max(1, routes.length)));
+    const lease = randomInt(1, 2 ** 48 - 1);
+    const rows: TakenRow[] = [];
+    const taken = new Map<number, number>();
+    let room = maxBytes;
+    for (const limit of [share, maxPerRoute]) {
+      for (const route of routes) {
+        const before = taken.get(route.id) ?? 0;
+        const wanted = Math.min(limit - before, batch - rows.length);
+        if (wanted <= 0 || room <= 0) continue;
+        const due = this.#dueMessages.all(route.id, nowMs, wanted) as unknown as ScheduleRow[];
+        for (const row of due) {
+          if (room <= 0) break;
+          rows.push(this.#leaseRow(row, route.name, lease, nowMs + leaseMs));
+          taken.set(route.id, (taken.get(route.id) ?? 0) + 1);
+          room -= row.size;
+        }
+      }
+    }
+    return { lease, rows, nextMs: undefined };
+  }
+
+  #leaseRow(row: ScheduleRow, route: string, lease: number, dueMs: number): TakenRow {
+    const { seq, size } = row;
+    const attempt = row.attempt + 1;
+    this.#lease.run(dueMs, lease, attempt, seq);
+    this.#move(row, stateName(row.state), "leased");
+    const { upload, metadata, first_seen, body } = this.#body.get(seq) as unknown as BodyRow;
+    return {
+      seq,
+      state: "leased",
+      route,
+      dueMs,
+      attempt,
+      reason: row.reason,
+      recipients: row.recipients,
+      metadata,
+      sizeBytes: size,
+      firstSeenMs: first_seen,
+      bytes: upload === null ? (body ?? new Uint8Array()) : undefined,
+    };
+  }
+
+  #bringBackExpired(nowMs: number): void {
+    for (const row of this.#expired.all(nowMs) as unknown as ScheduleRow[]) {
+      this.#makeReady.run(nowMs, row.seq);
+      this.#move(row, "leased", "ready");
+      this.#book.due(this.#book.byId(row.route), nowMs);
+    }
+  }
+
+  #move(
+    { route: id, size }: Pick<ScheduleRow, "route" | "size">,
+    from: "ready" | "leased" | "delayed" | "held",
+    to: "leased" | "ready",
+  ): void {
+    const route = this.#book.byId(id);
+    this.#book.leave(route, from, size);
+    this.#book.enter(route, to, size);
+  }
+
+  #routes(
+    statement: StatementSync,
+    nowMs: number,
+    excluded: ReadonlySet<string>,
+    limit: number,
+  ): readonly DueRoute[] {
+    const found: DueRoute[] = [];
+    for (const row of statement.iterate(nowMs) as IterableIterator<unknown>) {
+      const route = row as DueRoute;
+      if (excluded.has(route.name)) continue;
+      found.push(route);
+      if (found.length >= limit) break;
+    }
+    return found;
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * The queue in NATS JetStream, for many machines: replicated, with the contract of `@mailseal/queue`.
+ *
+ * ```ts
+ * import { openNatsQueue } from "@mailseal/queue/nats";
+ *
+ * const queue = await openNatsQueue({ connection: { servers: "nats://127.0.0.1:4222" }, replicas: 3 });
+ * ```
+ *
+ * Needs `@nats-io/transport-node`, `@nats-io/jetstream` and `@nats-io/obj`. What JetStream cannot do as
+ * the embedded queue does it is listed in the README.
+ */
+export { openNatsQueue } from "./nats/nats-queue.ts";
+export type { NatsQueueOptions } from "./nats/options.ts";

@@ -1,0 +1,68 @@
+import type { NodeConnectionOptions } from "@nats-io/transport-node";
+import { QueueError } from "../queue-error.ts";
+
+export interface NatsQueueOptions {
+  /** Where the servers are, and how to prove who connects: as `@nats-io/transport-node` takes it. */
+  readonly connection: NodeConnectionOptions;
+  /** Of the streams, letters, digits, `_` and `-`. Default: `mailseal`. */
+  readonly name?: string;
+  /** Copies of every message, 1 to 5. Default: 1; 3 survives the loss of a server. */
+  readonly replicas?: number;
+  /** Consumers that routes are spread over: a route that is excluded delays those it shares one with. Fixed at creation. Default: 8. */
+  readonly shards?: number;
+  /** How long a message is held where `extend` is not called. Fixed at creation. Default: 60,000. */
+  readonly leaseMs?: number;
+  /** How long de-duplication ids are remembered. Fixed at creation. Default: 120,000. */
+  readonly dedupWindowMs?: number;
+  /** Of the work queue; beyond, `add` rejects with "queue-full". Default: no limit but the servers'. */
+  readonly maxBytes?: number;
+  /** How long bodies in the object store are kept: longer than any message. Default: 30 days. */
+  readonly bodyLifeMs?: number;
+  /** How long to wait for an answer of the servers. Default: 5,000. */
+  readonly timeoutMs?: number;
+  /** After which time a message of an excluded route is looked at again. Default: 1,000. */
+  readonly excludedMs?: number;
+  /** How often to look for messages that a killed server forgot to remove. Default: 10,000. */
+  readonly checkMs?: number;
+  /** Milliseconds since 1970. Default: `Date.now`. */
+  readonly clock?: () => number;
+}
+
+export type CheckedNatsOptions = Required<Omit<NatsQueueOptions, "maxBytes">> & {
+  readonly maxBytes: number | undefined;
+};
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** Fills in defaults. Throws "bad-option". */
+export function checkNatsOptions(options: NatsQueueOptions): CheckedNatsOptions {
+  const checked = {
+    name: "mailseal",
+    replicas: 1,
+    shards: 8,
+    leaseMs: 60_000,
+    dedupWindowMs: 120_000,
+    bodyLifeMs: 30 * dayMs,
+    timeoutMs: 5000,
+    excludedMs: 1000,
+    checkMs: 10_000,
+    clock: Date.now,
+    maxBytes: undefined,
+    ...options,
+  };
+  if (!/^[\w-]{1,64}$/.test(checked.name)) {
+    throw new QueueError(
+      "bad-option",
+      `expected name to be 1 to 64 letters, digits, "_" and "-", got "${checked.name}"`,
+    );
+  }
+  for (const [name, value] of Object.entries(checked)) {
+    if (typeof value === "number" && !(Number.isSafeInteger(value) && value >= 1)) {
+      throw new QueueError(
+        "bad-option",
+        `expected ${name} to be a whole number from 1, got ${value}`,
+      );
+    }
+  }
+  return checked;
+}

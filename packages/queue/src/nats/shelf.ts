@@ -1,0 +1,141 @@
+import type { JetStreamClient, JetStreamManager, StoredMsg } from "@nats-io/jetstream";
+import type { Added, ListedMessage, QueuedMessage } from "../contract.ts";
+import { type Framed, frame, type Label, unframe } from "./framing.ts";
+import type { Layout, Place } from "./layout.ts";
+import { asked } from "./server-error.ts";
+
+/** A message as the servers keep it. */
+export interface Shelved extends Framed {
+  readonly id: string;
+  readonly place: Place;
+  readonly seq: number;
+}
+
+/** Puts messages into the streams, moves them, finds them. A move is a copy, acknowledged, then a removal. */
+export class Shelf {
+  readonly #client: JetStreamClient;
+  readonly #manager: JetStreamManager;
+  readonly #layout: Layout;
+  readonly #timeoutMs: number;
+
+  constructor(
+    client: JetStreamClient,
+    manager: JetStreamManager,
+    layout: Layout,
+    timeoutMs: number,
+  ) {
+    this.#client = client;
+    this.#manager = manager;
+    this.#layout = layout;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Resolves when the servers have it. */
+  async put(message: Framed): Promise<Added> {
+    const { route, dedupId } = message.label;
+    const acknowledged = await asked(
+      this.#client.publish(this.#layout.subject("live", route, undefined), frame(message), {
+        timeout: this.#timeoutMs,
+        ...(dedupId !== undefined && { msgID: `add ${dedupId}` }),
+      }),
+    );
+    return { id: acknowledged.seq.toString(36), duplicate: acknowledged.duplicate };
+  }
+
+  /** `unique` names this copy: publishing it again, after a timeout, does nothing. */
+  async putCopy(place: Place, id: string, message: Framed, unique: string): Promise<void> {
+    const subject = this.#layout.subject(place, message.label.route, id);
+    const copy = { ...message, label: { ...message.label, id } };
+    await asked(
+      this.#client.publish(subject, frame(copy), {
+        timeout: this.#timeoutMs,
+        msgID: `copy ${place} ${id} ${unique}`,
+      }),
+    );
+  }
+
+  async move(message: Shelved, to: Place, label: Label): Promise<void> {
+    const unique = `${message.place} ${message.seq}`;
+    await this.putCopy(to, message.id, { label, body: message.body }, unique);
+    await this.remove(message);
+  }
+
+  /** Resolves to false where it was gone already. */
+  async remove({ place, seq }: Shelved): Promise<boolean> {
+    try {
+      return await this.#manager.streams.deleteMessage(this.#layout.stream(place), seq, false);
+    } catch {
+      const left = await this.#at(place, { seq });
+      if (left === undefined) return false;
+      return asked(this.#manager.streams.deleteMessage(this.#layout.stream(place), seq, false));
+    }
+  }
+
+  async find(id: string): Promise<Shelved | undefined> {
+    if (!/^[0-9a-z]{1,11}$/.test(id)) return undefined;
+    const first = await this.#at("live", { seq: Number.parseInt(id, 36) });
+    // Under that number there may be the copy of another message.
+    if (first?.id === id) return first;
+    for (const place of ["live", "held", "dead"] as const) {
+      // oxlint-disable-next-line no-await-in-loop -- mostly the first one has it
+      const copy = await this.#at(place, { last_by_subj: this.#layout.copies(place, id) });
+      if (copy !== undefined) return copy;
+    }
+    return undefined;
+  }
+
+  /** The first one from `seq` on. */
+  next(place: Place, seq: number): Promise<Shelved | undefined> {
+    return this.#at(place, { seq, next_by_subj: this.#layout.subjects(place) });
+  }
+
+  nextOfShard(shard: number, seq: number): Promise<Shelved | undefined> {
+    return this.#at("live", { seq, next_by_subj: this.#layout.shardSubjects(shard) });
+  }
+
+  async #at(
+    place: Place,
+    query: Parameters<JetStreamManager["direct"]["getMessage"]>[1],
+  ): Promise<Shelved | undefined> {
+    const stored: StoredMsg | null = await asked(
+      this.#manager.direct.getMessage(this.#layout.stream(place), query),
+    );
+    const framed = stored === null ? undefined : unframe(stored.data);
+    return stored === null || framed === undefined
+      ? undefined
+      : { ...framed, place, seq: stored.seq, id: idOf(framed.label, stored.seq) };
+  }
+}
+
+export function idOf({ id }: Label, seq: number): string {
+  return id ?? seq.toString(36);
+}
+
+export function described(label: Label, id: string, attempt: number): QueuedMessage {
+  const { envelope, context, dedupId, route, sizeBytes, firstSeenMs, reason } = label;
+  return {
+    id,
+    envelope,
+    context: new Map(context),
+    route,
+    sizeBytes,
+    firstSeenMs,
+    attempt,
+    ...(dedupId !== undefined && { dedupId }),
+    ...(reason !== undefined && { reason }),
+  };
+}
+
+/** JetStream does not tell which messages are in hand: those are shown as ready. */
+export function listedFrom({ id, place, label }: Shelved, nowMs: number): ListedMessage {
+  const { notBeforeMs, diedMs } = label;
+  const message = described(label, id, label.retries);
+  if (place === "dead") {
+    return { ...message, state: "dead", ...(diedMs !== undefined && { dueMs: diedMs }) };
+  }
+  if (place === "held") return { ...message, state: "held" };
+  const delayed = notBeforeMs !== undefined && notBeforeMs > nowMs;
+  return delayed
+    ? { ...message, state: "delayed", dueMs: notBeforeMs }
+    : { ...message, state: "ready" };
+}

@@ -1,0 +1,86 @@
+import {
+  AckPolicy,
+  type Consumer,
+  type ConsumerConfig,
+  DiscardPolicy,
+  type JetStreamClient,
+  type JetStreamManager,
+  RetentionPolicy,
+  StorageType,
+} from "@nats-io/jetstream";
+import { nanos } from "@nats-io/transport-node";
+import { QueueError } from "../queue-error.ts";
+import { type Layout, type Place } from "./layout.ts";
+import type { CheckedNatsOptions } from "./options.ts";
+
+/** Creates the three streams where they are not there, and refuses others of these names. */
+export async function ensureStreams(
+  manager: JetStreamManager,
+  layout: Layout,
+  options: CheckedNatsOptions,
+): Promise<void> {
+  const { replicas, shards, leaseMs, dedupWindowMs, maxBytes } = options;
+  // Servers before 2.10 keep no metadata of a stream, but all keep its description.
+  const description = `@mailseal/queue 1, ${shards} shards, leases of ${leaseMs} ms`;
+  const create = (place: Place): Promise<unknown> =>
+    manager.streams.add({
+      name: layout.stream(place),
+      description,
+      subjects: [layout.subjects(place)],
+      retention: place === "live" ? RetentionPolicy.Workqueue : RetentionPolicy.Limits,
+      storage: StorageType.File,
+      discard: DiscardPolicy.New,
+      num_replicas: replicas,
+      duplicate_window: nanos(dedupWindowMs),
+      allow_direct: true,
+      ...(place === "live" && maxBytes !== undefined && { max_bytes: maxBytes }),
+    });
+  for (const place of ["live", "held", "dead"] as const) {
+    const name = layout.stream(place);
+    // oxlint-disable-next-line no-await-in-loop -- three of them, and the first failure is the one to tell
+    const config = await manager.streams.info(name).then(
+      (found) => found.config,
+      () => undefined,
+    );
+    // oxlint-disable-next-line no-await-in-loop -- as above
+    if (config === undefined) await create(place);
+    else if (config.description !== description) {
+      throw new QueueError(
+        "bad-option",
+        `expected the stream ${name} to be "${description}", got "${config.description ?? ""}"; shards and leaseMs are fixed when a queue is created`,
+      );
+    }
+  }
+}
+
+export function consumerSettings(
+  layout: Layout,
+  shard: number,
+  leaseMs: number,
+): Partial<ConsumerConfig> {
+  return {
+    durable_name: `shard-${shard}`,
+    filter_subject: layout.shardSubjects(shard),
+    ack_policy: AckPolicy.Explicit,
+    ack_wait: nanos(leaseMs),
+    max_deliver: -1,
+    // Messages that are put off count too: a limit would stop the queue when there are many.
+    max_ack_pending: -1,
+  };
+}
+
+/** One durable consumer for each shard: a work queue delivers each subject to one consumer only. */
+export async function ensureConsumers(
+  manager: JetStreamManager,
+  client: JetStreamClient,
+  layout: Layout,
+  { shards, leaseMs }: CheckedNatsOptions,
+): Promise<readonly Consumer[]> {
+  const stream = layout.stream("live");
+  return Promise.all(
+    Array.from({ length: shards }, async (_, shard) => {
+      await manager.consumers.add(stream, consumerSettings(layout, shard, leaseMs));
+      return client.consumers.get(stream, `shard-${shard}`);
+    }),
+  );
+}

@@ -1,0 +1,36 @@
+/** Each code is documented in the README. */
+export type QueueErrorCode =
+  | "queue-full"
+  | "queue-unavailable"
+  | "queue-corrupt"
+  | "queue-closed"
+  | "lease-lost"
+  | "body-failed"
+  | "bad-message"
+  | "bad-option";
+
+/** Codes that pass by themselves: whoever was about to accept a message answers 4xx, and tries again later. */
+const temporary: ReadonlySet<QueueErrorCode> = new Set(["queue-full", "queue-unavailable"]);
+
+export class QueueError extends Error {
+  readonly code: QueueErrorCode;
+
+  constructor(code: QueueErrorCode, message: string, options?: ErrorOptions) {
+    super(printable(message), options);
+    this.name = "QueueError";
+    this.code = code;
+  }
+
+  /** Whether the same call may succeed later with nothing changed: to be answered with 4xx. */
+  get temporary(): boolean {
+    return temporary.has(this.code);
+  }
+}
+
+/** One line, whatever a message or a system put in it. */
+function printable(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
+  );
+}

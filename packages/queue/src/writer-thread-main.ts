@@ -1,0 +1,51 @@
+/** Where the thread of an embedded queue begins: the only one of the process that opens the file. */
+import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { packAnswers } from "./embedded/bytes-pack.ts";
+import { GroupCommit } from "./embedded/group-commit.ts";
+import type { FromThread, Request, StoreOptions, ToThread } from "./embedded/protocol.ts";
+import { failureOf } from "./embedded/sqlite-code.ts";
+
+/** Bounds how long a request waits for those that share its commit. */
+const maxShared = 4096;
+
+const port = parentPort;
+if (port === null) throw new TypeError("expected to run in a worker thread of a queue");
+const options = workerData as StoreOptions;
+const commits = new GroupCommit(options);
+
+const post = (message: FromThread, transfer: readonly ArrayBuffer[]): void =>
+  port.postMessage(message, transfer);
+
+function closeAll(): void {
+  commits.close();
+  port?.close();
+}
+
+/** Everything that arrived while the last commit ran goes into the next one. */
+function serve(first: ToThread): void {
+  const requests: Request[] = [];
+  let nowMs = 0;
+  let next: ToThread | undefined = first;
+  while (next?.kind === "requests") {
+    requests.push(...next.requests);
+    nowMs = Math.max(nowMs, next.nowMs);
+    next =
+      requests.length < maxShared
+        ? (receiveMessageOnPort(port as NonNullable<typeof port>)?.message as ToThread | undefined)
+        : undefined;
+  }
+  if (requests.length > 0) {
+    const { value: answers, transfer } = packAnswers(commits.run(requests, nowMs));
+    post({ kind: "answers", answers }, transfer);
+  }
+  if (next?.kind === "close") closeAll();
+}
+
+try {
+  const tag = commits.tag;
+  port.on("message", serve);
+  post({ kind: "opened", tag }, []);
+} catch (error) {
+  commits.close();
+  post({ kind: "not-opened", failure: failureOf(error, options.file) }, []);
+}

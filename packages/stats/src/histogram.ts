@@ -1,0 +1,121 @@
+/**
+ * Log-linear buckets: each power of two is split into 32 equal ones, so that a bucket is at most 1/32 as
+ * wide as its values are large, and its middle is within 1.6 % of each of them. Below 64 ns it is exact.
+ */
+const SPLIT_BITS = 5;
+const SPLITS = 1 << SPLIT_BITS;
+/** 2^43 ns, 2.4 hours; what is longer counts in the last bucket. */
+const MAX_EXPONENT = 42;
+const BUCKETS = (MAX_EXPONENT - SPLIT_BITS + 2) * SPLITS;
+const TWO_32 = 2 ** 32;
+
+/** A histogram as JSON. */
+export interface HistogramSnapshot {
+  /** Pairs of bucket number and count, for the buckets that are not empty, in ascending order. */
+  readonly buckets: readonly number[];
+  /** Exact, not a sum of buckets. */
+  readonly sumNs: number;
+}
+
+/** Durations in nanoseconds; 10 KB, whatever is added. Adding up histograms loses nothing. */
+export class Histogram {
+  readonly #counts = new Float64Array(BUCKETS);
+  #count = 0;
+  #sumNs = 0;
+
+  static from(snapshot: HistogramSnapshot): Histogram {
+    const histogram = new Histogram();
+    histogram.merge(snapshot);
+    return histogram;
+  }
+
+  /** How many durations were recorded. */
+  get count(): number {
+    return this.#count;
+  }
+
+  get sumNs(): number {
+    return this.#sumNs;
+  }
+
+  /** Records a duration of whole nanoseconds, not negative: see `whole`. */
+  record(durationNs: number): void {
+    const bucket = bucketOf(durationNs);
+    this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
+    this.#count += 1;
+    this.#sumNs += durationNs;
+  }
+
+  merge({ buckets, sumNs }: HistogramSnapshot): void {
+    for (let at = 0; at + 1 < buckets.length; at += 2) {
+      const bucket = buckets[at] ?? 0;
+      const count = buckets[at + 1] ?? 0;
+      this.#counts[bucket] = (this.#counts[bucket] ?? 0) + count;
+      this.#count += count;
+    }
+    this.#sumNs += sumNs;
+  }
+
+  clear(): void {
+    this.#counts.fill(0);
+    this.#count = 0;
+    this.#sumNs = 0;
+  }
+
+  /**
+   * The duration that the share `q` (0 to 1) of all does not exceed, within 1.6 %; undefined while there
+   * are none.
+   */
+  quantileNs(q: number): number | undefined {
+    const rank = Math.max(1, Math.ceil(q * this.#count));
+    let seen = 0;
+    for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
+      seen += this.#counts[bucket] ?? 0;
+      if (seen >= rank) return (leastOf(bucket) + mostOf(bucket)) / 2;
+    }
+    return undefined;
+  }
+
+  /** How many of the durations are at most `limitNs`; a bucket that the limit splits is left out. */
+  countUpTo(limitNs: number): number {
+    let seen = 0;
+    for (let bucket = 0; bucket < BUCKETS && mostOf(bucket) <= limitNs; bucket += 1) {
+      seen += this.#counts[bucket] ?? 0;
+    }
+    return seen;
+  }
+
+  snapshot(): HistogramSnapshot {
+    const buckets: number[] = [];
+    for (const [bucket, count] of this.#counts.entries()) {
+      if (count !== 0) buckets.push(bucket, count);
+    }
+    return { buckets, sumNs: this.#sumNs };
+  }
+}
+
+export function isBucket(number: number): boolean {
+  return Number.isInteger(number) && number >= 0 && number < BUCKETS;
+}
+
+function bucketOf(ns: number): number {
+  if (ns < SPLITS) return ns;
+  const exponent =
+    ns < TWO_32 ? 31 - Math.clz32(ns) : 63 - Math.clz32(Math.min(ns / TWO_32, TWO_32 - 1));
+  if (exponent > MAX_EXPONENT) return BUCKETS - 1;
+  const shift = exponent - SPLIT_BITS;
+  return shift * SPLITS + Math.floor(ns / 2 ** shift);
+}
+
+function leastOf(bucket: number): number {
+  const shift = shiftOf(bucket);
+  return (bucket - shift * SPLITS) * 2 ** shift;
+}
+
+function mostOf(bucket: number): number {
+  return leastOf(bucket) + 2 ** shiftOf(bucket) - 1;
+}
+
+function shiftOf(bucket: number): number {
+  return Math.max(0, Math.floor(bucket / SPLITS) - 1);
+}

@@ -1,0 +1,52 @@
+/**
+ * Counts what is signed and verified, by domain and binding, with latencies: bounded, mergeable, persistent.
+ *
+ * ```ts
+ * import { createStatistics, signingStatsText } from "@mailseal/stats";
+ *
+ * const statistics = createStatistics();
+ * statistics.recordSigning({
+ *   scope: { domain: "example.com", binding: "outbound" },
+ *   outcome: "signed",
+ *   durationNs: 120_000,
+ *   signatures: [{ algorithm: "rsa-sha256", keyBits: 2048 }],
+ * });
+ * console.log(signingStatsText(statistics.snapshot()));
+ * ```
+ *
+ * Several processes: a `Reporter` in each, an `Aggregator` in one, `keepSaved` with a `fileStore`. Metrics
+ * are in `@mailseal/stats/prometheus`. It does not log, listen, or move the reports from process to process.
+ */
+export { Aggregator, type AggregatorOptions, type AggregatorState } from "./aggregator.ts";
+export type { TableSnapshot } from "./bounded-table.ts";
+export type {
+  DeliveryEvent,
+  KeyLookupEvent,
+  MessageEvent,
+  SignatureMade,
+  SigningEvent,
+  SigningScope,
+  VerificationEvent,
+} from "./events.ts";
+export { fileStore, type StatisticsStore, type StoredState } from "./file-store.ts";
+export { Histogram, type HistogramSnapshot } from "./histogram.ts";
+export type { LimitOptions } from "./limits.ts";
+export { mergeSnapshots } from "./merge.ts";
+export { parseSnapshot } from "./parse-snapshot.ts";
+export { keepSaved, type SavedStatistics, type SaveOptions } from "./periodic-save.ts";
+export { printableName } from "./printable-name.ts";
+export { reportOf, type StatisticsReport, type TableReport, type Times } from "./report.ts";
+export { type Report, type ReportAnswer, Reporter, type ReporterOptions } from "./reporter.ts";
+export { type Counters, otherOf, type Row, rowsOf, totalOf } from "./rows.ts";
+export { resetAnswer, signingStatsText, type TextOptions } from "./signing-text.ts";
+export type { HistogramName, QueueReading, Snapshot } from "./snapshot.ts";
+export { StatisticsError, type StatisticsErrorCode } from "./statistics-error.ts";
+export { createStatistics, type Statistics, type StatisticsOptions } from "./statistics.ts";
+export type { ColumnsOf, TableName } from "./tables.ts";
+export {
+  type CountSeries,
+  type LatencySeries,
+  type TimeColumns,
+  TimeSeries,
+} from "./time-series.ts";
+export { verificationText } from "./verification-text.ts";

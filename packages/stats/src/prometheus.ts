@@ -1,0 +1,127 @@
+/**
+ * The statistics as metrics of prom-client.
+ *
+ * ```ts
+ * import { createStatistics } from "@mailseal/stats";
+ * import { registerStatistics } from "@mailseal/stats/prometheus";
+ * import { Registry } from "prom-client";
+ *
+ * const statistics = createStatistics();
+ * const registry = new Registry();
+ * registerStatistics(registry, (top) => statistics.snapshot(top));
+ * console.log(await registry.metrics());
+ * ```
+ */
+import {
+  Counter,
+  Gauge,
+  type OpenMetricsContentType,
+  type PrometheusContentType,
+  type Registry,
+} from "prom-client";
+import { type CounterMetric, type GaugeMetric, labelOf, metrics } from "./metric-list.ts";
+import { rowsOf } from "./rows.ts";
+import { SnapshotHistogram } from "./snapshot-histogram.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { isDomain, tables } from "./tables.ts";
+
+export { type MetricDescription, metrics, seriesNames } from "./metric-list.ts";
+
+export interface PrometheusOptions {
+  /**
+   * Rows of each table by domain, destination or binding that become series, those with the most events;
+   * by default 100.
+   */
+  readonly top?: number;
+}
+
+const DEFAULT_TOP = 100;
+
+/**
+ * Registers all of `metrics`. `takeSnapshot` is called once for each scrape.
+ *
+ * Domains beyond the top have no series, and there is none for "other": it would shrink when a domain
+ * enters the top, which Prometheus reads as a restart. It is the total less the sum of the domains.
+ */
+export function registerStatistics(
+  registry: Registry<PrometheusContentType> | Registry<OpenMetricsContentType>,
+  takeSnapshot: (top: number) => Snapshot,
+  { top = DEFAULT_TOP }: PrometheusOptions = {},
+): void {
+  const snapshot = oncePerScrape(() => takeSnapshot(top));
+  for (const metric of metrics) {
+    switch (metric.type) {
+      case "counter":
+        registry.registerMetric(toCounter(metric, snapshot, top));
+        break;
+      case "histogram":
+        registry.registerMetric(
+          new SnapshotHistogram(
+            metric.name,
+            metric.help,
+            () => snapshot().histograms[metric.histogram],
+          ),
+        );
+        break;
+      case "gauge":
+        registry.registerMetric(toGauge(metric, snapshot));
+        break;
+    }
+  }
+}
+
+/** A registry asks all its metrics in one turn of the event loop. */
+function oncePerScrape(takeSnapshot: () => Snapshot): () => Snapshot {
+  let taken: Snapshot | undefined;
+  return () => {
+    if (taken === undefined) {
+      taken = takeSnapshot();
+      queueMicrotask(() => {
+        taken = undefined;
+      });
+    }
+    return taken;
+  };
+}
+
+function toCounter(metric: CounterMetric, snapshot: () => Snapshot, top: number): Counter {
+  const { name, help, table, columns, split } = metric;
+  const { dimensions } = tables[table];
+  const labels = dimensions.map(labelOf);
+  const bounded = dimensions.some((dimension) => isDomain(dimension) || dimension === "binding");
+  return new Counter({
+    name,
+    help,
+    labelNames: split === undefined ? labels : [...labels, split],
+    registers: [],
+    collect() {
+      this.reset();
+      for (const { names, counters } of rowsOf(snapshot(), table, bounded ? top : Infinity)) {
+        const values = Object.fromEntries(labels.map((label, at) => [label, names[at] ?? ""]));
+        for (const column of columns) {
+          const count = (counters as Readonly<Record<string, number>>)[column] ?? 0;
+          // A row without dimensions is always there, so that a rate can be taken from the first event on.
+          if (count === 0 && dimensions.length > 0) continue;
+          this.inc(split === undefined ? values : { ...values, [split]: column }, count);
+        }
+      }
+    },
+  });
+}
+
+function toGauge({ name, help, reading }: GaugeMetric, snapshot: () => Snapshot): Gauge {
+  return new Gauge({
+    name,
+    help,
+    labelNames: reading === "sinceSeconds" ? [] : ["queue"],
+    registers: [],
+    collect() {
+      this.reset();
+      const { queues, sinceMs } = snapshot();
+      if (reading === "sinceSeconds") return this.set(sinceMs / 1000);
+      for (const { queue, depth, oldestAgeMs } of queues) {
+        this.set({ queue }, reading === "depth" ? depth : oldestAgeMs / 1000);
+      }
+    },
+  });
+}

@@ -1,0 +1,207 @@
+import type {
+  DeliveryEvent,
+  KeyLookupEvent,
+  MessageEvent,
+  SigningEvent,
+  VerificationEvent,
+} from "./events.ts";
+import { type LimitOptions, toLimits } from "./limits.ts";
+import type { QueueReading, Snapshot } from "./snapshot.ts";
+import { StatisticsError } from "./statistics-error.ts";
+import { columnsOf, type TableName } from "./tables.ts";
+import { Tally } from "./tally.ts";
+import { whole } from "./whole.ts";
+
+export interface StatisticsOptions extends LimitOptions {
+  /**
+   * Momentum's `signing_stats`. "all", the default; "global": nothing by domain, binding or destination;
+   * "off": nothing at all.
+   */
+  readonly level?: "all" | "global" | "off";
+  /** Unix time in milliseconds; by default `Date.now`. */
+  readonly now?: () => number;
+}
+
+const signing = columnsOf("signing");
+const verification = columnsOf("verification");
+const delivery = columnsOf("deliveries");
+
+/** The counters of one process. Recording never throws, and allocates nothing for names that are known. */
+export class Statistics {
+  readonly #tally: Tally;
+  readonly #counts: boolean;
+  readonly #countsScopes: boolean;
+  readonly #now: () => number;
+  #sinceMs: number;
+  #changed = false;
+
+  /** @throws StatisticsError "invalid-option". */
+  constructor(options: StatisticsOptions = {}) {
+    const { level = "all", now = Date.now } = options;
+    if (level !== "all" && level !== "global" && level !== "off") {
+      throw new StatisticsError(
+        "invalid-option",
+        `expected "all", "global" or "off" as level, got ${JSON.stringify(level)}`,
+      );
+    }
+    this.#tally = new Tally(toLimits(options));
+    this.#counts = level !== "off";
+    this.#countsScopes = level === "all";
+    this.#now = now;
+    this.#sinceMs = now();
+  }
+
+  recordSigning(event: SigningEvent): void {
+    if (!this.#counts) return;
+    this.#changed = true;
+    const timeNs = whole(event.durationNs);
+    this.#tally.histograms.signing.record(timeNs);
+    this.#countSigning("signing", event, timeNs, "", "");
+    if (event.outcome === "signed") {
+      for (const { algorithm, keyBits } of event.signatures) {
+        this.#count("signaturesByKey", algorithm, String(keyBits));
+      }
+    } else {
+      this.#count("unsigned", event.outcome, event.reason);
+    }
+    if (this.#countsScopes) this.#countSigningScopes(event, timeNs);
+  }
+
+  recordVerification(event: VerificationEvent): void {
+    if (!this.#counts) return;
+    this.#changed = true;
+    const { result, code, algorithm, keyBits, alignment, signingDomain, durationNs } = event;
+    if (durationNs !== undefined) {
+      this.#tally.histograms.verification.record(whole(durationNs));
+    }
+    const column = verification[result];
+    this.#countVerification("verification", "", column);
+    this.#countVerification("verificationByCode", code, column);
+    this.#countVerification("verificationByTesting", event.testing ? "yes" : "no", column);
+    if (algorithm !== undefined) {
+      this.#countVerification("verificationByAlgorithm", algorithm, column);
+    }
+    if (keyBits !== undefined) {
+      this.#countVerification("verificationByKeyBits", String(keyBits), column);
+    }
+    if (alignment !== undefined) {
+      this.#countVerification("verificationByAlignment", alignment, column);
+    }
+    if (signingDomain === undefined || !this.#countsScopes) return;
+    this.#countVerification("verificationByDomain", signingDomain, column);
+    if (result !== "pass") this.#count("unverifiedByDomain", signingDomain, result, code);
+  }
+
+  recordKeyLookup(event: KeyLookupEvent): void {
+    if (!this.#counts) return;
+    this.#changed = true;
+    if (event.source !== "cache") {
+      this.#tally.histograms.keyLookup.record(whole(event.durationNs));
+    }
+    this.#count("keyLookups", event.source, event.outcome);
+    if (event.outcome === "failed") this.#count("dnsFailures", event.failure);
+  }
+
+  recordMessage({ frontEnd, disposition, durationNs }: MessageEvent): void {
+    if (!this.#counts) return;
+    this.#changed = true;
+    this.#tally.histograms.message.record(whole(durationNs));
+    this.#count("messages", frontEnd, disposition);
+  }
+
+  recordDelivery(event: DeliveryEvent): void {
+    if (!this.#counts) return;
+    this.#changed = true;
+    this.#tally.histograms.delivery.record(whole(event.durationNs));
+    this.#countDelivery("deliveries", event);
+    if (this.#countsScopes) this.#countDelivery("deliveriesByDestination", event);
+  }
+
+  /** Notes what a queue is like now; the latest reading of each queue is kept. */
+  recordQueue({ queue, depth, oldestAgeMs }: Omit<QueueReading, "atMs">): void {
+    if (!this.#counts) return;
+    this.#changed = true;
+    this.#tally.putQueue({
+      queue,
+      depth: whole(depth),
+      oldestAgeMs: whole(oldestAgeMs),
+      atMs: this.#now(),
+    });
+  }
+
+  /**
+   * Everything since the start, the last `reset` or the last `takeDelta`. With `top`, only so many rows of
+   * each table, those with the most events, and quicker; the rest is in "other".
+   */
+  snapshot(top: number = Infinity): Snapshot {
+    return this.#tally.snapshot(this.#sinceMs, this.#now(), top);
+  }
+
+  reset(): void {
+    this.#tally.clear();
+    this.#sinceMs = this.#now();
+    this.#changed = false;
+  }
+
+  /** `snapshot` and `reset` in one: each event is in one delta. Undefined where nothing happened. */
+  takeDelta(): Snapshot | undefined {
+    if (!this.#changed) return undefined;
+    const delta = this.snapshot();
+    this.reset();
+    return delta;
+  }
+
+  #countSigningScopes(event: SigningEvent, timeNs: number): void {
+    const { domain, binding } = event.scope;
+    const reason = event.outcome === "signed" ? undefined : event.reason;
+    if (domain !== undefined) {
+      this.#countSigning("signingByDomain", event, timeNs, domain, "");
+      if (reason !== undefined) this.#count("unsignedByDomain", domain, event.outcome, reason);
+    }
+    if (binding !== undefined) {
+      this.#countSigning("signingByBinding", event, timeNs, binding, "");
+      if (reason !== undefined) this.#count("unsignedByBinding", binding, event.outcome, reason);
+    }
+    if (domain !== undefined && binding !== undefined) {
+      this.#countSigning("signingByBindingDomain", event, timeNs, binding, domain);
+      if (reason !== undefined) {
+        this.#count("unsignedByBindingDomain", binding, domain, event.outcome, reason);
+      }
+    }
+  }
+
+  #countSigning(name: TableName, event: SigningEvent, timeNs: number, a: string, b: string): void {
+    const table = this.#tally.tables[name];
+    const row = table.row(a, b);
+    table.add(row, signing.processed, 1);
+    table.add(row, signing[event.outcome], 1);
+    table.add(row, signing.signingTimeNs, timeNs);
+    if (event.outcome === "signed") table.add(row, signing.signatures, event.signatures.length);
+  }
+
+  #countVerification(name: TableName, label: string, column: number): void {
+    const table = this.#tally.tables[name];
+    const row = table.row(label);
+    table.add(row, verification.verified, 1);
+    table.add(row, column, 1);
+  }
+
+  #countDelivery(name: TableName, event: DeliveryEvent): void {
+    const table = this.#tally.tables[name];
+    const row = table.row(event.destination);
+    table.add(row, delivery.attempts, 1);
+    table.add(row, delivery[event.outcome], 1);
+    if (event.outcome !== "deferred")
+      table.add(row, delivery.attemptsOfEnded, whole(event.attempts));
+  }
+
+  #count(name: TableName, a: string, b?: string, c?: string, d?: string): void {
+    const table = this.#tally.tables[name];
+    table.add(table.row(a, b, c, d), 0, 1);
+  }
+}
+
+/** @throws StatisticsError "invalid-option". */
+export function createStatistics(options?: StatisticsOptions): Statistics {
+  return new Statistics(options);
+}

@@ -1,0 +1,185 @@
+import type { CauseCode, Step } from "./cause.ts";
+import { foldAt } from "./field-folding.ts";
+import { titledName, usualName } from "./field-names.ts";
+import { changeOf, unfold } from "./field-value.ts";
+import type { HeaderModel } from "./header-model.ts";
+
+/** Fields as they may have been, of several names at once. */
+export interface WideAlternative {
+  readonly replaced: ReadonlyMap<string, readonly string[]>;
+  readonly steps: readonly Step[];
+}
+
+interface WideRewrite {
+  readonly code: CauseCode;
+  readonly detail: string;
+  /** One field with its line ending, before the change. */
+  undo(field: string): string;
+}
+
+const folded = "field-refolded";
+
+/** What a program does to each field of a header that it reads and writes again. */
+const rewrites: readonly WideRewrite[] = [
+  ...[" ", "\t", "        "].map((start) =>
+    wide(folded, "the white space of its folds was changed", (field) =>
+      field.replace(/\r\n[ \t]+/g, `\r\n${start}`),
+    ),
+  ),
+  wide(folded, "it was folded", (field) => field.replace(/\r\n(?=[ \t])/g, "")),
+  wide(folded, "it was folded", (field) => field.replace(/\r\n[ \t]+/g, " ")),
+  ...[" ", "", "  ", "\t"].map((space) =>
+    wide(folded, "the white space after its name was changed", (field) =>
+      field.replace(/:[ \t]*(?=[^\s])/, `:${space}`),
+    ),
+  ),
+  wide(folded, "white space was added at the ends of its lines", (field) =>
+    field.replace(/(?<![ \t])[ \t]+(?=\r\n)/g, ""),
+  ),
+  ...[" ", "\t"].flatMap((start) =>
+    [78, 76, 72, 75, 998].map((width) =>
+      wide(folded, "it was folded at other places", (field) =>
+        foldedField(field, width, " ", start),
+      ),
+    ),
+  ),
+  wide("field-edited", "its name was written in another way", renamed(usualName)),
+  wide("field-edited", "its name was written in another way", renamed(titledName)),
+  wide(
+    "field-edited",
+    "its name was written in another way",
+    renamed((key) => key),
+  ),
+  wide(
+    "field-edited",
+    "its name was written in another way",
+    renamed((key) => key.toUpperCase()),
+  ),
+];
+
+function wide(code: CauseCode, detail: string, undo: (field: string) => string): WideRewrite {
+  return { code, detail, undo };
+}
+
+function renamed(spell: (key: string) => string): (field: string) => string {
+  return (field) => {
+    const colon = field.indexOf(":");
+    return spell(field.slice(0, colon).toLowerCase()) + field.slice(colon);
+  };
+}
+
+function foldedField(field: string, width: number, at: string, start: string): string {
+  const colon = field.indexOf(":") + 1;
+  const value = unfold(field.slice(colon, -2)).replace(/[ \t]+/g, " ");
+  return `${field.slice(0, colon)}${foldAt(value, colon, width, at, `\r\n${start}`)}\r\n`;
+}
+
+/** All fields rewritten alike; only simple canonicalization minds. */
+export function* wideAlternatives(model: HeaderModel): Generator<WideAlternative> {
+  if (model.mode === "relaxed") {
+    return;
+  }
+  for (const rewrite of rewrites) {
+    const alternative = rewritten(model, rewrite);
+    if (alternative.steps.length > 0) {
+      yield alternative;
+    }
+  }
+}
+
+function rewritten(model: HeaderModel, { code, detail, undo }: WideRewrite): WideAlternative {
+  const replaced = new Map<string, readonly string[]>();
+  const steps: Step[] = [];
+  for (const key of model.keys) {
+    const present = model.instancesOf(key);
+    const before = present.map((field) => undo(field));
+    if (present.some((field, index) => field !== before[index])) {
+      replaced.set(key, model.textsOf(key, before));
+      steps.push(stepOf(key, code, detail, present.join(""), before.join("")));
+    }
+  }
+  return { replaced, steps };
+}
+
+function stepOf(key: string, code: CauseCode, detail: string, from: string, to: string): Step {
+  return {
+    code,
+    field: key,
+    detail: `the field ${from.split(":", 1)[0] ?? key} was altered, as others were: ${detail}`,
+    changes: changeOf(from, to),
+  };
+}
+
+/** Fields shorter than that were on one line before as well. */
+const shortField = 62;
+const longestField = 4000;
+const mostCombinations = 4000;
+
+interface Folding {
+  readonly key: string;
+  readonly present: string;
+  /** As it stands first, then the usual ways. */
+  readonly ways: readonly string[];
+}
+
+/** Each long field folded in one of the usual ways, in every combination while they are few. */
+export function* otherwiseFolded(model: HeaderModel): Generator<WideAlternative> {
+  if (model.mode === "relaxed") {
+    return;
+  }
+  const fields = model.keys.flatMap((key) => {
+    const [field, ...more] = model.instancesOf(key);
+    const isFoldable =
+      field !== undefined &&
+      more.length === 0 &&
+      field.length <= longestField &&
+      (field.length > shortField || /\r\n[ \t]/.test(field));
+    return isFoldable ? [{ key, present: field, ways: waysToFold(field) }] : [];
+  });
+  if (fields.length < 2) {
+    return;
+  }
+  const perField = Math.max(2, Math.floor(mostCombinations ** (1 / fields.length)));
+  const limited = fields.map(({ key, present, ways }) => ({
+    key,
+    present,
+    ways: ways.slice(0, perField),
+  }));
+  const total = limited.reduce((product, { ways }) => product * ways.length, 1);
+  for (let turn = 1; turn < Math.min(total, mostCombinations); turn++) {
+    yield combination(model, limited, turn);
+  }
+}
+
+function combination(
+  model: HeaderModel,
+  fields: readonly Folding[],
+  turn: number,
+): WideAlternative {
+  const replaced = new Map<string, readonly string[]>();
+  const steps: Step[] = [];
+  let rest = turn;
+  for (const { key, present, ways } of fields) {
+    const way = ways[rest % ways.length] ?? present;
+    rest = Math.floor(rest / ways.length);
+    if (way !== present) {
+      replaced.set(key, model.textsOf(key, [way]));
+      steps.push(stepOf(key, folded, "it was folded at other places", present, way));
+    }
+  }
+  return { replaced, steps };
+}
+
+function waysToFold(field: string): readonly string[] {
+  const flat = field.replace(/\r\n[ \t]+/g, " ");
+  const usual = [" ", "\t"].map((start) => [
+    foldedField(field, 78, " ", start),
+    foldedField(field, 76, " ", start),
+    foldedField(field, 72, " ", start),
+    flat.replace(/, ?(?=\S)/g, `,\r\n${start}`),
+    flat.replace(/; ?(?=\S)/g, `;\r\n${start}`),
+    flat.replace(/> </g, `>\r\n${start}<`),
+    flat.replace(/\?= =\?/g, `?=\r\n${start}=?`),
+  ]);
+  return [...new Set([field, flat, ...usual.flat(), field.replace(/\r\n(?=[ \t])/g, "")])];
+}

@@ -1,0 +1,104 @@
+import type { BodyCandidate } from "./body-candidate.ts";
+import type { CauseCode } from "./cause.ts";
+import type { MimePart } from "./mime-parts.ts";
+import { writersOf } from "./part-encodings.ts";
+import { decodeTransfer } from "./transfer-encodings.ts";
+
+/** The content of a part without some text that may have been put into it. */
+export interface WithoutText {
+  readonly content: string;
+  readonly added: string;
+}
+
+/** The content of a part of this type without each of the texts that may have been added. */
+type Cut = (content: string, type: string) => Iterable<WithoutText>;
+
+/** A part as it may have been, encoded as it stands in the body. */
+interface PartVariant {
+  readonly text: string;
+  readonly added: string;
+}
+
+/**
+ * Variants of a part: of its text as it stands, which is cut where nothing was encoded anew, then of its
+ * content, written again as the part is written and in the usual ways.
+ */
+function* partVariants(
+  body: string,
+  { start, end, encoding, type }: MimePart,
+  cut: Cut,
+): Generator<PartVariant> {
+  const raw = body.slice(start, end);
+  for (const { content, added } of cut(raw, type)) {
+    yield { text: content, added };
+  }
+  if (encoding !== "quoted-printable" && encoding !== "base64") {
+    return;
+  }
+  const cuts = [...cut(decodeTransfer(raw, encoding), type)];
+  for (const writer of writersOf(raw, encoding)) {
+    for (const { content, added } of cuts) {
+      yield { text: writer.write(content), added };
+    }
+  }
+}
+
+/** How far down in the list of each part's variants two of them are tried together. */
+const mostPaired = 40;
+
+/** Bodies with a variant of one text part, then of two text parts at once, the likely first. */
+export function* bodiesWithVariants(
+  body: string,
+  leaves: readonly MimePart[],
+  cut: Cut,
+  told: (parts: string) => { readonly code: CauseCode; readonly detail: string },
+): Generator<BodyCandidate> {
+  const candidate = (chosen: readonly (readonly [MimePart, PartVariant])[]): BodyCandidate => ({
+    body: replacedParts(body, chosen),
+    steps: [
+      {
+        ...told(chosen.map(([{ type }]) => `the ${type} part`).join(" and of ")),
+        changes: chosen.map(([, { added }]) => ({ received: added.slice(0, 1000) })),
+      },
+    ],
+  });
+  const kept: (readonly [MimePart, readonly PartVariant[]])[] = [];
+  for (const part of leaves.filter(({ type }) => type.startsWith("text/"))) {
+    const likely: PartVariant[] = [];
+    for (const variant of partVariants(body, part, cut)) {
+      yield candidate([[part, variant]]);
+      if (likely.length < mostPaired) {
+        likely.push(variant);
+      }
+    }
+    kept.push([part, likely]);
+  }
+  for (const [index, [first, ones]] of kept.entries()) {
+    for (const [second, others] of kept.slice(index + 1)) {
+      for (let rank = 0; rank < ones.length + others.length - 1; rank++) {
+        for (let place = Math.max(0, rank - others.length + 1); place <= rank; place++) {
+          const [one, other] = [ones[place], others[rank - place]];
+          if (one !== undefined && other !== undefined) {
+            yield candidate([
+              [first, one],
+              [second, other],
+            ]);
+          }
+        }
+      }
+    }
+  }
+}
+
+function replacedParts(
+  body: string,
+  chosen: readonly (readonly [MimePart, PartVariant])[],
+): string {
+  let result = "";
+  let from = 0;
+  for (const [part, { text }] of chosen) {
+    result += body.slice(from, part.start) + text;
+    from = part.end;
+  }
+  return result + body.slice(from);
+}

@@ -1,0 +1,25 @@
+import { describe } from "vitest";
+import type { Backend } from "./backend.ts";
+import { acceptingContract } from "./contract/accepting.ts";
+import { administrationContract } from "./contract/administration.ts";
+import { leasesContract } from "./contract/leases.ts";
+import { takingContract } from "./contract/taking.ts";
+
+/** Everything that a queue promises, one test for each promise. */
+export function queueContract(backend: Backend): void {
+  // oxlint-disable-next-line vitest/valid-title -- the backend names itself
+  describe(backend.name, () => {
+    describe("accepting", () => {
+      acceptingContract(backend);
+    });
+    describe("taking", () => {
+      takingContract(backend);
+    });
+    describe("leases", () => {
+      leasesContract(backend);
+    });
+    describe("administration", () => {
+      administrationContract(backend);
+    });
+  });
+}

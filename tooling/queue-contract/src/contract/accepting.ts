@@ -1,0 +1,175 @@
+import type { MessageBody } from "@mailseal/queue";
+import { expect, test } from "vitest";
+import type { Backend } from "../backend.ts";
+import { expectNothing, messageTo, opened, patienceMs, takeAll, takeOne, text } from "./fixture.ts";
+
+const binary = Uint8Array.from({ length: 256 }, (_, octet) => octet);
+const long = Buffer.alloc(3 * 1024 * 1024 + 17, binary);
+
+async function* inChunks(bytes: Uint8Array, chunkBytes: number): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += chunkBytes) {
+    yield bytes.subarray(start, start + chunkBytes);
+  }
+}
+
+async function* broken(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+  throw new Error("the client went away");
+}
+
+const bodies: readonly { name: string; body: () => MessageBody; bytes: Uint8Array }[] = [
+  { name: "none", body: () => new Uint8Array(), bytes: new Uint8Array() },
+  { name: "every octet", body: () => binary, bytes: binary },
+  { name: "chunks, short", body: () => inChunks(binary, 7), bytes: binary },
+  { name: "no chunk", body: () => inChunks(new Uint8Array(), 1), bytes: new Uint8Array() },
+  {
+    name: "256 KiB",
+    body: () => long.subarray(0, 256 * 1024),
+    bytes: long.subarray(0, 256 * 1024),
+  },
+  {
+    name: "1 MiB",
+    body: () => long.subarray(0, 1024 * 1024),
+    bytes: long.subarray(0, 1024 * 1024),
+  },
+  { name: "3 MiB", body: () => long, bytes: long },
+  { name: "chunks, 3 MiB", body: () => inChunks(long, 99_999), bytes: long },
+];
+
+export function acceptingContract(backend: Backend): void {
+  test("a message comes back as it was", async () => {
+    const { queue } = await opened(backend);
+    const envelope = {
+      from: "",
+      recipients: [
+        { address: "bob@example.net", dsn: { notify: ["failure", "delay"], orcpt: "rfc822;b@x" } },
+        { address: "zoë@bücher.example" },
+      ],
+      ret: "headers",
+      envid: "QQ314159",
+      smtputf8: true,
+      body8bit: true,
+    } as const;
+    const context = new Map([
+      ["binding", "pool-1"],
+      ["__proto__", "harmless"],
+    ]);
+    const message = { route: "bücher.example", envelope, context, dedupId: "d", firstSeenMs: 1234 };
+    const { id, duplicate } = await queue.add(message, text("Subject: x\r\n\r\nhello\r\n"));
+    expect(duplicate).toBe(false);
+    const lease = await takeOne(queue);
+    expect(lease.message).toEqual({ id, ...message, sizeBytes: 21, attempt: 1 });
+    expect(Buffer.from(await lease.bytes()).toString()).toBe("Subject: x\r\n\r\nhello\r\n");
+    await lease.done();
+    await expectNothing(queue);
+    expect(await queue.show(id)).toBeUndefined();
+  });
+
+  test.each(bodies)("a body: $name", async ({ body, bytes }) => {
+    const { queue } = await opened(backend);
+    const { id } = await queue.add(messageTo("a.example"), body());
+    const lease = await takeOne(queue);
+    expect(lease.message.sizeBytes).toBe(bytes.length);
+    expect(Buffer.from(await lease.bytes()).equals(bytes)).toBe(true);
+    const longest = { bytes: 0 };
+    for await (const piece of lease.body()) longest.bytes = Math.max(longest.bytes, piece.length);
+    expect(longest.bytes).toBeLessThanOrEqual(1024 * 1024);
+    const shown: Uint8Array[] = [];
+    for await (const piece of queue.content(id)) shown.push(piece);
+    expect(Buffer.concat(shown).equals(bytes)).toBe(true);
+    await lease.done();
+    expect((await queue.stats()).depth).toBe(0);
+  });
+
+  test.each([1, 2 * 1024 * 1024])(
+    "a body that breaks off after %i bytes is not queued",
+    async (size) => {
+      const { queue } = await opened(backend);
+      await expect(
+        queue.add(messageTo("a.example"), broken(Buffer.alloc(size))),
+      ).rejects.toMatchObject({ code: "body-failed" });
+      expect((await queue.stats()).depth).toBe(0);
+      await expectNothing(queue);
+    },
+  );
+
+  test("the same de-duplication id is one message, even when that is done", async () => {
+    const { queue } = await opened(backend);
+    const message = messageTo("a.example", { dedupId: "once" });
+    const [first, second] = await Promise.all([
+      queue.add(message, text("1")),
+      queue.add(message, text("1")),
+    ]);
+    expect([first?.duplicate, second?.duplicate].toSorted()).toEqual([false, true]);
+    expect(first?.id).toBe(second?.id);
+    await (await takeOne(queue)).done();
+    expect(await queue.add(message, text("1"))).toMatchObject({ duplicate: true, id: first?.id });
+    expect(await queue.add(message, Buffer.alloc(2_000_000))).toMatchObject({ duplicate: true });
+    expect(await queue.add(messageTo("a.example", { dedupId: "other" }), text("2"))).toMatchObject({
+      duplicate: false,
+    });
+    await (await takeOne(queue)).done();
+    await expectNothing(queue);
+  });
+
+  test("a de-duplication id is forgotten after its window", async () => {
+    const { queue } = await opened(backend, { dedupWindowMs: 300 });
+    const message = messageTo("a.example", { dedupId: "again" });
+    const deadline = Date.now() + patienceMs;
+    expect((await queue.add(message, text("1"))).duplicate).toBe(false);
+    let forgotten = false;
+    while (!forgotten && Date.now() < deadline) {
+      forgotten = !(await queue.add(message, text("1"))).duplicate;
+    }
+    expect(forgotten).toBe(true);
+    expect((await queue.stats()).depth).toBe(2);
+  });
+
+  test("many at once", async () => {
+    const { queue } = await opened(backend);
+    const names = Array.from({ length: 500 }, (_, index) => `message ${index}`);
+    const added = await Promise.all(
+      names.map((name, index) => queue.add(messageTo(`r${index % 17}.example`), text(name))),
+    );
+    expect(new Set(added.map(({ id }) => id)).size).toBe(names.length);
+    const leases = await takeAll(queue, names.length);
+    const taken = await Promise.all(
+      leases.map(async (lease) => Buffer.from(await lease.bytes()).toString()),
+    );
+    expect(taken.toSorted()).toEqual(names.toSorted());
+    await Promise.all(leases.map((lease) => lease.done()));
+    expect((await queue.stats()).depth).toBe(0);
+  });
+
+  test("is there after everybody closed it", async () => {
+    const { queue, openAgain } = await opened(backend);
+    const { id } = await queue.add(messageTo("a.example"), text("kept"));
+    await queue.close();
+    const again = await openAgain();
+    expect((await takeOne(again)).message.id).toBe(id);
+  });
+
+  test.each([
+    ["no recipients", { envelope: { from: "", recipients: [] } }],
+    ["no route", { route: "" }],
+    ["a long route", { route: "x".repeat(256) }],
+    ["an empty de-duplication id", { dedupId: "" }],
+    ["a time that is none", { firstSeenMs: Number.NaN }],
+    ["a negative delay", { delayMs: -1 }],
+  ])("refuses %s", async (_, wrong) => {
+    const { queue } = await opened(backend);
+    await expect(queue.add(messageTo("a.example", wrong), text("x"))).rejects.toMatchObject({
+      code: "bad-message",
+    });
+  });
+
+  test("a closed queue says so", async () => {
+    const { queue } = await opened(backend);
+    await queue.close();
+    const closed = { code: "queue-closed" };
+    await expect(queue.add(messageTo("a.example"), text("x"))).rejects.toMatchObject(closed);
+    await expect(queue.take(1)).rejects.toMatchObject(closed);
+    await expect(async () => queue.stats()).rejects.toMatchObject(closed);
+    await queue.close();
+  });
+}

@@ -1,0 +1,134 @@
+import type { ListedMessage, ListOptions, Queue } from "@mailseal/queue";
+import { expect, test } from "vitest";
+import type { Backend } from "../backend.ts";
+import { expectNothing, messageTo, opened, takeOne, text } from "./fixture.ts";
+
+async function listAll(queue: Queue, options: ListOptions): Promise<readonly ListedMessage[]> {
+  const all: ListedMessage[] = [];
+  let after: string | undefined;
+  do {
+    const page = await queue.list({ ...options, ...(after !== undefined && { after }) });
+    expect(page.messages.length).toBeLessThanOrEqual(options.limit ?? 100);
+    all.push(...page.messages);
+    after = page.next;
+  } while (after !== undefined);
+  return all;
+}
+
+export function administrationContract(backend: Backend): void {
+  test("lists page by page, all or some", async () => {
+    const { queue } = await opened(backend);
+    const ids: string[] = [];
+    for (let index = 0; index < 9; index += 1) {
+      ids.push((await queue.add(messageTo(index % 3 === 0 ? "a" : "b"), text("x"))).id);
+    }
+    expect(await queue.hold(ids[4] ?? "")).toBe(true);
+    const all = await listAll(queue, { limit: 2 });
+    expect(all.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+    const some = await listAll(queue, { route: "a" });
+    expect(some.map(({ id }) => id)).toEqual([ids[0], ids[3], ids[6]]);
+    expect((await listAll(queue, { state: "held" })).map(({ id }) => id)).toEqual([ids[4]]);
+    expect(await listAll(queue, { state: "dead" })).toEqual([]);
+    await expect(queue.list({ after: "nowhere" })).rejects.toMatchObject({ code: "bad-option" });
+  });
+
+  test("hold keeps it, release lets it go", async () => {
+    const { queue } = await opened(backend);
+    const { id } = await queue.add(messageTo("a"), text("body"));
+    expect(await queue.release(id)).toBe(false);
+    expect(await queue.hold(id)).toBe(true);
+    expect(await queue.hold(id)).toBe(false);
+    await expectNothing(queue);
+    expect(await queue.stats()).toMatchObject({ depth: 1, held: 1 });
+    expect(await queue.show(id)).toMatchObject({ id, state: "held", route: "a", sizeBytes: 4 });
+    expect(await queue.release(id)).toBe(true);
+    const lease = await takeOne(queue);
+    expect(lease.message.id).toBe(id);
+    expect(Buffer.from(await lease.bytes()).toString()).toBe("body");
+  });
+
+  test("retryNow makes a delayed one ready", async () => {
+    const { queue } = await opened(backend);
+    const { id } = await queue.add(messageTo("a"), text("x"));
+    expect(await queue.retryNow(id)).toBe(false);
+    await (await takeOne(queue)).retry({ afterMs: 3_600_000, reason: "later" });
+    await expectNothing(queue);
+    expect(await queue.retryNow(id)).toBe(true);
+    expect((await takeOne(queue)).message).toMatchObject({ id, attempt: 2 });
+  });
+
+  test("drop removes it in any state", async () => {
+    const { queue: taker, openAgain } = await opened(backend);
+    const { id: dead } = await taker.add(messageTo("a"), text("x"));
+    await (await takeOne(taker)).dead("no");
+    // Nobody takes at present: what is on its way already can be beyond the reach of others.
+    await taker.close();
+    const queue = await openAgain();
+    const { id: ready } = await queue.add(messageTo("a"), text("x"));
+    const { id: held } = await queue.add(messageTo("a"), text("x"));
+    await queue.hold(held);
+    for (const id of [ready, held, dead]) {
+      expect(await queue.drop(id)).toBe(true);
+      expect(await queue.drop(id)).toBe(false);
+      expect(await queue.show(id)).toBeUndefined();
+    }
+    expect(await queue.stats()).toMatchObject({ depth: 0, held: 0, dead: 0, routes: [] });
+    await expectNothing(queue);
+  });
+
+  test.runIf(backend.knowsLeases)("hold and drop take the lease away", async () => {
+    const { queue } = await opened(backend);
+    const { id } = await queue.add(messageTo("a"), text("x"));
+    const first = await takeOne(queue);
+    expect(await queue.show(id)).toMatchObject({ state: "leased", dueMs: first.expiresAtMs });
+    expect(await queue.hold(id)).toBe(true);
+    await expect(first.done()).rejects.toMatchObject({ code: "lease-lost" });
+    await queue.release(id);
+    const second = await takeOne(queue);
+    expect(await queue.drop(id)).toBe(true);
+    await expect(second.done()).rejects.toMatchObject({ code: "lease-lost" });
+  });
+
+  test.each(["", "nothing", "zzzzzzzzz", "1", "../x", "a.b", "*"])("there is no %j", async (id) => {
+    const { queue } = await opened(backend);
+    expect(await queue.show(id)).toBeUndefined();
+    expect(await queue.drop(id)).toBe(false);
+    expect(await queue.hold(id)).toBe(false);
+    expect(await queue.release(id)).toBe(false);
+    expect(await queue.retryNow(id)).toBe(false);
+    for await (const piece of queue.content(id)) expect.unreachable(`got ${piece.length} bytes`);
+  });
+
+  test("counts", async () => {
+    const { queue } = await opened(backend);
+    expect(await queue.stats()).toMatchObject({ depth: 0, bytes: 0, leased: 0, routes: [] });
+    expect((await queue.stats()).oldestAgeMs).toBeUndefined();
+    const firstSeenMs = Date.now() - 60_000;
+    await queue.add(messageTo("big", { firstSeenMs }), text("first"));
+    for (let index = 0; index < 3; index += 1) await queue.add(messageTo("big"), text("12345"));
+    await queue.add(messageTo("small"), text("12345"));
+    await takeOne(queue, { excludeRoutes: new Set(["small"]) });
+    const stats = await queue.stats();
+    expect(stats).toMatchObject({ depth: 5, held: 0, dead: 0 });
+    expect(stats.bytes).toBeGreaterThanOrEqual(25);
+    expect(stats.oldestAgeMs).toBeGreaterThanOrEqual(60_000);
+    expect(stats.leased).toBeGreaterThanOrEqual(1);
+    expect(stats.routes.map(({ route, depth }) => [route, depth])).toEqual([
+      ["big", 4],
+      ["small", 1],
+    ]);
+    expect((await queue.stats({ maxRoutes: 1 })).routes).toHaveLength(1);
+    expect(JSON.parse(JSON.stringify(stats))).toEqual(stats);
+  });
+
+  test.runIf(backend.knowsLeases)("counts by state", async () => {
+    const { queue } = await opened(backend);
+    for (let index = 0; index < 5; index += 1) await queue.add(messageTo("a"), text("12345"));
+    const [, retried, dead, done] = await queue.take(4);
+    await retried?.retry({ afterMs: 60_000, reason: "later" });
+    await dead?.dead("never");
+    await done?.done();
+    const counts = { leased: 1, delayed: 1, held: 0, dead: 1, bytes: 15, depth: 3 };
+    expect(await queue.stats()).toMatchObject({ ...counts, routes: [{ route: "a", ...counts }] });
+  });
+}

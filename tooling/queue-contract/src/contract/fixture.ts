@@ -1,0 +1,74 @@
+import type { Lease, NewMessage, Queue, TakeOptions } from "@mailseal/queue";
+import { expect, onTestFinished } from "vitest";
+import type { Backend, BackendSettings } from "../backend.ts";
+
+/** Long enough that a loaded machine does not end it. */
+const longMs = 30_000;
+/** How long a take waits for what must come; it ends as soon as it comes. */
+export const patienceMs = 20_000;
+/** How long a take waits for what must not come. */
+const momentMs = 250;
+
+export interface Opened {
+  readonly queue: Queue;
+  /** Another handle on the same queue. */
+  openAgain(): Promise<Queue>;
+}
+
+/** A new queue, closed and removed when the test ends. */
+export async function opened(
+  backend: Backend,
+  settings: Partial<BackendSettings> = {},
+): Promise<Opened> {
+  const tested = await backend.create({ leaseMs: longMs, dedupWindowMs: 120_000, ...settings });
+  const handles: Queue[] = [];
+  onTestFinished(async () => {
+    await Promise.all(handles.map((handle) => handle.close()));
+    await tested.remove();
+  });
+  const openAgain = async (): Promise<Queue> => {
+    const handle = await tested.open();
+    handles.push(handle);
+    return handle;
+  };
+  return { queue: await openAgain(), openAgain };
+}
+
+export function messageTo(route: string, more: Partial<NewMessage> = {}): NewMessage {
+  return {
+    route,
+    envelope: { from: "ada@example.com", recipients: [{ address: `bob@${route}` }] },
+    ...more,
+  };
+}
+
+export const text = (bytes: string): Uint8Array => Buffer.from(bytes);
+
+/** Takes exactly one, which must come. */
+export async function takeOne(queue: Queue, options: TakeOptions = {}): Promise<Lease> {
+  const leases = await queue.take(1, { waitMs: patienceMs, ...options });
+  const [lease] = leases;
+  expect(leases).toHaveLength(1);
+  if (lease === undefined) throw new Error("expected a lease");
+  return lease;
+}
+
+/** Takes until there are `count`. */
+export async function takeAll(
+  queue: Queue,
+  count: number,
+  options: TakeOptions = {},
+): Promise<readonly Lease[]> {
+  const leases: Lease[] = [];
+  while (leases.length < count) {
+    const more = await queue.take(count - leases.length, { waitMs: patienceMs, ...options });
+    if (more.length === 0) break;
+    leases.push(...more);
+  }
+  expect(leases).toHaveLength(count);
+  return leases;
+}
+
+export async function expectNothing(queue: Queue, options: TakeOptions = {}): Promise<void> {
+  expect(await queue.take(10, { waitMs: momentMs, ...options })).toEqual([]);
+}

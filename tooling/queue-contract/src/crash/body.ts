@@ -1,0 +1,10 @@
+/** A body that tells its key, so that whoever takes it knows whether every byte is right. */
+export function bodyOf(key: string, sizeBytes: number): Uint8Array {
+  return Buffer.alloc(Math.max(sizeBytes, key.length + 1), `${key} `);
+}
+
+export function keyOf(body: Uint8Array): string | undefined {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const key = bytes.toString("latin1", 0, Math.max(0, bytes.indexOf(" ")));
+  return key !== "" && bytes.equals(bodyOf(key, bytes.length)) ? key : undefined;
+}

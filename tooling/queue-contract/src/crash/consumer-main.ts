@@ -1,0 +1,51 @@
+/** Takes messages until SIGTERM, and records what it got. Arguments: see `processes.ts`. */
+import { type Lease, QueueError } from "@mailseal/queue";
+import { keyOf } from "./body.ts";
+import { openCrashQueue } from "./crash-queue.ts";
+import { readArguments } from "./process-arguments.ts";
+import { seededRandom } from "./random.ts";
+import { Recorder } from "./record.ts";
+
+const { queue: spec, name, recordFile, seed } = readArguments();
+const record = new Recorder(name, recordFile);
+const random = seededRandom(seed);
+const stop = new AbortController();
+process.once("SIGTERM", () => stop.abort());
+
+const queue = await openCrashQueue(spec);
+
+async function deliver(lease: Lease): Promise<void> {
+  const body = await lease.bytes();
+  const key = keyOf(body);
+  if (key === undefined || lease.message.dedupId !== key) {
+    record.write("spoiled", lease.message.dedupId ?? lease.message.id);
+    return;
+  }
+  record.write("got", key);
+  const choice = random();
+  if (choice < 0.15) {
+    record.write("giving-back", key);
+    if (choice < 0.03) await lease.release();
+    else await lease.retry({ afterMs: Math.floor(random() * 50), reason: "451 later" });
+  } else {
+    await lease.done();
+    record.write("done", key);
+  }
+}
+
+while (!stop.signal.aborted) {
+  try {
+    const leases = await queue.take(20, { waitMs: 300, signal: stop.signal });
+    const outcomes = await Promise.allSettled(leases.map((lease) => deliver(lease)));
+    for (const outcome of outcomes) if (outcome.status === "rejected") passes(outcome.reason);
+  } catch (error) {
+    passes(error);
+  }
+}
+await queue.close();
+
+/** A server that was killed, and a lease that ran out meanwhile, are what this is about. */
+function passes(error: unknown): void {
+  if (error instanceof QueueError && (error.temporary || error.code === "lease-lost")) return;
+  throw error;
+}

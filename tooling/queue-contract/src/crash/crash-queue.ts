@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { openQueue, type Queue, QueueError } from "@mailseal/queue";
+import { openNatsQueue } from "@mailseal/queue/nats";
+
+/** Short, so that what a killed process held comes back soon. */
+export const leaseMs = 2000;
+
+/** A queue by name, so that every process of a crash test can open it. */
+export type CrashQueue =
+  | { readonly kind: "embedded"; readonly file: string }
+  | { readonly kind: "nats"; readonly servers: readonly string[]; readonly name: string };
+
+/** Tries until it is there, as whoever supervises a process starts it again. */
+export async function openCrashQueue(queue: CrashQueue): Promise<Queue> {
+  for (;;) {
+    try {
+      return await openOnce(queue);
+    } catch (error) {
+      if (!(error instanceof QueueError && error.temporary)) throw error;
+      await sleep(100);
+    }
+  }
+}
+
+function openOnce(queue: CrashQueue): Promise<Queue> {
+  switch (queue.kind) {
+    case "embedded":
+      return openQueue({
+        file: queue.file,
+        leaseMs,
+        pollMs: 20,
+        maintenanceMs: 200,
+        minFreeBytes: 0,
+      });
+    case "nats":
+      return openNatsQueue({
+        connection: { servers: [...queue.servers], timeout: 60_000, waitOnFirstConnect: true },
+        name: queue.name,
+        leaseMs,
+        shards: 2,
+        timeoutMs: 1000,
+        checkMs: 3000,
+      });
+  }
+}

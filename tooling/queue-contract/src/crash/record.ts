@@ -1,0 +1,36 @@
+import { openSync, readFileSync, writeSync } from "node:fs";
+
+/**
+ * What a process has seen, in the order in which it saw it. `acked`: add resolved. `got`: taken, and its
+ * bytes are right, or `spoiled`. `giving-back`: about to retry or release. `done`: done resolved.
+ */
+export type Seen = "acked" | "got" | "spoiled" | "giving-back" | "done";
+
+export interface Entry {
+  readonly seen: Seen;
+  readonly key: string;
+  readonly by: string;
+  readonly atMs: number;
+}
+
+/** Written straight to a file: what a killed process has written is there. */
+export class Recorder {
+  readonly #by: string;
+  readonly #file: number;
+
+  constructor(by: string, path: string) {
+    this.#by = by;
+    this.#file = openSync(path, "a");
+  }
+
+  write(seen: Seen, key: string): void {
+    writeSync(this.#file, `${JSON.stringify({ seen, key, by: this.#by, atMs: Date.now() })}\n`);
+  }
+}
+
+export function readRecord(path: string): readonly Entry[] {
+  return readFileSync(path, "utf8")
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Entry);
+}

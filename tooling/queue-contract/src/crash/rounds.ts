@@ -1,0 +1,170 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { type Queue, QueueError } from "@mailseal/queue";
+import type { NatsServer } from "../nats-server.ts";
+import { type CrashQueue, leaseMs, openCrashQueue } from "./crash-queue.ts";
+import { judge, type Judgement, type Kill } from "./judge.ts";
+import type { ProcessArguments } from "./process-arguments.ts";
+import { seededRandom } from "./random.ts";
+import { readRecord } from "./record.ts";
+
+export interface CrashOptions {
+  readonly rounds: number;
+  readonly seed: number;
+  readonly queue: CrashQueue;
+  /** To be killed too. */
+  readonly server?: NatsServer;
+  /** Told after every round. */
+  readonly onRound?: (round: number) => void;
+}
+
+export interface CrashResult extends Judgement {
+  readonly kills: number;
+}
+
+const roles = ["producer", "consumer", "consumer"] as const;
+/** A round lasts so long at least, and as long again at most. */
+const roundMs = 250;
+const drainMs = 120_000;
+
+/** Kills a process at a random moment of each round, then lets the rest be delivered, and judges. */
+export async function runCrashRounds(options: CrashOptions): Promise<CrashResult> {
+  const { rounds, seed, queue, server, onRound } = options;
+  const random = seededRandom(seed);
+  const directory = mkdtempSync(join(tmpdir(), "mailseal-crash-"));
+  const kills: Kill[] = [];
+  const crew = new Crew(queue, directory, seed);
+  try {
+    for (const position of roles.keys()) crew.start(position);
+    for (let round = 0; round < rounds; round += 1) {
+      await sleep(roundMs * (1 + random()));
+      const victim = Math.floor(random() * (roles.length + (server === undefined ? 0 : 1)));
+      if (victim < roles.length) {
+        kills.push({ victim: await crew.kill(victim), atMs: Date.now() });
+        crew.start(victim);
+      } else {
+        await server?.kill();
+        kills.push({ victim: "server", atMs: Date.now() });
+        await server?.start();
+      }
+      onRound?.(round + 1);
+    }
+    await crew.stop("producer");
+    await drained(queue);
+    await crew.stop("consumer");
+    const storage = queue.kind === "embedded" ? "one" : "copies";
+    return { ...judge(crew.entries(), kills, { leaseMs, storage }), kills: kills.length };
+  } finally {
+    await crew.killAll();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+interface Member {
+  readonly name: string;
+  readonly process: ChildProcess;
+  readonly ended: Promise<unknown>;
+}
+
+class Crew {
+  readonly #queue: CrashQueue;
+  readonly #directory: string;
+  readonly #seed: number;
+  readonly #members = new Map<number, Member>();
+  readonly #records: string[] = [];
+
+  constructor(queue: CrashQueue, directory: string, seed: number) {
+    this.#queue = queue;
+    this.#directory = directory;
+    this.#seed = seed;
+  }
+
+  start(position: number): void {
+    const role = roles[position] ?? "consumer";
+    const name = `${role}${this.#records.length}`;
+    const recordFile = join(this.#directory, name);
+    const told: ProcessArguments = {
+      queue: this.#queue,
+      name,
+      recordFile,
+      seed: this.#seed + this.#records.length,
+    };
+    const script = fileURLToPath(new URL(`${role}-main.ts`, import.meta.url));
+    const started = spawn(process.execPath, [script, JSON.stringify(told)], {
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    const ended = new Promise((resolve) => started.once("exit", resolve));
+    this.#members.set(position, { name, process: started, ended });
+    this.#records.push(recordFile);
+  }
+
+  /** Resolves to the name of the one that is no more. */
+  async kill(position: number): Promise<string> {
+    const member = this.#members.get(position);
+    if (member === undefined) throw new Error(`expected somebody at position ${position}`);
+    const { process: running, ended, name } = member;
+    if (running.exitCode !== null)
+      throw new Error(`${name} ended by itself, with ${running.exitCode}`);
+    running.kill("SIGKILL");
+    await ended;
+    return name;
+  }
+
+  async stop(role: (typeof roles)[number]): Promise<void> {
+    const stopped = [...this.#members].filter(([position]) => roles[position] === role);
+    for (const [, member] of stopped) member.process.kill("SIGTERM");
+    await Promise.all(stopped.map(([, { ended }]) => ended));
+    for (const [position, { name, process: stopping }] of stopped) {
+      this.#members.delete(position);
+      // Asked to stop before it had begun, it ends by the signal.
+      if (stopping.exitCode !== 0 && stopping.signalCode === null) {
+        throw new Error(`${name} failed`);
+      }
+    }
+  }
+
+  async killAll(): Promise<void> {
+    for (const { process: running } of this.#members.values()) running.kill("SIGKILL");
+    await Promise.all([...this.#members.values()].map(({ ended }) => ended));
+  }
+
+  entries(): ReturnType<typeof readRecord> {
+    return this.#records.flatMap((path) => {
+      try {
+        return readRecord(path);
+      } catch {
+        // Killed before it had begun.
+        return [];
+      }
+    });
+  }
+}
+
+/** Undefined while there is no answer. */
+async function depthOf(queue: Queue): Promise<number | undefined> {
+  try {
+    return (await queue.stats()).depth;
+  } catch (error) {
+    if (error instanceof QueueError && error.temporary) return undefined;
+    throw error;
+  }
+}
+
+async function drained(spec: CrashQueue): Promise<void> {
+  const queue = await openCrashQueue(spec);
+  try {
+    const deadline = Date.now() + drainMs;
+    for (;;) {
+      const depth = await depthOf(queue);
+      if (depth === 0) return;
+      if (Date.now() > deadline) throw new Error(`${depth} messages are still there`);
+      await sleep(100);
+    }
+  } finally {
+    await queue.close();
+  }
+}

@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { type CrashResult, runCrashRounds } from "../src/crash/rounds.ts";
+import { natsServerMissing, startNatsServers } from "../src/nats-server.ts";
+
+const rounds = 10;
+const timeout = 240_000;
+const seed = Date.now() % 1_000_000;
+console.log(`seed ${seed}`);
+
+function expectKept({ kills, acknowledged, breaches }: CrashResult): void {
+  expect(breaches).toEqual([]);
+  expect(kills).toBe(rounds);
+  expect(acknowledged).toBeGreaterThan(rounds);
+}
+
+test("embedded: killed at random, nothing is lost", { timeout }, async () => {
+  const directory = mkdtempSync(join(tmpdir(), "mailseal-crash-queue-"));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const queue = { kind: "embedded", file: join(directory, "queue.db") } as const;
+  expectKept(await runCrashRounds({ rounds, seed, queue }));
+});
+
+test.skipIf(natsServerMissing !== undefined && process.env["CI"] === undefined)(
+  "NATS JetStream: killed at random, nothing is lost",
+  { timeout },
+  async () => {
+    const { servers, urls, remove } = await startNatsServers();
+    onTestFinished(remove);
+    const [server] = servers;
+    const queue = { kind: "nats", servers: urls, name: "crash" } as const;
+    expectKept(await runCrashRounds({ rounds, seed, queue, ...(server && { server }) }));
+  },
+);

@@ -1,0 +1,3 @@
+import { embedded, queueContract } from "../src/index.ts";
+
+queueContract(embedded);

@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { judge, type Kill } from "../src/crash/judge.ts";
+import type { Entry, Seen } from "../src/crash/record.ts";
+
+const leaseMs = 2000;
+
+function told(
+  ...story: readonly (readonly [atMs: number, seen: Seen, by: string])[]
+): readonly Entry[] {
+  return story.map(([atMs, seen, by]) => ({ atMs, seen, by, key: "k" }));
+}
+
+const killed = (victim: string, atMs: number): readonly Kill[] => [{ victim, atMs }];
+
+test.each([
+  ["once", told([0, "acked", "p"], [1, "got", "c"], [2, "done", "c"]), [], []],
+  ["never", told([0, "acked", "p"]), [], ["k was acknowledged and never delivered"]],
+  ["never, and never acknowledged", told([1, "got", "c"]), [], []],
+  ["changed", told([1, "spoiled", "c"]), [], ["k arrived changed"]],
+  [
+    "after done",
+    told([1, "got", "c"], [2, "done", "c"], [5000, "got", "d"]),
+    [],
+    ["k was delivered after it was done"],
+  ],
+  ["twice", told([1, "got", "c"], [500, "got", "d"]), [], ["k was delivered twice for no reason"]],
+  ["twice, the lease having ended", told([1, "got", "c"], [2001, "got", "d"]), [], []],
+  ["twice, given back", told([1, "got", "c"], [2, "giving-back", "c"], [500, "got", "d"]), [], []],
+  [
+    "twice, given back by somebody else",
+    told([1, "got", "c"], [2, "giving-back", "e"], [500, "got", "d"]),
+    [],
+    ["k was delivered twice for no reason"],
+  ],
+  ["twice, the first one killed", told([1, "got", "c"], [500, "got", "d"]), killed("c", 100), []],
+  [
+    "twice, the second one killed",
+    told([1, "got", "c"], [500, "got", "d"]),
+    killed("d", 100),
+    ["k was delivered twice for no reason"],
+  ],
+  ["twice, the server killed", told([1, "got", "c"], [500, "got", "d"]), killed("server", 100), []],
+])("%s", (_, entries, kills, breaches) => {
+  expect(judge(entries, kills, { leaseMs, storage: "one" }).breaches).toEqual(breaches);
+});
+
+test("where messages are copied, a crash in between leaves two", () => {
+  const entries = told([1, "got", "c"], [500, "got", "d"], [501, "done", "d"], [900, "got", "d"]);
+  const rules = { leaseMs, storage: "copies" } as const;
+  expect(judge(entries, killed("c", 100), rules).breaches).toEqual([]);
+  expect(judge(entries, [], rules).breaches).not.toEqual([]);
+});
