@@ -84,7 +84,7 @@ export class NextHopPool {
     } else if (state === "clean") {
       this.#lend(session);
     } else {
-      this.#reset(session);
+      void this.#reset(session);
     }
   }
 
@@ -151,17 +151,13 @@ export class NextHopPool {
     waiter.resolve(session);
   }
 
-  #reset(session: NextHopSession): void {
-    session.exchange(["RSET"]).then(
-      ([reply]) => {
-        if (reply?.code === 250 && !this.#closed) {
-          this.#lend(session);
-        } else {
-          session.quit();
-        }
-      },
-      () => undefined,
-    );
+  async #reset(session: NextHopSession): Promise<void> {
+    const [reply] = await session.exchange(["RSET"]).catch(() => []);
+    if (reply?.code === 250 && !this.#closed) {
+      this.#lend(session);
+    } else {
+      session.quit();
+    }
   }
 
   #revoke(session: NextHopSession): void {

@@ -1,3 +1,4 @@
+/* oxlint-disable no-underscore-dangle -- smtp-connection documents `_socket` as public */
 import { readFile } from "node:fs/promises";
 import type { Socket } from "node:net";
 import type { NextHop } from "@mailseal/policy/config";

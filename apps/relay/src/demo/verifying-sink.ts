@@ -1,3 +1,4 @@
+/* oxlint-disable no-underscore-dangle -- smtp-server shows its socket so */
 import { buffer } from "node:stream/consumers";
 import { keySource, parseZone, staticResolver } from "@mailseal/dns-record";
 import { verify, type VerificationReport } from "@mailseal/verifier";
@@ -29,17 +30,15 @@ export class VerifyingSink {
       disabledCommands: ["AUTH", "STARTTLS"],
       disableReverseLookup: true,
       logger: false,
-      onData: (stream, { envelope }, done) => {
-        const take = async (): Promise<void> => {
-          const bytes = await buffer(stream);
-          onMessage({
-            bytes,
-            from: envelope.mailFrom === false ? "" : envelope.mailFrom.address,
-            recipients: envelope.rcptTo.map(({ address }) => address),
-            report: await verify(bytes, { keys }),
-          });
-        };
-        take().then(() => done(null, "taken and verified"), done);
+      onData: async (stream, { envelope }, done) => {
+        const bytes = await buffer(stream);
+        onMessage({
+          bytes,
+          from: envelope.mailFrom === false ? "" : envelope.mailFrom.address,
+          recipients: envelope.rcptTo.map(({ address }) => address),
+          report: await verify(bytes, { keys }),
+        });
+        done(null, "taken and verified");
       },
     });
     server.on("error", () => undefined);

@@ -24,7 +24,6 @@ export function receivedField(received: ReceivedFrom): string {
 
 /** RFC 5322 3.3, in UTC. */
 export function mailDate(at: Date): string {
-  const two = (value: number): string => String(value).padStart(2, "0");
   return (
     `${days[at.getUTCDay()]}, ${at.getUTCDate()} ${months[at.getUTCMonth()]} ${at.getUTCFullYear()} ` +
     `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())} +0000`
@@ -41,4 +40,8 @@ function addressLiteral(address: string): string {
 function nameToken(name: string): string {
   const token = name.replaceAll(/[^\w.:[\]-]/g, "?");
   return token === "" ? "unknown" : token.slice(0, 255);
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, "0");
 }

@@ -1,3 +1,4 @@
+/* oxlint-disable no-underscore-dangle -- the members that smtp-server leaves to subclasses */
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from "smtp-server";

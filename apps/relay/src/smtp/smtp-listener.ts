@@ -1,3 +1,4 @@
+/* oxlint-disable no-underscore-dangle -- smtp-server shows its socket and data stream so */
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { type ListenTarget, listenTarget, type SmtpListener } from "@mailseal/policy/config";
@@ -66,32 +67,18 @@ export class RunningSmtpListener {
       onReset: (session) => this.#reset(session),
       onConnect: (session, done) => this.#connect(session, done),
       onClose: (session) => this.#close(session),
-      onAuth: (auth, _session, done) => {
-        this.#authenticate(auth).then(
-          (response) => done(null, response),
-          () => done(new ReplyError(failed)),
-        );
-      },
+      onAuth: (auth, _session, done) => void this.#answerAuth(auth, done),
       onMailFrom: (address, session, done) => {
         const refused = this.#mail(address, session);
         done(refused === undefined ? null : new ReplyError(refused));
       },
       onRcptTo: (address, session, done) => {
-        this.#recipient(address, session).then(
-          (reply) => done(isPositive(reply) ? null : new ReplyError(reply)),
-          (error: unknown) => this.#unexpected(error, done),
-        );
+        void this.#answer(this.#recipient(address, session), done);
       },
       onData: (stream, session, done) => {
-        const transaction = this.#transactions.get(session);
-        const reply =
-          transaction === undefined ? Promise.resolve(failed) : transaction.data(stream);
-        const answered = reply.then(
-          (it) => (isPositive(it) ? done(null, replyText(it)) : done(new ReplyError(it))),
-          (error: unknown) => this.#unexpected(error, done),
-        );
+        const reply = this.#transactions.get(session)?.data(stream) ?? Promise.resolve(failed);
+        const answered = this.#answer(reply, done).finally(() => this.#inFlight.delete(answered));
         this.#inFlight.add(answered);
-        void answered.finally(() => this.#inFlight.delete(answered));
       },
     });
     this.#closed = new Promise((resolve) => this.#server.server.once("close", resolve));
@@ -275,9 +262,36 @@ export class RunningSmtpListener {
     );
   }
 
-  #unexpected(error: unknown, done: Done): void {
-    this.#service.log.error({ fault: error }, "unexpected failure, please report it");
-    done(new ReplyError(failed));
+  /** The one place where a reply of ours becomes one of smtp-server. */
+  async #answer(
+    replied: Promise<Reply>,
+    done: (error?: Error | null, text?: string) => void,
+  ): Promise<void> {
+    let reply = failed;
+    try {
+      reply = await replied;
+    } catch (error) {
+      this.#service.log.error({ fault: error }, "unexpected failure, please report it");
+    }
+    if (isPositive(reply)) {
+      done(null, replyText(reply));
+    } else {
+      done(new ReplyError(reply));
+    }
+  }
+
+  async #answerAuth(
+    auth: SMTPServerAuthentication,
+    done: (error: Error | null, response?: SMTPServerAuthenticationResponse) => void,
+  ): Promise<void> {
+    let response: SMTPServerAuthenticationResponse;
+    try {
+      response = await this.#authenticate(auth);
+    } catch {
+      done(new ReplyError(failed));
+      return;
+    }
+    done(null, response);
   }
 }
 
