@@ -1,10 +1,12 @@
 import cluster from "node:cluster";
 import { availableParallelism } from "node:os";
+import process from "node:process";
 import type { PolicyEvent } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
 import { pino } from "pino";
 import { AdminServer } from "../admin/admin-server.ts";
 import type { Control } from "../admin/routes.ts";
+import { removeStaleSockets } from "../listen-address.ts";
 import { createLog, type Logger } from "../log.ts";
 import { openPolicy, readConfigFile } from "../policy-source.ts";
 import { RelayControl } from "../processes/control-of-relay.ts";
@@ -13,7 +15,7 @@ import { Supervisor } from "../processes/supervisor.ts";
 import { runWorker } from "../processes/worker.ts";
 import { Relay } from "../relay.ts";
 import type { OpenPolicy } from "../service.ts";
-import { smtpListeners } from "../unsupported.ts";
+import { servedListeners } from "../unsupported.ts";
 
 /** For messages in flight at a stop; systemd's own patience is 90 s. */
 const stopDeadlineMs = 30_000;
@@ -21,7 +23,9 @@ const stopDeadlineMs = 30_000;
 /** `mailseal-relay --config FILE`: serves until a signal ends it. */
 export async function run(file: string): Promise<void> {
   const config = await readConfigFile(file);
-  smtpListeners(config);
+  servedListeners(config);
+  // Nobody else has the files and sockets that are made until their own mode says so.
+  process.umask(0o077);
   const log = createLog(config.log, pino.destination({ dest: 1, sync: false, minLength: 4096 }));
   const flushing = setInterval(() => log.flush(), 200);
   const open: OpenPolicy = () => openPolicy(file, (event) => logEvent(log, event));
@@ -42,7 +46,7 @@ export async function run(file: string): Promise<void> {
 /** `mailseal-relay --config FILE --check`: opens everything but the listeners. */
 export async function check(file: string): Promise<void> {
   const policy = await openPolicy(file, () => undefined);
-  smtpListeners(policy.config);
+  servedListeners(policy.config);
   policy.close();
 }
 
@@ -68,6 +72,7 @@ async function started(
     await check(file);
     return readConfigFile(file);
   };
+  await removeStaleSockets(config);
   const supervisor = await Supervisor.start(config, { workers, log, readConfig, stopDeadlineMs });
   return { control: supervisor, stop: () => supervisor.stop() };
 }

@@ -1,7 +1,7 @@
 import type { MailContext, Processed } from "@mailseal/policy";
-import type { RecipientParameters } from "../delivery/envelope-commands.ts";
-import { type Reply, replyLine } from "../reply.ts";
-import type { Service } from "../service.ts";
+import type { RecipientParameters } from "./delivery/envelope-commands.ts";
+import { type Reply, replyLine } from "./reply.ts";
+import type { Service } from "./service.ts";
 
 /** Of a long list, as many as a log line has room for. */
 const namedRecipients = 10;
@@ -18,11 +18,16 @@ export class MessageRecord {
   #processed: Processed | undefined;
   #fault: string | undefined;
 
-  constructor(service: Pick<Service, "log" | "now">, context: MailContext, from: string) {
+  constructor(
+    service: Pick<Service, "log" | "now">,
+    context: MailContext,
+    from: string,
+    startMs: number = service.now(),
+  ) {
     this.#service = service;
     this.#context = context;
     this.#from = from;
-    this.#startMs = service.now();
+    this.#startMs = startMs;
   }
 
   processed(processed: Processed): void {
@@ -44,7 +49,8 @@ export class MessageRecord {
     this.#fault = reasons.length === 0 ? this.#fault : reasons.join(": ");
   }
 
-  end(recipients: readonly RecipientParameters[], reply: Reply): void {
+  /** Without a reply the answer is somebody else's: beside a mail server, that server's. */
+  end(recipients: readonly Pick<RecipientParameters, "address">[], reply?: Reply): void {
     const { log, now } = this.#service;
     const { queueId, listener, direction, remoteAddress, authUser } = this.#context;
     const processed = this.#processed;
@@ -65,7 +71,7 @@ export class MessageRecord {
         ...(processed === undefined ? {} : resultOf(processed)),
         ms: now() - this.#startMs,
         nextHop: this.nextHopReply === undefined ? undefined : replyLine(this.nextHopReply),
-        reply: replyLine(reply),
+        reply: reply === undefined ? undefined : replyLine(reply),
         fault: this.#fault,
       },
       "message",
