@@ -108,7 +108,7 @@ export class RunningMilterListener implements RunningListener {
       },
     );
     this.#sessions.add(session);
-    void session.done.then(() => {
+    void session.done.finally(() => {
       this.#sessions.delete(session);
       this.#counts.leave(mta);
     });

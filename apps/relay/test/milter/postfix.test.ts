@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
 import { chmodSync, readFileSync, statSync } from "node:fs";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { keySource, staticResolver, zoneFromJson } from "@mailseal/dns-record";
@@ -161,9 +160,11 @@ describe.skipIf(absent)("a milter for Postfix", { timeout: 60_000 }, () => {
     // swaks takes a line of one dot for the end.
     const plain = Buffer.from(message.toString().replace(/\.\.dots[^]*/, ""));
     await run("swaks", [
-      ...["--server", "127.0.0.1", "--port", String(site.postfix.smtpPort), "--silent", "3"],
-      ...["--from", "alice@example.com", "--to", "bob@example.net"],
-      ...["--data", signedElsewhere(plain).toString()],
+      `--server=127.0.0.1:${site.postfix.smtpPort}`,
+      "--silent=3",
+      "--from=alice@example.com",
+      "--to=bob@example.net",
+      `--data=${signedElsewhere(plain).toString()}`,
     ]);
     const { bytes } = await site.sink.next();
     expect(bytes.toString()).toMatch(
@@ -273,7 +274,7 @@ describe.skipIf(absent)("a milter for Postfix", { timeout: 60_000 }, () => {
     expect((await send(site, long)).message).toMatch(/^554 5\.6\.0 /);
   });
 
-  test("serves a unix socket with its mode and group, and replaces one that was left", async () => {
+  test("serves a unix socket with its mode and group", async () => {
     const path = join(temporaryDirectory(), "run", "milter.sock");
     const listener = { listen: `unix:${path}`, socketMode: "0660", socketGroup: "postfix" };
     const site = await startSite({ listener });
