@@ -8,6 +8,7 @@ import { type SuiteResult, writeDocuments } from "./documents.ts";
 import type { Suite } from "./measurement.ts";
 import { memorySuite } from "./memory-suite.ts";
 import { poolSuite } from "./pool-suite.ts";
+import { relaySuite } from "./relay-suite.ts";
 import { printJson, printTable } from "./report.ts";
 import { signSuite } from "./sign-suite.ts";
 import { startSuite } from "./start-suite.ts";
@@ -26,6 +27,7 @@ const suites: readonly Suite[] = [
   workloadSuite,
   worstCaseSuite,
   statsSuite,
+  relaySuite,
 ];
 
 const { values, positionals } = parseArgs({
