@@ -19,6 +19,12 @@ export interface MailPath {
   readonly signer?: ServerProgram;
 }
 
+export interface InspectedSigner {
+  /** The ws: address of its inspector. */
+  readonly inspector: string;
+  readonly processId: number;
+}
+
 /** Why mail cannot be sent through all the paths here; undefined where it can. */
 export function pathsMissing(): string | undefined {
   return postfixMissing() ?? programsMissing();
@@ -36,7 +42,11 @@ export class MailPaths {
   }
 
   /** Our relay in the SMTP path. */
-  async relay(settings: Record<string, unknown> = {}): Promise<MailPath> {
+  async relay(
+    settings: Record<string, unknown> = {},
+    nodeOptions: readonly string[] = [],
+    onOutput?: (text: string) => void,
+  ): Promise<MailPath> {
     const sink = await this.#sink();
     const signer = await this.#relay(
       (port) => ({ protocol: "smtp", listen: `127.0.0.1:${port}`, direction: "outbound" }),
@@ -45,8 +55,24 @@ export class MailPaths {
         defaultBinding: "out",
         ...settings,
       },
+      nodeOptions,
+      onOutput,
     );
     return { name: "relay", port: signer.port, sink, signer };
+  }
+
+  /** The same in one process, whose inspector can be asked. */
+  async inspectedRelay(): Promise<MailPath & InspectedSigner> {
+    let output = "";
+    const path = await this.relay({ workers: 1 }, ["--inspect=127.0.0.1:0"], (text) => {
+      output += text;
+    });
+    const inspector = /ws:\S+/.exec(output)?.[0];
+    const processId = path.signer?.process.pid;
+    if (inspector === undefined || processId === undefined) {
+      throw new Error(`the relay has no inspector: ${output}`);
+    }
+    return { ...path, inspector, processId };
   }
 
   /** Postfix with our relay as its milter. */
@@ -62,7 +88,8 @@ export class MailPaths {
     const key = this.#file("rsa.pem", rsaKey.toPem());
     const signer = this.#keep(
       await startServer("/usr/sbin/opendkim", (port) => [
-        ...["-f", "-x"],
+        "-f",
+        "-x",
         this.#file(
           "opendkim.conf",
           [
@@ -114,24 +141,31 @@ export class MailPaths {
   async #relay(
     listenerAt: (port: number) => Record<string, unknown>,
     settings: Record<string, unknown> = {},
+    nodeOptions: readonly string[] = [],
+    onOutput?: (text: string) => void,
   ): Promise<ServerProgram> {
     const key = this.#file("rsa.pem", rsaKey.toPem());
     const admin = join(this.#directory, `admin-${this.#files}.sock`);
     const spoolDirectory = join(this.#directory, "spool");
     mkdirSync(spoolDirectory, { recursive: true });
     return this.#keep(
-      await startServer(process.execPath, (port) => {
-        const config = {
-          hostname: "relay.test",
-          signing: { selector: "rsa", key },
-          listeners: [listenerAt(port)],
-          workers: "auto",
-          admin: { listen: `unix:${admin}` },
-          spoolDirectory,
-          ...settings,
-        };
-        return [relayProgram, "--config", this.#file("mailseal.json", JSON.stringify(config))];
-      }),
+      await startServer(
+        process.execPath,
+        (port) => {
+          const config = {
+            hostname: "relay.test",
+            signing: { selector: "rsa", key },
+            listeners: [listenerAt(port)],
+            workers: "auto",
+            admin: { listen: `unix:${admin}` },
+            spoolDirectory,
+            ...settings,
+          };
+          const file = this.#file("mailseal.json", JSON.stringify(config));
+          return [...nodeOptions, relayProgram, "--config", file];
+        },
+        onOutput,
+      ),
     );
   }
 

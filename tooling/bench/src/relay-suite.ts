@@ -88,9 +88,9 @@ async function comparison(
   const { direct, relay, milter, openDkim } = compared;
   const speedOf = (path: MailPath): Speed => speeds.get(path) ?? { rates: [], times: [] };
   return [
-    rates(`relay, ${size}`, speedOf(relay), openDkim.name, speedOf(openDkim), 2),
-    rates(`milter, ${size}`, speedOf(milter), openDkim.name, speedOf(openDkim), 0),
-    rates(`relay, ${size}`, speedOf(relay), direct.name, speedOf(direct), 0),
+    rateRatio(`relay, ${size}`, speedOf(relay), openDkim.name, speedOf(openDkim), 2),
+    rateRatio(`milter, ${size}`, speedOf(milter), openDkim.name, speedOf(openDkim), 0),
+    rateRatio(`relay, ${size}`, speedOf(relay), direct.name, speedOf(direct), 0),
     ...[50, 99].flatMap((percent) => [
       latency(`relay, ${size}`, percent, speedOf(relay), openDkim.name, speedOf(openDkim)),
       latency(`milter, ${size}`, percent, speedOf(milter), openDkim.name, speedOf(openDkim)),
@@ -116,7 +116,7 @@ async function rateOf(
   return (count * 1000) / ms;
 }
 
-function rates(
+function rateRatio(
   name: string,
   ours: Speed,
   against: string,

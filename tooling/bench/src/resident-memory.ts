@@ -5,6 +5,11 @@ export function residentMb(root: number): number {
   return familyOf(root).reduce((sum, pid) => sum + proportionalKb(pid), 0) / 1024;
 }
 
+/** Memory of one process, in megabytes, with what it shares; not moved by what others do. */
+export function processMb(pid: number): number {
+  return Number(/^VmRSS:\s*(\d+)/m.exec(textOf(`/proc/${pid}/status`))?.[1] ?? 0) / 1024;
+}
+
 /** Calls `work` and tells the most that `residentMb` was meanwhile. */
 export async function peakMb(root: number, work: () => Promise<unknown>): Promise<number> {
   let peak = residentMb(root);

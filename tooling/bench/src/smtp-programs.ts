@@ -66,14 +66,15 @@ export class CountingSink {
   }
 
   static async start(): Promise<CountingSink> {
-    let onOutput: (text: string) => void = () => undefined;
-    const server = await startServer(
-      "/usr/sbin/smtp-sink",
-      (port) => ["-c", "-u", "nobody", `127.0.0.1:${port}`, "1024"],
-      (text) => onOutput(text),
-    );
+    const server = await startServer("/usr/sbin/smtp-sink", (port) => [
+      "-c",
+      "-u",
+      "nobody",
+      `127.0.0.1:${port}`,
+      "1024",
+    ]);
     const sink = new CountingSink(server);
-    onOutput = (text) => sink.#read(text);
+    server.process.stdout?.on("data", (text: string) => sink.#read(text));
     return sink;
   }
 
@@ -128,8 +129,18 @@ export async function sendWithSmtpSource(load: Load): Promise<void> {
   const child = spawn(
     "/usr/sbin/smtp-source",
     [
-      ...["-d", "-s", String(connections), "-m", String(messages), "-F", messageFile],
-      ...["-f", "alice@example.com", "-t", "bob@example.net", `inet:127.0.0.1:${port}`],
+      "-d",
+      "-s",
+      String(connections),
+      "-m",
+      String(messages),
+      "-F",
+      messageFile,
+      "-f",
+      "alice@example.com",
+      "-t",
+      "bob@example.net",
+      `inet:127.0.0.1:${port}`,
     ],
     { stdio: ["ignore", "ignore", "pipe"] },
   );
