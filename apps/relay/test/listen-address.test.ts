@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:net";
@@ -7,18 +6,13 @@ import { configSchema } from "@mailseal/policy/config";
 import { expect, test } from "vitest";
 import { boundAddress, listenOn, removeStaleSockets } from "../src/listen-address.ts";
 import { groupId } from "../src/milter/group-id.ts";
+import { leftSocket } from "./left-socket.ts";
 import { afterThisTest, temporaryDirectory } from "./relay-under-test.ts";
 
 function server(): Server {
   const made = createServer((socket) => socket.destroy());
   afterThisTest(async () => void made.close());
   return made;
-}
-
-/** A socket whose process ended without removing it. */
-function leftSocket(path: string): void {
-  const code = `require("node:net").createServer().listen(process.argv[1], () => process.kill(process.pid, "SIGKILL"))`;
-  spawnSync(process.execPath, ["-e", code, path]);
 }
 
 function configOf(path: string): Parameters<typeof removeStaleSockets>[0] {
