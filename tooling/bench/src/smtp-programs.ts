@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
+import { freePort } from "@mailseal/testkit/free-port";
 
 /** Programs in Debian's postfix and opendkim, and why the mail suites cannot run; undefined where they can. */
 const programs = ["/usr/sbin/smtp-source", "/usr/sbin/smtp-sink", "/usr/sbin/opendkim"];
@@ -150,14 +151,6 @@ export async function sendWithSmtpSource(load: Load): Promise<void> {
   if (code !== 0) {
     throw new Error(`smtp-source ended with ${code}: ${errors.trim()}`);
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" ? (address?.port ?? 0) : 0;
 }
 
 async function takesConnections(port: number): Promise<boolean> {

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { generateKey } from "@mailseal/crypto";
 import { formatKeyRecord, keyRecordName } from "@mailseal/dns-record";
+import { freePort } from "@mailseal/testkit/free-port";
 import { Postfix, postfixMissing } from "@mailseal/testkit/postfix";
 import { submit } from "@mailseal/testkit/smtp-client";
 import { SmtpSink } from "@mailseal/testkit/smtp-sink";
@@ -157,14 +157,6 @@ async function ended(relay: ChildProcess): Promise<void> {
   const exited = once(relay, "exit");
   relay.kill("SIGTERM");
   await exited;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" ? (address?.port ?? 0) : 0;
 }
 
 test("Postfix is installed", ({ skip }) => {

@@ -11,10 +11,11 @@ import {
   watch,
   writeFileSync,
 } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { freePort } from "./free-port.ts";
 import { mainCf, masterCf, type PostfixConfig } from "./postfix-config.ts";
 
 const run = promisify(execFile);
@@ -204,14 +205,6 @@ function killGroup(pid: number, signal: NodeJS.Signals): void {
     // None of them is left.
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" ? (address?.port ?? 0) : 0;
 }
 
 /** The first bytes that a server sends; undefined where there is none. */
