@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { chmodSync, chownSync, lstatSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, rmSync } from "node:fs";
 import { connect, type Server } from "node:net";
 import { dirname } from "node:path";
 import process from "node:process";
@@ -17,7 +17,7 @@ export interface SocketFile {
 const ownerOnly: SocketFile = { mode: 0o600 };
 
 /** As the config writes it. */
-export function formatAddress(address: ListenTarget): string {
+function formatAddress(address: ListenTarget): string {
   if ("path" in address) {
     return `unix:${address.path}`;
   }
@@ -69,7 +69,10 @@ export async function removeStaleSockets({ listeners }: Config): Promise<void> {
 }
 
 async function listenOnPath(server: Server, path: string, { mode, groupId }: SocketFile) {
-  mkdirSync(dirname(path), { recursive: true });
+  // Not recursive: Node's loops for ever where the system says that /proc/x cannot be.
+  if (!existsSync(dirname(path))) {
+    mkdirSync(dirname(path));
+  }
   await removeStale(path);
   // It is made with its mode, not given it later; the group's bits wait until the group is the right one.
   const first = groupId === undefined ? mode : mode & 0o700;

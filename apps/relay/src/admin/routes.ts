@@ -10,7 +10,7 @@ export interface Control {
   reload(): Promise<void>;
 }
 
-export interface AdminAnswer {
+interface AdminAnswer {
   readonly status: number;
   /** Sent as JSON. */
   readonly body: unknown;

@@ -31,6 +31,7 @@ export async function demo(): Promise<void> {
   const open = (port: number): OpenPolicy => openDemo(keys, zoneFile, sink.port, port);
   const { relay, port, config } = await startedNear(usualPort, open, log);
   const control = new RelayControl(relay, config, open(port));
+  const stopped = untilStopped(control, log);
   try {
     say(`Keys and zone: ${directory}`);
     say(
@@ -41,7 +42,7 @@ export async function demo(): Promise<void> {
     say(`Sent a sample; the relay answered: ${await sendSample(port, sample, message)}\n`);
     say("Send another (Ctrl-C ends):");
     say(`  swaks --server 127.0.0.1:${port} --from ${sample.from} --to ${sample.to}\n`);
-    await untilStopped(control, log);
+    await stopped;
   } finally {
     await control.stop(stopDeadlineMs);
     await sink.stop();

@@ -79,8 +79,9 @@ async function started(
 
 async function serveUntilStopped(config: Config, control: Control, log: Logger): Promise<void> {
   const admin = await AdminServer.start(config.admin, control);
+  const stopped = untilStopped(control, log);
   log.info({ listeners: config.listeners.map(({ listen }) => listen) }, "serving");
-  const signal = await untilStopped(control, log);
+  const signal = await stopped;
   log.info({ signal }, "stopping");
   await admin.stop();
 }

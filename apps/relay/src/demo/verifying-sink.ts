@@ -31,13 +31,18 @@ export class VerifyingSink {
       disableReverseLookup: true,
       logger: false,
       onData: async (stream, { envelope }, done) => {
-        const bytes = await buffer(stream);
-        onMessage({
-          bytes,
-          from: envelope.mailFrom === false ? "" : envelope.mailFrom.address,
-          recipients: envelope.rcptTo.map(({ address }) => address),
-          report: await verify(bytes, { keys }),
-        });
+        try {
+          const bytes = await buffer(stream);
+          onMessage({
+            bytes,
+            from: envelope.mailFrom === false ? "" : envelope.mailFrom.address,
+            recipients: envelope.rcptTo.map(({ address }) => address),
+            report: await verify(bytes, { keys }),
+          });
+        } catch (error) {
+          done(error instanceof Error ? error : new Error(String(error)));
+          return;
+        }
         done(null, "taken and verified");
       },
     });

@@ -5,7 +5,7 @@ import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from "smtp
 import { SMTPConnection, type SMTPConnectionOptions } from "smtp-server/lib/smtp-connection";
 
 /** Bounds of one session. */
-export interface SessionLimits {
+interface SessionLimits {
   readonly commandsPerSession: number;
   readonly errorsPerSession: number;
   /** For a command to come in whole, from the last reply. */

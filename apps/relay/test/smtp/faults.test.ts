@@ -1,8 +1,7 @@
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { submit } from "@mailseal/testkit/smtp-client";
 import type { SinkReaction, SmtpSinkOptions } from "@mailseal/testkit/smtp-sink";
 import { describe, expect, test } from "vitest";
+import { freePort } from "../processes/program.ts";
 import { RawClient } from "../raw-client.ts";
 import { passingPipeline, startRelay } from "../relay-under-test.ts";
 import { startSink } from "../sinks.ts";
@@ -27,19 +26,9 @@ function once1(stage: string, reaction: SinkReaction): NonNullable<SmtpSinkOptio
   };
 }
 
-/** A port on which nothing listens. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" ? (address?.port ?? 0) : 0;
-}
-
 describe("a next hop that fails gets the client a 4xx, and never a 250", () => {
   test("nothing listens", async () => {
-    const { port } = await startRelay({ nextHopPort: await closedPort() });
+    const { port } = await startRelay({ nextHopPort: await freePort() });
     const replies = await submit({ ...mail, port });
     expect(replies.rcpt[0]).toMatch(/^451 4\.4\.1 next hop 127\.0\.0\.1:\d+ cannot be reached$/);
   });
