@@ -1,9 +1,20 @@
 import { once } from "node:events";
-import { chmodSync, existsSync, lstatSync, mkdirSync, rmSync } from "node:fs";
-import type { Server } from "node:net";
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, rmSync } from "node:fs";
+import { connect, type Server } from "node:net";
 import { dirname } from "node:path";
-import type { ListenTarget } from "@mailseal/policy/config";
+import process from "node:process";
+import { isMainThread } from "node:worker_threads";
+import { type Config, type ListenTarget, listenTarget } from "@mailseal/policy/config";
 import { MailsealError } from "@mailseal/syntax";
+
+/** Who may use a unix socket. */
+export interface SocketFile {
+  readonly mode: number;
+  /** Left out: that of the process. */
+  readonly groupId?: number;
+}
+
+const ownerOnly: SocketFile = { mode: 0o600 };
 
 /** As the config writes it. */
 export function formatAddress(address: ListenTarget): string {
@@ -15,22 +26,26 @@ export function formatAddress(address: ListenTarget): string {
     : `${address.host}:${address.port}`;
 }
 
+/** Where a server listens: the port that the system chose where it was asked for port 0. */
+export function boundAddress(server: Server): ListenTarget {
+  const address = server.address();
+  return address === null || typeof address === "string"
+    ? { path: address ?? "" }
+    : { host: address.address, port: address.port };
+}
+
 /** Resolves when it listens. A socket file that an earlier process left is replaced. Throws a `MailsealError` "listen". */
 export async function listenOn(
   server: Server,
   address: ListenTarget,
-  socketMode = 0o600,
+  socketFile: SocketFile = ownerOnly,
 ): Promise<void> {
   try {
     if ("path" in address) {
-      prepareSocketPath(address.path);
-      server.listen({ path: address.path });
+      await listenOnPath(server, address.path, socketFile);
     } else {
       server.listen({ host: address.host, port: address.port });
-    }
-    await once(server, "listening");
-    if ("path" in address) {
-      chmodSync(address.path, socketMode);
+      await once(server, "listening");
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -40,13 +55,67 @@ export async function listenOn(
   }
 }
 
-function prepareSocketPath(path: string): void {
+/**
+ * Removes the sockets that nobody serves any more. For a process whose workers listen: one that starts must
+ * not take the socket of the one before it for an old one.
+ */
+export async function removeStaleSockets({ listeners }: Config): Promise<void> {
+  for (const { listen } of listeners) {
+    const target = listenTarget(listen);
+    if ("path" in target) {
+      await removeStale(target.path);
+    }
+  }
+}
+
+async function listenOnPath(server: Server, path: string, { mode, groupId }: SocketFile) {
   // Not recursive: Node's loops for ever where the system says that /proc/x cannot be.
   if (!existsSync(dirname(path))) {
     mkdirSync(dirname(path));
   }
+  await removeStale(path);
+  // It is made with its mode, not given it later; the group's bits wait until the group is the right one.
+  const first = groupId === undefined ? mode : mode & 0o700;
+  const listening = once(server, "listening");
+  underUmask(0o777 & ~first, () => server.listen({ path }));
+  await listening;
+  if (groupId !== undefined) {
+    chownSync(path, process.geteuid?.() ?? -1, groupId);
+  }
+  // A worker's socket is made by the primary, whose umask lets nobody else have it.
+  chmodSync(path, mode);
+}
+
+/** `server.listen` makes the socket before it returns. Threads have no umask of their own. */
+function underUmask(mask: number, work: () => void): void {
+  if (!isMainThread) {
+    work();
+    return;
+  }
+  const previous = process.umask(mask);
+  try {
+    work();
+  } finally {
+    process.umask(previous);
+  }
+}
+
+async function removeStale(path: string): Promise<void> {
   const existing = lstatSync(path, { throwIfNoEntry: false });
-  if (existing?.isSocket() === true) {
-    rmSync(path);
+  if (existing?.isSocket() === true && !(await isServed(path))) {
+    rmSync(path, { force: true });
+  }
+}
+
+async function isServed(path: string): Promise<boolean> {
+  const socket = connect({ path });
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    return code !== "ECONNREFUSED" && code !== "ENOENT";
+  } finally {
+    socket.destroy();
   }
 }

@@ -1,5 +1,5 @@
 import { hostname as systemHostname } from "node:os";
-import type { ListenTarget, SmtpListener } from "@mailseal/policy/config";
+import type { Listener, ListenTarget } from "@mailseal/policy/config";
 import { Routes } from "./delivery/routes.ts";
 import { Lifetime } from "./lifetime.ts";
 import type { Logger } from "./log.ts";
@@ -7,11 +7,11 @@ import { queueIds } from "./message/queue-id.ts";
 import { Spool } from "./message/spool.ts";
 import { Reflector } from "./reflector/reflector.ts";
 import { SenderRate } from "./reflector/sender-rate.ts";
+import { type RunningListener, startListener } from "./running-listener.ts";
 import type { Policy, Service } from "./service.ts";
 import { ConnectionCounts } from "./smtp/connection-counts.ts";
-import { RunningSmtpListener } from "./smtp/smtp-listener.ts";
 import { type Traffic, untold } from "./statistics/traffic.ts";
-import { smtpListeners } from "./unsupported.ts";
+import { servedListeners } from "./unsupported.ts";
 
 export interface RelayOptions {
   readonly log: Logger;
@@ -38,7 +38,7 @@ export class Relay {
   readonly #counts = new ConnectionCounts();
   readonly #nextQueueId: () => string;
   readonly #retiring = new Set<Promise<void>>();
-  #listeners: readonly RunningSmtpListener[] = [];
+  #listeners: readonly RunningListener[] = [];
   #service: Service;
 
   private constructor(policy: Policy, options: RelayOptions) {
@@ -51,7 +51,7 @@ export class Relay {
   /** Listens as the config says. Throws a `MailsealError` where it cannot; nothing listens then. */
   static async start(policy: Policy, options: RelayOptions): Promise<Relay> {
     const relay = new Relay(policy, options);
-    relay.#listeners = await relay.#started(smtpListeners(policy.config), relay.#service);
+    relay.#listeners = await relay.#started(servedListeners(policy.config), relay.#service);
     return relay;
   }
 
@@ -74,7 +74,7 @@ export class Relay {
   async reload(policy: Policy): Promise<void> {
     const previous = this.#service;
     const service = this.#serviceOf(policy, previous.routes);
-    const wanted = smtpListeners(policy.config);
+    const wanted = servedListeners(policy.config);
     const kept = this.#listeners.filter((running) =>
       wanted.some((it) => running.wouldBeSame(it, service)),
     );
@@ -116,7 +116,7 @@ export class Relay {
     this.#service.lifetime.retire();
   }
 
-  #retire(listeners: readonly RunningSmtpListener[]): void {
+  #retire(listeners: readonly RunningListener[]): void {
     for (const running of listeners) {
       const stopped = running.stop(defaultStopMs).finally(() => this.#retiring.delete(stopped));
       this.#retiring.add(stopped);
@@ -125,13 +125,13 @@ export class Relay {
 
   /** All of them or none. */
   async #started(
-    listeners: readonly SmtpListener[],
+    listeners: readonly Listener[],
     service: Service,
-  ): Promise<readonly RunningSmtpListener[]> {
-    const running: RunningSmtpListener[] = [];
+  ): Promise<readonly RunningListener[]> {
+    const running: RunningListener[] = [];
     try {
       for (const listener of listeners) {
-        running.push(await RunningSmtpListener.start(service, listener, this.#counts));
+        running.push(await startListener(service, listener, this.#counts));
       }
       return running;
     } catch (error) {

@@ -1,13 +1,10 @@
-import type { Config, SmtpListener } from "@mailseal/policy/config";
+import type { Config, Listener } from "@mailseal/policy/config";
 import { MailsealError } from "@mailseal/syntax";
 
 /** The listeners of a config, where this program can serve all of them. Throws a `MailsealError` "unsupported". */
-export function smtpListeners({ listeners }: Config): readonly SmtpListener[] {
+export function servedListeners({ listeners }: Config): readonly Listener[] {
   return listeners.map((listener) => {
-    if (listener.protocol === "milter") {
-      throw unsupported(`listener ${listener.listen}: milter listeners are not served yet`);
-    }
-    if (listener.mode === "queue") {
+    if (listener.protocol === "smtp" && listener.mode === "queue") {
       throw unsupported(
         `listener ${listener.listen}: mode queue needs mailseal-worker; use mode proxy here`,
       );

@@ -1,6 +1,7 @@
 /**
- * `npm run bench [-- [--quick] [--json] [--write] [suite...]]`: runs the suites, or those named, and
+ * `npm run bench [-- [--quick] [--json] [--write] [--messages N] [suite...]]`: runs the suites, or those named, and
  * prints a table, or one JSON object a line; `--write` puts the result into README.md and docs/benchmarks.md as well.
+ * The suite `soak` runs only where it is named.
  */
 import { parseArgs } from "node:util";
 import { bodySuite } from "./body-suite.ts";
@@ -8,8 +9,10 @@ import { type SuiteResult, writeDocuments } from "./documents.ts";
 import type { Suite } from "./measurement.ts";
 import { memorySuite } from "./memory-suite.ts";
 import { poolSuite } from "./pool-suite.ts";
+import { relaySuite } from "./relay-suite.ts";
 import { printJson, printTable } from "./report.ts";
 import { signSuite } from "./sign-suite.ts";
+import { soakSuite } from "./soak-suite.ts";
 import { startSuite } from "./start-suite.ts";
 import { statsSuite } from "./stats-suite.ts";
 import { verifySuite } from "./verify-suite.ts";
@@ -26,7 +29,12 @@ const suites: readonly Suite[] = [
   workloadSuite,
   worstCaseSuite,
   statsSuite,
+  relaySuite,
 ];
+
+/** Too long for every run. */
+const onRequest: readonly Suite[] = [soakSuite];
+const all = [...suites, ...onRequest];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -34,25 +42,29 @@ const { values, positionals } = parseArgs({
     quick: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
+    messages: { type: "string" },
   },
 });
-const unknown = positionals.find((name) => !suites.some((suite) => suite.name === name));
+const unknown = positionals.find((name) => !all.some((suite) => suite.name === name));
 if (unknown !== undefined) {
-  const names = suites.map(({ name }) => name).join(", ");
+  const names = all.map(({ name }) => name).join(", ");
   console.error(`bench: expected one of the suites ${names}, got ${unknown}`);
   process.exit(2);
 }
 
 const results: SuiteResult[] = [];
-for (const suite of suites) {
-  if (positionals.length === 0 || positionals.includes(suite.name)) {
-    const measurements = await suite.run({ quick: values.quick });
-    results.push({ suite, measurements });
-    if (values.json) {
-      printJson(suite.name, measurements);
-    } else {
-      printTable(suite, measurements);
-    }
+const chosen =
+  positionals.length === 0 ? suites : all.filter(({ name }) => positionals.includes(name));
+for (const suite of chosen) {
+  const measurements = await suite.run({
+    quick: values.quick,
+    ...(values.messages === undefined ? {} : { messages: Number(values.messages) }),
+  });
+  results.push({ suite, measurements });
+  if (values.json) {
+    printJson(suite.name, measurements);
+  } else {
+    printTable(suite, measurements);
   }
 }
 if (values.write) {

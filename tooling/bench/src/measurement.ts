@@ -15,6 +15,8 @@ export interface Measurement {
 interface SuiteOptions {
   /** Few rounds: shows that it runs, not what it reaches. */
   readonly quick: boolean;
+  /** How many messages a suite that sends them sends; its own default where left out. */
+  readonly messages?: number;
 }
 
 export interface Suite {

@@ -1,10 +1,12 @@
 import cluster from "node:cluster";
 import { availableParallelism } from "node:os";
+import process from "node:process";
 import type { PolicyEvent } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
 import { pino } from "pino";
 import { AdminServer } from "../admin/admin-server.ts";
 import { adminRoutes, type Control } from "../admin/routes.ts";
+import { removeStaleSockets } from "../listen-address.ts";
 import { createLog, type Logger } from "../log.ts";
 import { type Counting, openPolicy, readConfigFile } from "../policy-source.ts";
 import { RelayControl } from "../processes/control-of-relay.ts";
@@ -17,7 +19,7 @@ import { countLocally } from "../statistics/local-link.ts";
 import { countForSupervisor, takeReports, workerEnvironment } from "../statistics/process-link.ts";
 import { statisticsRoutes } from "../statistics/routes.ts";
 import { Totals } from "../statistics/totals.ts";
-import { smtpListeners } from "../unsupported.ts";
+import { servedListeners } from "../unsupported.ts";
 import { WebServer } from "../web/web-server.ts";
 
 /** For messages in flight at a stop; systemd's own patience is 90 s. */
@@ -26,7 +28,9 @@ const stopDeadlineMs = 30_000;
 /** `mailseal-relay --config FILE`: serves until a signal ends it. */
 export async function run(file: string): Promise<void> {
   const config = await readConfigFile(file);
-  smtpListeners(config);
+  servedListeners(config);
+  // Nobody else has the files and sockets that are made until their own mode says so.
+  process.umask(0o077);
   const log = createLog(config.log, pino.destination({ dest: 1, sync: false, minLength: 4096 }));
   const flushing = setInterval(() => log.flush(), 200);
   const openWith = (counting?: Counting): OpenPolicy => {
@@ -52,7 +56,7 @@ export async function run(file: string): Promise<void> {
 /** `mailseal-relay --config FILE --check`: opens everything but the listeners. */
 export async function check(file: string): Promise<void> {
   const policy = await openPolicy(file, () => undefined);
-  smtpListeners(policy.config);
+  servedListeners(policy.config);
   policy.close();
 }
 
@@ -81,6 +85,7 @@ async function started(
     await check(file);
     return readConfigFile(file);
   };
+  await removeStaleSockets(config);
   takeReports(totals);
   const environment = (): Readonly<Record<string, string>> => workerEnvironment(totals);
   const options = { workers, log, readConfig, stopDeadlineMs, environment };

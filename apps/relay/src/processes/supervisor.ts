@@ -1,5 +1,6 @@
 import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
+import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Control } from "../admin/routes.ts";
 import type { Logger } from "../log.ts";
@@ -22,6 +23,12 @@ export interface SupervisorOptions {
 const longestBackoffMs = 30_000;
 /** A worker that lived longer is started again at once. */
 const longLifeMs = 60_000;
+
+/**
+ * Buffers of mail die young. V8 frees them when it collects its nursery, and a large one it collects too late:
+ * two workers with 20 messages of 50 MB at once took 310 MB, with a nursery of 2 MB 230 MB, and are no slower.
+ */
+const workerOptions: readonly string[] = ["--max-semi-space-size=2"];
 
 interface Place {
   worker: Worker | undefined;
@@ -51,6 +58,7 @@ export class Supervisor implements Control {
 
   /** Resolves when all workers serve; throws where one cannot start at all. */
   static async start(config: Policy["config"], options: SupervisorOptions): Promise<Supervisor> {
+    cluster.setupPrimary({ execArgv: [...process.execArgv, ...workerOptions] });
     const supervisor = new Supervisor(config, options);
     try {
       await Promise.all(supervisor.#places.map((place) => supervisor.#begin(place)));

@@ -5,6 +5,7 @@ import type { MailParameters, RecipientParameters } from "../delivery/envelope-c
 import type { NextHopPool } from "../delivery/next-hop-pool.ts";
 import { NextHopTransaction } from "../delivery/next-hop-transaction.ts";
 import { ourFault } from "../delivery/routes.ts";
+import { MessageRecord } from "../message-record.ts";
 import { changedMessage } from "../message/changed-message.ts";
 import { defectReplies } from "../message/defect-replies.ts";
 import { IncomingMessage, type ReceivedMessage } from "../message/incoming-message.ts";
@@ -12,7 +13,6 @@ import { receivedField } from "../message/received-field.ts";
 import { isPositive, refusal, type Reply, toClient } from "../reply.ts";
 import type { Service } from "../service.ts";
 import { ClientGone, type DataStream, receive } from "./data-stream.ts";
-import { MessageRecord } from "./message-record.ts";
 
 /** What one transaction is part of; it stays the same to its end, whatever is reloaded meanwhile. */
 export interface TransactionSetup {
@@ -44,7 +44,7 @@ export class ClientTransaction {
     this.#setup = setup;
     this.#mail = mail;
     this.#release = setup.service.lifetime.hold();
-    this.#record = new MessageRecord(setup.service, setup.context, mail.from);
+    this.#record = new MessageRecord(setup.service, "smtp", setup.context, mail.from);
   }
 
   /** The answer to RCPT: the next hop's own, where it is known by now which one that is. */

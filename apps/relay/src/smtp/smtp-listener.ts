@@ -1,6 +1,5 @@
 /* oxlint-disable no-underscore-dangle -- smtp-server shows its socket and data stream so */
 import { readFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
 import { type ListenTarget, listenTarget, type SmtpListener } from "@mailseal/policy/config";
 import { MailsealError } from "@mailseal/syntax";
 import type {
@@ -9,7 +8,7 @@ import type {
   SMTPServerOptions,
   SMTPServerSession,
 } from "smtp-server";
-import { listenOn } from "../listen-address.ts";
+import { boundAddress, listenOn } from "../listen-address.ts";
 import { isPositive, refusal, type Reply, ReplyError, replyText } from "../reply.ts";
 import type { Service } from "../service.ts";
 import {
@@ -104,10 +103,7 @@ export class RunningSmtpListener {
 
   /** Where it listens: the port that the system chose where the config says 0. */
   get address(): ListenTarget {
-    const address = this.#server.server.address() as AddressInfo | string | null;
-    return address === null || typeof address === "string"
-      ? { path: address ?? "" }
-      : { host: address.address, port: address.port };
+    return boundAddress(this.#server.server);
   }
 
   get config(): SmtpListener {

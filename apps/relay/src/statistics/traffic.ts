@@ -3,8 +3,8 @@ import { isPositive, type Reply } from "../reply.ts";
 
 /** What front ends tell of the messages that go through them. */
 export interface Traffic {
-  /** A message got its answer, `durationMs` after it began. */
-  answered(frontEnd: "smtp" | "milter", reply: Reply, durationMs: number): void;
+  /** A message got its answer, `durationMs` after it began; undefined: we have nothing against it. */
+  answered(frontEnd: "smtp" | "milter", reply: Reply | undefined, durationMs: number): void;
   /** A next hop was given a message; undefined: it could not be reached, or did not answer. */
   delivered(host: string, reply: Reply | undefined, durationMs: number): void;
 }
@@ -14,11 +14,12 @@ export const untold: Traffic = { answered: () => undefined, delivered: () => und
 export function countedTraffic(statistics: Statistics): Traffic {
   return {
     answered(frontEnd, reply, durationMs) {
-      const disposition = isPositive(reply)
-        ? "accepted"
-        : reply.code < 500
-          ? "deferred"
-          : "rejected";
+      const disposition =
+        reply === undefined || isPositive(reply)
+          ? "accepted"
+          : reply.code < 500
+            ? "deferred"
+            : "rejected";
       statistics.recordMessage({ frontEnd, disposition, durationNs: durationMs * 1e6 });
     },
     delivered(destination, reply, durationMs) {

@@ -1,7 +1,7 @@
 import type { MailContext, Processed } from "@mailseal/policy";
-import type { RecipientParameters } from "../delivery/envelope-commands.ts";
-import { type Reply, replyLine } from "../reply.ts";
-import type { Service } from "../service.ts";
+import type { RecipientParameters } from "./delivery/envelope-commands.ts";
+import { type Reply, replyLine } from "./reply.ts";
+import type { Service } from "./service.ts";
 
 /** Of a long list, as many as a log line has room for. */
 const namedRecipients = 10;
@@ -13,6 +13,7 @@ export class MessageRecord {
   sizeBytes = 0;
   nextHopReply: Reply | undefined;
   readonly #service: Told;
+  readonly #frontEnd: "smtp" | "milter";
   readonly #context: MailContext;
   readonly #from: string;
   readonly #startMs: number;
@@ -20,11 +21,18 @@ export class MessageRecord {
   #processed: Processed | undefined;
   #fault: string | undefined;
 
-  constructor(service: Told, context: MailContext, from: string) {
+  constructor(
+    service: Told,
+    frontEnd: "smtp" | "milter",
+    context: MailContext,
+    from: string,
+    startMs: number = service.now(),
+  ) {
     this.#service = service;
+    this.#frontEnd = frontEnd;
     this.#context = context;
     this.#from = from;
-    this.#startMs = service.now();
+    this.#startMs = startMs;
   }
 
   processed(processed: Processed): void {
@@ -46,10 +54,11 @@ export class MessageRecord {
     this.#fault = reasons.length === 0 ? this.#fault : reasons.join(": ");
   }
 
-  end(recipients: readonly RecipientParameters[], reply: Reply): void {
+  /** Without a reply the answer is somebody else's: beside a mail server, that server's. */
+  end(recipients: readonly Pick<RecipientParameters, "address">[], reply?: Reply): void {
     const { log, now, traffic } = this.#service;
     const ms = now() - this.#startMs;
-    traffic.answered("smtp", reply, ms);
+    traffic.answered(this.#frontEnd, reply, ms);
     const { queueId, listener, direction, remoteAddress, authUser } = this.#context;
     const processed = this.#processed;
     log.info(
@@ -69,7 +78,7 @@ export class MessageRecord {
         ...(processed === undefined ? {} : resultOf(processed)),
         ms,
         nextHop: this.nextHopReply === undefined ? undefined : replyLine(this.nextHopReply),
-        reply: replyLine(reply),
+        reply: reply === undefined ? undefined : replyLine(reply),
         fault: this.#fault,
       },
       "message",

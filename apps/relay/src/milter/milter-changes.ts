@@ -1,0 +1,32 @@
+import { type MessageChanges, type SmtpReply, smtpReply } from "@mailseal/milter";
+import type { Processed } from "@mailseal/policy";
+import type { Reply } from "../reply.ts";
+
+/** RFC 5321 4.5.3.1.5 bounds a line at 512 octets; code, enhanced code and line end are among them. */
+const longestText = 480;
+
+/** Has the MTA change the message as the pipeline decided. */
+export function applyChanges(
+  changes: MessageChanges,
+  { prepend, remove }: Pick<Processed, "prepend" | "remove">,
+): void {
+  // Deletions first, and from the bottom up: no count is moved by one before it.
+  for (const { name, occurrence } of remove.toSorted((a, b) => b.start - a.start)) {
+    changes.deleteHeader(name, occurrence);
+  }
+  // Of two insertions at one index the later stands above.
+  for (const field of fieldsOf(prepend).toReversed()) {
+    const colon = field.indexOf(":");
+    changes.insertHeader(0, field.slice(0, colon), field.slice(colon + 1));
+  }
+}
+
+/** A refusal in words that every MTA takes: one line of ASCII. */
+export function refusalAnswer({ code, enhancedCode, text }: Reply): SmtpReply {
+  const line = text.replaceAll(/[^ -~]/g, "?").slice(0, longestText);
+  return smtpReply({ code, text: line, ...(enhancedCode === undefined ? {} : { enhancedCode }) });
+}
+
+function fieldsOf(header: string): string[] {
+  return header.split(/\r\n(?![ \t])/).filter((field) => field !== "");
+}

@@ -1,0 +1,62 @@
+import type {
+  Answered,
+  Client,
+  EnvelopeAddress,
+  HeaderField,
+  MessageChanges,
+  MilterHandler,
+  StepContext,
+} from "@mailseal/milter";
+import type { MtaClient } from "./milter-context.ts";
+import { type MilterSetup, MilterTransaction } from "./milter-transaction.ts";
+
+/** One SMTP connection of an MTA, with its messages one after the other. */
+export class MilterConnection implements MilterHandler {
+  readonly #setup: () => Omit<MilterSetup, "source">;
+  #source: MtaClient = {};
+  #transaction: MilterTransaction | undefined;
+
+  /** `setup` is asked at the beginning of each message. */
+  constructor(setup: () => Omit<MilterSetup, "source">) {
+    this.#setup = setup;
+  }
+
+  connect(client: Client): Answered {
+    this.#source = { client };
+  }
+
+  helo(name: string): Answered {
+    this.#source = { ...this.#source, heloName: name };
+  }
+
+  mailFrom({ address }: EnvelopeAddress, { terms }: StepContext): Answered {
+    const setup = { ...this.#setup(), source: this.#source };
+    this.#transaction = new MilterTransaction(setup, address, terms);
+  }
+
+  rcptTo({ address }: EnvelopeAddress): Answered {
+    return this.#transaction?.recipient(address);
+  }
+
+  header(field: HeaderField): Answered {
+    return this.#transaction?.header(field);
+  }
+
+  body(chunk: Uint8Array): Answered {
+    return this.#transaction?.body(chunk);
+  }
+
+  endOfMessage(changes: MessageChanges, { macros }: StepContext): Answered {
+    // Without one nothing was checked: not to be passed on.
+    return this.#transaction?.endOfMessage(changes, macros) ?? "tempfail";
+  }
+
+  async abort(): Promise<void> {
+    await this.#transaction?.abort();
+    this.#transaction = undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.abort();
+  }
+}

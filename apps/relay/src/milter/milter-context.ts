@@ -1,0 +1,58 @@
+import type { Client, Macros } from "@mailseal/milter";
+import type { MailContext } from "@mailseal/policy";
+import type { MilterListener } from "@mailseal/policy/config";
+import type { Networks } from "../smtp/networks.ts";
+
+/** Who speaks to the MTA, as far as it said. */
+export interface MtaClient {
+  readonly client?: Client;
+  readonly heloName?: string;
+}
+
+/** How a message came, out of what the MTA tells at its end. `newQueueId`: for an MTA that sends no macro i. */
+export function milterContext(
+  { client, heloName }: MtaClient,
+  macros: Macros,
+  listener: MilterListener,
+  relayNetworks: Networks,
+  newQueueId: () => string,
+): MailContext {
+  const remoteAddress = addressOf(client);
+  const authUser = macros.get("auth_authen");
+  const relayNetwork =
+    isLocal(client) || (remoteAddress !== undefined && relayNetworks.includes(remoteAddress));
+  const isOurs = relayNetwork || isGiven(authUser);
+  const { direction, binding } = listener;
+  const queueId = macros.get("i");
+  return {
+    direction: direction === "auto" ? (isOurs ? "outbound" : "inbound") : direction,
+    queueId: isGiven(queueId) ? queueId : newQueueId(),
+    listener: listener.name ?? listener.listen,
+    relayNetwork,
+    variables: macros.all(),
+    ...(remoteAddress === undefined ? {} : { remoteAddress }),
+    ...(heloName === undefined ? {} : { heloName }),
+    ...(isGiven(authUser) ? { authUser } : {}),
+    ...(binding === undefined ? {} : { binding }),
+  };
+}
+
+function addressOf(client: Client | undefined): string | undefined {
+  return client?.family === "inet" || client?.family === "inet6" ? client.address : undefined;
+}
+
+/**
+ * Mail of a program on this machine. For that of sendmail(1) Postfix makes a client up: 127.0.0.1, port 0.
+ * A client of unknown address may be anyone, behind a proxy perhaps, and is not taken for local.
+ */
+function isLocal(client: Client | undefined): boolean {
+  return (
+    client?.family === "unix" ||
+    (client?.family === "inet" && client.port === 0 && client.address === "127.0.0.1") ||
+    (client?.family === "inet6" && client.port === 0 && client.address === "::1")
+  );
+}
+
+function isGiven(value: string | undefined): value is string {
+  return value !== undefined && value !== "";
+}

@@ -1,0 +1,137 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { type MilterError, type MilterSession, serveMilter } from "@mailseal/milter";
+import { type ListenTarget, listenTarget, type MilterListener } from "@mailseal/policy/config";
+import { boundAddress, listenOn, type SocketFile } from "../listen-address.ts";
+import type { RunningListener } from "../running-listener.ts";
+import type { Service } from "../service.ts";
+import type { ConnectionCounts } from "../smtp/connection-counts.ts";
+import { Networks } from "../smtp/networks.ts";
+import { groupId } from "./group-id.ts";
+import { MilterConnection } from "./milter-connection.ts";
+
+/** Longest packet of body, with room for what stands beside a field in its own. */
+const smallestPacketLimit = 64 * 1024;
+const packetOverhead = 4096;
+
+/** What the counts of connections call an MTA: all of its connections come from one address, if any. */
+const mta = "milter";
+
+/** One milter listener of the config: what MTAs tell of their mail is signed or verified. */
+export class RunningMilterListener implements RunningListener {
+  readonly #listener: MilterListener;
+  readonly #counts: ConnectionCounts;
+  readonly #relayNetworks: Networks;
+  readonly #server: Server;
+  readonly #sessions = new Set<MilterSession>();
+  readonly #key: string;
+  #service: Service;
+
+  private constructor(service: Service, listener: MilterListener, counts: ConnectionCounts) {
+    this.#service = service;
+    this.#listener = listener;
+    this.#counts = counts;
+    this.#relayNetworks = new Networks(listener.relayNetworks);
+    this.#key = sameKey(listener, service);
+    this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
+  }
+
+  /** Throws a `MailsealError` where it cannot listen, or its group does not exist. */
+  static async start(
+    service: Service,
+    listener: MilterListener,
+    counts: ConnectionCounts,
+  ): Promise<RunningMilterListener> {
+    const running = new RunningMilterListener(service, listener, counts);
+    await listenOn(running.#server, listenTarget(listener.listen), socketFile(listener));
+    return running;
+  }
+
+  get address(): ListenTarget {
+    return boundAddress(this.#server);
+  }
+
+  get config(): MilterListener {
+    return this.#listener;
+  }
+
+  wouldBeSame(listener: MilterListener, service: Service): boolean {
+    return sameKey(listener, service) === this.#key;
+  }
+
+  use(service: Service): void {
+    this.#service = service;
+  }
+
+  stopListening(): void {
+    if (this.#server.listening) {
+      this.#server.close();
+    }
+  }
+
+  async stop(deadlineMs: number): Promise<void> {
+    this.stopListening();
+    const ended = Array.from(this.#sessions, (session) => {
+      session.stop();
+      return session.done;
+    });
+    const timer = setTimeout(() => {
+      for (const session of this.#sessions) {
+        session.destroy();
+      }
+    }, deadlineMs);
+    await Promise.all(ended);
+    clearTimeout(timer);
+  }
+
+  #accept(socket: Socket): void {
+    const { connections, headerSize } = this.#service.config.limits;
+    // The session answers for what goes wrong; before there is one, nobody else does.
+    socket.on("error", () => undefined);
+    if (!this.#counts.enter(mta, { connections, connectionsPerClient: connections })) {
+      this.#service.log.warn({ listener: this.#listener.listen }, "too many milter connections");
+      socket.destroy();
+      return;
+    }
+    const session = serveMilter(
+      socket,
+      () =>
+        new MilterConnection(() => ({
+          service: this.#service,
+          listener: this.#listener,
+          relayNetworks: this.#relayNetworks,
+        })),
+      {
+        actions: ["add-headers", "change-headers", "quarantine"],
+        silentSteps: ["connect", "helo", "mailFrom", "rcptTo", "header", "body"],
+        maxPacketBytes: Math.max(headerSize, smallestPacketLimit) + packetOverhead,
+        onError: (error) => this.#report(error),
+      },
+    );
+    this.#sessions.add(session);
+    void session.done.finally(() => {
+      this.#sessions.delete(session);
+      this.#counts.leave(mta);
+    });
+  }
+
+  #report(error: MilterError): void {
+    const { code, step, cause } = error;
+    const entry = { listener: this.#listener.listen, code, step, fault: error, cause };
+    // An MTA that goes is no fault of ours, nor worth a line.
+    if (code === "transport-failed" || code === "mta-timeout") {
+      this.#service.log.debug(entry, "milter connection ended");
+    } else {
+      this.#service.log.error(entry, "milter failure");
+    }
+  }
+}
+
+/** The mail server runs as another user: its group is to have the socket, or nobody has. */
+function socketFile({ socketMode = "0660", socketGroup }: MilterListener): SocketFile {
+  const mode = Number.parseInt(socketMode, 8);
+  return socketGroup === undefined ? { mode } : { mode, groupId: groupId(socketGroup) };
+}
+
+function sameKey(listener: MilterListener, { config }: Service): string {
+  return JSON.stringify([listener, config.limits]);
+}

@@ -1,0 +1,166 @@
+import {
+  type Answer,
+  type HeaderField,
+  type Macros,
+  MessageAssembler,
+  type MessageChanges,
+  type Terms,
+} from "@mailseal/milter";
+import type { MailContext, Processed } from "@mailseal/policy";
+import type { MilterListener } from "@mailseal/policy/config";
+import { ourFault } from "../delivery/routes.ts";
+import { MessageRecord } from "../message-record.ts";
+import { defectReplies } from "../message/defect-replies.ts";
+import { IncomingMessage } from "../message/incoming-message.ts";
+import { refusal, type Reply } from "../reply.ts";
+import type { Service } from "../service.ts";
+import type { Networks } from "../smtp/networks.ts";
+import { applyChanges, refusalAnswer } from "./milter-changes.ts";
+import { milterContext, type MtaClient } from "./milter-context.ts";
+
+/** What one message is part of; it stays the same to its end, whatever is reloaded meanwhile. */
+export interface MilterSetup {
+  readonly service: Service;
+  readonly listener: MilterListener;
+  readonly relayNetworks: Networks;
+  readonly source: MtaClient;
+}
+
+/** What became of a message: the answer to the MTA, and the reply that stands for it in the log. */
+interface Outcome {
+  readonly answer: Answer;
+  readonly reply?: Reply;
+}
+
+/** One message that an MTA reports, from MAIL to the answer at its end. */
+export class MilterTransaction {
+  readonly #setup: MilterSetup;
+  readonly #from: string;
+  readonly #startMs: number;
+  readonly #incoming: IncomingMessage;
+  readonly #assembler: MessageAssembler;
+  readonly #releaseService: () => void;
+  readonly #recipients: string[] = [];
+  readonly #pieces: Uint8Array[] = [];
+  #isEnding = false;
+
+  constructor(setup: MilterSetup, from: string, terms: Terms) {
+    const { service } = setup;
+    this.#setup = setup;
+    this.#from = from;
+    this.#startMs = service.now();
+    this.#releaseService = service.lifetime.hold();
+    this.#incoming = new IncomingMessage(service.spool.writer(), {
+      limits: service.config.limits,
+      // What an MTA reports are lines; a CR or LF inside one of them was never a line end.
+      lineEndings: "reject",
+    });
+    this.#assembler = new MessageAssembler(terms, (bytes) => this.#pieces.push(bytes));
+  }
+
+  recipient(address: string): Answer | void {
+    if (this.#recipients.length >= this.#setup.service.config.limits.recipients) {
+      return refusalAnswer(refusal(452, "4.5.3", "too many recipients"));
+    }
+    this.#recipients.push(address);
+  }
+
+  /** A promise where the MTA has to be held back meanwhile. */
+  header(field: HeaderField): Promise<void> | void {
+    this.#assembler.header(field);
+    return this.#writePieces();
+  }
+
+  body(chunk: Uint8Array): Promise<void> | void {
+    this.#assembler.body(chunk);
+    return this.#writePieces();
+  }
+
+  /** Signs or verifies. Never rejects: what fails here is a "try again". */
+  async endOfMessage(changes: MessageChanges, macros: Macros): Promise<Answer> {
+    this.#isEnding = true;
+    const { service, listener, relayNetworks, source } = this.#setup;
+    const context = milterContext(source, macros, listener, relayNetworks, service.nextQueueId);
+    const record = new MessageRecord(service, "milter", context, this.#from, this.#startMs);
+    let outcome: Outcome;
+    try {
+      outcome = await this.#outcome(changes, context, record);
+    } catch (error) {
+      record.fault(error);
+      outcome = refused(ourFault);
+    }
+    this.#releaseService();
+    record.sizeBytes = this.#incoming.sizeBytes;
+    record.end(
+      this.#recipients.map((address) => ({ address })),
+      outcome.reply,
+    );
+    return outcome.answer;
+  }
+
+  /** The MTA gave the message up. What ends it already gives back by itself what it holds. */
+  async abort(): Promise<void> {
+    if (!this.#isEnding) {
+      this.#isEnding = true;
+      this.#releaseService();
+      await this.#incoming.discard();
+    }
+  }
+
+  /** The next piece is written when the one before it is. */
+  #writePieces(): Promise<void> | undefined {
+    for (let piece = this.#pieces.shift(); piece !== undefined; piece = this.#pieces.shift()) {
+      const written = this.#incoming.write(piece);
+      if (written !== undefined) {
+        return written.then(() => this.#writePieces());
+      }
+    }
+    return undefined;
+  }
+
+  async #outcome(
+    changes: MessageChanges,
+    context: MailContext,
+    record: MessageRecord,
+  ): Promise<Outcome> {
+    this.#assembler.end();
+    await this.#writePieces();
+    const received = await this.#incoming.finish();
+    if (received === undefined) {
+      record.fault(this.#incoming.cause);
+      const { defect } = this.#incoming;
+      return refused(defect === undefined ? ourFault : defectReplies[defect]);
+    }
+    const { message } = received;
+    try {
+      const envelope = { from: this.#from, recipients: this.#recipients };
+      const processed = await this.#setup.service.pipeline.process(message, envelope, context);
+      record.processed(processed);
+      return decided(changes, processed);
+    } finally {
+      await message.release();
+    }
+  }
+}
+
+function decided(changes: MessageChanges, processed: Processed): Outcome {
+  const { disposition } = processed;
+  switch (disposition.action) {
+    case "reject":
+    case "defer":
+      return refused(refusal(disposition.code, disposition.enhancedCode, disposition.text));
+    case "discard":
+      return { answer: "discard" };
+    case "quarantine":
+      applyChanges(changes, processed);
+      changes.quarantine(disposition.reason);
+      return { answer: "continue" };
+    case "accept":
+      applyChanges(changes, processed);
+      return { answer: "continue" };
+  }
+}
+
+function refused(reply: Reply): Outcome {
+  return { answer: refusalAnswer(reply), reply };
+}

@@ -1,0 +1,59 @@
+import { once } from "node:events";
+import { existsSync, statSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { configSchema } from "@mailseal/policy/config";
+import { expect, test } from "vitest";
+import { boundAddress, listenOn, removeStaleSockets } from "../src/listen-address.ts";
+import { groupId } from "../src/milter/group-id.ts";
+import { leftSocket } from "./left-socket.ts";
+import { afterThisTest, temporaryDirectory } from "./relay-under-test.ts";
+
+function server(): Server {
+  const made = createServer((socket) => socket.destroy());
+  afterThisTest(async () => void made.close());
+  return made;
+}
+
+function configOf(path: string): Parameters<typeof removeStaleSockets>[0] {
+  return configSchema.parse({ listeners: [{ protocol: "milter", listen: `unix:${path}` }] });
+}
+
+test.each([0o600, 0o660, 0o666])("a socket has its mode: %o", async (mode) => {
+  const path = join(temporaryDirectory(), "made", "socket");
+  const listening = server();
+  await listenOn(listening, { path }, { mode });
+  expect(statSync(path).mode & 0o777).toBe(mode);
+  expect(boundAddress(listening)).toEqual({ path });
+});
+
+test("a socket that was left is replaced", async () => {
+  const path = join(temporaryDirectory(), "socket");
+  leftSocket(path);
+  expect(existsSync(path)).toBe(true);
+  await listenOn(server(), { path });
+});
+
+test("a socket that is served is not", async () => {
+  const path = join(temporaryDirectory(), "socket");
+  await listenOn(server(), { path });
+  await expect(listenOn(server(), { path })).rejects.toMatchObject({ code: "listen" });
+});
+
+test("only sockets that nobody serves are removed", async () => {
+  const directory = temporaryDirectory();
+  const [left, served] = [join(directory, "left"), join(directory, "served")];
+  leftSocket(left);
+  const serving = server().listen(served);
+  await once(serving, "listening");
+  await removeStaleSockets(configOf(left));
+  await removeStaleSockets(configOf(served));
+  await removeStaleSockets(configOf(join(directory, "none")));
+  expect([existsSync(left), existsSync(served)]).toEqual([false, true]);
+});
+
+test("a group is a name of /etc/group, or a number", () => {
+  expect(groupId("root")).toBe(0);
+  expect(groupId("1234")).toBe(1234);
+  expect(() => groupId("no such group")).toThrow(/socketGroup/);
+});
