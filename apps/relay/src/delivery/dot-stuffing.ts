@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 
 const dot = 0x2e;
 const lf = 0x0a;
-const lineDot: Uint8Array = Buffer.from("\n.");
+const lineDot = "\n.";
 
 /** Doubles the dots that begin a line (RFC 5321 4.5.2), in pieces of any size; the content is CRLF-clean. */
 export class DotStuffer {

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 const cr = 0x0d;
 const lf = 0x0a;
 const dot = 0x2e;
-const lineDot: Uint8Array = Buffer.from("\n.");
+const lineDot = "\n.";
 
 /**
  * Where the next octet stands. The dot of "dot", "dot-cr" and "bare-dot" is held back until what follows

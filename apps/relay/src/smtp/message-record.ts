@@ -17,6 +17,8 @@ export class MessageRecord {
   readonly #refused: string[] = [];
   #processed: Processed | undefined;
   #fault: string | undefined;
+  #lastRefusal: Reply | undefined;
+  #isTold = false;
 
   constructor(service: Pick<Service, "log" | "now">, context: MailContext, from: string) {
     this.#service = service;
@@ -30,6 +32,7 @@ export class MessageRecord {
   }
 
   refusedRecipient(address: string, reply: Reply): void {
+    this.#lastRefusal = reply;
     if (this.#refused.length < namedRecipients) {
       this.#refused.push(`${address}: ${replyLine(reply)}`);
     }
@@ -44,7 +47,19 @@ export class MessageRecord {
     this.#fault = reasons.length === 0 ? this.#fault : reasons.join(": ");
   }
 
+  /** No message came of it: one line where that is for want of recipients, unless `end` has told already. */
+  endWithoutMessage(recipients: readonly RecipientParameters[]): void {
+    if (!this.#isTold && recipients.length === 0 && this.#lastRefusal !== undefined) {
+      this.#tell("all recipients refused", recipients, this.#lastRefusal);
+    }
+  }
+
   end(recipients: readonly RecipientParameters[], reply: Reply): void {
+    this.#tell("message", recipients, reply);
+  }
+
+  #tell(what: string, recipients: readonly RecipientParameters[], reply: Reply): void {
+    this.#isTold = true;
     const { log, now } = this.#service;
     const { queueId, listener, direction, remoteAddress, authUser } = this.#context;
     const processed = this.#processed;
@@ -68,7 +83,7 @@ export class MessageRecord {
         reply: replyLine(reply),
         fault: this.#fault,
       },
-      "message",
+      what,
     );
   }
 }
