@@ -68,19 +68,6 @@ describe("one process", { timeout: 60_000 }, () => {
     expect(program.lines.filter((line) => line.includes('"msg":"message"'))).toHaveLength(2);
   });
 
-  test("kill -9 in the middle of DATA: no 250, and the next hop has nothing", async () => {
-    const sink = await startSink();
-    const { file, port } = await writeConfig(sink.port);
-    const program = new Program(["--config", file]);
-    await program.line(/"serving"/);
-    const client = await RawClient.greeted(port);
-    await client.toData();
-    client.send(content);
-    await program.end("SIGKILL");
-    expect(await client.reply()).toBe("");
-    expect(sink.messages).toEqual([]);
-  });
-
   test("SIGHUP takes a good config and keeps the old one for a bad one", async () => {
     const sink = await startSink();
     const { file, port, write, adminSocket } = await writeConfig(sink.port);
