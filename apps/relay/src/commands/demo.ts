@@ -11,6 +11,7 @@ import { packageFile } from "../package-file.ts";
 import { policyOf } from "../policy-source.ts";
 import { printable } from "../printable.ts";
 import { RelayControl } from "../processes/control-of-relay.ts";
+import { LoggedControl } from "../processes/logged-control.ts";
 import { untilStopped } from "../processes/signals.ts";
 import { Relay } from "../relay.ts";
 import type { OpenPolicy } from "../service.ts";
@@ -31,7 +32,7 @@ export async function demo(): Promise<void> {
   const open = (port: number): OpenPolicy => openDemo(keys, zoneFile, sink.port, port);
   const { relay, port, config } = await startedNear(usualPort, open, log);
   const control = new RelayControl(relay, config, open(port));
-  const stopped = untilStopped(control, log);
+  const stopped = untilStopped(new LoggedControl(control, log));
   try {
     say(`Keys and zone: ${directory}`);
     say(

@@ -4,10 +4,10 @@ import type { PolicyEvent } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
 import { pino } from "pino";
 import { AdminServer } from "../admin/admin-server.ts";
-import type { Control } from "../admin/routes.ts";
 import { createLog, type Logger } from "../log.ts";
 import { openPolicy, readConfigFile } from "../policy-source.ts";
 import { RelayControl } from "../processes/control-of-relay.ts";
+import { LoggedControl, type Reloadable } from "../processes/logged-control.ts";
 import { untilStopped } from "../processes/signals.ts";
 import { Supervisor } from "../processes/supervisor.ts";
 import { runWorker } from "../processes/worker.ts";
@@ -47,7 +47,7 @@ export async function check(file: string): Promise<void> {
 }
 
 interface Started {
-  readonly control: Control;
+  readonly control: Reloadable;
   readonly stop: () => Promise<void>;
 }
 
@@ -72,9 +72,10 @@ async function started(
   return { control: supervisor, stop: () => supervisor.stop() };
 }
 
-async function serveUntilStopped(config: Config, control: Control, log: Logger): Promise<void> {
+async function serveUntilStopped(config: Config, relay: Reloadable, log: Logger): Promise<void> {
+  const control = new LoggedControl(relay, log);
   const admin = await AdminServer.start(config.admin, control);
-  const stopped = untilStopped(control, log);
+  const stopped = untilStopped(control);
   log.info({ listeners: config.listeners.map(({ listen }) => listen) }, "serving");
   const signal = await stopped;
   log.info({ signal }, "stopping");

@@ -88,6 +88,28 @@ describe("one process", { timeout: 60_000 }, () => {
     });
   });
 
+  test("tells what of a new config waits for a restart, by either way to reload", async () => {
+    const { file, write, adminSocket } = await writeConfig(25);
+    const program = new Program(["--config", file]);
+    await program.line(/"serving"/);
+    const seen = program.lines.length;
+    write({ workers: 2, log: { level: "warn" }, hostname: "renamed.test" });
+    const warning = "workers, log: changed, and in force only after a restart of mailseal-relay";
+    expect(await ask(adminSocket, "POST", "/reload")).toEqual({
+      status: 200,
+      body: { reloaded: true, warning },
+    });
+    expect(await program.line(/config reloaded/, seen)).toContain(warning);
+    // It is said each time until the restart, and no longer where it is taken back.
+    program.process.kill("SIGHUP");
+    await expect.poll(() => program.lines.filter((line) => line.includes(warning))).toHaveLength(2);
+    write({ hostname: "renamed.test" });
+    expect(await ask(adminSocket, "POST", "/reload")).toEqual({
+      status: 200,
+      body: { reloaded: true },
+    });
+  });
+
   test.each([
     [["--config", "/nonexistent.yaml"], 1, /nonexistent\.yaml/],
     [[], 2, /expected --config FILE/],
