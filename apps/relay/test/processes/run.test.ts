@@ -114,7 +114,9 @@ describe("one process", { timeout: 60_000 }, () => {
     [["--config", "/nonexistent.yaml"], 1, /nonexistent\.yaml/],
     [[], 2, /expected --config FILE/],
     [["--conf"], 2, /unknown option/],
-    [["--help"], 0, /Exit: 0/],
+    [["--help"], 0, /Exit:\n {2}0 {2}ended as asked/],
+    [["demo", "--help"], 0, /Ctrl-C ends it/],
+    [["nonsense"], 2, /got 1: nonsense; see --help$/],
   ])("%j ends with %i", async (args, code, line) => {
     const program = new Program(args);
     await new Promise((resolve) => program.process.on("close", resolve));
