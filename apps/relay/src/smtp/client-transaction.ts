@@ -99,7 +99,9 @@ export class ClientTransaction {
 
   /** Ends it, whatever it has come to. What is open at the next hop is given up. */
   end(): void {
-    this.#record.endWithoutMessage(this.#recipients);
+    if (this.#recipients.length === 0 && !this.#reflect) {
+      this.#record.endWithoutRecipients();
+    }
     this.#abortNextHop();
     this.#release();
   }

@@ -47,10 +47,10 @@ export class MessageRecord {
     this.#fault = reasons.length === 0 ? this.#fault : reasons.join(": ");
   }
 
-  /** No message came of it: one line where that is for want of recipients, unless `end` has told already. */
-  endWithoutMessage(recipients: readonly RecipientParameters[]): void {
-    if (!this.#isTold && recipients.length === 0 && this.#lastRefusal !== undefined) {
-      this.#tell("all recipients refused", recipients, this.#lastRefusal);
+  /** Nobody was left to send a message to: one line where recipients were refused and `end` has told nothing. */
+  endWithoutRecipients(): void {
+    if (!this.#isTold && this.#lastRefusal !== undefined) {
+      this.#tell("all recipients refused", [], this.#lastRefusal);
     }
   }
 

@@ -59,6 +59,21 @@ async function clientInData(port: number, octets: string): Promise<RawClient> {
   return client;
 }
 
+/** The relay is killed when the sink has come to a stage of its message; its client has heard nothing. */
+async function killedAt(
+  stage: Parameters<typeof startHeldSink>[0],
+  octets: string,
+): Promise<Omit<HeldSink, "reached"> & { readonly written: WrittenConfig }> {
+  const { sink, reached, release } = await startHeldSink(stage);
+  const written = await writeConfig(sink.port);
+  const program = await serving(written);
+  const client = await clientInData(written.port, `${octets}.\r\n`);
+  await reached;
+  await program.end("SIGKILL");
+  expect(await client.reply()).toBe("");
+  return { sink, release, written };
+}
+
 async function expectDeliveredOnRetry(
   sink: SmtpSink,
   port: number,
@@ -88,13 +103,7 @@ describe("kill -9", { timeout: 120_000 }, () => {
     ["in the middle of DATA to the next hop", "content", large],
     ["after the final dot, before the next hop's reply", "message", content],
   ] as const)("%s: no 250; a retry delivers, once", async (_name, stage, octets) => {
-    const { sink, reached, release } = await startHeldSink(stage);
-    const written = await writeConfig(sink.port);
-    const program = await serving(written);
-    const client = await clientInData(written.port, `${octets}.\r\n`);
-    await reached;
-    await program.end("SIGKILL");
-    expect(await client.reply()).toBe("");
+    const { sink, release, written } = await killedAt(stage, octets);
     // The next hop drops what it has not acknowledged; in the middle of DATA it reads on to find no end.
     release(stage === "content" ? undefined : "drop");
     await serving(written);
@@ -102,13 +111,7 @@ describe("kill -9", { timeout: 120_000 }, () => {
   });
 
   test("where the next hop takes it all the same, nothing of ours sends it again", async () => {
-    const { sink, reached, release } = await startHeldSink("message");
-    const written = await writeConfig(sink.port);
-    const program = await serving(written);
-    const client = await clientInData(written.port, `${content}.\r\n`);
-    await reached;
-    await program.end("SIGKILL");
-    expect(await client.reply()).toBe("");
+    const { sink, release, written } = await killedAt("message", content);
     release(undefined);
     await sink.next();
     await serving(written);
