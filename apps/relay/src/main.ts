@@ -26,10 +26,16 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
   program
     .command("demo")
     .summary("run without a config, with a sink that verifies what arrives")
+    .description(
+      "Make keys in a temporary directory, sign what comes to 127.0.0.1:2525, or another port where that is taken, and hand it to a sink that verifies it and prints the verdict. One message is sent at once. Ctrl-C ends it and removes the directory.",
+    )
     .action(demo);
   program
     .command("hash-password")
-    .summary("read a password on standard input and print its line for a users file")
+    .summary("read a password on standard input and print its hash for a users file")
+    .description(
+      "Read a password on standard input and print its hash: what stands after USER: in a line of auth.usersFile.",
+    )
     .action(async () => {
       const password = (await text(process.stdin)).replace(/\r?\n$/, "");
       process.stdout.write(`${await hashPassword(password)}\n`);
@@ -46,9 +52,15 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
 }
 
 const helpEnd = `
-Signals: SIGTERM and SIGINT end it when messages in flight are done, SIGHUP reads the config again.
-Exit: 0 ended as asked, or the config is good; 1 the config or a file it names cannot be used;
-      2 wrong use; 3 something failed that should not
+Signals:
+  SIGTERM, SIGINT  end it when messages in flight are done
+  SIGHUP           reads the config again
+
+Exit:
+  0  ended as asked, or the config is good
+  1  the config or a file it names cannot be used
+  2  wrong use
+  3  something failed that should not
 
 Start with:
   mailseal-relay demo
@@ -61,7 +73,7 @@ function endOf(error: unknown): ExitCode {
     if (error.exitCode === 0) {
       return exitCode.ok;
     }
-    complain(`${error.message.replace(/^error: /, "")}; see --help`);
+    complain(`${error.message.replace(/^error: /, "").replace(/\.$/, "")}; see --help`);
     return exitCode.misuse;
   }
   if (error instanceof MailsealError) {

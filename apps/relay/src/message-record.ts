@@ -6,6 +6,7 @@ import type { Service } from "./service.ts";
 /** Of a long list, as many as a log line has room for. */
 const namedRecipients = 10;
 
+type Recipient = Pick<RecipientParameters, "address">;
 type Told = Pick<Service, "log" | "now" | "traffic">;
 
 /** What the log tells of one message, in one line; statistics are told its end. */
@@ -20,6 +21,8 @@ export class MessageRecord {
   readonly #refused: string[] = [];
   #processed: Processed | undefined;
   #fault: string | undefined;
+  #lastRefusal: Reply | undefined;
+  #isTold = false;
 
   constructor(
     service: Told,
@@ -40,6 +43,7 @@ export class MessageRecord {
   }
 
   refusedRecipient(address: string, reply: Reply): void {
+    this.#lastRefusal = reply;
     if (this.#refused.length < namedRecipients) {
       this.#refused.push(`${address}: ${replyLine(reply)}`);
     }
@@ -54,11 +58,26 @@ export class MessageRecord {
     this.#fault = reasons.length === 0 ? this.#fault : reasons.join(": ");
   }
 
+  /** Nobody was left to send a message to: one line where recipients were refused and `end` has told nothing. */
+  endWithoutRecipients(): void {
+    if (!this.#isTold && this.#lastRefusal !== undefined) {
+      this.#tell("all recipients refused", [], this.#lastRefusal);
+    }
+  }
+
   /** Without a reply the answer is somebody else's: beside a mail server, that server's. */
-  end(recipients: readonly Pick<RecipientParameters, "address">[], reply?: Reply): void {
-    const { log, now, traffic } = this.#service;
-    const ms = now() - this.#startMs;
-    traffic.answered(this.#frontEnd, reply, ms);
+  end(recipients: readonly Recipient[], reply?: Reply): void {
+    this.#service.traffic.answered(this.#frontEnd, reply, this.#elapsedMs());
+    this.#tell("message", recipients, reply);
+  }
+
+  #elapsedMs(): number {
+    return this.#service.now() - this.#startMs;
+  }
+
+  #tell(what: string, recipients: readonly Recipient[], reply: Reply | undefined): void {
+    this.#isTold = true;
+    const { log } = this.#service;
     const { queueId, listener, direction, remoteAddress, authUser } = this.#context;
     const processed = this.#processed;
     log.info(
@@ -76,12 +95,12 @@ export class MessageRecord {
         binding: processed?.binding,
         fromDomain: processed?.fromDomain,
         ...(processed === undefined ? {} : resultOf(processed)),
-        ms,
+        ms: this.#elapsedMs(),
         nextHop: this.nextHopReply === undefined ? undefined : replyLine(this.nextHopReply),
         reply: reply === undefined ? undefined : replyLine(reply),
         fault: this.#fault,
       },
-      "message",
+      what,
     );
   }
 }

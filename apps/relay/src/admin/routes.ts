@@ -1,13 +1,23 @@
 import type { Config } from "@mailseal/policy/config";
 import { maskedConfig } from "./masked-config.ts";
 
-/** What the admin server can ask of the running program. */
-export interface Control {
+/** How the running program is. */
+export interface Health {
   readonly config: Config;
   /** All listeners are up, and nothing is stopping. */
   readonly isReady: boolean;
+}
+
+/** What a reload has left to say. */
+export interface Reloaded {
+  /** One line for the operator: what of the new config is not in force. */
+  readonly warning?: string;
+}
+
+/** What the admin server can ask of the running program. */
+export interface Control extends Health {
   /** Resolves when the new config is in force; rejects with why it is not, and the old one stays. */
-  reload(): Promise<void>;
+  reload(): Promise<Reloaded>;
 }
 
 interface AdminAnswer {
@@ -40,8 +50,7 @@ export const adminRoutes: readonly AdminRoute[] = [
     path: "/reload",
     answer: async (control) => {
       try {
-        await control.reload();
-        return { status: 200, body: { reloaded: true } };
+        return { status: 200, body: { reloaded: true, ...(await control.reload()) } };
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         return { status: 422, body: { reloaded: false, reason } };

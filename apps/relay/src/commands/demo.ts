@@ -12,6 +12,7 @@ import { packageFile } from "../package-file.ts";
 import { policyOf } from "../policy-source.ts";
 import { printable } from "../printable.ts";
 import { RelayControl } from "../processes/control-of-relay.ts";
+import { LoggedControl } from "../processes/logged-control.ts";
 import { untilStopped } from "../processes/signals.ts";
 import { Relay, type RelayOptions } from "../relay.ts";
 import type { OpenPolicy } from "../service.ts";
@@ -44,9 +45,10 @@ export async function demo(): Promise<void> {
     log,
     traffic: counting.traffic,
   });
-  const control = new RelayControl(relay, config, open(port));
+  const served = new RelayControl(relay, config, open(port));
+  const control = new LoggedControl(served, log);
   const web = await webNear(usualWebPort, control, totals);
-  const stopped = untilStopped(control, log);
+  const stopped = untilStopped(control);
   try {
     say(`Keys and zone: ${directory}`);
     say(
@@ -62,7 +64,7 @@ export async function demo(): Promise<void> {
     await stopped;
   } finally {
     await web.stop();
-    await control.stop(stopDeadlineMs);
+    await served.stop(stopDeadlineMs);
     await counting.close();
     await sink.stop();
     await rm(directory, { recursive: true, force: true });

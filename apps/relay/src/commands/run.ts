@@ -5,11 +5,12 @@ import type { PolicyEvent } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
 import { pino } from "pino";
 import { AdminServer } from "../admin/admin-server.ts";
-import { adminRoutes, type Control } from "../admin/routes.ts";
+import { adminRoutes } from "../admin/routes.ts";
 import { removeStaleSockets } from "../listen-address.ts";
 import { createLog, type Logger } from "../log.ts";
 import { type Counting, openPolicy, readConfigFile } from "../policy-source.ts";
 import { RelayControl } from "../processes/control-of-relay.ts";
+import { LoggedControl, type Reloadable } from "../processes/logged-control.ts";
 import { untilStopped } from "../processes/signals.ts";
 import { Supervisor } from "../processes/supervisor.ts";
 import { runWorker } from "../processes/worker.ts";
@@ -61,7 +62,7 @@ export async function check(file: string): Promise<void> {
 }
 
 interface Started {
-  readonly control: Control;
+  readonly control: Reloadable;
   readonly stop: () => Promise<void>;
 }
 
@@ -95,17 +96,18 @@ async function started(
 
 async function serveUntilStopped(
   config: Config,
-  control: Control,
+  relay: Reloadable,
   log: Logger,
   totals: Totals,
 ): Promise<void> {
+  const control = new LoggedControl(relay, log);
   const routes = [...adminRoutes, ...statisticsRoutes(totals)];
   const admin = await AdminServer.start(config.admin, control, routes);
   const web = await WebServer.startIfWanted(config.admin, control, totals);
   if (web !== undefined) {
     log.info({ address: web.url }, "page and metrics");
   }
-  const stopped = untilStopped(control, log);
+  const stopped = untilStopped(control);
   log.info({ listeners: config.listeners.map(({ listen }) => listen) }, "serving");
   const signal = await stopped;
   log.info({ signal }, "stopping");

@@ -2,28 +2,37 @@ import { Buffer } from "node:buffer";
 
 const dot = 0x2e;
 const lf = 0x0a;
-const lineDot: Uint8Array = Buffer.from("\n.");
-const stuffing: Uint8Array = Buffer.from(".");
+const lineDot = "\n.";
 
 /** Doubles the dots that begin a line (RFC 5321 4.5.2), in pieces of any size; the content is CRLF-clean. */
 export class DotStuffer {
   #atLineStart = true;
 
-  /** Views of `chunk` with dots between them. */
-  push(chunk: Uint8Array): Uint8Array[] {
+  /** `chunk` itself where no line of it begins with a dot. */
+  push(chunk: Uint8Array): Uint8Array {
     if (chunk.length === 0) {
-      return [];
+      return chunk;
     }
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    const parts: Uint8Array[] = this.#atLineStart && bytes[0] === dot ? [stuffing] : [];
-    let start = 0;
-    for (let at = bytes.indexOf(lineDot); at >= 0; at = bytes.indexOf(lineDot, start)) {
-      parts.push(bytes.subarray(start, at + 1), stuffing);
-      start = at + 1;
-    }
-    parts.push(bytes.subarray(start));
+    const isStuffed = (this.#atLineStart && bytes[0] === dot) || bytes.includes(lineDot);
+    const stuffed = isStuffed ? this.#stuffed(bytes) : chunk;
     this.#atLineStart = bytes.at(-1) === lf;
-    return parts;
+    return stuffed;
+  }
+
+  /** Octet by octet: every third may be such a dot, and a view for each line would cost more. */
+  #stuffed(bytes: Uint8Array): Uint8Array {
+    const stuffed = Buffer.allocUnsafe(bytes.length * 2);
+    let length = 0;
+    let isLineStart = this.#atLineStart;
+    for (const octet of bytes) {
+      if (isLineStart && octet === dot) {
+        stuffed[length++] = dot;
+      }
+      stuffed[length++] = octet;
+      isLineStart = octet === lf;
+    }
+    return stuffed.subarray(0, length);
   }
 
   /** What ends the message. */

@@ -146,10 +146,9 @@ export class NextHopSession {
         gathered = [];
         size = 0;
       }
-      for (const part of stuffer.push(chunk)) {
-        gathered.push(part);
-        size += part.length;
-      }
+      const stuffed = stuffer.push(chunk);
+      gathered.push(stuffed);
+      size += stuffed.length;
       if (this.#awaited.length === 0) {
         break;
       }

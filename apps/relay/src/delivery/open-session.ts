@@ -122,7 +122,17 @@ function faultOf(error: unknown, { host, port }: NextHop): DeliveryFault {
   if (error instanceof DeliveryFault) {
     return error;
   }
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const [enhancedCode, what] = faults.get(code) ?? ["4.4.1", "cannot be reached"];
-  return new DeliveryFault(enhancedCode, `next hop ${host}:${port} ${what}`, { cause: error });
+  const code = codeOf(error, "code");
+  // smtp-connection keeps Node's own code there; those of TLS are words, as in CERT_HAS_EXPIRED.
+  const original = codeOf(error, "originalCode");
+  const isTls = code === "ESOCKET" && original.includes("_");
+  const [enhancedCode, what] = faults.get(isTls ? "ETLS" : code) ?? ["4.4.1", "cannot be reached"];
+  const text = `next hop ${host}:${port} ${what}${isTls ? ` (${original})` : ""}`;
+  return new DeliveryFault(enhancedCode, text, { cause: error });
+}
+
+function codeOf(error: unknown, name: "code" | "originalCode"): string {
+  return error instanceof Error && name in error
+    ? String((error as Error & Record<typeof name, unknown>)[name])
+    : "";
 }

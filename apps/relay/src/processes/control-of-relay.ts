@@ -1,9 +1,9 @@
-import type { Control } from "../admin/routes.ts";
 import type { Relay } from "../relay.ts";
 import type { OpenPolicy, Policy } from "../service.ts";
+import type { Reloadable } from "./logged-control.ts";
 
 /** Reload and health of a relay that runs in this process. Reloads come one after the other. */
-export class RelayControl implements Control {
+export class RelayControl implements Reloadable {
   readonly #relay: Relay;
   readonly #open: OpenPolicy;
   #config: Policy["config"];

@@ -1,14 +1,11 @@
 import process from "node:process";
 import type { Control } from "../admin/routes.ts";
-import type { Logger } from "../log.ts";
 
 /** SIGHUP reloads; resolves at the first SIGTERM or SIGINT. A second one ends the process at once. */
-export function untilStopped(control: Control, log: Logger): Promise<NodeJS.Signals> {
+export function untilStopped(control: Control): Promise<NodeJS.Signals> {
   process.on("SIGHUP", () => {
-    control.reload().then(
-      () => log.info("config reloaded"),
-      (error: unknown) => log.error({ fault: error }, "config not reloaded, the old one stays"),
-    );
+    // The control tells the log how it went.
+    control.reload().catch(() => undefined);
   });
   return new Promise((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) {

@@ -2,9 +2,9 @@ import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Control } from "../admin/routes.ts";
 import type { Logger } from "../log.ts";
 import type { Policy } from "../service.ts";
+import type { Reloadable } from "./logged-control.ts";
 import type { FromWorker, ToWorker } from "./worker.ts";
 
 export interface SupervisorOptions {
@@ -37,7 +37,7 @@ interface Place {
 }
 
 /** Keeps a number of worker processes running, each a relay on the same listeners. */
-export class Supervisor implements Control {
+export class Supervisor implements Reloadable {
   readonly #options: SupervisorOptions;
   readonly #places: readonly Place[];
   readonly #firstBackoffMs: number;

@@ -1,10 +1,10 @@
 import process from "node:process";
-import type { Control } from "../admin/routes.ts";
 import type { Logger } from "../log.ts";
 import { Relay } from "../relay.ts";
 import type { OpenPolicy } from "../service.ts";
 import type { ProcessStatistics } from "../statistics/process-statistics.ts";
 import { RelayControl } from "./control-of-relay.ts";
+import type { Reloadable } from "./logged-control.ts";
 
 /** What the primary asks of a worker. */
 export type ToWorker = { readonly type: "reload" } | { readonly type: "stop" };
@@ -43,7 +43,7 @@ export async function runWorker(
   await counting.close();
 }
 
-async function reload(control: Control): Promise<void> {
+async function reload(control: Reloadable): Promise<void> {
   try {
     await control.reload();
     tell({ type: "reloaded" });

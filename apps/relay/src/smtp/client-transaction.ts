@@ -92,13 +92,16 @@ export class ClientTransaction {
       reply = error instanceof DeliveryFault ? error.reply : ourFault;
       this.#record.fault(error);
     }
-    this.end();
     this.#record.end(this.#recipients, reply ?? ourFault);
+    this.end();
     return reply ?? ourFault;
   }
 
   /** Ends it, whatever it has come to. What is open at the next hop is given up. */
   end(): void {
+    if (this.#recipients.length === 0 && !this.#reflect) {
+      this.#record.endWithoutRecipients();
+    }
     this.#abortNextHop();
     this.#release();
   }

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from "smtp-server";
 import { SMTPConnection, type SMTPConnectionOptions } from "smtp-server/lib/smtp-connection";
+import { DataParser } from "./data-parser.ts";
 
 /** Bounds of one session. */
 interface SessionLimits {
@@ -62,6 +63,15 @@ class RelaySmtpConnection extends SMTPConnection {
       this.#arm(this.#options.sessionLimits.commandTimeout);
       this.connectionReady();
     });
+  }
+
+  /** Called before the fields of this class are there. */
+  override _createParser(): DataParser {
+    const { maxCommandLength } = this._server.options;
+    const parser = new DataParser({ maxCommandLength });
+    parser.oncommand = (command, callback) => this._onCommand(command, callback);
+    parser.on("error", (error) => this.send(421, `4.5.2 ${error.message}`));
+    return parser;
   }
 
   override _onCommand(command: Buffer, callback?: () => void): void {

@@ -9,7 +9,7 @@ import type {
   SMTPServerSession,
 } from "smtp-server";
 import { boundAddress, listenOn } from "../listen-address.ts";
-import { isPositive, refusal, type Reply, ReplyError, replyText } from "../reply.ts";
+import { isPositive, refusal, type Reply, ReplyError, replyLine, replyText } from "../reply.ts";
 import type { Service } from "../service.ts";
 import {
   mailContext,
@@ -69,7 +69,12 @@ export class RunningSmtpListener {
       onAuth: (auth, _session, done) => void this.#answerAuth(auth, done),
       onMailFrom: (address, session, done) => {
         const refused = this.#mail(address, session);
-        done(refused === undefined ? null : new ReplyError(refused));
+        if (refused === undefined) {
+          done();
+        } else {
+          this.#tellRefused(session, refused, "sender refused");
+          done(new ReplyError(refused));
+        }
       },
       onRcptTo: (address, session, done) => {
         void this.#answer(this.#recipient(address, session), done);
@@ -170,17 +175,33 @@ export class RunningSmtpListener {
   }
 
   #connect(session: SMTPServerSession, done: Done): void {
-    const { remoteAddress } = session;
-    if (this.#stopping) {
-      done(new ReplyError(stopping));
-    } else if (!this.#clients.includes(remoteAddress)) {
-      done(new ReplyError(notAllowed));
-    } else if (this.#counts.enter(remoteAddress, this.#service.config.limits)) {
-      this.#counted.set(session.id, remoteAddress);
+    const refused = this.#admission(session);
+    if (refused === undefined) {
       done();
     } else {
-      done(new ReplyError(tooMany));
+      this.#tellRefused(session, refused, "session refused");
+      done(new ReplyError(refused));
     }
+  }
+
+  #admission({ id, remoteAddress }: SMTPServerSession): Reply | undefined {
+    if (this.#stopping) {
+      return stopping;
+    }
+    if (!this.#clients.includes(remoteAddress)) {
+      return notAllowed;
+    }
+    if (!this.#counts.enter(remoteAddress, this.#service.config.limits)) {
+      return tooMany;
+    }
+    this.#counted.set(id, remoteAddress);
+    return undefined;
+  }
+
+  #tellRefused({ remoteAddress }: SMTPServerSession, reply: Reply, what: string): void {
+    const { listen, name = listen } = this.#listener;
+    const entry = { listener: name, client: remoteAddress, reply: replyLine(reply) };
+    this.#service.log.debug(entry, what);
   }
 
   #close(session: SMTPServerSession): void {

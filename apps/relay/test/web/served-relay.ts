@@ -8,6 +8,7 @@ import { SmtpSink } from "@mailseal/testkit/smtp-sink";
 import { createLog } from "../../src/log.ts";
 import { policyOf } from "../../src/policy-source.ts";
 import { RelayControl } from "../../src/processes/control-of-relay.ts";
+import { LoggedControl } from "../../src/processes/logged-control.ts";
 import { Relay } from "../../src/relay.ts";
 import { countLocally } from "../../src/statistics/local-link.ts";
 import type { ProcessStatistics } from "../../src/statistics/process-statistics.ts";
@@ -44,7 +45,7 @@ export async function serveRelay(options: ServedOptions = {}): Promise<ServedRel
   const open = () => policyOf(config, () => undefined, counting);
   const relay = await Relay.start(await open(), { log: silent, traffic: counting.traffic });
   afterThisTest(() => relay.stop(0));
-  const control = new RelayControl(relay, config, open);
+  const control = new LoggedControl(new RelayControl(relay, config, open), silent);
   const web = await WebServer.start({
     listen: config.admin.web ?? "",
     tokenFile: options.tokenFile,

@@ -1,0 +1,143 @@
+import { submit } from "@mailseal/testkit/smtp-client";
+import type { SinkReaction, SmtpSink } from "@mailseal/testkit/smtp-sink";
+import { describe, expect, test } from "vitest";
+import { RawClient } from "../raw-client.ts";
+import { startSink } from "../sinks.ts";
+import { Program, writeConfig, type WrittenConfig } from "./program.ts";
+
+const content = "From: joe@example.com\r\nSubject: Lunch\r\n\r\nAt noon?\r\n";
+const mail = {
+  mailFrom: "<joe@example.com>",
+  rcptTo: ["<ann@example.net>"],
+  message: Buffer.from(content),
+};
+/** More than what sockets hold between here and there. */
+const large = `${content}${`${"x".repeat(74)}\r\n`.repeat(400_000)}`;
+
+interface HeldSink {
+  readonly sink: SmtpSink;
+  /** Resolves when the sink has come to the stage. */
+  readonly reached: Promise<void>;
+  readonly release: (reaction: SinkReaction) => void;
+}
+
+/** A sink that stops at the first event of a stage until it is told what to do. */
+async function startHeldSink(stage: "data" | "content" | "message"): Promise<HeldSink> {
+  let release: (reaction: SinkReaction) => void = () => undefined;
+  const held = new Promise<SinkReaction>((resolve) => {
+    release = resolve;
+  });
+  let arrive: () => void = () => undefined;
+  const reached = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  let isFirst = true;
+  const sink = await startSink({
+    react: (event) => {
+      if (event.stage !== stage || !isFirst) {
+        return undefined;
+      }
+      isFirst = false;
+      arrive();
+      return held;
+    },
+  });
+  return { sink, reached, release };
+}
+
+async function serving({ file }: WrittenConfig): Promise<Program> {
+  const program = new Program(["--config", file]);
+  await program.line(/"serving"/);
+  return program;
+}
+
+/** A client that has sent `octets` after DATA. */
+async function clientInData(port: number, octets: string): Promise<RawClient> {
+  const client = await RawClient.greeted(port);
+  await client.toData();
+  client.send(octets);
+  return client;
+}
+
+/** The relay is killed when the sink has come to a stage of its message; its client has heard nothing. */
+async function killedAt(
+  stage: Parameters<typeof startHeldSink>[0],
+  octets: string,
+): Promise<Omit<HeldSink, "reached"> & { readonly written: WrittenConfig }> {
+  const { sink, reached, release } = await startHeldSink(stage);
+  const written = await writeConfig(sink.port);
+  const program = await serving(written);
+  const client = await clientInData(written.port, `${octets}.\r\n`);
+  await reached;
+  await program.end("SIGKILL");
+  expect(await client.reply()).toBe("");
+  return { sink, release, written };
+}
+
+async function expectDeliveredOnRetry(
+  sink: SmtpSink,
+  port: number,
+  message = mail.message,
+): Promise<void> {
+  const replies = await submit({ ...mail, message, port });
+  expect(replies.message).toMatch(/^250/);
+  expect(sink.messages).toHaveLength(1);
+  expect(sink.messages[0]?.bytes.toString().endsWith(message.toString())).toBe(true);
+}
+
+describe("kill -9", { timeout: 120_000 }, () => {
+  test("in the middle of the client's DATA: no 250; a retry delivers, once", async () => {
+    const sink = await startSink();
+    const written = await writeConfig(sink.port);
+    const program = await serving(written);
+    const client = await clientInData(written.port, content);
+    await program.end("SIGKILL");
+    expect(await client.reply()).toBe("");
+    expect(sink.messages).toEqual([]);
+    await serving(written);
+    await expectDeliveredOnRetry(sink, written.port);
+  });
+
+  test.each([
+    ["before the next hop's 354", "data", content],
+    ["in the middle of DATA to the next hop", "content", large],
+    ["after the final dot, before the next hop's reply", "message", content],
+  ] as const)("%s: no 250; a retry delivers, once", async (_name, stage, octets) => {
+    const { sink, release, written } = await killedAt(stage, octets);
+    // The next hop drops what it has not acknowledged; in the middle of DATA it reads on to find no end.
+    release(stage === "content" ? undefined : "drop");
+    await serving(written);
+    await expectDeliveredOnRetry(sink, written.port, Buffer.from(octets));
+  });
+
+  test("where the next hop takes it all the same, nothing of ours sends it again", async () => {
+    const { sink, release, written } = await killedAt("message", content);
+    release(undefined);
+    await sink.next();
+    await serving(written);
+    // Other mail goes through; of the first there is no second copy.
+    const replies = await submit({ ...mail, mailFrom: "<sue@example.com>", port: written.port });
+    expect(replies.message).toMatch(/^250/);
+    expect(sink.messages.map(({ mailFrom }) => mailFrom.split(" ")[0])).toEqual([
+      "<joe@example.com>",
+      "<sue@example.com>",
+    ]);
+  });
+
+  test("of the workers: no 250; they are started again, and a retry delivers, once", async () => {
+    const { sink, reached, release } = await startHeldSink("message");
+    const written = await writeConfig(sink.port, { workers: 2 });
+    const program = await serving(written);
+    const client = await clientInData(written.port, `${content}.\r\n`);
+    await reached;
+    const seen = program.lines.length;
+    for (const line of program.lines.filter((it) => it.includes("worker ready"))) {
+      const { worker } = JSON.parse(line) as { worker: number };
+      process.kill(worker, "SIGKILL");
+    }
+    expect(await client.reply()).toBe("");
+    release("drop");
+    await program.line(/worker ready/, seen);
+    await expectDeliveredOnRetry(sink, written.port);
+  });
+});
