@@ -7,7 +7,10 @@ import { explainCommand } from "./commands/explain.ts";
 import { importCommand } from "./commands/import.ts";
 import { keygenCommand } from "./commands/keygen.ts";
 import { recordCommand } from "./commands/record.ts";
+import { reloadCommand } from "./commands/reload.ts";
+import { rotateCommand } from "./commands/rotate.ts";
 import { signCommand } from "./commands/sign.ts";
+import { statsCommand } from "./commands/stats.ts";
 import { testKeyCommand } from "./commands/test-key.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { CommandFailure, type ExitCode, exitCode } from "./exit-code.ts";
@@ -31,7 +34,10 @@ export async function main(args: readonly string[]): Promise<number> {
     .addCommand(testKeyCommand(finish))
     .addCommand(configCommand(finish))
     .addCommand(domainsCommand(finish))
+    .addCommand(rotateCommand(finish))
     .addCommand(importCommand(finish))
+    .addCommand(statsCommand())
+    .addCommand(reloadCommand())
     .addCommand(demoCommand(finish))
     .addHelpText(
       "after",

@@ -1,4 +1,5 @@
 import { formatAuthenticationResults } from "@mailseal/syntax";
+import { toAsciiDomain } from "@mailseal/syntax";
 import { InvalidArgumentError } from "commander";
 
 /** For options that may be given again: the values in order. */
@@ -57,4 +58,13 @@ export function duration(value: string): number {
     throw new InvalidArgumentError("expected a number with s, m, h, d or w, as in 7d");
   }
   return Number(match[1]) * unit;
+}
+
+/** In A-labels and lower case. */
+export function domainName(value: string): string {
+  const ascii = toAsciiDomain(value);
+  if (ascii === undefined) {
+    throw new InvalidArgumentError("expected a domain name such as example.com");
+  }
+  return ascii;
 }

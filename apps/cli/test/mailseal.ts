@@ -1,7 +1,9 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
 
@@ -23,6 +25,19 @@ export function mailseal(args: readonly string[], input: string | Uint8Array = "
     timeout: 120_000,
   });
   return { code: status, stdout: stdout.toString(), stderr: stderr.toString(), bytes: stdout };
+}
+
+/** The same without waiting for it, so that a server of the test can answer it. */
+export async function mailsealAsync(args: readonly string[]): Promise<Ended> {
+  const child = spawn(process.execPath, [program, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { PATH: process.env["PATH"] },
+    timeout: 120_000,
+  });
+  const closed = once(child, "close");
+  const [bytes, stderr] = await Promise.all([buffer(child.stdout), buffer(child.stderr)]);
+  await closed;
+  return { code: child.exitCode, stdout: bytes.toString(), stderr: stderr.toString(), bytes };
 }
 
 /** A directory that is gone after the tests of the file. */

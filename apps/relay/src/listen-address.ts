@@ -17,7 +17,7 @@ export interface SocketFile {
 const ownerOnly: SocketFile = { mode: 0o600 };
 
 /** As the config writes it. */
-function formatAddress(address: ListenTarget): string {
+export function formatAddress(address: ListenTarget): string {
   if ("path" in address) {
     return `unix:${address.path}`;
   }

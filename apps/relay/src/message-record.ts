@@ -6,28 +6,36 @@ import type { Service } from "./service.ts";
 /** Of a long list, as many as a log line has room for. */
 const namedRecipients = 10;
 
-/** What the log tells of one message, in one line. */
+/** Where and when a message began, if not by SMTP and now. */
+interface Beginning {
+  readonly frontEnd?: "smtp" | "milter";
+  readonly startMs?: number;
+}
+
+/** Counted where nobody was told anything by us. */
+const passed: Reply = { code: 250, text: "" };
+
+type Told = Pick<Service, "log" | "now" | "traffic">;
+
+/** What the log tells of one message, in one line; statistics are told its end. */
 export class MessageRecord {
   sizeBytes = 0;
   nextHopReply: Reply | undefined;
-  readonly #service: Pick<Service, "log" | "now">;
+  readonly #service: Told;
   readonly #context: MailContext;
   readonly #from: string;
   readonly #startMs: number;
+  readonly #frontEnd: "smtp" | "milter";
   readonly #refused: string[] = [];
   #processed: Processed | undefined;
   #fault: string | undefined;
 
-  constructor(
-    service: Pick<Service, "log" | "now">,
-    context: MailContext,
-    from: string,
-    startMs: number = service.now(),
-  ) {
+  constructor(service: Told, context: MailContext, from: string, beginning: Beginning = {}) {
     this.#service = service;
     this.#context = context;
     this.#from = from;
-    this.#startMs = startMs;
+    this.#startMs = beginning.startMs ?? service.now();
+    this.#frontEnd = beginning.frontEnd ?? "smtp";
   }
 
   processed(processed: Processed): void {
@@ -51,7 +59,9 @@ export class MessageRecord {
 
   /** Without a reply the answer is somebody else's: beside a mail server, that server's. */
   end(recipients: readonly Pick<RecipientParameters, "address">[], reply?: Reply): void {
-    const { log, now } = this.#service;
+    const { log, now, traffic } = this.#service;
+    const ms = now() - this.#startMs;
+    traffic.answered(this.#frontEnd, reply ?? passed, ms);
     const { queueId, listener, direction, remoteAddress, authUser } = this.#context;
     const processed = this.#processed;
     log.info(
@@ -69,7 +79,7 @@ export class MessageRecord {
         binding: processed?.binding,
         fromDomain: processed?.fromDomain,
         ...(processed === undefined ? {} : resultOf(processed)),
-        ms: now() - this.#startMs,
+        ms,
         nextHop: this.nextHopReply === undefined ? undefined : replyLine(this.nextHopReply),
         reply: reply === undefined ? undefined : replyLine(reply),
         fault: this.#fault,

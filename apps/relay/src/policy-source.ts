@@ -12,20 +12,26 @@ import {
 } from "@mailseal/dns-record";
 import { createPipeline, type PolicyEvent } from "@mailseal/policy";
 import { type Config, formatProblem, loadConfig } from "@mailseal/policy/config";
+import { traced } from "@mailseal/policy/tracing";
 import { MailsealError } from "@mailseal/syntax";
 import type { Policy } from "./service.ts";
+import type { ProcessStatistics } from "./statistics/process-statistics.ts";
+
+/** Who counts what an opened policy does. */
+export type Counting = Pick<ProcessStatistics, "counted" | "countedKeys" | "onEvent">;
 
 /** Reads the config file and opens what it names. Throws a `MailsealError` "config" that tells every problem. */
 export async function openPolicy(
   file: string,
   onEvent: (event: PolicyEvent) => void,
+  counting?: Counting,
 ): Promise<Policy> {
-  return policyOf(await readConfigFile(file), onEvent);
+  return policyOf(await readConfigFile(file), onEvent, counting);
 }
 
 /** The config alone; warnings are let pass. */
 export async function readConfigFile(file: string): Promise<Config> {
-  const { config, problems } = await loadConfig(file);
+  const { config, problems } = await loadConfig(file, { environment: process.env });
   if (config === undefined) {
     throw new MailsealError(
       "config",
@@ -39,16 +45,28 @@ export async function readConfigFile(file: string): Promise<Config> {
 export async function policyOf(
   config: Config,
   onEvent: (event: PolicyEvent) => void,
+  counting?: Counting,
 ): Promise<Policy> {
-  const pipeline = await createPipeline(config, {
-    dnsKeys: keySource(await resolverOf(config.dns)),
+  const keys = keySource(await resolverOf(config.dns));
+  const opened = await createPipeline(config, {
+    dnsKeys: counting?.countedKeys(keys) ?? keys,
     hostname: config.hostname ?? hostname(),
-    onEvent,
+    onEvent: (event) => {
+      counting?.onEvent(event);
+      onEvent(event);
+    },
   });
-  return { config, pipeline, close: () => pipeline.close() };
+  const pipeline = traced(counting?.counted(opened) ?? opened);
+  return { config, pipeline, close: () => opened.close() };
 }
 
-async function resolverOf({ zone, https, servers, timeout }: Config["dns"]): Promise<TxtResolver> {
+/** Where public keys are asked for. Rejects where a zone file cannot be read. */
+export async function resolverOf({
+  zone,
+  https,
+  servers,
+  timeout,
+}: Config["dns"]): Promise<TxtResolver> {
   if (zone !== undefined) {
     const text = await readFile(zone, "utf8");
     return staticResolver(/^\s*\{/.test(text) ? zoneFromJson(JSON.parse(text)) : parseZone(text));

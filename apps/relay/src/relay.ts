@@ -10,10 +10,13 @@ import { SenderRate } from "./reflector/sender-rate.ts";
 import { type RunningListener, startListener } from "./running-listener.ts";
 import type { Policy, Service } from "./service.ts";
 import { ConnectionCounts } from "./smtp/connection-counts.ts";
+import { type Traffic, untold } from "./statistics/traffic.ts";
 import { servedListeners } from "./unsupported.ts";
 
 export interface RelayOptions {
   readonly log: Logger;
+  /** Is told of the messages that go through. */
+  readonly traffic?: Traffic;
   /** The clock, milliseconds. Default: the system's. */
   readonly now?: () => number;
 }
@@ -163,6 +166,7 @@ export class Relay {
               now,
             }),
       log: this.#options.log,
+      traffic: this.#options.traffic ?? untold,
       nextQueueId: this.#nextQueueId,
       now,
     };

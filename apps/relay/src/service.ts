@@ -5,6 +5,7 @@ import type { Lifetime } from "./lifetime.ts";
 import type { Logger } from "./log.ts";
 import type { Spool } from "./message/spool.ts";
 import type { Reflector } from "./reflector/reflector.ts";
+import type { Traffic } from "./statistics/traffic.ts";
 
 /** What decides about messages: the config that was read, and the pipeline made of it. */
 export interface Policy {
@@ -28,6 +29,7 @@ export interface Service {
   readonly spool: Spool;
   readonly reflector: Reflector | undefined;
   readonly log: Logger;
+  readonly traffic: Traffic;
   readonly nextQueueId: () => string;
   readonly now: () => number;
 }

@@ -28,6 +28,7 @@ export { keyAllows, type KeyUse, type KeyUseCode, type KeyUseVerdict } from "./k
 export { lintKeyRecord, type PublishedRecord } from "./lint.ts";
 export { type NodeResolverOptions, nodeResolver } from "./node-resolver.ts";
 export { keyRecordName } from "./record-name.ts";
+export { parseServerAddress, type ServerAddress } from "./resolver-address.ts";
 export { staticResolver } from "./static-resolver.ts";
 export type { TtlOptions } from "./ttl.ts";
 export type { TxtAbsent, TxtAnswer, TxtFailure, TxtFound, TxtResolver } from "./txt-resolver.ts";

@@ -1,15 +1,11 @@
 import type { KeySource } from "@mailseal/dns-record";
 import { localFault } from "./answers.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { bindingNames } from "./config/bindings.ts";
-import { scopedDomains } from "./config/own-domains.ts";
 import type { Config } from "./config/schema.ts";
-import { signingSettings } from "./config/scopes.ts";
 import { guarded, type PolicyListener } from "./events.ts";
 import { loadHooks } from "./hooks/load-hooks.ts";
 import type { PolicyHooks } from "./hooks/policy-hooks.ts";
 import { KeyDatabase } from "./keys/key-database.ts";
-import type { KeyRequest } from "./keys/key-request.ts";
 import { KeyStore } from "./keys/key-store.ts";
 import type { Envelope, MailContext, StoredMessage } from "./mail.ts";
 import { openMessage } from "./open-message.ts";
@@ -17,8 +13,8 @@ import type { PipelineParts } from "./pipeline-parts.ts";
 import type { Pipeline, Processed } from "./pipeline.ts";
 import { reasonOf } from "./printable.ts";
 import { fromDomains } from "./signing/author-domain.ts";
+import { configuredKeys } from "./signing/configured-keys.ts";
 import { Outbound } from "./signing/outbound.ts";
-import { planSignatures } from "./signing/planned-signature.ts";
 import { Inbound } from "./verification/inbound.ts";
 
 /** What a pipeline is given from outside. */
@@ -105,22 +101,5 @@ async function processMail(
   } catch (error) {
     parts.onEvent({ ...unread, type: "fault", reason: reasonOf(error) });
     return { ...answered, disposition: localFault };
-  }
-}
-
-/** The keys of every domain that the config or its database names one by one, on every binding. */
-function* configuredKeys(config: Config, database: KeyDatabase | undefined): Generator<KeyRequest> {
-  const inDatabase = new Set(database?.list().map(({ domain }) => domain));
-  const findRows = (domain: string): ReturnType<KeyDatabase["find"]> =>
-    inDatabase.has(domain) ? (database?.find(domain) ?? []) : [];
-  const domains = new Set([...scopedDomains(config), ...inDatabase]);
-  for (const binding of [undefined, ...bindingNames(config)]) {
-    for (const domain of domains) {
-      const settings = signingSettings(config, { domain, binding });
-      if (settings.sign === false) continue;
-      for (const { request } of planSignatures(settings, domain, findRows)) {
-        if (request !== undefined) yield request;
-      }
-    }
   }
 }

@@ -1,2 +1,3 @@
-/** The table of domains, selectors and keys, for programs that change it. */
+/** The table of domains, selectors and keys, for programs that change it; and the keys in use, for those that show them. */
 export { KeyDatabase, type KeyRow } from "./keys/key-database.ts";
+export { findSigningKeys, type SigningKey } from "./keys/signing-keys.ts";

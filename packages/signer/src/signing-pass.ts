@@ -22,6 +22,8 @@ export interface MadeSignature {
   readonly domain: string;
   readonly selector: string;
   readonly algorithm: string;
+  /** Size of the key that signed. */
+  readonly keyBits: number;
   /** The names in h=, as written there. */
   readonly signedFields: readonly string[];
   /** Unix seconds, where t= was written. */
@@ -97,6 +99,7 @@ function makeSignature(
     domain: plan.domain,
     selector: plan.selector,
     algorithm: plan.algorithm.name,
+    keyBits: plan.key.bits,
     signedFields: selected.names,
     timestamp,
     testing: plan.options.testing ?? false,

@@ -7,8 +7,7 @@ import { takingContract } from "./contract/taking.ts";
 
 /** Everything that a queue promises, one test for each promise. */
 export function queueContract(backend: Backend): void {
-  // oxlint-disable-next-line vitest/valid-title -- the backend names itself
-  describe(backend.name, () => {
+  describe(`the queue in ${backend.name}`, () => {
     describe("accepting", () => {
       acceptingContract(backend);
     });

@@ -1,5 +1,6 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { repositoryRoot } from "@mailseal/testkit";
 
@@ -31,6 +32,28 @@ export async function run(
   } catch (error) {
     const { stdout } = error as { readonly stdout?: unknown };
     throw new Error(`${String(error)}\n${String(stdout ?? "")}`, { cause: error });
+  }
+}
+
+/** The first line that a program prints, which goes on until it is stopped: that happens then. */
+export async function firstLine(
+  program: string,
+  programArguments: readonly string[],
+  workingDirectory: string,
+): Promise<string> {
+  const running = spawn(program, programArguments, {
+    cwd: workingDirectory,
+    env: environment,
+    stdio: ["ignore", "pipe", "inherit"],
+    timeout: 120_000,
+  });
+  try {
+    for await (const line of createInterface(running.stdout)) {
+      return line;
+    }
+    return "";
+  } finally {
+    running.kill();
   }
 }
 

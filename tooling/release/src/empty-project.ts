@@ -11,7 +11,6 @@ const compilerOptions = {
   types: ["node"],
   strict: true,
   exactOptionalPropertyTypes: true,
-  skipLibCheck: false,
   outDir: "out",
 };
 
@@ -39,8 +38,13 @@ export async function installProject(
     private: true,
     type: "module",
     dependencies,
-    devDependencies: { "@types/node": await workspaceVersion("@types/node") },
+    devDependencies: {
+      "@types/node": await workspaceVersion("@types/node", repositoryRoot),
+      ...(await versionsOf(tested.peers, tested.directory)),
+    },
   };
+  // The types of others need not bear our strictest settings.
+  const checked = { ...compilerOptions, skipLibCheck: tested.peers.length > 0 };
   const imports = tested.entryPoints.map(
     (entryPoint, index) => `export * as entryPoint${index} from ${JSON.stringify(entryPoint)};\n`,
   );
@@ -48,7 +52,7 @@ export async function installProject(
   const readme = await readFile(join(tested.directory, "README.md"), "utf8").catch(() => "");
   const files = {
     "package.json": JSON.stringify(manifest),
-    "tsconfig.json": JSON.stringify({ compilerOptions, include: ["*.ts"] }),
+    "tsconfig.json": JSON.stringify({ compilerOptions: checked, include: ["*.ts"] }),
     "entry-points.ts": imports.join(""),
     "example.ts": readmeExample(readme) ?? "",
   };
@@ -63,10 +67,12 @@ export async function installProject(
 export async function installedPackages(directory: string): Promise<readonly string[]> {
   const lockFile = join(directory, "node_modules", ".package-lock.json");
   const { packages } = JSON.parse(await readFile(lockFile, "utf8")) as {
-    readonly packages: Readonly<Record<string, { readonly dev?: boolean }>>;
+    readonly packages: Readonly<
+      Record<string, { readonly dev?: boolean; readonly devOptional?: boolean }>
+    >;
   };
   return Object.entries(packages)
-    .filter(([, { dev }]) => dev !== true)
+    .filter(([, { dev, devOptional }]) => dev !== true && devOptional !== true)
     .map(([path]) => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length))
     .toSorted();
 }
@@ -76,7 +82,15 @@ export async function compileProject(directory: string): Promise<string> {
   return run(workspaceProgram("tsc"), [], directory).catch(String);
 }
 
-async function workspaceVersion(name: string): Promise<string> {
-  const manifest = join(repositoryRoot, "node_modules", name, "package.json");
+async function versionsOf(
+  names: readonly string[],
+  directory: string,
+): Promise<Readonly<Record<string, string>>> {
+  const versions = names.map(async (name) => [name, await workspaceVersion(name, directory)]);
+  return Object.fromEntries(await Promise.all(versions));
+}
+
+async function workspaceVersion(name: string, directory: string): Promise<string> {
+  const manifest = join(directory, "node_modules", name, "package.json");
   return (JSON.parse(await readFile(manifest, "utf8")) as { readonly version: string }).version;
 }

@@ -11,6 +11,7 @@ interface Manifest {
   readonly exports?: Readonly<Record<string, unknown>>;
   readonly bin?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 /** A package that goes to the registry: every one in packages/ and apps/ that is not private. */
@@ -23,6 +24,8 @@ export interface Publishable {
   readonly needs: readonly string[];
   /** What may be imported from it: its name and its subpaths, JSON files left out. */
   readonly entryPoints: readonly string[];
+  /** What a user installs beside it, for some of its entry points: names. */
+  readonly peers: readonly string[];
 }
 
 /** The publishable packages of a tree, by default of this repository. */
@@ -42,6 +45,7 @@ export function publishablePackages(root: string = repositoryRoot): readonly Pub
       entryPoints: Object.keys(manifest.exports ?? {})
         .filter((subpath) => !subpath.endsWith(".json"))
         .map((subpath) => manifest.name + subpath.slice(1)),
+      peers: Object.keys(manifest.peerDependencies ?? {}),
     }))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -50,6 +50,8 @@ export interface DnsServer {
   readonly queries: readonly ReceivedQuery[];
   /** How often a name was asked for, or anything where none is given. */
   count(name?: string): number;
+  /** Answers so from now on. */
+  script(name: string, reply: ScriptedReply): void;
   /** Closes both sockets and every connection, and cancels what is delayed. */
   close(): Promise<void>;
 }
@@ -69,6 +71,7 @@ export async function startDnsServer(
     count: (name) =>
       scripted.queries.filter((query) => name === undefined || query.name === name.toLowerCase())
         .length,
+    script: (name, reply) => void replies.set(name.toLowerCase(), reply),
     close: () => scripted.close(),
   };
 }

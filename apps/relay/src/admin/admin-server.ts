@@ -1,10 +1,9 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Config, isLoopback, listenTarget, type ListenTarget } from "@mailseal/policy/config";
 import { MailsealError } from "@mailseal/syntax";
 import { listenOn } from "../listen-address.ts";
 import { type AdminRoute, adminRoutes, type Control } from "./routes.ts";
+import { isBearer, readToken } from "./token.ts";
 
 /** HTTP for the operator, on a unix socket (0600) or loopback, or anywhere with a token. */
 export class AdminServer {
@@ -51,14 +50,6 @@ export class AdminServer {
   }
 }
 
-async function readToken(file: string): Promise<string> {
-  const token = (await readFile(file, "utf8")).trim();
-  if (token.length < 16) {
-    throw new MailsealError("admin", `${file}: expected a token of at least 16 characters`);
-  }
-  return token;
-}
-
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
@@ -68,16 +59,16 @@ async function answer(
 ): Promise<void> {
   // Nothing here has a body; what comes is not read.
   request.resume();
-  const path = request.url?.split("?", 1)[0];
+  const [path = "", queryText = ""] = request.url?.split("?", 2) ?? [];
+  const query = new URLSearchParams(queryText);
   const here = routes.filter((route) => route.path === path);
   const route = here.find(({ method }) => method === request.method);
-  if (token !== undefined && !isAuthorized(request, token)) {
+  if (token !== undefined && !isBearer(request.headers.authorization, token)) {
     send(response, 401, { error: "expected Authorization: Bearer and the token" });
   } else if (request.headers.origin !== undefined) {
     send(response, 403, { error: "a web page may not ask this" });
   } else if (route !== undefined) {
-    const { status, body } = await route.answer(control);
-    send(response, status, body);
+    await answerRoute(response, route, control, query);
   } else if (here.length > 0) {
     send(response, 405, { error: `expected ${here.map(({ method }) => method).join(" or ")}` });
   } else {
@@ -85,12 +76,18 @@ async function answer(
   }
 }
 
-function isAuthorized({ headers }: IncomingMessage, token: string): boolean {
-  return timingSafeEqual(digest(headers.authorization ?? ""), digest(`Bearer ${token}`));
-}
-
-function digest(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
+async function answerRoute(
+  response: ServerResponse,
+  route: AdminRoute,
+  control: Control,
+  query: URLSearchParams,
+): Promise<void> {
+  try {
+    const { status, body } = await route.answer(control, query);
+    send(response, status, body);
+  } catch (error) {
+    send(response, 500, { error: error instanceof Error ? error.message : String(error) });
+  }
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

@@ -19,7 +19,7 @@ interface AdminAnswer {
 export interface AdminRoute {
   readonly method: "GET" | "POST";
   readonly path: string;
-  answer(control: Control): AdminAnswer | Promise<AdminAnswer>;
+  answer(control: Control, query: URLSearchParams): AdminAnswer | Promise<AdminAnswer>;
 }
 
 /** All that the admin server knows to do. */

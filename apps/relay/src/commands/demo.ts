@@ -1,8 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { configSchema } from "@mailseal/policy/config";
+import { type Config, configSchema } from "@mailseal/policy/config";
 import { MailsealError } from "@mailseal/syntax";
+import type { Control } from "../admin/routes.ts";
 import { makeDemoKeys, type DemoKeys } from "../demo/demo-keys.ts";
 import { sendSample } from "../demo/send-sample.ts";
 import { type SunkMessage, VerifyingSink } from "../demo/verifying-sink.ts";
@@ -12,11 +13,16 @@ import { policyOf } from "../policy-source.ts";
 import { printable } from "../printable.ts";
 import { RelayControl } from "../processes/control-of-relay.ts";
 import { untilStopped } from "../processes/signals.ts";
-import { Relay } from "../relay.ts";
+import { Relay, type RelayOptions } from "../relay.ts";
 import type { OpenPolicy } from "../service.ts";
+import { countLocally } from "../statistics/local-link.ts";
+import { Totals } from "../statistics/totals.ts";
+import { WebServer } from "../web/web-server.ts";
 
 const domain = "example.com";
 const usualPort = 2525;
+/** Where `mailseal stats` looks. */
+const usualWebPort = 8025;
 const stopDeadlineMs = 2000;
 const sample = { from: `ada@${domain}`, to: "zoe@example.net" };
 
@@ -28,15 +34,26 @@ export async function demo(): Promise<void> {
   const sink = await VerifyingSink.start(keys.zone, tell);
   const zoneFile = join(directory, "zone");
   await writeFile(zoneFile, keys.zone);
-  const open = (port: number): OpenPolicy => openDemo(keys, zoneFile, sink.port, port);
-  const { relay, port, config } = await startedNear(usualPort, open, log);
+  const configFor = (port: number): Config => demoConfig(keys, zoneFile, sink.port, port);
+  const totals = await Totals.open(configFor(usualPort).statistics, log);
+  const counting = countLocally(configFor(usualPort), totals);
+  const open = (port: number): OpenPolicy => {
+    return () => policyOf(configFor(port), () => undefined, counting);
+  };
+  const { relay, port, config } = await startedNear(usualPort, open, {
+    log,
+    traffic: counting.traffic,
+  });
   const control = new RelayControl(relay, config, open(port));
+  const web = await webNear(usualWebPort, control, totals);
   const stopped = untilStopped(control, log);
   try {
     say(`Keys and zone: ${directory}`);
     say(
       `Relay:         127.0.0.1:${port}${port === usualPort ? "" : ` (${usualPort} is taken)`}, signs for ${domain}`,
     );
+    say(`Page:          ${web.url}${isAt(web, usualWebPort) ? "" : ` (${usualWebPort} is taken)`}`);
+    say(`Metrics:       ${web.url}metrics`);
     say(`Next hop:      127.0.0.1:${sink.port}, verifies what arrives\n`);
     const message = await readFile(packageFile("demo/message.eml"));
     say(`Sent a sample; the relay answered: ${await sendSample(port, sample, message)}\n`);
@@ -44,44 +61,60 @@ export async function demo(): Promise<void> {
     say(`  swaks --server 127.0.0.1:${port} --from ${sample.from} --to ${sample.to}\n`);
     await stopped;
   } finally {
+    await web.stop();
     await control.stop(stopDeadlineMs);
+    await counting.close();
     await sink.stop();
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-function openDemo(keys: DemoKeys, zone: string, sinkPort: number, port: number): OpenPolicy {
-  return () =>
-    policyOf(
-      configSchema.parse({
-        hostname: "relay.demo",
-        dns: { zone },
-        signing: {
-          signatures: keys.selectors.map((selector) => ({ selector, key: keys.template })),
-        },
-        bindings: { demo: { nextHop: { host: "127.0.0.1", port: sinkPort, tls: "never" } } },
-        defaultBinding: "demo",
-        listeners: [{ protocol: "smtp", listen: `127.0.0.1:${port}`, direction: "outbound" }],
-      }),
-      () => undefined,
-    );
+function demoConfig(keys: DemoKeys, zone: string, sinkPort: number, port: number): Config {
+  return configSchema.parse({
+    hostname: "relay.demo",
+    dns: { zone },
+    signing: {
+      signatures: keys.selectors.map((selector) => ({ selector, key: keys.template })),
+    },
+    domains: { [domain]: {} },
+    bindings: { demo: { nextHop: { host: "127.0.0.1", port: sinkPort, tls: "never" } } },
+    defaultBinding: "demo",
+    listeners: [{ protocol: "smtp", listen: `127.0.0.1:${port}`, direction: "outbound" }],
+    admin: { web: `127.0.0.1:${usualWebPort}` },
+  });
+}
+
+/** On `port`, or on any where it is taken. */
+async function webNear(port: number, control: Control, totals: Totals): Promise<WebServer> {
+  try {
+    return await WebServer.start({ listen: `127.0.0.1:${port}`, control, totals });
+  } catch (error) {
+    if (port !== 0 && error instanceof MailsealError && error.code === "listen") {
+      return webNear(0, control, totals);
+    }
+    throw error;
+  }
+}
+
+function isAt({ url }: WebServer, port: number): boolean {
+  return new URL(url).port === String(port);
 }
 
 /** On `port`, or on any where it is taken. */
 async function startedNear(
   port: number,
   open: (port: number) => OpenPolicy,
-  log: ReturnType<typeof createLog>,
+  options: RelayOptions,
 ): Promise<{ relay: Relay; port: number; config: Awaited<ReturnType<OpenPolicy>>["config"] }> {
   const policy = await open(port)();
   try {
-    const relay = await Relay.start(policy, { log });
+    const relay = await Relay.start(policy, options);
     const [address] = relay.addresses;
     const chosen = address !== undefined && "port" in address ? address.port : port;
     return { relay, port: chosen, config: policy.config };
   } catch (error) {
     if (port !== 0 && error instanceof MailsealError && error.code === "listen") {
-      return startedNear(0, open, log);
+      return startedNear(0, open, options);
     }
     throw error;
   }

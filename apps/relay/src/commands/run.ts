@@ -5,17 +5,22 @@ import type { PolicyEvent } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
 import { pino } from "pino";
 import { AdminServer } from "../admin/admin-server.ts";
-import type { Control } from "../admin/routes.ts";
+import { adminRoutes, type Control } from "../admin/routes.ts";
 import { removeStaleSockets } from "../listen-address.ts";
 import { createLog, type Logger } from "../log.ts";
-import { openPolicy, readConfigFile } from "../policy-source.ts";
+import { type Counting, openPolicy, readConfigFile } from "../policy-source.ts";
 import { RelayControl } from "../processes/control-of-relay.ts";
 import { untilStopped } from "../processes/signals.ts";
 import { Supervisor } from "../processes/supervisor.ts";
 import { runWorker } from "../processes/worker.ts";
 import { Relay } from "../relay.ts";
 import type { OpenPolicy } from "../service.ts";
+import { countLocally } from "../statistics/local-link.ts";
+import { countForSupervisor, takeReports, workerEnvironment } from "../statistics/process-link.ts";
+import { statisticsRoutes } from "../statistics/routes.ts";
+import { Totals } from "../statistics/totals.ts";
 import { servedListeners } from "../unsupported.ts";
+import { WebServer } from "../web/web-server.ts";
 
 /** For messages in flight at a stop; systemd's own patience is 90 s. */
 const stopDeadlineMs = 30_000;
@@ -28,13 +33,18 @@ export async function run(file: string): Promise<void> {
   process.umask(0o077);
   const log = createLog(config.log, pino.destination({ dest: 1, sync: false, minLength: 4096 }));
   const flushing = setInterval(() => log.flush(), 200);
-  const open: OpenPolicy = () => openPolicy(file, (event) => logEvent(log, event));
+  const openWith = (counting?: Counting): OpenPolicy => {
+    return () => openPolicy(file, (event) => logEvent(log, event), counting);
+  };
   try {
     if (cluster.isWorker) {
-      await runWorker(open, log, stopDeadlineMs);
+      const counting = countForSupervisor(config);
+      await runWorker(openWith(counting), log, stopDeadlineMs, counting);
     } else {
-      const { control, stop } = await started(config, file, open, log);
-      await serveUntilStopped(config, control, log).finally(stop);
+      const totals = await Totals.open(config.statistics, log);
+      const { control, stop } = await started(config, file, openWith, log, totals);
+      await serveUntilStopped(config, control, log, totals).finally(stop);
+      await totals.close();
     }
   } finally {
     clearInterval(flushing);
@@ -58,32 +68,49 @@ interface Started {
 async function started(
   config: Config,
   file: string,
-  open: OpenPolicy,
+  openWith: (counting: Counting) => OpenPolicy,
   log: Logger,
+  totals: Totals,
 ): Promise<Started> {
   const workers = config.workers === "auto" ? availableParallelism() : config.workers;
   if (workers === 1) {
+    const counting = countLocally(config, totals);
+    const open = openWith(counting);
     const policy = await open();
-    const relay = await Relay.start(policy, { log });
+    const relay = await Relay.start(policy, { log, traffic: counting.traffic });
     const control = new RelayControl(relay, policy.config, open);
-    return { control, stop: () => control.stop(stopDeadlineMs) };
+    return { control, stop: () => control.stop(stopDeadlineMs).finally(() => counting.close()) };
   }
   const readConfig = async (): Promise<Config> => {
     await check(file);
     return readConfigFile(file);
   };
   await removeStaleSockets(config);
-  const supervisor = await Supervisor.start(config, { workers, log, readConfig, stopDeadlineMs });
+  takeReports(totals);
+  const environment = (): Readonly<Record<string, string>> => workerEnvironment(totals);
+  const options = { workers, log, readConfig, stopDeadlineMs, environment };
+  const supervisor = await Supervisor.start(config, options);
   return { control: supervisor, stop: () => supervisor.stop() };
 }
 
-async function serveUntilStopped(config: Config, control: Control, log: Logger): Promise<void> {
-  const admin = await AdminServer.start(config.admin, control);
+async function serveUntilStopped(
+  config: Config,
+  control: Control,
+  log: Logger,
+  totals: Totals,
+): Promise<void> {
+  const routes = [...adminRoutes, ...statisticsRoutes(totals)];
+  const admin = await AdminServer.start(config.admin, control, routes);
+  const web = await WebServer.startIfWanted(config.admin, control, totals);
+  if (web !== undefined) {
+    log.info({ address: web.url }, "page and metrics");
+  }
   const stopped = untilStopped(control, log);
   log.info({ listeners: config.listeners.map(({ listen }) => listen) }, "serving");
   const signal = await stopped;
   log.info({ signal }, "stopping");
   await admin.stop();
+  await web?.stop();
 }
 
 /** What the message's own line does not tell. */

@@ -81,7 +81,10 @@ export class MilterTransaction {
     this.#isEnding = true;
     const { service, listener, relayNetworks, source } = this.#setup;
     const context = milterContext(source, macros, listener, relayNetworks, service.nextQueueId);
-    const record = new MessageRecord(service, context, this.#from, this.#startMs);
+    const record = new MessageRecord(service, context, this.#from, {
+      frontEnd: "milter",
+      startMs: this.#startMs,
+    });
     let outcome: Outcome;
     try {
       outcome = await this.#outcome(changes, context, record);

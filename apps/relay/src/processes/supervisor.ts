@@ -14,6 +14,8 @@ export interface SupervisorOptions {
   readonly readConfig: () => Promise<Policy["config"]>;
   /** For messages in flight at a stop. */
   readonly stopDeadlineMs: number;
+  /** What a worker that starts now finds in its environment besides. */
+  readonly environment?: () => Readonly<Record<string, string>>;
   /** Before the first restart of a worker that dies young; doubled each time up to `longestBackoffMs`. */
   readonly firstBackoffMs?: number;
 }
@@ -109,7 +111,7 @@ export class Supervisor implements Control {
 
   async #begin(place: Place): Promise<void> {
     const startedMs = Date.now();
-    const worker = cluster.fork();
+    const worker = cluster.fork(this.#options.environment?.());
     place.worker = worker;
     worker.once("exit", (code, signal) => {
       place.worker = undefined;
@@ -163,10 +165,16 @@ export class Supervisor implements Control {
   }
 }
 
-/** Undefined where the worker ends first. */
+const answers: ReadonlySet<string> = new Set(["ready", "reloaded"]);
+
+/** What a worker answers next; undefined where it ends first. What others send over the channel is let pass. */
 function nextMessage(worker: Worker): Promise<FromWorker | undefined> {
   return new Promise((resolve) => {
     const onMessage = (message: FromWorker): void => {
+      if (!answers.has(message.type)) {
+        return;
+      }
+      worker.off("message", onMessage);
       worker.off("exit", onExit);
       resolve(message);
     };
@@ -174,7 +182,7 @@ function nextMessage(worker: Worker): Promise<FromWorker | undefined> {
       worker.off("message", onMessage);
       resolve(undefined);
     };
-    worker.once("message", onMessage);
+    worker.on("message", onMessage);
     worker.once("exit", onExit);
   });
 }

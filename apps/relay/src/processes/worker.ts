@@ -3,6 +3,7 @@ import type { Control } from "../admin/routes.ts";
 import type { Logger } from "../log.ts";
 import { Relay } from "../relay.ts";
 import type { OpenPolicy } from "../service.ts";
+import type { ProcessStatistics } from "../statistics/process-statistics.ts";
 import { RelayControl } from "./control-of-relay.ts";
 
 /** What the primary asks of a worker. */
@@ -17,20 +18,21 @@ export async function runWorker(
   open: OpenPolicy,
   log: Logger,
   stopDeadlineMs: number,
+  counting: ProcessStatistics,
 ): Promise<void> {
   // The terminal sends its signals to every process; the primary decides.
   process.on("SIGINT", () => undefined);
   process.on("SIGTERM", () => undefined);
   process.on("SIGHUP", () => undefined);
   const policy = await open();
-  const relay = await Relay.start(policy, { log });
+  const relay = await Relay.start(policy, { log, traffic: counting.traffic });
   const control = new RelayControl(relay, policy.config, open);
   const stopped = new Promise<void>((resolve) => {
     process.on("disconnect", resolve);
     process.on("message", (message: ToWorker) => {
       if (message.type === "stop") {
         resolve();
-      } else {
+      } else if (message.type === "reload") {
         void reload(control);
       }
     });
@@ -38,6 +40,7 @@ export async function runWorker(
   tell({ type: "ready" });
   await stopped;
   await control.stop(stopDeadlineMs);
+  await counting.close();
 }
 
 async function reload(control: Control): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Disposition, MailContext, Processed, StoredMessage } from "@mailseal/policy";
-import type { SmtpListener } from "@mailseal/policy/config";
+import { findBinding, type SmtpListener } from "@mailseal/policy/config";
 import { DeliveryFault } from "../delivery/delivery-fault.ts";
 import type { MailParameters, RecipientParameters } from "../delivery/envelope-commands.ts";
 import type { NextHopPool } from "../delivery/next-hop-pool.ts";
@@ -164,6 +164,21 @@ export class ClientTransaction {
     }
   }
 
+  /** Tells statistics what became of it at the next hop. */
+  async #timed(binding: string | undefined, deliver: () => Promise<Reply>): Promise<Reply> {
+    const { config, now, traffic } = this.#setup.service;
+    const name = binding ?? config.defaultBinding;
+    const nextHop = name === undefined ? undefined : findBinding(config, name)?.nextHop;
+    const startMs = now();
+    let reply: Reply | undefined;
+    try {
+      reply = await deliver();
+      return reply;
+    } finally {
+      traffic.delivered(nextHop?.host ?? "", reply, now() - startMs);
+    }
+  }
+
   /** The reflector's own answer; that of other recipients does not hang on it. */
   async #reflected(message: StoredMessage, processed: Processed): Promise<Reply> {
     const { service, context } = this.#setup;
@@ -183,7 +198,8 @@ export class ClientTransaction {
     if (processed.disposition.action === "discard") {
       return { code: 250, enhancedCode: "2.0.0", text: `OK: ${context.queueId}` };
     }
-    const pool = service.routes.poolFor(processed.binding ?? context.binding);
+    const binding = processed.binding ?? context.binding;
+    const pool = service.routes.poolFor(binding);
     if (this.#nextHop?.pool !== pool) {
       this.#abortNextHop();
       this.#nextHop = this.#begin(pool);
@@ -192,7 +208,8 @@ export class ClientTransaction {
         return toClient(refused);
       }
     }
-    const reply = await this.#nextHop.transaction.deliver(outgoing, needs);
+    const { transaction } = this.#nextHop;
+    const reply = await this.#timed(binding, () => transaction.deliver(outgoing, needs));
     this.#record.nextHopReply = reply;
     return isPositive(reply)
       ? { ...reply, code: 250, text: `OK: ${context.queueId}, next hop: ${oneLine(reply.text)}` }

@@ -62,7 +62,7 @@ export function consumerSettings(
     durable_name: `shard-${shard}`,
     filter_subject: layout.shardSubjects(shard),
     ack_policy: AckPolicy.Explicit,
-    ack_wait: nanos(leaseMs),
+    ack_wait: nanos(leaseMs + graceMs(leaseMs)),
     max_deliver: -1,
     // Messages that are put off count too: a limit would stop the queue when there are many.
     max_ack_pending: -1,
@@ -83,4 +83,12 @@ export async function ensureConsumers(
       return client.consumers.get(stream, `shard-${shard}`);
     }),
   );
+}
+
+/**
+ * The server counts from when it sent a message, the lease from when that arrived: a lease has to be over
+ * before the message goes to somebody else, since the server would take the acknowledgements of both.
+ */
+function graceMs(leaseMs: number): number {
+  return Math.min(5000, Math.max(250, leaseMs / 10));
 }

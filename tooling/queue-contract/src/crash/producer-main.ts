@@ -13,10 +13,8 @@ const pauseMs = 2;
 const { queue: spec, name, recordFile, seed } = readArguments();
 const record = new Recorder(name, recordFile);
 const random = seededRandom(seed);
-let stopped = false;
-process.once("SIGTERM", () => {
-  stopped = true;
-});
+const stop = new AbortController();
+process.once("SIGTERM", () => stop.abort());
 
 const queue = await openCrashQueue(spec);
 let count = 0;
@@ -36,7 +34,7 @@ async function addUntilAcknowledged(key: string): Promise<void> {
       return;
     } catch (error) {
       if (!(error instanceof QueueError && error.temporary)) throw error;
-      if (stopped) return;
+      if (stop.signal.aborted) return;
       await sleep(50);
     }
   }
@@ -44,8 +42,7 @@ async function addUntilAcknowledged(key: string): Promise<void> {
 
 await Promise.all(
   Array.from({ length: atOnce }, async () => {
-    // oxlint-disable-next-line no-unmodified-loop-condition -- a signal changes it
-    while (!stopped) {
+    while (!stop.signal.aborted) {
       await addUntilAcknowledged(`${name}-${count++}`);
       await sleep(pauseMs);
     }

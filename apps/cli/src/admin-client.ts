@@ -1,0 +1,128 @@
+import { readFile } from "node:fs/promises";
+import { request, type RequestOptions } from "node:http";
+import { text } from "node:stream/consumers";
+import { listenTarget } from "@mailseal/policy/config";
+import { type Command, InvalidArgumentError } from "commander";
+import { CommandFailure, exitCode } from "./exit-code.ts";
+import { printable } from "./terminal.ts";
+
+/** Where relay and worker listen unless their config says otherwise. */
+export const usualSocket = "unix:/run/mailseal/admin.sock";
+/** Where `npm start` serves its page, and the statistics with it. */
+export const usualPage = "127.0.0.1:8025";
+const timeoutMs = 30_000;
+const maxAnswerBytes = 256 * 1024 * 1024;
+
+export interface AdminOptions {
+  readonly admin?: string;
+  readonly tokenFile?: string;
+}
+
+/** `usual`: where to ask, one after the other, unless the command line says. */
+export function withAdminOptions(command: Command, usual: readonly string[]): Command {
+  return command
+    .option(
+      "--admin <address>",
+      `admin.listen of the program: unix:PATH or HOST:PORT (default: ${usual.join(", then ")})`,
+      address,
+    )
+    .option("--token-file <file>", "the file that its admin.tokenFile names");
+}
+
+function address(value: string): string {
+  if (/^unix:.+|^.+:\d{1,5}$/.test(value)) return value;
+  throw new InvalidArgumentError("expected unix:PATH or HOST:PORT, as in 127.0.0.1:8025");
+}
+
+/**
+ * Asks a running relay or worker at the first of `usual` where somebody listens. Resolves to the JSON it answers, also where it says no; throws a
+ * `CommandFailure` where nobody listens or the answer is none.
+ */
+export async function askAdmin(
+  { admin, tokenFile }: AdminOptions,
+  method: "GET" | "POST",
+  path: string,
+  usual: readonly string[],
+): Promise<{ readonly status: number; readonly body: unknown }> {
+  const token = tokenFile === undefined ? undefined : (await readToken(tokenFile)).trim();
+  const reasons: string[] = [];
+  for (const at of admin === undefined ? usual : [admin]) {
+    const answer = await askAt(at, method, path, token).catch((error: unknown) => {
+      if (!isNobodyThere(error)) throw failure(`${at}: ${reasonOf(error)}`);
+      reasons.push(`${at}: ${reasonOf(error)}`);
+      return undefined;
+    });
+    if (answer !== undefined) return answer;
+  }
+  throw failure(
+    `expected a relay or worker that runs; nobody answers at ${reasons.join(", nor at ")}; --admin names another address`,
+  );
+}
+
+async function askAt(
+  at: string,
+  method: string,
+  path: string,
+  token: string | undefined,
+): Promise<{ readonly status: number; readonly body: unknown }> {
+  const target = listenTarget(at);
+  const options: RequestOptions = {
+    method,
+    path,
+    timeout: timeoutMs,
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    ...("path" in target ? { socketPath: target.path } : target),
+  };
+  return new Promise((resolve, reject) => {
+    const asked = request(options, (response) => {
+      let receivedBytes = 0;
+      response.on("data", (chunk: Buffer) => {
+        receivedBytes += chunk.length;
+        if (receivedBytes > maxAnswerBytes) response.destroy(new Error("its answer has no end"));
+      });
+      text(response)
+        .then((body) => resolve({ status: response.statusCode ?? 0, body: JSON.parse(body) }))
+        .catch((error: unknown) =>
+          reject(
+            error instanceof SyntaxError
+              ? new Error(`expected JSON, got HTTP ${response.statusCode} with something else`)
+              : error,
+          ),
+        );
+    });
+    asked.on("timeout", () => asked.destroy(new Error("no answer in 30 s")));
+    asked.on("error", reject);
+    asked.end();
+  });
+}
+
+async function readToken(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    throw failure(`${file}: ${reasonOf(error)}`);
+  }
+}
+
+/** The refusal that an answer is; what its "error" or "reason" says, in one line. */
+export function refusal(status: number, body: unknown): CommandFailure {
+  const { error, reason } = (body ?? {}) as { error?: unknown; reason?: unknown };
+  const said = String(reason ?? error ?? `HTTP ${status}`);
+  return failure(printable(said.slice(0, 1000)));
+}
+
+function isNobodyThere(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    (error.code === "ENOENT" || error.code === "ECONNREFUSED")
+  );
+}
+
+function reasonOf(error: unknown): string {
+  return printable(error instanceof Error ? error.message : String(error));
+}
+
+function failure(message: string): CommandFailure {
+  return new CommandFailure(exitCode.unreadable, message);
+}

@@ -1,0 +1,245 @@
+import type { Advance, RotationState } from "@mailseal/rotation";
+import { MailsealError } from "@mailseal/syntax";
+import { Command } from "commander";
+import { type ExitCode, exitCode, worst } from "../exit-code.ts";
+import { domainName } from "../option-values.ts";
+import { type OpenState, withState } from "../rotate/open-rotation.ts";
+import { advanceText, historyText, statusText } from "../rotate/rotation-text.ts";
+import { addStartOptions, planOf, setupOf, type StartOptions } from "../rotate/start-options.ts";
+import { print } from "../terminal.ts";
+import { warn } from "../warnings.ts";
+
+interface CommonOptions {
+  readonly state: string;
+  readonly domain?: string;
+  readonly json?: boolean;
+}
+
+interface DryOptions extends CommonOptions {
+  readonly dryRun?: boolean;
+}
+
+type DomainOptions<Options extends CommonOptions> = Options & { readonly domain: string };
+
+const defaultState = "/var/lib/mailseal/rotation.db";
+
+export function rotateCommand(finish: (code: ExitCode) => void): Command {
+  return new Command("rotate")
+    .summary("change the keys of a domain, step by step, over weeks")
+    .description(
+      "Change keys: generate, publish, confirm from DNS, activate, overlap, revoke, retire. Start a rotation, then let cron or a timer call `mailseal rotate run`. No key signs before every resolver shows it.",
+    )
+    .addCommand(startCommand(finish))
+    .addCommand(runCommand(finish))
+    .addCommand(statusCommand())
+    .addCommand(historyCommand())
+    .addCommand(abortCommand(finish));
+}
+
+function withCommon(command: Command): Command {
+  return command
+    .option("--state <file>", "where rotations are remembered, an SQLite file", defaultState)
+    .option("--json", "print JSON");
+}
+
+function startCommand(finish: (code: ExitCode) => void): Command {
+  const command = new Command("start")
+    .summary("begin a rotation, and go as far as can be gone now")
+    .description(
+      "Begin the rotation of a domain's keys and take its first steps. All options are remembered in the state file but secrets, which stay in their files.",
+    )
+    .requiredOption("-d, --domain <domain>", "the domain that signs", domainName)
+    .option("--dry-run", "say what would be begun, and change nothing");
+  return addStartOptions(withCommon(command))
+    .addHelpText(
+      "after",
+      `
+Exit: 0 begun, 1 one is under way already, 2 wrong use, 3 something cannot be read
+      or written, 75 a step failed and is tried again by mailseal rotate run
+
+Examples:
+  mailseal rotate start -d example.com --keys /etc/mailseal/keys -t rsa -t ed25519 \\
+    --publish update --server 192.0.2.53 --tsig /etc/mailseal/update.key \\
+    --resolver 192.0.2.53 --resolver 198.51.100.53 --database /var/lib/mailseal/keys.db
+  mailseal rotate start -d example.com --keys keys --state rotation.db --dry-run`,
+    )
+    .action(async (options: DomainOptions<DryOptions> & StartOptions) => {
+      const begin = { plan: planOf(options), setup: setupOf(options) };
+      const { domain } = options;
+      if (options.dryRun === true) {
+        await proposeOnly(options, begin);
+        return;
+      }
+      await withState(options.state, "make", async ({ rotationOf }) => {
+        const rotation = rotationOf(begin.setup);
+        const started = await rotation.start(domain, begin);
+        const advances = await rotation.advance({ domain: started.domain });
+        await tell(options, advances, advances.map(advanceText).join(""));
+        finish(endOf(advances));
+      });
+    });
+}
+
+async function proposeOnly(
+  options: DomainOptions<DryOptions>,
+  begin: { readonly plan: ReturnType<typeof planOf>; readonly setup: ReturnType<typeof setupOf> },
+): Promise<void> {
+  const { existsSync } = await import("node:fs");
+  // A file that is not there is not made for a look.
+  const path = existsSync(options.state) ? options.state : ":memory:";
+  await withState(path, "make", async ({ rotationOf }) => {
+    const proposed = await rotationOf(begin.setup).propose(options.domain, begin);
+    const keys = proposed.incoming
+      .map(({ selector, keyFile, type }) => `  would make ${selector} (${type}) in ${keyFile}\n`)
+      .join("");
+    await tell(options, proposed, `${proposed.domain}\n${keys}`);
+  });
+}
+
+function runCommand(finish: (code: ExitCode) => void): Command {
+  return withCommon(new Command("run"))
+    .summary("take every step that is due")
+    .description("Take every step that is due, of every rotation. Made for cron: safe at any time.")
+    .option("-d, --domain <domain>", "this domain alone", domainName)
+    .option("--now", "ask DNS, and try again what failed, without waiting for its time")
+    .option("--dry-run", "say what would be done next, and change nothing")
+    .addHelpText(
+      "after",
+      `
+Exit: 0 done, or waiting for DNS, a person or its time; 2 wrong use, 3 the state
+      or a domain's table cannot be used, 75 a step failed, or another process is at work: try again
+
+Examples:
+  mailseal rotate run
+  mailseal rotate run --state rotation.db --now`,
+    )
+    .action(async (options: DryOptions & { readonly now?: boolean }) => {
+      await withState(options.state, "existing", async (state) => {
+        if (options.dryRun === true) {
+          await showStatus(state, options, "open");
+          return;
+        }
+        const patience = options.now === true ? "eager" : "scheduled";
+        const advances: Advance[] = [];
+        let unusable: ExitCode = exitCode.ok;
+        for (const domain of openDomains(state, options.domain)) {
+          try {
+            // oxlint-disable-next-line no-await-in-loop -- the state file has one writer
+            advances.push(...(await state.rotationOfDomain(domain).advance({ domain, patience })));
+          } catch (error) {
+            // A table or server that cannot be used is no reason to leave the other domains.
+            if (!(error instanceof MailsealError)) throw error;
+            warn(`${domain}: ${error.message}`);
+            unusable = exitCode.unreadable;
+          }
+        }
+        await tell(options, advances, advances.map(advanceText).join("") || "Nothing is due.\n");
+        finish(worst(endOf(advances), unusable));
+      });
+    });
+}
+
+function statusCommand(): Command {
+  return withCommon(new Command("status"))
+    .summary("show where rotations stand, and what is to be done")
+    .description("Show each rotation: its stage, when it goes on, and what a person has to do.")
+    .option("-d, --domain <domain>", "this domain alone", domainName)
+    .option("--all", "show those that have ended too")
+    .addHelpText(
+      "after",
+      `
+Exit: 0 shown, 2 wrong use, 3 the state cannot be used
+
+Example:
+  mailseal rotate status --state rotation.db`,
+    )
+    .action(async (options: CommonOptions & { readonly all?: boolean }) => {
+      await withState(options.state, "existing", (state) =>
+        showStatus(state, options, options.all === true ? "all" : "open"),
+      );
+    });
+}
+
+function historyCommand(): Command {
+  return withCommon(new Command("history"))
+    .summary("show what has been done, and when")
+    .description("Show every step that was taken, oldest first.")
+    .option("-d, --domain <domain>", "this domain alone", domainName)
+    .addHelpText(
+      "after",
+      `
+Exit: 0 shown, 2 wrong use, 3 the state cannot be used
+
+Example:
+  mailseal rotate history -d example.com`,
+    )
+    .action(async (options: CommonOptions) => {
+      await withState(options.state, "existing", async ({ journal }) => {
+        const entries = journal.history(options.domain);
+        await tell(options, entries, historyText(entries));
+      });
+    });
+}
+
+function abortCommand(finish: (code: ExitCode) => void): Command {
+  return withCommon(new Command("abort"))
+    .summary("turn a rotation round: back to the old key")
+    .description(
+      "Turn the latest rotation of a domain round. A new key that has not signed is removed; from one that has, the domain goes back to the old key as soon as DNS shows that, and the new one is retired with its overlap.",
+    )
+    .requiredOption("-d, --domain <domain>", "the domain", domainName)
+    .addHelpText(
+      "after",
+      `
+Exit: 0 turned round, 1 there is none, or the old key is revoked already, 2 wrong use,
+      3 the state cannot be used, 75 a step failed, or another process is at work
+
+Example:
+  mailseal rotate abort -d example.com`,
+    )
+    .action(async (options: DomainOptions<CommonOptions>) => {
+      await withState(options.state, "existing", async ({ rotationOfDomain }) => {
+        const rotation = rotationOfDomain(options.domain);
+        const { domain } = await rotation.abort(options.domain);
+        const advances = await rotation.advance({ domain });
+        await tell(options, advances, advances.map(advanceText).join(""));
+        finish(endOf(advances));
+      });
+    });
+}
+
+async function showStatus(
+  { journal, rotationOfDomain }: OpenState,
+  options: CommonOptions,
+  which: "open" | "all",
+): Promise<void> {
+  const open = openDomains({ journal }, options.domain);
+  const previews = open.flatMap((domain) => rotationOfDomain(domain).preview({ domain }));
+  const states: readonly RotationState[] =
+    which === "all" ? journal.rotations(options.domain) : previews.map(({ state }) => state);
+  const next = new Map(previews.map((preview) => [preview.state.id, preview.next]));
+  const listed = states.map((state) => ({ ...state, next: next.get(state.id) ?? null }));
+  await tell(options, listed, statusText(states, previews));
+}
+
+function openDomains({ journal }: Pick<OpenState, "journal">, domain?: string): readonly string[] {
+  const open = journal
+    .rotations(domain)
+    .filter(({ stage }) => stage !== "retired" && stage !== "aborted");
+  return [...new Set(open.map((state) => state.domain))];
+}
+
+async function tell(
+  { json }: { readonly json?: boolean },
+  value: unknown,
+  text: string,
+): Promise<void> {
+  await print(json === true ? `${JSON.stringify(value)}\n` : text);
+}
+
+function endOf(advances: readonly Advance[]): ExitCode {
+  const failed = advances.some(
+    (advance) => advance.kind === "busy" || advance.state.cause === "failed",
+  );
+  return failed ? exitCode.temporary : exitCode.ok;
+}

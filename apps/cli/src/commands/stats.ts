@@ -1,0 +1,141 @@
+import { setTimeout as delay } from "node:timers/promises";
+import {
+  parseSnapshot,
+  reportOf,
+  resetAnswer,
+  signingStatsText,
+  type Snapshot,
+  StatisticsError,
+  verificationText,
+} from "@mailseal/stats";
+import { Command, InvalidArgumentError } from "commander";
+import {
+  type AdminOptions,
+  askAdmin,
+  refusal,
+  usualPage,
+  usualSocket,
+  withAdminOptions,
+} from "../admin-client.ts";
+import { CommandFailure, exitCode } from "../exit-code.ts";
+import { print } from "../terminal.ts";
+
+interface StatsOptions extends AdminOptions {
+  readonly verification?: true;
+  readonly domain?: string;
+  readonly binding?: string;
+  readonly top?: number;
+  readonly json?: true;
+  readonly watch?: number | true;
+}
+
+const usual = [usualSocket, usualPage];
+const usualWatchSeconds = 2;
+/** Clears the screen, and what scrolled off it, and goes to its top. */
+const clearScreen = "\u001b[H\u001b[2J\u001b[3J";
+
+export function statsCommand(): Command {
+  const command = withAdminOptions(
+    new Command("stats")
+      .summary("print what a running relay or worker has signed and verified")
+      .description(
+        "Print the signing statistics of a running relay or worker, of all its processes.",
+      )
+      .option("--verification", "print what verifying gave instead")
+      .option("--domain <domain>", "only this domain")
+      .option("--binding <binding>", "only this binding")
+      .option(
+        "--top <number>",
+        "only so many rows of each scope, those with the most messages",
+        whole,
+      )
+      .option("--json", "print everything as JSON")
+      .option(
+        "--watch [seconds]",
+        `print again and again (default: each ${usualWatchSeconds} s)`,
+        seconds,
+      )
+      .addHelpText(
+        "after",
+        `
+Exit: 0 printed, 3 nobody answers
+
+  mailseal stats --watch
+  mailseal stats --verification --top 10
+  mailseal stats reset`,
+      ),
+    usual,
+  ).action((options: StatsOptions) => stats(options));
+  command.addCommand(
+    new Command("reset")
+      .summary("set all counters to zero, in all processes at once")
+      .action((_own: unknown, reset: Command) => resetStats(reset.optsWithGlobals<StatsOptions>())),
+  );
+  return command;
+}
+
+async function stats(options: StatsOptions): Promise<void> {
+  const { watch } = options;
+  if (watch === undefined) {
+    await print(textOf(await ask(options), options));
+    return;
+  }
+  const pauseMs = (watch === true ? usualWatchSeconds : watch) * 1000;
+  for (;;) {
+    const text = textOf(await ask(options), options);
+    await print(process.stdout.isTTY ? clearScreen + text : text);
+    await delay(pauseMs);
+  }
+}
+
+async function resetStats(options: StatsOptions): Promise<void> {
+  const { status, body } = await askAdmin(options, "POST", "/stats/reset", usual);
+  if (status !== 200) throw refusal(status, body);
+  await print(`${resetAnswer}\n`);
+}
+
+async function ask(options: StatsOptions): Promise<Snapshot> {
+  const { domain, binding, top } = options;
+  // A row that is asked for by name may be below the top.
+  const some = top !== undefined && domain === undefined && binding === undefined;
+  const { status, body } = await askAdmin(
+    options,
+    "GET",
+    some ? `/stats?top=${top}` : "/stats",
+    usual,
+  );
+  if (status !== 200) throw refusal(status, body);
+  try {
+    return parseSnapshot(body);
+  } catch (error) {
+    if (!(error instanceof StatisticsError)) throw error;
+    throw new CommandFailure(
+      exitCode.unreadable,
+      `the answer is of another version: ${error.message}`,
+    );
+  }
+}
+
+function textOf(snapshot: Snapshot, options: StatsOptions): string {
+  const { verification, json, domain, binding, top } = options;
+  if (json === true) return `${JSON.stringify(reportOf(snapshot, top))}\n`;
+  const chosen = {
+    ...(domain === undefined ? {} : { domain }),
+    ...(top === undefined ? {} : { top }),
+  };
+  return verification === true
+    ? verificationText(snapshot, chosen)
+    : `${signingStatsText(snapshot, { ...chosen, ...(binding === undefined ? {} : { binding }) })}`;
+}
+
+function whole(value: string): number {
+  const number = Number(value);
+  if (Number.isInteger(number) && number >= 1) return number;
+  throw new InvalidArgumentError("expected a whole number from 1 on");
+}
+
+function seconds(value: string): number {
+  const number = Number(value);
+  if (number >= 0.1 && number <= 86_400) return number;
+  throw new InvalidArgumentError("expected a number of seconds from 0.1 on");
+}

@@ -1,0 +1,81 @@
+import { existsSync } from "node:fs";
+import type { Journal, Rotation, RotationSetup } from "@mailseal/rotation";
+import { MailsealError } from "@mailseal/syntax";
+import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
+
+/** A journal, and the rotations of it, for as long as a command runs. */
+export interface OpenState {
+  readonly journal: Journal;
+  rotationOf(setup: RotationSetup): Rotation;
+  /** With the setup that the latest rotation of the domain was started with. */
+  rotationOfDomain(domain: string): Rotation;
+}
+
+const misuseCodes: ReadonlySet<string> = new Set(
+  "bad-domain bad-plan bad-selector bad-server".split(" "),
+);
+const noCodes: ReadonlySet<string> = new Set(
+  "rotation-under-way no-rotation cannot-abort".split(" "),
+);
+
+/** Opens the state file, runs `use`, closes everything, and turns errors into `CommandFailure`s. */
+export async function withState<Value>(
+  path: string,
+  which: "make" | "existing",
+  use: (state: OpenState) => Promise<Value>,
+): Promise<Value> {
+  if (which === "existing" && !existsSync(path)) {
+    throw new CommandFailure(
+      exitCode.unreadable,
+      `expected the state of rotations at ${path}, there is no such file; mailseal rotate start makes one`,
+    );
+  }
+  // Imported where they are used: no other command needs SQLite.
+  const {
+    createRotation,
+    environmentOf,
+    Journal: FileJournal,
+  } = await import("@mailseal/rotation");
+  const { KeyDatabase } = await import("@mailseal/policy/keys");
+  const open: { close(): void }[] = [];
+  try {
+    const journal = new FileJournal(path);
+    open.push(journal);
+    const rotationOf = (setup: RotationSetup): Rotation =>
+      createRotation({
+        journal,
+        ...environmentOf(setup, {
+          environment: process.env,
+          openTable: (file) => {
+            const table = new KeyDatabase(file);
+            open.push(table);
+            return table;
+          },
+        }),
+      });
+    return await use({
+      journal,
+      rotationOf,
+      rotationOfDomain: (domain) => rotationOf(setupOfDomain(journal, domain)),
+    });
+  } catch (error) {
+    throw error instanceof MailsealError ? new CommandFailure(codeOf(error), error.message) : error;
+  } finally {
+    for (const opened of open) opened.close();
+  }
+}
+
+function setupOfDomain(journal: Journal, domain: string): RotationSetup {
+  const setup = journal.rotations(domain).at(-1)?.setup;
+  if (setup !== undefined) return setup;
+  throw new CommandFailure(
+    exitCode.no,
+    `expected a rotation of ${domain} that mailseal rotate start has begun, got none`,
+  );
+}
+
+function codeOf({ code }: MailsealError): ExitCode {
+  if (code === "busy") return exitCode.temporary;
+  if (misuseCodes.has(code)) return exitCode.misuse;
+  return noCodes.has(code) ? exitCode.no : exitCode.unreadable;
+}

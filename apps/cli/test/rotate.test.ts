@@ -1,0 +1,147 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { startDnsServer } from "@mailseal/testkit/dns-server";
+import { afterAll, describe, expect, test } from "vitest";
+import { mailseal, mailsealAsync, temporaryDirectory } from "./mailseal.ts";
+
+const directory = temporaryDirectory();
+const keys = join(directory, "keys");
+const state = join(directory, "rotation.db");
+const domain = "example.com";
+const start = ["rotate", "start", "-d", domain, "--keys", keys, "--state", state] as const;
+
+interface Listed {
+  readonly stage: string;
+  readonly advice?: string;
+  readonly next: string | null;
+  readonly incoming: readonly { readonly selector: string; readonly record: string }[];
+  readonly outgoing: readonly { readonly selector: string }[];
+}
+
+function listed(): readonly Listed[] {
+  const { stdout } = mailseal(["rotate", "status", "--state", state, "--all", "--json"]);
+  return JSON.parse(stdout) as readonly Listed[];
+}
+
+test("a dry run says what would be made, and makes nothing", () => {
+  const ended = mailseal([...start, "-t", "rsa", "-t", "ed25519", "--dry-run"]);
+  expect(ended).toMatchObject({ code: 0, stderr: "" });
+  expect(ended.stdout).toMatch(
+    /would make r\d{8} \(rsa\) in .*\n {2}would make e\d{8} \(ed25519\)/,
+  );
+  expect([existsSync(state), existsSync(keys)]).toEqual([false, false]);
+});
+
+test(
+  "a rotation by hand: text to publish, DNS asked, the table changed, then aborted",
+  { timeout: 120_000 },
+  async () => {
+    const server = await startDnsServer({});
+    afterAll(() => server.close());
+    const database = join(directory, "keys.db");
+    mailseal(["keygen", "-d", domain, "-s", "old", "-t", "ed25519", "-o", keys]);
+    mailseal([
+      "domains",
+      "add",
+      domain,
+      "old",
+      join(keys, domain, "old.key"),
+      "--database",
+      database,
+    ]);
+    const zoneFile = join(directory, "new.zone");
+
+    const options = ["-t", "ed25519", "--database", database, "--zone-file", zoneFile];
+    const begun = await mailsealAsync([...start, ...options, "--resolver", server.address]);
+    expect(begun).toMatchObject({ code: 0, stderr: "" });
+    const [waits] = listed();
+    const { selector = "", record = "" } = waits?.incoming[0] ?? {};
+    expect(waits).toMatchObject({
+      stage: "confirm",
+      next: expect.stringContaining("ask every resolver") as string,
+    });
+    expect(begun.stdout).toContain(`${selector}._domainkey.${domain}. 3600 IN TXT "${record}"`);
+    expect(readFileSync(zoneFile, "utf8")).toContain(record);
+    const status = mailseal(["rotate", "status", "--state", state]).stdout;
+    expect(status).toMatch(
+      /^DOMAIN +SELECTORS +STAGE +SINCE +NEXT\nexample\.com +- -> e\d{8} +confirm /,
+    );
+    expect(mailseal([...start, ...options])).toMatchObject({ code: 1, stdout: "" });
+
+    const again = await mailsealAsync(["rotate", "run", "--state", state]);
+    expect(again).toMatchObject({ code: 0, stdout: "Nothing is due.\n" });
+    const run = ["rotate", "run", "--state", state, "--now"];
+    server.script(`${selector}._domainkey.${domain}`, { txt: [record] });
+    const went = await mailsealAsync(run);
+    expect(went).toMatchObject({ code: 0, stderr: "" });
+    expect(went.stdout).toContain(`signs with ${selector} instead of old`);
+    expect(mailseal(["domains", "list", "--database", database]).stdout).toContain(
+      `\t${selector}\t`,
+    );
+    expect(listed()).toMatchObject([{ stage: "overlap", outgoing: [{ selector: "old" }] }]);
+    const before = listed();
+    const dry = mailseal(["rotate", "run", "--state", state, "--dry-run"]);
+    expect(dry.stdout).toContain("next: publish old as revoked (p= empty)");
+    expect(listed()).toEqual(before);
+
+    const old = mailseal([
+      "record",
+      "show",
+      "-d",
+      domain,
+      "-s",
+      "old",
+      "-k",
+      join(keys, domain, "old.key"),
+      "--json",
+    ]);
+    const { record: oldRecord } = JSON.parse(old.stdout) as { readonly record: string };
+    server.script(`old._domainkey.${domain}`, { txt: [oldRecord] });
+    const aborted = await mailsealAsync(["rotate", "abort", "-d", "Example.COM", "--state", state]);
+    expect(aborted.stdout).toContain(`signs with old instead of ${selector}`);
+    expect(mailseal(["domains", "list", "--database", database]).stdout).toContain("\told\t");
+    const history = mailseal(["rotate", "history", "--state", state]).stdout;
+    expect(history.split("\n").length).toBeGreaterThan(8);
+    expect(history).not.toContain("PRIVATE KEY");
+  },
+);
+
+test("a domain whose table cannot be used does not hold up the others", async () => {
+  const own = join(directory, "two.db");
+  const table = join(directory, "two-keys.db");
+  const begin = ["rotate", "start", "--keys", keys, "--state", own, "-t", "ed25519"];
+  const nobody = ["--resolver", "127.0.0.1:1"];
+  await mailsealAsync([...begin, "-d", "a.example", "--database", table, ...nobody]);
+  await mailsealAsync([...begin, "-d", "b.example", ...nobody]);
+  writeFileSync(table, "no database ".repeat(100));
+  const ended = await mailsealAsync(["rotate", "run", "--now", "--state", own]);
+  expect(ended.code).toBe(3);
+  expect(ended.stderr).toMatch(/^mailseal: a\.example: expected a key database/);
+  expect(ended.stdout).toMatch(/^b\.example confirm\n/);
+});
+
+describe("what cannot be", () => {
+  const none = join(directory, "none.db");
+  const text = join(directory, "text");
+  writeFileSync(text, "no database ".repeat(100));
+  const begin = ["start", "-d", domain, "--keys", keys, "--state", none];
+  test.for([
+    [["status", "--state", none], 3, /there is no such file/],
+    [["status", "--state", text], 3, /expected a rotation journal/],
+    [[...begin, "-t", "dsa"], 2, /expected --type rsa or --type ed25519/],
+    [[...begin, "-t", "ed25519", "--bits", "2048"], 2, /--bits is for RSA/],
+    [[...begin, "--publish", "update"], 2, /--server and --tsig/],
+    [[...begin, "--publish", "command"], 2, /--publish-command/],
+    [[...begin, "--publish", "command", "--publish-command", "[1]"], 2, /JSON array/],
+    [[...begin, "--database", "a", "--activate-command", "b"], 2, /got both/],
+    [[...begin, "--resolver", "nowhere", "--dry-run"], 2, /IP address of a DNS server/],
+    [["start", "-d", "..", "--keys", keys, "--state", none, "--dry-run"], 2, /domain name/],
+    [["abort", "-d", "example.net", "--state", state], 1, /expected a rotation of example\.net/],
+  ] as const)("%j ends with %i", ([args, code, message]) => {
+    const ended = mailseal(["rotate", ...args]);
+    expect(ended).toMatchObject({ code, stdout: "" });
+    expect(ended.stderr).toMatch(message);
+    expect(ended.stderr.trimEnd().split("\n")).toHaveLength(1);
+    expect(existsSync(none)).toBe(false);
+  });
+});

@@ -1,0 +1,155 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { createStatistics, type Snapshot } from "@mailseal/stats";
+import { afterEach, describe, expect, test } from "vitest";
+import { temporaryDirectory } from "./mailseal.ts";
+
+const program = fileURLToPath(new URL("run-main.ts", import.meta.url));
+const directory = temporaryDirectory();
+const closing: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+
+/** The admin server of a relay, as far as these commands know it. */
+async function serveAdmin(
+  snapshot: unknown,
+  status = 200,
+): Promise<{ at: string; asked: string[] }> {
+  const asked: string[] = [];
+  const server = createServer(({ method, url, headers }, response) => {
+    asked.push(`${method} ${url} ${headers.authorization ?? ""}`.trim());
+    response.writeHead(status, { "content-type": "application/json" });
+    response.end(JSON.stringify(snapshot));
+  });
+  const path = join(directory, `admin-${closing.length}-${Math.random()}.sock`);
+  server.listen(path);
+  await once(server, "listening");
+  closing.push(() => server.close());
+  return { at: `unix:${path}`, asked };
+}
+
+/** Not spawnSync: the server is in this process. */
+async function run(
+  ...args: string[]
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [program, ...args], { env: { PATH: process.env["PATH"] } });
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  if (child.exitCode === null) await once(child, "exit");
+  return { code: child.exitCode, stdout, stderr };
+}
+
+function counted(domain = "example.com"): Snapshot {
+  const statistics = createStatistics();
+  for (const name of [domain, "example.net"]) {
+    statistics.recordSigning({
+      scope: { domain: name, binding: "out" },
+      outcome: "signed",
+      durationNs: 1000,
+      signatures: [],
+    });
+  }
+  statistics.recordVerification({
+    result: "fail",
+    code: "no-key",
+    signingDomain: domain,
+    testing: false,
+  });
+  return statistics.snapshot();
+}
+
+describe("mailseal stats", () => {
+  test.each([
+    [
+      [],
+      /^Signing Statistics\n\nGlobal\n {8}DKIM\n {16}AccumulatedSigningTime +0\.0000\n {16}TotalMessagesSigned +2\n/,
+    ],
+    [
+      ["--domain", "example.net"],
+      /^Signing Statistics\n\nPer Domain\n {8}DomainName {2}example\.net\n(?:(?!example\.com).|\n)*$/,
+    ],
+    [["--binding", "out"], /^Signing Statistics\n\nPer Binding\n {8}binding_name out\n/],
+    [["--verification"], /^Verification Statistics\n[^]*no-key/],
+    [["--json"], /^\{"sinceMs":.*\}\n$/],
+  ])("%j", async (options, expected) => {
+    const { at } = await serveAdmin(counted());
+    const { code, stdout } = await run("stats", "--admin", at, ...options);
+    expect(stdout).toMatch(expected);
+    expect(code).toBe(0);
+  });
+
+  test("--top asks for no more than it prints", async () => {
+    const { at, asked } = await serveAdmin(counted());
+    await run("stats", "--admin", at, "--top", "3");
+    expect(asked).toEqual(["GET /stats?top=3"]);
+  });
+
+  test("hostile names are printable", async () => {
+    const { at } = await serveAdmin(counted("\u001b[2J\u0000<b>\u202e"));
+    const { stdout } = await run("stats", "--admin", at);
+    expect(stdout).toContain("<b>");
+    expect(stdout).toMatch(/^[\n\x20-\x7e]*$/);
+  });
+
+  test("reset answers in Momentum's words, with the token", async () => {
+    const { at, asked } = await serveAdmin({ reset: true });
+    const file = join(directory, "token");
+    writeFileSync(file, "0123456789abcdef\n");
+    const { code, stdout } = await run("stats", "reset", "--admin", at, "--token-file", file);
+    expect([code, stdout]).toEqual([0, "Signing Statistics are reset\n"]);
+    expect(asked).toEqual(["POST /stats/reset Bearer 0123456789abcdef"]);
+  });
+
+  test.each([
+    ["a refusal", { error: "no \u001b[2J" }, 401, /^mailseal: no \\u001b\[2J\n$/],
+    ["another version", { version: 9 }, 200, /^mailseal: the answer is of another version: /],
+  ])("%s is one line, and exit code 3", async (_name, body, status, expected) => {
+    const { at } = await serveAdmin(body, status);
+    const { code, stderr } = await run("stats", "--admin", at);
+    expect(stderr).toMatch(expected);
+    expect(code).toBe(3);
+  });
+
+  test.each([
+    [
+      ["stats", "--admin", "unix:/nowhere/admin.sock"],
+      3,
+      /nobody answers at unix:\/nowhere\/admin\.sock/,
+    ],
+    [["stats", "--admin", "nowhere"], 2, /expected unix:PATH or HOST:PORT/],
+    [["stats", "--top", "0"], 2, /expected a whole number from 1 on/],
+    [["stats", "--watch", "never"], 2, /expected a number of seconds/],
+  ])("%j exits with %i", async (args, expectedCode, expected) => {
+    const { code, stderr } = await run(...args);
+    expect(stderr).toMatch(expected);
+    expect(code).toBe(expectedCode);
+  });
+
+  test("--watch prints again and again", async () => {
+    const { at, asked } = await serveAdmin(counted());
+    const child = spawn(process.execPath, [program, "stats", "--admin", at, "--watch", "0.1"]);
+    let printed = "";
+    for await (const chunk of child.stdout) {
+      printed += String(chunk);
+      if (printed.split("Global").length > 3) break;
+    }
+    child.kill();
+    expect(asked.length).toBeGreaterThanOrEqual(3);
+  });
+});
+
+describe("mailseal reload", () => {
+  test.each([
+    [{ reloaded: true }, 200, 0, "The config is reloaded\n", ""],
+    [{ reloaded: false, reason: "line 3" }, 422, 3, "", "mailseal: line 3\n"],
+  ])("%j", async (body, status, code, stdout, stderr) => {
+    const { at, asked } = await serveAdmin(body, status);
+    expect(await run("reload", "--admin", at)).toEqual({ code, stdout, stderr });
+    expect(asked).toEqual(["POST /reload"]);
+  });
+});

@@ -1,0 +1,26 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { MailsealError } from "@mailseal/syntax";
+
+/** Throws a `MailsealError` "admin" for one that could be guessed. */
+export async function readToken(file: string): Promise<string> {
+  const token = (await readFile(file, "utf8")).trim();
+  if (token.length < 16) {
+    throw new MailsealError("admin", `${file}: expected a token of at least 16 characters`);
+  }
+  return token;
+}
+
+/** Whether an Authorization field has the token. */
+export function isBearer(authorization: string | undefined, token: string): boolean {
+  return isSame(authorization ?? "", `Bearer ${token}`);
+}
+
+/** Takes the same time whatever is alike. */
+export function isSame(one: string, other: string): boolean {
+  return timingSafeEqual(digest(one), digest(other));
+}
+
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}

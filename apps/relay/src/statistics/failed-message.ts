@@ -1,0 +1,86 @@
+import type { MailContext, Processed, StoredMessage } from "@mailseal/policy";
+import type { Verdict } from "@mailseal/verifier";
+import { printable } from "../printable.ts";
+
+/** A message with a signature that does not pass, as the page tells of it. */
+export interface FailedMessage {
+  readonly atMs: number;
+  readonly queueId: string;
+  /** First From domain. */
+  readonly fromDomain: string;
+  readonly sizeBytes: number;
+  readonly verdicts: readonly FailedVerdict[];
+  /** The whole message, latin1: one character an octet, as JSON between processes carries it. */
+  readonly message: string;
+}
+
+type FailedVerdict = Pick<Verdict, "result" | "code" | "reason"> & {
+  readonly domain: string;
+};
+
+const maxMessageBytes = 64 * 1024;
+const maxVerdicts = 8;
+const maxTextLength = 300;
+/** A flood of failures costs a copy a second. */
+const leastPauseMs = 1000;
+
+/** When one was kept last: a flood costs no more than a copy now and then. */
+export class KeptFailures {
+  readonly #now: () => number;
+  #lastMs = Number.NEGATIVE_INFINITY;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** The time, where it is time for another; each answer but undefined counts as taken. */
+  next(): number | undefined {
+    const nowMs = this.#now();
+    if (nowMs - this.#lastMs < leastPauseMs) return undefined;
+    this.#lastMs = nowMs;
+    return nowMs;
+  }
+}
+
+/** Undefined where all is well, the message is large, or another was kept just now. */
+export async function failureOf(
+  stored: StoredMessage,
+  { queueId }: MailContext,
+  { report, fromDomain }: Processed,
+  kept: KeptFailures,
+): Promise<FailedMessage | undefined> {
+  const failed = (report?.signatures ?? []).filter(({ result }) => result !== "pass");
+  if (failed.length === 0 || stored.sizeBytes > maxMessageBytes) return undefined;
+  const atMs = kept.next();
+  if (atMs === undefined) return undefined;
+  const message = await wholeText(stored);
+  if (message === undefined) return undefined;
+  return {
+    atMs,
+    queueId,
+    fromDomain: shortened(fromDomain ?? ""),
+    sizeBytes: stored.sizeBytes,
+    message,
+    verdicts: failed.slice(0, maxVerdicts).map(({ result, code, reason, domain }) => ({
+      result,
+      code,
+      reason: shortened(reason),
+      domain: shortened(domain ?? ""),
+    })),
+  };
+}
+
+async function wholeText(stored: StoredMessage): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  try {
+    for await (const chunk of stored.chunks()) chunks.push(chunk);
+  } catch {
+    // Counting must not fail a message.
+    return undefined;
+  }
+  return Buffer.concat(chunks).toString("latin1");
+}
+
+function shortened(text: string): string {
+  return printable(text.slice(0, maxTextLength));
+}

@@ -1,0 +1,70 @@
+import cluster from "node:cluster";
+import process from "node:process";
+import type { Config } from "@mailseal/policy/config";
+import type { Report, ReportAnswer } from "@mailseal/stats";
+import type { FailedMessage } from "./failed-message.ts";
+import { ProcessStatistics } from "./process-statistics.ts";
+import type { Totals } from "./totals.ts";
+
+/** What a worker tells of its counting. */
+type FromCounting =
+  | { readonly type: "statistics-report"; readonly report: Report }
+  | { readonly type: "statistics-failure"; readonly failure: FailedMessage };
+
+/** What the supervisor says to it. */
+interface ToCounting {
+  readonly type: "statistics-answer";
+  readonly answer: ReportAnswer;
+}
+
+const epochVariable = "MAILSEAL_STATISTICS_EPOCH";
+
+/** What a worker that starts now has to find in its environment. */
+export function workerEnvironment(totals: Totals): Readonly<Record<string, string>> {
+  return { [epochVariable]: String(totals.epoch) };
+}
+
+/** The supervisor's side: takes the workers' reports, and tells them of resets. */
+export function takeReports(totals: Totals): void {
+  cluster.on("message", (worker, message: FromCounting) => {
+    const say = (answer: ReportAnswer): void => {
+      if (worker.isConnected()) worker.send(answerOf(answer));
+    };
+    switch (message.type) {
+      case "statistics-report":
+        say(totals.receive(message.report));
+        break;
+      case "statistics-failure":
+        totals.failures.add(message.failure);
+        break;
+      default:
+    }
+  });
+  totals.onReset((answer) => {
+    for (const worker of Object.values(cluster.workers ?? {})) {
+      if (worker?.isConnected() === true) worker.send(answerOf(answer));
+    }
+  });
+}
+
+/** The worker's side. */
+export function countForSupervisor(config: Config): ProcessStatistics {
+  const counting = new ProcessStatistics(config, {
+    epoch: Number(process.env[epochVariable] ?? 0),
+    send: (report) => tell({ type: "statistics-report", report }),
+    sendFailure: (failure) => tell({ type: "statistics-failure", failure }),
+  });
+  process.on("message", (message: ToCounting) => {
+    if (message.type === "statistics-answer") counting.reporter.receive(message.answer);
+  });
+  return counting;
+}
+
+function answerOf(answer: ReportAnswer): ToCounting {
+  return { type: "statistics-answer", answer };
+}
+
+function tell(message: FromCounting): void {
+  // Without a supervisor this process is about to end, too.
+  if (process.connected) process.send?.(message);
+}

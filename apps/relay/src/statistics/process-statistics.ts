@@ -1,0 +1,77 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import type { KeySource } from "@mailseal/dns-record";
+import type { Pipeline, PolicyEvent } from "@mailseal/policy";
+import type { Config } from "@mailseal/policy/config";
+import { createStatistics, type Report, Reporter, type Statistics } from "@mailseal/stats";
+import { countedKeys, countKeyLoad } from "./counted-keys.ts";
+import { countedPipeline } from "./counted-pipeline.ts";
+import { type FailedMessage, KeptFailures } from "./failed-message.ts";
+import { limitsOf } from "./limits.ts";
+import { countedTraffic, type Traffic } from "./traffic.ts";
+
+const reportIntervalMs = 1000;
+const flushDeadlineMs = 2000;
+
+/** Where a process's counts go. */
+export interface StatisticsLink {
+  /** The totals' epoch when this process began. */
+  readonly epoch: number;
+  send(report: Report): void;
+  sendFailure(failure: FailedMessage): void;
+}
+
+/** Counts what goes through this process, and reports it each second. */
+export class ProcessStatistics {
+  readonly traffic: Traffic;
+  readonly reporter: Reporter;
+  readonly statistics: Statistics;
+  readonly #failures: KeptFailures | undefined;
+  readonly #link: StatisticsLink;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor({ statistics, admin }: Config, link: StatisticsLink) {
+    const { level } = statistics;
+    this.statistics = createStatistics({ level, ...limitsOf(statistics) });
+    this.traffic = countedTraffic(this.statistics);
+    this.#failures =
+      admin.web === undefined || level === "off" ? undefined : new KeptFailures(Date.now);
+    this.#link = link;
+    this.reporter = new Reporter({
+      statistics: this.statistics,
+      processId: randomUUID(),
+      epoch: link.epoch,
+      send: (report) => link.send(report),
+    });
+    this.#timer = setInterval(() => this.reporter.report(), reportIntervalMs);
+    this.#timer.unref();
+  }
+
+  counted(pipeline: Pipeline): Pipeline {
+    return countedPipeline(pipeline, {
+      statistics: this.statistics,
+      failures: this.#failures,
+      onFailure: (failure) => this.#link.sendFailure(failure),
+    });
+  }
+
+  countedKeys(keys: KeySource): KeySource {
+    return countedKeys(keys, this.statistics);
+  }
+
+  onEvent(event: PolicyEvent): void {
+    countKeyLoad(this.statistics, event);
+  }
+
+  /** Resolves when all was reported, or nobody answers. */
+  async close(): Promise<void> {
+    const late = new AbortController();
+    const options = { signal: late.signal };
+    await Promise.race([
+      this.reporter.flush(),
+      delay(flushDeadlineMs, undefined, options).catch(() => undefined),
+    ]);
+    late.abort();
+    clearInterval(this.#timer);
+  }
+}

@@ -1,0 +1,35 @@
+import type { Statistics } from "@mailseal/stats";
+import { isPositive, type Reply } from "../reply.ts";
+
+/** What front ends tell of the messages that go through them. */
+export interface Traffic {
+  /** A message got its answer, `durationMs` after it began. */
+  answered(frontEnd: "smtp" | "milter", reply: Reply, durationMs: number): void;
+  /** A next hop was given a message; undefined: it could not be reached, or did not answer. */
+  delivered(host: string, reply: Reply | undefined, durationMs: number): void;
+}
+
+export const untold: Traffic = { answered: () => undefined, delivered: () => undefined };
+
+export function countedTraffic(statistics: Statistics): Traffic {
+  return {
+    answered(frontEnd, reply, durationMs) {
+      const disposition = isPositive(reply)
+        ? "accepted"
+        : reply.code < 500
+          ? "deferred"
+          : "rejected";
+      statistics.recordMessage({ frontEnd, disposition, durationNs: durationMs * 1e6 });
+    },
+    delivered(destination, reply, durationMs) {
+      const outcome =
+        reply === undefined || (reply.code >= 400 && reply.code < 500)
+          ? "deferred"
+          : isPositive(reply)
+            ? "delivered"
+            : "failed";
+      const durationNs = durationMs * 1e6;
+      statistics.recordDelivery({ destination, outcome, attempts: 1, durationNs });
+    },
+  };
+}

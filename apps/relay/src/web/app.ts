@@ -1,0 +1,112 @@
+import type { TxtResolver } from "@mailseal/dns-record";
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { Control } from "../admin/routes.ts";
+import type { KeyInventory } from "../statistics/key-inventory.ts";
+import { metricsRegistry } from "../statistics/metrics.ts";
+import { statisticsRoutes } from "../statistics/routes.ts";
+import type { Totals } from "../statistics/totals.ts";
+import type { Asset } from "./asset-files.ts";
+import { Explainer } from "./explainer.ts";
+import { Guard, safeHeaders } from "./guard.ts";
+import { liveEvents } from "./live-events.ts";
+import { LiveSections } from "./live-sections.ts";
+import { explanationPage } from "./views/explanation.ts";
+import { loginPage } from "./views/login.ts";
+import { messagePage } from "./views/message-page.ts";
+import { overviewPage } from "./views/overview.ts";
+
+export interface WebParts {
+  readonly control: Control;
+  readonly totals: Totals;
+  readonly inventory: KeyInventory;
+  readonly resolver: () => Promise<TxtResolver>;
+  readonly assets: ReadonlyMap<string, Asset>;
+  readonly token: string | undefined;
+  readonly stopping: AbortSignal;
+}
+
+const maxMessageBytes = 2 * 1024 * 1024;
+const failureNotFound = "It is not kept any more: only the last failed messages are.";
+
+/** The page and what it loads, /metrics, and the statistics as the admin socket has them. */
+export function webApp(parts: WebParts): Hono {
+  const { control, totals, inventory, assets } = parts;
+  const guard = new Guard(parts.token);
+  const app = new Hono();
+  app.use(safeHeaders, guard.check);
+  app.onError((error, c) => c.text(`Something failed here: ${error.name}\n`, 500));
+
+  const sections = new LiveSections(parts);
+  app.get("/", (c) => c.html(overviewPage(control.config, sections.now())));
+  app.get("/live", liveEvents(sections, totals, parts.stopping));
+  app.get("/series", (c) =>
+    c.json(c.req.query("span") === "day" ? totals.series.minutes() : totals.series.seconds()),
+  );
+  for (const [path, { type, text }] of assets) {
+    app.get(path, (c) => c.body(text, 200, { "content-type": type, "cache-control": "no-cache" }));
+  }
+  metricsRoute(app, totals, inventory);
+  explainRoutes(app, parts);
+  loginRoutes(app, guard);
+  for (const { method, path, answer } of statisticsRoutes(totals)) {
+    app.on(method, path, async (c) => {
+      const { status, body } = await answer(control, new URL(c.req.url).searchParams);
+      return Response.json(body, { status });
+    });
+  }
+  return app;
+}
+
+function metricsRoute(app: Hono, totals: Totals, inventory: KeyInventory): void {
+  const registry = metricsRegistry(totals, inventory);
+  app.get("/metrics", async (c) =>
+    c.body(await registry.metrics(), 200, { "content-type": registry.contentType }),
+  );
+}
+
+function explainRoutes(app: Hono, { totals, resolver }: WebParts): void {
+  const explainer = new Explainer(resolver);
+  app.get("/failures/:id{[0-9]+}", async (c) => {
+    const failure = totals.failures.find(Number(c.req.param("id")));
+    if (failure === undefined) return c.html(messagePage("No such message", failureNotFound), 404);
+    const explained = await explainer.explain(Buffer.from(failure.message, "latin1"));
+    if (explained === "busy") return c.html(busyPage(), 503);
+    return c.html(explanationPage(`Message ${failure.queueId}`, explained, failure));
+  });
+  const tooLarge = `Expected a message of at most ${maxMessageBytes / 1024 / 1024} MB.`;
+  const limit = bodyLimit({
+    maxSize: maxMessageBytes,
+    onError: (c) => c.html(messagePage("Too large", tooLarge), 413),
+  });
+  app.post("/explain", limit, async (c) => {
+    const { file, text } = await c.req.parseBody();
+    const message =
+      file instanceof File && file.size > 0
+        ? new Uint8Array(await file.arrayBuffer())
+        : Buffer.from(typeof text === "string" ? text : "");
+    if (message.length === 0) {
+      const hint = "Paste a message with all of its header, or choose the file it was saved in.";
+      return c.html(messagePage("No message", hint), 400);
+    }
+    const explained = await explainer.explain(message);
+    return explained === "busy"
+      ? c.html(busyPage(), 503)
+      : c.html(explanationPage("Your message", explained));
+  });
+}
+
+function busyPage(): ReturnType<typeof messagePage> {
+  return messagePage("Busy", "Other messages are being explained. Try again in a moment.");
+}
+
+function loginRoutes(app: Hono, guard: Guard): void {
+  app.get("/login", (c) => c.html(loginPage("ask")));
+  const limit = bodyLimit({ maxSize: 16 * 1024 });
+  app.post("/login", limit, async (c) => {
+    const { token } = await c.req.parseBody();
+    return guard.logIn(c, typeof token === "string" ? token : "")
+      ? c.redirect("/", 303)
+      : c.html(loginPage("refused"), 401);
+  });
+}

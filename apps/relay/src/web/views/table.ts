@@ -1,0 +1,70 @@
+import { html } from "hono/html";
+import { count, type Html } from "./text.ts";
+
+interface Column<Row> {
+  readonly title: string;
+  readonly cell: (row: Row) => Html | string | number;
+  readonly kind?: "name" | "number";
+}
+
+export interface TableOptions<Row> {
+  readonly id: string;
+  readonly caption: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+  /** Said where there are no rows. */
+  readonly empty: string;
+}
+
+/** A table that scrolls by itself where it is too wide, by keyboard too. */
+export function table<Row>({ id, caption, columns, rows, empty }: TableOptions<Row>): Html {
+  if (rows.length === 0) return html`<p class="empty">${empty}</p>`;
+  return html`<div class="scroll" role="region" aria-labelledby="${id}-caption" tabindex="0">
+    <table>
+      <caption id="${id}-caption">
+        ${caption}
+      </caption>
+      <thead>
+        <tr>
+          ${columns.map(head)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          (row) =>
+            html`<tr>
+              ${columns.map((column) => cell(column, row))}
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+function head<Row>({ title, kind }: Column<Row>): Html {
+  return html`<th scope="col" class="${kind ?? "text"}">${title}</th>`;
+}
+
+function cell<Row>({ cell: content, kind }: Column<Row>, row: Row): Html {
+  const value = content(row);
+  const text = typeof value === "number" ? count(value) : value;
+  return kind === "name"
+    ? html`<th scope="row" class="name">${text}</th>`
+    : html`<td class="${kind ?? "text"}">${text}</td>`;
+}
+
+/** A share as a bar; what it shows is told beside it as a number. */
+export function bar(part: number, whole: number, tone: Tone): Html {
+  const width = whole === 0 ? 0 : (100 * part) / whole;
+  return html`<svg class="bar ${tone}" width="100%" height="8" aria-hidden="true">
+    <rect class="track" width="100%" height="8" rx="4"></rect>
+    <rect class="filled" width="${width.toFixed(2)}%" height="8" rx="4"></rect>
+  </svg>`;
+}
+
+export type Tone = "good" | "bad" | "weak" | "calm";
+
+/** A word with a colour, which says nothing that the word does not. */
+export function badge(text: string, tone: Tone): Html {
+  return html`<span class="badge ${tone}">${text}</span>`;
+}

@@ -1,0 +1,89 @@
+import type { Server } from "node:http";
+import { createAdaptorServer } from "@hono/node-server";
+import { type Config, isLoopback, listenTarget } from "@mailseal/policy/config";
+import { MailsealError } from "@mailseal/syntax";
+import type { Control } from "../admin/routes.ts";
+import { readToken } from "../admin/token.ts";
+import { formatAddress, listenOn } from "../listen-address.ts";
+import { resolverOf } from "../policy-source.ts";
+import { KeyInventory } from "../statistics/key-inventory.ts";
+import { signingDomains } from "../statistics/metrics.ts";
+import type { Totals } from "../statistics/totals.ts";
+import { webApp } from "./app.ts";
+import { loadAssets } from "./asset-files.ts";
+
+export interface WebOptions {
+  readonly listen: string;
+  readonly tokenFile?: string | undefined;
+  readonly control: Control;
+  readonly totals: Totals;
+}
+
+/** Serves the page and /metrics. */
+export class WebServer {
+  readonly #server: Server;
+  readonly #stopping: AbortController;
+
+  private constructor(server: Server, stopping: AbortController) {
+    this.#server = server;
+    this.#stopping = stopping;
+  }
+
+  /** Where the config names an address. */
+  static async startIfWanted(
+    { web: listen, tokenFile }: Config["admin"],
+    control: Control,
+    totals: Totals,
+  ): Promise<WebServer | undefined> {
+    return listen === undefined
+      ? undefined
+      : WebServer.start({ listen, tokenFile, control, totals });
+  }
+
+  /** Throws a `MailsealError` "admin" where it would be open to others, "listen" where it cannot listen. */
+  static async start({ listen, tokenFile, control, totals }: WebOptions): Promise<WebServer> {
+    if (tokenFile === undefined && !isLoopback(listen)) {
+      throw new MailsealError(
+        "admin",
+        `admin.web ${listen} is open to other machines: set admin.tokenFile, or listen on loopback or a unix socket`,
+      );
+    }
+    const stopping = new AbortController();
+    const inventory = new KeyInventory({
+      config: () => control.config,
+      domains: () => signingDomains(totals),
+      resolver: resolverOf,
+      now: Date.now,
+    });
+    void inventory.refresh();
+    const app = webApp({
+      control,
+      totals,
+      inventory,
+      resolver: () => resolverOf(control.config.dns),
+      assets: await loadAssets(),
+      token: tokenFile === undefined ? undefined : await readToken(tokenFile),
+      stopping: stopping.signal,
+    });
+    const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+    server.requestTimeout = 30_000;
+    server.maxConnections = 256;
+    await listenOn(server, listenTarget(listen));
+    return new WebServer(server, stopping);
+  }
+
+  /** As a browser takes it. */
+  get url(): string {
+    const address = this.#server.address();
+    return address === null || typeof address === "string"
+      ? `unix:${address ?? ""}`
+      : `http://${formatAddress({ host: address.address, port: address.port })}/`;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+}

@@ -1,0 +1,124 @@
+import type { MailContext, Processed, SkipReason, StoredMessage } from "@mailseal/policy";
+import { createStatistics, rowsOf, totalOf } from "@mailseal/stats";
+import type { Verdict } from "@mailseal/verifier";
+import { describe, expect, test } from "vitest";
+import { countedPipeline } from "../../src/statistics/counted-pipeline.ts";
+import { type FailedMessage, KeptFailures } from "../../src/statistics/failed-message.ts";
+import { RecentFailures } from "../../src/statistics/recent-failures.ts";
+
+const context = (direction: MailContext["direction"]): MailContext => ({
+  direction,
+  queueId: "Q1",
+  listener: "in",
+  relayNetwork: false,
+  variables: new Map(),
+});
+const accepted: Processed = {
+  disposition: { action: "accept" },
+  prepend: "",
+  remove: [],
+  binding: "out",
+  signatures: [],
+  fromDomain: "example.com",
+};
+const failed = {
+  result: "fail",
+  code: "body-hash-mismatch",
+  reason: "no\u001b",
+  domain: "example.com",
+  testing: false,
+  aligned: "strict",
+} as Verdict;
+
+function stored(sizeBytes = 4): StoredMessage {
+  return { sizeBytes, chunks: () => [Buffer.from("a: "), Buffer.from([0xff])] };
+}
+
+async function process(
+  processed: Processed,
+  direction: MailContext["direction"],
+  { nowMs = 0, message = stored() }: { nowMs?: number; message?: StoredMessage } = {},
+) {
+  const statistics = createStatistics();
+  const failures: FailedMessage[] = [];
+  const pipeline = countedPipeline(
+    { process: () => Promise.resolve(processed) },
+    {
+      statistics,
+      failures: new KeptFailures(() => nowMs),
+      onFailure: (failure) => failures.push(failure),
+    },
+  );
+  const envelope = { from: "", recipients: [] };
+  for (let times = 0; times < 2; times++) {
+    expect(await pipeline.process(message, envelope, context(direction))).toBe(processed);
+  }
+  return { snapshot: statistics.snapshot(), failures };
+}
+
+describe("what was not signed", () => {
+  test.each<[SkipReason | undefined, "failed" | "skipped"]>([
+    ["no-key", "failed"],
+    ["key-unusable", "failed"],
+    ["not-published", "failed"],
+    ["publication-unknown", "failed"],
+    [undefined, "failed"],
+    ["sign-off", "skipped"],
+    ["sign-condition", "skipped"],
+    ["already-signed", "skipped"],
+    ["hook", "skipped"],
+  ])("%s has %s", async (skipped, outcome) => {
+    const { snapshot } = await process(
+      skipped === undefined ? accepted : { ...accepted, skipped },
+      "outbound",
+    );
+    expect(rowsOf(snapshot, "unsignedByDomain")).toMatchObject([
+      { names: ["example.com", outcome, skipped ?? "fault"], counters: { messages: 2 } },
+    ]);
+  });
+});
+
+test("a failed message is kept whole, and no second one at the same time", async () => {
+  const report = { from: [], signatures: [failed] };
+  const { snapshot, failures } = await process({ ...accepted, report }, "inbound", { nowMs: 5 });
+  expect(totalOf(snapshot, "verification").fail).toBe(2);
+  expect(totalOf(snapshot, "signing").processed).toBe(0);
+  expect(failures).toEqual([
+    {
+      atMs: 5,
+      queueId: "Q1",
+      fromDomain: "example.com",
+      sizeBytes: 4,
+      message: "a: \u00ff",
+      verdicts: [
+        { result: "fail", code: "body-hash-mismatch", reason: "no\\u001b", domain: "example.com" },
+      ],
+    },
+  ]);
+});
+
+test.each([
+  ["large", stored(1_000_000)],
+  [
+    "unreadable",
+    {
+      sizeBytes: 4,
+      chunks: () => {
+        throw new Error("gone");
+      },
+    },
+  ],
+])("a message that is %s is counted and not kept", async (_name, message) => {
+  const report = { from: [], signatures: [failed] };
+  const { snapshot, failures } = await process({ ...accepted, report }, "inbound", { message });
+  expect(totalOf(snapshot, "verification").fail).toBe(2);
+  expect(failures).toEqual([]);
+});
+
+test("the latest failures are kept, no more than the limit", () => {
+  const recent = new RecentFailures(2);
+  for (const queueId of ["a", "b", "c"]) recent.add({ queueId } as FailedMessage);
+  expect(recent.all.map(({ queueId }) => queueId)).toEqual(["c", "b"]);
+  expect(recent.find(3)?.queueId).toBe("c");
+  expect(recent.find(1)).toBeUndefined();
+});

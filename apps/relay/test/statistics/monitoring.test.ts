@@ -1,0 +1,70 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { seriesNames } from "@mailseal/stats/prometheus";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { keySeriesNames } from "../../src/statistics/metrics.ts";
+
+const exported = new Set([...seriesNames, ...keySeriesNames]);
+
+interface Rule {
+  readonly alert: string;
+  readonly expr: string;
+}
+
+interface Dashboard {
+  readonly panels: readonly {
+    readonly title: string;
+    readonly targets: readonly { readonly expr: string }[];
+  }[];
+  readonly templating: { readonly list: readonly { readonly query: string }[] };
+}
+
+function monitoringFile(name: string): string {
+  const url = new URL(`../../../../docs/monitoring/${name}`, import.meta.url);
+  return readFileSync(fileURLToPath(url), "utf8");
+}
+
+const { groups } = parse(monitoringFile("alerts.yaml")) as {
+  groups: readonly { readonly rules: readonly Rule[] }[];
+};
+const rules = groups.flatMap((group) => group.rules);
+const dashboard = JSON.parse(monitoringFile("grafana-dashboard.json")) as Dashboard;
+
+function metricsOf(expression: string): readonly string[] {
+  return expression.match(/\bmailseal_\w+/g) ?? [];
+}
+
+describe("alert rules", () => {
+  test.each(rules.map(({ alert, expr }) => [alert, expr]))(
+    "%s asks for what is exported",
+    (_, expr) => {
+      for (const name of metricsOf(expr)) expect(exported).toContain(name);
+    },
+  );
+
+  test.each([
+    ["signing failures", "mailseal_signing_messages_total"],
+    ["key lookup failures", "mailseal_dns_failures_total"],
+    ["unpublished keys", "mailseal_key_published"],
+    ["keys to be replaced", "mailseal_key_age_seconds"],
+    ["queue age", "mailseal_queue_oldest_age_seconds"],
+  ])("there is one for %s", (_, name) => {
+    expect(rules.flatMap(({ expr }) => metricsOf(expr))).toContain(name);
+  });
+});
+
+describe("Grafana dashboard", () => {
+  test.each(
+    dashboard.panels.map(({ title, targets }) => [title, targets.map(({ expr }) => expr)] as const),
+  )("panel %s asks for what is exported", (_, expressions) => {
+    const names = expressions.flatMap(metricsOf);
+    expect(names).not.toHaveLength(0);
+    for (const name of names) expect(exported).toContain(name);
+  });
+
+  test("its variables too", () => {
+    const names = dashboard.templating.list.flatMap(({ query }) => metricsOf(query));
+    for (const name of names) expect(exported).toContain(name);
+  });
+});

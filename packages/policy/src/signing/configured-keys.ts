@@ -1,0 +1,31 @@
+import { bindingNames } from "../config/bindings.ts";
+import { scopedDomains } from "../config/own-domains.ts";
+import type { Config } from "../config/schema.ts";
+import { signingSettings } from "../config/scopes.ts";
+import type { KeyDatabase } from "../keys/key-database.ts";
+import type { KeyRequest } from "../keys/key-request.ts";
+import { planSignatures } from "./planned-signature.ts";
+
+/**
+ * The keys of every domain that the config or its database names one by one, and of `others`, on every
+ * binding: a key that several bindings use comes as often.
+ */
+export function* configuredKeys(
+  config: Config,
+  database: Pick<KeyDatabase, "list" | "find"> | undefined,
+  others: Iterable<string> = [],
+): Generator<KeyRequest> {
+  const inDatabase = new Set(database?.list().map(({ domain }) => domain));
+  const findRows = (domain: string): ReturnType<KeyDatabase["find"]> =>
+    inDatabase.has(domain) ? (database?.find(domain) ?? []) : [];
+  const domains = new Set([...scopedDomains(config), ...inDatabase, ...others]);
+  for (const binding of [undefined, ...bindingNames(config)]) {
+    for (const domain of domains) {
+      const settings = signingSettings(config, { domain, binding });
+      if (settings.sign === false) continue;
+      for (const { request } of planSignatures(settings, domain, findRows)) {
+        if (request !== undefined) yield request;
+      }
+    }
+  }
+}

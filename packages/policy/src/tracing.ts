@@ -1,0 +1,88 @@
+/**
+ * OpenTelemetry spans around the pipeline, where the program that hosts it has registered a provider.
+ *
+ * ```ts
+ * import { traced } from "@mailseal/policy/tracing";
+ *
+ * const pipeline = traced(await createPipeline(config, deps));
+ * ```
+ *
+ * `mailseal.process` is around a message; below it `mailseal.sign` or `mailseal.verify` have the time that
+ * was spent on that. Addresses and header text are in no attribute.
+ */
+import { context, type Span, SpanStatusCode, trace, type Tracer } from "@opentelemetry/api";
+import type { Envelope, MailContext, StoredMessage } from "./mail.ts";
+import type { Pipeline, Processed } from "./pipeline.ts";
+
+const scope = "@mailseal/policy";
+
+/** The same pipeline in spans; without a provider, or for a message that is not sampled, nothing is added. */
+export function traced(pipeline: Pipeline): Pipeline {
+  // It asks for the provider each time: one may be registered later.
+  const tracer = trace.getTracer(scope);
+  return {
+    process(message, envelope, mail) {
+      const span = tracer.startSpan("mailseal.process");
+      return span.isRecording()
+        ? processInSpan(tracer, span, pipeline, message, envelope, mail)
+        : pipeline.process(message, envelope, mail);
+    },
+  };
+}
+
+async function processInSpan(
+  tracer: Tracer,
+  span: Span,
+  pipeline: Pipeline,
+  message: StoredMessage,
+  envelope: Envelope,
+  mail: MailContext,
+): Promise<Processed> {
+  span.setAttributes({
+    "mailseal.direction": mail.direction,
+    "mailseal.listener": mail.listener,
+    "mailseal.queue_id": mail.queueId,
+    "mailseal.message.size_bytes": message.sizeBytes,
+  });
+  const inSpan = trace.setSpan(context.active(), span);
+  try {
+    const processed = await context.with(inSpan, () => pipeline.process(message, envelope, mail));
+    tell(span, processed);
+    const { signingNs, verificationNs, signatures, report } = processed;
+    childSpan(tracer, inSpan, "mailseal.sign", signingNs, {
+      "mailseal.domains": signatures.map(({ domain }) => domain),
+      "mailseal.algorithms": signatures.map(({ algorithm }) => algorithm),
+    });
+    childSpan(tracer, inSpan, "mailseal.verify", verificationNs, {
+      "mailseal.results": report?.signatures.map(({ result }) => result) ?? [],
+      "mailseal.codes": report?.signatures.map(({ code }) => code) ?? [],
+    });
+    return processed;
+  } catch (error) {
+    span.setStatus({ code: SpanStatusCode.ERROR });
+    throw error;
+  } finally {
+    span.end();
+  }
+}
+
+function tell(span: Span, { disposition, binding, fromDomain, skipped }: Processed): void {
+  span.setAttribute("mailseal.disposition", disposition.action);
+  if (binding !== undefined) span.setAttribute("mailseal.binding", binding);
+  if (fromDomain !== undefined) span.setAttribute("mailseal.from_domain", fromDomain);
+  if (skipped !== undefined) span.setAttribute("mailseal.skipped", skipped);
+  if (disposition.action === "defer") span.setStatus({ code: SpanStatusCode.ERROR });
+}
+
+/** What was timed inside has come to its end just now. */
+function childSpan(
+  tracer: Tracer,
+  parent: ReturnType<typeof context.active>,
+  name: string,
+  durationNs: number | undefined,
+  attributes: Record<string, string[]>,
+): void {
+  if (durationNs === undefined) return;
+  const endMs = Date.now();
+  tracer.startSpan(name, { startTime: endMs - durationNs / 1e6, attributes }, parent).end(endMs);
+}

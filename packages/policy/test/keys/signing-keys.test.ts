@@ -1,0 +1,45 @@
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { generateKey } from "@mailseal/crypto";
+import { afterAll, expect, test } from "vitest";
+import { configSchema } from "../../src/config/schema.ts";
+import { findSigningKeys } from "../../src/keys/signing-keys.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "mailseal-keys-"));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+function writeKey(domain: string): void {
+  mkdirSync(join(directory, domain), { recursive: true });
+  const file = join(directory, domain, "s1.key");
+  writeFileSync(file, generateKey({ type: "ed25519" }).toPem(), { mode: 0o600 });
+  utimesSync(file, 1000, 1000);
+}
+
+const config = configSchema.parse({
+  signing: { selector: "s1", key: join(directory, "%{d}", "%{s}.key") },
+  domains: { "named.example": {} },
+  bindings: { a: {}, b: {} },
+});
+
+test("keys of domains that are named, and of those that were seen, each once", async () => {
+  writeKey("named.example");
+  writeKey("seen.example");
+  const keys = await findSigningKeys(config, ["seen.example", "gone.example"], 10);
+  expect(
+    keys.map(({ domain, answer, writtenAtMs }) => [domain, answer.status, writtenAtMs]),
+  ).toEqual([
+    ["named.example", "found", 1_000_000],
+    ["seen.example", "found", 1_000_000],
+    ["gone.example", "missing", undefined],
+  ]);
+});
+
+test("no more than the limit, whatever was seen", async () => {
+  const many = Array.from({ length: 100 }, (_, at) => `d${at}.example`);
+  expect(await findSigningKeys(config, many, 7)).toHaveLength(7);
+});
+
+test("a name that is none reaches no path", async () => {
+  expect(await findSigningKeys(config, ["../../etc", "a/b", "\u0000"], 10)).toHaveLength(1);
+});

@@ -1,0 +1,47 @@
+import { join, resolve } from "node:path";
+import { MailsealError, toAsciiDomain } from "@mailseal/syntax";
+import { readIfThere, replaceDurably } from "../durable-file.ts";
+import type { Activation, ActiveKey } from "../environment.ts";
+
+/**
+ * Keeps what a domain signs with in `<directory>/<domain>/active.json`, replaced as a whole:
+ * `{"keys": [{"selector": "r20261124", "keyFile": "/..."}]}`. A signer reads it.
+ */
+export function activeFile(directory: string): Activation {
+  const root = resolve(directory);
+  const pathOf = (domain: string): string => join(root, toAsciiDomain(domain) ?? "", "active.json");
+  return {
+    async activate(domain, keys) {
+      const listed = keys.map(({ selector, keyFile }) => ({ selector, keyFile }));
+      await replaceDurably(
+        pathOf(domain),
+        `${JSON.stringify({ keys: listed }, undefined, 2)}\n`,
+        0o644,
+      );
+    },
+    async active(domain) {
+      const path = pathOf(domain);
+      const text = await readIfThere(path);
+      return text === undefined ? [] : readKeys(text, path);
+    },
+  };
+}
+
+function readKeys(text: string, path: string): readonly ActiveKey[] {
+  try {
+    const { keys } = JSON.parse(text) as { readonly keys: readonly unknown[] };
+    return keys.map((key) => {
+      const { selector, keyFile } = key as Readonly<Record<string, unknown>>;
+      if (typeof selector !== "string" || typeof keyFile !== "string") {
+        throw new TypeError("a key has no selector or no keyFile");
+      }
+      return { selector, keyFile };
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new MailsealError(
+      "active-file",
+      `expected {"keys": [{"selector", "keyFile"}]} in ${path}, got something else: ${reason}`,
+    );
+  }
+}

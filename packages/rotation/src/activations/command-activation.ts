@@ -1,0 +1,24 @@
+import type { Activation } from "../environment.ts";
+import { type HookOptions, runHook } from "../run-hook.ts";
+import { activeFile } from "./active-file.ts";
+
+/**
+ * Lets a program of the operator make the signer use the keys. It finds in its environment
+ * MAILSEAL_ACTION (activate), MAILSEAL_DOMAIN, and MAILSEAL_KEYS: a JSON array of {selector, keyFile}.
+ * It may be run again for the same keys. What it was last told is remembered as `activeFile` does it.
+ */
+export function commandActivation(hook: HookOptions, directory: string): Activation {
+  const memory = activeFile(directory);
+  return {
+    async activate(domain, keys) {
+      const listed = keys.map(({ selector, keyFile }) => ({ selector, keyFile }));
+      await runHook(hook, {
+        MAILSEAL_ACTION: "activate",
+        MAILSEAL_DOMAIN: domain,
+        MAILSEAL_KEYS: JSON.stringify(listed),
+      });
+      await memory.activate(domain, keys);
+    },
+    active: (domain) => memory.active(domain),
+  };
+}

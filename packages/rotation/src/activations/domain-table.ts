@@ -1,0 +1,32 @@
+import type { Activation, ActiveKey } from "../environment.ts";
+
+/** The `KeyDatabase` of @mailseal/policy: the table that running relays ask for each message. */
+export interface DomainTable {
+  find(domain: string): readonly ActiveKey[];
+  add(domain: string, selector: string, keyFile: string): void;
+  remove(domain: string, selector: string): number;
+}
+
+/**
+ * Makes a table say what a domain signs with. New keys are added before others are removed: cut off
+ * between, the domain signs with both, and DNS shows both.
+ */
+export function domainTable(table: DomainTable): Activation {
+  return {
+    async activate(domain, keys) {
+      const there = table.find(domain);
+      for (const { selector, keyFile } of keys) {
+        const isThere = there.some((row) => row.selector === selector && row.keyFile === keyFile);
+        // A row added anew would make relays load the key again.
+        if (!isThere) table.add(domain, selector, keyFile);
+      }
+      const wanted = new Set(keys.map(({ selector }) => selector));
+      for (const { selector } of there) {
+        if (!wanted.has(selector)) table.remove(domain, selector);
+      }
+    },
+    async active(domain) {
+      return table.find(domain).map(({ selector, keyFile }) => ({ selector, keyFile }));
+    },
+  };
+}

@@ -1,0 +1,256 @@
+import { randomUUID } from "node:crypto";
+import { MailsealError, toAsciiDomain } from "@mailseal/syntax";
+import { turnRound } from "./abort.ts";
+import { advanceRotation, isDue, type Patience } from "./advance-rotation.ts";
+import type { Clock, Environment } from "./environment.ts";
+import type { HistoryEntry, Journal, Lease } from "./journal.ts";
+import { checkedPlan, type RotationPlan } from "./plan.ts";
+import { describeNext } from "./preview.ts";
+import type { RotatedKey, RotationState } from "./rotation-state.ts";
+import { defaultSelector, selectorName } from "./selector-name.ts";
+import type { RotationSetup } from "./setup.ts";
+import { isBeforeOverlap, isEnd } from "./stage.ts";
+import { withLease } from "./with-lease.ts";
+
+export interface RotationOptions extends Environment {
+  /** Remains the caller's, who closes it. */
+  readonly journal: Journal;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+}
+
+export interface StartOptions {
+  /** What differs from `defaultPlan`. */
+  readonly plan?: Partial<RotationPlan>;
+  /** Kept in the journal, for `environmentOf`. */
+  readonly setup?: RotationSetup;
+}
+
+export interface AdvanceOptions {
+  /** Left out: every domain of the journal. */
+  readonly domain?: string;
+  /** Default "scheduled". */
+  readonly patience?: Patience;
+}
+
+/** What has become of a rotation that was due. `state.dueMs` says when to come back. */
+export type Advance =
+  | {
+      readonly kind: "advanced";
+      readonly state: RotationState;
+      /** What was done, in order; nothing where it still waits. */
+      readonly did: readonly string[];
+    }
+  /** Another process is at work on the domain. */
+  | { readonly kind: "busy"; readonly domain: string };
+
+export interface Preview {
+  readonly state: RotationState;
+  /** What `advance` would begin with now or, before `state.dueMs`, then. */
+  readonly next: string;
+}
+
+/** Key rotations of a journal. Errors are `MailsealError`s; their codes stand in the README. */
+export interface Rotation {
+  /**
+   * Begins a rotation and does nothing else: `advance` makes the keys. Throws "rotation-under-way" where
+   * one has not come to `overlap`, "bad-domain", "bad-plan", "bad-selector", "busy".
+   */
+  start(domain: string, options?: StartOptions): Promise<RotationState>;
+  /** What `start` would begin. Changes nothing. */
+  propose(domain: string, options?: StartOptions): Promise<Omit<RotationState, "id">>;
+  /** Takes every step that is due, of every rotation, one after the other. */
+  advance(options?: AdvanceOptions): Promise<readonly Advance[]>;
+  /** What `advance` would do next. Changes nothing, and asks nobody. */
+  preview(options?: AdvanceOptions): readonly Preview[];
+  /** Turns the latest rotation round; `advance` goes on from there. Throws "no-rotation", "cannot-abort", "busy". */
+  abort(domain: string): Promise<RotationState>;
+  /** Every rotation, ended ones included, oldest first. */
+  status(domain?: string): readonly RotationState[];
+  history(domain?: string): readonly HistoryEntry[];
+}
+
+const systemClock: Clock = { nowMs: () => Date.now() };
+
+export function createRotation(options: RotationOptions): Rotation {
+  return new JournaledRotation(options);
+}
+
+class JournaledRotation implements Rotation {
+  readonly #journal: Journal;
+  readonly #environment: Environment;
+  readonly #clock: Clock;
+
+  constructor(options: RotationOptions) {
+    if (options.resolvers.length === 0) {
+      throw new MailsealError("no-resolver", "expected at least one resolver, got none");
+    }
+    this.#journal = options.journal;
+    this.#environment = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  async start(domain: string, options: StartOptions = {}): Promise<RotationState> {
+    const name = asciiDomain(domain);
+    return this.#alone(name, async (lease) => {
+      const proposed = await this.propose(name, options);
+      const selectors = proposed.incoming.map(({ selector }) => selector).join(", ");
+      return this.#journal.insert(lease, proposed, `started: ${selectors}`);
+    });
+  }
+
+  async propose(
+    domain: string,
+    { plan: planOptions, setup }: StartOptions = {},
+  ): Promise<Omit<RotationState, "id">> {
+    const plan = checkedPlan(planOptions);
+    const name = asciiDomain(domain);
+    const underWay = this.#journal.rotations(name).find(({ stage }) => isBeforeOverlap(stage));
+    if (underWay !== undefined) {
+      throw new MailsealError(
+        "rotation-under-way",
+        `expected no rotation of ${name} under way, and one is in stage ${underWay.stage}; let it come to its overlap, or abort it`,
+      );
+    }
+    const nowMs = this.#clock.nowMs();
+    return {
+      domain: name,
+      stage: "generate",
+      direction: "forward",
+      incoming: await this.#incomingKeys(name, plan, nowMs),
+      outgoing: [],
+      handedOver: false,
+      sinceMs: nowMs,
+      dueMs: nowMs,
+      attempts: 0,
+      plan,
+      ...(setup === undefined ? {} : { setup }),
+    };
+  }
+
+  async advance(options: AdvanceOptions = {}): Promise<readonly Advance[]> {
+    const domains = new Set(this.#due(options).map(({ domain }) => domain));
+    const advances: Advance[] = [];
+    for (const domain of domains) {
+      const lease = newLease(domain);
+      // oxlint-disable-next-line no-await-in-loop -- the journal has one writer
+      const leased = await withLease(this.#journal, lease, this.#clock, () =>
+        this.#advanceDomain(lease, { ...options, domain }),
+      );
+      advances.push(
+        ...(leased.taken === "yes" ? leased.value : [{ kind: "busy" as const, domain }]),
+      );
+    }
+    return advances;
+  }
+
+  preview({ domain }: AdvanceOptions = {}): readonly Preview[] {
+    return this.#journal.rotations(asciiOrAll(domain)).flatMap((state) => {
+      const next = describeNext(state);
+      return next === undefined ? [] : [{ state, next }];
+    });
+  }
+
+  async abort(domain: string): Promise<RotationState> {
+    const name = asciiDomain(domain);
+    return this.#alone(name, async (lease) => {
+      const state = this.#journal.rotations(name).findLast(({ stage }) => !isEnd(stage));
+      if (state === undefined) {
+        throw new MailsealError(
+          "no-rotation",
+          `expected a rotation of ${name}, got none under way`,
+        );
+      }
+      const atMs = this.#clock.nowMs();
+      const turned = await turnRound(state, this.#environment, atMs);
+      this.#journal.commit(lease, turned.state, { stage: state.stage, atMs, event: turned.event });
+      return turned.state;
+    });
+  }
+
+  status(domain?: string): readonly RotationState[] {
+    return this.#journal.rotations(asciiOrAll(domain));
+  }
+
+  history(domain?: string): readonly HistoryEntry[] {
+    return this.#journal.history(asciiOrAll(domain));
+  }
+
+  #due({ domain, patience = "scheduled" }: AdvanceOptions): readonly RotationState[] {
+    const nowMs = this.#clock.nowMs();
+    return this.#journal
+      .rotations(asciiOrAll(domain))
+      .filter((state) => isDue(state, nowMs, patience));
+  }
+
+  async #advanceDomain(lease: Lease, options: AdvanceOptions): Promise<readonly Advance[]> {
+    const tools = {
+      journal: this.#journal,
+      environment: this.#environment,
+      clock: this.#clock,
+      lease,
+    };
+    const advances: Advance[] = [];
+    // Asked anew: before the lease was ours, another process may have gone on.
+    for (const state of this.#due(options)) {
+      // oxlint-disable-next-line no-await-in-loop -- rotations of one domain share its keys
+      const advanced = await advanceRotation(state, tools, options.patience ?? "scheduled");
+      advances.push({ kind: "advanced", ...advanced });
+    }
+    return advances;
+  }
+
+  async #alone<Value>(domain: string, action: (lease: Lease) => Promise<Value>): Promise<Value> {
+    const lease = newLease(domain);
+    const leased = await withLease(this.#journal, lease, this.#clock, () => action(lease));
+    if (leased.taken === "yes") return leased.value;
+    throw new MailsealError(
+      "busy",
+      `expected to be alone with ${domain}, and another process is at work on it; try again in a minute`,
+    );
+  }
+
+  /** A selector is never used twice: verifiers may remember what it once was. */
+  async #incomingKeys(
+    domain: string,
+    plan: RotationPlan,
+    nowMs: number,
+  ): Promise<readonly RotatedKey[]> {
+    const { activation, keyFiles } = this.#environment;
+    const taken = new Set((await activation.active(domain)).map(({ selector }) => selector));
+    for (const { incoming, outgoing } of this.#journal.rotations(domain)) {
+      for (const { selector } of [...incoming, ...outgoing]) taken.add(selector);
+    }
+    const keys: RotatedKey[] = [];
+    for (const { type, bits, selector: template = defaultSelector } of plan.keys) {
+      let selector = selectorName(template, type, nowMs, (name) => taken.has(name));
+      // oxlint-disable-next-line no-await-in-loop -- one name after the other
+      while (await keyFiles.isTaken(domain, selector)) {
+        taken.add(selector);
+        selector = selectorName(template, type, nowMs, (name) => taken.has(name));
+      }
+      taken.add(selector);
+      const keyFile = keyFiles.pathOf(domain, selector);
+      keys.push({ selector, keyFile, type, ...(bits === undefined ? {} : { bits }) });
+    }
+    return keys;
+  }
+}
+
+/** Of one call: two calls of one program exclude each other as two programs do. */
+function newLease(domain: string): Lease {
+  return { domain, holder: randomUUID() };
+}
+
+function asciiDomain(domain: string): string {
+  const ascii = toAsciiDomain(domain);
+  if (ascii !== undefined) return ascii;
+  throw new MailsealError(
+    "bad-domain",
+    `expected a domain name such as example.com, got ${JSON.stringify(domain.slice(0, 80))}`,
+  );
+}
+
+function asciiOrAll(domain: string | undefined): string | undefined {
+  return domain === undefined ? undefined : asciiDomain(domain);
+}

@@ -1,0 +1,110 @@
+import { keyAllows, type KeyLookup, keySource } from "@mailseal/dns-record";
+import type { NamedResolver } from "./environment.ts";
+import type { RotatedKey } from "./rotation-state.ts";
+
+/** What every resolver must say of a key. */
+export type Expectation = "published" | "revoked" | "removed";
+
+/** Whether they all do. `retryAfterMs`: their caches give the same answer until then. */
+export type DnsCheck =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly reason: string; readonly retryAfterMs: number };
+
+type Verdict = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+
+const shown: Verdict = { ok: true };
+
+/** Asks every resolver for every key. Never rejects for what DNS says or fails to say. */
+export async function checkDns(
+  resolvers: readonly NamedResolver[],
+  domain: string,
+  keys: readonly RotatedKey[],
+  expected: Expectation,
+): Promise<DnsCheck> {
+  const checks = keys.flatMap((key) =>
+    resolvers.map((resolver) => checkOne(resolver, domain, key, expected)),
+  );
+  const missing = (await Promise.all(checks)).filter((check) => !check.ok);
+  const [first] = missing;
+  if (first === undefined) return { ok: true };
+  const more = missing.length === 1 ? "" : ` (and ${missing.length - 1} more)`;
+  return {
+    ok: false,
+    reason: first.reason + more,
+    retryAfterMs: Math.max(...missing.map(({ retryAfterMs }) => retryAfterMs)),
+  };
+}
+
+async function checkOne(
+  { name, resolver }: NamedResolver,
+  domain: string,
+  key: RotatedKey,
+  expected: Expectation,
+): Promise<DnsCheck> {
+  let ttlSeconds = 0;
+  // A source of its own for each question: nothing is taken from a cache of ours.
+  const source = keySource({
+    async resolveTxt(asked) {
+      const answer = await resolver.resolveTxt(asked);
+      if ("ttlSeconds" in answer) ttlSeconds = answer.ttlSeconds ?? 0;
+      return answer;
+    },
+  });
+  const lookup = await source.find(key.selector, domain);
+  const verdict = judge(lookup, domain, key, expected);
+  if (verdict.ok) return verdict;
+  const reason = `${name}: ${key.selector}._domainkey.${domain}: ${verdict.reason}`;
+  return { ok: false, reason, retryAfterMs: ttlSeconds * 1000 };
+}
+
+function judge(lookup: KeyLookup, domain: string, key: RotatedKey, expected: Expectation): Verdict {
+  switch (lookup.status) {
+    case "nxdomain":
+    case "nodata":
+      return expected === "published"
+        ? { ok: false, reason: `not there yet (${lookup.status})` }
+        : shown;
+    case "found":
+      break;
+    default:
+      return { ok: false, reason: `DNS failed (${lookup.status})` };
+  }
+  const { candidates } = lookup;
+  switch (expected) {
+    case "published":
+      return judgePublished(candidates, domain, key);
+    case "revoked":
+      return candidates.every((each) => each.ok && each.record.publicKey.length === 0)
+        ? shown
+        : { ok: false, reason: "still published" };
+    case "removed":
+      // A wildcard may leave TXT records that are none of keys.
+      return candidates.some((each) => each.ok) ? { ok: false, reason: "still there" } : shown;
+  }
+}
+
+/** One record and no other: of several a verifier may take any (RFC 6376 3.6.2.2). */
+function judgePublished(
+  candidates: Extract<KeyLookup, { readonly status: "found" }>["candidates"],
+  domain: string,
+  key: RotatedKey,
+): Verdict {
+  const [candidate] = candidates;
+  if (candidate === undefined || candidates.length > 1) {
+    return { ok: false, reason: `expected one key record, got ${candidates.length}` };
+  }
+  if (!candidate.ok) return { ok: false, reason: `no key record: ${candidate.code}` };
+  const { publicKey, record } = candidate;
+  if (publicKey === undefined || publicKey.fingerprint !== key.fingerprint) {
+    return { ok: false, reason: "another key is published" };
+  }
+  const use = {
+    hash: "sha256",
+    keyType: publicKey.type,
+    identity: `@${domain}`,
+    identityDomain: domain,
+    domain,
+  } as const;
+  const allowed = keyAllows(record, use);
+  return allowed.ok ? shown : { ok: false, reason: allowed.reason };
+}

@@ -1,0 +1,85 @@
+import { readFile, stat } from "node:fs/promises";
+import { inspect } from "node:util";
+import { decodeBase64, MailsealError, toAsciiDomain } from "@mailseal/syntax";
+
+export type TsigAlgorithm = "hmac-sha256" | "hmac-sha384" | "hmac-sha512";
+
+const algorithms: ReadonlySet<string> = new Set(["hmac-sha256", "hmac-sha384", "hmac-sha512"]);
+const secrets = new WeakMap<TsigKey, Uint8Array>();
+const maxFileOctets = 16_384;
+const othersMayRead = 0o004;
+
+/** A secret shared with a DNS server (RFC 8945). Printed or turned into JSON it does not show it. */
+export class TsigKey {
+  readonly name: string;
+  readonly algorithm: TsigAlgorithm;
+
+  constructor(name: string, algorithm: TsigAlgorithm, secret: Uint8Array) {
+    this.name = name;
+    this.algorithm = algorithm;
+    secrets.set(this, secret);
+  }
+
+  get secret(): Uint8Array {
+    return secrets.get(this) ?? new Uint8Array();
+  }
+}
+
+// A member named by a symbol cannot be declared with isolatedDeclarations.
+Object.defineProperty(TsigKey.prototype, inspect.custom, {
+  value(this: TsigKey): string {
+    return `TsigKey(${this.name}, ${this.algorithm})`;
+  },
+});
+
+/**
+ * Reads a key file as BIND has it and `tsig-keygen` writes it:
+ * `key "name" { algorithm hmac-sha256; secret "base64"; };`
+ *
+ * @throws MailsealError "tsig-key"; no message shows anything of the secret.
+ */
+export async function readTsigKey(file: string): Promise<TsigKey> {
+  const { mode, size } = await stat(file).catch((error: unknown) => {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "failed";
+    throw badKey(`expected a TSIG key in ${file}, reading it: ${code}`);
+  });
+  if ((mode & othersMayRead) !== 0) {
+    throw badKey(`expected a TSIG key that not everybody can read in ${file}; chmod 640 it`);
+  }
+  if (size > maxFileOctets) {
+    throw badKey(`expected a TSIG key of at most ${maxFileOctets} octets in ${file}, got ${size}`);
+  }
+  return parseTsigKey(await readFile(file, "utf8"), file);
+}
+
+/** @throws MailsealError "tsig-key". `source` is named in it. */
+export function parseTsigKey(text: string, source: string): TsigKey {
+  const plain = text.replaceAll(/\/\*.*?\*\/|(?:\/\/|#)[^\n]*/gs, "");
+  const [, quotedName, bareName, body = ""] =
+    /^\s*key\s+(?:"([^"]*)"|([^\s"{]+))\s*\{([^}]*)\}/.exec(plain) ?? [];
+  const name = toAsciiDomain((quotedName ?? bareName ?? "").replace(/\.$/, ""));
+  const algorithm = /(?:^|;)\s*algorithm\s+"?([A-Za-z0-9-]+)"?\s*(?=;)/
+    .exec(body)?.[1]
+    ?.toLowerCase();
+  const secretText = /(?:^|;)\s*secret\s+"?([A-Za-z0-9+/=]+)"?\s*(?=;)/.exec(body)?.[1];
+  const secret = secretText === undefined ? undefined : decodeBase64(secretText);
+  if (name === undefined || secret === undefined || secret.length === 0) {
+    throw badKey(
+      `expected key "name" { algorithm hmac-sha256; secret "base64"; }; in ${source}, got something else; tsig-keygen makes one`,
+    );
+  }
+  if (!isAlgorithm(algorithm)) {
+    throw badKey(
+      `expected the algorithm hmac-sha256, hmac-sha384 or hmac-sha512 in ${source}, got ${algorithm ?? "none"}`,
+    );
+  }
+  return new TsigKey(name, algorithm, secret);
+}
+
+function isAlgorithm(name: string | undefined): name is TsigAlgorithm {
+  return name !== undefined && algorithms.has(name);
+}
+
+function badKey(message: string): MailsealError {
+  return new MailsealError("tsig-key", message);
+}

@@ -1,0 +1,69 @@
+import type { RecordChange } from "../environment.ts";
+import {
+  encodeName,
+  encodeRecord,
+  encodeTxt,
+  recordClass,
+  recordType,
+  uint16,
+  type WireRecord,
+} from "./wire-text.ts";
+
+const opcodeUpdate = 5 << 11;
+const nothing = Buffer.alloc(0);
+
+/** What must hold of the records at each published name for the update to be made (RFC 2136 2.4). */
+export type Condition = "absent" | "ours";
+
+/**
+ * A dynamic update of a zone (RFC 2136 2), not yet signed: all changes or none. A record that is
+ * published takes the place of none but ours; the caller says which of the two is expected.
+ */
+export function encodeUpdate(
+  id: number,
+  zone: string,
+  changes: readonly RecordChange[],
+  condition: Condition,
+): Buffer {
+  const prerequisites = changes.flatMap((change) => prerequisiteOf(change, condition));
+  const updates = changes.flatMap(updatesOf);
+  return Buffer.concat([
+    uint16(id),
+    uint16(opcodeUpdate),
+    uint16(1),
+    uint16(prerequisites.length),
+    uint16(updates.length),
+    uint16(0),
+    encodeName(zone),
+    uint16(recordType.soa),
+    uint16(recordClass.in),
+    ...prerequisites.map(encodeRecord),
+    ...updates.map(encodeRecord),
+  ]);
+}
+
+function prerequisiteOf(change: RecordChange, condition: Condition): readonly WireRecord[] {
+  if (change.action !== "publish") return [];
+  const { name, record } = change;
+  return [
+    condition === "absent"
+      ? txtRecord(name, recordClass.none, 0, nothing)
+      : txtRecord(name, recordClass.in, 0, encodeTxt(record)),
+  ];
+}
+
+function updatesOf(change: RecordChange): readonly WireRecord[] {
+  const removal = txtRecord(change.name, recordClass.any, 0, nothing);
+  if (change.action === "remove") return [removal];
+  const { name, record, ttlSeconds } = change;
+  return [removal, txtRecord(name, recordClass.in, ttlSeconds, encodeTxt(record))];
+}
+
+function txtRecord(
+  name: string,
+  recordClassNumber: number,
+  ttlSeconds: number,
+  content: Buffer,
+): WireRecord {
+  return { name, type: recordType.txt, class: recordClassNumber, ttlSeconds, content };
+}

@@ -1,0 +1,54 @@
+/**
+ * Changes the DKIM keys of a domain, step by step, over weeks and across crashes.
+ *
+ * ```ts
+ * import { wireResolver } from "@mailseal/dns-record";
+ * import { activeFile, createRotation, Journal, keyDirectory, zonePublisher } from "@mailseal/rotation";
+ *
+ * const rotation = createRotation({
+ *   journal: new Journal("/var/lib/mailseal/rotation.db"),
+ *   keyFiles: keyDirectory("/etc/mailseal/keys"),
+ *   publisher: zonePublisher(), // or updatePublisher, commandPublisher
+ *   resolvers: [{ name: "ours", resolver: wireResolver({ servers: ["192.0.2.53"] }) }],
+ *   activation: activeFile("/etc/mailseal/keys"), // or domainTable, commandActivation
+ * });
+ * await rotation.start("example.com", { plan: { keys: [{ type: "rsa" }, { type: "ed25519" }] } });
+ * await rotation.advance(); // now, and again whenever a rotation is due
+ * ```
+ *
+ * It never signs with a key that DNS does not show, and never takes one away that signs. It signs no mail
+ * and keeps no time: somebody calls `advance`.
+ */
+export { activeFile } from "./activations/active-file.ts";
+export { commandActivation } from "./activations/command-activation.ts";
+export { type DomainTable, domainTable } from "./activations/domain-table.ts";
+export type { Patience } from "./advance-rotation.ts";
+export {
+  type Advance,
+  type AdvanceOptions,
+  createRotation,
+  type Preview,
+  type Rotation,
+  type RotationOptions,
+  type StartOptions,
+} from "./create-rotation.ts";
+export type {
+  Activation,
+  ActiveKey,
+  Clock,
+  Environment,
+  KeyFiles,
+  NamedResolver,
+  Publisher,
+  RecordChange,
+} from "./environment.ts";
+export { type HistoryEntry, Journal, type Lease } from "./journal.ts";
+export { keyDirectory } from "./key-directory.ts";
+export { defaultPlan, type KeyPlan, type RotationPlan } from "./plan.ts";
+export { commandPublisher } from "./publishers/command-publisher.ts";
+export { updatePublisher, type UpdatePublisherOptions } from "./publishers/update-publisher.ts";
+export { zonePublisher, type ZonePublisherOptions } from "./publishers/zone-publisher.ts";
+export type { RotatedKey, RotationState } from "./rotation-state.ts";
+export type { HookOptions } from "./run-hook.ts";
+export { environmentOf, type RotationSetup, type SetupTools } from "./setup.ts";
+export type { Stage } from "./stage.ts";

@@ -1,0 +1,223 @@
+import { closeSync, openSync } from "node:fs";
+import process from "node:process";
+import type { DatabaseSync } from "node:sqlite";
+import { MailsealError } from "@mailseal/syntax";
+import type { RotationState } from "./rotation-state.ts";
+import type { Stage } from "./stage.ts";
+
+/** Something that was done, or went wrong. */
+export interface HistoryEntry {
+  readonly rotation: number;
+  readonly domain: string;
+  readonly atMs: number;
+  /** In which stage it happened. */
+  readonly stage: Stage;
+  readonly event: string;
+}
+
+/** Who works on a domain. Two of them never do at a time: the lease says whose turn it is. */
+export interface Lease {
+  readonly domain: string;
+  readonly holder: string;
+}
+
+/** The layout below, in SQLite's `user_version`. */
+const layout = 1;
+const busyTimeoutMs = 5000;
+const tables = `
+  CREATE TABLE rotations (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    domain TEXT NOT NULL,
+    state TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX rotations_domain ON rotations (domain);
+  CREATE TABLE history (
+    entry INTEGER PRIMARY KEY AUTOINCREMENT,
+    rotation INTEGER NOT NULL REFERENCES rotations (id),
+    at_ms INTEGER NOT NULL,
+    stage TEXT NOT NULL,
+    event TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE leases (
+    domain TEXT PRIMARY KEY,
+    holder TEXT NOT NULL,
+    until_ms INTEGER NOT NULL
+  ) STRICT`;
+
+/**
+ * Every rotation, what has been done, and who is at work, in an SQLite file. A change and its history are
+ * one transaction, durable when the call returns, and refused where the lease has gone to somebody else.
+ *
+ * Its methods throw a `MailsealError` "journal" where the file cannot be used, "lease-lost" as said.
+ */
+export class Journal {
+  readonly #path: string;
+  readonly #database: DatabaseSync;
+
+  /** Opens the file, which is made (mode 0600) where there is none. ":memory:" is for tests. */
+  constructor(path: string) {
+    this.#path = path;
+    this.#database = this.#attempt(() => open(path));
+  }
+
+  /** Takes the lease, or keeps it for longer; false where another has it. */
+  acquire({ domain, holder }: Lease, nowMs: number, untilMs: number): boolean {
+    const taken = this.#attempt(() =>
+      this.#database
+        .prepare(
+          `INSERT INTO leases (domain, holder, until_ms) VALUES (?1, ?2, ?3)
+           ON CONFLICT (domain) DO UPDATE SET holder = ?2, until_ms = ?3
+           WHERE holder = ?2 OR until_ms <= ?4`,
+        )
+        .run(domain, holder, untilMs, nowMs),
+    );
+    return Number(taken.changes) === 1;
+  }
+
+  release({ domain, holder }: Lease): void {
+    this.#attempt(() =>
+      this.#database
+        .prepare("DELETE FROM leases WHERE domain = ? AND holder = ?")
+        .run(domain, holder),
+    );
+  }
+
+  /** A new rotation; gives its id. */
+  insert(lease: Lease, state: Omit<RotationState, "id">, event: string): RotationState {
+    return this.#transaction(lease, () => {
+      const { lastInsertRowid } = this.#database
+        .prepare("INSERT INTO rotations (domain, state) VALUES (?, '')")
+        .run(state.domain);
+      const inserted = { ...state, id: Number(lastInsertRowid) };
+      this.#write(inserted, state.stage, state.sinceMs, event);
+      return inserted;
+    });
+  }
+
+  /** What has become of a rotation; `event` is left out where there is nothing to remember. */
+  commit(
+    lease: Lease,
+    state: RotationState,
+    entry: Pick<HistoryEntry, "stage" | "atMs"> & { readonly event?: string },
+  ): void {
+    this.#transaction(lease, () => this.#write(state, entry.stage, entry.atMs, entry.event));
+  }
+
+  /** In the order in which they were started. */
+  rotations(domain?: string): readonly RotationState[] {
+    const rows = this.#attempt(() =>
+      this.#database
+        .prepare("SELECT state FROM rotations WHERE ?1 IS NULL OR domain = ?1 ORDER BY id")
+        .all(domain ?? null),
+    );
+    return rows.map((row) => JSON.parse(String(row["state"])) as RotationState);
+  }
+
+  /** Oldest first. */
+  history(domain?: string): readonly HistoryEntry[] {
+    const rows = this.#attempt(() =>
+      this.#database
+        .prepare(
+          `SELECT rotation, domain, at_ms, stage, event FROM history
+           JOIN rotations ON rotations.id = rotation
+           WHERE ?1 IS NULL OR domain = ?1 ORDER BY entry`,
+        )
+        .all(domain ?? null),
+    );
+    return rows.map((row) => ({
+      rotation: Number(row["rotation"]),
+      domain: String(row["domain"]),
+      atMs: Number(row["at_ms"]),
+      stage: String(row["stage"]) as Stage,
+      event: String(row["event"]),
+    }));
+  }
+
+  /** May be called more than once. */
+  close(): void {
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  #write(state: RotationState, stage: Stage, atMs: number, event: string | undefined): void {
+    this.#database
+      .prepare("UPDATE rotations SET state = ? WHERE id = ?")
+      .run(JSON.stringify(state), state.id);
+    if (event === undefined) return;
+    this.#database
+      .prepare("INSERT INTO history (rotation, at_ms, stage, event) VALUES (?, ?, ?, ?)")
+      .run(state.id, atMs, stage, event);
+  }
+
+  #transaction<Value>({ domain, holder }: Lease, action: () => Value): Value {
+    return this.#attempt(() => {
+      this.#database.exec("BEGIN IMMEDIATE");
+      try {
+        const row = this.#database
+          .prepare("SELECT holder FROM leases WHERE domain = ?")
+          .get(domain);
+        if (row?.["holder"] !== holder) {
+          throw new MailsealError(
+            "lease-lost",
+            `expected to be alone with ${domain}, and another process has taken it over; this one stops`,
+          );
+        }
+        const value = action();
+        this.#database.exec("COMMIT");
+        return value;
+      } catch (error) {
+        this.#rollBack();
+        throw error;
+      }
+    });
+  }
+
+  #rollBack(): void {
+    try {
+      this.#database.exec("ROLLBACK");
+    } catch {
+      // SQLite has done so itself, as it does for a disk that is full.
+    }
+  }
+
+  #attempt<Value>(action: () => Value): Value {
+    try {
+      return action();
+    } catch (error) {
+      if (error instanceof MailsealError) throw error;
+      const cause = error instanceof Error ? error.message : String(error);
+      throw new MailsealError(
+        "journal",
+        `expected a rotation journal at ${JSON.stringify(this.#path)} that can be read and written, got: ${cause}`,
+      );
+    }
+  }
+}
+
+function open(path: string): DatabaseSync {
+  if (path !== ":memory:") {
+    // A new file is for its owner alone; SQLite's own files beside it take its mode.
+    closeSync(openSync(path, "a", 0o600));
+  }
+  // Loaded where it is used: it warns of being new in some versions of Node.
+  const sqlite = process.getBuiltinModule("node:sqlite");
+  const database = new sqlite.DatabaseSync(path);
+  try {
+    database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+    database.exec("BEGIN IMMEDIATE");
+    if (layoutOf(database) === 0) database.exec(`${tables}; PRAGMA user_version = ${layout}`);
+    database.exec("COMMIT");
+    const found = layoutOf(database);
+    if (found !== layout) {
+      throw new Error(`its layout is ${found}, and this version knows ${layout}`);
+    }
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function layoutOf(database: DatabaseSync): number {
+  return Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+}

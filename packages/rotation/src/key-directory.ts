@@ -1,0 +1,87 @@
+import { access, mkdir, rename, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { MailsealError, toAsciiDomain } from "@mailseal/syntax";
+import { linkDurably, readIfThere, replaceDurably, syncFolder } from "./durable-file.ts";
+import type { KeyFiles } from "./environment.ts";
+
+const archiveFolder = "archive";
+
+/**
+ * Private keys as `<directory>/<domain>/<selector>.key`, mode 0600, as `mailseal keygen` makes them; those
+ * that are put away go to `archive` beside them. Domain and selector are names in DNS, so that no path
+ * leaves the directory.
+ */
+export function keyDirectory(directory: string): KeyFiles {
+  const root = resolve(directory);
+  const folderOf = (domain: string): string => join(root, checked(domain));
+  const pathOf = (domain: string, selector: string): string =>
+    join(folderOf(domain), `${checked(selector)}.key`);
+  const draftOf = (domain: string, selector: string): string =>
+    join(folderOf(domain), `.${checked(selector)}.key.draft`);
+  return {
+    pathOf,
+    async isTaken(domain, selector) {
+      const archived = join(folderOf(domain), archiveFolder, `${checked(selector)}.key`);
+      const paths = [pathOf(domain, selector), draftOf(domain, selector), archived];
+      return (await Promise.all(paths.map(isThere))).includes(true);
+    },
+    writeDraft: (domain, selector, pem) => replaceDurably(draftOf(domain, selector), pem, 0o600),
+    async install(domain, selector) {
+      const [draft, path] = [draftOf(domain, selector), pathOf(domain, selector)];
+      const linked = await linkDurably(draft, path);
+      const isOurs =
+        linked === "linked" ||
+        (linked === "taken" && (await readIfThere(draft)) === (await readIfThere(path)));
+      if (isOurs) await rm(draft, { force: true });
+    },
+    read: readIfThere,
+    async putAway(domain, { selector, keyFile }, how) {
+      await rm(draftOf(domain, selector), { force: true });
+      const path = resolve(keyFile);
+      if (dirname(path) !== folderOf(domain)) return "kept";
+      if (how === "delete") {
+        await rm(path, { force: true });
+        await syncIfThere(dirname(path));
+        return "deleted";
+      }
+      await archive(path);
+      return "archived";
+    },
+  };
+}
+
+async function archive(path: string): Promise<void> {
+  if (!(await isThere(path))) return;
+  const folder = join(dirname(path), archiveFolder);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const archived = join(folder, path.slice(dirname(path).length + 1));
+  if (await isThere(archived)) {
+    throw new MailsealError(
+      "key-file",
+      `expected no ${archived}, and there is one: it is not overwritten; move it, and ${path} is archived`,
+    );
+  }
+  await rename(path, archived);
+  await syncFolder(folder);
+  await syncFolder(dirname(path));
+}
+
+async function syncIfThere(folder: string): Promise<void> {
+  if (await isThere(folder)) await syncFolder(folder);
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function checked(name: string): string {
+  const ascii = toAsciiDomain(name);
+  if (ascii !== undefined) return ascii;
+  throw new MailsealError(
+    "bad-name",
+    `expected a name that DNS can hold, got ${JSON.stringify(name.slice(0, 80))}`,
+  );
+}

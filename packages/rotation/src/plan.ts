@@ -1,0 +1,69 @@
+import type { KeyType } from "@mailseal/crypto";
+import { MailsealError } from "@mailseal/syntax";
+
+/** One of the keys that a domain signs with side by side. */
+export interface KeyPlan {
+  readonly type: KeyType;
+  /** RSA only; default 2048, at least 1024 (RFC 8301 3.2). */
+  readonly bits?: number;
+  /** The selector, see `selectorName`. Default `%{t}%{date}`, as in r20261124. */
+  readonly selector?: string;
+}
+
+export interface RotationPlan {
+  readonly keys: readonly KeyPlan[];
+  /** How long the outgoing keys stay published: the longest life of a signature, and of mail in a queue. */
+  readonly overlapMs: number;
+  /** How long they then stay published as revoked. */
+  readonly revokedForMs: number;
+  /** Of the records. */
+  readonly ttlSeconds: number;
+  /** What becomes of the private keys of the outgoing keys. */
+  readonly retiredKeys: "archive" | "delete";
+  /** The first wait where something is not so yet, or has failed; doubled from then on. */
+  readonly retryMs: number;
+  readonly maxRetryMs: number;
+}
+
+const dayMs = 86_400_000;
+const maxKeys = 8;
+const leastBits = 1024;
+
+export const defaultPlan: RotationPlan = {
+  keys: [{ type: "rsa" }],
+  overlapMs: 8 * dayMs,
+  revokedForMs: 30 * dayMs,
+  ttlSeconds: 3600,
+  retiredKeys: "archive",
+  retryMs: 30_000,
+  maxRetryMs: 3_600_000,
+};
+
+/** @throws MailsealError "bad-plan". */
+export function checkedPlan(options: Partial<RotationPlan> = {}): RotationPlan {
+  const plan = { ...defaultPlan, ...options };
+  if (plan.keys.length === 0 || plan.keys.length > maxKeys) {
+    throw badPlan(`expected 1 to ${maxKeys} keys, got ${plan.keys.length}`);
+  }
+  for (const { type, bits } of plan.keys) {
+    if (bits === undefined) continue;
+    if (type !== "rsa") throw badPlan(`expected bits for RSA alone, got them for ${type}`);
+    if (!(bits >= leastBits)) {
+      throw badPlan(`expected an RSA key of at least ${leastBits} bits (RFC 8301), got ${bits}`);
+    }
+  }
+  for (const name of ["overlapMs", "revokedForMs", "retryMs", "maxRetryMs"] as const) {
+    if (!Number.isSafeInteger(plan[name]) || plan[name] < 0) {
+      throw badPlan(`expected ${name} to be whole milliseconds, 0 or more, got ${plan[name]}`);
+    }
+  }
+  const { ttlSeconds } = plan;
+  if (!Number.isInteger(ttlSeconds) || ttlSeconds < 0 || ttlSeconds > 0x7fffffff) {
+    throw badPlan(`expected ttlSeconds from 0 to 2147483647, got ${ttlSeconds}`);
+  }
+  return plan;
+}
+
+function badPlan(message: string): MailsealError {
+  return new MailsealError("bad-plan", message);
+}

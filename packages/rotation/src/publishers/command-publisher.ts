@@ -1,0 +1,31 @@
+import type { Publisher, RecordChange } from "../environment.ts";
+import { type HookOptions, runHook } from "../run-hook.ts";
+
+/**
+ * Lets a program of the operator change DNS, once for each change. It finds in its environment
+ * MAILSEAL_ACTION (publish, revoke or remove), MAILSEAL_DOMAIN, MAILSEAL_SELECTOR, MAILSEAL_NAME and,
+ * but for remove, MAILSEAL_RECORD and MAILSEAL_TTL. It may be run again for the same change.
+ */
+export function commandPublisher(hook: HookOptions): Publisher {
+  return {
+    async apply(changes) {
+      for (const change of changes) {
+        // oxlint-disable-next-line no-await-in-loop -- such programs edit one file, or ask one service
+        await runHook(hook, variablesOf(change));
+      }
+      return {};
+    },
+  };
+}
+
+function variablesOf(change: RecordChange): Readonly<Record<string, string>> {
+  return {
+    MAILSEAL_ACTION: change.action,
+    MAILSEAL_DOMAIN: change.domain,
+    MAILSEAL_SELECTOR: change.selector,
+    MAILSEAL_NAME: change.name,
+    ...(change.action === "remove"
+      ? {}
+      : { MAILSEAL_RECORD: change.record, MAILSEAL_TTL: String(change.ttlSeconds) }),
+  };
+}

@@ -1,0 +1,89 @@
+import { randomInt } from "node:crypto";
+import { parseServerAddress, type ServerAddress } from "@mailseal/dns-record";
+import { MailsealError } from "@mailseal/syntax";
+import { rcodeName } from "../dns-update/rcode.ts";
+import { readResponse } from "../dns-update/response.ts";
+import { exchange } from "../dns-update/tcp-exchange.ts";
+import { readTsigKey, type TsigKey } from "../dns-update/tsig-key.ts";
+import { signMessage, verifyResponse } from "../dns-update/tsig.ts";
+import { type Condition, encodeUpdate } from "../dns-update/update-message.ts";
+import type { Clock, Publisher, RecordChange } from "../environment.ts";
+
+export interface UpdatePublisherOptions {
+  /** The primary server, "192.0.2.53" or "[2001:db8::53]:5353". */
+  readonly server: string;
+  /** A file with the key as BIND has it; read anew for each update. */
+  readonly tsigKeyFile: string;
+  /** The zone that the domain is in. Default: the domain itself. */
+  readonly zone?: string;
+  /** For the whole exchange. Default 10,000. */
+  readonly timeoutMs?: number;
+  /** TSIG has the real time in it. Default: the system's. */
+  readonly clock?: Clock;
+}
+
+/**
+ * Changes a zone by dynamic update (RFC 2136) over TCP, signed with TSIG (RFC 8945), whose answer must be
+ * signed too. All changes are made, or none. A name where there is a TXT record that is not ours is
+ * left alone, and `apply` rejects.
+ *
+ * @throws MailsealError "bad-server", when it is made.
+ */
+export function updatePublisher(options: UpdatePublisherOptions): Publisher {
+  const server = parseServerAddress(options.server);
+  return {
+    async apply(changes) {
+      const key = await readTsigKey(options.tsigKeyFile);
+      const send = (condition: Condition): Promise<string> =>
+        update(options, server, key, changes, condition);
+      const first = await send("absent");
+      // Somebody was here before: ourselves, before a crash, or somebody else.
+      const last = first === "YXRRSET" ? await send("ours") : first;
+      if (last !== "NOERROR") throw refused(last, changes, options);
+      return {};
+    },
+  };
+}
+
+/** The name of the RCODE that the server answers with. */
+async function update(
+  { zone, timeoutMs = 10_000, clock = { nowMs: () => Date.now() } }: UpdatePublisherOptions,
+  server: ServerAddress,
+  key: TsigKey,
+  changes: readonly RecordChange[],
+  condition: Condition,
+): Promise<string> {
+  const id = randomInt(0x10000);
+  const message = encodeUpdate(id, zone ?? changes[0]?.domain ?? "", changes, condition);
+  const signed = signMessage(message, key, Math.floor(clock.nowMs() / 1000));
+  const bytes = await exchange(server, signed.bytes, timeoutMs);
+  const response = readResponse(bytes);
+  if (response === undefined || !response.isResponse || response.id !== id) {
+    throw new MailsealError(
+      "dns-update",
+      "expected a response to the update, got what is no response to it",
+    );
+  }
+  verifyResponse(bytes, response, key, signed.mac, Math.floor(clock.nowMs() / 1000));
+  return rcodeName(response.rcode);
+}
+
+function refused(
+  rcode: string,
+  changes: readonly RecordChange[],
+  { server, zone }: UpdatePublisherOptions,
+): MailsealError {
+  const names = changes.map(({ name }) => name).join(", ");
+  const where = zone ?? changes[0]?.domain ?? "";
+  const hints: ReadonlyMap<string, string> = new Map([
+    ["NXRRSET", "there is a TXT record that is not ours; remove it, or abort this rotation"],
+    ["NOTAUTH", `is it the primary server of the zone ${where}?`],
+    ["NOTZONE", `is ${where} the zone that the names are in?`],
+    ["REFUSED", "does the server allow this key to update these names?"],
+  ]);
+  const hint = hints.get(rcode);
+  return new MailsealError(
+    "dns-update",
+    `expected ${server} to change ${names}, got ${rcode}${hint === undefined ? "" : `: ${hint}`}`,
+  );
+}

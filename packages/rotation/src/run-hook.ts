@@ -1,0 +1,70 @@
+import { spawn } from "node:child_process";
+import { MailsealError } from "@mailseal/syntax";
+import { printable } from "./printable.ts";
+
+export interface HookOptions {
+  /** The program and its arguments; no shell reads them. */
+  readonly argv: readonly string[];
+  /** What the program gets besides the variables of the call; PATH for example. Default: nothing. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** It is killed, with all it has started, after this time. Default 60,000. */
+  readonly timeoutMs?: number;
+}
+
+const defaultTimeoutMs = 60_000;
+const maxQuotedOctets = 4096;
+
+/**
+ * Runs a program and resolves when it has ended well. Rejects with a `MailsealError` "hook-failed" that
+ * quotes the end of what it wrote to standard error.
+ */
+export async function runHook(
+  { argv, environment = {}, timeoutMs = defaultTimeoutMs }: HookOptions,
+  variables: Readonly<Record<string, string>>,
+): Promise<void> {
+  const [program, ...args] = argv;
+  if (program === undefined || program === "") {
+    throw new MailsealError("hook-failed", "expected a command with a program, got an empty one");
+  }
+  const fail = (reason: string): MailsealError =>
+    new MailsealError("hook-failed", `${printable(program)} ${printable(reason)}`);
+  await new Promise<void>((resolve, reject) => {
+    // A process group of its own, so that what it has started can be ended with it.
+    const child = spawn(program, args, {
+      env: { ...environment, ...variables },
+      stdio: ["ignore", "ignore", "pipe"],
+      detached: true,
+    });
+    let quoted = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      quoted = (quoted + text).slice(-maxQuotedOctets);
+    });
+    const timer = setTimeout(() => {
+      endGroup(child.pid);
+      reject(fail(`did not end within ${timeoutMs} ms and was killed`));
+    }, timeoutMs);
+    child.on("error", (error) => {
+      clearTimeout(timer);
+      reject(fail(`cannot be started: ${error.message}`));
+    });
+    // Not "close", which waits for whoever has inherited standard error.
+    child.on("exit", (code, signal) => {
+      clearTimeout(timer);
+      // What it has written is read by the next turn; what others write later is nobody's.
+      setImmediate(() => {
+        child.stderr.destroy();
+        if (code === 0) resolve();
+        else reject(fail(`ended with ${code ?? signal}${quoted === "" ? "" : `: ${quoted}`}`));
+      });
+    });
+  });
+}
+
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}

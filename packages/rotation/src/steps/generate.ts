@@ -1,0 +1,69 @@
+import { generateKeyAsync, loadPrivateKey } from "@mailseal/crypto";
+import { formatKeyRecord } from "@mailseal/dns-record";
+import { MailsealError } from "@mailseal/syntax";
+import type { KeyFiles } from "../environment.ts";
+import { enter, type RotatedKey, type RotationState } from "../rotation-state.ts";
+import { moved, namesOf, type Step, type StepResult } from "../step.ts";
+
+/**
+ * A key is written as a draft, then noted in the journal, then given its name: a key file that is there
+ * under the name is ours only where the journal knows it.
+ */
+export const generate: Step = async (state, { keyFiles }, nowMs) => {
+  const index = state.incoming.findIndex(({ fingerprint }) => fingerprint === undefined);
+  const key = state.incoming[index];
+  if (key !== undefined) return makeDraft(state, key, keyFiles);
+  for (const { selector } of state.incoming) {
+    // oxlint-disable-next-line no-await-in-loop -- in order, so that a crash leaves one kind of rest
+    await keyFiles.install(state.domain, selector);
+  }
+  await checkKeyFiles(state.incoming, keyFiles);
+  return moved(enter(state, "publish", nowMs), `wrote ${filesOf(state.incoming)}`);
+};
+
+async function makeDraft(
+  state: RotationState,
+  key: RotatedKey,
+  keyFiles: KeyFiles,
+): Promise<StepResult> {
+  const { selector, bits } = key;
+  const made = await generateKeyAsync(
+    key.type === "ed25519"
+      ? { type: "ed25519" }
+      : { type: "rsa", ...(bits === undefined ? {} : { bits }) },
+  );
+  await keyFiles.writeDraft(state.domain, selector, made.toPem());
+  const { fingerprint } = made.publicKey;
+  const known = { ...key, fingerprint, record: formatKeyRecord(made.publicKey) };
+  const incoming = state.incoming.map((each) => (each === key ? known : each));
+  return moved(
+    { ...state, incoming },
+    `made ${namesOf([key])}: ${made.type}, ${made.bits} bits, ${fingerprint}`,
+  );
+}
+
+/** @throws MailsealError "key-file" where a file is not the key that the journal knows. */
+export async function checkKeyFiles(
+  keys: readonly RotatedKey[],
+  keyFiles: KeyFiles,
+): Promise<void> {
+  for (const { keyFile, fingerprint } of keys) {
+    // oxlint-disable-next-line no-await-in-loop -- a handful of files
+    const pem = await keyFiles.read(keyFile);
+    const found = pem === undefined ? "no such file" : fingerprintOf(pem);
+    if (found !== fingerprint) {
+      throw new MailsealError(
+        "key-file",
+        `expected the key ${fingerprint} in ${keyFile}, got ${found}; put it back, or abort this rotation`,
+      );
+    }
+  }
+}
+
+function fingerprintOf(pem: string): string {
+  return loadPrivateKey(pem).publicKey.fingerprint;
+}
+
+function filesOf(keys: readonly RotatedKey[]): string {
+  return keys.map(({ keyFile }) => keyFile).join(", ");
+}

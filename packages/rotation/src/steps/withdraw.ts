@@ -1,0 +1,113 @@
+import { keyRecordName } from "@mailseal/dns-record";
+import { checkDns } from "../dns-check.ts";
+import type { Environment, RecordChange } from "../environment.ts";
+import { endOf, enter, type RotationState } from "../rotation-state.ts";
+import { moved, namesOf, type Step, type StepResult, waiting } from "../step.ts";
+
+/** p= with nothing in it is all that a revoked key has to say (RFC 6376 3.6.1). */
+const revokedRecord = "v=DKIM1; p=";
+
+export const overlap: Step = async (state, _, nowMs) =>
+  moved(
+    enter(state, "revoke", nowMs),
+    `mail signed with ${namesOf(state.outgoing)} has had its time`,
+  );
+
+/** The outgoing keys say that they are revoked, and every resolver shows it. */
+export const revoke: Step = async (state, environment, nowMs) => {
+  const { domain, outgoing, plan } = state;
+  if (!state.handedOver) {
+    return (
+      (await stillInUse(state, environment)) ??
+      handOver(state, environment, (selector, name) => ({
+        action: "revoke",
+        domain,
+        selector,
+        name,
+        record: revokedRecord,
+        ttlSeconds: plan.ttlSeconds,
+      }))
+    );
+  }
+  const check = await checkDns(environment.resolvers, domain, outgoing, "revoked");
+  return check.ok
+    ? moved(
+        enter(state, "revoked", nowMs, plan.revokedForMs),
+        `${namesOf(outgoing)} seen as revoked`,
+      )
+    : waiting(check.reason, check.retryAfterMs);
+};
+
+export const revoked: Step = async (state, _, nowMs) =>
+  moved(
+    enter(state, "retire", nowMs),
+    `${namesOf(state.outgoing)} has been revoked for long enough`,
+  );
+
+/** Their records go, every resolver shows it, and then the private keys go. */
+export const retire: Step = async (state, environment, nowMs) => {
+  const { domain, outgoing, plan } = state;
+  if (!state.handedOver) {
+    return (
+      (await stillInUse(state, environment)) ??
+      handOver(state, environment, (selector, name) => ({
+        action: "remove",
+        domain,
+        selector,
+        name,
+      }))
+    );
+  }
+  const check = await checkDns(environment.resolvers, domain, outgoing, "removed");
+  if (!check.ok) return waiting(check.reason, check.retryAfterMs);
+  const said: string[] = [];
+  for (const key of outgoing) {
+    // oxlint-disable-next-line no-await-in-loop -- in order, so that a crash leaves one kind of rest
+    const how = await environment.keyFiles.putAway(domain, key, plan.retiredKeys);
+    said.push(`${key.selector} removed from DNS, its private key ${how}`);
+  }
+  return moved(enter(state, endOf(state), nowMs), said.join("; "));
+};
+
+async function handOver(
+  state: RotationState,
+  { publisher }: Environment,
+  changeOf: (selector: string, name: string) => RecordChange,
+): Promise<StepResult> {
+  const changes = state.outgoing.map(({ selector }) =>
+    changeOf(selector, keyRecordName(selector, state.domain)),
+  );
+  const { advice } = await publisher.apply(changes);
+  const what = `${state.stage === "revoke" ? "revoke" : "remove"} ${namesOf(state.outgoing)}`;
+  const { problem: _, cause: __, ...rest } = state;
+  const next = { ...rest, handedOver: true, attempts: 0 };
+  return advice === undefined
+    ? moved(next, `published: ${what}`)
+    : moved({ ...next, advice }, `wrote what a person has to publish: ${what}`);
+}
+
+/** No key is taken away that signs, nor one whose successor cannot be seen. */
+async function stillInUse(
+  { domain, incoming, outgoing }: RotationState,
+  { activation, resolvers }: Environment,
+): Promise<StepResult | undefined> {
+  const active = new Set((await activation.active(domain)).map(({ selector }) => selector));
+  const used = outgoing.filter(({ selector }) => active.has(selector));
+  if (used.length > 0) {
+    return waiting(
+      `${domain} signs with ${namesOf(used)} again; let it sign with another key first`,
+    );
+  }
+  if (incoming.length === 0) return undefined;
+  if (active.size === 0) {
+    return waiting(
+      `${domain} signs with no key at all; ${namesOf(outgoing)} is kept until it does`,
+    );
+  }
+  // A later rotation may have replaced some of them.
+  const successors = incoming.filter(({ selector }) => active.has(selector));
+  const check = await checkDns(resolvers, domain, successors, "published");
+  return check.ok
+    ? undefined
+    : waiting(`${namesOf(outgoing)} is kept: ${check.reason}`, check.retryAfterMs);
+}

@@ -1,0 +1,82 @@
+import { statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { Journal } from "../src/journal.ts";
+import { defaultPlan } from "../src/plan.ts";
+import type { RotationState } from "../src/rotation-state.ts";
+import { temporaryDirectory } from "./directory.ts";
+
+const domain = "example.com";
+const state: Omit<RotationState, "id"> = {
+  domain,
+  stage: "generate",
+  direction: "forward",
+  incoming: [],
+  outgoing: [],
+  handedOver: false,
+  sinceMs: 1,
+  dueMs: 1,
+  attempts: 0,
+  plan: defaultPlan,
+};
+const ours = { domain, holder: "ours" };
+const theirs = { domain, holder: "theirs" };
+
+function opened(path: string): Journal {
+  const journal = new Journal(path);
+  onTestFinished(() => journal.close());
+  return journal;
+}
+
+test("keeps rotations and history, in a file of mode 0600", () => {
+  const path = join(temporaryDirectory(), "rotation.db");
+  const first = opened(path);
+  first.acquire(ours, 0, 10);
+  const inserted = first.insert(ours, state, "started");
+  first.commit(
+    ours,
+    { ...inserted, stage: "publish" },
+    { stage: "generate", atMs: 2, event: "made" },
+  );
+  first.commit(ours, { ...inserted, stage: "confirm" }, { stage: "publish", atMs: 3 });
+  const second = opened(path);
+  expect(second.rotations()).toEqual([{ ...inserted, stage: "confirm" }]);
+  expect(second.rotations("example.net")).toEqual([]);
+  expect(second.history(domain)).toEqual([
+    { rotation: 1, domain, atMs: 1, stage: "generate", event: "started" },
+    { rotation: 1, domain, atMs: 2, stage: "generate", event: "made" },
+  ]);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+});
+
+test("a lease is one's own until it is given back or has run out", () => {
+  const path = join(temporaryDirectory(), "rotation.db");
+  const [first, second] = [opened(path), opened(path)];
+  expect(first.acquire(ours, 0, 10)).toBe(true);
+  expect(second.acquire(theirs, 9, 19)).toBe(false);
+  expect(first.acquire(ours, 9, 20)).toBe(true);
+  expect(second.acquire(theirs, 10, 30)).toBe(false);
+  second.release(theirs);
+  expect(second.acquire(theirs, 20, 30)).toBe(true);
+  expect(() => first.insert(ours, state, "started")).toThrow(/another process has taken it over/);
+  expect(first.rotations()).toEqual([]);
+  second.release(theirs);
+  expect(first.acquire(ours, 21, 30)).toBe(true);
+});
+
+test.each([
+  ["a folder", (path: string) => path],
+  [
+    "no database",
+    (path: string) => {
+      writeFileSync(
+        join(path, "text"),
+        "no database at all, and longer than a header of SQLite is. ".repeat(3),
+      );
+      return join(path, "text");
+    },
+  ],
+])("says what is wrong with %s", (_, make) => {
+  const path = make(temporaryDirectory());
+  expect(() => new Journal(path)).toThrow(/expected a rotation journal at .* got: /);
+});

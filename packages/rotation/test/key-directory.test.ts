@@ -1,0 +1,78 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { keyDirectory } from "../src/key-directory.ts";
+import { temporaryDirectory } from "./directory.ts";
+
+const domain = "example.com";
+
+test("a draft becomes a key with mode 0600, and is not one before", async () => {
+  const directory = temporaryDirectory();
+  const files = keyDirectory(directory);
+  const path = join(directory, domain, "a.key");
+  expect(files.pathOf(domain, "a")).toBe(path);
+  expect(await files.isTaken(domain, "a")).toBe(false);
+  await files.writeDraft(domain, "a", "first");
+  await files.writeDraft(domain, "a", "second");
+  expect(existsSync(path)).toBe(false);
+  expect(await files.isTaken(domain, "a")).toBe(true);
+  await files.install(domain, "a");
+  await files.install(domain, "a");
+  expect(readdirSync(join(directory, domain))).toEqual(["a.key"]);
+  expect(readFileSync(path, "utf8")).toBe("second");
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(statSync(join(directory, domain)).mode & 0o777).toBe(0o700);
+});
+
+test("a key that is there is never overwritten", async () => {
+  const directory = temporaryDirectory();
+  const files = keyDirectory(directory);
+  mkdirSync(join(directory, domain));
+  writeFileSync(files.pathOf(domain, "a"), "somebody's");
+  await files.writeDraft(domain, "a", "ours");
+  await files.install(domain, "a");
+  expect(await files.read(files.pathOf(domain, "a"))).toBe("somebody's");
+});
+
+test.each(["archive", "delete"] as const)("%s, twice", async (how) => {
+  const directory = temporaryDirectory();
+  const files = keyDirectory(directory);
+  await files.writeDraft(domain, "a", "secret");
+  await files.install(domain, "a");
+  const key = { selector: "a", keyFile: files.pathOf(domain, "a") };
+  for (let round = 0; round < 2; round++) {
+    expect(await files.putAway(domain, key, how)).toBe(how === "archive" ? "archived" : "deleted");
+    expect(await files.read(key.keyFile)).toBeUndefined();
+  }
+  const archived = join(directory, domain, "archive", "a.key");
+  expect(await files.read(archived)).toBe(how === "archive" ? "secret" : undefined);
+  expect(await files.isTaken(domain, "a")).toBe(how === "archive");
+});
+
+test("a key outside the domain's folder is kept: others may use it", async () => {
+  const directory = temporaryDirectory();
+  const keyFile = join(directory, "shared.key");
+  writeFileSync(keyFile, "shared");
+  const files = keyDirectory(join(directory, "keys"));
+  expect(await files.putAway(domain, { selector: "a", keyFile }, "delete")).toBe("kept");
+  expect(existsSync(keyFile)).toBe(true);
+});
+
+test("an archived key is not overwritten", async () => {
+  const directory = temporaryDirectory();
+  const files = keyDirectory(directory);
+  const key = { selector: "a", keyFile: files.pathOf(domain, "a") };
+  for (const pem of ["first", "second"]) {
+    await files.writeDraft(domain, "a", pem);
+    await files.install(domain, "a");
+    if (pem === "first") await files.putAway(domain, key, "archive");
+  }
+  await expect(files.putAway(domain, key, "archive")).rejects.toMatchObject({ code: "key-file" });
+  expect(await files.read(key.keyFile)).toBe("second");
+});
+
+test.each(["../etc", "a/b", "", "a..b"])("no path is made of %j", (name) => {
+  const files = keyDirectory("/keys");
+  expect(() => files.pathOf(name, "a")).toThrow(/a name that DNS can hold/);
+  expect(() => files.pathOf(domain, name)).toThrow(/a name that DNS can hold/);
+});

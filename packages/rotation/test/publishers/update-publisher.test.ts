@@ -1,0 +1,143 @@
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { generateKey } from "@mailseal/crypto";
+import { formatKeyRecord, formatZoneLine, wireResolver } from "@mailseal/dns-record";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { activeFile } from "../../src/activations/active-file.ts";
+import { createRotation } from "../../src/create-rotation.ts";
+import type { RecordChange } from "../../src/environment.ts";
+import { Journal } from "../../src/journal.ts";
+import { keyDirectory } from "../../src/key-directory.ts";
+import { updatePublisher } from "../../src/publishers/update-publisher.ts";
+import { temporaryDirectory } from "../directory.ts";
+import { NameServer, type NameServerKind, nameServerMissing } from "../name-server.ts";
+
+const dayMs = 86_400_000;
+const long = formatKeyRecord(generateKey({ type: "rsa", bits: 4096 }).publicKey);
+const oldKey = generateKey({ type: "rsa", bits: 1024 });
+const oldName = "old._domainkey.example.com";
+
+function change(action: "publish" | "revoke", selector: string, record: string): RecordChange {
+  const name = `${selector}._domainkey.example.com`;
+  return { action, domain: "example.com", selector, name, record, ttlSeconds: 60 };
+}
+
+const servers: readonly (readonly [NameServerKind, string])[] = [
+  ["named", "hmac-sha256"],
+  ["named", "hmac-sha512"],
+  ["knotd", "hmac-sha256"],
+];
+
+describe.each(servers)("%s with %s", (kind, algorithm) => {
+  const missing = nameServerMissing(kind);
+  if (missing !== undefined) {
+    test("is installed", ({ skip }) => {
+      skip(process.env["CI"] === undefined, missing);
+      expect.unreachable(missing);
+    });
+    return;
+  }
+  let server: NameServer;
+  beforeAll(async () => {
+    const records = formatZoneLine(oldName, formatKeyRecord(oldKey.publicKey));
+    server = await NameServer.start(kind, algorithm, records);
+  }, 60_000);
+  afterAll(() => server.stop());
+
+  const publisher = (
+    more: Partial<Parameters<typeof updatePublisher>[0]> = {},
+  ): ReturnType<typeof updatePublisher> =>
+    updatePublisher({ server: server.address, tsigKeyFile: server.tsigKeyFile, ...more });
+  const lookUp = async (selector: string): Promise<unknown> => {
+    const answer = await wireResolver({ servers: [server.address] }).resolveTxt(
+      `${selector}._domainkey.example.com`,
+    );
+    return answer.status === "found" ? answer.records : answer.status;
+  };
+
+  test("publishes a record of more than 512 octets, twice the same, then revokes and removes it", async () => {
+    expect(long.length).toBeGreaterThan(700);
+    await publisher().apply([change("publish", "long", long)]);
+    expect(await lookUp("long")).toEqual([long]);
+    await publisher().apply([change("publish", "long", long)]);
+    expect(await lookUp("long")).toEqual([long]);
+    await publisher().apply([change("revoke", "long", "v=DKIM1; p=")]);
+    expect(await lookUp("long")).toEqual(["v=DKIM1; p="]);
+    const name = "long._domainkey.example.com";
+    const removal = { action: "remove", domain: "example.com", selector: "long", name } as const;
+    await publisher().apply([removal]);
+    await publisher().apply([removal]);
+    expect(await lookUp("long")).toBe("nxdomain");
+  });
+
+  test("leaves a record alone that is not ours, and makes all changes or none", async () => {
+    const changes = [change("publish", "new", long), change("publish", "old", long)];
+    await expect(publisher().apply(changes)).rejects.toThrow(/got NXRRSET: there is a TXT record/);
+    expect(await lookUp("new")).toBe("nxdomain");
+    expect(await lookUp("old")).toEqual([formatKeyRecord(oldKey.publicKey)]);
+  });
+
+  test("says what is wrong with key, clock and zone", async () => {
+    const directory = temporaryDirectory();
+    const wrongSecret = join(directory, "wrong.key");
+    const good = readFileSync(server.tsigKeyFile, "utf8");
+    const secret = Buffer.alloc(32, 1).toString("base64");
+    writeFileSync(wrongSecret, good.replace(/secret "[^"]*"/, `secret "${secret}"`), {
+      mode: 0o600,
+    });
+    const unknownKey = join(directory, "unknown.key");
+    writeFileSync(unknownKey, good.replace("mailseal.key", "other.key"), { mode: 0o600 });
+    const apply = (more: Partial<Parameters<typeof updatePublisher>[0]>): Promise<unknown> =>
+      publisher(more).apply([change("publish", "wrong", long)]);
+    await expect(apply({ tsigKeyFile: wrongSecret })).rejects.toThrow(/another secret/);
+    await expect(apply({ tsigKeyFile: unknownKey })).rejects.toThrow(/does not know this key/);
+    await expect(apply({ clock: { nowMs: () => Date.now() - dayMs } })).rejects.toThrow(
+      /server's clock says|BADTIME/,
+    );
+    await expect(apply({ zone: "example.net" })).rejects.toMatchObject({ code: "dns-update" });
+    expect(await lookUp("wrong")).toBe("nxdomain");
+    chmodSync(wrongSecret, 0o644);
+    await expect(apply({ tsigKeyFile: wrongSecret })).rejects.toMatchObject({ code: "tsig-key" });
+  });
+
+  test("a whole rotation, RSA and Ed25519 side by side", { timeout: 60_000 }, async () => {
+    const directory = temporaryDirectory();
+    const journal = new Journal(join(directory, "rotation.db"));
+    const clock = { now: Date.UTC(2026, 10, 24), nowMs: () => clock.now };
+    const activation = activeFile(directory);
+    const keyFiles = keyDirectory(directory);
+    await keyFiles.writeDraft("example.com", "old", oldKey.toPem());
+    await keyFiles.install("example.com", "old");
+    const oldFile = keyFiles.pathOf("example.com", "old");
+    await activation.activate("example.com", [{ selector: "old", keyFile: oldFile }]);
+    const rotation = createRotation({
+      journal,
+      keyFiles,
+      publisher: publisher(),
+      resolvers: ["one", "two"].map((name) => ({
+        name,
+        resolver: wireResolver({ servers: [server.address] }),
+      })),
+      activation,
+      clock,
+    });
+    const plan = { keys: [{ type: "rsa" }, { type: "ed25519" }] } as const;
+    await rotation.start("example.com", { plan });
+    await rotation.advance();
+    expect(rotation.status()).toMatchObject([{ stage: "overlap" }]);
+    const active = await activation.active("example.com");
+    expect(active.map(({ selector }) => selector)).toEqual(["r20261124", "e20261124"]);
+    expect(await lookUp("r20261124")).toEqual([rotation.status()[0]?.incoming[0]?.record]);
+    clock.now += 8 * dayMs;
+    await rotation.advance();
+    expect(await lookUp("old")).toEqual(["v=DKIM1; p="]);
+    clock.now += 30 * dayMs;
+    await rotation.advance();
+    expect(rotation.status()).toMatchObject([{ stage: "retired" }]);
+    expect(await lookUp("old")).toBe("nxdomain");
+    expect(await keyFiles.read(join(directory, "example.com/archive/old.key"))).toBe(
+      oldKey.toPem(),
+    );
+    journal.close();
+  });
+});

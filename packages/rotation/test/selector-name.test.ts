@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { defaultSelector, selectorName } from "../src/selector-name.ts";
+
+const nowMs = Date.UTC(2026, 10, 24, 23, 59);
+const free = (): boolean => false;
+
+test.each([
+  [defaultSelector, "rsa", "r20261124"],
+  [defaultSelector, "ed25519", "e20261124"],
+  ["Mail-%{date}.%{t}", "rsa", "mail-20261124.r"],
+] as const)("%s for %s is %s", (template, type, name) => {
+  expect(selectorName(template, type, nowMs, free)).toBe(name);
+});
+
+test("takes the next letter until there is none", () => {
+  const taken = new Set<string>();
+  for (const last of ["", "b", "c"]) {
+    const name = selectorName(defaultSelector, "rsa", nowMs, (each) => taken.has(each));
+    expect(name).toBe(`r20261124${last}`);
+    taken.add(name);
+  }
+  expect(() => selectorName(defaultSelector, "rsa", nowMs, () => true)).toThrow(/never used/);
+});
+
+test.each(["a b", "", "../x", "%{x}"])("refuses %j", (template) => {
+  expect(() => selectorName(template, "rsa", nowMs, free)).toThrow(/expected a selector/);
+});
