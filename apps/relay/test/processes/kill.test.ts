@@ -3,7 +3,7 @@ import type { SinkReaction, SmtpSink } from "@mailseal/testkit/smtp-sink";
 import { describe, expect, test } from "vitest";
 import { RawClient } from "../raw-client.ts";
 import { startSink } from "../sinks.ts";
-import { Program, writeConfig, type WrittenConfig } from "./program.ts";
+import { freePort, Program, writeConfig, type WrittenConfig } from "./program.ts";
 
 const content = "From: joe@example.com\r\nSubject: Lunch\r\n\r\nAt noon?\r\n";
 const mail = {
@@ -51,6 +51,15 @@ async function serving({ file }: WrittenConfig): Promise<Program> {
   return program;
 }
 
+/** The same files, on another port: a connection of somebody's may have the old one by now. */
+async function servingAgain(written: WrittenConfig): Promise<number> {
+  const port = await freePort();
+  const listen = `127.0.0.1:${port}`;
+  written.write({ listeners: [{ protocol: "smtp", listen, direction: "outbound" }] });
+  await serving(written);
+  return port;
+}
+
 /** A client that has sent `octets` after DATA. */
 async function clientInData(port: number, octets: string): Promise<RawClient> {
   const client = await RawClient.greeted(port);
@@ -94,8 +103,8 @@ describe("kill -9", { timeout: 120_000 }, () => {
     await program.end("SIGKILL");
     expect(await client.reply()).toBe("");
     expect(sink.messages).toEqual([]);
-    await serving(written);
-    await expectDeliveredOnRetry(sink, written.port);
+    const port = await servingAgain(written);
+    await expectDeliveredOnRetry(sink, port);
   });
 
   test.each([
@@ -106,17 +115,17 @@ describe("kill -9", { timeout: 120_000 }, () => {
     const { sink, release, written } = await killedAt(stage, octets);
     // The next hop drops what it has not acknowledged; in the middle of DATA it reads on to find no end.
     release(stage === "content" ? undefined : "drop");
-    await serving(written);
-    await expectDeliveredOnRetry(sink, written.port, Buffer.from(octets));
+    const port = await servingAgain(written);
+    await expectDeliveredOnRetry(sink, port, Buffer.from(octets));
   });
 
   test("where the next hop takes it all the same, nothing of ours sends it again", async () => {
     const { sink, release, written } = await killedAt("message", content);
     release(undefined);
     await sink.next();
-    await serving(written);
+    const port = await servingAgain(written);
     // Other mail goes through; of the first there is no second copy.
-    const replies = await submit({ ...mail, mailFrom: "<sue@example.com>", port: written.port });
+    const replies = await submit({ ...mail, mailFrom: "<sue@example.com>", port });
     expect(replies.message).toMatch(/^250/);
     expect(sink.messages.map(({ mailFrom }) => mailFrom.split(" ")[0])).toEqual([
       "<joe@example.com>",
