@@ -7,6 +7,7 @@ import {
   withAdminOptions,
 } from "../admin-client.ts";
 import { print } from "../terminal.ts";
+import { warn } from "../warnings.ts";
 
 export function reloadCommand(): Command {
   return withAdminOptions(
@@ -21,5 +22,7 @@ export function reloadCommand(): Command {
     const { status, body } = await askAdmin(options, "POST", "/reload", [usualSocket]);
     if (status !== 200) throw refusal(status, body);
     await print("The config is reloaded\n");
+    const { warning } = (body ?? {}) as { readonly warning?: unknown };
+    if (warning !== undefined) warn(String(warning).slice(0, 1000));
   });
 }
