@@ -65,9 +65,9 @@ export class Journal {
     const taken = this.#attempt(() =>
       this.#database
         .prepare(
-          `INSERT INTO leases (domain, holder, until_ms) VALUES (?1, ?2, ?3)
-           ON CONFLICT (domain) DO UPDATE SET holder = ?2, until_ms = ?3
-           WHERE holder = ?2 OR until_ms <= ?4`,
+          `INSERT INTO leases (domain, holder, until_ms) VALUES (?, ?, ?)
+           ON CONFLICT (domain) DO UPDATE SET holder = excluded.holder, until_ms = excluded.until_ms
+           WHERE leases.holder = excluded.holder OR leases.until_ms <= ?`,
         )
         .run(domain, holder, untilMs, nowMs),
     );
@@ -107,7 +107,7 @@ export class Journal {
   rotations(domain?: string): readonly RotationState[] {
     const rows = this.#attempt(() =>
       this.#database
-        .prepare("SELECT state FROM rotations WHERE ?1 IS NULL OR domain = ?1 ORDER BY id")
+        .prepare("SELECT state FROM rotations WHERE domain = coalesce(?, domain) ORDER BY id")
         .all(domain ?? null),
     );
     return rows.map((row) => JSON.parse(String(row["state"])) as RotationState);
@@ -120,7 +120,7 @@ export class Journal {
         .prepare(
           `SELECT rotation, domain, at_ms, stage, event FROM history
            JOIN rotations ON rotations.id = rotation
-           WHERE ?1 IS NULL OR domain = ?1 ORDER BY entry`,
+           WHERE domain = coalesce(?, domain) ORDER BY entry`,
         )
         .all(domain ?? null),
     );

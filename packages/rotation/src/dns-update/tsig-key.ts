@@ -54,7 +54,8 @@ export async function readTsigKey(file: string): Promise<TsigKey> {
 
 /** @throws MailsealError "tsig-key". `source` is named in it. */
 export function parseTsigKey(text: string, source: string): TsigKey {
-  const plain = text.replaceAll(/\/\*.*?\*\/|(?:\/\/|#)[^\n]*/gs, "");
+  // In quotes two slashes are base64 and begin no comment.
+  const plain = text.replaceAll(/("[^"]*")|\/\*.*?\*\/|(?<![^\s;{}])(?:\/\/|#)[^\n]*/gs, "$1");
   const [, quotedName, bareName, body = ""] =
     /^\s*key\s+(?:"([^"]*)"|([^\s"{]+))\s*\{([^}]*)\}/.exec(plain) ?? [];
   const name = toAsciiDomain((quotedName ?? bareName ?? "").replace(/\.$/, ""));

@@ -112,6 +112,12 @@ test("a message of one change, octet by octet (RFC 2136 2)", () => {
 });
 
 describe("key files", () => {
+  test.each([`"////AAAA"`, `"ab//cdAA"`, "ab//cdAA"])("slashes in the secret: %s", (written) => {
+    const text = `key update.key { algorithm hmac-sha256; secret ${written}; };`;
+    const read = Buffer.from(parseTsigKey(text, "test").secret).toString("base64");
+    expect(read).toBe(written.replaceAll('"', ""));
+  });
+
   test.each([
     ["with quotes", keyText],
     ["without", `key update.key. { algorithm hmac-sha256; secret ${secret}; };`],
