@@ -1,6 +1,6 @@
 import { hostname as systemHostname } from "node:os";
+import { Routes } from "@mailseal/delivery";
 import type { ListenTarget, SmtpListener } from "@mailseal/policy/config";
-import { Routes } from "./delivery/routes.ts";
 import { Lifetime } from "./lifetime.ts";
 import type { Logger } from "./log.ts";
 import { queueIds } from "./message/queue-id.ts";

@@ -1,6 +1,6 @@
+import type { Routes } from "@mailseal/delivery";
 import type { Pipeline } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
-import type { Routes } from "./delivery/routes.ts";
 import type { Lifetime } from "./lifetime.ts";
 import type { Logger } from "./log.ts";
 import type { Spool } from "./message/spool.ts";

@@ -46,6 +46,7 @@ export const libraries: ReadonlyMap<string, Floor> = new Map<string, Floor>([
   ],
   ["milter", { imports: [] }],
   ["queue", { imports: [], reachesOutIn: everyFile }],
+  ["delivery", { imports: ["policy", "syntax"], reachesOutIn: everyFile }],
 ]);
 
 /** An app may import any library; no app may be imported. */

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { printable } from "@mailseal/delivery";
 import { configSchema } from "@mailseal/policy/config";
 import { MailsealError } from "@mailseal/syntax";
 import { makeDemoKeys, type DemoKeys } from "../demo/demo-keys.ts";
@@ -9,7 +10,6 @@ import { type SunkMessage, VerifyingSink } from "../demo/verifying-sink.ts";
 import { createLog } from "../log.ts";
 import { packageFile } from "../package-file.ts";
 import { policyOf } from "../policy-source.ts";
-import { printable } from "../printable.ts";
 import { RelayControl } from "../processes/control-of-relay.ts";
 import { untilStopped } from "../processes/signals.ts";
 import { Relay } from "../relay.ts";

@@ -1,15 +1,21 @@
+import {
+  DeliveryFault,
+  isPositive,
+  type MailParameters,
+  type NextHopPool,
+  NextHopTransaction,
+  ourFault,
+  type RecipientParameters,
+  refusal,
+  type Reply,
+  toClient,
+} from "@mailseal/delivery";
 import type { Disposition, MailContext, Processed, StoredMessage } from "@mailseal/policy";
 import type { SmtpListener } from "@mailseal/policy/config";
-import { DeliveryFault } from "../delivery/delivery-fault.ts";
-import type { MailParameters, RecipientParameters } from "../delivery/envelope-commands.ts";
-import type { NextHopPool } from "../delivery/next-hop-pool.ts";
-import { NextHopTransaction } from "../delivery/next-hop-transaction.ts";
-import { ourFault } from "../delivery/routes.ts";
 import { changedMessage } from "../message/changed-message.ts";
 import { defectReplies } from "../message/defect-replies.ts";
 import { IncomingMessage, type ReceivedMessage } from "../message/incoming-message.ts";
 import { receivedField } from "../message/received-field.ts";
-import { isPositive, refusal, type Reply, toClient } from "../reply.ts";
 import type { Service } from "../service.ts";
 import { ClientGone, type DataStream, receive } from "./data-stream.ts";
 import { MessageRecord } from "./message-record.ts";

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
+import { isPositive, refusal, type Reply, ReplyError, replyText } from "@mailseal/delivery";
 import { type ListenTarget, listenTarget, type SmtpListener } from "@mailseal/policy/config";
 import { MailsealError } from "@mailseal/syntax";
 import type {
@@ -9,7 +10,6 @@ import type {
   SMTPServerSession,
 } from "smtp-server";
 import { listenOn } from "../listen-address.ts";
-import { isPositive, refusal, type Reply, ReplyError, replyText } from "../reply.ts";
 import type { Service } from "../service.ts";
 import {
   mailContext,
