@@ -1,18 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import {
-  dohResolver,
-  keySource,
-  nodeResolver,
-  parseZone,
-  staticResolver,
-  type TxtResolver,
-  wireResolver,
-  zoneFromJson,
-} from "@mailseal/dns-record";
+import { keySource } from "@mailseal/dns-record";
 import { createPipeline, type PolicyEvent } from "@mailseal/policy";
-import { type Config, formatProblem, loadConfig } from "@mailseal/policy/config";
-import { MailsealError } from "@mailseal/syntax";
+import type { Config } from "@mailseal/policy/config";
+import { readConfigFile, resolverOf } from "@mailseal/program";
 import type { Policy } from "./service.ts";
 
 /** Reads the config file and opens what it names. Throws a `MailsealError` "config" that tells every problem. */
@@ -21,18 +11,6 @@ export async function openPolicy(
   onEvent: (event: PolicyEvent) => void,
 ): Promise<Policy> {
   return policyOf(await readConfigFile(file), onEvent);
-}
-
-/** The config alone; warnings are let pass. */
-export async function readConfigFile(file: string): Promise<Config> {
-  const { config, problems } = await loadConfig(file);
-  if (config === undefined) {
-    throw new MailsealError(
-      "config",
-      problems.map((problem) => formatProblem(file, problem)).join("\n"),
-    );
-  }
-  return config;
 }
 
 /** Opens what a config names: keys, hooks, DNS. */
@@ -46,17 +24,4 @@ export async function policyOf(
     onEvent,
   });
   return { config, pipeline, close: () => pipeline.close() };
-}
-
-async function resolverOf({ zone, https, servers, timeout }: Config["dns"]): Promise<TxtResolver> {
-  if (zone !== undefined) {
-    const text = await readFile(zone, "utf8");
-    return staticResolver(/^\s*\{/.test(text) ? zoneFromJson(JSON.parse(text)) : parseZone(text));
-  }
-  if (https !== undefined) {
-    return dohResolver({ url: https, timeoutMs: timeout });
-  }
-  return servers === undefined
-    ? nodeResolver({ timeoutMs: timeout })
-    : wireResolver({ servers, timeoutMs: timeout });
 }

@@ -1,10 +1,11 @@
 import { hostname as systemHostname } from "node:os";
 import { Routes } from "@mailseal/delivery";
 import type { ListenTarget, SmtpListener } from "@mailseal/policy/config";
+import type { Logger } from "@mailseal/program";
 import { Lifetime } from "./lifetime.ts";
-import type { Logger } from "./log.ts";
 import { queueIds } from "./message/queue-id.ts";
 import { Spool } from "./message/spool.ts";
+import { MailQueue, usesQueue } from "./queue/mail-queue.ts";
 import { Reflector } from "./reflector/reflector.ts";
 import { SenderRate } from "./reflector/sender-rate.ts";
 import type { Policy, Service } from "./service.ts";
@@ -37,18 +38,27 @@ export class Relay {
   readonly #retiring = new Set<Promise<void>>();
   #listeners: readonly RunningSmtpListener[] = [];
   #service: Service;
+  #queue: MailQueue | undefined;
 
-  private constructor(policy: Policy, options: RelayOptions) {
+  private constructor(policy: Policy, options: RelayOptions, queue: MailQueue | undefined) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
     this.#nextQueueId = queueIds(this.#now);
+    this.#queue = queue;
     this.#service = this.#serviceOf(policy);
   }
 
   /** Listens as the config says. Throws a `MailsealError` where it cannot; nothing listens then. */
   static async start(policy: Policy, options: RelayOptions): Promise<Relay> {
-    const relay = new Relay(policy, options);
-    relay.#listeners = await relay.#started(smtpListeners(policy.config), relay.#service);
+    const listeners = smtpListeners(policy.config);
+    const queue = usesQueue(policy.config) ? await MailQueue.open(policy.config) : undefined;
+    const relay = new Relay(policy, options, queue);
+    try {
+      relay.#listeners = await relay.#started(listeners, relay.#service);
+    } catch (error) {
+      await queue?.close();
+      throw error;
+    }
     return relay;
   }
 
@@ -70,6 +80,7 @@ export class Relay {
    */
   async reload(policy: Policy): Promise<void> {
     const previous = this.#service;
+    await this.#reopenQueue(policy);
     const service = this.#serviceOf(policy, previous.routes);
     const wanted = smtpListeners(policy.config);
     const kept = this.#listeners.filter((running) =>
@@ -111,6 +122,16 @@ export class Relay {
     ]);
     this.#service.routes.close();
     this.#service.lifetime.retire();
+    await this.#queue?.close();
+  }
+
+  /** Another queue is for another start: what is in flight holds this one. */
+  async #reopenQueue({ config }: Policy): Promise<void> {
+    if (usesQueue(config) && this.#queue === undefined) {
+      this.#queue = await MailQueue.open(config);
+    } else if (usesQueue(config)) {
+      this.#queue?.use(config);
+    }
   }
 
   #retire(listeners: readonly RunningSmtpListener[]): void {
@@ -162,6 +183,7 @@ export class Relay {
               rate: new SenderRate(reflector.perSenderPerHour, now),
               now,
             }),
+      queue: this.#queue,
       log: this.#options.log,
       nextQueueId: this.#nextQueueId,
       now,

@@ -7,11 +7,6 @@ export function smtpListeners({ listeners }: Config): readonly SmtpListener[] {
     if (listener.protocol === "milter") {
       throw unsupported(`listener ${listener.listen}: milter listeners are not served yet`);
     }
-    if (listener.mode === "queue") {
-      throw unsupported(
-        `listener ${listener.listen}: mode queue needs mailseal-worker; use mode proxy here`,
-      );
-    }
     return listener;
   });
 }

@@ -46,6 +46,13 @@ export const libraries: ReadonlyMap<string, Floor> = new Map<string, Floor>([
   ],
   ["milter", { imports: [] }],
   ["queue", { imports: [], reachesOutIn: everyFile }],
+  [
+    "program",
+    {
+      imports: ["delivery", "policy", "queue", "dns-record", "syntax"],
+      reachesOutIn: everyFile,
+    },
+  ],
   ["delivery", { imports: ["policy", "syntax"], reachesOutIn: everyFile }],
 ]);
 

@@ -2,8 +2,8 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Config, isLoopback, listenTarget, type ListenTarget } from "@mailseal/policy/config";
+import { listenOn } from "@mailseal/program";
 import { MailsealError } from "@mailseal/syntax";
-import { listenOn } from "../listen-address.ts";
 import { type AdminRoute, adminRoutes, type Control } from "./routes.ts";
 
 /** HTTP for the operator, on a unix socket (0600) or loopback, or anywhere with a token. */

@@ -1,6 +1,6 @@
 import process from "node:process";
+import type { Logger } from "@mailseal/program";
 import type { Control } from "../admin/routes.ts";
-import type { Logger } from "../log.ts";
 
 /** SIGHUP reloads; resolves at the first SIGTERM or SIGINT. A second one ends the process at once. */
 export function untilStopped(control: Control, log: Logger): Promise<NodeJS.Signals> {

@@ -1,8 +1,8 @@
 import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Logger } from "@mailseal/program";
 import type { Control } from "../admin/routes.ts";
-import type { Logger } from "../log.ts";
 import type { Policy } from "../service.ts";
 import type { FromWorker, ToWorker } from "./worker.ts";
 

@@ -1,6 +1,6 @@
 import process from "node:process";
+import type { Logger } from "@mailseal/program";
 import type { Control } from "../admin/routes.ts";
-import type { Logger } from "../log.ts";
 import { Relay } from "../relay.ts";
 import type { OpenPolicy } from "../service.ts";
 import { RelayControl } from "./control-of-relay.ts";

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { isPositive, refusal, type Reply, ReplyError, replyText } from "@mailseal/delivery";
 import { type ListenTarget, listenTarget, type SmtpListener } from "@mailseal/policy/config";
+import { listenOn } from "@mailseal/program";
 import { MailsealError } from "@mailseal/syntax";
 import type {
   SMTPServerAuthentication,
@@ -9,7 +10,6 @@ import type {
   SMTPServerOptions,
   SMTPServerSession,
 } from "smtp-server";
-import { listenOn } from "../listen-address.ts";
 import type { Service } from "../service.ts";
 import {
   mailContext,
@@ -240,6 +240,10 @@ export class RunningSmtpListener {
       return unknown;
     }
     const service = this.#service;
+    const full = this.#listener.mode === "queue" ? service.queue?.refusal : undefined;
+    if (full !== undefined) {
+      return full;
+    }
     const context = mailContext(
       session,
       this.#listener,
