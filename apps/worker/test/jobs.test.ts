@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatKeyRecord, formatZoneLine, keyRecordName } from "@mailseal/dns-record";
 import { configSchema } from "@mailseal/policy/config";
-import { startNatsServer } from "@mailseal/queue-contract";
+import { startNatsServers } from "@mailseal/queue-contract/nats-server";
 import { connect } from "@nats-io/transport-node";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { HttpServer } from "../src/http-server.ts";
@@ -103,15 +103,16 @@ describe("HTTP", () => {
 });
 
 test("NATS: request and reply", { timeout: 30_000 }, async () => {
-  const server = await startNatsServer();
-  onTestFinished(() => server.stop());
-  const config = configSchema.parse({ queue: { nats: { servers: [server.url] } } });
+  const servers = await startNatsServers();
+  onTestFinished(() => servers.remove());
+  const urls = [...servers.urls];
+  const config = configSchema.parse({ queue: { nats: { servers: urls } } });
   const nats = config.queue?.nats;
   if (nats === undefined) throw new Error("no NATS in the config");
   const jobs = await startNatsJobs(nats, "mail", await startRunner());
   onTestFinished(() => jobs.drain());
   await jobs.flush();
-  const client = await connect({ servers: server.url });
+  const client = await connect({ servers: urls });
   onTestFinished(() => client.close());
   const signed = await client.request("mail.sign", message);
   expect(signed.string()).toMatch(/^DKIM-Signature: /);
