@@ -6,6 +6,7 @@ import { domainsCommand } from "./commands/domains.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { importCommand } from "./commands/import.ts";
 import { keygenCommand } from "./commands/keygen.ts";
+import { queueCommand } from "./commands/queue.ts";
 import { recordCommand } from "./commands/record.ts";
 import { signCommand } from "./commands/sign.ts";
 import { testKeyCommand } from "./commands/test-key.ts";
@@ -31,6 +32,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .addCommand(testKeyCommand(finish))
     .addCommand(configCommand(finish))
     .addCommand(domainsCommand(finish))
+    .addCommand(queueCommand(finish))
     .addCommand(importCommand(finish))
     .addCommand(demoCommand(finish))
     .addHelpText(
