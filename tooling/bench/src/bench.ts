@@ -8,6 +8,7 @@ import { type SuiteResult, writeDocuments } from "./documents.ts";
 import type { Suite } from "./measurement.ts";
 import { memorySuite } from "./memory-suite.ts";
 import { poolSuite } from "./pool-suite.ts";
+import { queueMillionSuite, queueSuite } from "./queue-suite.ts";
 import { printJson, printTable } from "./report.ts";
 import { signSuite } from "./sign-suite.ts";
 import { startSuite } from "./start-suite.ts";
@@ -27,6 +28,8 @@ const suites: readonly Suite[] = [
   worstCaseSuite,
   statsSuite,
 ];
+/** Run only where they are named. */
+const named: readonly Suite[] = [queueSuite, queueMillionSuite];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -36,16 +39,20 @@ const { values, positionals } = parseArgs({
     write: { type: "boolean", default: false },
   },
 });
-const unknown = positionals.find((name) => !suites.some((suite) => suite.name === name));
+const unknown = positionals.find(
+  (name) => ![...suites, ...named].some((suite) => suite.name === name),
+);
 if (unknown !== undefined) {
-  const names = suites.map(({ name }) => name).join(", ");
+  const names = [...suites, ...named].map(({ name }) => name).join(", ");
   console.error(`bench: expected one of the suites ${names}, got ${unknown}`);
   process.exit(2);
 }
 
 const results: SuiteResult[] = [];
-for (const suite of suites) {
-  if (positionals.length === 0 || positionals.includes(suite.name)) {
+for (const suite of [...suites, ...named]) {
+  const isWanted =
+    positionals.length === 0 ? suites.includes(suite) : positionals.includes(suite.name);
+  if (isWanted) {
     const measurements = await suite.run({ quick: values.quick });
     results.push({ suite, measurements });
     if (values.json) {
