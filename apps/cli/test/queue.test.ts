@@ -9,14 +9,14 @@ const content = "Subject: Lunch\r\n\r\nAt noon?\r\n";
 let [first, second] = ["", ""];
 
 beforeAll(async () => {
-  await using queue = await openQueue({ file });
+  await using opened = await openQueue({ file });
   const add = async (route: string): Promise<string> => {
     const envelope = { from: "joe@example.com", recipients: [{ address: `ann@${route}` }] };
-    return (await queue.add({ envelope, route: `mx ${route}` }, Buffer.from(content))).id;
+    return (await opened.add({ envelope, route: `mx ${route}` }, Buffer.from(content))).id;
   };
   first = await add("a.example");
   second = await add("b.example");
-  const leases = await queue.take(2);
+  const leases = await opened.take(2);
   for (const lease of leases) {
     if (lease.message.id === second) await lease.dead("550 5.1.1 No\u001b[31m such user");
     else await lease.release();

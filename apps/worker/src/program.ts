@@ -1,8 +1,13 @@
-import process from "node:process";
 import { nodeMailResolver } from "@mailseal/delivery";
 import type { PolicyEvent } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
-import { createLog, type Logger, openConfiguredQueue, readConfigFile } from "@mailseal/program";
+import {
+  createLog,
+  type Logger,
+  openConfiguredQueue,
+  readConfigFile,
+  untilStopped,
+} from "@mailseal/program";
 import type { Queue } from "@mailseal/queue";
 import { pino } from "pino";
 import { adminHandlers } from "./admin.ts";
@@ -65,7 +70,7 @@ async function deliver(file: string, config: Config, queue: Queue, log: Logger):
     closing.unshift(...(await startJobs(config, () => policy)));
     closing.unshift(reading(queue, worker));
     log.info({ queue: config.queue?.file ?? config.queue?.nats?.name }, "delivering");
-    const signal = await untilStopped(reload, log);
+    const signal = await untilStopped({ reload }, log);
     log.info({ signal, delivering: worker.load }, "stopping");
   } finally {
     for (const close of closing) await close();
@@ -99,24 +104,6 @@ function reading(queue: Queue, { statistics }: Worker): () => Promise<void> {
   // A queue that fails is logged where it is taken from.
   const timer = setInterval(() => void read().catch(() => undefined), readingMs);
   return async () => clearInterval(timer);
-}
-
-/** SIGHUP reloads; resolves at the first SIGTERM or SIGINT. A second one ends the process at once. */
-function untilStopped(reload: () => Promise<void>, log: Logger): Promise<NodeJS.Signals> {
-  process.on("SIGHUP", () => {
-    reload().then(
-      () => log.info("config reloaded"),
-      (error: unknown) => log.error({ fault: error }, "config not reloaded, the old one stays"),
-    );
-  });
-  return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) {
-      process.once(signal, () => {
-        process.on(signal, () => process.exit(1));
-        resolve(signal);
-      });
-    }
-  });
 }
 
 /** What the delivery's own line does not tell. */

@@ -15,7 +15,7 @@ import { Worker } from "../src/worker.ts";
 export const testKey: PrivateKey = generateKey({ type: "ed25519" });
 
 /** Every domain's mail is at 127.0.0.1, but for `*.absent.example` and `*.servfail.example`. */
-export const loopbackResolver: MailResolver = {
+const loopbackResolver: MailResolver = {
   mx: async (domain) => {
     if (domain.endsWith("servfail.example")) throw new Error("SERVFAIL");
     return domain.endsWith("absent.example") ? "absent" : [{ preference: 10, host: "mx.test" }];
@@ -63,7 +63,7 @@ export async function openTestQueue(now: () => number = Date.now): Promise<Queue
   return queue;
 }
 
-export function testConfig({ port, worker, config }: TestWorkerOptions): Config {
+function testConfig({ port, worker, config }: TestWorkerOptions): Config {
   return configSchema.parse({
     hostname: "us.test",
     signing: { sign: false },

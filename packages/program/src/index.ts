@@ -11,4 +11,5 @@ export {
   type QueueConfig,
 } from "./configured-queue.ts";
 export { formatAddress, listenOn } from "./listen-address.ts";
+export { type Reloadable, untilStopped } from "./signals.ts";
 export { createLog, type Logger, type LogOptions } from "./log.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { printable } from "@mailseal/delivery";
 import { configSchema } from "@mailseal/policy/config";
-import { createLog } from "@mailseal/program";
+import { createLog, untilStopped } from "@mailseal/program";
 import { MailsealError } from "@mailseal/syntax";
 import { makeDemoKeys, type DemoKeys } from "../demo/demo-keys.ts";
 import { sendSample } from "../demo/send-sample.ts";
@@ -11,7 +11,6 @@ import { type SunkMessage, VerifyingSink } from "../demo/verifying-sink.ts";
 import { packageFile } from "../package-file.ts";
 import { policyOf } from "../policy-source.ts";
 import { RelayControl } from "../processes/control-of-relay.ts";
-import { untilStopped } from "../processes/signals.ts";
 import { Relay } from "../relay.ts";
 import type { OpenPolicy } from "../service.ts";
 

@@ -53,7 +53,7 @@ describe("mode queue", () => {
       "mx example.net by out",
       "mx example.org by out",
     ]);
-    const [first] = leases.filter(({ message: { route } }) => route.includes("example.net"));
+    const first = leases.find(({ message: { route } }) => route.includes("example.net"));
     expect(first?.message.envelope).toMatchObject({
       from: "joe@example.com",
       ret: "headers",

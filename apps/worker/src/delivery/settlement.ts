@@ -32,9 +32,7 @@ export async function settle(
 ): Promise<Settled> {
   const { message } = lease;
   const expired = isExpired(setup.worker, message.firstSeenMs, setup.now());
-  const failed = outcomes
-    .filter(({ outcome }) => outcome === "failed" || (outcome === "deferred" && expired))
-    .map((it) => (it.outcome === "failed" ? it : { ...it, reply: expiredReply(it) }));
+  const failed = outcomes.flatMap((it) => givenUp(it, expired));
   const deferred = expired ? [] : outcomes.filter(({ outcome }) => outcome === "deferred");
   const wasTold = message.reason?.endsWith(toldMark) === true;
   const tellsDelay = !wasTold && deferred.length > 0 && isDelayed(setup, lease);
@@ -86,8 +84,12 @@ function reports(
     .map(({ recipient, reply }) => ({ recipient, action, reply }));
 }
 
-function expiredReply({ reply }: Outcome): Outcome["reply"] {
-  return refusal(550, "4.4.7", `given up after the last of many attempts: ${replyLine(reply)}`);
+function givenUp(it: Outcome, expired: boolean): readonly Outcome[] {
+  if (it.outcome === "deferred" && expired) {
+    const text = `given up after the last of many attempts: ${replyLine(it.reply)}`;
+    return [{ ...it, reply: refusal(550, "4.4.7", text) }];
+  }
+  return it.outcome === "failed" ? [it] : [];
 }
 
 function reasonOf(outcomes: readonly Outcome[]): string {

@@ -4,7 +4,7 @@ import type { MailResolver, MxRecord } from "../../src/mx/mail-resolver.ts";
 
 function zone(
   mx: Readonly<Record<string, readonly MxRecord[] | "fails">>,
-  addresses: Readonly<Record<string, readonly string[]>>,
+  hosts: Readonly<Record<string, readonly string[]>>,
 ): MailResolver {
   return {
     mx: async (domain) => {
@@ -13,7 +13,7 @@ function zone(
       return answer;
     },
     addresses: async (host, family) => {
-      const all = addresses[host] ?? [];
+      const all = hosts[host] ?? [];
       const wanted = all.filter(
         (address) => family === "any" || address.includes(":") === (family === "ipv6"),
       );

@@ -1,9 +1,13 @@
 import process from "node:process";
-import type { Logger } from "@mailseal/program";
-import type { Control } from "../admin/routes.ts";
+import type { Logger } from "./log.ts";
+
+/** What a signal can ask of a running program. */
+export interface Reloadable {
+  reload(): Promise<void>;
+}
 
 /** SIGHUP reloads; resolves at the first SIGTERM or SIGINT. A second one ends the process at once. */
-export function untilStopped(control: Control, log: Logger): Promise<NodeJS.Signals> {
+export function untilStopped(control: Reloadable, log: Logger): Promise<NodeJS.Signals> {
   process.on("SIGHUP", () => {
     control.reload().then(
       () => log.info("config reloaded"),
