@@ -35,6 +35,9 @@ const waitMs = 1000;
 const largestBatch = 100;
 const leaseMs = 60_000;
 const afterFaultMs = 1000;
+/** For deliveries that were cut to notice. */
+const abortedMs = 1000;
+const never = new AbortController().signal;
 
 /** Takes mail from the queue and delivers it, as long as it runs. */
 export class Worker {
@@ -42,6 +45,8 @@ export class Worker {
   readonly #options: WorkerOptions;
   readonly #held = new HeldLeases(leaseMs);
   readonly #stopping = new AbortController();
+  /** The current one, and those before it that have deliveries under way. */
+  readonly #generations = new Set<Generation>();
   #current: Generation;
   #retake = new AbortController();
   #excluded: ReadonlySet<string> = new Set();
@@ -75,7 +80,10 @@ export class Worker {
   use(policy: Policy): void {
     const previous = this.#current;
     this.#current = this.#generation(policy);
-    void Promise.allSettled(previous.running).then(() => closeGeneration(previous));
+    void Promise.allSettled(previous.running).then(() => {
+      this.#generations.delete(previous);
+      closeGeneration(previous);
+    });
   }
 
   /** Takes no more, lets deliveries end within `deadlineMs`, and hands back what is left. */
@@ -88,10 +96,17 @@ export class Worker {
     const deadline = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, deadlineMs);
     });
-    await Promise.race([Promise.allSettled(this.#current.running), deadline]);
+    await Promise.race([this.#settled(), deadline]);
     clearTimeout(timer);
     await this.#held.release();
-    closeGeneration(this.#current);
+    // What was handed back may be taken by another at once: it must not go out here as well.
+    for (const { deliverer } of this.#generations) deliverer.abort();
+    await Promise.race([this.#settled(), pause(abortedMs, never)]);
+    for (const generation of this.#generations) closeGeneration(generation);
+  }
+
+  async #settled(): Promise<void> {
+    await Promise.allSettled([...this.#generations].flatMap(({ running }) => [...running]));
   }
 
   async #run(): Promise<void> {
@@ -163,7 +178,9 @@ export class Worker {
       now,
       random,
     });
-    return { policy, deliverer, running: new Set() };
+    const generation = { policy, deliverer, running: new Set<Promise<void>>() };
+    this.#generations.add(generation);
+    return generation;
   }
 }
 

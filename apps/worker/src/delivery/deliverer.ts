@@ -79,8 +79,14 @@ export class Deliverer {
     }
   }
 
+  /** When nothing is under way. */
   close(): void {
     this.#pools.close();
+  }
+
+  /** Cuts what is under way. */
+  abort(): void {
+    this.#pools.abort();
   }
 
   async #outcomes(lease: Lease): Promise<readonly Outcome[]> {

@@ -15,7 +15,7 @@ export interface Outgoing {
 }
 
 /** Longer ones are read from the queue in pieces, each time that they are needed. */
-const wholeBytes = 1024 * 1024;
+const wholeBytes = 256 * 1024;
 
 /** Signs it, where that is still to be done. */
 export async function outgoing(lease: Lease, pipeline: Pipeline): Promise<Outgoing> {

@@ -43,10 +43,17 @@ export class Pools {
     return { pool: used.pool, done: () => void used.users-- };
   }
 
+  /** When nothing is under way. */
   close(): void {
     clearInterval(this.#sweeper);
     for (const { pool } of this.#pools.values()) pool.close();
     this.#pools.clear();
+  }
+
+  /** Whatever is under way: cuts it. */
+  abort(): void {
+    for (const { pool } of this.#pools.values()) pool.abort("we are stopping");
+    this.close();
   }
 
   #sweep(): void {
