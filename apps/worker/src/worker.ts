@@ -67,7 +67,7 @@ export class Worker {
     return this.#current.policy.config;
   }
 
-  /** Deliveries under way. */
+  /** Messages in hand. */
   get load(): number {
     return this.#running;
   }
@@ -111,7 +111,7 @@ export class Worker {
 
   async #run(): Promise<void> {
     while (!this.isStopping) {
-      const free = this.config.worker.concurrency - this.#running;
+      const free = this.#free();
       if (free <= 0) {
         await new Promise<void>((resolve) => {
           this.#slotFree = resolve;
@@ -130,6 +130,12 @@ export class Worker {
         await pause(afterFaultMs, this.#stopping.signal);
       }
     }
+  }
+
+  /** What waits at a full destination takes no one's place, but is not taken without end. */
+  #free(): number {
+    const { concurrency } = this.config.worker;
+    return Math.min(concurrency - this.#current.deliverer.active, 2 * concurrency - this.#running);
   }
 
   async #take(batch: number): Promise<readonly Lease[]> {
@@ -159,7 +165,8 @@ export class Worker {
         running.delete(ended);
         this.#slotFree();
         // What is waited for was asked without this route.
-        if (this.#excluded.has(lease.message.route)) this.#retake.abort();
+        const { route } = lease.message;
+        if (this.#excluded.has(route) && !deliverer.isFull(route)) this.#retake.abort();
       });
     running.add(ended);
   }

@@ -62,6 +62,15 @@ export class Deliverer {
     return this.#limits.full();
   }
 
+  isFull(route: string): boolean {
+    return this.#limits.isFull(route);
+  }
+
+  /** Deliveries that have begun: what waits for its turn is not among them. */
+  get active(): number {
+    return this.#limits.active;
+  }
+
   /** One attempt. Resolves when it is settled; rejects where the queue fails, and the lease runs out then. */
   async deliver(lease: Lease): Promise<void> {
     const { config } = this.#setup;

@@ -9,6 +9,8 @@ interface Gate {
   waiting: number;
   /** When the next delivery may begin, where there is a rate. */
   nextStartMs: number;
+  /** Enough of its mail is here; until half of that has gone no more is taken, so that takes are worth their write. */
+  isFull: boolean;
 }
 
 interface Waiter {
@@ -27,13 +29,24 @@ export class RouteLimits {
   readonly #bindings = new Map<string, Gate>();
   #waiters: Waiter[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #active = 0;
 
   constructor(config: Config, now: () => number) {
     this.#config = config;
     this.#now = now;
   }
 
-  /** Routes at their limit, by the names that the queue knows. */
+  /** Deliveries that have begun and not ended. */
+  get active(): number {
+    return this.#active;
+  }
+
+  isFull(name: string): boolean {
+    const now = this.#now();
+    return this.#gates.get(name)?.some((gate) => isFull(gate, now)) === true;
+  }
+
+  /** Routes of which enough is here, by the names that the queue knows. */
   full(): Set<string> {
     const now = this.#now();
     return new Set(
@@ -68,6 +81,7 @@ export class RouteLimits {
         gate.active++;
         gate.nextStartMs = Math.max(gate.nextStartMs, now) + gate.limits.intervalMs;
       }
+      this.#active++;
       enter();
       return false;
     });
@@ -79,6 +93,7 @@ export class RouteLimits {
 
   #leave(name: string, gates: readonly Gate[]): void {
     for (const gate of gates) gate.active--;
+    this.#active--;
     const now = this.#now();
     if (gates.every((gate) => gate.active + gate.waiting === 0 && gate.nextStartMs <= now)) {
       this.#gates.delete(name);
@@ -104,9 +119,15 @@ export class RouteLimits {
 }
 
 function newGate(limits: Limits): Gate {
-  return { limits, active: 0, waiting: 0, nextStartMs: 0 };
+  return { limits, active: 0, waiting: 0, nextStartMs: 0, isFull: false };
 }
 
-function isFull({ active, waiting, limits, nextStartMs }: Gate, now: number): boolean {
-  return active + waiting >= limits.concurrency || (limits.intervalMs > 0 && nextStartMs > now);
+function isFull(gate: Gate, now: number): boolean {
+  const { active, waiting, limits, nextStartMs } = gate;
+  if (limits.intervalMs > 0) {
+    return waiting > 0 || active >= limits.concurrency || nextStartMs > now;
+  }
+  const here = active + waiting;
+  gate.isFull = here >= 2 * limits.concurrency || (gate.isFull && here > limits.concurrency);
+  return gate.isFull;
 }
