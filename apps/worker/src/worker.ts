@@ -80,10 +80,7 @@ export class Worker {
   use(policy: Policy): void {
     const previous = this.#current;
     this.#current = this.#generation(policy);
-    void Promise.allSettled(previous.running).then(() => {
-      this.#generations.delete(previous);
-      closeGeneration(previous);
-    });
+    void this.#retire(previous);
   }
 
   /** Takes no more, lets deliveries end within `deadlineMs`, and hands back what is left. */
@@ -105,8 +102,16 @@ export class Worker {
     for (const generation of this.#generations) closeGeneration(generation);
   }
 
+  async #retire(generation: Generation): Promise<void> {
+    await Promise.allSettled(generation.running);
+    this.#generations.delete(generation);
+    closeGeneration(generation);
+  }
+
   async #settled(): Promise<void> {
-    await Promise.allSettled([...this.#generations].flatMap(({ running }) => [...running]));
+    await Promise.allSettled(
+      Array.from(this.#generations, ({ running }) => Promise.allSettled(running)),
+    );
   }
 
   async #run(): Promise<void> {

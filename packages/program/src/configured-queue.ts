@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Config } from "@mailseal/policy/config";
 import { openQueue, type Queue } from "@mailseal/queue";
@@ -14,7 +14,10 @@ export async function openConfiguredQueue(config: QueueConfig | undefined): Prom
     return openNatsQueue({ connection: natsConnection(config.nats), name, replicas });
   }
   if (config?.file !== undefined) {
-    await mkdir(dirname(config.file), { recursive: true });
+    // Not recursive: Node's loops for ever where the system says that /proc/x cannot be.
+    if (!existsSync(dirname(config.file))) {
+      mkdirSync(dirname(config.file));
+    }
     // What is left to deliveries is asked for by `highWater.diskFree`, which is looked at before.
     return openQueue({ file: config.file });
   }

@@ -10,6 +10,6 @@ export {
   openConfiguredQueue,
   type QueueConfig,
 } from "./configured-queue.ts";
-export { formatAddress, listenOn } from "./listen-address.ts";
+export { listenOn } from "./listen-address.ts";
 export { type Reloadable, untilStopped } from "./signals.ts";
 export { createLog, type Logger, type LogOptions } from "./log.ts";
