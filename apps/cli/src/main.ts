@@ -6,6 +6,7 @@ import { domainsCommand } from "./commands/domains.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { importCommand } from "./commands/import.ts";
 import { keygenCommand } from "./commands/keygen.ts";
+import { queueCommand } from "./commands/queue.ts";
 import { recordCommand } from "./commands/record.ts";
 import { reloadCommand } from "./commands/reload.ts";
 import { rotateCommand } from "./commands/rotate.ts";
@@ -35,6 +36,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .addCommand(configCommand(finish))
     .addCommand(domainsCommand(finish))
     .addCommand(rotateCommand(finish))
+    .addCommand(queueCommand(finish))
     .addCommand(importCommand(finish))
     .addCommand(statsCommand())
     .addCommand(reloadCommand())

@@ -1,6 +1,5 @@
+import { type RecipientParameters, type Reply, replyLine } from "@mailseal/delivery";
 import type { MailContext, Processed } from "@mailseal/policy";
-import type { RecipientParameters } from "./delivery/envelope-commands.ts";
-import { type Reply, replyLine } from "./reply.ts";
 import type { Service } from "./service.ts";
 
 /** Of a long list, as many as a log line has room for. */

@@ -1,19 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import {
-  dohResolver,
-  keySource,
-  nodeResolver,
-  parseZone,
-  staticResolver,
-  type TxtResolver,
-  wireResolver,
-  zoneFromJson,
-} from "@mailseal/dns-record";
+import { keySource } from "@mailseal/dns-record";
 import { createPipeline, type PolicyEvent } from "@mailseal/policy";
-import { type Config, formatProblem, loadConfig } from "@mailseal/policy/config";
+import type { Config } from "@mailseal/policy/config";
 import { traced } from "@mailseal/policy/tracing";
-import { MailsealError } from "@mailseal/syntax";
+import { readConfigFile, resolverOf } from "@mailseal/program";
 import type { Policy } from "./service.ts";
 import type { ProcessStatistics } from "./statistics/process-statistics.ts";
 
@@ -26,19 +16,7 @@ export async function openPolicy(
   onEvent: (event: PolicyEvent) => void,
   counting?: Counting,
 ): Promise<Policy> {
-  return policyOf(await readConfigFile(file), onEvent, counting);
-}
-
-/** The config alone; warnings are let pass. */
-export async function readConfigFile(file: string): Promise<Config> {
-  const { config, problems } = await loadConfig(file, { environment: process.env });
-  if (config === undefined) {
-    throw new MailsealError(
-      "config",
-      problems.map((problem) => formatProblem(file, problem)).join("\n"),
-    );
-  }
-  return config;
+  return policyOf(await readConfigFile(file, process.env), onEvent, counting);
 }
 
 /** Opens what a config names: keys, hooks, DNS. */
@@ -58,23 +36,4 @@ export async function policyOf(
   });
   const pipeline = traced(counting?.counted(opened) ?? opened);
   return { config, pipeline, close: () => opened.close() };
-}
-
-/** Where public keys are asked for. Rejects where a zone file cannot be read. */
-export async function resolverOf({
-  zone,
-  https,
-  servers,
-  timeout,
-}: Config["dns"]): Promise<TxtResolver> {
-  if (zone !== undefined) {
-    const text = await readFile(zone, "utf8");
-    return staticResolver(/^\s*\{/.test(text) ? zoneFromJson(JSON.parse(text)) : parseZone(text));
-  }
-  if (https !== undefined) {
-    return dohResolver({ url: https, timeoutMs: timeout });
-  }
-  return servers === undefined
-    ? nodeResolver({ timeoutMs: timeout })
-    : wireResolver({ servers, timeoutMs: timeout });
 }

@@ -1,17 +1,17 @@
 import { hostname as systemHostname } from "node:os";
+import { Routes } from "@mailseal/delivery";
 import type { Listener, ListenTarget } from "@mailseal/policy/config";
-import { Routes } from "./delivery/routes.ts";
+import type { Logger } from "@mailseal/program";
 import { Lifetime } from "./lifetime.ts";
-import type { Logger } from "./log.ts";
 import { queueIds } from "./message/queue-id.ts";
 import { Spool } from "./message/spool.ts";
+import { MailQueue, usesQueue } from "./queue/mail-queue.ts";
 import { Reflector } from "./reflector/reflector.ts";
 import { SenderRate } from "./reflector/sender-rate.ts";
 import { type RunningListener, startListener } from "./running-listener.ts";
 import type { Policy, Service } from "./service.ts";
 import { ConnectionCounts } from "./smtp/connection-counts.ts";
 import { type Traffic, untold } from "./statistics/traffic.ts";
-import { servedListeners } from "./unsupported.ts";
 
 export interface RelayOptions {
   readonly log: Logger;
@@ -40,18 +40,27 @@ export class Relay {
   readonly #retiring = new Set<Promise<void>>();
   #listeners: readonly RunningListener[] = [];
   #service: Service;
+  #queue: MailQueue | undefined;
 
-  private constructor(policy: Policy, options: RelayOptions) {
+  private constructor(policy: Policy, options: RelayOptions, queue: MailQueue | undefined) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
     this.#nextQueueId = queueIds(this.#now);
+    this.#queue = queue;
     this.#service = this.#serviceOf(policy);
   }
 
   /** Listens as the config says. Throws a `MailsealError` where it cannot; nothing listens then. */
   static async start(policy: Policy, options: RelayOptions): Promise<Relay> {
-    const relay = new Relay(policy, options);
-    relay.#listeners = await relay.#started(servedListeners(policy.config), relay.#service);
+    const listeners = policy.config.listeners;
+    const queue = usesQueue(policy.config) ? await MailQueue.open(policy.config) : undefined;
+    const relay = new Relay(policy, options, queue);
+    try {
+      relay.#listeners = await relay.#started(listeners, relay.#service);
+    } catch (error) {
+      await queue?.close();
+      throw error;
+    }
     return relay;
   }
 
@@ -73,8 +82,9 @@ export class Relay {
    */
   async reload(policy: Policy): Promise<void> {
     const previous = this.#service;
+    await this.#reopenQueue(policy);
     const service = this.#serviceOf(policy, previous.routes);
-    const wanted = servedListeners(policy.config);
+    const wanted = policy.config.listeners;
     const kept = this.#listeners.filter((running) =>
       wanted.some((it) => running.wouldBeSame(it, service)),
     );
@@ -114,6 +124,16 @@ export class Relay {
     ]);
     this.#service.routes.close();
     this.#service.lifetime.retire();
+    await this.#queue?.close();
+  }
+
+  /** Another queue is for another start: what is in flight holds this one. */
+  async #reopenQueue({ config }: Policy): Promise<void> {
+    if (usesQueue(config) && this.#queue === undefined) {
+      this.#queue = await MailQueue.open(config);
+    } else if (usesQueue(config)) {
+      this.#queue?.use(config);
+    }
   }
 
   #retire(listeners: readonly RunningListener[]): void {
@@ -165,6 +185,7 @@ export class Relay {
               rate: new SenderRate(reflector.perSenderPerHour, now),
               now,
             }),
+      queue: this.#queue,
       log: this.#options.log,
       traffic: this.#options.traffic ?? untold,
       nextQueueId: this.#nextQueueId,

@@ -1,9 +1,10 @@
+import type { Routes } from "@mailseal/delivery";
 import type { Pipeline } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
-import type { Routes } from "./delivery/routes.ts";
+import type { Logger } from "@mailseal/program";
 import type { Lifetime } from "./lifetime.ts";
-import type { Logger } from "./log.ts";
 import type { Spool } from "./message/spool.ts";
+import type { MailQueue } from "./queue/mail-queue.ts";
 import type { Reflector } from "./reflector/reflector.ts";
 import type { Traffic } from "./statistics/traffic.ts";
 
@@ -28,6 +29,8 @@ export interface Service {
   readonly routes: Routes;
   readonly spool: Spool;
   readonly reflector: Reflector | undefined;
+  /** Of listeners with `mode: queue`. */
+  readonly queue: MailQueue | undefined;
   readonly log: Logger;
   readonly traffic: Traffic;
   readonly nextQueueId: () => string;

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { generateKey, type PrivateKey } from "@mailseal/crypto";
 import type { Pipeline, Processed, StoredMessage } from "@mailseal/policy";
 import { type Config, type ConfigInput, configSchema } from "@mailseal/policy/config";
+import { createLog } from "@mailseal/program";
 import { createSigner } from "@mailseal/signer";
 import { afterEach } from "vitest";
-import { createLog } from "../src/log.ts";
 import { Relay } from "../src/relay.ts";
 
 /** Signs as example.com with the real signer; decides nothing. */

@@ -9,6 +9,7 @@ import { type SuiteResult, writeDocuments } from "./documents.ts";
 import type { Suite } from "./measurement.ts";
 import { memorySuite } from "./memory-suite.ts";
 import { poolSuite } from "./pool-suite.ts";
+import { queueMillionSuite, queueSuite } from "./queue-suite.ts";
 import { relaySuite } from "./relay-suite.ts";
 import { printJson, printTable } from "./report.ts";
 import { signSuite } from "./sign-suite.ts";
@@ -31,9 +32,8 @@ const suites: readonly Suite[] = [
   statsSuite,
   relaySuite,
 ];
-
-/** Too long for every run. */
-const onRequest: readonly Suite[] = [soakSuite];
+/** Too long for every run: only where they are named. */
+const onRequest: readonly Suite[] = [soakSuite, queueSuite, queueMillionSuite];
 const all = [...suites, ...onRequest];
 
 const { values, positionals } = parseArgs({

@@ -47,6 +47,14 @@ export const libraries: ReadonlyMap<string, Floor> = new Map<string, Floor>([
   ["milter", { imports: [] }],
   ["queue", { imports: [], reachesOutIn: everyFile }],
   ["rotation", { imports: ["syntax", "crypto", "dns-record"], reachesOutIn: everyFile }],
+  [
+    "program",
+    {
+      imports: ["delivery", "policy", "queue", "dns-record", "syntax"],
+      reachesOutIn: everyFile,
+    },
+  ],
+  ["delivery", { imports: ["policy", "syntax"], reachesOutIn: everyFile }],
 ]);
 
 /** An app may import any library; no app may be imported. */

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Config, isLoopback, listenTarget, type ListenTarget } from "@mailseal/policy/config";
+import { listenOn } from "@mailseal/program";
 import { MailsealError } from "@mailseal/syntax";
-import { listenOn } from "../listen-address.ts";
 import { type AdminRoute, adminRoutes, type Control } from "./routes.ts";
 import { isBearer, readToken } from "./token.ts";
 

@@ -3,15 +3,19 @@ import { availableParallelism } from "node:os";
 import process from "node:process";
 import type { PolicyEvent } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
+import {
+  createLog,
+  type Logger,
+  readConfigFile,
+  removeStaleSockets,
+  untilStopped,
+} from "@mailseal/program";
 import { pino } from "pino";
 import { AdminServer } from "../admin/admin-server.ts";
 import { adminRoutes } from "../admin/routes.ts";
-import { removeStaleSockets } from "../listen-address.ts";
-import { createLog, type Logger } from "../log.ts";
-import { type Counting, openPolicy, readConfigFile } from "../policy-source.ts";
+import { type Counting, openPolicy } from "../policy-source.ts";
 import { RelayControl } from "../processes/control-of-relay.ts";
 import { LoggedControl, type Reloadable } from "../processes/logged-control.ts";
-import { untilStopped } from "../processes/signals.ts";
 import { Supervisor } from "../processes/supervisor.ts";
 import { runWorker } from "../processes/worker.ts";
 import { Relay } from "../relay.ts";
@@ -20,7 +24,6 @@ import { countLocally } from "../statistics/local-link.ts";
 import { countForSupervisor, takeReports, workerEnvironment } from "../statistics/process-link.ts";
 import { statisticsRoutes } from "../statistics/routes.ts";
 import { Totals } from "../statistics/totals.ts";
-import { servedListeners } from "../unsupported.ts";
 import { WebServer } from "../web/web-server.ts";
 
 /** For messages in flight at a stop; systemd's own patience is 90 s. */
@@ -28,8 +31,7 @@ const stopDeadlineMs = 30_000;
 
 /** `mailseal-relay --config FILE`: serves until a signal ends it. */
 export async function run(file: string): Promise<void> {
-  const config = await readConfigFile(file);
-  servedListeners(config);
+  const config = await readConfigFile(file, process.env);
   // Nobody else has the files and sockets that are made until their own mode says so.
   process.umask(0o077);
   const log = createLog(config.log, pino.destination({ dest: 1, sync: false, minLength: 4096 }));
@@ -57,7 +59,6 @@ export async function run(file: string): Promise<void> {
 /** `mailseal-relay --config FILE --check`: opens everything but the listeners. */
 export async function check(file: string): Promise<void> {
   const policy = await openPolicy(file, () => undefined);
-  servedListeners(policy.config);
   policy.close();
 }
 
@@ -84,7 +85,7 @@ async function started(
   }
   const readConfig = async (): Promise<Config> => {
     await check(file);
-    return readConfigFile(file);
+    return readConfigFile(file, process.env);
   };
   await removeStaleSockets(config);
   takeReports(totals);

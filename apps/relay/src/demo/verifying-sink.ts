@@ -1,9 +1,9 @@
 /* oxlint-disable no-underscore-dangle -- smtp-server shows its socket so */
 import { buffer } from "node:stream/consumers";
 import { keySource, parseZone, staticResolver } from "@mailseal/dns-record";
+import { listenOn } from "@mailseal/program";
 import { verify, type VerificationReport } from "@mailseal/verifier";
 import { SMTPServer } from "smtp-server";
-import { listenOn } from "../listen-address.ts";
 
 export interface SunkMessage {
   readonly bytes: Uint8Array;

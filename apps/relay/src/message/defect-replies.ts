@@ -1,4 +1,4 @@
-import { type Reply, refusal } from "../reply.ts";
+import { refusal, type Reply } from "@mailseal/delivery";
 import type { IncomingDefect } from "./incoming-message.ts";
 
 /** What a client is told of a message that is not taken. */

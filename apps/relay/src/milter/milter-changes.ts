@@ -1,6 +1,6 @@
+import type { Reply } from "@mailseal/delivery";
 import { type MessageChanges, type SmtpReply, smtpReply } from "@mailseal/milter";
 import type { Processed } from "@mailseal/policy";
-import type { Reply } from "../reply.ts";
 
 /** RFC 5321 4.5.3.1.5 bounds a line at 512 octets; code, enhanced code and line end are among them. */
 const longestText = 480;

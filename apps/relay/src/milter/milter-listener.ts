@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { type MilterError, type MilterSession, serveMilter } from "@mailseal/milter";
 import { type ListenTarget, listenTarget, type MilterListener } from "@mailseal/policy/config";
-import { boundAddress, listenOn, type SocketFile } from "../listen-address.ts";
+import { boundAddress, listenOn, type SocketFile } from "@mailseal/program";
 import type { RunningListener } from "../running-listener.ts";
 import type { Service } from "../service.ts";
 import type { ConnectionCounts } from "../smtp/connection-counts.ts";

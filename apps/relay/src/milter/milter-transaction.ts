@@ -1,3 +1,4 @@
+import { ourFault, refusal, type Reply } from "@mailseal/delivery";
 import {
   type Answer,
   type HeaderField,
@@ -8,11 +9,9 @@ import {
 } from "@mailseal/milter";
 import type { MailContext, Processed } from "@mailseal/policy";
 import type { MilterListener } from "@mailseal/policy/config";
-import { ourFault } from "../delivery/routes.ts";
 import { MessageRecord } from "../message-record.ts";
 import { defectReplies } from "../message/defect-replies.ts";
 import { IncomingMessage } from "../message/incoming-message.ts";
-import { refusal, type Reply } from "../reply.ts";
 import type { Service } from "../service.ts";
 import type { Networks } from "../smtp/networks.ts";
 import { applyChanges, refusalAnswer } from "./milter-changes.ts";

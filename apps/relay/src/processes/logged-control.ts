@@ -1,5 +1,5 @@
+import type { Logger } from "@mailseal/program";
 import type { Control, Health, Reloaded } from "../admin/routes.ts";
-import type { Logger } from "../log.ts";
 import { restartNote } from "./restart-note.ts";
 
 /** A relay, in this process or in several, that can take its config again. */

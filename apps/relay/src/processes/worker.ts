@@ -1,5 +1,5 @@
 import process from "node:process";
-import type { Logger } from "../log.ts";
+import type { Logger } from "@mailseal/program";
 import { Relay } from "../relay.ts";
 import type { OpenPolicy } from "../service.ts";
 import type { ProcessStatistics } from "../statistics/process-statistics.ts";

@@ -1,10 +1,14 @@
+import {
+  DeliveryFault,
+  isPositive,
+  NextHopTransaction,
+  refusal,
+  type Reply,
+  type Routes,
+} from "@mailseal/delivery";
 import type { Pipeline, Processed, StoredMessage } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
-import { DeliveryFault } from "../delivery/delivery-fault.ts";
-import { NextHopTransaction } from "../delivery/next-hop-transaction.ts";
-import type { Routes } from "../delivery/routes.ts";
 import { changedMessage } from "../message/changed-message.ts";
-import { isPositive, type Reply, refusal } from "../reply.ts";
 import { readAutomaticMarks } from "./automatic-mail.ts";
 import type { SenderRate } from "./sender-rate.ts";
 import { verdictMail } from "./verdict-mail.ts";

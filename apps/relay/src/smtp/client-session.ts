@@ -1,9 +1,13 @@
+import {
+  type MailParameters,
+  type RecipientParameters,
+  refusal,
+  type Reply,
+} from "@mailseal/delivery";
 import type { MailContext } from "@mailseal/policy";
 import type { SmtpListener } from "@mailseal/policy/config";
 import { toAsciiDomain } from "@mailseal/syntax";
 import type { SMTPServerAddress, SMTPServerSession } from "smtp-server";
-import type { MailParameters, RecipientParameters } from "../delivery/envelope-commands.ts";
-import { type Reply, refusal } from "../reply.ts";
 import type { Networks } from "./networks.ts";
 
 /** What smtp-server knows of a session, as the rest of the relay wants it. */

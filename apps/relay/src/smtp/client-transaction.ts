@@ -1,16 +1,24 @@
+import {
+  DeliveryFault,
+  domainOf,
+  isPositive,
+  type MailParameters,
+  type NextHopPool,
+  NextHopTransaction,
+  ourFault,
+  type RecipientParameters,
+  refusal,
+  type Reply,
+  toClient,
+} from "@mailseal/delivery";
 import type { Disposition, MailContext, Processed, StoredMessage } from "@mailseal/policy";
 import { findBinding, type SmtpListener } from "@mailseal/policy/config";
-import { DeliveryFault } from "../delivery/delivery-fault.ts";
-import type { MailParameters, RecipientParameters } from "../delivery/envelope-commands.ts";
-import type { NextHopPool } from "../delivery/next-hop-pool.ts";
-import { NextHopTransaction } from "../delivery/next-hop-transaction.ts";
-import { ourFault } from "../delivery/routes.ts";
 import { MessageRecord } from "../message-record.ts";
 import { changedMessage } from "../message/changed-message.ts";
 import { defectReplies } from "../message/defect-replies.ts";
 import { IncomingMessage, type ReceivedMessage } from "../message/incoming-message.ts";
 import { receivedField } from "../message/received-field.ts";
-import { isPositive, refusal, type Reply, toClient } from "../reply.ts";
+import type { AcceptedMail } from "../queue/mail-queue.ts";
 import type { Service } from "../service.ts";
 import { ClientGone, type DataStream, receive } from "./data-stream.ts";
 
@@ -28,6 +36,7 @@ interface OpenNextHop {
   readonly transaction: NextHopTransaction;
 }
 
+const noDomain = refusal(501, "5.1.3", "expected a recipient with a domain");
 const accepted: Reply = { code: 250, enhancedCode: "2.1.5", text: "OK" };
 
 /** One message of a client, from MAIL to the reply after DATA, with its counterpart at the next hop. */
@@ -113,6 +122,9 @@ export class ClientTransaction {
 
   async #askNextHop(recipient: RecipientParameters): Promise<Reply> {
     const { service, listener, context } = this.#setup;
+    if (listener.mode === "queue") {
+      return domainOf(recipient.address) === "" ? noDomain : accepted;
+    }
     if (service.config.hooks !== undefined || listener.bindingHeader !== undefined) {
       // The message itself may decide the binding.
       return accepted;
@@ -150,10 +162,16 @@ export class ClientTransaction {
         trace,
         bindingField === undefined ? [] : [bindingField],
       );
+      const bound =
+        bindingField === undefined ? context : { ...context, binding: bindingField.value };
+      if (this.#setup.listener.mode === "queue" && bound.direction === "outbound") {
+        // It is signed when it is delivered: a key that has been changed meanwhile would make it void.
+        return await this.#queued({ message: stored, context: bound, needs, todo: "pipeline" });
+      }
       const processed = await service.pipeline.process(
         stored,
         { from: this.#mail.from, recipients: this.#recipients.map(({ address }) => address) },
-        bindingField === undefined ? context : { ...context, binding: bindingField.value },
+        bound,
       );
       this.#record.processed(processed);
       const reflected = this.#reflect ? await this.#reflected(stored, processed) : undefined;
@@ -192,6 +210,16 @@ export class ClientTransaction {
     return reply ?? ourFault;
   }
 
+  async #queued(mail: Omit<AcceptedMail, "mail" | "recipients">): Promise<Reply> {
+    const { service } = this.#setup;
+    const reply = await service.queue?.accept({
+      ...mail,
+      mail: this.#mail,
+      recipients: this.#recipients,
+    });
+    return reply ?? ourFault;
+  }
+
   async #passedOn(
     outgoing: StoredMessage,
     processed: Processed,
@@ -202,6 +230,10 @@ export class ClientTransaction {
       return { code: 250, enhancedCode: "2.0.0", text: `OK: ${context.queueId}` };
     }
     const binding = processed.binding ?? context.binding;
+    if (this.#setup.listener.mode === "queue") {
+      const bound = binding === undefined ? context : { ...context, binding };
+      return this.#queued({ message: outgoing, context: bound, needs, todo: "none" });
+    }
     const pool = service.routes.poolFor(binding);
     if (this.#nextHop?.pool !== pool) {
       this.#abortNextHop();

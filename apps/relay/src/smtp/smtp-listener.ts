@@ -1,6 +1,15 @@
 /* oxlint-disable no-underscore-dangle -- smtp-server shows its socket and data stream so */
 import { readFileSync } from "node:fs";
+import {
+  isPositive,
+  refusal,
+  type Reply,
+  ReplyError,
+  replyLine,
+  replyText,
+} from "@mailseal/delivery";
 import { type ListenTarget, listenTarget, type SmtpListener } from "@mailseal/policy/config";
+import { boundAddress, listenOn } from "@mailseal/program";
 import { MailsealError } from "@mailseal/syntax";
 import type {
   SMTPServerAuthentication,
@@ -8,8 +17,6 @@ import type {
   SMTPServerOptions,
   SMTPServerSession,
 } from "smtp-server";
-import { boundAddress, listenOn } from "../listen-address.ts";
-import { isPositive, refusal, type Reply, ReplyError, replyLine, replyText } from "../reply.ts";
 import type { Service } from "../service.ts";
 import {
   mailContext,
@@ -244,6 +251,10 @@ export class RunningSmtpListener {
       return unknown;
     }
     const service = this.#service;
+    const full = this.#listener.mode === "queue" ? service.queue?.refusal : undefined;
+    if (full !== undefined) {
+      return full;
+    }
     const context = mailContext(
       session,
       this.#listener,

@@ -1,6 +1,6 @@
+import { printable } from "@mailseal/delivery";
 import type { MailContext, Processed, StoredMessage } from "@mailseal/policy";
 import type { Verdict } from "@mailseal/verifier";
-import { printable } from "../printable.ts";
 
 /** A message with a signature that does not pass, as the page tells of it. */
 export interface FailedMessage {

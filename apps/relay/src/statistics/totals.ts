@@ -1,4 +1,5 @@
 import type { Config } from "@mailseal/policy/config";
+import type { Logger } from "@mailseal/program";
 import {
   Aggregator,
   fileStore,
@@ -9,7 +10,6 @@ import {
   type Snapshot,
   TimeSeries,
 } from "@mailseal/stats";
-import type { Logger } from "../log.ts";
 import { limitsOf } from "./limits.ts";
 import { RecentFailures } from "./recent-failures.ts";
 

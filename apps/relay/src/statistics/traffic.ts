@@ -1,5 +1,5 @@
+import { isPositive, type Reply } from "@mailseal/delivery";
 import type { Statistics } from "@mailseal/stats";
-import { isPositive, type Reply } from "../reply.ts";
 
 /** What front ends tell of the messages that go through them. */
 export interface Traffic {

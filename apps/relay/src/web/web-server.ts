@@ -1,11 +1,10 @@
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
 import { type Config, isLoopback, listenTarget } from "@mailseal/policy/config";
+import { formatAddress, listenOn, resolverOf } from "@mailseal/program";
 import { MailsealError } from "@mailseal/syntax";
 import type { Control } from "../admin/routes.ts";
 import { readToken } from "../admin/token.ts";
-import { formatAddress, listenOn } from "../listen-address.ts";
-import { resolverOf } from "../policy-source.ts";
 import { KeyInventory } from "../statistics/key-inventory.ts";
 import { signingDomains } from "../statistics/metrics.ts";
 import type { Totals } from "../statistics/totals.ts";

@@ -14,6 +14,7 @@ export function crossProblems(config: Config): readonly SchemaProblem[] {
     ...addressesUsedTwice(config),
     ...twoKeys(config),
     ...openAdmin(config),
+    ...queueProblems(config),
   ];
 }
 
@@ -114,5 +115,38 @@ function* openAdmin({ admin }: Config): Generator<SchemaProblem> {
         message: `expected a tokenFile, since ${address} can be reached from other machines`,
       };
     }
+  }
+}
+
+function* queueProblems({ listeners, queue, worker }: Config): Generator<SchemaProblem> {
+  if (queue !== undefined && (queue.file === undefined) === (queue.nats === undefined)) {
+    yield { path: ["queue"], message: "expected one of file and nats: set one, remove the other" };
+  }
+  for (const [index, listener] of listeners.entries()) {
+    if (queue === undefined && listener.protocol === "smtp" && listener.mode === "queue") {
+      yield {
+        path: ["listeners", index, "mode"],
+        message: "expected a queue for mode queue: set queue.file or queue.nats",
+      };
+    }
+  }
+  if (!isLoopback(worker.admin)) {
+    yield {
+      path: ["worker", "admin"],
+      message: `expected a loopback address or a unix socket, ${worker.admin} can be reached from other machines`,
+    };
+  }
+  const { listen, tokenFile, subject } = worker.jobs;
+  if (listen !== undefined && tokenFile === undefined && !isLoopback(listen)) {
+    yield {
+      path: ["worker", "jobs", "listen"],
+      message: `expected a tokenFile, since ${listen} can be reached from other machines`,
+    };
+  }
+  if (subject !== undefined && queue?.nats === undefined) {
+    yield {
+      path: ["worker", "jobs", "subject"],
+      message: "expected queue.nats, whose servers are listened to: set it, or remove subject",
+    };
   }
 }

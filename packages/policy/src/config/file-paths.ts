@@ -69,6 +69,9 @@ export function* neededFiles(config: Config): Generator<NamedFile> {
   if (config.admin.tokenFile !== undefined) {
     yield { path: ["admin", "tokenFile"], file: config.admin.tokenFile };
   }
+  if (config.worker.jobs.tokenFile !== undefined) {
+    yield { path: ["worker", "jobs", "tokenFile"], file: config.worker.jobs.tokenFile };
+  }
   if (config.dns.zone !== undefined) {
     yield { path: ["dns", "zone"], file: config.dns.zone };
   }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { queue, worker } from "./queueing.ts";
 import { binding, bindingGroup, domains } from "./routes.ts";
 import { admin, dns, keyStore, limits, listener, log, statistics } from "./service.ts";
 import { signingOptions } from "./signing-options.ts";
@@ -45,6 +46,8 @@ export const configSchema = z.strictObject({
     .default(1)
     .describe("processes; auto: one a core"),
   limits,
+  queue: queue.optional().describe("where accepted mail waits: file or nats"),
+  worker,
   keys: keyStore,
   dns,
   hooks: hooks.optional().describe("your own code before signing and after verifying"),

@@ -1,5 +1,5 @@
+import { printable } from "@mailseal/delivery";
 import { html } from "hono/html";
-import { printable } from "../../printable.ts";
 
 /** What `html` makes: escaped, and not to be escaped again. */
 export type Html = ReturnType<typeof html>;

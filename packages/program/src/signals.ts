@@ -1,8 +1,13 @@
 import process from "node:process";
-import type { Control } from "../admin/routes.ts";
+
+/** What a signal can ask of a running program. */
+export interface SignalledProgram {
+  /** Tells the log how it went. */
+  reload(): Promise<unknown>;
+}
 
 /** SIGHUP reloads; resolves at the first SIGTERM or SIGINT. A second one ends the process at once. */
-export function untilStopped(control: Control): Promise<NodeJS.Signals> {
+export function untilStopped(control: SignalledProgram): Promise<NodeJS.Signals> {
   process.on("SIGHUP", () => {
     // The control tells the log how it went.
     control.reload().catch(() => undefined);

@@ -1,5 +1,5 @@
+import { printable } from "@mailseal/delivery";
 import { pino, type DestinationStream, type Logger } from "pino";
-import { printable } from "./printable.ts";
 
 export type { Logger } from "pino";
 

@@ -60,12 +60,10 @@ export async function listenOn(
  * not take the socket of the one before it for an old one.
  */
 export async function removeStaleSockets({ listeners }: Config): Promise<void> {
-  for (const { listen } of listeners) {
-    const target = listenTarget(listen);
-    if ("path" in target) {
-      await removeStale(target.path);
-    }
-  }
+  const targets = listeners.map(({ listen }) => listenTarget(listen));
+  await Promise.all(
+    targets.map((target) => ("path" in target ? removeStale(target.path) : undefined)),
+  );
 }
 
 async function listenOnPath(server: Server, path: string, { mode, groupId }: SocketFile) {

@@ -34,6 +34,7 @@ export class NextHopPool {
   #opening = 0;
   #waiters: Waiter[] = [];
   #closed = false;
+  #aborted: string | undefined;
 
   constructor(open: () => Promise<NextHopSession>, options: PoolOptions) {
     this.#open = open;
@@ -112,12 +113,24 @@ export class NextHopPool {
     }
   }
 
+  /** Cuts every session, whatever is under way on it. */
+  abort(reason: string): void {
+    this.close();
+    this.#aborted = reason;
+    for (const session of this.#sessions) {
+      session.destroy(reason);
+    }
+  }
+
   async #connect(): Promise<NextHopSession> {
     this.#opening++;
     try {
       const session = await this.#open();
       this.#sessions.add(session);
       session.onLost(() => this.#lost(session));
+      if (this.#aborted !== undefined) {
+        session.destroy(this.#aborted);
+      }
       return session;
     } catch (error) {
       this.#roomForNext();

@@ -13,7 +13,12 @@ import { type Extensions, NextHopSession } from "./next-hop-session.ts";
  *
  * Throws a `DeliveryFault`.
  */
-export async function openSession(nextHop: NextHop, heloName: string): Promise<NextHopSession> {
+export async function openSession(
+  nextHop: NextHop,
+  heloName: string,
+  /** The name in its certificate, where `host` is an address. */
+  serverName?: string,
+): Promise<NextHopSession> {
   const connection = new SMTPConnection({
     host: nextHop.host,
     port: nextHop.port,
@@ -26,7 +31,10 @@ export async function openSession(nextHop: NextHop, heloName: string): Promise<N
     greetingTimeout: nextHop.connectTimeout,
     dnsTimeout: nextHop.connectTimeout,
     socketTimeout: nextHop.commandTimeout,
-    tls: { rejectUnauthorized: nextHop.verifyCertificate },
+    tls: {
+      rejectUnauthorized: nextHop.verifyCertificate,
+      ...(serverName === undefined ? {} : { servername: serverName }),
+    },
     logger: false,
     ...(nextHop.localAddress === undefined ? {} : { localAddress: nextHop.localAddress }),
   });

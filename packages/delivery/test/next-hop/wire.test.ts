@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DotStuffer } from "../../src/delivery/dot-stuffing.ts";
+import { DotStuffer } from "../../src/next-hop/dot-stuffing.ts";
 import {
   mailCommand,
   recipientCommand,
   unsupported,
-} from "../../src/delivery/envelope-commands.ts";
-import { ReplyReader } from "../../src/delivery/reply-reader.ts";
+} from "../../src/next-hop/envelope-commands.ts";
+import { ReplyReader } from "../../src/next-hop/reply-reader.ts";
 
 function cutAt(bytes: Buffer, cuts: readonly number[]): Buffer[] {
   const places = [0, ...cuts.map((cut) => Math.min(cut, bytes.length)), bytes.length];

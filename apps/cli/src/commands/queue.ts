@@ -1,0 +1,233 @@
+import type { QueueConfig } from "@mailseal/program";
+import type { ListedMessage, ListOptions, MessageState, Queue } from "@mailseal/queue";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
+import { print, printable } from "../terminal.ts";
+
+interface PlaceOptions {
+  readonly file?: string;
+  readonly nats?: string;
+  readonly config: string;
+}
+
+interface QueueListOptions extends PlaceOptions {
+  readonly state?: MessageState;
+  readonly route?: string;
+  readonly limit: number;
+  readonly json?: true;
+}
+
+const defaultConfig = "/etc/mailseal/mailseal.yaml";
+const pageSize = 500;
+
+export function queueCommand(finish: (code: ExitCode) => void): Command {
+  return new Command("queue")
+    .summary("look at the mail that waits, try it now, hold it, drop it")
+    .description(
+      "What waits for delivery, and the dead letters. Works while relays and workers are running.",
+    )
+    .addCommand(listCommand())
+    .addCommand(showCommand(finish))
+    .addCommand(
+      changeCommand(finish, "retry", "make delayed or dead messages ready now", (queue, id) =>
+        queue.retryNow(id),
+      ),
+    )
+    .addCommand(
+      changeCommand(finish, "drop", "remove messages for good; nobody is told", (queue, id) =>
+        queue.drop(id),
+      ),
+    )
+    .addCommand(
+      changeCommand(finish, "hold", "keep messages from being delivered", (queue, id) =>
+        queue.hold(id),
+      ),
+    )
+    .addCommand(
+      changeCommand(finish, "release", "make held messages ready", (queue, id) =>
+        queue.release(id),
+      ),
+    );
+}
+
+function withPlace(command: Command): Command {
+  return command
+    .option("--file <file>", "the queue, an SQLite file (default: queue of the config)")
+    .option("--nats <url>", "the queue, in NATS JetStream, as in nats://127.0.0.1:4222")
+    .option("-c, --config <file>", "the config file", defaultConfig);
+}
+
+function listCommand(): Command {
+  return withPlace(new Command("list"))
+    .summary("show what waits")
+    .description(
+      "One line a message: id, state, attempts, age, size, route, sender, recipients, and why it was put off.",
+    )
+    .addOption(
+      new Option("--state <state>", "only these (default: all but dead)").choices([
+        "ready",
+        "leased",
+        "delayed",
+        "held",
+        "dead",
+      ]),
+    )
+    .option("--route <route>", "only these, as the list shows it")
+    .option("--limit <count>", "messages at most", wholeNumber, 1000)
+    .option("--json", "print one JSON object a line")
+    .addHelpText(
+      "after",
+      `
+Exit: 0 shown, 2 wrong use, 3 the queue cannot be used, 75 it cannot be reached
+
+Example:
+  mailseal queue list --state dead --file /var/spool/mailseal/queue.db`,
+    )
+    .action(async (options: QueueListOptions) => {
+      await withQueue(options, async (queue) => {
+        for await (const message of listed(queue, options)) {
+          await print(`${options.json === true ? jsonLine(message) : line(message)}\n`);
+        }
+      });
+    });
+}
+
+function showCommand(finish: (code: ExitCode) => void): Command {
+  return withPlace(new Command("show"))
+    .summary("show one message")
+    .description("Everything that is known of a message, as JSON; or the message itself.")
+    .argument("<id>", "as the list shows it")
+    .option("--content", "print the message itself")
+    .action(async (id: string, options: PlaceOptions & { readonly content?: true }) => {
+      await withQueue(options, async (queue) => {
+        const message = await queue.show(id);
+        if (message === undefined) {
+          finish(exitCode.no);
+        } else if (options.content === true) {
+          for await (const piece of queue.content(id)) await print(piece);
+        } else {
+          await print(`${jsonLine(message)}\n`);
+        }
+      });
+    });
+}
+
+function changeCommand(
+  finish: (code: ExitCode) => void,
+  name: string,
+  summary: string,
+  change: (queue: Queue, id: string) => Promise<boolean>,
+): Command {
+  return withPlace(new Command(name))
+    .summary(summary)
+    .description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`)
+    .argument("<id...>", "as the list shows them")
+    .addHelpText(
+      "after",
+      `
+Exit: 0 done, 1 for some there was nothing to do, 2 wrong use, 3 the queue cannot be used`,
+    )
+    .action(async (ids: readonly string[], options: PlaceOptions) => {
+      await withQueue(options, async (queue) => {
+        let changed = 0;
+        for (const id of ids) changed += (await change(queue, id)) ? 1 : 0;
+        await print(`${changed} of ${ids.length} changed\n`);
+        finish(changed === ids.length ? exitCode.ok : exitCode.no);
+      });
+    });
+}
+
+async function* listed(
+  queue: Queue,
+  { state, route, limit }: QueueListOptions,
+): AsyncGenerator<ListedMessage> {
+  let left = limit;
+  let after: string | undefined;
+  do {
+    const options: ListOptions = {
+      limit: Math.min(left, pageSize),
+      ...(state === undefined ? {} : { state }),
+      ...(route === undefined ? {} : { route }),
+      ...(after === undefined ? {} : { after }),
+    };
+    const page = await queue.list(options);
+    yield* page.messages;
+    left -= page.messages.length;
+    after = page.next;
+  } while (left > 0 && after !== undefined);
+}
+
+function line(message: ListedMessage): string {
+  const { id, state, attempt, firstSeenMs, sizeBytes, route, envelope, reason = "" } = message;
+  const ageMinutes = Math.max(0, Math.floor((Date.now() - firstSeenMs) / 60_000));
+  const recipients = envelope.recipients.map(({ address }) => address).join(" ");
+  return [id, state, attempt, `${ageMinutes}m`, sizeBytes, route, `<${envelope.from}>`]
+    .concat([recipients, reason])
+    .map((cell) => printable(String(cell)))
+    .join("\t");
+}
+
+function jsonLine(message: ListedMessage): string {
+  return JSON.stringify({ ...message, context: Object.fromEntries(message.context) });
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) {
+    throw new InvalidArgumentError("expected a whole number from 1");
+  }
+  return Number(text);
+}
+
+async function withQueue(
+  options: PlaceOptions,
+  use: (queue: Queue) => Promise<void>,
+): Promise<void> {
+  const config = await placeOf(options);
+  // Imported where they are used: no other command needs a queue.
+  const [{ openConfiguredQueue }, { QueueError }] = await Promise.all([
+    import("@mailseal/program"),
+    import("@mailseal/queue"),
+  ]);
+  try {
+    const queue = await openConfiguredQueue(config);
+    try {
+      await use(queue);
+    } finally {
+      await queue.close();
+    }
+  } catch (error) {
+    if (error instanceof QueueError) {
+      const code = error.temporary ? exitCode.temporary : exitCode.unreadable;
+      throw new CommandFailure(code, error.message);
+    }
+    throw error;
+  }
+}
+
+async function placeOf({ file, nats, config }: PlaceOptions): Promise<QueueConfig | undefined> {
+  const { configSchema, formatProblem, loadConfig } = await import("@mailseal/policy/config");
+  if (file !== undefined || nats !== undefined) {
+    if (file !== undefined && nats !== undefined) {
+      throw new CommandFailure(exitCode.misuse, "expected --file or --nats, got both");
+    }
+    const { existsSync } = await import("node:fs");
+    if (file !== undefined && !existsSync(file)) {
+      throw new CommandFailure(
+        exitCode.unreadable,
+        `expected a queue at ${file}, there is no such file`,
+      );
+    }
+    return configSchema.parse({
+      queue: nats === undefined ? { file } : { nats: { servers: [nats] } },
+    }).queue;
+  }
+  const { config: read, problems } = await loadConfig(config, { environment: process.env });
+  if (read?.queue === undefined) {
+    const first = problems.find(({ level }) => level === "error");
+    throw new CommandFailure(
+      read === undefined ? exitCode.unreadable : exitCode.misuse,
+      `expected --file, --nats, or a config that names a queue; ${first === undefined ? `${config} names none` : formatProblem(config, first)}`,
+    );
+  }
+  return read.queue;
+}

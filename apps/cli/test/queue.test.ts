@@ -1,0 +1,67 @@
+import { join } from "node:path";
+import { openQueue } from "@mailseal/queue";
+import { beforeAll, expect, test } from "vitest";
+import { mailseal, temporaryDirectory } from "./mailseal.ts";
+
+const directory = temporaryDirectory();
+const file = join(directory, "queue.db");
+const content = "Subject: Lunch\r\n\r\nAt noon?\r\n";
+let [first, second] = ["", ""];
+
+beforeAll(async () => {
+  await using opened = await openQueue({ file });
+  const add = async (route: string): Promise<string> => {
+    const envelope = { from: "joe@example.com", recipients: [{ address: `ann@${route}` }] };
+    return (await opened.add({ envelope, route: `mx ${route}` }, Buffer.from(content))).id;
+  };
+  first = await add("a.example");
+  second = await add("b.example");
+  const leases = await opened.take(2);
+  for (const lease of leases) {
+    if (lease.message.id === second) await lease.dead("550 5.1.1 No\u001b[31m such user");
+    else await lease.release();
+  }
+});
+
+function queue(...args: readonly string[]): ReturnType<typeof mailseal> {
+  return mailseal(["queue", ...args, "--file", file]);
+}
+
+test("list shows what waits, and the dead letters", () => {
+  const { stdout, code } = queue("list");
+  expect(code).toBe(0);
+  expect(stdout.split("\t")).toEqual(
+    expect.arrayContaining([first, "ready", "mx a.example", "<joe@example.com>", "ann@a.example"]),
+  );
+  const dead = queue("list", "--state", "dead").stdout;
+  expect(dead).toContain("550 5.1.1 No\\u001b[31m such user");
+  expect(dead).not.toContain(first);
+  expect(JSON.parse(queue("list", "--json", "--limit", "1").stdout)).toMatchObject({ id: first });
+});
+
+test("show gives the message", () => {
+  expect(JSON.parse(queue("show", first).stdout)).toMatchObject({ route: "mx a.example" });
+  expect(queue("show", first, "--content").stdout).toBe(content);
+  expect(queue("show", "12345678").code).toBe(1);
+});
+
+test("hold, release, retry and drop", () => {
+  expect(queue("hold", first)).toMatchObject({ code: 0, stdout: "1 of 1 changed\n" });
+  expect(queue("list", "--state", "held").stdout).toContain(first);
+  expect(queue("release", first).code).toBe(0);
+  expect(queue("retry", second).code).toBe(0);
+  expect(queue("list", "--state", "dead").stdout).toBe("");
+  expect(queue("drop", first, second)).toMatchObject({ stdout: "2 of 2 changed\n" });
+  expect(queue("drop", first).code).toBe(1);
+  expect(queue("list").stdout).toBe("");
+});
+
+test.each([
+  [["list", "--file", "/nonexistent.db"], 3],
+  [["list", "-c", "/nonexistent.yaml"], 3],
+  [["list", "--file", "a", "--nats", "b"], 2],
+  [["list", "--limit", "many"], 2],
+  [["drop"], 2],
+])("%j ends with %i", (args, code) => {
+  expect(mailseal(["queue", ...args]).code).toBe(code);
+});

@@ -1,0 +1,153 @@
+import {
+  type ContentNeeds,
+  type MailParameters,
+  type RecipientParameters,
+  refusal,
+  type Reply,
+  routeName,
+  routeOf,
+  toQueueContext,
+} from "@mailseal/delivery";
+import type { MailContext, StoredMessage } from "@mailseal/policy";
+import type { Config } from "@mailseal/policy/config";
+import { openConfiguredQueue } from "@mailseal/program";
+import { type MessageBody, type Queue, QueueError } from "@mailseal/queue";
+import { refusalAt } from "./admission.ts";
+import { queueEnvelope } from "./queue-envelope.ts";
+
+/** A message that was taken, and what the queue is to know of it. */
+export interface AcceptedMail {
+  readonly message: StoredMessage;
+  readonly mail: MailParameters;
+  readonly recipients: readonly RecipientParameters[];
+  readonly context: MailContext;
+  readonly needs: ContentNeeds;
+  /** "pipeline": the worker signs it. */
+  readonly todo: "pipeline" | "none";
+}
+
+const readingMs = 1000;
+
+/** Whether any listener of the config keeps mail in the queue. */
+export function usesQueue({ listeners }: Config): boolean {
+  return listeners.some((it) => it.protocol === "smtp" && it.mode === "queue");
+}
+
+/** The queue as the relay uses it: mail in, once for each route; and whether there is room. */
+export class MailQueue {
+  readonly #queue: Queue;
+  readonly #timer: NodeJS.Timeout;
+  #config: Config;
+  #refusal: Reply | undefined;
+
+  constructor(queue: Queue, config: Config) {
+    this.#queue = queue;
+    this.#config = config;
+    this.#timer = setInterval(() => void this.read(), readingMs);
+    this.#timer.unref();
+  }
+
+  static async open(config: Config): Promise<MailQueue> {
+    const opened = new MailQueue(await openConfiguredQueue(config.queue), config);
+    await opened.read();
+    return opened;
+  }
+
+  /** Why no mail is taken at the moment, by the last reading. */
+  get refusal(): Reply | undefined {
+    return this.#refusal;
+  }
+
+  /** High-water marks and bindings of a new config hold from now on; the queue itself stays. */
+  use(config: Config): void {
+    this.#config = config;
+  }
+
+  /** Looks how full it is. */
+  async read(): Promise<void> {
+    try {
+      const stats = await this.#queue.stats({ maxRoutes: 1 });
+      this.#refusal =
+        this.#config.queue === undefined
+          ? undefined
+          : refusalAt(this.#config.queue.highWater, stats);
+    } catch {
+      this.#refusal = unavailable;
+    }
+  }
+
+  /** 250 when every route's copy is durable. Otherwise 4xx, and what was added is taken back where it still can be. */
+  async accept(accepted: AcceptedMail): Promise<Reply> {
+    const { queueId } = accepted.context;
+    const added = await Promise.allSettled(
+      Array.from(this.#byRoute(accepted), ([route, recipients]) =>
+        this.#add(accepted, route, recipients),
+      ),
+    );
+    const failed = added.find((it) => it.status === "rejected");
+    if (failed === undefined) {
+      return { code: 250, enhancedCode: "2.0.0", text: `OK: ${queueId} queued` };
+    }
+    for (const it of added) {
+      if (it.status === "fulfilled") {
+        await this.#queue.drop(it.value).catch(() => false);
+      }
+    }
+    if (failed.reason instanceof QueueError && failed.reason.temporary) {
+      return full;
+    }
+    throw failed.reason;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#queue.close();
+  }
+
+  #byRoute({
+    context,
+    recipients,
+  }: AcceptedMail): ReadonlyMap<string, readonly RecipientParameters[]> {
+    const byRoute = new Map<string, RecipientParameters[]>();
+    for (const recipient of recipients) {
+      const route = routeName(routeOf(this.#config, context.binding, recipient.address));
+      const there = byRoute.get(route);
+      if (there === undefined) {
+        byRoute.set(route, [recipient]);
+      } else {
+        there.push(recipient);
+      }
+    }
+    return byRoute;
+  }
+
+  /** Once more where the queue did not answer: the same `dedupId` makes the two one. */
+  async #add(
+    accepted: AcceptedMail,
+    route: string,
+    recipients: readonly RecipientParameters[],
+  ): Promise<string> {
+    const message = {
+      envelope: queueEnvelope(accepted.mail, recipients),
+      route,
+      dedupId: `${accepted.context.queueId}/${route}`,
+      context: toQueueContext(accepted),
+    };
+    try {
+      return (await this.#queue.add(message, bodyOf(accepted.message))).id;
+    } catch (error) {
+      if (error instanceof QueueError && error.code === "queue-unavailable") {
+        return (await this.#queue.add(message, bodyOf(accepted.message))).id;
+      }
+      throw error;
+    }
+  }
+}
+
+function bodyOf(message: StoredMessage): MessageBody {
+  const chunks = message.chunks();
+  return Symbol.iterator in chunks ? Buffer.concat([...chunks]) : chunks;
+}
+
+const unavailable = refusal(451, "4.3.0", "the queue cannot be reached, try again later");
+const full = refusal(452, "4.3.1", "the queue has no room at the moment, try again later");

@@ -1,0 +1,38 @@
+import type { MailParameters, RecipientParameters } from "@mailseal/delivery";
+import type { Envelope, Notify, Recipient } from "@mailseal/queue";
+
+const notifications: ReadonlyMap<string, Notify> = new Map([
+  ["NEVER", "never"],
+  ["SUCCESS", "success"],
+  ["FAILURE", "failure"],
+  ["DELAY", "delay"],
+]);
+
+/** What SMTP said, as the queue keeps it. */
+export function queueEnvelope(
+  mail: MailParameters,
+  recipients: readonly RecipientParameters[],
+): Envelope {
+  return {
+    from: mail.from,
+    recipients: recipients.map(queueRecipient),
+    ...(mail.ret === undefined ? {} : { ret: mail.ret === "FULL" ? "full" : "headers" }),
+    ...(mail.envid === undefined ? {} : { envid: mail.envid }),
+    smtputf8: mail.smtpUtf8,
+    body8bit: mail.eightBit,
+  };
+}
+
+function queueRecipient({ address, notify, orcpt }: RecipientParameters): Recipient {
+  if (notify === undefined && orcpt === undefined) {
+    return { address };
+  }
+  const wanted = notify?.split(",").flatMap((word) => notifications.get(word.toUpperCase()) ?? []);
+  return {
+    address,
+    dsn: {
+      ...(wanted === undefined ? {} : { notify: wanted }),
+      ...(orcpt === undefined ? {} : { orcpt }),
+    },
+  };
+}

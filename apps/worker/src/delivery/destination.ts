@@ -1,0 +1,98 @@
+import {
+  attempt,
+  DeliveryFault,
+  ourFault,
+  type Reply,
+  type Route,
+  UndeliverableFault,
+} from "@mailseal/delivery";
+import type { Recipient } from "@mailseal/queue";
+import type { Lease } from "@mailseal/queue";
+import { forAll, type Outcome } from "./outcome.ts";
+import type { Outgoing } from "./outgoing.ts";
+import type { Pools } from "./pools.ts";
+import { mailParameters, recipientParameters } from "./smtp-envelope.ts";
+
+export interface DestinationSetup {
+  readonly pools: Pools;
+  readonly now: () => number;
+  /** How long a destination that could not be reached is not tried by others. */
+  readonly unreachableMs: number;
+}
+
+interface Unreachable {
+  readonly untilMs: number;
+  readonly reply: Reply;
+}
+
+/** Of destinations that are down, as many are remembered. */
+const remembered = 10_000;
+
+/**
+ * One attempt at one destination. Where nobody could be reached there the others need not find out for
+ * themselves: for a while their mail is put off untried, so that it costs no connection's time.
+ */
+export class Destinations {
+  readonly #setup: DestinationSetup;
+  readonly #unreachable = new Map<string, Unreachable>();
+
+  constructor(setup: DestinationSetup) {
+    this.#setup = setup;
+  }
+
+  async deliver(
+    name: string,
+    route: Route,
+    connections: number,
+    lease: Lease,
+    { message, queued }: Outgoing,
+    recipients: readonly Recipient[],
+  ): Promise<readonly Outcome[]> {
+    const down = this.#unreachable.get(name);
+    if (down !== undefined && down.untilMs > this.#setup.now()) {
+      return forAll(recipients, "deferred", down.reply);
+    }
+    this.#unreachable.delete(name);
+    try {
+      const { pool, done } = this.#setup.pools.use(name, route, connections);
+      try {
+        const { outcomes, takesDsn } = await attempt(pool, {
+          mail: mailParameters(lease.message.envelope, message.sizeBytes),
+          recipients: recipients.map(recipientParameters),
+          message,
+          needs: queued.needs,
+        });
+        return outcomes.map(({ outcome, reply }, at) => ({
+          recipient: recipients[at] ?? { address: "" },
+          outcome,
+          reply,
+          takesDsn,
+        }));
+      } finally {
+        done();
+      }
+    } catch (error) {
+      return this.#fault(name, recipients, error);
+    }
+  }
+
+  #fault(name: string, recipients: readonly Recipient[], error: unknown): readonly Outcome[] {
+    if (error instanceof UndeliverableFault) {
+      return forAll(recipients, "failed", error.reply);
+    }
+    if (!(error instanceof DeliveryFault)) {
+      return forAll(recipients, "deferred", ourFault);
+    }
+    const { reply } = error;
+    if (reply.enhancedCode !== allInUse && this.#unreachable.size < remembered) {
+      this.#unreachable.set(name, {
+        untilMs: this.#setup.now() + this.#setup.unreachableMs,
+        reply,
+      });
+    }
+    return forAll(recipients, "deferred", reply);
+  }
+}
+
+/** The pool's own answer where its connections are busy. */
+const allInUse = "4.3.2";

@@ -1,0 +1,54 @@
+import type { Route } from "@mailseal/delivery";
+import { type Config, findBinding } from "@mailseal/policy/config";
+
+export interface Limits {
+  readonly concurrency: number;
+  /** Between the beginnings of two deliveries; 0: no matter. */
+  readonly intervalMs: number;
+}
+
+type Written = Config["worker"]["destinations"][string];
+
+/** What holds for a route: for its destination, and for its binding where the config limits that. */
+export function findLimits(
+  { worker, ...config }: Config,
+  route: Route,
+): { readonly destination: Limits; readonly binding?: Limits } {
+  const own = route.kind === "mx" ? longestMatch(worker.destinations, route.domain) : undefined;
+  const nextHop =
+    route.kind === "next-hop"
+      ? findBinding({ worker, ...config }, route.binding)?.nextHop
+      : undefined;
+  const destination = limits(own ?? {}, nextHop?.connections ?? worker.destinationConcurrency);
+  const written =
+    route.binding !== undefined && Object.hasOwn(worker.bindings, route.binding)
+      ? worker.bindings[route.binding]
+      : undefined;
+  return written === undefined
+    ? { destination }
+    : { destination, binding: limits(written, worker.concurrency) };
+}
+
+function limits({ concurrency, perMinute }: Written, usual: number): Limits {
+  return {
+    concurrency: concurrency ?? usual,
+    intervalMs: perMinute === undefined ? 0 : 60_000 / perMinute,
+  };
+}
+
+/** `example.com`, then `*.example.com` for what is below it, then `*`. */
+function longestMatch(
+  patterns: Config["worker"]["destinations"],
+  domain: string,
+): Written | undefined {
+  if (Object.hasOwn(patterns, domain)) {
+    return patterns[domain];
+  }
+  for (let dot = domain.indexOf("."); dot >= 0; dot = domain.indexOf(".", dot + 1)) {
+    const pattern = `*${domain.slice(dot)}`;
+    if (Object.hasOwn(patterns, pattern)) {
+      return patterns[pattern];
+    }
+  }
+  return Object.hasOwn(patterns, "*") ? patterns["*"] : undefined;
+}

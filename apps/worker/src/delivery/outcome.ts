@@ -1,0 +1,20 @@
+import type { Reply } from "@mailseal/delivery";
+import type { Recipient } from "@mailseal/queue";
+
+/** What became of one recipient in one attempt. */
+export interface Outcome {
+  readonly recipient: Recipient;
+  readonly outcome: "delivered" | "deferred" | "failed";
+  readonly reply: Reply;
+  /** The next system tells the sender of a success itself. */
+  readonly takesDsn: boolean;
+}
+
+/** The same for all. */
+export function forAll(
+  recipients: readonly Recipient[],
+  outcome: Outcome["outcome"],
+  reply: Reply,
+): readonly Outcome[] {
+  return recipients.map((recipient) => ({ recipient, outcome, reply, takesDsn: false }));
+}

@@ -1,0 +1,56 @@
+import { fromQueueContext, type QueuedMail } from "@mailseal/delivery";
+import {
+  outgoingChunks,
+  type Pipeline,
+  type Processed,
+  type StoredMessage,
+} from "@mailseal/policy";
+import type { Lease } from "@mailseal/queue";
+
+/** A message that the pipeline is done with. */
+export interface Outgoing {
+  readonly queued: QueuedMail;
+  readonly message: StoredMessage;
+  readonly processed: Processed;
+}
+
+/** Longer ones are read from the queue in pieces, each time that they are needed. */
+const wholeBytes = 256 * 1024;
+
+/** Signs it, where that is still to be done. */
+export async function outgoing(lease: Lease, pipeline: Pipeline): Promise<Outgoing> {
+  const { id, envelope, context, sizeBytes } = lease.message;
+  const queued = fromQueueContext(context, id);
+  const stored = await storedMessage(lease);
+  if (queued.todo === "none") {
+    return { queued, message: stored, processed: untouched };
+  }
+  const processed = await pipeline.process(
+    stored,
+    { from: envelope.from, recipients: envelope.recipients.map(({ address }) => address) },
+    queued.context,
+  );
+  const removed = processed.remove.reduce((sum, { start, end }) => sum + end - start, 0);
+  const message = {
+    sizeBytes: sizeBytes + Buffer.byteLength(processed.prepend) - removed,
+    chunks: () => outgoingChunks(stored, processed),
+  };
+  return { queued, message, processed };
+}
+
+async function storedMessage(lease: Lease): Promise<StoredMessage> {
+  const { sizeBytes } = lease.message;
+  if (sizeBytes > wholeBytes) {
+    return { sizeBytes, chunks: () => lease.body() };
+  }
+  const bytes = [await lease.bytes()];
+  return { sizeBytes, chunks: () => bytes };
+}
+
+const untouched: Processed = {
+  disposition: { action: "accept" },
+  prepend: "",
+  remove: [],
+  binding: undefined,
+  signatures: [],
+};

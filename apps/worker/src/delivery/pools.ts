@@ -1,0 +1,113 @@
+import {
+  DeliveryFault,
+  type MailResolver,
+  NextHopPool,
+  openMailHost,
+  openSession,
+  type Route,
+} from "@mailseal/delivery";
+import { type Config, findBinding, type NextHop } from "@mailseal/policy/config";
+
+export interface PoolSetup {
+  readonly config: Config;
+  readonly hostname: string;
+  readonly resolver: MailResolver;
+  readonly random: () => number;
+}
+
+const idleMs = 15_000;
+const messagesPerConnection = 1000;
+
+interface Used {
+  readonly pool: NextHopPool;
+  users: number;
+}
+
+/** The connections of each destination; those of a destination that nobody delivers to are closed. */
+export class Pools {
+  readonly #setup: PoolSetup;
+  readonly #pools = new Map<string, Used>();
+  readonly #sweeper: NodeJS.Timeout;
+
+  constructor(setup: PoolSetup) {
+    this.#setup = setup;
+    this.#sweeper = setInterval(() => this.#sweep(), idleMs);
+    this.#sweeper.unref();
+  }
+
+  /** For one delivery; `done` must follow. Throws a `DeliveryFault` where the binding has no next hop any more. */
+  use(name: string, route: Route, connections: number): { pool: NextHopPool; done: () => void } {
+    const used = this.#pools.get(name) ?? { pool: this.#newPool(route, connections), users: 0 };
+    this.#pools.set(name, used);
+    used.users++;
+    return { pool: used.pool, done: () => void used.users-- };
+  }
+
+  /** When nothing is under way. */
+  close(): void {
+    clearInterval(this.#sweeper);
+    for (const { pool } of this.#pools.values()) pool.close();
+    this.#pools.clear();
+  }
+
+  /** Whatever is under way: cuts it. */
+  abort(): void {
+    for (const { pool } of this.#pools.values()) pool.abort("we are stopping");
+    this.close();
+  }
+
+  #sweep(): void {
+    for (const [name, { pool, users }] of this.#pools) {
+      if (users === 0 && pool.connections === 0) {
+        pool.close();
+        this.#pools.delete(name);
+      }
+    }
+  }
+
+  #newPool(route: Route, connections: number): NextHopPool {
+    const { config, hostname, resolver, random } = this.#setup;
+    const { worker } = config;
+    if (route.kind === "next-hop") {
+      const nextHop = findBinding(config, route.binding)?.nextHop;
+      if (nextHop === undefined) {
+        throw new DeliveryFault("4.3.5", `binding ${route.binding} has no next hop`);
+      }
+      return new NextHopPool(() => openSession(nextHop, hostname), {
+        connections: nextHop.connections,
+        messagesPerConnection: nextHop.messagesPerConnection,
+        waitMs: nextHop.connectTimeout,
+        idleMs,
+      });
+    }
+    const options = {
+      resolver,
+      family: worker.addressFamily,
+      addressLiterals: worker.addressLiterals,
+      hostname,
+      random,
+      connection: mxConnection(worker, connections),
+    };
+    return new NextHopPool(() => openMailHost(route.domain, options), {
+      connections,
+      messagesPerConnection,
+      waitMs: worker.connectTimeout,
+      idleMs,
+    });
+  }
+}
+
+function mxConnection(
+  { port, tls, connectTimeout, commandTimeout }: Config["worker"],
+  connections: number,
+): Omit<NextHop, "host"> {
+  return {
+    port,
+    tls,
+    verifyCertificate: false,
+    connections,
+    messagesPerConnection,
+    connectTimeout,
+    commandTimeout,
+  };
+}

@@ -1,0 +1,133 @@
+import type { Route } from "@mailseal/delivery";
+import type { Config } from "@mailseal/policy/config";
+import { findLimits, type Limits } from "./limits.ts";
+
+/** What is going on at one route, and at one binding. */
+interface Gate {
+  readonly limits: Limits;
+  active: number;
+  waiting: number;
+  /** When the next delivery may begin, where there is a rate. */
+  nextStartMs: number;
+  /** Enough of its mail is here; until half of that has gone no more is taken, so that takes are worth their write. */
+  isFull: boolean;
+}
+
+interface Waiter {
+  readonly gates: readonly Gate[];
+  readonly enter: () => void;
+}
+
+/**
+ * Who may begin a delivery: so many at a time to each destination and by each binding, and so many a
+ * minute. Who may not waits here, and its route is told to the queue as one not to take from.
+ */
+export class RouteLimits {
+  readonly #config: Config;
+  readonly #now: () => number;
+  readonly #gates = new Map<string, readonly Gate[]>();
+  readonly #bindings = new Map<string, Gate>();
+  #waiters: Waiter[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #active = 0;
+
+  constructor(config: Config, now: () => number) {
+    this.#config = config;
+    this.#now = now;
+  }
+
+  /** Deliveries that have begun and not ended. */
+  get active(): number {
+    return this.#active;
+  }
+
+  isFull(name: string): boolean {
+    const now = this.#now();
+    return this.#gates.get(name)?.some((gate) => isFull(gate, now)) === true;
+  }
+
+  /** Routes of which enough is here, by the names that the queue knows. */
+  full(): Set<string> {
+    const now = this.#now();
+    return new Set(
+      [...this.#gates].flatMap(([name, gates]) =>
+        gates.some((gate) => isFull(gate, now)) ? [name] : [],
+      ),
+    );
+  }
+
+  /** Resolves when it may begin; `leave` must follow. */
+  enter(name: string, route: Route): Promise<() => void> {
+    const gates = this.#gatesOf(name, route);
+    for (const gate of gates) gate.waiting++;
+    return new Promise((resolve) => {
+      this.#waiters.push({ gates, enter: () => resolve(() => this.#leave(name, gates)) });
+      this.#admit();
+    });
+  }
+
+  #admit(): void {
+    const now = this.#now();
+    let soonestMs = Infinity;
+    this.#waiters = this.#waiters.filter(({ gates, enter }) => {
+      const readyMs = Math.max(...gates.map(({ nextStartMs }) => nextStartMs));
+      const hasRoom = gates.every(({ active, limits }) => active < limits.concurrency);
+      if (!hasRoom || readyMs > now) {
+        soonestMs = hasRoom ? Math.min(soonestMs, readyMs) : soonestMs;
+        return true;
+      }
+      for (const gate of gates) {
+        gate.waiting--;
+        gate.active++;
+        gate.nextStartMs = Math.max(gate.nextStartMs, now) + gate.limits.intervalMs;
+      }
+      this.#active++;
+      enter();
+      return false;
+    });
+    clearTimeout(this.#timer);
+    if (soonestMs < Infinity) {
+      this.#timer = setTimeout(() => this.#admit(), soonestMs - now);
+    }
+  }
+
+  #leave(name: string, gates: readonly Gate[]): void {
+    for (const gate of gates) gate.active--;
+    this.#active--;
+    const now = this.#now();
+    if (gates.every((gate) => gate.active + gate.waiting === 0 && gate.nextStartMs <= now)) {
+      this.#gates.delete(name);
+    }
+    this.#admit();
+  }
+
+  #gatesOf(name: string, route: Route): readonly Gate[] {
+    const known = this.#gates.get(name);
+    if (known !== undefined) {
+      return known;
+    }
+    const { destination, binding } = findLimits(this.#config, route);
+    const gates = [newGate(destination)];
+    if (route.binding !== undefined && binding !== undefined) {
+      const gate = this.#bindings.get(route.binding) ?? newGate(binding);
+      this.#bindings.set(route.binding, gate);
+      gates.push(gate);
+    }
+    this.#gates.set(name, gates);
+    return gates;
+  }
+}
+
+function newGate(limits: Limits): Gate {
+  return { limits, active: 0, waiting: 0, nextStartMs: 0, isFull: false };
+}
+
+function isFull(gate: Gate, now: number): boolean {
+  const { active, waiting, limits, nextStartMs } = gate;
+  if (limits.intervalMs > 0) {
+    return waiting > 0 || active >= limits.concurrency || nextStartMs > now;
+  }
+  const here = active + waiting;
+  gate.isFull = here >= 2 * limits.concurrency || (gate.isFull && here > limits.concurrency);
+  return gate.isFull;
+}

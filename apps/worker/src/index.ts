@@ -1,0 +1,14 @@
+/**
+ * The program `mailseal-worker`: see `bin/mailseal-worker.js`. For a program that wants a worker inside:
+ *
+ * ```ts
+ * const worker = new Worker(await policyOf(config, () => {}), { queue, resolver: nodeMailResolver({ timeoutMs: 5000 }), log });
+ * await worker.stop(30_000);
+ * ```
+ *
+ * A worker takes mail from a queue, has the pipeline of `@mailseal/policy` sign it, delivers it to the next hop
+ * of its binding or the MX hosts of its recipients, tries again by a schedule, and tells the sender what failed.
+ */
+export { main } from "./main.ts";
+export { policyOf } from "./policy-source.ts";
+export { type Policy, Worker, type WorkerOptions } from "./worker.ts";

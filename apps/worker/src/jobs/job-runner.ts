@@ -1,0 +1,90 @@
+import { outgoingChunks, type Pipeline, type Processed } from "@mailseal/policy";
+import { toCrlf } from "@mailseal/syntax";
+
+export type JobKind = "sign" | "verify";
+
+/** Who the message is of, as far as the asking program says. */
+export interface JobOptions {
+  readonly binding?: string;
+  readonly from?: string;
+  readonly recipients?: readonly string[];
+}
+
+/** What a job came to. A message is never given back unsigned as if it were signed. */
+export type JobAnswer =
+  | { readonly ok: true; readonly message: Uint8Array; readonly signatures: number }
+  | { readonly ok: true; readonly verdict: unknown }
+  | { readonly ok: false; readonly status: 422 | 503; readonly error: string };
+
+/** Signs and verifies messages that are not mail here: by the same pipeline, so many at a time. */
+export class JobRunner {
+  readonly #pipeline: () => Pipeline;
+  readonly #concurrency: number;
+  #running = 0;
+  #count = 0;
+
+  constructor(pipeline: () => Pipeline, concurrency: number) {
+    this.#pipeline = pipeline;
+    this.#concurrency = concurrency;
+  }
+
+  get isBusy(): boolean {
+    return this.#running >= this.#concurrency;
+  }
+
+  /** 503 where too many are running. `raw` may have bare line feeds: they are made CRLF. */
+  async run(kind: JobKind, raw: Uint8Array, options: JobOptions = {}): Promise<JobAnswer> {
+    if (this.isBusy) {
+      return { ok: false, status: 503, error: "too many jobs at the moment, try again" };
+    }
+    this.#running++;
+    try {
+      return await this.#processed(kind, toCrlf(raw), options);
+    } finally {
+      this.#running--;
+    }
+  }
+
+  async #processed(kind: JobKind, raw: Uint8Array, options: JobOptions): Promise<JobAnswer> {
+    const message = { sizeBytes: raw.length, chunks: () => [raw] };
+    this.#count++;
+    const processed = await this.#pipeline().process(
+      message,
+      { from: options.from ?? "", recipients: options.recipients ?? [] },
+      {
+        direction: kind === "sign" ? "outbound" : "inbound",
+        queueId: `job-${this.#count}`,
+        listener: "jobs",
+        relayNetwork: true,
+        variables: new Map(),
+        ...(options.binding === undefined ? {} : { binding: options.binding }),
+      },
+    );
+    return kind === "sign" ? signed(message, processed) : verdictOf(processed);
+  }
+}
+
+async function signed(
+  message: { readonly sizeBytes: number; chunks(): Iterable<Uint8Array> },
+  processed: Processed,
+): Promise<JobAnswer> {
+  const { disposition, signatures, skipped } = processed;
+  if ("code" in disposition) {
+    const status = disposition.action === "defer" ? 503 : 422;
+    return { ok: false, status, error: disposition.text };
+  }
+  if (signatures.length === 0) {
+    return { ok: false, status: 422, error: `not signed: ${skipped ?? "unknown reason"}` };
+  }
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of outgoingChunks(message, processed)) chunks.push(chunk);
+  return { ok: true, message: Buffer.concat(chunks), signatures: signatures.length };
+}
+
+function verdictOf({ report, disposition, prepend }: Processed): JobAnswer {
+  if (report === undefined) {
+    const error = "text" in disposition ? disposition.text : "not verified";
+    return { ok: false, status: disposition.action === "defer" ? 503 : 422, error };
+  }
+  return { ok: true, verdict: { disposition, authenticationResults: prepend, ...report } };
+}

@@ -1,0 +1,46 @@
+import { natsConnection, type QueueConfig } from "@mailseal/program";
+import { connect, headers, type Msg, type NatsConnection } from "@nats-io/transport-node";
+import type { JobKind, JobRunner } from "./job-runner.ts";
+
+/**
+ * `SUBJECT.sign` and `SUBJECT.verify` as request and reply: the raw message in; the signed message or the
+ * verdict as JSON out, or a header `error` with `status`. Workers share the requests. Answers are bounded by the
+ * servers' `max_payload`.
+ */
+export async function startNatsJobs(
+  nats: NonNullable<QueueConfig["nats"]>,
+  subject: string,
+  runner: JobRunner,
+): Promise<NatsConnection> {
+  const connection = await connect(natsConnection(nats));
+  for (const kind of ["sign", "verify"] as const) {
+    connection.subscribe(`${subject}.${kind}`, {
+      queue: "mailseal-worker",
+      callback: (error, request) => {
+        if (error === null) void reply(kind, request, runner);
+      },
+    });
+  }
+  return connection;
+}
+
+async function reply(kind: JobKind, request: Msg, runner: JobRunner): Promise<void> {
+  try {
+    const binding = request.headers?.get("binding") ?? "";
+    const result = await runner.run(kind, request.data, binding === "" ? {} : { binding });
+    if (!result.ok) {
+      respondError(request, result.status, result.error);
+    } else {
+      request.respond("message" in result ? result.message : JSON.stringify(result.verdict));
+    }
+  } catch (error) {
+    respondError(request, 500, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function respondError(request: Msg, status: number, error: string): void {
+  const fields = headers();
+  fields.set("status", String(status));
+  fields.set("error", error);
+  request.respond("", { headers: fields });
+}

@@ -1,0 +1,120 @@
+import { nodeMailResolver } from "@mailseal/delivery";
+import type { PolicyEvent } from "@mailseal/policy";
+import type { Config } from "@mailseal/policy/config";
+import {
+  createLog,
+  type Logger,
+  openConfiguredQueue,
+  readConfigFile,
+  untilStopped,
+} from "@mailseal/program";
+import type { Queue } from "@mailseal/queue";
+import { pino } from "pino";
+import { adminHandlers } from "./admin.ts";
+import { HttpServer } from "./http-server.ts";
+import { jobHandlers } from "./jobs/http-jobs.ts";
+import { JobRunner } from "./jobs/job-runner.ts";
+import { startNatsJobs } from "./jobs/nats-jobs.ts";
+import { policyOf } from "./policy-source.ts";
+import { type Policy, Worker } from "./worker.ts";
+
+/** For deliveries under way at a stop; systemd's own patience is 90 s. */
+const stopDeadlineMs = 30_000;
+const readingMs = 10_000;
+
+/** `mailseal-worker --config FILE`: delivers until a signal ends it. */
+export async function run(file: string): Promise<void> {
+  const config = await readConfigFile(file, process.env);
+  const log = createLog(config.log, pino.destination({ dest: 1, sync: false, minLength: 4096 }));
+  const flushing = setInterval(() => log.flush(), 200);
+  try {
+    const queue = await openConfiguredQueue(config.queue);
+    try {
+      await deliver(file, config, queue, log);
+    } finally {
+      await queue.close();
+    }
+  } finally {
+    clearInterval(flushing);
+    log.flush();
+  }
+}
+
+/** `--check`: opens all that the config names but the queue. */
+export async function check(file: string): Promise<void> {
+  const policy = await policyOf(await readConfigFile(file, process.env), () => undefined);
+  policy.close();
+}
+
+async function deliver(file: string, config: Config, queue: Queue, log: Logger): Promise<void> {
+  const onEvent = (event: PolicyEvent): void => logEvent(log, event);
+  let policy: Policy = await policyOf(config, onEvent);
+  const resolver = nodeMailResolver({
+    servers: config.dns.servers,
+    timeoutMs: config.dns.timeout,
+  });
+  const worker = new Worker(policy, { queue, resolver, log });
+  const reload = async (): Promise<void> => {
+    try {
+      policy = await policyOf(await readConfigFile(file, process.env), onEvent);
+    } catch (error) {
+      log.error({ fault: error }, "config not reloaded, the old one stays");
+      throw error;
+    }
+    worker.use(policy);
+    log.info("config reloaded");
+  };
+  const closing: (() => Promise<void>)[] = [() => worker.stop(stopDeadlineMs)];
+  try {
+    const admin = await HttpServer.start(
+      config.worker.admin,
+      undefined,
+      adminHandlers(worker, queue, reload),
+    );
+    closing.unshift(() => admin.stop());
+    closing.unshift(...(await startJobs(config, () => policy)));
+    closing.unshift(reading(queue, worker));
+    log.info({ queue: config.queue?.file ?? config.queue?.nats?.name }, "delivering");
+    const signal = await untilStopped({ reload });
+    log.info({ signal, delivering: worker.load }, "stopping");
+  } finally {
+    for (const close of closing) await close();
+  }
+}
+
+async function startJobs(
+  { worker: { jobs }, queue }: Config,
+  policy: () => Policy,
+): Promise<(() => Promise<void>)[]> {
+  const runner = new JobRunner(() => policy().pipeline, jobs.concurrency);
+  const closing: (() => Promise<void>)[] = [];
+  if (jobs.listen !== undefined) {
+    const handlers = jobHandlers(runner, jobs.messageSize);
+    const server = await HttpServer.start(jobs.listen, jobs.tokenFile, handlers);
+    closing.push(() => server.stop());
+  }
+  if (jobs.subject !== undefined && queue?.nats !== undefined) {
+    const connection = await startNatsJobs(queue.nats, jobs.subject, runner);
+    closing.push(() => connection.drain());
+  }
+  return closing;
+}
+
+/** Notes the queue's depth and age for the statistics. */
+function reading(queue: Queue, { statistics }: Worker): () => Promise<void> {
+  const read = async (): Promise<void> => {
+    const { depth, oldestAgeMs = 0 } = await queue.stats({ maxRoutes: 1 });
+    statistics.recordQueue({ queue: "mail", depth, oldestAgeMs });
+  };
+  // A queue that fails is logged where it is taken from.
+  const timer = setInterval(() => void read().catch(() => undefined), readingMs);
+  return async () => clearInterval(timer);
+}
+
+/** What the delivery's own line does not tell. */
+function logEvent(log: Logger, event: PolicyEvent): void {
+  const { type, ...rest } = event;
+  if (["signature-failed", "hook-failed", "fault", "key-permissions"].includes(type)) {
+    log.warn(rest, type);
+  }
+}

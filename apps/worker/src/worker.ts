@@ -1,0 +1,213 @@
+import type { MailResolver } from "@mailseal/delivery";
+import type { Pipeline } from "@mailseal/policy";
+import type { Config } from "@mailseal/policy/config";
+import type { Logger } from "@mailseal/program";
+import type { Lease, Queue } from "@mailseal/queue";
+import { createStatistics, type Statistics } from "@mailseal/stats";
+import { Deliverer } from "./delivery/deliverer.ts";
+import { HeldLeases } from "./delivery/held-leases.ts";
+
+/** A config, and what was opened by it. */
+export interface Policy {
+  readonly config: Config;
+  readonly pipeline: Pipeline;
+  close(): void;
+}
+
+export interface WorkerOptions {
+  /** Stays the caller's to close. */
+  readonly queue: Queue;
+  readonly resolver: MailResolver;
+  readonly log: Logger;
+  readonly statistics?: Statistics;
+  readonly now?: () => number;
+  /** From 0 to 1. */
+  readonly random?: () => number;
+}
+
+interface Generation {
+  readonly policy: Policy;
+  readonly deliverer: Deliverer;
+  readonly running: Set<Promise<void>>;
+}
+
+const waitMs = 1000;
+const largestBatch = 100;
+const leaseMs = 60_000;
+const afterFaultMs = 1000;
+/** For deliveries that were cut to notice. */
+const abortedMs = 1000;
+const never = new AbortController().signal;
+
+/** Takes mail from the queue and delivers it, as long as it runs. */
+export class Worker {
+  readonly statistics: Statistics;
+  readonly #options: WorkerOptions;
+  readonly #held = new HeldLeases(leaseMs);
+  readonly #stopping = new AbortController();
+  /** The current one, and those before it that have deliveries under way. */
+  readonly #generations = new Set<Generation>();
+  #current: Generation;
+  #retake = new AbortController();
+  #excluded: ReadonlySet<string> = new Set();
+  #running = 0;
+  #slotFree: () => void = () => undefined;
+  readonly #ended: Promise<void>;
+
+  /** Begins at once. */
+  constructor(policy: Policy, options: WorkerOptions) {
+    this.#options = options;
+    const { level, topDomains } = policy.config.statistics;
+    this.statistics = options.statistics ?? createStatistics({ level, maxDomains: topDomains });
+    this.#current = this.#generation(policy);
+    this.#ended = this.#run();
+  }
+
+  get config(): Config {
+    return this.#current.policy.config;
+  }
+
+  /** Messages in hand. */
+  get load(): number {
+    return this.#running;
+  }
+
+  get isStopping(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  /** What is taken from now on is delivered by the new config; the queue stays the one of the start. */
+  use(policy: Policy): void {
+    const previous = this.#current;
+    this.#current = this.#generation(policy);
+    void this.#retire(previous);
+  }
+
+  /** Takes no more, lets deliveries end within `deadlineMs`, and hands back what is left. */
+  async stop(deadlineMs: number): Promise<void> {
+    this.#stopping.abort();
+    this.#retake.abort();
+    this.#slotFree();
+    await this.#ended;
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, deadlineMs);
+    });
+    await Promise.race([this.#settled(), deadline]);
+    clearTimeout(timer);
+    await this.#held.release();
+    // What was handed back may be taken by another at once: it must not go out here as well.
+    for (const { deliverer } of this.#generations) deliverer.abort();
+    await Promise.race([this.#settled(), pause(abortedMs, never)]);
+    for (const generation of this.#generations) closeGeneration(generation);
+  }
+
+  async #retire(generation: Generation): Promise<void> {
+    await Promise.allSettled(generation.running);
+    this.#generations.delete(generation);
+    closeGeneration(generation);
+  }
+
+  async #settled(): Promise<void> {
+    await Promise.allSettled(
+      Array.from(this.#generations, ({ running }) => Promise.allSettled(running)),
+    );
+  }
+
+  async #run(): Promise<void> {
+    while (!this.isStopping) {
+      const free = this.#free();
+      if (free <= 0) {
+        await new Promise<void>((resolve) => {
+          this.#slotFree = resolve;
+        });
+        continue;
+      }
+      try {
+        const leases = await this.#take(Math.min(free, largestBatch));
+        if (this.isStopping) {
+          await Promise.allSettled(leases.map((lease) => lease.release()));
+          return;
+        }
+        for (const lease of leases) this.#begin(lease);
+      } catch (error) {
+        this.#options.log.error({ fault: error }, "the queue fails, trying again");
+        await pause(afterFaultMs, this.#stopping.signal);
+      }
+    }
+  }
+
+  /** What waits at a full destination takes no one's place, but is not taken without end. */
+  #free(): number {
+    const { concurrency } = this.config.worker;
+    return Math.min(concurrency - this.#current.deliverer.active, 2 * concurrency - this.#running);
+  }
+
+  async #take(batch: number): Promise<readonly Lease[]> {
+    this.#retake = new AbortController();
+    this.#excluded = this.#current.deliverer.fullRoutes();
+    return this.#options.queue.take(batch, {
+      waitMs,
+      signal: this.#retake.signal,
+      excludeRoutes: this.#excluded,
+      maxPerRoute: this.config.worker.destinationConcurrency,
+    });
+  }
+
+  #begin(lease: Lease): void {
+    const { deliverer, running } = this.#current;
+    this.#running++;
+    this.#held.add(lease);
+    const ended = deliverer
+      .deliver(lease)
+      .catch((error: unknown) => {
+        const { id } = lease.message;
+        this.#options.log.error({ id, fault: error }, "delivery not settled, it comes again");
+      })
+      .finally(() => {
+        this.#running--;
+        this.#held.remove(lease);
+        running.delete(ended);
+        this.#slotFree();
+        // What is waited for was asked without this route.
+        const { route } = lease.message;
+        if (this.#excluded.has(route) && !deliverer.isFull(route)) this.#retake.abort();
+      });
+    running.add(ended);
+  }
+
+  #generation(policy: Policy): Generation {
+    const { queue, resolver, log, now = Date.now, random = Math.random } = this.#options;
+    const { config, pipeline } = policy;
+    const { statistics } = this;
+    const deliverer = new Deliverer({
+      config,
+      pipeline,
+      queue,
+      resolver,
+      statistics,
+      log,
+      now,
+      random,
+    });
+    const generation = { policy, deliverer, running: new Set<Promise<void>>() };
+    this.#generations.add(generation);
+    return generation;
+  }
+}
+
+function closeGeneration({ deliverer, policy }: Generation): void {
+  deliverer.close();
+  policy.close();
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+}

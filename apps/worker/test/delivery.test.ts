@@ -1,0 +1,316 @@
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { configSchema } from "@mailseal/policy/config";
+import type { Queue } from "@mailseal/queue";
+import { describe, expect, test } from "vitest";
+import { findLimits } from "../src/delivery/limits.ts";
+import { waitAfter } from "../src/delivery/retry-schedule.ts";
+import { content, mailTo, openTestQueue, startSink, startWorker } from "./worker-under-test.ts";
+
+const settled = (how: string) => (line: Record<string, unknown>) =>
+  line["msg"] === "delivery" && line["settled"] === how;
+
+async function depth(queue: Queue): Promise<number> {
+  return (await queue.stats()).depth;
+}
+
+describe("a message", { timeout: 20_000 }, () => {
+  test("is delivered to the MX of its domain, with its envelope", async () => {
+    const sink = await startSink();
+    const { queue, logged } = await startWorker({ port: sink.port });
+    await queue.add(
+      mailTo(["ann@example.net"], {
+        envelope: {
+          recipients: [
+            {
+              address: "ann@example.net",
+              dsn: { notify: ["success"], orcpt: "rfc822;a@b.example" },
+            },
+          ],
+          ret: "full",
+          envid: "x y",
+          body8bit: true,
+        },
+      }),
+      content,
+    );
+    await logged(settled("done"));
+    expect(sink.messages).toMatchObject([
+      {
+        mailFrom: `<joe@sender.example> SIZE=${content.length + 4096} BODY=8BITMIME RET=FULL ENVID=x+20y`,
+        rcptTo: ["<ann@example.net> NOTIFY=SUCCESS ORCPT=rfc822;a@b.example"],
+        bytes: content,
+      },
+    ]);
+    expect(await depth(queue)).toBe(0);
+  });
+
+  test("is tried again for those who were put off, and only for them", async () => {
+    const sink = await startSink({
+      react: ({ stage, line, taken }) =>
+        stage === "rcpt" && line.includes("later") && taken === 0 ? "450 4.2.1 Later" : undefined,
+    });
+    const { queue, logged } = await startWorker({ port: sink.port });
+    await queue.add(mailTo(["ann@example.net", "later@example.net"]), content);
+    await logged(settled("done"));
+    expect(sink.messages.map(({ rcptTo }) => rcptTo)).toEqual([
+      ["<ann@example.net>"],
+      ["<later@example.net>"],
+    ]);
+  });
+
+  test("that fails is reported to its sender, once, by mail of the null sender", async () => {
+    const sink = await startSink({
+      react: ({ stage, line }) =>
+        stage === "rcpt" && line.includes("nobody") ? "550 5.1.1 No such user" : undefined,
+    });
+    const { queue, logged, worker } = await startWorker({ port: sink.port });
+    await queue.add(
+      mailTo(["ann@example.net", "nobody@example.net"], { envelope: { envid: "E1" } }),
+      content,
+    );
+    await logged(({ to }) => JSON.stringify(to) === '["joe@sender.example"]');
+    const report = sink.messages.find(({ mailFrom }) => mailFrom.startsWith("<>"));
+    expect(report?.rcptTo).toEqual(["<joe@sender.example> NOTIFY=NEVER"]);
+    const lines = report?.bytes.toString().split("\r\n") ?? [];
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        "Content-Type: multipart/report; report-type=delivery-status;",
+        "Reporting-MTA: dns; us.test",
+        "Original-Envelope-Id: E1",
+        "Final-Recipient: rfc822; nobody@example.net",
+        "Action: failed",
+        "Status: 5.1.1",
+        "Diagnostic-Code: smtp; 550 5.1.1 No such user",
+        "Content-Type: text/rfc822-headers",
+        "Subject: Lunch",
+      ]),
+    );
+    expect(lines).not.toContain("At noon?");
+    expect(lines).not.toContain("Final-Recipient: rfc822; ann@example.net");
+    expect(await depth(queue)).toBe(0);
+    const counted = worker.statistics.snapshot();
+    expect(JSON.stringify(counted)).toContain("example.net");
+  });
+
+  test.each([
+    ["a domain without MX and address", "ann@absent.example", "550 5.1.2"],
+    ["an address literal", "ann@[127.0.0.1]", "550 5.1.2"],
+  ])("to %s fails at once", async (_what, address, reply) => {
+    const sink = await startSink();
+    const { queue, logged, log } = await startWorker({ port: sink.port });
+    await queue.add(mailTo([address], { route: "x" }), content);
+    await logged(({ to }) => JSON.stringify(to) === '["joe@sender.example"]');
+    expect(log().find(settled("done"))?.["reply"]).toContain(reply);
+    expect(sink.messages[0]?.bytes.toString()).toContain("Action: failed");
+  });
+
+  test("that cannot be delivered before it expires comes back, whole where the sender wanted", async () => {
+    const sink = await startSink();
+    let nowMs = Date.now();
+    const now = (): number => nowMs;
+    const { queue, logged } = await startWorker({ port: sink.port, now });
+    const envelope = { ret: "full" as const };
+    await queue.add(mailTo(["ann@servfail.example"], { envelope, firstSeenMs: nowMs }), content);
+    await logged(settled("retry"));
+    nowMs += 5 * 86_400_000;
+    await logged(({ to }) => JSON.stringify(to) === '["joe@sender.example"]');
+    const report = sink.messages[0]?.bytes.toString() ?? "";
+    expect(report).toContain("Status: 4.4.7");
+    expect(report).toContain("DNS does not answer");
+    expect(report).toContain("Content-Type: message/rfc822\r\n\r\nFrom: joe@example.com");
+    expect(report).toContain("At noon?");
+  });
+
+  test("its sender is told of a delay once", async () => {
+    const sink = await startSink();
+    let nowMs = Date.now();
+    const { queue, logged, log } = await startWorker({
+      port: sink.port,
+      now: () => nowMs,
+      worker: { delayWarning: "4h" },
+    });
+    await queue.add(mailTo(["ann@servfail.example"], { firstSeenMs: nowMs }), content);
+    await logged(settled("retry"));
+    nowMs += 4 * 3_600_000;
+    await logged(({ to }) => JSON.stringify(to) === '["joe@sender.example"]');
+    await logged(({ attempt }) => attempt === 2);
+    nowMs += 60_000;
+    await logged(({ attempt }) => attempt === 3);
+    nowMs += 60_000;
+    await logged(({ attempt }) => attempt === 4);
+    expect(sink.messages).toHaveLength(1);
+    const report = sink.messages[0]?.bytes.toString();
+    expect(report).toContain("Action: delayed");
+    expect(report).toContain("Will-Retry-Until: ");
+    expect(log().filter(settled("done"))).toHaveLength(1);
+  });
+
+  test.each([
+    [["never"] as const, 0, ["DSN"]],
+    [["success"] as const, 1, []],
+    [["success"] as const, 0, ["DSN"]],
+    [undefined, 0, []],
+  ])(
+    "delivered, NOTIFY=%j: %i reports where the next hop has %j",
+    async (notify, count, extensions) => {
+      const sink = await startSink({ extensions });
+      const { queue, logged } = await startWorker({ port: sink.port });
+      const recipient = {
+        address: "ann@example.net",
+        ...(notify === undefined ? {} : { dsn: { notify } }),
+      };
+      await queue.add(
+        mailTo([], { route: "mx example.net", envelope: { recipients: [recipient] } }),
+        content,
+      );
+      await logged(
+        ({ to }) =>
+          JSON.stringify(to) ===
+          JSON.stringify([count === 0 ? "ann@example.net" : "joe@sender.example"]),
+      );
+      expect(await depth(queue)).toBe(0);
+      const reports = sink.messages.filter(({ mailFrom }) => mailFrom.startsWith("<>"));
+      expect(reports).toHaveLength(count);
+      expect(reports.every(({ bytes }) => bytes.includes("Action: relayed"))).toBe(true);
+    },
+  );
+
+  test.each([
+    ["failure", 1],
+    ["never", 0],
+  ] as const)("failed, NOTIFY=%s: %i reports", async (notify, count) => {
+    const sink = await startSink({
+      react: ({ stage, line }) =>
+        stage === "rcpt" && line.includes("nobody") ? "550 5.1.1 No" : undefined,
+    });
+    const { queue, logged } = await startWorker({ port: sink.port });
+    const recipient = { address: "nobody@example.net", dsn: { notify: [notify] } };
+    await queue.add(mailTo([], { route: "a", envelope: { recipients: [recipient] } }), content);
+    await logged(settled("done"));
+    const queued = (await queue.list()).messages.length + sink.messages.length;
+    expect(queued).toBe(count);
+  });
+
+  test("of the null sender that fails is a dead letter, and reports nothing", async () => {
+    const sink = await startSink({
+      react: ({ stage }) => (stage === "rcpt" ? "550 5.1.1 No such user" : undefined),
+    });
+    const { queue, logged } = await startWorker({ port: sink.port });
+    await queue.add(mailTo(["nobody@example.net"], { envelope: { from: "" } }), content);
+    await logged(settled("dead"));
+    const { messages } = await queue.list({ state: "dead" });
+    expect(messages.map(({ reason }) => reason)).toEqual(["550 5.1.1 No such user"]);
+    expect(await depth(queue)).toBe(0);
+  });
+
+  test("whose policy says so is put off or refused, and never sent", async () => {
+    const sink = await startSink();
+    const { queue, logged, log } = await startWorker({
+      port: sink.port,
+      config: { signing: { selector: "s1", key: "/nonexistent/key.pem", onMissingKey: "defer" } },
+    });
+    await queue.add(mailTo(["ann@example.net"]), content);
+    await logged(settled("retry"));
+    expect(log().find(settled("retry"))?.["reply"]).toMatch(/^451/);
+    expect(sink.messages).toEqual([]);
+  });
+});
+
+describe("many messages", { timeout: 30_000 }, () => {
+  test("a destination that hangs does not slow others", async () => {
+    const sink = await startSink({
+      react: ({ stage, line }) =>
+        stage === "rcpt" && line.includes("hang.example") ? "hang" : undefined,
+    });
+    const queue = await openTestQueue();
+    for (let at = 0; at < 60; at++) await queue.add(mailTo([`a${at}@hang.example`]), content);
+    for (let at = 0; at < 100; at++) await queue.add(mailTo([`b${at}@good.example`]), content);
+    const { worker } = await startWorker({
+      port: sink.port,
+      queue,
+      worker: { destinationConcurrency: 5, concurrency: 10 },
+    });
+    for (let at = 0; at < 100; at++) await sink.next();
+    expect(worker.load).toBeLessThanOrEqual(20);
+    expect(sink.messages.every(({ rcptTo }) => rcptTo[0]?.includes("good.example"))).toBe(true);
+  });
+
+  test("no more connections to a destination than its limit", async () => {
+    let open = 0;
+    let most = 0;
+    const sink = await startSink({
+      react: async ({ stage }) => {
+        if (stage === "mail") most = Math.max(most, ++open);
+        if (stage === "message") {
+          await new Promise((resolve) => setImmediate(resolve));
+          open--;
+        }
+        return undefined;
+      },
+    });
+    const queue = await openTestQueue();
+    for (let at = 0; at < 50; at++) await queue.add(mailTo([`a${at}@example.net`]), content);
+    await startWorker({
+      port: sink.port,
+      queue,
+      worker: { destinations: { "*.net": { concurrency: 3 } } },
+    });
+    for (let at = 0; at < 50; at++) await sink.next();
+    expect(most).toBeLessThanOrEqual(3);
+    expect(sink.connections).toBeLessThanOrEqual(3);
+  });
+
+  test("a stop hands back what it holds: another can take it at once", async () => {
+    const sink = await startSink({ react: ({ stage }) => (stage === "data" ? "hang" : undefined) });
+    const { queue, worker } = await startWorker({ port: sink.port });
+    await queue.add(mailTo(["ann@example.net"]), content);
+    while ((await queue.stats()).leased === 0)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    await worker.stop(0);
+    const [lease] = await queue.take(1);
+    expect(lease?.message.envelope.recipients).toEqual([{ address: "ann@example.net" }]);
+    expect(await text(Readable.from(lease?.body() ?? []))).toBe(content.toString());
+  });
+
+  test("a body that is longer than memory's share is read in pieces, and comes whole", async () => {
+    const sink = await startSink();
+    const { queue } = await startWorker({ port: sink.port });
+    const long = Buffer.concat([content, Buffer.from(".line of text\r\n".repeat(200_000))]);
+    await queue.add(mailTo(["ann@example.net"]), long);
+    const { bytes } = await sink.next();
+    expect(bytes.equals(long)).toBe(true);
+  });
+});
+
+test.each([
+  [1, 0.5, 300_000],
+  [2, 0.5, 900_000],
+  [6, 0.5, 14_400_000],
+  [60, 0.5, 14_400_000],
+  [1, 0, 270_000],
+  [1, 1, 330_000],
+])("RFC 5321 4.5.4.1: after attempt %i, with %d: %i ms", (attempt, random, ms) => {
+  expect(waitAfter(configSchema.parse({}).worker, attempt, () => random)).toBe(ms);
+});
+
+test("limits are those of the longest match", () => {
+  const config = configSchema.parse({
+    bindings: { out: {} },
+    worker: {
+      destinations: {
+        "*": { concurrency: 9 },
+        "*.example": { perMinute: 60 },
+        "a.example": { concurrency: 1 },
+      },
+      bindings: { out: { concurrency: 7 } },
+    },
+  });
+  const of = (domain: string) => findLimits(config, { kind: "mx", domain, binding: "out" });
+  expect(of("a.example")).toEqual({
+    destination: { concurrency: 1, intervalMs: 0 },
+    binding: { concurrency: 7, intervalMs: 0 },
+  });
+  expect(of("b.example").destination).toEqual({ concurrency: 20, intervalMs: 1000 });
+  expect(of("example").destination).toEqual({ concurrency: 9, intervalMs: 0 });
+});

@@ -1,0 +1,210 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { keySource, parseZone, staticResolver } from "@mailseal/dns-record";
+import { formatKeyRecord, formatZoneLine, keyRecordName } from "@mailseal/dns-record";
+import { type Config, configSchema } from "@mailseal/policy/config";
+import { createLog, openConfiguredQueue } from "@mailseal/program";
+import type { Queue } from "@mailseal/queue";
+import { startNatsServers } from "@mailseal/queue-contract/nats-server";
+import { policyOf, Relay } from "@mailseal/relay";
+import { submit } from "@mailseal/testkit/smtp-client";
+import type { SinkReaction, SmtpSink } from "@mailseal/testkit/smtp-sink";
+import { verify } from "@mailseal/verifier";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { content, startSink, temporaryDirectory, testKey } from "./worker-under-test.ts";
+
+const entry = fileURLToPath(new URL("run-main.ts", import.meta.url));
+
+/** `mailseal-worker` as a process of its own. */
+class WorkerProcess {
+  readonly process: ChildProcess;
+  readonly lines: string[] = [];
+
+  constructor(file: string) {
+    this.process = spawn(process.execPath, [entry, "--config", file], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { PATH: process.env["PATH"] },
+    });
+    for (const stream of [this.process.stdout, this.process.stderr]) {
+      if (stream !== null) createInterface(stream).on("line", (line) => this.lines.push(line));
+    }
+    onTestFinished(async () => void (await this.end("SIGKILL")));
+  }
+
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    if (this.process.exitCode === null && this.process.signalCode === null) {
+      const ended = once(this.process, "exit");
+      this.process.kill(signal);
+      await ended;
+    }
+    return this.process.exitCode;
+  }
+}
+
+interface Setup {
+  readonly sink: SmtpSink;
+  readonly config: Config;
+  readonly file: string;
+  readonly queue: Queue;
+  readonly port: number;
+}
+
+/** A relay in queue mode here, and a config file for workers that deliver to the sink. */
+async function setUp(
+  react: (event: { stage: string; line: string; taken: number }) => SinkReaction,
+  queueConfig?: Record<string, unknown>,
+): Promise<Setup> {
+  const sink = await startSink({ react });
+  const directory = temporaryDirectory();
+  const key = join(directory, "key.pem");
+  writeFileSync(key, testKey.toPem(), { mode: 0o600 });
+  const written = {
+    hostname: "us.test",
+    signing: { selector: "s1", key },
+    bindings: { out: { nextHop: { host: "127.0.0.1", port: sink.port } } },
+    defaultBinding: "out",
+    listeners: [{ protocol: "smtp", listen: "127.0.0.1:0", direction: "outbound", mode: "queue" }],
+    queue: queueConfig ?? { file: join(directory, "queue.db") },
+    worker: { admin: `unix:${join(directory, "worker.sock")}`, retry: ["100ms"] },
+  };
+  const file = join(directory, "mailseal.yaml");
+  writeFileSync(file, JSON.stringify(written));
+  const config = configSchema.parse(written);
+  const log = createLog({ level: "silent", format: "json" }, { write: () => undefined });
+  const relay = await Relay.start(await policyOf(config, () => undefined), { log });
+  onTestFinished(() => relay.stop(0));
+  const queue = await openConfiguredQueue(config.queue);
+  onTestFinished(() => queue.close());
+  const [address] = relay.addresses;
+  return {
+    sink,
+    config,
+    file,
+    queue,
+    port: address !== undefined && "port" in address ? address.port : 0,
+  };
+}
+
+async function send(port: number, recipient: string): Promise<void> {
+  const { message } = await submit({
+    port,
+    mailFrom: "<joe@example.com>",
+    rcptTo: [`<${recipient}>`],
+    message: content,
+  });
+  expect(message).toMatch(/^250 .* queued$/);
+}
+
+async function empty(queue: Queue): Promise<void> {
+  while ((await queue.stats()).depth > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+const keys = keySource(
+  staticResolver(
+    parseZone(
+      formatZoneLine(keyRecordName("s1", "example.com"), formatKeyRecord(testKey.publicKey)),
+    ),
+  ),
+);
+
+describe("relay, queue, worker, sink", { timeout: 60_000 }, () => {
+  test("signed when it is delivered, tried again, bounced; ends when told", async () => {
+    const { sink, file, queue, port } = await setUp(({ stage, line, taken }) => {
+      if (stage !== "rcpt") return undefined;
+      if (line.includes("nobody")) return "550 5.1.1 No such user";
+      return line.includes("later") && taken < 2 ? "451 4.3.0 Later" : undefined;
+    });
+    for (const name of ["ann", "later", "nobody"]) await send(port, `${name}@example.net`);
+    const worker = new WorkerProcess(file);
+    const taken = [await sink.next(), await sink.next(), await sink.next()];
+    await empty(queue);
+    expect(taken.map(({ mailFrom }) => mailFrom.split(" ")[0]).toSorted()).toEqual([
+      "<>",
+      "<joe@example.com>",
+      "<joe@example.com>",
+    ]);
+    const [first] = taken;
+    const { signatures } = await verify(first?.bytes ?? content, { keys });
+    expect(signatures.map(({ result }) => result)).toEqual(["pass"]);
+    expect(await worker.end("SIGTERM")).toBe(0);
+  });
+
+  test("kill -9 in the middle of deliveries: each message comes at least once", async () => {
+    let hang = true;
+    let reached: () => void = () => undefined;
+    const inside = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    const { sink, file, queue, port } = await setUp(({ stage, taken }) => {
+      if (stage !== "message" || taken < 5 || !hang) return undefined;
+      reached();
+      return "hang";
+    });
+    for (let at = 0; at < 20; at++) await send(port, `a${at}@example.net`);
+    const first = new WorkerProcess(file);
+    await inside;
+    await first.end("SIGKILL");
+    hang = false;
+    expect((await queue.stats()).depth).toBeGreaterThan(0);
+    // Its leases run out by themselves; here an operator does not wait for that.
+    for (const { id, state } of (await queue.list({ limit: 1000 })).messages) {
+      if (state === "leased") {
+        await queue.hold(id);
+        await queue.release(id);
+      }
+    }
+    const second = new WorkerProcess(file);
+    await empty(queue);
+    const recipients = sink.messages.flatMap(({ rcptTo }) => rcptTo);
+    expect(new Set(recipients).size).toBe(20);
+    expect(await second.end("SIGTERM")).toBe(0);
+  });
+
+  test("two workers share a backlog, and deliver each message once", async () => {
+    const { sink, file, queue, port } = await setUp(() => undefined);
+    for (let at = 0; at < 100; at++) await send(port, `a${at}@example.net`);
+    const workers = [new WorkerProcess(file), new WorkerProcess(file)];
+    await empty(queue);
+    expect(sink.messages).toHaveLength(100);
+    expect(new Set(sink.messages.flatMap(({ rcptTo }) => rcptTo)).size).toBe(100);
+    await Promise.all(workers.map((worker) => worker.end("SIGTERM")));
+  });
+
+  test("with NATS JetStream", async () => {
+    const servers = await startNatsServers();
+    onTestFinished(() => servers.remove());
+    const { sink, file, queue, port } = await setUp(
+      ({ stage, line, taken }) =>
+        stage === "rcpt" && line.includes("later") && taken === 0 ? "451 4.3.0 Later" : undefined,
+      { nats: { servers: servers.urls } },
+    );
+    for (const name of ["ann", "later"]) await send(port, `${name}@example.net`);
+    const worker = new WorkerProcess(file);
+    const taken = [await sink.next(), await sink.next()];
+    await empty(queue);
+    expect(taken.flatMap(({ rcptTo }) => rcptTo).toSorted()).toEqual([
+      "<ann@example.net>",
+      "<later@example.net>",
+    ]);
+    expect(await worker.end("SIGTERM")).toBe(0);
+  });
+});
+
+test.each([
+  [["--config", "/nonexistent.yaml"], 1],
+  [[], 2],
+  [["--help"], 0],
+] as const)("%j ends with %i", async (args, code) => {
+  const { main } = await import("../src/main.ts");
+  const write = process.stdout.write.bind(process.stdout);
+  process.stdout.write = () => true;
+  try {
+    expect(await main(args)).toBe(code);
+  } finally {
+    process.stdout.write = write;
+  }
+});

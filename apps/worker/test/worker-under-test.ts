@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { generateKey, type PrivateKey } from "@mailseal/crypto";
+import type { MailResolver } from "@mailseal/delivery";
+import type { Pipeline } from "@mailseal/policy";
+import { type Config, type ConfigInput, configSchema } from "@mailseal/policy/config";
+import { createLog } from "@mailseal/program";
+import { type Envelope, type NewMessage, openQueue, type Queue } from "@mailseal/queue";
+import { SmtpSink, type SmtpSinkOptions } from "@mailseal/testkit/smtp-sink";
+import { onTestFinished } from "vitest";
+import { policyOf } from "../src/policy-source.ts";
+import { Worker } from "../src/worker.ts";
+
+export const testKey: PrivateKey = generateKey({ type: "ed25519" });
+
+/** Every domain's mail is at 127.0.0.1, but for `*.absent.example` and `*.servfail.example`. */
+const loopbackResolver: MailResolver = {
+  mx: async (domain) => {
+    if (domain.endsWith("servfail.example")) throw new Error("SERVFAIL");
+    return domain.endsWith("absent.example") ? "absent" : [{ preference: 10, host: "mx.test" }];
+  },
+  addresses: async (host) => (host === "mx.test" ? ["127.0.0.1"] : "absent"),
+};
+
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), "mailseal-worker-"));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+export async function startSink(options: SmtpSinkOptions = {}): Promise<SmtpSink> {
+  const sink = await SmtpSink.start(options);
+  onTestFinished(() => sink.close());
+  return sink;
+}
+
+export interface TestWorker {
+  readonly worker: Worker;
+  readonly queue: Queue;
+  readonly config: Config;
+  readonly log: () => Record<string, unknown>[];
+  /** Resolves when a line of the log matches. */
+  readonly logged: (matches: (line: Record<string, unknown>) => boolean) => Promise<void>;
+}
+
+export interface TestWorkerOptions {
+  readonly port: number;
+  readonly worker?: Record<string, unknown>;
+  readonly config?: Partial<ConfigInput>;
+  readonly queue?: Queue;
+  readonly pipeline?: Pipeline;
+  readonly now?: () => number;
+}
+
+export async function openTestQueue(now: () => number = Date.now): Promise<Queue> {
+  const queue = await openQueue({
+    file: join(temporaryDirectory(), "queue.db"),
+    pollMs: 10,
+    clock: now,
+  });
+  onTestFinished(() => queue.close());
+  return queue;
+}
+
+function testConfig({ port, worker, config }: TestWorkerOptions): Config {
+  return configSchema.parse({
+    hostname: "us.test",
+    signing: { sign: false },
+    worker: { port, retry: ["50ms"], delayWarning: 0, ...worker },
+    ...config,
+  });
+}
+
+export async function startWorker(options: TestWorkerOptions): Promise<TestWorker> {
+  const now = options.now ?? Date.now;
+  const queue = options.queue ?? (await openTestQueue(now));
+  const config = testConfig(options);
+  const lines: Record<string, unknown>[] = [];
+  let wake: () => void = () => undefined;
+  const write = (line: string): void => {
+    lines.push(JSON.parse(line) as Record<string, unknown>);
+    wake();
+  };
+  const log = createLog({ level: "debug", format: "json" }, { write });
+  const policy = await policyOf(config, () => undefined);
+  const worker = new Worker(
+    options.pipeline === undefined ? policy : { ...policy, pipeline: options.pipeline },
+    { queue, resolver: loopbackResolver, log, now, random: () => 0.5 },
+  );
+  onTestFinished(() => worker.stop(0));
+  return {
+    worker,
+    queue,
+    config,
+    log: () => lines,
+    logged: async (matches) => {
+      while (!lines.some(matches)) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+  };
+}
+
+export const content: Buffer = Buffer.from(
+  "From: joe@example.com\r\nSubject: Lunch\r\n\r\nAt noon?\r\n",
+);
+
+/** A message that was queued a moment ago. */
+export function mailTo(
+  addresses: readonly string[],
+  changes: Partial<Omit<NewMessage, "envelope">> & {
+    readonly envelope?: Partial<Envelope>;
+  } = {},
+): NewMessage {
+  const recipients = addresses.map((address) => ({ address }));
+  const [first = ""] = addresses;
+  return {
+    context: new Map([
+      ["ascii", "true"],
+      ["asciiHeader", "true"],
+    ]),
+    route: `mx ${first.slice(first.indexOf("@") + 1)}`,
+    ...changes,
+    envelope: { from: "joe@sender.example", recipients, ...changes.envelope },
+  };
+}

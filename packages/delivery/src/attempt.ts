@@ -1,0 +1,161 @@
+import type { StoredMessage } from "@mailseal/policy";
+import { DeliveryFault } from "./next-hop/delivery-fault.ts";
+import {
+  mailCommand,
+  type MailParameters,
+  recipientCommand,
+  type RecipientParameters,
+  unsendable,
+  unsupported,
+} from "./next-hop/envelope-commands.ts";
+import type { NextHopPool } from "./next-hop/next-hop-pool.ts";
+import { ConnectionLost, type NextHopSession } from "./next-hop/next-hop-session.ts";
+import type { ContentNeeds } from "./next-hop/next-hop-transaction.ts";
+import { isPositive, refusal, type Reply } from "./reply.ts";
+
+/** What one attempt came to for one recipient. */
+export interface RecipientOutcome {
+  readonly recipient: RecipientParameters;
+  readonly outcome: "delivered" | "deferred" | "failed";
+  readonly reply: Reply;
+}
+
+export interface Attempt {
+  /** In the order of the recipients. */
+  readonly outcomes: readonly RecipientOutcome[];
+  /** Whether the other side answers for delivery status notifications from here on (RFC 3461 5.2.1). */
+  readonly takesDsn: boolean;
+}
+
+export interface Delivery {
+  readonly mail: MailParameters;
+  readonly recipients: readonly RecipientParameters[];
+  readonly message: StoredMessage;
+  readonly needs: ContentNeeds;
+}
+
+/**
+ * Delivers a message that is stored: who is refused is told apart from who is not, and those that are
+ * taken get it. Throws what `pool.acquire` throws where there was nobody to talk to.
+ */
+export async function attempt(pool: NextHopPool, delivery: Delivery): Promise<Attempt> {
+  const session = await pool.acquire();
+  const wasUsed = session.transactions > 0;
+  const first = await tried(pool, session, delivery, wasUsed ? "may be stale" : "is fresh");
+  return first === "stale"
+    ? ((await tried(pool, await pool.acquireFresh(), delivery, "is fresh")) as Attempt)
+    : first;
+}
+
+async function tried(
+  pool: NextHopPool,
+  session: NextHopSession,
+  delivery: Delivery,
+  age: "may be stale" | "is fresh",
+): Promise<Attempt | "stale"> {
+  const answers = new Answers(delivery.recipients, session.extensions.has("DSN"));
+  let begun = false;
+  let sent = false as boolean;
+  session.transactions++;
+  try {
+    const impossible =
+      unsupported(session.extensions, delivery.mail, delivery.recipients) ??
+      unsendable(session.extensions, delivery.mail, delivery.needs);
+    if (impossible !== undefined) {
+      pool.release(session, "clean");
+      return answers.rest(impossible);
+    }
+    const accepted = await envelope(session, delivery, answers);
+    if (accepted === 0) {
+      pool.release(session, "transaction-open");
+      return answers.rest(noReply);
+    }
+    const [start] = await session.exchange(["DATA"]);
+    if (start?.code !== 354) {
+      pool.release(session, "transaction-open");
+      return answers.rest(start ?? noReply);
+    }
+    begun = true;
+    const reply = await session.transmit(delivery.message.chunks(), () => {
+      sent = true;
+    });
+    pool.release(session, "clean");
+    return answers.rest(isPositive(reply) && !sent ? noReply : reply);
+  } catch (error) {
+    if (!(error instanceof ConnectionLost)) {
+      session.destroy("the message could not be sent");
+      throw error;
+    }
+    if (age === "may be stale" && !begun) {
+      return "stale";
+    }
+    return answers.rest(lost(error, sent));
+  }
+}
+
+/** How many recipients were taken. */
+async function envelope(
+  session: NextHopSession,
+  { mail, recipients }: Delivery,
+  answers: Answers,
+): Promise<number> {
+  const { extensions } = session;
+  const [sender, ...replies] = await session.exchange([
+    mailCommand(extensions, mail),
+    ...recipients.map((recipient) => recipientCommand(extensions, recipient)),
+  ]);
+  if (sender === undefined || !isPositive(sender)) {
+    answers.rest(sender ?? noReply);
+    return 0;
+  }
+  for (const [at, reply] of replies.entries()) {
+    if (!isPositive(reply)) {
+      answers.refused(at, reply);
+    }
+  }
+  return replies.filter(isPositive).length;
+}
+
+/** The answer to each recipient; the first holds. */
+class Answers {
+  readonly #recipients: readonly RecipientParameters[];
+  readonly #takesDsn: boolean;
+  readonly #replies = new Map<number, Reply>();
+
+  constructor(recipients: readonly RecipientParameters[], takesDsn: boolean) {
+    this.#recipients = recipients;
+    this.#takesDsn = takesDsn;
+  }
+
+  refused(at: number, reply: Reply): void {
+    this.#replies.set(at, reply);
+  }
+
+  /** All that are not answered yet have `reply`. */
+  rest(reply: Reply): Attempt {
+    const outcomes = this.#recipients.map((recipient, at): RecipientOutcome => {
+      const own = this.#replies.get(at) ?? reply;
+      this.#replies.set(at, own);
+      return { recipient, outcome: outcomeOf(own), reply: own };
+    });
+    return { outcomes, takesDsn: this.#takesDsn };
+  }
+}
+
+/** A reply that is neither yes nor no is no reason to give up. */
+function outcomeOf(reply: Reply): RecipientOutcome["outcome"] {
+  if (isPositive(reply)) {
+    return "delivered";
+  }
+  return reply.code >= 500 ? "failed" : "deferred";
+}
+
+const noReply: Reply = refusal(451, "4.5.0", "the next hop did not answer as SMTP wants");
+
+function lost(error: ConnectionLost, sent: boolean): Reply {
+  const { reply } = new DeliveryFault(
+    "4.4.2",
+    sent ? `${error.message} after the message was sent: it may come twice` : error.message,
+  );
+  return reply;
+}

@@ -1,0 +1,34 @@
+/**
+ * Delivers mail by SMTP: to a next hop that is configured, or to the MX hosts of a domain.
+ *
+ * It keeps no queue, signs nothing, and decides nothing about trying again.
+ */
+export { type Attempt, attempt, type Delivery, type RecipientOutcome } from "./attempt.ts";
+export { type MailHost, mailHosts, type MailHostsOptions } from "./mx/mail-hosts.ts";
+export {
+  type AddressFamily,
+  type MailResolver,
+  type MxRecord,
+  nodeMailResolver,
+  type NodeMailResolverOptions,
+} from "./mx/mail-resolver.ts";
+export { type MxOptions, openMailHost } from "./mx/open-mail-host.ts";
+export { UndeliverableFault } from "./mx/undeliverable-fault.ts";
+export { DeliveryFault } from "./next-hop/delivery-fault.ts";
+export type { MailParameters, RecipientParameters } from "./next-hop/envelope-commands.ts";
+export { NextHopPool, type PoolOptions } from "./next-hop/next-hop-pool.ts";
+export { type ContentNeeds, NextHopTransaction } from "./next-hop/next-hop-transaction.ts";
+export { openSession } from "./next-hop/open-session.ts";
+export { ourFault, Routes } from "./next-hop/routes.ts";
+export { printable } from "./printable.ts";
+export { fromQueueContext, type QueuedMail, toQueueContext } from "./queued-mail.ts";
+export { domainOf, type Route, routeName, routeOf } from "./route.ts";
+export {
+  isPositive,
+  refusal,
+  type Reply,
+  ReplyError,
+  replyLine,
+  replyText,
+  toClient,
+} from "./reply.ts";

@@ -1,0 +1,118 @@
+import { isIP } from "node:net";
+import { DeliveryFault } from "../next-hop/delivery-fault.ts";
+import type { AddressFamily, MailResolver, MxRecord } from "./mail-resolver.ts";
+import { UndeliverableFault } from "./undeliverable-fault.ts";
+
+/** One address of a host that takes a domain's mail. */
+export interface MailHost {
+  readonly name: string;
+  readonly address: string;
+}
+
+export interface MailHostsOptions {
+  readonly resolver: MailResolver;
+  readonly family: AddressFamily;
+  /** Whether `[192.0.2.1]` is a destination. */
+  readonly addressLiterals: boolean;
+  /** Our own name: a host that is us, and any behind it, would be a loop (RFC 5321 5.1). */
+  readonly hostname: string;
+  /** From 0 to 1. */
+  readonly random: () => number;
+}
+
+/** Of the hosts of a domain, as many as are looked up: a domain may name hundreds. */
+const maximumHosts = 20;
+
+/**
+ * Where mail for a domain goes, the best first (RFC 5321 5.1): its MX hosts by preference, in random
+ * order among equals; where it has none, the domain itself.
+ *
+ * Throws an `UndeliverableFault` where there is no such host, or the domain takes no mail (RFC 7505);
+ * a `DeliveryFault` where DNS does not say.
+ */
+export async function mailHosts(
+  domain: string,
+  options: MailHostsOptions,
+): Promise<readonly MailHost[]> {
+  if (domain.startsWith("[")) {
+    return literal(domain, options);
+  }
+  const records = await asked(domain, options.resolver.mx(domain));
+  if (records === "absent" || records.length === 0) {
+    return implicitHost(domain, options);
+  }
+  if (records.every(({ host }) => host === "" || host === ".")) {
+    throw new UndeliverableFault("5.1.10", `${domain} takes no mail (null MX)`);
+  }
+  const found: MailHost[] = [];
+  for (const { host } of withoutLoop(domain, ordered(records, options.random), options.hostname)) {
+    const addresses = await options.resolver
+      .addresses(host, options.family)
+      .catch((): "absent" => "absent");
+    found.push(...hostsOf(host, addresses));
+  }
+  if (found.length === 0) {
+    throw new DeliveryFault("4.4.4", `no MX host of ${domain} has an address at the moment`);
+  }
+  return found;
+}
+
+async function implicitHost(
+  domain: string,
+  { resolver, family }: MailHostsOptions,
+): Promise<readonly MailHost[]> {
+  const addresses = await asked(domain, resolver.addresses(domain, family));
+  if (addresses === "absent") {
+    throw new UndeliverableFault("5.1.2", `${domain} has neither MX nor address`);
+  }
+  return hostsOf(domain, addresses);
+}
+
+function literal(domain: string, { addressLiterals }: MailHostsOptions): readonly MailHost[] {
+  const address = domain.slice(1, -1).replace(/^ipv6:/i, "");
+  if (!addressLiterals || !domain.endsWith("]") || isIP(address) === 0) {
+    throw new UndeliverableFault("5.1.2", "mail to address literals is not delivered");
+  }
+  return [{ name: address, address }];
+}
+
+function ordered(records: readonly MxRecord[], random: () => number): readonly MxRecord[] {
+  return records
+    .filter(({ host }) => host !== "" && host !== ".")
+    .map((record) => ({ record, luck: random() }))
+    .toSorted(
+      (one, other) => one.record.preference - other.record.preference || one.luck - other.luck,
+    )
+    .slice(0, maximumHosts)
+    .map(({ record }) => record);
+}
+
+function withoutLoop(
+  domain: string,
+  records: readonly MxRecord[],
+  hostname: string,
+): readonly MxRecord[] {
+  const own = records.find(({ host }) => sameName(host, hostname));
+  const closer =
+    own === undefined ? records : records.filter(({ preference }) => preference < own.preference);
+  if (closer.length === 0) {
+    throw new UndeliverableFault("5.4.6", `mail for ${domain} loops back to ${hostname}`);
+  }
+  return closer;
+}
+
+function sameName(one: string, other: string): boolean {
+  return one.replace(/\.$/, "").toLowerCase() === other.toLowerCase();
+}
+
+function hostsOf(name: string, addresses: readonly string[] | "absent"): MailHost[] {
+  return addresses === "absent" ? [] : addresses.map((address) => ({ name, address }));
+}
+
+async function asked<Answer>(domain: string, answer: Promise<Answer>): Promise<Answer> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw new DeliveryFault("4.4.3", `DNS does not answer for ${domain}`, { cause: error });
+  }
+}

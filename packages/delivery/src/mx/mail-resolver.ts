@@ -1,0 +1,57 @@
+import { Resolver } from "node:dns/promises";
+
+export interface MxRecord {
+  readonly preference: number;
+  /** "" is the root: the null MX of RFC 7505. */
+  readonly host: string;
+}
+
+export type AddressFamily = "any" | "ipv4" | "ipv6";
+
+/** What delivery asks DNS. "absent" is a sure no: NXDOMAIN, or no such record. Rejects where DNS fails. */
+export interface MailResolver {
+  mx(domain: string): Promise<readonly MxRecord[] | "absent">;
+  addresses(host: string, family: AddressFamily): Promise<readonly string[] | "absent">;
+}
+
+export interface NodeMailResolverOptions {
+  /** Default: the system's. */
+  readonly servers?: readonly string[] | undefined;
+  readonly timeoutMs: number;
+}
+
+/** Asks the resolvers of the system, or those that are named. */
+export function nodeMailResolver({ servers, timeoutMs }: NodeMailResolverOptions): MailResolver {
+  const resolver = new Resolver({ timeout: timeoutMs, tries: 2 });
+  if (servers !== undefined) {
+    resolver.setServers([...servers]);
+  }
+  return {
+    mx: async (domain) => {
+      const records = await orAbsent(resolver.resolveMx(domain));
+      return records === "absent"
+        ? records
+        : records.map(({ priority, exchange }) => ({ preference: priority, host: exchange }));
+    },
+    addresses: async (host, family) => {
+      const [v6, v4] = await Promise.all([
+        family === "ipv4" ? "absent" : orAbsent(resolver.resolve6(host)),
+        family === "ipv6" ? "absent" : orAbsent(resolver.resolve4(host)),
+      ]);
+      const found = [...(v6 === "absent" ? [] : v6), ...(v4 === "absent" ? [] : v4)];
+      return found.length === 0 ? "absent" : found;
+    },
+  };
+}
+
+async function orAbsent<Answer>(asked: Promise<Answer>): Promise<Answer | "absent"> {
+  try {
+    return await asked;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOTFOUND" || code === "ENODATA") {
+      return "absent";
+    }
+    throw error;
+  }
+}

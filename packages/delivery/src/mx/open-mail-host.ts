@@ -1,0 +1,53 @@
+import type { NextHop } from "@mailseal/policy/config";
+import { DeliveryFault } from "../next-hop/delivery-fault.ts";
+import type { NextHopSession } from "../next-hop/next-hop-session.ts";
+import { openSession } from "../next-hop/open-session.ts";
+import { type MailHost, mailHosts, type MailHostsOptions } from "./mail-hosts.ts";
+
+export interface MxOptions extends MailHostsOptions {
+  /** How to talk to every MX host: all of a next hop but its host. */
+  readonly connection: Omit<NextHop, "host">;
+}
+
+/** How many addresses one attempt tries: each may take its whole connect timeout. */
+const maximumTried = 5;
+
+/**
+ * A session at the best host of a domain that can be reached. Throws what `mailHosts` throws, or the
+ * `DeliveryFault` of the last host that was tried.
+ */
+export async function openMailHost(domain: string, options: MxOptions): Promise<NextHopSession> {
+  const hosts = await mailHosts(domain, options);
+  let fault: DeliveryFault | undefined;
+  for (const host of hosts.slice(0, maximumTried)) {
+    try {
+      return await open(host, options);
+    } catch (error) {
+      if (!(error instanceof DeliveryFault)) {
+        throw error;
+      }
+      fault = error;
+    }
+  }
+  throw fault ?? new DeliveryFault("4.4.4", `${domain} has no host to deliver to`);
+}
+
+async function open(
+  { name, address }: MailHost,
+  { connection, hostname }: MxOptions,
+): Promise<NextHopSession> {
+  const nextHop: NextHop = { ...connection, host: address };
+  try {
+    return await openSession(nextHop, hostname, name);
+  } catch (error) {
+    // RFC 7435: TLS that cannot be spoken is worth no more than none, where none would do.
+    if (
+      connection.tls === "opportunistic" &&
+      error instanceof DeliveryFault &&
+      error.reply.enhancedCode === "4.7.5"
+    ) {
+      return openSession({ ...nextHop, tls: "never" }, hostname);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,66 @@
+import type { MailContext } from "@mailseal/policy";
+import type { ContentNeeds } from "./next-hop/next-hop-transaction.ts";
+
+/** What travels beside a message in the queue: how it came, and what is still to be done with it. */
+export interface QueuedMail {
+  readonly context: MailContext;
+  readonly needs: ContentNeeds;
+  /** "pipeline": it is signed when it is delivered; "none": all was done when it came. */
+  readonly todo: "pipeline" | "none";
+}
+
+const variablePrefix = "variable:";
+
+/** As a queue keeps it. */
+export function toQueueContext({ context, needs, todo }: QueuedMail): ReadonlyMap<string, string> {
+  const { variables, direction, queueId, listener, relayNetwork } = context;
+  const entries: (readonly [string, string | undefined])[] = [
+    ["direction", direction],
+    ["queueId", queueId],
+    ["listener", listener],
+    ["relayNetwork", String(relayNetwork)],
+    ["binding", context.binding],
+    ["remoteAddress", context.remoteAddress],
+    ["heloName", context.heloName],
+    ["authUser", context.authUser],
+    ["ascii", String(needs.ascii)],
+    ["asciiHeader", String(needs.asciiHeader)],
+    ["todo", todo],
+    ...Array.from(variables, ([name, value]) => [`${variablePrefix}${name}`, value] as const),
+  ];
+  return new Map(
+    entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
+  );
+}
+
+/** What was not written is read as what is safest: outbound and to be signed, of nobody, 8-bit. */
+export function fromQueueContext(kept: ReadonlyMap<string, string>, id: string): QueuedMail {
+  const variables = Array.from(kept).flatMap(([name, value]) =>
+    name.startsWith(variablePrefix) ? [[name.slice(variablePrefix.length), value] as const] : [],
+  );
+  return {
+    context: {
+      direction: kept.get("direction") === "inbound" ? "inbound" : "outbound",
+      queueId: kept.get("queueId") ?? id,
+      listener: kept.get("listener") ?? "queue",
+      relayNetwork: kept.get("relayNetwork") === "true",
+      variables: new Map(variables),
+      ...optional("binding", kept.get("binding")),
+      ...optional("remoteAddress", kept.get("remoteAddress")),
+      ...optional("heloName", kept.get("heloName")),
+      ...optional("authUser", kept.get("authUser")),
+    },
+    needs: {
+      ascii: kept.get("ascii") === "true",
+      asciiHeader: kept.get("asciiHeader") === "true",
+    },
+    todo: kept.get("todo") === "none" ? "none" : "pipeline",
+  };
+}
+
+function optional<Name extends string>(
+  name: Name,
+  value: string | undefined,
+): { readonly [Key in Name]?: string } {
+  return value === undefined ? {} : ({ [name]: value } as { readonly [Key in Name]?: string });
+}

@@ -1,0 +1,87 @@
+import { z } from "zod";
+import { domainPattern, duration, listenAddress, size } from "./values.ts";
+
+/** Where accepted mail waits, and how the worker delivers it. */
+
+const nats = z
+  .strictObject({
+    servers: z.array(z.string()).min(1).describe("as in nats://10.0.0.1:4222"),
+    name: z.string().default("mailseal").describe("of the streams"),
+    replicas: z.int().min(1).max(5).default(1).describe("copies of every message"),
+    user: z.string().optional().describe("who connects"),
+    password: z.string().optional().describe("best given as ${NAME}"),
+    token: z.string().optional().describe("in place of user and password"),
+  })
+  .describe("NATS JetStream, for many machines");
+
+const highWater = z
+  .strictObject({
+    depth: z.int().min(1).default(2_000_000).describe("messages"),
+    bytes: size.prefault("50GB").describe("of their bodies"),
+    age: duration.prefault("0s").describe("of the oldest message; 0: any"),
+    diskFree: size.prefault("256MB").describe("that must be left on the disk"),
+  })
+  .prefault({})
+  .describe("beyond these, mail is answered with 452");
+
+/** The queue of listeners with `mode: queue`. */
+export const queue = z.strictObject({
+  file: z.string().optional().describe("one SQLite file, with no server"),
+  nats: nats.optional(),
+  highWater,
+});
+
+const limitShape = {
+  concurrency: z.int().min(1).max(1000).optional().describe("deliveries at a time, each worker"),
+  perMinute: z.int().min(1).optional().describe("deliveries begun in a minute, each worker"),
+};
+
+const jobs = z
+  .strictObject({
+    listen: listenAddress.optional().describe("HTTP: /v1/sign, /v1/verify, /v1/batch"),
+    tokenFile: z.string().optional().describe("needed where it is not loopback or a unix socket"),
+    subject: z.string().optional().describe("NATS subjects: SUBJECT.sign and SUBJECT.verify"),
+    messageSize: size.prefault("50MB").describe("larger messages: 413"),
+    concurrency: z.int().min(1).default(16).describe("at a time; beyond: 503"),
+  })
+  .prefault({})
+  .describe("signing and verifying beside mail");
+
+/** `mailseal-worker`. */
+export const worker = z
+  .strictObject({
+    admin: listenAddress
+      .default("unix:/run/mailseal/worker.sock")
+      .describe("health, statistics, reload; loopback or a unix socket"),
+    concurrency: z.int().min(1).max(10_000).default(500).describe("deliveries at a time"),
+    destinationConcurrency: z.int().min(1).max(1000).default(20).describe("to one destination"),
+    retry: z
+      .array(duration)
+      .min(1)
+      .prefault(["5m", "15m", "30m", "1h", "2h", "4h"])
+      .describe("waits between attempts; the last is repeated"),
+    jitter: z.number().min(0).max(0.9).default(0.1).describe("part of a wait that is random"),
+    expiry: duration.prefault("5d").describe("then mail goes back to its sender"),
+    delayWarning: duration.prefault("4h").describe("then its sender is told once; 0: never"),
+    destinations: z
+      .record(domainPattern, z.strictObject(limitShape))
+      .prefault({})
+      .describe("limits by recipient domain; the longest match holds"),
+    bindings: z
+      .record(z.string(), z.strictObject(limitShape))
+      .prefault({})
+      .describe("limits by binding, over all its destinations"),
+    port: z.int().min(1).max(65_535).default(25).describe("of MX hosts"),
+    tls: z
+      .enum(["never", "opportunistic", "required"])
+      .default("opportunistic")
+      .describe("to MX hosts; certificates are not checked"),
+    addressFamily: z.enum(["any", "ipv4", "ipv6"]).default("any").describe("of MX hosts"),
+    addressLiterals: z.boolean().default(false).describe("deliver to user@[192.0.2.1]"),
+    connectTimeout: duration.prefault("30s").describe("until an MX host has greeted us"),
+    commandTimeout: duration.prefault("5m").describe("for each of its answers"),
+    returnSize: size.prefault("1MB").describe("larger messages come back as their header only"),
+    jobs,
+  })
+  .prefault({})
+  .describe("delivery from the queue");

@@ -1,0 +1,44 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Config } from "@mailseal/policy/config";
+import { openQueue, type Queue } from "@mailseal/queue";
+import { openNatsQueue } from "@mailseal/queue/nats";
+import { MailsealError } from "@mailseal/syntax";
+
+export type QueueConfig = NonNullable<Config["queue"]>;
+
+/** Opens the queue that a config names; its folder is made. Rejects with a `MailsealError` "config" or a `QueueError`. */
+export async function openConfiguredQueue(config: QueueConfig | undefined): Promise<Queue> {
+  if (config?.nats !== undefined) {
+    const { name, replicas } = config.nats;
+    return openNatsQueue({ connection: natsConnection(config.nats), name, replicas });
+  }
+  if (config?.file !== undefined) {
+    // Not recursive: Node's loops for ever where the system says that /proc/x cannot be.
+    if (!existsSync(dirname(config.file))) {
+      mkdirSync(dirname(config.file));
+    }
+    // What is left to deliveries is asked for by `highWater.diskFree`, which is looked at before.
+    return openQueue({ file: config.file });
+  }
+  throw new MailsealError("config", "expected queue.file or queue.nats, the config has neither");
+}
+
+/** As `@nats-io/transport-node` takes it. */
+export interface NatsConnectionConfig {
+  readonly servers: string[];
+  readonly user?: string;
+  readonly pass?: string;
+  readonly token?: string;
+}
+
+/** What the client of NATS wants to know. */
+export function natsConnection(nats: NonNullable<QueueConfig["nats"]>): NatsConnectionConfig {
+  const { servers, user, password, token } = nats;
+  return {
+    servers,
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { pass: password }),
+    ...(token === undefined ? {} : { token }),
+  };
+}

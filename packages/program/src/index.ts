@@ -1,0 +1,21 @@
+/**
+ * What `mailseal-relay`, `mailseal-worker` and `mailseal` do alike around mail: read the config file, open the
+ * queue and the resolver that it names, listen, log. It knows nothing of SMTP, and decides nothing.
+ */
+export { readConfigFile } from "./config-file.ts";
+export { resolverOf } from "./config-resolver.ts";
+export {
+  natsConnection,
+  type NatsConnectionConfig,
+  openConfiguredQueue,
+  type QueueConfig,
+} from "./configured-queue.ts";
+export {
+  boundAddress,
+  formatAddress,
+  listenOn,
+  removeStaleSockets,
+  type SocketFile,
+} from "./listen-address.ts";
+export { type SignalledProgram, untilStopped } from "./signals.ts";
+export { createLog, type Logger, type LogOptions } from "./log.ts";
