@@ -52,7 +52,7 @@ export const worker = z
   .strictObject({
     admin: listenAddress
       .default("unix:/run/mailseal/worker.sock")
-      .describe("health, statistics, reload; loopback or a unix socket"),
+      .describe("health, statistics, /metrics, reload; loopback or a unix socket"),
     concurrency: z.int().min(1).max(10_000).default(500).describe("deliveries at a time"),
     destinationConcurrency: z.int().min(1).max(1000).default(20).describe("to one destination"),
     retry: z
