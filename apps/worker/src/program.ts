@@ -16,6 +16,7 @@ import { HttpServer } from "./http-server.ts";
 import { jobHandlers } from "./jobs/http-jobs.ts";
 import { JobRunner } from "./jobs/job-runner.ts";
 import { startNatsJobs } from "./jobs/nats-jobs.ts";
+import { KeyRotation } from "./key-rotation.ts";
 import { policyOf } from "./policy-source.ts";
 import { type Policy, Worker } from "./worker.ts";
 
@@ -98,6 +99,12 @@ async function deliver(file: string, config: Config, parts: Parts): Promise<void
     closing.unshift(() => admin.stop());
     closing.unshift(...(await startJobs(config, () => policy)));
     closing.unshift(reading(queue, worker));
+    const { rotation } = config;
+    if (rotation !== undefined) {
+      const { journal, interval: intervalMs } = rotation;
+      const rotating = new KeyRotation({ journal, intervalMs, log, environment: process.env });
+      closing.push(() => rotating.stop());
+    }
     log.info({ queue: config.queue?.file ?? config.queue?.nats?.name }, "delivering");
     const signal = await untilStopped({ reload });
     log.info({ signal, delivering: worker.load }, "stopping");

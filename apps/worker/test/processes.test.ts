@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { get, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -128,11 +128,16 @@ const keys = keySource(
 
 describe("relay, queue, worker, sink", { timeout: 60_000 }, () => {
   test("signed when it is delivered, tried again, bounced; ends when told", async () => {
-    const { sink, file, queue, port } = await setUp(({ stage, line, taken }) => {
-      if (stage !== "rcpt") return undefined;
-      if (line.includes("nobody")) return "550 5.1.1 No such user";
-      return line.includes("later") && taken < 2 ? "451 4.3.0 Later" : undefined;
-    });
+    const journal = join(temporaryDirectory(), "rotation.db");
+    const { sink, file, queue, port } = await setUp(
+      ({ stage, line, taken }) => {
+        if (stage !== "rcpt") return undefined;
+        if (line.includes("nobody")) return "550 5.1.1 No such user";
+        return line.includes("later") && taken < 2 ? "451 4.3.0 Later" : undefined;
+      },
+      undefined,
+      { rotation: { journal } },
+    );
     for (const name of ["ann", "later", "nobody"]) await send(port, `${name}@example.net`);
     const worker = new WorkerProcess(file);
     const taken = [await sink.next(), await sink.next(), await sink.next()];
@@ -145,6 +150,7 @@ describe("relay, queue, worker, sink", { timeout: 60_000 }, () => {
     const [first] = taken;
     const { signatures } = await verify(first?.bytes ?? content, { keys });
     expect(signatures.map(({ result }) => result)).toEqual(["pass"]);
+    expect(existsSync(journal)).toBe(true);
     expect(await worker.end("SIGTERM")).toBe(0);
   });
 

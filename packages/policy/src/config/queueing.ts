@@ -47,6 +47,12 @@ const jobs = z
   .prefault({})
   .describe("signing and verifying beside mail");
 
+/** Keys that are changed by `mailseal-worker`. */
+export const rotation = z.strictObject({
+  journal: z.string().describe("the --state file of mailseal rotate start"),
+  interval: duration.prefault("1m").describe("how often it is looked for steps that are due"),
+});
+
 /** `mailseal-worker`. */
 export const worker = z
   .strictObject({
