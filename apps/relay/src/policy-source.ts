@@ -1,11 +1,11 @@
 import { hostname } from "node:os";
 import { keySource } from "@mailseal/dns-record";
+import type { ProcessStatistics } from "@mailseal/observation";
 import { createPipeline, type PolicyEvent } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
 import { traced } from "@mailseal/policy/tracing";
 import { readConfigFile, resolverOf } from "@mailseal/program";
 import type { Policy } from "./service.ts";
-import type { ProcessStatistics } from "./statistics/process-statistics.ts";
 
 /** Who counts what an opened policy does. */
 export type Counting = Pick<ProcessStatistics, "counted" | "countedKeys" | "onEvent">;

@@ -1,5 +1,6 @@
 import { hostname as systemHostname } from "node:os";
 import { Routes } from "@mailseal/delivery";
+import { type Traffic, untold } from "@mailseal/observation";
 import type { Listener, ListenTarget } from "@mailseal/policy/config";
 import type { Logger } from "@mailseal/program";
 import { Lifetime } from "./lifetime.ts";
@@ -11,7 +12,6 @@ import { SenderRate } from "./reflector/sender-rate.ts";
 import { type RunningListener, startListener } from "./running-listener.ts";
 import type { Policy, Service } from "./service.ts";
 import { ConnectionCounts } from "./smtp/connection-counts.ts";
-import { type Traffic, untold } from "./statistics/traffic.ts";
 
 export interface RelayOptions {
   readonly log: Logger;

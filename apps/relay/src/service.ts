@@ -1,4 +1,5 @@
 import type { Routes } from "@mailseal/delivery";
+import type { Traffic } from "@mailseal/observation";
 import type { Pipeline } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
 import type { Logger } from "@mailseal/program";
@@ -6,7 +7,6 @@ import type { Lifetime } from "./lifetime.ts";
 import type { Spool } from "./message/spool.ts";
 import type { MailQueue } from "./queue/mail-queue.ts";
 import type { Reflector } from "./reflector/reflector.ts";
-import type { Traffic } from "./statistics/traffic.ts";
 
 /** What decides about messages: the config that was read, and the pipeline made of it. */
 export interface Policy {

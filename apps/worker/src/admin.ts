@@ -1,11 +1,17 @@
-import { type Queue } from "@mailseal/queue";
-import { reportOf } from "@mailseal/stats";
-import { answer, type Handlers } from "./http-server.ts";
+import { statisticsRegistry, statisticsRoutes, type Totals } from "@mailseal/observation";
+import type { Queue } from "@mailseal/queue";
+import { answer, type Handler, type Handlers } from "./http-server.ts";
 import type { Worker } from "./worker.ts";
 
 /** What the operator may ask of a running worker. */
-export function adminHandlers(worker: Worker, queue: Queue, reload: () => Promise<void>): Handlers {
-  return new Map([
+export function adminHandlers(
+  worker: Worker,
+  queue: Queue,
+  totals: Totals,
+  reload: () => Promise<void>,
+): Handlers {
+  return new Map<string, Handler>([
+    ...statisticsHandlers(totals),
     ["GET /live", (_request, response) => answer(response, 200, { live: true })],
     [
       "GET /ready",
@@ -16,10 +22,6 @@ export function adminHandlers(worker: Worker, queue: Queue, reload: () => Promis
       "GET /queue",
       async (_request, response) =>
         answer(response, 200, { ...(await queue.stats()), delivering: worker.load }),
-    ],
-    [
-      "GET /statistics",
-      (_request, response) => answer(response, 200, reportOf(worker.statistics.snapshot())),
     ],
     [
       "POST /reload",
@@ -33,5 +35,27 @@ export function adminHandlers(worker: Worker, queue: Queue, reload: () => Promis
         }
       },
     ],
-  ] satisfies [string, Handlers extends ReadonlyMap<string, infer H> ? H : never][]);
+  ]);
+}
+
+function statisticsHandlers(totals: Totals): Handlers {
+  const registry = statisticsRegistry(totals);
+  const handlers = new Map<string, Handler>([
+    [
+      "GET /metrics",
+      async (_request, response) => {
+        const text = await registry.metrics();
+        response.writeHead(200, { "content-type": registry.contentType });
+        response.end(text);
+      },
+    ],
+  ]);
+  for (const route of statisticsRoutes(totals)) {
+    handlers.set(`${route.method} ${route.path}`, async (request, response) => {
+      const { searchParams } = new URL(request.url ?? "/", "http://localhost");
+      const { status, body } = await route.answer(searchParams);
+      answer(response, status, body);
+    });
+  }
+  return handlers;
 }

@@ -1,4 +1,5 @@
 import { nodeMailResolver } from "@mailseal/delivery";
+import { countLocally, type ProcessStatistics, Totals } from "@mailseal/observation";
 import type { PolicyEvent } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
 import {
@@ -15,6 +16,7 @@ import { HttpServer } from "./http-server.ts";
 import { jobHandlers } from "./jobs/http-jobs.ts";
 import { JobRunner } from "./jobs/job-runner.ts";
 import { startNatsJobs } from "./jobs/nats-jobs.ts";
+import { KeyRotation } from "./key-rotation.ts";
 import { policyOf } from "./policy-source.ts";
 import { type Policy, Worker } from "./worker.ts";
 
@@ -30,7 +32,14 @@ export async function run(file: string): Promise<void> {
   try {
     const queue = await openConfiguredQueue(config.queue);
     try {
-      await deliver(file, config, queue, log);
+      const totals = await Totals.open(ownStatistics(config), log);
+      const counting = countLocally(config, totals);
+      try {
+        await deliver(file, config, { queue, log, totals, counting });
+      } finally {
+        await counting.close();
+        await totals.close();
+      }
     } finally {
       await queue.close();
     }
@@ -46,17 +55,33 @@ export async function check(file: string): Promise<void> {
   policy.close();
 }
 
-async function deliver(file: string, config: Config, queue: Queue, log: Logger): Promise<void> {
-  const onEvent = (event: PolicyEvent): void => logEvent(log, event);
-  let policy: Policy = await policyOf(config, onEvent);
+/** The relay of the same config keeps its own totals in the file that is named. */
+function ownStatistics({ statistics }: Config): Config["statistics"] {
+  const { file } = statistics;
+  return file === undefined ? statistics : { ...statistics, file: `${file}.worker` };
+}
+
+interface Parts {
+  readonly queue: Queue;
+  readonly log: Logger;
+  readonly totals: Totals;
+  readonly counting: ProcessStatistics;
+}
+
+async function deliver(file: string, config: Config, parts: Parts): Promise<void> {
+  const { queue, log, totals, counting } = parts;
+  const { statistics } = counting;
+  const open = (opened: Config): Promise<Policy> =>
+    policyOf(opened, (event) => logEvent(log, event), counting);
+  let policy = await open(config);
   const resolver = nodeMailResolver({
     servers: config.dns.servers,
     timeoutMs: config.dns.timeout,
   });
-  const worker = new Worker(policy, { queue, resolver, log });
+  const worker = new Worker(policy, { queue, resolver, log, statistics });
   const reload = async (): Promise<void> => {
     try {
-      policy = await policyOf(await readConfigFile(file, process.env), onEvent);
+      policy = await open(await readConfigFile(file, process.env));
     } catch (error) {
       log.error({ fault: error }, "config not reloaded, the old one stays");
       throw error;
@@ -69,11 +94,17 @@ async function deliver(file: string, config: Config, queue: Queue, log: Logger):
     const admin = await HttpServer.start(
       config.worker.admin,
       undefined,
-      adminHandlers(worker, queue, reload),
+      adminHandlers(worker, queue, totals, reload),
     );
     closing.unshift(() => admin.stop());
     closing.unshift(...(await startJobs(config, () => policy)));
     closing.unshift(reading(queue, worker));
+    const { rotation } = config;
+    if (rotation !== undefined) {
+      const { journal, interval: intervalMs } = rotation;
+      const rotating = new KeyRotation({ journal, intervalMs, log, environment: process.env });
+      closing.push(() => rotating.stop());
+    }
     log.info({ queue: config.queue?.file ?? config.queue?.nats?.name }, "delivering");
     const signal = await untilStopped({ reload });
     log.info({ signal, delivering: worker.load }, "stopping");
@@ -107,7 +138,9 @@ function reading(queue: Queue, { statistics }: Worker): () => Promise<void> {
     statistics.recordQueue({ queue: "mail", depth, oldestAgeMs });
   };
   // A queue that fails is logged where it is taken from.
-  const timer = setInterval(() => void read().catch(() => undefined), readingMs);
+  const tryToRead = (): void => void read().catch(() => undefined);
+  tryToRead();
+  const timer = setInterval(tryToRead, readingMs);
   return async () => clearInterval(timer);
 }
 

@@ -1,9 +1,12 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
+import { get, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { keySource, parseZone, staticResolver } from "@mailseal/dns-record";
 import { formatKeyRecord, formatZoneLine, keyRecordName } from "@mailseal/dns-record";
 import { type Config, configSchema } from "@mailseal/policy/config";
@@ -23,14 +26,24 @@ const entry = fileURLToPath(new URL("run-main.ts", import.meta.url));
 class WorkerProcess {
   readonly process: ChildProcess;
   readonly lines: string[] = [];
+  /** Its admin socket is open. */
+  readonly delivers: Promise<void>;
 
   constructor(file: string) {
     this.process = spawn(process.execPath, [entry, "--config", file], {
       stdio: ["ignore", "pipe", "pipe"],
       env: { PATH: process.env["PATH"] },
     });
+    let delivering: () => void = () => undefined;
+    this.delivers = new Promise((resolve) => {
+      delivering = resolve;
+    });
     for (const stream of [this.process.stdout, this.process.stderr]) {
-      if (stream !== null) createInterface(stream).on("line", (line) => this.lines.push(line));
+      if (stream === null) continue;
+      createInterface(stream).on("line", (line) => {
+        this.lines.push(line);
+        if (line.includes('"delivering"')) delivering();
+      });
     }
     onTestFinished(async () => void (await this.end("SIGKILL")));
   }
@@ -57,6 +70,7 @@ interface Setup {
 async function setUp(
   react: (event: { stage: string; line: string; taken: number }) => SinkReaction,
   queueConfig?: Record<string, unknown>,
+  more: Record<string, unknown> = {},
 ): Promise<Setup> {
   const sink = await startSink({ react });
   const directory = temporaryDirectory();
@@ -70,6 +84,7 @@ async function setUp(
     listeners: [{ protocol: "smtp", listen: "127.0.0.1:0", direction: "outbound", mode: "queue" }],
     queue: queueConfig ?? { file: join(directory, "queue.db") },
     worker: { admin: `unix:${join(directory, "worker.sock")}`, retry: ["100ms"] },
+    ...more,
   };
   const file = join(directory, "mailseal.yaml");
   writeFileSync(file, JSON.stringify(written));
@@ -113,11 +128,16 @@ const keys = keySource(
 
 describe("relay, queue, worker, sink", { timeout: 60_000 }, () => {
   test("signed when it is delivered, tried again, bounced; ends when told", async () => {
-    const { sink, file, queue, port } = await setUp(({ stage, line, taken }) => {
-      if (stage !== "rcpt") return undefined;
-      if (line.includes("nobody")) return "550 5.1.1 No such user";
-      return line.includes("later") && taken < 2 ? "451 4.3.0 Later" : undefined;
-    });
+    const journal = join(temporaryDirectory(), "rotation.db");
+    const { sink, file, queue, port } = await setUp(
+      ({ stage, line, taken }) => {
+        if (stage !== "rcpt") return undefined;
+        if (line.includes("nobody")) return "550 5.1.1 No such user";
+        return line.includes("later") && taken < 2 ? "451 4.3.0 Later" : undefined;
+      },
+      undefined,
+      { rotation: { journal } },
+    );
     for (const name of ["ann", "later", "nobody"]) await send(port, `${name}@example.net`);
     const worker = new WorkerProcess(file);
     const taken = [await sink.next(), await sink.next(), await sink.next()];
@@ -130,6 +150,7 @@ describe("relay, queue, worker, sink", { timeout: 60_000 }, () => {
     const [first] = taken;
     const { signatures } = await verify(first?.bytes ?? content, { keys });
     expect(signatures.map(({ result }) => result)).toEqual(["pass"]);
+    expect(existsSync(journal)).toBe(true);
     expect(await worker.end("SIGTERM")).toBe(0);
   });
 
@@ -193,6 +214,51 @@ describe("relay, queue, worker, sink", { timeout: 60_000 }, () => {
     expect(await worker.end("SIGTERM")).toBe(0);
   });
 });
+
+const cli = fileURLToPath(
+  new URL("bin/mailseal.js", import.meta.resolve("@mailseal/cli/package.json")),
+);
+
+/** What `mailseal` prints when it asks the worker. */
+async function mailseal(admin: string, ...args: readonly string[]): Promise<string> {
+  const asked = [cli, ...args, "--admin", admin];
+  return (await promisify(execFile)(process.execPath, asked, { timeout: 30_000 })).stdout;
+}
+
+async function scraped(admin: string): Promise<string> {
+  const socketPath = admin.slice("unix:".length);
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    get({ socketPath, path: "/metrics" }, resolve).on("error", reject);
+  });
+  return text(response);
+}
+
+test(
+  "mailseal stats and Prometheus tell what it did, also after a restart",
+  { timeout: 60_000 },
+  async () => {
+    const statistics = { file: join(temporaryDirectory(), "statistics") };
+    const { config, file, queue, port } = await setUp(() => undefined, undefined, { statistics });
+    const { admin } = config.worker;
+    for (const name of ["ann", "bob"]) await send(port, `${name}@example.net`);
+    const first = new WorkerProcess(file);
+    await first.delivers;
+    await empty(queue);
+    expect(await mailseal(admin, "stats")).toMatch(/TotalMessagesSigned.* 2$/m);
+    await first.end("SIGTERM");
+
+    const second = new WorkerProcess(file);
+    await second.delivers;
+    expect(await mailseal(admin, "stats", "--domain", "example.com")).toMatch(/Signed.* 2$/m);
+    const metrics = await scraped(admin);
+    expect(metrics).toMatch(/^mailseal_signatures_total.* 2$/m);
+    expect(metrics).toMatch(/^mailseal_delivery_seconds_count 2$/m);
+    expect(metrics).toMatch(/^mailseal_queue_messages.* 0$/m);
+    expect(await mailseal(admin, "stats", "reset")).toBe("Signing Statistics are reset\n");
+    expect(await scraped(admin)).not.toMatch(/^mailseal_signatures_total.* 2$/m);
+    expect(await second.end("SIGTERM")).toBe(0);
+  },
+);
 
 test.each([
   [["--config", "/nonexistent.yaml"], 1],

@@ -55,6 +55,10 @@ export const libraries: ReadonlyMap<string, Floor> = new Map<string, Floor>([
     },
   ],
   ["delivery", { imports: ["policy", "syntax"], reachesOutIn: everyFile }],
+  [
+    "observation",
+    { imports: ["delivery", "policy", "program", "stats", "verifier", "dns-record"] },
+  ],
 ]);
 
 /** An app may import any library; no app may be imported. */

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { printable } from "@mailseal/delivery";
+import { countLocally, Totals } from "@mailseal/observation";
 import { type Config, configSchema } from "@mailseal/policy/config";
 import { createLog, untilStopped } from "@mailseal/program";
 import { MailsealError } from "@mailseal/syntax";
@@ -15,8 +16,6 @@ import { RelayControl } from "../processes/control-of-relay.ts";
 import { LoggedControl } from "../processes/logged-control.ts";
 import { Relay, type RelayOptions } from "../relay.ts";
 import type { OpenPolicy } from "../service.ts";
-import { countLocally } from "../statistics/local-link.ts";
-import { Totals } from "../statistics/totals.ts";
 import { WebServer } from "../web/web-server.ts";
 
 const domain = "example.com";

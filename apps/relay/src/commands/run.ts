@@ -1,6 +1,7 @@
 import cluster from "node:cluster";
 import { availableParallelism } from "node:os";
 import process from "node:process";
+import { countLocally, statisticsRoutes, Totals } from "@mailseal/observation";
 import type { PolicyEvent } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
 import {
@@ -12,7 +13,7 @@ import {
 } from "@mailseal/program";
 import { pino } from "pino";
 import { AdminServer } from "../admin/admin-server.ts";
-import { adminRoutes } from "../admin/routes.ts";
+import { type AdminRoute, adminRoutes } from "../admin/routes.ts";
 import { type Counting, openPolicy } from "../policy-source.ts";
 import { RelayControl } from "../processes/control-of-relay.ts";
 import { LoggedControl, type Reloadable } from "../processes/logged-control.ts";
@@ -20,10 +21,7 @@ import { Supervisor } from "../processes/supervisor.ts";
 import { runWorker } from "../processes/worker.ts";
 import { Relay } from "../relay.ts";
 import type { OpenPolicy } from "../service.ts";
-import { countLocally } from "../statistics/local-link.ts";
 import { countForSupervisor, takeReports, workerEnvironment } from "../statistics/process-link.ts";
-import { statisticsRoutes } from "../statistics/routes.ts";
-import { Totals } from "../statistics/totals.ts";
 import { WebServer } from "../web/web-server.ts";
 
 /** For messages in flight at a stop; systemd's own patience is 90 s. */
@@ -102,7 +100,12 @@ async function serveUntilStopped(
   totals: Totals,
 ): Promise<void> {
   const control = new LoggedControl(relay, log);
-  const routes = [...adminRoutes, ...statisticsRoutes(totals)];
+  const counting = statisticsRoutes(totals).map(({ method, path, answer }): AdminRoute => ({
+    method,
+    path,
+    answer: (_control, query) => answer(query),
+  }));
+  const routes = [...adminRoutes, ...counting];
   const admin = await AdminServer.start(config.admin, control, routes);
   const web = await WebServer.startIfWanted(config.admin, control, totals);
   if (web !== undefined) {

@@ -1,8 +1,8 @@
 import process from "node:process";
+import type { ProcessStatistics } from "@mailseal/observation";
 import type { Logger } from "@mailseal/program";
 import { Relay } from "../relay.ts";
 import type { OpenPolicy } from "../service.ts";
-import type { ProcessStatistics } from "../statistics/process-statistics.ts";
 import { RelayControl } from "./control-of-relay.ts";
 import type { Reloadable } from "./logged-control.ts";
 

@@ -1,8 +1,7 @@
+import { statisticsRegistry, type Totals } from "@mailseal/observation";
 import { rowsOf } from "@mailseal/stats";
-import { registerStatistics } from "@mailseal/stats/prometheus";
-import { Gauge, Registry } from "prom-client";
+import { Gauge, type Registry } from "prom-client";
 import type { KeyInventory, KeyState } from "./key-inventory.ts";
-import type { Totals } from "./totals.ts";
 
 interface KeyMetric {
   readonly name: string;
@@ -50,8 +49,7 @@ export const keySeriesNames: readonly string[] = [
 
 /** Everything that /metrics tells. */
 export function metricsRegistry(totals: Totals, inventory: KeyInventory): Registry {
-  const registry = new Registry();
-  registerStatistics(registry, (top) => totals.snapshot(top));
+  const registry = statisticsRegistry(totals);
   for (const { name, help, of } of keyMetrics) {
     registry.registerMetric(
       new Gauge({

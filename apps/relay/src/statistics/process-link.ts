@@ -1,10 +1,8 @@
 import cluster from "node:cluster";
 import process from "node:process";
+import { type FailedMessage, ProcessStatistics, type Totals } from "@mailseal/observation";
 import type { Config } from "@mailseal/policy/config";
 import type { Report, ReportAnswer } from "@mailseal/stats";
-import type { FailedMessage } from "./failed-message.ts";
-import { ProcessStatistics } from "./process-statistics.ts";
-import type { Totals } from "./totals.ts";
 
 /** What a worker tells of its counting. */
 type FromCounting =

@@ -1,11 +1,10 @@
 import type { TxtResolver } from "@mailseal/dns-record";
+import { statisticsRoutes, type Totals } from "@mailseal/observation";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Control } from "../admin/routes.ts";
 import type { KeyInventory } from "../statistics/key-inventory.ts";
 import { metricsRegistry } from "../statistics/metrics.ts";
-import { statisticsRoutes } from "../statistics/routes.ts";
-import type { Totals } from "../statistics/totals.ts";
 import type { Asset } from "./asset-files.ts";
 import { Explainer } from "./explainer.ts";
 import { Guard, safeHeaders } from "./guard.ts";
@@ -51,7 +50,7 @@ export function webApp(parts: WebParts): Hono {
   loginRoutes(app, guard);
   for (const { method, path, answer } of statisticsRoutes(totals)) {
     app.on(method, path, async (c) => {
-      const { status, body } = await answer(control, new URL(c.req.url).searchParams);
+      const { status, body } = await answer(new URL(c.req.url).searchParams);
       return Response.json(body, { status });
     });
   }

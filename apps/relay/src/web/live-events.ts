@@ -1,7 +1,7 @@
+import type { Totals } from "@mailseal/observation";
 import type { TimeColumns } from "@mailseal/stats";
 import type { Handler } from "hono";
 import { streamSSE } from "hono/streaming";
-import type { Totals } from "../statistics/totals.ts";
 import type { LiveSections } from "./live-sections.ts";
 
 const intervalMs = 1000;

@@ -1,6 +1,6 @@
+import type { Totals } from "@mailseal/observation";
 import type { Control } from "../admin/routes.ts";
 import type { KeyInventory } from "../statistics/key-inventory.ts";
-import type { Totals } from "../statistics/totals.ts";
 import { bindingsSection } from "./views/bindings.ts";
 import { deliveriesSection } from "./views/deliveries.ts";
 import { failingDomainsSection, signingDomainsSection } from "./views/domains.ts";

@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
+import type { Totals } from "@mailseal/observation";
 import { type Config, isLoopback, listenTarget } from "@mailseal/policy/config";
 import { formatAddress, listenOn, resolverOf } from "@mailseal/program";
 import { MailsealError } from "@mailseal/syntax";
@@ -7,7 +8,6 @@ import type { Control } from "../admin/routes.ts";
 import { readToken } from "../admin/token.ts";
 import { KeyInventory } from "../statistics/key-inventory.ts";
 import { signingDomains } from "../statistics/metrics.ts";
-import type { Totals } from "../statistics/totals.ts";
 import { webApp } from "./app.ts";
 import { loadAssets } from "./asset-files.ts";
 

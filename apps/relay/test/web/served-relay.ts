@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { generateKey } from "@mailseal/crypto";
 import { formatKeyRecord, formatZoneLine, keyRecordName } from "@mailseal/dns-record";
+import { countLocally, type ProcessStatistics, Totals } from "@mailseal/observation";
 import { type Config, type ConfigInput, configSchema } from "@mailseal/policy/config";
 import { createLog } from "@mailseal/program";
 import { submit } from "@mailseal/testkit/smtp-client";
@@ -10,9 +11,6 @@ import { policyOf } from "../../src/policy-source.ts";
 import { RelayControl } from "../../src/processes/control-of-relay.ts";
 import { LoggedControl } from "../../src/processes/logged-control.ts";
 import { Relay } from "../../src/relay.ts";
-import { countLocally } from "../../src/statistics/local-link.ts";
-import type { ProcessStatistics } from "../../src/statistics/process-statistics.ts";
-import { Totals } from "../../src/statistics/totals.ts";
 import { WebServer } from "../../src/web/web-server.ts";
 import { afterThisTest, temporaryDirectory } from "../relay-under-test.ts";
 

@@ -47,12 +47,18 @@ const jobs = z
   .prefault({})
   .describe("signing and verifying beside mail");
 
+/** Keys that are changed by `mailseal-worker`. */
+export const rotation = z.strictObject({
+  journal: z.string().describe("the --state file of mailseal rotate start"),
+  interval: duration.prefault("1m").describe("how often it is looked for steps that are due"),
+});
+
 /** `mailseal-worker`. */
 export const worker = z
   .strictObject({
     admin: listenAddress
       .default("unix:/run/mailseal/worker.sock")
-      .describe("health, statistics, reload; loopback or a unix socket"),
+      .describe("health, statistics, /metrics, reload; loopback or a unix socket"),
     concurrency: z.int().min(1).max(10_000).default(500).describe("deliveries at a time"),
     destinationConcurrency: z.int().min(1).max(1000).default(20).describe("to one destination"),
     retry: z

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { queue, worker } from "./queueing.ts";
+import { queue, rotation, worker } from "./queueing.ts";
 import { binding, bindingGroup, domains } from "./routes.ts";
 import { admin, dns, keyStore, limits, listener, log, statistics } from "./service.ts";
 import { signingOptions } from "./signing-options.ts";
@@ -48,6 +48,7 @@ export const configSchema = z.strictObject({
   limits,
   queue: queue.optional().describe("where accepted mail waits: file or nats"),
   worker,
+  rotation: rotation.optional().describe("keys that the worker changes, step by step"),
   keys: keyStore,
   dns,
   hooks: hooks.optional().describe("your own code before signing and after verifying"),

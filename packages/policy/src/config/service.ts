@@ -140,7 +140,10 @@ export const statistics = z
       .enum(["all", "global", "off"])
       .default("all")
       .describe("every scope, totals only, or nothing"),
-    file: z.string().optional().describe("where totals are kept over restarts"),
+    file: z
+      .string()
+      .optional()
+      .describe("where totals are kept over restarts; the worker's: FILE.worker"),
     interval: duration
       .prefault("10s")
       .describe("how often they are written; a crash loses no more"),

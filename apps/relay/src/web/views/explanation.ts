@@ -1,7 +1,7 @@
+import type { FailedMessage } from "@mailseal/observation";
 import type { Cause, Change, ExplainedSignature, Explanation } from "@mailseal/verifier/explain";
 import { isProven, remedies } from "@mailseal/verifier/explain";
 import { html } from "hono/html";
-import type { FailedMessage } from "../../statistics/failed-message.ts";
 import { sheet } from "./layout.ts";
 import { toneOfResult } from "./results.ts";
 import { badge } from "./table.ts";

@@ -1,5 +1,5 @@
+import type { FailedMessage } from "@mailseal/observation";
 import { html } from "hono/html";
-import type { FailedMessage } from "../../statistics/failed-message.ts";
 import { toneOfResult } from "./results.ts";
 import { badge, table } from "./table.ts";
 import { type Html, shown, time } from "./text.ts";

@@ -1,19 +1,25 @@
 import { reportOf } from "@mailseal/stats";
-import type { AdminRoute } from "../admin/routes.ts";
 import type { Totals } from "./totals.ts";
 
-/** What the admin socket, and the page's server, tell of the statistics. */
-export function statisticsRoutes(totals: Totals): readonly AdminRoute[] {
+/** One thing that can be asked; `body` is sent as JSON. */
+export interface StatisticsRoute {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  answer(query: URLSearchParams): Promise<{ readonly status: number; readonly body: unknown }>;
+}
+
+/** What admin sockets, and the page's server, tell of the statistics. */
+export function statisticsRoutes(totals: Totals): readonly StatisticsRoute[] {
   return [
     {
       method: "GET",
       path: "/stats",
-      answer: (_control, query) => ({ status: 200, body: totals.snapshot(topOf(query)) }),
+      answer: async (query) => ({ status: 200, body: totals.snapshot(topOf(query)) }),
     },
     {
       method: "GET",
       path: "/stats/report",
-      answer: (_control, query) => {
+      answer: async (query) => {
         const top = topOf(query);
         return { status: 200, body: reportOf(totals.snapshot(top), top) };
       },

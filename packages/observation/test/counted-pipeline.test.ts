@@ -2,9 +2,9 @@ import type { MailContext, Processed, SkipReason, StoredMessage } from "@mailsea
 import { createStatistics, rowsOf, totalOf } from "@mailseal/stats";
 import type { Verdict } from "@mailseal/verifier";
 import { describe, expect, test } from "vitest";
-import { countedPipeline } from "../../src/statistics/counted-pipeline.ts";
-import { type FailedMessage, KeptFailures } from "../../src/statistics/failed-message.ts";
-import { RecentFailures } from "../../src/statistics/recent-failures.ts";
+import { countedPipeline } from "../src/counted-pipeline.ts";
+import { type FailedMessage, KeptFailures } from "../src/failed-message.ts";
+import { RecentFailures } from "../src/recent-failures.ts";
 
 const context = (direction: MailContext["direction"]): MailContext => ({
   direction,

@@ -1,0 +1,105 @@
+import { KeyDatabase } from "@mailseal/policy/keys";
+import type { Logger } from "@mailseal/program";
+import {
+  type Advance,
+  createRotation,
+  environmentOf,
+  Journal,
+  type RotationSetup,
+} from "@mailseal/rotation";
+import { MailsealError } from "@mailseal/syntax";
+
+export interface KeyRotationOptions {
+  /** The state file of `mailseal rotate`. */
+  readonly journal: string;
+  readonly intervalMs: number;
+  readonly log: Logger;
+  /** For commands that publish or activate. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Takes the steps that are due of rotations that `mailseal rotate start` has begun. Failures are logged, and tried again. */
+export class KeyRotation {
+  readonly #options: KeyRotationOptions;
+  readonly #journal: Journal;
+  readonly #timer: NodeJS.Timeout;
+  #running: Promise<void> | undefined;
+
+  /** Begins at once. Throws a `MailsealError` "journal" where the file cannot be used. */
+  constructor(options: KeyRotationOptions) {
+    this.#options = options;
+    this.#journal = new Journal(options.journal);
+    this.#timer = setInterval(() => this.#begin(), options.intervalMs);
+    this.#begin();
+  }
+
+  /** Resolves when the step under way is done. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#running;
+    this.#journal.close();
+  }
+
+  #begin(): void {
+    this.#running ??= this.#advanceAll().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  async #advanceAll(): Promise<void> {
+    try {
+      for (const [domain, setup] of this.#due()) {
+        // oxlint-disable-next-line no-await-in-loop -- the journal has one writer
+        await this.#advanceDomain(domain, setup);
+      }
+    } catch (error) {
+      this.#options.log.error({ fault: error }, "rotations not read, trying again");
+    }
+  }
+
+  /** Each domain with the setup of its latest rotation. */
+  #due(): ReadonlyMap<string, RotationSetup | undefined> {
+    const rotations = this.#journal.rotations();
+    const latest = new Map(rotations.map(({ domain, setup }) => [domain, setup]));
+    const nowMs = Date.now();
+    const due = rotations.filter(
+      ({ stage, dueMs }) => stage !== "retired" && stage !== "aborted" && dueMs <= nowMs,
+    );
+    return new Map(due.map(({ domain }) => [domain, latest.get(domain)]));
+  }
+
+  async #advanceDomain(domain: string, setup: RotationSetup | undefined): Promise<void> {
+    const { log, environment } = this.#options;
+    const tables: KeyDatabase[] = [];
+    try {
+      if (setup === undefined) {
+        throw new MailsealError("rotation", `expected what mailseal rotate start notes, got none`);
+      }
+      const openTable = (file: string): KeyDatabase => {
+        const table = new KeyDatabase(file);
+        tables.push(table);
+        return table;
+      };
+      const rotation = createRotation({
+        journal: this.#journal,
+        ...environmentOf(setup, { environment, openTable }),
+      });
+      for (const advance of await rotation.advance({ domain })) this.#tell(advance);
+    } catch (error) {
+      log.error({ domain, fault: error }, "rotation fails, trying again");
+    } finally {
+      for (const table of tables) table.close();
+    }
+  }
+
+  /** Where another process is at work, that one tells. */
+  #tell(advance: Advance): void {
+    if (advance.kind === "busy") return;
+    const { log } = this.#options;
+    const { domain, stage, cause, problem } = advance.state;
+    for (const did of advance.did) log.info({ domain, stage, did }, "rotation");
+    if (cause === "failed") {
+      log.error({ domain, stage, fault: problem }, "rotation step failed, trying again");
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createLog } from "@mailseal/program";
+import { createRotation, environmentOf, Journal, type RotationSetup } from "@mailseal/rotation";
+import { startDnsServer } from "@mailseal/testkit/dns-server";
+import { expect, onTestFinished, test } from "vitest";
+import { KeyRotation } from "../src/key-rotation.ts";
+import { temporaryDirectory } from "./worker-under-test.ts";
+
+/** A log whose lines can be waited for. */
+function heardLog() {
+  const lines: string[] = [];
+  let wake: () => void = () => undefined;
+  const write = (line: string): void => {
+    lines.push(line);
+    wake();
+  };
+  const line = async (pattern: RegExp): Promise<void> => {
+    while (!lines.some((it) => pattern.test(it))) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  };
+  return { log: createLog({ level: "info", format: "json" }, { write }), line };
+}
+
+test("takes every step that is due; a domain that fails holds up no other", async () => {
+  const server = await startDnsServer({});
+  onTestFinished(() => server.close());
+  const directory = temporaryDirectory();
+  const file = join(directory, "rotation.db");
+  const zone = join(directory, "new.zone");
+  const keyDirectory = join(directory, "keys");
+  const setup: RotationSetup = {
+    keyDirectory,
+    publish: { method: "zone", file: zone },
+    resolvers: [server.address],
+    activate: { method: "file" },
+  };
+  const broken: RotationSetup = {
+    ...setup,
+    activate: { method: "table", database: "/proc/absent/keys.db" },
+  };
+  const journal = new Journal(file);
+  const tools = {
+    environment: {},
+    openTable: () => {
+      throw new Error("not opened here");
+    },
+  };
+  const rotation = createRotation({ journal, ...environmentOf(setup, tools) });
+  const plan = {
+    keys: [{ type: "ed25519", selector: "s1" }],
+    retryMs: 10,
+    maxRetryMs: 10,
+  } as const;
+  await rotation.start("broken.example", { plan, setup: broken });
+  await rotation.start("example.com", { plan, setup });
+  journal.close();
+
+  const { log, line } = heardLog();
+  const worker = new KeyRotation({ journal: file, intervalMs: 10, log, environment: {} });
+  onTestFinished(() => worker.stop());
+  await line(/"level":"error".*broken\.example/);
+  await line(/"domain":"example.com".*"did"/);
+  const record = /"(v=DKIM1[^"]*)"/.exec(readFileSync(zone, "utf8"))?.[1] ?? "";
+  server.script("s1._domainkey.example.com", { txt: [record] });
+  await line(/signs with s1/);
+  expect(existsSync(join(keyDirectory, "example.com", "active.json"))).toBe(true);
+}, 60_000);
