@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { get, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -188,11 +188,17 @@ describe("relay, queue, worker, sink", { timeout: 60_000 }, () => {
   test("two workers share a backlog, and deliver each message once", async () => {
     const { sink, file, queue, port } = await setUp(() => undefined);
     for (let at = 0; at < 100; at++) await send(port, `a${at}@example.net`);
-    const workers = [new WorkerProcess(file), new WorkerProcess(file)];
+    const written = JSON.parse(readFileSync(file, "utf8")) as { worker: { admin: string } };
+    const directory = temporaryDirectory();
+    const other = join(directory, "other.yaml");
+    written.worker.admin = `unix:${join(directory, "worker.sock")}`;
+    writeFileSync(other, JSON.stringify(written));
+    const workers = [new WorkerProcess(file), new WorkerProcess(other)];
+    await Promise.all(workers.map(({ delivers }) => delivers));
     await empty(queue);
     expect(sink.messages).toHaveLength(100);
     expect(new Set(sink.messages.flatMap(({ rcptTo }) => rcptTo)).size).toBe(100);
-    await Promise.all(workers.map((worker) => worker.end("SIGTERM")));
+    expect(await Promise.all(workers.map((worker) => worker.end("SIGTERM")))).toEqual([0, 0]);
   });
 
   test("with NATS JetStream", async () => {
