@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { request, type RequestOptions } from "node:http";
 import { text } from "node:stream/consumers";
-import { listenTarget } from "@mailseal/policy/config";
 import { type Command, InvalidArgumentError } from "commander";
 import { CommandFailure, exitCode } from "./exit-code.ts";
 import { printable } from "./terminal.ts";
@@ -65,6 +64,8 @@ async function askAt(
   path: string,
   token: string | undefined,
 ): Promise<{ readonly status: number; readonly body: unknown }> {
+  // The config's schema takes longer to load than most commands to run.
+  const { listenTarget } = await import("@mailseal/policy/config");
   const target = listenTarget(at);
   const options: RequestOptions = {
     method,
