@@ -14,6 +14,5 @@
  */
 export { createLog, type Logger, type LogOptions } from "@mailseal/program";
 export { main } from "./main.ts";
-export { policyOf } from "./policy-source.ts";
+export { type Policy, policyOf } from "@mailseal/program";
 export { Relay, type RelayLoad, type RelayOptions } from "./relay.ts";
-export type { Policy } from "./service.ts";

@@ -2,7 +2,7 @@ import { hostname as systemHostname } from "node:os";
 import { Routes } from "@mailseal/delivery";
 import { type Traffic, untold } from "@mailseal/observation";
 import type { Listener, ListenTarget } from "@mailseal/policy/config";
-import type { Logger } from "@mailseal/program";
+import type { Logger, Policy } from "@mailseal/program";
 import { Lifetime } from "./lifetime.ts";
 import { queueIds } from "./message/queue-id.ts";
 import { Spool } from "./message/spool.ts";
@@ -10,7 +10,7 @@ import { MailQueue, usesQueue } from "./queue/mail-queue.ts";
 import { Reflector } from "./reflector/reflector.ts";
 import { SenderRate } from "./reflector/sender-rate.ts";
 import { type RunningListener, startListener } from "./running-listener.ts";
-import type { Policy, Service } from "./service.ts";
+import type { Service } from "./service.ts";
 import { ConnectionCounts } from "./smtp/connection-counts.ts";
 
 export interface RelayOptions {

@@ -2,19 +2,11 @@ import type { Routes } from "@mailseal/delivery";
 import type { Traffic } from "@mailseal/observation";
 import type { Pipeline } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
-import type { Logger } from "@mailseal/program";
+import type { Logger, Policy } from "@mailseal/program";
 import type { Lifetime } from "./lifetime.ts";
 import type { Spool } from "./message/spool.ts";
 import type { MailQueue } from "./queue/mail-queue.ts";
 import type { Reflector } from "./reflector/reflector.ts";
-
-/** What decides about messages: the config that was read, and the pipeline made of it. */
-export interface Policy {
-  readonly config: Config;
-  readonly pipeline: Pipeline;
-  /** Gives back what the pipeline holds; called after the last message. */
-  close(): void;
-}
 
 /** Reads and checks the config anew; rejects with every problem in the message. */
 export type OpenPolicy = () => Promise<Policy>;

@@ -1,9 +1,6 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type ListenTarget, listenTarget } from "@mailseal/policy/config";
-import { listenOn } from "@mailseal/program";
-import { MailsealError } from "@mailseal/syntax";
+import { isBearer, listenOn, readToken } from "@mailseal/program";
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
 
@@ -18,7 +15,7 @@ export class HttpServer {
     this.#server = server;
   }
 
-  /** Throws a `MailsealError` "listen" where it cannot listen, "token" where the token cannot be used. */
+  /** Throws a `MailsealError` "listen" where it cannot listen, "admin" for a token that could be guessed. */
   static async start(
     listen: string,
     tokenFile: string | undefined,
@@ -79,20 +76,7 @@ function refusalOf(
   if (headers.origin !== undefined) {
     return [403, "a web page may not ask this"];
   }
-  return token === undefined ||
-    timingSafeEqual(digest(headers.authorization ?? ""), digest(`Bearer ${token}`))
+  return token === undefined || isBearer(headers.authorization, token)
     ? undefined
     : [401, "expected Authorization: Bearer and the token"];
-}
-
-function digest(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
-}
-
-async function readToken(file: string): Promise<string> {
-  const token = (await readFile(file, "utf8")).trim();
-  if (token.length < 16) {
-    throw new MailsealError("token", `${file}: expected a token of at least 16 characters`);
-  }
-  return token;
 }

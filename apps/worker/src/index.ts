@@ -10,5 +10,5 @@
  * of its binding or the MX hosts of its recipients, tries again by a schedule, and tells the sender what failed.
  */
 export { main } from "./main.ts";
-export { policyOf } from "./policy-source.ts";
-export { type Policy, Worker, type WorkerOptions } from "./worker.ts";
+export { type Policy, policyOf } from "@mailseal/program";
+export { Worker, type WorkerOptions } from "./worker.ts";

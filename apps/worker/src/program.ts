@@ -8,6 +8,8 @@ import {
   openConfiguredQueue,
   readConfigFile,
   untilStopped,
+  type Policy,
+  policyOf,
 } from "@mailseal/program";
 import type { Queue } from "@mailseal/queue";
 import { pino } from "pino";
@@ -17,8 +19,7 @@ import { jobHandlers } from "./jobs/http-jobs.ts";
 import { JobRunner } from "./jobs/job-runner.ts";
 import { startNatsJobs } from "./jobs/nats-jobs.ts";
 import { KeyRotation } from "./key-rotation.ts";
-import { policyOf } from "./policy-source.ts";
-import { type Policy, Worker } from "./worker.ts";
+import { Worker } from "./worker.ts";
 
 /** For deliveries under way at a stop; systemd's own patience is 90 s. */
 const stopDeadlineMs = 30_000;

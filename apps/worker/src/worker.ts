@@ -1,18 +1,10 @@
 import type { MailResolver } from "@mailseal/delivery";
-import type { Pipeline } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
-import type { Logger } from "@mailseal/program";
+import type { Logger, Policy } from "@mailseal/program";
 import type { Lease, Queue } from "@mailseal/queue";
 import { createStatistics, type Statistics } from "@mailseal/stats";
 import { Deliverer } from "./delivery/deliverer.ts";
 import { HeldLeases } from "./delivery/held-leases.ts";
-
-/** A config, and what was opened by it. */
-export interface Policy {
-  readonly config: Config;
-  readonly pipeline: Pipeline;
-  close(): void;
-}
 
 export interface WorkerOptions {
   /** Stays the caller's to close. */

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatKeyRecord, formatZoneLine, keyRecordName } from "@mailseal/dns-record";
 import { configSchema } from "@mailseal/policy/config";
+import { policyOf } from "@mailseal/program";
 import { startNatsServers } from "@mailseal/queue-contract/nats-server";
 import { connect } from "@nats-io/transport-node";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -9,7 +10,6 @@ import { HttpServer } from "../src/http-server.ts";
 import { jobHandlers } from "../src/jobs/http-jobs.ts";
 import { JobRunner } from "../src/jobs/job-runner.ts";
 import { startNatsJobs } from "../src/jobs/nats-jobs.ts";
-import { policyOf } from "../src/policy-source.ts";
 import { content, temporaryDirectory, testKey } from "./worker-under-test.ts";
 
 async function startRunner(concurrency = 4): Promise<JobRunner> {

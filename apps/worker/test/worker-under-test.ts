@@ -6,10 +6,10 @@ import type { MailResolver } from "@mailseal/delivery";
 import type { Pipeline } from "@mailseal/policy";
 import { type Config, type ConfigInput, configSchema } from "@mailseal/policy/config";
 import { createLog } from "@mailseal/program";
+import { policyOf } from "@mailseal/program";
 import { type Envelope, type NewMessage, openQueue, type Queue } from "@mailseal/queue";
 import { SmtpSink, type SmtpSinkOptions } from "@mailseal/testkit/smtp-sink";
 import { onTestFinished } from "vitest";
-import { policyOf } from "../src/policy-source.ts";
 import { Worker } from "../src/worker.ts";
 
 export const testKey: PrivateKey = generateKey({ type: "ed25519" });

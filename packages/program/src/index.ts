@@ -2,6 +2,7 @@
  * What `mailseal-relay`, `mailseal-worker` and `mailseal` do alike around mail: read the config file, open the
  * queue and the resolver that it names, listen, log. It knows nothing of SMTP, and decides nothing.
  */
+export { isBearer, isSame, readToken } from "./bearer-token.ts";
 export { readConfigFile } from "./config-file.ts";
 export { resolverOf } from "./config-resolver.ts";
 export {
@@ -17,5 +18,6 @@ export {
   removeStaleSockets,
   type SocketFile,
 } from "./listen-address.ts";
+export { type Counting, type Policy, policyOf } from "./open-policy.ts";
 export { type SignalledProgram, untilStopped } from "./signals.ts";
 export { createLog, type Logger, type LogOptions } from "./log.ts";

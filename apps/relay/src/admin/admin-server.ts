@@ -1,9 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Config, isLoopback, listenTarget, type ListenTarget } from "@mailseal/policy/config";
-import { listenOn } from "@mailseal/program";
+import { isBearer, listenOn, readToken } from "@mailseal/program";
 import { MailsealError } from "@mailseal/syntax";
 import { type AdminRoute, adminRoutes, type Control } from "./routes.ts";
-import { isBearer, readToken } from "./token.ts";
 
 /** HTTP for the operator, on a unix socket (0600) or loopback, or anywhere with a token. */
 export class AdminServer {

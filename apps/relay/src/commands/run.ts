@@ -2,11 +2,14 @@ import cluster from "node:cluster";
 import { availableParallelism } from "node:os";
 import process from "node:process";
 import { countLocally, statisticsRoutes, Totals } from "@mailseal/observation";
-import type { PolicyEvent } from "@mailseal/policy";
+import type { PolicyEvent, PolicyListener } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
 import {
+  type Counting,
   createLog,
   type Logger,
+  type Policy,
+  policyOf,
   readConfigFile,
   removeStaleSockets,
   untilStopped,
@@ -14,7 +17,6 @@ import {
 import { pino } from "pino";
 import { AdminServer } from "../admin/admin-server.ts";
 import { type AdminRoute, adminRoutes } from "../admin/routes.ts";
-import { type Counting, openPolicy } from "../policy-source.ts";
 import { RelayControl } from "../processes/control-of-relay.ts";
 import { LoggedControl, type Reloadable } from "../processes/logged-control.ts";
 import { Supervisor } from "../processes/supervisor.ts";
@@ -58,6 +60,15 @@ export async function run(file: string): Promise<void> {
 export async function check(file: string): Promise<void> {
   const policy = await openPolicy(file, () => undefined);
   policy.close();
+}
+
+/** Reads the config file and opens what it names. Throws a `MailsealError` "config" that tells every problem. */
+async function openPolicy(
+  file: string,
+  onEvent: PolicyListener,
+  counting?: Counting,
+): Promise<Policy> {
+  return policyOf(await readConfigFile(file, process.env), onEvent, counting);
 }
 
 interface Started {

@@ -1,5 +1,6 @@
+import type { Policy } from "@mailseal/program";
 import type { Relay } from "../relay.ts";
-import type { OpenPolicy, Policy } from "../service.ts";
+import type { OpenPolicy } from "../service.ts";
 import type { Reloadable } from "./logged-control.ts";
 
 /** Reload and health of a relay that runs in this process. Reloads come one after the other. */

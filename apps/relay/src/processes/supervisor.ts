@@ -2,8 +2,7 @@ import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Logger } from "@mailseal/program";
-import type { Policy } from "../service.ts";
+import type { Logger, Policy } from "@mailseal/program";
 import type { Reloadable } from "./logged-control.ts";
 import type { FromWorker, ToWorker } from "./worker.ts";
 

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
+import { isBearer, isSame } from "@mailseal/program";
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
-import { isBearer, isSame } from "../admin/token.ts";
 
 const cookieName = "mailseal";
 const sessionSeconds = 12 * 3600;

@@ -5,10 +5,10 @@ import { formatKeyRecord, keyRecordName } from "@mailseal/dns-record";
 import type { Pipeline } from "@mailseal/policy";
 import { type ConfigInput, configSchema } from "@mailseal/policy/config";
 import { createLog } from "@mailseal/program";
+import { policyOf } from "@mailseal/program";
+import type { Policy } from "@mailseal/program";
 import { createSigner } from "@mailseal/signer";
-import { policyOf } from "../../src/policy-source.ts";
 import { Relay } from "../../src/relay.ts";
-import type { Policy } from "../../src/service.ts";
 import { afterThisTest, temporaryDirectory } from "../relay-under-test.ts";
 
 const key = generateKey({ type: "ed25519" });

@@ -2,11 +2,11 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { formatKeyRecord, formatZoneLine, keyRecordName } from "@mailseal/dns-record";
+import { policyOf } from "@mailseal/program";
 import { createSigner } from "@mailseal/signer";
 import { type ScriptedReply, startDnsServer } from "@mailseal/testkit/dns-server";
 import { submit } from "@mailseal/testkit/smtp-client";
 import { describe, expect, test } from "vitest";
-import { policyOf } from "../../src/policy-source.ts";
 import {
   afterThisTest,
   startRelay,

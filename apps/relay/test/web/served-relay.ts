@@ -5,9 +5,9 @@ import { formatKeyRecord, formatZoneLine, keyRecordName } from "@mailseal/dns-re
 import { countLocally, type ProcessStatistics, Totals } from "@mailseal/observation";
 import { type Config, type ConfigInput, configSchema } from "@mailseal/policy/config";
 import { createLog } from "@mailseal/program";
+import { policyOf } from "@mailseal/program";
 import { submit } from "@mailseal/testkit/smtp-client";
 import { SmtpSink } from "@mailseal/testkit/smtp-sink";
-import { policyOf } from "../../src/policy-source.ts";
 import { RelayControl } from "../../src/processes/control-of-relay.ts";
 import { LoggedControl } from "../../src/processes/logged-control.ts";
 import { Relay } from "../../src/relay.ts";

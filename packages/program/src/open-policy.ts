@@ -1,14 +1,24 @@
 import { hostname } from "node:os";
-import { keySource } from "@mailseal/dns-record";
-import type { ProcessStatistics } from "@mailseal/observation";
-import { createPipeline, type PolicyListener } from "@mailseal/policy";
+import { type KeySource, keySource } from "@mailseal/dns-record";
+import { createPipeline, type Pipeline, type PolicyListener } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
 import { traced } from "@mailseal/policy/tracing";
-import { resolverOf } from "@mailseal/program";
-import type { Policy } from "./worker.ts";
+import { resolverOf } from "./config-resolver.ts";
 
-/** Who counts what an opened policy does. */
-export type Counting = Pick<ProcessStatistics, "counted" | "countedKeys" | "onEvent">;
+/** What decides about messages: the config that was read, and the pipeline made of it. */
+export interface Policy {
+  readonly config: Config;
+  readonly pipeline: Pipeline;
+  /** Gives back what the pipeline holds; called after the last message. */
+  close(): void;
+}
+
+/** Who counts what an opened policy does: the `ProcessStatistics` of `@mailseal/observation`. */
+export interface Counting {
+  counted(pipeline: Pipeline): Pipeline;
+  countedKeys(keys: KeySource): KeySource;
+  readonly onEvent: PolicyListener;
+}
 
 /** Opens what a config names: keys, hooks, DNS. */
 export async function policyOf(
