@@ -78,6 +78,10 @@ export const installedTrees: ReadonlyMap<string, readonly string[]> = new Map(
 
 function treeOf(name: string): ReadonlySet<string> {
   const { family, others } = adds.get(name) ?? { family: [], others: [] };
-  const below = family.flatMap((needed) => [`@mailseal/${needed}`, ...treeOf(needed)]);
-  return new Set([...below, ...others]);
+  const tree = new Set(others);
+  for (const needed of family) {
+    tree.add(`@mailseal/${needed}`);
+    for (const below of treeOf(needed)) tree.add(below);
+  }
+  return tree;
 }
