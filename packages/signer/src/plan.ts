@@ -37,7 +37,20 @@ const canonicalizations: ReadonlyMap<string, readonly [Canonicalization, Canonic
   ]);
 
 /** Throws a `SigningError` that says what was expected; never touches the message. */
-export function planSignature(options: SignatureOptions): SignaturePlan {
+export function planSignatures(
+  signatures: SignatureOptions | readonly SignatureOptions[],
+): readonly SignaturePlan[] {
+  const all: readonly SignatureOptions[] = Array.isArray(signatures) ? signatures : [signatures];
+  if (all.length === 0) {
+    throw new SigningError(
+      "no-signature",
+      "expected the options of one signature or more, got none",
+    );
+  }
+  return all.map(planSignature);
+}
+
+function planSignature(options: SignatureOptions): SignaturePlan {
   const { key } = options;
   const author = checkDomain("domain", options.domain);
   const domain =

@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
+import type { CarriedSignature } from "./carried-signatures.ts";
 import type { SignatureOptions, SignerOptions } from "./options.ts";
-import type { SignedMessage } from "./signer.ts";
 
 /** What each thread of a pool begins with; a `PrivateKey` cannot travel, its `KeyObject` can. */
 export interface PoolSetup {
@@ -8,4 +8,9 @@ export interface PoolSetup {
   readonly options: SignerOptions;
 }
 
-export type SignedInThread = Pick<SignedMessage, "fields" | "signatures" | "message">;
+export interface SignedInThread {
+  readonly fields: string;
+  /** In the order of the options. */
+  readonly signatures: readonly CarriedSignature[];
+  readonly message: Uint8Array;
+}

@@ -1,6 +1,7 @@
 /** A thread of a signer pool begins here. */
 import { loadPrivateKey } from "@mailseal/crypto";
 import { serveThread, transferOf } from "@mailseal/thread-pool";
+import { carrySignature } from "./carried-signatures.ts";
 import type { PoolSetup, SignedInThread } from "./pool-setup.ts";
 import { createSigner } from "./signer.ts";
 
@@ -11,6 +12,9 @@ serveThread<PoolSetup, Uint8Array, SignedInThread>(({ signatures, options }) => 
   );
   return (bytes) => {
     const { fields, signatures: made, message } = signer.sign(bytes);
-    return { value: { fields, signatures: made, message }, transfer: transferOf(message) };
+    return {
+      value: { fields, signatures: made.map(carrySignature), message },
+      transfer: transferOf(message),
+    };
   };
 });

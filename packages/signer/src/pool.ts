@@ -14,9 +14,11 @@
 import { extname } from "node:path";
 import { MailsealError } from "@mailseal/syntax";
 import { giveAway, type PoolLimits, ThreadPool, transferOf } from "@mailseal/thread-pool";
+import { reviveSignatures } from "./carried-signatures.ts";
 import type { SignatureOptions, SignerOptions } from "./options.ts";
+import { planSignatures } from "./plan.ts";
 import type { PoolSetup, SignedInThread } from "./pool-setup.ts";
-import { createSigner, type SignedMessage, signedMessage } from "./signer.ts";
+import { type SignedMessage, signedMessage } from "./signer.ts";
 import { SigningError, type SigningErrorCode } from "./signing-error.ts";
 
 export { PoolError, type PoolErrorCode, type PoolLimits } from "@mailseal/thread-pool";
@@ -45,10 +47,9 @@ export function createSignerPool(
   options: SignerPoolOptions = {},
 ): SignerPool {
   const { lineEndings, ...limits } = options;
-  const all: readonly SignatureOptions[] = Array.isArray(signatures) ? signatures : [signatures];
-  createSigner(all);
+  const plans = planSignatures(signatures);
   const setup: PoolSetup = {
-    signatures: all.map(({ key, ...signature }) => [signature, key.toKeyObject()]),
+    signatures: plans.map(({ options: { key, ...signature } }) => [signature, key.toKeyObject()]),
     options: lineEndings === undefined ? {} : { lineEndings },
   };
   const pool = new ThreadPool<Uint8Array, SignedInThread>({
@@ -71,7 +72,7 @@ export function createSignerPool(
         signatures: made,
         message,
       } = await pool.run(bytes, bytes.length, transferOf(bytes));
-      return signedMessage(fields, made, message);
+      return signedMessage(fields, reviveSignatures(made, fields, plans), message);
     },
     ready: () => pool.ready(),
     close: () => pool.close(),

@@ -1,6 +1,5 @@
 import type { SignatureOptions, SignerOptions } from "./options.ts";
-import { planSignature } from "./plan.ts";
-import { SigningError } from "./signing-error.ts";
+import { planSignatures } from "./plan.ts";
 import type { MadeSignature } from "./signing-pass.ts";
 import { SigningStream } from "./signing-stream.ts";
 
@@ -32,13 +31,7 @@ export function createSigner(
   signatures: SignatureOptions | readonly SignatureOptions[],
   options: SignerOptions = {},
 ): Signer {
-  const plans = (Array.isArray(signatures) ? signatures : [signatures]).map(planSignature);
-  if (plans.length === 0) {
-    throw new SigningError(
-      "no-signature",
-      "expected the options of one signature or more, got none",
-    );
-  }
+  const plans = planSignatures(signatures);
   const policy = options.lineEndings ?? "keep";
   const now = options.now ?? (() => Math.floor(Date.now() / 1000));
   return {

@@ -95,15 +95,26 @@ function makeSignature(
   const encoded = encodeBase64(value);
   const column = field.length - (field.lastIndexOf("\n") + 1);
   const whole = `${field}${foldSignatureValue(encoded, column)}\r\n`;
+  const written = lineEnding === "\n" ? whole.replaceAll("\r\n", "\n") : whole;
+  return describeSignature(plan, selected.names, timestamp, written);
+}
+
+/** `field`: as written, with its line ending. */
+export function describeSignature(
+  plan: SignaturePlan,
+  signedFields: readonly string[],
+  timestamp: number | undefined,
+  field: string,
+): MadeSignature {
   return {
     domain: plan.domain,
     selector: plan.selector,
     algorithm: plan.algorithm.name,
     keyBits: plan.key.bits,
-    signedFields: selected.names,
+    signedFields,
     timestamp,
     testing: plan.options.testing ?? false,
-    field: lineEnding === "\n" ? whole.replaceAll("\r\n", "\n") : whole,
+    field,
   };
 }
 
