@@ -50,7 +50,7 @@ export function planSignatures(
   return all.map(planSignature);
 }
 
-function planSignature(options: SignatureOptions): SignaturePlan {
+export function planSignature(options: SignatureOptions): SignaturePlan {
   const { key } = options;
   const author = checkDomain("domain", options.domain);
   const domain =
