@@ -7,6 +7,7 @@ import { DataParser } from "./data-parser.ts";
 
 /** Bounds of one session. */
 interface SessionLimits {
+  /** Since the last message that was taken: who sends mail may go on. */
   readonly commandsPerSession: number;
   readonly errorsPerSession: number;
   /** For a command to come in whole, from the last reply. */
@@ -47,6 +48,7 @@ class RelaySmtpConnection extends SMTPConnection {
   readonly #options: RelayServerOptions;
   #commands = 0;
   #errors = 0;
+  #messageBegun = false;
   #deadline: NodeJS.Timeout | undefined;
 
   constructor(
@@ -78,7 +80,7 @@ class RelaySmtpConnection extends SMTPConnection {
     const { commandsPerSession, commandTimeout } = this.#options.sessionLimits;
     this.#commands++;
     if (this.#commands > commandsPerSession) {
-      this.send(421, "4.7.0 too many commands in one session");
+      this.send(421, "4.7.0 too many commands without a message");
       return;
     }
     this.#arm(commandTimeout);
@@ -86,6 +88,7 @@ class RelaySmtpConnection extends SMTPConnection {
   }
 
   override handler_DATA(command: Buffer, callback: () => void): void {
+    this.#messageBegun = true;
     super.handler_DATA(command, callback);
     this.#arm(this.#options.sessionLimits.dataTimeout);
   }
@@ -95,6 +98,10 @@ class RelaySmtpConnection extends SMTPConnection {
       super.send(code, data.includes("\n") ? data.split("\n") : data, false);
     } else {
       super.send(code, data, context);
+    }
+    if (this.#messageBegun && code !== 354) {
+      this.#messageBegun = false;
+      if (code === 250) this.#commands = 0;
     }
     if (code >= 400 && code !== 421) {
       this.#errors++;

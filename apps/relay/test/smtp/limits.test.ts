@@ -133,6 +133,21 @@ describe("limits of a session", () => {
     expect(await client.reply()).toBe("");
   });
 
+  test("commands, of a client that sends mail all the while: none", async () => {
+    const { port } = await startLimited({ commandsPerSession: 10 });
+    const client = await RawClient.greeted(port);
+    for (let count = 0; count < 20; count++) {
+      expect(await client.ask("MAIL FROM:<joe@example.com>")).toMatch(/^250/);
+      expect(await client.ask("RCPT TO:<ann@example.net>")).toMatch(/^250/);
+      expect(await client.ask("DATA")).toMatch(/^354/);
+      expect(await client.ask("From: joe@example.com\r\n\r\nhi\r\n.")).toMatch(/^250/);
+    }
+    for (let count = 0; count < 10; count++) {
+      expect(await client.ask("NOOP")).toMatch(/^250/);
+    }
+    expect(await client.ask("NOOP")).toMatch(/^421 4\.7\.0/);
+  });
+
   test("errors", async () => {
     const { port } = await startLimited({ errorsPerSession: 3 });
     const client = await RawClient.greeted(port);

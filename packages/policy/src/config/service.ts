@@ -96,7 +96,11 @@ export const limits = z
       .default(998)
       .describe("octets of a line of a message, without its CRLF"),
     recipients: z.int().min(1).default(1000).describe("of a message; beyond: 452"),
-    commandsPerSession: z.int().min(10).default(10_000).describe("beyond: 421"),
+    commandsPerSession: z
+      .int()
+      .min(10)
+      .default(10_000)
+      .describe("since the last message that was taken; beyond: 421"),
     errorsPerSession: z.int().min(1).default(20).describe("beyond: 421"),
     commandTimeout: duration.prefault("5m").describe("between two commands of a client"),
     dataTimeout: duration.prefault("10m").describe("for a whole message"),
