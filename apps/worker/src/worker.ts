@@ -5,6 +5,7 @@ import type { Lease, Queue } from "@mailseal/queue";
 import { createStatistics, type Statistics } from "@mailseal/stats";
 import { Deliverer } from "./delivery/deliverer.ts";
 import { HeldLeases } from "./delivery/held-leases.ts";
+import { MtaSts } from "./delivery/mta-sts.ts";
 
 export interface WorkerOptions {
   /** Stays the caller's to close. */
@@ -36,6 +37,8 @@ export class Worker {
   readonly statistics: Statistics;
   readonly #options: WorkerOptions;
   readonly #held = new HeldLeases(leaseMs);
+  /** What domains enforce outlives a reload. */
+  readonly #mtaSts: MtaSts;
   readonly #stopping = new AbortController();
   /** The current one, and those before it that have deliveries under way. */
   readonly #generations = new Set<Generation>();
@@ -49,6 +52,7 @@ export class Worker {
   /** Begins at once. */
   constructor(policy: Policy, options: WorkerOptions) {
     this.#options = options;
+    this.#mtaSts = new MtaSts(options);
     const { level, topDomains } = policy.config.statistics;
     this.statistics = options.statistics ?? createStatistics({ level, maxDomains: topDomains });
     this.#current = this.#generation(policy);
@@ -171,13 +175,13 @@ export class Worker {
   #generation(policy: Policy): Generation {
     const { queue, resolver, log, now = Date.now, random = Math.random } = this.#options;
     const { config, pipeline } = policy;
-    const { statistics } = this;
     const deliverer = new Deliverer({
       config,
       pipeline,
       queue,
       resolver,
-      statistics,
+      enforcedHosts: (domain) => this.#mtaSts.enforcedHosts(domain),
+      statistics: this.statistics,
       log,
       now,
       random,

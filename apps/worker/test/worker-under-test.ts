@@ -21,6 +21,7 @@ const loopbackResolver: MailResolver = {
     return domain.endsWith("absent.example") ? "absent" : [{ preference: 10, host: "mx.test" }];
   },
   addresses: async (host) => (host === "mx.test" ? ["127.0.0.1"] : "absent"),
+  text: async () => "absent",
 };
 
 export function temporaryDirectory(): string {
@@ -50,6 +51,7 @@ export interface TestWorkerOptions {
   readonly config?: Partial<ConfigInput>;
   readonly queue?: Queue;
   readonly pipeline?: Pipeline;
+  readonly resolver?: MailResolver;
   readonly now?: () => number;
 }
 
@@ -86,7 +88,7 @@ export async function startWorker(options: TestWorkerOptions): Promise<TestWorke
   const policy = await policyOf(config, () => undefined);
   const worker = new Worker(
     options.pipeline === undefined ? policy : { ...policy, pipeline: options.pipeline },
-    { queue, resolver: loopbackResolver, log, now, random: () => 0.5 },
+    { queue, resolver: options.resolver ?? loopbackResolver, log, now, random: () => 0.5 },
   );
   onTestFinished(() => worker.stop(0));
   return {

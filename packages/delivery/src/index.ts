@@ -12,7 +12,7 @@ export {
   nodeMailResolver,
   type NodeMailResolverOptions,
 } from "./mx/mail-resolver.ts";
-export { type MxOptions, openMailHost } from "./mx/open-mail-host.ts";
+export { type EnforcedHosts, type MxOptions, openMailHost } from "./mx/open-mail-host.ts";
 export { UndeliverableFault } from "./mx/undeliverable-fault.ts";
 export { DeliveryFault } from "./next-hop/delivery-fault.ts";
 export type { MailParameters, RecipientParameters } from "./next-hop/envelope-commands.ts";

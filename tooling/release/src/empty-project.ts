@@ -71,10 +71,11 @@ export async function installedPackages(directory: string): Promise<readonly str
       Record<string, { readonly dev?: boolean; readonly devOptional?: boolean }>
     >;
   };
-  return Object.entries(packages)
+  const names = Object.entries(packages)
     .filter(([, { dev, devOptional }]) => dev !== true && devOptional !== true)
-    .map(([path]) => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length))
-    .toSorted();
+    .map(([path]) => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length));
+  // One may be there in two versions.
+  return [...new Set(names)].toSorted();
 }
 
 /** Type-checks the project and compiles it into `out`; resolves to the compiler's complaints, if any. */

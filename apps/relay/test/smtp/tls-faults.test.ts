@@ -1,10 +1,15 @@
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import {
+  type Authority,
+  authority,
+  type Certificate,
+  selfSigned,
+} from "@mailseal/testkit/certificates";
 import { submit } from "@mailseal/testkit/smtp-client";
+import { TlsFront, type TlsReaction } from "@mailseal/testkit/tls-front";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Authority, authority, type Certificate, selfSigned } from "../certificates.ts";
-import { startRelay } from "../relay-under-test.ts";
+import { afterThisTest, startRelay } from "../relay-under-test.ts";
 import { startSink } from "../sinks.ts";
-import { TlsFront, type TlsReaction } from "../tls-front.ts";
 
 const secretWord = "Lunch at noon";
 const mail = {
@@ -23,6 +28,7 @@ async function deliver(tls: string, reaction: TlsReaction, options: Record<strin
   });
   const start = tls === "implicit" ? TlsFront.implicit : TlsFront.startTls;
   const front = await start(sink.port, reaction);
+  afterThisTest(() => front.close());
   const relay = await startRelay({ nextHopPort: front.port, nextHop: { tls, ...options } });
   const { rcpt, message } = await submit({ ...mail, port: relay.port });
   return { reply: message ?? rcpt[0] ?? "", sink, front, log: relay.log };

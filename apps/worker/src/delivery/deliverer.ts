@@ -1,5 +1,6 @@
 import { hostname as systemHostname } from "node:os";
 import {
+  type EnforcedHosts,
   type MailResolver,
   refusal,
   replyLine,
@@ -26,6 +27,7 @@ export interface DelivererSetup {
   readonly pipeline: Pipeline;
   readonly queue: Queue;
   readonly resolver: MailResolver;
+  readonly enforcedHosts: EnforcedHosts;
   readonly statistics: Statistics;
   readonly log: Logger;
   readonly now: () => number;
@@ -43,11 +45,11 @@ export class Deliverer {
   readonly #settlement: SettlementSetup;
 
   constructor(setup: DelivererSetup) {
-    const { config, queue, now, random, resolver } = setup;
+    const { config, queue, now, random, resolver, enforcedHosts } = setup;
     const hostname = config.hostname ?? systemHostname();
     this.#setup = setup;
     this.#limits = new RouteLimits(config, now);
-    this.#pools = new Pools({ config, hostname, resolver, random });
+    this.#pools = new Pools({ config, hostname, resolver, random, enforcedHosts });
     this.#destinations = new Destinations({
       pools: this.#pools,
       now,

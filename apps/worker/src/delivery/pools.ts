@@ -1,5 +1,6 @@
 import {
   DeliveryFault,
+  type EnforcedHosts,
   type MailResolver,
   NextHopPool,
   openMailHost,
@@ -12,6 +13,7 @@ export interface PoolSetup {
   readonly config: Config;
   readonly hostname: string;
   readonly resolver: MailResolver;
+  readonly enforcedHosts: EnforcedHosts;
   readonly random: () => number;
 }
 
@@ -66,7 +68,7 @@ export class Pools {
   }
 
   #newPool(route: Route, connections: number): NextHopPool {
-    const { config, hostname, resolver, random } = this.#setup;
+    const { config, hostname, resolver, random, enforcedHosts } = this.#setup;
     const { worker } = config;
     if (route.kind === "next-hop") {
       const nextHop = findBinding(config, route.binding)?.nextHop;
@@ -87,6 +89,7 @@ export class Pools {
       hostname,
       random,
       connection: mxConnection(worker, connections),
+      enforcedHosts: worker.mtaSts ? enforcedHosts : undefined,
     };
     return new NextHopPool(() => openMailHost(route.domain, options), {
       connections,

@@ -12,6 +12,8 @@ export type AddressFamily = "any" | "ipv4" | "ipv6";
 export interface MailResolver {
   mx(domain: string): Promise<readonly MxRecord[] | "absent">;
   addresses(host: string, family: AddressFamily): Promise<readonly string[] | "absent">;
+  /** Each record with its strings joined. */
+  text(name: string): Promise<readonly string[] | "absent">;
 }
 
 export interface NodeMailResolverOptions {
@@ -40,6 +42,10 @@ export function nodeMailResolver({ servers, timeoutMs }: NodeMailResolverOptions
       ]);
       const found = [...(v6 === "absent" ? [] : v6), ...(v4 === "absent" ? [] : v4)];
       return found.length === 0 ? "absent" : found;
+    },
+    text: async (name) => {
+      const records = await orAbsent(resolver.resolveTxt(name));
+      return records === "absent" ? records : records.map((strings) => strings.join(""));
     },
   };
 }

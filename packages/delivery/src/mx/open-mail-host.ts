@@ -4,9 +4,17 @@ import type { NextHopSession } from "../next-hop/next-hop-session.ts";
 import { openSession } from "../next-hop/open-session.ts";
 import { type MailHost, mailHosts, type MailHostsOptions } from "./mail-hosts.ts";
 
+/**
+ * What the MTA-STS policy of a domain enforces (RFC 8461): its mail goes only to the hosts that this is true
+ * of, by TLS with a certificate that verifies. Undefined where the domain enforces nothing. Must not reject.
+ */
+export type EnforcedHosts = (domain: string) => Promise<((host: string) => boolean) | undefined>;
+
 export interface MxOptions extends MailHostsOptions {
   /** How to talk to every MX host: all of a next hop but its host. */
   readonly connection: Omit<NextHop, "host">;
+  /** Default: no domain enforces anything. */
+  readonly enforcedHosts?: EnforcedHosts | undefined;
 }
 
 /** How many addresses one attempt tries: each may take its whole connect timeout. */
@@ -17,11 +25,21 @@ const maximumTried = 5;
  * `DeliveryFault` of the last host that was tried.
  */
 export async function openMailHost(domain: string, options: MxOptions): Promise<NextHopSession> {
-  const hosts = await mailHosts(domain, options);
+  const [all, isAllowed] = await Promise.all([
+    mailHosts(domain, options),
+    domain.startsWith("[") ? undefined : options.enforcedHosts?.(domain),
+  ]);
+  const hosts = isAllowed === undefined ? all : all.filter(({ name }) => isAllowed(name));
   let fault: DeliveryFault | undefined;
+  if (hosts.length === 0) {
+    fault = new DeliveryFault(
+      "4.7.5",
+      `the MTA-STS policy of ${domain} names none of its MX hosts`,
+    );
+  }
   for (const host of hosts.slice(0, maximumTried)) {
     try {
-      return await open(host, options);
+      return await (isAllowed === undefined ? open(host, options) : openVerified(host, options));
     } catch (error) {
       if (!(error instanceof DeliveryFault)) {
         throw error;
@@ -30,6 +48,20 @@ export async function openMailHost(domain: string, options: MxOptions): Promise<
     }
   }
   throw fault ?? new DeliveryFault("4.4.4", `${domain} has no host to deliver to`);
+}
+
+/** RFC 8461 4: without TLS, or with a certificate that is not the host's, it is not the domain's host. */
+function openVerified(
+  { name, address }: MailHost,
+  { connection, hostname }: MxOptions,
+): Promise<NextHopSession> {
+  const nextHop: NextHop = {
+    ...connection,
+    host: address,
+    tls: "required",
+    verifyCertificate: true,
+  };
+  return openSession(nextHop, hostname, name);
 }
 
 async function open(

@@ -44,8 +44,9 @@ export async function openSession(
     await authenticated(connection, nextHop);
     return new NextHopSession(takenSocket(connection), extensions, nextHop.commandTimeout);
   } catch (error) {
+    const upgrading = connection.upgrading === true;
     connection.close();
-    throw faultOf(error, nextHop);
+    throw faultOf(error, nextHop, upgrading);
   }
 }
 
@@ -126,14 +127,15 @@ const faults: ReadonlyMap<string, readonly [enhancedCode: string, what: string]>
   ["EPROTOCOL", ["4.4.2", "does not greet us"]],
 ]);
 
-function faultOf(error: unknown, { host, port }: NextHop): DeliveryFault {
+/** `upgrading`: between STARTTLS and the end of the handshake. */
+function faultOf(error: unknown, { host, port }: NextHop, upgrading: boolean): DeliveryFault {
   if (error instanceof DeliveryFault) {
     return error;
   }
   const code = codeOf(error, "code");
   // smtp-connection keeps Node's own code there; those of TLS are words, as in CERT_HAS_EXPIRED.
   const original = codeOf(error, "originalCode");
-  const isTls = code === "ESOCKET" && original.includes("_");
+  const isTls = code === "ESOCKET" && (upgrading || original.includes("_"));
   const [enhancedCode, what] = faults.get(isTls ? "ETLS" : code) ?? ["4.4.1", "cannot be reached"];
   const text = `next hop ${host}:${port} ${what}${isTls ? ` (${original})` : ""}`;
   return new DeliveryFault(enhancedCode, text, { cause: error });

@@ -19,6 +19,7 @@ function zone(
       );
       return wanted.length === 0 ? "absent" : wanted;
     },
+    text: async () => "absent",
   };
 }
 

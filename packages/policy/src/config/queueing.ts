@@ -81,7 +81,8 @@ export const worker = z
     tls: z
       .enum(["never", "opportunistic", "required"])
       .default("opportunistic")
-      .describe("to MX hosts; certificates are not checked"),
+      .describe("to MX hosts; certificates are checked where MTA-STS says so"),
+    mtaSts: z.boolean().default(true).describe("keep to what recipient domains enforce by MTA-STS"),
     addressFamily: z.enum(["any", "ipv4", "ipv6"]).default("any").describe("of MX hosts"),
     addressLiterals: z.boolean().default(false).describe("deliver to user@[192.0.2.1]"),
     connectTimeout: duration.prefault("30s").describe("until an MX host has greeted us"),

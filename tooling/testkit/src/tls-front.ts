@@ -2,7 +2,6 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, TLSSocket } from "node:tls";
 import type { Certificate } from "./certificates.ts";
-import { afterThisTest } from "./relay-under-test.ts";
 
 /** What becomes of STARTTLS, or of a connection that begins with TLS. */
 export type TlsReaction =
@@ -24,10 +23,19 @@ export class TlsFront {
   readonly port: number;
   /** Whether any client finished a handshake. */
   secured = false;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
   #clear = "";
 
-  private constructor(port: number) {
-    this.port = port;
+  private constructor(server: Server) {
+    this.#server = server;
+    const address = server.address();
+    this.port = typeof address === "object" ? (address?.port ?? 0) : 0;
+    server.on("connection", (socket) => {
+      this.#sockets.add(socket);
+      socket.on("error", () => undefined);
+      socket.on("close", () => this.#sockets.delete(socket));
+    });
   }
 
   /** The sink's extensions must tell of STARTTLS. */
@@ -58,22 +66,16 @@ export class TlsFront {
     return this.#clear;
   }
 
+  /** Cuts every connection and stops listening. */
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
   static async #listening(server: Server): Promise<TlsFront> {
-    const sockets = new Set<Socket>();
-    server.on("connection", (socket) => {
-      sockets.add(socket);
-      socket.on("error", () => undefined);
-    });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
-    afterThisTest(async () => {
-      for (const socket of sockets) {
-        socket.destroy();
-      }
-      await new Promise((resolve) => server.close(resolve));
-    });
-    const address = server.address();
-    return new TlsFront(typeof address === "object" ? (address?.port ?? 0) : 0);
+    return new TlsFront(server);
   }
 
   #serve(socket: Socket, sinkPort: number, reaction: TlsReaction): void {
