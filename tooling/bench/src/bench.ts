@@ -1,9 +1,10 @@
 /**
  * `npm run bench [-- [--quick] [--json] [--write] [--messages N] [suite...]]`: runs the suites, or those named, and
  * prints a table, or one JSON object a line; `--write` puts the result into README.md and docs/benchmarks.md as well.
- * The suite `soak` runs only where it is named.
+ * `soak`, `queue`, `backlog` and their `-million` run only where they are named.
  */
 import { parseArgs } from "node:util";
+import { backlogMillionSuite, backlogSuite } from "./backlog-suite.ts";
 import { bodySuite } from "./body-suite.ts";
 import { type SuiteResult, writeDocuments } from "./documents.ts";
 import type { Suite } from "./measurement.ts";
@@ -33,7 +34,13 @@ const suites: readonly Suite[] = [
   relaySuite,
 ];
 /** Too long for every run: only where they are named. */
-const onRequest: readonly Suite[] = [soakSuite, queueSuite, queueMillionSuite];
+const onRequest: readonly Suite[] = [
+  soakSuite,
+  queueSuite,
+  queueMillionSuite,
+  backlogSuite,
+  backlogMillionSuite,
+];
 const all = [...suites, ...onRequest];
 
 const { values, positionals } = parseArgs({

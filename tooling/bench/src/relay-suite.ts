@@ -110,7 +110,12 @@ async function rateOf(
   const messageFile = temporaryFile(`load ${size}.eml`, Buffer.from(lines, "latin1"));
   const before = path.sink.taken;
   const ms = await timeOf(async () => {
-    await sendWithSmtpSource({ port: path.port, messages: count, connections, messageFile });
+    await sendWithSmtpSource({
+      port: path.port,
+      messages: count,
+      connections,
+      message: messageFile,
+    });
     await path.sink.until(before + count);
   });
   return (count * 1000) / ms;

@@ -120,13 +120,15 @@ export interface Load {
   readonly port: number;
   readonly messages: number;
   readonly connections: number;
-  /** With CRLF line ends. */
-  readonly messageFile: string;
+  /** With CRLF line ends; or so many octets of smtp-source's own text. */
+  readonly message: string | number;
+  /** Puts a number before each recipient, from 1. */
+  readonly numbered?: boolean;
 }
 
 /** Postfix's smtp-source: connections that stay open, message after message on each. Resolves when all are taken. */
 export async function sendWithSmtpSource(load: Load): Promise<void> {
-  const { port, messages, connections, messageFile } = load;
+  const { port, messages, connections, message, numbered = false } = load;
   const child = spawn(
     "/usr/sbin/smtp-source",
     [
@@ -135,8 +137,8 @@ export async function sendWithSmtpSource(load: Load): Promise<void> {
       String(connections),
       "-m",
       String(messages),
-      "-F",
-      messageFile,
+      ...(typeof message === "string" ? ["-F", message] : ["-l", String(message)]),
+      ...(numbered ? ["-N"] : []),
       "-f",
       "alice@example.com",
       "-t",

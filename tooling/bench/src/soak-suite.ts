@@ -49,7 +49,7 @@ async function soaked(
   const lines = Buffer.from(messages["2 KB"].bytes).toString("latin1").replaceAll("\r\n", "\n");
   const messageFile = temporaryFile("soak.eml", Buffer.from(lines, "latin1"));
   const send = async (portion: number): Promise<Sample> => {
-    const load = { port: path.port, messages: portion, connections: 20, messageFile };
+    const load = { port: path.port, messages: portion, connections: 20, message: messageFile };
     await sendWithSmtpSource(load);
     const liveMb = await inspected.liveMb();
     const sample = { messages: path.sink.taken, liveMb, residentMb: processMb(path.processId) };

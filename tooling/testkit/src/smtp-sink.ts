@@ -31,6 +31,8 @@ export interface SmtpSinkOptions {
   readonly react?: (event: SinkEvent) => SinkReaction | Promise<SinkReaction>;
   /** Keywords of EHLO. */
   readonly extensions?: readonly string[];
+  /** Has each message in place of `messages`, where there are too many to keep. */
+  readonly onMessage?: (message: SinkMessage) => void;
 }
 
 const defaultExtensions: readonly string[] = [
@@ -89,9 +91,8 @@ export class SmtpSink {
     this.#sockets.add(socket);
     socket.on("close", () => this.#sockets.delete(socket));
     socket.on("error", () => {});
-    const dialogue = new SinkDialogue(socket, options, this.#connections, (message) =>
-      this.#take(message),
-    );
+    const { onMessage = (message) => this.#take(message) } = options;
+    const dialogue = new SinkDialogue(socket, options, this.#connections, onMessage);
     this.#connections += 1;
     await dialogue.run(() => this.messages.length);
     socket.end();
