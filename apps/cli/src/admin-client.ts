@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { request, type RequestOptions } from "node:http";
-import { text } from "node:stream/consumers";
+import { type AdminAnswer, askAdmin as request } from "@mailseal/program/admin-request";
 import { type Command, InvalidArgumentError } from "commander";
 import { CommandFailure, exitCode } from "./exit-code.ts";
 import { printable } from "./terminal.ts";
 
 /** Where relay and worker listen unless their config says otherwise. */
 export const usualSocket = "unix:/run/mailseal/admin.sock";
+export const usualWorkerSocket = "unix:/run/mailseal/worker.sock";
 /** Where `npm start` serves its page, and the statistics with it. */
 export const usualPage = "127.0.0.1:8025";
 const timeoutMs = 30_000;
@@ -42,7 +42,7 @@ export async function askAdmin(
   method: "GET" | "POST",
   path: string,
   usual: readonly string[],
-): Promise<{ readonly status: number; readonly body: unknown }> {
+): Promise<AdminAnswer> {
   const token = tokenFile === undefined ? undefined : (await readToken(tokenFile)).trim();
   const reasons: string[] = [];
   for (const at of admin === undefined ? usual : [admin]) {
@@ -60,41 +60,13 @@ export async function askAdmin(
 
 async function askAt(
   at: string,
-  method: string,
+  method: "GET" | "POST",
   path: string,
   token: string | undefined,
-): Promise<{ readonly status: number; readonly body: unknown }> {
+): Promise<AdminAnswer> {
   // The config's schema takes longer to load than most commands to run.
   const { listenTarget } = await import("@mailseal/policy/config");
-  const target = listenTarget(at);
-  const options: RequestOptions = {
-    method,
-    path,
-    timeout: timeoutMs,
-    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-    ...("path" in target ? { socketPath: target.path } : target),
-  };
-  return new Promise((resolve, reject) => {
-    const asked = request(options, (response) => {
-      let receivedBytes = 0;
-      response.on("data", (chunk: Buffer) => {
-        receivedBytes += chunk.length;
-        if (receivedBytes > maxAnswerBytes) response.destroy(new Error("its answer has no end"));
-      });
-      text(response)
-        .then((body) => resolve({ status: response.statusCode ?? 0, body: JSON.parse(body) }))
-        .catch((error: unknown) =>
-          reject(
-            error instanceof SyntaxError
-              ? new Error(`expected JSON, got HTTP ${response.statusCode} with something else`)
-              : error,
-          ),
-        );
-    });
-    asked.on("timeout", () => asked.destroy(new Error("no answer in 30 s")));
-    asked.on("error", reject);
-    asked.end();
-  });
+  return request(listenTarget(at), { method, path, token, timeoutMs, maxAnswerBytes });
 }
 
 async function readToken(file: string): Promise<string> {

@@ -53,7 +53,9 @@ export class Relay {
   /** Listens as the config says. Throws a `MailsealError` where it cannot; nothing listens then. */
   static async start(policy: Policy, options: RelayOptions): Promise<Relay> {
     const listeners = policy.config.listeners;
-    const queue = usesQueue(policy.config) ? await MailQueue.open(policy.config) : undefined;
+    const queue = usesQueue(policy.config)
+      ? await MailQueue.open(policy.config, options.traffic)
+      : undefined;
     const relay = new Relay(policy, options, queue);
     try {
       relay.#listeners = await relay.#started(listeners, relay.#service);
@@ -130,7 +132,7 @@ export class Relay {
   /** Another queue is for another start: what is in flight holds this one. */
   async #reopenQueue({ config }: Policy): Promise<void> {
     if (usesQueue(config) && this.#queue === undefined) {
-      this.#queue = await MailQueue.open(config);
+      this.#queue = await MailQueue.open(config, this.#options.traffic);
     } else if (usesQueue(config)) {
       this.#queue?.use(config);
     }

@@ -1,6 +1,7 @@
 import { statisticsRegistry, statisticsRoutes, type Totals } from "@mailseal/observation";
 import type { Queue } from "@mailseal/queue";
 import { answer, type Handler, type Handlers } from "./http-server.ts";
+import type { KeyRotation } from "./key-rotation.ts";
 import type { Worker } from "./worker.ts";
 
 /** What the operator may ask of a running worker. */
@@ -8,6 +9,7 @@ export function adminHandlers(
   worker: Worker,
   queue: Queue,
   totals: Totals,
+  rotation: KeyRotation | undefined,
   reload: () => Promise<void>,
 ): Handlers {
   return new Map<string, Handler>([
@@ -23,6 +25,7 @@ export function adminHandlers(
       async (_request, response) =>
         answer(response, 200, { ...(await queue.stats()), delivering: worker.load }),
     ],
+    ["GET /rotations", (_request, response) => answer(response, 200, rotation?.latest() ?? [])],
     [
       "POST /reload",
       async (_request, response) => {

@@ -6,6 +6,7 @@ import {
   environmentOf,
   Journal,
   type RotationSetup,
+  type RotationState,
 } from "@mailseal/rotation";
 import { MailsealError } from "@mailseal/syntax";
 
@@ -16,6 +17,20 @@ export interface KeyRotationOptions {
   readonly log: Logger;
   /** For commands that publish or activate. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+const maximumTold = 100;
+
+/** A rotation as an operator is told of it; nothing in it is secret. */
+export interface RotationSummary extends Pick<
+  RotationState,
+  "id" | "domain" | "stage" | "direction" | "sinceMs" | "dueMs"
+> {
+  readonly problem: string | undefined;
+  readonly cause: RotationState["cause"] | undefined;
+  /** Selectors. */
+  readonly incoming: readonly string[];
+  readonly outgoing: readonly string[];
 }
 
 /** Takes the steps that are due of rotations that `mailseal rotate start` has begun. Failures are logged, and tried again. */
@@ -31,6 +46,11 @@ export class KeyRotation {
     this.#journal = new Journal(options.journal);
     this.#timer = setInterval(() => this.#begin(), options.intervalMs);
     this.#begin();
+  }
+
+  /** The latest rotations, the last one first. */
+  latest(): readonly RotationSummary[] {
+    return this.#journal.rotations().slice(-maximumTold).toReversed().map(summaryOf);
   }
 
   /** Resolves when the step under way is done. */
@@ -102,4 +122,24 @@ export class KeyRotation {
       log.error({ domain, stage, fault: problem }, "rotation step failed, trying again");
     }
   }
+}
+
+function summaryOf({ incoming, outgoing, ...state }: RotationState): RotationSummary {
+  const { id, domain, stage, direction, sinceMs, dueMs, problem, cause } = state;
+  return {
+    id,
+    domain,
+    stage,
+    direction,
+    sinceMs,
+    dueMs,
+    problem,
+    cause,
+    incoming: selectorsOf(incoming),
+    outgoing: selectorsOf(outgoing),
+  };
+}
+
+function selectorsOf(keys: readonly { readonly selector: string }[]): readonly string[] {
+  return keys.map(({ selector }) => selector);
 }

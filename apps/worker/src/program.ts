@@ -1,5 +1,5 @@
 import { nodeMailResolver } from "@mailseal/delivery";
-import { countLocally, type ProcessStatistics, Totals } from "@mailseal/observation";
+import { countLocally, mailQueueName, type ProcessStatistics, Totals } from "@mailseal/observation";
 import type { PolicyEvent } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
 import {
@@ -92,26 +92,32 @@ async function deliver(file: string, config: Config, parts: Parts): Promise<void
   };
   const closing: (() => Promise<void>)[] = [() => worker.stop(stopDeadlineMs)];
   try {
+    const rotation = rotationOf(config, log);
+    if (rotation !== undefined) {
+      closing.push(() => rotation.stop());
+    }
     const admin = await HttpServer.start(
       config.worker.admin,
       undefined,
-      adminHandlers(worker, queue, totals, reload),
+      adminHandlers(worker, queue, totals, rotation, reload),
     );
     closing.unshift(() => admin.stop());
     closing.unshift(...(await startJobs(config, () => policy)));
     closing.unshift(reading(queue, worker));
-    const { rotation } = config;
-    if (rotation !== undefined) {
-      const { journal, interval: intervalMs } = rotation;
-      const rotating = new KeyRotation({ journal, intervalMs, log, environment: process.env });
-      closing.push(() => rotating.stop());
-    }
     log.info({ queue: config.queue?.file ?? config.queue?.nats?.name }, "delivering");
     const signal = await untilStopped({ reload });
     log.info({ signal, delivering: worker.load }, "stopping");
   } finally {
     for (const close of closing) await close();
   }
+}
+
+function rotationOf({ rotation }: Config, log: Logger): KeyRotation | undefined {
+  if (rotation === undefined) {
+    return undefined;
+  }
+  const { journal, interval: intervalMs } = rotation;
+  return new KeyRotation({ journal, intervalMs, log, environment: process.env });
 }
 
 async function startJobs(
@@ -136,7 +142,7 @@ async function startJobs(
 function reading(queue: Queue, { statistics }: Worker): () => Promise<void> {
   const read = async (): Promise<void> => {
     const { depth, oldestAgeMs = 0 } = await queue.stats({ maxRoutes: 1 });
-    statistics.recordQueue({ queue: "mail", depth, oldestAgeMs });
+    statistics.recordQueue({ queue: mailQueueName, depth, oldestAgeMs });
   };
   // A queue that fails is logged where it is taken from.
   const tryToRead = (): void => void read().catch(() => undefined);

@@ -17,4 +17,4 @@ export { ProcessStatistics, type StatisticsLink } from "./process-statistics.ts"
 export { statisticsRegistry } from "./registry.ts";
 export { type StatisticsRoute, statisticsRoutes } from "./routes.ts";
 export { Totals } from "./totals.ts";
-export { type Traffic, untold } from "./traffic.ts";
+export { mailQueueName, type Traffic, untold } from "./traffic.ts";

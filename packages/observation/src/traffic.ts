@@ -7,9 +7,18 @@ export interface Traffic {
   answered(frontEnd: "smtp" | "milter", reply: Reply | undefined, durationMs: number): void;
   /** A next hop was given a message; undefined: it could not be reached, or did not answer. */
   delivered(host: string, reply: Reply | undefined, durationMs: number): void;
+  /** The queue was looked at. */
+  queueRead(depth: number, oldestAgeMs: number): void;
 }
 
-export const untold: Traffic = { answered: () => undefined, delivered: () => undefined };
+export const untold: Traffic = {
+  answered: () => undefined,
+  delivered: () => undefined,
+  queueRead: () => undefined,
+};
+
+/** The name of the queue of mail among the statistics' queues. */
+export const mailQueueName = "mail";
 
 export function countedTraffic(statistics: Statistics): Traffic {
   return {
@@ -31,6 +40,9 @@ export function countedTraffic(statistics: Statistics): Traffic {
             : "failed";
       const durationNs = durationMs * 1e6;
       statistics.recordDelivery({ destination, outcome, attempts: 1, durationNs });
+    },
+    queueRead(depth, oldestAgeMs) {
+      statistics.recordQueue({ queue: mailQueueName, depth, oldestAgeMs });
     },
   };
 }

@@ -8,7 +8,7 @@ import { freePort } from "@mailseal/testkit/free-port";
 import { Children } from "./children.ts";
 import type { Measurement } from "./measurement.ts";
 
-export const maximumResidentMb = 400;
+const maximumResidentMb = 400;
 
 /** A relay in queue mode, its embedded queue, and workers that deliver to a sink: each a process. */
 export class MailHouse {

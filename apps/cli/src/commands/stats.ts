@@ -15,6 +15,7 @@ import {
   refusal,
   usualPage,
   usualSocket,
+  usualWorkerSocket,
   withAdminOptions,
 } from "../admin-client.ts";
 import { CommandFailure, exitCode } from "../exit-code.ts";
@@ -29,7 +30,7 @@ interface StatsOptions extends AdminOptions {
   readonly watch?: number | true;
 }
 
-const usual = [usualSocket, usualPage];
+const usual = [usualSocket, usualPage, usualWorkerSocket];
 const usualWatchSeconds = 2;
 /** Clears the screen, and what scrolled off it, and goes to its top. */
 const clearScreen = "\u001b[H\u001b[2J\u001b[3J";

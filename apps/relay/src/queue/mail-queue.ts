@@ -8,6 +8,7 @@ import {
   routeOf,
   toQueueContext,
 } from "@mailseal/delivery";
+import { type Traffic, untold } from "@mailseal/observation";
 import type { MailContext, StoredMessage } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
 import { openConfiguredQueue } from "@mailseal/program";
@@ -36,19 +37,21 @@ export function usesQueue({ listeners }: Config): boolean {
 /** The queue as the relay uses it: mail in, once for each route; and whether there is room. */
 export class MailQueue {
   readonly #queue: Queue;
+  readonly #traffic: Traffic;
   readonly #timer: NodeJS.Timeout;
   #config: Config;
   #refusal: Reply | undefined;
 
-  constructor(queue: Queue, config: Config) {
+  constructor(queue: Queue, config: Config, traffic: Traffic) {
     this.#queue = queue;
     this.#config = config;
+    this.#traffic = traffic;
     this.#timer = setInterval(() => void this.read(), readingMs);
     this.#timer.unref();
   }
 
-  static async open(config: Config): Promise<MailQueue> {
-    const opened = new MailQueue(await openConfiguredQueue(config.queue), config);
+  static async open(config: Config, traffic: Traffic = untold): Promise<MailQueue> {
+    const opened = new MailQueue(await openConfiguredQueue(config.queue), config, traffic);
     await opened.read();
     return opened;
   }
@@ -67,6 +70,7 @@ export class MailQueue {
   async read(): Promise<void> {
     try {
       const stats = await this.#queue.stats({ maxRoutes: 1 });
+      this.#traffic.queueRead(stats.depth, stats.oldestAgeMs ?? 0);
       this.#refusal =
         this.#config.queue === undefined
           ? undefined

@@ -5,6 +5,7 @@ import { bodyLimit } from "hono/body-limit";
 import type { Control } from "../admin/routes.ts";
 import type { KeyInventory } from "../statistics/key-inventory.ts";
 import { metricsRegistry } from "../statistics/metrics.ts";
+import type { WorkerWatch } from "../statistics/worker-watch.ts";
 import type { Asset } from "./asset-files.ts";
 import { Explainer } from "./explainer.ts";
 import { Guard, safeHeaders } from "./guard.ts";
@@ -19,6 +20,7 @@ export interface WebParts {
   readonly control: Control;
   readonly totals: Totals;
   readonly inventory: KeyInventory;
+  readonly worker: WorkerWatch;
   readonly resolver: () => Promise<TxtResolver>;
   readonly assets: ReadonlyMap<string, Asset>;
   readonly token: string | undefined;

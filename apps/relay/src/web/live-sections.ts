@@ -1,6 +1,8 @@
 import type { Totals } from "@mailseal/observation";
 import type { Control } from "../admin/routes.ts";
+import { usesQueue } from "../queue/mail-queue.ts";
 import type { KeyInventory } from "../statistics/key-inventory.ts";
+import type { WorkerWatch } from "../statistics/worker-watch.ts";
 import { bindingsSection } from "./views/bindings.ts";
 import { deliveriesSection } from "./views/deliveries.ts";
 import { failingDomainsSection, signingDomainsSection } from "./views/domains.ts";
@@ -9,11 +11,13 @@ import { keysSection } from "./views/keys.ts";
 import { minutesSection } from "./views/minutes.ts";
 import { resultsSection } from "./views/results.ts";
 import { summarySection } from "./views/summary.ts";
+import { rotationsSection, workerSection } from "./views/worker.ts";
 
 export interface SectionSources {
   readonly control: Control;
   readonly totals: Totals;
   readonly inventory: KeyInventory;
+  readonly worker: WorkerWatch;
 }
 
 /** What of the page changes, by the id of its place in it; HTML. */
@@ -41,7 +45,8 @@ export class LiveSections {
   }
 
   #make(): Sections {
-    const { totals, inventory, control } = this.#sources;
+    const { totals, inventory, control, worker } = this.#sources;
+    const { latest: workerState } = worker;
     const snapshot = totals.snapshot(200);
     const made = [
       ["summary", summarySection(snapshot, control)],
@@ -52,7 +57,9 @@ export class LiveSections {
       ["failures", failuresSection(totals.failures.all)],
       ["bindings", bindingsSection(snapshot, top)],
       ["deliveries", deliveriesSection(snapshot, top)],
+      ["worker", workerSection(workerState, usesQueue(control.config), top)],
       ["keys", keysSection(inventory.latest)],
+      ["rotations", rotationsSection(workerState)],
     ] as const;
     return new Map(made.map(([id, section]) => [id, String(section)]));
   }

@@ -7,6 +7,7 @@ import { MailsealError } from "@mailseal/syntax";
 import type { Control } from "../admin/routes.ts";
 import { KeyInventory } from "../statistics/key-inventory.ts";
 import { signingDomains } from "../statistics/metrics.ts";
+import { WorkerWatch } from "../statistics/worker-watch.ts";
 import { webApp } from "./app.ts";
 import { loadAssets } from "./asset-files.ts";
 
@@ -54,10 +55,13 @@ export class WebServer {
       now: Date.now,
     });
     void inventory.refresh();
+    const worker = new WorkerWatch({ config: () => control.config, now: Date.now });
+    void worker.refresh();
     const app = webApp({
       control,
       totals,
       inventory,
+      worker,
       resolver: () => resolverOf(control.config.dns),
       assets: await loadAssets(),
       token: tokenFile === undefined ? undefined : await readToken(tokenFile),

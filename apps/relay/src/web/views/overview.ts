@@ -11,6 +11,7 @@ const navigation = [
   ["domains", "Domains"],
   ["failed", "Failures"],
   ["routes", "Bindings"],
+  ["queue", "Queue"],
   ["signing-keys", "Keys"],
   ["check", "Check a message"],
 ] as const;
@@ -91,9 +92,17 @@ export function overviewPage({ hostname: name }: Config, sections: Sections): Ht
           <h2 id="next-title">Next hops</h2>
           ${live("deliveries")}
         </section>
+        <section id="queue" class="card wide" aria-labelledby="queue-title">
+          <h2 id="queue-title">Queue and worker</h2>
+          ${live("worker")}
+        </section>
         <section id="signing-keys" class="card wide" aria-labelledby="keys-title">
           <h2 id="keys-title">Keys</h2>
           ${live("keys")}
+        </section>
+        <section class="card wide" aria-labelledby="rotations-title">
+          <h2 id="rotations-title">Key rotation</h2>
+          ${live("rotations")}
         </section>
         ${checkForm}
       </main>`,

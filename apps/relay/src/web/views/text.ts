@@ -22,7 +22,10 @@ export function count(value: number): string {
 export function duration(ns: number | undefined): string {
   if (ns === undefined) return "–";
   if (ns < 1e6) return `${trimmed(ns / 1e3)} µs`;
-  return ns < 1e9 ? `${trimmed(ns / 1e6)} ms` : `${trimmed(ns / 1e9)} s`;
+  if (ns < 1e9) return `${trimmed(ns / 1e6)} ms`;
+  const seconds = ns / 1e9;
+  if (seconds < 120) return `${trimmed(seconds)} s`;
+  return seconds < 7200 ? `${trimmed(seconds / 60)} min` : `${trimmed(seconds / 3600)} h`;
 }
 
 function trimmed(value: number): string {

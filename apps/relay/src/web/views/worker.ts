@@ -1,0 +1,97 @@
+import type { RouteStats } from "@mailseal/queue";
+import { type Row, rowsOf, totalOf } from "@mailseal/stats";
+import { html } from "hono/html";
+import type { RotationRow, WorkerAnswer, WorkerState } from "../../statistics/worker-watch.ts";
+import { badge, table } from "./table.ts";
+import { count, duration, type Html, shown, time } from "./text.ts";
+
+/** `hasQueue`: whether a listener of the config keeps mail in the queue. */
+export function workerSection(
+  state: WorkerState | undefined,
+  hasQueue: boolean,
+  top: number,
+): Html {
+  if (state === undefined) return html`<p class="empty">The worker is being asked.</p>`;
+  if (state.kind === "silent") return silent(state, hasQueue);
+  const { queue } = state.answer;
+  return html`<p>
+      ${badge("delivering", "good")} ${count(queue.delivering)} in hand, ${count(queue.depth)} in
+      the queue, ${count(queue.delayed ?? 0)} put off, ${count(queue.held)} held,
+      ${count(queue.dead)} dead; the oldest waits for ${duration((queue.oldestAgeMs ?? 0) * 1e6)}
+    </p>
+    ${routes(queue.routes, top)} ${destinations(state.answer, top)}`;
+}
+
+/** Empty where no worker answers: what it does not tell is not known. */
+export function rotationsSection(state: WorkerState | undefined): Html {
+  if (state?.kind !== "answers") return html`<p class="empty">Known where a worker answers.</p>`;
+  return table<RotationRow>({
+    id: "rotations",
+    caption: "Key rotations, the last one first",
+    columns: [
+      { title: "Domain", kind: "name", cell: ({ domain }) => shown(domain) },
+      { title: "Stage", cell: stageCell },
+      { title: "Since", cell: ({ sinceMs }) => time(sinceMs) },
+      { title: "Next look", cell: ({ stage, dueMs }) => (isOver(stage) ? "–" : time(dueMs)) },
+      { title: "New", cell: ({ incoming }) => shown(incoming.join(" ")) },
+      { title: "Old", cell: ({ outgoing }) => shown(outgoing.join(" ")) },
+      { title: "Waits for", cell: ({ problem }) => shown(problem ?? "–", 400) },
+    ],
+    rows: state.answer.rotations,
+    empty: "None was begun; mailseal rotate start begins one.",
+  });
+}
+
+function silent({ address, reason }: WorkerState & { kind: "silent" }, hasQueue: boolean): Html {
+  return hasQueue
+    ? html`<p>
+        ${badge("no worker", "bad")} Nobody answers at ${shown(address)} (${shown(reason)}): mail
+        waits in the queue. Start mailseal-worker with this config, or name its worker.admin here.
+      </p>`
+    : html`<p class="empty">No listener keeps mail in a queue, and no worker answers.</p>`;
+}
+
+function routes(all: readonly RouteStats[], top: number): Html {
+  return table<RouteStats>({
+    id: "queue-routes",
+    caption: "The deepest routes of the queue",
+    columns: [
+      { title: "Route", kind: "name", cell: ({ route }) => shown(route) },
+      { title: "Messages", kind: "number", cell: ({ depth }) => depth },
+      { title: "In hand", kind: "number", cell: ({ leased }) => leased ?? "–" },
+      { title: "Put off", kind: "number", cell: ({ delayed }) => delayed ?? "–" },
+      { title: "Held", kind: "number", cell: ({ held }) => held ?? "–" },
+      { title: "Dead", kind: "number", cell: ({ dead }) => dead ?? "–" },
+    ],
+    rows: all.slice(0, top),
+    empty: "The queue is empty.",
+  });
+}
+
+function destinations({ snapshot }: WorkerAnswer, top: number): Html {
+  const { attempts, delivered } = totalOf(snapshot, "deliveriesByDestination");
+  return html`${table<Row<"deliveriesByDestination">>({
+      id: "destinations",
+      caption: "Destinations by attempts of the worker",
+      columns: [
+        { title: "Destination", kind: "name", cell: ({ names: [name = ""] }) => shown(name) },
+        { title: "Attempts", kind: "number", cell: ({ counters }) => counters.attempts },
+        { title: "Delivered", kind: "number", cell: ({ counters }) => counters.delivered },
+        { title: "Deferred", kind: "number", cell: ({ counters }) => counters.deferred },
+        { title: "Refused", kind: "number", cell: ({ counters }) => counters.failed },
+      ],
+      rows: rowsOf(snapshot, "deliveriesByDestination", top),
+      empty: "The worker delivered nothing yet.",
+    })}
+    <p class="rest">${count(delivered)} delivered by ${count(attempts)} attempts</p>`;
+}
+
+function stageCell({ stage, cause, direction }: RotationRow): Html {
+  const text = direction === "back" ? `${stage} (back)` : stage;
+  if (cause === "failed") return badge(text, "bad");
+  return badge(text, isOver(stage) ? "calm" : "good");
+}
+
+function isOver(stage: string): boolean {
+  return stage === "retired" || stage === "aborted";
+}
