@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { configSchema } from "@mailseal/policy/config";
+import { policyOf } from "@mailseal/program";
 import type { Queue } from "@mailseal/queue";
 import { describe, expect, test } from "vitest";
 import { findLimits } from "../src/delivery/limits.ts";
@@ -271,6 +272,38 @@ describe("many messages", { timeout: 30_000 }, () => {
     const [lease] = await queue.take(1);
     expect(lease?.message.envelope.recipients).toEqual([{ address: "ann@example.net" }]);
     expect(await text(Readable.from(lease?.body() ?? []))).toBe(content.toString());
+  });
+
+  test("a reload: what is under way ends by the old config, what comes goes by the new", async () => {
+    let goOn: () => void = () => undefined;
+    const held = new Promise<undefined>((resolve) => {
+      goOn = () => resolve(undefined);
+    });
+    let reached: () => void = () => undefined;
+    const inside = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    const [old, next] = [
+      await startSink({
+        react: ({ stage }) => {
+          if (stage !== "message") return undefined;
+          reached();
+          return held;
+        },
+      }),
+      await startSink(),
+    ];
+    const { queue, worker, config } = await startWorker({ port: old.port });
+    await queue.add(mailTo(["ann@example.net"]), content);
+    await inside;
+    const changed = { ...config, worker: { ...config.worker, port: next.port } };
+    worker.use(await policyOf(changed, () => undefined));
+    await queue.add(mailTo(["bob@example.net"]), content);
+    expect((await next.next()).rcptTo).toEqual(["<bob@example.net>"]);
+    goOn();
+    expect((await old.next()).rcptTo).toEqual(["<ann@example.net>"]);
+    while ((await depth(queue)) > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect([old.messages.length, next.messages.length]).toEqual([1, 1]);
   });
 
   test("a body that is longer than memory's share is read in pieces, and comes whole", async () => {
