@@ -31,6 +31,26 @@ describe("RFC 6376 3.4.1, 3.4.2", () => {
   });
 });
 
+test("of the octets that a name may have, only letters change", () => {
+  const visible = Array.from({ length: 94 }, (_, at) => String.fromCharCode(33 + at));
+  const name = visible.filter((character) => character !== ":").join("");
+  const lower = name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+  expect(canonical(`${name}: x\r\n`, "relaxed")).toBe(`${lower}:x\r\n`);
+});
+
+test.each([4080, 4090, 4091, 4092, 4093, 4094, 4095, 4096, 4097, 4098, 8192, 20_000])(
+  "a name, and a value, of %i octets are whole, wherever the sink has to grow",
+  (size) => {
+    for (const [name, text] of [
+      ["A", "x".repeat(size)],
+      ["a".repeat(size), "x"],
+    ]) {
+      expect(canonical(`${name}:${text}`, "relaxed")).toBe(`${name?.toLowerCase()}:${text}\r\n`);
+      expect(canonical(`${name}:${text}`, "simple")).toBe(`${name}:${text}\r\n`);
+    }
+  },
+);
+
 const value = fc
   .array(fc.constantFrom("a", "B", " ", "\t", "\r\n ", "\n\t", "\r", ":", ";", "é", "\0"), {
     maxLength: 40,
