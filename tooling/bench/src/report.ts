@@ -11,8 +11,8 @@ export function printTable(suite: Suite, measurements: readonly Measurement[]): 
     name,
     ratio.toFixed(2),
     floor === 0 ? "" : `>= ${floor}`,
-    `${ours.toFixed(1)} ${unit}`,
-    `${theirs.toFixed(1)} ${unit}`,
+    `${shown(ours)} ${unit}`,
+    `${shown(theirs)} ${unit}`,
     against,
   ]);
   const head = ["", "ratio", "wanted", "ours", "theirs", "against"];
@@ -28,4 +28,8 @@ export function printTable(suite: Suite, measurements: readonly Measurement[]): 
         .trimEnd(),
     );
   }
+}
+
+function shown(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toFixed(1);
 }
