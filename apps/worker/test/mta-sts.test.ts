@@ -1,11 +1,10 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:https";
-import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import type { MailResolver } from "@mailseal/delivery";
 import { createLog } from "@mailseal/program";
-import { type Authority, authority } from "@mailseal/testkit/certificates";
+import { authority, trust } from "@mailseal/testkit/certificates";
 import { TlsFront } from "@mailseal/testkit/tls-front";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import { MtaSts } from "../src/delivery/mta-sts.ts";
 import { content, mailTo, startSink, startWorker } from "./worker-under-test.ts";
 
@@ -36,13 +35,9 @@ const enforced = "version: STSv1\r\nmode: enforce\r\nmx: mx.test\r\nmax_age: 600
 const log = createLog({ level: "silent", format: "json" }, { write: () => undefined });
 
 describe.skipIf(!mayServe)("MTA-STS", () => {
-  let trusted: Authority;
-  const usual = getCACertificates("default");
-  beforeAll(() => {
-    trusted = authority();
-    setDefaultCACertificates([...usual, trusted.root.cert.toString()]);
-  });
-  afterAll(() => setDefaultCACertificates(usual));
+  const trusted = authority();
+  const distrust = trust(trusted);
+  afterAll(distrust);
 
   async function publish(policy: string): Promise<Domain> {
     const domain: Domain = { record: "v=STSv1; id=1;", policy, fetched: 0 };

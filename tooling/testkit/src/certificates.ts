@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 
 /** PEM. */
 export interface Certificate {
@@ -42,6 +43,13 @@ export function authority(): Authority {
         );
       }),
   };
+}
+
+/** Makes this process trust it beside the usual ones; the result undoes that. */
+export function trust({ root }: Authority): () => void {
+  const usual = getCACertificates("default");
+  setDefaultCACertificates([...usual, root.cert.toString()]);
+  return () => setDefaultCACertificates(usual);
 }
 
 function made(make: (directory: string) => void): Certificate {

@@ -60,7 +60,7 @@ export class SmtpSink {
   }
 
   static async start(options: SmtpSinkOptions = {}): Promise<SmtpSink> {
-    const server = createServer().listen(0, "127.0.0.1");
+    const server = createServer({ noDelay: true }).listen(0, "127.0.0.1");
     await once(server, "listening");
     const address = server.address();
     const sink = new SmtpSink(server, typeof address === "object" ? (address?.port ?? 0) : 0);

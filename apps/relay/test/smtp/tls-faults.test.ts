@@ -1,13 +1,7 @@
-import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import {
-  type Authority,
-  authority,
-  type Certificate,
-  selfSigned,
-} from "@mailseal/testkit/certificates";
+import { authority, type Certificate, selfSigned, trust } from "@mailseal/testkit/certificates";
 import { submit } from "@mailseal/testkit/smtp-client";
 import { TlsFront, type TlsReaction } from "@mailseal/testkit/tls-front";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { afterThisTest, startRelay } from "../relay-under-test.ts";
 import { startSink } from "../sinks.ts";
 
@@ -20,7 +14,6 @@ const mail = {
 const startTls = ["opportunistic", "required"] as const;
 const quick = { connectTimeout: 0.5, commandTimeout: 0.5 };
 const verified = { ...quick, verifyCertificate: true };
-const usual = getCACertificates("default");
 
 async function deliver(tls: string, reaction: TlsReaction, options: Record<string, unknown>) {
   const sink = await startSink({
@@ -40,21 +33,16 @@ function expectNothingInTheClear({ clear }: TlsFront): void {
 }
 
 describe("the certificate of the next hop", () => {
-  let trusted: Authority;
-  let certificates: ReadonlyMap<string, Certificate>;
-
-  beforeAll(() => {
-    trusted = authority();
-    certificates = new Map([
-      ["valid", trusted.issue("IP:127.0.0.1", 2)],
-      ["expired", trusted.issue("IP:127.0.0.1", -1)],
-      ["of another name", trusted.issue("DNS:other.test", 2)],
-      ["self-signed", selfSigned()],
-      ["of an unknown authority", authority().issue("IP:127.0.0.1", 2)],
-    ]);
-    setDefaultCACertificates([...usual, trusted.root.cert.toString()]);
-  });
-  afterAll(() => setDefaultCACertificates(usual));
+  const trusted = authority();
+  const certificates: ReadonlyMap<string, Certificate> = new Map([
+    ["valid", trusted.issue("IP:127.0.0.1", 2)],
+    ["expired", trusted.issue("IP:127.0.0.1", -1)],
+    ["of another name", trusted.issue("DNS:other.test", 2)],
+    ["self-signed", selfSigned()],
+    ["of an unknown authority", authority().issue("IP:127.0.0.1", 2)],
+  ]);
+  const distrust = trust(trusted);
+  afterAll(distrust);
 
   function certificate(name: string): TlsReaction {
     const found = certificates.get(name);

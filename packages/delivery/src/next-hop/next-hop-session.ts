@@ -45,6 +45,8 @@ export class NextHopSession {
     this.extensions = extensions;
     this.#timer = setTimeout(() => this.#late(timeoutMs), timeoutMs);
     this.#timer.unref();
+    // What belongs together is one write already; the last one must not wait for an acknowledgement.
+    socket.setNoDelay(true);
     socket.on("data", (chunk: Buffer) => this.#read(chunk));
     socket.on("error", (error) => this.#lose(`the connection failed: ${error.message}`));
     socket.on("end", () => this.#lose("the next hop closed the connection"));

@@ -1,10 +1,9 @@
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
-import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import { type Authority, authority, selfSigned } from "@mailseal/testkit/certificates";
+import { authority, selfSigned, trust } from "@mailseal/testkit/certificates";
 import { SmtpSink } from "@mailseal/testkit/smtp-sink";
 import { TlsFront, type TlsReaction } from "@mailseal/testkit/tls-front";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import { type MxOptions, openMailHost } from "../../src/mx/open-mail-host.ts";
 import type { NextHopSession } from "../../src/next-hop/next-hop-session.ts";
 
@@ -146,13 +145,9 @@ describe("RFC 7435: TLS to an MX host where it can be had", () => {
 });
 
 describe("RFC 8461: where the domain enforces its MTA-STS policy", () => {
-  let trusted: Authority;
-  const usual = getCACertificates("default");
-  beforeAll(() => {
-    trusted = authority();
-    setDefaultCACertificates([...usual, trusted.root.cert.toString()]);
-  });
-  afterAll(() => setDefaultCACertificates(usual));
+  const trusted = authority();
+  const distrust = trust(trusted);
+  afterAll(distrust);
 
   const enforcedHosts = async (domain: string) =>
     domain === "example.net" ? (host: string) => host === "second.test" : undefined;

@@ -6,19 +6,32 @@ import { duration, type Html, shown } from "./text.ts";
 /** What next hops said, and what waits for them. */
 export function deliveriesSection(snapshot: Snapshot, top: number): Html {
   const { queues } = snapshot;
-  return html`${table<Row<"deliveriesByDestination">>({
+  const next = deliveryTable(snapshot, top, {
     id: "deliveries",
     caption: "Next hops by attempts to deliver",
+    title: "Next hop",
+    empty: "Nothing was delivered yet.",
+  });
+  return html`${next}${queues.length === 0 ? "" : queueTable(queues)}`;
+}
+
+/** Attempts and what came of them, by destination. */
+export function deliveryTable(
+  snapshot: Snapshot,
+  top: number,
+  { title, ...texts }: { id: string; caption: string; title: string; empty: string },
+): Html {
+  return table<Row<"deliveriesByDestination">>({
+    ...texts,
     columns: [
-      { title: "Next hop", kind: "name", cell: ({ names: [host = ""] }) => shown(host) },
+      { title, kind: "name", cell: ({ names: [name = ""] }) => shown(name) },
       { title: "Attempts", kind: "number", cell: ({ counters }) => counters.attempts },
       { title: "Delivered", kind: "number", cell: ({ counters }) => counters.delivered },
       { title: "Deferred", kind: "number", cell: ({ counters }) => counters.deferred },
       { title: "Refused", kind: "number", cell: ({ counters }) => counters.failed },
     ],
     rows: rowsOf(snapshot, "deliveriesByDestination", top),
-    empty: "Nothing was delivered yet.",
-  })}${queues.length === 0 ? "" : queueTable(queues)}`;
+  });
 }
 
 function queueTable(queues: readonly QueueReading[]): Html {

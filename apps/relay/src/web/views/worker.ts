@@ -1,7 +1,8 @@
 import type { RouteStats } from "@mailseal/queue";
-import { type Row, rowsOf, totalOf } from "@mailseal/stats";
+import { totalOf } from "@mailseal/stats";
 import { html } from "hono/html";
 import type { RotationRow, WorkerAnswer, WorkerState } from "../../statistics/worker-watch.ts";
+import { deliveryTable } from "./deliveries.ts";
 import { badge, table } from "./table.ts";
 import { count, duration, type Html, shown, time } from "./text.ts";
 
@@ -70,19 +71,13 @@ function routes(all: readonly RouteStats[], top: number): Html {
 
 function destinations({ snapshot }: WorkerAnswer, top: number): Html {
   const { attempts, delivered } = totalOf(snapshot, "deliveriesByDestination");
-  return html`${table<Row<"deliveriesByDestination">>({
-      id: "destinations",
-      caption: "Destinations by attempts of the worker",
-      columns: [
-        { title: "Destination", kind: "name", cell: ({ names: [name = ""] }) => shown(name) },
-        { title: "Attempts", kind: "number", cell: ({ counters }) => counters.attempts },
-        { title: "Delivered", kind: "number", cell: ({ counters }) => counters.delivered },
-        { title: "Deferred", kind: "number", cell: ({ counters }) => counters.deferred },
-        { title: "Refused", kind: "number", cell: ({ counters }) => counters.failed },
-      ],
-      rows: rowsOf(snapshot, "deliveriesByDestination", top),
-      empty: "The worker delivered nothing yet.",
-    })}
+  const byDestination = deliveryTable(snapshot, top, {
+    id: "destinations",
+    caption: "Destinations by attempts of the worker",
+    title: "Destination",
+    empty: "The worker delivered nothing yet.",
+  });
+  return html`${byDestination}
     <p class="rest">${count(delivered)} delivered by ${count(attempts)} attempts</p>`;
 }
 
