@@ -1,7 +1,7 @@
 /**
  * `npm run bench [-- [--quick] [--json] [--write] [--messages N] [suite...]]`: runs the suites, or those named, and
  * prints a table, or one JSON object a line; `--write` puts the result into README.md and docs/benchmarks.md as well.
- * `soak`, `queue`, `backlog` and their `-million` run only where they are named.
+ * `soak`, `queue`, `backlog` and their `-million` run where they are named, and with `--long`.
  */
 import { parseArgs } from "node:util";
 import { backlogMillionSuite, backlogSuite } from "./backlog-suite.ts";
@@ -49,6 +49,7 @@ const { values, positionals } = parseArgs({
     quick: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
+    long: { type: "boolean", default: false },
     messages: { type: "string" },
   },
 });
@@ -60,8 +61,9 @@ if (unknown !== undefined) {
 }
 
 const results: SuiteResult[] = [];
+const usual = values.long ? all : suites;
 const chosen =
-  positionals.length === 0 ? suites : all.filter(({ name }) => positionals.includes(name));
+  positionals.length === 0 ? usual : all.filter(({ name }) => positionals.includes(name));
 for (const suite of chosen) {
   const measurements = await suite.run({
     quick: values.quick,
@@ -75,5 +77,6 @@ for (const suite of chosen) {
   }
 }
 if (values.write) {
-  writeDocuments(results, new Date());
+  const command = ["npm run bench --", ...process.argv.slice(2)].join(" ");
+  writeDocuments(results, command, new Date());
 }

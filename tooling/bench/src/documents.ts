@@ -8,27 +8,33 @@ const end = "<!-- /measured -->";
 const readme = fileURLToPath(new URL("../../../README.md", import.meta.url));
 const details = fileURLToPath(new URL("../../../docs/benchmarks.md", import.meta.url));
 /** Long tables, which the README leaves to the details. */
-const detailed: ReadonlySet<string> = new Set(["workload", "worst-case"]);
+const detailed: ReadonlySet<string> = new Set([
+  "workload",
+  "worst-case",
+  "backlog",
+  "backlog-million",
+]);
 
 export interface SuiteResult {
   readonly suite: Suite;
   readonly measurements: readonly Measurement[];
 }
 
-/** Puts what was measured between the marks of README.md and docs/benchmarks.md. Throws where they are missing. */
-export function writeDocuments(results: readonly SuiteResult[], date: Date): void {
+/** Puts what was measured, and by which command, between the marks of README.md and docs/benchmarks.md. Throws where they are missing. */
+export function writeDocuments(results: readonly SuiteResult[], command: string, date: Date): void {
   const short = results.filter(({ suite }) => !detailed.has(suite.name));
   for (const [file, shown] of [
     [readme, short],
     [details, results],
   ] as const) {
-    writeFileSync(file, withMeasurements(readFileSync(file, "utf8"), shown, date));
+    writeFileSync(file, withMeasurements(readFileSync(file, "utf8"), shown, command, date));
   }
 }
 
 export function withMeasurements(
   text: string,
   results: readonly SuiteResult[],
+  command: string,
   date: Date,
 ): string {
   const from = text.indexOf(begin);
@@ -36,16 +42,16 @@ export function withMeasurements(
   if (from < 0 || to < from) {
     throw new Error(`expected the marks ${begin} and ${end}`);
   }
-  const section = [begin, ...markdown(results, date), end].join("\n");
+  const section = [begin, ...markdown(results, command, date), end].join("\n");
   return text.slice(0, from) + section + text.slice(to + end.length);
 }
 
-function markdown(results: readonly SuiteResult[], date: Date): readonly string[] {
+function markdown(results: readonly SuiteResult[], command: string, date: Date): readonly string[] {
   const day = date.toISOString().slice(0, 10);
   const machine = `${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.versions.node}, OpenSSL ${process.versions.openssl}`;
   return [
     "",
-    `Measured by \`npm run bench -- --write\` on ${day} (${machine}). Ratios, both sides in turn in one run; higher is better.`,
+    `Measured by \`${command}\` on ${day} (${machine}). Ratios, both sides in turn in one run; higher is better.`,
     ...results.flatMap(({ suite, measurements }) => [
       "",
       `**${suite.name}**: ${suite.description}`,
