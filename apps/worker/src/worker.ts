@@ -1,11 +1,12 @@
 import type { MailResolver } from "@mailseal/delivery";
 import type { Config } from "@mailseal/policy/config";
 import type { Logger, Policy } from "@mailseal/program";
-import type { Lease, Queue } from "@mailseal/queue";
+import { isExcluded, type Lease, type Queue } from "@mailseal/queue";
 import { createStatistics, type Statistics } from "@mailseal/stats";
 import { Deliverer } from "./delivery/deliverer.ts";
 import { HeldLeases } from "./delivery/held-leases.ts";
 import { MtaSts } from "./delivery/mta-sts.ts";
+import type { Exclusion } from "./delivery/route-limits.ts";
 
 export interface WorkerOptions {
   /** Stays the caller's to close. */
@@ -44,7 +45,7 @@ export class Worker {
   readonly #generations = new Set<Generation>();
   #current: Generation;
   #retake = new AbortController();
-  #excluded: ReadonlySet<string> = new Set();
+  #excluded: Exclusion = { excludeRoutes: new Set(), excludeEndings: [] };
   #running = 0;
   #slotFree: () => void = () => undefined;
   readonly #ended: Promise<void>;
@@ -145,7 +146,7 @@ export class Worker {
     return this.#options.queue.take(batch, {
       waitMs,
       signal: this.#retake.signal,
-      excludeRoutes: this.#excluded,
+      ...this.#excluded,
       maxPerRoute: this.config.worker.destinationConcurrency,
     });
   }
@@ -167,7 +168,7 @@ export class Worker {
         this.#slotFree();
         // What is waited for was asked without this route.
         const { route } = lease.message;
-        if (this.#excluded.has(route) && !deliverer.isFull(route)) this.#retake.abort();
+        if (isExcluded(route, this.#excluded) && !deliverer.isFull(route)) this.#retake.abort();
       });
     running.add(ended);
   }

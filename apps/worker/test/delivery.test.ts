@@ -237,6 +237,30 @@ describe("many messages", { timeout: 30_000 }, () => {
     expect(sink.messages.every(({ rcptTo }) => rcptTo[0]?.includes("good.example"))).toBe(true);
   });
 
+  test("a binding at its limit does not slow others, however many domains it has mail for", async () => {
+    const sink = await startSink({
+      react: ({ stage, line }) =>
+        stage === "rcpt" && line.includes("hang.example") ? "hang" : undefined,
+    });
+    const queue = await openTestQueue();
+    const mailBy = (binding: string, domain: string) => {
+      const mail = mailTo([`ann@${domain}`], { route: `mx ${domain} by ${binding}` });
+      return { ...mail, context: new Map([...(mail.context ?? []), ["binding", binding]]) };
+    };
+    for (let at = 0; at < 300; at++) {
+      await queue.add(mailBy("slow", `d${at}.hang.example`), content);
+    }
+    for (let at = 0; at < 100; at++) await queue.add(mailBy("quick", `d${at}.example`), content);
+    await startWorker({
+      port: sink.port,
+      queue,
+      config: { bindings: { slow: {}, quick: {} } },
+      worker: { concurrency: 10, bindings: { slow: { concurrency: 2 } } },
+    });
+    for (let at = 0; at < 100; at++) await sink.next();
+    expect(sink.messages.every(({ rcptTo }) => !rcptTo[0]?.includes("hang.example"))).toBe(true);
+  });
+
   test("no more connections to a destination than its limit", async () => {
     let open = 0;
     let most = 0;

@@ -22,7 +22,7 @@ export { openSession } from "./next-hop/open-session.ts";
 export { ourFault, Routes } from "./next-hop/routes.ts";
 export { printable } from "./printable.ts";
 export { fromQueueContext, type QueuedMail, toQueueContext } from "./queued-mail.ts";
-export { domainOf, type Route, routeName, routeOf } from "./route.ts";
+export { domainOf, mxRouteEnding, type Route, routeName, routeOf } from "./route.ts";
 export {
   isPositive,
   refusal,

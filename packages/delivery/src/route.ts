@@ -29,5 +29,12 @@ export function routeName(route: Route): string {
     return `next-hop ${route.binding}`;
   }
   const domain = route.domain === "" ? "-" : route.domain;
-  return route.binding === undefined ? `mx ${domain}` : `mx ${domain} by ${route.binding}`;
+  return route.binding === undefined
+    ? `mx ${domain}`
+    : `mx ${domain}${mxRouteEnding(route.binding)}`;
+}
+
+/** How the names of all MX routes of a binding end; no others do, unless a binding's name has " by " in it. */
+export function mxRouteEnding(binding: string): string {
+  return ` by ${binding}`;
 }

@@ -73,6 +73,8 @@ export interface TakeOptions {
   readonly signal?: AbortSignal;
   /** Routes that are at their limit: none of their messages is taken. */
   readonly excludeRoutes?: ReadonlySet<string>;
+  /** Nor of any whose name ends so: for what many routes share. */
+  readonly excludeEndings?: readonly string[];
   /** Messages of one route at most. Default: the batch. */
   readonly maxPerRoute?: number;
   /** Bytes of bodies at most; the message that passes it is the last. Default: 16 MiB. */

@@ -36,6 +36,7 @@ export type {
   StatsOptions,
   TakeOptions,
 } from "./contract.ts";
+export { isExcluded } from "./excluded-routes.ts";
 export { openQueue } from "./embedded/embedded-queue.ts";
 export type { EmbeddedQueueOptions } from "./embedded/options.ts";
 export { QueueError, type QueueErrorCode } from "./queue-error.ts";

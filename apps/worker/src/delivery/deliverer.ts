@@ -19,7 +19,7 @@ import { findLimits } from "./limits.ts";
 import { forAll, type Outcome } from "./outcome.ts";
 import { type Outgoing, outgoing } from "./outgoing.ts";
 import { Pools } from "./pools.ts";
-import { RouteLimits } from "./route-limits.ts";
+import { type Exclusion, RouteLimits } from "./route-limits.ts";
 import { settle, type SettlementSetup } from "./settlement.ts";
 
 export interface DelivererSetup {
@@ -60,7 +60,7 @@ export class Deliverer {
   }
 
   /** Routes that are at their limit. */
-  fullRoutes(): ReadonlySet<string> {
+  fullRoutes(): Exclusion {
     return this.#limits.full();
   }
 

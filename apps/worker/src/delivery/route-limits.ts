@@ -1,5 +1,6 @@
-import type { Route } from "@mailseal/delivery";
+import { mxRouteEnding, type Route } from "@mailseal/delivery";
 import type { Config } from "@mailseal/policy/config";
+import type { TakeOptions } from "@mailseal/queue";
 import { findLimits, type Limits } from "./limits.ts";
 
 /** What is going on at one route, and at one binding. */
@@ -12,6 +13,9 @@ interface Gate {
   /** Enough of its mail is here; until half of that has gone no more is taken, so that takes are worth their write. */
   isFull: boolean;
 }
+
+/** Options of a take. */
+export type Exclusion = Required<Pick<TakeOptions, "excludeRoutes" | "excludeEndings">>;
 
 interface Waiter {
   readonly gates: readonly Gate[];
@@ -46,14 +50,14 @@ export class RouteLimits {
     return this.#gates.get(name)?.some((gate) => isFull(gate, now)) === true;
   }
 
-  /** Routes of which enough is here, by the names that the queue knows. */
-  full(): Set<string> {
+  /** Of what enough is here, as the queue is told; of a binding, of all its routes, also of those not seen yet. */
+  full(): Exclusion {
     const now = this.#now();
-    return new Set(
-      [...this.#gates].flatMap(([name, gates]) =>
-        gates.some((gate) => isFull(gate, now)) ? [name] : [],
-      ),
-    );
+    const fullOf = (gate: Gate): boolean => isFull(gate, now);
+    return {
+      excludeRoutes: new Set(namesOf(this.#gates, (gates) => gates.some(fullOf))),
+      excludeEndings: namesOf(this.#bindings, fullOf).map(mxRouteEnding),
+    };
   }
 
   /** Resolves when it may begin; `leave` must follow. */
@@ -116,6 +120,13 @@ export class RouteLimits {
     this.#gates.set(name, gates);
     return gates;
   }
+}
+
+function namesOf<Value>(
+  named: ReadonlyMap<string, Value>,
+  isWanted: (value: Value) => boolean,
+): string[] {
+  return [...named].flatMap(([name, value]) => (isWanted(value) ? [name] : []));
 }
 
 function newGate(limits: Limits): Gate {

@@ -63,13 +63,14 @@ class EmbeddedQueue implements Queue {
   }
 
   async take(batch: number, options: TakeOptions = {}): Promise<readonly Lease[]> {
-    const { excludeRoutes = new Set(), maxBytes = defaultMaxBytes, signal, waitMs = 0 } = options;
+    const { excludeRoutes = new Set(), excludeEndings = [], signal, waitMs = 0 } = options;
     if (!(Number.isSafeInteger(batch) && batch > 0)) {
       throw new QueueError(
         "bad-option",
         `expected batch to be a whole number from 1, got ${batch}`,
       );
     }
+    const { maxBytes = defaultMaxBytes } = options;
     const maxPerRoute = Math.max(1, options.maxPerRoute ?? batch);
     const { leaseMs, pollMs, thread } = this.#options;
     const deadline = performance.now() + waitMs;
@@ -80,6 +81,7 @@ class EmbeddedQueue implements Queue {
         kind: "take",
         batch,
         excludeRoutes,
+        excludeEndings,
         maxPerRoute,
         maxBytes,
         leaseMs,

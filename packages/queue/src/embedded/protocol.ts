@@ -37,6 +37,7 @@ export interface TakeOperation {
   readonly kind: "take";
   readonly batch: number;
   readonly excludeRoutes: ReadonlySet<string>;
+  readonly excludeEndings: readonly string[];
   readonly maxPerRoute: number;
   readonly maxBytes: number;
   readonly leaseMs: number;

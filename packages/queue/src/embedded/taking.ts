@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { isExcluded } from "../excluded-routes.ts";
 import { type StoredState, stateName } from "./message-state.ts";
 import type { Taken, TakenRow, TakeOperation } from "./protocol.ts";
 import type { RouteBook } from "./route-book.ts";
@@ -70,11 +71,11 @@ export class Taking {
   }
 
   /** Reads only: whether `take` would find something; if not, what it would return. */
-  foresee({ excludeRoutes }: TakeOperation, nowMs: number): Taken | undefined {
+  foresee(operation: TakeOperation, nowMs: number): Taken | undefined {
     const expiry = (this.#nextExpiry.get() as { due: number | null }).due;
     if (expiry !== null && expiry <= nowMs) return undefined;
-    if (this.#routes(this.#dueRoutes, nowMs, excludeRoutes, 1).length > 0) return undefined;
-    const later = this.#routes(this.#laterRoutes, nowMs, excludeRoutes, 1)[0]?.next_due;
+    if (this.#routes(this.#dueRoutes, nowMs, operation, 1).length > 0) return undefined;
+    const later = this.#routes(this.#laterRoutes, nowMs, operation, 1)[0]?.next_due;
     const next = Math.min(expiry ?? Infinity, later ?? Infinity);
     return { lease: 0, rows: [], nextMs: next === Infinity ? undefined : next };
   }
@@ -82,8 +83,8 @@ export class Taking {
   take(operation: TakeOperation, nowMs: number): Taken {
     this.#bringBackExpired(nowMs);
     this.#book.flush();
-    const { batch, excludeRoutes, maxPerRoute, maxBytes, leaseMs } = operation;
-    const routes = this.#routes(this.#dueRoutes, nowMs, excludeRoutes, batch);
+    const { batch, maxPerRoute, maxBytes, leaseMs } = operation;
+    const routes = this.#routes(this.#dueRoutes, nowMs, operation, batch);
     // Every route gets its share before the first gets more.
     const share = Math.min(maxPerRoute, Math.ceil(batch / Math.max(1, routes.length)));
     const lease = randomInt(1, 2 ** 48 - 1);
@@ -149,13 +150,13 @@ export class Taking {
   #routes(
     statement: StatementSync,
     nowMs: number,
-    excluded: ReadonlySet<string>,
+    operation: TakeOperation,
     limit: number,
   ): readonly DueRoute[] {
     const found: DueRoute[] = [];
     for (const row of statement.iterate(nowMs) as IterableIterator<unknown>) {
       const route = row as DueRoute;
-      if (excluded.has(route.name)) continue;
+      if (isExcluded(route.name, operation)) continue;
       found.push(route);
       if (found.length >= limit) break;
     }

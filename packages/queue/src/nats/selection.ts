@@ -1,4 +1,5 @@
 import type { TakeOptions } from "../contract.ts";
+import { isExcluded } from "../excluded-routes.ts";
 import { type Framed, unframe } from "./framing.ts";
 import type { Arrival } from "./intake.ts";
 
@@ -45,7 +46,7 @@ export class Selection {
       message.nak(notBeforeMs - nowMs);
       return true;
     }
-    if (this.#options.excludeRoutes?.has(route) === true) {
+    if (isExcluded(route, this.#options)) {
       message.nak(this.#excludedMs);
       return true;
     }

@@ -28,7 +28,8 @@ function add(route: string, sizeBytes = 10, dedupId?: string): Operation {
 
 function take(batch: number, excluded: readonly string[] = [], leaseMs = 1000): Operation {
   const excludeRoutes = new Set(excluded);
-  return { kind: "take", batch, excludeRoutes, maxPerRoute: batch, maxBytes: 1e9, leaseMs };
+  const bounds = { maxPerRoute: batch, maxBytes: 1e9, leaseMs };
+  return { kind: "take", batch, excludeRoutes, excludeEndings: [], ...bounds };
 }
 
 const requests = (operations: readonly Operation[]): readonly Request[] =>

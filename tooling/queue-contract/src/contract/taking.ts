@@ -80,6 +80,21 @@ export function takingContract(backend: Backend): void {
     expect(routesOf(await takeAll(queue, 4))).toEqual(["slow", "slow", "slow", "slow"]);
   });
 
+  test("so are routes with an excluded ending", async () => {
+    const { queue } = await opened(backend);
+    for (const route of ["a by slow", "b by slow", "c by quick", "by slow of d"]) {
+      await queue.add(messageTo(route), text("x"));
+    }
+    const excludeEndings = [" by slow", " by none"];
+    const others = [
+      await takeOne(queue, { excludeEndings }),
+      await takeOne(queue, { excludeEndings }),
+    ];
+    expect(routesOf(others).toSorted()).toEqual(["by slow of d", "c by quick"]);
+    await expectNothing(queue, { excludeEndings });
+    expect(routesOf(await takeAll(queue, 2)).toSorted()).toEqual(["a by slow", "b by slow"]);
+  });
+
   test("of a route at most as many as asked for", async () => {
     const { queue } = await opened(backend);
     for (const route of ["a", "a", "a", "b", "b", "b"])
