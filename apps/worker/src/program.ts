@@ -4,6 +4,7 @@ import type { PolicyEvent } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
 import {
   createLog,
+  keepYoungGenerationSmall,
   type Logger,
   openConfiguredQueue,
   readConfigFile,
@@ -27,6 +28,7 @@ const readingMs = 10_000;
 
 /** `mailseal-worker --config FILE`: delivers until a signal ends it. */
 export async function run(file: string): Promise<void> {
+  keepYoungGenerationSmall();
   const config = await readConfigFile(file, process.env);
   const log = createLog(config.log, pino.destination({ dest: 1, sync: false, minLength: 4096 }));
   const flushing = setInterval(() => log.flush(), 200);

@@ -21,3 +21,4 @@ export {
 export { type Counting, type Policy, policyOf } from "./open-policy.ts";
 export { type SignalledProgram, untilStopped } from "./signals.ts";
 export { createLog, type Logger, type LogOptions } from "./log.ts";
+export { keepYoungGenerationSmall } from "./young-generation.ts";

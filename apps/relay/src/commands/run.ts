@@ -7,6 +7,7 @@ import type { Config } from "@mailseal/policy/config";
 import {
   type Counting,
   createLog,
+  keepYoungGenerationSmall,
   type Logger,
   type Policy,
   policyOf,
@@ -31,6 +32,7 @@ const stopDeadlineMs = 30_000;
 
 /** `mailseal-relay --config FILE`: serves until a signal ends it. */
 export async function run(file: string): Promise<void> {
+  keepYoungGenerationSmall();
   const config = await readConfigFile(file, process.env);
   // Nobody else has the files and sockets that are made until their own mode says so.
   process.umask(0o077);

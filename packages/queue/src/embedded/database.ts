@@ -9,7 +9,7 @@ const schemaVersion = 1;
 export const pageBytes: number = 8192;
 const walPages = 2000;
 const walFileBytes = 64 * 1024 * 1024;
-const cacheKibibytes = 32 * 1024;
+const cacheKibibytes = 16 * 1024;
 
 /**
  * `message` is written once and deleted once; what changes is in `schedule`, whose rows are short. The
