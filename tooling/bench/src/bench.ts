@@ -1,9 +1,12 @@
 /**
- * `npm run bench [-- [--quick] [--json] [--write] [--messages N] [suite...]]`: runs the suites, or those named, and
- * prints a table, or one JSON object a line; `--write` puts the result into README.md and docs/benchmarks.md as well.
- * `soak`, `queue`, `backlog` and their `-million` run where they are named, and with `--long`.
+ * `npm run bench [-- [--quick] [--json] [--write] [--long] [--messages N] [suite...]]`: runs the suites, or those named,
+ * each in a process of its own, and prints a table, or one JSON object a line; `--write` puts the result into README.md
+ * and docs/benchmarks.md as well. `soak`, `queue`, `backlog` and their `-million` run where they are named, and with
+ * `--long`.
  */
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { measuredApart } from "./apart.ts";
 import { backlogMillionSuite, backlogSuite } from "./backlog-suite.ts";
 import { bodySuite } from "./body-suite.ts";
 import { type SuiteResult, writeDocuments } from "./documents.ts";
@@ -64,11 +67,13 @@ const results: SuiteResult[] = [];
 const usual = values.long ? all : suites;
 const chosen =
   positionals.length === 0 ? usual : all.filter(({ name }) => positionals.includes(name));
+const { quick, messages } = values;
+const options = [...(quick ? ["--quick"] : []), ...(messages ? ["--messages", messages] : [])];
 for (const suite of chosen) {
-  const measurements = await suite.run({
-    quick: values.quick,
-    ...(values.messages === undefined ? {} : { messages: Number(values.messages) }),
-  });
+  const measurements =
+    chosen.length > 1
+      ? measuredApart(fileURLToPath(import.meta.url), suite.name, options)
+      : await suite.run({ quick, ...(messages ? { messages: Number(messages) } : {}) });
   results.push({ suite, measurements });
   if (values.json) {
     printJson(suite.name, measurements);

@@ -20,7 +20,10 @@ export interface SuiteResult {
   readonly measurements: readonly Measurement[];
 }
 
-/** Puts what was measured, and by which command, between the marks of README.md and docs/benchmarks.md. Throws where they are missing. */
+/**
+ * Puts what was measured, and by which command, between the marks of README.md and docs/benchmarks.md; tables of
+ * other suites stay. Throws where the marks are missing.
+ */
 export function writeDocuments(results: readonly SuiteResult[], command: string, date: Date): void {
   const short = results.filter(({ suite }) => !detailed.has(suite.name));
   for (const [file, shown] of [
@@ -42,26 +45,42 @@ export function withMeasurements(
   if (from < 0 || to < from) {
     throw new Error(`expected the marks ${begin} and ${end}`);
   }
-  const section = [begin, ...markdown(results, command, date), end].join("\n");
-  return text.slice(0, from) + section + text.slice(to + end.length);
+  const blocks = blocksOf(text.slice(from + begin.length, to));
+  for (const result of results) {
+    blocks.set(result.suite.name, markdown(result, command, date));
+  }
+  const section = [begin, "", introduction, "", ...[...blocks.values()].flatMap(spaced), end];
+  return text.slice(0, from) + section.join("\n") + text.slice(to + end.length);
 }
 
-function markdown(results: readonly SuiteResult[], command: string, date: Date): readonly string[] {
+const introduction = "Ratios, both sides in turn in one run; higher is better.";
+
+/** By suite, in their order. */
+function blocksOf(section: string): Map<string, string> {
+  const blocks = new Map<string, string>();
+  for (const block of section.split(/^(?=\*\*)/m)) {
+    const name = /^\*\*([^*]+)\*\*/.exec(block)?.[1];
+    if (name !== undefined) blocks.set(name, block.trimEnd());
+  }
+  return blocks;
+}
+
+function spaced(block: string): readonly string[] {
+  return [block, ""];
+}
+
+function markdown({ suite, measurements }: SuiteResult, command: string, date: Date): string {
   const day = date.toISOString().slice(0, 10);
   const machine = `${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.versions.node}, OpenSSL ${process.versions.openssl}`;
   return [
+    `**${suite.name}**: ${suite.description}`,
     "",
-    `Measured by \`${command}\` on ${day} (${machine}). Ratios, both sides in turn in one run; higher is better.`,
-    ...results.flatMap(({ suite, measurements }) => [
-      "",
-      `**${suite.name}**: ${suite.description}`,
-      "",
-      "| work | against | ratio | wanted | ours | theirs |",
-      "| --- | --- | ---: | ---: | ---: | ---: |",
-      ...measurements.map(row),
-    ]),
+    "| work | against | ratio | wanted | ours | theirs |",
+    "| --- | --- | ---: | ---: | ---: | ---: |",
+    ...measurements.map(row),
     "",
-  ];
+    `Measured by \`${command}\` on ${day} (${machine}).`,
+  ].join("\n");
 }
 
 function row(measurement: Measurement): string {
