@@ -58,8 +58,8 @@ export class MtaSts {
   }
 
   async #ask(domain: string, known: MTASTSPolicy | undefined): Promise<MTASTSPolicy | undefined> {
-    const { getPolicy } = await library();
     try {
+      const { getPolicy } = await library();
       const { policy } = await getPolicy(domain, known, {
         resolver: (name, type) => this.#resolve(name, type),
         strict: true,

@@ -30,16 +30,15 @@ export async function openMailHost(domain: string, options: MxOptions): Promise<
     domain.startsWith("[") ? undefined : options.enforcedHosts?.(domain),
   ]);
   const hosts = isAllowed === undefined ? all : all.filter(({ name }) => isAllowed(name));
-  let fault: DeliveryFault | undefined;
-  if (hosts.length === 0) {
-    fault = new DeliveryFault(
-      "4.7.5",
-      `the MTA-STS policy of ${domain} names none of its MX hosts`,
-    );
+  if (isAllowed !== undefined && hosts.length === 0) {
+    throw new DeliveryFault("4.7.5", `the MTA-STS policy of ${domain} names none of its MX hosts`);
   }
+  const connection =
+    isAllowed === undefined ? options.connection : { ...options.connection, ...verified };
+  let fault: DeliveryFault | undefined;
   for (const host of hosts.slice(0, maximumTried)) {
     try {
-      return await (isAllowed === undefined ? open(host, options) : openVerified(host, options));
+      return await open(host, { ...options, connection });
     } catch (error) {
       if (!(error instanceof DeliveryFault)) {
         throw error;
@@ -51,18 +50,7 @@ export async function openMailHost(domain: string, options: MxOptions): Promise<
 }
 
 /** RFC 8461 4: without TLS, or with a certificate that is not the host's, it is not the domain's host. */
-function openVerified(
-  { name, address }: MailHost,
-  { connection, hostname }: MxOptions,
-): Promise<NextHopSession> {
-  const nextHop: NextHop = {
-    ...connection,
-    host: address,
-    tls: "required",
-    verifyCertificate: true,
-  };
-  return openSession(nextHop, hostname, name);
-}
+const verified = { tls: "required", verifyCertificate: true } as const;
 
 async function open(
   { name, address }: MailHost,
