@@ -36,7 +36,7 @@ const suites: readonly Suite[] = [
   statsSuite,
   relaySuite,
 ];
-/** Too long for every run: only where they are named. */
+/** Too long for every run: where they are named, or with --long. */
 const onRequest: readonly Suite[] = [
   soakSuite,
   queueSuite,

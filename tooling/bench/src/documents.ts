@@ -49,8 +49,8 @@ export function withMeasurements(
   for (const result of results) {
     blocks.set(result.suite.name, markdown(result, command, date));
   }
-  const section = [begin, "", introduction, "", ...[...blocks.values()].flatMap(spaced), end];
-  return text.slice(0, from) + section.join("\n") + text.slice(to + end.length);
+  const section = [begin, introduction, ...blocks.values(), end].join("\n\n");
+  return text.slice(0, from) + section + text.slice(to + end.length);
 }
 
 const introduction = "Ratios, both sides in turn in one run; higher is better.";
@@ -63,10 +63,6 @@ function blocksOf(section: string): Map<string, string> {
     if (name !== undefined) blocks.set(name, block.trimEnd());
   }
   return blocks;
-}
-
-function spaced(block: string): readonly string[] {
-  return [block, ""];
 }
 
 function markdown({ suite, measurements }: SuiteResult, command: string, date: Date): string {

@@ -10,6 +10,9 @@ import type { Measurement } from "./measurement.ts";
 
 const maximumResidentMb = 400;
 
+/** How mail comes to it, and to what it is compared with: sessions, and octets of a message. */
+export const houseLoad = { connections: 50, message: 2048 } as const;
+
 /** A relay in queue mode, its embedded queue, and workers that deliver to a sink: each a process. */
 export class MailHouse {
   readonly relayPort: number;

@@ -2,17 +2,14 @@ import { closeSync, fsyncSync, mkdtempSync, openSync, rmSync, writeSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Postfix } from "@mailseal/testkit/postfix";
-import { MailHouse } from "./mail-house.ts";
+import { houseLoad, MailHouse } from "./mail-house.ts";
 import type { Measurement, Suite } from "./measurement.ts";
 import { CountingSink, sendWithSmtpSource } from "./smtp-programs.ts";
 
 /** 1.5 times Postfix's own queue, on the same disk, with the same clients and the same sink. */
 const floor = 1.5;
-const sizeBytes = 2048;
-const connections = 50;
 
 export const queueSuite: Suite = queueSuiteOf("queue", 20_000);
-/** Takes long: asked for by its name only. */
 export const queueMillionSuite: Suite = queueSuiteOf("queue-million", 1_000_000);
 
 function queueSuiteOf(name: string, messages: number): Suite {
@@ -72,17 +69,14 @@ async function throughPostfix(messages: number): Promise<number> {
 
 async function rateOf(port: number, messages: number, sink: CountingSink): Promise<number> {
   const startMs = performance.now();
-  await Promise.all([
-    sendWithSmtpSource({ port, messages, connections, message: sizeBytes }),
-    sink.until(messages),
-  ]);
+  await Promise.all([sendWithSmtpSource({ port, messages, ...houseLoad }), sink.until(messages)]);
   return (messages * 1000) / (performance.now() - startMs);
 }
 
 function fsyncRate(): number {
   const directory = mkdtempSync(join(tmpdir(), "mailseal-fsync-"));
   const descriptor = openSync(join(directory, "raw"), "w");
-  const bytes = Buffer.alloc(sizeBytes, "x");
+  const bytes = Buffer.alloc(houseLoad.message, "x");
   const startMs = performance.now();
   let count = 0;
   for (; performance.now() - startMs < 2000; count++) {
