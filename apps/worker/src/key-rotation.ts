@@ -1,9 +1,11 @@
+import type { RotationSummary } from "@mailseal/observation";
 import { KeyDatabase } from "@mailseal/policy/keys";
 import type { Logger } from "@mailseal/program";
 import {
   type Advance,
   createRotation,
   environmentOf,
+  isEnd,
   Journal,
   type RotationSetup,
   type RotationState,
@@ -20,18 +22,6 @@ export interface KeyRotationOptions {
 }
 
 const maximumTold = 100;
-
-/** A rotation as an operator is told of it; nothing in it is secret. */
-export interface RotationSummary extends Pick<
-  RotationState,
-  "id" | "domain" | "stage" | "direction" | "sinceMs" | "dueMs"
-> {
-  readonly problem: string | undefined;
-  readonly cause: RotationState["cause"] | undefined;
-  /** Selectors. */
-  readonly incoming: readonly string[];
-  readonly outgoing: readonly string[];
-}
 
 /** Takes the steps that are due of rotations that `mailseal rotate start` has begun. Failures are logged, and tried again. */
 export class KeyRotation {
@@ -82,9 +72,7 @@ export class KeyRotation {
     const rotations = this.#journal.rotations();
     const latest = new Map(rotations.map(({ domain, setup }) => [domain, setup]));
     const nowMs = Date.now();
-    const due = rotations.filter(
-      ({ stage, dueMs }) => stage !== "retired" && stage !== "aborted" && dueMs <= nowMs,
-    );
+    const due = rotations.filter(({ stage, dueMs }) => !isEnd(stage) && dueMs <= nowMs);
     return new Map(due.map(({ domain }) => [domain, latest.get(domain)]));
   }
 
@@ -130,6 +118,7 @@ function summaryOf({ incoming, outgoing, ...state }: RotationState): RotationSum
     id,
     domain,
     stage,
+    isOver: isEnd(stage),
     direction,
     sinceMs,
     dueMs,
@@ -140,6 +129,6 @@ function summaryOf({ incoming, outgoing, ...state }: RotationState): RotationSum
   };
 }
 
-function selectorsOf(keys: readonly { readonly selector: string }[]): readonly string[] {
+function selectorsOf(keys: RotationState["incoming"]): readonly string[] {
   return keys.map(({ selector }) => selector);
 }

@@ -1,5 +1,5 @@
 import { nodeMailResolver } from "@mailseal/delivery";
-import { countLocally, mailQueueName, type ProcessStatistics, Totals } from "@mailseal/observation";
+import { countLocally, type ProcessStatistics, Totals, type Traffic } from "@mailseal/observation";
 import type { PolicyEvent } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
 import {
@@ -105,7 +105,7 @@ async function deliver(file: string, config: Config, parts: Parts): Promise<void
     );
     closing.unshift(() => admin.stop());
     closing.unshift(...(await startJobs(config, () => policy)));
-    closing.unshift(reading(queue, worker));
+    closing.unshift(reading(queue, counting.traffic));
     log.info({ queue: config.queue?.file ?? config.queue?.nats?.name }, "delivering");
     const signal = await untilStopped({ reload });
     log.info({ signal, delivering: worker.load }, "stopping");
@@ -141,10 +141,10 @@ async function startJobs(
 }
 
 /** Notes the queue's depth and age for the statistics. */
-function reading(queue: Queue, { statistics }: Worker): () => Promise<void> {
+function reading(queue: Queue, traffic: Traffic): () => Promise<void> {
   const read = async (): Promise<void> => {
     const { depth, oldestAgeMs = 0 } = await queue.stats({ maxRoutes: 1 });
-    statistics.recordQueue({ queue: mailQueueName, depth, oldestAgeMs });
+    traffic.queueRead(depth, oldestAgeMs);
   };
   // A queue that fails is logged where it is taken from.
   const tryToRead = (): void => void read().catch(() => undefined);

@@ -14,7 +14,8 @@
 export type { FailedMessage } from "./failed-message.ts";
 export { countLocally } from "./local-link.ts";
 export { ProcessStatistics, type StatisticsLink } from "./process-statistics.ts";
+export type { RotationSummary } from "./rotation-summary.ts";
 export { statisticsRegistry } from "./registry.ts";
 export { type StatisticsRoute, statisticsRoutes } from "./routes.ts";
 export { Totals } from "./totals.ts";
-export { mailQueueName, type Traffic, untold } from "./traffic.ts";
+export { type Traffic, untold } from "./traffic.ts";

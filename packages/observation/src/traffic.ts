@@ -17,9 +17,6 @@ export const untold: Traffic = {
   queueRead: () => undefined,
 };
 
-/** The name of the queue of mail among the statistics' queues. */
-export const mailQueueName = "mail";
-
 export function countedTraffic(statistics: Statistics): Traffic {
   return {
     answered(frontEnd, reply, durationMs) {
@@ -42,7 +39,7 @@ export function countedTraffic(statistics: Statistics): Traffic {
       statistics.recordDelivery({ destination, outcome, attempts: 1, durationNs });
     },
     queueRead(depth, oldestAgeMs) {
-      statistics.recordQueue({ queue: mailQueueName, depth, oldestAgeMs });
+      statistics.recordQueue({ queue: "mail", depth, oldestAgeMs });
     },
   };
 }

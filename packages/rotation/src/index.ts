@@ -51,4 +51,4 @@ export { zonePublisher, type ZonePublisherOptions } from "./publishers/zone-publ
 export type { RotatedKey, RotationState } from "./rotation-state.ts";
 export type { HookOptions } from "./run-hook.ts";
 export { environmentOf, type RotationSetup, type SetupTools } from "./setup.ts";
-export type { Stage } from "./stage.ts";
+export { isEnd, type Stage } from "./stage.ts";

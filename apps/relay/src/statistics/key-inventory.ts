@@ -9,6 +9,7 @@ import {
 } from "@mailseal/dns-record";
 import type { Config } from "@mailseal/policy/config";
 import { findSigningKeys, type SigningKey } from "@mailseal/policy/keys";
+import { KeptFresh } from "./kept-fresh.ts";
 
 /** A signing key, and what receivers find of it. */
 export interface KeyState {
@@ -50,50 +51,26 @@ const maxAgeMs = 60_000;
 const rotationSeconds = 365 * 86_400;
 
 /** The signing keys, looked up in DNS now and then while somebody asks. */
-export class KeyInventory {
-  readonly #sources: InventorySources;
-  #latest: Inventory | undefined;
-  #refreshing: Promise<void> | undefined;
-
+export class KeyInventory extends KeptFresh<Inventory> {
   constructor(sources: InventorySources) {
-    this.#sources = sources;
+    super({ make: () => looked(sources), maxAgeMs, now: sources.now });
   }
+}
 
-  /** What was found last; a new look begins where that is a minute old. Undefined before the first is done. */
-  get latest(): Inventory | undefined {
-    const ageMs = this.#sources.now() - (this.#latest?.checkedAtMs ?? 0);
-    if (ageMs > maxAgeMs) {
-      void this.refresh();
+async function looked({ config, domains, resolver, now }: InventorySources): Promise<Inventory> {
+  const current = config();
+  const keys = await findSigningKeys(current, domains(), maxKeys);
+  const ask = await resolver(current.dns);
+  const states: KeyState[] = [];
+  const waiting = keys.entries();
+  const lookUpSome = async (): Promise<void> => {
+    // The iterator is shared: each takes the next one that nobody took.
+    for (const [at, key] of waiting) {
+      states[at] = await stateOf(key, ask, now());
     }
-    return this.#latest;
-  }
-
-  /** Never rejects; several that ask at a time share one look. */
-  refresh(): Promise<void> {
-    this.#refreshing ??= this.#look()
-      .catch(() => undefined)
-      .finally(() => {
-        this.#refreshing = undefined;
-      });
-    return this.#refreshing;
-  }
-
-  async #look(): Promise<void> {
-    const { config, domains, resolver, now } = this.#sources;
-    const current = config();
-    const keys = await findSigningKeys(current, domains(), maxKeys);
-    const ask = await resolver(current.dns);
-    const states: KeyState[] = [];
-    const waiting = keys.entries();
-    const lookUpSome = async (): Promise<void> => {
-      // The iterator is shared: each takes the next one that nobody took.
-      for (const [at, key] of waiting) {
-        states[at] = await stateOf(key, ask, now());
-      }
-    };
-    await Promise.all(Array.from({ length: lookupsAtATime }, lookUpSome));
-    this.#latest = { checkedAtMs: now(), keys: states };
-  }
+  };
+  await Promise.all(Array.from({ length: lookupsAtATime }, lookUpSome));
+  return { checkedAtMs: now(), keys: states };
 }
 
 async function stateOf(key: SigningKey, resolver: TxtResolver, nowMs: number): Promise<KeyState> {

@@ -10,8 +10,9 @@ import { failuresSection } from "./views/failures.ts";
 import { keysSection } from "./views/keys.ts";
 import { minutesSection } from "./views/minutes.ts";
 import { resultsSection } from "./views/results.ts";
+import { rotationsSection } from "./views/rotations.ts";
 import { summarySection } from "./views/summary.ts";
-import { rotationsSection, workerSection } from "./views/worker.ts";
+import { workerSection } from "./views/worker.ts";
 
 export interface SectionSources {
   readonly control: Control;

@@ -4,7 +4,8 @@ import { configSchema } from "@mailseal/policy/config";
 import { createStatistics } from "@mailseal/stats";
 import { describe, expect, test } from "vitest";
 import { type WorkerState, WorkerWatch } from "../../src/statistics/worker-watch.ts";
-import { rotationsSection, workerSection } from "../../src/web/views/worker.ts";
+import { rotationsSection } from "../../src/web/views/rotations.ts";
+import { workerSection } from "../../src/web/views/worker.ts";
 import { afterThisTest, temporaryDirectory } from "../relay-under-test.ts";
 
 function answering(): WorkerState {
@@ -29,8 +30,10 @@ function answering(): WorkerState {
       },
       rotations: [
         {
+          id: 1,
           domain: "example.com",
           stage: "confirm",
+          isOver: false,
           direction: "forward",
           sinceMs: 0,
           dueMs: 60_000,

@@ -1,10 +1,10 @@
 import type { RouteStats } from "@mailseal/queue";
 import { totalOf } from "@mailseal/stats";
 import { html } from "hono/html";
-import type { RotationRow, WorkerAnswer, WorkerState } from "../../statistics/worker-watch.ts";
+import type { WorkerAnswer, WorkerState } from "../../statistics/worker-watch.ts";
 import { deliveryTable } from "./deliveries.ts";
 import { badge, table } from "./table.ts";
-import { count, duration, type Html, shown, time } from "./text.ts";
+import { count, duration, type Html, shown } from "./text.ts";
 
 /** `hasQueue`: whether a listener of the config keeps mail in the queue. */
 export function workerSection(
@@ -21,26 +21,6 @@ export function workerSection(
       ${count(queue.dead)} dead; the oldest waits for ${duration((queue.oldestAgeMs ?? 0) * 1e6)}
     </p>
     ${routes(queue.routes, top)} ${destinations(state.answer, top)}`;
-}
-
-/** Empty where no worker answers: what it does not tell is not known. */
-export function rotationsSection(state: WorkerState | undefined): Html {
-  if (state?.kind !== "answers") return html`<p class="empty">Known where a worker answers.</p>`;
-  return table<RotationRow>({
-    id: "rotations",
-    caption: "Key rotations, the last one first",
-    columns: [
-      { title: "Domain", kind: "name", cell: ({ domain }) => shown(domain) },
-      { title: "Stage", cell: stageCell },
-      { title: "Since", cell: ({ sinceMs }) => time(sinceMs) },
-      { title: "Next look", cell: ({ stage, dueMs }) => (isOver(stage) ? "–" : time(dueMs)) },
-      { title: "New", cell: ({ incoming }) => shown(incoming.join(" ")) },
-      { title: "Old", cell: ({ outgoing }) => shown(outgoing.join(" ")) },
-      { title: "Waits for", cell: ({ problem }) => shown(problem ?? "–", 400) },
-    ],
-    rows: state.answer.rotations,
-    empty: "None was begun; mailseal rotate start begins one.",
-  });
 }
 
 function silent({ address, reason }: WorkerState & { kind: "silent" }, hasQueue: boolean): Html {
@@ -79,14 +59,4 @@ function destinations({ snapshot }: WorkerAnswer, top: number): Html {
   });
   return html`${byDestination}
     <p class="rest">${count(delivered)} delivered by ${count(attempts)} attempts</p>`;
-}
-
-function stageCell({ stage, cause, direction }: RotationRow): Html {
-  const text = direction === "back" ? `${stage} (back)` : stage;
-  if (cause === "failed") return badge(text, "bad");
-  return badge(text, isOver(stage) ? "calm" : "good");
-}
-
-function isOver(stage: string): boolean {
-  return stage === "retired" || stage === "aborted";
 }

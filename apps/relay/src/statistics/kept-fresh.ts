@@ -1,0 +1,45 @@
+export interface KeptFreshOptions<Value> {
+  /** Where it rejects, the value before stays. */
+  readonly make: () => Promise<Value>;
+  /** How old it may be before it is made anew. */
+  readonly maxAgeMs: number;
+  /** Unix time in milliseconds. */
+  readonly now: () => number;
+}
+
+/** Something that takes time to find out, found out now and then while somebody looks. */
+export class KeptFresh<Value> {
+  readonly #options: KeptFreshOptions<Value>;
+  #latest: Value | undefined;
+  #madeAtMs = Number.NEGATIVE_INFINITY;
+  #refreshing: Promise<void> | undefined;
+
+  constructor(options: KeptFreshOptions<Value>) {
+    this.#options = options;
+  }
+
+  /** What was found last; where that is old it begins to be found anew. Undefined before the first is done. */
+  get latest(): Value | undefined {
+    const { now, maxAgeMs } = this.#options;
+    if (now() - this.#madeAtMs > maxAgeMs) {
+      void this.refresh();
+    }
+    return this.#latest;
+  }
+
+  /** Never rejects; several that ask at a time share one. */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#make()
+      .catch(() => undefined)
+      .finally(() => {
+        this.#refreshing = undefined;
+      });
+    return this.#refreshing;
+  }
+
+  async #make(): Promise<void> {
+    const { make, now } = this.#options;
+    this.#latest = await make();
+    this.#madeAtMs = now();
+  }
+}
