@@ -13,12 +13,12 @@
  */
 import { extname } from "node:path";
 import { MailsealError } from "@mailseal/syntax";
-import { giveAway, type PoolLimits, ThreadPool, transferOf } from "@mailseal/thread-pool";
-import { reviveSignatures } from "./carried-signatures.ts";
+import { MessagePool, type PoolLimits } from "@mailseal/thread-pool";
+import { type CarriedMessage, messageReviver } from "./carried-message.ts";
 import type { SignatureOptions, SignerOptions } from "./options.ts";
 import { planSignatures } from "./plan.ts";
-import type { PoolSetup, SignedInThread } from "./pool-setup.ts";
-import { type SignedMessage, signedMessage } from "./signer.ts";
+import type { PoolSetup } from "./pool-setup.ts";
+import type { SignedMessage } from "./signer.ts";
 import { SigningError, type SigningErrorCode } from "./signing-error.ts";
 
 export { PoolError, type PoolErrorCode, type PoolLimits } from "@mailseal/thread-pool";
@@ -52,10 +52,11 @@ export function createSignerPool(
     signatures: plans.map(({ options: { key, ...signature } }) => [signature, key.toKeyObject()]),
     options: lineEndings === undefined ? {} : { lineEndings },
   };
-  const pool = new ThreadPool<Uint8Array, SignedInThread>({
+  const pool = new MessagePool<CarriedMessage, SignedMessage>({
     ...limits,
     script: new URL(`pool-thread-main${extname(import.meta.url)}`, import.meta.url),
     setup,
+    reviveValue: messageReviver(plans),
     reviveError: ({ name, code, message }) =>
       code === undefined
         ? new Error(message)
@@ -65,15 +66,7 @@ export function createSignerPool(
   });
   return {
     threads: pool.threads,
-    async sign(given) {
-      const bytes = giveAway(given);
-      const {
-        fields,
-        signatures: made,
-        message,
-      } = await pool.run(bytes, bytes.length, transferOf(bytes));
-      return signedMessage(fields, reviveSignatures(made, fields, plans), message);
-    },
+    sign: (message) => pool.give(message),
     ready: () => pool.ready(),
     close: () => pool.close(),
     [Symbol.asyncDispose]: () => pool.close(),

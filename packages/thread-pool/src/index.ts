@@ -17,6 +17,7 @@
  * not schedule by priority, cancel, or grow and shrink.
  */
 export { giveAway, transferOf } from "./give-away.ts";
+export { MessagePool } from "./message-pool.ts";
 export { PoolError, type PoolErrorCode } from "./pool-error.ts";
 export { type Answer, serveThread, type TaskResult } from "./serve-thread.ts";
 export { type PoolLimits, ThreadPool, type ThreadPoolOptions } from "./thread-pool.ts";

@@ -1,14 +1,14 @@
 import { Worker } from "node:worker_threads";
 import { PoolError } from "./pool-error.ts";
-import type { FromThread, Outcome, ToThread } from "./protocol.ts";
+import type { CarriedError, FromThread, ToThread } from "./protocol.ts";
 
 /** A task that was taken on and has not ended. */
 export interface Task {
   readonly input: unknown;
   readonly sizeBytes: number;
   readonly transfer: readonly ArrayBuffer[];
-  settle(outcome: Outcome): void;
-  fail(error: Error): void;
+  resolve(value: unknown): void;
+  reject(error: Error): void;
 }
 
 export interface ThreadEvents {
@@ -17,11 +17,14 @@ export interface ThreadEvents {
   /** The thread is no more, though nobody closed it; its tasks have failed. */
   onFailure(thread: PoolThread, error: PoolError): void;
   answer(question: unknown): Promise<unknown>;
+  reviveValue(value: unknown): unknown;
+  reviveError(error: CarriedError): Error;
 }
 
 /** One worker thread and the tasks it has in hand. */
 export class PoolThread {
   readonly #worker: Worker;
+  readonly #events: ThreadEvents;
   readonly #tasks = new Map<number, Task>();
   readonly #exited: Promise<unknown>;
   #nextId = 0;
@@ -29,13 +32,14 @@ export class PoolThread {
   #served = false;
 
   constructor(script: URL, setup: unknown, events: ThreadEvents) {
+    this.#events = events;
     this.#worker = new Worker(script, { workerData: setup });
     // A pool that is not used must not keep the program alive.
     this.#worker.unref();
     this.#exited = new Promise((resolve) => this.#worker.once("exit", resolve));
-    this.#worker.on("message", (message: FromThread) => this.#take(message, events));
-    this.#worker.once("error", (cause) => this.#end(events, cause));
-    this.#worker.once("exit", () => this.#end(events, undefined));
+    this.#worker.on("message", (message: FromThread) => this.#take(message));
+    this.#worker.once("error", (cause) => this.#end(cause));
+    this.#worker.once("exit", () => this.#end(undefined));
   }
 
   get inFlight(): number {
@@ -48,22 +52,22 @@ export class PoolThread {
   }
 
   start(tasks: readonly Task[]): void {
-    const numbered = tasks.map((task) => {
-      const id = this.#nextId++;
-      this.#tasks.set(id, task);
-      return { id, input: task.input };
-    });
+    const firstId = this.#nextId;
+    const inputs: unknown[] = [];
+    const transfers: ArrayBuffer[] = [];
+    for (const task of tasks) {
+      this.#tasks.set(this.#nextId++, task);
+      inputs.push(task.input);
+      transfers.push(...task.transfer);
+    }
     this.#worker.ref();
     try {
-      this.#post(
-        { kind: "tasks", tasks: numbered },
-        tasks.flatMap(({ transfer }) => transfer),
-      );
+      this.#post({ kind: "tasks", firstId, inputs }, transfers);
     } catch (error) {
       // Something among them cannot be cloned.
       for (const [index, task] of tasks.entries()) {
-        this.#tasks.delete(numbered[index]?.id ?? -1);
-        task.fail(error instanceof Error ? error : new Error(String(error)));
+        this.#tasks.delete(firstId + index);
+        task.reject(error instanceof Error ? error : new Error(String(error)));
       }
     }
   }
@@ -73,34 +77,46 @@ export class PoolThread {
     if (!this.#closing) {
       this.#closing = true;
       this.#worker.ref();
-      this.#post({ kind: "close" }, []);
+      this.#post({ kind: "close" });
     }
     await this.#exited;
   }
 
-  #post(message: ToThread, transfer: readonly ArrayBuffer[]): void {
-    this.#worker.postMessage(message, transfer);
+  #post(message: ToThread, transfers: readonly ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfers);
   }
 
-  #take(message: FromThread, events: ThreadEvents): void {
-    if (message.kind === "question") {
-      const { id, question } = message;
-      void events.answer(question).then((answer) => this.#post({ kind: "answer", id, answer }, []));
-      return;
+  #take(message: FromThread): void {
+    const events = this.#events;
+    switch (message.kind) {
+      case "values":
+        for (const [index, id] of message.ids.entries()) {
+          this.#finish(id)?.resolve(events.reviveValue(message.values[index]));
+        }
+        break;
+      case "error":
+        this.#finish(message.id)?.reject(events.reviveError(message.error));
+        break;
+      case "question": {
+        const { id, question } = message;
+        void events.answer(question).then((answer) => this.#post({ kind: "answer", id, answer }));
+        return;
+      }
     }
     this.#served = true;
-    for (const outcome of message.outcomes) {
-      const task = this.#tasks.get(outcome.id);
-      this.#tasks.delete(outcome.id);
-      task?.settle(outcome);
-    }
     if (this.#tasks.size === 0 && !this.#closing) {
       this.#worker.unref();
     }
     events.onProgress();
   }
 
-  #end(events: ThreadEvents, cause: unknown): void {
+  #finish(id: number): Task | undefined {
+    const task = this.#tasks.get(id);
+    this.#tasks.delete(id);
+    return task;
+  }
+
+  #end(cause: unknown): void {
     if (this.#closing) {
       return;
     }
@@ -112,9 +128,9 @@ export class PoolThread {
       { cause },
     );
     for (const task of this.#tasks.values()) {
-      task.fail(error);
+      task.reject(error);
     }
     this.#tasks.clear();
-    events.onFailure(this, error);
+    this.#events.onFailure(this, error);
   }
 }

@@ -1,25 +1,22 @@
 /** Tasks, and outcomes, that travel together at most: more would only wait for each other. */
 export const maxBatch = 16;
 
-/** What the pool sends to a thread. */
+/** What the pool sends to a thread. Lists instead of objects: copying these costs half as much. */
 export type ToThread =
-  | { readonly kind: "tasks"; readonly tasks: readonly NumberedTask[] }
+  | { readonly kind: "tasks"; readonly firstId: number; readonly inputs: readonly unknown[] }
   | { readonly kind: "answer"; readonly id: number; readonly answer: unknown }
   | { readonly kind: "close" };
 
 /** What a thread sends to its pool. */
 export type FromThread =
-  | { readonly kind: "outcomes"; readonly outcomes: readonly Outcome[] }
+  /** What the tasks `ids` gave, in the same order. */
+  | {
+      readonly kind: "values";
+      readonly ids: readonly number[];
+      readonly values: readonly unknown[];
+    }
+  | { readonly kind: "error"; readonly id: number; readonly error: CarriedError }
   | { readonly kind: "question"; readonly id: number; readonly question: unknown };
-
-interface NumberedTask {
-  readonly id: number;
-  readonly input: unknown;
-}
-
-export type Outcome =
-  | { readonly id: number; readonly ok: true; readonly value: unknown }
-  | { readonly id: number; readonly ok: false; readonly error: CarriedError };
 
 /** An error as it travels: a class of ours would arrive as a plain `Error` without its code. */
 export interface CarriedError {

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { carryError, type FromThread, maxBatch, type Outcome, type ToThread } from "./protocol.ts";
+import { carryError, type FromThread, maxBatch, type ToThread } from "./protocol.ts";
 
 /** What a task gives, and the buffers in it that go to the pool without a copy. */
 export interface TaskResult<Value> {
@@ -24,34 +24,36 @@ export function serveThread<Setup, Input, Value>(
   if (port === null) {
     throw new TypeError("expected to run in a worker thread of a pool");
   }
-  const post = (message: FromThread, transfer: readonly ArrayBuffer[]): void =>
-    port.postMessage(message, transfer);
+  const post = (message: FromThread, transfers: readonly ArrayBuffer[] = []): void =>
+    port.postMessage(message, transfers);
 
   const asked = new Map<number, (answer: unknown) => void>();
   let questions = 0;
   const work = prepare(workerData as Setup, (question) => {
     const id = questions++;
-    post({ kind: "question", id, question }, []);
+    post({ kind: "question", id, question });
     return new Promise((resolve) => asked.set(id, resolve));
   });
 
-  let outcomes: Outcome[] = [];
+  let ids: number[] = [];
+  let values: Value[] = [];
   let transfers: ArrayBuffer[] = [];
   let flushPlanned = false;
   const flush = (): void => {
-    if (outcomes.length === 0) {
-      return;
+    if (ids.length > 0) {
+      post({ kind: "values", ids, values }, transfers);
+      ids = [];
+      values = [];
+      transfers = [];
     }
-    const message = { kind: "outcomes", outcomes } as const;
-    const transfer = transfers;
-    outcomes = [];
-    transfers = [];
-    post(message, transfer);
   };
-  const report = (outcome: Outcome, transfer: readonly ArrayBuffer[]): void => {
-    outcomes.push(outcome);
-    transfers.push(...transfer);
-    if (outcomes.length >= maxBatch) {
+  const succeed = (id: number, { value, transfer }: TaskResult<Value>): void => {
+    ids.push(id);
+    values.push(value);
+    if (transfer !== undefined) {
+      transfers.push(...transfer);
+    }
+    if (ids.length >= maxBatch) {
       // The pool sends more while this thread works on.
       flush();
     } else if (!flushPlanned) {
@@ -63,15 +65,14 @@ export function serveThread<Setup, Input, Value>(
       });
     }
   };
-  const succeed = (id: number, { value, transfer = [] }: TaskResult<Value>): void =>
-    report({ id, ok: true, value }, transfer);
   const fail = (id: number, error: unknown): void =>
-    report({ id, ok: false, error: carryError(error) }, []);
+    post({ kind: "error", id, error: carryError(error) });
 
   port.on("message", (message: ToThread) => {
     switch (message.kind) {
       case "tasks":
-        for (const { id, input } of message.tasks) {
+        for (const [index, input] of message.inputs.entries()) {
+          const id = message.firstId + index;
           try {
             const result = work(input as Input);
             if (result instanceof Promise) {

@@ -13,13 +13,15 @@ export interface PoolLimits {
   readonly maxQueuedBytes?: number;
 }
 
-export interface ThreadPoolOptions extends PoolLimits {
+export interface ThreadPoolOptions<Carried = unknown, Value = Carried> extends PoolLimits {
   /** The module that calls `serveThread`. */
   readonly script: URL;
   /** Given to each thread once; must be cloneable. */
   readonly setup?: unknown;
   /** Answers what a thread asks. Must not reject. Default: undefined. */
   readonly answer?: (question: unknown) => Promise<unknown>;
+  /** Makes what `run` resolves to from what a task gave. Must not throw. Default: the same. */
+  readonly reviveValue?: (carried: Carried) => Value;
   /** Makes the error that `run` rejects with from one that a task threw. Default: an `Error`. */
   readonly reviveError?: (error: CarriedError) => Error;
 }
@@ -31,8 +33,8 @@ const maxInFlight = 64;
  * A fixed number of worker threads. Tasks begin in the order given, and end in any. A thread that dies
  * fails the tasks it had in hand and is replaced. A pool without work does not keep the process alive.
  */
-export class ThreadPool<Input, Value> {
-  readonly #options: ThreadPoolOptions;
+export class ThreadPool<Input, Carried, Value = Carried> {
+  readonly #options: ThreadPoolOptions<Carried, Value>;
   readonly #threads: PoolThread[];
   readonly #events: ThreadEvents;
   #queue: Task[] = [];
@@ -44,12 +46,14 @@ export class ThreadPool<Input, Value> {
   #broken: PoolError | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(options: ThreadPoolOptions) {
+  constructor(options: ThreadPoolOptions<Carried, Value>) {
     this.#options = options;
     this.#events = {
       onProgress: () => this.#dispatch(),
       onFailure: (thread, error) => this.#replace(thread, error),
       answer: options.answer ?? (async () => undefined),
+      reviveValue: (options.reviveValue ?? ((value) => value)) as (value: unknown) => unknown,
+      reviveError: options.reviveError ?? (({ message }) => new Error(message)),
     };
     const count = Math.max(1, Math.floor(options.threads ?? availableParallelism()));
     this.#threads = Array.from({ length: count }, () => this.#newThread());
@@ -75,14 +79,7 @@ export class ThreadPool<Input, Value> {
       return Promise.reject(refusal);
     }
     return new Promise<Value>((resolve, reject) => {
-      this.#queue.push({
-        input,
-        sizeBytes,
-        transfer,
-        settle: (outcome) =>
-          outcome.ok ? resolve(outcome.value as Value) : reject(this.#revive(outcome.error)),
-        fail: reject,
-      });
+      this.#queue.push({ input, sizeBytes, transfer, resolve, reject } as Task);
       this.#queuedBytes += sizeBytes;
       if (!this.#dispatchPlanned) {
         // What is given in one turn travels together.
@@ -190,13 +187,9 @@ export class ThreadPool<Input, Value> {
     }
     this.#broken = error;
     for (const task of this.#takeTasks(this.queued)) {
-      task.fail(error);
+      task.reject(error);
     }
     this.#wake();
-  }
-
-  #revive(error: CarriedError): Error {
-    return this.#options.reviveError?.(error) ?? new Error(error.message);
   }
 
   async #drainAndClose(): Promise<void> {

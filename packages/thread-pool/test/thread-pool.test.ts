@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, test } from "vitest";
 import {
   giveAway,
+  MessagePool,
   type PoolError,
   ThreadPool,
   type ThreadPoolOptions,
@@ -61,6 +62,29 @@ describe("tasks", () => {
     const result = await pool().run({ do: "echo", bytes }, bytes.length, transferOf(bytes));
     expect(bytes.length).toBe(0);
     expect(new TextDecoder().decode(result as Uint8Array)).toBe("moved");
+  });
+});
+
+describe("what travels", () => {
+  test("reviveValue makes the result from what the task gave", async () => {
+    await using doubling = new ThreadPool<TestTask, string, readonly string[]>({
+      script,
+      threads: 1,
+      reviveValue: (text) => [text, text],
+    });
+    expect(await doubling.run({ do: "wait", ms: 1 })).toEqual(["waited", "waited"]);
+  });
+
+  test("an error among values reaches its own task", async () => {
+    const threads = pool();
+    const tasks: TestTask[] = Array.from({ length: 40 }, (_, index) =>
+      index % 7 === 3 ? { do: "throw", what: "error" } : echo(String(index)),
+    );
+    const ends = await Promise.allSettled(tasks.map((task) => threads.run(task)));
+    const said = ends.map((end) =>
+      end.status === "fulfilled" ? new TextDecoder().decode(end.value as Uint8Array) : "failed",
+    );
+    expect(said).toEqual(tasks.map((_, index) => (index % 7 === 3 ? "failed" : String(index))));
   });
 });
 
@@ -159,6 +183,21 @@ describe("ends", () => {
       await scoped.run({ do: "thread" });
     }
     expect(await codeOf(threads.run({ do: "thread" }))).toBe("pool-closed");
+  });
+});
+
+describe("MessagePool", () => {
+  test("takes messages, and rejects one that was given before", async () => {
+    const lengthScript = new URL("length-thread.ts", import.meta.url);
+    await using lengths = new MessagePool<number>({ script: lengthScript, threads: 1 });
+    const message = new Uint8Array([1, 2, 3]);
+    const given = lengths.give(message);
+    expect(message.length).toBe(0);
+    expect(await given).toBe(3);
+    const shared = Buffer.from("a part of a buffer");
+    expect(await lengths.give(shared)).toBe(18);
+    expect(shared.length).toBe(18);
+    expect(await codeOf(lengths.give(message))).toBe("given-away");
   });
 });
 

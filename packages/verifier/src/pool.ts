@@ -14,7 +14,7 @@
 import { extname } from "node:path";
 import { cachedResolver, type TxtResolver } from "@mailseal/dns-record";
 import { MailsealError } from "@mailseal/syntax";
-import { giveAway, type PoolLimits, ThreadPool, transferOf } from "@mailseal/thread-pool";
+import { MessagePool, type PoolLimits } from "@mailseal/thread-pool";
 import type { VerifyOptions } from "./options.ts";
 import type { PoolSetup } from "./pool-setup.ts";
 import type { VerificationReport } from "./verdict.ts";
@@ -45,7 +45,7 @@ export interface VerifierPool {
 export function createVerifierPool(options: VerifierPoolOptions): VerifierPool {
   const { keys, threads, maxQueued, maxQueuedBytes, ...setup } = options;
   const resolver = cachedResolver(keys);
-  const pool = new ThreadPool<Uint8Array, VerificationReport>({
+  const pool = new MessagePool<VerificationReport>({
     ...(threads === undefined ? {} : { threads }),
     ...(maxQueued === undefined ? {} : { maxQueued }),
     ...(maxQueuedBytes === undefined ? {} : { maxQueuedBytes }),
@@ -57,10 +57,7 @@ export function createVerifierPool(options: VerifierPoolOptions): VerifierPool {
   });
   return {
     threads: pool.threads,
-    async verify(given) {
-      const bytes = giveAway(given);
-      return pool.run(bytes, bytes.length, transferOf(bytes));
-    },
+    verify: (message) => pool.give(message),
     ready: () => pool.ready(),
     close: () => pool.close(),
     [Symbol.asyncDispose]: () => pool.close(),

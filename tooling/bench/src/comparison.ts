@@ -18,6 +18,8 @@ interface Rhythm {
   readonly rounds: number;
   /** How long each side runs in a round. */
   readonly roundMs: number;
+  /** Rounds before these that do not count: in them what `countFor` left is compiled. Default 1. */
+  readonly warmUps?: number;
 }
 
 /** The short mode shows that everything runs, not what it reaches. */
@@ -31,10 +33,14 @@ export function rhythm(quick: boolean): Rhythm {
  */
 export async function compare(
   { name, ours, theirs, floor }: Comparison,
-  { rounds, roundMs }: Rhythm,
+  { rounds, roundMs, warmUps = 1 }: Rhythm,
 ): Promise<Measurement> {
   const ourCount = await countFor(ours, roundMs);
   const theirCount = await countFor(theirs, roundMs);
+  for (let round = 0; round < warmUps; round++) {
+    await ours.run(ourCount);
+    await theirs.run(theirCount);
+  }
   const ourRates: number[] = [];
   const theirRates: number[] = [];
   for (let round = 0; round < rounds; round++) {

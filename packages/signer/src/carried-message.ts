@@ -1,0 +1,55 @@
+import type { SignaturePlan } from "./plan.ts";
+import { type SignedMessage, signedMessage } from "./signer.ts";
+import { describeSignature } from "./signing-pass.ts";
+
+/**
+ * What only the thread that signed knows: the message and its new fields, then of each signature the
+ * octets of its field, h= and t=. The rest its pool knows from the options. One flat list, because
+ * copying between threads costs both of them, most of all for each object.
+ */
+export type CarriedMessage = readonly [
+  message: Uint8Array,
+  fields: string,
+  ...signatures: (string | number | undefined)[],
+];
+
+const itemsBefore = 2;
+const itemsEach = 3;
+
+export function carryMessage({ message, fields, signatures }: SignedMessage): CarriedMessage {
+  const carried: [Uint8Array, string, ...(string | number | undefined)[]] = [message, fields];
+  for (const { field, signedFields, timestamp } of signatures) {
+    carried.push(field.length, signedFields.join(":"), timestamp);
+  }
+  return carried;
+}
+
+/** Makes the results of a pool as its threads made them; `plans` in the order they had there. */
+export function messageReviver(
+  plans: readonly SignaturePlan[],
+): (carried: CarriedMessage) => SignedMessage {
+  // Most messages of a sender have the same fields: their names are split once.
+  let lastList = "";
+  let lastNames: readonly string[] = [];
+  const namesIn = (list: string): readonly string[] => {
+    if (list !== lastList) {
+      lastList = list;
+      lastNames = Object.freeze(list.split(":"));
+    }
+    return lastNames;
+  };
+  return (carried) => {
+    const [message, fields] = carried;
+    let start = 0;
+    const signatures = plans.map((plan, index) => {
+      const at = itemsBefore + itemsEach * index;
+      const end = start + Number(carried[at]);
+      const names = namesIn(String(carried[at + 1]));
+      const timestamp = carried[at + 2] as number | undefined;
+      const field = fields.slice(start, end);
+      start = end;
+      return describeSignature(plan, names, timestamp, field);
+    });
+    return signedMessage(fields, signatures, message);
+  };
+}
