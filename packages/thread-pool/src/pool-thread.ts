@@ -28,6 +28,7 @@ export class PoolThread {
   readonly #tasks = new Map<number, Task>();
   readonly #exited: Promise<unknown>;
   #nextId = 0;
+  #inFlightBytes = 0;
   #closing = false;
   #served = false;
 
@@ -46,6 +47,10 @@ export class PoolThread {
     return this.#tasks.size;
   }
 
+  get inFlightBytes(): number {
+    return this.#inFlightBytes;
+  }
+
   /** Whether it ever completed a task. */
   get served(): boolean {
     return this.#served;
@@ -57,6 +62,7 @@ export class PoolThread {
     const transfers: ArrayBuffer[] = [];
     for (const task of tasks) {
       this.#tasks.set(this.#nextId++, task);
+      this.#inFlightBytes += task.sizeBytes;
       inputs.push(task.input);
       transfers.push(...task.transfer);
     }
@@ -66,7 +72,7 @@ export class PoolThread {
     } catch (error) {
       // Something among them cannot be cloned.
       for (const [index, task] of tasks.entries()) {
-        this.#tasks.delete(firstId + index);
+        this.#finish(firstId + index);
         task.reject(error instanceof Error ? error : new Error(String(error)));
       }
     }
@@ -113,6 +119,7 @@ export class PoolThread {
   #finish(id: number): Task | undefined {
     const task = this.#tasks.get(id);
     this.#tasks.delete(id);
+    this.#inFlightBytes -= task?.sizeBytes ?? 0;
     return task;
   }
 

@@ -1,5 +1,5 @@
 /** Tasks, and outcomes, that travel together at most: more would only wait for each other. */
-export const maxBatch = 16;
+export const maxBatch = 32;
 
 /** What the pool sends to a thread. Lists instead of objects: copying these costs half as much. */
 export type ToThread =

@@ -27,7 +27,10 @@ export interface ThreadPoolOptions<Carried = unknown, Value = Carried> extends P
 }
 
 /** Tasks that a thread has in hand at most: enough that it never waits for the pool, or for DNS. */
-const maxInFlight = 64;
+const maxInFlight = 128;
+
+/** Their bytes at most; the task that passes it is still taken. Large messages need no stock. */
+const maxInFlightBytes = 8 << 20;
 
 /**
  * A fixed number of worker threads. Tasks begin in the order given, and end in any. A thread that dies
@@ -136,26 +139,41 @@ export class ThreadPool<Input, Carried, Value = Carried> {
 
   #dispatch(): void {
     while (this.queued > 0) {
-      const thread = this.#threads.reduce((idlest, other) =>
-        other.inFlight < idlest.inFlight ? other : idlest,
-      );
-      const room = maxInFlight - thread.inFlight;
-      if (room <= 0) {
+      const thread = this.#idlestThread();
+      if (thread === undefined) {
         break;
       }
+      const room = maxInFlight - thread.inFlight;
       const share = Math.ceil(this.queued / this.#threads.length);
-      thread.start(this.#takeTasks(Math.min(maxBatch, room, share)));
+      const count = Math.min(maxBatch, room, share);
+      thread.start(this.#takeTasks(count, maxInFlightBytes - thread.inFlightBytes));
     }
     if (!this.#isFull()) {
       this.#wake();
     }
   }
 
-  #takeTasks(count: number): readonly Task[] {
-    const tasks = this.#queue.slice(this.#head, this.#head + count);
-    this.#head += count;
-    for (const { sizeBytes } of tasks) {
-      this.#queuedBytes -= sizeBytes;
+  /** Of those that would take another task. */
+  #idlestThread(): PoolThread | undefined {
+    let idlest: PoolThread | undefined;
+    for (const thread of this.#threads) {
+      const hasRoom = thread.inFlight < maxInFlight && thread.inFlightBytes < maxInFlightBytes;
+      if (hasRoom && (idlest === undefined || thread.inFlight < idlest.inFlight)) {
+        idlest = thread;
+      }
+    }
+    return idlest;
+  }
+
+  /** The next tasks, up to the one that reaches `bytes`. */
+  #takeTasks(count: number, bytes: number): readonly Task[] {
+    const end = Math.min(this.#queue.length, this.#head + count);
+    const tasks: Task[] = [];
+    for (let taken = 0; this.#head < end && taken < bytes; this.#head++) {
+      const task = this.#queue[this.#head] as Task;
+      tasks.push(task);
+      taken += task.sizeBytes;
+      this.#queuedBytes -= task.sizeBytes;
     }
     if (this.#head * 2 > this.#queue.length) {
       this.#queue = this.#queue.slice(this.#head);
@@ -186,7 +204,7 @@ export class ThreadPool<Input, Carried, Value = Carried> {
       return;
     }
     this.#broken = error;
-    for (const task of this.#takeTasks(this.queued)) {
+    for (const task of this.#takeTasks(this.queued, Infinity)) {
       task.reject(error);
     }
     this.#wake();

@@ -118,10 +118,10 @@ describe("errors of tasks", () => {
 describe("back-pressure", () => {
   test("beyond maxQueued: pool-full; ready() waits for room", async () => {
     const threads = pool({ maxQueued: 2 });
-    const busy = Array.from({ length: 64 }, async () => threads.run({ do: "wait", ms: 50 }));
+    const busy = Array.from({ length: 128 }, async () => threads.run({ do: "wait", ms: 50 }));
     const refused = busy.map(codeOf);
     await Promise.resolve();
-    expect((await Promise.all(refused)).filter((code) => code === "pool-full")).toHaveLength(62);
+    expect((await Promise.all(refused)).filter((code) => code === "pool-full")).toHaveLength(126);
     const waiting: Promise<unknown>[] = [];
     for (let given = 0; given < 200; given++) {
       await threads.ready();
@@ -135,6 +135,18 @@ describe("back-pressure", () => {
     const threads = pool({ maxQueuedBytes: 100 });
     const sizes = [60, 60, 60].map((size) => codeOf(threads.run({ do: "wait", ms: 5 }, size)));
     expect(await Promise.all(sizes)).toEqual(["resolved", "resolved", "pool-full"]);
+  });
+
+  test("a thread has no more than its share of bytes in hand, and all large tasks end", async () => {
+    const threads = pool({ threads: 2 });
+    const size = 3 << 20;
+    const tasks = Array.from({ length: 20 }, () => threads.run({ do: "wait", ms: 5 }, size));
+    await Promise.resolve();
+    await Promise.resolve();
+    // 3 of 3 MiB pass 8 MiB in each of the two.
+    expect(threads.queued).toBe(14);
+    expect(await Promise.all(tasks)).toHaveLength(20);
+    expect(await threads.run({ do: "wait", ms: 1 }, 9 << 20)).toBe("waited");
   });
 });
 

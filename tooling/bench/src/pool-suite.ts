@@ -64,11 +64,11 @@ export const poolSuite: Suite = {
       measurements.push(
         await compare(comparison, {
           // More than elsewhere: three busy threads on two processors show every disturbance.
-          rounds: quick ? rounds : 25,
+          rounds: quick ? rounds : 15,
           // Long ones: the last messages of each leave a thread without work.
-          roundMs: 4 * roundMs,
+          roundMs: 8 * roundMs,
           // Each thread compiles for itself, and takes a share of both processors for it.
-          warmUps: 5,
+          warmUps: 3,
         }),
       );
     }
