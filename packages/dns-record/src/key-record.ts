@@ -49,7 +49,8 @@ export function parseKeyRecord(text: string): KeyRecordParse {
 }
 
 /** The same, of tags already read. */
-export function fromTags({ list, emptyTags }: KeyTags): KeyRecordParse {
+export function fromTags(tags: KeyTags): KeyRecordParse {
+  const { list } = tags;
   if (!list.ok) {
     return failure(list.code === "empty-tag" ? "syntax" : list.code, list.reason);
   }
@@ -64,7 +65,8 @@ export function fromTags({ list, emptyTags }: KeyTags): KeyRecordParse {
   if (key === undefined) {
     return failure("missing-public-key", "expected a p= tag with the public key, got none");
   }
-  const publicKey = decodeBase64(key.value);
+  // Marks that a zone file's syntax left behind: no base64 has them, and most receivers pass them over.
+  const publicKey = decodeBase64(key.value.replaceAll(zoneFileMarks, ""));
   if (publicKey === undefined) {
     return failure("bad-base64", "expected canonical base64 in p=, got something else");
   }
@@ -81,8 +83,10 @@ export function fromTags({ list, emptyTags }: KeyTags): KeyRecordParse {
     publicKey,
     ...(granularity === undefined ? {} : { granularity }),
   };
-  return { ok: true, record, warnings: toleratedIn(list, emptyTags) };
+  return { ok: true, record, warnings: toleratedIn(tags) };
 }
+
+const zoneFileMarks = /["\\]/g;
 
 /**
  * Whether a TXT record is meant as a key record at all. RFC 6376 3.6.1 discards what begins with
@@ -105,8 +109,25 @@ function itemsOf(list: TagList, name: string): readonly string[] | undefined {
   return tag === undefined ? undefined : splitItems(tag.value);
 }
 
-function toleratedIn(list: TagList, emptyTags: number): readonly Advice[] {
+function toleratedIn({ list, emptyTags, oddWhiteSpace }: KeyTags): readonly Advice[] {
   const warnings: Advice[] = [];
+  if (oddWhiteSpace) {
+    warnings.push({
+      level: "warning",
+      code: "line-break",
+      message: "The record has line breaks or other control characters where spaces belong.",
+      advice: "Publish the record on one line: some receivers refuse it as it is.",
+    });
+  }
+  if (list.get("p")?.value.search(zoneFileMarks) !== -1) {
+    warnings.push({
+      level: "warning",
+      code: "quotes-in-key",
+      message: "The public key (p=) has quotation marks or backslashes in it.",
+      advice:
+        "Remove them: they belong to zone files. Some receivers refuse the key as it is, others pass them over.",
+    });
+  }
   if (emptyTags > 0) {
     warnings.push({
       level: "warning",

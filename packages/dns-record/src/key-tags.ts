@@ -7,18 +7,30 @@ export interface KeyTags {
   readonly list: TagList;
   /** How many empty tag-specs (";;", a leading ";") were passed over. */
   readonly emptyTags: number;
+  /** Line breaks that fold nothing, vertical tabs or form feeds were read as spaces. */
+  readonly oddWhiteSpace: boolean;
 }
 
+/** FWS of a record, and what receivers take for it: any run of white space, whatever follows it. */
+const oddWhiteSpace = /[\r\n\v\f]/g;
+/** A line ending at the very end, and folds before white space: the ABNF, or harmless. */
+const foldedWhiteSpace = /\r?\n(?=[ \t])|\r?\n$/g;
+
 /**
- * The tag list of a key record (RFC 6376 3.6.1). Empty tag-specs are passed over, unlike in a
- * signature: the ABNF does not know them, but published records have them, and a superfluous ";" can
- * change no meaning.
+ * The tag list of a key record (RFC 6376 3.6.1). Two things are read here that the ABNF does not know and
+ * a signature may not have, because published records have them, every receiver reads them, and neither
+ * can change a meaning: empty tag-specs are passed over, and CR, LF, VT and FF are white space wherever
+ * they stand.
  */
 export function readKeyTags(text: string): KeyTags {
-  const specs = text.split(";");
+  const specs = text.replaceAll(oddWhiteSpace, " ").split(";");
   const last = specs.length - 1;
   const kept = specs.filter((spec, index) => index === last || !isWhiteSpace(spec));
-  return { list: parseTagList(kept.join(";")), emptyTags: specs.length - kept.length };
+  return {
+    list: parseTagList(kept.join(";")),
+    emptyTags: specs.length - kept.length,
+    oddWhiteSpace: text.replaceAll(foldedWhiteSpace, "").search(oddWhiteSpace) >= 0,
+  };
 }
 
 /** The items of a colon-separated list, without the white space around them; empty ones left out. */

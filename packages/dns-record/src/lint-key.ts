@@ -1,4 +1,4 @@
-import type { PublicKey } from "@mailseal/crypto";
+import { KeyError, loadPrivateKey, type PublicKey } from "@mailseal/crypto";
 import type { Advice } from "./advice.ts";
 import { isKnownKeyType, readPublicKey } from "./key-candidate.ts";
 import type { KeyRecord } from "./key-record.ts";
@@ -17,6 +17,7 @@ export function lintKey({ keyType, publicKey: bytes }: KeyRecord): readonly Advi
       },
     ];
   }
+  if (isPrivateKey(bytes)) return [privateKeyPublished];
   if (!isKnownKeyType(keyType)) {
     return [
       {
@@ -50,6 +51,37 @@ export function lintKey({ keyType, publicKey: bytes }: KeyRecord): readonly Advi
       advice: "Publish the key again; if that does not help, make a new one under a new selector.",
     },
   ];
+}
+
+/** The gravest fault a record can have, whatever else is wrong with it. */
+export const privateKeyPublished: Advice = {
+  level: "error",
+  code: "private-key",
+  message: "THE PRIVATE KEY IS PUBLISHED in p=: anyone can sign mail as this domain.",
+  advice:
+    "Remove the record now, make a new key under a new selector, and publish its public key. This key must never be used again.",
+};
+
+/** A bare Ed25519 seed cannot be told from a public key: both are any 32 octets. */
+function isPrivateKey(bytes: Uint8Array): boolean {
+  if (bytes.length === ED25519_OCTETS) return false;
+  return loads(bytes) || isSeedAndPublicKey(bytes);
+}
+
+/** libsodium's form of a private key: the seed, then the public key that it makes. */
+function isSeedAndPublicKey(bytes: Uint8Array): boolean {
+  if (bytes.length !== 2 * ED25519_OCTETS) return false;
+  const { publicKey } = loadPrivateKey(bytes.subarray(0, ED25519_OCTETS));
+  return Buffer.from(publicKey.toRecordBytes()).equals(bytes.subarray(ED25519_OCTETS));
+}
+
+function loads(bytes: Uint8Array): boolean {
+  try {
+    loadPrivateKey(bytes);
+    return true;
+  } catch (error) {
+    return error instanceof KeyError && error.code === "key-encrypted";
+  }
 }
 
 function lintRsa(key: PublicKey, bytes: Uint8Array): readonly Advice[] {
@@ -103,9 +135,9 @@ function lintEd25519(bytes: Uint8Array): readonly Advice[] {
   if (bytes.length === ED25519_OCTETS) return [];
   return [
     {
-      level: "error",
+      level: "warning",
       code: "key-not-raw",
-      message: `The Ed25519 key is wrapped in ${bytes.length} octets; receivers expect its bare ${ED25519_OCTETS}.`,
+      message: `The Ed25519 key is wrapped in ${bytes.length} octets; many receivers expect its bare ${ED25519_OCTETS} and refuse it, others read it.`,
       advice: "Publish the 32 octets of the key alone in p= (RFC 8463 4).",
     },
   ];

@@ -2,14 +2,17 @@ import type { Tag } from "@mailseal/syntax";
 import type { Advice } from "./advice.ts";
 import type { KeyRecordParse } from "./key-record.ts";
 import type { KeyTags } from "./key-tags.ts";
+import { privateKeyPublished } from "./lint-key.ts";
 
 const knownTags: ReadonlySet<string> = new Set(["v", "k", "h", "s", "t", "n", "p", "g"]);
 
 /** Traces of the tools a record went through, and tags that receivers will not see. */
 export function lintText(text: string, tags: KeyTags, parsed: KeyRecordParse): readonly Advice[] {
   const advice: Advice[] = [];
-  // Notes may have any of these characters; in what cannot be read, nobody knows where notes end.
-  const beyondNotes = parsed.ok ? withoutNotes(tags.list.tags) : text;
+  if (text.includes("PRIVATE KEY-----")) advice.push(privateKeyPublished);
+  // Notes may have any of these characters, and in a key that can be read they are a warning of their
+  // own; in what cannot be read, nobody knows where notes and key end.
+  const beyondNotes = parsed.ok ? withoutNotesAndKey(tags.list.tags) : text;
   if (beyondNotes.includes('"')) {
     advice.push({
       level: "error",
@@ -27,6 +30,15 @@ export function lintText(text: string, tags: KeyTags, parsed: KeyRecordParse): r
       advice: 'Remove it: only in a zone file outside of quotes is ";" written as "\\;".',
     });
   }
+  if (parsed.ok && !/^[\0-\x7f]*$/.test(beyondNotes)) {
+    advice.push({
+      level: "warning",
+      code: "not-ascii",
+      message: "The record has characters beyond ASCII outside of n=.",
+      advice:
+        "Type these tags again: spaces and quotation marks copied from a web page can look like others. Some receivers refuse the record.",
+    });
+  }
   for (const tag of tags.list.tags) {
     const swallowed = swallowedTag(tag, parsed);
     if (swallowed !== undefined) {
@@ -41,9 +53,9 @@ export function lintText(text: string, tags: KeyTags, parsed: KeyRecordParse): r
   return [...advice, ...lintNames(tags.list.tags)];
 }
 
-function withoutNotes(tags: readonly Tag[]): string {
+function withoutNotesAndKey(tags: readonly Tag[]): string {
   return tags
-    .filter(({ name }) => name !== "n")
+    .filter(({ name }) => name !== "n" && name !== "p")
     .map(({ name, value }) => `${name}=${value}`)
     .join(";");
 }

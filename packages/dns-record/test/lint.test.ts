@@ -1,4 +1,4 @@
-import { generateKey } from "@mailseal/crypto";
+import { generateKey, type PrivateKey } from "@mailseal/crypto";
 import { encodeBase64 } from "@mailseal/syntax";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -13,6 +13,15 @@ const rsa = (bits: number): string => `v=DKIM1; k=rsa; p=${craftedRsa(bits, 3)}`
 const rsaKeyText = rsaRecord.slice(rsaRecord.indexOf("p=") + 2);
 const edKeyText = edRecord.slice(edRecord.indexOf("p=") + 2);
 
+/** The base64 of a private key's PKCS#8, without its PEM lines. */
+function pkcs8(key: PrivateKey): string {
+  return key.toPem().replaceAll(/-----[^-]+-----|\s/g, "");
+}
+const edSeedAndPublic = Buffer.concat([
+  Buffer.from(pkcs8(edKey), "base64").subarray(-32),
+  edKey.publicKey.toRecordBytes(),
+]).toString("base64");
+
 test("a good record needs no advice", () => {
   expect(lintKeyRecord(rsaRecord)).toEqual([]);
   expect(lintKeyRecord(edRecord)).toEqual([]);
@@ -22,6 +31,11 @@ test("a good record needs no advice", () => {
 
 describe("the text", () => {
   const cases: readonly (readonly [string, string, readonly string[]])[] = [
+    [
+      "a no-break space",
+      edRecord.replace("k=", "t=s\u00a0; k="),
+      ["warning not-ascii", "note unknown-flag"],
+    ],
     ["nothing", "", ["error not-a-key-record"]],
     ["something else", "bogus", ["error not-a-key-record"]],
     ["an SPF record", "v=spf1 -all", ["error bad-version"]],
@@ -109,7 +123,26 @@ describe("the key", () => {
     ["PKCS#1", `v=DKIM1; p=${pkcs1}`, ["note key-pkcs1"]],
     ["Ed25519 where k= defaults to rsa", `v=DKIM1; p=${edKeyText}`, ["error key-type-wrong"]],
     ["RSA where k= says ed25519", `v=DKIM1; k=ed25519; p=${rsaKeyText}`, ["error key-type-wrong"]],
-    ["Ed25519 in SPKI", `v=DKIM1; k=ed25519; p=${edSpki}`, ["error key-not-raw"]],
+    ["a private RSA key", `v=DKIM1; k=rsa; p=${pkcs8(rsaKey)}`, ["error private-key"]],
+    ["a private Ed25519 key", `v=DKIM1; k=ed25519; p=${pkcs8(edKey)}`, ["error private-key"]],
+    ["a private key of another type", `v=DKIM1; k=rsa; p=${pkcs8(edKey)}`, ["error private-key"]],
+    [
+      "an Ed25519 seed and its public key",
+      `v=DKIM1; k=ed25519; p=${edSeedAndPublic}`,
+      ["error private-key"],
+    ],
+    [
+      "a private key with its PEM lines",
+      `v=DKIM1; k=rsa; p=${rsaKey.toPem().replaceAll("\n", "")}`,
+      ["error private-key", "error bad-base64"],
+    ],
+    [
+      "quotation marks",
+      rsaRecord.replace(/p=(.{40})(.*)$/, 'p="$1" "$2"'),
+      ["warning quotes-in-key", "warning white-space-in-key"],
+    ],
+    ["a line feed before p=", rsaRecord.replace(" p=", "\np="), ["warning line-break"]],
+    ["Ed25519 in SPKI", `v=DKIM1; k=ed25519; p=${edSpki}`, ["warning key-not-raw"]],
     ["an unknown type", `v=DKIM1; k=RSA; p=${rsaKeyText}`, ["error unknown-key-type"]],
     [
       "white space inside",

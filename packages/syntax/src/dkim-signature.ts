@@ -30,7 +30,7 @@ export interface DkimSignature {
   readonly bodyCanonicalization: Canonicalization;
   /** `d=`: A-labels, lower case, at least two labels. */
   readonly domain: string;
-  /** `s=`, as written; `s._domainkey.d` is a name that DNS can carry. */
+  /** `s=`, as written, U-labels as A-labels; `s._domainkey.d` is a name that DNS can carry. */
   readonly selector: string;
   /** `h=`, lower case, in order, repetitions kept. Holds "from". */
   readonly signedFields: readonly string[];
@@ -112,8 +112,8 @@ function readSignature(text: string, tags: TagList): DkimSignature | Refusal {
   const canonicalization = readCanonicalization(tags.get("c")?.value ?? "simple/simple");
   if (canonicalization instanceof Refusal) return canonicalization;
   const key = readKeyLocation(valueOf("d"), valueOf("s"));
-  if (key === "bad-domain") return new Refusal(key, "d= is no domain name in A-label form");
-  if (key === "bad-selector") return new Refusal(key, "s= is no selector in A-label form");
+  if (key === "bad-domain") return new Refusal(key, "d= is no domain name");
+  if (key === "bad-selector") return new Refusal(key, "s= is no selector");
   const signed = readSignedFields(text, tags.get("h"));
   if (signed instanceof Refusal) return signed;
   const identity = readIdentityTag(tags.get("i")?.value, key.domain);

@@ -77,8 +77,9 @@ export interface KeyLocation {
 let lastLocation: { readonly given: KeyLocation; readonly checked: KeyLocation } | undefined;
 
 /**
- * Checks `d=` and `s=`: A-labels only (RFC 8616), at least two labels in `d=`, and a name to look
- * the key up at that DNS can carry. The domain comes back in lower case, the selector as written.
+ * Checks `d=` and `s=`: at least two labels in `d=`, and a name to look the key up at that DNS can carry.
+ * U-labels, which internationalized messages should have here (RFC 8616 5), come back as A-labels. The
+ * domain comes back in lower case, a selector without U-labels as written.
  */
 export function readKeyLocation(
   domain: string,
@@ -88,14 +89,27 @@ export function readKeyLocation(
   if (last !== undefined && last.given.domain === domain && last.given.selector === selector) {
     return last.checked;
   }
-  if (domain.length > 253 || !domain.includes(".") || !isAscii(domain)) return "bad-domain";
-  const ascii = toAsciiDomain(domain);
-  if (ascii === undefined) return "bad-domain";
-  if (selector.length > 253 || !isAscii(selector)) return "bad-selector";
-  if (toAsciiDomain(`${selector}._domainkey.${ascii}`) === undefined) return "bad-selector";
-  const checked = { domain: ascii, selector };
+  const asciiDomain = asciiName(domain)?.toLowerCase();
+  if (asciiDomain === undefined || !asciiDomain.includes(".")) return "bad-domain";
+  const asciiSelector = asciiName(selector);
+  if (asciiSelector === undefined) return "bad-selector";
+  if (toAsciiDomain(`${asciiSelector}._domainkey.${asciiDomain}`) === undefined) {
+    return "bad-selector";
+  }
+  const checked = { domain: asciiDomain, selector: asciiSelector };
   lastLocation = { given: { domain, selector }, checked };
   return checked;
+}
+
+/** More octets than any name in U-labels whose A-labels DNS can carry. */
+const maxNameOctets = 1024;
+
+/** A name with its U-labels as A-labels, one without as written; undefined where DNS cannot carry it. */
+function asciiName(latin1: string): string | undefined {
+  if (latin1.length > maxNameOctets) return undefined;
+  const name = decodeUtf8Text(latin1);
+  const ascii = name === undefined ? undefined : toAsciiDomain(name);
+  return ascii !== undefined && isAscii(latin1) ? latin1 : ascii;
 }
 
 export interface Identity {

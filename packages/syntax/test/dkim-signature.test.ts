@@ -213,7 +213,8 @@ describe("RFC 6376 3.5", () => {
     ["bad-domain", { d: "-a.example.com" }],
     ["bad-domain", { d: `${"a".repeat(64)}.example.com` }],
     ["bad-domain", { d: `${"a.".repeat(126)}com` }],
-    ["bad-domain", { d: latin1("bücher.example") }],
+    ["bad-domain", { d: "b\u00fccher.example" }],
+    ["bad-domain", { d: latin1("xn--bücher.example") }],
     ["bad-domain", { d: latin1("example。com") }],
     ["bad-domain", { d: "x".repeat(1_000_000) }],
     ["bad-domain", { d: "example.com%2e" }],
@@ -224,7 +225,8 @@ describe("RFC 6376 3.5", () => {
     ["bad-selector", { s: "sel." }],
     ["bad-selector", { s: ".sel" }],
     ["bad-selector", { s: "a..b" }],
-    ["bad-selector", { s: latin1("sél") }],
+    ["bad-selector", { s: "s\u00e9l" }],
+    ["bad-selector", { s: latin1("s。l") }],
     ["bad-selector", { s: "a".repeat(64) }],
     ["bad-selector", { s: "a.".repeat(115) + "a" }],
     ["bad-selector", { s: "x".repeat(1_000_000) }],
@@ -328,6 +330,23 @@ describe("i=, the identity (RFC 6376 3.5, RFC 8616 5)", () => {
     '"a=0A"@example.com',
   ])("a local part that decodes to none stays as given: %s", (i) => {
     expect(parsed(value({ i }))).toMatchObject({ identity: i, identityDomain: "example.com" });
+  });
+
+  test("U-labels in d= and s= are read as A-labels (RFC 8616 5)", () => {
+    expect(
+      parsed(
+        value({
+          d: latin1("Bücher.Example"),
+          s: latin1("schlüssel"),
+          i: latin1("@bücher.example"),
+        }),
+      ),
+    ).toMatchObject({
+      domain: "xn--bcher-kva.example",
+      selector: "xn--schlssel-95a",
+      identity: "@bücher.example",
+      identityDomain: "xn--bcher-kva.example",
+    });
   });
 
   test("a U-label in i= is compared with the A-label of d=", () => {

@@ -57,6 +57,23 @@ test("a good signature, with all that is known of it", async () => {
   });
 });
 
+test("U-labels in d= and s= verify by the key at their A-labels (RFC 8616 5)", async () => {
+  const message = handSign({
+    tags: "v=1; a=ed25519-sha256; c=relaxed/relaxed; d=bücher.example; s=schlüssel; i=@bücher.example",
+    header: ["From: ann@bücher.example", ...defaultHeader.slice(1)],
+  });
+  const keys = keysFrom({
+    "xn--schlssel-95a._domainkey.xn--bcher-kva.example": [recordOf(edKey)],
+  });
+  expect(await verdictOf(message, { keys })).toMatchObject({
+    result: "pass",
+    domain: "xn--bcher-kva.example",
+    selector: "xn--schlssel-95a",
+    aligned: "strict",
+    trusted: true,
+  });
+});
+
 test("timestamps, where they are there", async () => {
   const both = await verdictOf(handSign({ tags: `${defaultTags}; t=100; x=${now}` }));
   expect(both).toMatchObject({ timestamp: 100, expiration: now });

@@ -5,12 +5,13 @@
  *   libopendkim verify KEYFILE < message                     prints pass, or why not
  *   libopendkim sign ALG HC/BC DOMAIN SELECTOR PEM < message prints the field
  *
- * KEYFILE has a line "owner-name record" for each key.
+ * KEYFILE has a line "owner-name record" for each key, the record in hexadecimal: it may hold any octet.
  */
 #include <sys/types.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <opendkim/dkim.h>
 
 static unsigned char *read_all(FILE *in, size_t *length)
@@ -41,16 +42,47 @@ static int feed(DKIM *dkim)
 	return status;
 }
 
+static const char *key_file;
+
+static DKIM_CBSTAT look_up(DKIM *dkim, DKIM_SIGINFO *signature, unsigned char *record, size_t room)
+{
+	char owner[1024], name[1024];
+	FILE *file = fopen(key_file, "r");
+	unsigned int octet;
+
+	(void)dkim;
+	if (file == NULL)
+		return DKIM_CBSTAT_TRYAGAIN;
+	snprintf(owner, sizeof owner, "%s._domainkey.%s", dkim_sig_getselector(signature),
+	    dkim_sig_getdomain(signature));
+	while (fscanf(file, "%1023s ", name) == 1) {
+		size_t length = 0;
+		while (length + 1 < room && fscanf(file, "%2x", &octet) == 1) {
+			record[length++] = octet;
+			int next = fgetc(file);
+			if (next == '\n' || next == EOF)
+				break;
+			ungetc(next, file);
+		}
+		record[length] = '\0';
+		if (strcasecmp(name, owner) == 0) {
+			fclose(file);
+			return DKIM_CBSTAT_CONTINUE;
+		}
+	}
+	fclose(file);
+	return DKIM_CBSTAT_NOTFOUND;
+}
+
 static int verify(DKIM_LIB *lib, char *keyfile)
 {
 	DKIM_STAT status;
-	dkim_query_t method = DKIM_QUERY_FILE;
 	DKIM_SIGINFO **signatures;
 	int count;
 	DKIM *dkim;
 
-	dkim_options(lib, DKIM_OP_SETOPT, DKIM_OPTS_QUERYMETHOD, &method, sizeof method);
-	dkim_options(lib, DKIM_OP_SETOPT, DKIM_OPTS_QUERYINFO, keyfile, strlen(keyfile));
+	key_file = keyfile;
+	dkim_set_key_lookup(lib, look_up);
 	dkim = dkim_verify(lib, (unsigned char *)"interop", NULL, &status);
 	if (dkim == NULL) {
 		printf("%s\n", dkim_getresultstr(status));

@@ -34,7 +34,7 @@ sub verify {
     *Mail::DKIM::DNS::query = sub {
         my ( $name, $type ) = @_;
         my $records = $zone->{ lc $name } or return;
-        my @strings = $records->[0] =~ /(.{1,255})/g;
+        my @strings = $records->[0] =~ /(.{1,255})/gs;
         return Net::DNS::RR->new( owner => $name, type => 'TXT', txtdata => \@strings );
     };
     my $verifier = Mail::DKIM::Verifier->new;

@@ -46,9 +46,13 @@ function libopendkim(directory: string, zone: PeerZone): { peer?: Peer } {
   if (!works("cc", ["-O2", "-o", program, join(programs, "libopendkim.c"), "-lopendkim"])) {
     return {};
   }
-  writeFileSync(keyFile, [...zone].map(([name, record]) => `${name} ${record}\n`).join(""));
+  writeFileSync(keyFile, Array.from(zone, hexLine).join(""));
   const algorithms = works(program, ["ed25519"]) ? both : rsaOnly;
   return { peer: programPeer("libopendkim", algorithms, program, [], keyFile) };
+}
+
+function hexLine([name, record]: readonly [string, string]): string {
+  return `${name} ${Buffer.from(record).toString("hex")}\n`;
 }
 
 function dkimpy(zoneFile: string): { peer?: Peer } {
