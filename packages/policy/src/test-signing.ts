@@ -1,4 +1,5 @@
 import { bindingNames, findBinding } from "./config/bindings.ts";
+import { everyScope } from "./config/every-scope.ts";
 import { scopedDomains } from "./config/own-domains.ts";
 import type { Config } from "./config/schema.ts";
 import { signingSettings } from "./config/scopes.ts";
@@ -9,6 +10,8 @@ import type { MailContext, StoredMessage } from "./mail.ts";
 /** What became of a test message from one configured domain. */
 export interface TestSigning {
   readonly domain: string;
+  /** The From address, where a row of `signing.table` was tried. */
+  readonly from?: string;
   readonly binding?: string;
   /** As `selector._domainkey.domain`. */
   readonly signatures: readonly string[];
@@ -30,11 +33,11 @@ export async function* testSignings(
   };
   const pipeline = await createPipeline(config, { ...deps, hooks: {}, onEvent });
   try {
-    for (const { domain, binding } of testedScopes(config)) {
+    for (const { domain, from, binding } of testedSenders(config)) {
       reasons = [];
       // oxlint-disable-next-line no-await-in-loop -- events belong to the message under way
       const { signatures, skipped, disposition } = await pipeline.process(
-        messageFrom(domain),
+        messageFrom(from ?? `postmaster@${domain}`, domain),
         { from: `postmaster@${domain}`, recipients: [`postmaster@${domain}`] },
         contextOf(config, domain, binding),
       );
@@ -43,6 +46,7 @@ export async function* testSignings(
       }
       yield {
         domain,
+        ...(from === undefined ? {} : { from }),
         ...(binding === undefined ? {} : { binding }),
         signatures: signatures.map((made) => `${made.selector}._domainkey.${made.domain}`),
         ...(reasons.length > 0 ? { problem: reasons.join("; ") } : {}),
@@ -51,6 +55,41 @@ export async function* testSignings(
   } finally {
     pipeline.close();
   }
+}
+
+interface TestedSender {
+  readonly domain: string;
+  readonly from?: string;
+  readonly binding?: string;
+}
+
+function* testedSenders(config: Config): Generator<TestedSender> {
+  yield* testedScopes(config);
+  const seen = new Set<string>();
+  for (const { path, signing } of everyScope(config)) {
+    const binding = path.includes("bindings")
+      ? String(path[path.indexOf("bindings") + 1])
+      : undefined;
+    for (const { from: pattern, domain: signer } of signing?.table?.rows ?? []) {
+      const from = addressOf(pattern);
+      const anyDomain = pattern.slice(pattern.lastIndexOf("@") + 1).includes("*");
+      // Which key signs for any From domain is not known before there is one.
+      if (anyDomain && signer === undefined) continue;
+      const tested = `${from} ${binding ?? ""}`;
+      if (seen.has(tested)) continue;
+      seen.add(tested);
+      const domain = from.slice(from.lastIndexOf("@") + 1);
+      yield { domain, from, ...(binding === undefined ? {} : { binding }) };
+    }
+  }
+}
+
+/** An address that a pattern of a signing table matches. */
+function addressOf(pattern: string): string {
+  const at = pattern.lastIndexOf("@");
+  const localPart = at < 0 ? "postmaster" : pattern.slice(0, at).replaceAll("*", "postmaster");
+  const domain = pattern.slice(at + 1);
+  return `${localPart}@${domain === "*" ? "example.com" : domain.replaceAll("*", "host")}`;
 }
 
 /** Every domain on its own; and once more for each binding that has a scope of its own for it. */
@@ -89,9 +128,9 @@ function* reasonsOf(event: PolicyEvent): Generator<string> {
   }
 }
 
-function messageFrom(domain: string): StoredMessage {
+function messageFrom(from: string, domain: string): StoredMessage {
   const bytes = Buffer.from(
-    `From: postmaster@${domain}\r\nTo: postmaster@${domain}\r\nSubject: test\r\n\r\ntest\r\n`,
+    `From: ${from}\r\nTo: postmaster@${domain}\r\nSubject: test\r\n\r\ntest\r\n`,
   );
   return { sizeBytes: bytes.length, chunks: () => [bytes] };
 }

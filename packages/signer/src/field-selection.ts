@@ -24,6 +24,7 @@ export interface FieldPlan {
   readonly keys: readonly string[];
   readonly wanted: readonly (WantedField & Slot)[];
   readonly oversigned: readonly (NamedField & Slot)[];
+  readonly order: "list" | "message";
 }
 
 /** The h= of one message: names in order, and the fields that exist among them, in the same order. */
@@ -83,14 +84,17 @@ export function planFields(options: SignatureOptions): FieldPlan {
     ...field,
     slot: slots.get(field.key) ?? 0,
   });
-  return { keys, wanted: keptWanted.map(withSlot), oversigned: keptOversigned.map(withSlot) };
+  return {
+    keys,
+    wanted: keptWanted.map(withSlot),
+    oversigned: keptOversigned.map(withSlot),
+    order: options.fieldOrder ?? "list",
+  };
 }
 
 /** The instances of a repeated field are taken from the bottom of the header up (RFC 6376 5.4.2). */
-export function selectFields(
-  { keys, wanted, oversigned }: FieldPlan,
-  message: Message,
-): SelectedFields {
+export function selectFields(plan: FieldPlan, message: Message): SelectedFields {
+  const { keys, wanted, oversigned } = plan;
   const names: string[] = [];
   const fields: HeaderField[] = [];
   const present = keys.map((key) => message.byKey.get(key) ?? none);
@@ -118,7 +122,37 @@ export function selectFields(
   for (const { name, slot } of oversigned) {
     add(name, slot, (present[slot] ?? none).length + 1 - (named[slot] ?? 0));
   }
-  return { names, fields };
+  return plan.order === "list" ? { names, fields } : inMessageOrder(names, fields, message);
+}
+
+/**
+ * The same selection, named in the order of the message. Of a repeated field the names stand where the
+ * selected instances do, and a verifier pairs the first of them with the lowest instance.
+ */
+function inMessageOrder(
+  names: readonly string[],
+  fields: readonly HeaderField[],
+  { fields: all }: Message,
+): SelectedFields {
+  const selected = new Set(fields);
+  const standing = all.filter((field) => selected.has(field));
+  const instances = new Map<string, HeaderField[]>();
+  for (const field of standing) {
+    const others = instances.get(field.key);
+    if (others === undefined) instances.set(field.key, [field]);
+    else others.push(field);
+  }
+  const named = new Map<string, number>();
+  const absent = names.filter((name) => {
+    const key = name.toLowerCase();
+    const count = (named.get(key) ?? 0) + 1;
+    named.set(key, count);
+    return count > (instances.get(key)?.length ?? 0);
+  });
+  return {
+    names: [...standing.map(({ name }) => name), ...absent],
+    fields: standing.flatMap(({ key }) => instances.get(key)?.pop() ?? []),
+  };
 }
 
 function parseWanted(text: string): WantedField {

@@ -25,6 +25,12 @@ export interface SignatureOptions {
    * than it occurs. Default `defaultOversignedFields`, or nothing where `headers` is given.
    */
   readonly oversign?: readonly string[];
+  /**
+   * In which order h= names the fields: "list", that of `headers`, or "message", that in which they
+   * stand in the message and spelled as there, followed by those that are absent, in the order of the
+   * list, as OpenDKIM has it. Verifiers make no difference. Default "list".
+   */
+  readonly fieldOrder?: "list" | "message";
   /** Fields never signed, whatever `headers` and `oversign` say. */
   readonly skip?: readonly string[];
   /** The identity (AUID), i=: `user@host` or `@host`, the host being d= or below it. */

@@ -5,7 +5,7 @@ import type { SignatureOptions } from "../src/options.ts";
 import { SigningError } from "../src/signing-error.ts";
 import { ed25519Key } from "./keys.ts";
 
-type FieldOptions = Pick<SignatureOptions, "headers" | "oversign" | "skip">;
+type FieldOptions = Pick<SignatureOptions, "headers" | "oversign" | "skip" | "fieldOrder">;
 
 const message = splitMessage(
   Buffer.from(
@@ -28,6 +28,34 @@ function select(options: FieldOptions): { names: string; fields: string[] } {
     ),
   };
 }
+
+describe("the order of h= (OpenDKIM's)", () => {
+  test("message: present fields as they stand and are spelled, absent ones after them", () => {
+    expect(
+      select({
+        headers: ["subject+", "FROM+", "Received+", "Cc+"],
+        oversign: ["From", "Cc"],
+        fieldOrder: "message",
+      }),
+    ).toEqual({
+      names: "Received:Received:Received:From:Subject:From:Cc",
+      fields: [
+        "Received: by a",
+        "Received: by b",
+        "Received: by c",
+        "From: a@example.com",
+        "Subject: s",
+      ],
+    });
+  });
+
+  test("message: of a repeated field that is named once, the lowest is signed", () => {
+    expect(select({ headers: ["From", "Received"], fieldOrder: "message" })).toEqual({
+      names: "Received:From",
+      fields: ["Received: by a", "From: a@example.com"],
+    });
+  });
+});
 
 describe("h= (RFC 6376 5.4.2, Momentum's headerlist)", () => {
   const cases: readonly (readonly [string, FieldOptions, string])[] = [

@@ -1,5 +1,5 @@
 import { bindingNames, findBinding } from "./bindings.ts";
-import { everyScope } from "./every-scope.ts";
+import { everyScope, everySignature } from "./every-scope.ts";
 import { isLoopback, isUnixSocket } from "./listen-address.ts";
 import { nearestName } from "./nearest-name.ts";
 import type { SchemaProblem } from "./schema-problems.ts";
@@ -88,15 +88,20 @@ function* addressesUsedTwice(config: Config): Generator<SchemaProblem> {
 }
 
 function* twoKeys(config: Config): Generator<SchemaProblem> {
-  for (const { path, signing } of everyScope(config)) {
-    const all = [signing, ...(signing?.signatures ?? [])];
-    for (const settings of all) {
-      if (settings?.key !== undefined && settings.keyText !== undefined) {
+  for (const scope of everyScope(config)) {
+    for (const { path, settings } of everySignature(scope)) {
+      if (settings.key !== undefined && settings.keyText !== undefined) {
         yield {
-          path: [...path, "signing", "keyText"],
+          path: [...path, "keyText"],
           message: "expected key or keyText, got both: remove one",
         };
       }
+    }
+    if (scope.signing?.table !== undefined && scope.signing.signatures !== undefined) {
+      yield {
+        path: [...scope.path, "signing", "signatures"],
+        message: "expected signatures or table, got both: move these into rows of the table",
+      };
     }
   }
 }

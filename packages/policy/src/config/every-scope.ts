@@ -1,7 +1,7 @@
 import type { ConfigPath } from "./problem.ts";
 import type { Binding, DomainScopes, NextHop } from "./routes.ts";
 import type { Config } from "./schema.ts";
-import type { SigningSettings } from "./signing-options.ts";
+import type { SignatureSettings, SigningSettings } from "./signing-options.ts";
 import type { VerificationSettings } from "./verification-options.ts";
 
 /** One place that says something, and where it stands in the file. */
@@ -23,6 +23,27 @@ export function* everyScope(config: Config): Generator<PlacedScope> {
     yield* bindingScopes(group.bindings ?? {}, ["bindingGroups", name, "bindings"]);
   }
   yield* bindingScopes(config.bindings, ["bindings"]);
+}
+
+/** One place that says what a signature is made with. */
+export interface PlacedSignature {
+  readonly path: ConfigPath;
+  readonly settings: SignatureSettings;
+  /** Of a row of `signing.table`: the From addresses that it is for. */
+  readonly from?: string;
+}
+
+/** What a scope says of signatures: of all of them, of each of several, and row by row. */
+export function* everySignature({ path, signing }: PlacedScope): Generator<PlacedSignature> {
+  if (signing === undefined) return;
+  const here = [...path, "signing"];
+  yield { path: here, settings: signing };
+  for (const [index, settings] of (signing.signatures ?? []).entries()) {
+    yield { path: [...here, "signatures", index], settings };
+  }
+  for (const [index, settings] of (signing.table?.rows ?? []).entries()) {
+    yield { path: [...here, "table", "rows", index], settings, from: settings.from };
+  }
 }
 
 function* bindingScopes(

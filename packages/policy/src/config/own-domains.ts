@@ -1,6 +1,5 @@
-import { everyScope } from "./every-scope.ts";
+import { everyScope, everySignature } from "./every-scope.ts";
 import type { Config } from "./schema.ts";
-import type { SigningSettings } from "./signing-options.ts";
 
 /** The domains that scopes name one by one; patterns are left out, for they name none. */
 export function scopedDomains(config: Config): ReadonlySet<string> {
@@ -12,13 +11,29 @@ export function scopedDomains(config: Config): ReadonlySet<string> {
   return named;
 }
 
+/** The domains that rows of signing tables name one by one. */
+function tabledDomains(config: Config): ReadonlySet<string> {
+  const named = new Set<string>();
+  for (const scope of everyScope(config)) {
+    for (const { from = "" } of everySignature(scope)) {
+      const domain = from.slice(from.lastIndexOf("@") + 1);
+      if (domain !== "" && !domain.includes("*")) named.add(domain);
+    }
+  }
+  return named;
+}
+
 /** Every domain that the config may sign as: the scopes' own, and those that options name. */
 export function ownDomains(config: Config): ReadonlySet<string> {
-  const own = new Set(scopedDomains(config));
-  const addNamed = ({ domain, baseDomain, fallbackDomain, signatures }: SigningSettings): void => {
-    for (const name of [domain, baseDomain, fallbackDomain]) if (name !== undefined) own.add(name);
-    for (const signature of signatures ?? []) addNamed(signature);
-  };
-  for (const { signing } of everyScope(config)) addNamed(signing ?? {});
+  const own = new Set([...scopedDomains(config), ...tabledDomains(config)]);
+  for (const scope of everyScope(config)) {
+    for (const { settings } of everySignature(scope)) {
+      for (const name of [settings.domain, settings.baseDomain]) {
+        if (name !== undefined) own.add(name);
+      }
+    }
+    const { fallbackDomain } = scope.signing ?? {};
+    if (fallbackDomain !== undefined) own.add(fallbackDomain);
+  }
   return own;
 }

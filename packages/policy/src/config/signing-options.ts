@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { domainName, duration, size } from "./values.ts";
+import { addressPattern, domainName, duration, size } from "./values.ts";
 
 const fieldNames = z.array(z.string().min(1).max(998)).describe("header field names");
 
@@ -26,6 +26,12 @@ const signatureShape = {
   headers: fieldNames
     .optional()
     .describe("fields to sign, in the order of h=; suffixes ? * + as in the manual"),
+  fieldOrder: z
+    .enum(["list", "message"])
+    .optional()
+    .describe(
+      "h= in the order of headers, or in that of the message's own fields, as OpenDKIM has it",
+    ),
   oversign: fieldNames.optional().describe("fields of which no more may be added"),
   skip: fieldNames.optional().describe("fields never to sign"),
   identity: z.string().optional().describe("i=; %{d} is the From domain"),
@@ -44,6 +50,32 @@ const signatureShape = {
 /** One signature among several; what it leaves out is its scope's. */
 const signatureOptions = z.strictObject(signatureShape).meta({ id: "signature" });
 
+/** Which signatures a message gets by its From address, row by row: OpenDKIM's SigningTable. */
+const signingTable = z
+  .strictObject({
+    match: z
+      .enum(["first", "all"])
+      .default("first")
+      .describe("sign with the first row that matches, or with each that does"),
+    rows: z
+      .array(
+        z
+          .strictObject({
+            from: addressPattern.describe(
+              'the From address, as in "ada@example.com" or "*@example.com"; * is any text',
+            ),
+            ...signatureShape,
+          })
+          .meta({ id: "signingTableRow" }),
+      )
+      .min(1)
+      .max(100_000)
+      .describe("tried in this order; each is a signature over the scope's own options"),
+  })
+  .meta({ id: "signingTable" });
+
+export type SigningTable = z.output<typeof signingTable>;
+
 /** What a scope may say about signing; every part may be left to a wider scope. */
 export const signingOptions = z
   .strictObject({
@@ -55,6 +87,11 @@ export const signingOptions = z
       .max(8)
       .optional()
       .describe("several signatures for a message, each over the scope's own options"),
+    table: signingTable
+      .optional()
+      .describe(
+        "signatures by From address, in order, in place of signatures: mail that no row matches is not signed",
+      ),
     fallbackDomain: domainName
       .optional()
       .describe("sign as this domain where the From domain has no key"),

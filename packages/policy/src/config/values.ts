@@ -63,6 +63,17 @@ export const domainPattern = z
   })
   .describe('a domain name, "*.example.com" for all below it, or "*" for all');
 
+/** A pattern of mail addresses in which `*` is any text, compared without case; its domain is read as A-labels. */
+export const addressPattern = z
+  .string()
+  .max(512)
+  .regex(/^[^\s]+$/, { error: 'expected an address pattern such as "*@example.com"' })
+  .transform((text) => {
+    const at = text.lastIndexOf("@");
+    const domain = toAsciiDomain(text.slice(at + 1));
+    return domain === undefined ? text.toLowerCase() : text.slice(0, at + 1).toLowerCase() + domain;
+  });
+
 /** Address and port, as in 127.0.0.1:2525 or [::1]:25; or a path for a unix socket, unix:/run/x.sock. */
 export const listenAddress = z
   .string()

@@ -1,4 +1,4 @@
-import { everyScope, type PlacedScope } from "./every-scope.ts";
+import { everyScope, everySignature, type PlacedScope } from "./every-scope.ts";
 import { isLoopback, isUnixSocket } from "./listen-address.ts";
 import type { SchemaProblem } from "./schema-problems.ts";
 import type { Config } from "./schema.ts";
@@ -60,18 +60,12 @@ const weakSignatures: readonly {
   },
 ];
 
-function weakSigning({ path, signing }: PlacedScope): SchemaProblem[] {
+function weakSigning(scope: PlacedScope): SchemaProblem[] {
   const found: SchemaProblem[] = [];
-  const places: (readonly [SignatureSettings | undefined, readonly (string | number)[]])[] = [
-    [signing, [...path, "signing"]],
-    ...(signing?.signatures ?? []).map(
-      (settings, index) => [settings, [...path, "signing", "signatures", index]] as const,
-    ),
-  ];
-  for (const [settings, place] of places) {
+  for (const { path, settings } of everySignature(scope)) {
     for (const { option, isWeak, why } of weakSignatures) {
-      if (settings !== undefined && isWeak(settings)) {
-        found.push({ path: [...place, option], message: why });
+      if (isWeak(settings)) {
+        found.push({ path: [...path, option], message: why });
       }
     }
   }

@@ -1,4 +1,5 @@
 import { bindingNames } from "../config/bindings.ts";
+import { everyScope } from "../config/every-scope.ts";
 import { scopedDomains } from "../config/own-domains.ts";
 import type { Config } from "../config/schema.ts";
 import { signingSettings } from "../config/scopes.ts";
@@ -24,6 +25,16 @@ export function* configuredKeys(
       const settings = signingSettings(config, { domain, binding });
       if (settings.sign === false) continue;
       for (const { request } of planSignatures(settings, domain, findRows)) {
+        if (request !== undefined) yield request;
+      }
+    }
+  }
+  for (const { signing } of everyScope(config)) {
+    for (const { from, ...row } of signing?.table?.rows ?? []) {
+      const domain = from.slice(from.lastIndexOf("@") + 1);
+      const settings = { ...config.signing, ...signing, table: undefined, signatures: [row] };
+      const author = domain.includes("*") ? undefined : domain;
+      for (const { request } of planSignatures(settings, author, findRows)) {
         if (request !== undefined) yield request;
       }
     }

@@ -18,6 +18,7 @@ import { conditionHolds } from "./sign-condition.ts";
 import { signOpenMessage } from "./sign-message.ts";
 import { SignerCache } from "./signer-cache.ts";
 import { askBeforeSign } from "./signing-hook.ts";
+import { SigningTables } from "./signing-table.ts";
 import type { UsableSignature } from "./usable-signature.ts";
 
 /** Signs what goes out, by the config of one generation. */
@@ -25,6 +26,7 @@ export class Outbound {
   readonly #parts: PipelineParts;
   readonly #settings: SettingsCache<SigningSettings>;
   readonly #signers: SignerCache;
+  readonly #tables = new SigningTables();
   readonly #ownDomains: ReadonlySet<string>;
   readonly #findRows: FindRows = (domain) => this.#parts.database?.find(domain) ?? [];
 
@@ -37,7 +39,11 @@ export class Outbound {
 
   async process(mail: Mail): Promise<Processed> {
     const author = authorDomain(mail.fromDomains);
-    const settings = this.#settings.settingsFor(author, mail.binding);
+    const { header } = mail.open;
+    const settings = this.#tables.settingsFor(
+      this.#settings.settingsFor(author, mail.binding),
+      header,
+    );
     const answer = await askBeforeSign(this.#parts, mail, settings);
     if (!answer.ok) {
       const { reason } = answer;
@@ -51,7 +57,7 @@ export class Outbound {
     }
     const { binding = mail.binding, signing: change } = answer;
     const routed = { ...mail, binding };
-    const ofBinding = this.#settings.settingsFor(author, binding);
+    const ofBinding = this.#tables.settingsFor(this.#settings.settingsFor(author, binding), header);
     return change === undefined
       ? this.#sign(routed, ofBinding, this.#findRows)
       : this.#sign(

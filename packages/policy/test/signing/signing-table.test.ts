@@ -1,0 +1,127 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type ConfigInput, configSchema } from "../../src/config/schema.ts";
+import { configuredKeys } from "../../src/signing/configured-keys.ts";
+import { matchesPattern } from "../../src/signing/signing-table.ts";
+import { testSignings } from "../../src/test-signing.ts";
+import {
+  context,
+  envelope,
+  key,
+  mail,
+  open,
+  published,
+  received,
+  signedAs,
+  stored,
+} from "../support/mail.ts";
+
+const keyText = key.toPem();
+const row = (from: string, selector: string, domain?: string) => ({
+  from,
+  selector,
+  keyText,
+  ...(domain === undefined ? {} : { domain }),
+});
+
+async function signed(config: ConfigInput, from: string): Promise<string> {
+  const { pipeline } = await open(config);
+  const processed = await pipeline.process(stored(mail(from)), envelope, context());
+  return signedAs(processed).join(" ") || `unsigned: ${processed.skipped}`;
+}
+
+describe("signing.table (OpenDKIM's SigningTable)", () => {
+  const rows = [
+    row("*@*", "wild", "example.com"),
+    row("*@sub.example.com", "sub"),
+    row("ada@example.com", "ada"),
+  ];
+  const cases: readonly (readonly [string, ConfigInput, string, string])[] = [
+    [
+      "the first row that matches signs, whatever names the sender better",
+      { signing: { table: { rows } } },
+      "joe@sub.example.com",
+      "wild/example.com",
+    ],
+    [
+      "match: all makes a signature for each row that matches, in their order",
+      { signing: { table: { match: "all", rows } } },
+      "Ada <ADA@Example.com>",
+      "wild/example.com ada/example.com",
+    ],
+    [
+      "mail that no row matches is not signed",
+      { signing: { selector: "other", keyText, table: { rows: rows.slice(1) } } },
+      "joe@example.com",
+      "unsigned: sign-off",
+    ],
+    [
+      "a row without a domain signs as the From domain",
+      { signing: { table: { rows: [row("*@*.example.com", "s")] } } },
+      "joe@a.b.example.com",
+      "s/a.b.example.com",
+    ],
+    [
+      "authors of two domains match no row",
+      { signing: { table: { rows: [row("*", "any", "example.com")] } } },
+      "a@example.com, b@example.net",
+      "unsigned: sign-off",
+    ],
+    [
+      "a domain's scope can still say not to sign",
+      {
+        signing: { table: { rows } },
+        domains: { "example.net": { signing: { sign: false } } },
+      },
+      "joe@example.net",
+      "unsigned: sign-off",
+    ],
+  ];
+  test.each(cases)("%s", async (_, config, from, expected) => {
+    expect(await signed(config, from)).toBe(expected);
+  });
+
+  test("a signature of a row verifies, with the scope's own options and h= in the message's order", async () => {
+    const { pipeline } = await open({
+      signing: {
+        headers: ["Subject+", "From+"],
+        oversign: ["From"],
+        fieldOrder: "message",
+        table: { rows: [row("*@example.com", "s1")] },
+      },
+    });
+    const message = stored(mail("ada@example.com"));
+    const processed = await pipeline.process(message, envelope, context());
+    expect(processed.prepend.replaceAll(/\s/g, "")).toContain(";h=From:Subject:From;");
+    const { signatures } = await received(message, processed);
+    expect(signatures.map(({ result }) => result)).toEqual(["pass"]);
+  });
+
+  test("its keys are preloaded and tried by config check", async () => {
+    const config = configSchema.parse({
+      signing: { table: { rows: [row("*@example.com", "s1"), row("*", "any", "esp.example")] } },
+    });
+    expect(
+      [...configuredKeys(config, undefined)].map(({ domain, selector }) => `${selector}/${domain}`),
+    ).toEqual(["s1/example.com", "any/esp.example"]);
+    const tested = [];
+    for await (const { from, signatures } of testSignings(config, {
+      dnsKeys: published,
+      hostname: "h",
+    })) {
+      tested.push([from, ...signatures]);
+    }
+    expect(tested).toEqual([["postmaster@example.com", "s1._domainkey.example.com"]]);
+  });
+});
+
+test("a pattern matches as its regular expression does (property)", () => {
+  const text = fc.string({ unit: fc.constantFrom("a", "b", "@", "."), maxLength: 12 });
+  const pattern = fc.string({ unit: fc.constantFrom("a", "b", "@", ".", "*"), maxLength: 8 });
+  fc.assert(
+    fc.property(pattern, text, (glob, address) => {
+      const expression = new RegExp(`^${glob.replaceAll(".", "\\.").replaceAll("*", ".*")}$`);
+      expect(matchesPattern(glob, address)).toBe(expression.test(address));
+    }),
+  );
+});
