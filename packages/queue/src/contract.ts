@@ -7,6 +7,20 @@ export interface Recipient {
   readonly address: string;
   /** RFC 3461; absent: the client asked for nothing. */
   readonly dsn?: { readonly notify?: readonly Notify[]; readonly orcpt?: string };
+  /** It failed for good and is not tried again: it is kept to be told, or for an operator. */
+  readonly failure?: RecipientFailure;
+}
+
+/** Why a recipient failed: what a server said, or this program. */
+export interface RecipientFailure {
+  /** As in SMTP, with `enhancedCode` as in "5.1.1". */
+  readonly code: number;
+  readonly enhancedCode?: string;
+  readonly text: string;
+  /** The server that said so; absent: none did. */
+  readonly host?: string;
+  /** Its time was up: the reply is that of the last attempt. */
+  readonly expired?: boolean;
 }
 
 export interface Envelope {
@@ -39,6 +53,11 @@ export interface NewMessage {
   readonly firstSeenMs?: number;
   /** Not to be taken before this long has passed. Default: 0. */
   readonly delayMs?: number;
+  /**
+   * It settles mail that is in the queue, a bounce for instance: it may use the space that is kept for
+   * settling, where other mail is refused. Default: false.
+   */
+  readonly settles?: boolean;
 }
 
 /** The bytes, or pieces of any size; the array must not change until `add` has resolved. */
@@ -105,8 +124,11 @@ export interface Lease {
   done(): Promise<void>;
   /** Puts it off. */
   retry(retry: Retry): Promise<void>;
-  /** Gives it up: it goes to the dead letters, to be looked at, retried or dropped. */
-  dead(reason: string): Promise<void>;
+  /**
+   * Gives it up: it goes to the dead letters, to be looked at, retried or dropped. `recipients`: those that
+   * a retry is for. Default: all that were.
+   */
+  dead(reason: string, recipients?: readonly Recipient[]): Promise<void>;
   /** Holds it for `durationMs` from now; resolves to the new `expiresAtMs`. */
   extend(durationMs: number): Promise<number>;
   /** Hands it back untried, for a graceful stop: it can be taken at once. */

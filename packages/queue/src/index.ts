@@ -31,6 +31,7 @@ export type {
   QueuedMessage,
   QueueStats,
   Recipient,
+  RecipientFailure,
   Retry,
   RouteStats,
   StatsOptions,

@@ -1,6 +1,6 @@
 import { joinPieces } from "../body-pieces.ts";
 import { checkRecipients } from "../checked-message.ts";
-import type { Lease, QueuedMessage, Retry } from "../contract.ts";
+import type { Lease, QueuedMessage, Recipient, Retry } from "../contract.ts";
 import { leaseLost } from "../lease-lost.ts";
 import { readBody } from "./body-reader.ts";
 import { queued } from "./listed-message.ts";
@@ -68,8 +68,10 @@ export class EmbeddedLease implements Lease {
     this.#lender.onReady();
   }
 
-  async dead(reason: string): Promise<void> {
-    this.#check(await this.#lender.run({ kind: "dead", ...this.#held, reason }));
+  async dead(reason: string, recipients?: readonly Recipient[]): Promise<void> {
+    if (recipients !== undefined) checkRecipients(recipients);
+    const left = recipients === undefined ? null : JSON.stringify(recipients);
+    this.#check(await this.#lender.run({ kind: "dead", ...this.#held, reason, recipients: left }));
   }
 
   async extend(durationMs: number): Promise<number> {

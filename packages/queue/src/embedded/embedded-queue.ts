@@ -52,8 +52,9 @@ class EmbeddedQueue implements Queue {
 
   async add(message: NewMessage, body: MessageBody): Promise<Added> {
     checkMessage(message);
-    const { route, dedupId, firstSeenMs, delayMs = 0 } = message;
-    const described = { route, metadata: writeMetadata(message), dedupId, firstSeenMs, delayMs };
+    const { route, dedupId, firstSeenMs, delayMs = 0, settles = false } = message;
+    const metadata = writeMetadata(message);
+    const described = { route, metadata, dedupId, firstSeenMs, delayMs, settles };
     const { seq, duplicate } =
       body instanceof Uint8Array && body.length <= pieceBytes
         ? await this.#addWhole(described, body)
@@ -182,13 +183,14 @@ class EmbeddedQueue implements Queue {
     const first = (await nextPiece(pieces)) ?? new Uint8Array();
     let piece = await nextPiece(pieces);
     if (piece === undefined) return this.#addWhole(described, first);
-    const upload = await this.#run({ kind: "begin-upload" });
+    const { settles = false } = described;
+    const upload = await this.#run({ kind: "begin-upload", settles });
     try {
-      await this.#run({ kind: "piece", upload, index: 0, bytes: first });
+      await this.#run({ kind: "piece", upload, index: 0, bytes: first, settles });
       let sizeBytes = first.length;
       for (let index = 1; piece !== undefined; index += 1) {
         // oxlint-disable-next-line no-await-in-loop -- one piece at a time: memory stays flat
-        await this.#run({ kind: "piece", upload, index, bytes: piece });
+        await this.#run({ kind: "piece", upload, index, bytes: piece, settles });
         sizeBytes += piece.length;
         // oxlint-disable-next-line no-await-in-loop -- as above
         piece = await nextPiece(pieces);

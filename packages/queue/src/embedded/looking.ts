@@ -21,6 +21,8 @@ export class Looking {
   readonly #scan: StatementSync;
   readonly #scanHeld: StatementSync;
   readonly #scanDead: StatementSync;
+  readonly #ofRoute: StatementSync;
+  readonly #routeId: StatementSync;
   readonly #live: StatementSync;
   readonly #dead: StatementSync;
   readonly #stored: StatementSync;
@@ -38,6 +40,14 @@ export class Looking {
     this.#scan = database.prepare(`${live} WHERE ${page}`);
     this.#scanHeld = database.prepare(`${live} WHERE s.state = 3 AND ${page}`);
     this.#scanDead = database.prepare(`${dead} WHERE ${page}`);
+    // Each part has an index: other routes, of any length, are not looked at.
+    const parts = ["state IN (0, 2) AND route = ?1", "state = 1", "state = 3"];
+    const candidates = parts.map((part) => `SELECT seq, route FROM schedule WHERE ${part}`);
+    this.#ofRoute = database.prepare(
+      `${live} WHERE s.seq IN (SELECT seq FROM (${candidates.join(" UNION ALL ")})
+         WHERE route = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3) ORDER BY s.seq`,
+    );
+    this.#routeId = database.prepare("SELECT id FROM route WHERE name = ?");
     this.#live = database.prepare(`${live} WHERE s.seq = ?`);
     this.#dead = database.prepare(`${dead} WHERE s.seq = ?`);
     this.#stored = database.prepare("SELECT upload, size, body FROM message WHERE seq = ?");
@@ -57,7 +67,9 @@ export class Looking {
     );
   }
 
-  list({ state, route, limit, after }: ListOperation): { rows: MessageRow[]; next?: number } {
+  list(operation: ListOperation): { rows: MessageRow[]; next?: number } {
+    const { state, route, limit, after } = operation;
+    if (route !== undefined && state === undefined) return this.#listRoute(route, operation);
     const statement =
       state === "dead" ? this.#scanDead : state === "held" ? this.#scanHeld : this.#scan;
     const rows: MessageRow[] = [];
@@ -71,6 +83,17 @@ export class Looking {
       if (rows.length >= limit) return { rows, next: last };
     }
     return scanned < maxScanned ? { rows } : { rows, next: last };
+  }
+
+  #listRoute(
+    route: string,
+    { limit, after }: ListOperation,
+  ): { rows: MessageRow[]; next?: number } {
+    const id = this.#routeId.get(route)?.["id"];
+    if (typeof id !== "number") return { rows: [] };
+    const rows = (this.#ofRoute.all(id, after, limit) as unknown as Row[]).map(named);
+    const last = rows.at(-1);
+    return last === undefined || rows.length < limit ? { rows } : { rows, next: last.seq };
   }
 
   show(seq: number): MessageRow | undefined {

@@ -11,6 +11,11 @@ export interface EmbeddedQueueOptions {
   readonly dedupWindowMs?: number;
   /** Free bytes of the disk below which `add` rejects with "queue-full". Default: 64 MiB. */
   readonly minFreeBytes?: number;
+  /**
+   * The same for messages that settle others (`settles`): they may use the rest of what `minFreeBytes`
+   * keeps. Default: three quarters of `minFreeBytes`.
+   */
+  readonly minFreeSettlingBytes?: number;
   /** Of the database file. Default: no limit but the disk's. */
   readonly maxBytes?: number;
   /** Of bodies that are on their way to the disk; beyond, `add` rejects with "queue-unavailable". Default: 64 MiB. */
@@ -52,12 +57,17 @@ export function checkOptions(options: EmbeddedQueueOptions): CheckedOptions {
   }
   const { leaseMs = 60_000, pollMs = 100, maintenanceMs = 5000 } = options;
   const clock = options.clock ?? Date.now;
+  const minFreeBytes = options.minFreeBytes ?? 64 * mebibyte;
   return {
     store: {
       file: options.file,
       dedupWindowMs: options.dedupWindowMs ?? 120_000,
       busyTimeoutMs: options.busyTimeoutMs ?? 10_000,
-      minFreeBytes: options.minFreeBytes ?? 64 * mebibyte,
+      minFreeBytes,
+      minFreeSettlingBytes: Math.min(
+        minFreeBytes,
+        options.minFreeSettlingBytes ?? Math.floor(minFreeBytes * 0.75),
+      ),
       maxBytes: options.maxBytes,
       fullCheckBytes: options.fullCheckBytes ?? 64 * mebibyte,
     },

@@ -9,6 +9,8 @@ export interface StoreOptions {
   readonly dedupWindowMs: number;
   readonly busyTimeoutMs: number;
   readonly minFreeBytes: number;
+  /** For messages that settle others; below `minFreeBytes`. */
+  readonly minFreeSettlingBytes: number;
   readonly maxBytes: number | undefined;
   readonly fullCheckBytes: number;
 }
@@ -20,6 +22,8 @@ export interface AddOperation {
   readonly dedupId: string | undefined;
   readonly firstSeenMs: number | undefined;
   readonly delayMs: number;
+  /** May use the space that is kept for settling. */
+  readonly settles?: boolean;
   readonly sizeBytes: number;
   /** The body, or the upload that its pieces went to. */
   readonly bytes: Uint8Array | undefined;
@@ -28,6 +32,7 @@ export interface AddOperation {
 
 export interface PieceOperation {
   readonly kind: "piece";
+  readonly settles?: boolean;
   readonly upload: number;
   readonly index: number;
   readonly bytes: Uint8Array;
@@ -56,6 +61,13 @@ export interface RetryOperation extends Held {
   readonly recipients: string | null;
 }
 
+interface DeadOperation extends Held {
+  readonly kind: "dead";
+  readonly reason: string;
+  /** As for a retry. */
+  readonly recipients: string | null;
+}
+
 export interface ListOperation {
   readonly kind: "list";
   readonly state: MessageState | undefined;
@@ -67,13 +79,13 @@ export interface ListOperation {
 /** An operation and what it resolves to. */
 export interface Operations {
   add: [AddOperation, { readonly seq: number; readonly duplicate: boolean }];
-  "begin-upload": [{ readonly kind: "begin-upload" }, number];
+  "begin-upload": [{ readonly kind: "begin-upload"; readonly settles?: boolean }, number];
   piece: [PieceOperation, undefined];
   "abandon-upload": [{ readonly kind: "abandon-upload"; readonly upload: number }, undefined];
   take: [TakeOperation, Taken];
   done: [Held & { readonly kind: "done" }, boolean];
   retry: [RetryOperation, boolean];
-  dead: [Held & { readonly kind: "dead"; readonly reason: string }, boolean];
+  dead: [DeadOperation, boolean];
   extend: [Held & { readonly kind: "extend"; readonly durationMs: number }, boolean];
   "hand-back": [Held & { readonly kind: "hand-back" }, boolean];
   read: [{ readonly kind: "read"; readonly seq: number; readonly index: number }, Piece];

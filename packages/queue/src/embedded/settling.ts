@@ -44,7 +44,8 @@ export class Settling {
     );
     this.#handBack = database.prepare("UPDATE schedule SET attempt = attempt - 1 WHERE seq = ?");
     this.#bury = database.prepare(
-      "INSERT INTO dead SELECT seq, route, ?, attempt, size, ?, recipients FROM schedule WHERE seq = ?",
+      `INSERT INTO dead SELECT seq, route, ?, attempt, size, ?, coalesce(?, recipients)
+       FROM schedule WHERE seq = ?`,
     );
     this.#exhume = database.prepare(
       `INSERT INTO schedule (seq, route, state, due, attempt, size, reason, recipients)
@@ -68,10 +69,10 @@ export class Settling {
     return this.#move(seq, leased, "delayed", nowMs + afterMs);
   }
 
-  dead({ seq, lease, reason }: Operations["dead"][0], nowMs: number): boolean {
+  dead({ seq, lease, reason, recipients }: Operations["dead"][0], nowMs: number): boolean {
     const leased = this.#leased(seq, lease);
     if (leased === undefined) return false;
-    this.#bury.run(nowMs, reason, seq);
+    this.#bury.run(nowMs, reason, recipients, seq);
     this.#removeSchedule.run(seq);
     this.#count(leased, "dead");
     return true;

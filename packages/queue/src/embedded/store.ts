@@ -58,13 +58,13 @@ export class Store {
   write(operation: Operation, nowMs: number): unknown {
     switch (operation.kind) {
       case "add":
-        this.#checkRoom(operation.sizeBytes);
+        this.#checkRoom(operation.sizeBytes, operation.settles);
         return this.#adding.add(operation, nowMs);
       case "begin-upload":
-        this.#checkRoom(0);
+        this.#checkRoom(0, operation.settles);
         return this.#adding.beginUpload(nowMs);
       case "piece":
-        this.#checkRoom(operation.bytes.length);
+        this.#checkRoom(operation.bytes.length, operation.settles);
         return this.#adding.addPiece(operation, nowMs);
       case "abandon-upload":
         return this.#adding.abandonUpload(operation.upload);
@@ -106,8 +106,9 @@ export class Store {
   }
 
   /** Space is kept for ending leases, which writes too: a full disk must not keep what was delivered. */
-  #checkRoom(sizeBytes: number): void {
-    const { file, minFreeBytes } = this.#options;
+  #checkRoom(sizeBytes: number, settles = false): void {
+    const { file } = this.#options;
+    const minFreeBytes = settles ? this.#options.minFreeSettlingBytes : this.#options.minFreeBytes;
     const now = performance.now();
     if (
       this.#freeBytes - minFreeBytes < freeCheckBytes ||

@@ -35,9 +35,17 @@ export class Layout {
    * number, and has the id in its subject.
    */
   subject(place: Place, route: string, copyOf: string | undefined): string {
+    return this.#ofRoute(place, route, copyOf ?? "new");
+  }
+
+  /** All subjects of a route. */
+  routeSubjects(place: Place, route: string): string {
+    return this.#ofRoute(place, route, "*");
+  }
+
+  #ofRoute(place: Place, route: string, copy: string): string {
     const token = Buffer.from(route).toString("base64url");
     const shard = hash("sha256", route, "buffer").readUInt32BE() % this.#shards;
-    const copy = copyOf ?? "new";
     return `${this.#name}.${place}.${shard}.${token}.${copy}`;
   }
 

@@ -1,6 +1,6 @@
 import { joinPieces } from "../body-pieces.ts";
 import { checkRecipients } from "../checked-message.ts";
-import type { Lease, QueuedMessage, Retry } from "../contract.ts";
+import type { Lease, QueuedMessage, Recipient, Retry } from "../contract.ts";
 import { leaseLost } from "../lease-lost.ts";
 import type { Bodies } from "./bodies.ts";
 import type { Framed, Label } from "./framing.ts";
@@ -66,10 +66,12 @@ export class NatsLease implements Lease {
     });
   }
 
-  async dead(reason: string): Promise<void> {
+  async dead(reason: string, recipients?: readonly Recipient[]): Promise<void> {
+    if (recipients !== undefined) checkRecipients(recipients);
     const { label } = this.#framed;
     const diedMs = this.#lender.clock();
-    await this.#replace("dead", { ...label, retries: label.retries + 1, reason, diedMs });
+    const envelope = { ...label.envelope, ...(recipients !== undefined && { recipients }) };
+    await this.#replace("dead", { ...label, envelope, retries: label.retries + 1, reason, diedMs });
   }
 
   /** JetStream knows one duration: that of the lease. */

@@ -175,7 +175,7 @@ class NatsQueue implements Queue {
     const nowMs = this.#options.clock();
     for (let looked = 0; position !== undefined && looked < 2 * limit; looked += 1) {
       // oxlint-disable-next-line no-await-in-loop -- each tells where the next one is
-      const found = await this.#parts.shelf.next(position.place, position.seq);
+      const found = await this.#parts.shelf.next(position.place, position.seq, options.route);
       if (found === undefined) {
         position = placeAfter(position.place, options);
         continue;

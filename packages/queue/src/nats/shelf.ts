@@ -84,9 +84,11 @@ export class Shelf {
     return undefined;
   }
 
-  /** The first one from `seq` on. */
-  next(place: Place, seq: number): Promise<Shelved | undefined> {
-    return this.#at(place, { seq, next_by_subj: this.#layout.subjects(place) });
+  /** The first one from `seq` on; of that route where one is given. */
+  next(place: Place, seq: number, route?: string): Promise<Shelved | undefined> {
+    const subjects =
+      route === undefined ? this.#layout.subjects(place) : this.#layout.routeSubjects(place, route);
+    return this.#at(place, { seq, next_by_subj: subjects });
   }
 
   nextOfShard(shard: number, seq: number): Promise<Shelved | undefined> {

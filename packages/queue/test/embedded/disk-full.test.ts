@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { type Queue, QueueError } from "../../src/index.ts";
@@ -64,6 +65,22 @@ test(
     await expectDelivered(queue, added);
   },
 );
+
+test("mail that settles other mail is taken where the rest is refused, down to its own limit", async () => {
+  const { bavail, bsize } = statfsSync(tmpdir());
+  const freeBytes = bavail * bsize;
+  const file = join(folder(), "queue.db");
+  const settling = { ...messageTo("a"), settles: true };
+  const queue = await open(file, { minFreeBytes: 2 * freeBytes, minFreeSettlingBytes: 1 });
+  await expect(queue.add(messageTo("a"), body)).rejects.toMatchObject({ code: "queue-full" });
+  expect(await queue.add(settling, Buffer.alloc(600_000, "x"))).toMatchObject({ duplicate: false });
+  await queue.close();
+  const full = await open(file, { minFreeBytes: 4 * freeBytes });
+  await expect(full.add(settling, body)).rejects.toMatchObject({ code: "queue-full" });
+  const [lease] = await full.take(1);
+  await lease?.done();
+  expect((await full.stats()).depth).toBe(0);
+});
 
 test("a disk that others have filled to the last byte loses nothing, and is back when they leave", async () => {
   const directory = smallDisk(16);

@@ -13,6 +13,7 @@ function storeIn(directory: string, more: Partial<StoreOptions> = {}): StoreOpti
     dedupWindowMs: 1000,
     busyTimeoutMs: 1000,
     minFreeBytes: 0,
+    minFreeSettlingBytes: 0,
     maxBytes: undefined,
     fullCheckBytes: 1024 * 1024,
     ...more,
@@ -149,7 +150,7 @@ test("counts stay right whatever is done", () => {
         reason: "x",
         recipients: null,
       }),
-      (seq: number): Operation => ({ kind: "dead", seq, lease, reason: "x" }),
+      (seq: number): Operation => ({ kind: "dead", seq, lease, reason: "x", recipients: null }),
       (seq: number): Operation => ({ kind: "hold", seq }),
       (seq: number): Operation => ({ kind: "hand-back", seq, lease }),
     ];

@@ -32,6 +32,20 @@ export function administrationContract(backend: Backend): void {
     await expect(queue.list({ after: "nowhere" })).rejects.toMatchObject({ code: "bad-option" });
   });
 
+  test("lists what is queued for a route, whatever its state, and page by page", async () => {
+    const { queue } = await opened(backend);
+    const ids: string[] = [];
+    for (let index = 0; index < 5; index += 1) {
+      ids.push((await queue.add(messageTo("a"), text("x"))).id);
+      await queue.add(messageTo("b"), text("x"));
+    }
+    await queue.hold(ids[1] ?? "");
+    const { id } = await queue.add({ ...messageTo("a"), delayMs: 3_600_000 }, text("x"));
+    const all = await listAll(queue, { route: "a", limit: 2 });
+    expect(all.map((message) => message.id).toSorted()).toEqual([...ids, id].toSorted());
+    expect(await listAll(queue, { route: "nowhere" })).toEqual([]);
+  });
+
   test("hold keeps it, release lets it go", async () => {
     const { queue } = await opened(backend);
     const { id } = await queue.add(messageTo("a"), text("body"));

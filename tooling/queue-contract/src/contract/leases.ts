@@ -68,6 +68,18 @@ export function leasesContract(backend: Backend): void {
     await lease.done();
   });
 
+  test("dead keeps those who are left, so that a retry is for them only", async () => {
+    const { queue } = await opened(backend);
+    const envelope = { from: "ada@example.com", recipients: [bob, eve] };
+    const { id } = await queue.add({ route: "a.example", envelope }, text("body"));
+    await (await takeOne(queue)).dead("550 no such user", [eve]);
+    expect(await queue.show(id)).toMatchObject({ state: "dead", envelope: { recipients: [eve] } });
+    await queue.retryNow(id);
+    const lease = await takeOne(queue);
+    expect(lease.message.envelope).toMatchObject({ from: "ada@example.com", recipients: [eve] });
+    await lease.done();
+  });
+
   test("release hands back at once", async () => {
     const { queue, openAgain } = await opened(backend);
     const { id } = await queue.add(messageTo("a"), text("x"));
