@@ -15,16 +15,17 @@ export class RawClient {
     this.#listen(socket);
   }
 
-  static async connect(port: number): Promise<RawClient> {
-    const socket = connect({ host: "127.0.0.1", port });
+  /** `from`: an address of this machine, such as 127.0.0.2. */
+  static async connect(port: number, from = "127.0.0.1"): Promise<RawClient> {
+    const socket = connect({ host: "127.0.0.1", port, localAddress: from });
     afterThisTest(async () => void socket.destroy());
     await once(socket, "connect");
     return new RawClient(socket);
   }
 
   /** Connected, greeted, and EHLO answered. */
-  static async greeted(port: number): Promise<RawClient> {
-    const client = await RawClient.connect(port);
+  static async greeted(port: number, from?: string): Promise<RawClient> {
+    const client = await RawClient.connect(port, from);
     await client.reply();
     await client.ask("EHLO client.test");
     return client;

@@ -1,4 +1,4 @@
-import type { MailContext } from "@mailseal/policy";
+import { type MailContext, type UnsignedReason, unsignedReasons } from "@mailseal/policy";
 import type { ContentNeeds } from "./next-hop/next-hop-transaction.ts";
 
 /** What travels beside a message in the queue: how it came, and what is still to be done with it. */
@@ -23,6 +23,7 @@ export function toQueueContext({ context, needs, todo }: QueuedMail): ReadonlyMa
     ["remoteAddress", context.remoteAddress],
     ["heloName", context.heloName],
     ["authUser", context.authUser],
+    ["unsigned", context.unsigned],
     ["ascii", String(needs.ascii)],
     ["asciiHeader", String(needs.asciiHeader)],
     ["todo", todo],
@@ -38,6 +39,7 @@ export function fromQueueContext(kept: ReadonlyMap<string, string>, id: string):
   const variables = Array.from(kept).flatMap(([name, value]) =>
     name.startsWith(variablePrefix) ? [[name.slice(variablePrefix.length), value] as const] : [],
   );
+  const unsigned = kept.get("unsigned");
   return {
     context: {
       direction: kept.get("direction") === "inbound" ? "inbound" : "outbound",
@@ -49,6 +51,7 @@ export function fromQueueContext(kept: ReadonlyMap<string, string>, id: string):
       ...optional("remoteAddress", kept.get("remoteAddress")),
       ...optional("heloName", kept.get("heloName")),
       ...optional("authUser", kept.get("authUser")),
+      ...(unsigned === undefined ? {} : { unsigned: unsignedReason(unsigned) }),
     },
     needs: {
       ascii: kept.get("ascii") === "true",
@@ -56,6 +59,11 @@ export function fromQueueContext(kept: ReadonlyMap<string, string>, id: string):
     },
     todo: kept.get("todo") === "none" ? "none" : "pipeline",
   };
+}
+
+/** A reason that is not known here, of a later version perhaps, is one all the same. */
+function unsignedReason(text: string): UnsignedReason {
+  return unsignedReasons.find((it) => it === text) ?? "foreign-client";
 }
 
 function optional<Name extends string>(

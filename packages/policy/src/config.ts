@@ -20,6 +20,7 @@ export {
 } from "./config/listen-address.ts";
 export { type LoadedConfig, loadConfig, type LoadOptions } from "./config/load-config.ts";
 export { nearestName } from "./config/nearest-name.ts";
+export { coversAllAddresses } from "./config/network-coverage.ts";
 export { type ConfigProblem, formatProblem } from "./config/problem.ts";
 export { type ReadConfig, readConfig, type ReadOptions } from "./config/read-config.ts";
 export type { NextHop } from "./config/routes.ts";

@@ -31,7 +31,15 @@ export type {
 } from "./hooks/policy-hooks.ts";
 export type { KeyAnswer } from "./keys/key-answer.ts";
 export type { KeyLoad } from "./keys/key-store.ts";
-export type { Disposition, Envelope, FieldRemoval, MailContext, StoredMessage } from "./mail.ts";
+export {
+  type Disposition,
+  type Envelope,
+  type FieldRemoval,
+  type MailContext,
+  type StoredMessage,
+  type UnsignedReason,
+  unsignedReasons,
+} from "./mail.ts";
 export { outgoingChunks } from "./outgoing-chunks.ts";
 export type { Pipeline, Processed, SkipReason } from "./pipeline.ts";
 export { type Generation, type Lease, PolicyRuntime, type Reloaded } from "./runtime.ts";

@@ -5,6 +5,14 @@ export interface Envelope {
   readonly recipients: readonly string[];
 }
 
+/**
+ * Why a front end has mail passed on unsigned.
+ * - foreign-client: the client is neither local, in the listener's relayNetworks, nor authenticated
+ */
+export const unsignedReasons = ["foreign-client"] as const;
+
+export type UnsignedReason = (typeof unsignedReasons)[number];
+
 /** How a message came, as far as the front end knows. Nothing in it was said by the message. */
 export interface MailContext {
   /** outbound is signed, inbound is verified. */
@@ -18,6 +26,8 @@ export interface MailContext {
   readonly authUser?: string;
   /** The client's address is in the listener's relayNetworks (Momentum's can_relay). */
   readonly relayNetwork: boolean;
+  /** Why outbound mail is passed on unsigned whatever scopes and hooks say, where the front end found so. */
+  readonly unsigned?: UnsignedReason;
   /** Anything else that signCondition and hooks may ask for: milter macros, listener variables. */
   readonly variables: ReadonlyMap<string, string>;
 }

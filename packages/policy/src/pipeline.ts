@@ -1,9 +1,17 @@
 import type { MadeSignature } from "@mailseal/signer";
 import type { VerificationReport } from "@mailseal/verifier";
-import type { Disposition, Envelope, FieldRemoval, MailContext, StoredMessage } from "./mail.ts";
+import type {
+  Disposition,
+  Envelope,
+  FieldRemoval,
+  MailContext,
+  StoredMessage,
+  UnsignedReason,
+} from "./mail.ts";
 
 /** Why a message was not signed; counted, logged and shown under these names. */
 export type SkipReason =
+  | UnsignedReason
   | "not-outbound"
   | "sign-off"
   | "no-from-domain"

@@ -1,7 +1,8 @@
 /** What the trace field of RFC 5321 4.4 tells. */
 export interface ReceivedFrom {
   readonly heloName: string;
-  readonly remoteAddress: string;
+  /** "" of a unix socket; undefined where it is not known. */
+  readonly remoteAddress: string | undefined;
   readonly hostname: string;
   /** As in "ESMTPS" (RFC 3848), UTF8SMTP with SMTPUTF8 (RFC 6531). */
   readonly transmissionType: string;
@@ -30,9 +31,9 @@ export function mailDate(at: Date): string {
   );
 }
 
-function addressLiteral(address: string): string {
-  if (address === "") {
-    return "localhost";
+function addressLiteral(address: string | undefined): string {
+  if (address === undefined || address === "") {
+    return address === undefined ? "unknown" : "localhost";
   }
   return address.includes(":") ? `[IPv6:${address}]` : `[${address}]`;
 }

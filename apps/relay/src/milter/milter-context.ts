@@ -22,7 +22,8 @@ export function milterContext(
   const relayNetwork =
     isLocal(client) || (remoteAddress !== undefined && relayNetworks.includes(remoteAddress));
   const isOurs = relayNetwork || isGiven(authUser);
-  const { direction, binding } = listener;
+  const { direction, binding, signForAnyClient } = listener;
+  const isForeign = direction === "outbound" && !isOurs && !signForAnyClient;
   const queueId = macros.get("i");
   return {
     direction: direction === "auto" ? (isOurs ? "outbound" : "inbound") : direction,
@@ -33,6 +34,8 @@ export function milterContext(
     ...(remoteAddress === undefined ? {} : { remoteAddress }),
     ...(heloName === undefined ? {} : { heloName }),
     ...(isGiven(authUser) ? { authUser } : {}),
+    // Not verified in its place: a listener that signs is often beside one that verifies.
+    ...(isForeign ? { unsigned: "foreign-client" } : {}),
     ...(binding === undefined ? {} : { binding }),
   };
 }

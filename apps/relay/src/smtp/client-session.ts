@@ -8,7 +8,7 @@ import type { MailContext } from "@mailseal/policy";
 import type { SmtpListener } from "@mailseal/policy/config";
 import { toAsciiDomain } from "@mailseal/syntax";
 import type { SMTPServerAddress, SMTPServerSession } from "smtp-server";
-import type { Networks } from "./networks.ts";
+import { type ClientTrust, knownClient } from "./client-trust.ts";
 
 /** What smtp-server knows of a session, as the rest of the relay wants it. */
 
@@ -64,18 +64,18 @@ function wireAddress(address: string): string {
 export function mailContext(
   session: SMTPServerSession,
   listener: SmtpListener,
-  relayNetworks: Networks,
+  trust: ClientTrust,
   queueId: string,
 ): MailContext {
-  const { remoteAddress, hostNameAppearsAs, tlsOptions } = session;
-  const user: unknown = session.user;
+  const { hostNameAppearsAs, tlsOptions } = session;
+  const client = knownClient(session);
+  const unsigned = trust.unsigned(client);
   return {
     direction: listener.direction,
     queueId,
     listener: listener.name ?? listener.listen,
-    remoteAddress,
     heloName: hostNameAppearsAs,
-    relayNetwork: relayNetworks.includes(remoteAddress),
+    relayNetwork: trust.isInRelayNetwork(client),
     variables: new Map(
       tlsOptions === false
         ? []
@@ -84,7 +84,9 @@ export function mailContext(
             ["cipher", tlsOptions.name],
           ],
     ),
-    ...(typeof user === "string" ? { authUser: user } : {}),
+    ...(client.address === undefined ? {} : { remoteAddress: client.address }),
+    ...(client.user === undefined ? {} : { authUser: client.user }),
+    ...(unsigned === undefined ? {} : { unsigned }),
     ...(listener.binding === undefined ? {} : { binding: listener.binding }),
   };
 }

@@ -151,7 +151,7 @@ export class ClientTransaction {
     try {
       const trace = receivedField({
         heloName: context.heloName ?? "",
-        remoteAddress: context.remoteAddress ?? "",
+        remoteAddress: context.remoteAddress,
         hostname: service.hostname,
         transmissionType,
         queueId: context.queueId,

@@ -18,6 +18,8 @@ interface SessionLimits {
 
 export interface RelayServerOptions extends SMTPServerOptions {
   readonly sessionLimits: SessionLimits;
+  /** Asked before every XCLIENT, with the address that the connection came from. */
+  readonly mayUseXclient: (address: string) => boolean;
   /** RSET, EHLO, or the end of a session or transaction: what was begun is void. */
   readonly onReset: (session: SMTPServerSession) => void;
 }
@@ -85,6 +87,15 @@ class RelaySmtpConnection extends SMTPConnection {
     }
     this.#arm(commandTimeout);
     super._onCommand(command, callback);
+  }
+
+  /** Also where XCLIENT is offered: a host that may not use it does not see it. */
+  override _proxyCommandAllowed(command: string, option: "useXClient" | "useXForward"): boolean {
+    return (
+      super._proxyCommandAllowed(command, option) &&
+      command === "XCLIENT" &&
+      this.#options.mayUseXclient(this._originalRemoteAddress)
+    );
   }
 
   override handler_DATA(command: Buffer, callback: () => void): void {

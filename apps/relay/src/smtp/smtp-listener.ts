@@ -25,8 +25,8 @@ import {
   unknownParameter,
 } from "./client-session.ts";
 import { ClientTransaction } from "./client-transaction.ts";
+import { ClientTrust, knownClient } from "./client-trust.ts";
 import type { ConnectionCounts } from "./connection-counts.ts";
-import { Networks } from "./networks.ts";
 import { RelaySmtpServer } from "./relay-smtp-server.ts";
 import { UserFile } from "./user-file.ts";
 
@@ -42,8 +42,7 @@ const failed: Reply = refusal(451, "4.3.0", "local error, try again");
 export class RunningSmtpListener {
   readonly #listener: SmtpListener;
   readonly #counts: ConnectionCounts;
-  readonly #clients: Networks;
-  readonly #relayNetworks: Networks;
+  readonly #trust: ClientTrust;
   readonly #users: UserFile | undefined;
   readonly #server: RelaySmtpServer;
   readonly #transactions = new Map<SMTPServerSession, ClientTransaction>();
@@ -65,11 +64,11 @@ export class RunningSmtpListener {
     this.#listener = listener;
     this.#counts = counts;
     this.#users = users;
-    this.#clients = new Networks(listener.clients);
-    this.#relayNetworks = new Networks(listener.relayNetworks ?? listener.clients);
+    this.#trust = new ClientTrust(listener);
     this.#server = new RelaySmtpServer({
       ...serverOptions(listener, service),
       sessionLimits: service.config.limits,
+      mayUseXclient: (address) => this.#trust.mayUseXclient(address),
       onReset: (session) => this.#reset(session),
       onConnect: (session, done) => this.#connect(session, done),
       onClose: (session) => this.#close(session),
@@ -195,7 +194,7 @@ export class RunningSmtpListener {
     if (this.#stopping) {
       return stopping;
     }
-    if (!this.#clients.includes(remoteAddress)) {
+    if (!this.#trust.mayConnect(remoteAddress)) {
       return notAllowed;
     }
     if (!this.#counts.enter(remoteAddress, this.#service.config.limits)) {
@@ -227,7 +226,7 @@ export class RunningSmtpListener {
 
   async #authenticate(auth: SMTPServerAuthentication): Promise<SMTPServerAuthenticationResponse> {
     const { method, username = "", password } = auth;
-    // XCLIENT: who may use it at all may say who logged in there.
+    // XCLIENT: a host that may use it may say who logged in there.
     const isAccepted =
       method === "XCLIENT" ||
       (typeof password === "string" && (await this.#users?.accepts(username, password)) === true);
@@ -246,21 +245,16 @@ export class RunningSmtpListener {
     if (this.#listener.tlsMode === "required" && !session.secure) {
       return noTls;
     }
-    const unknown = unknownParameter("MAIL", address);
-    if (unknown !== undefined) {
-      return unknown;
+    const refused = unknownParameter("MAIL", address) ?? this.#trust.refusal(knownClient(session));
+    if (refused !== undefined) {
+      return refused;
     }
     const service = this.#service;
     const full = this.#listener.mode === "queue" ? service.queue?.refusal : undefined;
     if (full !== undefined) {
       return full;
     }
-    const context = mailContext(
-      session,
-      this.#listener,
-      this.#relayNetworks,
-      service.nextQueueId(),
-    );
+    const context = mailContext(session, this.#listener, this.#trust, service.nextQueueId());
     this.#transactions.set(
       session,
       new ClientTransaction(

@@ -3,6 +3,7 @@ import { openQueue, type Queue } from "@mailseal/queue";
 import { submit } from "@mailseal/testkit/smtp-client";
 import { describe, expect, test } from "vitest";
 import { refusalAt } from "../../src/queue/admission.ts";
+import { RawClient } from "../raw-client.ts";
 import {
   afterThisTest,
   passingPipeline,
@@ -75,6 +76,19 @@ describe("mode queue", () => {
       context: { direction: "outbound", relayNetwork: true },
       needs: { ascii: true },
     });
+  });
+
+  test("the worker is told not to sign for a stranger", async () => {
+    const { port, queue } = await started({}, { relayNetworks: ["127.0.0.1"], xclient: true });
+    const client = await RawClient.greeted(port);
+    await client.ask("XCLIENT ADDR=192.0.2.7");
+    await client.ask("EHLO there.test");
+    await client.toData();
+    client.send(`${message.toString()}.\r\n`);
+    expect(await client.reply()).toMatch(/^250/);
+    const [lease] = await queue.take(1);
+    const { context } = fromQueueContext(lease?.message.context ?? new Map(), "");
+    expect(context).toMatchObject({ remoteAddress: "192.0.2.7", unsigned: "foreign-client" });
   });
 
   test("all recipients of a binding with a next hop are one message", async () => {

@@ -260,19 +260,4 @@ describe("TLS and AUTH", () => {
     chmodSync(file, 0o644);
     await expect(startLimited({}, { auth: { usersFile: file } })).rejects.toThrow(/chmod 600/);
   });
-
-  test("XCLIENT tells the client and its login", async () => {
-    const { port, sink, log } = await startLimited({}, { xclient: true });
-    const client = await RawClient.greeted(port);
-    expect(await client.ask("XCLIENT ADDR=192.0.2.7 LOGIN=joe")).toMatch(/^220/);
-    await client.ask("EHLO there.test");
-    await client.toData();
-    client.send(`${header}\r\nhi\r\n.\r\n`);
-    expect(await client.reply()).toMatch(/^250/);
-    expect(sink.messages[0]?.bytes.toString()).toContain("from there.test ([192.0.2.7])");
-    expect(log().find(({ msg }) => msg === "message")).toMatchObject({
-      client: "192.0.2.7",
-      user: "joe",
-    });
-  });
 });

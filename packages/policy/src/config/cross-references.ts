@@ -2,6 +2,7 @@ import { bindingNames, findBinding } from "./bindings.ts";
 import { everyScope, everySignature } from "./every-scope.ts";
 import { isLoopback, isUnixSocket } from "./listen-address.ts";
 import { nearestName } from "./nearest-name.ts";
+import { coversAllAddresses } from "./network-coverage.ts";
 import type { SchemaProblem } from "./schema-problems.ts";
 import type { Config } from "./schema.ts";
 
@@ -12,6 +13,7 @@ export function crossProblems(config: Config): readonly SchemaProblem[] {
     ...bindingsInSeveralGroups(config),
     ...listenersWithoutNextHop(config),
     ...addressesUsedTwice(config),
+    ...listenersForStrangers(config),
     ...twoKeys(config),
     ...openAdmin(config),
     ...queueProblems(config),
@@ -84,6 +86,42 @@ function* addressesUsedTwice(config: Config): Generator<SchemaProblem> {
       };
     }
     seen.add(listen);
+  }
+}
+
+/** Whoever can connect would have mail signed, or could say to be somebody else. */
+function* listenersForStrangers({ listeners }: Config): Generator<SchemaProblem> {
+  for (const [index, listener] of listeners.entries()) {
+    const path = ["listeners", index];
+    const { relayNetworks } = listener;
+    const relaysForAll = relayNetworks !== undefined && coversAllAddresses(relayNetworks);
+    if (listener.protocol === "milter") {
+      if (relaysForAll && !listener.signForAnyClient) {
+        yield {
+          path: [...path, "relayNetworks"],
+          message:
+            "expected the networks whose mail is yours, these are all addresses: name your own, or set direction: outbound and signForAnyClient: true",
+        };
+      }
+      continue;
+    }
+    if (listener.xclient && (relayNetworks === undefined || relaysForAll)) {
+      yield {
+        path: [...path, "xclient"],
+        message:
+          "expected relayNetworks to name the hosts that may use XCLIENT, since they can claim any address and any login: set relayNetworks on this listener",
+      };
+    }
+    if (listener.direction === "outbound" && listener.auth?.required !== true) {
+      const isOpen = coversAllAddresses(listener.clients ?? []);
+      if (relaysForAll || (isOpen && relayNetworks === undefined)) {
+        yield {
+          path: [...path, relaysForAll ? "relayNetworks" : "clients"],
+          message:
+            "expected bounds on who sends, anybody could have mail signed and relayed here: name your networks in clients, set auth.required, or name in relayNetworks the clients that may send without AUTH",
+        };
+      }
+    }
   }
 }
 

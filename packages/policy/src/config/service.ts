@@ -43,12 +43,19 @@ const smtpListener = z
     relayNetworks: z
       .array(network)
       .optional()
-      .describe("clients for whom relayNetwork holds; default: clients"),
+      .describe(
+        "clients whose mail is signed without AUTH, besides loopback; mail of other clients that do not log in is passed on unsigned; default: clients",
+      ),
     lineEndings: z
       .enum(["reject", "fix"])
       .default("reject")
       .describe("bare CR and LF: refuse the message, or make them CRLF before signing"),
-    xclient: z.boolean().default(false).describe("trust XCLIENT of clients in relayNetworks"),
+    xclient: z
+      .boolean()
+      .default(false)
+      .describe(
+        "trust XCLIENT of hosts in relayNetworks, which must be set: they may claim any client and login",
+      ),
   })
   .meta({ id: "smtpListener" });
 
@@ -60,14 +67,20 @@ const milterListener = z
       .enum(["outbound", "inbound", "auto"])
       .default("auto")
       .describe(
-        "auto: outbound for authenticated users, relay networks and local mail, else inbound",
+        "auto: outbound for authenticated users, relayNetworks and local mail, else inbound; outbound: signs for the same, and passes other mail on unsigned",
       ),
     name: z.string().optional().describe("in logs and statistics; default: the address"),
     binding: z.string().optional().describe("the binding of all that arrives here"),
     relayNetworks: z
       .array(network)
       .optional()
-      .describe("clients whose mail is outbound; default: loopback"),
+      .describe("clients whose mail is yours, and is signed; default: loopback"),
+    signForAnyClient: z
+      .boolean()
+      .default(false)
+      .describe(
+        "with direction outbound: sign for clients that are neither local, in relayNetworks nor authenticated, too",
+      ),
     socketMode: z
       .string()
       .regex(/^0[0-7]{3}$/)

@@ -122,15 +122,14 @@ function* weakListeners({ listeners }: Config): Generator<SchemaProblem> {
             "milter has no authentication: whoever reaches this address can have mail signed",
         };
       }
+      if (listener.signForAnyClient) {
+        yield {
+          path: [...path, "signForAnyClient"],
+          message:
+            "anybody whose mail the mail server takes can have it signed: name your clients in relayNetworks instead",
+        };
+      }
       continue;
-    }
-    const open = listener.clients?.some((client) => client.endsWith("/0")) === true;
-    if (open && listener.direction === "outbound" && listener.auth?.required !== true) {
-      yield {
-        path: [...path, "clients"],
-        message:
-          "anybody may send through this listener (an open relay): name your networks, or require auth",
-      };
     }
     if (listener.auth?.allowWithoutTls === true && !isLoopback(listener.listen)) {
       yield {

@@ -68,6 +68,10 @@ export class Outbound {
   }
 
   async #sign(mail: Mail, settings: SigningSettings, findRows: FindRows): Promise<Processed> {
+    const { unsigned } = mail.context;
+    if (unsigned !== undefined) {
+      return this.#skip(mail, unsigned, accept);
+    }
     if (settings.sign === false) {
       return this.#skip(mail, "sign-off", accept);
     }

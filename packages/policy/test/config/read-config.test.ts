@@ -72,6 +72,32 @@ hooks: []
     ],
     ["key and keyText", "signing: { key: a, keyText: b }", /expected key or keyText, got both/],
     ["the page for all the world", 'admin: { web: "0.0.0.0:80" }', /expected a tokenFile/],
+    [
+      "XCLIENT of whoever may connect",
+      smtp("0", "xclient: true", nextHop("")),
+      /listeners\[0\].xclient: expected relayNetworks to name the hosts/,
+    ],
+    [
+      "XCLIENT of anybody",
+      smtp("0", 'xclient: true, relayNetworks: ["::/0"], auth: { usersFile: a, required: true }'),
+      /listeners\[0\].xclient: expected relayNetworks to name the hosts/,
+    ],
+    ["an open relay", smtp("0", 'clients: ["0.0.0.0/0"]', nextHop("")), /clients: expected bounds/],
+    [
+      "an open relay in two halves",
+      smtp("0", 'clients: ["128.0.0.0/1", "0.0.0.0/1"], auth: { usersFile: a }', nextHop("")),
+      /listeners\[0\].clients: expected bounds on who sends/,
+    ],
+    [
+      "a relay network of all addresses",
+      smtp("0", 'clients: ["::/0"], relayNetworks: ["0.0.0.0/0"]', nextHop("")),
+      /listeners\[0\].relayNetworks: expected bounds on who sends/,
+    ],
+    [
+      "a milter whose mail is anybody's",
+      'listeners: [{ protocol: milter, listen: "unix:/x", relayNetworks: ["0.0.0.0/0"] }]',
+      /listeners\[0\].relayNetworks: expected the networks whose mail is yours/,
+    ],
     ["names of the language", "constructor: 1", /constructor: there is no option of this name/],
   ])("%s", (_, text, expected) => {
     const { config, problems } = readConfig(text);
@@ -95,7 +121,11 @@ hooks: []
     ["weak keys of others", "verification: { minimumRsaBits: 512 }", /verification.minimumRsaBits/],
     ["mailing lists", "verification: { actions: { fail: reject } }", /RFC 6376 6.3/],
     ["a password in the clear", nextHop("password: x"), /nextHop.tls: .*unencrypted/],
-    ["an open relay", smtp("0", 'clients: ["0.0.0.0/0"]', nextHop("")), /an open relay/],
+    [
+      "a milter that signs for anybody",
+      "listeners: [{ protocol: milter, listen: 'unix:/x', direction: outbound, signForAnyClient: true }]",
+      /signForAnyClient: anybody/,
+    ],
     ["loose keys", "keys: { checkPermissions: off }", /keys.checkPermissions/],
     [
       "milter for all the world",
@@ -107,6 +137,18 @@ hooks: []
     expect(problems.map((problem) => formatProblem("c", problem)).join("\n")).toMatch(expected);
     expect(problems.every(({ level }) => level === "warning")).toBe(true);
     expect(config).toBeDefined();
+  });
+
+  test.each([
+    ["AUTH for all", 'clients: ["0.0.0.0/0", "::/0"], auth: { usersFile: a, required: true }'],
+    [
+      "AUTH for others",
+      'clients: ["0.0.0.0/0"], relayNetworks: ["10.0.0.0/8"], auth: { usersFile: a }',
+    ],
+    ["XCLIENT of one host", 'xclient: true, relayNetworks: ["127.0.0.1"]'],
+    ["half of all addresses", 'clients: ["0.0.0.0/1"]'],
+  ])("bounds on who sends: %s", (_, options) => {
+    expect(problemsOf(smtp("0", options, nextHop("tls: implicit")))).toEqual([]);
   });
 
   test("the defaults need no warning", () => {

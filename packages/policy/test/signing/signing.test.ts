@@ -442,3 +442,23 @@ describe("the key database", () => {
     expect(events.at(-1)).toMatchObject({ type: "fault" });
   });
 });
+
+test("mail that the front end has found to be a stranger's is not signed, whatever a hook says", async () => {
+  const { pipeline, events } = await open(
+    { signing, hooks: { module: "given" } },
+    { hooks: { beforeSign: () => ({ signing: { selector: "s1", signCondition: [] } }) } },
+  );
+  const message = stored(mail("a@example.com"));
+  const processed = await pipeline.process(
+    message,
+    envelope,
+    context({ unsigned: "foreign-client" }),
+  );
+  expect(processed).toMatchObject({
+    skipped: "foreign-client",
+    signatures: [],
+    prepend: "",
+    disposition: { action: "accept" },
+  });
+  expect(events).toMatchObject([{ type: "skipped", reason: "foreign-client" }]);
+});

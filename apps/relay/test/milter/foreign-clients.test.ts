@@ -1,0 +1,50 @@
+import { describe, expect, test } from "vitest";
+import { startMilterRelay } from "./milter-relay.ts";
+import { reportMessage, type ReportedMessage } from "./reported-message.ts";
+
+const header = ["From: alice@example.com", "To: bob@example.net", "Subject: x"];
+
+async function outcome(listener: Record<string, unknown>, message: Partial<ReportedMessage>) {
+  const relay = await startMilterRelay({ listener });
+  const port = Number(relay.address.split(":").at(-1));
+  const { answer, inserted } = await reportMessage(port, { header, ...message });
+  const line = relay.log().find(({ msg }) => msg === "message");
+  const isSigned = inserted.some((field) => field.startsWith("DKIM-Signature:"));
+  return { answer, isSigned, line };
+}
+
+describe("direction: outbound of a milter", () => {
+  const outbound = { direction: "outbound", relayNetworks: ["10.0.0.0/8"] };
+
+  test.each<[string, Partial<ReportedMessage>]>([
+    ["a program of this machine", { client: { family: "L", address: "/run/x" } }],
+    ["sendmail(1) beside Postfix", { client: { family: "4", port: 0, address: "127.0.0.1" } }],
+    ["a relay network", { client: { family: "4", address: "10.1.2.3" } }],
+    ["an authenticated user", { macros: { auth_authen: "alice" } }],
+  ])("signs for %s", async (_, message) => {
+    expect(await outcome(outbound, message)).toMatchObject({ answer: "c", isSigned: true });
+  });
+
+  test("signs for loopback where relayNetworks is left out", async () => {
+    const client = { family: "4", address: "127.0.0.1" } as const;
+    expect(await outcome({ direction: "outbound" }, { client })).toMatchObject({ isSigned: true });
+  });
+
+  test.each<[string, Partial<ReportedMessage>]>([
+    ["an address of the Internet", {}],
+    ["an IPv6 address of the Internet", { client: { family: "6", address: "2001:db8::7" } }],
+    ["no address that is known", { client: { family: "U" } }],
+    ["an empty login", { macros: { auth_authen: "" } }],
+  ])("passes mail of a client with %s on unsigned, and the log says why", async (_, message) => {
+    expect(await outcome(outbound, message)).toMatchObject({
+      answer: "c",
+      isSigned: false,
+      line: { direction: "outbound", result: "not signed: foreign-client" },
+    });
+  });
+
+  test("signs for anybody with signForAnyClient", async () => {
+    const listener = { ...outbound, signForAnyClient: true };
+    expect(await outcome(listener, {})).toMatchObject({ answer: "c", isSigned: true });
+  });
+});

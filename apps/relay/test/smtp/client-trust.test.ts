@@ -1,0 +1,131 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { keySource, staticResolver } from "@mailseal/dns-record";
+import { createPipeline } from "@mailseal/policy";
+import { configSchema } from "@mailseal/policy/config";
+import { describe, expect, test } from "vitest";
+import { RawClient } from "../raw-client.ts";
+import { afterThisTest, startRelay, temporaryDirectory, testKey } from "../relay-under-test.ts";
+import { startSink } from "../sinks.ts";
+
+const message = "From: joe@example.com\r\nSubject: x\r\n\r\nhi\r\n.\r\n";
+/** 127.0.0.2 may connect as 127.0.0.1 does, and no loopback address is in a relay network. */
+const front = { clients: ["127.0.0.0/8"], relayNetworks: ["127.0.0.1"], xclient: true };
+
+/** A relay that signs example.com by a real pipeline. */
+async function startSigning(listener: Record<string, unknown>, signing = {}) {
+  const key = join(temporaryDirectory(), "key.pem");
+  writeFileSync(key, testKey.toPem(), { mode: 0o600 });
+  const config = { signing: { selector: "s1", key, ...signing } };
+  const pipeline = await createPipeline(configSchema.parse(config), {
+    dnsKeys: keySource(staticResolver(new Map())),
+    hostname: "relay.test",
+  });
+  afterThisTest(async () => pipeline.close());
+  const sink = await startSink();
+  const relay = await startRelay({ nextHopPort: sink.port, pipeline, listener, config });
+  const lines = () => relay.log().filter(({ msg }) => msg === "message");
+  return { ...relay, sink, lines };
+}
+
+async function sendBy(client: RawClient): Promise<string> {
+  await client.toData();
+  client.send(message);
+  return client.reply();
+}
+
+describe("XCLIENT", () => {
+  test("of a host in relayNetworks tells the client and its login", async () => {
+    const { port, sink, lines } = await startSigning(front, { signCondition: ["authUser"] });
+    const client = await RawClient.connect(port);
+    await client.reply();
+    expect(await client.ask("EHLO front.test")).toContain("XCLIENT");
+    expect(await client.ask("XCLIENT ADDR=192.0.2.7 LOGIN=joe")).toMatch(/^220/);
+    await client.ask("EHLO there.test");
+    expect(await sendBy(client)).toMatch(/^250/);
+    expect(sink.messages[0]?.bytes.toString()).toContain("from there.test ([192.0.2.7])");
+    expect(lines()).toMatchObject([{ client: "192.0.2.7", user: "joe", result: "signed" }]);
+  });
+
+  test("of a client outside relayNetworks is neither offered nor taken, each time", async () => {
+    const { port, lines } = await startSigning(front, { signCondition: ["authUser"] });
+    const client = await RawClient.connect(port, "127.0.0.2");
+    await client.reply();
+    expect(await client.ask("EHLO there.test")).not.toContain("XCLIENT");
+    expect(await client.ask("XCLIENT ADDR=127.0.0.1")).toMatch(/^550/);
+    expect(await client.ask("XCLIENT LOGIN=joe")).toMatch(/^550/);
+    await sendBy(client);
+    expect(lines()).toMatchObject([{ client: "127.0.0.2", result: "not signed: sign-condition" }]);
+    expect(lines()[0]?.["user"]).toBeUndefined();
+  });
+
+  test("claims no address from which more could be claimed", async () => {
+    const { port } = await startSigning({ ...front, relayNetworks: ["127.0.0.1", "192.0.2.0/24"] });
+    const client = await RawClient.greeted(port);
+    expect(await client.ask("XCLIENT ADDR=192.0.2.7")).toMatch(/^220/);
+    await client.ask("EHLO there.test");
+    expect(await client.ask("XCLIENT ADDR=192.0.2.8 LOGIN=joe")).toMatch(/^550/);
+  });
+
+  test("is trusted of nobody where relayNetworks is not set", async () => {
+    const { port } = await startSigning({ clients: ["127.0.0.0/8"], xclient: true });
+    const client = await RawClient.greeted(port);
+    expect(await client.ask("XCLIENT ADDR=192.0.2.7 LOGIN=joe")).toMatch(/^550/);
+  });
+
+  test.each([
+    ["a stranger", "192.0.2.7", "([192.0.2.7])"],
+    ["a client that the host does not know", "[UNAVAILABLE]", "(unknown)"],
+  ])("%s without a login is passed on unsigned, and the log says why", async (_, told, trace) => {
+    const { port, sink, lines } = await startSigning(front);
+    const client = await RawClient.greeted(port);
+    expect(await client.ask(`XCLIENT ADDR=${told}`)).toMatch(/^220/);
+    await client.ask("EHLO there.test");
+    expect(await sendBy(client)).toMatch(/^250/);
+    const text = sink.messages[0]?.bytes.toString() ?? "";
+    expect(text).not.toContain("DKIM-Signature");
+    expect(text).toContain(`from there.test ${trace}`);
+    expect(lines()).toMatchObject([{ result: "not signed: foreign-client" }]);
+  });
+
+  test("XFORWARD is never there", async () => {
+    const { port } = await startSigning(front);
+    const client = await RawClient.connect(port);
+    await client.reply();
+    expect(await client.ask("EHLO front.test")).not.toContain("XFORWARD");
+    expect(await client.ask("XFORWARD ADDR=192.0.2.7")).toMatch(/^500/);
+  });
+});
+
+describe("clients that may connect and are in no relay network", () => {
+  const wide = { clients: ["127.0.0.0/8", "10.0.0.0/8"], relayNetworks: ["192.0.2.0/24"] };
+
+  test("mail of the machine itself is signed", async () => {
+    const { port, lines } = await startSigning(wide);
+    expect(await sendBy(await RawClient.greeted(port))).toMatch(/^250/);
+    expect(lines()).toMatchObject([{ result: "signed" }]);
+  });
+
+  test.each([
+    [{}, /^554 5\.7\.1 /],
+    [{ auth: { usersFile: "", allowWithoutTls: true } }, /^530 5\.7\.0 /],
+  ])("are refused where everybody may connect %#", async (options, expected) => {
+    const usersFile = join(temporaryDirectory(), "users");
+    writeFileSync(usersFile, "joe:word\n", { mode: 0o600 });
+    const { port } = await startSigning({
+      clients: ["0.0.0.0/1", "128.0.0.0/1", "::/0"],
+      relayNetworks: ["127.0.0.1"],
+      xclient: true,
+      ...("auth" in options ? { auth: { ...options.auth, usersFile } } : {}),
+    });
+    const client = await RawClient.greeted(port);
+    await client.ask("XCLIENT ADDR=192.0.2.7");
+    await client.ask("EHLO there.test");
+    expect(await client.ask("MAIL FROM:<a@example.com>")).toMatch(expected);
+    if ("auth" in options) {
+      const login = Buffer.from("\0joe\0word").toString("base64");
+      expect(await client.ask(`AUTH PLAIN ${login}`)).toMatch(/^235/);
+      expect(await client.ask("MAIL FROM:<a@example.com>")).toMatch(/^250/);
+    }
+  });
+});
