@@ -11,8 +11,10 @@ let [first, second] = ["", ""];
 beforeAll(async () => {
   await using opened = await openQueue({ file });
   const add = async (route: string): Promise<string> => {
-    const envelope = { from: "joe@example.com", recipients: [{ address: `ann@${route}` }] };
-    return (await opened.add({ envelope, route: `mx ${route}` }, Buffer.from(content))).id;
+    const destinations = [{ route: `mx ${route}`, recipients: [{ address: `ann@${route}` }] }];
+    const envelope = { from: "joe@example.com" };
+    const { ids } = await opened.add({ envelope, destinations }, Buffer.from(content));
+    return ids[0] ?? "";
   };
   first = await add("a.example");
   second = await add("b.example");

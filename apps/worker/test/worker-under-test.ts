@@ -113,19 +113,21 @@ export const content: Buffer = Buffer.from(
 /** A message that was queued a moment ago. */
 export function mailTo(
   addresses: readonly string[],
-  changes: Partial<Omit<NewMessage, "envelope">> & {
+  changes: Partial<Omit<NewMessage, "envelope" | "destinations">> & {
     readonly envelope?: Partial<Envelope>;
+    readonly route?: string;
   } = {},
 ): NewMessage {
-  const recipients = addresses.map((address) => ({ address }));
   const [first = ""] = addresses;
+  const { envelope: changed = {}, route = `mx ${first.slice(first.indexOf("@") + 1)}` } = changes;
+  const { recipients = addresses.map((address) => ({ address })), ...envelope } = changed;
   return {
     context: new Map([
       ["ascii", "true"],
       ["asciiHeader", "true"],
     ]),
-    route: `mx ${first.slice(first.indexOf("@") + 1)}`,
-    ...changes,
-    envelope: { from: "joe@sender.example", recipients, ...changes.envelope },
+    ...(changes.firstSeenMs !== undefined && { firstSeenMs: changes.firstSeenMs }),
+    envelope: { from: "joe@sender.example", ...envelope },
+    destinations: [{ route, recipients }],
   };
 }

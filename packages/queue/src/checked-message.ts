@@ -14,10 +14,14 @@ export interface Metadata {
 }
 
 /** Throws "bad-message" for what no queue could give back as it was. */
-export function checkMessage({ route, dedupId, envelope, firstSeenMs, delayMs }: NewMessage): void {
-  const routeBytes = Buffer.byteLength(route);
-  if (routeBytes < 1 || routeBytes > maxRouteBytes) {
-    throw bad(`a route of 1 to ${maxRouteBytes} bytes`, `${routeBytes} bytes`);
+export function checkMessage({ destinations, dedupId, firstSeenMs, delayMs }: NewMessage): void {
+  if (destinations.length === 0) throw bad("at least one destination", "none");
+  for (const { route, recipients } of destinations) {
+    const routeBytes = Buffer.byteLength(route);
+    if (routeBytes < 1 || routeBytes > maxRouteBytes) {
+      throw bad(`a route of 1 to ${maxRouteBytes} bytes`, `${routeBytes} bytes`);
+    }
+    checkRecipients(recipients);
   }
   if (dedupId !== undefined && (dedupId === "" || Buffer.byteLength(dedupId) > maxDedupIdBytes)) {
     throw bad(`a dedupId of 1 to ${maxDedupIdBytes} bytes`, `${Buffer.byteLength(dedupId)} bytes`);
@@ -30,7 +34,6 @@ export function checkMessage({ route, dedupId, envelope, firstSeenMs, delayMs }:
       throw bad(`${name} to be a whole number of milliseconds`, String(time));
     }
   }
-  checkRecipients(envelope.recipients);
 }
 
 export function checkRecipients(recipients: readonly Recipient[]): void {
@@ -39,22 +42,30 @@ export function checkRecipients(recipients: readonly Recipient[]): void {
   }
 }
 
-export function writeMetadata({ envelope, context = new Map(), dedupId }: NewMessage): string {
-  const text = JSON.stringify({
-    envelope,
-    context: [...context],
-    ...(dedupId !== undefined && { dedupId }),
-  });
-  if (text.length > maxMetadataBytes) {
-    throw bad(
-      `an envelope and context of at most ${maxMetadataBytes} characters`,
-      `${text.length}`,
-    );
-  }
-  return text;
+/**
+ * The metadata of a message. Recipients are part of it only if there is one destination: several share it,
+ * and each reads it.
+ */
+export function writeMetadata(message: NewMessage): string {
+  const { envelope, destinations, context = new Map(), dedupId } = message;
+  const [only] = destinations.length === 1 ? destinations : [];
+  return limited(
+    JSON.stringify({
+      envelope: only === undefined ? envelope : { ...envelope, recipients: only.recipients },
+      context: [...context],
+      ...(dedupId !== undefined && { dedupId }),
+    }),
+  );
 }
 
-/** Reads what `writeMetadata` wrote; `recipients` are those that are left, as JSON, or null for all. */
+export function writeRecipients(recipients: readonly Recipient[]): string {
+  return limited(JSON.stringify(recipients));
+}
+
+/**
+ * Reads what `writeMetadata` wrote. `recipients` are those of the destination that are left, as
+ * `writeRecipients` wrote them; null: as the metadata has them.
+ */
 export function readMetadata(text: string, recipients: string | null): Metadata {
   const { envelope, context, dedupId } = JSON.parse(text) as {
     readonly envelope: Envelope;
@@ -69,6 +80,14 @@ export function readMetadata(text: string, recipients: string | null): Metadata 
     context: new Map(context),
     ...(dedupId !== undefined && { dedupId }),
   };
+}
+
+function limited(text: string): string {
+  if (text.length <= maxMetadataBytes) return text;
+  throw bad(
+    `an envelope, context and recipients of at most ${maxMetadataBytes} characters`,
+    `${text.length}`,
+  );
 }
 
 function bad(expected: string, got: string): QueueError {

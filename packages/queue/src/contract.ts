@@ -37,14 +37,23 @@ export interface Envelope {
   readonly body8bit?: boolean;
 }
 
-/** A message to queue: for one route, because routes are what takes are limited by. */
-export interface NewMessage {
-  readonly envelope: Envelope;
+/** Recipients who are served together. */
+export interface Destination {
   /**
-   * Where it goes, as far as concurrency is counted: a recipient domain, a smart host, a binding and a
-   * domain. 1 to 255 bytes. A message for several destinations is added once for each.
+   * Where they are, as far as concurrency is counted: a recipient domain, a smart host, a binding and a
+   * domain. 1 to 255 bytes.
    */
   readonly route: string;
+  /** At least one. */
+  readonly recipients: readonly Recipient[];
+}
+
+/** A message to queue, for any number of destinations: accepted for all of them, or for none. */
+export interface NewMessage {
+  /** What is the same for all recipients. */
+  readonly envelope: Omit<Envelope, "recipients">;
+  /** At least one. For each there is a queued message, which is taken, put off and ended by itself. */
+  readonly destinations: readonly Destination[];
   /** Two messages with the same one, added within the de-duplication window, are one. */
   readonly dedupId?: string;
   /** What accepted it: binding, authenticated user, listener. Kept as given. */
@@ -64,8 +73,8 @@ export interface NewMessage {
 export type MessageBody = Uint8Array | AsyncIterable<Uint8Array>;
 
 export interface Added {
-  /** Of this message, or of the one that was there already. */
-  readonly id: string;
+  /** One for each destination, in their order; of the message that was there already if this is a duplicate. */
+  readonly ids: readonly string[];
   /** The de-duplication id was seen within the window: nothing was added. */
   readonly duplicate: boolean;
 }
@@ -166,6 +175,7 @@ export interface RouteStats {
   readonly route: string;
   /** All but dead letters. */
   readonly depth: number;
+  /** Of their bodies, whether or not other routes share them. */
   readonly bytes?: number;
   readonly leased?: number;
   readonly delayed?: number;
@@ -177,7 +187,7 @@ export interface RouteStats {
 export interface QueueStats {
   /** Messages, all but dead letters. */
   readonly depth: number;
-  /** Of their bodies. */
+  /** Of their bodies; one that several messages share counts once. */
   readonly bytes: number;
   /** Since the oldest of them was first seen; absent where there is none. */
   readonly oldestAgeMs?: number;
@@ -203,7 +213,11 @@ export interface StatsOptions {
  * `QueueError`.
  */
 export interface Queue {
-  /** Resolves when the message is durable. "queue-full" and "queue-unavailable" are temporary. */
+  /**
+   * Resolves when the message is durable for all its destinations; rejects when it is queued for none. The
+   * body is stored once, and removed with the last queued message that has it. "queue-full" and
+   * "queue-unavailable" are temporary.
+   */
   add(message: NewMessage, body: MessageBody): Promise<Added>;
   /** Takes up to `batch` messages, the longest due first. Resolves to none where none came in time. */
   take(batch: number, options?: TakeOptions): Promise<readonly Lease[]>;

@@ -6,8 +6,8 @@
  * import { openQueue } from "@mailseal/queue";
  *
  * await using queue = await openQueue({ file: "/var/spool/mailseal/queue.db" });
- * await queue.add({ envelope: { from: "ada@example.com", recipients: [{ address: "bob@example.net" }] },
- *   route: "example.net" }, message);
+ * await queue.add({ envelope: { from: "ada@example.com" },
+ *   destinations: [{ route: "example.net", recipients: [{ address: "bob@example.net" }] }] }, message);
  * for (const lease of await queue.take(10, { waitMs: 1000 })) {
  *   await deliver(lease.message.envelope, lease.body());
  *   await lease.done();
@@ -18,6 +18,7 @@
  */
 export type {
   Added,
+  Destination,
   Envelope,
   Lease,
   ListedMessage,

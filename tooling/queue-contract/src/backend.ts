@@ -19,6 +19,8 @@ export interface Backend {
   create(settings: BackendSettings): Promise<TestedQueue>;
   /** Whether it tells messages in hand from those that are put off and those that wait. */
   readonly knowsLeases: boolean;
+  /** Whether the body of a message for several destinations is there once, and counted so. */
+  readonly storesBodiesOnce: boolean;
   /** Whether a lease can be longer or shorter than `leaseMs`. */
   readonly extendsByAnyTime: boolean;
 }

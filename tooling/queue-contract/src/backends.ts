@@ -8,6 +8,7 @@ import type { Backend } from "./backend.ts";
 export const embedded: Backend = {
   name: "embedded",
   knowsLeases: true,
+  storesBodiesOnce: true,
   extendsByAnyTime: true,
   async create(settings) {
     const directory = mkdtempSync(join(tmpdir(), "mailseal-queue-"));
@@ -25,6 +26,7 @@ export function nats(servers: () => readonly string[], replicas = 1): Backend {
   return {
     name: "NATS JetStream",
     knowsLeases: false,
+    storesBodiesOnce: false,
     extendsByAnyTime: false,
     async create(settings) {
       const name = `q${queues++}`;

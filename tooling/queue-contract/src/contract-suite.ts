@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import type { Backend } from "./backend.ts";
 import { acceptingContract } from "./contract/accepting.ts";
 import { administrationContract } from "./contract/administration.ts";
+import { destinationsContract } from "./contract/destinations.ts";
 import { leasesContract } from "./contract/leases.ts";
 import { takingContract } from "./contract/taking.ts";
 
@@ -10,6 +11,9 @@ export function queueContract(backend: Backend): void {
   describe(`the queue in ${backend.name}`, () => {
     describe("accepting", () => {
       acceptingContract(backend);
+    });
+    describe("several destinations", () => {
+      destinationsContract(backend);
     });
     describe("taking", () => {
       takingContract(backend);

@@ -72,8 +72,9 @@ async function fill(queue: Queue): Promise<number> {
     while (next < messages) {
       const index = next++;
       const route = index % 10 === 0 ? `r${(index / 10) % 10_000}.example` : deepRoute;
-      const envelope = { from: "a@example.com", recipients: [{ address: `u${index}@${route}` }] };
-      await queue.add({ route, envelope, dedupId: `transaction-${index}` }, body);
+      const destinations = [{ route, recipients: [{ address: `u${index}@${route}` }] }];
+      const envelope = { from: "a@example.com" };
+      await queue.add({ envelope, destinations, dedupId: `transaction-${index}` }, body);
     }
   };
   await Promise.all(Array.from({ length: Number(values.adders) }, adder));

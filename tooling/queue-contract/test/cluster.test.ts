@@ -55,8 +55,9 @@ test.skipIf(natsServerMissing !== undefined && process.env["CI"] === undefined)(
         // A third of the way through, and then from the one that producer and consumer talk to.
         if (next === Math.floor(count / 3)) await servers[0]?.kill();
         const route = `route-${next % 7}`;
-        const envelope = { from: "", recipients: [{ address: "bob@example.net" }] };
-        await untilAnswered(() => producer.add({ route, envelope, dedupId }, Buffer.from(dedupId)));
+        const destinations = [{ route, recipients: [{ address: "bob@example.net" }] }];
+        const message = { envelope: { from: "" }, destinations, dedupId };
+        await untilAnswered(() => producer.add(message, Buffer.from(dedupId)));
       }
     };
     await Promise.all([consume(), ...Array.from({ length: 8 }, produce)]);

@@ -14,7 +14,7 @@ import type { Config } from "@mailseal/policy/config";
 import { openConfiguredQueue } from "@mailseal/program";
 import { type MessageBody, type Queue, QueueError } from "@mailseal/queue";
 import { refusalAt } from "./admission.ts";
-import { queueEnvelope } from "./queue-envelope.ts";
+import { queueEnvelope, queueRecipient } from "./queue-envelope.ts";
 
 /** A message that was taken, and what the queue is to know of it. */
 export interface AcceptedMail {
@@ -34,7 +34,7 @@ export function usesQueue({ listeners }: Config): boolean {
   return listeners.some((it) => it.protocol === "smtp" && it.mode === "queue");
 }
 
-/** The queue as the relay uses it: mail in, once for each route; and whether there is room. */
+/** The queue as the relay uses it: mail in, for all its routes at once; and whether there is room. */
 export class MailQueue {
   readonly #queue: Queue;
   readonly #traffic: Traffic;
@@ -80,27 +80,18 @@ export class MailQueue {
     }
   }
 
-  /** 250 when every route's copy is durable. Otherwise 4xx, and what was added is taken back where it still can be. */
+  /** 250 when it is durable for every recipient. Otherwise 4xx, and it is queued for none. */
   async accept(accepted: AcceptedMail): Promise<Reply> {
-    const { queueId } = accepted.context;
-    const added = await Promise.allSettled(
-      Array.from(this.#byRoute(accepted), ([route, recipients]) =>
-        this.#add(accepted, route, recipients),
-      ),
-    );
-    const failed = added.find((it) => it.status === "rejected");
-    if (failed === undefined) {
+    try {
+      await this.#add(accepted);
+      const { queueId } = accepted.context;
       return { code: 250, enhancedCode: "2.0.0", text: `OK: ${queueId} queued` };
-    }
-    for (const it of added) {
-      if (it.status === "fulfilled") {
-        await this.#queue.drop(it.value).catch(() => false);
+    } catch (error) {
+      if (error instanceof QueueError && error.temporary) {
+        return full;
       }
+      throw error;
     }
-    if (failed.reason instanceof QueueError && failed.reason.temporary) {
-      return full;
-    }
-    throw failed.reason;
   }
 
   async close(): Promise<void> {
@@ -126,24 +117,23 @@ export class MailQueue {
   }
 
   /** Once more where the queue did not answer: the same `dedupId` makes the two one. */
-  async #add(
-    accepted: AcceptedMail,
-    route: string,
-    recipients: readonly RecipientParameters[],
-  ): Promise<string> {
+  async #add(accepted: AcceptedMail): Promise<void> {
     const message = {
-      envelope: queueEnvelope(accepted.mail, recipients),
-      route,
-      dedupId: `${accepted.context.queueId}/${route}`,
+      envelope: queueEnvelope(accepted.mail),
+      destinations: Array.from(this.#byRoute(accepted), ([route, recipients]) => ({
+        route,
+        recipients: recipients.map(queueRecipient),
+      })),
+      dedupId: accepted.context.queueId,
       context: toQueueContext(accepted),
     };
     try {
-      return (await this.#queue.add(message, bodyOf(accepted.message))).id;
+      await this.#queue.add(message, bodyOf(accepted.message));
     } catch (error) {
-      if (error instanceof QueueError && error.code === "queue-unavailable") {
-        return (await this.#queue.add(message, bodyOf(accepted.message))).id;
+      if (!(error instanceof QueueError && error.code === "queue-unavailable")) {
+        throw error;
       }
-      throw error;
+      await this.#queue.add(message, bodyOf(accepted.message));
     }
   }
 }

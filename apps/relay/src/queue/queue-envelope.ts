@@ -1,5 +1,5 @@
 import type { MailParameters, RecipientParameters } from "@mailseal/delivery";
-import type { Envelope, Notify, Recipient } from "@mailseal/queue";
+import type { NewMessage, Notify, Recipient } from "@mailseal/queue";
 
 const notifications: ReadonlyMap<string, Notify> = new Map([
   ["NEVER", "never"],
@@ -9,13 +9,9 @@ const notifications: ReadonlyMap<string, Notify> = new Map([
 ]);
 
 /** What SMTP said, as the queue keeps it. */
-export function queueEnvelope(
-  mail: MailParameters,
-  recipients: readonly RecipientParameters[],
-): Envelope {
+export function queueEnvelope(mail: MailParameters): NewMessage["envelope"] {
   return {
     from: mail.from,
-    recipients: recipients.map(queueRecipient),
     ...(mail.ret === undefined ? {} : { ret: mail.ret === "FULL" ? "full" : "headers" }),
     ...(mail.envid === undefined ? {} : { envid: mail.envid }),
     smtputf8: mail.smtpUtf8,
@@ -23,7 +19,7 @@ export function queueEnvelope(
   };
 }
 
-function queueRecipient({ address, notify, orcpt }: RecipientParameters): Recipient {
+export function queueRecipient({ address, notify, orcpt }: RecipientParameters): Recipient {
   if (notify === undefined && orcpt === undefined) {
     return { address };
   }

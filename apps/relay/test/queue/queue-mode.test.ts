@@ -130,7 +130,10 @@ describe("mode queue", () => {
     const queue = await openQueue({ file });
     afterThisTest(() => queue.close());
     await queue.add(
-      { envelope: { from: "", recipients: [{ address: "a@example.net" }] }, route: "x" },
+      {
+        envelope: { from: "" },
+        destinations: [{ route: "x", recipients: [{ address: "a@example.net" }] }],
+      },
       message,
     );
     const { port } = await startRelay({

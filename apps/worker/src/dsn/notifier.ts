@@ -50,11 +50,15 @@ export class Notifier {
       {
         envelope: {
           from: "",
-          recipients: [{ address: envelope.from, dsn: { notify: ["never"] } }],
           smtputf8,
           body8bit: !ascii,
         },
-        route: routeName(routeOf(config, binding, envelope.from)),
+        destinations: [
+          {
+            route: routeName(routeOf(config, binding, envelope.from)),
+            recipients: [{ address: envelope.from, dsn: { notify: ["never"] } }],
+          },
+        ],
         // A worker that is killed before it has settled the message tells it once all the same.
         dedupId: `dsn/${id}/${attempt}/${action}`,
         context: toQueueContext({

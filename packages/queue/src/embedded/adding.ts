@@ -1,9 +1,11 @@
 import { hash } from "node:crypto";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { QueueError } from "../queue-error.ts";
+import type { Bodies } from "./bodies.ts";
+import type { Ledger } from "./ledger.ts";
 import { State } from "./message-state.ts";
 import { pieceId } from "./piece-id.ts";
-import type { AddOperation, PieceOperation } from "./protocol.ts";
+import type { AddedRows, AddOperation, PieceOperation, StoredDestination } from "./protocol.ts";
 import type { RouteBook } from "./route-book.ts";
 
 interface SeenTable {
@@ -14,65 +16,59 @@ interface SeenTable {
 /** Takes messages in, and remembers de-duplication ids. */
 export class Adding {
   readonly #book: RouteBook;
-  readonly #insertMessage: StatementSync;
+  readonly #bodies: Bodies;
+  readonly #ledger: Ledger;
   readonly #insertSchedule: StatementSync;
   readonly #beginUpload: StatementSync;
   readonly #touchUpload: StatementSync;
   readonly #endUpload: StatementSync;
   readonly #insertPiece: StatementSync;
-  readonly #removePieces: StatementSync;
   readonly #currentSeen: StatementSync;
   readonly #seen: readonly [SeenTable, SeenTable];
 
-  constructor(database: DatabaseSync, book: RouteBook) {
+  constructor(database: DatabaseSync, book: RouteBook, bodies: Bodies, ledger: Ledger) {
     this.#book = book;
-    this.#insertMessage = database.prepare(
-      "INSERT INTO message (route, size, first_seen, upload, metadata, body) VALUES (?, ?, ?, ?, ?, ?)",
-    );
+    this.#bodies = bodies;
+    this.#ledger = ledger;
     this.#insertSchedule = database.prepare(
-      "INSERT INTO schedule (seq, route, state, due, size) VALUES (?, ?, ?, ?, ?)",
+      "INSERT INTO schedule (seq, route, state, due, size, recipients, mail) VALUES (?, ?, ?, ?, ?, ?, ?)",
     );
     this.#beginUpload = database.prepare("INSERT INTO upload (touched) VALUES (?)");
     this.#touchUpload = database.prepare("UPDATE upload SET touched = ? WHERE id = ?");
     this.#endUpload = database.prepare("DELETE FROM upload WHERE id = ?");
     this.#insertPiece = database.prepare("INSERT INTO piece (id, bytes) VALUES (?, ?)");
-    this.#removePieces = database.prepare("DELETE FROM piece WHERE id BETWEEN ? AND ?");
     this.#currentSeen = database.prepare("SELECT value FROM setting WHERE name = 'current_seen'");
     const seen = (table: string): SeenTable => ({
-      find: database.prepare(`SELECT seq FROM ${table} WHERE key = ?`),
-      insert: database.prepare(`INSERT INTO ${table} (key, seq) VALUES (?, ?)`),
+      find: database.prepare(`SELECT seq AS firstSeq, count FROM ${table} WHERE key = ?`),
+      insert: database.prepare(`INSERT INTO ${table} (key, seq, count) VALUES (?, ?, ?)`),
     });
     this.#seen = [seen("seen_0"), seen("seen_1")];
   }
 
-  add(operation: AddOperation, nowMs: number): { seq: number; duplicate: boolean } {
+  add(operation: AddOperation, nowMs: number): AddedRows {
     const key = operation.dedupId === undefined ? undefined : seenKey(operation.dedupId);
     const earlier = key && this.#findSeen(key);
     if (earlier !== undefined) {
       if (operation.upload !== undefined) this.abandonUpload(operation.upload);
-      return { seq: earlier, duplicate: true };
+      return { ...earlier, duplicate: true };
     }
     if (operation.upload !== undefined && this.#endUpload.run(operation.upload).changes === 0) {
       throw uploadGone();
     }
-    const { route: name, metadata, sizeBytes, delayMs } = operation;
-    const inserted = this.#insertMessage.run(
-      name,
-      sizeBytes,
-      operation.firstSeenMs ?? nowMs,
-      operation.upload ?? null,
-      metadata,
-      operation.bytes ?? null,
-    );
-    const seq = Number(inserted.lastInsertRowid);
-    const route = this.#book.named(name);
-    const due = nowMs + delayMs;
-    const state = delayMs > 0 ? "delayed" : "ready";
-    this.#insertSchedule.run(seq, route.id, State[state], due, sizeBytes);
-    this.#book.enter(route, state, sizeBytes);
-    this.#book.due(route, due);
-    if (key !== undefined) this.#currentSeenTable().insert.run(key, seq);
-    return { seq, duplicate: false };
+    const { destinations } = operation;
+    const count = destinations.length;
+    const firstSeq = this.#ledger.numbers(count);
+    this.#bodies.add(firstSeq, count, {
+      ...operation,
+      route: count === 1 ? (destinations[0]?.route ?? "") : "",
+      firstSeenMs: operation.firstSeenMs ?? nowMs,
+    });
+    const mail = count === 1 ? null : firstSeq;
+    for (const [index, destination] of destinations.entries()) {
+      this.#schedule(firstSeq + index, mail, destination, operation, nowMs);
+    }
+    if (key !== undefined) this.#currentSeenTable().insert.run(key, firstSeq, count);
+    return { firstSeq, count, duplicate: false };
   }
 
   beginUpload(nowMs: number): number {
@@ -86,13 +82,28 @@ export class Adding {
 
   abandonUpload(upload: number): void {
     this.#endUpload.run(upload);
-    this.#removePieces.run(pieceId(upload, 0), pieceId(upload + 1, 0) - 1);
+    this.#bodies.removePieces(upload);
   }
 
-  #findSeen(key: Uint8Array): number | undefined {
+  #schedule(
+    seq: number,
+    mail: number | null,
+    { route: name, recipients }: StoredDestination,
+    { delayMs, sizeBytes }: AddOperation,
+    nowMs: number,
+  ): void {
+    const route = this.#book.named(name);
+    const due = nowMs + delayMs;
+    const state = delayMs > 0 ? "delayed" : "ready";
+    this.#insertSchedule.run(seq, route.id, State[state], due, sizeBytes, recipients, mail);
+    this.#book.enter(route, state, sizeBytes);
+    this.#book.due(route, due);
+  }
+
+  #findSeen(key: Uint8Array): Omit<AddedRows, "duplicate"> | undefined {
     for (const { find } of this.#seen) {
       const row = find.get(key);
-      if (row !== undefined) return Number(row["seq"]);
+      if (row !== undefined) return row as unknown as Omit<AddedRows, "duplicate">;
     }
     return undefined;
   }

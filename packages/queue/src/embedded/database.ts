@@ -5,22 +5,27 @@ import { QueueError } from "../queue-error.ts";
 import type { StoreOptions } from "./protocol.ts";
 import { SqliteCode, sqliteCodeOf } from "./sqlite-code.ts";
 
-const schemaVersion = 1;
+const schemaVersion = 2;
 export const pageBytes: number = 8192;
 const walPages = 2000;
 const walFileBytes = 64 * 1024 * 1024;
 const cacheKibibytes = 16 * 1024;
 
 /**
- * `message` is written once and deleted once; what changes is in `schedule`, whose rows are short. The
+ * `message` is written once and deleted once; what changes is in `schedule`, whose rows are short: one for
+ * each destination. A message for several has a row in `shared` too, which counts them, and its rows in
+ * `schedule` and `dead` name it in `mail`, where others have null: their `message` has their own number. The
  * dead are apart, so that the oldest of the others is the first row of `schedule`. `route` counts, so
  * that nobody has to, and knows when its next message is due, so that a take looks at no message of a
- * route that it will not take from.
+ * route that it will not take from. `ledger` is one row: the next number, the bytes of all bodies, and how
+ * many transactions have been committed.
+ *
+ * `message.route` is empty if there are several destinations.
  */
 const schema = `
   CREATE TABLE setting (name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
   CREATE TABLE message (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    seq INTEGER PRIMARY KEY,
     route TEXT NOT NULL,
     size INTEGER NOT NULL,
     first_seen INTEGER NOT NULL,
@@ -37,7 +42,8 @@ const schema = `
     attempt INTEGER NOT NULL DEFAULT 0,
     size INTEGER NOT NULL,
     reason TEXT,
-    recipients TEXT
+    recipients TEXT,
+    mail INTEGER
   ) STRICT;
   CREATE INDEX takeable ON schedule (route, due) WHERE state IN (0, 2);
   CREATE INDEX leased ON schedule (due) WHERE state = 1;
@@ -49,7 +55,8 @@ const schema = `
     attempt INTEGER NOT NULL,
     size INTEGER NOT NULL,
     reason TEXT,
-    recipients TEXT
+    recipients TEXT,
+    mail INTEGER
   ) STRICT;
   CREATE TABLE route (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -65,9 +72,27 @@ const schema = `
   CREATE INDEX next_route ON route (next_due) WHERE next_due IS NOT NULL;
   CREATE TABLE upload (id INTEGER PRIMARY KEY AUTOINCREMENT, touched INTEGER NOT NULL) STRICT;
   CREATE TABLE piece (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
-  CREATE TABLE seen_0 (key BLOB PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-  CREATE TABLE seen_1 (key BLOB PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE seen_0 (key BLOB PRIMARY KEY, seq INTEGER NOT NULL, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE seen_1 (key BLOB PRIMARY KEY, seq INTEGER NOT NULL, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE shared (mail INTEGER PRIMARY KEY, live INTEGER NOT NULL, dead INTEGER NOT NULL) STRICT;
+  CREATE TABLE ledger (next_seq INTEGER NOT NULL, bytes INTEGER NOT NULL, commits INTEGER NOT NULL) STRICT;
   INSERT INTO setting VALUES ('current_seen', 0), ('seen_since', 0);
+  INSERT INTO ledger VALUES (1, 0, 0);
+`;
+
+/** Moves no body: a file of any size is upgraded at once. */
+const upgradeFrom1 = `
+  ALTER TABLE schedule ADD COLUMN mail INTEGER;
+  ALTER TABLE dead ADD COLUMN mail INTEGER;
+  ALTER TABLE seen_0 ADD COLUMN count INTEGER NOT NULL DEFAULT 1;
+  ALTER TABLE seen_1 ADD COLUMN count INTEGER NOT NULL DEFAULT 1;
+  CREATE TABLE shared (mail INTEGER PRIMARY KEY, live INTEGER NOT NULL, dead INTEGER NOT NULL) STRICT;
+  CREATE TABLE ledger (next_seq INTEGER NOT NULL, bytes INTEGER NOT NULL, commits INTEGER NOT NULL) STRICT;
+  INSERT INTO ledger VALUES (
+    (SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'message'),
+    (SELECT coalesce(sum(bytes), 0) FROM route),
+    0
+  );
 `;
 
 /** Opens or creates the file. Throws "queue-corrupt" for a damaged or foreign one. */
@@ -124,6 +149,9 @@ function migrate(database: DatabaseSync, file: string): void {
       database.exec(schema);
       const tag = randomInt(36 ** 4, 36 ** 5).toString(36);
       database.prepare("INSERT INTO setting VALUES ('tag', ?)").run(tag);
+      database.exec(`PRAGMA user_version = ${schemaVersion}`);
+    } else if (versionOf() === 1) {
+      database.exec(upgradeFrom1);
       database.exec(`PRAGMA user_version = ${schemaVersion}`);
     }
     database.exec("COMMIT");

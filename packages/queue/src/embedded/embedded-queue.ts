@@ -1,5 +1,5 @@
 import { bodyPieces } from "../body-pieces.ts";
-import { checkMessage, writeMetadata } from "../checked-message.ts";
+import { checkMessage, writeMetadata, writeRecipients } from "../checked-message.ts";
 import type {
   Added,
   Lease,
@@ -52,15 +52,21 @@ class EmbeddedQueue implements Queue {
 
   async add(message: NewMessage, body: MessageBody): Promise<Added> {
     checkMessage(message);
-    const { route, dedupId, firstSeenMs, delayMs = 0, settles = false } = message;
+    const { dedupId, firstSeenMs, delayMs = 0, settles = false } = message;
+    const isShared = message.destinations.length > 1;
+    const destinations = message.destinations.map(({ route, recipients }) => ({
+      route,
+      recipients: isShared ? writeRecipients(recipients) : null,
+    }));
     const metadata = writeMetadata(message);
-    const described = { route, metadata, dedupId, firstSeenMs, delayMs, settles };
-    const { seq, duplicate } =
+    const described = { destinations, metadata, dedupId, firstSeenMs, delayMs, settles };
+    const { firstSeq, count, duplicate } =
       body instanceof Uint8Array && body.length <= pieceBytes
         ? await this.#addWhole(described, body)
         : await this.#addInPieces(described, body);
     if (!duplicate) this.#wakeUp.ring();
-    return { id: this.#idOf(seq), duplicate };
+    const ids = Array.from({ length: count }, (_, index) => this.#idOf(firstSeq + index));
+    return { ids, duplicate };
   }
 
   async take(batch: number, options: TakeOptions = {}): Promise<readonly Lease[]> {

@@ -10,8 +10,10 @@ import { type ListOperation, type MessageRow, type Piece, pieceBytes } from "./p
 /** Rows that one page of a list looks at: a filter that matches little must not stop the thread. */
 const maxScanned = 5000;
 
-const columns = `m.seq, s.due AS dueMs, s.attempt, s.reason, s.recipients, m.route, m.metadata,
+const columns = `s.seq, s.due AS dueMs, s.attempt, s.reason, s.recipients, r.name AS route, m.metadata,
   m.size AS sizeBytes, m.first_seen AS firstSeenMs`;
+const joined = `s CROSS JOIN message m ON m.seq = coalesce(s.mail, s.seq)
+  CROSS JOIN route r ON r.id = s.route`;
 
 type Row = Omit<MessageRow, "state"> & { readonly state: StoredState | "dead" };
 
@@ -34,8 +36,8 @@ export class Looking {
 
   constructor(database: DatabaseSync, file: string) {
     this.#file = file;
-    const live = `SELECT ${columns}, s.state FROM schedule s CROSS JOIN message m USING (seq)`;
-    const dead = `SELECT ${columns}, 'dead' AS state FROM dead s CROSS JOIN message m USING (seq)`;
+    const live = `SELECT ${columns}, s.state FROM schedule ${joined}`;
+    const dead = `SELECT ${columns}, 'dead' AS state FROM dead ${joined}`;
     const page = `s.seq > ? ORDER BY s.seq LIMIT ${maxScanned}`;
     this.#scan = database.prepare(`${live} WHERE ${page}`);
     this.#scanHeld = database.prepare(`${live} WHERE s.state = 3 AND ${page}`);
@@ -50,16 +52,22 @@ export class Looking {
     this.#routeId = database.prepare("SELECT id FROM route WHERE name = ?");
     this.#live = database.prepare(`${live} WHERE s.seq = ?`);
     this.#dead = database.prepare(`${dead} WHERE s.seq = ?`);
-    this.#stored = database.prepare("SELECT upload, size, body FROM message WHERE seq = ?");
+    this.#stored = database.prepare(
+      `SELECT upload, size, body FROM message WHERE seq = coalesce(
+         (SELECT coalesce(mail, seq) FROM schedule WHERE seq = ?1),
+         (SELECT coalesce(mail, seq) FROM dead WHERE seq = ?1)
+       )`,
+    );
     this.#piece = database.prepare("SELECT bytes FROM piece WHERE id = ?");
     this.#totals = database.prepare(
-      `SELECT coalesce(sum(ready + leased + delayed + held), 0) AS depth, coalesce(sum(bytes), 0) AS bytes,
+      `SELECT coalesce(sum(ready + leased + delayed + held), 0) AS depth, (SELECT bytes FROM ledger) AS bytes,
          coalesce(sum(leased), 0) AS leased, coalesce(sum(delayed), 0) AS delayed,
          coalesce(sum(held), 0) AS held, coalesce(sum(dead), 0) AS dead FROM route`,
     );
     this.#freePages = database.prepare("PRAGMA freelist_count");
     this.#oldest = database.prepare(
-      "SELECT first_seen FROM message WHERE seq = (SELECT min(seq) FROM schedule)",
+      `SELECT first_seen FROM message
+       WHERE seq = (SELECT coalesce(mail, seq) FROM schedule ORDER BY seq LIMIT 1)`,
     );
     this.#routes = database.prepare(
       `SELECT name AS route, ready + leased + delayed + held AS depth, bytes, leased, delayed, held, dead

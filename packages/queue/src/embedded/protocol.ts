@@ -15,9 +15,15 @@ export interface StoreOptions {
   readonly fullCheckBytes: number;
 }
 
+export interface StoredDestination {
+  readonly route: string;
+  /** As JSON; null: the metadata has them. */
+  readonly recipients: string | null;
+}
+
 export interface AddOperation {
   readonly kind: "add";
-  readonly route: string;
+  readonly destinations: readonly StoredDestination[];
   readonly metadata: string;
   readonly dedupId: string | undefined;
   readonly firstSeenMs: number | undefined;
@@ -76,9 +82,16 @@ export interface ListOperation {
   readonly after: number;
 }
 
+/** The numbers of the queued messages of one add follow each other. */
+export interface AddedRows {
+  readonly firstSeq: number;
+  readonly count: number;
+  readonly duplicate: boolean;
+}
+
 /** An operation and what it resolves to. */
 export interface Operations {
-  add: [AddOperation, { readonly seq: number; readonly duplicate: boolean }];
+  add: [AddOperation, AddedRows];
   "begin-upload": [{ readonly kind: "begin-upload"; readonly settles?: boolean }, number];
   piece: [PieceOperation, undefined];
   "abandon-upload": [{ readonly kind: "abandon-upload"; readonly upload: number }, undefined];

@@ -1,19 +1,21 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { MessageState } from "../contract.ts";
+import type { Bodies } from "./bodies.ts";
 import { State, type StoredState, stateName } from "./message-state.ts";
-import { pieceId } from "./piece-id.ts";
 import type { Operations, RetryOperation } from "./protocol.ts";
 import type { RouteBook } from "./route-book.ts";
 
 interface Placed {
   readonly route: number;
   readonly size: number;
+  readonly mail: number | null;
   readonly state: MessageState;
 }
 
 /** Changes of one message: what ends a lease, and what an operator does. Each is false where it has none to change. */
 export class Settling {
   readonly #book: RouteBook;
+  readonly #bodies: Bodies;
   readonly #find: StatementSync;
   readonly #findDead: StatementSync;
   readonly #findLeased: StatementSync;
@@ -25,15 +27,14 @@ export class Settling {
   readonly #exhume: StatementSync;
   readonly #removeSchedule: StatementSync;
   readonly #removeDead: StatementSync;
-  readonly #removeMessage: StatementSync;
-  readonly #removePieces: StatementSync;
 
-  constructor(database: DatabaseSync, book: RouteBook) {
+  constructor(database: DatabaseSync, book: RouteBook, bodies: Bodies) {
     this.#book = book;
-    this.#find = database.prepare("SELECT route, size, state FROM schedule WHERE seq = ?");
-    this.#findDead = database.prepare("SELECT route, size FROM dead WHERE seq = ?");
+    this.#bodies = bodies;
+    this.#find = database.prepare("SELECT route, size, mail, state FROM schedule WHERE seq = ?");
+    this.#findDead = database.prepare("SELECT route, size, mail FROM dead WHERE seq = ?");
     this.#findLeased = database.prepare(
-      "SELECT route, size FROM schedule WHERE seq = ? AND lease = ? AND state = 1",
+      "SELECT route, size, mail FROM schedule WHERE seq = ? AND lease = ? AND state = 1",
     );
     this.#put = database.prepare("UPDATE schedule SET state = ?, due = ?, lease = 0 WHERE seq = ?");
     this.#putOff = database.prepare(
@@ -44,17 +45,16 @@ export class Settling {
     );
     this.#handBack = database.prepare("UPDATE schedule SET attempt = attempt - 1 WHERE seq = ?");
     this.#bury = database.prepare(
-      `INSERT INTO dead SELECT seq, route, ?, attempt, size, ?, coalesce(?, recipients)
+      `INSERT INTO dead (seq, route, due, attempt, size, reason, recipients, mail)
+       SELECT seq, route, ?, attempt, size, ?, coalesce(?, recipients), mail
        FROM schedule WHERE seq = ?`,
     );
     this.#exhume = database.prepare(
-      `INSERT INTO schedule (seq, route, state, due, attempt, size, reason, recipients)
-       SELECT seq, route, 0, ?, attempt, size, reason, recipients FROM dead WHERE seq = ?`,
+      `INSERT INTO schedule (seq, route, state, due, attempt, size, reason, recipients, mail)
+       SELECT seq, route, 0, ?, attempt, size, reason, recipients, mail FROM dead WHERE seq = ?`,
     );
     this.#removeSchedule = database.prepare("DELETE FROM schedule WHERE seq = ?");
     this.#removeDead = database.prepare("DELETE FROM dead WHERE seq = ?");
-    this.#removeMessage = database.prepare("DELETE FROM message WHERE seq = ? RETURNING upload");
-    this.#removePieces = database.prepare("DELETE FROM piece WHERE id BETWEEN ? AND ?");
   }
 
   done({ seq, lease }: Operations["done"][0]): boolean {
@@ -74,6 +74,7 @@ export class Settling {
     if (leased === undefined) return false;
     this.#bury.run(nowMs, reason, recipients, seq);
     this.#removeSchedule.run(seq);
+    this.#bodies.buried({ seq, ...leased });
     this.#count(leased, "dead");
     return true;
   }
@@ -95,6 +96,7 @@ export class Settling {
     if (placed?.state !== "dead") return false;
     this.#exhume.run(nowMs, seq);
     this.#removeDead.run(seq);
+    this.#bodies.exhumed({ seq, ...placed });
     this.#count(placed, "ready");
     this.#book.due(this.#book.byId(placed.route), nowMs);
     return true;
@@ -141,12 +143,9 @@ export class Settling {
     this.#book.enter(route, to, size);
   }
 
-  #remove(seq: number, { route, size, state }: Placed): true {
+  #remove(seq: number, { route, size, mail, state }: Placed): true {
     (state === "dead" ? this.#removeDead : this.#removeSchedule).run(seq);
-    const upload = this.#removeMessage.get(seq)?.["upload"];
-    if (typeof upload === "number") {
-      this.#removePieces.run(pieceId(upload, 0), pieceId(upload + 1, 0) - 1);
-    }
+    this.#bodies.removed({ seq, mail, size }, state === "dead" ? "dead" : "live");
     this.#book.leave(this.#book.byId(route), state, size);
     return true;
   }

@@ -1,6 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { QueueError } from "../queue-error.ts";
 import { Adding } from "./adding.ts";
+import { Bodies } from "./bodies.ts";
+import { Ledger } from "./ledger.ts";
 import { diskFreeBytes, Looking } from "./looking.ts";
 import type { Operation, StoreOptions } from "./protocol.ts";
 import { RouteBook } from "./route-book.ts";
@@ -16,6 +18,7 @@ const freeCheckMs = 200;
 export class Store {
   readonly #options: StoreOptions;
   readonly #book: RouteBook;
+  readonly #ledger: Ledger;
   readonly #adding: Adding;
   readonly #taking: Taking;
   readonly #settling: Settling;
@@ -27,9 +30,11 @@ export class Store {
   constructor(database: DatabaseSync, options: StoreOptions) {
     this.#options = options;
     this.#book = new RouteBook(database);
-    this.#adding = new Adding(database, this.#book);
+    this.#ledger = new Ledger(database);
+    const bodies = new Bodies(database, this.#ledger);
+    this.#adding = new Adding(database, this.#book, bodies, this.#ledger);
     this.#taking = new Taking(database, this.#book);
-    this.#settling = new Settling(database, this.#book);
+    this.#settling = new Settling(database, this.#book, bodies);
     this.#looking = new Looking(database, options.file);
     this.#upkeep = new Upkeep(database, options.dedupWindowMs);
   }
@@ -98,11 +103,13 @@ export class Store {
   /** To be called before a commit. */
   flush(): void {
     this.#book.flush();
+    this.#ledger.flush();
   }
 
   /** To be called after a rollback. */
   forget(): void {
     this.#book.forget();
+    this.#ledger.forget();
   }
 
   /** Space is kept for ending leases, which writes too: a full disk must not keep what was delivered. */

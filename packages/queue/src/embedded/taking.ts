@@ -20,6 +20,7 @@ interface ScheduleRow {
   readonly size: number;
   readonly reason: string | null;
   readonly recipients: string | null;
+  readonly mail: number | null;
 }
 
 interface BodyRow {
@@ -113,7 +114,9 @@ export class Taking {
     const attempt = row.attempt + 1;
     this.#lease.run(dueMs, lease, attempt, seq);
     this.#move(row, stateName(row.state), "leased");
-    const { upload, metadata, first_seen, body } = this.#body.get(seq) as unknown as BodyRow;
+    const { upload, metadata, first_seen, body } = this.#body.get(
+      row.mail ?? seq,
+    ) as unknown as BodyRow;
     return {
       seq,
       state: "leased",

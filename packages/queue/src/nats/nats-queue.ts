@@ -1,10 +1,11 @@
 import { jetstream, jetstreamManager, type JetStreamManager } from "@nats-io/jetstream";
 import { Objm, StorageType } from "@nats-io/obj";
 import { connect, type NatsConnection, nanos } from "@nats-io/transport-node";
-import { bodyPieces } from "../body-pieces.ts";
+import { bodyPieces, joinPieces } from "../body-pieces.ts";
 import { checkMessage, maxMetadataBytes } from "../checked-message.ts";
 import type {
   Added,
+  Destination,
   Lease,
   ListedMessage,
   ListOptions,
@@ -25,7 +26,7 @@ import { NatsLease, type NatsLender } from "./nats-lease.ts";
 import { type CheckedNatsOptions, checkNatsOptions, type NatsQueueOptions } from "./options.ts";
 import { Selection } from "./selection.ts";
 import { asked, serverError } from "./server-error.ts";
-import { listedFrom, Shelf, type Shelved } from "./shelf.ts";
+import { listedFrom, type Put, Shelf, type Shelved } from "./shelf.ts";
 import { readStats } from "./statistics.ts";
 import { Stranded } from "./stranded.ts";
 import { ensureConsumers, ensureStreams } from "./streams.ts";
@@ -109,10 +110,45 @@ class NatsQueue implements Queue {
   async add(message: NewMessage, body: MessageBody): Promise<Added> {
     this.#checkOpen();
     checkMessage(message);
-    const { envelope, context = new Map<string, string>(), dedupId, route, delayMs = 0 } = message;
+    const { destinations } = message;
+    const [only] = destinations;
+    if (only !== undefined && destinations.length === 1) {
+      const { id, duplicate } = await this.#addOne(message, only, message.dedupId, body);
+      return { ids: [id], duplicate };
+    }
+    return this.#addEach(message, await wholeBody(body));
+  }
+
+  /** Each destination has a copy of the body; if one is refused, those before it are taken back. */
+  async #addEach(message: NewMessage, body: Uint8Array): Promise<Added> {
+    const added: Put[] = [];
+    try {
+      for (const [index, destination] of message.destinations.entries()) {
+        const { dedupId } = message;
+        const own = dedupId === undefined ? undefined : `${dedupId} ${index}`;
+        // oxlint-disable-next-line no-await-in-loop -- the first that is refused ends it
+        added.push(await this.#addOne(message, destination, own, body));
+      }
+    } catch (error) {
+      await Promise.allSettled(added.map(({ id, duplicate }) => !duplicate && this.drop(id)));
+      throw error;
+    }
+    return {
+      ids: added.map(({ id }) => id),
+      duplicate: added.every(({ duplicate }) => duplicate),
+    };
+  }
+
+  async #addOne(
+    message: NewMessage,
+    { route, recipients }: Destination,
+    unique: string | undefined,
+    body: MessageBody,
+  ): Promise<Put> {
+    const { envelope, context = new Map<string, string>(), dedupId, delayMs = 0 } = message;
     const nowMs = this.#options.clock();
     const label: Omit<Label, "sizeBytes"> = {
-      envelope,
+      envelope: { ...envelope, recipients },
       context: [...context],
       route,
       firstSeenMs: message.firstSeenMs ?? nowMs,
@@ -128,7 +164,7 @@ class NatsQueue implements Queue {
         `expected an envelope and context of at most ${maxPayload / 2} characters, got ${size}; add the recipients in parts, or raise the servers' max_payload`,
       );
     }
-    return this.#put(label, body, maxPayload - Math.max(labelBytes, 2 * size));
+    return this.#put(label, unique, body, maxPayload - Math.max(labelBytes, 2 * size));
   }
 
   async take(batch: number, options: TakeOptions = {}): Promise<readonly Lease[]> {
@@ -250,23 +286,24 @@ class NatsQueue implements Queue {
 
   async #put(
     label: Omit<Label, "sizeBytes">,
+    unique: string | undefined,
     body: MessageBody,
     maxInlineBytes: number,
-  ): Promise<Added> {
+  ): Promise<Put> {
     const { shelf, bodies } = this.#parts;
     if (body instanceof Uint8Array && body.length <= maxInlineBytes) {
-      return shelf.put({ label: { ...label, sizeBytes: body.length }, body });
+      return shelf.put({ label: { ...label, sizeBytes: body.length }, body }, unique);
     }
     const pieces = bodyPieces(body, storePieceBytes);
     const start = await startOfBody(pieces, maxInlineBytes);
     if (start.whole) {
       const whole = start.bytes;
-      return shelf.put({ label: { ...label, sizeBytes: whole.length }, body: whole });
+      return shelf.put({ label: { ...label, sizeBytes: whole.length }, body: whole }, unique);
     }
     const { name: object, sizeBytes } = await bodies.put(continued(start.bytes, pieces));
     const framed = { label: { ...label, sizeBytes, object }, body: new Uint8Array() };
     try {
-      const added = await shelf.put(framed);
+      const added = await shelf.put(framed, unique);
       if (added.duplicate) await bodies.remove(framed);
       return added;
     } catch (error) {
@@ -321,6 +358,10 @@ function matches(message: ListedMessage, { state, route }: ListOptions): boolean
   );
 }
 
+function wholeBody(body: MessageBody): Uint8Array | Promise<Uint8Array> {
+  return body instanceof Uint8Array ? body : joinPieces(body).catch(bodyFailed);
+}
+
 /** As much of a body as could go into a message. */
 async function startOfBody(
   pieces: AsyncGenerator<Uint8Array>,
@@ -345,9 +386,13 @@ async function nextPiece(
     const { value, done } = await pieces.next();
     return done === true ? { done } : { value, done: false };
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new QueueError("body-failed", `expected the body's bytes, got: ${reason}`, { cause });
+    return bodyFailed(cause);
   }
+}
+
+function bodyFailed(cause: unknown): never {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  throw new QueueError("body-failed", `expected the body's bytes, got: ${reason}`, { cause });
 }
 
 async function* continued(

@@ -1,5 +1,5 @@
 import type { JetStreamClient, JetStreamManager, StoredMsg } from "@nats-io/jetstream";
-import type { Added, ListedMessage, QueuedMessage } from "../contract.ts";
+import type { ListedMessage, QueuedMessage } from "../contract.ts";
 import { type Framed, frame, type Label, unframe } from "./framing.ts";
 import type { Layout, Place } from "./layout.ts";
 import { asked } from "./server-error.ts";
@@ -9,6 +9,12 @@ export interface Shelved extends Framed {
   readonly id: string;
   readonly place: Place;
   readonly seq: number;
+}
+
+export interface Put {
+  /** Of this message, or of the one that was there already. */
+  readonly id: string;
+  readonly duplicate: boolean;
 }
 
 /** Puts messages into the streams, moves them, finds them. A move is a copy, acknowledged, then a removal. */
@@ -30,13 +36,13 @@ export class Shelf {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** Resolves when the servers have it. */
-  async put(message: Framed): Promise<Added> {
-    const { route, dedupId } = message.label;
+  /** Resolves when the servers have it. `unique`: putting it again within the window does nothing. */
+  async put(message: Framed, unique: string | undefined): Promise<Put> {
+    const { route } = message.label;
     const acknowledged = await asked(
       this.#client.publish(this.#layout.subject("live", route, undefined), frame(message), {
         timeout: this.#timeoutMs,
-        ...(dedupId !== undefined && { msgID: `add ${dedupId}` }),
+        ...(unique !== undefined && { msgID: `add ${unique}` }),
       }),
     );
     return { id: acknowledged.seq.toString(36), duplicate: acknowledged.duplicate };

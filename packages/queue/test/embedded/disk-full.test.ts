@@ -26,7 +26,7 @@ async function fill(queue: Queue): Promise<readonly string[]> {
   const added: string[] = [];
   for (;;) {
     try {
-      added.push((await queue.add(messageTo("a"), body)).id);
+      added.push(...(await queue.add(messageTo("a"), body)).ids);
     } catch (error) {
       expect(error).toBeInstanceOf(QueueError);
       expect(error).toMatchObject({ code: "queue-full", temporary: true });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import {
+  type Destination,
   type EmbeddedQueueOptions,
   type NewMessage,
   openQueue,
@@ -26,5 +27,9 @@ export async function open(
 }
 
 export function messageTo(route: string, more: Partial<NewMessage> = {}): NewMessage {
-  return { route, envelope: { from: "", recipients: [{ address: `bob@${route}` }] }, ...more };
+  return { envelope: { from: "" }, destinations: [destinationTo(route)], ...more };
+}
+
+function destinationTo(route: string): Destination {
+  return { route, recipients: [{ address: `bob@${route}` }] };
 }

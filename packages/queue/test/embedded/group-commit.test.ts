@@ -24,7 +24,9 @@ function add(route: string, sizeBytes = 10, dedupId?: string): Operation {
   const bytes = new Uint8Array(sizeBytes);
   const metadata = "{}";
   const times = { firstSeenMs: undefined, delayMs: 0 };
-  return { kind: "add", route, metadata, dedupId, ...times, sizeBytes, bytes, upload: undefined };
+  const destinations = [{ route, recipients: null }];
+  const body = { sizeBytes, bytes, upload: undefined };
+  return { kind: "add", destinations, metadata, dedupId, ...times, ...body };
 }
 
 function take(batch: number, excluded: readonly string[] = [], leaseMs = 1000): Operation {

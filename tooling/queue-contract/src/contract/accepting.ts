@@ -1,8 +1,18 @@
 import type { MessageBody } from "@mailseal/queue";
 import { expect, test } from "vitest";
 import type { Backend } from "../backend.ts";
-import { expectNothing, messageTo, opened, patienceMs, takeAll, takeOne, text } from "./fixture.ts";
+import {
+  addOne,
+  expectNothing,
+  messageTo,
+  opened,
+  patienceMs,
+  takeAll,
+  takeOne,
+  text,
+} from "./fixture.ts";
 
+const bob = { address: "bob@example.net" };
 const binary = Uint8Array.from({ length: 256 }, (_, octet) => octet);
 const long = Buffer.alloc(3 * 1024 * 1024 + 17, binary);
 
@@ -39,12 +49,12 @@ const bodies: readonly { name: string; body: () => MessageBody; bytes: Uint8Arra
 export function acceptingContract(backend: Backend): void {
   test("a message comes back as it was", async () => {
     const { queue } = await opened(backend);
+    const recipients = [
+      { address: "bob@example.net", dsn: { notify: ["failure", "delay"], orcpt: "rfc822;b@x" } },
+      { address: "zoë@bücher.example" },
+    ] as const;
     const envelope = {
       from: "",
-      recipients: [
-        { address: "bob@example.net", dsn: { notify: ["failure", "delay"], orcpt: "rfc822;b@x" } },
-        { address: "zoë@bücher.example" },
-      ],
       ret: "headers",
       envid: "QQ314159",
       smtputf8: true,
@@ -54,11 +64,23 @@ export function acceptingContract(backend: Backend): void {
       ["binding", "pool-1"],
       ["__proto__", "harmless"],
     ]);
-    const message = { route: "bücher.example", envelope, context, dedupId: "d", firstSeenMs: 1234 };
-    const { id, duplicate } = await queue.add(message, text("Subject: x\r\n\r\nhello\r\n"));
+    const destination = { route: "bücher.example", recipients };
+    const kept = { context, dedupId: "d", firstSeenMs: 1234 };
+    const { ids, duplicate } = await queue.add(
+      { envelope, destinations: [destination], ...kept },
+      text("Subject: x\r\n\r\nhello\r\n"),
+    );
+    const [id = ""] = ids;
     expect(duplicate).toBe(false);
     const lease = await takeOne(queue);
-    expect(lease.message).toEqual({ id, ...message, sizeBytes: 21, attempt: 1 });
+    expect(lease.message).toEqual({
+      id,
+      envelope: { ...envelope, recipients },
+      route: destination.route,
+      ...kept,
+      sizeBytes: 21,
+      attempt: 1,
+    });
     expect(Buffer.from(await lease.bytes()).toString()).toBe("Subject: x\r\n\r\nhello\r\n");
     await lease.done();
     await expectNothing(queue);
@@ -67,7 +89,7 @@ export function acceptingContract(backend: Backend): void {
 
   test.each(bodies)("a body: $name", async ({ body, bytes }) => {
     const { queue } = await opened(backend);
-    const { id } = await queue.add(messageTo("a.example"), body());
+    const id = await addOne(queue, messageTo("a.example"), body());
     const lease = await takeOne(queue);
     expect(lease.message.sizeBytes).toBe(bytes.length);
     expect(Buffer.from(await lease.bytes()).equals(bytes)).toBe(true);
@@ -101,9 +123,9 @@ export function acceptingContract(backend: Backend): void {
       queue.add(message, text("1")),
     ]);
     expect([first?.duplicate, second?.duplicate].toSorted()).toEqual([false, true]);
-    expect(first?.id).toBe(second?.id);
+    expect(first?.ids).toEqual(second?.ids);
     await (await takeOne(queue)).done();
-    expect(await queue.add(message, text("1"))).toMatchObject({ duplicate: true, id: first?.id });
+    expect(await queue.add(message, text("1"))).toEqual({ duplicate: true, ids: first?.ids });
     expect(await queue.add(message, Buffer.alloc(2_000_000))).toMatchObject({ duplicate: true });
     expect(await queue.add(messageTo("a.example", { dedupId: "other" }), text("2"))).toMatchObject({
       duplicate: false,
@@ -131,7 +153,7 @@ export function acceptingContract(backend: Backend): void {
     const added = await Promise.all(
       names.map((name, index) => queue.add(messageTo(`r${index % 17}.example`), text(name))),
     );
-    expect(new Set(added.map(({ id }) => id)).size).toBe(names.length);
+    expect(new Set(added.flatMap(({ ids }) => ids)).size).toBe(names.length);
     const leases = await takeAll(queue, names.length);
     const taken = await Promise.all(
       leases.map(async (lease) => Buffer.from(await lease.bytes()).toString()),
@@ -143,16 +165,26 @@ export function acceptingContract(backend: Backend): void {
 
   test("is there after everybody closed it", async () => {
     const { queue, openAgain } = await opened(backend);
-    const { id } = await queue.add(messageTo("a.example"), text("kept"));
+    const id = await addOne(queue, messageTo("a.example"), text("kept"));
     await queue.close();
     const again = await openAgain();
     expect((await takeOne(again)).message.id).toBe(id);
   });
 
   test.each([
-    ["no recipients", { envelope: { from: "", recipients: [] } }],
-    ["no route", { route: "" }],
-    ["a long route", { route: "x".repeat(256) }],
+    ["no destination", { destinations: [] }],
+    ["no recipients", { destinations: [{ route: "a", recipients: [] }] }],
+    ["no route", { destinations: [{ route: "", recipients: [bob] }] }],
+    ["a long route", { destinations: [{ route: "x".repeat(256), recipients: [bob] }] }],
+    [
+      "one bad destination among good ones",
+      {
+        destinations: [
+          { route: "a", recipients: [bob] },
+          { route: "b", recipients: [] },
+        ],
+      },
+    ],
     ["an empty de-duplication id", { dedupId: "" }],
     ["a time that is none", { firstSeenMs: Number.NaN }],
     ["a negative delay", { delayMs: -1 }],
@@ -161,6 +193,7 @@ export function acceptingContract(backend: Backend): void {
     await expect(queue.add(messageTo("a.example", wrong), text("x"))).rejects.toMatchObject({
       code: "bad-message",
     });
+    expect((await queue.stats()).depth).toBe(0);
   });
 
   test("a closed queue says so", async () => {

@@ -1,7 +1,7 @@
 import type { ListedMessage, ListOptions, Queue } from "@mailseal/queue";
 import { expect, test } from "vitest";
 import type { Backend } from "../backend.ts";
-import { expectNothing, messageTo, opened, takeOne, text } from "./fixture.ts";
+import { addOne, expectNothing, messageTo, opened, takeOne, text } from "./fixture.ts";
 
 async function listAll(queue: Queue, options: ListOptions): Promise<readonly ListedMessage[]> {
   const all: ListedMessage[] = [];
@@ -20,7 +20,7 @@ export function administrationContract(backend: Backend): void {
     const { queue } = await opened(backend);
     const ids: string[] = [];
     for (let index = 0; index < 9; index += 1) {
-      ids.push((await queue.add(messageTo(index % 3 === 0 ? "a" : "b"), text("x"))).id);
+      ids.push(await addOne(queue, messageTo(index % 3 === 0 ? "a" : "b"), text("x")));
     }
     expect(await queue.hold(ids[4] ?? "")).toBe(true);
     const all = await listAll(queue, { limit: 2 });
@@ -48,7 +48,7 @@ export function administrationContract(backend: Backend): void {
 
   test("hold keeps it, release lets it go", async () => {
     const { queue } = await opened(backend);
-    const { id } = await queue.add(messageTo("a"), text("body"));
+    const id = await addOne(queue, messageTo("a"), text("body"));
     expect(await queue.release(id)).toBe(false);
     expect(await queue.hold(id)).toBe(true);
     expect(await queue.hold(id)).toBe(false);
@@ -63,7 +63,7 @@ export function administrationContract(backend: Backend): void {
 
   test("retryNow makes a delayed one ready", async () => {
     const { queue } = await opened(backend);
-    const { id } = await queue.add(messageTo("a"), text("x"));
+    const id = await addOne(queue, messageTo("a"), text("x"));
     expect(await queue.retryNow(id)).toBe(false);
     await (await takeOne(queue)).retry({ afterMs: 3_600_000, reason: "later" });
     await expectNothing(queue);
@@ -73,13 +73,13 @@ export function administrationContract(backend: Backend): void {
 
   test("drop removes it in any state", async () => {
     const { queue: taker, openAgain } = await opened(backend);
-    const { id: dead } = await taker.add(messageTo("a"), text("x"));
+    const dead = await addOne(taker, messageTo("a"), text("x"));
     await (await takeOne(taker)).dead("no");
     // Nobody takes at present: what is on its way already can be beyond the reach of others.
     await taker.close();
     const queue = await openAgain();
-    const { id: ready } = await queue.add(messageTo("a"), text("x"));
-    const { id: held } = await queue.add(messageTo("a"), text("x"));
+    const ready = await addOne(queue, messageTo("a"), text("x"));
+    const held = await addOne(queue, messageTo("a"), text("x"));
     await queue.hold(held);
     for (const id of [ready, held, dead]) {
       expect(await queue.drop(id)).toBe(true);
@@ -92,7 +92,7 @@ export function administrationContract(backend: Backend): void {
 
   test.runIf(backend.knowsLeases)("hold and drop take the lease away", async () => {
     const { queue } = await opened(backend);
-    const { id } = await queue.add(messageTo("a"), text("x"));
+    const id = await addOne(queue, messageTo("a"), text("x"));
     const first = await takeOne(queue);
     expect(await queue.show(id)).toMatchObject({ state: "leased", dueMs: first.expiresAtMs });
     expect(await queue.hold(id)).toBe(true);

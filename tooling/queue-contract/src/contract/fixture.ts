@@ -1,4 +1,11 @@
-import type { Lease, NewMessage, Queue, TakeOptions } from "@mailseal/queue";
+import type {
+  Destination,
+  Lease,
+  MessageBody,
+  NewMessage,
+  Queue,
+  TakeOptions,
+} from "@mailseal/queue";
 import { expect, onTestFinished } from "vitest";
 import type { Backend, BackendSettings } from "../backend.ts";
 
@@ -36,10 +43,26 @@ export async function opened(
 
 export function messageTo(route: string, more: Partial<NewMessage> = {}): NewMessage {
   return {
-    route,
-    envelope: { from: "ada@example.com", recipients: [{ address: `bob@${route}` }] },
+    envelope: { from: "ada@example.com" },
+    destinations: [destinationTo(route)],
     ...more,
   };
+}
+
+export function destinationTo(route: string): Destination {
+  return { route, recipients: [{ address: `bob@${route}` }] };
+}
+
+/** Adds a message for one destination; resolves to its id. */
+export async function addOne(
+  queue: Queue,
+  message: NewMessage,
+  body: MessageBody,
+): Promise<string> {
+  const { ids } = await queue.add(message, body);
+  const [id] = ids;
+  expect(ids).toHaveLength(1);
+  return id ?? "";
 }
 
 export const text = (bytes: string): Uint8Array => Buffer.from(bytes);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Backend } from "../backend.ts";
-import { expectNothing, messageTo, opened, takeOne, text } from "./fixture.ts";
+import { addOne, expectNothing, messageTo, opened, takeOne, text } from "./fixture.ts";
 
 const lost = { code: "lease-lost" };
 const [bob, eve] = [{ address: "bob@a.example" }, { address: "eve@a.example" }];
@@ -8,8 +8,9 @@ const [bob, eve] = [{ address: "bob@a.example" }, { address: "eve@a.example" }];
 export function leasesContract(backend: Backend): void {
   test("retry puts off, with the recipients that are left", async () => {
     const { queue } = await opened(backend);
-    const envelope = { from: "ada@example.com", recipients: [bob, eve] };
-    const { id } = await queue.add({ route: "a.example", envelope }, text("body"));
+    const destinations = [{ route: "a.example", recipients: [bob, eve] }];
+    const envelope = { from: "ada@example.com" };
+    const id = await addOne(queue, { envelope, destinations }, text("body"));
     const first = await takeOne(queue);
     const dueMs = Date.now() + 500;
     await first.retry({ afterMs: 500, reason: "451 later", recipients: [eve] });
@@ -53,7 +54,7 @@ export function leasesContract(backend: Backend): void {
 
   test("dead goes to the dead letters, and can be retried from there", async () => {
     const { queue } = await opened(backend);
-    const { id } = await queue.add(messageTo("a"), text("body"));
+    const id = await addOne(queue, messageTo("a"), text("body"));
     await (await takeOne(queue)).dead("550 no such user");
     await expectNothing(queue);
     expect(await queue.stats()).toMatchObject({ depth: 0, dead: 1 });
@@ -82,7 +83,7 @@ export function leasesContract(backend: Backend): void {
 
   test("release hands back at once", async () => {
     const { queue, openAgain } = await opened(backend);
-    const { id } = await queue.add(messageTo("a"), text("x"));
+    const id = await addOne(queue, messageTo("a"), text("x"));
     await (await takeOne(queue)).release();
     const lease = await takeOne(await openAgain());
     expect(lease.message).toMatchObject({ id, attempt: 1 });
@@ -90,7 +91,7 @@ export function leasesContract(backend: Backend): void {
 
   test("a lease that ends comes back, and the one who had it has it no more", async () => {
     const { queue, openAgain } = await opened(backend, { leaseMs: 1000 });
-    const { id } = await queue.add(messageTo("a"), text("x"));
+    const id = await addOne(queue, messageTo("a"), text("x"));
     const first = await takeOne(queue);
     const second = await takeOne(await openAgain());
     expect(second.message.id).toBe(id);

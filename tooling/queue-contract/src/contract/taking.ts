@@ -1,7 +1,16 @@
 import type { Lease } from "@mailseal/queue";
 import { expect, test } from "vitest";
 import type { Backend } from "../backend.ts";
-import { expectNothing, messageTo, opened, patienceMs, takeAll, takeOne, text } from "./fixture.ts";
+import {
+  addOne,
+  expectNothing,
+  messageTo,
+  opened,
+  patienceMs,
+  takeAll,
+  takeOne,
+  text,
+} from "./fixture.ts";
 
 const routesOf = (leases: readonly Lease[]): readonly string[] =>
   leases.map(({ message }) => message.route).toSorted();
@@ -15,7 +24,7 @@ export function takingContract(backend: Backend): void {
   test("a take that waits gets what is added", async () => {
     const { queue } = await opened(backend);
     const waiting = queue.take(1, { waitMs: patienceMs });
-    const { id } = await queue.add(messageTo("a.example"), text("x"));
+    const id = await addOne(queue, messageTo("a.example"), text("x"));
     expect((await waiting).map(({ message }) => message.id)).toEqual([id]);
   });
 
@@ -23,7 +32,7 @@ export function takingContract(backend: Backend): void {
     const { queue, openAgain } = await opened(backend);
     const other = await openAgain();
     const waiting = other.take(1, { waitMs: patienceMs });
-    const { id } = await queue.add(messageTo("a.example"), text("x"));
+    const id = await addOne(queue, messageTo("a.example"), text("x"));
     expect((await waiting).map(({ message }) => message.id)).toEqual([id]);
   });
 
@@ -118,7 +127,7 @@ export function takingContract(backend: Backend): void {
   test("what is delayed waits", async () => {
     const { queue } = await opened(backend);
     const dueMs = Date.now() + 600;
-    const { id } = await queue.add(messageTo("a", { delayMs: 600 }), text("x"));
+    const id = await addOne(queue, messageTo("a", { delayMs: 600 }), text("x"));
     expect(await queue.show(id)).toMatchObject({ state: "delayed", attempt: 0 });
     const lease = await takeOne(queue);
     expect(Date.now()).toBeGreaterThanOrEqual(dueMs);

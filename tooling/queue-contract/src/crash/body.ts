@@ -3,6 +3,11 @@ export function bodyOf(key: string, sizeBytes: number): Uint8Array {
   return Buffer.alloc(Math.max(sizeBytes, key.length + 1), `${key} `);
 }
 
+/** What is recorded of one destination of the message with this key. */
+export function keyAt(key: string, route: string): string {
+  return `${key} at ${route}`;
+}
+
 export function keyOf(body: Uint8Array): string | undefined {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const key = bytes.toString("latin1", 0, Math.max(0, bytes.indexOf(" ")));

@@ -1,6 +1,6 @@
 /** Takes messages until SIGTERM, and records what it got. Arguments: see `processes.ts`. */
 import { type Lease, QueueError } from "@mailseal/queue";
-import { keyOf } from "./body.ts";
+import { keyAt, keyOf } from "./body.ts";
 import { openCrashQueue } from "./crash-queue.ts";
 import { readArguments } from "./process-arguments.ts";
 import { seededRandom } from "./random.ts";
@@ -15,10 +15,11 @@ process.once("SIGTERM", () => stop.abort());
 const queue = await openCrashQueue(spec);
 
 async function deliver(lease: Lease): Promise<void> {
-  const body = await lease.bytes();
-  const key = keyOf(body);
-  if (key === undefined || lease.message.dedupId !== key) {
-    record.write("spoiled", lease.message.dedupId ?? lease.message.id);
+  const { dedupId, route, envelope } = lease.message;
+  const key = keyAt(dedupId ?? lease.message.id, route);
+  const isRight = keyOf(await lease.bytes()) === dedupId;
+  if (!isRight || envelope.recipients[0]?.address !== `bob@${route}`) {
+    record.write("spoiled", key);
     return;
   }
   record.write("got", key);

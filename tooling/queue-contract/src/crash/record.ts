@@ -23,8 +23,11 @@ export class Recorder {
     this.#file = openSync(path, "a");
   }
 
-  write(seen: Seen, key: string): void {
-    writeSync(this.#file, `${JSON.stringify({ seen, key, by: this.#by, atMs: Date.now() })}\n`);
+  /** All keys at once: a process that is killed has written all of them, or none. */
+  write(seen: Seen, ...keys: readonly string[]): void {
+    const atMs = Date.now();
+    const lines = keys.map((key) => `${JSON.stringify({ seen, key, by: this.#by, atMs })}\n`);
+    writeSync(this.#file, lines.join(""));
   }
 }
 
