@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { Backend } from "../backend.ts";
 import {
   addOne,
+  brokenBody,
   expectNothing,
   messageTo,
   opened,
@@ -20,11 +21,6 @@ async function* inChunks(bytes: Uint8Array, chunkBytes: number): AsyncGenerator<
   for (let start = 0; start < bytes.length; start += chunkBytes) {
     yield bytes.subarray(start, start + chunkBytes);
   }
-}
-
-async function* broken(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-  throw new Error("the client went away");
 }
 
 const bodies: readonly { name: string; body: () => MessageBody; bytes: Uint8Array }[] = [
@@ -108,7 +104,7 @@ export function acceptingContract(backend: Backend): void {
     async (size) => {
       const { queue } = await opened(backend);
       await expect(
-        queue.add(messageTo("a.example"), broken(Buffer.alloc(size))),
+        queue.add(messageTo("a.example"), brokenBody(Buffer.alloc(size))),
       ).rejects.toMatchObject({ code: "body-failed" });
       expect((await queue.stats()).depth).toBe(0);
       await expectNothing(queue);

@@ -36,11 +36,11 @@ export function administrationContract(backend: Backend): void {
     const { queue } = await opened(backend);
     const ids: string[] = [];
     for (let index = 0; index < 5; index += 1) {
-      ids.push((await queue.add(messageTo("a"), text("x"))).id);
+      ids.push(await addOne(queue, messageTo("a"), text("x")));
       await queue.add(messageTo("b"), text("x"));
     }
     await queue.hold(ids[1] ?? "");
-    const { id } = await queue.add({ ...messageTo("a"), delayMs: 3_600_000 }, text("x"));
+    const id = await addOne(queue, messageTo("a", { delayMs: 3_600_000 }), text("x"));
     const all = await listAll(queue, { route: "a", limit: 2 });
     expect(all.map((message) => message.id).toSorted()).toEqual([...ids, id].toSorted());
     expect(await listAll(queue, { route: "nowhere" })).toEqual([]);

@@ -1,7 +1,15 @@
 import type { Queue } from "@mailseal/queue";
 import { expect, test } from "vitest";
 import type { Backend } from "../backend.ts";
-import { destinationTo, expectNothing, messageTo, opened, takeAll, text } from "./fixture.ts";
+import {
+  brokenBody,
+  destinationTo,
+  expectNothing,
+  messageTo,
+  opened,
+  takeAll,
+  text,
+} from "./fixture.ts";
 
 const routes = (count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => `r${index}.example`);
@@ -56,12 +64,10 @@ export function destinationsContract(backend: Backend): void {
 
   test("a body that breaks off is queued for none of them", async () => {
     const { queue } = await opened(backend);
-    const breaking = async function* (): AsyncGenerator<Uint8Array> {
-      yield long;
-      throw new Error("the client went away");
-    };
     const message = messageTo("a", { destinations: destinations(10), dedupId: "again" });
-    await expect(queue.add(message, breaking())).rejects.toMatchObject({ code: "body-failed" });
+    await expect(queue.add(message, brokenBody(long))).rejects.toMatchObject({
+      code: "body-failed",
+    });
     expect(await queue.stats()).toMatchObject({ depth: 0, bytes: 0 });
     // Nor is it remembered.
     expect(await queue.add(message, text("x"))).toMatchObject({ duplicate: false });

@@ -65,6 +65,12 @@ export async function addOne(
   return id ?? "";
 }
 
+/** Breaks off after `bytes`. */
+export async function* brokenBody(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+  throw new Error("the client went away");
+}
+
 export const text = (bytes: string): Uint8Array => Buffer.from(bytes);
 
 /** Takes exactly one, which must come. */

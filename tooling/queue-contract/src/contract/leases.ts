@@ -71,8 +71,9 @@ export function leasesContract(backend: Backend): void {
 
   test("dead keeps those who are left, so that a retry is for them only", async () => {
     const { queue } = await opened(backend);
-    const envelope = { from: "ada@example.com", recipients: [bob, eve] };
-    const { id } = await queue.add({ route: "a.example", envelope }, text("body"));
+    const destinations = [{ route: "a.example", recipients: [bob, eve] }];
+    const envelope = { from: "ada@example.com" };
+    const id = await addOne(queue, { envelope, destinations }, text("body"));
     await (await takeOne(queue)).dead("550 no such user", [eve]);
     expect(await queue.show(id)).toMatchObject({ state: "dead", envelope: { recipients: [eve] } });
     await queue.retryNow(id);
