@@ -1,16 +1,14 @@
 import type { StoredMessage } from "@mailseal/policy";
 import { DeliveryFault } from "./next-hop/delivery-fault.ts";
 import {
-  mailCommand,
+  type ContentNeeds,
   type MailParameters,
-  recipientCommand,
   type RecipientParameters,
   unsendable,
-  unsupported,
 } from "./next-hop/envelope-commands.ts";
+import { exchangeEnvelope } from "./next-hop/envelope.ts";
 import type { NextHopPool } from "./next-hop/next-hop-pool.ts";
 import { ConnectionLost, type NextHopSession } from "./next-hop/next-hop-session.ts";
-import type { ContentNeeds } from "./next-hop/next-hop-transaction.ts";
 import { isPositive, refusal, type Reply } from "./reply.ts";
 
 /** What one attempt came to for one recipient. */
@@ -58,9 +56,7 @@ async function tried(
   let sent = false as boolean;
   session.transactions++;
   try {
-    const impossible =
-      unsupported(session.extensions, delivery.mail, delivery.recipients) ??
-      unsendable(session.extensions, delivery.mail, delivery.needs);
+    const impossible = unsendable(session.extensions, delivery.mail, delivery.needs);
     if (impossible !== undefined) {
       pool.release(session, "clean");
       return answers.rest(impossible);
@@ -96,24 +92,21 @@ async function tried(
 /** How many recipients were taken. */
 async function envelope(
   session: NextHopSession,
-  { mail, recipients }: Delivery,
+  { mail, recipients, needs }: Delivery,
   answers: Answers,
 ): Promise<number> {
-  const { extensions } = session;
-  const [sender, ...replies] = await session.exchange([
-    mailCommand(extensions, mail),
-    ...recipients.map((recipient) => recipientCommand(extensions, recipient)),
-  ]);
-  if (sender === undefined || !isPositive(sender)) {
-    answers.rest(sender ?? noReply);
+  const smtpUtf8 = mail.smtpUtf8 || needs.utf8Address === true;
+  const replies = await exchangeEnvelope(session, { ...mail, smtpUtf8 }, recipients);
+  if (!isPositive(replies.sender)) {
+    answers.rest(replies.sender);
     return 0;
   }
-  for (const [at, reply] of replies.entries()) {
+  for (const [at, reply] of replies.recipients.entries()) {
     if (!isPositive(reply)) {
       answers.refused(at, reply);
     }
   }
-  return replies.filter(isPositive).length;
+  return replies.recipients.filter(isPositive).length;
 }
 
 /** The answer to each recipient; the first holds. */

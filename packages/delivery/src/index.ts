@@ -15,14 +15,26 @@ export {
 export { type EnforcedHosts, type MxOptions, openMailHost } from "./mx/open-mail-host.ts";
 export { UndeliverableFault } from "./mx/undeliverable-fault.ts";
 export { DeliveryFault } from "./next-hop/delivery-fault.ts";
-export type { MailParameters, RecipientParameters } from "./next-hop/envelope-commands.ts";
+export {
+  type ContentNeeds,
+  type MailParameters,
+  needsSmtpUtf8,
+  type RecipientParameters,
+} from "./next-hop/envelope-commands.ts";
 export { NextHopPool, type PoolOptions } from "./next-hop/next-hop-pool.ts";
-export { type ContentNeeds, NextHopTransaction } from "./next-hop/next-hop-transaction.ts";
+export { NextHopTransaction } from "./next-hop/next-hop-transaction.ts";
 export { openSession } from "./next-hop/open-session.ts";
 export { ourFault, Routes } from "./next-hop/routes.ts";
 export { printable } from "./printable.ts";
 export { fromQueueContext, type QueuedMail, toQueueContext } from "./queued-mail.ts";
-export { domainOf, mxRouteEnding, type Route, routeName, routeOf } from "./route.ts";
+export {
+  domainOf,
+  mxRouteEnding,
+  type Route,
+  routeName,
+  routeOf,
+  withAsciiDomain,
+} from "./route.ts";
 export {
   isPositive,
   refusal,

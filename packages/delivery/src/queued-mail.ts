@@ -1,5 +1,5 @@
 import { type MailContext, type UnsignedReason, unsignedReasons } from "@mailseal/policy";
-import type { ContentNeeds } from "./next-hop/next-hop-transaction.ts";
+import type { ContentNeeds } from "./next-hop/envelope-commands.ts";
 
 /** What travels beside a message in the queue: how it came, and what is still to be done with it. */
 export interface QueuedMail {
@@ -26,6 +26,7 @@ export function toQueueContext({ context, needs, todo }: QueuedMail): ReadonlyMa
     ["unsigned", context.unsigned],
     ["ascii", String(needs.ascii)],
     ["asciiHeader", String(needs.asciiHeader)],
+    ["utf8Address", needs.utf8Address === true ? "true" : undefined],
     ["todo", todo],
     ...Array.from(variables, ([name, value]) => [`${variablePrefix}${name}`, value] as const),
   ];
@@ -56,6 +57,7 @@ export function fromQueueContext(kept: ReadonlyMap<string, string>, id: string):
     needs: {
       ascii: kept.get("ascii") === "true",
       asciiHeader: kept.get("asciiHeader") === "true",
+      utf8Address: kept.get("utf8Address") === "true",
     },
     todo: kept.get("todo") === "none" ? "none" : "pipeline",
   };

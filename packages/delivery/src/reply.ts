@@ -7,6 +7,8 @@ export interface Reply {
   readonly enhancedCode?: string;
   /** Lines without codes, joined by line feeds. */
   readonly text: string;
+  /** The server that said so; absent: this program did. */
+  readonly host?: string;
 }
 
 /** Whether the command was done: 2xx. */

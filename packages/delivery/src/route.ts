@@ -23,6 +23,16 @@ export function domainOf(address: string): string {
   return domain.startsWith("[") ? domain : (toAsciiDomain(domain) ?? domain);
 }
 
+/** The address as any server takes its domain: in A-labels. As it is where the domain is none. */
+export function withAsciiDomain(address: string): string {
+  const at = address.lastIndexOf("@");
+  const domain = address.slice(at + 1);
+  // oxlint-disable-next-line no-control-regex -- ASCII is meant
+  return at < 0 || /^[\u0000-\u007f]*$/.test(domain)
+    ? address
+    : address.slice(0, at + 1) + (toAsciiDomain(domain) ?? domain);
+}
+
 /** The name of a route in a queue: `next-hop out`, `mx example.net`, `mx example.net by out`. */
 export function routeName(route: Route): string {
   if (route.kind === "next-hop") {

@@ -1,10 +1,15 @@
-import { Buffer } from "node:buffer";
+import { Buffer, isUtf8 } from "node:buffer";
 
 const lf = 0x0a;
 const space = 0x20;
 const tab = 0x09;
 /** RFC 5321 6.3 asks for 100 at least. */
 const maximumHops = 100;
+// oxlint-disable-next-line no-control-regex -- ASCII is meant
+const nonAscii = /[^\u0000-\u007f]/;
+const addressField = /^(?:resent-)?(?:from|sender|reply-to|to|cc|bcc)[ \t]*:/i;
+/** Around an address. In latin1, other white space may be a part of a character. */
+const delimiters = /[ \t\r\n<>(),:;"]+/;
 /** Of a line, as much as is looked at. */
 const longestLine = 1024;
 
@@ -35,6 +40,9 @@ export class HeaderCheck {
   #hops = 0;
   #ended = false;
   #ascii = true;
+  #utf8Address = false;
+  /** The first line of the current field. */
+  #field = "";
   #defect: HeaderDefect | undefined;
   #inWanted = false;
   #found: { value: string; start: number; end: number } | undefined;
@@ -57,6 +65,11 @@ export class HeaderCheck {
   /** Whether the header is ASCII; one that is not needs SMTPUTF8 (RFC 6531). */
   get ascii(): boolean {
     return this.#ascii;
+  }
+
+  /** Whether an address in it is UTF-8. */
+  get utf8Address(): boolean {
+    return this.#utf8Address;
   }
 
   write(chunk: Uint8Array): void {
@@ -83,9 +96,14 @@ export class HeaderCheck {
     }
     // Names and what is looked for are ASCII: latin1 tells as well whether all of it is.
     const text = Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString("latin1");
-    // oxlint-disable-next-line no-control-regex -- ASCII is meant
-    this.#ascii &&= !/[^\u0000-\u007f]/.test(text);
-    if (line[0] === space || line[0] === tab) {
+    const isContinued = line[0] === space || line[0] === tab;
+    this.#field = isContinued ? this.#field : text;
+    if (nonAscii.test(text)) {
+      this.#ascii = false;
+      this.#utf8Address ||=
+        addressField.test(this.#field) && isUtf8(line) && text.split(delimiters).some(isUtf8Word);
+    }
+    if (isContinued) {
       if (this.#inWanted && this.#found !== undefined) {
         this.#found = {
           ...this.#found,
@@ -127,4 +145,8 @@ function joined(line: Uint8Array, piece: Uint8Array): Uint8Array {
   return line.length === 0
     ? piece
     : Buffer.concat([line, piece.subarray(0, Math.max(0, longestLine - line.length))]);
+}
+
+function isUtf8Word(word: string): boolean {
+  return word.includes("@") && nonAscii.test(word);
 }

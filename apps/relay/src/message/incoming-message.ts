@@ -23,6 +23,8 @@ export interface ReceivedMessage {
   /** No octet over 127, in all of it and in its header. */
   readonly ascii: boolean;
   readonly asciiHeader: boolean;
+  /** An address in the header is UTF-8. */
+  readonly utf8Address: boolean;
   readonly bindingField: FieldPlace | undefined;
 }
 
@@ -78,6 +80,7 @@ export class IncomingMessage {
       message,
       ascii: this.#framing.ascii,
       asciiHeader: this.#header.ascii,
+      utf8Address: this.#header.utf8Address,
       bindingField: this.#header.found,
     };
   }

@@ -3,10 +3,10 @@ import {
   type RecipientParameters,
   refusal,
   type Reply,
+  withAsciiDomain,
 } from "@mailseal/delivery";
 import type { MailContext } from "@mailseal/policy";
 import type { SmtpListener } from "@mailseal/policy/config";
-import { toAsciiDomain } from "@mailseal/syntax";
 import type { SMTPServerAddress, SMTPServerSession } from "smtp-server";
 import { type ClientTrust, knownClient } from "./client-trust.ts";
 
@@ -34,7 +34,8 @@ export function mailParameters(
   const { dsn, bodyType, smtpUtf8 } = envelope;
   const size = address.args === false ? undefined : address.args["SIZE"];
   return {
-    from: wireAddress(address.address),
+    // smtp-server shows domains as U-labels.
+    from: withAsciiDomain(address.address),
     eightBit: bodyType === "8bitmime",
     smtpUtf8: smtpUtf8 === true,
     ...(typeof size === "string" ? { sizeBytes: Number(size) } : {}),
@@ -45,20 +46,10 @@ export function mailParameters(
 
 export function recipientParameters({ address, dsn }: SMTPServerAddress): RecipientParameters {
   return {
-    address: wireAddress(address),
+    address: withAsciiDomain(address),
     ...(dsn?.notify === undefined ? {} : { notify: dsn.notify.join(",") }),
     ...(dsn?.orcpt === undefined ? {} : { orcpt: dsn.orcpt }),
   };
-}
-
-/** smtp-server shows domains as U-labels; on the wire they are A-labels, which every next hop takes. */
-function wireAddress(address: string): string {
-  const at = address.lastIndexOf("@");
-  const domain = address.slice(at + 1);
-  // oxlint-disable-next-line no-control-regex -- ASCII is meant
-  return at < 0 || /^[\u0000-\u007f]*$/.test(domain)
-    ? address
-    : address.slice(0, at + 1) + (toAsciiDomain(domain) ?? domain);
 }
 
 export function mailContext(

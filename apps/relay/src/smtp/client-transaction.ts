@@ -1,4 +1,5 @@
 import {
+  type ContentNeeds,
   DeliveryFault,
   domainOf,
   isPositive,
@@ -223,7 +224,7 @@ export class ClientTransaction {
   async #passedOn(
     outgoing: StoredMessage,
     processed: Processed,
-    needs: { readonly ascii: boolean; readonly asciiHeader: boolean },
+    needs: ContentNeeds,
   ): Promise<Reply> {
     const { service, context } = this.#setup;
     if (processed.disposition.action === "discard") {

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { type Reply, refusal } from "../reply.ts";
+import { withAsciiDomain } from "../route.ts";
 import type { Extensions } from "./next-hop-session.ts";
 
 /** What MAIL said, DSN and the other extensions included. */
@@ -21,22 +22,38 @@ export interface RecipientParameters {
   readonly orcpt?: string;
 }
 
+/** What the content needs of the next hop. */
+export interface ContentNeeds {
+  readonly ascii: boolean;
+  readonly asciiHeader: boolean;
+  /** An address in the header is UTF-8, whether or not the client said SMTPUTF8. */
+  readonly utf8Address?: boolean;
+}
+
 /** Our new fields make a message larger than its client said. */
 const addedBytes = 4096;
 // oxlint-disable-next-line no-control-regex -- ASCII is meant
 const nonAscii = /[^\u0000-\u007f]/;
 
-/** Why a next hop with these extensions cannot take it; undefined where it can be asked. */
-export function unsupported(
+const notAscii = refusal(553, "5.6.7", "the next hop does not take addresses that are not ASCII");
+
+/** A domain that is not ASCII has A-labels, which any server takes; a local part has no other form (RFC 6531 3.4). */
+export function needsSmtpUtf8(address: string): boolean {
+  return nonAscii.test(address) && nonAscii.test(withAsciiDomain(address));
+}
+
+/** Why a next hop with these extensions cannot take a recipient; undefined where it can be asked. */
+export function unsupportedRecipient(
   extensions: Extensions,
-  mail: MailParameters,
-  recipients: readonly RecipientParameters[],
+  { address }: RecipientParameters,
 ): Reply | undefined {
-  if (
-    !extensions.has("SMTPUTF8") &&
-    [mail.from, ...recipients.map(({ address }) => address)].some((it) => nonAscii.test(it))
-  ) {
-    return refusal(553, "5.6.7", "the next hop does not take addresses that are not ASCII");
+  return needsSmtpUtf8(address) && !extensions.has("SMTPUTF8") ? notAscii : undefined;
+}
+
+/** Why a next hop with these extensions cannot take mail of this sender; undefined where it can be asked. */
+export function unsupportedSender(extensions: Extensions, mail: MailParameters): Reply | undefined {
+  if (needsSmtpUtf8(mail.from) && !extensions.has("SMTPUTF8")) {
+    return notAscii;
   }
   const maximum = Number(extensions.get("SIZE") ?? 0);
   return maximum > 0 && (mail.sizeBytes ?? 0) > maximum
@@ -48,9 +65,10 @@ export function unsupported(
 export function unsendable(
   extensions: Extensions,
   mail: MailParameters,
-  content: { readonly ascii: boolean; readonly asciiHeader: boolean },
+  content: ContentNeeds,
 ): Reply | undefined {
-  if (mail.smtpUtf8 && !content.asciiHeader && !extensions.has("SMTPUTF8")) {
+  const isUtf8 = mail.smtpUtf8 || content.utf8Address === true;
+  if (isUtf8 && !content.asciiHeader && !extensions.has("SMTPUTF8")) {
     return refusal(554, "5.6.9", "the next hop does not take headers that are not ASCII");
   }
   return !content.ascii && !extensions.has("8BITMIME")
@@ -59,14 +77,14 @@ export function unsendable(
 }
 
 export function mailCommand(extensions: Extensions, mail: MailParameters): string {
-  let command = `MAIL FROM:<${mail.from}>`;
+  let command = `MAIL FROM:<${withAsciiDomain(mail.from)}>`;
   if (mail.sizeBytes !== undefined && extensions.has("SIZE")) {
     command += ` SIZE=${mail.sizeBytes + addedBytes}`;
   }
   if (mail.eightBit && extensions.has("8BITMIME")) {
     command += " BODY=8BITMIME";
   }
-  if (mail.smtpUtf8 && extensions.has("SMTPUTF8")) {
+  if ((mail.smtpUtf8 || needsSmtpUtf8(mail.from)) && extensions.has("SMTPUTF8")) {
     command += " SMTPUTF8";
   }
   if (extensions.has("DSN")) {
@@ -77,7 +95,7 @@ export function mailCommand(extensions: Extensions, mail: MailParameters): strin
 }
 
 export function recipientCommand(extensions: Extensions, recipient: RecipientParameters): string {
-  let command = `RCPT TO:<${recipient.address}>`;
+  let command = `RCPT TO:<${withAsciiDomain(recipient.address)}>`;
   if (extensions.has("DSN")) {
     command += recipient.notify === undefined ? "" : ` NOTIFY=${recipient.notify}`;
     command += recipient.orcpt === undefined ? "" : ` ORCPT=${orcptValue(recipient.orcpt)}`;

@@ -33,6 +33,8 @@ export class NextHopSession {
   transactions = 0;
   idleSinceMs = 0;
   readonly #socket: Socket;
+  /** The server's name, for its replies. */
+  readonly #host: string;
   readonly #replies = new ReplyReader();
   readonly #timer: NodeJS.Timeout;
   #awaited: Awaited[] = [];
@@ -40,9 +42,10 @@ export class NextHopSession {
   #onLost: (() => void) | undefined;
 
   /** `timeoutMs`: for each reply, and for each step of sending. */
-  constructor(socket: Socket, extensions: Extensions, timeoutMs: number) {
+  constructor(socket: Socket, extensions: Extensions, host: string, timeoutMs: number) {
     this.#socket = socket;
     this.extensions = extensions;
+    this.#host = host;
     this.#timer = setTimeout(() => this.#late(timeoutMs), timeoutMs);
     this.#timer.unref();
     // What belongs together is one write already; the last one must not wait for an acknowledgement.
@@ -190,7 +193,7 @@ export class NextHopSession {
           this.destroy("the next hop sent a reply that nothing asked for");
           return;
         }
-        awaited.resolve(reply);
+        awaited.resolve({ ...reply, host: this.#host });
         if (reply.code === 421) {
           // RFC 5321 4.2.1: it is closing, whatever it answers.
           this.destroy("the next hop is closing the connection");

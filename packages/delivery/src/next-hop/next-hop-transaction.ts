@@ -2,21 +2,17 @@ import type { StoredMessage } from "@mailseal/policy";
 import { isPositive, type Reply, refusal } from "../reply.ts";
 import { DeliveryFault } from "./delivery-fault.ts";
 import {
-  mailCommand,
+  type ContentNeeds,
   type MailParameters,
+  needsSmtpUtf8,
   recipientCommand,
   type RecipientParameters,
   unsendable,
-  unsupported,
+  unsupportedRecipient,
 } from "./envelope-commands.ts";
+import { type EnvelopeReplies, exchangeEnvelope } from "./envelope.ts";
 import type { NextHopPool } from "./next-hop-pool.ts";
 import { ConnectionLost, type NextHopSession } from "./next-hop-session.ts";
-
-/** What the content needs of the next hop. */
-export interface ContentNeeds {
-  readonly ascii: boolean;
-  readonly asciiHeader: boolean;
-}
 
 /**
  * One transaction at the next hop, as the client's goes on here: each RCPT is asked there at once, so that
@@ -26,7 +22,7 @@ export interface ContentNeeds {
  */
 export class NextHopTransaction {
   readonly #pool: NextHopPool;
-  readonly #mail: MailParameters;
+  #mail: MailParameters;
   #accepted: RecipientParameters[] = [];
   #session: NextHopSession | undefined;
   #senderRefusal: Reply | undefined;
@@ -69,6 +65,9 @@ export class NextHopTransaction {
    * delivered, or where the next hop did not say whether it was.
    */
   async deliver(message: StoredMessage, needs: ContentNeeds): Promise<Reply> {
+    if (needs.utf8Address === true) {
+      this.#sayUtf8();
+    }
     for (let attempt = 1; ; attempt++) {
       const refused = await this.#readyAgain();
       const session = this.#session;
@@ -101,14 +100,31 @@ export class NextHopTransaction {
     }
   }
 
+  /** SMTPUTF8 belongs to MAIL, which may have been said without: then the envelope is told anew. */
+  #sayUtf8(): void {
+    if (!this.#mail.smtpUtf8) {
+      this.#mail = { ...this.#mail, smtpUtf8: true };
+      if (this.#session !== undefined) {
+        this.#pool.unpark(this.#session);
+        this.abort();
+      }
+    }
+  }
+
   async #asked(recipient: RecipientParameters): Promise<Reply> {
-    const session = this.#session;
-    if (session !== undefined) {
-      this.#pool.unpark(session);
-      const impossible = unsupported(session.extensions, this.#mail, [recipient]);
+    const opened = this.#session;
+    if (opened !== undefined) {
+      const impossible = unsupportedRecipient(opened.extensions, recipient);
       if (impossible !== undefined) {
         return impossible;
       }
+      if (needsSmtpUtf8(recipient.address)) {
+        this.#sayUtf8();
+      }
+    }
+    const session = this.#session;
+    if (session !== undefined) {
+      this.#pool.unpark(session);
       try {
         const [reply] = await session.exchange([recipientCommand(session.extensions, recipient)]);
         return reply ?? lostReply;
@@ -133,7 +149,7 @@ export class NextHopTransaction {
     let session = await this.#pool.acquire();
     const wasUsed = session.transactions > 0;
     let replies = await this.#envelope(session, recipients).catch(asConnectionLost);
-    if (wasUsed && (replies instanceof ConnectionLost || replies[0]?.code === 421)) {
+    if (wasUsed && (replies instanceof ConnectionLost || replies.sender.code === 421)) {
       // It went stale in the pool, and nothing was sent.
       session.destroy("stale");
       session = await this.#pool.acquireFresh();
@@ -142,29 +158,22 @@ export class NextHopTransaction {
     if (replies instanceof ConnectionLost) {
       throw new DeliveryFault("4.4.2", `next hop: ${replies.message}`, { cause: replies });
     }
-    const [mail, ...answers] = replies;
-    if (mail === undefined || !isPositive(mail)) {
+    const { sender } = replies;
+    if (!isPositive(sender)) {
       this.#pool.release(session, "transaction-open");
-      this.#senderRefusal = mail ?? lostReply;
-      return recipients.map(() => this.#senderRefusal ?? lostReply);
+      this.#senderRefusal = sender;
+      return recipients.map(() => sender);
     }
     this.#session = session;
-    return answers;
+    return replies.recipients;
   }
 
   async #envelope(
     session: NextHopSession,
     recipients: readonly RecipientParameters[],
-  ): Promise<Reply[]> {
+  ): Promise<EnvelopeReplies> {
     session.transactions++;
-    const impossible = unsupported(session.extensions, this.#mail, recipients);
-    if (impossible !== undefined) {
-      return [impossible];
-    }
-    return session.exchange([
-      mailCommand(session.extensions, this.#mail),
-      ...recipients.map((recipient) => recipientCommand(session.extensions, recipient)),
-    ]);
+    return exchangeEnvelope(session, this.#mail, recipients);
   }
 
   /** A refusal where a recipient that had been taken no longer is. */

@@ -42,7 +42,8 @@ export async function openSession(
     await connected(connection);
     const extensions = extensionsOf(connection.lastServerResponse);
     await authenticated(connection, nextHop);
-    return new NextHopSession(takenSocket(connection), extensions, nextHop.commandTimeout);
+    const host = serverName ?? nextHop.host;
+    return new NextHopSession(takenSocket(connection), extensions, host, nextHop.commandTimeout);
   } catch (error) {
     const upgrading = connection.upgrading === true;
     connection.close();

@@ -4,7 +4,8 @@ import { DotStuffer } from "../../src/next-hop/dot-stuffing.ts";
 import {
   mailCommand,
   recipientCommand,
-  unsupported,
+  unsupportedRecipient,
+  unsupportedSender,
 } from "../../src/next-hop/envelope-commands.ts";
 import { ReplyReader } from "../../src/next-hop/reply-reader.ts";
 
@@ -111,8 +112,21 @@ describe("envelope commands", () => {
 
   test("what the next hop cannot take is refused before it is asked", () => {
     const small = new Map([["SIZE", "5"]]);
-    expect(unsupported(small, mail, [])).toMatchObject({ code: 552 });
-    expect(unsupported(new Map(), mail, [{ address: "é@d" }])).toMatchObject({ code: 553 });
-    expect(unsupported(all, mail, [{ address: "é@d" }])).toBeUndefined();
+    expect(unsupportedSender(small, mail)).toMatchObject({ code: 552 });
+    expect(unsupportedSender(new Map(), { ...mail, from: "é@d" })).toMatchObject({ code: 553 });
+    expect(unsupportedRecipient(new Map(), { address: "é@d" })).toMatchObject({ code: 553 });
+    expect(unsupportedRecipient(all, { address: "é@d" })).toBeUndefined();
+    expect(unsupportedRecipient(new Map(), { address: "e@bücher.example" })).toBeUndefined();
+  });
+
+  test("have domains in A-labels, and SMTPUTF8 where the sender's local part needs it", () => {
+    const plain = { from: "e@bücher.example", eightBit: false, smtpUtf8: false };
+    expect(mailCommand(all, plain)).toBe("MAIL FROM:<e@xn--bcher-kva.example>");
+    expect(mailCommand(all, { ...plain, from: "é@bücher.example" })).toBe(
+      "MAIL FROM:<é@xn--bcher-kva.example> SMTPUTF8",
+    );
+    expect(recipientCommand(all, { address: "é@bücher.example" })).toBe(
+      "RCPT TO:<é@xn--bcher-kva.example>",
+    );
   });
 });
