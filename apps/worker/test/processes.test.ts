@@ -92,7 +92,7 @@ async function setUp(
   const log = createLog({ level: "silent", format: "json" }, { write: () => undefined });
   const relay = await Relay.start(await policyOf(config, () => undefined), { log });
   onTestFinished(() => relay.stop(0));
-  const queue = await openConfiguredQueue(config.queue);
+  const queue = await openConfiguredQueue(config.queue, "serve");
   onTestFinished(() => queue.close());
   const [address] = relay.addresses;
   return {
@@ -207,7 +207,7 @@ describe("relay, queue, worker, sink", { timeout: 60_000 }, () => {
     const { sink, file, queue, port } = await setUp(
       ({ stage, line, taken }) =>
         stage === "rcpt" && line.includes("later") && taken === 0 ? "451 4.3.0 Later" : undefined,
-      { nats: { servers: servers.urls } },
+      { nats: { servers: servers.urls, durability: "os-buffered" } },
     );
     for (const name of ["ann", "later"]) await send(port, `${name}@example.net`);
     const worker = new WorkerProcess(file);

@@ -7,11 +7,24 @@ import { MailsealError } from "@mailseal/syntax";
 
 export type QueueConfig = NonNullable<Config["queue"]>;
 
-/** Opens the queue that a config names; its folder is made. Rejects with a `MailsealError` "config" or a `QueueError`. */
-export async function openConfiguredQueue(config: QueueConfig | undefined): Promise<Queue> {
+/**
+ * Opens the queue that a config names; its folder is made. Who accepts mail asks JetStream first whether an
+ * acknowledgement is worth a `250`; who only serves what is there does not. Rejects with a `MailsealError`
+ * "config" or a `QueueError`.
+ */
+export async function openConfiguredQueue(
+  config: QueueConfig | undefined,
+  use: "accept" | "serve",
+): Promise<Queue> {
   if (config?.nats !== undefined) {
-    const { name, replicas } = config.nats;
-    return openNatsQueue({ connection: natsConnection(config.nats), name, replicas });
+    const { name, replicas, durability, monitor } = config.nats;
+    return openNatsQueue({
+      connection: natsConnection(config.nats),
+      name,
+      replicas,
+      durability: use === "accept" ? durability : "os-buffered",
+      monitor,
+    });
   }
   if (config?.file !== undefined) {
     // Not recursive: Node's loops for ever where the system says that /proc/x cannot be.

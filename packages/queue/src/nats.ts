@@ -11,4 +11,4 @@
  * the embedded queue does it is listed in the README.
  */
 export { openNatsQueue } from "./nats/nats-queue.ts";
-export type { NatsQueueOptions } from "./nats/options.ts";
+export type { Durability, NatsQueueOptions } from "./nats/options.ts";

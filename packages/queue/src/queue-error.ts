@@ -7,6 +7,7 @@ export type QueueErrorCode =
   | "lease-lost"
   | "body-failed"
   | "bad-message"
+  | "not-durable"
   | "bad-option";
 
 /** Codes that pass by themselves: whoever was about to accept a message answers 4xx, and tries again later. */

@@ -189,7 +189,7 @@ async function withQueue(
     import("@mailseal/queue"),
   ]);
   try {
-    const queue = await openConfiguredQueue(config);
+    const queue = await openConfiguredQueue(config, "serve");
     try {
       await use(queue);
     } finally {

@@ -51,7 +51,11 @@ export class MailQueue {
   }
 
   static async open(config: Config, traffic: Traffic = untold): Promise<MailQueue> {
-    const opened = new MailQueue(await openConfiguredQueue(config.queue), config, traffic);
+    const opened = new MailQueue(
+      await openConfiguredQueue(config.queue, "accept"),
+      config,
+      traffic,
+    );
     await opened.read();
     return opened;
   }

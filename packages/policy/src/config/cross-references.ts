@@ -161,9 +161,21 @@ function* openAdmin({ admin }: Config): Generator<SchemaProblem> {
   }
 }
 
+/** Whether the servers can be asked what an acknowledgement is worth, or the config states it. */
+function canBeDurable(nats: NonNullable<NonNullable<Config["queue"]>["nats"]>): boolean {
+  return nats.durability !== "checked" || nats.replicas >= 3 || nats.monitor.length > 0;
+}
+
 function* queueProblems({ listeners, queue, worker }: Config): Generator<SchemaProblem> {
   if (queue !== undefined && (queue.file === undefined) === (queue.nats === undefined)) {
     yield { path: ["queue"], message: "expected one of file and nats: set one, remove the other" };
+  }
+  const accepts = listeners.some((it) => it.protocol === "smtp" && it.mode === "queue");
+  if (accepts && queue?.nats !== undefined && !canBeDurable(queue.nats)) {
+    yield {
+      path: ["queue", "nats"],
+      message: `expected mail to be on the disk or on three servers when it is accepted, got replicas: ${queue.nats.replicas} and servers whose sync_interval is not known: set "sync_interval: always" on the servers and name them in monitor, or set replicas: 3; or state durability: sync-always (the servers have that setting) or os-buffered (accepted mail may be lost with the power)`,
+    };
   }
   for (const [index, listener] of listeners.entries()) {
     if (queue === undefined && listener.protocol === "smtp" && listener.mode === "queue") {

@@ -8,6 +8,16 @@ const nats = z
     servers: z.array(z.string()).min(1).describe("as in nats://10.0.0.1:4222"),
     name: z.string().default("mailseal").describe("of the streams"),
     replicas: z.int().min(1).max(5).default(1).describe("copies of every message"),
+    durability: z
+      .enum(["checked", "sync-always", "os-buffered"])
+      .default("checked")
+      .describe(
+        "what 250 is worth; checked: 3 replicas or sync_interval: always, read by monitor; os-buffered: lost with the power",
+      ),
+    monitor: z
+      .array(z.string().regex(/^(?:https?|nats|tls):\/\//))
+      .default([])
+      .describe("where servers tell sync_interval: http://HOST:8222, or nats:// of a system user"),
     user: z.string().optional().describe("who connects"),
     password: z.string().optional().describe("best given as ${NAME}"),
     token: z.string().optional().describe("in place of user and password"),

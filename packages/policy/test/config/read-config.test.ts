@@ -228,3 +228,26 @@ function smtp(port: string, options = "", rest = ""): string {
   const binding = rest === "" ? "" : ", binding: out";
   return `${rest}listeners:\n  - { protocol: smtp, direction: outbound, listen: "127.0.0.1:${port}"${binding}, ${options} }\n`;
 }
+
+describe("mail that is accepted into JetStream", () => {
+  const withNats = (nats: string): string =>
+    `hostname: mx.example.com
+listeners: [{ protocol: smtp, listen: "127.0.0.1:2525", direction: outbound, mode: queue }]
+queue: { nats: { servers: ["nats://127.0.0.1:4222"]${nats} } }`;
+
+  test("is refused where nothing can say that it is durable, with both remedies", () => {
+    const { config, problems } = readConfig(withNats(""));
+    expect(config).toBeUndefined();
+    const [problem] = problems.filter(({ path }) => path === "queue.nats");
+    expect(problem?.message).toMatch(/sync_interval: always.*replicas: 3.*os-buffered/);
+  });
+
+  test.each([
+    ", replicas: 3",
+    ', monitor: ["http://127.0.0.1:8222"]',
+    ", durability: sync-always",
+    ", durability: os-buffered",
+  ])("can be durable with %s", (nats) => {
+    expect(readConfig(withNats(nats)).config).toBeDefined();
+  });
+});

@@ -21,6 +21,10 @@ export class Layout {
     return place === "live" ? this.#name : `${this.#name}-${place}`;
   }
 
+  streams(): readonly string[] {
+    return (["live", "held", "dead"] as const).map((place) => this.stream(place));
+  }
+
   /** All subjects of a place. */
   subjects(place: Place): string {
     return `${this.#name}.${place}.>`;

@@ -19,6 +19,7 @@ import type {
 } from "../contract.ts";
 import { QueueError } from "../queue-error.ts";
 import { Bodies } from "./bodies.ts";
+import { checkDurability } from "./durability.ts";
 import type { Label } from "./framing.ts";
 import { Intake } from "./intake.ts";
 import { Layout, type Place } from "./layout.ts";
@@ -42,7 +43,7 @@ const quietMs = 3;
 
 /**
  * Opens a queue in NATS JetStream, and creates its streams where they are not there. Rejects with
- * "queue-unavailable" or "bad-option".
+ * "queue-unavailable", "bad-option", or "not-durable" where acknowledged messages could be lost.
  */
 export async function openNatsQueue(options: NatsQueueOptions): Promise<Queue> {
   const checked = checkNatsOptions(options);
@@ -67,6 +68,8 @@ export async function openNatsQueue(options: NatsQueueOptions): Promise<Queue> {
       ttl: nanos(checked.bodyLifeMs),
       max_bytes: -1,
     });
+    const names = [...layout.streams(), `OBJ_${layout.bucket}`];
+    await checkDurability(connection, manager, names, checked);
     const shelf = new Shelf(client, manager, layout, checked.timeoutMs);
     const bodies = new Bodies(store, checked.timeoutMs);
     const intake = new Intake(consumers, checked.clock);

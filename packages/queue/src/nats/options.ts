@@ -1,6 +1,9 @@
 import type { NodeConnectionOptions } from "@nats-io/transport-node";
 import { QueueError } from "../queue-error.ts";
 
+/** What keeps a message that was acknowledged. */
+export type Durability = "checked" | "sync-always" | "os-buffered";
+
 export interface NatsQueueOptions {
   /** Where the servers are, and how to prove who connects: as `@nats-io/transport-node` takes it. */
   readonly connection: NodeConnectionOptions;
@@ -8,6 +11,18 @@ export interface NatsQueueOptions {
   readonly name?: string;
   /** Copies of every message, 1 to 5. Default: 1; 3 survives the loss of a server. */
   readonly replicas?: number;
+  /**
+   * What an acknowledgement has to be worth. `checked`: the queue is opened only if every stream has 3
+   * replicas, or the servers say by `monitor` that they sync before they acknowledge (`sync_interval: always`).
+   * `sync-always`: they do, though it cannot be read. `os-buffered`: a message may be in the memory of one
+   * machine, and be lost with its power. Default: `checked`.
+   */
+  readonly durability?: Durability;
+  /**
+   * Where servers tell their settings: their monitoring ports as in `http://10.0.0.1:8222`, or a user of the
+   * system account as in `nats://sys:password@10.0.0.1:4222`. Default: none.
+   */
+  readonly monitor?: readonly string[];
   /** Consumers that routes are spread over: a route that is excluded delays those it shares one with. Fixed at creation. Default: 8. */
   readonly shards?: number;
   /** How long a message is held where `extend` is not called. Fixed at creation. Default: 60,000. */
@@ -39,6 +54,8 @@ export function checkNatsOptions(options: NatsQueueOptions): CheckedNatsOptions 
   const checked = {
     name: "mailseal",
     replicas: 1,
+    durability: "checked" as const,
+    monitor: [],
     shards: 8,
     leaseMs: 60_000,
     dedupWindowMs: 120_000,

@@ -36,6 +36,7 @@ function openOnce(queue: CrashQueue): Promise<Queue> {
       return openNatsQueue({
         connection: { servers: [...queue.servers], timeout: 60_000, waitOnFirstConnect: true },
         name: queue.name,
+        durability: "os-buffered",
         leaseMs,
         shards: 2,
         timeoutMs: 1000,
