@@ -20,6 +20,11 @@ export interface PipelineParts {
   readonly onEvent: PolicyListener;
 }
 
+/** Who verifies here, in Authentication-Results. */
+export function authservIdOf({ config, hostname }: PipelineParts): string {
+  return config.authservId ?? config.hostname ?? hostname;
+}
+
 /** One message on its way. */
 export interface Mail {
   readonly stored: StoredMessage;

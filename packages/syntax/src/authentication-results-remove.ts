@@ -1,31 +1,28 @@
-import { CfwsScanner } from "./cfws-scanner.ts";
-import { toAsciiDomain } from "./domain-name.ts";
-import { MailsealError } from "./error.ts";
-import { fieldValue, splitMessage } from "./message.ts";
-import { decodeUtf8Text } from "./utf8.ts";
+import { authservIdClaim, hiddenFields } from "./authserv-id-claim.ts";
+import { fieldValue, rawField, splitMessage } from "./message.ts";
+
+const cr = 0x0d;
+const lf = 0x0a;
 
 /**
  * Removes the Authentication-Results fields that claim to come from `authservId`, as whoever adds
  * its own must (RFC 8601 5). Ids are compared without case and as A-labels.
  *
- * A malformed field is removed too where it begins with the id, since a reader laxer than this one
- * might believe it. Fields of others stay, and so does every other byte; the same array comes back
- * where nothing is removed.
+ * A field goes where any reader could take it for one of `authservId`, however it hides the id: behind
+ * white space of Unicode, in an encoded word, behind junk, in a value that cannot be parsed; and a field of any
+ * name in which a bare CR begins such a field. Fields of others stay, and so does every other byte; the same
+ * array comes back where nothing is removed.
  *
  * @throws MailsealError "invalid-option" for an empty id.
  */
 export function removeAuthenticationResults(bytes: Uint8Array, authservId: string): Uint8Array {
-  const wanted = comparable(authservId);
-  if (wanted === "") {
-    throw new MailsealError(
-      "invalid-option",
-      "expected an authserv-id such as mx.example.org, got none",
-    );
-  }
+  const isClaimed = authservIdClaim(authservId);
   const message = splitMessage(bytes);
-  const doomed = (message.byKey.get("authentication-results") ?? []).filter((field) => {
-    const raw = fieldValue(message, field);
-    return claims(decodeUtf8Text(raw) ?? raw, wanted);
+  const doomed = message.fields.filter((field) => {
+    const isResult = field.key === "authentication-results";
+    if (!isResult && !hasBareCr(rawField(message, field))) return false;
+    const value = fieldValue(message, field);
+    return isResult ? isClaimed(value) : hiddenFields(value).some(isClaimed);
   });
   if (doomed.length === 0) return bytes;
   const removed = doomed.reduce((sum, field) => sum + field.end - field.start, 0);
@@ -41,23 +38,10 @@ export function removeAuthenticationResults(bytes: Uint8Array, authservId: strin
   return kept;
 }
 
-function claims(text: string, wanted: string): boolean {
-  const scanner = new CfwsScanner(text);
-  scanner.skipCfws();
-  const start = scanner.at;
-  const id = scanner.value() ?? leadingName(text.slice(start, start + MAX_ID));
-  return comparable(id) === wanted;
-}
-
-/** The name behind a quote or comment without its end, a control character or other junk. */
-function leadingName(text: string): string {
-  return /^[^\w.\-\u0080-\uffff;]*([\w.\-\u0080-\uffff]*)/.exec(text)?.[1] ?? "";
-}
-
-/** More than any domain name or token worth comparing. */
-const MAX_ID = 1000;
-
-function comparable(id: string): string {
-  const trimmed = id.endsWith(".") ? id.slice(0, -1) : id;
-  return (trimmed.length > 253 ? undefined : toAsciiDomain(trimmed)) ?? trimmed.toLowerCase();
+/** Whether a reader for whom a bare CR ends a line could see more fields in this one. */
+function hasBareCr(field: Uint8Array): boolean {
+  for (let at = field.indexOf(cr); at >= 0; at = field.indexOf(cr, at + 1)) {
+    if (field[at + 1] !== lf) return true;
+  }
+  return false;
 }

@@ -27,6 +27,7 @@ export {
 } from "./authentication-results.ts";
 export { formatAuthenticationResults } from "./authentication-results-format.ts";
 export { removeAuthenticationResults } from "./authentication-results-remove.ts";
+export { authservIdClaim } from "./authserv-id-claim.ts";
 export { decodeBase64, encodeBase64 } from "./base64.ts";
 export {
   type Canonicalization,

@@ -29,6 +29,7 @@ export const configSchema = z.strictObject({
   hostname: domainName.optional().describe("our name in banners; default: the system's"),
   authservId: z
     .string()
+    .min(1)
     .optional()
     .describe("who verifies, in Authentication-Results; default: hostname"),
   signing: signingOptions.prefault({}).describe("the global scope"),

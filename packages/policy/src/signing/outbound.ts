@@ -1,13 +1,15 @@
 import { type Signer, SigningError } from "@mailseal/signer";
+import { authservIdClaim } from "@mailseal/syntax";
 import { accept, badLineEndings, hookFault } from "../answers.ts";
 import { ownDomains } from "../config/own-domains.ts";
 import { signingSettings } from "../config/scopes.ts";
 import type { SigningSettings } from "../config/signing-options.ts";
-import type { Disposition } from "../mail.ts";
-import { eventOf, type Mail, type PipelineParts } from "../pipeline-parts.ts";
+import type { Disposition, FieldRemoval } from "../mail.ts";
+import { authservIdOf, eventOf, type Mail, type PipelineParts } from "../pipeline-parts.ts";
 import type { Processed, SkipReason } from "../pipeline.ts";
 import { printableLine } from "../printable.ts";
 import { SettingsCache } from "../settings-cache.ts";
+import { type AuthservIdClaim, forgedResults } from "../verification/trace-fields.ts";
 import { authorDomain } from "./author-domain.ts";
 import { changedSettings, namesKey } from "./changed-settings.ts";
 import { checkOfExisting, oldSignatures } from "./existing-signatures.ts";
@@ -28,6 +30,7 @@ export class Outbound {
   readonly #signers: SignerCache;
   readonly #tables = new SigningTables();
   readonly #ownDomains: ReadonlySet<string>;
+  readonly #isClaimed: AuthservIdClaim;
   readonly #findRows: FindRows = (domain) => this.#parts.database?.find(domain) ?? [];
 
   constructor(parts: PipelineParts) {
@@ -35,6 +38,7 @@ export class Outbound {
     this.#settings = new SettingsCache(parts.config, signingSettings);
     this.#signers = new SignerCache(() => nowSeconds(parts));
     this.#ownDomains = ownDomains(parts.config);
+    this.#isClaimed = authservIdClaim(authservIdOf(parts));
   }
 
   async process(mail: Mail): Promise<Processed> {
@@ -156,10 +160,11 @@ export class Outbound {
       // Front ends hand on CRLF: on its way this message would become another than the signed one.
       return this.#refuseLineEndings(mail, "the header's lines end with bare LF");
     }
-    const remove =
+    const old =
       removeOldSignatures === true
         ? oldSignatures(header, (domain) => this.#isOwn(domain, used))
         : [];
+    const remove = [...old, ...this.#forged(mail)].toSorted((a, b) => a.start - b.start);
     const existing =
       removeOldSignatures === true
         ? undefined
@@ -172,7 +177,7 @@ export class Outbound {
       }
       this.#parts.onEvent({ ...eventOf(mail), type: "signed", signatures, signingNs });
       const prepend = signatures.map(({ field }) => field).join("");
-      return { ...basis(mail, accept), prepend, remove, signatures, signingNs };
+      return { ...this.#basis(mail, accept), prepend, remove, signatures, signingNs };
     } catch (error) {
       if (!(error instanceof SigningError)) throw error;
       return this.#unsignable(mail, error);
@@ -196,24 +201,31 @@ export class Outbound {
 
   #refuseLineEndings(mail: Mail, reason: string): Processed {
     this.#parts.onEvent({ ...eventOf(mail), type: "fault", reason });
-    return basis(mail, badLineEndings);
+    return this.#basis(mail, badLineEndings);
   }
 
   #skip(mail: Mail, reason: SkipReason, disposition: Disposition): Processed {
     this.#parts.onEvent({ ...eventOf(mail), type: "skipped", reason, disposition });
-    return { ...basis(mail, disposition), skipped: reason };
+    return { ...this.#basis(mail, disposition), skipped: reason };
   }
-}
 
-function basis({ binding, fromDomains: [fromDomain] }: Mail, disposition: Disposition): Processed {
-  return {
-    disposition,
-    prepend: "",
-    remove: [],
-    binding,
-    signatures: [],
-    ...(fromDomain === undefined ? {} : { fromDomain }),
-  };
+  #basis(mail: Mail, disposition: Disposition): Processed {
+    const { binding } = mail;
+    const [fromDomain] = mail.fromDomains;
+    return {
+      disposition,
+      prepend: "",
+      remove: this.#forged(mail),
+      binding,
+      signatures: [],
+      ...(fromDomain === undefined ? {} : { fromDomain }),
+    };
+  }
+
+  /** Nothing that leaves here says that we have verified it: whoever gets it may trust our name. */
+  #forged(mail: Mail): readonly FieldRemoval[] {
+    return forgedResults(mail.open.header, this.#isClaimed);
+  }
 }
 
 function nowSeconds({ clock }: PipelineParts): number {

@@ -1,3 +1,4 @@
+import { authservIdClaim } from "@mailseal/syntax";
 import { Verification, type VerificationReport } from "@mailseal/verifier";
 import { accept, hookFault } from "../answers.ts";
 import { verificationSettings } from "../config/scopes.ts";
@@ -7,12 +8,12 @@ import { messageView } from "../hooks/message-view.ts";
 import { dispositionSchema } from "../hooks/policy-hooks.ts";
 import { runHook } from "../hooks/run-hook.ts";
 import type { Disposition } from "../mail.ts";
-import { eventOf, type Mail, type PipelineParts } from "../pipeline-parts.ts";
+import { authservIdOf, eventOf, type Mail, type PipelineParts } from "../pipeline-parts.ts";
 import type { Processed } from "../pipeline.ts";
 import { SettingsCache } from "../settings-cache.ts";
 import { countedResult, type CountedResult } from "./counted-result.ts";
 import { strictestOf } from "./strictest-settings.ts";
-import { forgedFields, traceFields } from "./trace-fields.ts";
+import { type AuthservIdClaim, forgedFields, traceFields } from "./trace-fields.ts";
 import { dispositionFor } from "./verdict-answers.ts";
 
 /** What the policy makes of a report. */
@@ -35,11 +36,13 @@ export class Inbound {
   readonly #parts: PipelineParts;
   readonly #settings: SettingsCache<VerificationSettings>;
   readonly #authservId: string;
+  readonly #isClaimed: AuthservIdClaim;
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
     this.#settings = new SettingsCache(parts.config, verificationSettings);
-    this.#authservId = parts.config.authservId ?? parts.config.hostname ?? parts.hostname;
+    this.#authservId = authservIdOf(parts);
+    this.#isClaimed = authservIdClaim(this.#authservId);
   }
 
   async process(mail: Mail): Promise<Processed> {
@@ -50,7 +53,7 @@ export class Inbound {
     const untouched: Processed = {
       disposition: accept,
       prepend: "",
-      remove: forgedFields(mail.open.header, this.#authservId),
+      remove: forgedFields(mail.open.header, this.#isClaimed),
       binding,
       signatures: [],
       skipped: "not-outbound",

@@ -1,21 +1,31 @@
-import { type Message, rawField, removeAuthenticationResults } from "@mailseal/syntax";
+import { type authservIdClaim, fieldValue, type Message } from "@mailseal/syntax";
 import { authenticationResultsField, type VerificationReport } from "@mailseal/verifier";
 import { removalsOf } from "../field-removal.ts";
 import type { Disposition, FieldRemoval } from "../mail.ts";
 import { printableLine } from "../printable.ts";
 
+/** Whether a field's value claims our authserv-id. */
+export type AuthservIdClaim = ReturnType<typeof authservIdClaim>;
+
 /** The field of a message in quarantine, for whoever files it; its value is the reason. */
 export const quarantineField = "X-Mailseal-Quarantine";
 
-/** What only we may say of a message, and somebody else did: it goes (RFC 8601 5). */
-export function forgedFields(message: Message, authservId: string): readonly FieldRemoval[] {
-  const claimsOurs = removalsOf(
-    message,
-    "authentication-results",
-    (field) => removeAuthenticationResults(rawField(message, field), authservId).length === 0,
+/** The Authentication-Results fields that could be taken for ours and are not (RFC 8601 5). */
+export function forgedResults(message: Message, isClaimed: AuthservIdClaim): FieldRemoval[] {
+  return removalsOf(message, "authentication-results", (field) =>
+    isClaimed(fieldValue(message, field)),
   );
+}
+
+/** What only we may say of a message that comes in, and somebody else did: it goes. */
+export function forgedFields(
+  message: Message,
+  isClaimed: AuthservIdClaim,
+): readonly FieldRemoval[] {
   const quarantined = removalsOf(message, quarantineField.toLowerCase(), () => true);
-  return [...claimsOurs, ...quarantined].toSorted((one, other) => one.start - other.start);
+  return [...forgedResults(message, isClaimed), ...quarantined].toSorted(
+    (one, other) => one.start - other.start,
+  );
 }
 
 /** The fields that tell what was found, each with its CRLF. */

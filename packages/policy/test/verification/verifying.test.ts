@@ -13,6 +13,7 @@ import {
   mail,
   nowMs,
   open,
+  received,
   stored,
 } from "../support/mail.ts";
 
@@ -221,11 +222,20 @@ describe("what only we may say", () => {
     },
   );
 
-  test("is not removed from what goes out", async () => {
-    const { pipeline } = await open({});
+  test.for([
+    ["signed", { signing: { selector: "s1", keyText: key.toPem() } }],
+    ["unsigned", { signing: { sign: false } }],
+  ] as const)("is removed from what goes out %s, if it is a result", async ([outcome, config]) => {
+    const message = stored(mail("a@example.com", [others[0] ?? "", ...forged]));
+    const { pipeline } = await open(config);
     const outbound = { ...inbound, direction: "outbound" as const };
-    const processed = await pipeline.process(stored(mail("a@b.test", forged)), envelope, outbound);
-    expect(processed.remove).toEqual([]);
+    const processed = await pipeline.process(message, envelope, outbound);
+    const out = (await bytesOf(message, processed)).toString("latin1");
+    expect(out).toBe(
+      processed.prepend + mail("a@example.com", [...others, "X-Mailseal-Quarantine: no"]),
+    );
+    const { signatures } = await received(message, processed);
+    expect(signatures.map(({ result }) => result)).toEqual(outcome === "signed" ? ["pass"] : []);
   });
 
   test.for([
