@@ -53,13 +53,19 @@ export interface TestWorkerOptions {
   readonly pipeline?: Pipeline;
   readonly resolver?: MailResolver;
   readonly now?: () => number;
+  /** Default: `now`, as if time had passed where that is moved. */
+  readonly elapsedMs?: () => number;
 }
 
-export async function openTestQueue(now: () => number = Date.now): Promise<Queue> {
+export async function openTestQueue(
+  now: () => number = Date.now,
+  elapsedMs: () => number = now,
+): Promise<Queue> {
   const queue = await openQueue({
     file: join(temporaryDirectory(), "queue.db"),
     pollMs: 10,
     clock: now,
+    elapsedMs,
   });
   onTestFinished(() => queue.close());
   return queue;
@@ -76,7 +82,8 @@ function testConfig({ port, worker, config }: TestWorkerOptions): Config {
 
 export async function startWorker(options: TestWorkerOptions): Promise<TestWorker> {
   const now = options.now ?? Date.now;
-  const queue = options.queue ?? (await openTestQueue(now));
+  const elapsedMs = options.elapsedMs ?? options.now ?? ((): number => performance.now());
+  const queue = options.queue ?? (await openTestQueue(now, elapsedMs));
   const config = testConfig(options);
   const lines: Record<string, unknown>[] = [];
   let wake: () => void = () => undefined;
@@ -88,7 +95,14 @@ export async function startWorker(options: TestWorkerOptions): Promise<TestWorke
   const policy = await policyOf(config, () => undefined);
   const worker = new Worker(
     options.pipeline === undefined ? policy : { ...policy, pipeline: options.pipeline },
-    { queue, resolver: options.resolver ?? loopbackResolver, log, now, random: () => 0.5 },
+    {
+      queue,
+      resolver: options.resolver ?? loopbackResolver,
+      log,
+      now,
+      elapsedMs,
+      random: () => 0.5,
+    },
   );
   onTestFinished(() => worker.stop(0));
   return {

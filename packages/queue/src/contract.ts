@@ -118,7 +118,8 @@ export interface Retry {
 }
 
 /**
- * A message in hand. Whoever holds it has it alone until `expiresAtMs`; then anybody may take it again.
+ * A message in hand. Whoever holds it has it alone until `expiresAtMs`; then anybody may take it again. It lasts
+ * as long if the wall clock is set meanwhile, which `expiresAtMs` does not show.
  * Exactly one of `done`, `retry`, `dead`, `release` ends it; each resolves when that is durable, and
  * rejects with "lease-lost" where the message is no longer held: it expired, or was dropped or held.
  */

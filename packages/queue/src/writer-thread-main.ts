@@ -1,8 +1,9 @@
 /** Where the thread of an embedded queue begins: the only one of the process that opens the file. */
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { packAnswers } from "./embedded/bytes-pack.ts";
+import { anchoredClock } from "./embedded/clock-row.ts";
 import { GroupCommit } from "./embedded/group-commit.ts";
-import type { FromThread, Request, StoreOptions, ToThread } from "./embedded/protocol.ts";
+import type { FromThread, Request, ThreadStart, ToThread } from "./embedded/protocol.ts";
 import { failureOf } from "./embedded/sqlite-code.ts";
 
 /** Bounds how long a request waits for those that share its commit. */
@@ -10,7 +11,7 @@ const maxShared = 4096;
 
 const port = parentPort;
 if (port === null) throw new TypeError("expected to run in a worker thread of a queue");
-const options = workerData as StoreOptions;
+const { store: options, clock } = workerData as ThreadStart;
 const commits = new GroupCommit(options);
 
 const post = (message: FromThread, transfer: readonly ArrayBuffer[]): void =>
@@ -43,8 +44,9 @@ function serve(first: ToThread): void {
 
 try {
   const tag = commits.tag;
+  const anchor = anchoredClock(commits.open().database, clock);
   port.on("message", serve);
-  post({ kind: "opened", tag }, []);
+  post({ kind: "opened", tag, anchor }, []);
 } catch (error) {
   commits.close();
   post({ kind: "not-opened", failure: failureOf(error, options.file) }, []);

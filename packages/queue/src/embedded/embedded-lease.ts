@@ -10,7 +10,7 @@ import type { Run, TakenRow } from "./protocol.ts";
 interface Lender {
   readonly run: Run;
   idOf(seq: number): string;
-  clock(): number;
+  wallMs(): number;
   /** A message can be taken again. */
   onReady(): void;
 }
@@ -75,7 +75,7 @@ export class EmbeddedLease implements Lease {
   }
 
   async extend(durationMs: number): Promise<number> {
-    const expiresAtMs = this.#lender.clock() + durationMs;
+    const expiresAtMs = this.#lender.wallMs() + durationMs;
     this.#check(await this.#lender.run({ kind: "extend", ...this.#held, durationMs }));
     this.#expiresAtMs = expiresAtMs;
     return expiresAtMs;

@@ -19,7 +19,13 @@ import { readBody } from "./body-reader.ts";
 import { EmbeddedLease } from "./embedded-lease.ts";
 import { listed } from "./listed-message.ts";
 import { type CheckedOptions, checkOptions, type EmbeddedQueueOptions } from "./options.ts";
-import { type AddOperation, type Operation, pieceBytes, type ResultOf } from "./protocol.ts";
+import {
+  type AddOperation,
+  type MessageRow,
+  type Operation,
+  pieceBytes,
+  type ResultOf,
+} from "./protocol.ts";
 import { WriterThread } from "./writer-thread.ts";
 
 /**
@@ -46,13 +52,17 @@ class EmbeddedQueue implements Queue {
     this.#thread = thread;
     this.#options = options;
     // A failure shows with the next operation that somebody waits for.
-    const maintain = (): void => void this.#run({ kind: "maintain" }).catch(() => undefined);
+    const { clock } = options.thread;
+    const maintain = (): void =>
+      void this.#run({ kind: "maintain", aheadMs: clock.ahead() }).catch(() => undefined);
     this.#maintenance = setInterval(maintain, options.maintenanceMs).unref();
   }
 
   async add(message: NewMessage, body: MessageBody): Promise<Added> {
     checkMessage(message);
-    const { dedupId, firstSeenMs, delayMs = 0, settles = false } = message;
+    const { dedupId, delayMs = 0, settles = false } = message;
+    const firstSeenMs =
+      message.firstSeenMs && message.firstSeenMs - this.#options.thread.clock.ahead();
     const isShared = message.destinations.length > 1;
     const destinations = message.destinations.map(({ route, recipients }) => ({
       route,
@@ -94,11 +104,13 @@ class EmbeddedQueue implements Queue {
         leaseMs,
       });
       if (taken.rows.length > 0) {
-        return taken.rows.map((row) => new EmbeddedLease(this.#lender, row, taken.lease));
+        return taken.rows.map(
+          (row) => new EmbeddedLease(this.#lender, this.#told(row), taken.lease),
+        );
       }
       const leftMs = deadline - performance.now();
       if (leftMs <= 0 || signal?.aborted === true || this.#closed !== undefined) return [];
-      const dueMs = Math.max(1, (taken.nextMs ?? Infinity) - thread.clock());
+      const dueMs = Math.max(1, (taken.nextMs ?? Infinity) - thread.clock.now());
       // oxlint-disable-next-line no-await-in-loop -- as above
       await this.#wakeUp.wait(count, Math.min(leftMs, pollMs, dueMs), signal);
       if (this.#closed !== undefined) return [];
@@ -122,13 +134,13 @@ class EmbeddedQueue implements Queue {
       limit: Math.min(1000, Math.max(1, limit)),
       after: start,
     });
-    const messages = rows.map((row) => listed(row, this.#idOf(row.seq)));
+    const messages = rows.map((row) => listed(this.#told(row), this.#idOf(row.seq)));
     return next === undefined ? { messages } : { messages, next: String(next) };
   }
 
   async show(id: string): Promise<ListedMessage | undefined> {
     const row = await this.#ifOurs(id, undefined, (seq) => this.#run({ kind: "show", seq }));
-    return row && listed(row, id);
+    return row && listed(this.#told(row), id);
   }
 
   async *content(id: string): AsyncGenerator<Uint8Array, void, void> {
@@ -169,7 +181,10 @@ class EmbeddedQueue implements Queue {
     run: <Asked extends Operation>(operation: Asked): Promise<ResultOf<Asked>> =>
       this.#run(operation),
     idOf: (seq: number): string => this.#idOf(seq),
-    clock: (): number => this.#options.thread.clock(),
+    wallMs: (): number => {
+      const { clock } = this.#options.thread;
+      return clock.now() + clock.ahead();
+    },
     onReady: (): void => this.#wakeUp.ring(),
   };
 
@@ -223,6 +238,12 @@ class EmbeddedQueue implements Queue {
   ): Promise<Value> {
     const seq = this.#seqOf(id);
     return seq === undefined ? Promise.resolve(otherwise) : use(seq);
+  }
+
+  /** With its times as the wall clock has them now. */
+  #told<Row extends MessageRow>(row: Row): Row {
+    const aheadMs = this.#options.thread.clock.ahead();
+    return { ...row, dueMs: row.dueMs + aheadMs, firstSeenMs: row.firstSeenMs + aheadMs };
   }
 
   #idOf(seq: number): string {

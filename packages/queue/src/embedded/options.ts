@@ -1,5 +1,6 @@
 import { QueueError } from "../queue-error.ts";
 import type { StoreOptions } from "./protocol.ts";
+import { machineElapsedMs, QueueClock } from "./queue-clock.ts";
 import type { ThreadLimits } from "./writer-thread.ts";
 
 export interface EmbeddedQueueOptions {
@@ -28,8 +29,10 @@ export interface EmbeddedQueueOptions {
   readonly maintenanceMs?: number;
   /** A file up to this size is checked whole when it is opened. Default: 64 MiB. */
   readonly fullCheckBytes?: number;
-  /** Milliseconds since 1970. Default: `Date.now`. */
+  /** Milliseconds since 1970, for times that are told and given. Default: `Date.now`. */
   readonly clock?: () => number;
+  /** Milliseconds of a clock that nobody sets, for what is measured. Default: the machine's monotonic clock. */
+  readonly elapsedMs?: () => number;
 }
 
 export interface CheckedOptions {
@@ -56,7 +59,7 @@ export function checkOptions(options: EmbeddedQueueOptions): CheckedOptions {
     }
   }
   const { leaseMs = 60_000, pollMs = 100, maintenanceMs = 5000 } = options;
-  const clock = options.clock ?? Date.now;
+  const clock = new QueueClock(options.clock ?? Date.now, options.elapsedMs ?? machineElapsedMs);
   const minFreeBytes = options.minFreeBytes ?? 64 * mebibyte;
   return {
     store: {

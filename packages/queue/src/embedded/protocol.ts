@@ -1,5 +1,6 @@
 import type { MessageState, QueueStats } from "../contract.ts";
 import type { QueueErrorCode } from "../queue-error.ts";
+import type { Anchor, ClockReading } from "./queue-clock.ts";
 
 /** Bodies up to this are part of their message's row; longer ones are pieces of this size. */
 export const pieceBytes: number = 256 * 1024;
@@ -89,7 +90,13 @@ export interface AddedRows {
   readonly duplicate: boolean;
 }
 
-/** An operation and what it resolves to. */
+/** What the thread is started with. */
+export interface ThreadStart {
+  readonly store: StoreOptions;
+  readonly clock: ClockReading;
+}
+
+/** An operation and what it resolves to. Times are the file's: see `QueueClock`. */
 export interface Operations {
   add: [AddOperation, AddedRows];
   "begin-upload": [{ readonly kind: "begin-upload"; readonly settles?: boolean }, number];
@@ -109,7 +116,7 @@ export interface Operations {
   hold: [{ readonly kind: "hold"; readonly seq: number }, boolean];
   release: [{ readonly kind: "release"; readonly seq: number }, boolean];
   stats: [{ readonly kind: "stats"; readonly maxRoutes: number }, QueueStats];
-  maintain: [{ readonly kind: "maintain" }, undefined];
+  maintain: [{ readonly kind: "maintain"; readonly aheadMs: number }, undefined];
 }
 export type OperationKind = keyof Operations;
 export type Operation = Operations[OperationKind][0];
@@ -165,6 +172,6 @@ export type Answer =
 
 /** What the thread sends to its queue. */
 export type FromThread =
-  | { readonly kind: "opened"; readonly tag: string }
+  | { readonly kind: "opened"; readonly tag: string; readonly anchor: Anchor }
   | { readonly kind: "not-opened"; readonly failure: Failure }
   | { readonly kind: "answers"; readonly answers: readonly Answer[] };

@@ -94,7 +94,7 @@ export class Store {
       case "release":
         return this.#settling.release(operation.seq, nowMs);
       case "maintain":
-        return this.#upkeep.run(nowMs);
+        return this.#upkeep.run(nowMs, operation.aheadMs);
       default:
         throw new TypeError(`expected an operation that writes, got ${operation.kind}`);
     }

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { noteClock } from "./clock-row.ts";
 import { pieceId } from "./piece-id.ts";
 
 /** After so long without a piece nobody is adding them any more. */
@@ -26,8 +27,9 @@ export class Upkeep {
     this.#removePieces = database.prepare("DELETE FROM piece WHERE id BETWEEN ? AND ?");
   }
 
-  run(nowMs: number): void {
+  run(nowMs: number, aheadMs: number): void {
     this.#forgetSeen(nowMs);
+    noteClock(this.#database, nowMs, aheadMs);
     for (const { id } of this.#staleUploads.all(nowMs - uploadTimeoutMs)) {
       this.#removePieces.run(pieceId(Number(id), 0), pieceId(Number(id) + 1, 0) - 1);
     }

@@ -9,8 +9,10 @@ import type {
   Request,
   ResultOf,
   StoreOptions,
+  ThreadStart,
   ToThread,
 } from "./protocol.ts";
+import type { QueueClock } from "./queue-clock.ts";
 
 interface Waiting {
   readonly sizeBytes: number;
@@ -20,7 +22,7 @@ interface Waiting {
 
 export interface ThreadLimits {
   readonly maxPendingBytes: number;
-  readonly clock: () => number;
+  readonly clock: QueueClock;
 }
 
 /**
@@ -106,7 +108,11 @@ export class WriterThread {
     }
     worker.ref();
     const { value, transfer } = packRequests(requests);
-    const message: ToThread = { kind: "requests", nowMs: this.#limits.clock(), requests: value };
+    const message: ToThread = {
+      kind: "requests",
+      nowMs: this.#limits.clock.now(),
+      requests: value,
+    };
     post(worker, message, transfer);
   }
 
@@ -117,8 +123,10 @@ export class WriterThread {
 
   #start(): Promise<Worker> {
     const script = new URL(threadScript(import.meta.url), import.meta.url);
+    const { clock } = this.#limits;
+    const start: ThreadStart = { store: this.#store, clock: clock.read() };
     const worker = new Worker(script, {
-      workerData: this.#store,
+      workerData: start,
       // Of node:sqlite, whose parts that are used here are stable.
       execArgv: [...process.execArgv, "--disable-warning=ExperimentalWarning"],
     });
@@ -132,6 +140,7 @@ export class WriterThread {
       worker.on("message", (message: FromThread) => {
         if (message.kind === "opened") {
           this.#tag = message.tag;
+          clock.start(message.anchor);
           worker.unref();
           resolve(worker);
         } else if (message.kind === "not-opened") {

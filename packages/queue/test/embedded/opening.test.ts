@@ -59,7 +59,11 @@ test("more than may wait for the disk is refused, not kept in memory", async () 
 
 test("the clock is the caller's", async () => {
   let nowMs = 1_000_000;
-  const queue = await open(join(folder(), "queue.db"), { clock: () => nowMs, leaseMs: 60_000 });
+  const queue = await open(join(folder(), "queue.db"), {
+    clock: () => nowMs,
+    elapsedMs: () => nowMs,
+    leaseMs: 60_000,
+  });
   await queue.add(messageTo("a", { delayMs: 5000 }), Buffer.from("x"));
   expect(await queue.take(1)).toEqual([]);
   nowMs += 5000;
