@@ -60,16 +60,19 @@ export class Journal {
     this.#database = this.#attempt(() => open(path));
   }
 
-  /** Takes the lease, or keeps it for longer; false where another has it. */
+  /**
+   * Takes the lease, or keeps it for longer; false where another has it. One that would last longer than leases
+   * do was taken before the clock was set back: it has run out.
+   */
   acquire({ domain, holder }: Lease, nowMs: number, untilMs: number): boolean {
     const taken = this.#attempt(() =>
       this.#database
         .prepare(
           `INSERT INTO leases (domain, holder, until_ms) VALUES (?, ?, ?)
            ON CONFLICT (domain) DO UPDATE SET holder = excluded.holder, until_ms = excluded.until_ms
-           WHERE leases.holder = excluded.holder OR leases.until_ms <= ?`,
+           WHERE leases.holder = excluded.holder OR leases.until_ms <= ? OR leases.until_ms > ?`,
         )
-        .run(domain, holder, untilMs, nowMs),
+        .run(domain, holder, untilMs, nowMs, untilMs),
     );
     return Number(taken.changes) === 1;
   }

@@ -64,6 +64,14 @@ test("a lease is one's own until it is given back or has run out", () => {
   expect(first.acquire(ours, 21, 30)).toBe(true);
 });
 
+test("a lease of before the clock was set back holds up nobody", () => {
+  const path = join(temporaryDirectory(), "rotation.db");
+  const [first, second] = [opened(path), opened(path)];
+  expect(first.acquire(ours, 3_600_000, 3_660_000)).toBe(true);
+  expect(second.acquire(theirs, 0, 60_000)).toBe(true);
+  expect(first.acquire(ours, 1000, 61_000)).toBe(false);
+});
+
 test.each([
   ["a folder", (path: string) => path],
   [
