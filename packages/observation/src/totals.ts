@@ -22,19 +22,24 @@ export class Totals {
   readonly #beforeReading: (() => void)[] = [];
   #saved: SavedStatistics | undefined;
 
-  private constructor(config: Config["statistics"], now: () => number) {
-    this.series = new TimeSeries(now);
+  private constructor(config: Config["statistics"], now?: () => number, elapsedMs?: () => number) {
+    this.series = new TimeSeries(now, elapsedMs);
     const onDelta = (delta: Snapshot): void => this.series.add(delta);
-    this.#aggregator = new Aggregator({ ...limitsOf(config), onDelta, now });
+    this.#aggregator = new Aggregator({
+      ...limitsOf(config),
+      onDelta,
+      ...(now !== undefined && { now }),
+    });
   }
 
-  /** `now` is Unix time in milliseconds. Rejects where the file cannot be read. */
+  /** `now` is Unix time, `elapsedMs` a monotonic clock; both in milliseconds. Rejects where the file cannot be read. */
   static async open(
     config: Config["statistics"],
     log: Logger,
-    now: () => number = Date.now,
+    now?: () => number,
+    elapsedMs?: () => number,
   ): Promise<Totals> {
-    const totals = new Totals(config, now);
+    const totals = new Totals(config, now, elapsedMs);
     const { file, interval, level } = config;
     if (file !== undefined && level !== "off") {
       totals.#saved = await keepSaved({

@@ -20,6 +20,11 @@ export interface StatisticsOptions extends LimitOptions {
   readonly level?: "all" | "global" | "off";
   /** Unix time in milliseconds; by default `Date.now`. */
   readonly now?: () => number;
+  /**
+   * The same, but by a clock that nobody sets: the latest of two readings of a queue is found by it. By default
+   * the time since the process began, counted from then.
+   */
+  readonly steadyNow?: () => number;
 }
 
 const signing = columnsOf("signing");
@@ -32,6 +37,7 @@ export class Statistics {
   readonly #counts: boolean;
   readonly #countsScopes: boolean;
   readonly #now: () => number;
+  readonly #steadyNow: () => number;
   #sinceMs: number;
   #changed = false;
 
@@ -48,6 +54,7 @@ export class Statistics {
     this.#counts = level !== "off";
     this.#countsScopes = level === "all";
     this.#now = now;
+    this.#steadyNow = options.steadyNow ?? options.now ?? sinceStart;
     this.#sinceMs = now();
   }
 
@@ -125,7 +132,7 @@ export class Statistics {
       queue,
       depth: whole(depth),
       oldestAgeMs: whole(oldestAgeMs),
-      atMs: this.#now(),
+      atMs: this.#steadyNow(),
     });
   }
 
@@ -199,6 +206,10 @@ export class Statistics {
     const table = this.#tally.tables[name];
     table.add(table.row(a, b, c, d), 0, 1);
   }
+}
+
+function sinceStart(): number {
+  return Math.round(performance.timeOrigin + performance.now());
 }
 
 /** @throws StatisticsError "invalid-option". */

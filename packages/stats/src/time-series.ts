@@ -57,20 +57,25 @@ const WIDTH = countSeries.length + latencySeries.length;
 
 /**
  * Throughput and latency over time: each second of the last ten minutes, each minute of the last day. Fed
- * with deltas, of one process or of all; a delta counts at the time it is added. 0.5 MB, always.
+ * with deltas, of one process or of all; a delta counts at the time it is added. 0.5 MB, always. A clock that
+ * is set moves the labels: how long ago something was stays as it is.
  */
 export class TimeSeries {
   readonly #seconds = new Ring(1, 600);
   readonly #minutes = new Ring(60, 1440);
   readonly #now: () => number;
+  readonly #elapsedMs: () => number;
+  readonly #startedMs: number;
 
-  /** `now` is Unix time in milliseconds. */
-  constructor(now: () => number = Date.now) {
+  /** `now` is Unix time, `elapsedMs` a monotonic clock; both in milliseconds. */
+  constructor(now: () => number = Date.now, elapsedMs: () => number = () => performance.now()) {
     this.#now = now;
+    this.#elapsedMs = elapsedMs;
+    this.#startedMs = now() - elapsedMs();
   }
 
   add(delta: Snapshot): void {
-    const timeSeconds = this.#now() / 1000;
+    const timeSeconds = this.#timeSeconds();
     const counts = countsOf(delta);
     this.#seconds.add(timeSeconds, counts, delta);
     this.#minutes.add(timeSeconds, counts, delta);
@@ -78,12 +83,22 @@ export class TimeSeries {
 
   /** The last ten minutes, 600 points. */
   seconds(): TimeColumns {
-    return this.#seconds.columns(this.#now() / 1000);
+    return this.#columns(this.#seconds);
   }
 
   /** The last day, 1440 points. */
   minutes(): TimeColumns {
-    return this.#minutes.columns(this.#now() / 1000);
+    return this.#columns(this.#minutes);
+  }
+
+  #columns(ring: Ring): TimeColumns {
+    const timeSeconds = this.#timeSeconds();
+    return ring.columns(timeSeconds, this.#now() / 1000 - timeSeconds);
+  }
+
+  /** What Unix time would be if nobody had set the clock since. */
+  #timeSeconds(): number {
+    return (this.#startedMs + this.#elapsedMs()) / 1000;
   }
 }
 
@@ -104,8 +119,7 @@ class Ring {
   }
 
   add(timeSeconds: number, counts: readonly number[], delta: Snapshot): void {
-    // A clock that is set back does not go back here.
-    this.#advance(Math.max(this.#step, Math.floor(timeSeconds / this.#stepSeconds)));
+    this.#advance(Math.floor(timeSeconds / this.#stepSeconds));
     const start = (this.#step % this.#length) * WIDTH;
     const point = this.#points.subarray(start, start + WIDTH);
     for (const [at, count] of counts.entries()) point[at] = (point[at] ?? 0) + count;
@@ -117,8 +131,10 @@ class Ring {
     }
   }
 
-  columns(timeSeconds: number): TimeColumns {
-    const last = Math.max(this.#step, Math.floor(timeSeconds / this.#stepSeconds));
+  /** Whole steps of `aheadSeconds` are added to what the points are labelled with. */
+  columns(timeSeconds: number, aheadSeconds: number): TimeColumns {
+    const last = Math.floor(timeSeconds / this.#stepSeconds);
+    const stepsAhead = Math.round(aheadSeconds / this.#stepSeconds);
     const steps = Array.from({ length: this.#length }, (_, at) => last - this.#length + 1 + at);
     const column = (at: number, absent: number) =>
       steps.map((step) => {
@@ -126,7 +142,7 @@ class Ring {
         return this.#stepOf[slot] === step ? (this.#points[slot * WIDTH + at] ?? absent) : absent;
       });
     return {
-      timeSeconds: steps.map((step) => step * this.#stepSeconds),
+      timeSeconds: steps.map((step) => (step + stepsAhead) * this.#stepSeconds),
       counts: named(countSeries, (at) => column(at, 0)),
       latencyNs: named(latencySeries, (at) =>
         column(countSeries.length + at, Number.NaN).map((ns) => (Number.isNaN(ns) ? null : ns)),

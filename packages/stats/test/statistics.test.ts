@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
+  Aggregator,
   createStatistics,
   Histogram,
   mergeSnapshots,
@@ -213,4 +214,22 @@ test.each([
   expect(() => createStatistics(options)).toThrow(
     expect.objectContaining({ code: "invalid-option", message: expect.stringContaining(message) }),
   );
+});
+
+test("the latest reading of a queue is the latest, though the clock was set back meanwhile", () => {
+  let ahead = 0;
+  let elapsed = 1_000_000;
+  const clocks = { now: () => elapsed + ahead, steadyNow: () => elapsed };
+  const statistics = createStatistics(clocks);
+  const totals = new Aggregator();
+  let sequence = 0;
+  for (const depth of [7, 3]) {
+    statistics.recordQueue({ queue: "out", depth, oldestAgeMs: 0 });
+    const delta = statistics.takeDelta();
+    sequence += 1;
+    if (delta !== undefined) totals.receive({ processId: "p", epoch: 0, sequence, delta });
+    ahead = -3_600_000;
+    elapsed += 1000;
+  }
+  expect(totals.snapshot().queues).toMatchObject([{ queue: "out", depth: 3 }]);
 });

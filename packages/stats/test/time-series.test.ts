@@ -14,13 +14,28 @@ function delta(durationNs: number): Snapshot {
   return statistics.snapshot();
 }
 
-function seriesAt(): { readonly series: TimeSeries; readonly at: (seconds: number) => void } {
-  let now = START_SECONDS;
-  const series = new TimeSeries(() => now * 1_000);
+interface SeriesAt {
+  readonly series: TimeSeries;
+  /** Time passes until so many seconds after the start. */
+  readonly at: (seconds: number) => void;
+  /** Somebody sets the clock forward by so many seconds. */
+  readonly step: (seconds: number) => void;
+}
+
+function seriesAt(): SeriesAt {
+  let elapsed = 0;
+  let ahead = 0;
+  const series = new TimeSeries(
+    () => (START_SECONDS + elapsed + ahead) * 1_000,
+    () => elapsed * 1_000,
+  );
   return {
     series,
     at: (seconds) => {
-      now = START_SECONDS + seconds;
+      elapsed = seconds;
+    },
+    step: (seconds) => {
+      ahead += seconds;
     },
   };
 }
@@ -64,12 +79,29 @@ test("minutes last a day, seconds ten minutes", () => {
 });
 
 test("a clock that is set back goes on in the point it was in", () => {
-  const { series, at } = seriesAt();
+  const { series, at, step } = seriesAt();
   at(10);
   series.add(delta(1_000));
-  at(3);
+  step(-7);
   series.add(delta(1_000));
   const { timeSeconds, counts } = series.seconds();
-  expect(timeSeconds.at(-1)).toBe(START_SECONDS + 10);
+  expect(timeSeconds.at(-1)).toBe(START_SECONDS + 3);
   expect(counts.signed.at(-1)).toBe(2);
 });
+
+test.each([3600, -3600])(
+  "a clock that steps by %i s moves the labels, not the points",
+  (seconds) => {
+    const { series, at, step } = seriesAt();
+    series.add(delta(1_000));
+    at(60);
+    step(seconds);
+    series.add(delta(1_000));
+    at(120);
+    series.add(delta(1_000));
+    const minutes = series.minutes();
+    expect(minutes.counts.signed.slice(-4)).toEqual([0, 1, 1, 1]);
+    expect(minutes.timeSeconds.at(-1)).toBe(START_SECONDS + 120 + seconds);
+    expect(series.seconds().counts.signed.filter((count) => count > 0)).toHaveLength(3);
+  },
+);
