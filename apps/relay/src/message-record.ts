@@ -6,7 +6,7 @@ import type { Service } from "./service.ts";
 const namedRecipients = 10;
 
 type Recipient = Pick<RecipientParameters, "address">;
-type Told = Pick<Service, "log" | "now" | "traffic">;
+type Told = Pick<Service, "log" | "elapsedMs" | "traffic">;
 
 /** What the log tells of one message, in one line; statistics are told its end. */
 export class MessageRecord {
@@ -28,7 +28,7 @@ export class MessageRecord {
     frontEnd: "smtp" | "milter",
     context: MailContext,
     from: string,
-    startMs: number = service.now(),
+    startMs: number = service.elapsedMs(),
   ) {
     this.#service = service;
     this.#frontEnd = frontEnd;
@@ -71,7 +71,7 @@ export class MessageRecord {
   }
 
   #elapsedMs(): number {
-    return this.#service.now() - this.#startMs;
+    return Math.round(this.#service.elapsedMs() - this.#startMs);
   }
 
   #tell(what: string, recipients: readonly Recipient[], reply: Reply | undefined): void {

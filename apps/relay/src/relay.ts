@@ -17,8 +17,10 @@ export interface RelayOptions {
   readonly log: Logger;
   /** Is told of the messages that go through. */
   readonly traffic?: Traffic;
-  /** The clock, milliseconds. Default: the system's. */
+  /** Unix time in milliseconds. Default: the system's. */
   readonly now?: () => number;
+  /** A monotonic clock, in milliseconds. Default: `performance.now`. */
+  readonly elapsedMs?: () => number;
 }
 
 /** How much a relay has in hand. */
@@ -35,6 +37,7 @@ const defaultStopMs = 30_000;
 export class Relay {
   readonly #options: RelayOptions;
   readonly #now: () => number;
+  readonly #elapsedMs: () => number;
   readonly #counts = new ConnectionCounts();
   readonly #nextQueueId: () => string;
   readonly #retiring = new Set<Promise<void>>();
@@ -45,6 +48,7 @@ export class Relay {
   private constructor(policy: Policy, options: RelayOptions, queue: MailQueue | undefined) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    this.#elapsedMs = options.elapsedMs ?? (() => performance.now());
     this.#nextQueueId = queueIds(this.#now);
     this.#queue = queue;
     this.#service = this.#serviceOf(policy);
@@ -168,6 +172,7 @@ export class Relay {
     const hostname = config.hostname ?? systemHostname();
     const routes = new Routes(config, hostname, previous);
     const now = this.#now;
+    const elapsedMs = this.#elapsedMs;
     return {
       config,
       pipeline,
@@ -184,7 +189,7 @@ export class Relay {
               hostname,
               pipeline,
               routes,
-              rate: new SenderRate(reflector.perSenderPerHour, now),
+              rate: new SenderRate(reflector.perSenderPerHour, elapsedMs),
               now,
             }),
       queue: this.#queue,
@@ -192,6 +197,7 @@ export class Relay {
       traffic: this.#options.traffic ?? untold,
       nextQueueId: this.#nextQueueId,
       now,
+      elapsedMs,
     };
   }
 }

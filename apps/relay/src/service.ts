@@ -26,5 +26,8 @@ export interface Service {
   readonly log: Logger;
   readonly traffic: Traffic;
   readonly nextQueueId: () => string;
+  /** Unix time in milliseconds, for what is printed. */
   readonly now: () => number;
+  /** A monotonic clock, in milliseconds, for what is measured. */
+  readonly elapsedMs: () => number;
 }

@@ -14,7 +14,10 @@ export interface WorkerOptions {
   readonly resolver: MailResolver;
   readonly log: Logger;
   readonly statistics?: Statistics;
+  /** Unix time in milliseconds. Default: the system's. */
   readonly now?: () => number;
+  /** A monotonic clock, in milliseconds. Default: `performance.now`. */
+  readonly elapsedMs?: () => number;
   /** From 0 to 1. */
   readonly random?: () => number;
 }
@@ -174,7 +177,8 @@ export class Worker {
   }
 
   #generation(policy: Policy): Generation {
-    const { queue, resolver, log, now = Date.now, random = Math.random } = this.#options;
+    const { queue, resolver, log, random = Math.random } = this.#options;
+    const { now = Date.now, elapsedMs = () => performance.now() } = this.#options;
     const { config, pipeline } = policy;
     const deliverer = new Deliverer({
       config,
@@ -185,6 +189,7 @@ export class Worker {
       statistics: this.statistics,
       log,
       now,
+      elapsedMs,
       random,
     });
     const generation = { policy, deliverer, running: new Set<Promise<void>>() };

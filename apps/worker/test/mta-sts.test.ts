@@ -98,7 +98,7 @@ describe.skipIf(!mayServe)("MTA-STS", () => {
   test("a policy is fetched once, however many ask, and again when its id changes", async () => {
     const domain = await publish(enforced);
     let nowMs = Date.now();
-    const mtaSts = new MtaSts({ resolver: resolverOf(domain), log, now: () => nowMs });
+    const mtaSts = new MtaSts({ resolver: resolverOf(domain), log, elapsedMs: () => nowMs });
     const ask = (): Promise<unknown> => mtaSts.enforcedHosts("example.net");
     await Promise.all([ask(), ask(), ask()]);
     nowMs += 400_000;
@@ -118,7 +118,7 @@ describe.skipIf(!mayServe)("MTA-STS", () => {
     async (record) => {
       const domain = await publish(enforced);
       let nowMs = Date.now();
-      const mtaSts = new MtaSts({ resolver: resolverOf(domain), log, now: () => nowMs });
+      const mtaSts = new MtaSts({ resolver: resolverOf(domain), log, elapsedMs: () => nowMs });
       await mtaSts.enforcedHosts("example.net");
       domain.record = record;
       nowMs += 400_000;

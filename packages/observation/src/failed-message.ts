@@ -27,18 +27,21 @@ const leastPauseMs = 1000;
 /** When one was kept last: a flood costs no more than a copy now and then. */
 export class KeptFailures {
   readonly #now: () => number;
+  readonly #elapsedMs: () => number;
   #lastMs = Number.NEGATIVE_INFINITY;
 
-  constructor(now: () => number) {
+  /** `now` is Unix time, `elapsedMs` a monotonic clock; both in milliseconds. */
+  constructor(now: () => number = Date.now, elapsedMs: () => number = () => performance.now()) {
     this.#now = now;
+    this.#elapsedMs = elapsedMs;
   }
 
   /** The time, where it is time for another; each answer but undefined counts as taken. */
   next(): number | undefined {
-    const nowMs = this.#now();
-    if (nowMs - this.#lastMs < leastPauseMs) return undefined;
-    this.#lastMs = nowMs;
-    return nowMs;
+    const elapsedMs = this.#elapsedMs();
+    if (elapsedMs - this.#lastMs < leastPauseMs) return undefined;
+    this.#lastMs = elapsedMs;
+    return this.#now();
   }
 }
 

@@ -34,8 +34,7 @@ export class ProcessStatistics {
     const { level } = statistics;
     this.statistics = createStatistics({ level, ...limitsOf(statistics) });
     this.traffic = countedTraffic(this.statistics);
-    this.#failures =
-      admin.web === undefined || level === "off" ? undefined : new KeptFailures(Date.now);
+    this.#failures = admin.web === undefined || level === "off" ? undefined : new KeptFailures();
     this.#link = link;
     this.reporter = new Reporter({
       statistics: this.statistics,

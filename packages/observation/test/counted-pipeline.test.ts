@@ -45,7 +45,10 @@ async function process(
     { process: () => Promise.resolve(processed) },
     {
       statistics,
-      failures: new KeptFailures(() => nowMs),
+      failures: new KeptFailures(
+        () => nowMs,
+        () => nowMs,
+      ),
       onFailure: (failure) => failures.push(failure),
     },
   );

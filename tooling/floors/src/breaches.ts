@@ -3,6 +3,7 @@ import { posix } from "node:path";
 import { app, type Floor, libraries, outsideModules, scope } from "./floors.ts";
 import type { PackageFiles, SourceFile } from "./package-files.ts";
 import { readUses, type Use } from "./source-uses.ts";
+import { wallClockPlaces } from "./wall-clock.ts";
 
 export interface Breach {
   /** Relative to the root of the tree. */
@@ -97,6 +98,11 @@ function globalBreach(
   source: SourceFile,
   floor: Floor,
 ): string | undefined {
+  if (name === "wall clock") {
+    return wallClockPlaces.has(source.path)
+      ? undefined
+      : "reads the wall clock; measure durations with performance.now(), which nobody can set, or take the time as a parameter. A time that is stored, printed or signed: name the file and the reason in tooling/floors/src/wall-clock.ts";
+  }
   if (floor === app) return undefined;
   switch (name) {
     case "fetch":

@@ -1,5 +1,6 @@
 /**
- * Checks that every import of every package and app points down the floors of DESIGN.md.
+ * Checks that every import of every package and app points down the floors of DESIGN.md, and that only the
+ * files which are named for it read the wall clock.
  *
  *     node tooling/floors/src/check.ts [root of a tree, by default this repository]
  *

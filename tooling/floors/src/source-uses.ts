@@ -5,7 +5,7 @@ export type Use =
   | { readonly kind: "module"; readonly specifier: string; readonly line: number }
   | {
       readonly kind: "global";
-      readonly name: "process.env" | "console" | "fetch";
+      readonly name: "process.env" | "console" | "fetch" | "wall clock";
       readonly line: number;
     };
 
@@ -17,8 +17,8 @@ interface Node {
 
 /**
  * Every module that a TypeScript or JavaScript file names (import and export declarations, types
- * included, dynamic import(), require, import.meta.resolve) and every use of the environment, the console
- * and fetch. A specifier computed while running cannot be known and is not reported.
+ * included, dynamic import(), require, import.meta.resolve) and every use of the environment, the console,
+ * fetch and the wall clock. A specifier computed while running cannot be known and is not reported.
  */
 export function readUses(source: string): readonly Use[] {
   const uses: Use[] = [];
@@ -73,15 +73,25 @@ function globalIn(node: Node): Global | undefined {
       if (!isNode(pattern) || pattern.type !== "ObjectPattern") return undefined;
       const taken = withoutGlobalThis(dottedName(node["init"]));
       if (taken === "console") return "console";
+      if (taken === "Date" && namesClock(pattern["properties"])) return "wall clock";
       return taken === "process" && namesEnvironment(pattern["properties"], "key")
         ? "process.env"
         : undefined;
     }
-    case "CallExpression":
-      return withoutGlobalThis(dottedName(node["callee"])) === "fetch" ? "fetch" : undefined;
+    case "CallExpression": {
+      const called = withoutGlobalThis(dottedName(node["callee"]));
+      return called === "fetch" ? "fetch" : called === "Date" ? "wall clock" : undefined;
+    }
+    case "NewExpression":
+      // With arguments it is another way to write a time that is known.
+      return withoutGlobalThis(dottedName(node["callee"])) === "Date" &&
+        (node["arguments"] as readonly unknown[]).length === 0
+        ? "wall clock"
+        : undefined;
     case "MemberExpression": {
       const object = withoutGlobalThis(dottedName(node["object"]));
       if (object === "console") return "console";
+      if (object === "Date" && propertyName(node) === "now") return "wall clock";
       return object === "process" && propertyName(node) === "env" ? "process.env" : undefined;
     }
     default:
@@ -92,6 +102,11 @@ function globalIn(node: Node): Global | undefined {
 function namesEnvironment(parts: unknown, side: "imported" | "key"): boolean {
   if (!Array.isArray(parts)) return false;
   return parts.some((part: Readonly<Record<string, unknown>>) => dottedName(part[side]) === "env");
+}
+
+function namesClock(parts: unknown): boolean {
+  if (!Array.isArray(parts)) return false;
+  return parts.some((part: Readonly<Record<string, unknown>>) => dottedName(part["key"]) === "now");
 }
 
 function withoutGlobalThis(name: string | undefined): string | undefined {

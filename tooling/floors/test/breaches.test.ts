@@ -1,11 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { breachesOf } from "../src/breaches.ts";
 import { readPackages } from "../src/package-files.ts";
+import { readUses } from "../src/source-uses.ts";
+import { wallClockPlaces } from "../src/wall-clock.ts";
 
+const repository = fileURLToPath(new URL("../../..", import.meta.url));
 let root = "";
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "mailseal-floors-"));
@@ -176,8 +179,42 @@ describe("a library touches neither disk, network, environment nor console", () 
   });
 });
 
+describe("durations come from the monotonic clock: the wall clock is not read", () => {
+  test.each([
+    "const start = Date.now();",
+    "const now = options.now ?? Date.now;",
+    `const now = globalThis.Date["now"]();`,
+    "const { now } = Date;",
+    "const at = new Date();",
+    "const at = Date();",
+  ])("%s", (source) => {
+    for (const directory of ["packages/delivery", "apps/relay"]) {
+      check(directory, { "src/x.ts": source });
+    }
+    const found = readPackages(root).flatMap((checked) => breachesOf(checked));
+    expect(found.map(({ file }) => file)).toEqual([
+      "apps/relay/src/x.ts",
+      "packages/delivery/src/x.ts",
+    ]);
+    expect(found[0]?.reason).toContain("performance.now()");
+  });
+
+  test("a time that is known may be written as a date", () => {
+    const source =
+      "const text = new Date(atMs).toISOString(); const ms = Date.UTC(2026, 1); Date.parse(text);";
+    expect(check("packages/delivery", { "src/x.ts": source })).toEqual([]);
+  });
+
+  test("but in the files that are named with a reason, and each of those does", () => {
+    for (const [path, reason] of wallClockPlaces) {
+      const text = readFileSync(join(repository, path), "utf8");
+      const uses = readUses(text).map((use) => use.kind === "global" && use.name);
+      expect(uses, `${path}: ${reason}`).toContain("wall clock");
+    }
+  });
+});
+
 test("this repository keeps the rule", () => {
-  const repository = fileURLToPath(new URL("../../..", import.meta.url));
   const packages = readPackages(repository);
   expect(packages.map((checked) => checked.directory)).toContain("packages/verifier");
   expect(packages.flatMap((checked) => breachesOf(checked))).toEqual([]);

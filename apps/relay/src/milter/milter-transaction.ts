@@ -47,7 +47,7 @@ export class MilterTransaction {
     const { service } = setup;
     this.#setup = setup;
     this.#from = from;
-    this.#startMs = service.now();
+    this.#startMs = service.elapsedMs();
     this.#releaseService = service.lifetime.hold();
     this.#incoming = new IncomingMessage(service.spool.writer(), {
       limits: service.config.limits,

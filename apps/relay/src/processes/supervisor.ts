@@ -109,7 +109,7 @@ export class Supervisor implements Reloadable {
   }
 
   async #begin(place: Place): Promise<void> {
-    const startedMs = Date.now();
+    const startedMs = performance.now();
     const worker = cluster.fork(this.#options.environment?.());
     place.worker = worker;
     worker.once("exit", (code, signal) => {
@@ -118,7 +118,7 @@ export class Supervisor implements Reloadable {
       place.isReady = false;
       if (!this.#isStopping && wasReady) {
         this.#options.log.error({ worker: worker.process.pid, code, signal }, "worker ended");
-        void this.#restart(place, Date.now() - startedMs);
+        void this.#restart(place, performance.now() - startedMs);
       }
     });
     const first = await nextMessage(worker);

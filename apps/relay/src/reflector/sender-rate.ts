@@ -4,19 +4,20 @@ const mostSenders = 10_000;
 /** How often each sender was answered within an hour. Bounded: with too many senders, none is answered. */
 export class SenderRate {
   readonly #perHour: number;
-  readonly #now: () => number;
+  readonly #elapsedMs: () => number;
   readonly #counts = new Map<string, number>();
   #hourStartMs: number;
 
-  constructor(perHour: number, now: () => number) {
+  /** `elapsedMs` is a monotonic clock. */
+  constructor(perHour: number, elapsedMs: () => number) {
     this.#perHour = perHour;
-    this.#now = now;
-    this.#hourStartMs = now();
+    this.#elapsedMs = elapsedMs;
+    this.#hourStartMs = elapsedMs();
   }
 
   /** Counts one more where it is allowed. */
   allows(sender: string): boolean {
-    const now = this.#now();
+    const now = this.#elapsedMs();
     if (now - this.#hourStartMs >= hourMs) {
       this.#hourStartMs = now;
       this.#counts.clear();

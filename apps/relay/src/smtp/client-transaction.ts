@@ -188,16 +188,16 @@ export class ClientTransaction {
 
   /** Tells statistics what became of it at the next hop. */
   async #timed(binding: string | undefined, deliver: () => Promise<Reply>): Promise<Reply> {
-    const { config, now, traffic } = this.#setup.service;
+    const { config, elapsedMs, traffic } = this.#setup.service;
     const name = binding ?? config.defaultBinding;
     const nextHop = name === undefined ? undefined : findBinding(config, name)?.nextHop;
-    const startMs = now();
+    const startMs = elapsedMs();
     let reply: Reply | undefined;
     try {
       reply = await deliver();
       return reply;
     } finally {
-      traffic.delivered(nextHop?.host ?? "", reply, now() - startMs);
+      traffic.delivered(nextHop?.host ?? "", reply, elapsedMs() - startMs);
     }
   }
 

@@ -3,8 +3,8 @@ export interface KeptFreshOptions<Value> {
   readonly make: () => Promise<Value>;
   /** How old it may be before it is made anew. */
   readonly maxAgeMs: number;
-  /** Unix time in milliseconds. */
-  readonly now: () => number;
+  /** A monotonic clock, in milliseconds. Default: `performance.now`. */
+  readonly elapsedMs?: () => number;
 }
 
 /** Something that takes time to find out, found out now and then while somebody looks. */
@@ -20,8 +20,7 @@ export class KeptFresh<Value> {
 
   /** What was found last; where that is old it begins to be found anew. Undefined before the first is done. */
   get latest(): Value | undefined {
-    const { now, maxAgeMs } = this.#options;
-    if (now() - this.#madeAtMs > maxAgeMs) {
+    if (this.#elapsedMs() - this.#madeAtMs > this.#options.maxAgeMs) {
       void this.refresh();
     }
     return this.#latest;
@@ -38,8 +37,11 @@ export class KeptFresh<Value> {
   }
 
   async #make(): Promise<void> {
-    const { make, now } = this.#options;
-    this.#latest = await make();
-    this.#madeAtMs = now();
+    this.#latest = await this.#options.make();
+    this.#madeAtMs = this.#elapsedMs();
+  }
+
+  #elapsedMs(): number {
+    return this.#options.elapsedMs?.() ?? performance.now();
   }
 }

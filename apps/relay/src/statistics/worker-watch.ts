@@ -18,8 +18,6 @@ export type WorkerState =
 
 export interface WorkerWatchSources {
   readonly config: () => Config;
-  /** Unix time in milliseconds. */
-  readonly now: () => number;
 }
 
 const maxAgeMs = 2000;
@@ -29,8 +27,8 @@ const rows = 50;
 
 /** The worker, asked at its admin address now and then while somebody looks. */
 export class WorkerWatch extends KeptFresh<WorkerState> {
-  constructor({ config, now }: WorkerWatchSources) {
-    super({ make: () => asked(config().worker.admin), maxAgeMs, now });
+  constructor({ config }: WorkerWatchSources) {
+    super({ make: () => asked(config().worker.admin), maxAgeMs });
   }
 }
 

@@ -38,7 +38,7 @@ export class LiveSections {
   }
 
   now(): Sections {
-    const nowMs = Date.now();
+    const nowMs = performance.now();
     if (this.#made === undefined || nowMs - this.#made.atMs >= leastAgeMs) {
       this.#made = { atMs: nowMs, sections: this.#make() };
     }

@@ -55,7 +55,7 @@ export class WebServer {
       now: Date.now,
     });
     void inventory.refresh();
-    const worker = new WorkerWatch({ config: () => control.config, now: Date.now });
+    const worker = new WorkerWatch({ config: () => control.config });
     void worker.refresh();
     const app = webApp({
       control,

@@ -38,7 +38,7 @@ export async function serveRelay(options: ServedOptions = {}): Promise<ServedRel
   const sink = await SmtpSink.start();
   afterThisTest(() => sink.close());
   const config = await configFor(sink.port, options);
-  const totals = await Totals.open(config.statistics, silent, options.now);
+  const totals = await Totals.open(config.statistics, silent, options.now, options.now);
   const counting = countLocally(config, totals);
   const open = () => policyOf(config, () => undefined, counting);
   const relay = await Relay.start(await open(), { log: silent, traffic: counting.traffic });

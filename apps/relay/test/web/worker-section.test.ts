@@ -84,7 +84,7 @@ describe("the sections of the worker", () => {
 describe("a worker that is watched", () => {
   function watch(admin: string): WorkerWatch {
     const config = configSchema.parse({ worker: { admin: `unix:${admin}` } });
-    return new WorkerWatch({ config: () => config, now: Date.now });
+    return new WorkerWatch({ config: () => config });
   }
 
   test("nobody listens", async () => {

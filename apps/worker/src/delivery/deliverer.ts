@@ -30,7 +30,10 @@ export interface DelivererSetup {
   readonly enforcedHosts: EnforcedHosts;
   readonly statistics: Statistics;
   readonly log: Logger;
+  /** Unix time in milliseconds, to compare with what is stored. */
   readonly now: () => number;
+  /** A monotonic clock, in milliseconds: of no meaning but in differences. */
+  readonly elapsedMs: () => number;
   readonly random: () => number;
 }
 
@@ -45,14 +48,14 @@ export class Deliverer {
   readonly #settlement: SettlementSetup;
 
   constructor(setup: DelivererSetup) {
-    const { config, queue, now, random, resolver, enforcedHosts } = setup;
+    const { config, queue, now, elapsedMs, random, resolver, enforcedHosts } = setup;
     const hostname = config.hostname ?? systemHostname();
     this.#setup = setup;
-    this.#limits = new RouteLimits(config, now);
+    this.#limits = new RouteLimits(config, elapsedMs);
     this.#pools = new Pools({ config, hostname, resolver, random, enforcedHosts });
     this.#destinations = new Destinations({
       pools: this.#pools,
-      now,
+      elapsedMs,
       unreachableMs: Math.min(config.worker.retry[0] ?? 0, longestUnreachableMs),
     });
     const notifier = new Notifier({ queue, config, hostname, now });
@@ -79,15 +82,29 @@ export class Deliverer {
     const [first] = lease.message.envelope.recipients;
     const binding = lease.message.context.get("binding");
     const queuedRoute = routeOf(config, binding, first?.address ?? "");
+    const now = this.#steadyNow();
     const leave = await this.#limits.enter(lease.message.route, queuedRoute);
-    const startMs = this.#setup.now();
+    const startMs = this.#setup.elapsedMs();
     try {
       const outcomes = await this.#outcomes(lease);
-      const settled = await settle(this.#settlement, lease, outcomes);
-      this.#record(lease, queuedRoute, outcomes, this.#setup.now() - startMs, settled);
+      const settled = await settle({ ...this.#settlement, now }, lease, outcomes);
+      this.#record(
+        lease,
+        queuedRoute,
+        outcomes,
+        Math.round(this.#setup.elapsedMs() - startMs),
+        settled,
+      );
     } finally {
       leave();
     }
+  }
+
+  /** The time as of now goes on, whatever becomes of the clock: it must not make a message in hand expire. */
+  #steadyNow(): () => number {
+    const { now, elapsedMs } = this.#setup;
+    const startMs = now() - elapsedMs();
+    return () => Math.round(startMs + elapsedMs());
   }
 
   /** When nothing is under way. */

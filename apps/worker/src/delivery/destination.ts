@@ -15,7 +15,8 @@ import { mailParameters, recipientParameters } from "./smtp-envelope.ts";
 
 export interface DestinationSetup {
   readonly pools: Pools;
-  readonly now: () => number;
+  /** A monotonic clock, in milliseconds. */
+  readonly elapsedMs: () => number;
   /** How long a destination that could not be reached is not tried by others. */
   readonly unreachableMs: number;
 }
@@ -49,7 +50,7 @@ export class Destinations {
     recipients: readonly Recipient[],
   ): Promise<readonly Outcome[]> {
     const down = this.#unreachable.get(name);
-    if (down !== undefined && down.untilMs > this.#setup.now()) {
+    if (down !== undefined && down.untilMs > this.#setup.elapsedMs()) {
       return forAll(recipients, "deferred", down.reply);
     }
     this.#unreachable.delete(name);
@@ -86,7 +87,7 @@ export class Destinations {
     const { reply } = error;
     if (reply.enhancedCode !== allInUse && this.#unreachable.size < remembered) {
       this.#unreachable.set(name, {
-        untilMs: this.#setup.now() + this.#setup.unreachableMs,
+        untilMs: this.#setup.elapsedMs() + this.#setup.unreachableMs,
         reply,
       });
     }

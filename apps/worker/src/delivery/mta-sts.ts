@@ -5,7 +5,8 @@ import type { MTASTSPolicy } from "mailauth";
 export interface MtaStsOptions {
   readonly resolver: MailResolver;
   readonly log: Logger;
-  readonly now?: () => number;
+  /** A monotonic clock, in milliseconds. Default: `performance.now`. */
+  readonly elapsedMs?: () => number;
 }
 
 interface Known {
@@ -46,7 +47,7 @@ export class MtaSts {
 
   #policyOf(domain: string): Promise<MTASTSPolicy | undefined> {
     const known = this.#known.get(domain);
-    if (known !== undefined && known.askedMs + recheckMs > this.#now()) {
+    if (known !== undefined && known.askedMs + recheckMs > this.#elapsedMs()) {
       return Promise.resolve(known.policy);
     }
     let asked = this.#asking.get(domain);
@@ -79,7 +80,7 @@ export class MtaSts {
 
   #remember(domain: string, policy: MTASTSPolicy): void {
     this.#known.delete(domain);
-    this.#known.set(domain, { policy, askedMs: this.#now() });
+    this.#known.set(domain, { policy, askedMs: this.#elapsedMs() });
     const [oldest] = this.#known.keys();
     if (this.#known.size > maximumKnown && oldest !== undefined) {
       this.#known.delete(oldest);
@@ -99,8 +100,8 @@ export class MtaSts {
     return type === "TXT" ? answer.map((text) => [text]) : [...answer];
   }
 
-  #now(): number {
-    return (this.#options.now ?? Date.now)();
+  #elapsedMs(): number {
+    return this.#options.elapsedMs?.() ?? performance.now();
   }
 }
 

@@ -8,7 +8,7 @@ interface Gate {
   readonly limits: Limits;
   active: number;
   waiting: number;
-  /** When the next delivery may begin, where there is a rate. */
+  /** When the next delivery may begin, by the monotonic clock; without a rate it may at any time. */
   nextStartMs: number;
   /** Enough of its mail is here; until half of that has gone no more is taken, so that takes are worth their write. */
   isFull: boolean;
@@ -28,16 +28,17 @@ interface Waiter {
  */
 export class RouteLimits {
   readonly #config: Config;
-  readonly #now: () => number;
+  readonly #elapsedMs: () => number;
   readonly #gates = new Map<string, readonly Gate[]>();
   readonly #bindings = new Map<string, Gate>();
   #waiters: Waiter[] = [];
   #timer: NodeJS.Timeout | undefined;
   #active = 0;
 
-  constructor(config: Config, now: () => number) {
+  /** `elapsedMs` is a monotonic clock: a clock that is set back must not hold up anybody. */
+  constructor(config: Config, elapsedMs: () => number) {
     this.#config = config;
-    this.#now = now;
+    this.#elapsedMs = elapsedMs;
   }
 
   /** Deliveries that have begun and not ended. */
@@ -46,13 +47,13 @@ export class RouteLimits {
   }
 
   isFull(name: string): boolean {
-    const now = this.#now();
+    const now = this.#elapsedMs();
     return this.#gates.get(name)?.some((gate) => isFull(gate, now)) === true;
   }
 
   /** Of what enough is here, as the queue is told; of a binding, of all its routes, also of those not seen yet. */
   full(): Exclusion {
-    const now = this.#now();
+    const now = this.#elapsedMs();
     const fullOf = (gate: Gate): boolean => isFull(gate, now);
     return {
       excludeRoutes: new Set(namesOf(this.#gates, (gates) => gates.some(fullOf))),
@@ -71,7 +72,7 @@ export class RouteLimits {
   }
 
   #admit(): void {
-    const now = this.#now();
+    const now = this.#elapsedMs();
     let soonestMs = Infinity;
     this.#waiters = this.#waiters.filter(({ gates, enter }) => {
       const readyMs = Math.max(...gates.map(({ nextStartMs }) => nextStartMs));
@@ -83,7 +84,8 @@ export class RouteLimits {
       for (const gate of gates) {
         gate.waiting--;
         gate.active++;
-        gate.nextStartMs = Math.max(gate.nextStartMs, now) + gate.limits.intervalMs;
+        const { intervalMs } = gate.limits;
+        if (intervalMs > 0) gate.nextStartMs = Math.max(gate.nextStartMs, now) + intervalMs;
       }
       this.#active++;
       enter();
@@ -92,13 +94,15 @@ export class RouteLimits {
     clearTimeout(this.#timer);
     if (soonestMs < Infinity) {
       this.#timer = setTimeout(() => this.#admit(), soonestMs - now);
+      // What waits for its turn is handed back when the worker stops.
+      this.#timer.unref();
     }
   }
 
   #leave(name: string, gates: readonly Gate[]): void {
     for (const gate of gates) gate.active--;
     this.#active--;
-    const now = this.#now();
+    const now = this.#elapsedMs();
     if (gates.every((gate) => gate.active + gate.waiting === 0 && gate.nextStartMs <= now)) {
       this.#gates.delete(name);
     }
@@ -130,7 +134,7 @@ function namesOf<Value>(
 }
 
 function newGate(limits: Limits): Gate {
-  return { limits, active: 0, waiting: 0, nextStartMs: 0, isFull: false };
+  return { limits, active: 0, waiting: 0, nextStartMs: -Infinity, isFull: false };
 }
 
 function isFull(gate: Gate, now: number): boolean {

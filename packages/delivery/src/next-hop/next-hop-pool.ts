@@ -156,7 +156,7 @@ export class NextHopPool {
   #lend(session: NextHopSession): void {
     const waiter = this.#waiters.shift();
     if (waiter === undefined) {
-      session.idleSinceMs = Date.now();
+      session.idleSinceMs = performance.now();
       this.#idle.push(session);
       return;
     }
@@ -202,7 +202,7 @@ export class NextHopPool {
   }
 
   #sweep(): void {
-    const oldest = Date.now() - this.#options.idleMs;
+    const oldest = performance.now() - this.#options.idleMs;
     for (const session of this.#idle.filter(({ idleSinceMs }) => idleSinceMs < oldest)) {
       session.quit();
     }

@@ -26,7 +26,8 @@ export interface KeyStoreListener {
 
 interface Entry {
   readonly answer: KeyAnswer;
-  readonly expiresAtMs: number;
+  /** By the monotonic clock. */
+  readonly expiresAtNs: number;
 }
 
 /** Files read and keys parsed at a time by `preload`. */
@@ -58,7 +59,7 @@ export class KeyStore {
   /** At once, without a promise, where it is in the cache. Never rejects. */
   find(request: KeyRequest): KeyAnswer | Promise<KeyAnswer> {
     const kept = this.#kept.get(request.id);
-    if (kept !== undefined && this.#clock.nowMs() < kept.expiresAtMs) {
+    if (kept !== undefined && this.#clock.elapsedNs() < kept.expiresAtNs) {
       return kept.answer;
     }
     const loading = this.#loading.get(request.id);
@@ -117,7 +118,7 @@ export class KeyStore {
     if (answer.status === "fault" || ttlMs <= 0) {
       this.#kept.delete(id);
     } else {
-      this.#kept.set(id, { answer, expiresAtMs: this.#clock.nowMs() + ttlMs });
+      this.#kept.set(id, { answer, expiresAtNs: this.#clock.elapsedNs() + ttlMs * 1e6 });
     }
   }
 }

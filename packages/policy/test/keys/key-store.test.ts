@@ -32,7 +32,7 @@ function storeWith(options: Partial<KeyStoreOptions> = {}): Stored {
   };
   const store = new KeyStore(
     all,
-    { nowMs: () => clock.ms, elapsedNs: () => 0 },
+    { nowMs: () => 0, elapsedNs: () => clock.ms * 1e6 },
     { onLoad: (load) => loads.push(load), onWarning: (warning) => warnings.push(warning) },
   );
   return { store, loads, warnings, clock };

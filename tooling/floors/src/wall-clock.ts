@@ -1,0 +1,28 @@
+/**
+ * The files that may ask what time it is, each with its reason: the time is printed, signed, or compared with
+ * one that was stored. All else measures durations, and takes them from the monotonic clock: a wall clock that
+ * somebody sets back would make them an hour longer.
+ */
+export const wallClockPlaces: ReadonlyMap<string, string> = new Map([
+  ["packages/policy/src/clock.ts", "t=, x= and the dates of fields; its other clock is monotonic"],
+  ["packages/policy/src/tracing.ts", "the end of a span, which is printed"],
+  ["packages/signer/src/signer.ts", "t= and x="],
+  ["packages/verifier/src/options.ts", "compared with t= and x="],
+  ["packages/stats/src/statistics.ts", "when counting began, which is printed"],
+  ["packages/stats/src/aggregator.ts", "when counting began, which is printed"],
+  ["packages/stats/src/time-series.ts", "the labels of a chart"],
+  ["packages/observation/src/failed-message.ts", "when a message failed, which is printed"],
+  ["packages/queue/src/embedded/options.ts", "when messages are due, which is stored"],
+  ["packages/queue/src/nats/options.ts", "when messages are due, which is stored"],
+  ["packages/rotation/src/create-rotation.ts", "when a stage is due, which is stored"],
+  [
+    "packages/rotation/src/publishers/update-publisher.ts",
+    "the time of a TSIG, which is signed (RFC 8945)",
+  ],
+  ["apps/cli/src/commands/queue.ts", "the age of a message, from a time that is stored"],
+  ["apps/relay/src/relay.ts", "the date of Received and of what is made here"],
+  ["apps/relay/src/message/queue-id.ts", "queue ids, unique over restarts"],
+  ["apps/relay/src/web/web-server.ts", "the age of key files"],
+  ["apps/worker/src/worker.ts", "expiry, from a time that is stored; the date of notifications"],
+  ["apps/worker/src/key-rotation.ts", "when a stage is due, which is stored"],
+]);
