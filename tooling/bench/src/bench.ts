@@ -10,6 +10,7 @@ import { measuredApart } from "./apart.ts";
 import { backlogMillionSuite, backlogSuite } from "./backlog-suite.ts";
 import { bodySuite } from "./body-suite.ts";
 import { type SuiteResult, writeDocuments } from "./documents.ts";
+import { fanOutSuite } from "./fan-out-suite.ts";
 import type { Suite } from "./measurement.ts";
 import { memorySuite } from "./memory-suite.ts";
 import { poolSuite } from "./pool-suite.ts";
@@ -34,6 +35,7 @@ const suites: readonly Suite[] = [
   workloadSuite,
   worstCaseSuite,
   statsSuite,
+  fanOutSuite,
   relaySuite,
 ];
 /** Too long for every run: where they are named, or with --long. */

@@ -11,6 +11,7 @@ const details = fileURLToPath(new URL("../../../docs/benchmarks.md", import.meta
 const detailed: ReadonlySet<string> = new Set([
   "workload",
   "worst-case",
+  "fan-out",
   "backlog",
   "backlog-million",
 ]);

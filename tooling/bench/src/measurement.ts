@@ -25,6 +25,12 @@ export interface Suite {
   run(options: SuiteOptions): Promise<readonly Measurement[]>;
 }
 
+/** What must not be more than `limit`. */
+export function withinLimit(name: string, ours: number, limit: number, unit: string): Measurement {
+  const against = `at most ${limit.toLocaleString("en")} ${unit}`;
+  return { name, against, ours, theirs: limit, unit, ratio: limit / ours, floor: 1 };
+}
+
 /** Milliseconds that `work` takes. */
 export async function timeOf(work: () => unknown): Promise<number> {
   const start = performance.now();

@@ -8,6 +8,9 @@ import { pieceId } from "./piece-id.ts";
 import type { AddedRows, AddOperation, PieceOperation, StoredDestination } from "./protocol.ts";
 import type { RouteBook } from "./route-book.ts";
 
+/** Short beside the time after which an upload is given up: not every piece has to write its page. */
+const touchEveryMs = 60_000;
+
 interface SeenTable {
   readonly find: StatementSync;
   readonly insert: StatementSync;
@@ -20,6 +23,7 @@ export class Adding {
   readonly #ledger: Ledger;
   readonly #insertSchedule: StatementSync;
   readonly #beginUpload: StatementSync;
+  readonly #findUpload: StatementSync;
   readonly #touchUpload: StatementSync;
   readonly #endUpload: StatementSync;
   readonly #insertPiece: StatementSync;
@@ -34,6 +38,7 @@ export class Adding {
       "INSERT INTO schedule (seq, route, state, due, size, recipients, mail) VALUES (?, ?, ?, ?, ?, ?, ?)",
     );
     this.#beginUpload = database.prepare("INSERT INTO upload (touched) VALUES (?)");
+    this.#findUpload = database.prepare("SELECT touched FROM upload WHERE id = ?");
     this.#touchUpload = database.prepare("UPDATE upload SET touched = ? WHERE id = ?");
     this.#endUpload = database.prepare("DELETE FROM upload WHERE id = ?");
     this.#insertPiece = database.prepare("INSERT INTO piece (id, bytes) VALUES (?, ?)");
@@ -76,7 +81,9 @@ export class Adding {
   }
 
   addPiece({ upload, index, bytes }: PieceOperation, nowMs: number): void {
-    if (this.#touchUpload.run(nowMs, upload).changes === 0) throw uploadGone();
+    const touchedMs = this.#findUpload.get(upload)?.["touched"];
+    if (typeof touchedMs !== "number") throw uploadGone();
+    if (Math.abs(nowMs - touchedMs) > touchEveryMs) this.#touchUpload.run(nowMs, upload);
     this.#insertPiece.run(pieceId(upload, index), bytes);
   }
 

@@ -11,6 +11,7 @@ export class Ledger {
   readonly #read: StatementSync;
   readonly #write: StatementSync;
   #entries: Entries | undefined;
+  #counts = false;
 
   constructor(database: DatabaseSync) {
     this.#read = database.prepare("SELECT next_seq AS nextSeq, bytes, commits FROM ledger");
@@ -30,16 +31,24 @@ export class Ledger {
     this.#current().bytes += sizeBytes;
   }
 
+  /** The transaction changes what somebody was promised: it counts. */
+  countCommit(): void {
+    this.#counts = true;
+  }
+
   /** To be called before the commit. */
   flush(): void {
-    const { nextSeq, bytes, commits } = this.#current();
-    this.#write.run(nextSeq, bytes, commits + 1);
+    if (this.#counts) {
+      const { nextSeq, bytes, commits } = this.#current();
+      this.#write.run(nextSeq, bytes, commits + 1);
+    }
     this.forget();
   }
 
   /** To be called after a rollback. */
   forget(): void {
     this.#entries = undefined;
+    this.#counts = false;
   }
 
   #current(): Entries {

@@ -4,7 +4,7 @@ import { Adding } from "./adding.ts";
 import { Bodies } from "./bodies.ts";
 import { Ledger } from "./ledger.ts";
 import { diskFreeBytes, Looking } from "./looking.ts";
-import type { Operation, StoreOptions } from "./protocol.ts";
+import type { Operation, OperationKind, StoreOptions } from "./protocol.ts";
 import { RouteBook } from "./route-book.ts";
 import { Settling } from "./settling.ts";
 import { Taking } from "./taking.ts";
@@ -13,6 +13,14 @@ import { Upkeep } from "./upkeep.ts";
 /** Bytes that are added before the free space of the disk is looked at again. */
 const freeCheckBytes = 1024 * 1024;
 const freeCheckMs = 200;
+
+/** What nobody relies on before the `add` that follows: a commit with nothing else writes no ledger. */
+const unpromised: ReadonlySet<OperationKind> = new Set([
+  "begin-upload",
+  "piece",
+  "abandon-upload",
+  "maintain",
+]);
 
 /** One open file and what can be done with it; transactions are its caller's. */
 export class Store {
@@ -61,6 +69,7 @@ export class Store {
 
   /** Does what needs a transaction. A `QueueError` is that operation's alone and has changed nothing. */
   write(operation: Operation, nowMs: number): unknown {
+    if (!unpromised.has(operation.kind)) this.#ledger.countCommit();
     switch (operation.kind) {
       case "add":
         this.#checkRoom(operation.sizeBytes, operation.settles);

@@ -30,6 +30,6 @@ export function messageTo(route: string, more: Partial<NewMessage> = {}): NewMes
   return { envelope: { from: "" }, destinations: [destinationTo(route)], ...more };
 }
 
-function destinationTo(route: string): Destination {
+export function destinationTo(route: string): Destination {
   return { route, recipients: [{ address: `bob@${route}` }] };
 }
