@@ -41,12 +41,27 @@ test.each([
   ],
   ["twice, the server killed", told([1, "got", "c"], [500, "got", "d"]), killed("server", 100), []],
 ])("%s", (_, entries, kills, breaches) => {
-  expect(judge(entries, kills, { leaseMs, storage: "one" }).breaches).toEqual(breaches);
+  expect(judge(entries, kills, { leaseMs, storage: "one", partial: "never" }).breaches).toEqual(
+    breaches,
+  );
+});
+
+test("to some destinations only", () => {
+  const adding = ["k at a", "k at b"].map(
+    (key) => ({ atMs: 0, seen: "adding", by: "p", key }) as const,
+  );
+  const got = { atMs: 1, seen: "got", by: "c", key: "k at a" } as const;
+  const rules = { leaseMs, storage: "one", partial: "never" } as const;
+  expect(judge([...adding, got], [], rules).breaches).toEqual([
+    "k was delivered to 1 of 2 destinations",
+  ]);
+  expect(judge([...adding, got, { ...got, key: "k at b" }], [], rules).breaches).toEqual([]);
+  expect(judge(adding, [], rules).breaches).toEqual([]);
 });
 
 test("where messages are copied, a crash in between leaves two", () => {
   const entries = told([1, "got", "c"], [500, "got", "d"], [501, "done", "d"], [900, "got", "d"]);
-  const rules = { leaseMs, storage: "copies" } as const;
+  const rules = { leaseMs, storage: "copies", partial: "never" } as const;
   expect(judge(entries, killed("c", 100), rules).breaches).toEqual([]);
   expect(judge(entries, [], rules).breaches).not.toEqual([]);
 });

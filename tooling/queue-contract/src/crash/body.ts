@@ -8,6 +8,11 @@ export function keyAt(key: string, route: string): string {
   return `${key} at ${route}`;
 }
 
+/** The key of the message that `keyAt` was given. */
+export function messageOf(keyAtRoute: string): string {
+  return keyAtRoute.split(" at ")[0] ?? keyAtRoute;
+}
+
 export function keyOf(body: Uint8Array): string | undefined {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const key = bytes.toString("latin1", 0, Math.max(0, bytes.indexOf(" ")));

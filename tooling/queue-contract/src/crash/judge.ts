@@ -1,3 +1,4 @@
+import { messageOf } from "./body.ts";
 import type { Entry } from "./record.ts";
 
 /** A process that was ended by `kill -9`; a server's name is `server`. */
@@ -29,10 +30,12 @@ export interface Rules {
    * of a server that was about to remove it, leaves two; each may be delivered at any time after.
    */
   readonly storage: "one" | "copies";
+  /** Whether a message can reach some of its destinations only, if whoever adds it is killed. */
+  readonly partial: "never" | "killed";
 }
 
 /**
- * Every acknowledged message was delivered; none after `done` had resolved, and none twice without a
+ * Every acknowledged message was delivered; every message to all its destinations or to none; none after `done` had resolved, and none twice without a
  * crash of who had it or of the server, the end of its lease, or its giving back in between.
  */
 export function judge(entries: readonly Entry[], kills: readonly Kill[], rules: Rules): Judgement {
@@ -67,7 +70,24 @@ export function judge(entries: readonly Entry[], kills: readonly Kill[], rules: 
       }
     }
   }
+  if (rules.partial === "never") breaches.push(...partly(byKey));
   return { acknowledged, delivered, repeated, breaches };
+}
+
+/** Messages that reached some of their destinations only. */
+function partly(byKey: ReadonlyMap<string, readonly Entry[]>): readonly string[] {
+  const byMessage = new Map<string, { all: number; delivered: number }>();
+  for (const [key, story] of byKey) {
+    const counts = byMessage.get(messageOf(key)) ?? { all: 0, delivered: 0 };
+    counts.all += 1;
+    if (story.some(({ seen }) => seen === "got")) counts.delivered += 1;
+    byMessage.set(messageOf(key), counts);
+  }
+  return Array.from(byMessage)
+    .filter(([, { all, delivered }]) => delivered > 0 && delivered < all)
+    .map(
+      ([key, { all, delivered }]) => `${key} was delivered to ${delivered} of ${all} destinations`,
+    );
 }
 
 function explained(

@@ -36,10 +36,12 @@ async function addUntilAcknowledged(key: string): Promise<void> {
     destinations: routes.map((route) => ({ route, recipients: [{ address: `bob@${route}` }] })),
     dedupId: key,
   };
+  const keys = routes.map((route) => keyAt(key, route));
+  record.write("adding", ...keys);
   for (;;) {
     try {
       await queue.add(message, bodyOf(key, sizeBytes));
-      record.write("acked", ...routes.map((route) => keyAt(key, route)));
+      record.write("acked", ...keys);
       return;
     } catch (error) {
       if (!(error instanceof QueueError && error.temporary)) throw error;

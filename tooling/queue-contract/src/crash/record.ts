@@ -1,13 +1,15 @@
 import { openSync, readFileSync, writeSync } from "node:fs";
 
 /**
- * What a process has seen, in the order in which it saw it. `acked`: add resolved. `got`: taken, and its
+ * What a process has seen, in the order in which it saw it. `adding`: about to add a message, before the
+ * first try. `acked`: add resolved. `got`: taken, and its
  * bytes are right, or `spoiled`. `giving-back`: about to retry or release. `done`: done resolved.
  */
-export type Seen = "acked" | "got" | "spoiled" | "giving-back" | "done";
+export type Seen = "adding" | "acked" | "got" | "spoiled" | "giving-back" | "done";
 
 export interface Entry {
   readonly seen: Seen;
+  /** Of one destination of a message. */
   readonly key: string;
   readonly by: string;
   readonly atMs: number;

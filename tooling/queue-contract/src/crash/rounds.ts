@@ -56,8 +56,11 @@ export async function runCrashRounds(options: CrashOptions): Promise<CrashResult
     await crew.stop("producer");
     await drained(queue);
     await crew.stop("consumer");
-    const storage = queue.kind === "embedded" ? "one" : "copies";
-    return { ...judge(crew.entries(), kills, { leaseMs, storage }), kills: kills.length };
+    const promised =
+      queue.kind === "embedded"
+        ? ({ storage: "one", partial: "never" } as const)
+        : ({ storage: "copies", partial: "killed" } as const);
+    return { ...judge(crew.entries(), kills, { leaseMs, ...promised }), kills: kills.length };
   } finally {
     await crew.killAll();
     rmSync(directory, { recursive: true, force: true });
