@@ -55,7 +55,7 @@ bindings: { pool-a: { domains: { good.example: { signing: { selector: t } } } } 
     const { code, stdout } = check(config);
     expect(code).toBe(1);
     expect(stdout).toMatch(
-      /mail from bad.example cannot be signed: s: .*bad.example\/s.key": ENOENT/,
+      /mail from bad.example cannot be signed: s: .*bad.example\/s.key": there is no such file \(ENOENT\); put the file there/,
     );
     expect(stdout).toMatch(
       /mail from good.example by binding pool-a cannot be signed: t: .*ENOENT/,

@@ -1,11 +1,11 @@
 import { nodeMailResolver } from "@mailseal/delivery";
 import { countLocally, type ProcessStatistics, Totals, type Traffic } from "@mailseal/observation";
-import type { PolicyEvent } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
 import {
   createLog,
   keepYoungGenerationSmall,
   type Logger,
+  logPolicyEvent,
   openConfiguredQueue,
   readConfigFile,
   untilStopped,
@@ -75,7 +75,7 @@ async function deliver(file: string, config: Config, parts: Parts): Promise<void
   const { queue, log, totals, counting } = parts;
   const { statistics } = counting;
   const open = (opened: Config): Promise<Policy> =>
-    policyOf(opened, (event) => logEvent(log, event), counting);
+    policyOf(opened, (event) => logPolicyEvent(log, event), counting);
   let policy = await open(config);
   const resolver = nodeMailResolver({
     servers: config.dns.servers,
@@ -151,12 +151,4 @@ function reading(queue: Queue, traffic: Traffic): () => Promise<void> {
   tryToRead();
   const timer = setInterval(tryToRead, readingMs);
   return async () => clearInterval(timer);
-}
-
-/** What the delivery's own line does not tell. */
-function logEvent(log: Logger, event: PolicyEvent): void {
-  const { type, ...rest } = event;
-  if (["signature-failed", "hook-failed", "fault", "key-permissions"].includes(type)) {
-    log.warn(rest, type);
-  }
 }

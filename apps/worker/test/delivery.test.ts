@@ -205,11 +205,14 @@ describe("a message", { timeout: 20_000 }, () => {
     expect(await depth(queue)).toBe(0);
   });
 
-  test("whose policy says so is put off or refused, and never sent", async () => {
+  test.each([
+    ["is missing", { key: "/nonexistent/key.pem" }],
+    ["cannot be used", { keyText: "no key" }],
+  ])("whose key %s is put off, and never sent unsigned", async (_, key) => {
     const sink = await startSink();
     const { queue, logged, log } = await startWorker({
       port: sink.port,
-      config: { signing: { selector: "s1", key: "/nonexistent/key.pem", onMissingKey: "defer" } },
+      config: { signing: { selector: "s1", ...key } },
     });
     await queue.add(mailTo(["ann@example.net"]), content);
     await logged(settled("retry"));

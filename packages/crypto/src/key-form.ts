@@ -45,6 +45,12 @@ function fromPem(text: string): KeyForm {
   if (!label.endsWith("PRIVATE KEY")) {
     throw new KeyError("key-unreadable", `expected a private key, got a PEM of "${label}"`);
   }
+  if (!pem.includes("-----END")) {
+    throw new KeyError(
+      "key-unreadable",
+      "expected a whole private key, got a PEM without its END line; was it written to the end?",
+    );
+  }
   const encrypted = label.startsWith("ENCRYPTED") || /^Proc-Type: *4, *ENCRYPTED/m.test(pem);
   return { kind: "pem", pem, encrypted };
 }

@@ -20,7 +20,7 @@ export const hookFault: Disposition = {
 };
 
 /** RFC 3463 X.3.5: system incorrectly configured. */
-export function missingKey(action: "defer" | "reject", domain: string): Disposition {
+export function unavailableKey(action: "defer" | "reject", domain: string): Disposition {
   const text = `No usable DKIM key for ${domain}`;
   return action === "defer"
     ? { action, code: 451, enhancedCode: "4.3.5", text: `${text}, try again later` }

@@ -30,7 +30,10 @@ export type PolicyEvent =
       readonly type: "signature-failed";
       readonly domain: string;
       readonly selector: string | undefined;
+      /** Begins with the file, where there is one. */
       readonly reason: string;
+      /** What an operator does about it. */
+      readonly remedy: string;
     })
   | (MessageEvent & {
       readonly type: "verified";

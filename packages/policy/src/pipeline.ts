@@ -9,12 +9,24 @@ import type {
   UnsignedReason,
 } from "./mail.ts";
 
+/** What about its From keeps a message from having an author whose domain could sign. */
+export type FromProblem =
+  | "no-from-field"
+  | "several-from-fields"
+  /** There is a field, and nothing in it can be read as an address. */
+  | "from-unreadable"
+  /** RFC 6854: `Undisclosed senders:;` */
+  | "from-empty-group"
+  | "several-from-domains"
+  /** No address has a domain that is a name in DNS. */
+  | "no-from-domain";
+
 /** Why a message was not signed; counted, logged and shown under these names. */
 export type SkipReason =
   | UnsignedReason
   | "not-outbound"
   | "sign-off"
-  | "no-from-domain"
+  | FromProblem
   | "sign-condition"
   | "no-selector"
   | "no-key"
@@ -34,6 +46,8 @@ export interface Processed {
   readonly binding: string | undefined;
   readonly signatures: readonly MadeSignature[];
   readonly skipped?: SkipReason;
+  /** Signatures that were to be made and could not, for want of a key. Others may have been. */
+  readonly failedSignatures?: number;
   /** Where it was verified. */
   readonly report?: VerificationReport;
   /** The first From domain, where there is one, for logs and statistics. */

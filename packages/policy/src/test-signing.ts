@@ -116,7 +116,7 @@ function* testedScopes(config: Config): Generator<{ domain: string; binding?: st
 function* reasonsOf(event: PolicyEvent): Generator<string> {
   switch (event.type) {
     case "signature-failed":
-      yield `${event.selector ?? "no selector"}: ${event.reason}`;
+      yield `${event.selector ?? "no selector"}: ${event.reason}; ${event.remedy}`;
       break;
     case "fault":
       yield event.reason;

@@ -19,6 +19,7 @@ export {
   type SocketFile,
 } from "./listen-address.ts";
 export { type Counting, type Policy, policyOf } from "./open-policy.ts";
+export { logPolicyEvent } from "./policy-log.ts";
 export { type SignalledProgram, untilStopped } from "./signals.ts";
 export { createLog, type Logger, type LogOptions } from "./log.ts";
 export { keepYoungGenerationSmall } from "./young-generation.ts";

@@ -2,13 +2,14 @@ import cluster from "node:cluster";
 import { availableParallelism } from "node:os";
 import process from "node:process";
 import { countLocally, statisticsRoutes, Totals } from "@mailseal/observation";
-import type { PolicyEvent, PolicyListener } from "@mailseal/policy";
+import type { PolicyListener } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
 import {
   type Counting,
   createLog,
   keepYoungGenerationSmall,
   type Logger,
+  logPolicyEvent,
   type Policy,
   policyOf,
   readConfigFile,
@@ -39,7 +40,7 @@ export async function run(file: string): Promise<void> {
   const log = createLog(config.log, pino.destination({ dest: 1, sync: false, minLength: 4096 }));
   const flushing = setInterval(() => log.flush(), 200);
   const openWith = (counting?: Counting): OpenPolicy => {
-    return () => openPolicy(file, (event) => logEvent(log, event), counting);
+    return () => openPolicy(file, (event) => logPolicyEvent(log, event), counting);
   };
   try {
     if (cluster.isWorker) {
@@ -130,19 +131,4 @@ async function serveUntilStopped(
   log.info({ signal }, "stopping");
   await admin.stop();
   await web?.stop();
-}
-
-/** What the message's own line does not tell. */
-function logEvent(log: Logger, event: PolicyEvent): void {
-  switch (event.type) {
-    case "signature-failed":
-    case "hook-failed":
-    case "fault":
-    case "key-permissions": {
-      const { type, ...rest } = event;
-      log.warn(rest, type);
-      return;
-    }
-    default:
-  }
 }

@@ -242,6 +242,16 @@ describe.skipIf(absent)("a milter for Postfix", { timeout: 60_000 }, () => {
     expect(site.sink.messages).toEqual([]);
   });
 
+  test("a key that cannot be used is a tempfail, and no mail leaves unsigned", async () => {
+    const signing = { selector: "s1", keyText: "no key" };
+    const site = await startSite({ config: { signing } });
+    expect((await send(site)).message).toMatch(/^451 4\.3\.5 No usable DKIM key for example\.com/);
+    expect(site.sink.messages).toEqual([]);
+    expect(messageLines(site)).toMatchObject([
+      { result: "not signed: key-unusable", disposition: "defer" },
+    ]);
+  });
+
   test("what fails here is tried again, and the next message goes through", async () => {
     let failures = 1;
     const passing = passingPipeline();

@@ -2,7 +2,7 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { formatKeyRecord, formatZoneLine, keyRecordName } from "@mailseal/dns-record";
-import { policyOf } from "@mailseal/program";
+import { createLog, logPolicyEvent, policyOf } from "@mailseal/program";
 import { createSigner } from "@mailseal/signer";
 import { type ScriptedReply, startDnsServer } from "@mailseal/testkit/dns-server";
 import { submit } from "@mailseal/testkit/smtp-client";
@@ -28,14 +28,20 @@ const record = formatKeyRecord(testKey.publicKey);
 async function startConfigured(options: Omit<TestRelayOptions, "nextHopPort" | "pipeline">) {
   const sink = await startSink();
   const all = { ...options, nextHopPort: sink.port };
-  const policy = await policyOf(testConfig(all), () => undefined);
+  const told: string[] = [];
+  const policyLog = createLog(
+    { level: "info", format: "json" },
+    { write: (line) => told.push(line) },
+  );
+  const policy = await policyOf(testConfig(all), (event) => logPolicyEvent(policyLog, event));
   afterThisTest(async () => policy.close());
   const { port, log } = await startRelay({ ...all, pipeline: policy.pipeline });
   const send = async (bytes: Uint8Array): Promise<string | undefined> => {
     const envelope = { mailFrom: "<joe@example.com>", rcptTo: ["<ann@example.net>"] };
     return (await submit({ ...envelope, port, message: bytes })).message;
   };
-  return { sink, send, log };
+  const policyLines = (): unknown[] => told.map((line) => JSON.parse(line));
+  return { sink, send, log, policyLines };
 }
 
 type Started = Awaited<ReturnType<typeof startConfigured>>;
@@ -138,6 +144,41 @@ describe("a key that is not to be had", () => {
       expect(reply).toMatch(/^451 4\.3\.0/);
       expect(started.sink.messages).toEqual([]);
       expect(await started.send(message)).toMatch(/^250/);
+      expect(arrived(started)).toMatch(/^DKIM-Signature: .*d=example\.com/m);
+    },
+  );
+});
+
+describe("a key that is there and cannot be used, or that the config names and is missing", () => {
+  const faults: readonly (readonly [string, string | undefined])[] = [
+    ["garbage", "no key"],
+    ["half-written", testKey.toPem().slice(0, 70)],
+    ["missing", undefined],
+  ];
+
+  test.each(faults)(
+    "%s: 451, one line that tells why, and signed once it is mended",
+    async (_, text) => {
+      const key = join(temporaryDirectory(), "s1.key");
+      if (text !== undefined) writeFileSync(key, text, { mode: 0o600 });
+      const started = await startConfigured({ config: { signing: { selector: "s1", key } } });
+      expect(await started.send(message)).toMatch(
+        /^451 4\.3\.5 No usable DKIM key for example\.com/,
+      );
+      expect(started.sink.messages).toEqual([]);
+      expect(started.policyLines()).toEqual([
+        expect.objectContaining({
+          msg: "signature-failed",
+          level: "warn",
+          domain: "example.com",
+          reason: expect.stringContaining(`${JSON.stringify(key)}: `),
+          remedy: expect.stringMatching(/\w{3}/),
+        }),
+      ]);
+      writeFileSync(key, testKey.toPem(), { mode: 0o600 });
+      await expect
+        .poll(() => started.send(message), { timeout: 10_000, interval: 200 })
+        .toMatch(/^250/);
       expect(arrived(started)).toMatch(/^DKIM-Signature: .*d=example\.com/m);
     },
   );

@@ -128,7 +128,11 @@ export const keyStore = z
     database: z.string().optional().describe("SQLite file of domains, selectors and keys"),
     cacheSize: z.int().min(1).default(2048).describe("keys held in memory"),
     positiveTtl: duration.prefault("5m").describe("how long a key is used before it is read again"),
-    negativeTtl: duration.prefault("1h").describe("how long an absent key is not looked for again"),
+    negativeTtl: duration
+      .prefault("5s")
+      .describe(
+        "how long at most a key that is absent or unusable is not read again; once a second its file is looked at, and one that has changed is read at once",
+      ),
     preload: z
       .boolean()
       .default(false)
@@ -136,7 +140,13 @@ export const keyStore = z
     checkPermissions: z
       .enum(["refuse", "warn", "off"])
       .default("warn")
-      .describe("what to do with a key file that others may read"),
+      .describe("what to do with a key file that everybody may read"),
+    allowWritable: z
+      .boolean()
+      .default(false)
+      .describe(
+        "use a key file that its group or others may write, or whose directory everybody may write; otherwise it is refused, since somebody could have replaced the key",
+      ),
   })
   .prefault({})
   .describe("private keys and their cache");

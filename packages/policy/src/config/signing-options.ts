@@ -102,9 +102,17 @@ export const signingOptions = z
         "sign only where one of these holds: authUser, relayNetwork, or the name of a context variable that must exist",
       ),
     onMissingKey: z
-      .enum(["deliver", "defer", "reject"])
+      .enum(["auto", "deliver", "defer", "reject"])
       .optional()
-      .describe("what becomes of a message whose key is missing or unusable"),
+      .describe(
+        "what becomes of a message whose key file is missing: deliver it unsigned, or answer 451 or 554; auto: 451 for a key or domain that the config, its key database or a hook names, deliver for a domain that only a pattern or %{d} reaches",
+      ),
+    onUnusableKey: z
+      .enum(["defer", "deliver", "reject"])
+      .optional()
+      .describe(
+        "what becomes of a message whose key is there and cannot be used: its content, length, type or permissions; defer answers 451 until it is mended",
+      ),
     requirePublished: z
       .boolean()
       .optional()
@@ -123,7 +131,8 @@ export type SigningSettings = z.output<typeof signingOptions>;
 export const signingDefaults = {
   sign: true,
   canonicalization: "relaxed/relaxed",
-  onMissingKey: "deliver",
+  onMissingKey: "auto",
+  onUnusableKey: "defer",
   requirePublished: false,
   removeOldSignatures: false,
   minimumRsaBits: 2048,

@@ -141,6 +141,13 @@ function* weakListeners({ listeners }: Config): Generator<SchemaProblem> {
 }
 
 function* weakKeyStore({ keys }: Config): Generator<SchemaProblem> {
+  if (keys.allowWritable) {
+    yield {
+      path: ["keys", "allowWritable"],
+      message:
+        "keys that others may have replaced are used without a word: chmod 600 them, and remove it",
+    };
+  }
   if (keys.checkPermissions === "off") {
     yield {
       path: ["keys", "checkPermissions"],

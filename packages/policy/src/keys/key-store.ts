@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/schema.ts";
 import { LruMap } from "../lru-map.ts";
@@ -8,7 +9,7 @@ import type { PermissionWarning } from "./secret-file.ts";
 
 export type KeyStoreOptions = Pick<
   Config["keys"],
-  "cacheSize" | "positiveTtl" | "negativeTtl" | "checkPermissions"
+  "cacheSize" | "positiveTtl" | "negativeTtl" | "checkPermissions" | "allowWritable"
 >;
 
 /** A key was looked for on disk; one that was in the cache is not told. */
@@ -26,16 +27,21 @@ export interface KeyStoreListener {
 
 interface Entry {
   readonly answer: KeyAnswer;
-  /** By the monotonic clock. */
-  readonly expiresAtNs: number;
+  expiresAtMs: number;
+  /** When the files of a negative answer are looked at again, and what they were like. */
+  lookAtMs: number;
+  readonly files: string;
 }
 
 /** Files read and keys parsed at a time by `preload`. */
 const preloadConcurrency = 16;
+/** The files of a key that could not be used are looked at so often, if it is asked for. */
+const lookAgainMs = 1000;
 
 /**
- * Private keys, parsed once and kept: at most `cacheSize` of them, for `positiveTtl`, absent and
- * unusable ones for `negativeTtl`. Those who ask for one key at a time share the one load.
+ * Private keys, parsed once and kept: at most `cacheSize` of them, for `positiveTtl`. That a key is absent or
+ * unusable is kept until its file changes, which is seen within a second, and for `negativeTtl` at most. Those
+ * who ask for one key at a time share the one load.
  */
 export class KeyStore {
   readonly #options: KeyStoreOptions;
@@ -59,16 +65,31 @@ export class KeyStore {
   /** At once, without a promise, where it is in the cache. Never rejects. */
   find(request: KeyRequest): KeyAnswer | Promise<KeyAnswer> {
     const kept = this.#kept.get(request.id);
-    if (kept !== undefined && this.#clock.elapsedNs() < kept.expiresAtNs) {
+    const nowMs = this.#nowMs();
+    const isKept = kept !== undefined && nowMs < kept.expiresAtMs;
+    if (isKept && nowMs < kept.lookAtMs) {
       return kept.answer;
     }
     const loading = this.#loading.get(request.id);
     if (loading !== undefined) {
       return loading;
     }
-    const load = this.#load(request);
+    const load = (isKept ? this.#lookAgain(request, kept) : this.#load(request)).finally(() =>
+      this.#loading.delete(request.id),
+    );
     this.#loading.set(request.id, load);
     return load;
+  }
+
+  /**
+   * A key that was found and does not fit what is asked of it, by its length or type: it is read anew within a
+   * second, not after `positiveTtl`, since somebody will put another in its place.
+   */
+  doubt({ id }: KeyRequest): void {
+    const kept = this.#kept.get(id);
+    if (kept?.answer.status === "found") {
+      kept.expiresAtMs = Math.min(kept.expiresAtMs, this.#nowMs() + lookAgainMs);
+    }
   }
 
   /**
@@ -95,13 +116,27 @@ export class KeyStore {
     return found;
   }
 
+  /** Not the wall clock: one that is set back would make answers last. */
+  #nowMs(): number {
+    return this.#clock.elapsedNs() / 1e6;
+  }
+
+  async #lookAgain(request: KeyRequest, kept: Entry): Promise<KeyAnswer> {
+    if ((await statesOf(request)) !== kept.files) {
+      return this.#load(request);
+    }
+    kept.lookAtMs = this.#nowMs() + lookAgainMs;
+    return kept.answer;
+  }
+
   async #load(request: KeyRequest): Promise<KeyAnswer> {
     const startNs = this.#clock.elapsedNs();
-    const answer = await loadKey(request, this.#options.checkPermissions, (warning) => {
+    // Before they are read: what changes meanwhile is seen at the next look.
+    const files = await statesOf(request);
+    const answer = await loadKey(request, this.#options, (warning) => {
       this.#listener.onWarning(warning);
     });
-    this.#loading.delete(request.id);
-    this.#keep(request.id, answer);
+    this.#keep(request.id, answer, files);
     const durationNs = this.#clock.elapsedNs() - startNs;
     this.#listener.onLoad({
       domain: request.domain,
@@ -112,13 +147,36 @@ export class KeyStore {
     return answer;
   }
 
-  #keep(id: string, answer: KeyAnswer): void {
+  #keep(id: string, answer: KeyAnswer, files: string): void {
     const { positiveTtl, negativeTtl } = this.#options;
-    const ttlMs = answer.status === "found" ? positiveTtl : negativeTtl;
+    const isFound = answer.status === "found";
+    const ttlMs = isFound ? positiveTtl : negativeTtl;
+    const nowMs = this.#nowMs();
     if (answer.status === "fault" || ttlMs <= 0) {
       this.#kept.delete(id);
     } else {
-      this.#kept.set(id, { answer, expiresAtNs: this.#clock.elapsedNs() + ttlMs * 1e6 });
+      this.#kept.set(id, {
+        answer,
+        expiresAtMs: nowMs + ttlMs,
+        lookAtMs: isFound ? Infinity : nowMs + lookAgainMs,
+        files,
+      });
     }
+  }
+}
+
+/** Another text where a file of the key has been made, written, replaced, or given other permissions. */
+async function statesOf({ place, passphraseFile }: KeyRequest): Promise<string> {
+  const paths = [place.kind === "file" ? place.path : undefined, passphraseFile];
+  const states = await Promise.all(paths.map((path) => (path === undefined ? "" : stateOf(path))));
+  return states.join(" ");
+}
+
+async function stateOf(path: string): Promise<string> {
+  try {
+    const { dev, ino, size, mode, uid, gid, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    return [dev, ino, size, mode, uid, gid, mtimeNs, ctimeNs].join("/");
+  } catch (error) {
+    return error instanceof Error && "code" in error ? String(error.code) : "unknown";
   }
 }

@@ -1,8 +1,19 @@
 import { constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, realpath, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { fileProblem, unusableFile } from "./file-problem.ts";
 import type { KeyProblem } from "./key-answer.ts";
 
-export type PermissionCheck = "refuse" | "warn" | "off";
+/** Who besides the owner may have which access to a file with a secret. */
+export interface SecretFileRules {
+  /** A file that others may read. */
+  readonly checkPermissions: "refuse" | "warn" | "off";
+  /** Use a file that others could replace or change: its group or everybody may write it, or its directory. */
+  readonly allowWritable: boolean;
+}
+
+/** Nobody but the owner may write it, and nobody but the owner and the group may read it: for tokens and passwords. */
+export const strictRules: SecretFileRules = { checkPermissions: "refuse", allowWritable: false };
 
 /** A key file that others than its owner and group may use. */
 export interface PermissionWarning {
@@ -16,37 +27,21 @@ export type SecretFile =
   | KeyProblem;
 
 const maxSecretBytes = 64 * 1024;
-/** Read, write or run it by others, or write it by its group. */
-const tooWide = 0o027;
-const absent: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG"]);
-/**
- * What another try, after a while, may not meet again. A key that is there and may not be read is a slip of
- * the administrator's: mail must not leave unsigned for it.
- */
-const passing: ReadonlySet<string> = new Set([
-  "EACCES",
-  "EAGAIN",
-  "EBUSY",
-  "EIO",
-  "EINTR",
-  "EMFILE",
-  "ENFILE",
-  "ENOMEM",
-  "EPERM",
-  "ESTALE",
-  "ETIMEDOUT",
-]);
+const byOthers = 0o007;
+const writableByOthers = 0o022;
+const writableByEverybody = 0o002;
+const sticky = 0o1000;
 
-/** Reads a key or passphrase file: a regular file of at most 64 KB whose permissions are as asked. */
-export async function readSecretFile(path: string, check: PermissionCheck): Promise<SecretFile> {
+/** Reads a key, passphrase or token file: a regular file of at most 64 KB whose permissions are as asked. */
+export async function readSecretFile(path: string, rules: SecretFileRules): Promise<SecretFile> {
   let file: FileHandle | undefined;
   try {
     // Opening a FIFO for reading would otherwise wait for a writer.
     // oxlint-disable-next-line no-bitwise -- flags of open(2)
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    return await readChecked(file, path, check);
+    return await readChecked(file, path, rules);
   } catch (error) {
-    return problemOf(error, path);
+    return await fileProblem(path, error);
   } finally {
     await file?.close();
   }
@@ -55,39 +50,84 @@ export async function readSecretFile(path: string, check: PermissionCheck): Prom
 async function readChecked(
   file: FileHandle,
   path: string,
-  check: PermissionCheck,
+  { checkPermissions, allowWritable }: SecretFileRules,
 ): Promise<SecretFile> {
   const state = await file.stat();
   if (!state.isFile()) {
-    return unusable(`${quoted(path)}: expected a regular file`);
+    const what = state.isDirectory() ? "a directory" : "a FIFO, socket or device";
+    return unusableFile(
+      path,
+      `expected a regular file, got ${what}`,
+      "put the file itself there, or correct the path",
+    );
   }
-  if (state.size > maxSecretBytes) {
-    return unusable(`${quoted(path)}: expected at most ${maxSecretBytes} bytes, got ${state.size}`);
+  if (!allowWritable && hasBits(state.mode, writableByOthers)) {
+    return unusableFile(
+      path,
+      `its group or others may write it (mode ${octal(state.mode)}), so that somebody else could have replaced what is in it`,
+      "check that it is the right one, then chmod 600 or 640; or set keys.allowWritable",
+    );
   }
+  const isOpen = checkPermissions !== "off" && hasBits(state.mode, byOthers);
+  if (isOpen && checkPermissions === "refuse") {
+    return unusableFile(
+      path,
+      `everybody may read it (mode ${octal(state.mode)})`,
+      "chmod 600 or 640; if strangers could log in here, make a new secret as well",
+    );
+  }
+  if (!allowWritable) {
+    const problem = await replaceable(path);
+    if (problem !== undefined) return problem;
+  }
+  const bytes = await readBounded(file);
+  if (bytes === undefined) {
+    return unusableFile(
+      path,
+      `expected at most ${maxSecretBytes} bytes, got more`,
+      "put the right file there, or correct the path",
+    );
+  }
+  return isOpen
+    ? { status: "read", bytes, warning: { path, mode: octal(state.mode) } }
+    : { status: "read", bytes };
+}
+
+/**
+ * In a directory that everybody may write, everybody may put another file in its place, unless the sticky bit
+ * leaves that to the owner. Directories that a group may write are common, and their groups known: they are used.
+ */
+async function replaceable(path: string): Promise<KeyProblem | undefined> {
+  const directory = dirname(await realpath(path));
+  const { mode } = await stat(directory);
+  return hasBits(mode, writableByEverybody) && !hasBits(mode, sticky)
+    ? unusableFile(
+        path,
+        `everybody may replace it: its directory is writable by all (mode ${octal(mode)})`,
+        `check that it is the right one, then chmod o-w ${JSON.stringify(directory)}; or set keys.allowWritable`,
+      )
+    : undefined;
+}
+
+/** Undefined if it is longer. The size that stat tells is not believed: it may grow, and that of /proc is 0. */
+async function readBounded(file: FileHandle): Promise<Buffer | undefined> {
+  const buffer = Buffer.alloc(maxSecretBytes + 1);
+  let filled = 0;
+  while (filled < buffer.length) {
+    // oxlint-disable-next-line no-await-in-loop -- nearly always one read, and one that says it was all
+    const { bytesRead } = await file.read(buffer, filled, buffer.length - filled);
+    if (bytesRead === 0) return Buffer.from(buffer.subarray(0, filled));
+    filled += bytesRead;
+  }
+  return undefined;
+}
+
+function hasBits(mode: number, bits: number): boolean {
   // oxlint-disable-next-line no-bitwise -- permission bits
-  const wide = check !== "off" && (state.mode & tooWide) !== 0;
+  return (mode & bits) !== 0;
+}
+
+function octal(mode: number): string {
   // oxlint-disable-next-line no-bitwise -- permission bits
-  const mode = (state.mode & 0o777).toString(8).padStart(4, "0");
-  if (wide && check === "refuse") {
-    return unusable(`${quoted(path)}: others may use it (mode ${mode}); chmod 600 or 640 mends it`);
-  }
-  const bytes = await file.readFile();
-  return wide ? { status: "read", bytes, warning: { path, mode } } : { status: "read", bytes };
-}
-
-function problemOf(error: unknown, path: string): KeyProblem {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
-  const reason = `${quoted(path)}: ${code}`;
-  if (absent.has(code)) {
-    return { status: "missing", reason };
-  }
-  return { status: passing.has(code) ? "fault" : "unusable", reason };
-}
-
-function unusable(reason: string): KeyProblem {
-  return { status: "unusable", reason };
-}
-
-function quoted(path: string): string {
-  return JSON.stringify(path);
+  return (mode & 0o7777).toString(8).padStart(4, "0");
 }

@@ -31,7 +31,7 @@ export async function findSigningKeys(
     const found: SigningKey[] = [];
     for (const request of distinct(configuredKeys(config, database, others), limit)) {
       // oxlint-disable-next-line no-await-in-loop -- for a page: slow and gentle
-      found.push(await signingKey(request));
+      found.push(await signingKey(request, config));
     }
     return found;
   } finally {
@@ -48,10 +48,10 @@ function distinct(requests: Iterable<KeyRequest>, limit: number): Iterable<KeyRe
   return byName.values();
 }
 
-async function signingKey(request: KeyRequest): Promise<SigningKey> {
+async function signingKey(request: KeyRequest, { keys }: Config): Promise<SigningKey> {
   const { domain, selector, place } = request;
-  // Whether others may read it is told where it is used.
-  const answer = await loadKey(request, "off", () => undefined);
+  // Where others may read it, that is told when it is used.
+  const answer = await loadKey(request, keys, () => undefined);
   const writtenAtMs = place.kind === "file" ? await modificationTime(place.path) : undefined;
   return { domain, selector, answer, ...(writtenAtMs === undefined ? {} : { writtenAtMs }) };
 }

@@ -1,4 +1,5 @@
-import { fromMailboxes, type Message, toAsciiDomain } from "@mailseal/syntax";
+import { fieldText, fromMailboxes, type Message, toAsciiDomain } from "@mailseal/syntax";
+import type { FromProblem } from "../pipeline.ts";
 
 /** Every From domain that is a name in DNS, as A-labels, each once, in order. */
 export function fromDomains(message: Message): readonly string[] {
@@ -20,4 +21,18 @@ export function fromDomains(message: Message): readonly string[] {
  */
 export function authorDomain(domains: readonly string[]): string | undefined {
   return domains.length === 1 ? domains[0] : undefined;
+}
+
+/** Why a message has no From domain whose key could sign it, or must not be signed although it has. */
+export function fromProblem(message: Message): FromProblem {
+  const [field, ...others] = message.byKey.get("from") ?? [];
+  if (field === undefined) return "no-from-field";
+  if (others.length > 0) return "several-from-fields";
+  if (fromMailboxes(message).length === 0) {
+    // A group's name and colon, and nothing before its end.
+    return /^[^:;<>@]*:\s*;?\s*$/.test(fieldText(message, field))
+      ? "from-empty-group"
+      : "from-unreadable";
+  }
+  return fromDomains(message).length > 1 ? "several-from-domains" : "no-from-domain";
 }

@@ -1,7 +1,7 @@
 import { type Signer, SigningError } from "@mailseal/signer";
 import { authservIdClaim } from "@mailseal/syntax";
 import { accept, badLineEndings, hookFault } from "../answers.ts";
-import { ownDomains } from "../config/own-domains.ts";
+import { namedSigners, ownDomains } from "../config/own-domains.ts";
 import { signingSettings } from "../config/scopes.ts";
 import type { SigningSettings } from "../config/signing-options.ts";
 import type { Disposition, FieldRemoval } from "../mail.ts";
@@ -10,10 +10,10 @@ import type { Processed, SkipReason } from "../pipeline.ts";
 import { printableLine } from "../printable.ts";
 import { SettingsCache } from "../settings-cache.ts";
 import { type AuthservIdClaim, forgedResults } from "../verification/trace-fields.ts";
-import { authorDomain } from "./author-domain.ts";
+import { authorDomain, fromProblem } from "./author-domain.ts";
 import { changedSettings, namesKey } from "./changed-settings.ts";
 import { checkOfExisting, oldSignatures } from "./existing-signatures.ts";
-import { chooseKeys } from "./key-choice.ts";
+import { chooseKeys, type KeyChoice } from "./key-choice.ts";
 import type { FindRows } from "./planned-signature.ts";
 import { findPublication } from "./publication.ts";
 import { conditionHolds } from "./sign-condition.ts";
@@ -31,6 +31,7 @@ export class Outbound {
   readonly #tables = new SigningTables();
   readonly #ownDomains: ReadonlySet<string>;
   readonly #isClaimed: AuthservIdClaim;
+  readonly #named: ReadonlySet<string>;
   readonly #findRows: FindRows = (domain) => this.#parts.database?.find(domain) ?? [];
 
   constructor(parts: PipelineParts) {
@@ -39,6 +40,7 @@ export class Outbound {
     this.#signers = new SignerCache(() => nowSeconds(parts));
     this.#ownDomains = ownDomains(parts.config);
     this.#isClaimed = authservIdClaim(authservIdOf(parts));
+    this.#named = namedSigners(parts.config);
   }
 
   async process(mail: Mail): Promise<Processed> {
@@ -85,6 +87,8 @@ export class Outbound {
     const question = {
       settings,
       author: authorDomain(mail.fromDomains),
+      withoutAuthor: () => fromProblem(mail.open.header),
+      isNamed: (domain: string) => this.#isNamed(domain, settings),
       findRows,
       fallback: () => ({
         settings: this.#settings.settingsFor(settings.fallbackDomain, mail.binding),
@@ -92,7 +96,7 @@ export class Outbound {
       }),
     };
     const choice = await chooseKeys(question, this.#parts.keys, this.#signers);
-    for (const { planned, reason } of choice.failed) {
+    for (const { planned, reason, remedy } of choice.failed) {
       const { domain, selector } = planned;
       this.#parts.onEvent({
         ...eventOf(mail),
@@ -100,8 +104,14 @@ export class Outbound {
         domain,
         selector,
         reason: printableLine(reason),
+        remedy: printableLine(remedy),
       });
     }
+    const processed = await this.#signAs(mail, settings, choice);
+    return { ...processed, failedSignatures: choice.failed.length };
+  }
+
+  async #signAs(mail: Mail, settings: SigningSettings, choice: KeyChoice): Promise<Processed> {
     if (!choice.ok) {
       return this.#skip(mail, choice.skipped, choice.disposition);
     }
@@ -192,11 +202,21 @@ export class Outbound {
     );
   }
 
+  /** By the config, or by a hook that names it for this message. */
+  #isNamed(domain: string, settings: SigningSettings): boolean {
+    const { fallbackDomain, signatures = [] } = settings;
+    return (
+      this.#named.has(domain) ||
+      fallbackDomain === domain ||
+      [settings, ...signatures].some((it) => it.domain === domain || it.baseDomain === domain)
+    );
+  }
+
   /** The message itself must not be signed as it is. */
   #unsignable(mail: Mail, error: SigningError): Processed {
     return error.code === "bad-line-endings"
       ? this.#refuseLineEndings(mail, printableLine(error.message))
-      : this.#skip(mail, "no-from-domain", accept);
+      : this.#skip(mail, fromProblem(mail.open.header), accept);
   }
 
   #refuseLineEndings(mail: Mail, reason: string): Processed {

@@ -47,7 +47,7 @@ export class SignerCache {
       const { planned } = signature;
       const reason = objection(signature);
       if (reason === undefined) signatures.push(signature);
-      else failed.push({ planned, skip: "key-unusable", passing: false, reason });
+      else failed.push(unfit(planned, reason));
     }
     const signer =
       signatures.length === 0
@@ -55,6 +55,19 @@ export class SignerCache {
         : createSigner(signatures.map(optionsOf), { now: this.#now });
     return { signer, signatures, failed };
   }
+}
+
+function unfit(planned: UsableSignature["planned"], objected: string): FailedSignature {
+  const place = planned.request?.place;
+  const from = place?.kind === "file" ? JSON.stringify(place.path) : "keyText";
+  return {
+    planned,
+    skip: "key-unusable",
+    status: "unusable",
+    reason: `${from}: ${objected}`,
+    remedy:
+      "put the key there that DNS has the other half of, or correct the options of the domain",
+  };
 }
 
 /** Why a key does not fit what is asked of it: too short, of the wrong type, and so on. */

@@ -1,4 +1,5 @@
 import type { PrivateKey } from "@mailseal/crypto";
+import type { KeyProblem } from "../keys/key-answer.ts";
 import type { KeyStore } from "../keys/key-store.ts";
 import type { SkipReason } from "../pipeline.ts";
 import type { PlannedSignature } from "./planned-signature.ts";
@@ -14,9 +15,10 @@ export interface UsableSignature {
 export interface FailedSignature {
   readonly planned: PlannedSignature;
   readonly skip: Extract<SkipReason, "no-selector" | "no-key" | "key-unusable">;
-  /** The system failed for the time being: no answer on the key was had. */
-  readonly passing: boolean;
+  /** As of a `KeyProblem`; a selector or key that the config does not name is missing. */
+  readonly status: KeyProblem["status"];
   readonly reason: string;
+  readonly remedy: string;
 }
 
 export interface KeysAtHand {
@@ -39,20 +41,28 @@ async function findKey(
   planned: PlannedSignature,
   store: KeyStore,
 ): Promise<UsableSignature | FailedSignature> {
-  const { domain, selector, request } = planned;
+  const { domain, selector, request, settings } = planned;
   if (selector === undefined) {
     const reason = `no selector for ${domain}`;
-    return { planned, skip: "no-selector", passing: false, reason };
+    const remedy = "set signing.selector, globally or for the domain";
+    return { planned, skip: "no-selector", status: "missing", reason, remedy };
   }
   if (request === undefined) {
-    return { planned, skip: "no-key", passing: false, reason: `no key named for ${domain}` };
+    const isNamed = settings.key !== undefined || settings.keyText !== undefined;
+    const reason = isNamed
+      ? `${JSON.stringify(selector.slice(0, 80))} of ${domain} is no selector that DNS could have`
+      : `no key named for ${domain}`;
+    const remedy = isNamed
+      ? "correct signing.selector"
+      : "set signing.key or signing.keyText, globally or for the domain";
+    return { planned, skip: "no-key", status: "missing", reason, remedy };
   }
   const found = store.find(request);
   const answer = found instanceof Promise ? await found : found;
   if (answer.status === "found") {
     return { planned, selector: request.selector, key: answer.key };
   }
-  const { status, reason } = answer;
+  const { status, reason, remedy } = answer;
   const skip = status === "missing" ? "no-key" : "key-unusable";
-  return { planned, skip, passing: status === "fault", reason };
+  return { planned, skip, status, reason, remedy };
 }

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
+import { configSchema } from "../../src/config/schema.ts";
 import { type KeyOptions, type KeyRequest, keyRequest } from "../../src/keys/key-request.ts";
 import { type KeyLoad, KeyStore, type KeyStoreOptions } from "../../src/keys/key-store.ts";
 import type { PermissionWarning } from "../../src/keys/secret-file.ts";
@@ -28,10 +29,12 @@ function storeWith(options: Partial<KeyStoreOptions> = {}): Stored {
     positiveTtl: 1000,
     negativeTtl: 5000,
     checkPermissions: "refuse",
+    allowWritable: false,
     ...options,
   };
   const store = new KeyStore(
     all,
+    // The wall clock stands still, or is set back: it has no part in this.
     { nowMs: () => 0, elapsedNs: () => clock.ms * 1e6 },
     { onLoad: (load) => loads.push(load), onWarning: (warning) => warnings.push(warning) },
   );
@@ -69,17 +72,84 @@ describe("a key", () => {
 describe("what cannot be used", () => {
   mkdirSync(join(directory, "folder.key"));
   execFileSync("mkfifo", [join(directory, "fifo.key")]);
+  symlinkSync(join(directory, "nowhere"), join(directory, "dangling.key"));
+  symlinkSync(join(directory, "circle.key"), join(directory, "circle.key"));
+  mkdirSync(join(directory, "everybody"));
+  write(directory, "everybody/s1.key", pem);
+  chmodSync(join(directory, "everybody"), 0o777);
+  const base64 = Buffer.from(key.publicKey.toSpki()).toString("base64");
+  const spki = `-----BEGIN PUBLIC KEY-----\n${base64}\n-----END PUBLIC KEY-----\n`;
   const cases = [
-    ["no file", { key: `${directory}/none` }, "missing"],
-    ["no folder", { key: `${directory}/none/%{s}` }, "missing"],
-    ["a name too long", { key: `${directory}/${"x".repeat(300)}` }, "missing"],
-    ["a folder", { key: `${directory}/folder.key` }, "unusable"],
-    ["a FIFO, which would be waited for", { key: `${directory}/fifo.key` }, "unusable"],
-    ["text that is no key", { keyText: "SECRETSECRET" }, "unusable"],
-    ["a file that is no key", { key: write(directory, "bad.key", "SECRETSECRET") }, "unusable"],
-    ["a large file", { key: write(directory, "big.key", "x".repeat(70_000)) }, "unusable"],
-    ["open to others", { key: write(directory, "open.key", pem, 0o644) }, "unusable"],
-    ["writable by its group", { key: write(directory, "group.key", pem, 0o660) }, "unusable"],
+    ["no file", { key: `${directory}/none` }, "missing", "no such file"],
+    ["no folder", { key: `${directory}/none/%{s}` }, "missing", "no such file"],
+    [
+      "a file for a folder",
+      { key: `${directory}/example.com/s1.key/%{s}` },
+      "missing",
+      "a directory of its path is a file",
+    ],
+    ["a name too long", { key: `${directory}/${"x".repeat(300)}` }, "missing", "too long"],
+    ["a folder", { key: `${directory}/folder.key` }, "unusable", "got a directory"],
+    ["a FIFO, which would be waited for", { key: `${directory}/fifo.key` }, "unusable", "a FIFO"],
+    ["a device without end", { key: "/dev/zero" }, "unusable", "a FIFO, socket or device"],
+    ["a link to nothing", { key: `${directory}/dangling.key` }, "unusable", "symbolic link"],
+    ["links in a circle", { key: `${directory}/circle.key` }, "unusable", "in a circle"],
+    ["text that is no key", { keyText: "SECRETSECRET" }, "unusable", "keyText: expected"],
+    [
+      "a file that is no key",
+      { key: write(directory, "bad.key", "SECRETSECRET") },
+      "unusable",
+      "cannot be read as one",
+    ],
+    ["an empty file", { key: write(directory, "empty.key", "") }, "unusable", "it is empty"],
+    [
+      "half a file",
+      { key: write(directory, "half.key", pem.slice(0, 60)) },
+      "unusable",
+      "without its END line",
+    ],
+    [
+      "a public key",
+      { key: write(directory, "public.key", spki) },
+      "unusable",
+      'expected a private key, got a PEM of "PUBLIC KEY"',
+    ],
+    [
+      "a certificate",
+      { key: write(directory, "cert.key", spki.replaceAll("PUBLIC KEY", "CERTIFICATE")) },
+      "unusable",
+      'got a PEM of "CERTIFICATE"',
+    ],
+    [
+      "an encrypted key without passphraseFile",
+      { key: write(directory, "locked.key", key.toPem({ passphrase: "right" })) },
+      "unusable",
+      "encrypted",
+    ],
+    [
+      "a large file",
+      { key: write(directory, "big.key", "x".repeat(70_000)) },
+      "unusable",
+      "at most 65536 bytes",
+    ],
+    [
+      "open to others",
+      { key: write(directory, "open.key", pem, 0o644) },
+      "unusable",
+      "(mode 0644)",
+    ],
+    [
+      "writable by its group",
+      { key: write(directory, "group.key", pem, 0o660) },
+      "unusable",
+      "its group or others may write it (mode 0660)",
+    ],
+    [
+      "in a directory that everybody may write",
+      { key: `${directory}/everybody/s1.key` },
+      "unusable",
+      "everybody may replace it",
+    ],
     [
       "a wrong passphrase",
       {
@@ -87,18 +157,47 @@ describe("what cannot be used", () => {
         passphraseFile: write(directory, "wrong", "SECRETSECRET"),
       },
       "unusable",
+      "cannot be decrypted",
     ],
-    ["no passphrase file", { keyText: pem, passphraseFile: `${directory}/none` }, "unusable"],
+    [
+      "no passphrase file",
+      { keyText: pem, passphraseFile: `${directory}/none` },
+      "unusable",
+      "no such file",
+    ],
   ] as const;
 
-  test.for(cases)("%s", async ([, options, status]) => {
+  test.for(cases)("%s", async ([, options, status, reason]) => {
     const answer = await storeWith().store.find(request(options));
     expect(answer.status).toBe(status);
     const shown = inspect(answer, { depth: 5 });
     expect(shown).not.toContain("SECRET");
     expect(shown).not.toContain(pem.split("\n")[1]);
+    expect("reason" in answer && answer.reason).toContain(reason);
     expect("reason" in answer && answer.reason).toMatch(/^[\x20-\x7e]+$/);
+    expect("remedy" in answer && answer.remedy).toMatch(/^[\x20-\x7e]{10,}$/);
+    if ("key" in options) {
+      const path = options.key.replace("%{s}", "s1");
+      expect("reason" in answer && answer.reason.startsWith(`${JSON.stringify(path)}: `)).toBe(
+        true,
+      );
+    }
   });
+});
+
+test.for([0o606, 0o660, 0o666])("mode %o is refused by default, and used by name", async (mode) => {
+  const path = write(directory, `writable-${mode}.key`, pem, mode);
+  const byDefault = storeWith(configSchema.parse({}).keys);
+  expect((await byDefault.store.find(request({ key: path }))).status).toBe("unusable");
+  const allowed = storeWith({ ...configSchema.parse({}).keys, allowWritable: true });
+  expect((await allowed.store.find(request({ key: path }))).status).toBe("found");
+});
+
+test("a key in a directory such as /tmp, sticky, is used", async () => {
+  const path = write(directory, "sticky/s1.key", pem);
+  // oxlint-disable-next-line no-bitwise -- permission bits
+  chmodSync(join(directory, "sticky"), 0o1777);
+  expect((await storeWith().store.find(request({ key: path }))).status).toBe("found");
 });
 
 test.for([
@@ -125,16 +224,66 @@ test("a key is kept for its time, and at once at hand", async () => {
   expect(loads.map(({ answer }) => answer.status)).toEqual(["found", "found"]);
 });
 
-test("an absent key is not looked for again until its time is over", async () => {
-  const { store, loads, clock } = storeWith();
-  const wanted = request({ key: `${directory}/later.key` });
-  expect((await store.find(wanted)).status).toBe("missing");
-  write(directory, "later.key", pem);
-  clock.ms = 4999;
-  expect((await store.find(wanted)).status).toBe("missing");
-  clock.ms = 5000;
-  expect((await store.find(wanted)).status).toBe("found");
-  expect(loads).toHaveLength(2);
+describe("that a key is absent or unusable", () => {
+  const repairs: readonly (readonly [string, (path: string) => void, (path: string) => void])[] = [
+    ["put there", () => undefined, (path) => write(directory, basename(path), pem)],
+    [
+      "written anew",
+      (path) => write(directory, basename(path), "half"),
+      (path) => write(directory, basename(path), pem),
+    ],
+    [
+      "given other permissions",
+      (path) => write(directory, basename(path), pem, 0o666),
+      (path) => chmodSync(path, 0o600),
+    ],
+    [
+      "linked to what is there",
+      (path) => symlinkSync(`${path}.target`, path),
+      (path) => write(directory, `${basename(path)}.target`, pem),
+    ],
+  ];
+
+  test.for(repairs)("is over within a second of its being %s", async ([name, spoil, mend]) => {
+    // As neg_keycache_ttl of Momentum would have it.
+    const { store, loads, clock } = storeWith({ negativeTtl: 3_600_000 });
+    const path = join(directory, `${name.replaceAll(" ", "-")}.key`);
+    spoil(path);
+    const wanted = request({ key: path });
+    expect((await store.find(wanted)).status).not.toBe("found");
+    mend(path);
+    clock.ms = 1000;
+    expect((await store.find(wanted)).status).toBe("found");
+    expect(loads).toHaveLength(2);
+  });
+
+  test("costs one look a second, and is read anew after negativeTtl", async () => {
+    const { store, loads, clock } = storeWith();
+    const wanted = request({ key: `${directory}/never.key` });
+    await store.find(wanted);
+    expect(store.find(wanted)).not.toBeInstanceOf(Promise);
+    for (clock.ms = 0; clock.ms < 5000; clock.ms += 100) await store.find(wanted);
+    expect(loads).toHaveLength(1);
+    await store.find(wanted);
+    expect(loads).toHaveLength(2);
+  });
+
+  test("is kept for seconds by default", () => {
+    expect(configSchema.parse({}).keys.negativeTtl).toBeLessThanOrEqual(10_000);
+  });
+});
+
+test("a key that is doubted is read anew within a second", async () => {
+  const { store, clock } = storeWith({ positiveTtl: 300_000 });
+  const path = write(directory, "doubted.key", pem);
+  const wanted = request({ key: path });
+  const first = await store.find(wanted);
+  store.doubt(wanted);
+  expect(store.find(wanted)).toBe(first);
+  write(directory, "doubted.key", otherKey.toPem());
+  clock.ms = 1000;
+  const second = await store.find(wanted);
+  expect(second.status === "found" && second.key.publicKey.equals(otherKey.publicKey)).toBe(true);
 });
 
 test("another revision of a path is another key", async () => {

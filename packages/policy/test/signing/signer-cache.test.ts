@@ -46,7 +46,7 @@ test("a key that does not fit is told apart from those that do", () => {
   ]);
   expect(signer).toBeDefined();
   expect(signatures.map((signature) => signature.key)).toEqual([key]);
-  expect(failed).toMatchObject([{ skip: "key-unusable", passing: false }]);
+  expect(failed).toMatchObject([{ skip: "key-unusable", status: "unusable" }]);
   expect(failed[0]?.reason).toMatch(/at least 4096 bits/);
 });
 

@@ -109,9 +109,9 @@ describe("who is signed, and as whom", () => {
       "s1/example.com",
     ],
     [
-      "a fallback for a broken key",
+      "a fallback for a broken key, if configured",
       {
-        signing: { ...signing, fallbackDomain: "esp.example" },
+        signing: { ...signing, fallbackDomain: "esp.example", onUnusableKey: "deliver" },
         domains: { "example.com": { signing: { selector: "bad" } } },
       },
       "a@example.com",
@@ -135,30 +135,39 @@ describe("who is signed, and as whom", () => {
     ["no key file", { signing }, "a@nokey.test", "no-key"],
     [
       "a file that is no key",
-      { signing: { ...signing, selector: "bad" } },
+      { signing: { ...signing, selector: "bad", onUnusableKey: "deliver" } },
       "a@example.com",
       "key-unusable",
     ],
     [
       "a key too short for the config",
-      { signing: { ...signing, selector: "rsa", minimumRsaBits: 4096 } },
+      { signing: { ...signing, selector: "rsa", minimumRsaBits: 4096, onUnusableKey: "deliver" } },
       "a@example.com",
       "key-unusable",
     ],
     [
       "a key of another type",
-      { signing: { ...signing, algorithm: "rsa-sha256" } },
+      { signing: { ...signing, algorithm: "rsa-sha256", onUnusableKey: "deliver" } },
       "a@example.com",
       "key-unusable",
     ],
     [
       "one good key of two",
-      { signing: { key: template, signatures: [{ selector: "bad" }, { selector: "s1" }] } },
+      {
+        signing: {
+          key: template,
+          onUnusableKey: "deliver",
+          signatures: [{ selector: "bad" }, { selector: "s1" }],
+        },
+      },
       "a@example.com",
       "s1/example.com",
     ],
-    ["no address in From", { signing }, "nobody", "no-from-domain"],
-    ["several From domains", { signing }, "a@example.com, b@esp.example", "no-from-domain"],
+    ["no address in From", { signing }, "nobody", "from-unreadable"],
+    ["nothing in From", { signing }, "", "from-unreadable"],
+    ["a group with nobody in it", { signing }, "Undisclosed senders:;", "from-empty-group"],
+    ["an address without a domain name", { signing }, "a@[192.0.2.1]", "no-from-domain"],
+    ["several From domains", { signing }, "a@example.com, b@esp.example", "several-from-domains"],
     ["several of one domain", { signing }, "a@example.com, b@example.com", "s1/example.com"],
     [
       "several, and a domain whatever From says",
@@ -170,7 +179,7 @@ describe("who is signed, and as whom", () => {
       "two From fields",
       { signing: { ...signing, domain: "esp.example" } },
       "a@example.com\r\nFrom: b@x.test",
-      "no-from-domain",
+      "several-from-fields",
     ],
     [
       "an encoded word in From",
@@ -193,6 +202,13 @@ describe("who is signed, and as whom", () => {
       expect(events).toContainEqual(expect.objectContaining({ type: "skipped", reason: expected }));
     }
   });
+});
+
+test("a message without a From field says so", async () => {
+  const { pipeline } = await open({ signing: { ...signing, domain: "esp.example" } });
+  const message = stored("To: b@example.net\r\n\r\nAt noon?\r\n");
+  const processed = await pipeline.process(message, envelope, context());
+  expect(processed).toMatchObject({ skipped: "no-from-field", disposition: { action: "accept" } });
 });
 
 describe("signCondition", () => {
