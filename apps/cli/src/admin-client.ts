@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { type AdminAnswer, askAdmin as request } from "@mailseal/program/admin-request";
 import { type Command, InvalidArgumentError } from "commander";
 import { CommandFailure, exitCode } from "./exit-code.ts";
@@ -70,11 +69,10 @@ async function askAt(
 }
 
 async function readToken(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    throw failure(`${file}: ${reasonOf(error)}`);
-  }
+  const { readSecretFile, strictRules } = await import("@mailseal/policy/secrets");
+  const read = await readSecretFile(file, strictRules);
+  if (read.status === "read") return read.bytes.toString("utf8");
+  throw failure(`--token-file ${read.reason}; ${read.remedy}`);
 }
 
 /** The refusal that an answer is; what its "error" or "reason" says, in one line. */

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { mailseal, temporaryDirectory } from "./mailseal.ts";
@@ -36,6 +36,28 @@ describe("config check", () => {
       ok: false,
       problems: [{ level: "error", path: "admin.tokenFile", message: /no such file/ }],
     });
+  });
+});
+
+describe("secret files", () => {
+  test.each([
+    ["admin: { tokenFile: secret }", "admin.tokenFile"],
+    ["worker: { jobs: { listen: '127.0.0.1:1', tokenFile: secret } }", "worker.jobs.tokenFile"],
+    [
+      "bindings: { a: { nextHop: { host: h, tls: required, username: u, passwordFile: secret } } }",
+      "bindings.a.nextHop.passwordFile",
+    ],
+  ])("%s: mode 0644 is refused in one line, 0640 is used", (text, path) => {
+    const secret = join(directory, "secret");
+    writeFileSync(secret, "0123456789abcdef\n");
+    chmodSync(secret, 0o644);
+    const refused = check(text, "--json");
+    expect(refused.code).toBe(1);
+    expect(JSON.parse(refused.stdout)).toMatchObject({
+      problems: [{ level: "error", path, message: /mode 0644.*chmod 600 or 640/ }],
+    });
+    chmodSync(secret, 0o640);
+    expect(check(text).code).toBe(0);
   });
 });
 
@@ -101,7 +123,7 @@ bindings: { pool-b: {} }
     expect(code).toBe(0);
     expect(stdout).toMatch(/selector +"a" {2}\(binding pool-a in group bulk\)/);
     expect(stdout).toMatch(/expireAfter +7d {2}\(global\)/);
-    expect(stdout).toMatch(/keyText +\(not shown\)/);
+    expect(stdout).toMatch(/keyText +"\*\*\*"/);
     expect(stdout).not.toContain("hunter2");
   });
 

@@ -99,10 +99,19 @@ describe("mailseal stats", () => {
   test("reset answers in Momentum's words, with the token", async () => {
     const { at, asked } = await serveAdmin({ reset: true });
     const file = join(directory, "token");
-    writeFileSync(file, "0123456789abcdef\n");
+    writeFileSync(file, "0123456789abcdef\n", { mode: 0o600 });
     const { code, stdout } = await run("stats", "reset", "--admin", at, "--token-file", file);
     expect([code, stdout]).toEqual([0, "Signing Statistics are reset\n"]);
     expect(asked).toEqual(["POST /stats/reset Bearer 0123456789abcdef"]);
+  });
+
+  test("a token that others may read is not used", async () => {
+    const { at, asked } = await serveAdmin({});
+    const file = join(directory, "open-token");
+    writeFileSync(file, "0123456789abcdef\n", { mode: 0o644 });
+    const { code, stderr } = await run("stats", "--admin", at, "--token-file", file);
+    expect(stderr).toMatch(/^mailseal: --token-file ".*open-token": .*mode 0644.*chmod 600.*\n$/);
+    expect([code, asked]).toEqual([3, []]);
   });
 
   test.each([

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type ListenTarget, listenTarget } from "@mailseal/policy/config";
-import { isBearer, listenOn, readToken } from "@mailseal/program";
+import { listenOn, readToken, refusedRequest } from "@mailseal/program";
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
 
@@ -23,7 +23,7 @@ export class HttpServer {
   ): Promise<HttpServer> {
     const token = tokenFile === undefined ? undefined : await readToken(tokenFile);
     const server = createServer((request, response) => {
-      const refused = refusalOf(request, token);
+      const refused = refusedRequest(request.headers, { listen, token });
       const handler = handlers.get(`${request.method} ${request.url?.split("?", 1)[0]}`);
       if (refused !== undefined || handler === undefined) {
         const [status, error] = refused ?? [
@@ -67,16 +67,4 @@ export class HttpServer {
 export function answer(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store" });
   response.end(`${JSON.stringify(body)}\n`);
-}
-
-function refusalOf(
-  { headers }: IncomingMessage,
-  token: string | undefined,
-): readonly [status: number, error: string] | undefined {
-  if (headers.origin !== undefined) {
-    return [403, "a web page may not ask this"];
-  }
-  return token === undefined || isBearer(headers.authorization, token)
-    ? undefined
-    : [401, "expected Authorization: Bearer and the token"];
 }

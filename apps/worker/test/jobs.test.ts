@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { request } from "node:http";
 import { join } from "node:path";
 import { formatKeyRecord, formatZoneLine, keyRecordName } from "@mailseal/dns-record";
 import { configSchema } from "@mailseal/policy/config";
@@ -86,9 +87,24 @@ describe("HTTP", () => {
     expect(Buffer.from(String(answers[0]?.["message"]), "base64").toString()).toMatch(/^DKIM/);
   });
 
+  test("signs nothing for a page whose name leads here", async () => {
+    const url = await startHttp(await startRunner());
+    const { port } = new URL(url);
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const headers = { host: `evil.example:${port}` };
+      const asked = request({ port, method: "POST", path: "/v1/sign", headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      asked.on("error", reject);
+      asked.end(message);
+    });
+    expect(status).toBe(403);
+  });
+
   test("refuses what is too long, too many, without token, or of a web page", async () => {
     const tokenFile = join(temporaryDirectory(), "token");
-    writeFileSync(tokenFile, "0123456789abcdef\n");
+    writeFileSync(tokenFile, "0123456789abcdef\n", { mode: 0o600 });
     const token = { authorization: "Bearer 0123456789abcdef" };
     const url = await startHttp(await startRunner(), tokenFile, 100);
     const status = async (body: string, headers: Record<string, string>): Promise<number> =>

@@ -19,6 +19,7 @@ export {
   type ListenTarget,
 } from "./config/listen-address.ts";
 export { type LoadedConfig, loadConfig, type LoadOptions } from "./config/load-config.ts";
+export { masked, maskedOption, maskedText } from "./config/masked.ts";
 export { nearestName } from "./config/nearest-name.ts";
 export { coversAllAddresses } from "./config/network-coverage.ts";
 export { type ConfigProblem, formatProblem } from "./config/problem.ts";

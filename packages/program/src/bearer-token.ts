@@ -1,10 +1,14 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readSecretFile, strictRules } from "@mailseal/policy/secrets";
 import { MailsealError } from "@mailseal/syntax";
 
-/** Throws a `MailsealError` "admin" for one that could be guessed. */
+/** Throws a `MailsealError` "admin" for one that could be guessed, or that others may read or change. */
 export async function readToken(file: string): Promise<string> {
-  const token = (await readFile(file, "utf8")).trim();
+  const read = await readSecretFile(file, strictRules);
+  if (read.status !== "read") {
+    throw new MailsealError("admin", `token file ${read.reason}; ${read.remedy}`);
+  }
+  const token = read.bytes.toString("utf8").trim();
   if (token.length < 16) {
     throw new MailsealError("admin", `${file}: expected a token of at least 16 characters`);
   }

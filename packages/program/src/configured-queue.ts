@@ -45,13 +45,47 @@ export interface NatsConnectionConfig {
   readonly token?: string;
 }
 
-/** What the client of NATS wants to know. */
+/**
+ * What the client of NATS wants to know. It does not look for a user in a URL, and names the URL where it fails: what
+ * `nats://user:password@host` says is told apart.
+ */
 export function natsConnection(nats: NonNullable<QueueConfig["nats"]>): NatsConnectionConfig {
-  const { servers, user, password, token } = nats;
+  const parts = nats.servers.map(serverParts);
+  const named = parts.find(({ user, token }) => user !== undefined || token !== undefined);
+  const { user = named?.user, password: pass = named?.pass, token = named?.token } = nats;
   return {
-    servers,
+    servers: parts.map(({ server }) => server),
     ...(user === undefined ? {} : { user }),
-    ...(password === undefined ? {} : { pass: password }),
+    ...(pass === undefined ? {} : { pass }),
     ...(token === undefined ? {} : { token }),
   };
+}
+
+/** `nats://user:password@host` and `nats://token@host`, as NATS writes them; in percent-encoding. */
+function serverParts(text: string): {
+  readonly server: string;
+  readonly user?: string;
+  readonly pass?: string;
+  readonly token?: string;
+} {
+  const [, scheme = "", credentials = "", host = ""] =
+    /^([a-z]+:\/\/)?([^@/]*)@(.*)$/i.exec(text) ?? [];
+  if (host === "") return { server: text };
+  const server = scheme + host;
+  const colon = credentials.indexOf(":");
+  return colon < 0
+    ? { server, token: decoded(credentials) }
+    : {
+        server,
+        user: decoded(credentials.slice(0, colon)),
+        pass: decoded(credentials.slice(colon + 1)),
+      };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -20,6 +20,7 @@ export {
 } from "./listen-address.ts";
 export { type Counting, type Policy, policyOf } from "./open-policy.ts";
 export { logPolicyEvent } from "./policy-log.ts";
+export { isLoopbackName, refusedRequest, type RequestGuard } from "./request-guard.ts";
 export { type SignalledProgram, untilStopped } from "./signals.ts";
 export { createLog, type Logger, type LogOptions } from "./log.ts";
 export { keepYoungGenerationSmall } from "./young-generation.ts";

@@ -1,4 +1,5 @@
 import { printable } from "@mailseal/delivery";
+import { maskedText } from "@mailseal/policy/config";
 import { pino, type DestinationStream, type Logger } from "pino";
 
 export type { Logger } from "pino";
@@ -8,7 +9,10 @@ export interface LogOptions {
   readonly format: "json" | "text";
 }
 
-/** One line for each event. Whatever a line tells of mail, its control characters are escapes. */
+/**
+ * One line for each event. Whatever a line tells of mail, its control characters are escapes; whatever it tells of
+ * a server, the password in its URL is left out.
+ */
 export function createLog(options: LogOptions, destination: DestinationStream): Logger {
   return pino(
     {
@@ -36,10 +40,10 @@ function printableEntry(entry: Record<string, unknown>): Record<string, unknown>
 
 function printableValue(value: unknown): unknown {
   if (typeof value === "string") {
-    return printable(value);
+    return printable(maskedText(value));
   }
   if (value instanceof Error) {
-    return printable(`${value.name}: ${value.message}`);
+    return printable(maskedText(`${value.name}: ${value.message}`));
   }
   return Array.isArray(value) ? value.map(printableValue) : value;
 }

@@ -152,10 +152,15 @@ Example:
               domain: query.domain,
               binding: binding ?? null,
               scopes,
-              signing: Object.fromEntries(withoutSecrets(signing)),
+              signing: Object.fromEntries(
+                [...signing].map(([option, { value, scope }]) => [
+                  option,
+                  { value: policy.maskedOption(option, value), scope },
+                ]),
+              ),
               verification: Object.fromEntries(verification),
             })}\n`
-          : explained(query, scopes, [
+          : explained(query, scopes, policy.maskedOption, [
               ["signing", signing],
               ["verification", verification],
             ]),
@@ -169,6 +174,7 @@ type Decisions = ReadonlyMap<string, { readonly value: unknown; readonly scope: 
 function explained(
   query: { readonly domain: string; readonly binding: string | undefined },
   scopes: readonly string[],
+  maskedOption: (option: string, value: unknown) => unknown,
   sections: readonly (readonly [string, Decisions])[],
 ): string {
   const by = query.binding === undefined ? "no binding" : `binding ${query.binding}`;
@@ -179,30 +185,20 @@ function explained(
     lines.push("", paint("bold", title));
     for (const [option, { value, scope }] of decisions) {
       lines.push(
-        `  ${option.padEnd(width)}  ${shown(option, value)}  ${paint("dim", `(${scope})`)}`,
+        `  ${option.padEnd(width)}  ${shown(option, maskedOption(option, value))}  ${paint("dim", `(${scope})`)}`,
       );
     }
   }
   return `${lines.map(printable).join("\n")}\n`;
 }
 
-function withoutSecrets(decisions: Decisions): Decisions {
-  return new Map(
-    [...decisions].map(([option, decided]) =>
-      option === secretOption ? [option, { ...decided, value: "(not shown)" }] : [option, decided],
-    ),
-  );
-}
-
-const secretOption = "keyText";
 const durations: ReadonlySet<string> = new Set(["clockSkew", "expireAfter", "maximumAge"]);
 
-/** A secret is not for the screen. */
 function shown(option: string, value: unknown): string {
   if (durations.has(option) && typeof value === "number") {
     return value % 86_400_000 === 0 ? `${value / 86_400_000}d` : `${value / 1000}s`;
   }
-  return option === secretOption ? "(not shown)" : JSON.stringify(value);
+  return JSON.stringify(value);
 }
 
 function domainOf(address: string): string {

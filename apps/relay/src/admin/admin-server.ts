@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Config, isLoopback, listenTarget, type ListenTarget } from "@mailseal/policy/config";
-import { isBearer, listenOn, readToken } from "@mailseal/program";
+import { listenOn, readToken, refusedRequest, type RequestGuard } from "@mailseal/program";
 import { MailsealError } from "@mailseal/syntax";
 import { type AdminRoute, adminRoutes, type Control } from "./routes.ts";
 
@@ -26,7 +26,7 @@ export class AdminServer {
     }
     const token = tokenFile === undefined ? undefined : await readToken(tokenFile);
     const server = createServer((request, response) => {
-      void answer(request, response, control, routes, token);
+      void answer(request, response, control, routes, { listen, token });
     });
     server.requestTimeout = 10_000;
     server.maxConnections = 64;
@@ -54,7 +54,7 @@ async function answer(
   response: ServerResponse,
   control: Control,
   routes: readonly AdminRoute[],
-  token: string | undefined,
+  guard: RequestGuard,
 ): Promise<void> {
   // Nothing here has a body; what comes is not read.
   request.resume();
@@ -62,10 +62,10 @@ async function answer(
   const query = new URLSearchParams(queryText);
   const here = routes.filter((route) => route.path === path);
   const route = here.find(({ method }) => method === request.method);
-  if (token !== undefined && !isBearer(request.headers.authorization, token)) {
-    send(response, 401, { error: "expected Authorization: Bearer and the token" });
-  } else if (request.headers.origin !== undefined) {
-    send(response, 403, { error: "a web page may not ask this" });
+  const refused = refusedRequest(request.headers, guard);
+  if (refused !== undefined) {
+    const [status, error] = refused;
+    send(response, status, { error });
   } else if (route !== undefined) {
     await answerRoute(response, route, control, query);
   } else if (here.length > 0) {

@@ -1,5 +1,4 @@
-import type { Config } from "@mailseal/policy/config";
-import { maskedConfig } from "./masked-config.ts";
+import { type Config, masked } from "@mailseal/policy/config";
 
 /** How the running program is. */
 export interface Health {
@@ -43,7 +42,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   {
     method: "GET",
     path: "/config",
-    answer: ({ config }) => ({ status: 200, body: maskedConfig(config) }),
+    answer: ({ config }) => ({ status: 200, body: masked(config) }),
   },
   {
     method: "POST",

@@ -1,12 +1,10 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { isBearer, isSame } from "@mailseal/program";
+import { isBearer, isLoopbackName, isSame } from "@mailseal/program";
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 
 const cookieName = "mailseal";
 const sessionSeconds = 12 * 3600;
-/** What a browser calls this machine; another name there leads here by a foreign DNS (rebinding). */
-const loopbackNames = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
 
 const contentSecurityPolicy = [
   "default-src 'none'",
@@ -44,7 +42,7 @@ export class Guard {
 
   readonly check: MiddlewareHandler = async (c, next) => {
     const host = c.req.header("host") ?? "";
-    if (this.#token === undefined && !loopbackNames.test(host)) {
+    if (this.#token === undefined && !isLoopbackName(host)) {
       return c.text("Without a token this page answers to localhost and 127.0.0.1 only.\n", 403);
     }
     if (c.req.method !== "GET" && c.req.method !== "HEAD" && !isSameOrigin(c, host)) {

@@ -64,7 +64,7 @@ describe("the admin server", () => {
 
   test("wants the token where there is one, and no web page as its asker", async () => {
     const tokenFile = join(temporaryDirectory(), "token");
-    writeFileSync(tokenFile, "0123456789abcdef\n");
+    writeFileSync(tokenFile, "0123456789abcdef\n", { mode: 0o600 });
     const { address } = await start({ listen: "127.0.0.1:0", tokenFile });
     const authorization = "Bearer 0123456789abcdef";
     expect((await ask(address, "/live")).status).toBe(401);
@@ -76,9 +76,35 @@ describe("the admin server", () => {
     expect((await ask(address, "/live", { headers: page })).status).toBe(403);
   });
 
+  test("leaves the passwords of URLs out of the config too", async () => {
+    const queue = { nats: { servers: ["nats://joe:secret-word@10.0.0.1:4222"] } };
+    const config = testConfig({ nextHopPort: 25, config: { queue } });
+    const server = await AdminServer.start({ listen: "127.0.0.1:0" }, { ...control, config });
+    afterThisTest(() => server.stop());
+    const { body } = await ask(server.address, "/config");
+    expect(body).toContain("nats://***@10.0.0.1:4222");
+    expect(body).not.toContain("secret-word");
+  });
+
+  test("tells a page nothing whose name leads here", async () => {
+    const { address } = await start({ listen: "127.0.0.1:0" });
+    for (const path of ["/config", "/live"]) {
+      const answer = await ask(address, path, { headers: { host: "evil.example:8025" } });
+      expect(answer.status).toBe(403);
+      expect(answer.body).not.toContain("joe");
+    }
+    expect((await ask(address, "/config", { headers: { host: "localhost:1" } })).status).toBe(200);
+  });
+
+  test("does not start with a token that others may read", async () => {
+    const tokenFile = join(temporaryDirectory(), "token");
+    writeFileSync(tokenFile, "0123456789abcdef\n", { mode: 0o644 });
+    await expect(start({ listen: "127.0.0.1:0", tokenFile })).rejects.toThrow(/mode 0644/);
+  });
+
   test.each([
     [{ listen: "0.0.0.0:0" }, /open to other machines/],
-    [{ listen: "127.0.0.1:0", tokenFile: "/dev/null" }, /at least 16 characters/],
+    [{ listen: "127.0.0.1:0", tokenFile: "/dev/null" }, /expected a regular file/],
     [{ listen: "unix:/proc/no/admin.sock" }, /cannot listen on unix:/],
   ])("does not start with %j", async (admin, message) => {
     await expect(AdminServer.start(admin, control)).rejects.toThrow(message);

@@ -38,7 +38,7 @@ function ask(
 
 function tokenFile(content = token): string {
   const file = join(temporaryDirectory(), "token");
-  writeFileSync(file, `${content}\n`);
+  writeFileSync(file, `${content}\n`, { mode: 0o600 });
   return file;
 }
 

@@ -1,7 +1,7 @@
 /* oxlint-disable no-underscore-dangle -- smtp-connection documents `_socket` as public */
-import { readFile } from "node:fs/promises";
 import type { Socket } from "node:net";
 import type { NextHop } from "@mailseal/policy/config";
+import { readSecretFile, strictRules } from "@mailseal/policy/secrets";
 import SMTPConnection from "nodemailer/lib/smtp-connection";
 import { DeliveryFault } from "./delivery-fault.ts";
 import { type Extensions, NextHopSession } from "./next-hop-session.ts";
@@ -66,6 +66,12 @@ function connected(connection: SMTPConnection): Promise<void> {
   });
 }
 
+async function readPassword(file: string): Promise<string> {
+  const read = await readSecretFile(file, strictRules);
+  if (read.status === "read") return firstLine(read.bytes.toString("utf8"));
+  throw new DeliveryFault("4.3.5", `passwordFile ${read.reason}; ${read.remedy}`);
+}
+
 async function authenticated(connection: SMTPConnection, nextHop: NextHop): Promise<void> {
   const { username, password, passwordFile, tls, host } = nextHop;
   if (username === undefined) {
@@ -77,8 +83,7 @@ async function authenticated(connection: SMTPConnection, nextHop: NextHop): Prom
       `next hop ${host} offers no TLS, and its password is not sent without; "tls: never" would allow it`,
     );
   }
-  const pass =
-    passwordFile === undefined ? password : firstLine(await readFile(passwordFile, "utf8"));
+  const pass = passwordFile === undefined ? password : await readPassword(passwordFile);
   await new Promise<void>((resolve, reject) => {
     connection.login({ user: username, pass: pass ?? "" }, (error) => {
       if (error === undefined || error === null) {

@@ -7,6 +7,8 @@ import type { Config } from "./schema.ts";
 export interface NamedFile {
   readonly path: ConfigPath;
   readonly file: string;
+  /** It holds a password or token, which nobody else may read. */
+  readonly isSecret?: true;
 }
 
 /** Options that hold a path, wherever they stand. */
@@ -54,23 +56,35 @@ export function* neededFiles(config: Config): Generator<NamedFile> {
         yield { path: [...path, "tls", "key"], file: listener.tls.key };
       }
       if (listener.auth !== undefined) {
-        yield { path: [...path, "auth", "usersFile"], file: listener.auth.usersFile };
+        yield {
+          path: [...path, "auth", "usersFile"],
+          file: listener.auth.usersFile,
+          isSecret: true,
+        };
       }
     }
   }
   for (const { path, nextHop } of everyScope(config)) {
     if (nextHop?.passwordFile !== undefined) {
-      yield { path: [...path, "nextHop", "passwordFile"], file: nextHop.passwordFile };
+      yield {
+        path: [...path, "nextHop", "passwordFile"],
+        file: nextHop.passwordFile,
+        isSecret: true,
+      };
     }
   }
   if (config.hooks !== undefined) {
     yield { path: ["hooks", "module"], file: config.hooks.module };
   }
   if (config.admin.tokenFile !== undefined) {
-    yield { path: ["admin", "tokenFile"], file: config.admin.tokenFile };
+    yield { path: ["admin", "tokenFile"], file: config.admin.tokenFile, isSecret: true };
   }
   if (config.worker.jobs.tokenFile !== undefined) {
-    yield { path: ["worker", "jobs", "tokenFile"], file: config.worker.jobs.tokenFile };
+    yield {
+      path: ["worker", "jobs", "tokenFile"],
+      file: config.worker.jobs.tokenFile,
+      isSecret: true,
+    };
   }
   if (config.dns.zone !== undefined) {
     yield { path: ["dns", "zone"], file: config.dns.zone };

@@ -1,5 +1,6 @@
 import { access, constants, open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { readSecretFile, strictRules } from "../keys/secret-file.ts";
 import { neededFiles, withAbsolutePaths } from "./file-paths.ts";
 import { type ConfigProblem, formatPath } from "./problem.ts";
 import { readConfig } from "./read-config.ts";
@@ -53,15 +54,25 @@ async function readText(file: string): Promise<string> {
 }
 
 async function unreadableFiles(config: Config): Promise<ConfigProblem[]> {
-  const checks = [...neededFiles(config)].map(async ({ path, file }): Promise<ConfigProblem[]> => {
-    try {
-      await access(file, constants.R_OK);
-      return [];
-    } catch (error) {
-      return [{ level: "error", path: formatPath(path), message: unreadable(file, error) }];
-    }
-  });
+  const checks = [...neededFiles(config)].map(
+    async ({ path, file, isSecret }): Promise<ConfigProblem[]> => {
+      try {
+        await access(file, constants.R_OK);
+        const message = isSecret === true ? await secretProblem(file) : undefined;
+        return message === undefined ? [] : [{ level: "error", path: formatPath(path), message }];
+      } catch (error) {
+        return [{ level: "error", path: formatPath(path), message: unreadable(file, error) }];
+      }
+    },
+  );
   return (await Promise.all(checks)).flat();
+}
+
+async function secretProblem(file: string): Promise<string | undefined> {
+  const read = await readSecretFile(file, strictRules);
+  return read.status === "read"
+    ? undefined
+    : `expected a file for the eyes of this program alone, got ${read.reason}; ${read.remedy}`;
 }
 
 const meanings: ReadonlyMap<string, string> = new Map([

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { foreignNames } from "./foreign-names.ts";
+import { isSecretOption, maskedText } from "./masked.ts";
 import { nearestName } from "./nearest-name.ts";
 import { type ConfigPath, formatPath } from "./problem.ts";
 import { namesAt } from "./schema-names.ts";
@@ -12,8 +13,6 @@ export interface SchemaProblem {
   readonly message: string;
 }
 
-/** Options whose value must not be shown. */
-const secrets: ReadonlySet<string> = new Set(["keyText", "password"]);
 const longestQuote = 60;
 
 /** One problem for each thing that is wrong; a misspelt name comes with the nearest valid one. */
@@ -131,7 +130,7 @@ function got(input: unknown, path: ConfigPath): string {
   if (input === undefined) {
     return "";
   }
-  if (secrets.has(String(path.at(-1)))) {
+  if (isSecretOption(String(path.at(-1)))) {
     return ", got something else (a secret, not shown)";
   }
   if (input === null) {
@@ -140,7 +139,7 @@ function got(input: unknown, path: ConfigPath): string {
   if (typeof input === "object") {
     return Array.isArray(input) ? ", got a list" : ", got a map";
   }
-  const text = JSON.stringify(input) ?? "";
+  const text = maskedText(JSON.stringify(input) ?? "");
   return `, got ${text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text}`;
 }
 

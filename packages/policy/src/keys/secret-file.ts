@@ -65,7 +65,7 @@ async function readChecked(
     return unusableFile(
       path,
       `its group or others may write it (mode ${octal(state.mode)}), so that somebody else could have replaced what is in it`,
-      "check that it is the right one, then chmod 600 or 640; or set keys.allowWritable",
+      "check that it is the right one, then chmod 600 or 640",
     );
   }
   const isOpen = checkPermissions !== "off" && hasBits(state.mode, byOthers);
@@ -104,7 +104,7 @@ async function replaceable(path: string): Promise<KeyProblem | undefined> {
     ? unusableFile(
         path,
         `everybody may replace it: its directory is writable by all (mode ${octal(mode)})`,
-        `check that it is the right one, then chmod o-w ${JSON.stringify(directory)}; or set keys.allowWritable`,
+        `check that it is the right one, then chmod o-w ${JSON.stringify(directory)}`,
       )
     : undefined;
 }

@@ -7,7 +7,8 @@ export type TsigAlgorithm = "hmac-sha256" | "hmac-sha384" | "hmac-sha512";
 const algorithms: ReadonlySet<string> = new Set(["hmac-sha256", "hmac-sha384", "hmac-sha512"]);
 const secrets = new WeakMap<TsigKey, Uint8Array>();
 const maxFileOctets = 16_384;
-const othersMayRead = 0o004;
+/** Read, written or run by others, or written by its group. */
+const tooWide = 0o027;
 
 /** A secret shared with a DNS server (RFC 8945). Printed or turned into JSON it does not show it. */
 export class TsigKey {
@@ -39,12 +40,19 @@ Object.defineProperty(TsigKey.prototype, inspect.custom, {
  * @throws MailsealError "tsig-key"; no message shows anything of the secret.
  */
 export async function readTsigKey(file: string): Promise<TsigKey> {
-  const { mode, size } = await stat(file).catch((error: unknown) => {
+  const state = await stat(file).catch((error: unknown) => {
     const code = error instanceof Error && "code" in error ? String(error.code) : "failed";
     throw badKey(`expected a TSIG key in ${file}, reading it: ${code}`);
   });
-  if ((mode & othersMayRead) !== 0) {
-    throw badKey(`expected a TSIG key that not everybody can read in ${file}; chmod 640 it`);
+  const { mode, size } = state;
+  if (!state.isFile()) {
+    throw badKey(`expected a TSIG key in ${file}, which is no regular file`);
+  }
+  if ((mode & tooWide) !== 0) {
+    const octal = (mode & 0o777).toString(8).padStart(4, "0");
+    throw badKey(
+      `expected a TSIG key that nobody else can read or change in ${file}, got mode ${octal}; chmod 640 it`,
+    );
   }
   if (size > maxFileOctets) {
     throw badKey(`expected a TSIG key of at most ${maxFileOctets} octets in ${file}, got ${size}`);

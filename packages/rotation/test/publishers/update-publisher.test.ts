@@ -96,8 +96,13 @@ describe.each(servers)("%s with %s", (kind, algorithm) => {
     );
     await expect(apply({ zone: "example.net" })).rejects.toMatchObject({ code: "dns-update" });
     expect(await lookUp("wrong")).toBe("nxdomain");
-    chmodSync(wrongSecret, 0o644);
-    await expect(apply({ tsigKeyFile: wrongSecret })).rejects.toMatchObject({ code: "tsig-key" });
+    for (const mode of [0o644, 0o660, 0o602]) {
+      chmodSync(wrongSecret, mode);
+      const refused = apply({ tsigKeyFile: wrongSecret });
+      await expect(refused).rejects.toMatchObject({ code: "tsig-key" });
+      await expect(refused).rejects.toThrow(/nobody else can read or change.*chmod 640/);
+    }
+    await expect(apply({ tsigKeyFile: directory })).rejects.toThrow(/no regular file/);
   });
 
   test("a whole rotation, RSA and Ed25519 side by side", { timeout: 60_000 }, async () => {

@@ -1,0 +1,39 @@
+/** Options that are a secret, wherever they stand. */
+const secretOptions: ReadonlySet<string> = new Set(["password", "keyText", "passphrase", "token"]);
+const shownInstead = "***";
+/** `user:password@` of a URL, or `token@`. What cannot be a URL any more ends it, so that it is linear. */
+const userInfo = /(?<=:\/\/)[^\s/?#"'<>@]{1,1000}@/g;
+const secretParameter =
+  /(?<=[?&][\w.-]{0,40}(?:token|key|secret|pass|auth|sig)[\w.-]{0,40}=)[^\s&#"'<>]+/gi;
+
+/** Whether an option's value may be shown nowhere. */
+export function isSecretOption(name: string): boolean {
+  return secretOptions.has(name);
+}
+
+/** A config, or a part of it, as it may be shown: without secrets, at whatever depth, and in whatever URL. */
+export function masked(value: unknown): unknown {
+  if (typeof value === "string") {
+    return maskedText(value);
+  }
+  if (Array.isArray(value)) {
+    return value.map(masked);
+  }
+  if (typeof value !== "object" || value === null) {
+    return value;
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, maskedOption(name, inner)]),
+  );
+}
+
+/** The value of an option as it may be shown. */
+export function maskedOption(name: string, value: unknown): unknown {
+  return isSecretOption(name) && value !== undefined ? shownInstead : masked(value);
+}
+
+/** A text without the passwords and tokens of the URLs in it. */
+export function maskedText(text: string): string {
+  if (!text.includes("://")) return text;
+  return text.replaceAll(userInfo, `${shownInstead}@`).replaceAll(secretParameter, shownInstead);
+}
