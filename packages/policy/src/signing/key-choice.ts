@@ -122,6 +122,9 @@ function actionFor(
     case "missing":
       if (onMissingKey !== "auto") return onMissingKey;
       return isOneKey(planned) || isNamed(planned.domain) ? "defer" : "deliver";
+    case "no-domain":
+      if (onMissingKey !== "auto") return onMissingKey;
+      return isNamed(planned.domain) ? "defer" : "deliver";
   }
 }
 

@@ -1,4 +1,4 @@
-import { createSigner, type Signer, SigningError } from "@mailseal/signer";
+import { createSigner, type SignatureOptions, type Signer, SigningError } from "@mailseal/signer";
 import type { SigningSettings } from "../config/signing-options.ts";
 import { signatureOptions } from "./planned-signature.ts";
 import type { FailedSignature, UsableSignature } from "./usable-signature.ts";
@@ -45,9 +45,10 @@ export class SignerCache {
     const failed: FailedSignature[] = [];
     for (const signature of asked) {
       const { planned } = signature;
-      const reason = objection(signature);
+      const options = optionsOf(signature);
+      const reason = objection(options);
       if (reason === undefined) signatures.push(signature);
-      else failed.push(unfit(planned, reason));
+      else failed.push(isOfDomain(options) ? noDomain(planned, reason) : unfit(planned, reason));
     }
     const signer =
       signatures.length === 0
@@ -70,10 +71,25 @@ function unfit(planned: UsableSignature["planned"], objected: string): FailedSig
   };
 }
 
-/** Why a key does not fit what is asked of it: too short, of the wrong type, and so on. */
-function objection(signature: UsableSignature): string | undefined {
+/** A message may be from "root@localhost", or worse, and no key is at fault. */
+function isOfDomain({ identity: _identity, ...options }: SignatureOptions): boolean {
+  return objection({ ...options, domain: "example.com" }) === undefined;
+}
+
+function noDomain(planned: UsableSignature["planned"], objected: string): FailedSignature {
+  return {
+    planned,
+    skip: "no-key",
+    status: "no-domain",
+    reason: `nothing can be signed as ${planned.domain}: ${objected}`,
+    remedy: "send with a domain of your own in From, or set signing.fallbackDomain",
+  };
+}
+
+/** Why nothing can be signed with these options: a key too short, of the wrong type, and so on. */
+function objection(options: SignatureOptions): string | undefined {
   try {
-    createSigner(optionsOf(signature));
+    createSigner(options);
     return undefined;
   } catch (error) {
     if (error instanceof SigningError) return error.message;
@@ -81,7 +97,7 @@ function objection(signature: UsableSignature): string | undefined {
   }
 }
 
-function optionsOf({ planned, key }: UsableSignature): ReturnType<typeof signatureOptions> {
+function optionsOf({ planned, key }: UsableSignature): SignatureOptions {
   return signatureOptions(planned, key);
 }
 

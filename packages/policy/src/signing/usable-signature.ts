@@ -15,8 +15,11 @@ export interface UsableSignature {
 export interface FailedSignature {
   readonly planned: PlannedSignature;
   readonly skip: Extract<SkipReason, "no-selector" | "no-key" | "key-unusable">;
-  /** As of a `KeyProblem`; a selector or key that the config does not name is missing. */
-  readonly status: KeyProblem["status"];
+  /**
+   * As of a `KeyProblem`; a selector or key that the config does not name is missing. `no-domain`: whatever the key,
+   * nothing can be signed as this domain, such as "localhost".
+   */
+  readonly status: KeyProblem["status"] | "no-domain";
   readonly reason: string;
   readonly remedy: string;
 }

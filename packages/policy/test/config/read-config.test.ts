@@ -238,7 +238,7 @@ queue: { nats: { servers: ["nats://127.0.0.1:4222"]${nats} } }`;
   test("is refused where nothing can say that it is durable, with both remedies", () => {
     const { config, problems } = readConfig(withNats(""));
     expect(config).toBeUndefined();
-    const [problem] = problems.filter(({ path }) => path === "queue.nats");
+    const problem = problems.find(({ path }) => path === "queue.nats");
     expect(problem?.message).toMatch(/sync_interval: always.*replicas: 3.*os-buffered/);
   });
 

@@ -151,6 +151,17 @@ describe("a missing key", () => {
     });
   });
 
+  test.for(["root@localhost", "a@__proto__"])(
+    "is not what keeps %s from being signed: it leaves unsigned, or as the fallback domain",
+    async (from) => {
+      const keyText = key.toPem();
+      const alone = await processed({ signing: { selector: "s1", keyText } }, from);
+      expect(alone).toMatchObject({ disposition: { action: "accept" }, signatures: [] });
+      const fallback = { selector: "s1", keyText, fallbackDomain: "esp.example" };
+      expect(signedAs(await processed({ signing: fallback }, from))).toEqual(["s1/esp.example"]);
+    },
+  );
+
   test("among several is counted, though the message is signed with the others", async () => {
     write(directory, "two.example/s1.key", pem);
     const signatures = [{ selector: "s1" }, { selector: "none" }];
