@@ -15,6 +15,7 @@ import { statsCommand } from "./commands/stats.ts";
 import { testKeyCommand } from "./commands/test-key.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { CommandFailure, type ExitCode, exitCode } from "./exit-code.ts";
+import { flushOutput, guardOutput } from "./output.ts";
 import { packageFile } from "./package-file.ts";
 import { warn } from "./warnings.ts";
 
@@ -53,11 +54,24 @@ Start with:
   mailseal verify out.eml`,
     );
   oneLineErrors(program);
+  guardOutput();
   try {
-    await program.parseAsync(args, { from: "user" });
+    await run(program, args);
+    await flushOutput();
     return code;
   } catch (error) {
     return endOf(error);
+  }
+}
+
+async function run(program: Command, args: readonly string[]): Promise<void> {
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    // Help and version were asked for, and are printed.
+    if (!(error instanceof CommanderError && error.exitCode === 0)) {
+      throw error;
+    }
   }
 }
 
@@ -71,9 +85,6 @@ function oneLineErrors(command: Command): void {
 
 function endOf(error: unknown): ExitCode {
   if (error instanceof CommanderError) {
-    if (error.exitCode === 0) {
-      return exitCode.ok;
-    }
     if (error.code !== "commander.help") {
       warn(`${error.message.replace(/^error: /, "").replaceAll("\n", " ")}; see --help`);
     }

@@ -47,19 +47,3 @@ export function printable(text: string): string {
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
-
-/** Writes all of `text` or bytes, waiting where the reader is slow. A reader that went away ends it quietly. */
-export async function print(chunk: string | Uint8Array): Promise<void> {
-  if (chunk.length === 0) {
-    return;
-  }
-  await new Promise<void>((resolve, reject) => {
-    stdout.write(chunk, (error) => {
-      if (error === null || error === undefined || ("code" in error && error.code === "EPIPE")) {
-        resolve();
-      } else {
-        reject(error);
-      }
-    });
-  });
-}

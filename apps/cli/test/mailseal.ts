@@ -7,7 +7,7 @@ import { buffer } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
 
-const program = fileURLToPath(new URL("run-main.ts", import.meta.url));
+export const program: string = fileURLToPath(new URL("run-main.ts", import.meta.url));
 
 export interface Ended {
   readonly code: number | null;

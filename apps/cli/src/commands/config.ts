@@ -6,7 +6,8 @@ import { fromMailboxes, splitMessage } from "@mailseal/syntax";
 import { Command } from "commander";
 import { resolverFor } from "../dns-options.ts";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
-import { paint, print, printable } from "../terminal.ts";
+import { print } from "../output.ts";
+import { paint, printable } from "../terminal.ts";
 
 export function configCommand(finish: (code: ExitCode) => void): Command {
   return new Command("config")

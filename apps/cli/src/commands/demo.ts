@@ -16,11 +16,12 @@ import { type VerificationReport, verify } from "@mailseal/verifier";
 import { Command } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import { asUnusable, readWhole } from "../input.ts";
+import { print } from "../output.ts";
 import { packageFile } from "../package-file.ts";
 import { reportJson } from "../report-json.ts";
 import { reportText } from "../report-text.ts";
 import { writeSecret } from "../secret-file.ts";
-import { paint, print } from "../terminal.ts";
+import { paint } from "../terminal.ts";
 
 const sample: string = packageFile("demo/message.eml");
 const maxMessageBytes = 256 * 1024 * 1024;

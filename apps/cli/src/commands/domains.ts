@@ -5,7 +5,7 @@ import { MailsealError } from "@mailseal/syntax";
 import { Command } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import { readKey } from "../key-file.ts";
-import { print } from "../terminal.ts";
+import { print } from "../output.ts";
 import { checkedName } from "./keygen.ts";
 
 interface PlaceOptions {

@@ -6,8 +6,8 @@ import { CommandFailure, type ExitCode, exitCode, worst } from "../exit-code.ts"
 import { explanationText } from "../explain-text.ts";
 import { asUnusable, readWhole, standardInput } from "../input.ts";
 import { authservId, count, unixSeconds } from "../option-values.ts";
+import { print } from "../output.ts";
 import { explanationJson } from "../report-json.ts";
-import { print } from "../terminal.ts";
 import { warn } from "../warnings.ts";
 import { codeOfReport } from "./verify.ts";
 

@@ -3,7 +3,8 @@ import { Command } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import type { ImportedConfig } from "../import/imported-config.ts";
 import type { ReadText } from "../import/opendkim-files.ts";
-import { print, printable } from "../terminal.ts";
+import { print } from "../output.ts";
+import { printable } from "../terminal.ts";
 import { warn } from "../warnings.ts";
 
 type Import = (file: string, readText: ReadText) => ImportedConfig;

@@ -5,8 +5,8 @@ import { MailsealError } from "@mailseal/syntax";
 import { Command, Option } from "commander";
 import { CommandFailure, exitCode } from "../exit-code.ts";
 import { count } from "../option-values.ts";
+import { print } from "../output.ts";
 import { writeSecret } from "../secret-file.ts";
-import { print } from "../terminal.ts";
 
 interface KeygenOptions {
   readonly domain: string;

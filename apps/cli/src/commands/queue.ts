@@ -2,7 +2,8 @@ import type { QueueConfig } from "@mailseal/program";
 import type { ListedMessage, ListOptions, MessageState, Queue } from "@mailseal/queue";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
-import { print, printable } from "../terminal.ts";
+import { print } from "../output.ts";
+import { printable } from "../terminal.ts";
 
 interface PlaceOptions {
   readonly file?: string;

@@ -11,7 +11,8 @@ import { addDnsOptions, type DnsOptions, resolverFor } from "../dns-options.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { readText, standardInput } from "../input.ts";
 import { readKey } from "../key-file.ts";
-import { paint, print, printable, wrap } from "../terminal.ts";
+import { print } from "../output.ts";
+import { paint, printable, wrap } from "../terminal.ts";
 import { checkedName } from "./keygen.ts";
 
 const maxRecordBytes = 64 * 1024;

@@ -6,7 +6,7 @@ import {
   usualSocket,
   withAdminOptions,
 } from "../admin-client.ts";
-import { print } from "../terminal.ts";
+import { print } from "../output.ts";
 import { warn } from "../warnings.ts";
 
 export function reloadCommand(): Command {

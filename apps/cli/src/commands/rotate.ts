@@ -3,10 +3,10 @@ import { MailsealError } from "@mailseal/syntax";
 import { Command } from "commander";
 import { type ExitCode, exitCode, worst } from "../exit-code.ts";
 import { domainName } from "../option-values.ts";
+import { print } from "../output.ts";
 import { type OpenState, withState } from "../rotate/open-rotation.ts";
 import { advanceText, historyText, statusText } from "../rotate/rotation-text.ts";
 import { addStartOptions, planOf, setupOf, type StartOptions } from "../rotate/start-options.ts";
-import { print } from "../terminal.ts";
 import { warn } from "../warnings.ts";
 
 interface CommonOptions {

@@ -10,7 +10,7 @@ import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import { asUnusable, readChunks, standardInput } from "../input.ts";
 import { readKey } from "../key-file.ts";
 import { collect, duration, nameList, unixSeconds } from "../option-values.ts";
-import { print } from "../terminal.ts";
+import { print } from "../output.ts";
 
 interface SignCommandOptions {
   readonly domain: readonly string[];

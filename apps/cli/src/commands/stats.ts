@@ -19,7 +19,7 @@ import {
   withAdminOptions,
 } from "../admin-client.ts";
 import { CommandFailure, exitCode } from "../exit-code.ts";
-import { print } from "../terminal.ts";
+import { print } from "../output.ts";
 
 interface StatsOptions extends AdminOptions {
   readonly verification?: true;
@@ -84,7 +84,7 @@ async function stats(options: StatsOptions): Promise<void> {
   const pauseMs = (watch === true ? usualWatchSeconds : watch) * 1000;
   for (;;) {
     const text = textOf(await ask(options), options);
-    await print(process.stdout.isTTY ? clearScreen + text : text);
+    if (!(await print(process.stdout.isTTY ? clearScreen + text : text))) return;
     await delay(pauseMs);
   }
 }

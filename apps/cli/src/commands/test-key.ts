@@ -3,7 +3,8 @@ import { Command } from "commander";
 import { addDnsOptions, type DnsOptions, resolverFor } from "../dns-options.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { readKey } from "../key-file.ts";
-import { paint, print, printable, wrap } from "../terminal.ts";
+import { print } from "../output.ts";
+import { paint, printable, wrap } from "../terminal.ts";
 import { checkedName } from "./keygen.ts";
 
 interface TestKeyOptions extends DnsOptions {

@@ -6,9 +6,9 @@ import { addDnsOptions, type DnsOptions, resolverFor } from "../dns-options.ts";
 import { CommandFailure, type ExitCode, exitCode, worst } from "../exit-code.ts";
 import { asUnusable, readChunks, standardInput } from "../input.ts";
 import { authservId, count, unixSeconds } from "../option-values.ts";
+import { print } from "../output.ts";
 import { reportJson } from "../report-json.ts";
 import { reportText } from "../report-text.ts";
-import { print } from "../terminal.ts";
 import { warn } from "../warnings.ts";
 
 interface VerifyCommandOptions extends DnsOptions {
