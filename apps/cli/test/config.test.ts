@@ -23,7 +23,7 @@ describe("config check", () => {
   });
 
   test("warnings do not make it unusable", () => {
-    const { code, stdout } = check("signing: { algorithm: rsa-sha1 }\n");
+    const { code, stdout } = check("signing: { algorithm: rsa-sha1 }\nqueue: { file: q }\n");
     expect(code).toBe(0);
     expect(stdout).toContain(`${file}:1:12: warning: signing.algorithm: `);
     expect(stdout).toContain("can be used: 0 errors, 1 warning; 0 domains signed a test message\n");
@@ -61,11 +61,78 @@ describe("secret files", () => {
   });
 });
 
+describe("what a person gets wrong", () => {
+  test("a config that cannot be read is exit 3, in one line", () => {
+    for (const command of [
+      ["config", "check", "/nonexistent"],
+      ["config", "explain", "-c", "/nonexistent", "--from", "a@example.com"],
+    ]) {
+      expect(mailseal(command)).toMatchObject({
+        code: 3,
+        stdout: "",
+        stderr:
+          "mailseal: expected a file that can be read, got /nonexistent: there is no such file\n",
+      });
+    }
+  });
+
+  test.each([
+    ["signing: { selector: s, key: %{d}/%{s}.key }", "keys/%{d}/%{s}.key"],
+    ["signing: { selector: s, key: keys/%{d}.key }", "keys/%{d}/%{s}.key"],
+    ["signing:\n  key: %{d}.key", "keys/%{d}/%{s}.key"],
+    ["signing: { keyText: ${KEY} }", "${NAME}"],
+    ["signing: { selector: s, oversign: [a, ${B}] }", "${NAME}"],
+  ])("what must be quoted in YAML is told to be: %s", (text, example) => {
+    const { code, stdout } = check(text);
+    expect(code).toBe(1);
+    expect(stdout).toContain("not valid YAML");
+    expect(stdout).toContain(`in quotes, as in "${example}"`);
+  });
+
+  test("other YAML errors speak of no quotes", () => {
+    expect(check("signing: [").stdout).not.toContain("quotes");
+  });
+
+  test("hooks that cannot be imported", () => {
+    writeFileSync(join(directory, "hooks.mjs"), "import './absent.mjs';\n");
+    const { code, stdout } = check("hooks: { module: hooks.mjs }\n");
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/hooks\.module: .*cannot be imported: .*absent\.mjs/);
+  });
+
+  test("a milter socket whose directory is missing", () => {
+    const listener = (path: string): string =>
+      `listeners: [{ protocol: milter, listen: "unix:${path}" }]\n`;
+    const { code, stdout } = check(listener("/nonexistent/milter.sock"));
+    expect(code).toBe(1);
+    expect(stdout).toContain(
+      "listeners[0].listen: expected the socket's directory /nonexistent to be there",
+    );
+    expect(check(listener(join(directory, "milter.sock"))).code).toBe(0);
+    // The systemd unit makes it.
+    expect(check(listener("/run/mailseal/milter.sock")).code).toBe(0);
+  });
+
+  test("no listeners, unless a worker has a queue", () => {
+    expect(check("log: {}\n").stdout).toContain("warning: listeners: there are no listeners");
+    expect(check("queue: { file: queue.db }\n").stdout).not.toContain("no listeners");
+  });
+
+  test("a binding alone and in a group", () => {
+    const { code, stdout } = check(
+      "bindings: { a: {} }\nbindingGroups: { g: { bindings: { a: {} } } }\nqueue: { file: q }\n",
+    );
+    expect(code).toBe(0);
+    expect(stdout).toContain("1:13: warning: bindings.a: group g has a binding of this name too");
+  });
+});
+
 describe("test signatures", () => {
   const config = `
 signing: { selector: s, key: "%{d}/%{s}.key", algorithm: ed25519-sha256, signCondition: [x-tenant] }
 domains: { good.example: {}, bad.example: {}, silent.example: { signing: { sign: false } } }
 bindings: { pool-a: { domains: { good.example: { signing: { selector: t } } } } }
+queue: { file: queue.db }
 `;
   const keygen = (selector: string): void => {
     const key = ["-d", "good.example", "-s", selector, "-o", directory, "-t", "ed25519"];
@@ -94,6 +161,34 @@ bindings: { pool-a: { domains: { good.example: { signing: { selector: t } } } } 
         { domain: "good.example", binding: "pool-a", signatures: ["t._domainkey.good.example"] },
       ],
     });
+  });
+
+  test("a domain of which only verification is said needs no key", () => {
+    const text = config.replace("bad.example: {}", "bad.example: { verification: {} }");
+    const { code, stdout } = check(text);
+    expect(stdout).not.toContain("bad.example");
+    expect(code).toBe(0);
+  });
+
+  test("a domain whose fallback signs is signed", () => {
+    const { code, stdout } = check(
+      config.replace(
+        "bad.example: {}",
+        "bad.example: { signing: { fallbackDomain: good.example } }",
+      ),
+    );
+    expect(stdout).toContain("0 errors");
+    expect(stdout).toContain("2 domains signed a test message");
+    expect(code).toBe(0);
+  });
+
+  test("a private key that others may read", () => {
+    chmodSync(join(directory, "good.example/s.key"), 0o644);
+    const { code, stdout } = check(config.replace("bad.example: {},", ""));
+    chmodSync(join(directory, "good.example/s.key"), 0o600);
+    expect(code).toBe(0);
+    expect(stdout.match(/warning: others may use the private key/g)).toHaveLength(1);
+    expect(stdout).toContain("good.example/s.key (mode 0644): chmod 600 or 640 mends it");
   });
 
   test("--no-sign checks the text only", () => {

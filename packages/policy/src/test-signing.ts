@@ -1,6 +1,6 @@
 import { bindingNames, findBinding } from "./config/bindings.ts";
 import { everyScope } from "./config/every-scope.ts";
-import { scopedDomains } from "./config/own-domains.ts";
+import { signedDomains } from "./config/own-domains.ts";
 import type { Config } from "./config/schema.ts";
 import { signingSettings } from "./config/scopes.ts";
 import { createPipeline, type PipelineDeps } from "./create-pipeline.ts";
@@ -15,8 +15,10 @@ export interface TestSigning {
   readonly binding?: string;
   /** As `selector._domainkey.domain`. */
   readonly signatures: readonly string[];
-  /** Why it would leave unsigned; absent where it is signed, or where the config says not to sign. */
+  /** Why it would leave unsigned, or without one of its signatures; absent where all is as the config says. */
   readonly problem?: string;
+  /** Files of keys that it is signed with although others may use them, with their modes. */
+  readonly exposedKeys: readonly { readonly path: string; readonly mode: string }[];
 }
 
 /**
@@ -28,19 +30,29 @@ export async function* testSignings(
   deps: Omit<PipelineDeps, "hooks" | "onEvent">,
 ): AsyncGenerator<TestSigning> {
   let reasons: string[] = [];
+  let exposedKeys: { readonly path: string; readonly mode: string }[] = [];
   const onEvent = (event: PolicyEvent): void => {
     reasons.push(...reasonsOf(event));
+    if (event.type === "key-permissions") {
+      exposedKeys.push({ path: event.path, mode: event.mode });
+    }
   };
   const pipeline = await createPipeline(config, { ...deps, hooks: {}, onEvent });
   try {
     for (const { domain, from, binding } of testedSenders(config)) {
       reasons = [];
+      exposedKeys = [];
       // oxlint-disable-next-line no-await-in-loop -- events belong to the message under way
       const { signatures, skipped, disposition } = await pipeline.process(
         messageFrom(from ?? `postmaster@${domain}`, domain),
         { from: `postmaster@${domain}`, recipients: [`postmaster@${domain}`] },
         contextOf(config, domain, binding),
       );
+      const { fallbackDomain } = signingSettings(config, { domain, binding });
+      if (fallbackDomain !== undefined && signatures.some((it) => it.domain === fallbackDomain)) {
+        // That the domain has no key of its own is what a fallback is for.
+        reasons = [];
+      }
       if (signatures.length === 0 && skipped !== "sign-off" && reasons.length === 0) {
         reasons.push(skipped ?? disposition.action);
       }
@@ -49,6 +61,7 @@ export async function* testSignings(
         ...(from === undefined ? {} : { from }),
         ...(binding === undefined ? {} : { binding }),
         signatures: signatures.map((made) => `${made.selector}._domainkey.${made.domain}`),
+        exposedKeys,
         ...(reasons.length > 0 ? { problem: reasons.join("; ") } : {}),
       };
     }
@@ -94,7 +107,7 @@ function addressOf(pattern: string): string {
 
 /** Every domain on its own; and once more for each binding that has a scope of its own for it. */
 function* testedScopes(config: Config): Generator<{ domain: string; binding?: string }> {
-  const domains = scopedDomains(config);
+  const domains = signedDomains(config);
   for (const domain of domains) {
     yield config.defaultBinding === undefined
       ? { domain }

@@ -1,9 +1,10 @@
 import { hostname } from "node:os";
 import { keySource } from "@mailseal/dns-record";
 import type { TestSigning } from "@mailseal/policy";
-import type { Config, ConfigProblem, LoadedConfig } from "@mailseal/policy/config";
+import type { Config, ConfigProblem } from "@mailseal/policy/config";
 import { fromMailboxes, splitMessage } from "@mailseal/syntax";
 import { Command } from "commander";
+import { loadConfigFile, usableConfig } from "../config-file.ts";
 import { resolverFor } from "../dns-options.ts";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import { print } from "../output.ts";
@@ -36,12 +37,17 @@ Example:
   mailseal config check /etc/mailseal/mailseal.yaml`,
     )
     .action(async (file: string, options: { readonly json?: boolean; readonly sign: boolean }) => {
-      const { formatProblem, loadConfig } = await import("@mailseal/policy/config");
-      const { config, problems } = await loadConfig(file, { environment: process.env });
+      const { formatProblem } = await import("@mailseal/policy/config");
+      const { config, problems } = await loadConfigFile(file);
       const signatures = config === undefined || !options.sign ? [] : await signAll(config);
-      const unsigned = signatures.flatMap(signingProblem);
-      const all = [...problems, ...unsigned];
-      const ok = config !== undefined && unsigned.length === 0;
+      const all = [
+        ...problems,
+        ...listenerProblems(config),
+        ...(await hookProblems(config)),
+        ...signatures.flatMap(signingProblem),
+        ...keyProblems(signatures),
+      ];
+      const ok = config !== undefined && all.every(({ level }) => level === "warning");
       if (options.json === true) {
         await print(`${JSON.stringify({ file, ok, problems: all, signatures })}\n`);
       } else {
@@ -80,6 +86,41 @@ function signingProblem({ domain, binding, problem }: TestSigning): ConfigProble
           message: `mail from ${domain}${by} cannot be signed: ${problem}`,
         },
       ];
+}
+
+/** A worker needs no listener; a relay does nothing without one. */
+function listenerProblems(config: Config | undefined): ConfigProblem[] {
+  const message = "there are no listeners: mailseal-relay would take no mail; add one";
+  return config !== undefined && config.listeners.length === 0 && config.queue === undefined
+    ? [{ level: "warning", path: "listeners", message }]
+    : [];
+}
+
+/** A hooks module is imported when a program starts, and must be one then. */
+async function hookProblems(config: Config | undefined): Promise<ConfigProblem[]> {
+  if (config?.hooks === undefined) {
+    return [];
+  }
+  const { loadHooks } = await import("@mailseal/policy");
+  try {
+    await loadHooks(config.hooks.module);
+    return [];
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return [{ level: "error", path: "hooks.module", message }];
+  }
+}
+
+/** One warning for each key file, however many domains use it. */
+function keyProblems(signings: readonly TestSigning[]): ConfigProblem[] {
+  const modes = new Map(
+    signings.flatMap(({ exposedKeys }) => exposedKeys.map(({ path, mode }) => [path, mode])),
+  );
+  return Array.from(modes, ([path, mode]) => ({
+    level: "warning",
+    path: "",
+    message: `others may use the private key ${path} (mode ${mode}): chmod 600 or 640 mends it`,
+  }));
 }
 
 function coloured({ level }: ConfigProblem, line: string): string {
@@ -130,12 +171,7 @@ Example:
     )
     .action(async (options: ExplainOptions) => {
       const policy = await import("@mailseal/policy/config");
-      const config = usable(
-        await policy.loadConfig(options.config, {
-          environment: process.env,
-        }),
-        options.config,
-      );
+      const config = await usableConfig(options.config);
       const binding = options.binding ?? config.defaultBinding;
       if (binding !== undefined && policy.findBinding(config, binding) === undefined) {
         throw new CommandFailure(
@@ -212,19 +248,6 @@ function domainOf(address: string): string {
     );
   }
   return domain;
-}
-
-function usable(
-  { config, problems }: LoadedConfig,
-  file: string,
-): NonNullable<LoadedConfig["config"]> {
-  if (config === undefined) {
-    throw new CommandFailure(
-      exitCode.no,
-      `${file} cannot be used (${problems[0]?.message ?? "unknown"}); see: mailseal config check ${file}`,
-    );
-  }
-  return config;
 }
 
 function schemaCommand(): Command {

@@ -7,13 +7,14 @@ import {
   type NextHopPool,
   NextHopTransaction,
   ourFault,
+  printable,
   type RecipientParameters,
   refusal,
   type Reply,
   toClient,
 } from "@mailseal/delivery";
 import type { Disposition, MailContext, Processed, StoredMessage } from "@mailseal/policy";
-import { findBinding, type SmtpListener } from "@mailseal/policy/config";
+import { type Config, findBinding, type SmtpListener } from "@mailseal/policy/config";
 import { MessageRecord } from "../message-record.ts";
 import { changedMessage } from "../message/changed-message.ts";
 import { defectReplies } from "../message/defect-replies.ts";
@@ -164,7 +165,9 @@ export class ClientTransaction {
         bindingField === undefined ? [] : [bindingField],
       );
       const bound =
-        bindingField === undefined ? context : { ...context, binding: bindingField.value };
+        bindingField === undefined
+          ? context
+          : { ...context, binding: knownBinding(service.config, bindingField.value) };
       if (this.#setup.listener.mode === "queue" && bound.direction === "outbound") {
         // It is signed when it is delivered: a key that has been changed meanwhile would make it void.
         return await this.#queued({ message: stored, context: bound, needs, todo: "pipeline" });
@@ -252,6 +255,17 @@ export class ClientTransaction {
       : toClient(reply);
   }
 }
+
+/** What the message calls its binding. Throws a `DeliveryFault` if the config has none of this name. */
+function knownBinding(config: Config, name: string): string {
+  if (findBinding(config, name) === undefined) {
+    const shown = printable(JSON.stringify(name.slice(0, longestShownName)));
+    throw new DeliveryFault("4.3.5", `there is no binding ${shown}`);
+  }
+  return name;
+}
+
+const longestShownName = 80;
 
 function oneLine(text: string): string {
   return text.replaceAll("\n", " ");

@@ -1,7 +1,8 @@
-import { access, constants, open } from "node:fs/promises";
+import { access, constants, open, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { readSecretFile, strictRules } from "../keys/secret-file.ts";
 import { neededFiles, withAbsolutePaths } from "./file-paths.ts";
+import { listenTarget } from "./listen-address.ts";
 import { type ConfigProblem, formatPath } from "./problem.ts";
 import { readConfig } from "./read-config.ts";
 import type { Config } from "./schema.ts";
@@ -15,6 +16,8 @@ export interface LoadedConfig {
   /** Absent where something is wrong. Its paths are absolute. */
   readonly config?: Config;
   readonly problems: readonly ConfigProblem[];
+  /** The file itself could not be read: there is one problem, and it says why. */
+  readonly unreadable?: true;
 }
 
 const maxConfigBytes = 16 * 1024 * 1024;
@@ -28,14 +31,15 @@ export async function loadConfig(file: string, options: LoadOptions = {}): Promi
   try {
     text = await readText(file);
   } catch (error) {
-    return { problems: [{ level: "error", path: "", message: unreadable(file, error) }] };
+    const problem: ConfigProblem = { level: "error", path: "", message: unreadable(file, error) };
+    return { problems: [problem], unreadable: true };
   }
   const read = readConfig(text, { environment: options.environment ?? {} });
   if (read.config === undefined) {
     return read;
   }
   const config = withAbsolutePaths(read.config, dirname(resolve(file)));
-  const missing = await unreadableFiles(config);
+  const missing = [...(await unreadableFiles(config)), ...(await missingDirectories(config))];
   const problems = [...read.problems, ...missing];
   return missing.length > 0 ? { problems } : { config, problems };
 }
@@ -73,6 +77,31 @@ async function secretProblem(file: string): Promise<string | undefined> {
   return read.status === "read"
     ? undefined
     : `expected a file for the eyes of this program alone, got ${read.reason}; ${read.remedy}`;
+}
+
+/** A unit's own directory (RuntimeDirectory=), which is there only while the program runs. */
+const runtimeDirectory = "/run/mailseal";
+
+/** A unix socket cannot be made in a directory that is not there. */
+async function missingDirectories({ listeners }: Config): Promise<ConfigProblem[]> {
+  const checks = listeners.map(async ({ listen }, index): Promise<ConfigProblem[]> => {
+    const target = listenTarget(listen);
+    const directory = "path" in target ? dirname(resolve(target.path)) : runtimeDirectory;
+    const there = await stat(directory).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+    return there || directory === runtimeDirectory
+      ? []
+      : [
+          {
+            level: "error",
+            path: formatPath(["listeners", index, "listen"]),
+            message: `expected the socket's directory ${directory} to be there, it is not: make it, or name another`,
+          },
+        ];
+  });
+  return (await Promise.all(checks)).flat();
 }
 
 const meanings: ReadonlyMap<string, string> = new Map([

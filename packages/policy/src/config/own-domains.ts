@@ -33,6 +33,16 @@ function namedScopes(
   });
 }
 
+/** Those of them whose mail is to be signed: a domain of which only verification is said is none. */
+export function signedDomains(config: Config): ReadonlySet<string> {
+  const verifiedOnly = new Set(scopedDomains(config));
+  for (const { path, signing, verification } of everyScope(config)) {
+    if (signing !== undefined || verification === undefined)
+      verifiedOnly.delete(String(path.at(-1)));
+  }
+  return new Set([...scopedDomains(config)].filter((domain) => !verifiedOnly.has(domain)));
+}
+
 /** The domains that rows of signing tables name one by one. */
 function tabledDomains(config: Config): ReadonlySet<string> {
   const named = new Set<string>();

@@ -39,7 +39,7 @@ export function parseSource(
   };
   // The first only: the others are mostly its consequences.
   for (const { pos, message } of document.errors.slice(0, 1)) {
-    report(pos[0], `not valid YAML: ${message}`);
+    report(pos[0], `not valid YAML: ${message}${quotingHint(text, pos[0])}`);
   }
   visit(document, {
     Scalar(_, node) {
@@ -58,6 +58,23 @@ export function parseSource(
     },
   };
 }
+
+/**
+ * What the parser's words do not say: a value that begins with "%" or "@", and one with a brace inside
+ * of braces, must be quoted. Every path template and every variable is one.
+ */
+function quotingHint(text: string, offset: number): string {
+  const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
+  const [line = ""] = text.slice(lineStart, lineStart + longestLine).split("\n", 1);
+  const example = /%\{[ds]\}|\$\{\w/.exec(line)?.[0];
+  if (example === undefined) {
+    return "";
+  }
+  const whole = example.startsWith("$") ? "${NAME}" : "keys/%{d}/%{s}.key";
+  return `; put a value with ${example.startsWith("$") ? "${...}" : example} in quotes, as in "${whole}"`;
+}
+
+const longestLine = 4096;
 
 function toValue(document: ReturnType<typeof parseDocument>, problems: ConfigProblem[]): unknown {
   try {

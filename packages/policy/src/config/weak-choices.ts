@@ -13,6 +13,7 @@ export function weakChoices(config: Config): readonly SchemaProblem[] {
     ...scopes.flatMap(passwordInTheClear),
     ...weakListeners(config),
     ...weakKeyStore(config),
+    ...bindingsInTwoPlaces(config),
   ];
 }
 
@@ -153,5 +154,19 @@ function* weakKeyStore({ keys }: Config): Generator<SchemaProblem> {
       path: ["keys", "checkPermissions"],
       message: "private keys that others may read are used without a word: warn or refuse",
     };
+  }
+}
+
+/** Both places count, the group's first: rarely what was meant. */
+function* bindingsInTwoPlaces({ bindings, bindingGroups }: Config): Generator<SchemaProblem> {
+  for (const [group, { bindings: members }] of Object.entries(bindingGroups)) {
+    for (const name of Object.keys(members ?? {})) {
+      if (Object.hasOwn(bindings, name)) {
+        yield {
+          path: ["bindings", name],
+          message: `group ${group} has a binding of this name too, and what it says there counts first: keep one of the two`,
+        };
+      }
+    }
   }
 }
