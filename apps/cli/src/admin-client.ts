@@ -75,12 +75,16 @@ async function readToken(file: string): Promise<string> {
   throw failure(`--token-file ${read.reason}; ${read.remedy}`);
 }
 
-/** The refusal that an answer is; what its "error" or "reason" says, in one line. */
+/** The refusal that an answer is: what its "error" or "reason" says. A config may have several problems. */
 export function refusal(status: number, body: unknown): CommandFailure {
   const { error, reason } = (body ?? {}) as { error?: unknown; reason?: unknown };
-  const said = String(reason ?? error ?? `HTTP ${status}`);
-  return failure(printable(said.slice(0, 1000)));
+  const lines = String(reason ?? error ?? `HTTP ${status}`).split("\n", maxLines);
+  const [first = "", ...more] = lines.map((line) => line.slice(0, maxLineLength));
+  return new CommandFailure(exitCode.unreadable, first, more);
 }
+
+const maxLines = 100;
+const maxLineLength = 1000;
 
 function isNobodyThere(error: unknown): boolean {
   return (

@@ -14,14 +14,19 @@ export const exitCode = {
 
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
-/** Ends a command with one line on standard error. The message says what was expected, what arrived, what to do. */
+/**
+ * Ends a command with one line on standard error, and one for each further thing that is wrong. The message
+ * says what was expected, what arrived, what to do.
+ */
 export class CommandFailure extends Error {
   readonly exitCode: ExitCode;
+  readonly more: readonly string[];
 
-  constructor(code: ExitCode, message: string) {
+  constructor(code: ExitCode, message: string, more: readonly string[] = []) {
     super(message);
     this.name = "CommandFailure";
     this.exitCode = code;
+    this.more = more;
   }
 }
 

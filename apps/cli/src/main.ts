@@ -91,7 +91,7 @@ function endOf(error: unknown): ExitCode {
     return exitCode.misuse;
   }
   if (error instanceof CommandFailure) {
-    warn(error.message);
+    [error.message, ...error.more].forEach(warn);
     return error.exitCode;
   }
   const cause = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

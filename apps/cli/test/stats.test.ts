@@ -75,7 +75,11 @@ describe("mailseal stats", () => {
     ],
     [["--binding", "out"], /^Signing Statistics\n\nPer Binding\n {8}binding_name out\n/],
     [["--verification"], /^Verification Statistics\n[^]*no-key/],
-    [["--json"], /^\{"sinceMs":.*\}\n$/],
+    [["--json"], /^\{"sinceMs":.*example\.com.*\}\n$/],
+    [
+      ["--json", "--domain", "example.net"],
+      /^(?:(?!example\.com).)*example\.net(?:(?!example\.com).)*\n$/,
+    ],
   ])("%j", async (options, expected) => {
     const { at } = await serveAdmin(counted());
     const { code, stdout } = await run("stats", "--admin", at, ...options);
@@ -156,6 +160,13 @@ describe("mailseal reload", () => {
   test.each([
     [{ reloaded: true }, 200, 0, "The config is reloaded\n", ""],
     [{ reloaded: false, reason: "line 3" }, 422, 3, "", "mailseal: line 3\n"],
+    [
+      { reloaded: false, reason: "c:1:1: one\nc:2:1: \u001b two" },
+      422,
+      3,
+      "",
+      "mailseal: c:1:1: one\nmailseal: c:2:1: \\u001b two\n",
+    ],
   ])("%j", async (body, status, code, stdout, stderr) => {
     const { at, asked } = await serveAdmin(body, status);
     expect(await run("reload", "--admin", at)).toEqual({ code, stdout, stderr });

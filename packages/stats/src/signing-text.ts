@@ -67,10 +67,12 @@ function bindingLines(snapshot: Snapshot, options: TextOptions): readonly string
     ([name = ""]) => (binding ?? name) === name && (domain === undefined || byBinding.has(name)),
     top,
   );
-  const lines = rows.flatMap(({ names: [name = ""], counters }) => [
-    ...titled("binding_name", name, counters),
-    ...pairLines(byBinding.get(name) ?? [], top),
-  ]);
+  const lines = rows.flatMap(({ names: [name = ""], counters }) => {
+    const itsPairs = byBinding.get(name) ?? [];
+    // Of one domain only: what others sent by the binding is not asked for.
+    const shown = domain === undefined ? counters : (itsPairs[0]?.counters ?? counters);
+    return [...titled("binding_name", name, shown), ...pairLines(itsPairs, top)];
+  });
   if (domain !== undefined || binding !== undefined) return lines;
   for (const { counters } of rest(snapshot, "signingByBinding", rows)) {
     lines.push(...titled("binding_name", OTHER, counters));

@@ -80,6 +80,12 @@ test.each([
   expect(names(signingStatsText(threeDomains().snapshot(), options)).join(" ")).toBe(expected);
 });
 
+test("of one domain, a binding counts that domain's messages alone", () => {
+  const text = signingStatsText(threeDomains().snapshot(), { domain: "a.example" });
+  const processed = [...text.matchAll(/TotalMessagesProcessed +(\d+)/g)].map(([, count]) => count);
+  expect(processed).toEqual(["2", "2", "2"]);
+});
+
 test("what was folded is there as (other), and the sums are whole", () => {
   const statistics = createStatistics({ maxDomains: 2 });
   for (let at = 0; at < 7; at += 1) statistics.recordSigning(signed(`d${at}.example`));

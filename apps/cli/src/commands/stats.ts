@@ -6,6 +6,7 @@ import {
   signingStatsText,
   type Snapshot,
   StatisticsError,
+  type StatisticsReport,
   verificationText,
 } from "@mailseal/stats";
 import { Command, InvalidArgumentError } from "commander";
@@ -97,7 +98,7 @@ async function resetStats(options: StatsOptions): Promise<void> {
 
 async function ask(options: StatsOptions): Promise<Snapshot> {
   const { domain, binding, top } = options;
-  // A row that is asked for by name may be below the top.
+  // A row that is named may be below the top.
   const some = top !== undefined && domain === undefined && binding === undefined;
   const { status, body } = await askAdmin(
     options,
@@ -119,7 +120,9 @@ async function ask(options: StatsOptions): Promise<Snapshot> {
 
 function textOf(snapshot: Snapshot, options: StatsOptions): string {
   const { verification, json, domain, binding, top } = options;
-  if (json === true) return `${JSON.stringify(reportOf(snapshot, top))}\n`;
+  if (json === true) {
+    return `${JSON.stringify(ofNames(reportOf(snapshot, top), { domain, binding }))}\n`;
+  }
   const chosen = {
     ...(domain === undefined ? {} : { domain }),
     ...(top === undefined ? {} : { top }),
@@ -127,6 +130,26 @@ function textOf(snapshot: Snapshot, options: StatsOptions): string {
   return verification === true
     ? verificationText(snapshot, chosen)
     : `${signingStatsText(snapshot, { ...chosen, ...(binding === undefined ? {} : { binding }) })}`;
+}
+
+/** Leaves out the rows of other domains and bindings. */
+function ofNames(
+  report: StatisticsReport,
+  {
+    domain,
+    binding,
+  }: { readonly domain: string | undefined; readonly binding: string | undefined },
+): StatisticsReport {
+  const wanted = new Map<string, string>();
+  if (domain !== undefined) wanted.set("domain", domain.toLowerCase());
+  if (binding !== undefined) wanted.set("binding", binding);
+  const tables = Object.entries(report.tables).map(([name, table]) => {
+    const rows = table.rows.filter(({ names }) =>
+      table.dimensions.every((dimension, at) => names[at] === (wanted.get(dimension) ?? names[at])),
+    );
+    return [name, { ...table, rows }];
+  });
+  return { ...report, tables: Object.fromEntries(tables) as StatisticsReport["tables"] };
 }
 
 function whole(value: string): number {
