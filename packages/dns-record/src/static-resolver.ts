@@ -1,24 +1,27 @@
 import { failure, MAX_CNAMES, type TxtAnswer, type TxtResolver } from "./txt-resolver.ts";
+import { ZoneNames } from "./zone-names.ts";
 import { ownerName, type StaticAnswer, Zone } from "./zone.ts";
 
 /**
  * Answers from a zone in memory; nothing reaches the network. Names are matched without case; one that
- * the zone does not have is NXDOMAIN. CNAMEs are followed, at most 8; a loop is SERVFAIL, as resolvers
- * say it.
+ * the zone does not have is NXDOMAIN, unless a wildcard stands for it (RFC 4592). A zone file that says
+ * nowhere what its owners are relative to, as opendkim-genkey writes it, answers for every domain. CNAMEs
+ * are followed, at most 8; a loop is SERVFAIL, as resolvers say it.
  */
 export function staticResolver(zone: Zone | ReadonlyMap<string, StaticAnswer>): TxtResolver {
   // A map made by hand may have names in any case; one of a zone has not.
-  const entries =
+  const read =
     zone instanceof Zone
-      ? zone.entries
-      : new Map(Array.from(zone, ([name, answer]) => [ownerName(name), answer]));
-  return { resolveTxt: (name) => Promise.resolve(answerFrom(entries, ownerName(name))) };
+      ? zone
+      : new Zone(new Map(Array.from(zone, ([name, answer]) => [ownerName(name), answer])));
+  const names = new ZoneNames(read);
+  return { resolveTxt: (name) => Promise.resolve(answerFrom(names, ownerName(name))) };
 }
 
-function answerFrom(entries: ReadonlyMap<string, StaticAnswer>, asked: string): TxtAnswer {
+function answerFrom(names: ZoneNames, asked: string): TxtAnswer {
   let name = asked;
   for (let followed = 0; followed <= MAX_CNAMES; followed++) {
-    const answer = entries.get(name);
+    const answer = names.find(name);
     if (answer === undefined) return { status: "nxdomain" };
     if ("cname" in answer) {
       name = ownerName(answer.cname);

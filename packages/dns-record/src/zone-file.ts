@@ -7,19 +7,20 @@ const MAX_PROBLEMS = 100;
 /**
  * Reads TXT and CNAME records from a zone file (RFC 1035 5.1): comments, quotes, escapes, parentheses,
  * TTLs and classes, $ORIGIN and $TTL, names relative to the origin (the root, unless `origin` or $ORIGIN
- * says otherwise). A name with other records only is NODATA. Text beyond ASCII is UTF-8.
+ * says otherwise; see `Zone.withoutOrigin`). A name with other records only is NODATA. Text beyond ASCII is UTF-8.
  *
  * Never throws: what cannot be read is in `problems`. TTLs are not kept, $INCLUDE is not followed.
  */
 export function parseZone(text: string, options: { readonly origin?: string } = {}): Zone {
   const reader = new ZoneReader(ownerName(options.origin ?? ""));
   for (const entry of readEntries(text)) reader.read(entry);
-  return new Zone(reader.entries, reader.problems);
+  return new Zone(reader.entries, reader.problems, reader.withoutOrigin);
 }
 
 class ZoneReader {
   readonly entries = new Map<string, StaticAnswer>();
   readonly problems: ZoneProblem[] = [];
+  readonly withoutOrigin = new Set<string>();
   #origin: string;
   #owner: string | undefined;
 
@@ -39,7 +40,10 @@ class ZoneReader {
     const [first] = tokens;
     if (first === undefined) return undefined;
     if (!sameOwner && !first.quoted && first.text.startsWith("$")) return this.#direct(tokens);
-    if (!sameOwner) this.#owner = this.#absolute(first.text);
+    if (!sameOwner) {
+      this.#owner = this.#absolute(first.text);
+      if (this.#origin === "" && !first.text.endsWith(".")) this.withoutOrigin.add(this.#owner);
+    }
     const owner = this.#owner;
     if (owner === undefined) return "a record without an owner name";
     return this.#record(owner, tokens, sameOwner ? 0 : 1);

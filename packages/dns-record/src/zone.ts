@@ -17,10 +17,20 @@ export class Zone {
   readonly entries: ReadonlyMap<string, StaticAnswer>;
   /** What could not be read, at most 100; the rest of the zone stands. */
   readonly problems: readonly ZoneProblem[];
+  /**
+   * Owners among `entries` that the file gives without a dot at the end and without an origin: of a zone
+   * whose name the file does not say, or names that only lack their dot.
+   */
+  readonly withoutOrigin: ReadonlySet<string>;
 
-  constructor(entries: ReadonlyMap<string, StaticAnswer>, problems: readonly ZoneProblem[] = []) {
+  constructor(
+    entries: ReadonlyMap<string, StaticAnswer>,
+    problems: readonly ZoneProblem[] = [],
+    withoutOrigin: ReadonlySet<string> = new Set(),
+  ) {
     this.entries = entries;
     this.problems = problems;
+    this.withoutOrigin = withoutOrigin;
   }
 
   /** What `zoneFromJson` reads. Octets that are not UTF-8 become U+FFFD: JSON cannot carry them. */

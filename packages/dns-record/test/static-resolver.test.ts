@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type StaticAnswer, staticResolver, zoneFromJson } from "../src/index.ts";
+import { parseZone, type StaticAnswer, staticResolver, zoneFromJson } from "../src/index.ts";
 
 const chain = (length: number): [string, StaticAnswer][] =>
   Array.from({ length }, (_, index) => [`c${index}`, { cname: `C${index + 1}.` }]);
@@ -50,4 +50,38 @@ describe("each outcome is its own", () => {
 test("a zone from JSON", async () => {
   const fromJson = staticResolver(zoneFromJson({ "A.b": ["x"] }));
   expect(await fromJson.resolveTxt("a.B")).toEqual({ status: "found", records: ["x"] });
+});
+
+describe("wildcards (RFC 4592)", () => {
+  const resolver = staticResolver(
+    parseZone(
+      `*.example.com. IN TXT "wild"\nhost.example.com. IN TXT "host"\n_a._b.example.com. IN TXT "deep"`,
+    ),
+  );
+  test.each([
+    ["x.example.com", { status: "found", records: ["wild"] }],
+    ["y.x.example.com", { status: "found", records: ["wild"] }],
+    ["host.example.com", { status: "found", records: ["host"] }],
+    ["below.host.example.com", { status: "nxdomain" }],
+    ["_b.example.com", { status: "nodata" }],
+    ["x._b.example.com", { status: "nxdomain" }],
+    ["example.com", { status: "nodata" }],
+    ["example.net", { status: "nxdomain" }],
+  ])("%s", async (name, answer) => {
+    expect(await resolver.resolveTxt(name)).toEqual(answer);
+  });
+});
+
+test("owners without an origin answer for every domain, the longest first", async () => {
+  const resolver = staticResolver(
+    parseZone(`s._domainkey IN TXT "one"\ns._domainkey.mail IN TXT "two"\nabs. IN TXT "three"`),
+  );
+  const records = async (name: string): Promise<unknown> => {
+    const answer = await resolver.resolveTxt(name);
+    return answer.status === "found" ? answer.records : answer.status;
+  };
+  expect(await records("s._domainkey.example.com")).toEqual(["one"]);
+  expect(await records("s._domainkey.mail.example.com")).toEqual(["two"]);
+  expect(await records("abs.example.com")).toBe("nxdomain");
+  expect(await records("t._domainkey.example.com")).toBe("nxdomain");
 });

@@ -1,27 +1,28 @@
 import { join } from "node:path";
 import { generateKeyAsync, KeyError, type PrivateKey } from "@mailseal/crypto";
-import { formatKeyRecord, formatZoneLine, keyRecordName } from "@mailseal/dns-record";
+import { formatZoneLine, keyRecordName, lintKeyRecord } from "@mailseal/dns-record";
 import { MailsealError } from "@mailseal/syntax";
 import { Command, Option } from "commander";
 import { CommandFailure, exitCode } from "../exit-code.ts";
 import { count } from "../option-values.ts";
 import { print } from "../output.ts";
+import { addRecordOptions, type RecordOptions, recordText } from "../record-options.ts";
 import { writeSecret } from "../secret-file.ts";
+import { warn } from "../warnings.ts";
 
-interface KeygenOptions {
+interface KeygenOptions extends RecordOptions {
   readonly domain: string;
   readonly selector: string;
   readonly type: "rsa" | "ed25519";
   readonly bits?: number;
   readonly dir: string;
   readonly force?: boolean;
-  readonly testing?: boolean;
   readonly format: "zone" | "line";
   readonly json?: boolean;
 }
 
 export function keygenCommand(): Command {
-  return new Command("keygen")
+  const command = new Command("keygen")
     .summary("make a key and the DNS record to publish")
     .description(
       "Write a new private key to <dir>/<domain>/<selector>.key (mode 0600) and print its DNS record.",
@@ -32,8 +33,8 @@ export function keygenCommand(): Command {
       new Option("-t, --type <type>", "kind of key").choices(["rsa", "ed25519"]).default("rsa"),
     )
     .option("-b, --bits <bits>", "RSA key size (default: 2048)", count)
-    .option("-o, --dir <dir>", "key directory", ".")
-    .option("--testing", "publish with t=y: receivers treat the mail as unsigned")
+    .option("-o, --dir <dir>", "key directory", ".");
+  return addRecordOptions(command)
     .addOption(
       new Option("--format <format>", "how to print the record")
         .choices(["zone", "line"])
@@ -56,16 +57,21 @@ Examples:
 async function keygen(options: KeygenOptions): Promise<void> {
   const name = checkedName(options.selector, options.domain);
   const key = await generate(options);
+  const record = recordText(key.publicKey, options);
   // The checked name is lower case and free of anything that could leave the directory.
   const [selector = "", domain = ""] = name.split("._domainkey.");
   const file = join(options.dir, domain, `${selector}.key`);
   await writeSecret(file, key.toPem(), options.force === true ? "overwrite" : "keep");
-  const record = formatKeyRecord(key.publicKey, options.testing === true ? { flags: ["y"] } : {});
   await print(
     options.json === true
       ? `${JSON.stringify({ name, record, zone: formatZoneLine(name, record), key: file, type: key.type, bits: key.bits })}\n`
       : `Private key: ${file}\nPublish in DNS, at ${name}:\n\n${formatZoneLine(name, record, { style: options.format })}\n`,
   );
+  for (const { code, message, advice } of lintKeyRecord(record)) {
+    if (code === "key-too-short") {
+      warn(`warning: ${message} ${advice}`);
+    }
+  }
 }
 
 /** The owner name of the record, or a failure that says what is wrong with domain or selector. */

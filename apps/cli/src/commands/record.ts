@@ -1,10 +1,11 @@
 import {
   type Advice,
-  formatKeyRecord,
   formatZoneLine,
   lintKeyRecord,
   parseKeyRecord,
+  parseZone,
   type TxtAnswer,
+  type Zone,
 } from "@mailseal/dns-record";
 import { Command, Option } from "commander";
 import { addDnsOptions, type DnsOptions, resolverFor } from "../dns-options.ts";
@@ -12,6 +13,7 @@ import { type ExitCode, exitCode } from "../exit-code.ts";
 import { readText, standardInput } from "../input.ts";
 import { readKey } from "../key-file.ts";
 import { print } from "../output.ts";
+import { addRecordOptions, type RecordOptions, recordText } from "../record-options.ts";
 import { paint, printable, wrap } from "../terminal.ts";
 import { checkedName } from "./keygen.ts";
 
@@ -26,25 +28,24 @@ export function recordCommand(finish: (code: ExitCode) => void): Command {
     .addCommand(lookupCommand(finish));
 }
 
-interface ShowOptions {
+interface ShowOptions extends RecordOptions {
   readonly domain: string;
   readonly selector: string;
   readonly key: string;
   readonly passphraseFile?: string;
   readonly format: "zone" | "line";
-  readonly testing?: boolean;
   readonly json?: boolean;
 }
 
 function showCommand(): Command {
-  return new Command("show")
+  const command = new Command("show")
     .summary("print the record for a private key")
     .description("Print the DNS record that publishes the public half of a private key.")
     .requiredOption("-d, --domain <domain>", "the domain that signs")
     .requiredOption("-s, --selector <selector>", "the name of this key")
     .requiredOption("-k, --key <file>", "private key file")
-    .option("--passphrase-file <file>", "its first line opens an encrypted key")
-    .option("--testing", "with t=y")
+    .option("--passphrase-file <file>", "its first line opens an encrypted key");
+  return addRecordOptions(command)
     .addOption(
       new Option("--format <format>", "how to print it").choices(["zone", "line"]).default("zone"),
     )
@@ -60,7 +61,7 @@ Example:
     .action(async (options: ShowOptions) => {
       const name = checkedName(options.selector, options.domain);
       const { publicKey } = await readKey(options.key, options);
-      const record = formatKeyRecord(publicKey, options.testing === true ? { flags: ["y"] } : {});
+      const record = recordText(publicKey, options);
       const zone = formatZoneLine(name, record, { style: options.format });
       await print(`${options.json === true ? JSON.stringify({ name, record, zone }) : zone}\n`);
     });
@@ -70,8 +71,12 @@ function lintCommand(finish: (code: ExitCode) => void): Command {
   return new Command("lint")
     .summary("find what is wrong or weak in a record")
     .description("Check the text of a key record and say what to change.")
-    .argument("[record]", "the record's text, as in 'v=DKIM1; p=...'; - reads it", standardInput)
-    .option("--json", "print {record, advice} as JSON")
+    .argument(
+      "[record]",
+      "the record's text, as in 'v=DKIM1; p=...', or zone file lines; - reads it",
+      standardInput,
+    )
+    .option("--json", "print {record, advice} as JSON; of zone file lines [{name, record, advice}]")
     .addHelpText(
       "after",
       `
@@ -79,19 +84,68 @@ Exit: 0 no errors (there may be warnings), 1 errors, 2 wrong use, 3 unreadable
 
 Examples:
   mailseal record lint 'v=DKIM1; k=rsa; p=MIIBIjANBg...'
-  mailseal record lint < record.txt`,
+  mailseal record lint < record.txt
+  opendkim-genkey -d example.com -s mail2026 && mailseal record lint < mail2026.txt`,
     )
     .action(async (record: string, options: { readonly json?: boolean }) => {
       const text =
         record === standardInput ? (await readText(record, maxRecordBytes)).trimEnd() : record;
-      const advice = lintKeyRecord(text);
-      await print(
-        options.json === true
-          ? `${JSON.stringify({ record: text, advice })}\n`
-          : adviceText(advice),
-      );
-      finish(endOf(advice));
+      const zone = looksLikeZone(text) ? parseZone(text) : undefined;
+      await (zone === undefined
+        ? lintRecord(text, options, finish)
+        : lintZone(zone, options, finish));
     });
+}
+
+interface LintOptions {
+  readonly json?: boolean;
+}
+
+/** A TXT record with its owner, as zone files have it; a bare record begins with a tag. */
+function looksLikeZone(text: string): boolean {
+  return !/^\s*["']?\s*[A-Za-z]\s*=/.test(text) && /(?:^|\s)(?:TXT|CNAME)\s/i.test(text);
+}
+
+async function lintRecord(
+  record: string,
+  { json }: LintOptions,
+  finish: (code: ExitCode) => void,
+): Promise<void> {
+  const advice = lintKeyRecord(record);
+  await print(json === true ? `${JSON.stringify({ record, advice })}\n` : adviceText(advice));
+  finish(endOf(advice));
+}
+
+/** Each name of a zone file, with what is wrong with the file itself first. */
+async function lintZone(
+  { entries, problems }: Zone,
+  { json }: LintOptions,
+  finish: (code: ExitCode) => void,
+): Promise<void> {
+  const unread = problems.map(({ line, reason }): Advice => {
+    return {
+      level: "error",
+      code: "syntax",
+      message: `Line ${line} of the zone file cannot be read: ${reason}.`,
+      advice: "Mend the line: a name server may refuse the whole file.",
+    };
+  });
+  const linted = Array.from(entries, ([name, answer]) => {
+    const records = Array.isArray(answer) ? answer : [];
+    const alias = "cname" in answer;
+    return { name, record: records.join("\n"), advice: alias ? [] : lintKeyRecord(records) };
+  });
+  const all = [...unread, ...linted.flatMap(({ advice }) => advice)];
+  if (json === true) {
+    const file = unread.length === 0 ? [] : [{ name: "", record: "", advice: unread }];
+    await print(`${JSON.stringify([...file, ...linted])}\n`);
+  } else {
+    if (unread.length > 0) await print(adviceText(unread));
+    for (const { name, advice } of linted) {
+      await print(`${paint("bold", printable(name))}\n${adviceText(advice)}`);
+    }
+  }
+  finish(linted.length === 0 ? exitCode.no : endOf(all));
 }
 
 interface LookupOptions extends DnsOptions {
@@ -126,7 +180,7 @@ Example:
       await print(
         options.json === true
           ? `${JSON.stringify({ name, answer, advice })}\n`
-          : `${answerText(name, answer)}${adviceText(advice)}`,
+          : `${answerText(name, answer)}${answer.status === "found" ? adviceText(advice) : ""}`,
       );
       finish(answer.status === "found" ? endOf(advice) : endOfMissing(answer));
     });
