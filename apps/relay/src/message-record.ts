@@ -1,4 +1,5 @@
 import { type RecipientParameters, type Reply, replyLine } from "@mailseal/delivery";
+import { answeredWith } from "@mailseal/observation";
 import type { MailContext, Processed } from "@mailseal/policy";
 import type { Service } from "./service.ts";
 
@@ -66,7 +67,9 @@ export class MessageRecord {
 
   /** Without a reply the answer is somebody else's: beside a mail server, that server's. */
   end(recipients: readonly Recipient[], reply?: Reply): void {
-    this.#service.traffic.answered(this.#frontEnd, reply, this.#elapsedMs());
+    const { traffic } = this.#service;
+    traffic.answered(this.#frontEnd, reply, this.#elapsedMs());
+    if (this.#processed !== undefined) traffic.settled(this.#processed, answeredWith(reply));
     this.#tell("message", recipients, reply);
   }
 

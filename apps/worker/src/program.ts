@@ -81,7 +81,13 @@ async function deliver(file: string, config: Config, parts: Parts): Promise<void
     servers: config.dns.servers,
     timeoutMs: config.dns.timeout,
   });
-  const worker = new Worker(policy, { queue, resolver, log, statistics });
+  const worker = new Worker(policy, {
+    queue,
+    resolver,
+    log,
+    statistics,
+    traffic: counting.traffic,
+  });
   const reload = async (): Promise<void> => {
     try {
       policy = await open(await readConfigFile(file, process.env));
@@ -104,7 +110,7 @@ async function deliver(file: string, config: Config, parts: Parts): Promise<void
       adminHandlers(worker, queue, totals, rotation, reload),
     );
     closing.unshift(() => admin.stop());
-    closing.unshift(...(await startJobs(config, () => policy)));
+    closing.unshift(...(await startJobs(config, () => policy, counting.traffic)));
     closing.unshift(reading(queue, counting.traffic));
     log.info({ queue: config.queue?.file ?? config.queue?.nats?.name }, "delivering");
     const signal = await untilStopped({ reload });
@@ -125,8 +131,13 @@ function rotationOf({ rotation }: Config, log: Logger): KeyRotation | undefined 
 async function startJobs(
   { worker: { jobs }, queue }: Config,
   policy: () => Policy,
+  traffic: Traffic,
 ): Promise<(() => Promise<void>)[]> {
-  const runner = new JobRunner(() => policy().pipeline, jobs.concurrency);
+  const runner = new JobRunner(
+    () => policy().pipeline,
+    jobs.concurrency,
+    (processed) => traffic.settled(processed, "accepted"),
+  );
   const closing: (() => Promise<void>)[] = [];
   if (jobs.listen !== undefined) {
     const handlers = jobHandlers(runner, jobs.messageSize);

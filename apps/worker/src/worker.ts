@@ -1,4 +1,5 @@
 import type { MailResolver } from "@mailseal/delivery";
+import { type Traffic, untold } from "@mailseal/observation";
 import type { Config } from "@mailseal/policy/config";
 import type { Logger, Policy } from "@mailseal/program";
 import { isExcluded, type Lease, type Queue } from "@mailseal/queue";
@@ -14,6 +15,8 @@ export interface WorkerOptions {
   readonly resolver: MailResolver;
   readonly log: Logger;
   readonly statistics?: Statistics;
+  /** Is told what became of what was signed. */
+  readonly traffic?: Pick<Traffic, "settled">;
   /** Unix time in milliseconds. Default: the system's. */
   readonly now?: () => number;
   /** A monotonic clock, in milliseconds. Default: `performance.now`. */
@@ -187,6 +190,7 @@ export class Worker {
       resolver,
       enforcedHosts: (domain) => this.#mtaSts.enforcedHosts(domain),
       statistics: this.statistics,
+      traffic: this.#options.traffic ?? untold,
       log,
       now,
       elapsedMs,

@@ -205,6 +205,21 @@ describe("a message", { timeout: 20_000 }, () => {
     expect(await depth(queue)).toBe(0);
   });
 
+  test("that is deferred is told as deferred, and as accepted when it was delivered", async () => {
+    let refusals = 2;
+    const sink = await startSink({
+      react: ({ stage }) => (stage === "message" && refusals-- > 0 ? "451 4.2.0 Later" : undefined),
+    });
+    const told: string[] = [];
+    const { queue, logged } = await startWorker({
+      port: sink.port,
+      traffic: { settled: (_, answered) => told.push(answered) },
+    });
+    await queue.add(mailTo(["ann@example.net"]), content);
+    await logged(settled("done"));
+    expect(told).toEqual(["deferred", "deferred", "accepted"]);
+  });
+
   test.each([
     ["is missing", { key: "/nonexistent/key.pem" }],
     ["cannot be used", { keyText: "no key" }],

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generateKey, type PrivateKey } from "@mailseal/crypto";
 import type { MailResolver } from "@mailseal/delivery";
+import type { Traffic } from "@mailseal/observation";
 import type { Pipeline } from "@mailseal/policy";
 import { type Config, type ConfigInput, configSchema } from "@mailseal/policy/config";
 import { createLog } from "@mailseal/program";
@@ -52,6 +53,7 @@ export interface TestWorkerOptions {
   readonly queue?: Queue;
   readonly pipeline?: Pipeline;
   readonly resolver?: MailResolver;
+  readonly traffic?: Pick<Traffic, "settled">;
   readonly now?: () => number;
   /** Default: `now`, as if time had passed where that is moved. */
   readonly elapsedMs?: () => number;
@@ -102,6 +104,7 @@ export async function startWorker(options: TestWorkerOptions): Promise<TestWorke
       now,
       elapsedMs,
       random: () => 0.5,
+      ...(options.traffic === undefined ? {} : { traffic: options.traffic }),
     },
   );
   onTestFinished(() => worker.stop(0));

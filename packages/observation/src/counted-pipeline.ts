@@ -2,6 +2,7 @@ import { performance } from "node:perf_hooks";
 import type { MailContext, Pipeline, Processed, SkipReason } from "@mailseal/policy";
 import type { Statistics } from "@mailseal/stats";
 import { type FailedMessage, failureOf, type KeptFailures } from "./failed-message.ts";
+import type { SignedMessages } from "./signed-messages.ts";
 
 /** Not signed though it should have been; the other reasons are what somebody wanted. */
 const failures: ReadonlySet<SkipReason> = new Set([
@@ -13,6 +14,10 @@ const failures: ReadonlySet<SkipReason> = new Set([
 
 export interface CountingOptions {
   readonly statistics: Statistics;
+  /** Where messages that were signed wait for their answer. */
+  readonly signed: SignedMessages;
+  /** The bindings of the config: other names are a client's, and would be counters without end. */
+  readonly bindings: ReadonlySet<string>;
   /** Messages whose signatures do not pass are kept for the page; undefined: nobody looks. */
   readonly failures?: KeptFailures | undefined;
   readonly onFailure: (failure: FailedMessage) => void;
@@ -33,7 +38,7 @@ export function countedPipeline(pipeline: Pipeline, options: CountingOptions): P
           if (failure !== undefined) onFailure(failure);
         }
       } else if (context.direction === "outbound") {
-        countSigning(statistics, context, processed, elapsedNs);
+        countSigning(options, context, processed, elapsedNs);
       }
       return processed;
     },
@@ -41,26 +46,33 @@ export function countedPipeline(pipeline: Pipeline, options: CountingOptions): P
 }
 
 function countSigning(
-  statistics: Statistics,
+  { statistics, signed, bindings }: CountingOptions,
   context: MailContext,
   processed: Processed,
   elapsedNs: number,
 ): void {
-  const { signatures, skipped, fromDomain } = processed;
+  const { signatures, skipped, fromDomain, failedSignatures = 0 } = processed;
   const [first] = signatures;
   const domain = first?.domain ?? fromDomain;
   const binding = processed.binding ?? context.binding;
   const scope = {
     ...(domain === undefined ? {} : { domain }),
-    ...(binding === undefined ? {} : { binding }),
+    ...(binding === undefined || !bindings.has(binding) ? {} : { binding }),
   };
   if (first !== undefined) {
     const durationNs = processed.signingNs ?? elapsedNs;
-    statistics.recordSigning({ scope, durationNs, outcome: "signed", signatures });
+    signed.hold(processed, {
+      scope,
+      durationNs,
+      outcome: "signed",
+      signatures,
+      failedSignatures,
+    });
   } else {
     const reason = skipped ?? "fault";
     const outcome = skipped === undefined || failures.has(skipped) ? "failed" : "skipped";
-    statistics.recordSigning({ scope, durationNs: elapsedNs, outcome, reason });
+    const event = { scope, durationNs: elapsedNs, reason, failedSignatures };
+    statistics.recordSigning({ ...event, outcome });
   }
 }
 

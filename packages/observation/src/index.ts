@@ -5,7 +5,7 @@
  * ```ts
  * const totals = await Totals.open(config.statistics, log);
  * const counting = countLocally(config, totals);
- * const pipeline = counting.counted(uncounted);
+ * const pipeline = counting.counted(uncounted, config);
  * const text = await statisticsRegistry(totals).metrics();
  * ```
  *
@@ -16,6 +16,7 @@ export { countLocally } from "./local-link.ts";
 export { ProcessStatistics, type StatisticsLink } from "./process-statistics.ts";
 export type { RotationSummary } from "./rotation-summary.ts";
 export { statisticsRegistry } from "./registry.ts";
+export type { Answered } from "./signed-messages.ts";
 export { type StatisticsRoute, statisticsRoutes } from "./routes.ts";
 export { Totals } from "./totals.ts";
-export { type Traffic, untold } from "./traffic.ts";
+export { answeredWith, type Traffic, untold } from "./traffic.ts";

@@ -2,12 +2,13 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { KeySource } from "@mailseal/dns-record";
 import type { Pipeline, PolicyEvent } from "@mailseal/policy";
-import type { Config } from "@mailseal/policy/config";
+import { bindingNames, type Config } from "@mailseal/policy/config";
 import { createStatistics, type Report, Reporter, type Statistics } from "@mailseal/stats";
 import { countedKeys, countKeyLoad } from "./counted-keys.ts";
 import { countedPipeline } from "./counted-pipeline.ts";
 import { type FailedMessage, KeptFailures } from "./failed-message.ts";
 import { limitsOf } from "./limits.ts";
+import { SignedMessages } from "./signed-messages.ts";
 import { countedTraffic, type Traffic } from "./traffic.ts";
 
 const reportIntervalMs = 1000;
@@ -26,6 +27,7 @@ export class ProcessStatistics {
   readonly traffic: Traffic;
   readonly reporter: Reporter;
   readonly statistics: Statistics;
+  readonly #signed: SignedMessages;
   readonly #failures: KeptFailures | undefined;
   readonly #link: StatisticsLink;
   readonly #timer: NodeJS.Timeout;
@@ -33,7 +35,8 @@ export class ProcessStatistics {
   constructor({ statistics, admin }: Config, link: StatisticsLink) {
     const { level } = statistics;
     this.statistics = createStatistics({ level, ...limitsOf(statistics) });
-    this.traffic = countedTraffic(this.statistics);
+    this.#signed = new SignedMessages(this.statistics);
+    this.traffic = countedTraffic(this.statistics, this.#signed);
     this.#failures = admin.web === undefined || level === "off" ? undefined : new KeptFailures();
     this.#link = link;
     this.reporter = new Reporter({
@@ -46,9 +49,12 @@ export class ProcessStatistics {
     this.#timer.unref();
   }
 
-  counted(pipeline: Pipeline): Pipeline {
+  /** The pipeline of a config. What it signs is counted when `traffic.settled` tells what became of it. */
+  counted(pipeline: Pipeline, config: Config): Pipeline {
     return countedPipeline(pipeline, {
       statistics: this.statistics,
+      signed: this.#signed,
+      bindings: bindingNames(config),
       failures: this.#failures,
       onFailure: (failure) => this.#link.sendFailure(failure),
     });

@@ -1,10 +1,14 @@
 import { isPositive, type Reply } from "@mailseal/delivery";
+import type { Processed } from "@mailseal/policy";
 import type { Statistics } from "@mailseal/stats";
+import type { Answered, SignedMessages } from "./signed-messages.ts";
 
 /** What front ends tell of the messages that go through them. */
 export interface Traffic {
   /** A message got its answer, `durationMs` after it began; undefined: we have nothing against it. */
   answered(frontEnd: "smtp" | "milter", reply: Reply | undefined, durationMs: number): void;
+  /** What became of a message after the pipeline: one that was signed is counted now, and by that. */
+  settled(processed: Processed, answered: Answered): void;
   /** A next hop was given a message; undefined: it could not be reached, or did not answer. */
   delivered(host: string, reply: Reply | undefined, durationMs: number): void;
   /** The queue was looked at. */
@@ -13,21 +17,24 @@ export interface Traffic {
 
 export const untold: Traffic = {
   answered: () => undefined,
+  settled: () => undefined,
   delivered: () => undefined,
   queueRead: () => undefined,
 };
 
-export function countedTraffic(statistics: Statistics): Traffic {
+/** What the client was told; without a reply of ours the mail server beside us takes the message. */
+export function answeredWith(reply: Reply | undefined): Answered {
+  if (reply === undefined || isPositive(reply)) return "accepted";
+  return reply.code < 500 ? "deferred" : "rejected";
+}
+
+export function countedTraffic(statistics: Statistics, signed: SignedMessages): Traffic {
   return {
     answered(frontEnd, reply, durationMs) {
-      const disposition =
-        reply === undefined || isPositive(reply)
-          ? "accepted"
-          : reply.code < 500
-            ? "deferred"
-            : "rejected";
+      const disposition = answeredWith(reply);
       statistics.recordMessage({ frontEnd, disposition, durationNs: durationMs * 1e6 });
     },
+    settled: (processed, answered) => signed.settle(processed, answered),
     delivered(destination, reply, durationMs) {
       const outcome =
         reply === undefined || (reply.code >= 400 && reply.code < 500)

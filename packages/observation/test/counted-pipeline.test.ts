@@ -1,10 +1,18 @@
 import type { MailContext, Processed, SkipReason, StoredMessage } from "@mailseal/policy";
-import { createStatistics, rowsOf, totalOf } from "@mailseal/stats";
+import {
+  createStatistics,
+  rowsOf,
+  signingStatsText,
+  type Snapshot,
+  totalOf,
+} from "@mailseal/stats";
 import type { Verdict } from "@mailseal/verifier";
 import { describe, expect, test } from "vitest";
 import { countedPipeline } from "../src/counted-pipeline.ts";
 import { type FailedMessage, KeptFailures } from "../src/failed-message.ts";
 import { RecentFailures } from "../src/recent-failures.ts";
+import { type Answered, SignedMessages } from "../src/signed-messages.ts";
+import { countedTraffic } from "../src/traffic.ts";
 
 const context = (direction: MailContext["direction"]): MailContext => ({
   direction,
@@ -40,11 +48,14 @@ async function process(
   { nowMs = 0, message = stored() }: { nowMs?: number; message?: StoredMessage } = {},
 ) {
   const statistics = createStatistics();
+  const signed = new SignedMessages(statistics);
   const failures: FailedMessage[] = [];
   const pipeline = countedPipeline(
     { process: () => Promise.resolve(processed) },
     {
       statistics,
+      signed,
+      bindings: new Set(["out"]),
       failures: new KeptFailures(
         () => nowMs,
         () => nowMs,
@@ -78,6 +89,82 @@ describe("what was not signed", () => {
     expect(rowsOf(snapshot, "unsignedByDomain")).toMatchObject([
       { names: ["example.com", outcome, skipped ?? "fault"], counters: { messages: 2 } },
     ]);
+  });
+});
+
+describe("what was signed", () => {
+  const made = { algorithm: "rsa-sha256", keyBits: 2048, domain: "example.com" };
+  const signedMessage = { ...accepted, signatures: [made] } as unknown as Processed;
+
+  async function settled(
+    processed: Processed,
+    answers: readonly Answered[],
+    listed: Partial<MailContext> = {},
+  ): Promise<Snapshot> {
+    const statistics = createStatistics();
+    const signed = new SignedMessages(statistics);
+    const traffic = countedTraffic(statistics, signed);
+    for (const answered of answers) {
+      const pipeline = countedPipeline(
+        { process: () => Promise.resolve({ ...processed }) },
+        {
+          statistics,
+          signed,
+          bindings: new Set(["out"]),
+          failures: undefined,
+          onFailure: () => {},
+        },
+      );
+      const envelope = { from: "", recipients: [] };
+      const done = await pipeline.process(stored(), envelope, {
+        ...context("outbound"),
+        ...listed,
+      });
+      traffic.settled(done, answered);
+      traffic.settled(done, answered);
+    }
+    return statistics.snapshot();
+  }
+
+  test("is counted when it was accepted, and not each time that it was deferred before", async () => {
+    const snapshot = await settled(signedMessage, ["deferred", "deferred", "rejected", "accepted"]);
+    expect(totalOf(snapshot, "signing")).toMatchObject({ processed: 4, signed: 1, failed: 0 });
+    expect(totalOf(snapshot, "signaturesByKey").signatures).toBe(1);
+    expect(rowsOf(snapshot, "unsigned").map(({ names }) => names)).toEqual([
+      ["refused", "deferred-after-signing"],
+      ["refused", "rejected-after-signing"],
+    ]);
+  });
+
+  test("with a key missing among several counts as a failed attempt too", async () => {
+    const snapshot = await settled({ ...signedMessage, failedSignatures: 1 }, ["accepted"]);
+    expect(totalOf(snapshot, "signing")).toMatchObject({ signed: 1, failed: 0 });
+    expect(signingStatsText(snapshot)).toMatch(
+      /TotalMessagesSigned +1\n +FailedSigningAttempts +1\n/,
+    );
+  });
+
+  test("for want of several keys is as many failed attempts", async () => {
+    const failing: Processed = { ...accepted, skipped: "no-key", failedSignatures: 2 };
+    const snapshot = await settled(failing, ["deferred"]);
+    expect(signingStatsText(snapshot)).toMatch(
+      /FailedSigningAttempts +2\n +TotalMessagesProcessed +1\n/,
+    );
+  });
+
+  test("by bindings that a client has made up makes no counters of theirs", async () => {
+    const statistics: Snapshot[] = [];
+    for (const binding of ["made-up-1", "made-up-2"]) {
+      const invented = { ...signedMessage, binding };
+      statistics.push(await settled(invented, ["accepted"], { binding }));
+      const unsigned: Processed = { ...accepted, binding, skipped: "no-key" };
+      statistics.push(await settled(unsigned, ["accepted"], { binding }));
+    }
+    for (const snapshot of statistics) {
+      expect(totalOf(snapshot, "signing").processed).toBe(1);
+      expect(JSON.stringify(snapshot)).not.toContain("made-up");
+    }
+    expect(JSON.stringify(await settled(signedMessage, ["accepted"]))).toContain('"out"');
   });
 });
 

@@ -15,7 +15,7 @@ export interface Policy {
 
 /** Who counts what an opened policy does: the `ProcessStatistics` of `@mailseal/observation`. */
 export interface Counting {
-  counted(pipeline: Pipeline): Pipeline;
+  counted(pipeline: Pipeline, config: Config): Pipeline;
   countedKeys(keys: KeySource): KeySource;
   readonly onEvent: PolicyListener;
 }
@@ -35,6 +35,6 @@ export async function policyOf(
       onEvent(event);
     },
   });
-  const pipeline = traced(counting?.counted(opened) ?? opened);
+  const pipeline = traced(counting?.counted(opened, config) ?? opened);
   return { config, pipeline, close: () => opened.close() };
 }

@@ -11,9 +11,12 @@ export type SigningEvent = {
   readonly scope: SigningScope;
   /** Time spent on it, whatever came of it. */
   readonly durationNs: number;
+  /** Signatures that were to be made and could not; the others may have been. Default 0. */
+  readonly failedSignatures?: number;
 } & (
   | { readonly outcome: "signed"; readonly signatures: readonly SignatureMade[] }
-  | { readonly outcome: "failed" | "skipped"; readonly reason: string }
+  /** Refused: it was signed, and then not taken by who it was handed to; it may come again. */
+  | { readonly outcome: "failed" | "skipped" | "refused"; readonly reason: string }
 );
 
 export interface SignatureMade {

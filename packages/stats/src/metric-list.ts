@@ -44,6 +44,12 @@ export const metrics: readonly MetricDescription[] = [
     outcomes,
     "By binding and signing domain.",
   ),
+  one(
+    "signing_failed_beside",
+    "signing",
+    "failedBeside",
+    "Signatures that could not be made of messages that have others.",
+  ),
   one("unsigned_messages", "unsigned", "messages", "Messages not signed, and why."),
   one("unsigned_domain_messages", "unsignedByDomain", "messages", "Not signed, by domain."),
   one("signatures", "signaturesByKey", "signatures", "Signatures made."),

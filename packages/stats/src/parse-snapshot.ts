@@ -44,9 +44,10 @@ function asTable(value: unknown, name: TableName): TableSnapshot {
   }
   const parts = asObject(value, name);
   const names = asArray(parts["names"], name).map((part) => printableName(asText(part, name)));
-  const values = asCounts(parts["values"], name);
+  const written = asCounts(parts["other"], name);
+  const values = widened(asCounts(parts["values"], name), written.length, columns.length);
   const missed = asCounts(parts["missed"], name);
-  const other = asCounts(parts["other"], name);
+  const other = widened(written, written.length, columns.length);
   const rows = values.length / columns.length;
   const fits =
     Number.isInteger(rows) &&
@@ -55,6 +56,16 @@ function asTable(value: unknown, name: TableName): TableSnapshot {
     other.length === columns.length;
   if (!fits) throw invalid(`rows of ${columns.length} counters in ${name}`, values.length);
   return { names, values, missed, other, floor: asCount(parts["floor"], name) };
+}
+
+/** Rows of an earlier version, with zeros for the columns that it had not. */
+function widened(values: readonly number[], from: number, to: number): readonly number[] {
+  if (from === 0 || from >= to || values.length % from !== 0) return values;
+  const missing = Array.from({ length: to - from }, () => 0);
+  const rows = Array.from({ length: values.length / from }, (_, row) =>
+    values.slice(row * from, (row + 1) * from),
+  );
+  return rows.flatMap((row) => row.concat(missing));
 }
 
 function asHistogram(value: unknown, name: HistogramName): HistogramSnapshot {

@@ -130,7 +130,7 @@ function block(counters: SigningCounters): readonly string[] {
     `${INDENT}DKIM`,
     counterLine("AccumulatedSigningTime", (counters.signingTimeNs / 1e9).toFixed(4)),
     counterLine("TotalMessagesSigned", String(counters.signed)),
-    counterLine("FailedSigningAttempts", String(counters.failed)),
+    counterLine("FailedSigningAttempts", String(counters.failed + counters.failedBeside)),
     counterLine("TotalMessagesProcessed", String(counters.processed)),
   ];
 }

@@ -181,7 +181,10 @@ export class Statistics {
     const table = this.#tally.tables[name];
     const row = table.row(a, b);
     table.add(row, signing.processed, 1);
-    table.add(row, signing[event.outcome], 1);
+    if (event.outcome !== "refused") table.add(row, signing[event.outcome], 1);
+    const inFailed = event.outcome === "failed" ? 1 : 0;
+    const beside = whole(event.failedSignatures ?? 0) - inFailed;
+    if (beside > 0) table.add(row, signing.failedBeside, beside);
     table.add(row, signing.signingTimeNs, timeNs);
     if (event.outcome === "signed") table.add(row, signing.signatures, event.signatures.length);
   }

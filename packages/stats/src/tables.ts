@@ -30,7 +30,18 @@ export interface ColumnsOf {
 export type TableName = keyof ColumnsOf;
 export type ColumnName = ColumnsOf[TableName];
 
-type SigningColumn = "processed" | "signed" | "failed" | "skipped" | "signatures" | "signingTimeNs";
+/**
+ * Messages, but for the last three. `failedBeside` has the failed signatures that are not the one for which a message is
+ * in `failed`: those of messages that other keys signed.
+ */
+type SigningColumn =
+  | "processed"
+  | "signed"
+  | "failed"
+  | "skipped"
+  | "signatures"
+  | "signingTimeNs"
+  | "failedBeside";
 type VerificationColumn =
   | "verified"
   | "pass"
@@ -74,6 +85,8 @@ const signing: readonly SigningColumn[] = [
   "skipped",
   "signatures",
   "signingTimeNs",
+  // A column that is added goes to the end: files of earlier versions have none.
+  "failedBeside",
 ];
 const verification: readonly VerificationColumn[] = [
   "verified",

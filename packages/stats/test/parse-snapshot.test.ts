@@ -19,6 +19,18 @@ test("what an older one does not have is empty", () => {
   expect(totalOf(parseSnapshot(older), "signing").processed).toBe(0);
 });
 
+test("columns that an older one does not have are 0", () => {
+  const whole = snapshot();
+  const { signingByDomain } = whole.tables;
+  const older = {
+    ...signingByDomain,
+    values: signingByDomain.values.slice(0, -1),
+    other: signingByDomain.other.slice(0, -1),
+  };
+  const parsed = parseSnapshot({ ...whole, tables: { ...whole.tables, signingByDomain: older } });
+  expect(parsed).toEqual(whole);
+});
+
 test("names are made printable", () => {
   const { signingByDomain } = snapshot().tables;
   const tables = {

@@ -8,6 +8,7 @@ import {
   routeName,
   routeOf,
 } from "@mailseal/delivery";
+import type { Answered, Traffic } from "@mailseal/observation";
 import type { Pipeline } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
 import type { Logger } from "@mailseal/program";
@@ -29,6 +30,7 @@ export interface DelivererSetup {
   readonly resolver: MailResolver;
   readonly enforcedHosts: EnforcedHosts;
   readonly statistics: Statistics;
+  readonly traffic: Pick<Traffic, "settled">;
   readonly log: Logger;
   /** Unix time in milliseconds, to compare with what is stored. */
   readonly now: () => number;
@@ -134,8 +136,11 @@ export class Deliverer {
           "delivered",
           refusal(250, "2.0.0", `discarded: ${disposition.reason}`),
         );
-      default:
-        return this.#sent(lease, done);
+      default: {
+        const outcomes = await this.#sent(lease, done);
+        this.#setup.traffic.settled(done.processed, answeredBy(outcomes));
+        return outcomes;
+      }
     }
   }
 
@@ -192,4 +197,12 @@ export class Deliverer {
       "delivery",
     );
   }
+}
+
+/** The message as a whole: somebody has it, or it comes again, or nobody wants it. */
+function answeredBy(outcomes: readonly Outcome[]): Answered {
+  const has = (wanted: Outcome["outcome"]): boolean =>
+    outcomes.some(({ outcome }) => outcome === wanted);
+  if (has("delivered")) return "accepted";
+  return has("deferred") ? "deferred" : "rejected";
 }

@@ -20,10 +20,17 @@ export type JobAnswer =
 export class JobRunner {
   readonly #pipeline: () => Pipeline;
   readonly #concurrency: number;
+  readonly #onSigned: (processed: Processed) => void;
   #running = 0;
   #count = 0;
 
-  constructor(pipeline: () => Pipeline, concurrency: number) {
+  /** `onSigned` is told of what is given back signed. */
+  constructor(
+    pipeline: () => Pipeline,
+    concurrency: number,
+    onSigned: (processed: Processed) => void = () => undefined,
+  ) {
+    this.#onSigned = onSigned;
     this.#pipeline = pipeline;
     this.#concurrency = concurrency;
   }
@@ -60,7 +67,10 @@ export class JobRunner {
         ...(options.binding === undefined ? {} : { binding: options.binding }),
       },
     );
-    return kind === "sign" ? signed(message, processed) : verdictOf(processed);
+    if (kind === "verify") return verdictOf(processed);
+    const answer = await signed(message, processed);
+    if (answer.ok) this.#onSigned(processed);
+    return answer;
   }
 }
 

@@ -1,0 +1,55 @@
+import { countLocally, Totals } from "@mailseal/observation";
+import { createLog, policyOf } from "@mailseal/program";
+import { rowsOf, totalOf } from "@mailseal/stats";
+import { submit } from "@mailseal/testkit/smtp-client";
+import type { SmtpSinkOptions } from "@mailseal/testkit/smtp-sink";
+import { expect, test } from "vitest";
+import { Relay } from "../../src/relay.ts";
+import { afterThisTest, testConfig, testKey } from "../relay-under-test.ts";
+import { startSink } from "../sinks.ts";
+
+const silent = createLog({ level: "silent", format: "json" }, process.stdout);
+const text = "From: joe@example.com\r\nX-Binding: made-up\r\nSubject: Lunch\r\n\r\nAt noon?\r\n";
+
+async function startCounted(react: SmtpSinkOptions["react"], listener = {}) {
+  const sink = await startSink(react === undefined ? {} : { react });
+  const config = testConfig({
+    nextHopPort: sink.port,
+    listener,
+    config: { signing: { selector: "s1", keyText: testKey.toPem() } },
+  });
+  const totals = await Totals.open(config.statistics, silent);
+  const counting = countLocally(config, totals);
+  const policy = await policyOf(config, () => undefined, counting);
+  const relay = await Relay.start(policy, { log: silent, traffic: counting.traffic });
+  afterThisTest(() => relay.stop(0));
+  afterThisTest(() => counting.close());
+  const [address] = relay.addresses;
+  const port = address !== undefined && "port" in address ? address.port : 0;
+  const send = async (): Promise<string | undefined> => {
+    const envelope = { mailFrom: "<joe@example.com>", rcptTo: ["<ann@example.net>"] };
+    return (await submit({ ...envelope, port, message: Buffer.from(text) })).message;
+  };
+  return { send, totals };
+}
+
+test("a message that the next hop answers with 451 is not counted as signed until it is taken", async () => {
+  let refusals = 2;
+  const { send, totals } = await startCounted(({ stage }) =>
+    stage === "message" && refusals-- > 0 ? "451 4.2.0 Later" : undefined,
+  );
+  expect(await send()).toMatch(/^451/);
+  expect(await send()).toMatch(/^451/);
+  expect(totalOf(totals.snapshot(), "signing")).toMatchObject({ processed: 2, signed: 0 });
+  expect(await send()).toMatch(/^250/);
+  expect(totalOf(totals.snapshot(), "signing")).toMatchObject({ processed: 3, signed: 1 });
+});
+
+test("a binding that the client names and the config has not makes no counter", async () => {
+  const { send, totals } = await startCounted(undefined, { bindingHeader: "X-Binding" });
+  await send();
+  const snapshot = totals.snapshot();
+  expect(totalOf(snapshot, "signing").processed).toBe(1);
+  expect(rowsOf(snapshot, "signingByBinding")).toEqual([]);
+  expect(JSON.stringify(snapshot)).not.toContain("made-up");
+});
