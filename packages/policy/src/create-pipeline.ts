@@ -3,6 +3,8 @@ import { localFault } from "./answers.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config/schema.ts";
 import { guarded, type PolicyListener } from "./events.ts";
+import { givenHooks } from "./hooks/given-hooks.ts";
+import { type HookCaller, noHooks } from "./hooks/hook-call.ts";
 import { loadHooks } from "./hooks/load-hooks.ts";
 import type { PolicyHooks } from "./hooks/policy-hooks.ts";
 import { KeyDatabase } from "./keys/key-database.ts";
@@ -24,7 +26,7 @@ export interface PipelineDeps {
   /** The system's name: what stands in Authentication-Results where the config names nothing. */
   readonly hostname: string;
   readonly clock?: Clock;
-  /** Hooks that are at hand, in place of the module that the config names. */
+  /** Functions in place of the module that the config names; they run in the caller's process, as `givenHooks` says. */
   readonly hooks?: PolicyHooks;
   readonly onEvent?: PolicyListener;
 }
@@ -45,8 +47,6 @@ export interface OpenPipeline extends Pipeline {
 export async function createPipeline(config: Config, deps: PipelineDeps): Promise<OpenPipeline> {
   const clock = deps.clock ?? systemClock;
   const onEvent = guarded(deps.onEvent);
-  const hooks =
-    deps.hooks ?? (config.hooks === undefined ? {} : await loadHooks(config.hooks.module));
   const keys = new KeyStore(config.keys, clock, {
     onLoad: (load) => onEvent({ type: "key-load", ...load }),
     onWarning: (warning) => onEvent({ type: "key-permissions", ...warning }),
@@ -54,6 +54,10 @@ export async function createPipeline(config: Config, deps: PipelineDeps): Promis
   const { database: path } = config.keys;
   const database = path === undefined ? undefined : new KeyDatabase(path);
   const { dnsKeys, hostname } = deps;
+  const hooks = await openHooks(config, deps.hooks, onEvent).catch((error: unknown) => {
+    database?.close();
+    throw error;
+  });
   const parts = { config, hostname, clock, dnsKeys, keys, database, hooks, onEvent };
   try {
     if (config.keys.preload) {
@@ -61,6 +65,7 @@ export async function createPipeline(config: Config, deps: PipelineDeps): Promis
     }
   } catch (error) {
     database?.close();
+    hooks.close();
     throw error;
   }
   const directions = { outbound: new Outbound(parts), inbound: new Inbound(parts) };
@@ -70,8 +75,21 @@ export async function createPipeline(config: Config, deps: PipelineDeps): Promis
     get keysKept() {
       return keys.size;
     },
-    close: () => database?.close(),
+    close: () => {
+      database?.close();
+      hooks.close();
+    },
   };
+}
+
+async function openHooks(
+  { hooks }: Config,
+  given: PolicyHooks | undefined,
+  onEvent: PolicyListener,
+): Promise<HookCaller> {
+  if (given !== undefined) return givenHooks(given);
+  if (hooks === undefined) return noHooks;
+  return loadHooks(hooks.module, hooks, (failure) => onEvent({ ...failure, type: "hook-stray" }));
 }
 
 async function processMail(

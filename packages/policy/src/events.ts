@@ -57,6 +57,13 @@ export type PolicyEvent =
       readonly hook: "beforeSign" | "afterVerify";
       readonly reason: string;
     })
+  /** What a hook left behind failed, when its message had its answer, or of no message that is known. */
+  | {
+      readonly type: "hook-stray";
+      readonly hook: "beforeSign" | "afterVerify" | undefined;
+      readonly queueId: string | undefined;
+      readonly reason: string;
+    }
   /** The message was answered with 4xx or 5xx for something that is not a verdict. */
   | (MessageEvent & { readonly type: "fault"; readonly reason: string })
   | ({ readonly type: "key-load" } & KeyLoad)

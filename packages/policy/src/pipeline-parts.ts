@@ -2,7 +2,7 @@ import type { KeySource } from "@mailseal/dns-record";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config/schema.ts";
 import type { MessageEvent, PolicyListener } from "./events.ts";
-import type { PolicyHooks } from "./hooks/policy-hooks.ts";
+import type { HookCaller } from "./hooks/hook-call.ts";
 import type { KeyDatabase } from "./keys/key-database.ts";
 import type { KeyStore } from "./keys/key-store.ts";
 import type { Envelope, MailContext, StoredMessage } from "./mail.ts";
@@ -16,7 +16,7 @@ export interface PipelineParts {
   readonly dnsKeys: KeySource;
   readonly keys: KeyStore;
   readonly database: KeyDatabase | undefined;
-  readonly hooks: PolicyHooks;
+  readonly hooks: HookCaller;
   readonly onEvent: PolicyListener;
 }
 

@@ -48,6 +48,8 @@ export interface Processed {
   readonly skipped?: SkipReason;
   /** Signatures that were to be made and could not, for want of a key. Others may have been. */
   readonly failedSignatures?: number;
+  /** Why it is deferred, for the operator; the client is not told. One printable line. */
+  readonly cause?: string;
   /** Where it was verified. */
   readonly report?: VerificationReport;
   /** The first From domain, where there is one, for logs and statistics. */

@@ -3,7 +3,7 @@ import { queue, rotation, worker } from "./queueing.ts";
 import { binding, bindingGroup, domains } from "./routes.ts";
 import { admin, dns, keyStore, limits, listener, log, statistics } from "./service.ts";
 import { signingOptions } from "./signing-options.ts";
-import { domainName, duration } from "./values.ts";
+import { domainName, duration, size } from "./values.ts";
 import { verificationOptions } from "./verification-options.ts";
 
 const hooks = z.strictObject({
@@ -15,6 +15,20 @@ const hooks = z.strictObject({
     .enum(["ignore", "defer"])
     .default("defer")
     .describe("a hook that fails or is late: go on without it, or answer 451"),
+  processes: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe("that run hooks, for each relay process and worker; more if hooks compute"),
+  memory: size
+    .prefault("128MB")
+    .describe("what one of these processes may hold; beyond, it is ended and started again"),
+  maxFailures: z
+    .int()
+    .min(0)
+    .default(10)
+    .describe("times in a row that beforeSign may fail for a queued message until it is a dead letter; 0: any"),
 });
 
 const reflector = z.strictObject({

@@ -1,44 +1,38 @@
 import { extname, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { MailsealError } from "@mailseal/syntax";
-import { reasonOf } from "../printable.ts";
-import type { PolicyHooks } from "./policy-hooks.ts";
+import type { HookCaller } from "./hook-call.ts";
+import { HookProcesses } from "./hook-processes.ts";
+import type { StrayFailure } from "./process-protocol.ts";
 
 const extensions: ReadonlySet<string> = new Set([".ts", ".mts", ".js", ".mjs"]);
-let imports = 0;
+
+export interface HookLimits {
+  readonly processes: number;
+  /** Octets, of each process. */
+  readonly memory: number;
+}
+
+const defaultLimits: HookLimits = { processes: 1, memory: 128 * 2 ** 20 };
 
 /**
- * Imports a hooks module anew, whatever was imported of it before; what it imports itself is kept by
- * Node. A module that was replaced stays in memory, some kilobytes for each reload.
+ * Starts processes that import a hooks module, and all that it imports, anew. They end with `close`.
  *
  * Rejects with a `MailsealError` "hooks-module" that says what is wrong with it.
  */
-export async function loadHooks(path: string): Promise<PolicyHooks> {
+export async function loadHooks(
+  path: string,
+  limits: HookLimits = defaultLimits,
+  onStray: (failure: StrayFailure) => void = () => undefined,
+): Promise<HookCaller> {
   if (!extensions.has(extname(path))) {
     throw problem(path, "expected a file that ends in .ts, .mts, .js or .mjs");
   }
-  const url = pathToFileURL(resolve(path));
-  imports++;
-  url.searchParams.set("import", String(imports));
-  let module: Record<string, unknown>;
+  const { processes, memory: memoryBytes } = limits;
   try {
-    module = (await import(/* @vite-ignore */ url.href)) as Record<string, unknown>;
+    return await HookProcesses.start({ path: resolve(path), processes, memoryBytes, onStray });
   } catch (error) {
-    throw problem(path, `it cannot be imported: ${reasonOf(error)}`);
+    throw problem(path, error instanceof Error ? error.message : String(error));
   }
-  const { beforeSign, afterVerify } = module;
-  for (const [name, hook] of Object.entries({ beforeSign, afterVerify })) {
-    if (hook !== undefined && typeof hook !== "function") {
-      throw problem(path, `expected ${name} to be a function, got ${typeof hook}`);
-    }
-  }
-  if (beforeSign === undefined && afterVerify === undefined) {
-    throw problem(path, "expected it to export beforeSign or afterVerify, it exports neither");
-  }
-  return {
-    ...(beforeSign === undefined ? {} : { beforeSign }),
-    ...(afterVerify === undefined ? {} : { afterVerify }),
-  } as PolicyHooks;
 }
 
 function problem(path: string, what: string): MailsealError {

@@ -37,9 +37,9 @@ export type BeforeSignAnswer =
   | { readonly binding?: string; readonly signing?: SigningChange };
 
 /**
- * What a hooks module exports, either or both. A hook may be async. One that throws, is late or
- * answers something else is answered for by `hooks.onError`; it never loses mail. A hook runs in the
- * process of the relay: one that never returns from a loop stops it, and no time limit can help.
+ * What a hooks module exports, either or both. A hook may be async. One that throws, is late, never returns,
+ * leaves a promise that rejects or answers something else is answered for by `hooks.onError`; it never loses
+ * mail. A module's hooks run in processes of their own; several calls may be under way in one.
  */
 export interface PolicyHooks {
   /** Before a message is signed. Fields of `message` can be read, nothing can be changed in it. */

@@ -1,7 +1,6 @@
 import { findBinding } from "../config/bindings.ts";
 import type { SigningSettings } from "../config/signing-options.ts";
 import { hookContext } from "../hooks/hook-context.ts";
-import { messageView } from "../hooks/message-view.ts";
 import { beforeSignSchema } from "../hooks/policy-hooks.ts";
 import { runHook } from "../hooks/run-hook.ts";
 import type { Mail, PipelineParts } from "../pipeline-parts.ts";
@@ -23,13 +22,16 @@ export async function askBeforeSign(
   mail: Mail,
   settings: SigningSettings,
 ): Promise<SigningHookOutcome> {
-  const { beforeSign } = hooks;
-  if (beforeSign === undefined || config.hooks === undefined) return unchanged;
+  if (!hooks.hooks.has("beforeSign") || config.hooks === undefined) return unchanged;
   const { keyText: _secret, ...signing } = settings;
-  const view = messageView(mail.open.header, mail.stored.sizeBytes);
   const outcome = await runHook(
-    (signal) =>
-      beforeSign(view, { ...hookContext(mail, signal), signing: structuredClone(signing) }),
+    hooks,
+    {
+      hook: "beforeSign",
+      header: mail.open.header,
+      sizeBytes: mail.stored.sizeBytes,
+      context: { ...hookContext(mail), signing },
+    },
     beforeSignSchema,
     config.hooks.timeout,
   );

@@ -4,7 +4,6 @@ import { accept, hookFault } from "../answers.ts";
 import { verificationSettings } from "../config/scopes.ts";
 import type { VerificationAction, VerificationSettings } from "../config/verification-options.ts";
 import { hookContext } from "../hooks/hook-context.ts";
-import { messageView } from "../hooks/message-view.ts";
 import { dispositionSchema } from "../hooks/policy-hooks.ts";
 import { runHook } from "../hooks/run-hook.ts";
 import type { Disposition } from "../mail.ts";
@@ -116,19 +115,18 @@ export class Inbound {
     disposition: Disposition,
   ): Promise<Disposition | undefined> {
     const { hooks, config, onEvent } = this.#parts;
-    const { afterVerify } = hooks;
-    if (afterVerify === undefined || config.hooks === undefined || scope === undefined) {
+    if (!hooks.hooks.has("afterVerify") || config.hooks === undefined || scope === undefined) {
       return undefined;
     }
-    const view = messageView(mail.open.header, mail.stored.sizeBytes);
-    const verification = structuredClone(scope);
     const outcome = await runHook<Disposition>(
-      (signal) =>
-        afterVerify(structuredClone(report), view, {
-          ...hookContext(mail, signal),
-          verification,
-          disposition: { ...disposition },
-        }),
+      hooks,
+      {
+        hook: "afterVerify",
+        header: mail.open.header,
+        sizeBytes: mail.stored.sizeBytes,
+        report,
+        context: { ...hookContext(mail), verification: scope, disposition },
+      },
       dispositionSchema,
       config.hooks.timeout,
     );

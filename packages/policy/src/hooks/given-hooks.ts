@@ -1,0 +1,63 @@
+import { reasonOf } from "../printable.ts";
+import { type HookCall, type HookCaller, type HookResult, tooLate } from "./hook-call.ts";
+import { messageView } from "./message-view.ts";
+import type { PolicyHooks } from "./policy-hooks.ts";
+
+/**
+ * Hooks that a program hands over as functions: they run in its own process, where a loop that never ends
+ * and a rejection that nobody handles are the program's. Those of a module run in processes of their own.
+ */
+export function givenHooks(given: PolicyHooks): HookCaller {
+  const { beforeSign, afterVerify } = given;
+  return {
+    hooks: new Set([
+      ...(beforeSign === undefined ? [] : (["beforeSign"] as const)),
+      ...(afterVerify === undefined ? [] : (["afterVerify"] as const)),
+    ]),
+    call: (call, timeoutMs) => callInTime((signal) => callGiven(given, call, signal), timeoutMs),
+    close: () => undefined,
+  };
+}
+
+function callGiven(given: PolicyHooks, call: HookCall, signal: AbortSignal): unknown {
+  const view = messageView(call.header, call.sizeBytes);
+  const context = { ...structuredClone(call.context), signal };
+  return call.hook === "beforeSign"
+    ? given.beforeSign?.(view, context as Parameters<NonNullable<PolicyHooks["beforeSign"]>>[1])
+    : given.afterVerify?.(
+        structuredClone(call.report),
+        view,
+        context as Parameters<NonNullable<PolicyHooks["afterVerify"]>>[2],
+      );
+}
+
+/** What a late hook does afterwards is not heard of. */
+async function callInTime(
+  call: (signal: AbortSignal) => unknown,
+  timeoutMs: number,
+): Promise<HookResult> {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<HookResult>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(tooLate(timeoutMs));
+      controller.abort();
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([resultOf(call, controller.signal), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function resultOf(
+  call: (signal: AbortSignal) => unknown,
+  signal: AbortSignal,
+): Promise<HookResult> {
+  try {
+    return { ok: true, answer: await call(signal) };
+  } catch (error) {
+    return { ok: false, reason: `it threw ${reasonOf(error)}` };
+  }
+}
