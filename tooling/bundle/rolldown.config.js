@@ -13,7 +13,9 @@ const names = Object.values(entries)
   .filter((path) => path.startsWith("./dist/"))
   .map((path) => basename(path, ".js"));
 /** Where a worker thread or a child process begins: started by its path, and public to nobody. */
-const threads = globSync("src/{pool-thread,writer-thread,hook-process}-main.ts").map((path) => basename(path, ".ts"));
+const threads = globSync("src/{pool-thread,writer-thread,hook-process}-main.ts").map((path) =>
+  basename(path, ".ts"),
+);
 
 export default defineConfig({
   input: Object.fromEntries([...names, ...threads].map((name) => [name, `src/${name}.ts`])),

@@ -8,6 +8,7 @@ import {
   logPolicyEvent,
   openConfiguredQueue,
   readConfigFile,
+  tellLastResort,
   untilStopped,
   type Policy,
   policyOf,
@@ -99,6 +100,8 @@ async function deliver(file: string, config: Config, parts: Parts): Promise<void
     log.info("config reloaded");
   };
   const closing: (() => Promise<void>)[] = [() => worker.stop(stopDeadlineMs)];
+  const untell = tellLastResort(log, () => ({ inHand: worker.inHand }));
+  closing.push(async () => untell());
   try {
     const rotation = rotationOf(config, log);
     if (rotation !== undefined) {

@@ -75,6 +75,11 @@ export class Worker {
     return this.#running;
   }
 
+  /** The ids of some of them, for the log. */
+  get inHand(): readonly string[] {
+    return this.#held.ids(20);
+  }
+
   get isStopping(): boolean {
     return this.#stopping.signal.aborted;
   }

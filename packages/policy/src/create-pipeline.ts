@@ -117,7 +117,8 @@ async function processMail(
       await open.close();
     }
   } catch (error) {
-    parts.onEvent({ ...unread, type: "fault", reason: reasonOf(error) });
-    return { ...answered, disposition: localFault };
+    const reason = reasonOf(error);
+    parts.onEvent({ ...unread, type: "fault", reason });
+    return { ...answered, disposition: localFault, cause: reason };
   }
 }

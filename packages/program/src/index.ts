@@ -11,6 +11,7 @@ export {
   openConfiguredQueue,
   type QueueConfig,
 } from "./configured-queue.ts";
+export { tellLastResort } from "./last-resort.ts";
 export {
   boundAddress,
   formatAddress,

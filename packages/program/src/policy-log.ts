@@ -6,6 +6,7 @@ export function logPolicyEvent(log: Logger, event: PolicyEvent): void {
   switch (event.type) {
     case "signature-failed":
     case "hook-failed":
+    case "hook-stray":
     case "fault":
     case "key-permissions": {
       const { type, ...rest } = event;

@@ -14,6 +14,7 @@ import {
   policyOf,
   readConfigFile,
   removeStaleSockets,
+  tellLastResort,
   untilStopped,
 } from "@mailseal/program";
 import { pino } from "pino";
@@ -92,6 +93,7 @@ async function started(
     const open = openWith(counting);
     const policy = await open();
     const relay = await Relay.start(policy, { log, traffic: counting.traffic });
+    tellLastResort(log, () => ({ ...relay.load }));
     const control = new RelayControl(relay, policy.config, open);
     return { control, stop: () => control.stop(stopDeadlineMs).finally(() => counting.close()) };
   }

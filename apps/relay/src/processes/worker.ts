@@ -1,6 +1,6 @@
 import process from "node:process";
 import type { ProcessStatistics } from "@mailseal/observation";
-import type { Logger } from "@mailseal/program";
+import { type Logger, tellLastResort } from "@mailseal/program";
 import { Relay } from "../relay.ts";
 import type { OpenPolicy } from "../service.ts";
 import { RelayControl } from "./control-of-relay.ts";
@@ -26,6 +26,7 @@ export async function runWorker(
   process.on("SIGHUP", () => undefined);
   const policy = await open();
   const relay = await Relay.start(policy, { log, traffic: counting.traffic });
+  tellLastResort(log, () => ({ ...relay.load }));
   const control = new RelayControl(relay, policy.config, open);
   const stopped = new Promise<void>((resolve) => {
     process.on("disconnect", resolve);

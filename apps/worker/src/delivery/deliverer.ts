@@ -61,7 +61,8 @@ export class Deliverer {
       unreachableMs: Math.min(config.worker.retry[0] ?? 0, longestUnreachableMs),
     });
     const notifier = new Notifier({ queue, config, hostname, now });
-    this.#settlement = { worker: config.worker, notifier, now, random };
+    const maxHookFailures = config.hooks?.maxFailures ?? 0;
+    this.#settlement = { worker: config.worker, maxHookFailures, notifier, now, random };
   }
 
   /** Routes that are at their limit. */
@@ -122,13 +123,17 @@ export class Deliverer {
   async #outcomes(lease: Lease): Promise<readonly Outcome[]> {
     const { recipients } = lease.message.envelope;
     const done = await outgoing(lease, this.#setup.pipeline);
-    const { disposition } = done.processed;
+    const { disposition, skipped, cause = "" } = done.processed;
     switch (disposition.action) {
       case "reject":
       case "defer": {
         const { code, enhancedCode, text, action } = disposition;
         const outcome = action === "reject" ? "failed" : "deferred";
-        return forAll(recipients, outcome, refusal(code, enhancedCode, text));
+        const reply = refusal(code, enhancedCode, text);
+        const of = skipped === "hook" ? "hook" : "other";
+        return action === "defer" && done.queued.todo === "pipeline"
+          ? forAll(recipients, outcome, reply, { of, cause })
+          : forAll(recipients, outcome, reply);
       }
       case "discard":
         return forAll(
@@ -191,6 +196,7 @@ export class Deliverer {
         attempt: message.attempt,
         outcomes: [...new Set(outcomes.map(({ outcome }) => outcome))],
         reply: first === undefined ? undefined : replyLine(first.reply),
+        cause: first?.ownFault?.cause,
         durationMs,
         settled,
       },

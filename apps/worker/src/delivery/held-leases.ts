@@ -16,6 +16,11 @@ export class HeldLeases {
     return this.#leases.size;
   }
 
+  /** The ids of some, for the log. */
+  ids(count: number): readonly string[] {
+    return Array.from(this.#leases, ({ message }) => message.id).slice(0, count);
+  }
+
   add(lease: Lease): void {
     this.#leases.add(lease);
   }

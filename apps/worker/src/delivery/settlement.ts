@@ -5,10 +5,13 @@ import type { Notifier } from "../dsn/notifier.ts";
 import type { RecipientReport } from "../dsn/report.ts";
 import { isWanted } from "../dsn/wanted.ts";
 import type { Outcome } from "./outcome.ts";
+import { hookFailures, ownFaultWaitMs, withHookFailures } from "./own-faults.ts";
 import { isExpired, waitAfter } from "./retry-schedule.ts";
 
 export interface SettlementSetup {
   readonly worker: Config["worker"];
+  /** Times in a row that a hook may fail; 0: any. */
+  readonly maxHookFailures: number;
   readonly notifier: Notifier;
   readonly now: () => number;
   readonly random: () => number;
@@ -35,6 +38,12 @@ export async function settle(
   const failed = outcomes.flatMap((it) => givenUp(it, expired));
   const deferred = expired ? [] : outcomes.filter(({ outcome }) => outcome === "deferred");
   const wasTold = message.reason?.endsWith(toldMark) === true;
+  const reasonBefore = wasTold ? message.reason?.slice(0, -toldMark.length) : message.reason;
+  const failures = hookFailures(deferred, reasonBefore);
+  if (setup.maxHookFailures > 0 && failures >= setup.maxHookFailures) {
+    // Its sender is told nothing: the mail is here, and goes out when an operator has mended the hook.
+    return ended(() => lease.dead(withHookFailures(reasonOf(deferred), failures)), "dead");
+  }
   const tellsDelay = !wasTold && deferred.length > 0 && isDelayed(setup, lease);
   await setup.notifier.tell(lease, [
     ...reports(failed, "failed"),
@@ -44,23 +53,27 @@ export async function settle(
       "relayed",
     ),
   ]);
+  if (deferred.length > 0) {
+    const told = wasTold || tellsDelay ? toldMark : "";
+    const scheduledMs = waitAfter(setup.worker, message.attempt, setup.random);
+    const retry = {
+      afterMs: ownFaultWaitMs(deferred, scheduledMs),
+      reason: withHookFailures(reasonOf(deferred), failures) + told,
+      recipients: deferred.map(({ recipient }) => recipient),
+    };
+    return ended(() => lease.retry(retry), "retry");
+  }
+  if (failed.length > 0 && message.envelope.from === "") {
+    // Nobody can be told: an operator may look at it.
+    return ended(() => lease.dead(reasonOf(failed)), "dead");
+  }
+  return ended(() => lease.done(), "done");
+}
+
+async function ended(end: () => Promise<void>, settled: Settled): Promise<Settled> {
   try {
-    if (deferred.length > 0) {
-      const mark = wasTold || tellsDelay ? toldMark : "";
-      await lease.retry({
-        afterMs: waitAfter(setup.worker, message.attempt, setup.random),
-        reason: reasonOf(deferred) + mark,
-        recipients: deferred.map(({ recipient }) => recipient),
-      });
-      return "retry";
-    }
-    if (failed.length > 0 && message.envelope.from === "") {
-      // Nobody can be told: an operator may look at it.
-      await lease.dead(reasonOf(failed));
-      return "dead";
-    }
-    await lease.done();
-    return "done";
+    await end();
+    return settled;
   } catch (error) {
     if (error instanceof QueueError && error.code === "lease-lost") {
       return "lease-lost";
@@ -94,5 +107,7 @@ function givenUp(it: Outcome, expired: boolean): readonly Outcome[] {
 
 function reasonOf(outcomes: readonly Outcome[]): string {
   const [first] = outcomes;
-  return first === undefined ? "" : replyLine(first.reply).slice(0, longestReason);
+  if (first === undefined) return "";
+  const cause = first.ownFault?.cause ?? "";
+  return `${replyLine(first.reply)}${cause === "" ? "" : `: ${cause}`}`.slice(0, longestReason);
 }

@@ -28,7 +28,9 @@ const hooks = z.strictObject({
     .int()
     .min(0)
     .default(10)
-    .describe("times in a row that beforeSign may fail for a queued message until it is a dead letter; 0: any"),
+    .describe(
+      "times in a row that beforeSign may fail for a queued message until it is a dead letter; 0: any",
+    ),
 });
 
 const reflector = z.strictObject({

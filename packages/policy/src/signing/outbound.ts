@@ -56,7 +56,7 @@ export class Outbound {
       this.#parts.onEvent({ ...eventOf(mail), type: "hook-failed", hook: "beforeSign", reason });
       return this.#parts.config.hooks?.onError === "ignore"
         ? this.#sign(mail, settings, this.#findRows)
-        : this.#skip(mail, "hook", hookFault);
+        : this.#skip(mail, "hook", hookFault, `beforeSign: ${reason}`);
     }
     if (answer.skip) {
       return this.#skip(mail, "hook", accept);
@@ -113,7 +113,8 @@ export class Outbound {
 
   async #signAs(mail: Mail, settings: SigningSettings, choice: KeyChoice): Promise<Processed> {
     if (!choice.ok) {
-      return this.#skip(mail, choice.skipped, choice.disposition);
+      const cause = choice.failed.map(({ reason }) => reason).join("; ");
+      return this.#skip(mail, choice.skipped, choice.disposition, printableLine(cause));
     }
     const published =
       settings.requirePublished === true
@@ -224,9 +225,10 @@ export class Outbound {
     return this.#basis(mail, badLineEndings);
   }
 
-  #skip(mail: Mail, reason: SkipReason, disposition: Disposition): Processed {
+  #skip(mail: Mail, reason: SkipReason, disposition: Disposition, cause = ""): Processed {
     this.#parts.onEvent({ ...eventOf(mail), type: "skipped", reason, disposition });
-    return { ...this.#basis(mail, disposition), skipped: reason };
+    const processed = { ...this.#basis(mail, disposition), skipped: reason };
+    return disposition.action === "defer" && cause !== "" ? { ...processed, cause } : processed;
   }
 
   #basis(mail: Mail, disposition: Disposition): Processed {

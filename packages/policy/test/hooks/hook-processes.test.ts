@@ -2,7 +2,16 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Processed } from "../../src/index.ts";
 import { temporaryDirectory, write } from "../support/files.ts";
-import { context, envelope, key, mail, open, type Opened, signedAs, stored } from "../support/mail.ts";
+import {
+  context,
+  envelope,
+  key,
+  mail,
+  open,
+  type Opened,
+  signedAs,
+  stored,
+} from "../support/mail.ts";
 
 const directory = temporaryDirectory();
 const signing = { selector: "s1", keyText: key.toPem() };
@@ -110,7 +119,11 @@ describe("a hook of a module that", () => {
     expect(signedAs(await send(it, "rejectsAfterwards", "Q7"))).toEqual(["s1/example.com"]);
     await expect
       .poll(() => it.events.find(({ type }) => type === "hook-stray"))
-      .toMatchObject({ queueId: "Q7", hook: "beforeSign", reason: expect.stringMatching(/afterwards/) });
+      .toMatchObject({
+        queueId: "Q7",
+        hook: "beforeSign",
+        reason: expect.stringMatching(/afterwards/),
+      });
     expect(signedAs(await send(it, "count"))).toEqual(["n2/example.com"]);
   });
 
