@@ -1,93 +1,129 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
-import type { ImportedConfig } from "../import/imported-config.ts";
-import type { ReadText } from "../import/opendkim-files.ts";
+import type { AccountedLine, LineFate } from "../import/account.ts";
+import { type ImportedConfig, ImportError, type ReadText } from "../import/imported-config.ts";
 import { print } from "../output.ts";
 import { printable } from "../terminal.ts";
 import { warn } from "../warnings.ts";
 
 type Import = (file: string, readText: ReadText) => ImportedConfig;
 
-export function importCommand(finish: (code: ExitCode) => void): Command {
-  return new Command("import")
-    .summary("turn another program's configuration into ours")
-    .description("Write a mailseal config that does what another program's config says.")
-    .addCommand(
-      importFrom(
-        "opendkim",
-        "opendkim.conf with its KeyTable, SigningTable and host lists",
-        async () => (await import("../import/opendkim.ts")).importOpendkim,
-        finish,
-      ),
-    )
-    .addCommand(
-      importFrom(
-        "momentum",
-        "a Momentum config, or its opendkim {} stanza",
-        async () => (await import("../import/momentum.ts")).importMomentum,
-        finish,
-      ),
-    );
+interface Source {
+  readonly program: string;
+  /** What is read. */
+  readonly what: string;
+  /** Its usual name, for the help. */
+  readonly example: string;
+  readonly load: () => Promise<Import>;
 }
 
-function importFrom(
-  program: string,
-  what: string,
-  load: () => Promise<Import>,
-  finish: (code: ExitCode) => void,
-): Command {
+const sources: readonly Source[] = [
+  {
+    program: "opendkim",
+    what: "opendkim.conf with its KeyTable, SigningTable and host lists",
+    example: "/etc/opendkim.conf",
+    load: async () => (await import("../import/opendkim.ts")).importOpendkim,
+  },
+  {
+    program: "momentum",
+    what: "a Momentum config, or its opendkim {} stanza",
+    example: "ecelerity.conf",
+    load: async () => (await import("../import/momentum.ts")).importMomentum,
+  },
+];
+
+const fates: readonly (readonly [fate: LineFate, words: string])[] = [
+  ["not-carried", "not carried over"],
+  ["not-needed", "not needed"],
+  ["carried", "carried over"],
+];
+
+export function importCommand(finish: (code: ExitCode) => void): Command {
+  const command = new Command("import")
+    .summary("turn another program's configuration into ours")
+    .description("Write a mailseal config that does what another program's config says.");
+  for (const source of sources) command.addCommand(importFrom(source, finish));
+  return command;
+}
+
+function importFrom(source: Source, finish: (code: ExitCode) => void): Command {
+  const { program, what, example } = source;
   return new Command(program)
     .summary(`from ${what}`)
     .description(
-      `Read ${what}, and write the same as YAML. What could not be carried over is told on standard error and at the top of the YAML.`,
+      `Read ${what}, and write the same as YAML. Above it stands, for every line of the source, what became of it: carried over, not needed and why, or not carried over and what to do. What was not carried over, and warnings, go to standard error as well.`,
     )
-    .argument(
-      "<file>",
-      `the file, as in ${program === "opendkim" ? "/etc/opendkim.conf" : "ecelerity.conf"}`,
-    )
-    .option("--json", "print {config, notes} as JSON")
+    .argument("<file>", `the file, as in ${example}`)
+    .option("--json", "print {config, account, warnings, problems} as JSON")
     .addHelpText(
       "after",
       `
-Exit: 0 all was carried over, 1 something was not, 2 wrong use, 3 the file cannot be read
+Exit: 0 every line was carried over or is not needed, 1 something was not carried over, or config check refuses
+the result, 2 wrong use, 3 the file cannot be read
 
 Example:
-  mailseal import ${program} ${program === "opendkim" ? "/etc/opendkim.conf" : "ecelerity.conf"} > mailseal.yaml`,
+  mailseal import ${program} ${example} > mailseal.yaml && mailseal config check mailseal.yaml`,
     )
     .action(async (file: string, options: { readonly json?: boolean }) => {
-      const imported = await readImport(load, file);
+      const imported = await readImport(source, file);
+      const { stringify } = await import("yaml");
+      const yaml = stringify(imported.config);
+      const problems = await errorsOf(yaml);
       if (options.json === true) {
-        await print(`${JSON.stringify(imported)}\n`);
+        await print(`${JSON.stringify({ ...imported, problems })}\n`);
       } else {
-        await print(await asYaml(imported, program, file));
-        for (const note of imported.notes) {
-          warn(`not carried over: ${note}`);
+        const title = `# Made by mailseal import ${program} from ${printable(file)}\n`;
+        await print(`${title}${accountText(imported)}${yaml}`);
+        for (const line of imported.account) {
+          if (line.fate === "not-carried") warn(`not carried over: ${placed(line)}`);
         }
+        for (const warning of imported.warnings) warn(`warning: ${placed(warning)}`);
+        for (const problem of problems) warn(`config check will refuse the result: ${problem}`);
       }
-      finish(imported.notes.length === 0 ? exitCode.ok : exitCode.no);
+      const isWhole = imported.account.every(({ fate }) => fate !== "not-carried");
+      finish(isWhole && problems.length === 0 ? exitCode.ok : exitCode.no);
     });
 }
 
-async function readImport(load: () => Promise<Import>, file: string): Promise<ImportedConfig> {
-  const { MomentumImportError } = await import("../import/momentum.ts");
+async function readImport({ load }: Source, file: string): Promise<ImportedConfig> {
   const readConfig = await load();
   try {
     return readConfig(file, (name) => readFileSync(name, "utf8"));
   } catch (error) {
-    if (error instanceof MomentumImportError || (error instanceof Error && "code" in error)) {
+    if (error instanceof ImportError || (error instanceof Error && "code" in error)) {
       throw new CommandFailure(exitCode.unreadable, error.message);
     }
     throw error;
   }
 }
 
-async function asYaml(
-  { config, notes }: ImportedConfig,
-  program: string,
-  file: string,
-): Promise<string> {
-  const { stringify } = await import("yaml");
-  const lost = notes.map((note) => `# not carried over: ${printable(note)}\n`).join("");
-  return `# Made by mailseal import ${program} from ${printable(file)}\n${lost}${stringify(config)}`;
+/** What is wrong with the config that was made; keys are looked at by the import itself. */
+async function errorsOf(yaml: string): Promise<readonly string[]> {
+  const { readConfig } = await import("@mailseal/policy/config");
+  const { problems } = readConfig(yaml, { environment: process.env });
+  return problems
+    .filter(({ level }) => level === "error")
+    .map(({ path, message }) => (path === "" ? message : `${path}: ${message}`));
+}
+
+/** As comments; what has to be looked at comes first. */
+function accountText({ account, warnings }: ImportedConfig): string {
+  const sections = fates.map(([fate, words]) => {
+    const lines = account.filter((line) => line.fate === fate);
+    return lines.length === 0 ? "" : section(`${words} (${lines.length})`, lines);
+  });
+  const warned = warnings.length === 0 ? "" : section(`warnings (${warnings.length})`, warnings);
+  return `${warned}${sections.join("")}#\n`;
+}
+
+function section(
+  title: string,
+  lines: readonly Pick<AccountedLine, "file" | "line" | "text">[],
+): string {
+  return `#\n# ${title}:\n${lines.map((line) => `#   ${printable(placed(line))}\n`).join("")}`;
+}
+
+function placed({ file, line, text }: Pick<AccountedLine, "file" | "line" | "text">): string {
+  return `${file}:${line}: ${text}`;
 }

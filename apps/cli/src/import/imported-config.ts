@@ -1,30 +1,18 @@
 import type { ConfigInput } from "@mailseal/policy/config";
+import type { AccountedLine, ImportWarning } from "./account.ts";
 
-/** A config made from another program's, and what of that could not be said in ours. */
+/** A config made from another program's, with an account of every line that it was made from. */
 export interface ImportedConfig {
   readonly config: ConfigInput;
-  /** One line each, with the file and line it comes from. */
-  readonly notes: readonly string[];
+  readonly account: readonly AccountedLine[];
+  readonly warnings: readonly ImportWarning[];
 }
 
-/** Where a setting stood, for the notes. */
-export interface Place {
-  readonly file: string;
-  readonly line: number;
-}
+/** Thrown where the file is no config of that program at all. The message says where, and what was expected. */
+export class ImportError extends Error {}
 
-/** Collects what could not be carried over. */
-export class ImportNotes {
-  readonly #lines: string[] = [];
-
-  add({ file, line }: Place, text: string): void {
-    this.#lines.push(`${file}:${line}: ${text}`);
-  }
-
-  get lines(): readonly string[] {
-    return this.#lines;
-  }
-}
+/** Reads a text file; throws where it cannot be read. */
+export type ReadText = (file: string) => string;
 
 /** `true`, `yes`, `1`, `enabled` and the like; undefined for anything else. */
 export function truth(text: string): boolean | undefined {
@@ -32,4 +20,12 @@ export function truth(text: string): boolean | undefined {
     return true;
   }
   return /^(?:false|no|n|0|off|disabled?|f)$/i.test(text) ? false : undefined;
+}
+
+/** A section of a config that is being made. */
+export type Section = Record<string, unknown>;
+
+/** Without sections that say nothing. */
+export function nonEmpty(name: string, section: Section): Section {
+  return Object.keys(section).length === 0 ? {} : { [name]: section };
 }

@@ -3,8 +3,8 @@ import { truth } from "./imported-config.ts";
 /** What an option of Momentum's `opendkim` stanza becomes. */
 export type MomentumOption =
   | { readonly kind: "signing" | "keys" | "statistics"; readonly options: Record<string, unknown> }
-  /** It says how Momentum is built, and needs no counterpart. */
-  | { readonly kind: "needless" }
+  | { readonly kind: "needless"; readonly reason: string }
+  /** `reason`: what to do. */
   | { readonly kind: "unknown"; readonly reason: string };
 
 type Read = (value: string, values: readonly string[]) => unknown;
@@ -17,7 +17,7 @@ const plainOptions: ReadonlyMap<string, readonly [option: string, read: Read]> =
   ["opendkim_sign", ["sign", truth]],
   ["sign", ["sign", truth]],
   ["base_domain", ["baseDomain", (value) => value]],
-  ["digest", ["algorithm", (value) => (/^rsa-sha(?:1|256)$/.test(value) ? value : undefined)]],
+  ["digest", ["algorithm", digest]],
   ["key", ["key", (value) => value]],
   ["keyfile", ["key", (value) => value]],
   ["keybuf", ["keyText", (value) => value]],
@@ -27,7 +27,7 @@ const plainOptions: ReadonlyMap<string, readonly [option: string, read: Read]> =
   ["oversign_headerlist", ["oversign", fieldNames]],
   ["skip_headerlist", ["skip", fieldNames]],
   ["copy_headers", ["copyHeaders", truth]],
-  ["body_length_limit", ["bodyLength", truth]],
+  ["body_length_limit", ["bodyLength", bodyLength]],
   ["lifetime", ["expireAfter", hours]],
   ["testing", ["testing", truth]],
 ]);
@@ -50,27 +50,34 @@ export function signingOption(
     const [option, read] = plain;
     const result = read(value, values);
     return result === undefined
-      ? { kind: "unknown", reason: "this value has no counterpart" }
+      ? { kind: "unknown", reason: `this value has no counterpart: set signing.${option}` }
       : { kind: "signing", options: { [option]: result } };
   }
   const cache = cacheOptions.get(name);
   if (cache !== undefined) {
     const [option, unit] = cache;
-    return { kind: "keys", options: { [option]: unit === "" ? Number(value) : `${value}${unit}` } };
+    return /^\d+$/.test(value)
+      ? { kind: "keys", options: { [option]: unit === "" ? Number(value) : `${value}${unit}` } }
+      : { kind: "unknown", reason: `expected a number: set keys.${option}` };
   }
   switch (name) {
     case "header_canon":
     case "body_canon":
-      return canonicalization(name, value, soFar["canonicalization"]);
+      return canonicalization(name, value.toLowerCase(), soFar["canonicalization"]);
     case "sign_condition":
       return { kind: "signing", options: { signCondition: [condition(value)] } };
     case "signing_stats":
-      return { kind: "statistics", options: { level: value } };
+      return /^(?:all|global|off)$/i.test(value)
+        ? { kind: "statistics", options: { level: value.toLowerCase() } }
+        : { kind: "unknown", reason: "expected all, global or off: set statistics.level" };
     case "enabled":
+      return truth(value) === false
+        ? { kind: "signing", options: { sign: false } }
+        : { kind: "needless", reason: "signing is on by default" };
     case "debug_level":
-      return { kind: "needless" };
+      return { kind: "needless", reason: "log.level decides how much is logged" };
     default:
-      return { kind: "unknown", reason: "has no counterpart" };
+      return { kind: "unknown", reason: "is no option of the opendkim module that is known here" };
   }
 }
 
@@ -82,6 +89,16 @@ function canonicalization(name: string, value: string, soFar: unknown): Momentum
   const [header, body] = typeof soFar === "string" ? soFar.split("/") : ["simple", "simple"];
   const both = name === "header_canon" ? `${value}/${body}` : `${header}/${value}`;
   return { kind: "signing", options: { canonicalization: both } };
+}
+
+function digest(value: string): string | undefined {
+  const name = value.toLowerCase();
+  return /^(?:rsa-sha1|rsa-sha256|ed25519-sha256)$/.test(name) ? name : undefined;
+}
+
+/** True for all of the body, or at most so many octets. */
+function bodyLength(value: string): boolean | number | undefined {
+  return /^\d{2,}$/.test(value) ? Number(value) : truth(value);
 }
 
 function condition(value: string): string {

@@ -1,31 +1,46 @@
 /** One statement of a Momentum config: `name = value`, or `name "label" { ... }`. */
 export type MomentumNode = MomentumSetting | MomentumStanza;
 
-interface MomentumSetting {
+export interface MomentumSetting {
   readonly kind: "setting";
+  /** In lower case, as names are read without case. */
   readonly name: string;
   /** One value, or those of a list. */
   readonly values: readonly string[];
   readonly line: number;
+  /** Of its last value, or of the end of its list. */
+  readonly endLine: number;
 }
 
 export interface MomentumStanza {
   readonly kind: "stanza";
+  /** In lower case. */
   readonly name: string;
   /** As in `binding "pool-a" {`; "" where there is none. */
   readonly label: string;
   readonly children: readonly MomentumNode[];
   readonly line: number;
+  /** Of its opening brace. */
+  readonly openLine: number;
+  /** Of its closing brace. */
+  readonly endLine: number;
 }
 
 export type MomentumParse =
-  | { readonly ok: true; readonly nodes: readonly MomentumNode[] }
+  | {
+      readonly ok: true;
+      readonly nodes: readonly MomentumNode[];
+      /** The lines that are neither blank nor a comment. */
+      readonly lines: ReadonlySet<number>;
+    }
   | { readonly ok: false; readonly line: number; readonly reason: string };
 
 interface Token {
   readonly text: string;
   readonly quoted: boolean;
   readonly line: number;
+  /** Of its last octet: a text in quotes may go over several lines. */
+  readonly endLine: number;
 }
 
 const maxDepth = 32;
@@ -33,9 +48,10 @@ const punctuation: ReadonlySet<string> = new Set(["{", "}", "=", "(", ")", "[", 
 
 /** Reads ecelerity.conf or a part of it. Comments begin with `#`; `;` and `,` only separate. */
 export function parseMomentum(text: string): MomentumParse {
-  const reader = new Reader(tokensOf(text));
   try {
-    return { ok: true, nodes: reader.block(0) };
+    const tokens = tokensOf(text);
+    const nodes = new Reader(tokens).block(0);
+    return { ok: true, nodes, lines: new Set(tokens.flatMap(linesOf)) };
   } catch (error) {
     if (error instanceof MomentumSyntaxError) {
       return { ok: false, line: error.line, reason: error.message };
@@ -79,34 +95,36 @@ class Reader {
     return nodes;
   }
 
-  #statement(name: Token, depth: number): MomentumNode {
-    if (!name.quoted && punctuation.has(name.text)) {
-      throw new MomentumSyntaxError(name.line, `expected a name, got ${name.text}`);
+  #statement(first: Token, depth: number): MomentumNode {
+    if (!first.quoted && punctuation.has(first.text)) {
+      throw new MomentumSyntaxError(first.line, `expected a name, got ${first.text}`);
     }
+    const { line } = first;
+    const name = first.text.toLowerCase();
     const second = this.#next();
     if (is(second, "=")) {
-      return { kind: "setting", name: name.text, values: this.#values(name), line: name.line };
+      const values = this.#values(first);
+      return { kind: "setting", name, values, line, endLine: this.#lastLine() };
     }
     if (is(second, "{")) {
-      return {
-        kind: "stanza",
-        name: name.text,
-        label: "",
-        children: this.block(depth + 1),
-        line: name.line,
-      };
+      return this.#stanza(first, "", depth);
     }
     if (second !== undefined && (second.quoted || !punctuation.has(second.text))) {
-      const third = this.#peek();
-      if (is(third, "{")) {
+      if (is(this.#peek(), "{")) {
         this.#at++;
-        const children = this.block(depth + 1);
-        return { kind: "stanza", name: name.text, label: second.text, children, line: name.line };
+        return this.#stanza(first, second.text, depth);
       }
       // `include "file"` and the like.
-      return { kind: "setting", name: name.text, values: [second.text], line: name.line };
+      return { kind: "setting", name, values: [second.text], line, endLine: second.endLine };
     }
-    throw new MomentumSyntaxError(name.line, `expected = or { after ${name.text}`);
+    throw new MomentumSyntaxError(line, `expected = or { after ${first.text}`);
+  }
+
+  #stanza({ text, line }: Token, label: string, depth: number): MomentumStanza {
+    const openLine = this.#lastLine();
+    const children = this.block(depth + 1);
+    const name = text.toLowerCase();
+    return { kind: "stanza", name, label, children, line, openLine, endLine: this.#lastLine() };
   }
 
   #values(name: Token): readonly string[] {
@@ -139,6 +157,11 @@ class Reader {
     return this.#tokens[this.#at];
   }
 
+  /** Of the token that was read last. */
+  #lastLine(): number {
+    return this.#tokens[this.#at - 1]?.endLine ?? 1;
+  }
+
   #line(): number {
     return (this.#tokens[this.#at] ?? this.#tokens.at(-1))?.line ?? 1;
   }
@@ -148,18 +171,25 @@ function is(token: Token | undefined, text: string): boolean {
   return token !== undefined && !token.quoted && token.text === text;
 }
 
+function linesOf({ line, endLine }: Token): number[] {
+  return Array.from({ length: endLine - line + 1 }, (_, index) => line + index);
+}
+
 function tokensOf(text: string): readonly Token[] {
   const tokens: Token[] = [];
   let line = 1;
-  const pattern = /(\n)|#[^\n]*|"((?:[^"\\]|\\.)*)"|([{}=()[\]])|[\s;,]|([^\s{}=()[\];,"#]+)/gs;
-  for (const [, newLine, quoted, mark, word] of text.matchAll(pattern)) {
+  const pattern = /(\n)|#[^\n]*|"((?:[^"\\]|\\.)*)"|([{}=()[\]])|[\s;,]|([^\s{}=()[\];,"#]+)|(")/gs;
+  for (const [, newLine, quoted, mark, word, open] of text.matchAll(pattern)) {
     if (newLine !== undefined) {
       line++;
     } else if (quoted !== undefined) {
-      tokens.push({ text: quoted.replaceAll(/\\(.)/gs, "$1"), quoted: true, line });
-      line += quoted.split("\n").length - 1;
+      const endLine = line + quoted.split("\n").length - 1;
+      tokens.push({ text: quoted.replaceAll(/\\(.)/gs, "$1"), quoted: true, line, endLine });
+      line = endLine;
+    } else if (open !== undefined) {
+      throw new MomentumSyntaxError(line, 'expected " at the end of the text');
     } else if (mark !== undefined || word !== undefined) {
-      tokens.push({ text: mark ?? word ?? "", quoted: false, line });
+      tokens.push({ text: mark ?? word ?? "", quoted: false, line, endLine: line });
     }
   }
   return tokens;

@@ -1,126 +1,290 @@
-import type { ConfigInput, SigningSettings } from "@mailseal/policy/config";
-import { ImportNotes, type ImportedConfig, truth } from "./imported-config.ts";
+import type { ConfigInput } from "@mailseal/policy/config";
+import { ImportAccount, type Place } from "./account.ts";
+import {
+  ImportError,
+  type ImportedConfig,
+  type ReadText,
+  type Section,
+  truth,
+} from "./imported-config.ts";
+import { keyOptions } from "./key-strength.ts";
+import { nextHopOf } from "./momentum-next-hop.ts";
 import { signingOption } from "./momentum-options.ts";
-import { type MomentumNode, type MomentumStanza, parseMomentum } from "./momentum-syntax.ts";
-import type { ReadText } from "./opendkim-files.ts";
+import {
+  type MomentumNode,
+  type MomentumSetting,
+  type MomentumStanza,
+  parseMomentum,
+} from "./momentum-syntax.ts";
 
-type Section = Record<string, unknown>;
-
-/** Thrown where the file is no Momentum config at all. */
-export class MomentumImportError extends Error {}
+type Level = "global" | "group" | "binding";
 
 /** Reads a Momentum config, or its `opendkim {}` stanza alone, and says its DKIM part in our words. */
 export function importMomentum(file: string, readText: ReadText): ImportedConfig {
   const parsed = parseMomentum(readText(file));
   if (!parsed.ok) {
-    throw new MomentumImportError(`${file}:${parsed.line}: ${parsed.reason}`);
+    throw new ImportError(`${file}:${parsed.line}: ${parsed.reason}`);
   }
-  return new MomentumImport(file).run(parsed.nodes);
+  const account = new ImportAccount();
+  account.open(file, parsed.lines);
+  return new MomentumImport(file, account, readText).run(parsed.nodes);
 }
 
 class MomentumImport {
   readonly #file: string;
-  readonly #notes = new ImportNotes();
+  readonly #account: ImportAccount;
+  readonly #readText: ReadText;
 
-  constructor(file: string) {
+  constructor(file: string, account: ImportAccount, readText: ReadText) {
     this.#file = file;
+    this.#account = account;
+    this.#readText = readText;
   }
 
   run(nodes: readonly MomentumNode[]): ImportedConfig {
     const config = this.#scope(nodes, "global");
     // Theirs where nothing is said; ours would be relaxed/relaxed.
     config["signing"] = { canonicalization: "simple/simple", ...(config["signing"] as Section) };
-    return { config: config as ConfigInput, notes: this.#notes.lines };
+    return {
+      config: config as ConfigInput,
+      account: this.#account.lines(),
+      warnings: this.#account.warnings,
+    };
   }
 
-  /** Global, group, binding or domain: all may have an `opendkim` stanza, `opendkim_sign` and what is below. */
-  #scope(nodes: readonly MomentumNode[], level: "global" | "group" | "binding"): Section {
+  /** Global, group or binding: all may have `opendkim` stanzas, `opendkim_sign` and what is below. */
+  #scope(nodes: readonly MomentumNode[], level: Level): Section {
     const scope: Section = {};
     const signing: Section = {};
+    const modules = new Set<string>();
     for (const node of nodes) {
-      if (node.kind === "setting") {
-        this.#setting(node, signing);
-      } else if (node.name === "opendkim") {
-        this.#opendkim(node, signing, scope);
-      } else if (node.name === "domain") {
-        this.#add(scope, "domains", node.label, { signing: this.#domainSigning(node) });
-      } else if (node.name === "binding" && level !== "binding") {
-        this.#add(scope, "bindings", node.label, this.#scope(node.children, "binding"));
+      if (node.kind === "setting") this.#setting(node, level, signing);
+      else if (node.name === "opendkim") this.#module(node, modules, level, signing, scope);
+      else if (node.name === "binding" && level !== "binding") {
+        this.#nested(node, scope, "bindings", "binding");
       } else if (node.name === "binding_group" && level === "global") {
-        this.#add(scope, "bindingGroups", node.label, this.#scope(node.children, "group"));
-      }
+        this.#nested(node, scope, "bindingGroups", "group");
+      } else this.#foreign(node);
     }
-    return Object.keys(signing).length === 0 ? scope : { signing, ...scope };
+    const nextHop = nextHopOf(nodes, level, (node) => this.#place(node), this.#account);
+    return {
+      ...(Object.keys(signing).length === 0 ? {} : { signing }),
+      ...(nextHop === undefined ? {} : { nextHop }),
+      ...scope,
+    };
   }
 
-  /** Outside of `opendkim`, only its switch is of DKIM; a whole MTA's other options are not ours to tell of. */
-  #setting(
-    { name, values, line }: Extract<MomentumNode, { kind: "setting" }>,
-    signing: Section,
-  ): void {
+  #nested(node: MomentumStanza, scope: Section, section: string, level: Level): void {
+    this.#frame(node, `${section}.${node.label}`);
+    add(scope, section, node.label, this.#scope(node.children, level));
+  }
+
+  /** Outside of `opendkim`, only its switch is of DKIM. */
+  #setting(node: MomentumSetting, level: Level, signing: Section): void {
+    const { name, values } = node;
+    if (name === "gateway" || name === "bind_address") return;
     if (name === "opendkim_sign") {
-      signing["sign"] = truth(values[0] ?? "") ?? true;
-    } else if (name.endsWith("include")) {
-      this.#note(line, `${name} ${values.join(" ")}: import that file as well`);
-    }
-  }
-
-  #opendkim({ children }: MomentumStanza, signing: Section, scope: Section): void {
-    for (const node of children) {
-      if (node.kind === "setting") {
-        this.#option(node, signing, scope);
-      } else if (node.name === "dkim_domain") {
-        this.#add(scope, "domains", node.label, { signing: this.#domainSigning(node) });
+      const sign = truth(values[0] ?? "");
+      if (sign === undefined) {
+        this.#lost(node, `${values.join(" ")} is neither true nor false: set signing.sign`);
       } else {
-        this.#note(node.line, `${node.name} ${node.label}: has no counterpart`);
+        signing["sign"] = sign;
+        this.#account.carried(this.#place(node), name, "signing.sign");
       }
+    } else if (name.endsWith("include")) {
+      this.#lost(
+        node,
+        `${values.join(" ")} is another file: import it as well, and join the results`,
+      );
+    } else if (/dkim|domainkeys/.test(name)) {
+      this.#lost(node, `is of no module that is known here: see signing, in the ${level} scope`);
+    } else {
+      this.#account.notNeeded(this.#place(node), name, "it is of Momentum itself, not of signing");
     }
   }
 
-  #domainSigning({ children }: MomentumStanza): SigningSettings {
-    const signing: Section = {};
-    for (const node of children) {
-      if (node.kind === "stanza" && node.name === "opendkim") {
-        this.#opendkim(node, signing, {});
-      } else if (node.kind === "setting") {
-        this.#option(node, signing, {});
-      }
-    }
-    return signing as SigningSettings;
-  }
-
-  #option(
-    { name, values, line }: Extract<MomentumNode, { kind: "setting" }>,
+  /** A second instance of the module is not the first one written on. */
+  #module(
+    node: MomentumStanza,
+    modules: Set<string>,
+    level: Level,
     signing: Section,
     scope: Section,
   ): void {
+    modules.add(node.label);
+    if (modules.size > 1 && node.label !== [...modules][0]) {
+      this.#account.notCarried(
+        this.#span(node),
+        `opendkim ${node.label}`,
+        "another instance of the module makes another signature: write it into signing.signatures",
+      );
+      return;
+    }
+    this.#frame(node, "signing");
+    for (const child of node.children) {
+      if (child.kind === "setting") {
+        this.#option(child, signing, level === "global" ? scope : undefined);
+      } else if (child.name === "dkim_domain") {
+        this.#domain(child, scope);
+      } else {
+        this.#account.notCarried(
+          this.#span(child),
+          `${child.name} ${child.label}`,
+          "is no stanza of the opendkim module that is known here",
+        );
+      }
+    }
+    this.#key(node, signing);
+  }
+
+  /** `dkim_domain` is by the From domain, as our `domains`. */
+  #domain(node: MomentumStanza, scope: Section): void {
+    const label = node.label.toLowerCase();
+    if (!/^(?:\*|(?:\*\.)?[^*\s/"@]+)$/.test(label)) {
+      this.#account.notCarried(
+        this.#span(node),
+        `dkim_domain ${node.label}`,
+        'is a pattern: name the domains, or all below one as "*.example.com", in domains',
+      );
+      return;
+    }
+    this.#frame(node, `domains.${label}`);
+    const signing: Section = {};
+    for (const child of node.children) {
+      if (child.kind === "setting") this.#option(child, signing, undefined);
+      else {
+        this.#account.notCarried(this.#span(child), child.name, "is no stanza of a dkim_domain");
+      }
+    }
+    this.#key(node, signing);
+    add(scope, "domains", label, { signing });
+  }
+
+  #option(node: MomentumSetting, signing: Section, scope: Section | undefined): void {
+    const { name, values } = node;
+    const place = this.#place(node);
     const target = signingOption(name, values, signing);
     switch (target.kind) {
       case "signing":
         Object.assign(signing, target.options);
+        this.#account.carried(place, name, `signing.${Object.keys(target.options).join(", ")}`);
         break;
       case "keys":
-        scope["keys"] = { ...(scope["keys"] as Section | undefined), ...target.options };
-        break;
       case "statistics":
-        scope["statistics"] = target.options;
+        if (scope === undefined) {
+          this.#lost(node, `${target.kind} is for all of the config: set it at the top level`);
+          break;
+        }
+        scope[target.kind] = { ...(scope[target.kind] as Section | undefined), ...target.options };
+        this.#account.carried(
+          place,
+          name,
+          `${target.kind}.${Object.keys(target.options).join(", ")}`,
+        );
         break;
       case "needless":
+        this.#account.notNeeded(place, name, target.reason);
         break;
       default:
-        this.#note(line, `${name} = ${values.join(" ")}: ${target.reason}`);
+        this.#lost(node, target.reason);
     }
   }
 
-  #add(scope: Section, section: string, label: string, value: Section): void {
-    const entries = (scope[section] ??= {}) as Section;
-    entries[label] = {
-      ...(Object.hasOwn(entries, label) ? (entries[label] as Section) : {}),
-      ...value,
-    };
+  /** A short key needs to be asked for by name. */
+  #key(node: MomentumStanza, signing: Section): void {
+    const { key, keyText } = signing as { readonly key?: string; readonly keyText?: string };
+    if (
+      node.children.some(({ name }) => name === "key" || name === "keyfile" || name === "keybuf")
+    ) {
+      Object.assign(
+        signing,
+        keyOptions(
+          { key, keyText },
+          { file: this.#file, line: node.line },
+          this.#account,
+          this.#readText,
+        ),
+      );
+    }
   }
 
-  #note(line: number, text: string): void {
-    this.#notes.add({ file: this.#file, line }, text);
+  /** A stanza that is not of our scopes. */
+  #foreign(node: MomentumStanza): void {
+    const what = `${node.name} ${node.label}`.trim();
+    const place = this.#span(node);
+    if (node.name === "domain" || node.name === "host") {
+      const of = node.name === "domain" ? "to this domain" : "for this host";
+      if (node.name === "host" || mentions(node, /dkim|domainkeys|^gateway$|^bind_address$/)) {
+        this.#account.notCarried(
+          place,
+          what,
+          `it is about mail ${of}, and scopes here are by From domain: decide by recipient in the hook beforeSign, or in the mail server behind`,
+        );
+      } else {
+        this.#account.notNeeded(
+          place,
+          what,
+          `it is about the delivery of mail ${of}, not of signing`,
+        );
+      }
+    } else if (mentions(node, /dkim|domainkeys/)) {
+      this.#account.notCarried(
+        place,
+        what,
+        "signing by it does not come over: write a hook, or options of signing (docs/hooks.md)",
+      );
+    } else {
+      this.#account.notNeeded(place, what, "it is of Momentum itself, not of signing");
+    }
   }
+
+  #lost(node: MomentumSetting, whatToDo: string): void {
+    this.#account.notCarried(this.#place(node), node.name, whatToDo);
+  }
+
+  /** A stanza's own lines; what stands in it is accounted for by itself. */
+  #frame(node: MomentumStanza, became: string): void {
+    const { line, openLine, endLine } = node;
+    const what = `${node.name} ${node.label}`.trim();
+    this.#account.carried({ file: this.#file, line, endLine: openLine }, what, became);
+    if (endLine > openLine) {
+      this.#account.carried({ file: this.#file, line: endLine }, `end of ${what}`, became);
+    }
+  }
+
+  #place({ line, endLine }: MomentumSetting): Place {
+    return { file: this.#file, line, endLine };
+  }
+
+  #span({ line, endLine }: MomentumStanza): Place {
+    return { file: this.#file, line, endLine };
+  }
+}
+
+function add(scope: Section, section: string, label: string, value: Section): void {
+  const entries = (scope[section] ??= {}) as Section;
+  const earlier = Object.hasOwn(entries, label) ? (entries[label] as Section) : {};
+  entries[label] = merged(earlier, value);
+}
+
+/** Of a stanza that is written on: what comes later wins, section by section. */
+function merged(one: Section, other: Section): Section {
+  const both: Section = { ...one };
+  for (const [name, value] of Object.entries(other)) {
+    const earlier = both[name];
+    both[name] = isSection(earlier) && isSection(value) ? merged(earlier, value) : value;
+  }
+  return both;
+}
+
+function isSection(value: unknown): value is Section {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function mentions(node: MomentumNode, what: RegExp): boolean {
+  return node.kind === "setting"
+    ? what.test(node.name) || node.values.some((value) => /dkim/i.test(value) && what.test("dkim"))
+    : what.test(node.name) ||
+        /dkim/i.test(node.label) ||
+        node.children.some((child) => mentions(child, what));
 }

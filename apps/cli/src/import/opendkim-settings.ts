@@ -1,110 +1,89 @@
-import { truth } from "./imported-config.ts";
+import type { ImportAccount } from "./account.ts";
+import type { ReadText } from "./imported-config.ts";
+import {
+  booleanOf,
+  type DatasetEntry,
+  type OpendkimSource,
+  type Setting,
+} from "./opendkim-source.ts";
 
-/** The section of our config that a setting goes into. */
-export type Target = "signing" | "verification" | "actions" | "config" | "keys" | "dns";
+/** The settings of opendkim.conf by name, without case, with what is asked of them again and again. */
+export class OpendkimSettings {
+  readonly account: ImportAccount;
+  readonly source: OpendkimSource;
+  readonly readText: ReadText;
+  readonly #byName = new Map<string, Setting>();
 
-interface SimpleSetting {
-  readonly into: Target;
-  readonly option: string;
-  /** Our value; undefined where theirs has no counterpart. */
-  readonly read: (value: string) => unknown;
-}
+  /** Reads them. Throws where `file` cannot be read. */
+  constructor(file: string, source: OpendkimSource, account: ImportAccount, readText: ReadText) {
+    this.account = account;
+    this.source = source;
+    this.readText = readText;
+    for (const setting of source.settings(file)) {
+      const name = setting.name.toLowerCase();
+      if (setting.value === "") {
+        account.notCarried(
+          setting,
+          setting.name,
+          "has no value, and OpenDKIM does not start with it",
+        );
+        continue;
+      }
+      const earlier = this.#byName.get(name);
+      if (earlier !== undefined) {
+        const where = `line ${setting.line} of ${setting.file}`;
+        account.notNeeded(earlier, earlier.name, `OpenDKIM takes the last, in ${where}`);
+      }
+      this.#byName.set(name, setting);
+    }
+  }
 
-/** Settings that need nothing but their own value, by their name in lower case; opendkim.conf(5). */
-export const simpleSettings: ReadonlyMap<string, SimpleSetting> = new Map([
-  ["canonicalization", { into: "signing", option: "canonicalization", read: canonicalization }],
-  ["signaturealgorithm", { into: "signing", option: "algorithm", read: (value) => value }],
-  ["signheaders", { into: "signing", option: "headers", read: names }],
-  ["oversignheaders", { into: "signing", option: "oversign", read: names }],
-  ["omitheaders", { into: "signing", option: "skip", read: names }],
-  ["signaturettl", { into: "signing", option: "expireAfter", read: seconds }],
-  ["maximumsignedbytes", { into: "signing", option: "bodyLength", read: whole }],
-  ["bodylengths", { into: "signing", option: "bodyLength", read: truth }],
-  ["diagnostics", { into: "signing", option: "copyHeaders", read: truth }],
-  ["identity", { into: "signing", option: "identity", read: (value) => value }],
-  ["removeoldsignatures", { into: "signing", option: "removeOldSignatures", read: truth }],
-  ["authservid", { into: "config", option: "authservId", read: (value) => value }],
-  ["minimumkeybits", { into: "verification", option: "minimumRsaBits", read: whole }],
-  ["mustbesigned", { into: "verification", option: "requiredFields", read: names }],
-  ["clockdrift", { into: "verification", option: "clockSkew", read: seconds }],
-  ["on-badsignature", { into: "actions", option: "fail", read: action }],
-  ["on-nosignature", { into: "actions", option: "none", read: action }],
-  ["on-dnserror", { into: "actions", option: "temperror", read: action }],
-  ["on-keynotfound", { into: "actions", option: "permerror", read: action }],
-  ["requiresafekeys", { into: "keys", option: "checkPermissions", read: permissions }],
-  ["nameservers", { into: "dns", option: "servers", read: names }],
-  ["dnstimeout", { into: "dns", option: "timeout", read: seconds }],
-] satisfies (readonly [string, SimpleSetting])[]);
+  /** `name` in lower case. */
+  get(name: string): Setting | undefined {
+    return this.#byName.get(name);
+  }
 
-/** Settings that are read together with others, or that mean nothing to us: who runs it, and where it logs. */
-export const handledElsewhere: ReadonlySet<string> = new Set([
-  "alwaysaddarheader",
-  "autorestart",
-  "autorestartcount",
-  "autorestartrate",
-  "background",
-  "basedirectory",
-  "changerootdirectory",
-  "domain",
-  "internalhosts",
-  "keyfile",
-  "keytable",
-  "logresults",
-  "logwhy",
-  "mode",
-  "multiplesignatures",
-  "peerlist",
-  "pidfile",
-  "selector",
-  "signingtable",
-  "socket",
-  "softwareheader",
-  "subdomains",
-  "syslog",
-  "syslogfacility",
-  "syslogname",
-  "syslogsuccess",
-  "trustanchorfile",
-  "umask",
-  "userid",
-]);
+  all(): Iterable<readonly [name: string, setting: Setting]> {
+    return this.#byName;
+  }
 
-/** One word is the header's; the body's is simple then. */
-function canonicalization(value: string): string | undefined {
-  const [header = "", body = "simple"] = value.toLowerCase().split("/");
-  const both = `${header}/${body}`;
-  return /^(?:simple|relaxed)\/(?:simple|relaxed)$/.test(both) ? both : undefined;
-}
+  /** A Boolean, false by default. */
+  isOn(name: string): boolean {
+    return booleanOf(this.#byName.get(name)?.value ?? "no") === true;
+  }
 
-function names(value: string): readonly string[] {
-  return value.split(/[,\s]+/).filter((name) => name !== "");
-}
+  /** Of a list of names; undefined where it is not set. */
+  names(name: string): readonly string[] | undefined {
+    const setting = this.#byName.get(name);
+    return setting === undefined ? undefined : this.entries(setting).map(({ key }) => key);
+  }
 
-function whole(value: string): number | undefined {
-  return /^\d+$/.test(value) ? Number(value) : undefined;
-}
+  entries(setting: Setting): readonly DatasetEntry[] {
+    const set = this.source.dataset(setting);
+    if (!set.ok) {
+      this.account.notCarried(setting, setting.name, set.reason);
+      return [];
+    }
+    if (!set.inline) {
+      this.account.carried(setting, setting.name, "each of its lines is accounted for");
+      for (const entry of set.entries) {
+        this.account.carried(entry, entry.key, `of ${setting.name}`);
+      }
+    }
+    return set.entries;
+  }
 
-function seconds(value: string): string | undefined {
-  return /^\d+$/.test(value) ? `${value}s` : undefined;
-}
+  carried(name: string, became: string): void {
+    const setting = this.#byName.get(name);
+    if (setting !== undefined) this.account.carried(setting, setting.name, became);
+  }
 
-function permissions(value: string): string | undefined {
-  const safe = truth(value);
-  return safe === undefined ? undefined : safe ? "refuse" : "warn";
-}
-
-const actions: ReadonlyMap<string, string> = new Map([
-  ["accept", "header"],
-  ["a", "header"],
-  ["quarantine", "quarantine"],
-  ["q", "quarantine"],
-  ["reject", "reject"],
-  ["r", "reject"],
-  ["tempfail", "defer"],
-  ["t", "defer"],
-]);
-
-/** `discard` loses mail without a word: it has no counterpart. */
-function action(value: string): string | undefined {
-  return actions.get(value.toLowerCase());
+  ignored(names: readonly string[], why: string): void {
+    for (const name of names) {
+      const setting = this.#byName.get(name);
+      if (setting !== undefined) {
+        this.account.notNeeded(setting, setting.name, `OpenDKIM ignores it, as ${why}`);
+      }
+    }
+  }
 }

@@ -1,203 +1,222 @@
 import type { ConfigInput } from "@mailseal/policy/config";
-import { ImportNotes, type ImportedConfig, type Place } from "./imported-config.ts";
+import { ImportAccount } from "./account.ts";
+import { type ImportedConfig, nonEmpty, type ReadText, type Section } from "./imported-config.ts";
 import {
-  type Dataset,
-  readDataset,
-  readSettings,
-  type ReadText,
-  type Setting,
-} from "./opendkim-files.ts";
-import { type DomainSigning, readKeyTable, readSigningTable, signingOf } from "./opendkim-keys.ts";
-import { handledElsewhere, simpleSettings, type Target } from "./opendkim-settings.ts";
+  type FieldNames,
+  fieldsToSign,
+  omittedFields,
+  oversignedFields,
+  signedFields,
+} from "./opendkim-headers.ts";
+import { listenerOf } from "./opendkim-listener.ts";
+import { type OpendkimOption, opendkimOptions } from "./opendkim-options.ts";
+import { OpendkimSettings } from "./opendkim-settings.ts";
+import { exemptDomains, signingOf } from "./opendkim-signing.ts";
+import { OpendkimSource, type Setting } from "./opendkim-source.ts";
+import { action } from "./opendkim-values.ts";
 
-type Section = Record<string, unknown>;
-
-/** Reads opendkim.conf and the tables it names, and says the same in our words. */
+/** Reads opendkim.conf and the tables it names, says the same in our words, and accounts for every line. */
 export function importOpendkim(file: string, readText: ReadText): ImportedConfig {
-  const settings = readSettings(readText(file), file);
-  return new OpendkimImport(settings, readText).run();
+  const account = new ImportAccount();
+  const source = new OpendkimSource(readText, account);
+  return new OpendkimImport(new OpendkimSettings(file, source, account, readText)).run();
 }
 
 class OpendkimImport {
-  readonly #notes = new ImportNotes();
-  readonly #settings = new Map<string, Setting>();
-  readonly #readText: ReadText;
-  readonly #signing: Section = {};
-  readonly #verification: Section = {};
-  readonly #actions: Section = {};
-  readonly #config: Section = {};
+  readonly #settings: OpendkimSettings;
+  readonly #account: ImportAccount;
+  /** By section, as in `verification.actions`; the option is after the last dot. */
+  readonly #options = new Map<string, unknown>();
 
-  constructor(settings: readonly Setting[], readText: ReadText) {
-    this.#readText = readText;
-    for (const setting of settings) {
-      this.#settings.set(setting.name.toLowerCase(), setting);
-    }
+  constructor(settings: OpendkimSettings) {
+    this.#settings = settings;
+    this.#account = settings.account;
   }
 
   run(): ImportedConfig {
+    const { listener, verifies } = listenerOf(this.#settings);
     // Theirs where nothing is said; ours would be relaxed/relaxed.
-    this.#signing["canonicalization"] = "simple/simple";
-    this.#translateSimple();
-    const domains = this.#domains();
-    const listener = this.#listener();
+    this.#options.set("signing.canonicalization", "simple/simple");
+    this.#options.set("signing.fieldOrder", "message");
+    this.#options.set("signing.onMissingKey", "defer");
+    this.#settings.carried("basedirectory", "relative names are read below it");
+    this.#fields();
+    this.#readPlain(verifies);
+    this.#actions();
+    this.#oldSignatures();
+    const { options, domains } = signingOf(this.#settings);
+    for (const [name, value] of Object.entries(options))
+      this.#options.set(`signing.${name}`, value);
     const config = {
-      ...this.#config,
-      ...nonEmpty("signing", this.#signing),
-      ...nonEmpty("verification", {
-        ...this.#verification,
-        ...nonEmpty("actions", this.#actions),
-      }),
-      ...nonEmpty("domains", domains),
+      ...nested(this.#options),
+      ...nonEmpty("domains", { ...domains, ...exemptDomains(this.#settings) }),
       listeners: [listener],
     } as ConfigInput;
-    return { config, notes: this.#notes.lines };
+    return { config, account: this.#account.lines(), warnings: this.#account.warnings };
   }
 
-  #translateSimple(): void {
-    for (const [name, setting] of this.#settings) {
-      const rule = simpleSettings.get(name);
-      if (rule !== undefined) {
-        const value = rule.read(setting.value);
-        if (value === undefined) {
-          this.#notes.add(setting, `${setting.name}: ${setting.value} has no counterpart`);
+  /** Settings that need nothing but their own value. */
+  #readPlain(verifies: boolean): void {
+    for (const [name, setting] of this.#settings.all()) {
+      const option = opendkimOptions.get(name);
+      if (option !== undefined) {
+        this.#readOption(setting, option, verifies);
+      } else if (!readTogether.has(name)) {
+        this.#account.notCarried(
+          setting,
+          setting.name,
+          "is no option of opendkim.conf(5): correct it, or remove it",
+        );
+      }
+    }
+  }
+
+  #readOption(setting: Setting, option: OpendkimOption, verifies: boolean): void {
+    const { name, value } = setting;
+    switch (option.kind) {
+      case "not-needed":
+        this.#account.notNeeded(setting, name, option.why);
+        break;
+      case "carried": {
+        const ours = option.read(value);
+        if (ours === undefined) {
+          this.#account.notCarried(setting, name, `${value}: ${option.otherwise}`);
         } else {
-          this.#section(rule.into)[rule.option] = value;
+          this.#options.set(option.into, ours);
+          this.#account.carried(setting, name, option.into);
         }
-      } else if (!handledElsewhere.has(name)) {
-        this.#notes.add(setting, `${setting.name} has no counterpart`);
+        break;
       }
+      default:
+        if (option.harmless(value)) {
+          this.#account.notNeeded(setting, name, `${value} is what is done here`);
+        } else if (option.verifying && !verifies) {
+          this.#account.notNeeded(setting, name, "Mode s verifies nothing");
+        } else {
+          this.#account.notCarried(setting, name, option.todo);
+        }
     }
   }
 
-  #section(target: Target): Section {
-    switch (target) {
-      case "signing":
-        return this.#signing;
-      case "verification":
-        return this.#verification;
-      case "actions":
-        return this.#actions;
-      case "config":
-        return this.#config;
-      default: {
-        const section = (this.#config[target] ??= {}) as Section;
-        return section;
+  /** SignHeaders, OmitHeaders, OversignHeaders: together they are `headers` and `oversign`. */
+  #fields(): void {
+    const signed = signedFields(this.#settings.names("signheaders"));
+    const omitted = omittedFields(this.#settings.names("omitheaders"));
+    const oversigned = oversignedFields(this.#settings.names("oversignheaders") ?? []);
+    this.#settleFields("signheaders", signed, "signing.headers, each where it is there (+)");
+    this.#settleFields("omitheaders", omitted, "left out of signing.headers");
+    this.#settleFields("oversignheaders", oversigned, "signing.oversign");
+    this.#options.set("signing.headers", fieldsToSign(signed.names, omitted.names));
+    if (oversigned.names.length > 0) this.#options.set("signing.oversign", oversigned.names);
+    const required = this.#settings.names("mustbesigned");
+    if (required !== undefined) {
+      this.#options.set("verification.requiredFields", required);
+      this.#settings.carried("mustbesigned", "verification.requiredFields");
+    }
+    const trusted = this.#settings.names("trustsignaturesfrom");
+    if (trusted !== undefined) {
+      this.#options.set("verification.trustedSigners", trusted);
+      this.#settings.carried("trustsignaturesfrom", "verification.trustedSigners");
+    }
+  }
+
+  #settleFields(name: string, { ignored, lost }: FieldNames, became: string): void {
+    const setting = this.#settings.get(name);
+    if (setting === undefined) return;
+    for (const remark of ignored) this.#account.warn(setting, `${setting.name}: ${remark}`);
+    if (lost.length > 0) this.#account.notCarried(setting, setting.name, lost.join("; "));
+    else this.#settings.carried(name, became);
+  }
+
+  /** What is done with verdicts, where several settings speak of one result. */
+  #actions(): void {
+    const general = this.#settings.get("on-default");
+    const ours = general === undefined ? undefined : action(general.value);
+    if (general !== undefined && ours === undefined) {
+      this.#account.notCarried(general, general.name, `${general.value} has no counterpart`);
+    } else if (general !== undefined) {
+      for (const result of ["fail", "temperror", "permerror", "none"]) {
+        const option = `verification.actions.${result}`;
+        if (!this.#options.has(option)) this.#options.set(option, ours);
       }
+      this.#settings.carried("on-default", "verification.actions");
     }
-  }
-
-  #domains(): Section {
-    const all = /^(?:yes|true|1)$/i.test(this.#settings.get("multiplesignatures")?.value ?? "");
-    const table = this.#settings.get("signingtable");
-    const domains: Section = {};
-    if (table === undefined) {
-      return this.#singleKey();
-    }
-    // A domain that no table names is not signed.
-    this.#signing["sign"] = false;
-    for (const [pattern, choices] of this.#signingTable(table)) {
-      const options = { all, place: table, notes: this.#notes };
-      domains[pattern] = { signing: { sign: true, ...signingOf(choices, pattern, options) } };
-    }
-    return domains;
-  }
-
-  #signingTable(table: Setting): DomainSigning {
-    const keyTable = this.#settings.get("keytable");
-    if (keyTable === undefined) {
-      this.#notes.add(table, "SigningTable needs KeyTable, which is not there");
-      return new Map();
-    }
-    const keys = readKeyTable(this.#entries(keyTable), this.#notes);
-    return readSigningTable(this.#entries(table), keys, this.#notes);
-  }
-
-  /** Domain, Selector and KeyFile: one key for all the domains named. */
-  #singleKey(): Section {
-    const [domain, selector, key] = ["domain", "selector", "keyfile"].map((name) =>
-      this.#settings.get(name),
-    );
-    if (domain === undefined) {
-      return {};
-    }
-    this.#signing["sign"] = false;
-    const subdomains = /^(?:yes|true|1)$/i.test(this.#settings.get("subdomains")?.value ?? "");
-    const domains: Section = {};
-    for (const { key: name } of this.#entries(domain)) {
-      const signing = {
-        sign: true,
-        ...(selector === undefined ? {} : { selector: selector.value }),
-        ...(key === undefined ? {} : { key: key.value }),
-      };
-      domains[name] = { signing };
-      if (subdomains) {
-        domains[`*.${name}`] = { signing: { ...signing, domain: name } };
+    const always = this.#settings.get("alwaysaddarheader");
+    const none = "verification.actions.none";
+    if (always !== undefined) {
+      if (!this.#options.has(none)) {
+        this.#options.set(none, this.#settings.isOn("alwaysaddarheader") ? "header" : "accept");
       }
+      this.#settings.carried("alwaysaddarheader", none);
     }
-    return domains;
-  }
-
-  #listener(): Section {
-    const mode = this.#settings.get("mode")?.value ?? "sv";
-    const direction = mode === "s" ? "outbound" : mode === "v" ? "inbound" : "auto";
-    const socket = this.#settings.get("socket");
-    const hosts = this.#settings.get("internalhosts") ?? this.#settings.get("peerlist");
-    const relayNetworks = hosts === undefined ? [] : this.#networks(hosts);
-    return {
-      protocol: "milter",
-      listen: socket === undefined ? "unix:/run/mailseal/milter.sock" : this.#address(socket),
-      direction,
-      ...(relayNetworks.length === 0 ? {} : { relayNetworks }),
-      ...this.#socketMode(),
-    };
-  }
-
-  /** `inet:8891@localhost`, `inet:8891`, `local:/run/x.sock`, `unix:/run/x.sock`. */
-  #address(socket: Setting): string {
-    const { value } = socket;
-    const inet = /^inet6?:(\d+)(?:@(.+))?$/.exec(value);
-    if (inet === null) {
-      return `unix:${value.replace(/^(?:local|unix):/, "")}`;
+    const quarantine = this.#settings.get("quarantine");
+    if (quarantine !== undefined && this.#settings.isOn("quarantine")) {
+      this.#options.set("verification.actions.fail", "quarantine");
+      this.#settings.carried("quarantine", "verification.actions.fail");
+    } else if (quarantine !== undefined) {
+      this.#account.notNeeded(quarantine, quarantine.name, "nothing is quarantined by default");
     }
-    const host = inet[2] ?? "127.0.0.1";
-    if (inet[2] === undefined) {
-      this.#notes.add(socket, `Socket: ${value} listens on all addresses; 127.0.0.1 was chosen`);
+    const id = this.#settings.get("authservid");
+    if (id?.value === "HOSTNAME") {
+      this.#settings.carried("authservid", "the host's name, as by default");
+    } else if (id !== undefined) {
+      this.#options.set("authservId", id.value);
+      this.#settings.carried("authservid", "authservId");
     }
-    const address = /^\[?([^\]]*)\]?$/.exec(host)?.[1] ?? host;
-    return address.includes(":") ? `[${address}]:${inet[1]}` : `${address}:${inet[1]}`;
   }
 
-  #networks(hosts: Setting): readonly string[] {
-    return this.#entries(hosts).flatMap(({ key, ...place }) => {
-      if (/^[\d.]+(?:\/\d+)?$/.test(key) || /^[\da-f:.]+(?:\/\d+)?$/i.test(key)) {
-        return [key];
-      }
-      if (key === "localhost") {
-        return ["127.0.0.0/8", "::1"];
-      }
-      this.#notes.add(place, `${hosts.name}: ${key} is no address or network`);
-      return [];
-    });
-  }
-
-  #socketMode(): Section {
-    const mask = this.#settings.get("umask")?.value;
-    return mask === undefined || !/^[0-7]+$/.test(mask)
-      ? {}
-      : { socketMode: `0${(0o666 & ~Number.parseInt(mask, 8)).toString(8).padStart(3, "0")}` };
-  }
-
-  #entries(setting: Setting): Extract<Dataset, { kind: "entries" }>["entries"] {
-    const place: Place = { file: setting.file, line: setting.line };
-    const dataset = readDataset(setting.value, place, this.#readText);
-    if (dataset.kind === "unreadable") {
-      this.#notes.add(setting, `${setting.name}: ${dataset.reason}`);
-      return [];
+  #oldSignatures(): void {
+    const remove = this.#settings.get("removeoldsignatures");
+    if (remove !== undefined && this.#settings.isOn("removeoldsignatures")) {
+      this.#options.set("signing.removeOldSignatures", true);
+      this.#account.notCarried(
+        remove,
+        remove.name,
+        "signing.removeOldSignatures takes out those of our own domains; remove others in the mail server if you have to",
+      );
+    } else if (remove !== undefined) {
+      this.#account.notNeeded(remove, remove.name, "old signatures stay by default");
     }
-    return dataset.entries;
   }
 }
 
-function nonEmpty(name: string, section: Section): Section {
-  return Object.keys(section).length === 0 ? {} : { [name]: section };
+/** Settings that are read together with others. */
+const readTogether: ReadonlySet<string> = new Set([
+  "alwaysaddarheader",
+  "authservid",
+  "basedirectory",
+  "domain",
+  "exemptdomains",
+  "internalhosts",
+  "keyfile",
+  "keytable",
+  "mode",
+  "multiplesignatures",
+  "mustbesigned",
+  "omitheaders",
+  "on-default",
+  "oversignheaders",
+  "peerlist",
+  "quarantine",
+  "removeoldsignatures",
+  "selector",
+  "signheaders",
+  "signingtable",
+  "socket",
+  "subdomains",
+  "trustsignaturesfrom",
+  "umask",
+]);
+
+/** `a.b.c` -> value as sections in sections. */
+function nested(options: ReadonlyMap<string, unknown>): Section {
+  const root: Section = {};
+  for (const [path, value] of options) {
+    const names = path.split(".");
+    const option = names.pop() ?? path;
+    let section = root;
+    for (const name of names) section = (section[name] ??= {}) as Section;
+    section[option] = value;
+  }
+  return root;
 }

@@ -7,22 +7,27 @@ import type {
   MilterHandler,
   StepContext,
 } from "@mailseal/milter";
-import type { MtaClient } from "./milter-context.ts";
+import type { Networks } from "../smtp/networks.ts";
+import { addressOf, type MtaClient } from "./milter-context.ts";
 import { type MilterSetup, MilterTransaction } from "./milter-transaction.ts";
 
 /** One SMTP connection of an MTA, with its messages one after the other. */
 export class MilterConnection implements MilterHandler {
   readonly #setup: () => Omit<MilterSetup, "source">;
+  readonly #ignored: Networks;
   #source: MtaClient = {};
   #transaction: MilterTransaction | undefined;
 
-  /** `setup` is asked at the beginning of each message. */
-  constructor(setup: () => Omit<MilterSetup, "source">) {
+  /** `setup` is asked at the beginning of each message; mail of clients in `ignored` is not looked at. */
+  constructor(setup: () => Omit<MilterSetup, "source">, ignored: Networks) {
     this.#setup = setup;
+    this.#ignored = ignored;
   }
 
   connect(client: Client): Answered {
     this.#source = { client };
+    const address = addressOf(client);
+    if (address !== undefined && this.#ignored.includes(address)) return "accept";
   }
 
   helo(name: string): Answered {

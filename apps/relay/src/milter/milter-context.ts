@@ -40,7 +40,8 @@ export function milterContext(
   };
 }
 
-function addressOf(client: Client | undefined): string | undefined {
+/** Of a client that came over the network. */
+export function addressOf(client: Client | undefined): string | undefined {
   return client?.family === "inet" || client?.family === "inet6" ? client.address : undefined;
 }
 

@@ -21,6 +21,7 @@ export class RunningMilterListener implements RunningListener {
   readonly #listener: MilterListener;
   readonly #counts: ConnectionCounts;
   readonly #relayNetworks: Networks;
+  readonly #ignored: Networks;
   readonly #server: Server;
   readonly #sessions = new Set<MilterSession>();
   readonly #key: string;
@@ -31,6 +32,7 @@ export class RunningMilterListener implements RunningListener {
     this.#listener = listener;
     this.#counts = counts;
     this.#relayNetworks = new Networks(listener.relayNetworks);
+    this.#ignored = new Networks(listener.ignoreNetworks ?? []);
     this.#key = sameKey(listener, service);
     this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
   }
@@ -95,14 +97,25 @@ export class RunningMilterListener implements RunningListener {
     const session = serveMilter(
       socket,
       () =>
-        new MilterConnection(() => ({
-          service: this.#service,
-          listener: this.#listener,
-          relayNetworks: this.#relayNetworks,
-        })),
+        new MilterConnection(
+          () => ({
+            service: this.#service,
+            listener: this.#listener,
+            relayNetworks: this.#relayNetworks,
+          }),
+          this.#ignored,
+        ),
       {
         actions: ["add-headers", "change-headers", "quarantine"],
-        silentSteps: ["connect", "helo", "mailFrom", "rcptTo", "header", "body"],
+        silentSteps: [
+          // A client is let through in the answer to its connection.
+          ...(this.#listener.ignoreNetworks === undefined ? (["connect"] as const) : []),
+          "helo",
+          "mailFrom",
+          "rcptTo",
+          "header",
+          "body",
+        ],
         maxPacketBytes: Math.max(headerSize, smallestPacketLimit) + packetOverhead,
         onError: (error) => this.#report(error),
       },

@@ -81,6 +81,12 @@ const milterListener = z
       .describe(
         "with direction outbound: sign for clients that are neither local, in relayNetworks nor authenticated, too",
       ),
+    ignoreNetworks: z
+      .array(network)
+      .optional()
+      .describe(
+        "clients whose mail is let through untouched, neither signed nor verified, even if they log in",
+      ),
     socketMode: z
       .string()
       .regex(/^0[0-7]{3}$/)

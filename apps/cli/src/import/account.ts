@@ -1,0 +1,120 @@
+/** What became of a line of the source. */
+export type LineFate =
+  /** Our config says the same. */
+  | "carried"
+  /** Nothing is lost without it; the text says why. */
+  | "not-needed"
+  /** Something is lost; the text says what to do. */
+  | "not-carried";
+
+/** Where a statement stands; `endLine` where it goes over several lines. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly endLine?: number;
+}
+
+/** One line of the source, in exactly one of the three fates. */
+export interface AccountedLine {
+  readonly file: string;
+  readonly line: number;
+  readonly fate: LineFate;
+  /** The option or name it is about, and what became of it. Never a key or a password. */
+  readonly text: string;
+}
+
+/** What the reader of an import should know of a line that was carried over, or of the whole. */
+export interface ImportWarning {
+  readonly file: string;
+  readonly line: number;
+  readonly text: string;
+}
+
+interface Outcome {
+  readonly fate: LineFate;
+  readonly text: string;
+}
+
+/** Of several statements on a line, the worst decides. */
+const severity: readonly LineFate[] = ["not-needed", "carried", "not-carried"];
+
+/**
+ * Accounts for every line of the source. Each file is opened with the numbers of its lines that say
+ * something; a line that nothing settles afterwards is not carried over, so that none is dropped silently.
+ */
+export class ImportAccount {
+  readonly #files = new Map<string, Map<number, Outcome[]>>();
+  readonly #warnings: ImportWarning[] = [];
+
+  /** `lines`: those that are neither blank nor a comment. A file that is opened again keeps its account. */
+  open(file: string, lines: Iterable<number>): void {
+    const known = this.#linesOf(file);
+    for (const line of lines) {
+      if (!known.has(line)) known.set(line, []);
+    }
+  }
+
+  /** `became`: our option, as in `signing.oversign`. */
+  carried(place: Place, what: string, became: string): void {
+    this.#settle(place, "carried", `${what}: ${became}`);
+  }
+
+  notNeeded(place: Place, what: string, why: string): void {
+    this.#settle(place, "not-needed", `${what}: ${why}`);
+  }
+
+  notCarried(place: Place, what: string, whatToDo: string): void {
+    this.#settle(place, "not-carried", `${what}: ${whatToDo}`);
+  }
+
+  warn({ file, line }: Place, text: string): void {
+    this.#warnings.push({ file, line, text });
+  }
+
+  get warnings(): readonly ImportWarning[] {
+    return this.#warnings;
+  }
+
+  /** By file as they were opened, then by line. */
+  lines(): readonly AccountedLine[] {
+    return [...this.#files].flatMap(([file, lines]) =>
+      [...lines]
+        .toSorted(([one], [other]) => one - other)
+        .map(([line, outcomes]): AccountedLine => {
+          const { fate, text } = together(outcomes);
+          return { file, line, fate, text };
+        }),
+    );
+  }
+
+  #settle({ file, line, endLine = line }: Place, fate: LineFate, text: string): void {
+    const lines = this.#linesOf(file);
+    for (let at = line; at <= endLine; at++) {
+      const outcomes = lines.get(at);
+      if (outcomes !== undefined) outcomes.push({ fate, text });
+      else if (at === line) lines.set(at, [{ fate, text }]);
+    }
+  }
+
+  #linesOf(file: string): Map<number, Outcome[]> {
+    let lines = this.#files.get(file);
+    if (lines === undefined) {
+      lines = new Map();
+      this.#files.set(file, lines);
+    }
+    return lines;
+  }
+}
+
+function together(outcomes: readonly Outcome[]): Outcome {
+  if (outcomes.length === 0) {
+    return {
+      fate: "not-carried",
+      text: "nothing here reads this line: see what it does, and say it in mailseal.yaml",
+    };
+  }
+  const worst = Math.max(...outcomes.map(({ fate }) => severity.indexOf(fate)));
+  const fate = severity[worst] ?? "not-carried";
+  const texts = outcomes.filter((outcome) => outcome.fate === fate).map(({ text }) => text);
+  return { fate, text: [...new Set(texts)].join("; ") };
+}

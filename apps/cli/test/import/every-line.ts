@@ -1,0 +1,54 @@
+import { expect } from "vitest";
+import type { ImportedConfig, ReadText } from "../../src/import/imported-config.ts";
+
+type Import = (file: string, readText: ReadText) => ImportedConfig;
+
+/** The source's files by name; the first is the one that is imported. */
+export type Files = Readonly<Record<string, string>>;
+
+export function imported(run: Import, files: Files): ImportedConfig {
+  const [main = ""] = Object.keys(files);
+  return run(main, (file) => {
+    const text = Object.hasOwn(files, file) ? files[file] : undefined;
+    if (text === undefined) throw Object.assign(new Error(`ENOENT: ${file}`), { code: "ENOENT" });
+    return text;
+  });
+}
+
+/** What of an import can be seen: the account, or that it is refused. */
+function outcome(run: Import, files: Files): string {
+  try {
+    const { account, config } = imported(run, files);
+    return JSON.stringify({ account, config });
+  } catch (error) {
+    return String(error);
+  }
+}
+
+/**
+ * Each line of each file that says something stands in the account once; without it, or with another name
+ * in it, the account is another.
+ */
+export function expectEveryLineToCount(
+  run: Import,
+  files: Files,
+  isContent: (line: string) => boolean,
+): void {
+  const { account } = imported(run, files);
+  const before = outcome(run, files);
+  for (const [file, text] of Object.entries(files)) {
+    const lines = text.split("\n");
+    const content = lines.flatMap((line, index) => (isContent(line) ? [index + 1] : []));
+    expect(account.filter((line) => line.file === file).map(({ line }) => line)).toEqual(content);
+    for (const number of content) {
+      const line = lines[number - 1] ?? "";
+      const without = lines.toSpliced(number - 1, 1, "").join("\n");
+      const renamed = lines
+        .toSpliced(number - 1, 1, line.replace(/[\w*.-]+|[^\s]/, "zzz"))
+        .join("\n");
+      for (const changed of [without, renamed]) {
+        expect(outcome(run, { ...files, [file]: changed }), `${file}:${number}`).not.toBe(before);
+      }
+    }
+  }
+}
