@@ -44,6 +44,7 @@ const finalActions: ReadonlyMap<string, MtaAnswer["action"]> = new Map([
 /** Plays the mail server's side of the milter protocol for one message, over a connection of its own. */
 export async function askMilter(port: number, message: MtaMessage): Promise<MtaAnswer> {
   const socket = connect({ host: "127.0.0.1", port });
+  socket.setNoDelay(true);
   socket.setTimeout(20_000, () => socket.destroy(new Error("the milter is silent")));
   const packets = readPackets(socket);
   const fields: (readonly [string, string])[] = [];
@@ -81,7 +82,8 @@ export async function askMilter(port: number, message: MtaMessage): Promise<MtaA
       ...message.recipients.map((recipient) => ["R", text(`<${recipient}>`)] as const),
       ...header.map(([name, value]) => ["L", text(name, lead + value)] as const),
       ["N", Buffer.alloc(0)],
-      ["B", Buffer.from(body, "latin1")],
+      // An empty piece of body is no packet of the protocol: libmilter hangs up.
+      ...(body === "" ? [] : [["B", Buffer.from(body, "latin1")] as const]),
       ["E", Buffer.alloc(0)],
     ];
     let action: MtaAnswer["action"] = "continue";

@@ -195,11 +195,9 @@ describe("who is signed", () => {
     });
     const fates = made.account.map(({ fate }) => fate);
     // Below the settings and KeyTable: a pattern that names no mail, and a name for the second time.
-    expect(fates).toEqual([
-      ...["carried", "carried", "carried", "carried", "carried", "not-needed"],
-      ...["carried", "carried", "carried", "carried", "carried", "carried", "carried"],
-      ...["not-needed", "not-needed"],
-    ]);
+    expect(fates.join(" ")).toBe(
+      `${"carried ".repeat(5)}not-needed ${"carried ".repeat(7)}not-needed not-needed`,
+    );
     expect(made.code).toBe(0);
   });
 

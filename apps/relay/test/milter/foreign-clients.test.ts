@@ -48,3 +48,26 @@ describe("direction: outbound of a milter", () => {
     expect(await outcome(listener, {})).toMatchObject({ answer: "c", isSigned: true });
   });
 });
+
+describe("ignoreNetworks of a milter (OpenDKIM's PeerList)", () => {
+  const listener = {
+    direction: "auto",
+    relayNetworks: ["10.0.0.0/8"],
+    ignoreNetworks: ["10.8.0.0/16"],
+  };
+
+  test("lets the mail of its clients through untouched, even of users who log in", async () => {
+    const client = { family: "4", address: "10.8.3.4" } as const;
+    const message = { client, macros: { auth_authen: "alice" } };
+    expect(await outcome(listener, message)).toEqual({
+      answer: "a",
+      isSigned: false,
+      line: undefined,
+    });
+  });
+
+  test("leaves other clients as they are", async () => {
+    const client = { family: "4", address: "10.9.3.4" } as const;
+    expect(await outcome(listener, { client })).toMatchObject({ answer: "c", isSigned: true });
+  });
+});

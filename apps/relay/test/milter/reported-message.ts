@@ -38,7 +38,10 @@ export async function reportMessage(port: number, message: ReportedMessage): Pro
 async function report(packets: Packets, message: ReportedMessage): Promise<MilterAnswer> {
   const { client = { family: "4" }, macros = {}, from = "alice@example.com" } = message;
   await packets.ask("O", uint32(6, 0x1ff, 0));
-  await packets.ask("C", "client.example\0", client.family, connectInfo(client));
+  const connected = await packets.ask("C", "client.example\0", client.family, connectInfo(client));
+  if (connected.letter !== "c") {
+    return { answer: shown(connected.letter, connected.payload), ...nothing };
+  }
   await packets.ask("H", "client.example\0");
   const pairs = Object.entries(macros).map(([name, value]) => `{${name}}\0${value}\0`);
   packets.send("D", "M", ...pairs);
