@@ -79,6 +79,12 @@ test(
       `\t${selector}\t`,
     );
     expect(listed()).toMatchObject([{ stage: "overlap", outgoing: [{ selector: "old" }] }]);
+    const second = mailseal([...start, "-t", "ed25519"]);
+    expect(second).toMatchObject({ code: 1, stdout: "" });
+    expect(second.stderr).toMatch(/number 1 is in stage overlap; .*--parallel\n$/);
+    const elsewhere = mailseal([...start, "-t", "ed25519", "--parallel"]);
+    expect(elsewhere.code).toBe(1);
+    expect(elsewhere.stderr).toContain(`--database ${database}`);
     const before = listed();
     const dry = mailseal(["rotate", "run", "--state", state, "--dry-run"]);
     expect(dry.stdout).toContain("next: publish old as revoked (p= empty)");

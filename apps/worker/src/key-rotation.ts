@@ -7,7 +7,6 @@ import {
   environmentOf,
   isEnd,
   Journal,
-  type RotationSetup,
   type RotationState,
 } from "@mailseal/rotation";
 import { MailsealError } from "@mailseal/syntax";
@@ -58,25 +57,22 @@ export class KeyRotation {
 
   async #advanceAll(): Promise<void> {
     try {
-      for (const [domain, setup] of this.#due()) {
+      for (const due of this.#due()) {
         // oxlint-disable-next-line no-await-in-loop -- the journal has one writer
-        await this.#advanceDomain(domain, setup);
+        await this.#advance(due);
       }
     } catch (error) {
       this.#options.log.error({ fault: error }, "rotations not read, trying again");
     }
   }
 
-  /** Each domain with the setup of its latest rotation. */
-  #due(): ReadonlyMap<string, RotationSetup | undefined> {
-    const rotations = this.#journal.rotations();
-    const latest = new Map(rotations.map(({ domain, setup }) => [domain, setup]));
+  #due(): readonly RotationState[] {
     const nowMs = Date.now();
-    const due = rotations.filter(({ stage, dueMs }) => !isEnd(stage) && dueMs <= nowMs);
-    return new Map(due.map(({ domain }) => [domain, latest.get(domain)]));
+    return this.#journal.rotations().filter(({ stage, dueMs }) => !isEnd(stage) && dueMs <= nowMs);
   }
 
-  async #advanceDomain(domain: string, setup: RotationSetup | undefined): Promise<void> {
+  /** With the setup that it was started with: another rotation of the domain may have another. */
+  async #advance({ domain, id, setup }: RotationState): Promise<void> {
     const { log, environment } = this.#options;
     const tables: KeyDatabase[] = [];
     try {
@@ -92,7 +88,7 @@ export class KeyRotation {
         journal: this.#journal,
         ...environmentOf(setup, { environment, openTable }),
       });
-      for (const advance of await rotation.advance({ domain })) this.#tell(advance);
+      for (const advance of await rotation.advance({ domain, rotation: id })) this.#tell(advance);
     } catch (error) {
       log.error({ domain, fault: error }, "rotation fails, trying again");
     } finally {

@@ -2,14 +2,15 @@ import { randomUUID } from "node:crypto";
 import { MailsealError, toAsciiDomain } from "@mailseal/syntax";
 import { turnRound } from "./abort.ts";
 import { advanceRotation, isDue, type Patience } from "./advance-rotation.ts";
-import type { Clock, Environment } from "./environment.ts";
+import type { ActiveKey, Clock, Environment } from "./environment.ts";
 import type { HistoryEntry, Journal, Lease } from "./journal.ts";
 import { checkedPlan, type RotationPlan } from "./plan.ts";
 import { describeNext } from "./preview.ts";
 import type { RotatedKey, RotationState } from "./rotation-state.ts";
 import { defaultSelector, selectorName } from "./selector-name.ts";
 import type { RotationSetup } from "./setup.ts";
-import { isBeforeOverlap, isEnd } from "./stage.ts";
+import { isEnd } from "./stage.ts";
+import { checkOthers, checkTypes, type StartWords } from "./start-checks.ts";
 import { withLease } from "./with-lease.ts";
 
 export interface RotationOptions extends Environment {
@@ -19,7 +20,7 @@ export interface RotationOptions extends Environment {
   readonly clock?: Clock;
 }
 
-export interface StartOptions {
+export interface StartOptions extends StartWords {
   /** What differs from `defaultPlan`. */
   readonly plan?: Partial<RotationPlan>;
   /** Kept in the journal, for `environmentOf`. */
@@ -29,6 +30,8 @@ export interface StartOptions {
 export interface AdvanceOptions {
   /** Left out: every domain of the journal. */
   readonly domain?: string;
+  /** One rotation alone: several of a domain may have been started with different setups. */
+  readonly rotation?: number;
   /** Default "scheduled". */
   readonly patience?: Patience;
 }
@@ -53,8 +56,9 @@ export interface Preview {
 /** Key rotations of a journal. Errors are `MailsealError`s; their codes stand in the README. */
 export interface Rotation {
   /**
-   * Begins a rotation and does nothing else: `advance` makes the keys. Throws "rotation-under-way" where
-   * one has not come to `overlap`, "bad-domain", "bad-plan", "bad-selector", "busy".
+   * Begins a rotation and does nothing else: `advance` makes the keys. Throws "rotation-under-way" where another has not
+   * ended (or, with `parallel`, not come to `overlap`), "other-activation", "fewer-types", "bad-domain", "bad-plan",
+   * "bad-selector", "busy".
    */
   start(domain: string, options?: StartOptions): Promise<RotationState>;
   /** What `start` would begin. Changes nothing. */
@@ -101,23 +105,21 @@ class JournaledRotation implements Rotation {
 
   async propose(
     domain: string,
-    { plan: planOptions, setup }: StartOptions = {},
+    { plan: planOptions, setup, ...words }: StartOptions = {},
   ): Promise<Omit<RotationState, "id">> {
     const plan = checkedPlan(planOptions);
     const name = asciiDomain(domain);
-    const underWay = this.#journal.rotations(name).find(({ stage }) => isBeforeOverlap(stage));
-    if (underWay !== undefined) {
-      throw new MailsealError(
-        "rotation-under-way",
-        `expected no rotation of ${name} under way, and one is in stage ${underWay.stage}; let it come to its overlap, or abort it`,
-      );
-    }
+    checkOthers(this.#journal.rotations(name), name, setup, words);
+    const { activation, keyFiles } = this.#environment;
+    const active = await activation.active(name);
     const nowMs = this.#clock.nowMs();
+    const incoming = await this.#incomingKeys(name, plan, active, nowMs);
+    await checkTypes(active, plan, keyFiles, name, words);
     return {
       domain: name,
       stage: "generate",
       direction: "forward",
-      incoming: await this.#incomingKeys(name, plan, nowMs),
+      incoming,
       outgoing: [],
       handedOver: false,
       sinceMs: nowMs,
@@ -144,8 +146,9 @@ class JournaledRotation implements Rotation {
     return advances;
   }
 
-  preview({ domain }: AdvanceOptions = {}): readonly Preview[] {
-    return this.#journal.rotations(asciiOrAll(domain)).flatMap((state) => {
+  preview({ domain, rotation }: AdvanceOptions = {}): readonly Preview[] {
+    const chosen = this.#journal.rotations(asciiOrAll(domain)).filter(isChosen(rotation));
+    return chosen.flatMap((state) => {
       const next = describeNext(state);
       return next === undefined ? [] : [{ state, next }];
     });
@@ -176,10 +179,11 @@ class JournaledRotation implements Rotation {
     return this.#journal.history(asciiOrAll(domain));
   }
 
-  #due({ domain, patience = "scheduled" }: AdvanceOptions): readonly RotationState[] {
+  #due({ domain, rotation, patience = "scheduled" }: AdvanceOptions): readonly RotationState[] {
     const nowMs = this.#clock.nowMs();
     return this.#journal
       .rotations(asciiOrAll(domain))
+      .filter(isChosen(rotation))
       .filter((state) => isDue(state, nowMs, patience));
   }
 
@@ -214,10 +218,11 @@ class JournaledRotation implements Rotation {
   async #incomingKeys(
     domain: string,
     plan: RotationPlan,
+    active: readonly ActiveKey[],
     nowMs: number,
   ): Promise<readonly RotatedKey[]> {
-    const { activation, keyFiles } = this.#environment;
-    const taken = new Set((await activation.active(domain)).map(({ selector }) => selector));
+    const { keyFiles } = this.#environment;
+    const taken = new Set(active.map(({ selector }) => selector));
     for (const { incoming, outgoing } of this.#journal.rotations(domain)) {
       for (const { selector } of [...incoming, ...outgoing]) taken.add(selector);
     }
@@ -235,6 +240,10 @@ class JournaledRotation implements Rotation {
     }
     return keys;
   }
+}
+
+function isChosen(rotation: number | undefined): (state: RotationState) => boolean {
+  return ({ id }) => rotation === undefined || id === rotation;
 }
 
 /** Of one call: two calls of one program exclude each other as two programs do. */

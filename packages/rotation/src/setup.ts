@@ -28,11 +28,19 @@ export interface RotationSetup {
     | { readonly method: "file" }
     | { readonly method: "command"; readonly argv: readonly string[] }
     | { readonly method: "table"; readonly database: string };
+  /** Names of environment variables that commands get besides, for the token of an API perhaps. */
+  readonly passEnvironment?: readonly string[];
+  /** Who owns the key files that are made: the user that signs, by name or number. Default: who makes them. */
+  readonly keyOwner?: string;
 }
+
+/** What every command gets, if the program has it; the program's passwords are none of its business. */
+const commonVariables = ["PATH", "HOME", "LANG", "TZ"] as const;
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** What only the program can give. */
 export interface SetupTools {
-  /** For commands; PATH for example. */
+  /** Of the program. Commands get PATH, HOME, LANG and TZ of it, and what `passEnvironment` names. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Opens the table of domains: the `KeyDatabase` of @mailseal/policy. */
   readonly openTable: (database: string) => DomainTable;
@@ -42,38 +50,52 @@ export interface SetupTools {
 export function environmentOf(setup: RotationSetup, tools: SetupTools): Environment {
   return {
     keyFiles: keyDirectory(setup.keyDirectory),
-    publisher: publisherOf(setup.publish, tools),
+    publisher: publisherOf(setup, tools),
     resolvers: setup.resolvers.map(namedResolver),
     activation: activationOf(setup, tools),
   };
 }
 
-function publisherOf(
-  publish: RotationSetup["publish"],
-  { environment = {} }: SetupTools,
-): Publisher {
+function publisherOf(setup: RotationSetup, tools: SetupTools): Publisher {
+  const { publish } = setup;
   switch (publish.method) {
     case "zone":
       return zonePublisher(publish);
     case "update":
       return updatePublisher(publish);
     case "command":
-      return commandPublisher({ argv: publish.argv, environment });
+      return commandPublisher({
+        argv: publish.argv,
+        environment: commandEnvironment(setup, tools),
+      });
   }
 }
 
-function activationOf(
-  { activate, keyDirectory: directory }: RotationSetup,
-  { environment = {}, openTable }: SetupTools,
-): Activation {
+function activationOf(setup: RotationSetup, tools: SetupTools): Activation {
+  const { activate, keyDirectory: directory } = setup;
   switch (activate.method) {
     case "file":
       return activeFile(directory);
     case "command":
-      return commandActivation({ argv: activate.argv, environment }, directory);
+      return commandActivation(
+        { argv: activate.argv, environment: commandEnvironment(setup, tools) },
+        directory,
+      );
     case "table":
-      return domainTable(openTable(activate.database));
+      return domainTable(tools.openTable(activate.database));
   }
+}
+
+function commandEnvironment(
+  { passEnvironment = [] }: RotationSetup,
+  { environment = {} }: SetupTools,
+): Readonly<Record<string, string>> {
+  const passed: Record<string, string> = { PATH: defaultPath };
+  for (const name of [...commonVariables, ...passEnvironment]) {
+    const value = environment[name];
+    if (value !== undefined) passed[name] = value;
+  }
+  return passed;
 }
 
 function namedResolver(server: string): NamedResolver {

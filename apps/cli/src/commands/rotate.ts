@@ -1,10 +1,15 @@
-import type { Advance, RotationState } from "@mailseal/rotation";
+import type {
+  Advance,
+  RotationSetup,
+  RotationState,
+  StartOptions as RotationStart,
+} from "@mailseal/rotation";
 import { MailsealError } from "@mailseal/syntax";
 import { Command } from "commander";
 import { type ExitCode, exitCode, worst } from "../exit-code.ts";
 import { domainName } from "../option-values.ts";
 import { print } from "../output.ts";
-import { type OpenState, withState } from "../rotate/open-rotation.ts";
+import { noRotation, type OpenState, withState } from "../rotate/open-rotation.ts";
 import { advanceText, historyText, statusText } from "../rotate/rotation-text.ts";
 import { addStartOptions, planOf, setupOf, type StartOptions } from "../rotate/start-options.ts";
 import { warn } from "../warnings.ts";
@@ -54,7 +59,7 @@ function startCommand(finish: (code: ExitCode) => void): Command {
     .addHelpText(
       "after",
       `
-Exit: 0 begun, 1 one is under way already, 2 wrong use, 3 something cannot be read
+Exit: 0 begun, 1 one is under way, or a word is missing, 2 wrong use, 3 something cannot be read
       or written, 75 a step failed and is tried again by mailseal rotate run
 
 Examples:
@@ -64,7 +69,9 @@ Examples:
   mailseal rotate start -d example.com --keys keys --state rotation.db --dry-run`,
     )
     .action(async (options: DomainOptions<DryOptions> & StartOptions) => {
-      const begin = { plan: planOf(options), setup: setupOf(options) };
+      const { parallel, replacePair, changeActivation } = options;
+      const words = { parallel, replacePair, changeActivation };
+      const begin = { plan: planOf(options), setup: setupOf(options), ...words };
       const { domain } = options;
       if (options.dryRun === true) {
         await proposeOnly(options, begin);
@@ -73,7 +80,7 @@ Examples:
       await withState(options.state, "make", async ({ rotationOf }) => {
         const rotation = rotationOf(begin.setup);
         const started = await rotation.start(domain, begin);
-        const advances = await rotation.advance({ domain: started.domain });
+        const advances = await rotation.advance({ domain: started.domain, rotation: started.id });
         await tell(options, advances, advances.map(advanceText).join(""));
         finish(endOf(advances));
       });
@@ -82,7 +89,7 @@ Examples:
 
 async function proposeOnly(
   options: DomainOptions<DryOptions>,
-  begin: { readonly plan: ReturnType<typeof planOf>; readonly setup: ReturnType<typeof setupOf> },
+  begin: RotationStart & { readonly setup: RotationSetup },
 ): Promise<void> {
   const { existsSync } = await import("node:fs");
   // A file that is not there is not made for a look.
@@ -122,10 +129,12 @@ Examples:
         const patience = options.now === true ? "eager" : "scheduled";
         const advances: Advance[] = [];
         let unusable: ExitCode = exitCode.ok;
-        for (const domain of openDomains(state, options.domain)) {
+        for (const open of openRotations(state, options.domain)) {
+          const { domain, id: rotation } = open;
           try {
             // oxlint-disable-next-line no-await-in-loop -- the state file has one writer
-            advances.push(...(await state.rotationOfDomain(domain).advance({ domain, patience })));
+            const went = await state.rotationOfState(open).advance({ domain, rotation, patience });
+            advances.push(...went);
           } catch (error) {
             // A table or server that cannot be used is no reason to leave the other domains.
             if (!(error instanceof MailsealError)) throw error;
@@ -198,10 +207,14 @@ Example:
   mailseal rotate abort -d example.com`,
     )
     .action(async (options: DomainOptions<CommonOptions>) => {
-      await withState(options.state, "existing", async ({ rotationOfDomain }) => {
-        const rotation = rotationOfDomain(options.domain);
-        const { domain } = await rotation.abort(options.domain);
-        const advances = await rotation.advance({ domain });
+      await withState(options.state, "existing", async (state) => {
+        const latest =
+          openRotations(state, options.domain).at(-1) ??
+          state.journal.rotations(options.domain).at(-1);
+        if (latest === undefined) throw noRotation(options.domain);
+        const rotation = state.rotationOfState(latest);
+        const { domain, id } = await rotation.abort(options.domain);
+        const advances = await rotation.advance({ domain, rotation: id });
         await tell(options, advances, advances.map(advanceText).join(""));
         finish(endOf(advances));
       });
@@ -209,12 +222,13 @@ Example:
 }
 
 async function showStatus(
-  { journal, rotationOfDomain }: OpenState,
+  { journal, rotationOfState }: OpenState,
   options: CommonOptions,
   which: "open" | "all",
 ): Promise<void> {
-  const open = openDomains({ journal }, options.domain);
-  const previews = open.flatMap((domain) => rotationOfDomain(domain).preview({ domain }));
+  const previews = openRotations({ journal }, options.domain).flatMap((open) =>
+    rotationOfState(open).preview({ domain: open.domain, rotation: open.id }),
+  );
   const states: readonly RotationState[] =
     which === "all" ? journal.rotations(options.domain) : previews.map(({ state }) => state);
   const next = new Map(previews.map((preview) => [preview.state.id, preview.next]));
@@ -222,11 +236,13 @@ async function showStatus(
   await tell(options, listed, statusText(states, previews));
 }
 
-function openDomains({ journal }: Pick<OpenState, "journal">, domain?: string): readonly string[] {
-  const open = journal
+function openRotations(
+  { journal }: Pick<OpenState, "journal">,
+  domain?: string,
+): readonly RotationState[] {
+  return journal
     .rotations(domain)
     .filter(({ stage }) => stage !== "retired" && stage !== "aborted");
-  return [...new Set(open.map((state) => state.domain))];
 }
 
 async function tell(

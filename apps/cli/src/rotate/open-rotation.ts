@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import type { Journal, Rotation, RotationSetup } from "@mailseal/rotation";
+import type { Journal, Rotation, RotationSetup, RotationState } from "@mailseal/rotation";
 import { MailsealError } from "@mailseal/syntax";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 
@@ -7,15 +7,15 @@ import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 export interface OpenState {
   readonly journal: Journal;
   rotationOf(setup: RotationSetup): Rotation;
-  /** With the setup that the latest rotation of the domain was started with. */
-  rotationOfDomain(domain: string): Rotation;
+  /** With the setup that the rotation was started with. */
+  rotationOfState(state: RotationState): Rotation;
 }
 
 const misuseCodes: ReadonlySet<string> = new Set(
   "bad-domain bad-plan bad-selector bad-server".split(" "),
 );
 const noCodes: ReadonlySet<string> = new Set(
-  "rotation-under-way no-rotation cannot-abort".split(" "),
+  "rotation-under-way other-activation fewer-types no-rotation cannot-abort".split(" "),
 );
 
 /** Opens the state file, runs `use`, closes everything, and turns errors into `CommandFailure`s. */
@@ -56,7 +56,7 @@ export async function withState<Value>(
     return await use({
       journal,
       rotationOf,
-      rotationOfDomain: (domain) => rotationOf(setupOfDomain(journal, domain)),
+      rotationOfState: (state) => rotationOf(setupOfState(state)),
     });
   } catch (error) {
     throw error instanceof MailsealError ? new CommandFailure(codeOf(error), error.message) : error;
@@ -65,10 +65,13 @@ export async function withState<Value>(
   }
 }
 
-function setupOfDomain(journal: Journal, domain: string): RotationSetup {
-  const setup = journal.rotations(domain).at(-1)?.setup;
+function setupOfState({ setup, domain }: RotationState): RotationSetup {
   if (setup !== undefined) return setup;
-  throw new CommandFailure(
+  throw noRotation(domain);
+}
+
+export function noRotation(domain: string): CommandFailure {
+  return new CommandFailure(
     exitCode.no,
     `expected a rotation of ${domain} that mailseal rotate start has begun, got none`,
   );

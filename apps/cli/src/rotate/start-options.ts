@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { KeyPlan, RotationPlan, RotationSetup } from "@mailseal/rotation";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { CommandFailure, exitCode } from "../exit-code.ts";
 import { collect, count, duration } from "../option-values.ts";
 
@@ -23,6 +23,10 @@ export interface StartOptions {
   readonly revokedFor?: number;
   readonly ttl?: number;
   readonly oldKeys: "archive" | "delete";
+  readonly parallel?: boolean;
+  readonly replacePair?: boolean;
+  readonly changeActivation?: boolean;
+  readonly passEnv?: readonly string[];
 }
 
 export function addStartOptions(command: Command): Command {
@@ -51,6 +55,14 @@ export function addStartOptions(command: Command): Command {
       "--activate-command <argv>",
       "let a program change what is signed with; without both, <keys>/<domain>/active.json says it",
     )
+    .option(
+      "--pass-env <name>",
+      "an environment variable that commands get besides PATH, HOME, LANG, TZ and MAILSEAL_*; may be given again",
+      variableName,
+    )
+    .option("--parallel", "begin although an earlier rotation of the domain has not ended")
+    .option("--replace-pair", "sign with fewer types of keys than now, as with Ed25519 alone")
+    .option("--change-activation", "sign by another table, file or command than before")
     .option("--overlap <time>", "how long old keys stay published (default: 8d)", duration)
     .option("--revoked-for <time>", "how long they stay as revoked (default: 30d)", duration)
     .option("--ttl <seconds>", "of the records (default: 3600)", count)
@@ -59,6 +71,11 @@ export function addStartOptions(command: Command): Command {
         .choices(["archive", "delete"])
         .default("archive"),
     );
+}
+
+function variableName(name: string, earlier: readonly string[] = []): readonly string[] {
+  if (/^[A-Za-z_]\w*$/.test(name)) return [...earlier, name];
+  throw new InvalidArgumentError("expected the name of an environment variable, as in API_TOKEN");
 }
 
 /** @throws CommandFailure for options that do not fit together. */
@@ -96,6 +113,7 @@ export function setupOf(options: StartOptions): RotationSetup {
     publish: publishOf(options),
     resolvers: options.resolver ?? ["system"],
     activate: activateOf(options),
+    ...(options.passEnv === undefined ? {} : { passEnvironment: options.passEnv }),
   };
 }
 

@@ -60,6 +60,9 @@ export const retire: Step = async (state, environment, nowMs) => {
   }
   const check = await checkDns(environment.resolvers, domain, outgoing, "removed");
   if (!check.ok) return waiting(check.reason, check.retryAfterMs);
+  // DNS may have taken days: somebody may have gone back to a key meanwhile.
+  const used = await keysInUse(state, environment);
+  if (used !== undefined) return used;
   const said: string[] = [];
   for (const key of outgoing) {
     // oxlint-disable-next-line no-await-in-loop -- in order, so that a crash leaves one kind of rest
@@ -86,18 +89,29 @@ async function handOver(
     : moved({ ...next, advice }, `wrote what a person has to publish: ${what}`);
 }
 
+async function keysInUse(
+  { domain, outgoing }: RotationState,
+  { activation }: Environment,
+): Promise<StepResult | undefined> {
+  const active = await activation.active(domain);
+  const used = outgoing.filter(({ selector, keyFile }) =>
+    active.some((key) => key.selector === selector || key.keyFile === keyFile),
+  );
+  return used.length === 0
+    ? undefined
+    : waiting(`${domain} signs with ${namesOf(used)} again; let it sign with another key first`);
+}
+
 /** No key is taken away that signs, nor one whose successor cannot be seen. */
 async function stillInUse(
-  { domain, incoming, outgoing }: RotationState,
-  { activation, resolvers }: Environment,
+  state: RotationState,
+  environment: Environment,
 ): Promise<StepResult | undefined> {
+  const { domain, incoming, outgoing } = state;
+  const { activation, resolvers } = environment;
+  const used = await keysInUse(state, environment);
+  if (used !== undefined) return used;
   const active = new Set((await activation.active(domain)).map(({ selector }) => selector));
-  const used = outgoing.filter(({ selector }) => active.has(selector));
-  if (used.length > 0) {
-    return waiting(
-      `${domain} signs with ${namesOf(used)} again; let it sign with another key first`,
-    );
-  }
   if (incoming.length === 0) return undefined;
   if (active.size === 0) {
     return waiting(
