@@ -44,9 +44,9 @@ function serve(first: ToThread): void {
 
 try {
   const tag = commits.tag;
-  const anchor = anchoredClock(commits.open().database, clock);
+  const anchor = anchoredClock(commits.open().database, clock, options.busyTimeoutMs);
   port.on("message", serve);
-  post({ kind: "opened", tag, anchor }, []);
+  post({ kind: "opened", tag, anchor, problems: commits.problems }, []);
 } catch (error) {
   commits.close();
   post({ kind: "not-opened", failure: failureOf(error, options.file) }, []);

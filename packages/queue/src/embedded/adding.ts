@@ -62,7 +62,7 @@ export class Adding {
     }
     const { destinations } = operation;
     const count = destinations.length;
-    const firstSeq = this.#ledger.numbers(count);
+    const firstSeq = this.#ledger.enter(count);
     this.#bodies.add(firstSeq, count, {
       ...operation,
       route: count === 1 ? (destinations[0]?.route ?? "") : "",

@@ -72,6 +72,7 @@ export class Bodies {
 
   /** A message was removed. */
   removed({ seq, mail, size }: BodyUser, was: "live" | "dead"): void {
+    this.#ledger.leave();
     const left = was === "live" ? this.#move(mail, -1, 0) : this.#move(mail, 0, -1);
     if (was === "live" && left.live === 0) this.#ledger.addBytes(-size);
     if (left.live + left.dead > 0) return;

@@ -1,12 +1,17 @@
 import type { DatabaseSync } from "node:sqlite";
+import { beginWriting } from "./database.ts";
 import { type Anchor, anchorFor, type ClockReading, stepMs } from "./queue-clock.ts";
 
 /** How much of the time may be forgotten that went by before a boot with a wall clock that was set back. */
 const noteMs = 60_000;
 
 /** The anchor of the file's clock, which is made where the file has none of this boot. */
-export function anchoredClock(database: DatabaseSync, reading: ClockReading): Anchor {
-  database.exec("BEGIN IMMEDIATE");
+export function anchoredClock(
+  database: DatabaseSync,
+  reading: ClockReading,
+  busyTimeoutMs: number,
+): Anchor {
+  beginWriting(database, busyTimeoutMs);
   try {
     const kept = keptAnchor(database);
     const anchor = anchorFor(kept, reading);

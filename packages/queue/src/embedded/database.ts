@@ -11,14 +11,23 @@ const walPages = 2000;
 const walFileBytes = 64 * 1024 * 1024;
 const cacheKibibytes = 16 * 1024;
 
+const sinceVersion2 = `CREATE TABLE shared (mail INTEGER PRIMARY KEY, live INTEGER NOT NULL, dead INTEGER NOT NULL) STRICT;
+  CREATE TABLE ledger (
+    next_seq INTEGER NOT NULL,
+    messages INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    commits INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE loss (at INTEGER NOT NULL, commits INTEGER NOT NULL, messages INTEGER NOT NULL, text TEXT NOT NULL) STRICT;`;
+
 /**
  * `message` is written once and deleted once; what changes is in `schedule`, whose rows are short: one for
  * each destination. A message for several has a row in `shared` too, which counts them, and its rows in
  * `schedule` and `dead` name it in `mail`, where others have null: their `message` has their own number. The
  * dead are apart, so that the oldest of the others is the first row of `schedule`. `route` counts, so
  * that nobody has to, and knows when its next message is due, so that a take looks at no message of a
- * route that it will not take from. `ledger` is one row: the next number, the bytes of all bodies, and how
- * many transactions have been committed.
+ * route that it will not take from. `ledger` is one row: the next number, how many messages there are, the
+ * bytes of all bodies, and how many transactions have been committed. `loss` is what went missing from the file.
  *
  * `message.route` is empty if there are several destinations.
  */
@@ -74,10 +83,9 @@ const schema = `
   CREATE TABLE piece (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
   CREATE TABLE seen_0 (key BLOB PRIMARY KEY, seq INTEGER NOT NULL, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE seen_1 (key BLOB PRIMARY KEY, seq INTEGER NOT NULL, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-  CREATE TABLE shared (mail INTEGER PRIMARY KEY, live INTEGER NOT NULL, dead INTEGER NOT NULL) STRICT;
-  CREATE TABLE ledger (next_seq INTEGER NOT NULL, bytes INTEGER NOT NULL, commits INTEGER NOT NULL) STRICT;
+  ${sinceVersion2}
   INSERT INTO setting VALUES ('current_seen', 0), ('seen_since', 0);
-  INSERT INTO ledger VALUES (1, 0, 0);
+  INSERT INTO ledger VALUES (1, 0, 0, 0);
 `;
 
 /** Moves no body: a file of any size is upgraded at once. */
@@ -86,10 +94,10 @@ const upgradeFrom1 = `
   ALTER TABLE dead ADD COLUMN mail INTEGER;
   ALTER TABLE seen_0 ADD COLUMN count INTEGER NOT NULL DEFAULT 1;
   ALTER TABLE seen_1 ADD COLUMN count INTEGER NOT NULL DEFAULT 1;
-  CREATE TABLE shared (mail INTEGER PRIMARY KEY, live INTEGER NOT NULL, dead INTEGER NOT NULL) STRICT;
-  CREATE TABLE ledger (next_seq INTEGER NOT NULL, bytes INTEGER NOT NULL, commits INTEGER NOT NULL) STRICT;
+  ${sinceVersion2}
   INSERT INTO ledger VALUES (
     (SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'message'),
+    (SELECT coalesce(sum(ready + leased + delayed + held + dead), 0) FROM route),
     (SELECT coalesce(sum(bytes), 0) FROM route),
     0
   );
@@ -100,8 +108,10 @@ export function openDatabase(options: StoreOptions): DatabaseSync {
   const database = new DatabaseSync(options.file);
   try {
     database.exec(`PRAGMA busy_timeout = ${options.busyTimeoutMs}`);
-    // Both have to come before the first table; in a file that has tables they change nothing.
-    database.exec(`PRAGMA page_size = ${pageBytes}; PRAGMA auto_vacuum = INCREMENTAL`);
+    if (isNew(database)) {
+      // Both have to come before the first table. In another file the second would write to the WAL.
+      database.exec(`PRAGMA page_size = ${pageBytes}; PRAGMA auto_vacuum = INCREMENTAL`);
+    }
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
     database.exec(`PRAGMA wal_autocheckpoint = ${walPages}`);
     database.exec(`PRAGMA journal_size_limit = ${walFileBytes}`);
@@ -137,6 +147,10 @@ function checkFile(database: DatabaseSync, { file, fullCheckBytes }: StoreOption
       );
     }
   }
+}
+
+function isNew(database: DatabaseSync): boolean {
+  return database.prepare("PRAGMA page_count").get()?.["page_count"] === 0;
 }
 
 function migrate(database: DatabaseSync, file: string): void {

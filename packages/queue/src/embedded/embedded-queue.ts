@@ -36,6 +36,7 @@ export async function openQueue(options: EmbeddedQueueOptions): Promise<Queue> {
   const checked = checkOptions(options);
   const thread = new WriterThread(checked.store, checked.thread);
   await thread.open();
+  for (const problem of thread.problems) options.onProblem?.(problem);
   return new EmbeddedQueue(thread, checked);
 }
 

@@ -1,6 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { QueueError } from "../queue-error.ts";
 import { beginWriting, openDatabase, pause } from "./database.ts";
+import { checkPresence, lossLine, noteLoss, progress, recordedLosses } from "./losses.ts";
+import { MarkFile, readMark } from "./mark-file.ts";
 import type { Answer, Failure, OperationKind, Request, StoreOptions } from "./protocol.ts";
 import { failureOf, SqliteCode, sqliteCodeOf } from "./sqlite-code.ts";
 import { Store } from "./store.ts";
@@ -16,18 +18,27 @@ const growing: ReadonlySet<OperationKind> = new Set(["add", "begin-upload", "pie
 /** Runs requests: those that write share one transaction, and so one `fsync`. */
 export class GroupCommit {
   readonly #options: StoreOptions;
+  readonly #mark: MarkFile;
   #open: Open | undefined;
   #contended = false;
+  #tag: string | undefined;
 
   constructor(options: StoreOptions) {
     this.#options = options;
+    this.#mark = new MarkFile(options.file);
   }
 
   /** Throws what `openDatabase` throws. */
   open(): Open {
     if (this.#open === undefined) {
+      const { file } = this.#options;
+      // Before the database, which goes on while others have it open.
+      const mark = readMark(file);
+      checkPresence(file, mark);
       const database = openDatabase(this.#options);
       try {
+        noteLoss(database, this.#options, mark);
+        this.#mark.write(progress(database));
         this.#open = { database, store: new Store(database, this.#options) };
       } catch (error) {
         database.close();
@@ -38,8 +49,13 @@ export class GroupCommit {
   }
 
   get tag(): string {
-    const row = this.open().database.prepare("SELECT value FROM setting WHERE name = 'tag'").get();
-    return String(row?.["value"]);
+    this.#tag ??= progress(this.open().database).tag;
+    return this.#tag;
+  }
+
+  /** What is wrong with the file although it was opened: one line each. */
+  get problems(): readonly string[] {
+    return recordedLosses(this.open().database).map(lossLine);
   }
 
   /** Never throws: every request is answered. What changed is durable when this returns. */
@@ -60,6 +76,8 @@ export class GroupCommit {
   close(): void {
     this.#open?.database.close();
     this.#open = undefined;
+    this.#mark.sync();
+    this.#mark.close();
   }
 
   #readWhatCanBeRead(
@@ -88,8 +106,10 @@ export class GroupCommit {
         return { id, failure: { code: error.code, message: error.message } };
       }
     });
-    store.flush();
+    const reached = store.flush();
     database.exec("COMMIT");
+    if (reached !== undefined) this.#mark.write({ tag: this.tag, ...reached });
+    if (requests.some(({ operation }) => operation.kind === "maintain")) this.#mark.sync();
     return answers;
   }
 

@@ -1,7 +1,9 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Mark } from "./mark-file.ts";
 
 interface Entries {
   nextSeq: number;
+  messages: number;
   bytes: number;
   commits: number;
 }
@@ -14,16 +16,26 @@ export class Ledger {
   #counts = false;
 
   constructor(database: DatabaseSync) {
-    this.#read = database.prepare("SELECT next_seq AS nextSeq, bytes, commits FROM ledger");
-    this.#write = database.prepare("UPDATE ledger SET next_seq = ?, bytes = ?, commits = ?");
+    this.#read = database.prepare(
+      "SELECT next_seq AS nextSeq, messages, bytes, commits FROM ledger",
+    );
+    this.#write = database.prepare(
+      "UPDATE ledger SET next_seq = ?, messages = ?, bytes = ?, commits = ?",
+    );
   }
 
-  /** The first of `count` numbers that were never given before. */
-  numbers(count: number): number {
+  /** Counts messages that came; returns the first of their numbers, which were never given before. */
+  enter(count: number): number {
     const entries = this.#current();
     const first = entries.nextSeq;
     entries.nextSeq += count;
+    entries.messages += count;
     return first;
+  }
+
+  /** Counts a message that went. */
+  leave(): void {
+    this.#current().messages -= 1;
   }
 
   /** Counts a body that came, or with a negative size one that went. */
@@ -36,13 +48,13 @@ export class Ledger {
     this.#counts = true;
   }
 
-  /** To be called before the commit. */
-  flush(): void {
-    if (this.#counts) {
-      const { nextSeq, bytes, commits } = this.#current();
-      this.#write.run(nextSeq, bytes, commits + 1);
-    }
+  /** To be called before the commit. Returns how far the queue will have come; undefined: it does not count. */
+  flush(): Omit<Mark, "tag"> | undefined {
+    if (!this.#counts) return undefined;
+    const { nextSeq, messages, bytes, commits } = this.#current();
+    this.#write.run(nextSeq, messages, bytes, commits + 1);
     this.forget();
+    return { nextSeq, messages, commits: commits + 1 };
   }
 
   /** To be called after a rollback. */

@@ -29,6 +29,11 @@ export interface EmbeddedQueueOptions {
   readonly maintenanceMs?: number;
   /** A file up to this size is checked whole when it is opened. Default: 64 MiB. */
   readonly fullCheckBytes?: number;
+  /**
+   * Told, when the queue is opened, what is wrong with the file although it can be used, a line each: mail that is
+   * missing from it, or cannot be read. Default: nobody is told.
+   */
+  readonly onProblem?: (problem: string) => void;
   /** Milliseconds since 1970, for times that are told and given. Default: `Date.now`. */
   readonly clock?: () => number;
   /** Milliseconds of a clock that nobody sets, for what is measured. Default: the machine's monotonic clock. */

@@ -172,6 +172,11 @@ export type Answer =
 
 /** What the thread sends to its queue. */
 export type FromThread =
-  | { readonly kind: "opened"; readonly tag: string; readonly anchor: Anchor }
+  | {
+      readonly kind: "opened";
+      readonly tag: string;
+      readonly anchor: Anchor;
+      readonly problems: readonly string[];
+    }
   | { readonly kind: "not-opened"; readonly failure: Failure }
   | { readonly kind: "answers"; readonly answers: readonly Answer[] };

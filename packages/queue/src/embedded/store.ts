@@ -109,10 +109,10 @@ export class Store {
     }
   }
 
-  /** To be called before a commit. */
-  flush(): void {
+  /** To be called before a commit. Returns what its mark has to say. */
+  flush(): ReturnType<Ledger["flush"]> {
     this.#book.flush();
-    this.#ledger.flush();
+    return this.#ledger.flush();
   }
 
   /** To be called after a rollback. */

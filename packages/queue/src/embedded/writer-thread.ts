@@ -39,6 +39,7 @@ export class WriterThread {
   #nextId = 0;
   #pendingBytes = 0;
   #tag = "";
+  #problems: readonly string[] = [];
 
   constructor(store: StoreOptions, limits: ThreadLimits) {
     this.#store = store;
@@ -48,6 +49,11 @@ export class WriterThread {
   /** What ids of this file begin with; known once it was opened. */
   get tag(): string {
     return this.#tag;
+  }
+
+  /** What is wrong with the file although it was opened. */
+  get problems(): readonly string[] {
+    return this.#problems;
   }
 
   /** Rejects with what is wrong with the file. */
@@ -140,6 +146,7 @@ export class WriterThread {
       worker.on("message", (message: FromThread) => {
         if (message.kind === "opened") {
           this.#tag = message.tag;
+          this.#problems = message.problems;
           clock.start(message.anchor);
           worker.unref();
           resolve(worker);
