@@ -58,7 +58,7 @@ export class Relay {
   static async start(policy: Policy, options: RelayOptions): Promise<Relay> {
     const listeners = policy.config.listeners;
     const queue = usesQueue(policy.config)
-      ? await MailQueue.open(policy.config, options.traffic)
+      ? await MailQueue.open(policy.config, options.log, options.traffic)
       : undefined;
     const relay = new Relay(policy, options, queue);
     try {
@@ -136,7 +136,7 @@ export class Relay {
   /** Another queue is for another start: what is in flight holds this one. */
   async #reopenQueue({ config }: Policy): Promise<void> {
     if (usesQueue(config) && this.#queue === undefined) {
-      this.#queue = await MailQueue.open(config, this.#options.traffic);
+      this.#queue = await MailQueue.open(config, this.#options.log, this.#options.traffic);
     } else if (usesQueue(config)) {
       this.#queue?.use(config);
     }

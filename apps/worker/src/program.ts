@@ -34,7 +34,7 @@ export async function run(file: string): Promise<void> {
   const log = createLog(config.log, pino.destination({ dest: 1, sync: false, minLength: 4096 }));
   const flushing = setInterval(() => log.flush(), 200);
   try {
-    const queue = await openConfiguredQueue(config.queue, "serve");
+    const queue = await openConfiguredQueue(config.queue, "serve", (problem) => log.error(problem));
     try {
       const totals = await Totals.open(ownStatistics(config), log);
       const counting = countLocally(config, totals);

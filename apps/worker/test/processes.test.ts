@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { get, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -92,7 +92,7 @@ async function setUp(
   const log = createLog({ level: "silent", format: "json" }, { write: () => undefined });
   const relay = await Relay.start(await policyOf(config, () => undefined), { log });
   onTestFinished(() => relay.stop(0));
-  const queue = await openConfiguredQueue(config.queue, "serve");
+  const queue = await openConfiguredQueue(config.queue, "serve", () => undefined);
   onTestFinished(() => queue.close());
   const [address] = relay.addresses;
   return {
@@ -279,4 +279,21 @@ test.each([
   } finally {
     process.stdout.write = write;
   }
+});
+
+test("mail that is missing from the queue's file is an error of the worker's log", async () => {
+  const { queue, file, config, port } = await setUp(() => undefined);
+  await send(port, "ann@example.net");
+  const live = config.queue?.file ?? "";
+  const left = join(temporaryDirectory(), "queue.db");
+  // As a kill leaves it, and then without its WAL.
+  copyFileSync(live, left);
+  copyFileSync(`${live}-mark`, `${left}-mark`);
+  writeFileSync(file, readFileSync(file, "utf8").replaceAll(live, left));
+  const worker = new WorkerProcess(file);
+  await worker.delivers;
+  expect(worker.lines.filter((line) => line.includes('"error"'))).toEqual([
+    expect.stringMatching(/the last \d+ transactions of .* are missing: up to 1 accepted message/),
+  ]);
+  expect((await queue.stats()).depth).toBe(1);
 });

@@ -9,12 +9,14 @@ export type QueueConfig = NonNullable<Config["queue"]>;
 
 /**
  * Opens the queue that a config names; its folder is made. Who accepts mail asks JetStream first whether an
- * acknowledgement is worth a `250`; who only serves what is there does not. Rejects with a `MailsealError`
+ * acknowledgement is worth a `250`; who only serves what is there does not. `onProblem` hears what is wrong with a
+ * queue that can be used all the same, mail that is missing from it for instance. Rejects with a `MailsealError`
  * "config" or a `QueueError`.
  */
 export async function openConfiguredQueue(
   config: QueueConfig | undefined,
   use: "accept" | "serve",
+  onProblem: (problem: string) => void,
 ): Promise<Queue> {
   if (config?.nats !== undefined) {
     const { name, replicas, durability, monitor } = config.nats;
@@ -32,7 +34,7 @@ export async function openConfiguredQueue(
       mkdirSync(dirname(config.file));
     }
     // What is left to deliveries is asked for by `highWater.diskFree`, which is looked at before.
-    return openQueue({ file: config.file });
+    return openQueue({ file: config.file, onProblem });
   }
   throw new MailsealError("config", "expected queue.file or queue.nats, the config has neither");
 }

@@ -11,7 +11,7 @@ import {
 import { type Traffic, untold } from "@mailseal/observation";
 import type { MailContext, StoredMessage } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
-import { openConfiguredQueue } from "@mailseal/program";
+import { type Logger, openConfiguredQueue } from "@mailseal/program";
 import { type MessageBody, type Queue, QueueError } from "@mailseal/queue";
 import { refusalAt } from "./admission.ts";
 import { queueEnvelope, queueRecipient } from "./queue-envelope.ts";
@@ -50,9 +50,10 @@ export class MailQueue {
     this.#timer.unref();
   }
 
-  static async open(config: Config, traffic: Traffic = untold): Promise<MailQueue> {
+  /** What is wrong with a queue that can be used is an error of the log. */
+  static async open(config: Config, log: Logger, traffic: Traffic = untold): Promise<MailQueue> {
     const opened = new MailQueue(
-      await openConfiguredQueue(config.queue, "accept"),
+      await openConfiguredQueue(config.queue, "accept", (problem) => log.error(problem)),
       config,
       traffic,
     );

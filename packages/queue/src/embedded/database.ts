@@ -173,6 +173,8 @@ function migrate(database: DatabaseSync, file: string): void {
     database.exec("ROLLBACK");
     throw error;
   }
+  // The tables and the tag are in the file from the start: not even they are lost with the WAL.
+  database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   if (versionOf() !== schemaVersion) {
     throw new QueueError(
       "queue-corrupt",
