@@ -28,7 +28,7 @@ export interface Mark {
 const lengthBytes = 128;
 const format = /^mailseal-queue-mark 1 ([0-9a-z]+) (\d{1,15}) (\d{1,15}) (\d{1,15}) *\n/;
 
-export function markPath(file: string): string {
+function markPath(file: string): string {
   return `${file}-mark`;
 }
 
