@@ -92,7 +92,7 @@ async function setUp(
   const log = createLog({ level: "silent", format: "json" }, { write: () => undefined });
   const relay = await Relay.start(await policyOf(config, () => undefined), { log });
   onTestFinished(() => relay.stop(0));
-  const queue = await openConfiguredQueue(config.queue, "serve", () => undefined);
+  const queue = await openConfiguredQueue(config.queue, "serve");
   onTestFinished(() => queue.close());
   const [address] = relay.addresses;
   return {

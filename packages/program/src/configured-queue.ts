@@ -16,7 +16,7 @@ export type QueueConfig = NonNullable<Config["queue"]>;
 export async function openConfiguredQueue(
   config: QueueConfig | undefined,
   use: "accept" | "serve",
-  onProblem: (problem: string) => void,
+  onProblem: (problem: string) => void = () => undefined,
 ): Promise<Queue> {
   if (config?.nats !== undefined) {
     const { name, replicas, durability, monitor } = config.nats;

@@ -190,7 +190,7 @@ async function withQueue(
     import("@mailseal/queue"),
   ]);
   try {
-    const queue = await openConfiguredQueue(config, "serve", () => undefined);
+    const queue = await openConfiguredQueue(config, "serve");
     try {
       await use(queue);
     } finally {
