@@ -118,6 +118,23 @@ describe("what a person gets wrong", () => {
     expect(check("queue: { file: queue.db }\n").stdout).not.toContain("no listeners");
   });
 
+  test("one address for two things", () => {
+    const relay = check(
+      "queue: { file: q }\nadmin: { listen: '127.0.0.1:1', web: '127.0.0.1:1' }\n",
+    );
+    expect(relay.code).toBe(1);
+    expect(relay.stdout).toContain(
+      "admin.web: expected an address of its own, 127.0.0.1:1 is that of admin.listen",
+    );
+    const both = check(
+      "queue: { file: q }\nadmin: { web: '127.0.0.1:1' }\nworker: { jobs: { listen: '127.0.0.1:1' } }\n",
+    );
+    expect(both.code).toBe(0);
+    expect(both.stdout).toContain(
+      "warning: worker.jobs.listen: 127.0.0.1:1 is the relay's admin.web too",
+    );
+  });
+
   test("a binding alone and in a group", () => {
     const { code, stdout } = check(
       "bindings: { a: {} }\nbindingGroups: { g: { bindings: { a: {} } } }\nqueue: { file: q }\n",

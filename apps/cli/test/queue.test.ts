@@ -1,7 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { openQueue } from "@mailseal/queue";
 import { beforeAll, expect, test } from "vitest";
-import { mailseal, temporaryDirectory } from "./mailseal.ts";
+import { mailseal, program, temporaryDirectory } from "./mailseal.ts";
 
 const directory = temporaryDirectory();
 const file = join(directory, "queue.db");
@@ -66,4 +67,16 @@ test.each([
   [["drop"], 2],
 ])("%j ends with %i", (args, code) => {
   expect(mailseal(["queue", ...args]).code).toBe(code);
+});
+
+test("a Node.js without node:sqlite is one clear line", () => {
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    ["--no-experimental-sqlite", program, "queue", "list", "--file", file],
+    { env: { PATH: process.env["PATH"] } },
+  );
+  expect(stderr.toString()).toMatch(
+    /^mailseal: expected Node\.js 22\.13 or later for a queue in a file \(node:sqlite\), got v[^\n]+\n$/,
+  );
+  expect(status).toBe(3);
 });

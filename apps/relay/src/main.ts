@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
+import { QueueError } from "@mailseal/queue";
 import { MailsealError } from "@mailseal/syntax";
 import { Command, CommanderError } from "commander";
 import { demo } from "./commands/demo.ts";
@@ -76,7 +77,7 @@ function endOf(error: unknown): ExitCode {
     complain(`${error.message.replace(/^error: /, "").replace(/\.$/, "")}; see --help`);
     return exitCode.misuse;
   }
-  if (error instanceof MailsealError) {
+  if (error instanceof MailsealError || error instanceof QueueError) {
     complain(error.message);
     return exitCode.config;
   }

@@ -202,7 +202,10 @@ function open(path: string): DatabaseSync {
     closeSync(openSync(path, "a", 0o600));
   }
   // Loaded where it is used: it warns of being new in some versions of Node.
-  const sqlite = process.getBuiltinModule("node:sqlite");
+  const sqlite: typeof import("node:sqlite") | undefined = process.getBuiltinModule("node:sqlite");
+  if (sqlite === undefined) {
+    throw new Error(`Node.js ${process.version}, which has no node:sqlite: run 22.13 or later`);
+  }
   const database = new sqlite.DatabaseSync(path);
   try {
     database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);

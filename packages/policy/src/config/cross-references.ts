@@ -1,6 +1,7 @@
 import { bindingNames, findBinding } from "./bindings.ts";
 import { everyScope, everySignature } from "./every-scope.ts";
 import { isLoopback, isUnixSocket } from "./listen-address.ts";
+import { listenAddresses, usedTwice } from "./listen-addresses.ts";
 import { nearestName } from "./nearest-name.ts";
 import { coversAllAddresses } from "./network-coverage.ts";
 import type { SchemaProblem } from "./schema-problems.ts";
@@ -77,15 +78,11 @@ function* listenersWithoutNextHop(config: Config): Generator<SchemaProblem> {
 }
 
 function* addressesUsedTwice(config: Config): Generator<SchemaProblem> {
-  const seen = new Set<string>();
-  for (const [index, { listen }] of config.listeners.entries()) {
-    if (seen.has(listen) && !listen.endsWith(":0")) {
-      yield {
-        path: ["listeners", index, "listen"],
-        message: `expected an address of its own, ${listen} is another listener's`,
-      };
+  const { relay, worker } = listenAddresses(config);
+  for (const program of [relay, worker]) {
+    for (const { path, other, address } of usedTwice(program)) {
+      yield { path, message: `expected an address of its own, ${address} is that of ${other}` };
     }
-    seen.add(listen);
   }
 }
 

@@ -1,5 +1,6 @@
 import { everyScope, everySignature, type PlacedScope } from "./every-scope.ts";
 import { isLoopback, isUnixSocket } from "./listen-address.ts";
+import { listenAddresses, usedTwice } from "./listen-addresses.ts";
 import type { SchemaProblem } from "./schema-problems.ts";
 import type { Config } from "./schema.ts";
 import type { SignatureSettings } from "./signing-options.ts";
@@ -14,6 +15,7 @@ export function weakChoices(config: Config): readonly SchemaProblem[] {
     ...weakListeners(config),
     ...weakKeyStore(config),
     ...bindingsInTwoPlaces(config),
+    ...addressesOfBothPrograms(config),
   ];
 }
 
@@ -167,6 +169,20 @@ function* bindingsInTwoPlaces({ bindings, bindingGroups }: Config): Generator<Sc
           message: `group ${group} has a binding of this name too, and what it says there counts first: keep one of the two`,
         };
       }
+    }
+  }
+}
+
+/** On one machine the second program to start could not listen. */
+function* addressesOfBothPrograms(config: Config): Generator<SchemaProblem> {
+  const { relay, worker } = listenAddresses(config);
+  const ofWorker = new Set(worker.map(({ path }) => path));
+  for (const { path, other, address } of usedTwice([...relay, ...worker])) {
+    if (ofWorker.has(path) && !other.startsWith("worker.")) {
+      yield {
+        path,
+        message: `${address} is the relay's ${other} too: on one machine the two programs need an address each`,
+      };
     }
   }
 }

@@ -1,3 +1,4 @@
+import { isBuiltin } from "node:module";
 import { bodyPieces } from "../body-pieces.ts";
 import { checkMessage, writeMetadata, writeRecipients } from "../checked-message.ts";
 import type {
@@ -34,6 +35,12 @@ import { WriterThread } from "./writer-thread.ts";
  */
 export async function openQueue(options: EmbeddedQueueOptions): Promise<Queue> {
   const checked = checkOptions(options);
+  if (!isBuiltin("node:sqlite")) {
+    throw new QueueError(
+      "bad-option",
+      `expected Node.js 22.13 or later for a queue in a file (node:sqlite), got ${process.version}: run a newer one, or keep the queue in NATS`,
+    );
+  }
   const thread = new WriterThread(checked.store, checked.thread);
   await thread.open();
   for (const problem of thread.problems) options.onProblem?.(problem);
