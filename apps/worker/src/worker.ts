@@ -8,6 +8,8 @@ import { Deliverer } from "./delivery/deliverer.ts";
 import { HeldLeases } from "./delivery/held-leases.ts";
 import { MtaSts } from "./delivery/mta-sts.ts";
 import type { Exclusion } from "./delivery/route-limits.ts";
+import { Unsettled } from "./delivery/unsettled.ts";
+import { pause } from "./pause.ts";
 
 export interface WorkerOptions {
   /** Stays the caller's to close. */
@@ -47,6 +49,7 @@ export class Worker {
   /** What domains enforce outlives a reload. */
   readonly #mtaSts: MtaSts;
   readonly #stopping = new AbortController();
+  readonly #unsettled = new Unsettled();
   /** The current one, and those before it that have deliveries under way. */
   readonly #generations = new Set<Generation>();
   #current: Generation;
@@ -96,6 +99,7 @@ export class Worker {
     this.#stopping.abort();
     this.#retake.abort();
     this.#slotFree();
+    for (const { deliverer } of this.#generations) deliverer.stopWaiting();
     await this.#ended;
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<void>((resolve) => {
@@ -200,6 +204,7 @@ export class Worker {
       now,
       elapsedMs,
       random,
+      unsettled: this.#unsettled,
     });
     const generation = { policy, deliverer, running: new Set<Promise<void>>() };
     this.#generations.add(generation);
@@ -210,15 +215,4 @@ export class Worker {
 function closeGeneration({ deliverer, policy }: Generation): void {
   deliverer.close();
   policy.close();
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      resolve();
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
 }

@@ -1,122 +1,17 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFile } from "node:child_process";
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { get, type IncomingMessage } from "node:http";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { keySource, parseZone, staticResolver } from "@mailseal/dns-record";
 import { formatKeyRecord, formatZoneLine, keyRecordName } from "@mailseal/dns-record";
-import { type Config, configSchema } from "@mailseal/policy/config";
-import { createLog, openConfiguredQueue } from "@mailseal/program";
-import type { Queue } from "@mailseal/queue";
 import { startNatsServers } from "@mailseal/queue-contract/nats-server";
-import { policyOf, Relay } from "@mailseal/relay";
-import { submit } from "@mailseal/testkit/smtp-client";
-import type { SinkReaction, SmtpSink } from "@mailseal/testkit/smtp-sink";
 import { verify } from "@mailseal/verifier";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { content, startSink, temporaryDirectory, testKey } from "./worker-under-test.ts";
-
-const entry = fileURLToPath(new URL("run-main.ts", import.meta.url));
-
-/** `mailseal-worker` as a process of its own. */
-class WorkerProcess {
-  readonly process: ChildProcess;
-  readonly lines: string[] = [];
-  /** Its admin socket is open. */
-  readonly delivers: Promise<void>;
-
-  constructor(file: string) {
-    this.process = spawn(process.execPath, [entry, "--config", file], {
-      stdio: ["ignore", "pipe", "pipe"],
-      env: { PATH: process.env["PATH"] },
-    });
-    let delivering: () => void = () => undefined;
-    this.delivers = new Promise((resolve) => {
-      delivering = resolve;
-    });
-    for (const stream of [this.process.stdout, this.process.stderr]) {
-      if (stream === null) continue;
-      createInterface(stream).on("line", (line) => {
-        this.lines.push(line);
-        if (line.includes('"delivering"')) delivering();
-      });
-    }
-    onTestFinished(async () => void (await this.end("SIGKILL")));
-  }
-
-  async end(signal: NodeJS.Signals): Promise<number | null> {
-    if (this.process.exitCode === null && this.process.signalCode === null) {
-      const ended = once(this.process, "exit");
-      this.process.kill(signal);
-      await ended;
-    }
-    return this.process.exitCode;
-  }
-}
-
-interface Setup {
-  readonly sink: SmtpSink;
-  readonly config: Config;
-  readonly file: string;
-  readonly queue: Queue;
-  readonly port: number;
-}
-
-/** A relay in queue mode here, and a config file for workers that deliver to the sink. */
-async function setUp(
-  react: (event: { stage: string; line: string; taken: number }) => SinkReaction,
-  queueConfig?: Record<string, unknown>,
-  more: Record<string, unknown> = {},
-): Promise<Setup> {
-  const sink = await startSink({ react });
-  const directory = temporaryDirectory();
-  const key = join(directory, "key.pem");
-  writeFileSync(key, testKey.toPem(), { mode: 0o600 });
-  const written = {
-    hostname: "us.test",
-    signing: { selector: "s1", key },
-    bindings: { out: { nextHop: { host: "127.0.0.1", port: sink.port } } },
-    defaultBinding: "out",
-    listeners: [{ protocol: "smtp", listen: "127.0.0.1:0", direction: "outbound", mode: "queue" }],
-    queue: queueConfig ?? { file: join(directory, "queue.db") },
-    worker: { admin: `unix:${join(directory, "worker.sock")}`, retry: ["100ms"] },
-    ...more,
-  };
-  const file = join(directory, "mailseal.yaml");
-  writeFileSync(file, JSON.stringify(written));
-  const config = configSchema.parse(written);
-  const log = createLog({ level: "silent", format: "json" }, { write: () => undefined });
-  const relay = await Relay.start(await policyOf(config, () => undefined), { log });
-  onTestFinished(() => relay.stop(0));
-  const queue = await openConfiguredQueue(config.queue, "serve");
-  onTestFinished(() => queue.close());
-  const [address] = relay.addresses;
-  return {
-    sink,
-    config,
-    file,
-    queue,
-    port: address !== undefined && "port" in address ? address.port : 0,
-  };
-}
-
-async function send(port: number, recipient: string): Promise<void> {
-  const { message } = await submit({
-    port,
-    mailFrom: "<joe@example.com>",
-    rcptTo: [`<${recipient}>`],
-    message: content,
-  });
-  expect(message).toMatch(/^250 .* queued$/);
-}
-
-async function empty(queue: Queue): Promise<void> {
-  while ((await queue.stats()).depth > 0) await new Promise((resolve) => setTimeout(resolve, 20));
-}
+import { empty, send, setUp, WorkerProcess } from "./worker-process.ts";
+import { content, temporaryDirectory, testKey } from "./worker-under-test.ts";
 
 const keys = keySource(
   staticResolver(

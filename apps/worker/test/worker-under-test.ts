@@ -8,7 +8,13 @@ import type { Pipeline } from "@mailseal/policy";
 import { type Config, type ConfigInput, configSchema } from "@mailseal/policy/config";
 import { createLog } from "@mailseal/program";
 import { policyOf } from "@mailseal/program";
-import { type Envelope, type NewMessage, openQueue, type Queue } from "@mailseal/queue";
+import {
+  type EmbeddedQueueOptions,
+  type Envelope,
+  type NewMessage,
+  openQueue,
+  type Queue,
+} from "@mailseal/queue";
 import { SmtpSink, type SmtpSinkOptions } from "@mailseal/testkit/smtp-sink";
 import { onTestFinished } from "vitest";
 import { Worker } from "../src/worker.ts";
@@ -62,12 +68,14 @@ export interface TestWorkerOptions {
 export async function openTestQueue(
   now: () => number = Date.now,
   elapsedMs: () => number = now,
+  settings: Partial<EmbeddedQueueOptions> = {},
 ): Promise<Queue> {
   const queue = await openQueue({
     file: join(temporaryDirectory(), "queue.db"),
     pollMs: 10,
     clock: now,
     elapsedMs,
+    ...settings,
   });
   onTestFinished(() => queue.close());
   return queue;
@@ -139,10 +147,12 @@ export function mailTo(
   const { envelope: changed = {}, route = `mx ${first.slice(first.indexOf("@") + 1)}` } = changes;
   const { recipients = addresses.map((address) => ({ address })), ...envelope } = changed;
   return {
-    context: new Map([
-      ["ascii", "true"],
-      ["asciiHeader", "true"],
-    ]),
+    context:
+      changes.context ??
+      new Map([
+        ["ascii", "true"],
+        ["asciiHeader", "true"],
+      ]),
     ...(changes.firstSeenMs !== undefined && { firstSeenMs: changes.firstSeenMs }),
     envelope: { from: "joe@sender.example", ...envelope },
     destinations: [{ route, recipients }],

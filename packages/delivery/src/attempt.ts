@@ -5,6 +5,7 @@ import {
   type MailParameters,
   type RecipientParameters,
   unsendable,
+  unsupportedRecipient,
 } from "./next-hop/envelope-commands.ts";
 import { exchangeEnvelope } from "./next-hop/envelope.ts";
 import type { NextHopPool } from "./next-hop/next-hop-pool.ts";
@@ -58,6 +59,11 @@ async function tried(
   try {
     const impossible = unsendable(session.extensions, delivery.mail, delivery.needs);
     if (impossible !== undefined) {
+      // An address that cannot be taken is the better reason.
+      for (const [at, recipient] of delivery.recipients.entries()) {
+        const refused = unsupportedRecipient(session.extensions, recipient);
+        if (refused !== undefined) answers.refused(at, refused);
+      }
       pool.release(session, "clean");
       return answers.rest(impossible);
     }

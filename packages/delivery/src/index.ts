@@ -26,7 +26,12 @@ export { NextHopTransaction } from "./next-hop/next-hop-transaction.ts";
 export { openSession } from "./next-hop/open-session.ts";
 export { ourFault, Routes } from "./next-hop/routes.ts";
 export { printable } from "./printable.ts";
-export { fromQueueContext, type QueuedMail, toQueueContext } from "./queued-mail.ts";
+export {
+  fromQueueContext,
+  type QueuedMail,
+  toQueueContext,
+  type UntoldReason,
+} from "./queued-mail.ts";
 export {
   domainOf,
   mxRouteEnding,

@@ -7,12 +7,25 @@ export interface QueuedMail {
   readonly needs: ContentNeeds;
   /** "pipeline": it is signed when it is delivered; "none": all was done when it came. */
   readonly todo: "pipeline" | "none";
+  /** Why its sender is not told when it fails; absent: it is. */
+  readonly untold?: UntoldReason;
 }
+
+/**
+ * - foreign-client: the client is neither authenticated nor local nor in the listener's relayNetworks
+ * - listener: the listener has bounces off
+ */
+export type UntoldReason = "foreign-client" | "listener";
 
 const variablePrefix = "variable:";
 
 /** As a queue keeps it. */
-export function toQueueContext({ context, needs, todo }: QueuedMail): ReadonlyMap<string, string> {
+export function toQueueContext({
+  context,
+  needs,
+  todo,
+  untold,
+}: QueuedMail): ReadonlyMap<string, string> {
   const { variables, direction, queueId, listener, relayNetwork } = context;
   const entries: (readonly [string, string | undefined])[] = [
     ["direction", direction],
@@ -28,6 +41,7 @@ export function toQueueContext({ context, needs, todo }: QueuedMail): ReadonlyMa
     ["asciiHeader", String(needs.asciiHeader)],
     ["utf8Address", needs.utf8Address === true ? "true" : undefined],
     ["todo", todo],
+    ["untold", untold],
     ...Array.from(variables, ([name, value]) => [`${variablePrefix}${name}`, value] as const),
   ];
   return new Map(
@@ -57,15 +71,20 @@ export function fromQueueContext(kept: ReadonlyMap<string, string>, id: string):
     needs: {
       ascii: kept.get("ascii") === "true",
       asciiHeader: kept.get("asciiHeader") === "true",
-      utf8Address: kept.get("utf8Address") === "true",
+      ...(kept.get("utf8Address") === "true" ? { utf8Address: true } : {}),
     },
     todo: kept.get("todo") === "none" ? "none" : "pipeline",
+    ...untoldOf(kept.get("untold")),
   };
 }
 
 /** A reason that is not known here, of a later version perhaps, is one all the same. */
 function unsignedReason(text: string): UnsignedReason {
   return unsignedReasons.find((it) => it === text) ?? "foreign-client";
+}
+
+function untoldOf(value: string | undefined): { readonly untold?: UntoldReason } {
+  return value === "foreign-client" || value === "listener" ? { untold: value } : {};
 }
 
 function optional<Name extends string>(

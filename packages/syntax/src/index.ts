@@ -28,6 +28,7 @@ export {
 export { formatAuthenticationResults } from "./authentication-results-format.ts";
 export { removeAuthenticationResults } from "./authentication-results-remove.ts";
 export { authservIdClaim } from "./authserv-id-claim.ts";
+export { isAutomaticMail } from "./automatic-mail.ts";
 export { decodeBase64, encodeBase64 } from "./base64.ts";
 export {
   type Canonicalization,

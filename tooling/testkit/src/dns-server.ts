@@ -18,6 +18,8 @@ export type Forgery = "wrong-id" | "wrong-question" | "garbage" | "query" | "cut
 export interface ScriptedReply {
   /** TXT records; an array is one record in several strings, a string one in strings of 255 octets. */
   readonly txt?: readonly (string | readonly string[])[];
+  /** A records: IPv4 addresses. */
+  readonly a?: readonly string[];
   /** A CNAME record; what the script says of its target follows, as from a recursive resolver. */
   readonly cname?: string;
   readonly rcode?: "NXDOMAIN" | "SERVFAIL" | "REFUSED";
@@ -192,6 +194,11 @@ class ScriptedServer {
     for (const record of reply?.txt ?? []) {
       const data = stringsOf(record).map((text) => Buffer.from(text, "latin1"));
       answers.push({ type: "TXT", name: owner, ttl: reply?.ttlSeconds ?? 300, data });
+    }
+    if (query.questions?.[0]?.type === "A") {
+      for (const data of reply?.a ?? []) {
+        answers.push({ type: "A", name: owner, ttl: reply?.ttlSeconds ?? 300, data });
+      }
     }
     const truncated = reply?.truncatedOverUdp === true && transport === "udp";
     const { soa } = reply ?? {};

@@ -7,6 +7,7 @@ import {
   routeName,
   routeOf,
   toQueueContext,
+  type UntoldReason,
 } from "@mailseal/delivery";
 import { type Traffic, untold } from "@mailseal/observation";
 import type { MailContext, StoredMessage } from "@mailseal/policy";
@@ -25,6 +26,8 @@ export interface AcceptedMail {
   readonly needs: ContentNeeds;
   /** "pipeline": the worker signs it. */
   readonly todo: "pipeline" | "none";
+  /** Why its sender is not told when it fails. */
+  readonly untold?: UntoldReason;
 }
 
 const readingMs = 1000;
@@ -123,14 +126,19 @@ export class MailQueue {
 
   /** Once more where the queue did not answer: the same `dedupId` makes the two one. */
   async #add(accepted: AcceptedMail): Promise<void> {
+    const destinations = Array.from(this.#byRoute(accepted), ([route, recipients]) => ({
+      route,
+      recipients: recipients.map(queueRecipient),
+    }));
     const message = {
       envelope: queueEnvelope(accepted.mail),
-      destinations: Array.from(this.#byRoute(accepted), ([route, recipients]) => ({
-        route,
-        recipients: recipients.map(queueRecipient),
-      })),
+      destinations,
       dedupId: accepted.context.queueId,
-      context: toQueueContext(accepted),
+      context: new Map([
+        ...toQueueContext(accepted),
+        // By this the worker knows whether there are others to gather failures of.
+        ["destinations", String(destinations.length)],
+      ]),
     };
     try {
       await this.#queue.add(message, bodyOf(accepted.message));

@@ -1,5 +1,11 @@
 import type { StoredMessage } from "@mailseal/policy";
-import { fieldValue, HeaderReader, type Message, splitMessage } from "@mailseal/syntax";
+import {
+  fieldValue,
+  HeaderReader,
+  isAutomaticMail,
+  type Message,
+  splitMessage,
+} from "@mailseal/syntax";
 
 /** What the header of a message says that matters for answering it. */
 export interface AutomaticMarks {
@@ -27,13 +33,8 @@ function marksOf(message: Message): AutomaticMarks {
     const field = message.byKey.get(name)?.[0];
     return field === undefined ? undefined : fieldValue(message, field);
   };
-  const submitted = text("auto-submitted")?.trim().toLowerCase() ?? "no";
-  const precedence = text("precedence")?.trim().toLowerCase() ?? "";
   return {
-    isAutomatic:
-      submitted !== "no" ||
-      ["bulk", "list", "junk"].includes(precedence) ||
-      ["list-id", "list-unsubscribe", "list-post"].some((name) => message.byKey.has(name)),
+    isAutomatic: isAutomaticMail(message),
     subject: asciiLine(text("subject") ?? ""),
     messageId: /<[!-~]{1,900}>/.exec(text("message-id") ?? "")?.[0],
   };

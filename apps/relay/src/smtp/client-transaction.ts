@@ -12,6 +12,7 @@ import {
   refusal,
   type Reply,
   toClient,
+  type UntoldReason,
 } from "@mailseal/delivery";
 import type { Disposition, MailContext, Processed, StoredMessage } from "@mailseal/policy";
 import { type Config, findBinding, type SmtpListener } from "@mailseal/policy/config";
@@ -31,6 +32,8 @@ export interface TransactionSetup {
   readonly context: MailContext;
   /** As in ESMTPS. */
   readonly transmissionType: string;
+  /** Why the sender is not told when it fails after it was queued. */
+  readonly untold?: UntoldReason;
 }
 
 interface OpenNextHop {
@@ -215,9 +218,10 @@ export class ClientTransaction {
   }
 
   async #queued(mail: Omit<AcceptedMail, "mail" | "recipients">): Promise<Reply> {
-    const { service } = this.#setup;
+    const { service, untold } = this.#setup;
     const reply = await service.queue?.accept({
       ...mail,
+      ...(untold === undefined ? {} : { untold }),
       mail: this.#mail,
       recipients: this.#recipients,
     });

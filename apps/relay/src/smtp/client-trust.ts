@@ -1,4 +1,4 @@
-import { refusal, type Reply } from "@mailseal/delivery";
+import { refusal, type Reply, type UntoldReason } from "@mailseal/delivery";
 import type { UnsignedReason } from "@mailseal/policy";
 import { coversAllAddresses, type SmtpListener } from "@mailseal/policy/config";
 import type { SMTPServerSession } from "smtp-server";
@@ -54,6 +54,23 @@ export class ClientTrust {
       this.isInRelayNetwork(client) ||
       (client.address !== undefined && loopback.includes(client.address));
     return isOurs ? undefined : "foreign-client";
+  }
+
+  /**
+   * Why the sender of its mail is not told when that fails; undefined where it is. On an inbound listener,
+   * relayNetworks count only if they were set: their default is everybody who may connect.
+   */
+  untold(client: KnownClient): UntoldReason | undefined {
+    const { bounces, bounceStrangers, direction, relayNetworks } = this.#listener;
+    if (bounces === "off") {
+      return "listener";
+    }
+    const isKnown =
+      bounceStrangers ||
+      client.user !== undefined ||
+      (client.address !== undefined && loopback.includes(client.address)) ||
+      ((direction === "outbound" || relayNetworks !== undefined) && this.isInRelayNetwork(client));
+    return isKnown ? undefined : "foreign-client";
   }
 
   /** The answer to MAIL of a stranger where everybody may connect: this is no open relay. */

@@ -255,6 +255,7 @@ export class RunningSmtpListener {
       return full;
     }
     const context = mailContext(session, this.#listener, this.#trust, service.nextQueueId());
+    const untold = this.#trust.untold(knownClient(session));
     this.#transactions.set(
       session,
       new ClientTransaction(
@@ -262,6 +263,7 @@ export class RunningSmtpListener {
           service,
           listener: this.#listener,
           context,
+          ...(untold === undefined ? {} : { untold }),
           transmissionType:
             session.envelope.smtpUtf8 === true
               ? session.transmissionType.replace(/^E?SMTP/, "UTF8SMTP")

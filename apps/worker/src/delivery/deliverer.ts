@@ -3,7 +3,6 @@ import {
   type EnforcedHosts,
   type MailResolver,
   refusal,
-  replyLine,
   type Route,
   routeName,
   routeOf,
@@ -14,14 +13,20 @@ import type { Config } from "@mailseal/policy/config";
 import type { Logger } from "@mailseal/program";
 import type { Lease, Queue, Recipient } from "@mailseal/queue";
 import type { Statistics } from "@mailseal/stats";
+import { Gathering } from "../dsn/gathering.ts";
+import { isNotice } from "../dsn/notice.ts";
 import { Notifier } from "../dsn/notifier.ts";
+import { pause } from "../pause.ts";
+import { logDelivery } from "./delivery-log.ts";
 import { Destinations } from "./destination.ts";
 import { findLimits } from "./limits.ts";
-import { forAll, type Outcome } from "./outcome.ts";
+import { earlierOutcome, forAll, type Outcome } from "./outcome.ts";
 import { type Outgoing, outgoing } from "./outgoing.ts";
 import { Pools } from "./pools.ts";
+import { waitAfter } from "./retry-schedule.ts";
 import { type Exclusion, RouteLimits } from "./route-limits.ts";
-import { settle, type SettlementSetup } from "./settlement.ts";
+import { settle, type SettlementSetup, type Settled } from "./settlement.ts";
+import type { Unsettled } from "./unsettled.ts";
 
 export interface DelivererSetup {
   readonly config: Config;
@@ -37,6 +42,13 @@ export interface DelivererSetup {
   /** A monotonic clock, in milliseconds: of no meaning but in differences. */
   readonly elapsedMs: () => number;
   readonly random: () => number;
+  readonly unsettled: Unsettled;
+}
+
+/** What an attempt came to, and the binding that it was made by. */
+interface Attempted {
+  readonly outcomes: readonly Outcome[];
+  readonly binding: string | undefined;
 }
 
 const longestUnreachableMs = 60_000;
@@ -48,6 +60,10 @@ export class Deliverer {
   readonly #pools: Pools;
   readonly #destinations: Destinations;
   readonly #settlement: SettlementSetup;
+  readonly #gathering: Gathering;
+  /** No waiting any more for what others do. */
+  readonly #stopping = new AbortController();
+  readonly #aborted = new AbortController();
 
   constructor(setup: DelivererSetup) {
     const { config, queue, now, elapsedMs, random, resolver, enforcedHosts } = setup;
@@ -61,8 +77,26 @@ export class Deliverer {
       unreachableMs: Math.min(config.worker.retry[0] ?? 0, longestUnreachableMs),
     });
     const notifier = new Notifier({ queue, config, hostname, now });
-    const maxHookFailures = config.hooks?.maxFailures ?? 0;
-    this.#settlement = { worker: config.worker, maxHookFailures, notifier, now, random };
+    const { worker } = config;
+    this.#settlement = {
+      worker,
+      maxHookFailures: config.hooks?.maxFailures ?? 0,
+      notifier,
+      now,
+      random,
+      wait: (ms) => pause(ms, this.#aborted.signal),
+      isStopping: () => this.#aborted.signal.aborted,
+    };
+    this.#gathering = new Gathering({
+      queue,
+      notifier,
+      log: setup.log,
+      now,
+      wait: (ms) => pause(ms, this.#stopping.signal),
+      isStopping: () => this.#stopping.signal.aborted,
+      retryMs: (attempt) => waitAfter(worker, attempt, random),
+      expiryMs: worker.expiry,
+    });
   }
 
   /** Routes that are at their limit. */
@@ -81,7 +115,12 @@ export class Deliverer {
 
   /** One attempt. Resolves when it is settled; rejects where the queue fails, and the lease runs out then. */
   async deliver(lease: Lease): Promise<void> {
-    const { config } = this.#setup;
+    if (isNotice(lease.message.context)) {
+      await this.#gathering.handle(lease);
+      return;
+    }
+    const { config, unsettled } = this.#setup;
+    const { id } = lease.message;
     const [first] = lease.message.envelope.recipients;
     const binding = lease.message.context.get("binding");
     const queuedRoute = routeOf(config, binding, first?.address ?? "");
@@ -89,15 +128,17 @@ export class Deliverer {
     const leave = await this.#limits.enter(lease.message.route, queuedRoute);
     const startMs = this.#setup.elapsedMs();
     try {
-      const outcomes = await this.#outcomes(lease);
-      const settled = await settle({ ...this.#settlement, now }, lease, outcomes);
-      this.#record(
-        lease,
-        queuedRoute,
-        outcomes,
-        Math.round(this.#setup.elapsedMs() - startMs),
-        settled,
-      );
+      const { earlier, open } = this.#divided(lease);
+      const attempted = await this.#attempted(lease, open);
+      const outcomes = [...earlier, ...attempted.outcomes];
+      const durationMs = Math.round(this.#setup.elapsedMs() - startMs);
+      unsettled.remember(id, outcomes);
+      const setup = { ...this.#settlement, now };
+      const settled = await settle(setup, lease, outcomes, attempted.binding);
+      if (settled.how !== "lease-lost") {
+        unsettled.forget(id);
+      }
+      this.#record(lease, queuedRoute, { outcomes, attempted, durationMs, settled });
     } finally {
       leave();
     }
@@ -115,14 +156,50 @@ export class Deliverer {
     this.#pools.close();
   }
 
+  /** What waits for what another does is handed back. */
+  stopWaiting(): void {
+    this.#stopping.abort();
+  }
+
   /** Cuts what is under way. */
   abort(): void {
+    this.stopWaiting();
+    this.#aborted.abort();
     this.#pools.abort();
   }
 
-  async #outcomes(lease: Lease): Promise<readonly Outcome[]> {
-    const { recipients } = lease.message.envelope;
-    const done = await outgoing(lease, this.#setup.pipeline);
+  /** Who is still to be served, and what became of the others before. */
+  #divided({ message }: Lease): {
+    readonly earlier: readonly Outcome[];
+    readonly open: readonly Recipient[];
+  } {
+    const known = this.#setup.unsettled.of(message.id);
+    const earlier: Outcome[] = [];
+    const open: Recipient[] = [];
+    for (const recipient of message.envelope.recipients) {
+      const outcome = earlierOutcome(recipient) ?? known.get(recipient.address);
+      if (outcome === undefined) open.push(recipient);
+      else earlier.push(outcome);
+    }
+    return { earlier, open };
+  }
+
+  async #attempted(lease: Lease, recipients: readonly Recipient[]): Promise<Attempted> {
+    const { config } = this.#setup;
+    const queued = lease.message.context.get("binding") ?? config.defaultBinding;
+    if (recipients.length === 0) {
+      return { outcomes: [], binding: queued };
+    }
+    const done = await outgoing(lease, recipients, this.#setup.pipeline);
+    const outcomes = await this.#outcomes(lease, recipients, done);
+    return { outcomes, binding: done.processed.binding ?? queued };
+  }
+
+  async #outcomes(
+    lease: Lease,
+    recipients: readonly Recipient[],
+    done: Outgoing,
+  ): Promise<readonly Outcome[]> {
     const { disposition, skipped, cause = "" } = done.processed;
     switch (disposition.action) {
       case "reject":
@@ -142,7 +219,7 @@ export class Deliverer {
           refusal(250, "2.0.0", `discarded: ${disposition.reason}`),
         );
       default: {
-        const outcomes = await this.#sent(lease, done);
+        const outcomes = await this.#sent(lease, recipients, done);
         this.#setup.traffic.settled(done.processed, answeredBy(outcomes));
         return outcomes;
       }
@@ -150,11 +227,15 @@ export class Deliverer {
   }
 
   /** The recipients of a message have one route, unless the config was changed since it was queued. */
-  async #sent(lease: Lease, done: Outgoing): Promise<readonly Outcome[]> {
+  async #sent(
+    lease: Lease,
+    all: readonly Recipient[],
+    done: Outgoing,
+  ): Promise<readonly Outcome[]> {
     const { config } = this.#setup;
     const binding = done.processed.binding ?? done.queued.context.binding;
     const groups = new Map<string, { readonly route: Route; readonly recipients: Recipient[] }>();
-    for (const recipient of lease.message.envelope.recipients) {
+    for (const recipient of all) {
       const route = routeOf(config, binding, recipient.address);
       const name = routeName(route);
       const group = groups.get(name) ?? { route, recipients: [] };
@@ -174,34 +255,25 @@ export class Deliverer {
   #record(
     { message }: Lease,
     route: Route,
-    outcomes: readonly Outcome[],
-    durationMs: number,
-    settled: string,
+    {
+      outcomes,
+      attempted,
+      durationMs,
+      settled,
+    }: {
+      readonly outcomes: readonly Outcome[];
+      readonly attempted: Attempted;
+      readonly durationMs: number;
+      readonly settled: Settled;
+    },
   ): void {
     const { statistics, log } = this.#setup;
     const destination = route.kind === "mx" ? route.domain : route.binding;
-    for (const { outcome } of outcomes) {
+    for (const { outcome } of attempted.outcomes) {
       const durationNs = durationMs * 1e6;
       statistics.recordDelivery({ destination, outcome, attempts: message.attempt, durationNs });
     }
-    const [first] = outcomes;
-    log.info(
-      {
-        id: message.id,
-        queueId: message.context.get("queueId"),
-        from: message.envelope.from,
-        recipients: outcomes.length,
-        to: outcomes.slice(0, 10).map(({ recipient }) => recipient.address),
-        route: message.route,
-        attempt: message.attempt,
-        outcomes: [...new Set(outcomes.map(({ outcome }) => outcome))],
-        reply: first === undefined ? undefined : replyLine(first.reply),
-        cause: first?.ownFault?.cause,
-        durationMs,
-        settled,
-      },
-      "delivery",
-    );
+    logDelivery(log, message, outcomes, durationMs, settled);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Reply } from "@mailseal/delivery";
-import type { Recipient } from "@mailseal/queue";
+import type { Recipient, RecipientFailure } from "@mailseal/queue";
 
 /** What became of one recipient in one attempt. */
 export interface Outcome {
@@ -10,6 +10,8 @@ export interface Outcome {
   readonly takesDsn: boolean;
   /** If it was we who could not go on; nobody was asked to take the message. */
   readonly ownFault?: OwnFault | undefined;
+  /** Its time was up: `reply` is that of the last attempt. */
+  readonly expired?: boolean;
 }
 
 export interface OwnFault {
@@ -26,4 +28,25 @@ export function forAll(
   ownFault?: OwnFault,
 ): readonly Outcome[] {
   return recipients.map((recipient) => ({ recipient, outcome, reply, takesDsn: false, ownFault }));
+}
+
+/** As a queue keeps one that failed. */
+export function markedRecipient({ recipient, reply, expired }: Outcome): Recipient {
+  const failure: RecipientFailure = {
+    ...reply,
+    text: reply.text.slice(0, 500),
+    ...(expired === true ? { expired } : {}),
+  };
+  return { ...recipient, failure };
+}
+
+/** Of a recipient that failed in an earlier attempt; undefined for one that is to be tried. */
+export function earlierOutcome(kept: Recipient): Outcome | undefined {
+  const { failure, ...recipient } = kept;
+  if (failure === undefined) {
+    return undefined;
+  }
+  const { expired, ...reply } = failure;
+  const isExpired = expired === true ? { expired } : {};
+  return { recipient, outcome: "failed", reply, takesDsn: false, ...isExpired };
 }

@@ -5,7 +5,7 @@ import {
   type Processed,
   type StoredMessage,
 } from "@mailseal/policy";
-import type { Lease } from "@mailseal/queue";
+import type { Lease, Recipient } from "@mailseal/queue";
 
 /** A message that the pipeline is done with. */
 export interface Outgoing {
@@ -18,7 +18,11 @@ export interface Outgoing {
 const wholeBytes = 256 * 1024;
 
 /** Signs it, where that is still to be done. */
-export async function outgoing(lease: Lease, pipeline: Pipeline): Promise<Outgoing> {
+export async function outgoing(
+  lease: Lease,
+  recipients: readonly Recipient[],
+  pipeline: Pipeline,
+): Promise<Outgoing> {
   const { id, envelope, context, sizeBytes } = lease.message;
   const queued = fromQueueContext(context, id);
   const stored = await storedMessage(lease);
@@ -27,7 +31,7 @@ export async function outgoing(lease: Lease, pipeline: Pipeline): Promise<Outgoi
   }
   const processed = await pipeline.process(
     stored,
-    { from: envelope.from, recipients: envelope.recipients.map(({ address }) => address) },
+    { from: envelope.from, recipients: recipients.map(({ address }) => address) },
     queued.context,
   );
   const removed = processed.remove.reduce((sum, { start, end }) => sum + end - start, 0);

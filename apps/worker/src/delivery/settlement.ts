@@ -1,10 +1,10 @@
-import { refusal, replyLine } from "@mailseal/delivery";
+import { replyLine } from "@mailseal/delivery";
 import type { Config } from "@mailseal/policy/config";
-import { type Lease, QueueError } from "@mailseal/queue";
-import type { Notifier } from "../dsn/notifier.ts";
-import type { RecipientReport } from "../dsn/report.ts";
+import { type Lease, QueueError, type Recipient } from "@mailseal/queue";
+import type { RecipientReport } from "../dsn/notice.ts";
+import type { Notifier, Told } from "../dsn/notifier.ts";
 import { isWanted } from "../dsn/wanted.ts";
-import type { Outcome } from "./outcome.ts";
+import { markedRecipient, type Outcome } from "./outcome.ts";
 import { hookFailures, ownFaultWaitMs, withHookFailures } from "./own-faults.ts";
 import { isExpired, waitAfter } from "./retry-schedule.ts";
 
@@ -15,23 +15,49 @@ export interface SettlementSetup {
   readonly notifier: Notifier;
   readonly now: () => number;
   readonly random: () => number;
+  /** Waits between two attempts to settle. */
+  readonly wait: (ms: number) => Promise<void>;
+  readonly isStopping: () => boolean;
 }
 
 /** How a message was ended, for the log. */
-export type Settled = "done" | "retry" | "dead" | "lease-lost";
+export interface Settled {
+  readonly how: "done" | "retry" | "dead" | "lease-lost";
+  readonly reason?: string;
+  /** What the sender should have been told, and was not. */
+  readonly untold?: string;
+}
+
+/** How a lease is to be ended. */
+type Ending =
+  | { readonly how: "done" }
+  | {
+      readonly how: "retry";
+      readonly afterMs: number;
+      readonly reason: string;
+      readonly recipients: readonly Recipient[];
+    }
+  | { readonly how: "dead"; readonly reason: string; readonly recipients: readonly Recipient[] };
 
 /** Stands at the end of the reason of a message whose sender was told of the delay: it travels in the queue. */
 const toldMark = " (sender told)";
 const longestReason = 500;
+/** A bounce that the queue does not take is tried for so long after the message's own time. */
+const extraDayMs = 86_400_000;
+const firstWaitMs = 250;
+const longestWaitMs = 5000;
 
 /**
- * Ends a lease by its recipients' outcomes. Notifications are durable before the message is settled: a crash
- * in between tells something twice rather than not at all.
+ * Ends a lease by its recipients' outcomes. Who was delivered to is recorded whatever becomes of the notification:
+ * a recipient that failed and of whom the sender was not told stays in the message, marked, and is told of
+ * again or becomes a dead letter, but nobody is sent the message twice. Otherwise the notification is durable
+ * before the message is settled: a crash in between tells something twice rather than not at all.
  */
 export async function settle(
   setup: SettlementSetup,
   lease: Lease,
   outcomes: readonly Outcome[],
+  binding: string | undefined,
 ): Promise<Settled> {
   const { message } = lease;
   const expired = isExpired(setup.worker, message.firstSeenMs, setup.now());
@@ -42,43 +68,109 @@ export async function settle(
   const failures = hookFailures(deferred, reasonBefore);
   if (setup.maxHookFailures > 0 && failures >= setup.maxHookFailures) {
     // Its sender is told nothing: the mail is here, and goes out when an operator has mended the hook.
-    return ended(() => lease.dead(withHookFailures(reasonOf(deferred), failures)), "dead");
+    const reason = withHookFailures(reasonOf(deferred), failures);
+    const recipients = [...deferred, ...failed].map(({ recipient }) => recipient);
+    return ended(setup, lease, { how: "dead", reason, recipients });
   }
   const tellsDelay = !wasTold && deferred.length > 0 && isDelayed(setup, lease);
-  await setup.notifier.tell(lease, [
+  const all = [
     ...reports(failed, "failed"),
     ...reports(tellsDelay ? deferred : [], "delayed"),
     ...reports(
       outcomes.filter(({ outcome, takesDsn }) => outcome === "delivered" && !takesDsn),
       "relayed",
     ),
-  ]);
-  if (deferred.length > 0) {
-    const told = wasTold || tellsDelay ? toldMark : "";
-    const scheduledMs = waitAfter(setup.worker, message.attempt, setup.random);
-    const retry = {
-      afterMs: ownFaultWaitMs(deferred, scheduledMs),
-      reason: withHookFailures(reasonOf(deferred), failures) + told,
-      recipients: deferred.map(({ recipient }) => recipient),
-    };
-    return ended(() => lease.retry(retry), "retry");
-  }
-  if (failed.length > 0 && message.envelope.from === "") {
-    // Nobody can be told: an operator may look at it.
-    return ended(() => lease.dead(reasonOf(failed)), "dead");
-  }
-  return ended(() => lease.done(), "done");
+  ];
+  const told: Told =
+    all.length === 0 && failed.length === 0
+      ? { kind: "told" }
+      : await setup.notifier.tell(lease, binding, all);
+  const delayIsTold = wasTold || (tellsDelay && told.kind !== "not-queued");
+  const ending = endingFor(setup, lease, {
+    told,
+    deferred,
+    failures,
+    failed: told.kind === "told" ? [] : failed.filter((it) => isKept(it, message.envelope.from)),
+    mark: delayIsTold ? toldMark : "",
+  });
+  const untold = told.kind === "told" || all.length === 0 ? undefined : whyOf(told);
+  const settled = await ended(setup, lease, ending);
+  return untold === undefined ? settled : { ...settled, untold };
 }
 
-async function ended(end: () => Promise<void>, settled: Settled): Promise<Settled> {
-  try {
-    await end();
-    return settled;
-  } catch (error) {
-    if (error instanceof QueueError && error.code === "lease-lost") {
-      return "lease-lost";
+/** Of the null sender's mail an operator hears in any case; otherwise of what the sender wanted to hear of. */
+function isKept({ recipient }: Outcome, from: string): boolean {
+  return from === "" || isWanted("failure", recipient);
+}
+
+function endingFor(
+  { worker, now, random }: SettlementSetup,
+  { message }: Lease,
+  {
+    told,
+    deferred,
+    failures,
+    failed,
+    mark,
+  }: {
+    readonly told: Told;
+    /** Of the hook in a row. */
+    readonly failures: number;
+    readonly deferred: readonly Outcome[];
+    /** Those of whom nobody was told. */
+    readonly failed: readonly Outcome[];
+    readonly mark: string;
+  },
+): Ending {
+  const marked = failed.map(markedRecipient);
+  const scheduledMs = waitAfter(worker, message.attempt, random);
+  if (deferred.length > 0) {
+    return {
+      how: "retry",
+      afterMs: ownFaultWaitMs(deferred, scheduledMs),
+      reason: withHookFailures(reasonOf(deferred), failures) + mark,
+      recipients: [...deferred.map(({ recipient }) => recipient), ...marked],
+    };
+  }
+  if (failed.length === 0) {
+    return { how: "done" };
+  }
+  const untold = message.envelope.from === "" ? "" : `; not bounced: ${whyOf(told)}`;
+  const why = (reasonOf(failed) + untold).slice(0, 2 * longestReason);
+  const isTriedAgain =
+    told.kind === "not-queued" && now() - message.firstSeenMs < worker.expiry + extraDayMs;
+  return isTriedAgain
+    ? { how: "retry", afterMs: scheduledMs, reason: why + mark, recipients: marked }
+    : { how: "dead", reason: why, recipients: failed.map(({ recipient }) => recipient) };
+}
+
+/**
+ * Ends it. A queue that fails for now, a full disk for instance, is asked again: were this
+ * given up, those who were served would be served again.
+ */
+async function ended(setup: SettlementSetup, lease: Lease, ending: Ending): Promise<Settled> {
+  const { wait, isStopping } = setup;
+  const reason = ending.how === "done" ? {} : { reason: ending.reason };
+  for (let waitMs = firstWaitMs; ; waitMs = Math.min(2 * waitMs, longestWaitMs)) {
+    try {
+      if (ending.how === "done") {
+        await lease.done();
+      } else if (ending.how === "dead") {
+        await lease.dead(ending.reason, ending.recipients);
+      } else {
+        const { afterMs, reason: why, recipients } = ending;
+        await lease.retry({ afterMs, reason: why, recipients });
+      }
+      return { how: ending.how, ...reason };
+    } catch (error) {
+      if (error instanceof QueueError && error.code === "lease-lost") {
+        return { how: "lease-lost", ...reason };
+      }
+      if (!(error instanceof QueueError && error.temporary) || isStopping()) {
+        throw error;
+      }
+      await wait(waitMs);
     }
-    throw error;
   }
 }
 
@@ -94,20 +186,43 @@ function reports(
 ): readonly RecipientReport[] {
   return outcomes
     .filter(({ recipient }) => isWanted(wanted[action], recipient))
-    .map(({ recipient, reply }) => ({ recipient, action, reply }));
+    .map((it) => reportOf(it, action));
+}
+
+function reportOf(
+  { recipient, reply, expired }: Outcome,
+  action: RecipientReport["action"],
+): RecipientReport {
+  return expired === true ? { recipient, action, reply, expired } : { recipient, action, reply };
 }
 
 function givenUp(it: Outcome, expired: boolean): readonly Outcome[] {
   if (it.outcome === "deferred" && expired) {
-    const text = `given up after the last of many attempts: ${replyLine(it.reply)}`;
-    return [{ ...it, reply: refusal(550, "4.4.7", text) }];
+    return [{ ...it, expired: true }];
   }
   return it.outcome === "failed" ? [it] : [];
 }
 
+function whyOf(told: Told): string {
+  switch (told.kind) {
+    case "untold":
+      return told.why;
+    case "not-queued": {
+      const { fault } = told;
+      return `the bounce could not be queued: ${fault instanceof Error ? fault.message : String(fault)}`;
+    }
+    default:
+      return "";
+  }
+}
+
 function reasonOf(outcomes: readonly Outcome[]): string {
   const [first] = outcomes;
-  if (first === undefined) return "";
+  if (first === undefined) {
+    return "";
+  }
+  const opening = first.expired === true ? "given up after the last of many attempts: " : "";
   const cause = first.ownFault?.cause ?? "";
-  return `${replyLine(first.reply)}${cause === "" ? "" : `: ${cause}`}`.slice(0, longestReason);
+  const line = `${opening}${replyLine(first.reply)}${cause === "" ? "" : `: ${cause}`}`;
+  return line.slice(0, longestReason);
 }

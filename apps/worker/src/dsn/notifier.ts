@@ -1,8 +1,12 @@
-import { routeName, routeOf, toQueueContext } from "@mailseal/delivery";
+import { createHash } from "node:crypto";
+import { needsSmtpUtf8, routeName, routeOf, toQueueContext } from "@mailseal/delivery";
 import type { Config } from "@mailseal/policy/config";
 import type { Lease, Queue } from "@mailseal/queue";
-import { type Action, type RecipientReport, report } from "./report.ts";
-import { returnedPart } from "./returned-part.ts";
+import { fieldValue, type Message, splitMessage } from "@mailseal/syntax";
+import { whyUntold } from "./bounce-policy.ts";
+import { type Notice, type RecipientReport, toNoticeContext } from "./notice.ts";
+import { report } from "./report.ts";
+import { headerOf } from "./returned-part.ts";
 
 export interface NotifierSetup {
   readonly queue: Queue;
@@ -11,7 +15,23 @@ export interface NotifierSetup {
   readonly now: () => number;
 }
 
-/** Tells senders what became of their mail: by mail of the null sender, which is queued like any other. */
+/** What came of telling a sender. */
+export type Told =
+  | { readonly kind: "told" }
+  /** Nobody is to be told. */
+  | { readonly kind: "untold"; readonly why: string }
+  /** The queue did not take it. */
+  | { readonly kind: "not-queued"; readonly fault: unknown };
+
+/** After so much of its age a message is not waited for longer: a tenth, an hour at most. */
+const shareOfAge = 0.1;
+const longestGatherMs = 3_600_000;
+
+/**
+ * Tells senders what became of their mail: by mail of the null sender, which is queued like any other. A message
+ * for several destinations has one notification for what comes within `worker.bounces.gather`: each queued message
+ * adds its own notice under one route, and the first that is due sends what is there (`Gathering`).
+ */
 export class Notifier {
   readonly #setup: NotifierSetup;
 
@@ -19,62 +39,160 @@ export class Notifier {
     this.#setup = setup;
   }
 
-  /** Resolves when the notification is durable. Nothing is sent where nobody is to be told (RFC 5321 4.5.5). */
-  async tell(lease: Lease, recipients: readonly RecipientReport[]): Promise<void> {
-    for (const action of ["failed", "delayed", "relayed"] as const) {
-      const told = recipients.filter((it) => it.action === action);
-      if (told.length > 0 && lease.message.envelope.from !== "") {
-        await this.#send(lease, action, told);
+  /** Resolves when the notification, or its notice, is durable, or to why there is none. Never rejects. */
+  async tell(
+    lease: Lease,
+    binding: string | undefined,
+    recipients: readonly RecipientReport[],
+  ): Promise<Told> {
+    const { message } = lease;
+    try {
+      if (message.envelope.from === "") {
+        return { kind: "untold", why: "its sender is the null sender" };
       }
+      const header = await headerOf(lease);
+      const split = splitMessage(header);
+      const why = whyUntold(this.#setup.config, binding, message, split);
+      if (why !== undefined) {
+        return { kind: "untold", why };
+      }
+      if (recipients.length > 0) {
+        await this.#notify(lease, binding, recipients, { header, split });
+      }
+      return { kind: "told" };
+    } catch (fault) {
+      return { kind: "not-queued", fault };
     }
   }
 
-  async #send(lease: Lease, action: Action, recipients: readonly RecipientReport[]): Promise<void> {
+  /**
+   * Queues one notification. The same `parts` within the queue's de-duplication window are one: a worker that is killed
+   * before it has settled tells it once all the same.
+   */
+  async send(notice: Notice, returned: Uint8Array, parts: readonly string[]): Promise<void> {
     const { queue, config, hostname, now } = this.#setup;
-    const { id, attempt, envelope, firstSeenMs, context } = lease.message;
-    const returned = await returnedPart(lease, action, config.worker.returnSize);
-    const body = report({
+    const { from } = notice.envelope;
+    const { bytes, needs, action } = report({
       hostname,
-      id,
-      envelope,
-      recipients,
-      firstSeenMs,
-      nowMs: now(),
-      expiresMs: firstSeenMs + config.worker.expiry,
+      notice,
       returned,
+      nowMs: now(),
+      expiresMs: notice.firstSeenMs + config.worker.expiry,
     });
-    const ascii = body.every((octet) => octet < 0x80);
-    const smtputf8 = recipients.some(({ recipient }) => /[^ -~]/.test(recipient.address));
-    const binding = config.defaultBinding ?? context.get("binding");
+    const binding = config.defaultBinding ?? notice.binding;
     await queue.add(
       {
-        envelope: {
-          from: "",
-          smtputf8,
-          body8bit: !ascii,
-        },
+        envelope: { from: "", smtputf8: needsSmtpUtf8(from), body8bit: !needs.ascii },
         destinations: [
           {
-            route: routeName(routeOf(config, binding, envelope.from)),
-            recipients: [{ address: envelope.from, dsn: { notify: ["never"] } }],
+            route: routeName(routeOf(config, binding, from)),
+            recipients: [{ address: from, dsn: { notify: ["never"] } }],
           },
         ],
-        // A worker that is killed before it has settled the message tells it once all the same.
-        dedupId: `dsn/${id}/${attempt}/${action}`,
+        dedupId: `dsn/${notice.queueId}/${createHash("sha256").update(parts.join(" ")).digest("base64url")}`,
+        settles: true,
         context: toQueueContext({
           context: {
             direction: "outbound",
-            queueId: `${context.get("queueId") ?? id}-${action}`,
+            queueId: `${notice.queueId}-${action}`,
             listener: "worker",
             relayNetwork: true,
             variables: new Map(),
             ...(binding === undefined ? {} : { binding }),
           },
-          needs: { ascii, asciiHeader: !smtputf8 },
+          needs,
           todo: "pipeline",
         }),
       },
-      body,
+      bytes,
     );
   }
+
+  async #notify(
+    lease: Lease,
+    binding: string | undefined,
+    recipients: readonly RecipientReport[],
+    { header, split }: { readonly header: Uint8Array; readonly split: Message },
+  ): Promise<void> {
+    const { id, attempt, envelope, firstSeenMs, context } = lease.message;
+    const { recipients: _, ...sender } = envelope;
+    const gatherMs = this.#gatherMs(lease);
+    const messageId = messageIdOf(split);
+    const isWhole = this.#isReturnedWhole(lease, recipients);
+    const notice: Notice = {
+      queueId: context.get("queueId") ?? id,
+      envelope: sender,
+      firstSeenMs,
+      recipients: recipients.map(({ recipient: { address, dsn }, ...rest }) => ({
+        ...rest,
+        recipient: { address, ...(dsn === undefined ? {} : { dsn }) },
+      })),
+      returned: isWhole ? "full" : "headers",
+      ...(binding === undefined ? {} : { binding }),
+      ...(messageId === undefined ? {} : { messageId }),
+    };
+    const returned = isWhole ? await lease.bytes() : header;
+    const part = `${id}/${attempt}`;
+    await (gatherMs === 0
+      ? this.send(notice, returned, [part])
+      : this.#gather(notice, returned, { part, gatherMs }));
+  }
+
+  async #gather(
+    notice: Notice,
+    returned: Uint8Array,
+    { part, gatherMs }: { readonly part: string; readonly gatherMs: number },
+  ): Promise<void> {
+    const { queue, now } = this.#setup;
+    await queue.add(
+      {
+        envelope: { from: "" },
+        destinations: [
+          {
+            route: `notices ${notice.queueId}`.slice(0, 200),
+            recipients: [{ address: notice.envelope.from, dsn: { notify: ["never"] } }],
+          },
+        ],
+        dedupId: `notice/${part}`,
+        settles: true,
+        firstSeenMs: now(),
+        delayMs: gatherMs,
+        context: toNoticeContext(notice),
+      },
+      returned,
+    );
+  }
+
+  /** 0: at once, for nobody else can fail. */
+  #gatherMs({ message: { context, firstSeenMs } }: Lease): number {
+    const { config, now } = this.#setup;
+    const destinations = Number(context.get("destinations") ?? 1);
+    const { gather } = config.worker.bounces;
+    if (destinations <= 1 || gather === 0) {
+      return 0;
+    }
+    const ageMs = Math.max(0, now() - firstSeenMs);
+    return Math.round(Math.max(gather, Math.min(longestGatherMs, ageMs * shareOfAge)));
+  }
+
+  /** RFC 3461 6.2: only of a failure, and for a sender that asked; where the config lets it. */
+  #isReturnedWhole(
+    { message: { envelope, sizeBytes, context } }: Lease,
+    recipients: readonly RecipientReport[],
+  ): boolean {
+    const { bounces, returnSize } = this.#setup.config.worker;
+    return (
+      bounces.returned === "full" &&
+      envelope.ret === "full" &&
+      sizeBytes <= returnSize &&
+      // Each destination's notice would hold it.
+      Number(context.get("destinations") ?? 1) <= 1 &&
+      recipients.some(({ action }) => action === "failed")
+    );
+  }
+}
+
+function messageIdOf(message: Message): string | undefined {
+  const field = message.byKey.get("message-id")?.[0];
+  return field === undefined ? undefined : /<[!-~]{1,900}>/.exec(fieldValue(message, field))?.[0];
 }

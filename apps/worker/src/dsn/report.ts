@@ -1,26 +1,28 @@
-import { printable, type Reply } from "@mailseal/delivery";
-import type { Envelope, Recipient } from "@mailseal/queue";
+import { type ContentNeeds, needsSmtpUtf8, withAsciiDomain } from "@mailseal/delivery";
+import { isAsciiBytes, isAsciiText } from "./mime-encoding.ts";
+import type { Action, Notice, RecipientReport } from "./notice.ts";
+import { encodedPart, part, returnedPart } from "./returned-part.ts";
+import {
+  mailDate,
+  oneLine,
+  recipientFields,
+  replyText,
+  type StatusTimes,
+  type Writing,
+} from "./status-fields.ts";
 
-/** RFC 3464 2.3.3; "relayed": handed to a system that sends no notifications of success. */
-export type Action = "failed" | "delayed" | "relayed";
-
-export interface RecipientReport {
-  readonly recipient: Recipient;
-  readonly action: Action;
-  readonly reply: Reply;
+export interface ReportInput extends StatusTimes {
+  readonly hostname: string;
+  readonly notice: Notice;
+  /** What comes back of the message: all of it, or its header. */
+  readonly returned: Uint8Array;
 }
 
-export interface ReportInput {
-  readonly hostname: string;
-  readonly id: string;
-  readonly envelope: Envelope;
-  readonly recipients: readonly RecipientReport[];
-  readonly firstSeenMs: number;
-  readonly nowMs: number;
-  /** When it is given up, for "delayed". */
-  readonly expiresMs: number;
-  /** What comes back of the message: all of it, or its header. */
-  readonly returned: { readonly kind: "full" | "headers"; readonly bytes: Uint8Array };
+export interface Report {
+  readonly bytes: Uint8Array;
+  readonly needs: ContentNeeds;
+  /** The gravest: what the report is about. */
+  readonly action: Action;
 }
 
 const openings: Readonly<Record<Action, readonly [subject: string, text: string]>> = {
@@ -34,103 +36,98 @@ const openings: Readonly<Record<Action, readonly [subject: string, text: string]
   ],
   relayed: ["Mail relayed", "Your message was handed on to a system that confirms no delivery."],
 };
+/** The gravest first. */
+const actions: readonly Action[] = ["failed", "delayed", "relayed"];
+/** Of the text for people; the machine's part names all. */
+const mostNamed = 50;
 
-/** A delivery status notification (RFC 3464, 6522; 6533 where an address is UTF-8). All recipients have one action. */
-export function report(input: ReportInput): Buffer {
-  const { hostname, id, envelope, recipients, nowMs, returned } = input;
-  const action = recipients[0]?.action ?? "failed";
-  const [subject, opening] = openings[action];
-  const isGlobal = recipients.some(({ recipient }) => !isAscii(recipient.address));
-  const boundary = `${id.replaceAll(/[^\w]/g, "")}.${nowMs.toString(36)}/mailseal`;
+/**
+ * A delivery status notification (RFC 3464, RFC 6522) for all recipients of a notice. Everything in it that
+ * is not ASCII is encoded, or written in ASCII, but for the sender's own address: so it needs SMTPUTF8 on its
+ * way only if that does (RFC 6533).
+ */
+export function report(input: ReportInput): Report {
+  const { hostname, notice, nowMs, returned } = input;
+  const { envelope, queueId, recipients, messageId } = notice;
+  const action = actions.find((it) => recipients.some((one) => one.action === it)) ?? "failed";
+  const sender = withAsciiDomain(oneLine(envelope.from));
+  const isUtf8 = needsSmtpUtf8(sender);
+  const writing = isUtf8 || envelope.smtputf8 === true ? "unicode" : "ascii";
+  const name = `${queueId.replaceAll(/[^\w.-]/g, "")}.${nowMs.toString(36)}`;
+  const boundary = `${name.replaceAll(/[.-]/g, "")}/mailseal`;
   const head = [
     `From: Mail Delivery System <MAILER-DAEMON@${hostname}>`,
-    `To: <${oneLine(envelope.from)}>`,
-    `Subject: ${subject}`,
+    `To: <${sender}>`,
+    `Subject: ${openings[action][0]}`,
     `Date: ${mailDate(nowMs)}`,
-    `Message-ID: <${id.replaceAll(/[^\w.-]/g, "")}.${nowMs.toString(36)}.${action}@${hostname}>`,
+    `Message-ID: <${name}.${action}@${hostname}>`,
+    // RFC 3834 5, and 3.1.5: what it answers.
     "Auto-Submitted: auto-replied",
+    ...(messageId === undefined ? [] : [`In-Reply-To: ${messageId}`, `References: ${messageId}`]),
     "MIME-Version: 1.0",
     `Content-Type: multipart/report; report-type=delivery-status;\r\n boundary="${boundary}"`,
     "",
-    `--${boundary}`,
-    "Content-Type: text/plain; charset=utf-8",
-    "Content-Transfer-Encoding: 8bit",
-    "",
-    opening,
-    ...(action === "delayed" ? [`It is tried again until ${mailDate(input.expiresMs)}.`] : []),
-    "",
-    ...recipients.map(
-      ({ recipient, reply }) => `<${oneLine(recipient.address)}>: ${replyText(reply)}`,
-    ),
-    "",
-    `--${boundary}`,
-    `Content-Type: message/${isGlobal ? "global-" : ""}delivery-status`,
-    ...(isGlobal ? ["Content-Transfer-Encoding: 8bit"] : []),
-    "",
-    `Reporting-MTA: dns; ${hostname}`,
-    ...(envelope.envid === undefined ? [] : [`Original-Envelope-Id: ${oneLine(envelope.envid)}`]),
-    `Arrival-Date: ${mailDate(input.firstSeenMs)}`,
-    "",
-    ...recipients.flatMap((it) => recipientFields(it, input)),
-    `--${boundary}`,
-    ...returnedType(returned, isAsciiBytes(returned.bytes)),
-    "",
     "",
   ];
-  return Buffer.concat([
+  const parts = [
+    textPart(text(recipients, input)),
+    statusPart(input, writing),
+    returnedPart(notice.returned, returned, writing),
+  ];
+  const bytes = Buffer.concat([
     Buffer.from(head.join("\r\n")),
-    returned.bytes,
-    Buffer.from(`\r\n--${boundary}--\r\n`),
+    ...parts.flatMap((it) => [Buffer.from(`--${boundary}\r\n`), it, Buffer.from("\r\n")]),
+    Buffer.from(`--${boundary}--\r\n`),
   ]);
+  return {
+    bytes,
+    needs: { ascii: isAsciiBytes(bytes), asciiHeader: !isUtf8, utf8Address: isUtf8 },
+    action,
+  };
 }
 
-function recipientFields(
-  { recipient, action, reply }: RecipientReport,
-  { nowMs, expiresMs }: ReportInput,
-): string[] {
-  const { address, dsn } = recipient;
-  const type = isAscii(address) ? "rfc822" : "utf-8";
-  return [
-    ...(dsn?.orcpt === undefined ? [] : [`Original-Recipient: ${oneLine(dsn.orcpt)}`]),
-    `Final-Recipient: ${type}; ${oneLine(address)}`,
-    `Action: ${action}`,
-    `Status: ${statusOf(reply)}`,
-    `Diagnostic-Code: smtp; ${replyText(reply)}`,
-    `Last-Attempt-Date: ${mailDate(nowMs)}`,
-    ...(action === "delayed" ? [`Will-Retry-Until: ${mailDate(expiresMs)}`] : []),
+function text(recipients: readonly RecipientReport[], { expiresMs }: StatusTimes): string {
+  const lines: string[] = [];
+  for (const action of actions) {
+    const all = recipients.filter((it) => it.action === action);
+    if (all.length > 0) {
+      lines.push(openings[action][1]);
+      if (action === "delayed") lines.push(`It is tried again until ${mailDate(expiresMs)}.`);
+      lines.push("", ...all.slice(0, mostNamed).map(sentence));
+      if (all.length > mostNamed) lines.push(`and ${all.length - mostNamed} more, named below`);
+      lines.push("");
+    }
+  }
+  return lines.join("\r\n");
+}
+
+function sentence({ recipient, reply, expired }: RecipientReport): string {
+  const opening = expired === true ? "given up after the last of many attempts: " : "";
+  const said = reply.host === undefined ? "" : `${oneLine(reply.host)} said: `;
+  return `<${oneLine(recipient.address)}>: ${opening}${said}${replyText(reply)}`;
+}
+
+function textPart(lines: string): Uint8Array {
+  return isAsciiText(lines)
+    ? part(["Content-Type: text/plain; charset=us-ascii"], Buffer.from(lines))
+    : encodedPart("text/plain; charset=utf-8", Buffer.from(lines));
+}
+
+function statusPart(input: ReportInput, writing: Writing): Uint8Array {
+  const { hostname, notice } = input;
+  const { envid } = notice.envelope;
+  const fields = [
+    `Reporting-MTA: dns; ${hostname}`,
+    ...(envid === undefined ? [] : [`Original-Envelope-Id: ${asciiOnly(oneLine(envid))}`]),
+    `Arrival-Date: ${mailDate(notice.firstSeenMs)}`,
     "",
-  ];
+    ...notice.recipients.flatMap((it) => recipientFields(it, writing, input)),
+  ].join("\r\n");
+  return isAsciiText(fields)
+    ? part(["Content-Type: message/delivery-status"], Buffer.from(fields))
+    : encodedPart("message/global-delivery-status", Buffer.from(fields));
 }
 
-function returnedType({ kind }: ReportInput["returned"], ascii: boolean): string[] {
-  const type = kind === "full" ? "message/rfc822" : "text/rfc822-headers";
-  return [`Content-Type: ${type}`, ...(ascii ? [] : ["Content-Transfer-Encoding: 8bit"])];
-}
-
-function statusOf({ code, enhancedCode }: Reply): string {
-  return enhancedCode ?? `${Math.floor(code / 100)}.0.0`;
-}
-
-/** At most 900 octets a line, whatever a server said. */
-function replyText({ code, enhancedCode, text }: Reply): string {
-  const prefix = enhancedCode === undefined ? `${code}` : `${code} ${enhancedCode}`;
-  return `${prefix} ${oneLine(text)}`.slice(0, 300);
-}
-
-function oneLine(text: string): string {
-  return printable(text.replaceAll(/[\r\n]+/g, " "));
-}
-
-function isAscii(text: string): boolean {
-  // oxlint-disable-next-line no-control-regex -- ASCII is meant
-  return /^[\u0000-\u007f]*$/.test(text);
-}
-
-function isAsciiBytes(bytes: Uint8Array): boolean {
-  return bytes.every((octet) => octet < 0x80);
-}
-
-/** RFC 5322 3.3, in UTC. */
-function mailDate(atMs: number): string {
-  return new Date(atMs).toUTCString().replace("GMT", "+0000");
+function asciiOnly(value: string): string {
+  return value.replaceAll(/[^ -~]/g, "?");
 }

@@ -1,29 +1,73 @@
+import { isUtf8 } from "node:buffer";
 import type { Lease } from "@mailseal/queue";
+import { isAsciiBytes, quotedPrintable } from "./mime-encoding.ts";
+import type { Notice } from "./notice.ts";
+import type { Writing } from "./status-fields.ts";
 
 const endOfHeader = Buffer.from("\r\n\r\n");
-const longestHeader = 1024 * 1024;
+/** Of a header, as much comes back: whole fields mostly, and no more than a report should weigh. */
+const longestHeader = 32 * 1024;
 
-/** RFC 3461 6.2: the whole message only of a failure whose sender asked for it, and where it is not too long. */
-export async function returnedPart(
-  lease: Lease,
-  action: "failed" | "delayed" | "relayed",
-  maximumBytes: number,
-): Promise<{ readonly kind: "full" | "headers"; readonly bytes: Uint8Array }> {
-  const { envelope, sizeBytes } = lease.message;
-  if (action === "failed" && envelope.ret === "full" && sizeBytes <= maximumBytes) {
-    return { kind: "full", bytes: await lease.bytes() };
-  }
-  return { kind: "headers", bytes: await headerOf(lease.body()) };
-}
-
-async function headerOf(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+/** The header of a message, its last line end included; of a very long one the beginning. */
+export async function headerOf(lease: Lease): Promise<Uint8Array> {
   let read = Buffer.alloc(0);
-  for await (const piece of body) {
+  for await (const piece of lease.body()) {
     read = Buffer.concat([read, piece]);
     const end = read.indexOf(endOfHeader);
+    if (end >= 0 && end <= longestHeader) {
+      return read.subarray(0, end + 2);
+    }
     if (end >= 0 || read.length > longestHeader) {
-      return read.subarray(0, end < 0 ? longestHeader : end + 2);
+      const cut = read.lastIndexOf("\r\n", longestHeader - 2);
+      return read.subarray(0, cut < 0 ? longestHeader : cut + 2);
     }
   }
   return read;
+}
+
+/**
+ * The part of a report that holds what comes back, from its Content-Type on. Text that is not ASCII is encoded, so
+ * that the report itself needs no SMTPUTF8 (RFC 6522 3, RFC 6533 5); a whole message cannot be, unless
+ * it is internationalized (RFC 2046 5.2.1, RFC 6532 3.7).
+ */
+export function returnedPart(
+  kind: Notice["returned"],
+  bytes: Uint8Array,
+  writing: Writing,
+): Uint8Array {
+  if (kind === "full") {
+    return wholePart(bytes, writing);
+  }
+  if (isAsciiBytes(bytes)) {
+    return part(["Content-Type: text/rfc822-headers"], bytes);
+  }
+  const type =
+    writing === "unicode" && isUtf8(bytes)
+      ? "message/global-headers"
+      : `text/rfc822-headers${isUtf8(bytes) ? "; charset=utf-8" : ""}`;
+  return encodedPart(type, bytes);
+}
+
+function wholePart(bytes: Uint8Array, writing: Writing): Uint8Array {
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = whole.indexOf(endOfHeader);
+  const header = end < 0 ? whole : whole.subarray(0, end + 2);
+  if (!isAsciiBytes(header)) {
+    return writing === "unicode" && isUtf8(header)
+      ? encodedPart("message/global", bytes)
+      : returnedPart("headers", header, writing);
+  }
+  const encoding = isAsciiBytes(bytes) ? [] : ["Content-Transfer-Encoding: 8bit"];
+  return part(["Content-Type: message/rfc822", ...encoding], bytes);
+}
+
+export function encodedPart(type: string, bytes: Uint8Array): Uint8Array {
+  return part(
+    [`Content-Type: ${type}`, "Content-Transfer-Encoding: quoted-printable"],
+    Buffer.from(quotedPrintable(bytes)),
+  );
+}
+
+export function part(head: readonly string[], bytes: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.from(`${[...head, "", ""].join("\r\n")}`), bytes]);
 }

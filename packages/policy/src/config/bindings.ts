@@ -12,6 +12,8 @@ export interface FoundBinding {
   readonly alone?: Binding;
   /** Its own next hop, or its group's. */
   readonly nextHop?: NextHop;
+  /** Its own choice, or its group's. */
+  readonly bounces?: "off" | "on";
 }
 
 /** The binding of a name; undefined where the config has none. */
@@ -26,6 +28,7 @@ export function findBinding(config: Config, name: string): FoundBinding | undefi
     return undefined;
   }
   const nextHop = nested?.nextHop ?? alone?.nextHop ?? group?.nextHop;
+  const bounces = nested?.bounces ?? alone?.bounces ?? group?.bounces;
   return {
     name,
     ...(groupName === undefined ? {} : { groupName }),
@@ -33,6 +36,7 @@ export function findBinding(config: Config, name: string): FoundBinding | undefi
     ...(nested === undefined ? {} : { nested }),
     ...(alone === undefined ? {} : { alone }),
     ...(nextHop === undefined ? {} : { nextHop }),
+    ...(bounces === undefined ? {} : { bounces }),
   };
 }
 

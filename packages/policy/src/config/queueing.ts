@@ -63,6 +63,31 @@ export const rotation = z.strictObject({
   interval: duration.prefault("1m").describe("how often it is looked for steps that are due"),
 });
 
+const bounces = z
+  .strictObject({
+    gather: duration
+      .prefault("1m")
+      .describe(
+        "how long failures of a message with several destinations are gathered for one bounce; longer for older mail: a tenth of its age, up to 1h",
+      ),
+    returned: z
+      .enum(["headers", "full"])
+      .default("headers")
+      .describe(
+        "full: senders that ask with RET=FULL get their whole message back, if it has one destination and no more than returnSize",
+      ),
+    automatic: z
+      .enum(["off", "on"])
+      .default("off")
+      .describe(
+        "on: also of mail with Auto-Submitted, Precedence bulk, list or junk, or List- fields; for senders who read bounces of their lists",
+      ),
+  })
+  .prefault({})
+  .describe(
+    "how senders are told of mail that fails; off for listeners and bindings by their own option",
+  );
+
 /** `mailseal-worker`. */
 export const worker = z
   .strictObject({
@@ -97,6 +122,7 @@ export const worker = z
     addressLiterals: z.boolean().default(false).describe("deliver to user@[192.0.2.1]"),
     connectTimeout: duration.prefault("30s").describe("until an MX host has greeted us"),
     commandTimeout: duration.prefault("5m").describe("for each of its answers"),
+    bounces,
     returnSize: size.prefault("1MB").describe("larger messages come back as their header only"),
     jobs,
   })

@@ -45,6 +45,12 @@ const routeShape = {
   verification: verificationOptions.optional().describe("how its mail is verified"),
   domains: domainScopes.optional(),
   nextHop: nextHop.optional().describe("where mail of this binding goes"),
+  bounces: z
+    .enum(["off", "on"])
+    .optional()
+    .describe(
+      "off: senders are not told of mail that fails, which becomes dead letters; default: its group's, then on",
+    ),
 };
 
 /** An outbound route (Momentum's binding): options and a next hop. */

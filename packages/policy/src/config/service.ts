@@ -50,6 +50,18 @@ const smtpListener = z
       .enum(["reject", "fix"])
       .default("reject")
       .describe("bare CR and LF: refuse the message, or make them CRLF before signing"),
+    bounces: z
+      .enum(["on", "off"])
+      .default("on")
+      .describe(
+        "mode queue; off: senders are not told of mail that fails, which becomes dead letters",
+      ),
+    bounceStrangers: z
+      .boolean()
+      .default(false)
+      .describe(
+        "mode queue; true: bounces also go to senders whose client is neither authenticated nor local nor in relayNetworks, and who may be forged",
+      ),
     xclient: z
       .boolean()
       .default(false)

@@ -1,0 +1,48 @@
+import { replyLine } from "@mailseal/delivery";
+import type { Logger } from "@mailseal/program";
+import type { QueuedMessage } from "@mailseal/queue";
+import type { Outcome } from "./outcome.ts";
+import type { Settled } from "./settlement.ts";
+
+const lostBounce = "mail of the null sender, a bounce for instance, could not be delivered";
+
+/** One line for each attempt, and a warning for what somebody should know: nothing ends silently. */
+export function logDelivery(
+  log: Logger,
+  message: QueuedMessage,
+  outcomes: readonly Outcome[],
+  durationMs: number,
+  { how, untold, reason }: Settled,
+): void {
+  const [first] = outcomes;
+  const { id, route, attempt, envelope } = message;
+  const { from } = envelope;
+  const queueId = message.context.get("queueId");
+  const to = outcomes.slice(0, 10).map(({ recipient }) => recipient.address);
+  log.info(
+    {
+      id,
+      queueId,
+      from,
+      recipients: outcomes.length,
+      to,
+      route,
+      attempt,
+      outcomes: [...new Set(outcomes.map(({ outcome }) => outcome))],
+      reply: first === undefined ? undefined : replyLine(first.reply),
+      cause: first?.ownFault?.cause,
+      durationMs,
+      settled: how,
+      untold,
+    },
+    "delivery",
+  );
+  if (how === "dead") {
+    log.warn({ id, queueId, from, to, reason }, from === "" ? lostBounce : "dead letter");
+  } else if (untold !== undefined) {
+    log.warn({ id, queueId, from, to, untold }, "the sender is not told");
+  }
+  if (how === "lease-lost" && outcomes.some(({ outcome }) => outcome === "delivered")) {
+    log.warn({ id, queueId, from, to }, "delivered, but no longer held: others may send it again");
+  }
+}

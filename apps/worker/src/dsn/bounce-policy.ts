@@ -1,0 +1,31 @@
+import { fromQueueContext } from "@mailseal/delivery";
+import { type Config, findBinding } from "@mailseal/policy/config";
+import type { QueuedMessage } from "@mailseal/queue";
+import { isAutomaticMail, type Message } from "@mailseal/syntax";
+
+/**
+ * Why the sender of a message is told nothing of it; undefined where it is. Whoever forges a sender would have
+ * this program write to somebody who sent nothing, and automatic mail that is answered may start a loop.
+ */
+export function whyUntold(
+  { worker, ...config }: Config,
+  binding: string | undefined,
+  { id, envelope, context }: Pick<QueuedMessage, "id" | "envelope" | "context">,
+  header: Message,
+): string | undefined {
+  if (envelope.from === "") {
+    return "its sender is the null sender";
+  }
+  const { untold, context: origin } = fromQueueContext(context, id);
+  if (untold !== undefined) {
+    return untold === "listener"
+      ? `bounces are off for listener ${origin.listener}`
+      : "its client was neither authenticated nor local nor in relayNetworks";
+  }
+  if (binding !== undefined && findBinding({ worker, ...config }, binding)?.bounces === "off") {
+    return `bounces are off for binding ${binding}`;
+  }
+  return worker.bounces.automatic === "off" && isAutomaticMail(header)
+    ? "it is automatic mail"
+    : undefined;
+}

@@ -1,0 +1,182 @@
+import { execFileSync } from "node:child_process";
+import { rmSync, statfsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { startDnsServer } from "@mailseal/testkit/dns-server";
+import { submit } from "@mailseal/testkit/smtp-client";
+import type { SinkMessage } from "@mailseal/testkit/smtp-sink";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { empty, type Setup, setUp, workerConfig, WorkerProcess } from "./worker-process.ts";
+import { content, temporaryDirectory } from "./worker-under-test.ts";
+
+const mebibyte = 1024 * 1024;
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const isBounce = ({ mailFrom }: SinkMessage): boolean => mailFrom.startsWith("<>");
+
+/** Mail goes to MX hosts: a name has no such host, but for the forged sender's. */
+async function setUpDns(): Promise<Setup & { readonly other: string }> {
+  const dns = await startDnsServer({ "forged.example": { a: ["127.0.0.1"] } });
+  onTestFinished(() => dns.close());
+  const [directory, otherDirectory] = [temporaryDirectory(), temporaryDirectory()];
+  const configOf = (admin: string, port: number): Record<string, unknown> => ({
+    bindings: {},
+    defaultBinding: undefined,
+    dns: { servers: [dns.address] },
+    worker: { ...workerConfig(admin), port, mtaSts: false, bounces: { gather: "3s" } },
+  });
+  let port = 0;
+  const started = await setUp(
+    () => undefined,
+    undefined,
+    (sink) => {
+      ({ port } = sink);
+      return configOf(directory, port);
+    },
+    directory,
+  );
+  const other = join(otherDirectory, "other.yaml");
+  const written = { hostname: "us.test", signing: { sign: false }, queue: started.config.queue };
+  writeFileSync(other, JSON.stringify({ ...written, ...configOf(otherDirectory, port) }));
+  return { ...started, other };
+}
+
+async function sendToMany(port: number, count: number): Promise<void> {
+  const { message } = await submit({
+    port,
+    mailFrom: "<victim@forged.example>",
+    rcptTo: Array.from({ length: count }, (_, at) => `<ann@d${at}.example>`),
+    message: content,
+  });
+  expect(message).toMatch(/^250 .* queued$/);
+}
+
+function told(messages: readonly SinkMessage[]): readonly string[] {
+  return messages.flatMap(({ bytes }) =>
+    Array.from(bytes.toString().matchAll(/^Final-Recipient: rfc822; (\S+)/gm), ([, to = ""]) => to),
+  );
+}
+
+describe("a forged sender, and 300 domains that fail", { timeout: 120_000 }, () => {
+  test("one bounce, with the header only, from two workers", async () => {
+    const { sink, port, file, other, queue } = await setUpDns();
+    await sendToMany(port, 300);
+    const workers = [new WorkerProcess(file), new WorkerProcess(other)];
+    await empty(queue);
+    expect(sink.messages).toHaveLength(1);
+    const [bounce] = sink.messages;
+    expect(bounce?.rcptTo[0]).toMatch(/^<victim@forged\.example>/);
+    expect(told(sink.messages)).toHaveLength(300);
+    expect(new Set(told(sink.messages)).size).toBe(300);
+    expect(bounce?.bytes.toString()).toContain("Subject: Lunch");
+    expect(bounce?.bytes.toString()).not.toContain("At noon?");
+    expect(bounce?.bytes.length).toBeLessThan(300 * 400);
+    expect(await Promise.all(workers.map((worker) => worker.end("SIGTERM")))).toEqual([0, 0]);
+  });
+
+  test("what was gathered survives kill -9, and is told once more at most", async () => {
+    const { sink, port, file, queue } = await setUpDns();
+    await sendToMany(port, 300);
+    const first = new WorkerProcess(file);
+    const notices = async (): Promise<number> =>
+      (await queue.stats({ maxRoutes: 1000 })).routes
+        .filter(({ route }) => route.startsWith("notices "))
+        .reduce((sum, { depth }) => sum + depth, 0);
+    while ((await notices()) < 100) await pause(20);
+    await first.end("SIGKILL");
+    // Its leases run out by themselves; here an operator does not wait for that.
+    for (const { id, state } of (await queue.list({ limit: 1000 })).messages) {
+      if (state === "leased") {
+        await queue.hold(id);
+        await queue.release(id);
+      }
+    }
+    const second = new WorkerProcess(file);
+    await empty(queue);
+    expect(sink.messages.length).toBeLessThanOrEqual(2);
+    expect(new Set(told(sink.messages)).size).toBe(300);
+    expect(await second.end("SIGTERM")).toBe(0);
+  });
+});
+
+/** Undefined where mounting is not allowed. */
+function smallDisk(sizeMebibytes: number): string | undefined {
+  const directory = temporaryDirectory();
+  try {
+    const options = ["-t", "tmpfs", "-o", `size=${sizeMebibytes}m`, "tmpfs", directory];
+    execFileSync("mount", options, { stdio: "ignore" });
+  } catch {
+    expect(process.env["CI"], "mounting a small disk needs root").toBeUndefined();
+    return undefined;
+  }
+  onTestFinished(() => void execFileSync("umount", ["-l", directory]));
+  return directory;
+}
+
+/** Leaves so much. */
+function fill(directory: string, leftMebibytes: number): string {
+  const { bavail, bsize } = statfsSync(directory);
+  const ballast = join(directory, "ballast");
+  writeFileSync(ballast, Buffer.alloc(bavail * bsize - leftMebibytes * mebibyte));
+  return ballast;
+}
+
+describe("a disk that is almost full", { timeout: 60_000 }, () => {
+  const refusing = ({ stage, line }: { stage: string; line: string }): string | undefined =>
+    stage === "rcpt" && line.includes("nobody") ? "550 5.1.1 No such user" : undefined;
+
+  async function setUpDisk(leftMebibytes: number) {
+    const directory = smallDisk(112);
+    if (directory === undefined) return undefined;
+    const started = await setUp(refusing, {
+      file: join(directory, "queue.db"),
+      highWater: { diskFree: "1MB" },
+    });
+    const { message } = await submit({
+      port: started.port,
+      mailFrom: "<joe@example.com>",
+      rcptTo: ["<ann@example.net>", "<nobody@example.net>"],
+      message: content,
+    });
+    expect(message).toMatch(/^250/);
+    return { ...started, ballast: fill(directory, leftMebibytes) };
+  }
+
+  test("takes bounces where it takes no other mail: what is kept for settling is theirs too", async () => {
+    const started = await setUpDisk(58);
+    if (started === undefined) return;
+    const { sink, file, queue } = started;
+    const added = queue.add(
+      {
+        envelope: { from: "a@b" },
+        destinations: [{ route: "x", recipients: [{ address: "c@d" }] }],
+      },
+      content,
+    );
+    await expect(added).rejects.toMatchObject({ code: "queue-full" });
+    const worker = new WorkerProcess(file);
+    await empty(queue);
+    expect(sink.messages.filter(isBounce)).toHaveLength(1);
+    expect(sink.messages).toHaveLength(2);
+    expect(await worker.end("SIGTERM")).toBe(0);
+  });
+
+  test("has nobody served twice, and the bounce told when there is room", async () => {
+    const started = await setUpDisk(30);
+    if (started === undefined) return;
+    const { sink, file, queue, ballast } = started;
+    const worker = new WorkerProcess(file);
+    while (
+      !worker.lines.some((line) =>
+        /"attempt":3,.*"untold":"the bounce could not be queued/.test(line),
+      )
+    ) {
+      await pause(20);
+    }
+    rmSync(ballast);
+    await empty(queue);
+    expect(sink.messages.map(({ rcptTo }) => rcptTo[0]?.split(" ")[0])).toEqual([
+      "<ann@example.net>",
+      "<joe@example.com>",
+    ]);
+    expect(await worker.end("SIGTERM")).toBe(0);
+  });
+});

@@ -1,0 +1,141 @@
+import type { Recipient } from "@mailseal/queue";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { isAsciiBytes, quotedPrintable } from "../../src/dsn/mime-encoding.ts";
+import type { Notice, RecipientReport } from "../../src/dsn/notice.ts";
+import { type Report, report } from "../../src/dsn/report.ts";
+
+function failure(address: string, more: Partial<RecipientReport> = {}): RecipientReport {
+  const recipient: Recipient = { address };
+  const reply = { code: 550, enhancedCode: "5.1.1", text: "No such user", host: "mx.test" };
+  return { recipient, action: "failed", reply, ...more };
+}
+
+function reported(
+  changes: Partial<Notice> = {},
+  returned: Uint8Array = Buffer.from("Subject: Lunch\r\n"),
+): Report & { readonly text: string } {
+  const notice: Notice = {
+    queueId: "Q1",
+    envelope: { from: "joe@sender.example" },
+    firstSeenMs: 0,
+    recipients: [failure("ann@example.net")],
+    returned: "headers",
+    ...changes,
+  };
+  const made = report({ hostname: "us.test", notice, nowMs: 1000, expiresMs: 2000, returned });
+  return { ...made, text: Buffer.from(made.bytes).toString() };
+}
+
+/** RFC 2045 6.7, as any reader has it. */
+function decoded(text: string): string {
+  const octets = text
+    .replaceAll("=\r\n", "")
+    .replaceAll(/=([0-9A-F]{2})/g, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    );
+  return Buffer.from(octets, "latin1").toString();
+}
+
+const utf8Header = Buffer.from("From: Añn <joe@example.com>\r\nSubject: Grüße\r\n");
+
+describe("a report", () => {
+  test("of a header that is UTF-8 is ASCII, and needs no SMTPUTF8 on its way", () => {
+    const { text, needs } = reported({}, utf8Header);
+    expect(needs).toEqual({ ascii: true, asciiHeader: true, utf8Address: false });
+    expect(text).toContain(
+      "Content-Type: text/rfc822-headers; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable",
+    );
+    expect(decoded(text)).toContain("Subject: Grüße\r\n");
+  });
+
+  test("for a sender with SMTPUTF8 has the types of RFC 6533, encoded", () => {
+    const envelope = { from: "joe@sender.example", smtputf8: true };
+    const recipients = [failure("añn@example.net")];
+    const { text, needs } = reported({ envelope, recipients }, utf8Header);
+    expect(needs.ascii && needs.asciiHeader).toBe(true);
+    expect(text).toMatch(/^Content-Type: message\/global-delivery-status\r$/m);
+    expect(text).toMatch(/^Content-Type: message\/global-headers\r$/m);
+    expect(decoded(text)).toContain("Final-Recipient: utf-8; añn@example.net\r\n");
+  });
+
+  test("for any other sender writes UTF-8 addresses in ASCII (RFC 6533 3)", () => {
+    const reply = { code: 553, text: "Größe", host: "mx.test" };
+    const { text } = reported({ recipients: [failure("añn@example.net", { reply })] });
+    expect(text).toMatch(/^Content-Type: message\/delivery-status\r$/m);
+    expect(text).toContain("Final-Recipient: utf-8; a\\x{F1}n@example.net\r\n");
+    expect(text).toContain("Diagnostic-Code: smtp; 553 Gr\\x{F6}\\x{DF}e\r\n");
+  });
+
+  test("to a UTF-8 sender says so; to one whose domain alone is UTF-8 it need not", () => {
+    const { text, needs } = reported({ envelope: { from: "añn@sender.example" } });
+    expect(needs).toMatchObject({ asciiHeader: false, utf8Address: true });
+    expect(text).toMatch(/^To: <añn@sender\.example>\r$/m);
+    const other = reported({ envelope: { from: "ann@bücher.example" } });
+    expect(other.needs.utf8Address).toBe(false);
+    expect(other.text).toMatch(/^To: <ann@xn--bcher-kva\.example>\r$/m);
+  });
+
+  test("has a diagnostic only where a host said it, and quotes the last reply of what expired", () => {
+    const ours = { code: 451, enhancedCode: "4.4.1", text: "cannot be reached" };
+    const theirs = { code: 450, enhancedCode: "4.2.1", text: "Mailbox busy", host: "mx.test" };
+    const { text } = reported({
+      recipients: [
+        failure("ann@example.net", { reply: ours, expired: true }),
+        failure("bob@example.net", { reply: theirs, expired: true }),
+      ],
+    });
+    expect(text.match(/^Diagnostic-Code: .*$/gm)).toEqual([
+      "Diagnostic-Code: smtp; 450 4.2.1 Mailbox busy",
+    ]);
+    expect(text.match(/^Status: .*$/gm)).toEqual(["Status: 4.4.7", "Status: 4.4.7"]);
+    expect(text).toContain("mx.test said: 450 4.2.1 Mailbox busy");
+  });
+
+  test("of what failed, what is delayed, and what was relayed is one", () => {
+    const { text, action } = reported({
+      recipients: [
+        failure("ann@example.net", { action: "relayed" }),
+        failure("bob@example.net", { action: "delayed" }),
+        failure("eve@example.net"),
+      ],
+    });
+    expect(action).toBe("failed");
+    expect(text.match(/^Action: .*$/gm)).toEqual([
+      "Action: relayed",
+      "Action: delayed",
+      "Action: failed",
+    ]);
+    expect(text).toContain("Subject: Undelivered mail returned to sender");
+  });
+
+  test("of any header is ASCII with lines that SMTP takes, and has an end", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 3000 }), fc.boolean(), (returned, smtputf8) => {
+        const { bytes, text } = reported({ envelope: { from: "a@b", smtputf8 } }, returned);
+        const isEncoded = !isAsciiBytes(returned);
+        expect(isAsciiBytes(bytes)).toBe(true);
+        const part = text.slice(text.lastIndexOf("Content-Type:"));
+        if (isEncoded)
+          expect(Math.max(...part.split("\r\n").map((line) => line.length))).toBeLessThan(100);
+        expect(text.endsWith("/mailseal--\r\n")).toBe(true);
+      }),
+    );
+  });
+});
+
+test("quoted-printable gives back every octet, in lines of at most 76", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 500 }), (bytes) => {
+      const text = quotedPrintable(bytes);
+      expect(text).toMatch(/^[\t\r\n -~]*$/);
+      expect(Math.max(...text.split("\r\n").map((line) => line.length))).toBeLessThanOrEqual(76);
+      const octets = text
+        .replaceAll("=\r\n", "")
+        .replaceAll(/=([0-9A-F]{2})/g, (_, hex: string) =>
+          String.fromCharCode(Number.parseInt(hex, 16)),
+        );
+      expect(Buffer.from(octets, "latin1").equals(bytes)).toBe(true);
+    }),
+  );
+});
