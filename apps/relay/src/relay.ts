@@ -2,7 +2,7 @@ import { hostname as systemHostname } from "node:os";
 import { Routes } from "@mailseal/delivery";
 import { type Traffic, untold } from "@mailseal/observation";
 import type { Listener, ListenTarget } from "@mailseal/policy/config";
-import type { Logger, Policy } from "@mailseal/program";
+import { type Logger, MemoryBudget, type Policy } from "@mailseal/program";
 import { Lifetime } from "./lifetime.ts";
 import { queueIds } from "./message/queue-id.ts";
 import { Spool } from "./message/spool.ts";
@@ -39,6 +39,7 @@ export class Relay {
   readonly #now: () => number;
   readonly #elapsedMs: () => number;
   readonly #counts = new ConnectionCounts();
+  readonly #memory: MemoryBudget;
   readonly #nextQueueId: () => string;
   readonly #retiring = new Set<Promise<void>>();
   #listeners: readonly RunningListener[] = [];
@@ -51,6 +52,7 @@ export class Relay {
     this.#elapsedMs = options.elapsedMs ?? (() => performance.now());
     this.#nextQueueId = queueIds(this.#now);
     this.#queue = queue;
+    this.#memory = new MemoryBudget(policy.config.limits.memory);
     this.#service = this.#serviceOf(policy);
   }
 
@@ -114,6 +116,7 @@ export class Relay {
       throw error;
     }
     this.#service = service;
+    this.#memory.resize(policy.config.limits.memory);
     for (const running of kept) {
       running.use(service);
     }
@@ -179,7 +182,8 @@ export class Relay {
       lifetime: new Lifetime(() => policy.close()),
       hostname,
       routes,
-      spool: new Spool({ ...limits, directory: config.spoolDirectory }),
+      spool: new Spool({ ...limits, memory: this.#memory, directory: config.spoolDirectory }),
+      memory: this.#memory,
       reflector:
         reflector === undefined
           ? undefined

@@ -2,7 +2,7 @@ import type { Routes } from "@mailseal/delivery";
 import type { Traffic } from "@mailseal/observation";
 import type { Pipeline } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
-import type { Logger, Policy } from "@mailseal/program";
+import type { Logger, MemoryBudget, Policy } from "@mailseal/program";
 import type { Lifetime } from "./lifetime.ts";
 import type { Spool } from "./message/spool.ts";
 import type { MailQueue } from "./queue/mail-queue.ts";
@@ -20,6 +20,8 @@ export interface Service {
   readonly hostname: string;
   readonly routes: Routes;
   readonly spool: Spool;
+  /** Counts what is in memory of messages, those that are whole and those that arrive. */
+  readonly memory: MemoryBudget;
   readonly reflector: Reflector | undefined;
   /** Of listeners with `mode: queue`. */
   readonly queue: MailQueue | undefined;

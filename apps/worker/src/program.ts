@@ -6,6 +6,7 @@ import {
   keepYoungGenerationSmall,
   type Logger,
   logPolicyEvent,
+  MemoryBudget,
   openConfiguredQueue,
   readConfigFile,
   tellLastResort,
@@ -132,7 +133,7 @@ function rotationOf({ rotation }: Config, log: Logger): KeyRotation | undefined 
 }
 
 async function startJobs(
-  { worker: { jobs }, queue }: Config,
+  { worker: { jobs }, queue, limits }: Config,
   policy: () => Policy,
   traffic: Traffic,
 ): Promise<(() => Promise<void>)[]> {
@@ -141,14 +142,16 @@ async function startJobs(
     jobs.concurrency,
     (processed) => traffic.settled(processed, "accepted"),
   );
+  const budget = new MemoryBudget(limits.memory);
   const closing: (() => Promise<void>)[] = [];
   if (jobs.listen !== undefined) {
-    const handlers = jobHandlers(runner, jobs.messageSize);
+    const { messageSize: maxBytes, uploadTimeout: timeoutMs } = jobs;
+    const handlers = jobHandlers(runner, { maxBytes, timeoutMs, budget });
     const server = await HttpServer.start(jobs.listen, jobs.tokenFile, handlers);
     closing.push(() => server.stop());
   }
   if (jobs.subject !== undefined && queue?.nats !== undefined) {
-    const connection = await startNatsJobs(queue.nats, jobs.subject, runner);
+    const connection = await startNatsJobs(queue.nats, jobs.subject, runner, budget);
     closing.push(() => connection.drain());
   }
   return closing;

@@ -3,7 +3,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { formatKeyRecord, formatZoneLine, keyRecordName } from "@mailseal/dns-record";
 import { configSchema } from "@mailseal/policy/config";
-import { policyOf } from "@mailseal/program";
+import { MemoryBudget, policyOf } from "@mailseal/program";
 import { startNatsServers } from "@mailseal/queue-contract/nats-server";
 import { connect } from "@nats-io/transport-node";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -31,8 +31,22 @@ async function startRunner(concurrency = 4): Promise<JobRunner> {
   return new JobRunner(() => policy.pipeline, concurrency);
 }
 
-async function startHttp(runner: JobRunner, tokenFile?: string, size = 10_000): Promise<string> {
-  const server = await HttpServer.start("127.0.0.1:0", tokenFile, jobHandlers(runner, size));
+interface HttpLimits {
+  readonly budget?: MemoryBudget;
+  readonly timeoutMs?: number;
+}
+
+async function startHttp(
+  runner: JobRunner,
+  tokenFile?: string,
+  size = 10_000,
+  { budget = new MemoryBudget(1e6), timeoutMs = 10_000 }: HttpLimits = {},
+): Promise<string> {
+  const server = await HttpServer.start(
+    "127.0.0.1:0",
+    tokenFile,
+    jobHandlers(runner, { maxBytes: size, budget, timeoutMs }),
+  );
   onTestFinished(() => server.stop());
   const { address } = server;
   return `http://127.0.0.1:${"port" in address ? address.port : 0}`;
@@ -118,6 +132,76 @@ describe("HTTP", () => {
   });
 });
 
+describe("uploads that arrive", () => {
+  /** Sends so much of a body of `declared` octets, and leaves it at that. */
+  function half(url: string, path: string, sent: number, declared?: number): Promise<number> {
+    const { port } = new URL(url);
+    return new Promise((resolve, reject) => {
+      const headers = declared === undefined ? {} : { "content-length": declared };
+      const asked = request({ port, method: "POST", path, headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+        asked.destroy();
+      });
+      asked.on("error", reject);
+      asked.write(Buffer.alloc(sent, "x"));
+      onTestFinished(() => void asked.destroy());
+    });
+  }
+
+  test.for(["/v1/sign", "/v1/verify"])(
+    "at %s are counted: beyond the budget the answer is 503 with Retry-After, and it is free again",
+    async (path) => {
+      const budget = new MemoryBudget(90_000);
+      const url = await startHttp(await startRunner(), undefined, 60_000, { budget });
+      const waiting = half(url, path, 40_000, 50_000);
+      waiting.catch(() => undefined);
+      await expect.poll(() => budget.usedBytes).toBeGreaterThanOrEqual(40_000);
+      const refused = await post(`${url}${path}`, new Uint8Array(60_000));
+      expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "5"]);
+      // Without a declared length it is refused as it arrives.
+      expect(await half(url, path, 58_000)).toBe(503);
+      expect(budget.usedBytes).toBeLessThanOrEqual(90_000);
+      const small = await post(`${url}${path}`, message);
+      expect(small.status).toBe(200);
+      await small.arrayBuffer();
+      await expect.poll(() => budget.usedBytes).toBeLessThanOrEqual(50_000);
+    },
+  );
+
+  test("are given up when their time is over, or their client is gone", async () => {
+    const budget = new MemoryBudget(100_000);
+    const url = await startHttp(await startRunner(), undefined, 60_000, { budget, timeoutMs: 100 });
+    expect(await half(url, "/v1/sign", 40_000, 50_000)).toBe(408);
+    await expect.poll(() => budget.usedBytes).toBe(0);
+  });
+
+  test("are refused by the length that they declare, before a byte is kept", async () => {
+    const budget = new MemoryBudget(30_000);
+    const url = await startHttp(await startRunner(), undefined, 60_000, { budget });
+    expect(await half(url, "/v1/sign", 10, 60_001)).toBe(413);
+    expect(await half(url, "/v1/sign", 10, 50_000)).toBe(503);
+    expect(budget.usedBytes).toBe(0);
+  });
+
+  test("in a batch are counted by line, and given back", async () => {
+    const budget = new MemoryBudget(3000);
+    const url = await startHttp(await startRunner(), undefined, 60_000, { budget });
+    const job = JSON.stringify({ id: 1, kind: "sign", message: content.toString("base64") });
+    const lines = (await (await post(`${url}/v1/batch`, `${job}\n${job}\n`.repeat(20))).text())
+      .trim()
+      .split("\n");
+    expect(lines.map((line) => JSON.parse(line).status ?? 200)).toContain(503);
+    const roomy = await startHttp(await startRunner(), undefined, 60_000, {
+      budget: new MemoryBudget(10_000),
+    });
+    const answers = await (await post(`${roomy}/v1/batch`, `${job}\n`.repeat(40))).text();
+    expect(answers.trim().split("\n")).toHaveLength(40);
+    expect(answers).not.toContain('"ok":false');
+    await expect.poll(() => budget.usedBytes).toBe(0);
+  });
+});
+
 test("NATS: request and reply", { timeout: 30_000 }, async () => {
   const servers = await startNatsServers();
   onTestFinished(() => servers.remove());
@@ -125,7 +209,7 @@ test("NATS: request and reply", { timeout: 30_000 }, async () => {
   const config = configSchema.parse({ queue: { nats: { servers: urls } } });
   const nats = config.queue?.nats;
   if (nats === undefined) throw new Error("no NATS in the config");
-  const jobs = await startNatsJobs(nats, "mail", await startRunner());
+  const jobs = await startNatsJobs(nats, "mail", await startRunner(), new MemoryBudget(1e6));
   onTestFinished(() => jobs.drain());
   await jobs.flush();
   const client = await connect({ servers: urls });

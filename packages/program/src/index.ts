@@ -23,5 +23,8 @@ export { type Counting, type Policy, policyOf } from "./open-policy.ts";
 export { logPolicyEvent } from "./policy-log.ts";
 export { isLoopbackName, refusedRequest, type RequestGuard } from "./request-guard.ts";
 export { type SignalledProgram, untilStopped } from "./signals.ts";
+export { CountedBytes } from "./counted-bytes.ts";
+export { MemoryBudget, type Room } from "./memory-budget.ts";
+export { type BodyLimits, readBody, type RequestBody, retryAfterSeconds } from "./request-body.ts";
 export { createLog, type Logger, type LogOptions } from "./log.ts";
 export { keepYoungGenerationSmall } from "./young-generation.ts";

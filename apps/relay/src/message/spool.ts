@@ -1,13 +1,13 @@
 import { tmpdir } from "node:os";
 import type { StoredMessage } from "@mailseal/policy";
-import { MemoryBudget } from "./memory-budget.ts";
+import { MemoryBudget } from "@mailseal/program";
 import { SpillFile } from "./spill-file.ts";
 
 export interface SpoolOptions {
   /** Larger messages go to a file, octets. */
   readonly spillSize: number;
-  /** Octets of all messages in memory together. */
-  readonly memory: number;
+  /** Octets of all messages in memory together; or who counts them, with others. */
+  readonly memory: number | MemoryBudget;
   /** Default: the system's temporary directory. */
   readonly directory?: string | undefined;
   /** For tests: how a spill file comes to be. */
@@ -31,7 +31,7 @@ export class Spool {
   constructor(options: SpoolOptions) {
     const { spillSize, memory, directory = tmpdir(), createFile = SpillFile.create } = options;
     this.#spillSize = spillSize;
-    this.#budget = new MemoryBudget(memory);
+    this.#budget = typeof memory === "number" ? new MemoryBudget(memory) : memory;
     this.#createFile = () => createFile(directory);
   }
 

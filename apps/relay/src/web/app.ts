@@ -1,5 +1,6 @@
 import type { TxtResolver } from "@mailseal/dns-record";
 import { statisticsRoutes, type Totals } from "@mailseal/observation";
+import { MemoryBudget, readBody, retryAfterSeconds } from "@mailseal/program";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Control } from "../admin/routes.ts";
@@ -28,6 +29,10 @@ export interface WebParts {
 }
 
 const maxMessageBytes = 2 * 1024 * 1024;
+/** Of all uploads that arrive, together: the page must not cost the mail its memory. */
+const maxUploadsBytes = 16 * 1024 * 1024;
+const uploadTimeoutMs = 20_000;
+const refusedTitles = { 408: "Too slow", 413: "Too large", 503: "Busy" } as const;
 const failureNotFound = "It is not kept any more: only the last failed messages are.";
 
 /** The page and what it loads, /metrics, and the statistics as the admin socket has them. */
@@ -75,17 +80,21 @@ function explainRoutes(app: Hono, { totals, resolver }: WebParts): void {
     if (explained === "busy") return c.html(busyPage(), 503);
     return c.html(explanationPage(`Message ${failure.queueId}`, explained, failure));
   });
-  const tooLarge = `Expected a message of at most ${maxMessageBytes / 1024 / 1024} MB.`;
-  const limit = bodyLimit({
-    maxSize: maxMessageBytes,
-    onError: (c) => c.html(messagePage("Too large", tooLarge), 413),
-  });
-  app.post("/explain", limit, async (c) => {
-    const { file, text } = await c.req.parseBody();
-    const message =
-      file instanceof File && file.size > 0
-        ? new Uint8Array(await file.arrayBuffer())
-        : Buffer.from(typeof text === "string" ? text : "");
+  const limits = {
+    maxBytes: maxMessageBytes,
+    budget: new MemoryBudget(maxUploadsBytes),
+    timeoutMs: uploadTimeoutMs,
+  };
+  app.post("/explain", async (c) => {
+    const { body: source } = c.req.raw;
+    const declared = c.req.header("content-length");
+    const body = await readBody(source ?? nothing(), declared, limits);
+    if (!body.ok) {
+      if (body.status === 503) c.header("retry-after", retryAfterSeconds);
+      return c.html(messagePage(refusedTitles[body.status], `${body.error}.`), body.status);
+    }
+    const type = c.req.header("content-type") ?? "";
+    const message = await uploaded(body.bytes, type).finally(() => body.release());
     if (message.length === 0) {
       const hint = "Paste a message with all of its header, or choose the file it was saved in.";
       return c.html(messagePage("No message", hint), 400);
@@ -95,6 +104,20 @@ function explainRoutes(app: Hono, { totals, resolver }: WebParts): void {
       ? c.html(busyPage(), 503)
       : c.html(explanationPage("Your message", explained));
   });
+}
+
+/** The file or the text of the form; empty where it is no form. */
+async function uploaded(body: Uint8Array, contentType: string): Promise<Uint8Array> {
+  const form = new Response(new Uint8Array(body), { headers: { "content-type": contentType } });
+  const fields = await form.formData().catch(() => new FormData());
+  const [file, text] = [fields.get("file"), fields.get("text")];
+  return file instanceof File && file.size > 0
+    ? new Uint8Array(await file.arrayBuffer())
+    : Buffer.from(typeof text === "string" ? text : "");
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {
+  // A request without a body.
 }
 
 function busyPage(): ReturnType<typeof messagePage> {

@@ -1,3 +1,4 @@
+import { type BodyLimits, CountedBytes, type MemoryBudget } from "@mailseal/program";
 import type { JobAnswer, JobOptions, JobRunner } from "./job-runner.ts";
 
 interface BatchJob extends JobOptions {
@@ -15,13 +16,13 @@ interface BatchJob extends JobOptions {
 export async function* batchLines(
   input: AsyncIterable<Uint8Array>,
   runner: JobRunner,
-  messageSize: number,
+  { maxBytes, budget }: BodyLimits,
 ): AsyncGenerator<string> {
   // Base64 is a third longer.
-  const longest = Math.ceil((messageSize * 4) / 3) + 4096;
-  for await (const line of linesOf(input, longest)) {
-    if (line === undefined) {
-      yield answerLine(null, refused(`expected lines of at most ${longest} octets`));
+  const longest = Math.ceil((maxBytes * 4) / 3) + 4096;
+  for await (const line of linesOf(input, longest, budget)) {
+    if (typeof line !== "string") {
+      yield answerLine(null, line);
       return;
     }
     if (line.trim() !== "") {
@@ -33,29 +34,38 @@ export async function* batchLines(
   }
 }
 
-/** Undefined, as the last, for a line that is too long. */
+/** What a line holds is counted until it is answered. The refusal of one that cannot be kept is the last. */
 async function* linesOf(
   input: AsyncIterable<Uint8Array>,
   longest: number,
-): AsyncGenerator<string | undefined> {
-  let pieces: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of input) {
-    let rest = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    for (let end = rest.indexOf(0x0a); end >= 0; end = rest.indexOf(0x0a)) {
-      yield Buffer.concat([...pieces, rest.subarray(0, end)]).toString("utf8");
-      pieces = [];
-      size = 0;
-      rest = rest.subarray(end + 1);
+  budget: MemoryBudget,
+): AsyncGenerator<string | JobAnswer> {
+  const line = new CountedBytes(budget, longest);
+  try {
+    for await (const chunk of input) {
+      for (let rest = chunk; rest.length > 0;) {
+        const end = rest.indexOf(0x0a);
+        const piece = end < 0 ? rest : rest.subarray(0, end);
+        if (!line.add(piece)) {
+          yield line.sizeBytes + piece.length > longest
+            ? refused(`expected lines of at most ${longest} octets`)
+            : {
+                ok: false,
+                status: 503,
+                error: "too much is being uploaded at the moment, try again",
+              };
+          return;
+        }
+        if (end < 0) break;
+        yield line.bytes.toString("utf8");
+        line.release();
+        rest = rest.subarray(end + 1);
+      }
     }
-    pieces.push(rest);
-    size += rest.length;
-    if (size > longest) {
-      yield undefined;
-      return;
-    }
+    yield line.bytes.toString("utf8");
+  } finally {
+    line.release();
   }
-  yield Buffer.concat(pieces).toString("utf8");
 }
 
 function readJob(
@@ -81,8 +91,12 @@ function refused(error: string): JobAnswer {
 
 function answerLine(id: unknown, result: JobAnswer): string {
   const shown =
-    "message" in result
-      ? { ...result, message: Buffer.from(result.message).toString("base64") }
+    "pieces" in result
+      ? {
+          ok: true,
+          message: Buffer.concat(result.pieces).toString("base64"),
+          signatures: result.signatures,
+        }
       : result;
   return `${JSON.stringify({ id, ...shown })}\n`;
 }

@@ -1,25 +1,25 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { type BodyLimits, readBody, retryAfterSeconds } from "@mailseal/program";
 import { answer, type Handler, type Handlers } from "../http-server.ts";
 import { batchLines } from "./batch.ts";
 import type { JobKind, JobOptions, JobRunner } from "./job-runner.ts";
 
+const lingerMs = 2000;
+
 /** `POST /v1/sign`, `/v1/verify` and `/v1/batch`, for programs of the same house. */
-export function jobHandlers(runner: JobRunner, messageSize: number): Handlers {
+export function jobHandlers(runner: JobRunner, limits: BodyLimits): Handlers {
   return new Map<string, Handler>([
-    ["POST /v1/sign", (request, response) => one("sign", runner, messageSize, request, response)],
-    [
-      "POST /v1/verify",
-      (request, response) => one("verify", runner, messageSize, request, response),
-    ],
-    ["POST /v1/batch", (request, response) => batch(runner, messageSize, request, response)],
+    ["POST /v1/sign", (request, response) => one("sign", runner, limits, request, response)],
+    ["POST /v1/verify", (request, response) => one("verify", runner, limits, request, response)],
+    ["POST /v1/batch", (request, response) => batch(runner, limits, request, response)],
   ]);
 }
 
 async function one(
   kind: JobKind,
   runner: JobRunner,
-  messageSize: number,
+  limits: BodyLimits,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -27,14 +27,16 @@ async function one(
     busy(request, response);
     return;
   }
-  const raw = await bodyOf(request, messageSize);
-  if (raw === undefined) {
-    response.setHeader("connection", "close");
-    answer(response, 413, { error: `expected a message of at most ${messageSize} octets` });
-    request.resume();
+  const source = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+  const body = await readBody(source, request.headers["content-length"], limits);
+  if (!body.ok) {
+    refuse(request, response, body.status, body.error);
     return;
   }
-  const result = await runner.run(kind, raw, optionsOf(request));
+  // The answer is made of the same memory.
+  response.once("close", () => body.release());
+  if (response.destroyed) return;
+  const result = await runner.run(kind, body.bytes, optionsOf(request));
   if (!result.ok) {
     answer(response, result.status, { error: result.error });
   } else if ("verdict" in result) {
@@ -42,17 +44,18 @@ async function one(
   } else {
     response.writeHead(200, {
       "content-type": "message/rfc822",
-      "content-length": result.message.length,
+      "content-length": result.pieces.reduce((sum, { length }) => sum + length, 0),
       "x-signatures": String(result.signatures),
     });
-    response.end(result.message);
+    for (const piece of result.pieces) response.write(piece);
+    response.end();
   }
 }
 
 /** One line in, one line out, in order. Where the client does not read, nothing more is read of it. */
 async function batch(
   runner: JobRunner,
-  messageSize: number,
+  limits: BodyLimits,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -61,7 +64,7 @@ async function batch(
     return;
   }
   response.writeHead(200, { "content-type": "application/x-ndjson" });
-  for await (const line of batchLines(request, runner, messageSize)) {
+  for await (const line of batchLines(request, runner, limits)) {
     if (!response.write(line)) {
       await Promise.race([once(response, "drain"), once(response, "close")]);
     }
@@ -78,18 +81,19 @@ function busy(request: IncomingMessage, response: ServerResponse): void {
   answer(response, 503, { error: "too many jobs at the moment, try again" });
 }
 
-/** Undefined where it is longer. */
-async function bodyOf(request: IncomingMessage, maximum: number): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maximum) {
-      return undefined;
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, size);
+/** What still comes of the body is dropped for a moment, so that the client reads the answer, then the connection ends. */
+function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  error: string,
+): void {
+  response.setHeader("connection", "close");
+  if (status === 503) response.setHeader("retry-after", retryAfterSeconds);
+  answer(response, status, { error });
+  request.resume();
+  const timer = setTimeout(() => request.destroy(), lingerMs);
+  response.once("close", () => clearTimeout(timer));
 }
 
 function optionsOf(request: IncomingMessage): JobOptions {

@@ -12,7 +12,7 @@ export interface JobOptions {
 
 /** What a job came to. A message is never given back unsigned as if it were signed. */
 export type JobAnswer =
-  | { readonly ok: true; readonly message: Uint8Array; readonly signatures: number }
+  | { readonly ok: true; readonly pieces: readonly Uint8Array[]; readonly signatures: number }
   | { readonly ok: true; readonly verdict: unknown }
   | { readonly ok: false; readonly status: 422 | 503; readonly error: string };
 
@@ -86,9 +86,9 @@ async function signed(
   if (signatures.length === 0) {
     return { ok: false, status: 422, error: `not signed: ${skipped ?? "unknown reason"}` };
   }
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of outgoingChunks(message, processed)) chunks.push(chunk);
-  return { ok: true, message: Buffer.concat(chunks), signatures: signatures.length };
+  const pieces: Uint8Array[] = [];
+  for await (const piece of outgoingChunks(message, processed)) pieces.push(piece);
+  return { ok: true, pieces, signatures: signatures.length };
 }
 
 function verdictOf({ report, disposition, prepend }: Processed): JobAnswer {

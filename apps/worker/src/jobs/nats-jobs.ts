@@ -1,4 +1,4 @@
-import { natsConnection, type QueueConfig } from "@mailseal/program";
+import { type MemoryBudget, natsConnection, type QueueConfig } from "@mailseal/program";
 import { connect, headers, type Msg, type NatsConnection } from "@nats-io/transport-node";
 import type { JobKind, JobRunner } from "./job-runner.ts";
 
@@ -11,30 +11,45 @@ export async function startNatsJobs(
   nats: NonNullable<QueueConfig["nats"]>,
   subject: string,
   runner: JobRunner,
+  budget: MemoryBudget,
 ): Promise<NatsConnection> {
   const connection = await connect(natsConnection(nats));
   for (const kind of ["sign", "verify"] as const) {
     connection.subscribe(`${subject}.${kind}`, {
       queue: "mailseal-worker",
       callback: (error, request) => {
-        if (error === null) void reply(kind, request, runner);
+        if (error === null) void reply(kind, request, runner, budget);
       },
     });
   }
   return connection;
 }
 
-async function reply(kind: JobKind, request: Msg, runner: JobRunner): Promise<void> {
+async function reply(
+  kind: JobKind,
+  request: Msg,
+  runner: JobRunner,
+  budget: MemoryBudget,
+): Promise<void> {
+  const { length } = request.data;
+  if (!budget.take(length)) {
+    respondError(request, 503, "too much is being signed at the moment (limits.memory), try again");
+    return;
+  }
   try {
     const binding = request.headers?.get("binding") ?? "";
     const result = await runner.run(kind, request.data, binding === "" ? {} : { binding });
     if (!result.ok) {
       respondError(request, result.status, result.error);
     } else {
-      request.respond("message" in result ? result.message : JSON.stringify(result.verdict));
+      request.respond(
+        "pieces" in result ? Buffer.concat(result.pieces) : JSON.stringify(result.verdict),
+      );
     }
   } catch (error) {
     respondError(request, 500, error instanceof Error ? error.message : String(error));
+  } finally {
+    budget.give(length);
   }
 }
 

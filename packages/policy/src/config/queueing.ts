@@ -53,6 +53,7 @@ const jobs = z
     subject: z.string().optional().describe("NATS subjects: SUBJECT.sign and SUBJECT.verify"),
     messageSize: size.prefault("50MB").describe("larger messages: 413"),
     concurrency: z.int().min(1).default(16).describe("at a time; beyond: 503"),
+    uploadTimeout: duration.prefault("1m").describe("for a message to arrive; beyond: 408"),
   })
   .prefault({})
   .describe("signing and verifying beside mail");

@@ -136,7 +136,11 @@ export const limits = z
     commandTimeout: duration.prefault("5m").describe("between two commands of a client"),
     dataTimeout: duration.prefault("10m").describe("for a whole message"),
     spillSize: size.prefault("1MB").describe("larger messages go to a temporary file"),
-    memory: size.prefault("256MB").describe("octets of messages held in memory by one process"),
+    memory: size
+      .prefault("256MB")
+      .describe(
+        "octets of messages, uploads and milter packets held in memory by one process; beyond: 452, 503",
+      ),
   })
   .prefault({})
   .describe("bounds; beyond them the answer is 4xx or 5xx");
