@@ -1,4 +1,4 @@
-import { type Command, readCommand } from "./command.ts";
+import { type Command, type LostCommand, lostCommand, readCommand } from "./command.ts";
 import { Interruptible, type Interruption, type Waited } from "./interruptible.ts";
 import { MilterError } from "./milter-error.ts";
 import type { SessionSettings } from "./options.ts";
@@ -27,7 +27,7 @@ export class CommandChannel {
   constructor(transport: MilterTransport, settings: SessionSettings) {
     this.#transport = transport;
     this.#settings = settings;
-    this.#decoder = new PacketDecoder(settings.maxPacketBytes);
+    this.#decoder = new PacketDecoder(settings.maxPacketBytes, settings.memory);
     this.#waits = new Interruptible(settings.timers);
   }
 
@@ -40,10 +40,11 @@ export class CommandChannel {
    * The MTA's next command; undefined when there will be none, because the MTA has ended, or `stop` was
    * called and the command would be the first of something new. Throws a `MilterError` for all else.
    */
-  async next(limitMs: number): Promise<Command | undefined> {
+  async next(limitMs: number): Promise<Command | LostCommand | undefined> {
     for (;;) {
       const packet = this.#decoder.next();
       if (packet?.kind === "malformed") throw new MilterError(packet.code, packet.reason);
+      if (packet?.kind === "lost") return lostCommand(packet);
       if (packet !== undefined) {
         const command = readCommand(packet);
         if (command.kind !== "malformed") return command;
@@ -103,12 +104,14 @@ export class CommandChannel {
   /** Ends the connection when the MTA has taken what was written. */
   async end(): Promise<void> {
     if (this.#destroyed) return;
+    this.#decoder.close();
     await this.#waits.wait(this.#transport.end(), this.#settings.timeLimits.writeMs, ["destroyed"]);
     this.#transport.destroy();
   }
 
   destroy(): void {
     this.#destroyed = true;
+    this.#decoder.close();
     this.#transport.destroy();
     this.#waits.interrupt("destroyed");
   }

@@ -1,5 +1,6 @@
 import { HeaderField } from "./header-field.ts";
-import { type Packet, uint32At } from "./packet-decoder.ts";
+import { type LostPacket, type Packet, uint32At } from "./packet-decoder.ts";
+import type { Step } from "./protocol.ts";
 import { splitAtNul, textOf } from "./wire-text.ts";
 
 /** The SMTP client of the MTA. `hostname` is what the MTA knows, "[192.0.2.1]" or the like if nothing. */
@@ -50,6 +51,12 @@ export type Command =
   | { readonly kind: "quitNewConnection" }
   | { readonly kind: "unknown"; readonly command: string };
 
+/** A command that there was no memory for. */
+export interface LostCommand {
+  readonly kind: "lost";
+  readonly step: Step | undefined;
+}
+
 /** A packet that is no command, or not as its command must be. */
 export interface MalformedCommand {
   readonly kind: "malformed";
@@ -76,6 +83,25 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ["K", () => ({ kind: "quitNewConnection" })],
   ["U", (payload) => readText(payload, (command) => ({ kind: "unknown", command }))],
 ]);
+
+/** The events that a packet can be lost of; what else is lost is of no event. */
+const stepLetters: ReadonlyMap<string, Step> = new Map([
+  ["C", "connect"],
+  ["H", "helo"],
+  ["M", "mailFrom"],
+  ["R", "rcptTo"],
+  ["T", "data"],
+  ["L", "header"],
+  ["N", "endOfHeaders"],
+  ["B", "body"],
+  ["E", "endOfMessage"],
+  ["U", "unknown"],
+]);
+
+/** Of a packet whose payload is lost. */
+export function lostCommand({ command }: LostPacket): LostCommand {
+  return { kind: "lost", step: stepLetters.get(String.fromCharCode(command)) };
+}
 
 /** Reads a packet from an MTA. Never throws. */
 export function readCommand(packet: Packet): Command | MalformedCommand {

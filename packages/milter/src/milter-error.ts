@@ -12,6 +12,7 @@ export type MilterErrorCode =
   | "handler-failed"
   | "handler-timeout"
   | "mta-timeout"
+  | "no-room"
   | "packet-too-large"
   | "protocol-violation"
   | "transport-failed";

@@ -1,5 +1,6 @@
 import { MilterError } from "./milter-error.ts";
 import type { Wishes } from "./negotiation.ts";
+import type { Room } from "./packet-decoder.ts";
 import type { Action, MacroStage, OptionalStep } from "./protocol.ts";
 import { quoted } from "./wire-text.ts";
 
@@ -42,6 +43,12 @@ export interface MilterOptions {
   readonly largePackets?: "64K" | "256K" | "1M";
   /** Longest packet accepted; a header field comes in one. */
   readonly maxPacketBytes?: number;
+  /**
+   * Memory for packets that arrive, shared by sessions: packets are small, but many of them may be half sent. What
+   * there is no room for is dropped, and its message, or connection, answered with "tempfail". Default: no bound but
+   * `maxPacketBytes` for each session.
+   */
+  readonly memory?: Room;
   readonly timeLimits?: Partial<TimeLimits>;
   /** How often "still at work" is said while `endOfMessage` is pending. */
   readonly progressIntervalMs?: number;
@@ -54,6 +61,7 @@ export interface MilterOptions {
 export interface SessionSettings {
   readonly wishes: Omit<Wishes, "steps">;
   readonly maxPacketBytes: number;
+  readonly memory: Room | undefined;
   readonly timeLimits: TimeLimits;
   readonly progressIntervalMs: number;
   readonly timers: Timers;
@@ -95,6 +103,7 @@ export function settingsOf(options: MilterOptions): SessionSettings {
       macros,
     },
     maxPacketBytes,
+    memory: options.memory,
     timeLimits,
     progressIntervalMs,
     timers: options.timers ?? systemTimers,

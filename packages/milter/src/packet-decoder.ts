@@ -7,6 +7,19 @@ export interface Packet {
   readonly payload: Uint8Array;
 }
 
+/** A packet that there was no memory for: its bytes were dropped as they came. */
+export interface LostPacket {
+  readonly kind: "lost";
+  readonly command: number;
+}
+
+/** Memory that is shared with others. */
+export interface Room {
+  /** False where there is none; nothing is taken then. */
+  take(sizeBytes: number): boolean;
+  give(sizeBytes: number): void;
+}
+
 /** The stream cannot be read on: what follows has no known beginning. */
 export interface MalformedStream {
   readonly kind: "malformed";
@@ -20,20 +33,31 @@ const lengthBytes = 4;
  * Splits a stream of bytes, in pieces of any size, into packets: four octets of length, big-endian, then
  * the command's letter and its payload, both counted by the length. Never throws. Holds the piece in hand
  * and at most twice the bytes of one unfinished packet, however long that claims to be; time is linear.
+ * What it holds of an unfinished packet is taken from `room`.
  */
 export class PacketDecoder {
   readonly #maxPacketBytes: number;
+  readonly #room: Room | undefined;
+  /** Of the buffer in hand, what was taken from the room. */
+  #takenBytes = 0;
+  /** Of a lost packet, what is still to come. */
+  #lostBytes = 0;
+  #lost: LostPacket | undefined;
   #bytes: Uint8Array = new Uint8Array();
   #start = 0;
   #end = 0;
   #malformed: MalformedStream | undefined;
 
-  constructor(maxPacketBytes: number) {
+  constructor(maxPacketBytes: number, room?: Room) {
     this.#maxPacketBytes = maxPacketBytes;
+    this.#room = room;
   }
 
   /** Takes the next bytes. They must not be changed afterwards. */
-  push(chunk: Uint8Array): void {
+  push(arrived: Uint8Array): void {
+    const dropped = Math.min(this.#lostBytes, arrived.length);
+    this.#lostBytes -= dropped;
+    const chunk = arrived.subarray(dropped);
     if (this.#malformed !== undefined || chunk.length === 0) return;
     const pending = this.#end - this.#start;
     if (pending === 0) {
@@ -45,7 +69,13 @@ export class PacketDecoder {
     }
     if (this.#end + chunk.length > this.#bytes.length) {
       // What was handed out stays where it is: unread bytes move to new room, never within the old.
-      const grown = new Uint8Array(2 * (pending + chunk.length));
+      const capacity = 2 * (pending + chunk.length);
+      if (this.#isUnfinished && !this.#hold(capacity)) {
+        this.#lose();
+        this.push(chunk);
+        return;
+      }
+      const grown = new Uint8Array(capacity);
       grown.set(this.#bytes.subarray(this.#start, this.#end));
       this.#bytes = grown;
       this.#start = 0;
@@ -56,10 +86,19 @@ export class PacketDecoder {
   }
 
   /** The next packet; undefined where more bytes are needed. A malformed stream stays malformed. */
-  next(): Packet | MalformedStream | undefined {
+  next(): Packet | LostPacket | MalformedStream | undefined {
     if (this.#malformed !== undefined) return this.#malformed;
+    if (this.#lost !== undefined) {
+      if (this.#lostBytes > 0) return undefined;
+      const lost = this.#lost;
+      this.#lost = undefined;
+      return lost;
+    }
     const pending = this.#end - this.#start;
-    if (pending < lengthBytes) return undefined;
+    if (pending < lengthBytes) {
+      if (this.#takenBytes === 0) this.#keepRest();
+      return undefined;
+    }
     const length = uint32At(this.#bytes, this.#start);
     if (length === 0) {
       return this.#refuse(
@@ -73,7 +112,12 @@ export class PacketDecoder {
         `expected packets of at most ${this.#maxPacketBytes} octets, got a length of ${length}; raise maxPacketBytes if the MTA is right`,
       );
     }
-    if (pending < lengthBytes + length) return undefined;
+    if (pending < lengthBytes + length) {
+      if (this.#takenBytes > 0) return undefined;
+      if (pending === lengthBytes) this.#keepRest();
+      else if (!this.#hold(this.#bytes.length)) this.#lose();
+      return undefined;
+    }
     const at = this.#start + lengthBytes;
     const packet: Packet = {
       kind: "packet",
@@ -91,7 +135,43 @@ export class PacketDecoder {
     return this.#malformed;
   }
 
+  /** Gives back what is held; nothing more is to be pushed. */
+  close(): void {
+    this.#forget();
+  }
+
+  /** Whether what is in hand is the beginning of one packet, with its length and letter. */
+  get #isUnfinished(): boolean {
+    const pending = this.#end - this.#start;
+    if (pending <= lengthBytes) return false;
+    const length = uint32At(this.#bytes, this.#start);
+    return length <= this.#maxPacketBytes && pending < lengthBytes + length;
+  }
+
+  #hold(sizeBytes: number): boolean {
+    if (this.#room?.take(sizeBytes - this.#takenBytes) === false) return false;
+    this.#takenBytes = sizeBytes;
+    return true;
+  }
+
+  /** Drops the packet in hand, of which the length and the letter are known. */
+  #lose(): void {
+    const length = uint32At(this.#bytes, this.#start);
+    this.#lost = { kind: "lost", command: this.#bytes[this.#start + lengthBytes] ?? 0 };
+    this.#lostBytes = lengthBytes + length - (this.#end - this.#start);
+    this.#forget();
+  }
+
+  /** A few octets are not to keep the piece that they came in. */
+  #keepRest(): void {
+    this.#bytes = this.#bytes.slice(this.#start, this.#end);
+    this.#end -= this.#start;
+    this.#start = 0;
+  }
+
   #forget(): void {
+    this.#room?.give(this.#takenBytes);
+    this.#takenBytes = 0;
     this.#bytes = new Uint8Array();
     this.#start = 0;
     this.#end = 0;

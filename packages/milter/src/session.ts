@@ -1,6 +1,6 @@
 import { endsMessage, isOfMessage, replyOf } from "./answer.ts";
 import { CommandChannel } from "./command-channel.ts";
-import type { Command } from "./command.ts";
+import type { Command, LostCommand } from "./command.ts";
 import { callEvent, type EventCommand } from "./event-call.ts";
 import { HandlerCaller } from "./handler-caller.ts";
 import type { Answer, Answered, MilterHandler, StepContext } from "./handler.ts";
@@ -90,7 +90,7 @@ export class MilterSession {
     }
   }
 
-  async #take(command: Exclude<Command, { readonly kind: "quit" }>): Promise<void> {
+  async #take(command: Exclude<Command, { readonly kind: "quit" }> | LostCommand): Promise<void> {
     if (command.kind === "negotiate") return this.#negotiate(command);
     const conversation = this.#conversation;
     if (conversation === undefined) {
@@ -100,6 +100,8 @@ export class MilterSession {
       );
     }
     switch (command.kind) {
+      case "lost":
+        return this.#takeLost(command, conversation);
       case "macros":
         return this.#macros.define(command.command, command.pairs);
       case "abort":
@@ -153,6 +155,32 @@ export class MilterSession {
     );
     if (answer === undefined || terms.silent.has(kind)) return;
     await this.#send(replyOf(answer, kind, terms));
+  }
+
+  /** Nothing is known of what was said: it is answered with "tempfail", and what hangs on it too. */
+  async #takeLost({ step }: LostCommand, { terms, order }: Conversation): Promise<void> {
+    const where = step === undefined ? {} : { step };
+    this.#report(new MilterError("no-room", "expected memory for what the MTA sends", where));
+    if (step !== undefined) {
+      const transition = order.take(step);
+      if (transition.kind === "out-of-order") {
+        throw new MilterError("protocol-violation", transition.reason, { step });
+      }
+      if (transition.abortsMessage) {
+        await this.#abortMessage();
+        this.#forgetMessage(step === "helo" ? "" : "M");
+      }
+    }
+    if (step === undefined || isOfMessage(step)) {
+      if (order.inMessage) await this.#abortMessage();
+      this.#messageVerdict = "tempfail";
+    } else if (step !== "unknown") {
+      this.#connectionVerdict = "tempfail";
+    }
+    if (step !== undefined && (step === "endOfMessage" || !terms.silent.has(step))) {
+      await this.#send(replyOf("tempfail", step, terms));
+    }
+    if (step === "endOfMessage") await this.#endMessage();
   }
 
   async #takeEndOfMessage(chunk: Uint8Array, terms: Terms): Promise<void> {

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type MalformedStream, type Packet, PacketDecoder } from "../src/packet-decoder.ts";
+import { lostCommand } from "../src/command.ts";
+import {
+  type LostPacket,
+  type MalformedStream,
+  type Packet,
+  PacketDecoder,
+} from "../src/packet-decoder.ts";
 import { packet } from "./mta.ts";
 
 function decodeAll(
@@ -12,6 +18,7 @@ function decodeAll(
   for (const chunk of chunks) {
     decoder.push(chunk);
     for (let next = decoder.next(); next !== undefined; next = decoder.next()) {
+      if (next.kind === "lost") throw new Error("without a room nothing is lost");
       decoded.push(next);
       if (next.kind === "malformed") return decoded;
     }
@@ -19,10 +26,11 @@ function decodeAll(
   return decoded;
 }
 
-function plain(decoded: readonly (Packet | MalformedStream)[]): unknown {
-  return decoded.map((one) =>
-    one.kind === "packet" ? [one.command, Buffer.from(one.payload).toString("hex")] : one.code,
-  );
+function plain(decoded: readonly (Packet | LostPacket | MalformedStream)[]): unknown {
+  return decoded.map((one) => {
+    if (one.kind === "packet") return [one.command, Buffer.from(one.payload).toString("hex")];
+    return one.kind === "lost" ? "lost" : one.code;
+  });
 }
 
 function cut(bytes: Uint8Array, sizes: readonly number[]): readonly Uint8Array[] {
@@ -101,4 +109,67 @@ test("holds what arrived, not what a length claims, and is linear octet by octet
   expect(decoder.next()).toBeUndefined();
   // Far below the gigabyte that is claimed; the octets' own small arrays count until they are collected.
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100_000_000);
+});
+
+/** Room that a test can look into. */
+class CountedRoom {
+  used = 0;
+  readonly limit: number;
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+  take(sizeBytes: number): boolean {
+    if (this.used + sizeBytes > this.limit) return false;
+    this.used += sizeBytes;
+    return true;
+  }
+  give(sizeBytes: number): void {
+    this.used -= sizeBytes;
+  }
+}
+
+test("what arrives of unfinished packets is counted, never above the room, and given back", () => {
+  const packets = fc.array(
+    fc.tuple(fc.constantFrom("L", "B", "E"), fc.uint8Array({ maxLength: 500 })),
+    {
+      maxLength: 10,
+    },
+  );
+  const sizes = fc.array(fc.nat(200), { maxLength: 40 });
+  fc.assert(
+    fc.property(packets, sizes, fc.nat(1500), (given, cuts, limit) => {
+      const bytes = Buffer.concat(given.map(([letter, payload]) => packet(letter, payload)));
+      const room = new CountedRoom(limit);
+      const decoder = new PacketDecoder(1000, room);
+      const letters: string[] = [];
+      const chunks = cut(bytes, cuts).map((chunk) => chunk.slice());
+      for (const chunk of chunks) {
+        decoder.push(chunk);
+        for (let next = decoder.next(); next !== undefined; next = decoder.next()) {
+          if (next.kind === "malformed") throw new Error(next.reason);
+          letters.push(String.fromCharCode(next.command));
+        }
+        expect(room.used).toBeLessThanOrEqual(limit);
+      }
+      // Lost or not, each is told of, in its place.
+      expect(letters).toEqual(given.map(([letter]) => letter));
+      decoder.push(packet("B", Buffer.alloc(100)).subarray(0, 50));
+      decoder.next();
+      decoder.close();
+      expect(room.used).toBe(0);
+    }),
+  );
+});
+
+test("a packet that there is no room for is lost by its letter, and the next is read", () => {
+  const decoder = new PacketDecoder(1000, new CountedRoom(0));
+  const bytes = Buffer.concat([packet("L", Buffer.alloc(300)), packet("N")]);
+  decoder.push(bytes.subarray(0, 100));
+  expect(decoder.next()).toBeUndefined();
+  decoder.push(bytes.subarray(100, 250));
+  expect(decoder.next()).toBeUndefined();
+  decoder.push(bytes.subarray(250));
+  const lost = decoder.next();
+  expect(lost?.kind === "lost" && lostCommand(lost)).toEqual({ kind: "lost", step: "header" });
+  expect(decoder.next()).toMatchObject({ kind: "packet", command: "N".charCodeAt(0) });
 });

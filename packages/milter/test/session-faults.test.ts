@@ -26,6 +26,65 @@ function hanging(at: string, calls: string[], reached: () => void): MilterHandle
   });
 }
 
+describe("a packet that there is no memory for", () => {
+  const memory = { take: (sizeBytes: number): boolean => sizeBytes < 1000, give: () => {} };
+  const halves = (letter: string, payload: string): readonly Buffer[] => {
+    const whole = packet(letter, payload);
+    return [whole.subarray(0, 1500), whole.subarray(1500)];
+  };
+  const large = "x".repeat(3000);
+  const lost: readonly (readonly [step: string, payload: string])[] = [
+    ["header", `Subject\0${large}\0`],
+    ["body", large],
+    ["endOfMessage", large],
+  ];
+
+  test.each(lost)("at %s: its message is refused, the next goes on", async (at, payload) => {
+    const calls: string[] = [];
+    const { mta, errors } = harness(() => noting(calls), { memory });
+    await mta.negotiate();
+    const upTo = steps.indexOf(at as (typeof steps)[number]);
+    for (const step of steps.slice(0, upTo)) expect(await mta.say(...commands[step])).toBe("c");
+    const [letter] = commands[at as (typeof steps)[number]];
+    for (const half of halves(letter, payload)) {
+      mta.send(half);
+      await new Promise(setImmediate);
+    }
+    expect((await mta.reply()).letter).toBe("t");
+    for (const step of steps.slice(upTo + 1)) expect(await mta.say(...commands[step])).toBe("t");
+    expect(errors).toMatchObject([{ code: "no-room", step: at }]);
+    expect(calls.at(-1)).toBe("abort");
+    for (const step of steps.slice(2)) expect(await mta.say(...commands[step])).toBe("c");
+    expect(calls.filter((call) => call === "abort").length).toBe(1);
+  });
+
+  test("where nobody waits for an answer: the end of its message is refused", async () => {
+    const { mta } = harness(() => noting([]), { memory, silentSteps: ["header"] });
+    await mta.negotiate();
+    for (const step of steps.slice(0, 5)) expect(await mta.say(...commands[step])).toBe("c");
+    for (const half of halves("L", `Subject\0${large}\0`)) {
+      mta.send(half);
+      await new Promise(setImmediate);
+    }
+    for (const step of steps.slice(6)) expect(await mta.say(...commands[step])).toBe("t");
+  });
+
+  test("that is half sent is given back when the connection ends", async () => {
+    let used = 0;
+    const counted = {
+      take: (sizeBytes: number): boolean => ((used += sizeBytes), true),
+      give: (sizeBytes: number): void => void (used -= sizeBytes),
+    };
+    const { mta, session } = harness(() => noting([]), { memory: counted });
+    await mta.negotiate();
+    mta.send(halves("C", large)[0] ?? Buffer.alloc(0));
+    await expect.poll(() => used).toBeGreaterThan(0);
+    mta.vanish();
+    await session.done;
+    expect(used).toBe(0);
+  });
+});
+
 const failures: readonly (readonly [string, () => Answered])[] = [
   [
     "throws",

@@ -117,6 +117,7 @@ export class RunningMilterListener implements RunningListener {
           "body",
         ],
         maxPacketBytes: Math.max(headerSize, smallestPacketLimit) + packetOverhead,
+        memory: this.#service.memory,
         onError: (error) => this.#report(error),
       },
     );
@@ -130,6 +131,10 @@ export class RunningMilterListener implements RunningListener {
   #report(error: MilterError): void {
     const { code, step, cause } = error;
     const entry = { listener: this.#listener.listen, code, step, fault: error, cause };
+    if (code === "no-room") {
+      this.#service.log.warn(entry, "no memory for a milter packet (limits.memory), answered 451");
+      return;
+    }
     // An MTA that goes is no fault of ours, nor worth a line.
     if (code === "transport-failed" || code === "mta-timeout") {
       this.#service.log.debug(entry, "milter connection ended");

@@ -143,6 +143,31 @@ describe("messages", () => {
   });
 });
 
+test("uploads that arrive are counted: beyond 16 MB together the answer is 503 with Retry-After", async () => {
+  const { url } = await serveRelay();
+  const size = 2 * 1024 * 1024;
+  const waiting = Array.from({ length: 7 }, () => {
+    const headers = { ...form, "content-length": size };
+    const asked = request(`${url}explain`, { method: "POST", headers });
+    asked.on("error", () => undefined);
+    asked.write("x".repeat(size - 1));
+    return asked;
+  });
+  const body = "x".repeat(size);
+  await expect
+    .poll(async () => {
+      const some = await Promise.all(
+        [1, 2].map(() => ask(`${url}explain`, { method: "POST", headers: form, body })),
+      );
+      return some.map(({ status, headers }) => [status, headers["retry-after"]]);
+    })
+    .toContainEqual([503, "5"]);
+  for (const asked of waiting) asked.destroy();
+  await expect
+    .poll(async () => (await ask(`${url}explain`, { method: "POST", headers: form, body })).status)
+    .toBe(400);
+});
+
 test("hostile names change nothing in /metrics but their own escaped text", async () => {
   const { url, send, counting } = await serveRelay();
   await send("outbound", mail);

@@ -1,0 +1,46 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { expect, test } from "vitest";
+import { afterThisTest } from "../relay-under-test.ts";
+import { startMilterRelay } from "./milter-relay.ts";
+
+function packet(letter: string, payload: Buffer): Buffer {
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(payload.length + 1);
+  head.write(letter, 4, "latin1");
+  return Buffer.concat([head, payload]);
+}
+
+/** An MTA that negotiates, and leaves a field half sent. */
+async function halfSent(port: number, payload: Buffer): Promise<Socket> {
+  const socket = connect(port, "127.0.0.1");
+  afterThisTest(async () => void socket.destroy());
+  socket.on("error", () => undefined);
+  const offer = Buffer.alloc(12);
+  for (const [at, value] of [6, 0x1ff, 0x1fffff].entries()) offer.writeUInt32BE(value, 4 * at);
+  socket.write(packet("O", offer));
+  await once(socket, "data");
+  const whole = packet("L", payload);
+  socket.write(whole.subarray(0, whole.length - 1));
+  return socket;
+}
+
+test("half packets of many MTAs hold no more than limits.memory, and who ends them is answered", async () => {
+  const memory = 2_000_000;
+  const { relay, address, log } = await startMilterRelay({
+    config: { limits: { memory, headerSize: "1MB" } },
+  });
+  const port = Number(address.split(":").at(-1));
+  const payload = Buffer.from(`Subject\0 ${"x".repeat(500_000)}\0`);
+  const sockets = await Promise.all(Array.from({ length: 20 }, () => halfSent(port, payload)));
+  // Who has room holds it; the others are dropped as they come.
+  await expect.poll(() => relay.load.spoolBytes).toBeGreaterThan(memory / 4);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(relay.load.spoolBytes).toBeLessThanOrEqual(memory);
+  for (const socket of sockets) socket.write("\0");
+  await expect
+    .poll(() => log().some(({ code }) => code === "no-room"), { timeout: 10_000 })
+    .toBe(true);
+  for (const socket of sockets) socket.destroy();
+  await expect.poll(() => relay.load.spoolBytes, { timeout: 10_000 }).toBe(0);
+});
