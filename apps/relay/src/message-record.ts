@@ -58,6 +58,11 @@ export class MessageRecord {
     this.#fault = reasons.length === 0 ? this.#fault : reasons.join(": ");
   }
 
+  /** Why it is not treated as other mail. */
+  note(reason: string): void {
+    this.#fault = reason;
+  }
+
   /** Nobody was left to send a message to: one line where recipients were refused and `end` has told nothing. */
   endWithoutRecipients(): void {
     if (!this.#isTold && this.#lastRefusal !== undefined) {

@@ -170,7 +170,7 @@ export class Relay {
   }
 
   #serviceOf(policy: Policy, previous?: Routes): Service {
-    const { config, pipeline } = policy;
+    const { config, pipeline, sendersOf } = policy;
     const { limits, reflector, defaultBinding } = config;
     const hostname = config.hostname ?? systemHostname();
     const routes = new Routes(config, hostname, previous);
@@ -179,6 +179,7 @@ export class Relay {
     return {
       config,
       pipeline,
+      sendersOf,
       lifetime: new Lifetime(() => policy.close()),
       hostname,
       routes,

@@ -15,6 +15,7 @@ export type OpenPolicy = () => Promise<Policy>;
 export interface Service {
   readonly config: Config;
   readonly pipeline: Pipeline;
+  readonly sendersOf: Policy["sendersOf"];
   /** What keeps all of this open. */
   readonly lifetime: Lifetime;
   readonly hostname: string;

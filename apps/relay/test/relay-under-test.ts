@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { generateKey, type PrivateKey } from "@mailseal/crypto";
 import type { Pipeline, Processed, StoredMessage } from "@mailseal/policy";
 import { type Config, type ConfigInput, configSchema } from "@mailseal/policy/config";
-import { createLog } from "@mailseal/program";
+import { createLog, type Policy } from "@mailseal/program";
 import { createSigner } from "@mailseal/signer";
 import { afterEach } from "vitest";
 import { Relay } from "../src/relay.ts";
@@ -57,6 +57,7 @@ export interface TestRelayOptions {
   readonly listener?: Record<string, unknown>;
   readonly config?: Partial<ConfigInput>;
   readonly pipeline?: Pipeline;
+  readonly sendersOf?: Policy["sendersOf"] | undefined;
 }
 
 const cleanups: (() => Promise<void>)[] = [];
@@ -90,6 +91,7 @@ export async function startRelay(options: TestRelayOptions): Promise<RunningTest
   const policy = {
     config,
     pipeline: options.pipeline ?? signingPipeline(),
+    ...(options.sendersOf === undefined ? {} : { sendersOf: options.sendersOf }),
     close: () => undefined,
   };
   const relay = await Relay.start(policy, { log });

@@ -37,6 +37,6 @@ export {
   signingSettings,
   verificationSettings,
 } from "./config/scopes.ts";
-export type { Listener, MilterListener, SmtpListener } from "./config/service.ts";
+export type { Listener, MilterListener, SenderSettings, SmtpListener } from "./config/service.ts";
 export type { SignatureSettings, SigningSettings } from "./config/signing-options.ts";
 export type { VerificationAction, VerificationSettings } from "./config/verification-options.ts";

@@ -14,6 +14,7 @@ import { openMessage } from "./open-message.ts";
 import type { PipelineParts } from "./pipeline-parts.ts";
 import type { Pipeline, Processed } from "./pipeline.ts";
 import { reasonOf } from "./printable.ts";
+import { type AskSenders, senderHook } from "./senders/senders-hook.ts";
 import { fromDomains } from "./signing/author-domain.ts";
 import { configuredKeys } from "./signing/configured-keys.ts";
 import { Outbound } from "./signing/outbound.ts";
@@ -33,6 +34,8 @@ export interface PipelineDeps {
 
 /** A pipeline that is open, with what it holds open. */
 export interface OpenPipeline extends Pipeline {
+  /** Asks the hooks module what a login may send as. */
+  readonly sendersOf: AskSenders;
   /** Keys in the cache. */
   readonly keysKept: number;
   /** To be called after the last message. */
@@ -72,6 +75,7 @@ export async function createPipeline(config: Config, deps: PipelineDeps): Promis
   return {
     process: (message, envelope, context) =>
       processMail(parts, directions, message, envelope, context),
+    sendersOf: senderHook(config, hooks, onEvent),
     get keysKept() {
       return keys.size;
     },

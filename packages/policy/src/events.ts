@@ -1,6 +1,7 @@
 import type { MadeSignature } from "@mailseal/signer";
 import type { VerificationReport } from "@mailseal/verifier";
 import type { VerificationAction } from "./config/verification-options.ts";
+import type { HookName } from "./hooks/hook-call.ts";
 import type { KeyLoad } from "./keys/key-store.ts";
 import type { Disposition } from "./mail.ts";
 import type { SkipReason } from "./pipeline.ts";
@@ -54,13 +55,13 @@ export type PolicyEvent =
     })
   | (MessageEvent & {
       readonly type: "hook-failed";
-      readonly hook: "beforeSign" | "afterVerify";
+      readonly hook: HookName;
       readonly reason: string;
     })
   /** What a hook left behind failed, when its message had its answer, or of no message that is known. */
   | {
       readonly type: "hook-stray";
-      readonly hook: "beforeSign" | "afterVerify" | undefined;
+      readonly hook: HookName | undefined;
       readonly queueId: string | undefined;
       readonly reason: string;
     }

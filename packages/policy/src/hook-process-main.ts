@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { splitMessage } from "@mailseal/syntax";
-import type { HookName, HookResult } from "./hooks/hook-call.ts";
+import { type HookName, hookNames, type HookResult } from "./hooks/hook-call.ts";
 import { messageView } from "./hooks/message-view.ts";
 import type { CarriedCall, FromProcess, ToProcess } from "./hooks/process-protocol.ts";
 import { reasonOf } from "./printable.ts";
@@ -82,14 +82,19 @@ process.exit = () => {
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
 process.on("disconnect", () => exit(0));
 
+/** What a hook is given beside its context. */
+function given({ hook, header, sizeBytes, report, login }: CarriedCall): unknown[] {
+  if (hook === "sendersOf") return [login];
+  const view = messageView(splitMessage(header), sizeBytes);
+  return hook === "beforeSign" ? [view] : [report, view];
+}
+
 async function run(hook: Hook | undefined, call: CarriedCall): Promise<void> {
   const controller = new AbortController();
   controllers.set(call.id, controller);
   try {
-    const view = messageView(splitMessage(call.header), call.sizeBytes);
     const context = { ...call.context, signal: controller.signal };
-    const given = call.hook === "beforeSign" ? [view, context] : [call.report, view, context];
-    end(call.id, { ok: true, answer: await hook?.(...given) });
+    end(call.id, { ok: true, answer: await hook?.(...given(call), context) });
   } catch (error) {
     end(call.id, { ok: false, reason: `it threw ${reasonOf(error)}` });
   }
@@ -117,7 +122,7 @@ async function hooksOf(file: string): Promise<ReadonlyMap<HookName, Hook>> {
     throw new Error(`it cannot be imported: ${reasonOf(error)}`, { cause: error });
   }
   const hooks = new Map<HookName, Hook>();
-  for (const name of ["beforeSign", "afterVerify"] as const) {
+  for (const name of hookNames) {
     const hook = module[name];
     if (typeof hook === "function") {
       hooks.set(name, hook as Hook);
@@ -126,7 +131,9 @@ async function hooksOf(file: string): Promise<ReadonlyMap<HookName, Hook>> {
     }
   }
   if (hooks.size === 0) {
-    throw new Error("expected it to export beforeSign or afterVerify, it exports neither");
+    throw new Error(
+      "expected it to export beforeSign, afterVerify or sendersOf, it exports neither",
+    );
   }
   return hooks;
 }

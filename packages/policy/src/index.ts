@@ -26,6 +26,7 @@ export type {
   BeforeSignAnswer,
   HookContext,
   PolicyHooks,
+  SendersHookContext,
   SigningChange,
   SigningHookContext,
   VerificationHookContext,
@@ -43,6 +44,11 @@ export {
 } from "./mail.ts";
 export { outgoingChunks } from "./outgoing-chunks.ts";
 export type { Pipeline, Processed, SkipReason } from "./pipeline.ts";
+export { authorAddresses } from "./senders/author-addresses.ts";
+export type { LoginMap } from "./senders/login-map.ts";
+export { readLoginMap } from "./senders/read-login-map.ts";
+export { maySendAs } from "./senders/sender-rules.ts";
+export type { AskSenders, SendersAnswer } from "./senders/senders-hook.ts";
 export { type Generation, type Lease, PolicyRuntime, type Reloaded } from "./runtime.ts";
 export { type TestSigning, testSignings } from "./test-signing.ts";
 export { quarantineField } from "./verification/trace-fields.ts";

@@ -8,8 +8,9 @@ export interface Envelope {
 /**
  * Why a front end has mail passed on unsigned.
  * - foreign-client: the client is neither local, in the listener's relayNetworks, nor authenticated
+ * - sender-not-owned: by the listener's auth.senders the login may not send as the sender or an author
  */
-export const unsignedReasons = ["foreign-client"] as const;
+export const unsignedReasons = ["foreign-client", "sender-not-owned"] as const;
 
 export type UnsignedReason = (typeof unsignedReasons)[number];
 

@@ -1,6 +1,11 @@
 import { hostname } from "node:os";
 import { type KeySource, keySource } from "@mailseal/dns-record";
-import { createPipeline, type Pipeline, type PolicyListener } from "@mailseal/policy";
+import {
+  type AskSenders,
+  createPipeline,
+  type Pipeline,
+  type PolicyListener,
+} from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
 import { traced } from "@mailseal/policy/tracing";
 import { resolverOf } from "./config-resolver.ts";
@@ -9,6 +14,8 @@ import { resolverOf } from "./config-resolver.ts";
 export interface Policy {
   readonly config: Config;
   readonly pipeline: Pipeline;
+  /** Asks the hooks module what a login may send as. */
+  readonly sendersOf?: AskSenders;
   /** Gives back what the pipeline holds; called after the last message. */
   close(): void;
 }
@@ -36,5 +43,6 @@ export async function policyOf(
     },
   });
   const pipeline = traced(counting?.counted(opened, config) ?? opened);
-  return { config, pipeline, close: () => opened.close() };
+  const { sendersOf } = opened;
+  return { config, pipeline, sendersOf, close: () => opened.close() };
 }

@@ -3,6 +3,7 @@ import { type MilterError, type MilterSession, serveMilter } from "@mailseal/mil
 import { type ListenTarget, listenTarget, type MilterListener } from "@mailseal/policy/config";
 import { boundAddress, listenOn, type SocketFile } from "@mailseal/program";
 import type { RunningListener } from "../running-listener.ts";
+import { SenderCheck } from "../senders/sender-check.ts";
 import type { Service } from "../service.ts";
 import type { ConnectionCounts } from "../smtp/connection-counts.ts";
 import { Networks } from "../smtp/networks.ts";
@@ -22,17 +23,24 @@ export class RunningMilterListener implements RunningListener {
   readonly #counts: ConnectionCounts;
   readonly #relayNetworks: Networks;
   readonly #ignored: Networks;
+  readonly #senders: SenderCheck | undefined;
   readonly #server: Server;
   readonly #sessions = new Set<MilterSession>();
   readonly #key: string;
   #service: Service;
 
-  private constructor(service: Service, listener: MilterListener, counts: ConnectionCounts) {
+  private constructor(
+    service: Service,
+    listener: MilterListener,
+    counts: ConnectionCounts,
+    senders: SenderCheck | undefined,
+  ) {
     this.#service = service;
     this.#listener = listener;
     this.#counts = counts;
     this.#relayNetworks = new Networks(listener.relayNetworks);
     this.#ignored = new Networks(listener.ignoreNetworks ?? []);
+    this.#senders = senders;
     this.#key = sameKey(listener, service);
     this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
   }
@@ -43,8 +51,14 @@ export class RunningMilterListener implements RunningListener {
     listener: MilterListener,
     counts: ConnectionCounts,
   ): Promise<RunningMilterListener> {
-    const running = new RunningMilterListener(service, listener, counts);
-    await listenOn(running.#server, listenTarget(listener.listen), socketFile(listener));
+    const senders = await SenderCheck.open(listener, service);
+    const running = new RunningMilterListener(service, listener, counts, senders);
+    try {
+      await listenOn(running.#server, listenTarget(listener.listen), socketFile(listener));
+    } catch (error) {
+      senders?.close();
+      throw error;
+    }
     return running;
   }
 
@@ -62,6 +76,7 @@ export class RunningMilterListener implements RunningListener {
 
   use(service: Service): void {
     this.#service = service;
+    this.#senders?.reread();
   }
 
   stopListening(): void {
@@ -72,6 +87,7 @@ export class RunningMilterListener implements RunningListener {
 
   async stop(deadlineMs: number): Promise<void> {
     this.stopListening();
+    this.#senders?.close();
     const ended = Array.from(this.#sessions, (session) => {
       session.stop();
       return session.done;
@@ -102,6 +118,7 @@ export class RunningMilterListener implements RunningListener {
             service: this.#service,
             listener: this.#listener,
             relayNetworks: this.#relayNetworks,
+            senders: this.#senders,
           }),
           this.#ignored,
         ),
@@ -150,6 +167,6 @@ function socketFile({ socketMode = "0660", socketGroup }: MilterListener): Socke
   return socketGroup === undefined ? { mode } : { mode, groupId: groupId(socketGroup) };
 }
 
-function sameKey(listener: MilterListener, { config }: Service): string {
-  return JSON.stringify([listener, config.limits]);
+function sameKey(listener: MilterListener, { config, hostname }: Service): string {
+  return JSON.stringify([listener, config.limits, hostname]);
 }

@@ -12,6 +12,7 @@ import type { MilterListener } from "@mailseal/policy/config";
 import { MessageRecord } from "../message-record.ts";
 import { defectReplies } from "../message/defect-replies.ts";
 import { IncomingMessage } from "../message/incoming-message.ts";
+import type { SenderCheck } from "../senders/sender-check.ts";
 import type { Service } from "../service.ts";
 import type { Networks } from "../smtp/networks.ts";
 import { applyChanges, refusalAnswer } from "./milter-changes.ts";
@@ -22,6 +23,7 @@ export interface MilterSetup {
   readonly service: Service;
   readonly listener: MilterListener;
   readonly relayNetworks: Networks;
+  readonly senders: SenderCheck | undefined;
   readonly source: MtaClient;
 }
 
@@ -133,7 +135,15 @@ export class MilterTransaction {
     const { message } = received;
     try {
       const envelope = { from: this.#from, recipients: this.#recipients };
-      const processed = await this.#setup.service.pipeline.process(message, envelope, context);
+      const { service, senders } = this.#setup;
+      const found = await senders?.finding(context, this.#from, message, service);
+      if (found !== undefined) record.note(found.reason);
+      if (found?.action === "refuse") return refused(found.reply);
+      const processed = await service.pipeline.process(
+        message,
+        envelope,
+        found === undefined ? context : { ...context, unsigned: "sender-not-owned" },
+      );
       record.processed(processed);
       return decided(changes, processed);
     } finally {

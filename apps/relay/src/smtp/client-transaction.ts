@@ -22,6 +22,7 @@ import { defectReplies } from "../message/defect-replies.ts";
 import { IncomingMessage, type ReceivedMessage } from "../message/incoming-message.ts";
 import { receivedField } from "../message/received-field.ts";
 import type { AcceptedMail } from "../queue/mail-queue.ts";
+import type { SenderCheck } from "../senders/sender-check.ts";
 import type { Service } from "../service.ts";
 import { ClientGone, type DataStream, receive } from "./data-stream.ts";
 
@@ -30,6 +31,7 @@ export interface TransactionSetup {
   readonly service: Service;
   readonly listener: SmtpListener;
   readonly context: MailContext;
+  readonly senders: SenderCheck | undefined;
   /** As in ESMTPS. */
   readonly transmissionType: string;
   /** Why the sender is not told when it fails after it was queued. */
@@ -151,9 +153,16 @@ export class ClientTransaction {
   }
 
   async #handled({ message, ...received }: ReceivedMessage): Promise<Reply> {
-    const { service, context, transmissionType } = this.#setup;
+    const { service, transmissionType, senders } = this.#setup;
     const { bindingField, ...needs } = received;
     try {
+      const found = await senders?.finding(this.#setup.context, this.#mail.from, message, service);
+      if (found !== undefined) this.#record.note(found.reason);
+      if (found?.action === "refuse") return found.reply;
+      const context: MailContext =
+        found === undefined
+          ? this.#setup.context
+          : { ...this.#setup.context, unsigned: "sender-not-owned" };
       const trace = receivedField({
         heloName: context.heloName ?? "",
         remoteAddress: context.remoteAddress,

@@ -17,6 +17,7 @@ import type {
   SMTPServerOptions,
   SMTPServerSession,
 } from "smtp-server";
+import { SenderCheck } from "../senders/sender-check.ts";
 import type { Service } from "../service.ts";
 import {
   mailContext,
@@ -44,6 +45,7 @@ export class RunningSmtpListener {
   readonly #counts: ConnectionCounts;
   readonly #trust: ClientTrust;
   readonly #users: UserFile | undefined;
+  readonly #senders: SenderCheck | undefined;
   readonly #server: RelaySmtpServer;
   readonly #transactions = new Map<SMTPServerSession, ClientTransaction>();
   readonly #counted = new Map<string, string>();
@@ -59,11 +61,13 @@ export class RunningSmtpListener {
     listener: SmtpListener,
     counts: ConnectionCounts,
     users: UserFile | undefined,
+    senders: SenderCheck | undefined,
   ) {
     this.#service = service;
     this.#listener = listener;
     this.#counts = counts;
     this.#users = users;
+    this.#senders = senders;
     this.#trust = new ClientTrust(listener);
     this.#server = new RelaySmtpServer({
       ...serverOptions(listener, service),
@@ -74,13 +78,7 @@ export class RunningSmtpListener {
       onClose: (session) => this.#close(session),
       onAuth: (auth, _session, done) => void this.#answerAuth(auth, done),
       onMailFrom: (address, session, done) => {
-        const refused = this.#mail(address, session);
-        if (refused === undefined) {
-          done();
-        } else {
-          this.#tellRefused(session, refused, "sender refused");
-          done(new ReplyError(refused));
-        }
+        void this.#answerMail(address, session, done);
       },
       onRcptTo: (address, session, done) => {
         void this.#answer(this.#recipient(address, session), done);
@@ -107,8 +105,14 @@ export class RunningSmtpListener {
   ): Promise<RunningSmtpListener> {
     const users =
       listener.auth === undefined ? undefined : await UserFile.read(listener.auth.usersFile);
-    const running = new RunningSmtpListener(service, listener, counts, users);
-    await listenOn(running.#server.server, listenTarget(listener.listen));
+    const senders = await SenderCheck.open(listener, service);
+    const running = new RunningSmtpListener(service, listener, counts, users, senders);
+    try {
+      await listenOn(running.#server.server, listenTarget(listener.listen));
+    } catch (error) {
+      senders?.close();
+      throw error;
+    }
     return running;
   }
 
@@ -145,6 +149,7 @@ export class RunningSmtpListener {
   /** Takes no more connections; messages in flight have `deadlineMs` to end. */
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping = true;
+    this.#senders?.close();
     this.stopListening();
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<void>((resolve) => {
@@ -235,10 +240,30 @@ export class RunningSmtpListener {
       : { responseCode: 535, message: "5.7.8 authentication credentials invalid" };
   }
 
-  #mail(
+  async #answerMail(
     address: Parameters<typeof mailParameters>[0],
     session: SMTPServerSession,
-  ): Reply | undefined {
+    done: Done,
+  ): Promise<void> {
+    let refused: Reply | undefined;
+    try {
+      refused = await this.#mail(address, session);
+    } catch (error) {
+      this.#service.log.error({ fault: error }, "unexpected failure, please report it");
+      refused = failed;
+    }
+    if (refused === undefined) {
+      done();
+    } else {
+      this.#tellRefused(session, refused, "sender refused");
+      done(new ReplyError(refused));
+    }
+  }
+
+  async #mail(
+    address: Parameters<typeof mailParameters>[0],
+    session: SMTPServerSession,
+  ): Promise<Reply | undefined> {
     if (this.#stopping) {
       return stopping;
     }
@@ -256,6 +281,7 @@ export class RunningSmtpListener {
     }
     const context = mailContext(session, this.#listener, this.#trust, service.nextQueueId());
     const untold = this.#trust.untold(knownClient(session));
+    const mail = mailParameters(address, session);
     this.#transactions.set(
       session,
       new ClientTransaction(
@@ -264,15 +290,19 @@ export class RunningSmtpListener {
           listener: this.#listener,
           context,
           ...(untold === undefined ? {} : { untold }),
+          senders: this.#senders,
           transmissionType:
             session.envelope.smtpUtf8 === true
               ? session.transmissionType.replace(/^E?SMTP/, "UTF8SMTP")
               : session.transmissionType,
         },
-        mailParameters(address, session),
+        mail,
       ),
     );
-    return undefined;
+    // The client may go meanwhile, which ends the transaction.
+    const notOwned = await this.#senders?.refusal(context, mail.from, service);
+    if (notOwned !== undefined) this.#reset(session);
+    return notOwned;
   }
 
   async #recipient(

@@ -1,32 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { keySource, staticResolver } from "@mailseal/dns-record";
-import { createPipeline } from "@mailseal/policy";
-import { configSchema } from "@mailseal/policy/config";
 import { describe, expect, test } from "vitest";
 import { RawClient } from "../raw-client.ts";
-import { afterThisTest, startRelay, temporaryDirectory, testKey } from "../relay-under-test.ts";
-import { startSink } from "../sinks.ts";
+import { temporaryDirectory } from "../relay-under-test.ts";
+import { startSigning } from "../signing-relay.ts";
 
 const message = "From: joe@example.com\r\nSubject: x\r\n\r\nhi\r\n.\r\n";
 /** 127.0.0.2 may connect as 127.0.0.1 does, and no loopback address is in a relay network. */
 const front = { clients: ["127.0.0.0/8"], relayNetworks: ["127.0.0.1"], xclient: true };
-
-/** A relay that signs example.com by a real pipeline. */
-async function startSigning(listener: Record<string, unknown>, signing = {}) {
-  const key = join(temporaryDirectory(), "key.pem");
-  writeFileSync(key, testKey.toPem(), { mode: 0o600 });
-  const config = { signing: { selector: "s1", key, ...signing } };
-  const pipeline = await createPipeline(configSchema.parse(config), {
-    dnsKeys: keySource(staticResolver(new Map())),
-    hostname: "relay.test",
-  });
-  afterThisTest(async () => pipeline.close());
-  const sink = await startSink();
-  const relay = await startRelay({ nextHopPort: sink.port, pipeline, listener, config });
-  const lines = () => relay.log().filter(({ msg }) => msg === "message");
-  return { ...relay, sink, lines };
-}
 
 async function sendBy(client: RawClient): Promise<string> {
   await client.toData();

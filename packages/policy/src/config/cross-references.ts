@@ -15,6 +15,7 @@ export function crossProblems(config: Config): readonly SchemaProblem[] {
     ...listenersWithoutNextHop(config),
     ...addressesUsedTwice(config),
     ...listenersForStrangers(config),
+    ...sendersOfNobody(config),
     ...twoKeys(config),
     ...openAdmin(config),
     ...queueProblems(config),
@@ -82,6 +83,23 @@ function* addressesUsedTwice(config: Config): Generator<SchemaProblem> {
   for (const program of [relay, worker]) {
     for (const { path, other, address } of usedTwice(program)) {
       yield { path, message: `expected an address of its own, ${address} is that of ${other}` };
+    }
+  }
+}
+
+function* sendersOfNobody({ listeners, hooks }: Config): Generator<SchemaProblem> {
+  for (const [index, { auth }] of listeners.entries()) {
+    const path = ["listeners", index, "auth", "senders"];
+    const { senders } = auth ?? {};
+    if (senders === undefined) continue;
+    if (senders.hook && hooks === undefined) {
+      yield {
+        path: [...path, "hook"],
+        message: "expected hooks.module, which is to be asked: set it",
+      };
+    }
+    if (senders.file === undefined && senders.patterns.length === 0 && !senders.hook) {
+      yield { path, message: "expected file, patterns or hook, which say who may send as what" };
     }
   }
 }

@@ -49,8 +49,12 @@ function absolute(value: unknown, directory: string, name = ""): unknown {
 /** The files that must be there when the programs start. Keys come later, and may be made later. */
 export function* neededFiles(config: Config): Generator<NamedFile> {
   for (const [index, listener] of config.listeners.entries()) {
+    const path = ["listeners", index];
+    const { file } = listener.auth?.senders ?? {};
+    if (file !== undefined) {
+      yield { path: [...path, "auth", "senders", "file"], file };
+    }
     if (listener.protocol === "smtp") {
-      const path = ["listeners", index];
       if (listener.tls !== undefined) {
         yield { path: [...path, "tls", "certificate"], file: listener.tls.certificate };
         yield { path: [...path, "tls", "key"], file: listener.tls.key };

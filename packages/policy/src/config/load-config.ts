@@ -1,6 +1,8 @@
 import { access, constants, open, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { MailsealError } from "@mailseal/syntax";
 import { readSecretFile, strictRules } from "../keys/secret-file.ts";
+import { readLoginMap } from "../senders/read-login-map.ts";
 import { neededFiles, withAbsolutePaths } from "./file-paths.ts";
 import { listenTarget } from "./listen-address.ts";
 import { type ConfigProblem, formatPath } from "./problem.ts";
@@ -39,9 +41,13 @@ export async function loadConfig(file: string, options: LoadOptions = {}): Promi
     return read;
   }
   const config = withAbsolutePaths(read.config, dirname(resolve(file)));
-  const missing = [...(await unreadableFiles(config)), ...(await missingDirectories(config))];
-  const problems = [...read.problems, ...missing];
-  return missing.length > 0 ? { problems } : { config, problems };
+  const bad = [
+    ...(await unreadableFiles(config)),
+    ...(await badSenderFiles(config)),
+    ...(await missingDirectories(config)),
+  ];
+  const problems = [...read.problems, ...bad];
+  return bad.length > 0 ? { problems } : { config, problems };
 }
 
 async function readText(file: string): Promise<string> {
@@ -100,6 +106,26 @@ async function missingDirectories({ listeners }: Config): Promise<ConfigProblem[
             message: `expected the socket's directory ${directory} to be there, it is not: make it, or name another`,
           },
         ];
+  });
+  return (await Promise.all(checks)).flat();
+}
+
+/** Tables of logins that can be read and are no such tables. */
+async function badSenderFiles({ listeners }: Config): Promise<ConfigProblem[]> {
+  const checks = listeners.map(async ({ auth }, index): Promise<ConfigProblem[]> => {
+    const { file } = auth?.senders ?? {};
+    try {
+      if (file !== undefined) await readLoginMap(file, []);
+      return [];
+    } catch (error) {
+      if (!(error instanceof MailsealError)) throw error;
+      const { cause, message } = error;
+      // What cannot be read at all is told of with the other files.
+      const isUnreadable =
+        cause instanceof Error && "code" in cause && !(cause instanceof MailsealError);
+      const path = formatPath(["listeners", index, "auth", "senders", "file"]);
+      return isUnreadable ? [] : [{ level: "error", path, message }];
+    }
   });
   return (await Promise.all(checks)).flat();
 }

@@ -9,7 +9,7 @@ import { verificationOptions } from "./verification-options.ts";
 const hooks = z.strictObject({
   module: z
     .string()
-    .describe("a .ts, .mts, .js or .mjs file that exports beforeSign and afterVerify"),
+    .describe("a .ts, .mts, .js or .mjs file that exports beforeSign, afterVerify or sendersOf"),
   timeout: duration.prefault("1s").describe("for one call"),
   onError: z
     .enum(["ignore", "defer"])

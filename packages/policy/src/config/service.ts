@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { duration, listenAddress, network, size } from "./values.ts";
+import { domainName, duration, listenAddress, network, size } from "./values.ts";
 
 /** What the programs themselves need: where they listen, their bounds, their keys' cache, their admin socket. */
 
@@ -7,6 +7,39 @@ const tls = z.strictObject({
   certificate: z.string().describe("PEM file with the certificate and its chain"),
   key: z.string().describe("PEM file with its private key"),
 });
+
+const senders = z
+  .strictObject({
+    file: z
+      .string()
+      .optional()
+      .describe(
+        "a table of Postfix's smtpd_sender_login_maps as text: address or @domain, then the logins",
+      ),
+    patterns: z
+      .array(z.string().regex(/^[^@\s]*@?[^@\s]+$/))
+      .default([])
+      .describe(
+        'addresses and "@domain" of a login: %u is the login, %l and %d its parts before and after "@"; as in "%u" or "%u@example.com"',
+      ),
+    hook: z.boolean().default(false).describe("ask sendersOf of the hooks module"),
+    mismatch: z
+      .enum(["reject", "unsigned"])
+      .default("reject")
+      .describe(
+        "mail whose MAIL FROM, From or Sender is not its login's: 553, or passed on unsigned",
+      ),
+    unlisted: z
+      .enum(["allow", "mismatch"])
+      .default("allow")
+      .describe("a login and a domain that no source names: free, or as any other mismatch"),
+    localDomains: z
+      .array(domainName)
+      .optional()
+      .describe("of names in file without @; default: hostname"),
+  })
+  .meta({ id: "senders" })
+  .describe("what each login may send as");
 
 const smtpListener = z
   .strictObject({
@@ -36,6 +69,7 @@ const smtpListener = z
         usersFile: z.string().describe("lines user:password, or user:scrypt$..., file mode 0600"),
         required: z.boolean().default(false).describe("no mail without AUTH"),
         allowWithoutTls: z.boolean().default(false).describe("offer AUTH on plain connections"),
+        senders: senders.optional(),
       })
       .optional()
       .describe("offers AUTH"),
@@ -87,6 +121,10 @@ const milterListener = z
       .array(network)
       .optional()
       .describe("clients whose mail is yours, and is signed; default: loopback"),
+    auth: z
+      .strictObject({ senders: senders.optional() })
+      .optional()
+      .describe("for users that the mail server has authenticated"),
     signForAnyClient: z
       .boolean()
       .default(false)
@@ -110,6 +148,7 @@ const milterListener = z
 
 export const listener = z.discriminatedUnion("protocol", [smtpListener, milterListener]);
 
+export type SenderSettings = z.output<typeof senders>;
 export type Listener = z.output<typeof listener>;
 export type SmtpListener = z.output<typeof smtpListener>;
 export type MilterListener = z.output<typeof milterListener>;

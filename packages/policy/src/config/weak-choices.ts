@@ -12,6 +12,7 @@ export function weakChoices(config: Config): readonly SchemaProblem[] {
     ...scopes.flatMap(weakSigning),
     ...scopes.flatMap(weakVerification),
     ...scopes.flatMap(passwordInTheClear),
+    ...usersWithoutSenders(config, scopes),
     ...weakListeners(config),
     ...weakKeyStore(config),
     ...bindingsInTwoPlaces(config),
@@ -112,6 +113,27 @@ function passwordInTheClear({ path, nextHop }: PlacedScope): SchemaProblem[] {
     });
   }
   return found;
+}
+
+/** Listeners whose logins are signed for whatever they write in From. */
+function usersWithoutSenders(
+  { listeners }: Config,
+  scopes: readonly PlacedScope[],
+): SchemaProblem[] {
+  const open = listeners.find(
+    (it) =>
+      it.direction !== "inbound" &&
+      it.auth?.senders === undefined &&
+      (it.protocol === "milter" || it.auth !== undefined),
+  );
+  return open === undefined
+    ? []
+    : scopes
+        .filter(({ signing }) => signing?.signCondition?.includes("authUser") === true)
+        .map(({ path }) => ({
+          path: [...path, "signing", "signCondition"],
+          message: `any user that logs in at listener ${open.name ?? open.listen} is signed as any domain: say in auth.senders of the listener what each may send as`,
+        }));
 }
 
 function* weakListeners({ listeners }: Config): Generator<SchemaProblem> {

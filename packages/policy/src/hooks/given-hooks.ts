@@ -1,5 +1,11 @@
 import { reasonOf } from "../printable.ts";
-import { type HookCall, type HookCaller, type HookResult, tooLate } from "./hook-call.ts";
+import {
+  type HookCall,
+  type HookCaller,
+  hookNames,
+  type HookResult,
+  tooLate,
+} from "./hook-call.ts";
 import { messageView } from "./message-view.ts";
 import type { PolicyHooks } from "./policy-hooks.ts";
 
@@ -8,12 +14,8 @@ import type { PolicyHooks } from "./policy-hooks.ts";
  * and a rejection that nobody handles are the program's. Those of a module run in processes of their own.
  */
 export function givenHooks(given: PolicyHooks): HookCaller {
-  const { beforeSign, afterVerify } = given;
   return {
-    hooks: new Set([
-      ...(beforeSign === undefined ? [] : (["beforeSign"] as const)),
-      ...(afterVerify === undefined ? [] : (["afterVerify"] as const)),
-    ]),
+    hooks: new Set(hookNames.filter((name) => given[name] !== undefined)),
     call: (call, timeoutMs) => callInTime((signal) => callGiven(given, call, signal), timeoutMs),
     close: () => undefined,
   };
@@ -21,14 +23,16 @@ export function givenHooks(given: PolicyHooks): HookCaller {
 
 function callGiven(given: PolicyHooks, call: HookCall, signal: AbortSignal): unknown {
   const view = messageView(call.header, call.sizeBytes);
-  const context = { ...structuredClone(call.context), signal };
-  return call.hook === "beforeSign"
-    ? given.beforeSign?.(view, context as Parameters<NonNullable<PolicyHooks["beforeSign"]>>[1])
-    : given.afterVerify?.(
-        structuredClone(call.report),
-        view,
-        context as Parameters<NonNullable<PolicyHooks["afterVerify"]>>[2],
-      );
+  switch (call.hook) {
+    case "beforeSign":
+      return given.beforeSign?.(view, { ...structuredClone(call.context), signal });
+    case "afterVerify": {
+      const context = { ...structuredClone(call.context), signal };
+      return given.afterVerify?.(structuredClone(call.report), view, context);
+    }
+    case "sendersOf":
+      return given.sendersOf?.(call.login, { ...structuredClone(call.context), signal });
+  }
 }
 
 /** What a late hook does afterwards is not heard of. */

@@ -1,21 +1,34 @@
 import type { Message } from "@mailseal/syntax";
 import type { VerificationReport } from "@mailseal/verifier";
-import type { SigningHookContext, VerificationHookContext } from "./policy-hooks.ts";
+import type {
+  SendersHookContext,
+  SigningHookContext,
+  VerificationHookContext,
+} from "./policy-hooks.ts";
 
-export type HookName = "beforeSign" | "afterVerify";
+export const hookNames = ["beforeSign", "afterVerify", "sendersOf"] as const;
+
+export type HookName = (typeof hookNames)[number];
 
 /** What a hook is asked with: plain data that a process can be sent, but for the header, which is bytes. */
 export type HookCall = {
   readonly header: Message;
   readonly sizeBytes: number;
-} & (
-  | { readonly hook: "beforeSign"; readonly context: Omit<SigningHookContext, "signal"> }
-  | {
-      readonly hook: "afterVerify";
-      readonly report: VerificationReport;
-      readonly context: Omit<VerificationHookContext, "signal">;
-    }
-);
+} &
+  /** Asked before there is a message: its header is empty. */
+  (
+    | {
+        readonly hook: "sendersOf";
+        readonly login: string;
+        readonly context: Omit<SendersHookContext, "signal">;
+      }
+    | { readonly hook: "beforeSign"; readonly context: Omit<SigningHookContext, "signal"> }
+    | {
+        readonly hook: "afterVerify";
+        readonly report: VerificationReport;
+        readonly context: Omit<VerificationHookContext, "signal">;
+      }
+  );
 
 /** What a hook gave back, unchecked; or why it gave nothing back. */
 export type HookResult =

@@ -202,6 +202,7 @@ function carried(id: number, call: HookCall): CarriedCall {
     sizeBytes,
     context,
     ...(call.hook === "afterVerify" ? { report: call.report } : {}),
+    ...(call.hook === "sendersOf" ? { login: call.login } : {}),
   };
 }
 

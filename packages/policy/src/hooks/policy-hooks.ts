@@ -12,6 +12,12 @@ export interface HookContext extends MailContext {
   readonly signal: AbortSignal;
 }
 
+/** How the message comes, before any of it is read. */
+export interface SendersHookContext extends MailContext {
+  /** Ends when the hook's time does: to stop what it began. */
+  readonly signal: AbortSignal;
+}
+
 export interface SigningHookContext extends HookContext {
   /** The options that hold for the message, all scopes merged; keyText is left out. */
   readonly signing: Omit<SigningSettings, "keyText">;
@@ -37,11 +43,19 @@ export type BeforeSignAnswer =
   | { readonly binding?: string; readonly signing?: SigningChange };
 
 /**
- * What a hooks module exports, either or both. A hook may be async. One that throws, is late, never returns,
+ * What a hooks module exports, one or more. A hook may be async. One that throws, is late, never returns,
  * leaves a promise that rejects or answers something else is answered for by `hooks.onError`; it never loses
  * mail. A module's hooks run in processes of their own; several calls may be under way in one.
  */
 export interface PolicyHooks {
+  /**
+   * What a login may send as, for a listener with `auth.senders.hook`: addresses, and "@example.com" for all of a
+   * domain. Nothing leaves that to the other sources.
+   */
+  sendersOf?(
+    login: string,
+    context: SendersHookContext,
+  ): readonly string[] | undefined | void | Promise<readonly string[] | undefined | void>;
   /** Before a message is signed. Fields of `message` can be read, nothing can be changed in it. */
   beforeSign?(
     message: MessageView,
@@ -80,6 +94,8 @@ export const dispositionSchema = z.discriminatedUnion("action", [
     text: line,
   }),
 ]);
+
+export const sendersOfSchema = z.array(z.string().max(1000)).max(10_000);
 
 export const beforeSignSchema = z.strictObject({
   skip: z.literal(true).optional(),

@@ -11,6 +11,7 @@ export interface CarriedCall {
   readonly sizeBytes: number;
   readonly context: { readonly queueId: string };
   readonly report?: VerificationReport;
+  readonly login?: string;
 }
 
 /** What went wrong when its call had its answer, or outside of any call. */

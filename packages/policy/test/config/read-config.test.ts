@@ -82,6 +82,16 @@ hooks: []
       smtp("0", 'xclient: true, relayNetworks: ["::/0"], auth: { usersFile: a, required: true }'),
       /listeners\[0\].xclient: expected relayNetworks to name the hosts/,
     ],
+    [
+      "senders of nobody",
+      smtp("0", "auth: { usersFile: a, senders: {} }", nextHop("")),
+      /listeners\[0\].auth.senders: expected file, patterns or hook/,
+    ],
+    [
+      "a hook for senders without hooks",
+      'listeners: [{ protocol: milter, listen: "unix:/x", auth: { senders: { hook: true } } }]',
+      /listeners\[0\].auth.senders.hook: expected hooks.module/,
+    ],
     ["an open relay", smtp("0", 'clients: ["0.0.0.0/0"]', nextHop("")), /clients: expected bounds/],
     [
       "an open relay in two halves",
@@ -126,6 +136,16 @@ hooks: []
       "listeners: [{ protocol: milter, listen: 'unix:/x', direction: outbound, signForAnyClient: true }]",
       /signForAnyClient: anybody/,
     ],
+    [
+      "users that sign as anybody",
+      `signing: { signCondition: [authUser] }\n${smtp("0", "auth: { usersFile: a }, name: in", nextHop(""))}`,
+      /signing.signCondition: any user that logs in at listener in is signed as any domain: say in auth.senders/,
+    ],
+    [
+      "users of a mail server that sign as anybody",
+      "domains: { a.com: { signing: { signCondition: [authUser] } } }\nlisteners: [{ protocol: milter, listen: 'unix:/x' }]",
+      /domains\["a.com"\].signing.signCondition: any user that logs in at listener unix:\/x/,
+    ],
     ["loose keys", "keys: { checkPermissions: off }", /keys.checkPermissions/],
     [
       "milter for all the world",
@@ -139,16 +159,21 @@ hooks: []
     expect(config).toBeDefined();
   });
 
-  test.each([
+  test.each<[string, string, string?]>([
     ["AUTH for all", 'clients: ["0.0.0.0/0", "::/0"], auth: { usersFile: a, required: true }'],
     [
       "AUTH for others",
       'clients: ["0.0.0.0/0"], relayNetworks: ["10.0.0.0/8"], auth: { usersFile: a }',
     ],
     ["XCLIENT of one host", 'xclient: true, relayNetworks: ["127.0.0.1"]'],
+    [
+      "logins with their senders",
+      'auth: { usersFile: a, senders: { patterns: ["%u"] } }',
+      "signing: { signCondition: [authUser] }\n",
+    ],
     ["half of all addresses", 'clients: ["0.0.0.0/1"]'],
-  ])("bounds on who sends: %s", (_, options) => {
-    expect(problemsOf(smtp("0", options, nextHop("tls: implicit")))).toEqual([]);
+  ])("bounds on who sends: %s", (_, options, more = "") => {
+    expect(problemsOf(more + smtp("0", options, nextHop("tls: implicit")))).toEqual([]);
   });
 
   test("the defaults need no warning", () => {

@@ -1,4 +1,7 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { temporaryDirectory } from "../relay-under-test.ts";
 import { startMilterRelay } from "./milter-relay.ts";
 import { reportMessage, type ReportedMessage } from "./reported-message.ts";
 
@@ -69,5 +72,35 @@ describe("ignoreNetworks of a milter (OpenDKIM's PeerList)", () => {
   test("leaves other clients as they are", async () => {
     const client = { family: "4", address: "10.9.3.4" } as const;
     expect(await outcome(listener, { client })).toMatchObject({ answer: "c", isSigned: true });
+  });
+});
+
+describe("auth.senders of a milter", () => {
+  const auth = (senders: Record<string, unknown>) => {
+    const file = join(temporaryDirectory(), "senders");
+    writeFileSync(file, "alice@example.com alice\n@example.com boss\n");
+    return { auth: { senders: { file, ...senders } } };
+  };
+
+  test.each([
+    [{}, "alice", "c", true],
+    [{}, "eve", "y553 5.7.1 sender refused: alice@example.com is not owned by user eve", false],
+    [{ mismatch: "unsigned" }, "eve", "c", false],
+  ])("%j: mail of %s", async (senders, login, answer, isSigned) => {
+    const macros = { auth_authen: login };
+    expect(await outcome(auth(senders), { macros })).toMatchObject({ answer, isSigned });
+  });
+
+  test("holds for MAIL FROM as well", async () => {
+    const message = { macros: { auth_authen: "alice" }, from: "ceo@example.com" };
+    expect(await outcome(auth({}), message)).toMatchObject({
+      answer: expect.stringMatching(/^y553 /),
+      line: { fault: "ceo@example.com is not owned by user alice" },
+    });
+  });
+
+  test("does not hold for clients that have not logged in", async () => {
+    const client = { family: "4", address: "127.0.0.1" } as const;
+    expect(await outcome(auth({}), { client })).toMatchObject({ answer: "c", isSigned: true });
   });
 });

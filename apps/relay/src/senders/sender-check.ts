@@ -1,0 +1,122 @@
+import { printable, refusal, type Reply } from "@mailseal/delivery";
+import {
+  authorAddresses,
+  type MailContext,
+  maySendAs,
+  type SendersAnswer,
+  type StoredMessage,
+} from "@mailseal/policy";
+import type { Listener, SenderSettings } from "@mailseal/policy/config";
+import type { Service } from "../service.ts";
+import { WatchedLoginMap } from "./watched-login-map.ts";
+
+/** What becomes of mail whose sender is not its login's; `reason` is for the log. */
+export type SenderFinding = { readonly reason: string } & (
+  | { readonly action: "refuse"; readonly reply: Reply }
+  | { readonly action: "unsigned" }
+);
+
+const noAnswer = refusal(451, "4.3.0", "the sender cannot be checked, try again later");
+
+/** A listener's `auth.senders`: whether a login sends as itself, in MAIL FROM and in the message. */
+export class SenderCheck {
+  readonly #settings: SenderSettings;
+  readonly #map: WatchedLoginMap | undefined;
+
+  private constructor(settings: SenderSettings, map: WatchedLoginMap | undefined) {
+    this.#settings = settings;
+    this.#map = map;
+  }
+
+  /** Undefined where the listener has no rules. Rejects with a `MailsealError` where its file cannot be used. */
+  static async open(
+    { direction, auth }: Listener,
+    { hostname, log }: Pick<Service, "hostname" | "log">,
+  ): Promise<SenderCheck | undefined> {
+    const settings = auth?.senders;
+    if (settings === undefined || direction === "inbound") return undefined;
+    const { file, localDomains = [hostname] } = settings;
+    const map =
+      file === undefined ? undefined : await WatchedLoginMap.open(file, localDomains, log);
+    return new SenderCheck(settings, map);
+  }
+
+  /**
+   * The answer to MAIL: a sender that is not its login's is refused before its message is sent. Where mail is
+   * passed on unsigned instead, all is found with the message.
+   */
+  async refusal(context: MailContext, from: string, service: Service): Promise<Reply | undefined> {
+    if (this.#settings.mismatch === "unsigned") return undefined;
+    const finding = await this.#finding(context, addressesOf(from), service);
+    return finding?.action === "refuse" ? finding.reply : undefined;
+  }
+
+  /** What is wrong with MAIL FROM and the authors of a message; undefined where nothing is. */
+  async finding(
+    context: MailContext,
+    from: string,
+    message: StoredMessage,
+    service: Service,
+  ): Promise<SenderFinding | undefined> {
+    if (context.authUser === undefined || context.direction === "inbound") return undefined;
+    const authors = await authorAddresses(message, service.config.limits);
+    // Some program may show an author where we read none; none is nobody's.
+    const shown = authors.length === 0 ? ["@"] : authors;
+    return this.#finding(context, [...addressesOf(from), ...shown], service);
+  }
+
+  /** Has the file read again, for the next message. */
+  reread(): void {
+    void this.#map?.reread();
+  }
+
+  close(): void {
+    this.#map?.close();
+  }
+
+  async #finding(
+    context: MailContext,
+    addresses: readonly string[],
+    service: Service,
+  ): Promise<SenderFinding | undefined> {
+    const { authUser: login, direction } = context;
+    if (login === undefined || direction === "inbound") return undefined;
+    const answer = await this.#askHook(login, context, service);
+    if (!answer.ok) {
+      const reason = "the hook sendersOf failed";
+      return answer.defer
+        ? { action: "refuse", reply: noAnswer, reason }
+        : { action: "unsigned", reason };
+    }
+    const sources = {
+      settings: this.#settings,
+      map: await this.#map?.current(),
+      byHook: answer.senders,
+    };
+    const foreign = addresses.find((address) => !maySendAs(sources, login, address));
+    return foreign === undefined ? undefined : this.#mismatch(login, foreign);
+  }
+
+  async #askHook(login: string, context: MailContext, service: Service): Promise<SendersAnswer> {
+    return this.#settings.hook && service.sendersOf !== undefined
+      ? service.sendersOf(login, context)
+      : { ok: true, senders: undefined };
+  }
+
+  #mismatch(login: string, address: string): SenderFinding {
+    const named = address === "@" ? "a From without an address" : short(address);
+    const reason = `${named} is not owned by user ${short(login)}`;
+    return this.#settings.mismatch === "unsigned"
+      ? { action: "unsigned", reason }
+      : { action: "refuse", reply: refusal(553, "5.7.1", `sender refused: ${reason}`), reason };
+  }
+}
+
+/** The null sender is everybody's: it is that of bounces and receipts. */
+function addressesOf(from: string): readonly string[] {
+  return from === "" ? [] : [from];
+}
+
+function short(text: string): string {
+  return printable(text).slice(0, 100);
+}

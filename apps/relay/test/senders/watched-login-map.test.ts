@@ -1,0 +1,49 @@
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createLog } from "@mailseal/program";
+import { expect, test } from "vitest";
+import { WatchedLoginMap } from "../../src/senders/watched-login-map.ts";
+import { afterThisTest, temporaryDirectory } from "../relay-under-test.ts";
+
+async function opened() {
+  const file = join(temporaryDirectory(), "senders");
+  writeFileSync(file, "joe@example.com joe\n");
+  const lines: string[] = [];
+  const log = createLog({ level: "info", format: "json" }, { write: (line) => lines.push(line) });
+  const map = await WatchedLoginMap.open(file, [], log);
+  afterThisTest(async () => map.close());
+  const size = async (): Promise<number> => (await map.current()).size;
+  return { file, map, size, log: () => lines.join("") };
+}
+
+test("a table is read again when its change has settled", async () => {
+  const { file, map, size, log } = await opened();
+  writeFileSync(file, "");
+  await map.look();
+  expect(await size()).toBe(1);
+  // Only half of it was written when it was looked at.
+  writeFileSync(`${file}.new`, "joe@example.com joe\nann@example.com ann\n");
+  renameSync(`${file}.new`, file);
+  await map.look();
+  expect(await size()).toBe(1);
+  await map.look();
+  expect(await size()).toBe(2);
+  expect(log()).toContain('"entries":2');
+});
+
+test("a table that cannot be read leaves the one before in force, told once", async () => {
+  const { file, map, size, log } = await opened();
+  for (const change of [() => writeFileSync(file, "half@a.li"), () => rmSync(file)]) {
+    change();
+    for (let times = 0; times < 4; times++) await map.look();
+    expect(await size()).toBe(1);
+  }
+  expect(log().match(/stays in force/g)).toHaveLength(2);
+});
+
+test("it is read at once when asked, and who asks for it then waits for it", async () => {
+  const { file, map, size } = await opened();
+  writeFileSync(file, "a@b.test a\nc@b.test c\n");
+  void map.reread();
+  expect(await size()).toBe(2);
+});

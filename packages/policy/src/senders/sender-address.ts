@@ -1,0 +1,28 @@
+import { toAsciiDomain } from "@mailseal/syntax";
+
+/** An address as it is compared here: without case and quotes, its domain as A-labels. */
+export interface SenderAddress {
+  readonly localPart: string;
+  /** "" where there is none. */
+  readonly domain: string;
+}
+
+/** Never throws; what has no "@" is all local part. */
+export function senderAddress(text: string): SenderAddress {
+  const at = text.lastIndexOf("@");
+  const localPart = at < 0 ? text : text.slice(0, at);
+  const domain = at < 0 ? "" : text.slice(at + 1);
+  return {
+    localPart: unquoted(localPart).normalize("NFC").toLowerCase(),
+    domain: toAsciiDomain(domain) ?? domain.toLowerCase(),
+  };
+}
+
+export function addressText({ localPart, domain }: SenderAddress): string {
+  return `${localPart}@${domain}`;
+}
+
+/** `joe` for `"joe"` and `"j\oe"`: RFC 5321 4.1.2 has them as one mailbox. */
+function unquoted(localPart: string): string {
+  return /^".*"$/s.test(localPart) ? localPart.slice(1, -1).replaceAll(/\\(.)/gs, "$1") : localPart;
+}
