@@ -13,6 +13,8 @@ type Told = Pick<Service, "log" | "elapsedMs" | "traffic">;
 export class MessageRecord {
   sizeBytes = 0;
   nextHopReply: Reply | undefined;
+  /** The queue id that it was accepted under before. */
+  sentAgain: string | undefined;
   readonly #service: Told;
   readonly #frontEnd: "smtp" | "milter";
   readonly #context: MailContext;
@@ -103,6 +105,7 @@ export class MessageRecord {
         fromDomain: processed?.fromDomain,
         ...(processed === undefined ? {} : resultOf(processed)),
         ms: this.#elapsedMs(),
+        sentAgain: this.sentAgain,
         nextHop: this.nextHopReply === undefined ? undefined : replyLine(this.nextHopReply),
         reply: reply === undefined ? undefined : replyLine(reply),
         fault: this.#fault,

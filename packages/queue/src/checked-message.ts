@@ -14,7 +14,8 @@ export interface Metadata {
 }
 
 /** Throws "bad-message" for what no queue could give back as it was. */
-export function checkMessage({ destinations, dedupId, firstSeenMs, delayMs }: NewMessage): void {
+export function checkMessage(message: NewMessage): void {
+  const { destinations, dedupId, firstSeenMs, delayMs, receipt } = message;
   if (destinations.length === 0) throw bad("at least one destination", "none");
   for (const { route, recipients } of destinations) {
     const routeBytes = Buffer.byteLength(route);
@@ -23,6 +24,7 @@ export function checkMessage({ destinations, dedupId, firstSeenMs, delayMs }: Ne
     }
     checkRecipients(recipients);
   }
+  if (receipt !== undefined) checkReceipt(receipt, dedupId);
   if (dedupId !== undefined && (dedupId === "" || Buffer.byteLength(dedupId) > maxDedupIdBytes)) {
     throw bad(`a dedupId of 1 to ${maxDedupIdBytes} bytes`, `${Buffer.byteLength(dedupId)} bytes`);
   }
@@ -34,6 +36,20 @@ export function checkMessage({ destinations, dedupId, firstSeenMs, delayMs }: Ne
       throw bad(`${name} to be a whole number of milliseconds`, String(time));
     }
   }
+}
+
+function checkReceipt(
+  { fingerprint, windowMs }: NonNullable<NewMessage["receipt"]>,
+  dedupId: string | undefined,
+): void {
+  const sizeBytes = Buffer.byteLength(fingerprint);
+  if (sizeBytes < 1 || sizeBytes > maxDedupIdBytes) {
+    throw bad(`a fingerprint of 1 to ${maxDedupIdBytes} bytes`, `${sizeBytes} bytes`);
+  }
+  if (!(Number.isSafeInteger(windowMs) && windowMs > 0)) {
+    throw bad("windowMs to be a whole number of milliseconds from 1", String(windowMs));
+  }
+  if (dedupId === undefined) throw bad("a dedupId, for a receipt", "none");
 }
 
 export function checkRecipients(recipients: readonly Recipient[]): void {

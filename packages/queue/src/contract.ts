@@ -67,6 +67,13 @@ export interface NewMessage {
    * settling, where other mail is refused. Default: false.
    */
   readonly settles?: boolean;
+  /** Finds out whether a client sends it again because it did not hear that it was accepted. Needs `dedupId`. */
+  readonly receipt?: {
+    /** The same for messages that are the same: client, envelope and every byte. 1 to 1,024 bytes. */
+    readonly fingerprint: string;
+    /** How long a message is remembered whose client has not shown that it knows. */
+    readonly windowMs: number;
+  };
 }
 
 /** The bytes, or pieces of any size; the array must not change until `add` has resolved. */
@@ -75,8 +82,23 @@ export type MessageBody = Uint8Array | AsyncIterable<Uint8Array>;
 export interface Added {
   /** One for each destination, in their order; of the message that was there already if this is a duplicate. */
   readonly ids: readonly string[];
-  /** The de-duplication id was seen within the window: nothing was added. */
+  /** The de-duplication id was seen within the window, or it was sent again: nothing was added. */
   readonly duplicate: boolean;
+  /** It was sent again: the `dedupId` of the message that was accepted. There are no `ids` then. */
+  readonly sentAgain?: string;
+  /** To be told what becomes of the answer to the client; absent if none was asked for. */
+  readonly receipt?: Receipt;
+}
+
+/**
+ * Of a message that was accepted for a client. As long as neither is called it counts as heard of, unless the
+ * process ends: then it is not known, and the message is one that may be sent again.
+ */
+export interface Receipt {
+  /** The client has gone on after the answer: if the same message comes again, that is another one. */
+  heard(): void;
+  /** The connection has ended without a word after the answer. Resolves when that is known to all processes. */
+  unheard(): Promise<void>;
 }
 
 export interface QueuedMessage {

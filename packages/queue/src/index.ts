@@ -31,6 +31,7 @@ export type {
   Queue,
   QueuedMessage,
   QueueStats,
+  Receipt,
   Recipient,
   RecipientFailure,
   Retry,

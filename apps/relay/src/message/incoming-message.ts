@@ -1,3 +1,4 @@
+import { createHash, type Hash } from "node:crypto";
 import { CrlfFixer } from "@mailseal/syntax";
 import { FramingCheck, type FramingDefect } from "./framing-check.ts";
 import {
@@ -13,6 +14,8 @@ export interface IncomingOptions {
   readonly lineEndings: "reject" | "fix";
   /** The name of a field to find and take out. */
   readonly bindingHeader?: string | undefined;
+  /** Whether a digest of all octets as they come is wanted. */
+  readonly digest?: "sha256" | undefined;
 }
 
 export type IncomingDefect = FramingDefect | HeaderDefect | SpoolDefect | "message-too-large";
@@ -26,6 +29,8 @@ export interface ReceivedMessage {
   /** An address in the header is UTF-8. */
   readonly utf8Address: boolean;
   readonly bindingField: FieldPlace | undefined;
+  /** Where it is wanted. */
+  readonly digest: string | undefined;
 }
 
 /** One message from DATA: line ends are checked or mended, then its bounds, then it is kept. */
@@ -35,6 +40,7 @@ export class IncomingMessage {
   readonly #framing: FramingCheck;
   readonly #header: HeaderCheck;
   readonly #fixer: CrlfFixer | undefined;
+  readonly #hash: Hash | undefined;
   #sizeBytes = 0;
   #defect: IncomingDefect | undefined;
 
@@ -43,6 +49,7 @@ export class IncomingMessage {
     this.#writer = writer;
     this.#framing = new FramingCheck(options.limits.lineLength);
     this.#header = new HeaderCheck(options.limits, options.bindingHeader);
+    this.#hash = options.digest && createHash(options.digest);
     this.#fixer = options.lineEndings === "fix" ? new CrlfFixer() : undefined;
   }
 
@@ -62,6 +69,7 @@ export class IncomingMessage {
   /** A promise where the client has to be held back meanwhile. */
   write(chunk: Uint8Array): Promise<void> | undefined {
     this.#sizeBytes += chunk.length;
+    this.#hash?.update(chunk);
     return this.#take(this.#fixer === undefined ? chunk : this.#fixer.push(chunk));
   }
 
@@ -82,6 +90,7 @@ export class IncomingMessage {
       asciiHeader: this.#header.ascii,
       utf8Address: this.#header.utf8Address,
       bindingField: this.#header.found,
+      digest: this.#hash?.digest("base64url"),
     };
   }
 

@@ -13,8 +13,16 @@ import { type Traffic, untold } from "@mailseal/observation";
 import type { MailContext, StoredMessage } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
 import { type Logger, openConfiguredQueue } from "@mailseal/program";
-import { type MessageBody, type Queue, QueueError } from "@mailseal/queue";
+import {
+  type Added,
+  type MessageBody,
+  type NewMessage,
+  type Queue,
+  QueueError,
+  type Receipt,
+} from "@mailseal/queue";
 import { refusalAt } from "./admission.ts";
+import { fingerprint } from "./fingerprint.ts";
 import { queueEnvelope, queueRecipient } from "./queue-envelope.ts";
 
 /** A message that was taken, and what the queue is to know of it. */
@@ -28,6 +36,16 @@ export interface AcceptedMail {
   readonly todo: "pipeline" | "none";
   /** Why its sender is not told when it fails. */
   readonly untold?: UntoldReason;
+  /** Of the message as it was received; absent if nobody looks whether it is sent again. */
+  readonly digest: string | undefined;
+}
+
+export interface Accepted {
+  readonly reply: Reply;
+  /** To be told whether the client hears of the reply. */
+  readonly receipt?: Receipt;
+  /** The client had sent it before, and not heard that it was queued: under this id. */
+  readonly sentAgain?: string;
 }
 
 const readingMs = 1000;
@@ -89,14 +107,18 @@ export class MailQueue {
   }
 
   /** 250 when it is durable for every recipient. Otherwise 4xx, and it is queued for none. */
-  async accept(accepted: AcceptedMail): Promise<Reply> {
+  async accept(accepted: AcceptedMail): Promise<Accepted> {
     try {
-      await this.#add(accepted);
-      const { queueId } = accepted.context;
-      return { code: 250, enhancedCode: "2.0.0", text: `OK: ${queueId} queued` };
+      const { receipt, sentAgain } = await this.#add(accepted);
+      const queueId = sentAgain ?? accepted.context.queueId;
+      return {
+        reply: { code: 250, enhancedCode: "2.0.0", text: `OK: ${queueId} queued` },
+        ...(receipt === undefined ? {} : { receipt }),
+        ...(sentAgain === undefined ? {} : { sentAgain }),
+      };
     } catch (error) {
       if (error instanceof QueueError && error.temporary) {
-        return full;
+        return { reply: full };
       }
       throw error;
     }
@@ -125,7 +147,7 @@ export class MailQueue {
   }
 
   /** Once more where the queue did not answer: the same `dedupId` makes the two one. */
-  async #add(accepted: AcceptedMail): Promise<void> {
+  async #add(accepted: AcceptedMail): Promise<Added> {
     const destinations = Array.from(this.#byRoute(accepted), ([route, recipients]) => ({
       route,
       recipients: recipients.map(queueRecipient),
@@ -134,6 +156,7 @@ export class MailQueue {
       envelope: queueEnvelope(accepted.mail),
       destinations,
       dedupId: accepted.context.queueId,
+      ...this.#receipt(accepted),
       context: new Map([
         ...toQueueContext(accepted),
         // By this the worker knows whether there are others to gather failures of.
@@ -141,13 +164,20 @@ export class MailQueue {
       ]),
     };
     try {
-      await this.#queue.add(message, bodyOf(accepted.message));
+      return await this.#queue.add(message, bodyOf(accepted.message));
     } catch (error) {
       if (!(error instanceof QueueError && error.code === "queue-unavailable")) {
         throw error;
       }
-      await this.#queue.add(message, bodyOf(accepted.message));
+      return this.#queue.add(message, bodyOf(accepted.message));
     }
+  }
+
+  #receipt({ digest, ...submission }: AcceptedMail): Pick<NewMessage, "receipt"> {
+    const windowMs = this.#config.queue?.resendWindow ?? 0;
+    return digest === undefined || windowMs === 0
+      ? {}
+      : { receipt: { fingerprint: fingerprint({ ...submission, digest }), windowMs } };
   }
 }
 

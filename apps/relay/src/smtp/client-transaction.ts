@@ -16,6 +16,7 @@ import {
 } from "@mailseal/delivery";
 import type { Disposition, MailContext, Processed, StoredMessage } from "@mailseal/policy";
 import { type Config, findBinding, type SmtpListener } from "@mailseal/policy/config";
+import type { Receipt } from "@mailseal/queue";
 import { MessageRecord } from "../message-record.ts";
 import { changedMessage } from "../message/changed-message.ts";
 import { defectReplies } from "../message/defect-replies.ts";
@@ -54,6 +55,8 @@ export class ClientTransaction {
   #recipients: RecipientParameters[] = [];
   readonly #release: () => void;
   #reflect = false;
+  #digest: string | undefined;
+  #receipt: Receipt | undefined;
   #nextHop: OpenNextHop | undefined;
 
   constructor(setup: TransactionSetup, mail: MailParameters) {
@@ -89,6 +92,7 @@ export class ClientTransaction {
       limits: service.config.limits,
       lineEndings: listener.lineEndings,
       bindingHeader: listener.bindingHeader,
+      digest: this.#looksForSentAgain() ? "sha256" : undefined,
     });
     let reply: Reply | undefined;
     try {
@@ -111,6 +115,11 @@ export class ClientTransaction {
     this.#record.end(this.#recipients, reply ?? ourFault);
     this.end();
     return reply ?? ourFault;
+  }
+
+  /** Of a message that is queued, once `data` has resolved. */
+  get receipt(): Receipt | undefined {
+    return this.#receipt;
   }
 
   /** Ends it, whatever it has come to. What is open at the next hop is given up. */
@@ -154,7 +163,8 @@ export class ClientTransaction {
 
   async #handled({ message, ...received }: ReceivedMessage): Promise<Reply> {
     const { service, transmissionType, senders } = this.#setup;
-    const { bindingField, ...needs } = received;
+    const { bindingField, digest, ...needs } = received;
+    this.#digest = digest;
     try {
       const found = await senders?.finding(this.#setup.context, this.#mail.from, message, service);
       if (found !== undefined) this.#record.note(found.reason);
@@ -226,15 +236,23 @@ export class ClientTransaction {
     return reply ?? ourFault;
   }
 
-  async #queued(mail: Omit<AcceptedMail, "mail" | "recipients">): Promise<Reply> {
+  async #queued(mail: Omit<AcceptedMail, "mail" | "recipients" | "digest">): Promise<Reply> {
     const { service, untold } = this.#setup;
-    const reply = await service.queue?.accept({
+    const taken = await service.queue?.accept({
       ...mail,
       ...(untold === undefined ? {} : { untold }),
       mail: this.#mail,
       recipients: this.#recipients,
+      digest: this.#digest,
     });
-    return reply ?? ourFault;
+    this.#receipt = taken?.receipt;
+    this.#record.sentAgain = taken?.sentAgain;
+    return taken?.reply ?? ourFault;
+  }
+
+  #looksForSentAgain(): boolean {
+    const { service, listener } = this.#setup;
+    return listener.mode === "queue" && (service.config.queue?.resendWindow ?? 0) > 0;
   }
 
   async #passedOn(

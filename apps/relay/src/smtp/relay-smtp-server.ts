@@ -22,6 +22,8 @@ export interface RelayServerOptions extends SMTPServerOptions {
   readonly mayUseXclient: (address: string) => boolean;
   /** RSET, EHLO, or the end of a session or transaction: what was begun is void. */
   readonly onReset: (session: SMTPServerSession) => void;
+  /** The client has sent something. */
+  readonly onOctets: (session: SMTPServerSession) => void;
 }
 
 const enhancedCode = /^[245]\.\d{1,3}\.\d{1,3}(?: |$)/;
@@ -73,6 +75,7 @@ class RelaySmtpConnection extends SMTPConnection {
   override _createParser(): DataParser {
     const { maxCommandLength } = this._server.options;
     const parser = new DataParser({ maxCommandLength });
+    parser.onOctets = () => this.#options.onOctets(this.session);
     parser.oncommand = (command, callback) => this._onCommand(command, callback);
     parser.on("error", (error) => this.send(421, `4.5.2 ${error.message}`));
     return parser;

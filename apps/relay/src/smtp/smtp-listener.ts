@@ -28,6 +28,7 @@ import {
 import { ClientTransaction } from "./client-transaction.ts";
 import { ClientTrust, knownClient } from "./client-trust.ts";
 import type { ConnectionCounts } from "./connection-counts.ts";
+import { Hearing } from "./hearing.ts";
 import { RelaySmtpServer } from "./relay-smtp-server.ts";
 import { UserFile } from "./user-file.ts";
 
@@ -47,6 +48,7 @@ export class RunningSmtpListener {
   readonly #users: UserFile | undefined;
   readonly #senders: SenderCheck | undefined;
   readonly #server: RelaySmtpServer;
+  readonly #hearing = new Hearing<SMTPServerSession>();
   readonly #transactions = new Map<SMTPServerSession, ClientTransaction>();
   readonly #counted = new Map<string, string>();
   /** Messages between DATA and its reply. */
@@ -74,6 +76,7 @@ export class RunningSmtpListener {
       sessionLimits: service.config.limits,
       mayUseXclient: (address) => this.#trust.mayUseXclient(address),
       onReset: (session) => this.#reset(session),
+      onOctets: (session) => this.#hearing.spoke(session),
       onConnect: (session, done) => this.#connect(session, done),
       onClose: (session) => this.#close(session),
       onAuth: (auth, _session, done) => void this.#answerAuth(auth, done),
@@ -84,8 +87,14 @@ export class RunningSmtpListener {
         void this.#answer(this.#recipient(address, session), done);
       },
       onData: (stream, session, done) => {
-        const reply = this.#transactions.get(session)?.data(stream) ?? Promise.resolve(failed);
-        const answered = this.#answer(reply, done).finally(() => this.#inFlight.delete(answered));
+        const transaction = this.#transactions.get(session);
+        const reply = transaction?.data(stream) ?? Promise.resolve(failed);
+        const answered = this.#answer(reply, (error, text) => {
+          if (transaction?.receipt !== undefined) {
+            this.#hearing.answered(session, transaction.receipt);
+          }
+          done(error, text);
+        }).finally(() => this.#inFlight.delete(answered));
         this.#inFlight.add(answered);
       },
     });
@@ -217,6 +226,7 @@ export class RunningSmtpListener {
 
   #close(session: SMTPServerSession): void {
     this.#reset(session);
+    this.#hearing.ended(session);
     const address = this.#counted.get(session.id);
     if (address !== undefined) {
       this.#counted.delete(session.id);

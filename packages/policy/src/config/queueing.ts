@@ -38,6 +38,11 @@ const highWater = z
 export const queue = z.strictObject({
   file: z.string().optional().describe("one SQLite file, with no server"),
   nats: nats.optional(),
+  resendWindow: duration
+    .prefault("1h")
+    .describe(
+      "how long a message is known whose client left without a word after 250: sent again by it, it is not queued twice; 0: never",
+    ),
   highWater,
 });
 

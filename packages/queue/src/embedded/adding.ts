@@ -6,6 +6,7 @@ import type { Ledger } from "./ledger.ts";
 import { State } from "./message-state.ts";
 import { pieceId } from "./piece-id.ts";
 import type { AddedRows, AddOperation, PieceOperation, StoredDestination } from "./protocol.ts";
+import type { Receipts } from "./receipts.ts";
 import type { RouteBook } from "./route-book.ts";
 
 /** Short beside the time after which an upload is given up: not every piece has to write its page. */
@@ -21,6 +22,7 @@ export class Adding {
   readonly #book: RouteBook;
   readonly #bodies: Bodies;
   readonly #ledger: Ledger;
+  readonly #receipts: Receipts;
   readonly #insertSchedule: StatementSync;
   readonly #beginUpload: StatementSync;
   readonly #findUpload: StatementSync;
@@ -30,10 +32,17 @@ export class Adding {
   readonly #currentSeen: StatementSync;
   readonly #seen: readonly [SeenTable, SeenTable];
 
-  constructor(database: DatabaseSync, book: RouteBook, bodies: Bodies, ledger: Ledger) {
+  constructor(
+    database: DatabaseSync,
+    book: RouteBook,
+    bodies: Bodies,
+    ledger: Ledger,
+    receipts: Receipts,
+  ) {
     this.#book = book;
     this.#bodies = bodies;
     this.#ledger = ledger;
+    this.#receipts = receipts;
     this.#insertSchedule = database.prepare(
       "INSERT INTO schedule (seq, route, state, due, size, recipients, mail) VALUES (?, ?, ?, ?, ?, ?, ?)",
     );
@@ -52,7 +61,7 @@ export class Adding {
 
   add(operation: AddOperation, nowMs: number): AddedRows {
     const key = operation.dedupId === undefined ? undefined : seenKey(operation.dedupId);
-    const earlier = key && this.#findSeen(key);
+    const earlier = (key && this.#findSeen(key)) ?? this.#sentAgain(operation, nowMs);
     if (earlier !== undefined) {
       if (operation.upload !== undefined) this.abandonUpload(operation.upload);
       return { ...earlier, duplicate: true };
@@ -60,7 +69,7 @@ export class Adding {
     if (operation.upload !== undefined && this.#endUpload.run(operation.upload).changes === 0) {
       throw uploadGone();
     }
-    const { destinations } = operation;
+    const { destinations, dedupId, receipt } = operation;
     const count = destinations.length;
     const firstSeq = this.#ledger.enter(count);
     this.#bodies.add(firstSeq, count, {
@@ -73,7 +82,17 @@ export class Adding {
       this.#schedule(firstSeq + index, mail, destination, operation, nowMs);
     }
     if (key !== undefined) this.#currentSeenTable().insert.run(key, firstSeq, count);
+    if (receipt !== undefined && dedupId !== undefined) {
+      this.#receipts.put(receipt.fingerprint, dedupId, nowMs + receipt.windowMs);
+    }
     return { firstSeq, count, duplicate: false };
+  }
+
+  #sentAgain({ receipt }: AddOperation, nowMs: number): Omit<AddedRows, "duplicate"> | undefined {
+    if (receipt === undefined) return undefined;
+    const { fingerprint, windowMs } = receipt;
+    const sentAgain = this.#receipts.sentAgain(fingerprint, nowMs, nowMs + windowMs);
+    return sentAgain === undefined ? undefined : { firstSeq: 0, count: 0, sentAgain };
   }
 
   beginUpload(nowMs: number): number {

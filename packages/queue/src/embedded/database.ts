@@ -11,7 +11,13 @@ const walPages = 2000;
 const walFileBytes = 64 * 1024 * 1024;
 const cacheKibibytes = 16 * 1024;
 
-const sinceVersion2 = `CREATE TABLE shared (mail INTEGER PRIMARY KEY, live INTEGER NOT NULL, dead INTEGER NOT NULL) STRICT;
+/** See `Receipts`. */
+const receiptTable = `CREATE TABLE receipt (
+    key BLOB PRIMARY KEY, id TEXT NOT NULL, owner INTEGER NOT NULL, until INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;`;
+
+const sinceVersion2 = `${receiptTable}
+  CREATE TABLE shared (mail INTEGER PRIMARY KEY, live INTEGER NOT NULL, dead INTEGER NOT NULL) STRICT;
   CREATE TABLE ledger (
     next_seq INTEGER NOT NULL,
     messages INTEGER NOT NULL,

@@ -18,6 +18,7 @@ import { QueueError } from "../queue-error.ts";
 import { WakeUp } from "../wake-up.ts";
 import { readBody } from "./body-reader.ts";
 import { EmbeddedLease } from "./embedded-lease.ts";
+import { HeardOf } from "./heard-of.ts";
 import { listed } from "./listed-message.ts";
 import { type CheckedOptions, checkOptions, type EmbeddedQueueOptions } from "./options.ts";
 import {
@@ -54,6 +55,7 @@ class EmbeddedQueue implements Queue {
   readonly #options: CheckedOptions;
   readonly #wakeUp = new WakeUp();
   readonly #maintenance: NodeJS.Timeout;
+  readonly #heardOf = new HeardOf((operation) => this.#run(operation));
   #closed: Promise<void> | undefined;
 
   constructor(thread: WriterThread, options: CheckedOptions) {
@@ -68,7 +70,7 @@ class EmbeddedQueue implements Queue {
 
   async add(message: NewMessage, body: MessageBody): Promise<Added> {
     checkMessage(message);
-    const { dedupId, delayMs = 0, settles = false } = message;
+    const { dedupId, receipt, delayMs = 0, settles = false } = message;
     const firstSeenMs =
       message.firstSeenMs && message.firstSeenMs - this.#options.thread.clock.ahead();
     const isShared = message.destinations.length > 1;
@@ -77,14 +79,21 @@ class EmbeddedQueue implements Queue {
       recipients: isShared ? writeRecipients(recipients) : null,
     }));
     const metadata = writeMetadata(message);
-    const described = { destinations, metadata, dedupId, firstSeenMs, delayMs, settles };
-    const { firstSeq, count, duplicate } =
+    const described = { destinations, metadata, dedupId, receipt, firstSeenMs, delayMs, settles };
+    const { firstSeq, count, duplicate, sentAgain } =
       body instanceof Uint8Array && body.length <= pieceBytes
         ? await this.#addWhole(described, body)
         : await this.#addInPieces(described, body);
     if (!duplicate) this.#wakeUp.ring();
     const ids = Array.from({ length: count }, (_, index) => this.#idOf(firstSeq + index));
-    return { ids, duplicate };
+    const id = sentAgain ?? dedupId;
+    return {
+      ids,
+      duplicate,
+      ...(sentAgain !== undefined && { sentAgain }),
+      ...(receipt !== undefined &&
+        id !== undefined && { receipt: this.#heardOf.receipt(receipt.fingerprint, id) }),
+    };
   }
 
   async take(batch: number, options: TakeOptions = {}): Promise<readonly Lease[]> {
@@ -175,6 +184,7 @@ class EmbeddedQueue implements Queue {
   close(): Promise<void> {
     if (this.#closed === undefined) {
       clearInterval(this.#maintenance);
+      this.#heardOf.flush();
       this.#closed = this.#thread.close();
       this.#wakeUp.ring();
     }

@@ -22,6 +22,7 @@ export class GroupCommit {
   #open: Open | undefined;
   #contended = false;
   #tag: string | undefined;
+  #synchronous = "FULL";
 
   constructor(options: StoreOptions) {
     this.#options = options;
@@ -36,6 +37,7 @@ export class GroupCommit {
       const mark = readMark(file);
       checkPresence(file, mark);
       const database = openDatabase(this.#options);
+      this.#synchronous = "FULL";
       try {
         noteLoss(database, this.#options, mark);
         this.#mark.write(progress(database));
@@ -74,6 +76,7 @@ export class GroupCommit {
   }
 
   close(): void {
+    this.#open?.store.close();
     this.#open?.database.close();
     this.#open = undefined;
     this.#mark.sync();
@@ -97,6 +100,10 @@ export class GroupCommit {
     const { database, store } = this.open();
     // Whoever waits for the lock looks for it a few times a millisecond: this leaves them a moment.
     if (this.#contended) pause(contendedPauseMs);
+    this.#waitForDisk(
+      database,
+      requests.every(({ operation }) => operation.kind === "heard"),
+    );
     this.#contended = beginWriting(database, this.#options.busyTimeoutMs);
     const answers = requests.map(({ id, operation }): Answer => {
       try {
@@ -111,6 +118,14 @@ export class GroupCommit {
     if (reached !== undefined) this.#mark.write({ tag: this.tag, ...reached });
     if (requests.some(({ operation }) => operation.kind === "maintain")) this.#mark.sync();
     return answers;
+  }
+
+  /** What clients have heard of is for other processes to see, and may be forgotten when the power goes. */
+  #waitForDisk(database: DatabaseSync, isHeardOnly: boolean): void {
+    const synchronous = isHeardOnly ? "NORMAL" : "FULL";
+    if (synchronous === this.#synchronous) return;
+    database.exec(`PRAGMA synchronous = ${synchronous}`);
+    this.#synchronous = synchronous;
   }
 
   /** After a failed transaction: leaves nothing of it, and a file that can be tried again. */
@@ -128,6 +143,7 @@ export class GroupCommit {
       // A file that cannot even be rolled back is opened anew.
     }
     try {
+      open.store.close();
       open.database.close();
     } catch {
       // Nothing more can be done with it.

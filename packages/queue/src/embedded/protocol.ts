@@ -1,6 +1,7 @@
-import type { MessageState, QueueStats } from "../contract.ts";
+import type { MessageState, NewMessage, QueueStats } from "../contract.ts";
 import type { QueueErrorCode } from "../queue-error.ts";
 import type { Anchor, ClockReading } from "./queue-clock.ts";
+import type { AskedReceipt } from "./receipts.ts";
 
 /** Bodies up to this are part of their message's row; longer ones are pieces of this size. */
 export const pieceBytes: number = 256 * 1024;
@@ -27,6 +28,7 @@ export interface AddOperation {
   readonly destinations: readonly StoredDestination[];
   readonly metadata: string;
   readonly dedupId: string | undefined;
+  readonly receipt: NewMessage["receipt"];
   readonly firstSeenMs: number | undefined;
   readonly delayMs: number;
   /** May use the space that is kept for settling. */
@@ -88,6 +90,7 @@ export interface AddedRows {
   readonly firstSeq: number;
   readonly count: number;
   readonly duplicate: boolean;
+  readonly sentAgain?: string;
 }
 
 /** What the thread is started with. */
@@ -116,6 +119,8 @@ export interface Operations {
   hold: [{ readonly kind: "hold"; readonly seq: number }, boolean];
   release: [{ readonly kind: "release"; readonly seq: number }, boolean];
   stats: [{ readonly kind: "stats"; readonly maxRoutes: number }, QueueStats];
+  heard: [{ readonly kind: "heard"; readonly receipts: readonly AskedReceipt[] }, undefined];
+  unheard: [{ readonly kind: "unheard"; readonly receipt: AskedReceipt }, undefined];
   maintain: [{ readonly kind: "maintain"; readonly aheadMs: number }, undefined];
 }
 export type OperationKind = keyof Operations;

@@ -5,6 +5,7 @@ import { Bodies } from "./bodies.ts";
 import { Ledger } from "./ledger.ts";
 import { diskFreeBytes, Looking } from "./looking.ts";
 import type { Operation, OperationKind, StoreOptions } from "./protocol.ts";
+import { Receipts } from "./receipts.ts";
 import { RouteBook } from "./route-book.ts";
 import { Settling } from "./settling.ts";
 import { Taking } from "./taking.ts";
@@ -20,6 +21,7 @@ const unpromised: ReadonlySet<OperationKind> = new Set([
   "piece",
   "abandon-upload",
   "maintain",
+  "heard",
 ]);
 
 /** One open file and what can be done with it; transactions are its caller's. */
@@ -32,6 +34,7 @@ export class Store {
   readonly #settling: Settling;
   readonly #looking: Looking;
   readonly #upkeep: Upkeep;
+  readonly #receipts: Receipts;
   #freeBytes = 0;
   #freeCheckedMs = -Infinity;
 
@@ -40,7 +43,8 @@ export class Store {
     this.#book = new RouteBook(database);
     this.#ledger = new Ledger(database);
     const bodies = new Bodies(database, this.#ledger);
-    this.#adding = new Adding(database, this.#book, bodies, this.#ledger);
+    this.#receipts = new Receipts(database, options.file);
+    this.#adding = new Adding(database, this.#book, bodies, this.#ledger, this.#receipts);
     this.#taking = new Taking(database, this.#book);
     this.#settling = new Settling(database, this.#book, bodies);
     this.#looking = new Looking(database, options.file);
@@ -103,10 +107,21 @@ export class Store {
       case "release":
         return this.#settling.release(operation.seq, nowMs);
       case "maintain":
+        this.#receipts.tidy(nowMs);
         return this.#upkeep.run(nowMs, operation.aheadMs);
+      case "heard":
+        for (const receipt of operation.receipts) this.#receipts.heard(receipt);
+        return undefined;
+      case "unheard":
+        return this.#receipts.unheard(operation.receipt);
       default:
         throw new TypeError(`expected an operation that writes, got ${operation.kind}`);
     }
+  }
+
+  /** To be called before the file is closed. */
+  close(): void {
+    this.#receipts.close();
   }
 
   /** To be called before a commit. Returns what its mark has to say. */

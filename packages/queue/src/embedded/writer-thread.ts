@@ -13,6 +13,7 @@ import type {
   ToThread,
 } from "./protocol.ts";
 import type { QueueClock } from "./queue-clock.ts";
+import { threadFlags } from "./thread-flags.ts";
 
 interface Waiting {
   readonly sizeBytes: number;
@@ -134,7 +135,7 @@ export class WriterThread {
     const worker = new Worker(script, {
       workerData: start,
       // Of node:sqlite, whose parts that are used here are stable.
-      execArgv: [...process.execArgv, "--disable-warning=ExperimentalWarning"],
+      execArgv: [...threadFlags(process.execArgv), "--disable-warning=ExperimentalWarning"],
     });
     return new Promise((resolve, reject) => {
       const ended = (cause: unknown): void => {

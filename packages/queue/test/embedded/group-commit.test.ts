@@ -26,7 +26,7 @@ function add(route: string, sizeBytes = 10, dedupId?: string): Operation {
   const times = { firstSeenMs: undefined, delayMs: 0 };
   const destinations = [{ route, recipients: null }];
   const body = { sizeBytes, bytes, upload: undefined };
-  return { kind: "add", destinations, metadata, dedupId, ...times, ...body };
+  return { kind: "add", receipt: undefined, destinations, metadata, dedupId, ...times, ...body };
 }
 
 function take(batch: number, excluded: readonly string[] = [], leaseMs = 1000): Operation {

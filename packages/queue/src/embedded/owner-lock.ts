@@ -1,0 +1,58 @@
+import { readdirSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+/**
+ * A file beside the queue's that is locked for as long as a process accepts mail for it, so that others can tell
+ * whether that process lives: the system lets go of a lock when its process ends, however it ends.
+ */
+export class OwnerLock {
+  readonly #path: string;
+  readonly #database: DatabaseSync;
+
+  /** Throws where the file cannot be made. */
+  constructor(queueFile: string, owner: number) {
+    this.#path = lockFile(queueFile, owner);
+    this.#database = new DatabaseSync(this.#path);
+    this.#database.exec("BEGIN EXCLUSIVE");
+  }
+
+  release(): void {
+    this.#database.close();
+    rmSync(this.#path, { force: true });
+  }
+}
+
+/** Whether the process that has this number runs. */
+export function isOwnerAlive(queueFile: string, owner: number): boolean {
+  return isLocked(lockFile(queueFile, owner));
+}
+
+/** Removes the files of processes that ended without doing so. */
+export function removeStaleLocks(queueFile: string): void {
+  const beginning = basename(lockFile(queueFile, 0)).slice(0, -1);
+  for (const name of readdirSync(dirname(queueFile))) {
+    if (name.startsWith(beginning) && /^\d+$/.test(name.slice(beginning.length))) {
+      isLocked(join(dirname(queueFile), name));
+    }
+  }
+}
+
+/** Removes the file where it is not. A file that cannot be opened tells nothing, and counts as locked. */
+function isLocked(path: string): boolean {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path);
+    database.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
+  } catch {
+    return true;
+  } finally {
+    database?.close();
+  }
+  rmSync(path, { force: true });
+  return false;
+}
+
+function lockFile(queueFile: string, owner: number): string {
+  return `${queueFile}-open-${owner}`;
+}
