@@ -31,6 +31,18 @@ const sources: readonly Source[] = [
     example: "ecelerity.conf",
     load: async () => (await import("../import/momentum.ts")).importMomentum,
   },
+  {
+    program: "rspamd",
+    what: "rspamd's dkim_signing.conf of local.d and override.d with its maps, or its whole directory",
+    example: "/etc/rspamd",
+    load: async () => (await import("../import/rspamd.ts")).importRspamd,
+  },
+  {
+    program: "kumomta",
+    what: "dkim_data.toml of KumoMTA's policy helper dkim_sign",
+    example: "/opt/kumomta/etc/policy/dkim_data.toml",
+    load: async () => (await import("../import/kumomta.ts")).importKumomta,
+  },
 ];
 
 const fates: readonly (readonly [fate: LineFate, words: string])[] = [

@@ -1,0 +1,140 @@
+import type { ConfigInput } from "@mailseal/policy/config";
+import { ImportAccount } from "./account.ts";
+import {
+  type ImportedConfig,
+  nonEmpty,
+  type ReadText,
+  type Section,
+  truth,
+} from "./imported-config.ts";
+import { domainScopes } from "./rspamd-domains.ts";
+import { eligible } from "./rspamd-eligible.ts";
+import { fieldsOf } from "./rspamd-fields.ts";
+import { template } from "./rspamd-maps.ts";
+import { rspamdOptions } from "./rspamd-options.ts";
+import { readRspamd, RspamdSettings } from "./rspamd-settings.ts";
+import { tableRows } from "./rspamd-table.ts";
+
+/** rspamd's proxy worker, which mail servers reach by milter. */
+const proxyAddress = "127.0.0.1:11332";
+const defaultPath = "/var/lib/rspamd/dkim/$domain.$selector.key";
+
+/** Reads rspamd's dkim_signing, a file of it or its whole directory, and says the same in our words. */
+export function importRspamd(path: string, readText: ReadText): ImportedConfig {
+  const account = new ImportAccount();
+  const settings = readRspamd(path, account, readText);
+  const signing: Section = {
+    canonicalization: "relaxed/relaxed",
+    // Without a key rspamd lets mail go unsigned.
+    onMissingKey: "deliver",
+    selector: plainText(settings, "selector", "signing.selector") ?? "dkim",
+    key: template(plainText(settings, "path", "signing.key") ?? defaultPath),
+    ...fieldsOf(settings),
+    ...signingDomain(settings),
+    ...published(settings),
+  };
+  const { relayNetworks, signCondition } = eligible(settings);
+  const rows = tableRows(settings);
+  const usesEsld = settings.isOn("use_esld", true);
+  const scopes = domainScopes(settings, usesEsld, signing);
+  Object.assign(signing, signCondition, rows);
+  if (!settings.isOn("try_fallback", true) && rows["table"] === undefined) signing["sign"] = false;
+  settings.carriedAll("try_fallback", "whether domains that are not named are signed");
+  if (!settings.isOn("enabled", true)) signing["sign"] = false;
+  settings.carriedAll("enabled", "signing.sign");
+  subdomains(settings, usesEsld, signing);
+  others(settings);
+  const config = {
+    signing,
+    ...nonEmpty("domains", scopes),
+    listeners: [{ protocol: "milter", listen: proxyAddress, direction: "auto", relayNetworks }],
+  } as ConfigInput;
+  return { config, account: account.lines(), warnings: account.warnings };
+}
+
+function plainText(settings: RspamdSettings, name: string, became: string): string | undefined {
+  const text = settings.text(name);
+  if (text !== undefined) settings.carriedAll(name, became);
+  return text;
+}
+
+/** `use_domain`: the author's, or one by its name. */
+function signingDomain(settings: RspamdSettings): Section {
+  const domain = settings.text("use_domain")?.toLowerCase();
+  if (domain === undefined) return {};
+  if (domain === "header") {
+    settings.notNeededAll("use_domain", "the author of From decides");
+  } else if (domain === "envelope" || domain === "auth" || domain === "recipient") {
+    settings.lostAll("use_domain", "d= follows the author of From: choose in the hook beforeSign");
+  } else {
+    settings.carriedAll("use_domain", "signing.domain");
+    return { domain };
+  }
+  return {};
+}
+
+function published(settings: RspamdSettings): Section {
+  const checks = settings.isOn("check_pubkey", false);
+  if (checks && !settings.isOn("allow_pubkey_mismatch", true)) {
+    settings.carriedAll("check_pubkey", "signing.requirePublished");
+    settings.carriedAll("allow_pubkey_mismatch", "signing.requirePublished");
+    return { requirePublished: true };
+  }
+  settings.notNeededAll("check_pubkey", "it changes nothing with allow_pubkey_mismatch");
+  return {};
+}
+
+/** Of mail that no scope names, rspamd would sign a subdomain's as the registered domain. */
+function subdomains(settings: RspamdSettings, usesEsld: boolean, signing: Section): void {
+  const isOpen =
+    signing["sign"] !== false && signing["table"] === undefined && signing["domain"] === undefined;
+  if (!usesEsld) {
+    settings.carriedAll("use_esld", "each domain signs for itself");
+  } else if (isOpen) {
+    const todo =
+      "a subdomain whose registered domain is named nowhere signs as itself: name the domain in domains, and *.domain with domain";
+    settings.lostAll("use_esld", todo);
+    if (settings.get("use_esld") === undefined) settings.warn(`use_esld is on by default: ${todo}`);
+  } else {
+    settings.carriedAll("use_esld", "a scope *.domain beside each domain");
+  }
+}
+
+/** Settings that need nothing but their own value. */
+function others(settings: RspamdSettings): void {
+  for (const name of settings.unsettled()) {
+    const option = rspamdOptions.get(name);
+    const value = settings.text(name);
+    if (option?.kind === "not-needed") settings.notNeededAll(name, option.why);
+    else if (option === undefined) {
+      settings.lostAll(name, "is no option of dkim_signing that is known here");
+    } else if (value !== undefined && option.harmless(value)) {
+      settings.notNeededAll(name, `${value} is what is done here`);
+    } else if (isUnused(name, settings)) {
+      settings.notNeededAll(name, "it is not used, as its switch is off");
+    } else settings.lostAll(name, option.todo);
+  }
+  for (const name of ["allow_username_mismatch", "allow_hdrfrom_mismatch"]) {
+    const option = rspamdOptions.get(name);
+    if (settings.get(name) === undefined && option?.kind === "lost") {
+      settings.warn(
+        `${name} is off by default, and rspamd leaves such mail unsigned: ${option.todo}`,
+      );
+    }
+  }
+}
+
+/** Where keys in Redis or Vault are is said for nothing while neither is used. */
+function isUnused(name: string, settings: RspamdSettings): boolean {
+  const option = rspamdOptions.get(name);
+  return ["use_redis", "use_vault"].some((toggle) => {
+    const by = rspamdOptions.get(toggle);
+    return (
+      name !== toggle &&
+      option?.kind === "lost" &&
+      by?.kind === "lost" &&
+      option.todo === by.todo &&
+      truth(settings.text(toggle) ?? "no") !== true
+    );
+  });
+}
