@@ -1,14 +1,16 @@
 import { printable, refusal, type Reply } from "@mailseal/delivery";
 import {
   authorAddresses,
+  type LoginMap,
   type MailContext,
   maySendAs,
+  readLoginMap,
   type SendersAnswer,
   type StoredMessage,
 } from "@mailseal/policy";
 import type { Listener, SenderSettings } from "@mailseal/policy/config";
 import type { Service } from "../service.ts";
-import { WatchedLoginMap } from "./watched-login-map.ts";
+import { WatchedTable } from "../watched-table.ts";
 
 /** What becomes of mail whose sender is not its login's; `reason` is for the log. */
 export type SenderFinding = { readonly reason: string } & (
@@ -21,9 +23,9 @@ const noAnswer = refusal(451, "4.3.0", "the sender cannot be checked, try again 
 /** A listener's `auth.senders`: whether a login sends as itself, in MAIL FROM and in the message. */
 export class SenderCheck {
   readonly #settings: SenderSettings;
-  readonly #map: WatchedLoginMap | undefined;
+  readonly #map: WatchedTable<LoginMap> | undefined;
 
-  private constructor(settings: SenderSettings, map: WatchedLoginMap | undefined) {
+  private constructor(settings: SenderSettings, map: WatchedTable<LoginMap> | undefined) {
     this.#settings = settings;
     this.#map = map;
   }
@@ -37,7 +39,12 @@ export class SenderCheck {
     if (settings === undefined || direction === "inbound") return undefined;
     const { file, localDomains = [hostname] } = settings;
     const map =
-      file === undefined ? undefined : await WatchedLoginMap.open(file, localDomains, log);
+      file === undefined
+        ? undefined
+        : await WatchedTable.open(
+            { file, name: "senders file", read: (path) => readLoginMap(path, localDomains) },
+            log,
+          );
     return new SenderCheck(settings, map);
   }
 

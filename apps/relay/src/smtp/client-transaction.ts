@@ -23,6 +23,7 @@ import { defectReplies } from "../message/defect-replies.ts";
 import { IncomingMessage, type ReceivedMessage } from "../message/incoming-message.ts";
 import { receivedField } from "../message/received-field.ts";
 import type { AcceptedMail } from "../queue/mail-queue.ts";
+import type { RecipientCheck } from "../recipients/recipient-check.ts";
 import type { SenderCheck } from "../senders/sender-check.ts";
 import type { Service } from "../service.ts";
 import { ClientGone, type DataStream, receive } from "./data-stream.ts";
@@ -35,6 +36,8 @@ export interface TransactionSetup {
   readonly senders: SenderCheck | undefined;
   /** As in ESMTPS. */
   readonly transmissionType: string;
+  /** Who is known; undefined: anybody. */
+  readonly recipients?: RecipientCheck | undefined;
   /** Why the sender is not told when it fails after it was queued. */
   readonly untold?: UntoldReason;
 }
@@ -76,7 +79,7 @@ export class ClientTransaction {
       this.#reflect = true;
       return accepted;
     }
-    const reply = await this.#askNextHop(recipient);
+    const reply = (await this.#unknown(recipient)) ?? (await this.#askNextHop(recipient));
     if (isPositive(reply)) {
       this.#recipients.push(recipient);
     } else {
@@ -134,6 +137,11 @@ export class ClientTransaction {
   #abortNextHop(): void {
     this.#nextHop?.transaction.abort();
     this.#nextHop = undefined;
+  }
+
+  async #unknown({ address }: RecipientParameters): Promise<Reply | undefined> {
+    const { service, recipients, context } = this.#setup;
+    return recipients?.refusal(address, context.binding, service.routes);
   }
 
   async #askNextHop(recipient: RecipientParameters): Promise<Reply> {

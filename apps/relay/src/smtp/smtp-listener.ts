@@ -17,6 +17,7 @@ import type {
   SMTPServerOptions,
   SMTPServerSession,
 } from "smtp-server";
+import { RecipientCheck } from "../recipients/recipient-check.ts";
 import { SenderCheck } from "../senders/sender-check.ts";
 import type { Service } from "../service.ts";
 import {
@@ -40,12 +41,20 @@ const tooMany: Reply = refusal(421, "4.7.0", "too many connections, try again la
 const stopping: Reply = refusal(421, "4.3.2", "shutting down, try again");
 const failed: Reply = refusal(451, "4.3.0", "local error, try again");
 
+/** What a listener reads from files when it starts. */
+interface ListenerChecks {
+  readonly users: UserFile | undefined;
+  readonly senders: SenderCheck | undefined;
+  readonly recipients: RecipientCheck | undefined;
+}
+
 /** One SMTP listener of the config. */
 export class RunningSmtpListener {
   readonly #listener: SmtpListener;
   readonly #counts: ConnectionCounts;
   readonly #trust: ClientTrust;
   readonly #users: UserFile | undefined;
+  readonly #recipients: RecipientCheck | undefined;
   readonly #senders: SenderCheck | undefined;
   readonly #server: RelaySmtpServer;
   readonly #hearing = new Hearing<SMTPServerSession>();
@@ -62,13 +71,13 @@ export class RunningSmtpListener {
     service: Service,
     listener: SmtpListener,
     counts: ConnectionCounts,
-    users: UserFile | undefined,
-    senders: SenderCheck | undefined,
+    { users, senders, recipients }: ListenerChecks,
   ) {
     this.#service = service;
     this.#listener = listener;
     this.#counts = counts;
     this.#users = users;
+    this.#recipients = recipients;
     this.#senders = senders;
     this.#trust = new ClientTrust(listener);
     this.#server = new RelaySmtpServer({
@@ -115,11 +124,14 @@ export class RunningSmtpListener {
     const users =
       listener.auth === undefined ? undefined : await UserFile.read(listener.auth.usersFile);
     const senders = await SenderCheck.open(listener, service);
-    const running = new RunningSmtpListener(service, listener, counts, users, senders);
+    const recipients = await RecipientCheck.open(listener, service.log);
+    const checks = { users, senders, recipients };
+    const running = new RunningSmtpListener(service, listener, counts, checks);
     try {
       await listenOn(running.#server.server, listenTarget(listener.listen));
     } catch (error) {
       senders?.close();
+      recipients?.close();
       throw error;
     }
     return running;
@@ -146,6 +158,7 @@ export class RunningSmtpListener {
   /** Transactions that begin from now on are of the new service. */
   use(service: Service): void {
     this.#service = service;
+    this.#recipients?.reread();
   }
 
   /** Lets go of the address; connections go on. */
@@ -159,6 +172,7 @@ export class RunningSmtpListener {
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping = true;
     this.#senders?.close();
+    this.#recipients?.close();
     this.stopListening();
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<void>((resolve) => {
@@ -300,6 +314,7 @@ export class RunningSmtpListener {
           listener: this.#listener,
           context,
           ...(untold === undefined ? {} : { untold }),
+          recipients: this.#recipients,
           senders: this.#senders,
           transmissionType:
             session.envelope.smtpUtf8 === true

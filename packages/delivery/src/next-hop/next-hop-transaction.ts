@@ -32,6 +32,11 @@ export class NextHopTransaction {
     this.#mail = mail;
   }
 
+  /** Whether the next hop takes nothing of this sender: then its answers say nothing of recipients. */
+  get isSenderRefused(): boolean {
+    return this.#senderRefusal !== undefined;
+  }
+
   /** The next hop's answer to a recipient, or to the sender where that is a refusal. Throws a `DeliveryFault`. */
   async recipient(recipient: RecipientParameters): Promise<Reply> {
     if (this.#senderRefusal !== undefined) {

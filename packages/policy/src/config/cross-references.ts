@@ -19,6 +19,7 @@ export function crossProblems(config: Config): readonly SchemaProblem[] {
     ...twoKeys(config),
     ...openAdmin(config),
     ...queueProblems(config),
+    ...recipientProblems(config),
   ];
 }
 
@@ -179,6 +180,32 @@ function* openAdmin({ admin }: Config): Generator<SchemaProblem> {
 /** Whether the servers can be asked what an acknowledgement is worth, or the config states it. */
 function canBeDurable(nats: NonNullable<NonNullable<Config["queue"]>["nats"]>): boolean {
   return nats.durability !== "checked" || nats.replicas >= 3 || nats.monitor.length > 0;
+}
+
+function* recipientProblems(config: Config): Generator<SchemaProblem> {
+  for (const [index, listener] of config.listeners.entries()) {
+    if (listener.protocol !== "smtp" || listener.recipients === undefined) {
+      continue;
+    }
+    const path = ["listeners", index, "recipients"];
+    const { list, file, nextHop } = listener.recipients;
+    if (listener.direction === "outbound") {
+      yield {
+        path,
+        message: "expected direction inbound: the recipients of outbound mail are anywhere",
+      };
+    }
+    if (list.length === 0 && file === undefined && !nextHop) {
+      yield { path, message: "expected list, file or nextHop: without any, nobody is known" };
+    }
+    const name = listener.binding ?? config.defaultBinding;
+    if (nextHop && (name === undefined || findBinding(config, name)?.nextHop === undefined)) {
+      yield {
+        path: [...path, "nextHop"],
+        message: "expected a binding with a nextHop to ask: set binding here, or use list or file",
+      };
+    }
+  }
 }
 
 function* queueProblems({ listeners, queue, worker }: Config): Generator<SchemaProblem> {

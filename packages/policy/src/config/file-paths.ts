@@ -59,6 +59,9 @@ export function* neededFiles(config: Config): Generator<NamedFile> {
         yield { path: [...path, "tls", "certificate"], file: listener.tls.certificate };
         yield { path: [...path, "tls", "key"], file: listener.tls.key };
       }
+      if (listener.recipients?.file !== undefined) {
+        yield { path: [...path, "recipients", "file"], file: listener.recipients.file };
+      }
       if (listener.auth !== undefined) {
         yield {
           path: [...path, "auth", "usersFile"],

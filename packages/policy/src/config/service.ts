@@ -41,6 +41,32 @@ const senders = z
   .meta({ id: "senders" })
   .describe("what each login may send as");
 
+const recipients = z
+  .strictObject({
+    list: z
+      .array(z.string().min(1))
+      .default([])
+      .describe("addresses, and domains for all of their addresses, as in example.com"),
+    file: z
+      .string()
+      .optional()
+      .describe(
+        "a text table of Postfix's (relay_recipient_maps) with addresses and domains; read again when it changes",
+      ),
+    nextHop: z
+      .boolean()
+      .default(false)
+      .describe("true: asks the binding's next hop for others, by MAIL FROM:<> and RCPT"),
+    delimiter: z
+      .string()
+      .length(1)
+      .optional()
+      .describe('of address extensions: with "+", ann+x@example.com is known as ann@example.com'),
+    knownFor: duration.prefault("1h").describe("how long a yes of the next hop holds"),
+    unknownFor: duration.prefault("5m").describe("how long a no of the next hop holds"),
+  })
+  .describe("inbound: who is known; mail for others is refused with 550 5.1.1 at RCPT");
+
 const smtpListener = z
   .strictObject({
     protocol: z.literal("smtp").describe("in the mail path"),
@@ -84,6 +110,7 @@ const smtpListener = z
       .enum(["reject", "fix"])
       .default("reject")
       .describe("bare CR and LF: refuse the message, or make them CRLF before signing"),
+    recipients: recipients.optional(),
     bounces: z
       .enum(["on", "off"])
       .default("on")

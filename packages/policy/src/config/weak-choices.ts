@@ -156,6 +156,17 @@ function* weakListeners({ listeners }: Config): Generator<SchemaProblem> {
       }
       continue;
     }
+    if (
+      listener.direction === "inbound" &&
+      listener.mode === "queue" &&
+      listener.recipients === undefined
+    ) {
+      yield {
+        path: [...path, "mode"],
+        message:
+          "mail is taken for any recipient, known or not, and what nobody wants becomes a dead letter or a bounce: set recipients",
+      };
+    }
     if (listener.auth?.allowWithoutTls === true && !isLoopback(listener.listen)) {
       yield {
         path: [...path, "auth", "allowWithoutTls"],

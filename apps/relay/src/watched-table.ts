@@ -1,53 +1,54 @@
 import { stat } from "node:fs/promises";
-import { type LoginMap, readLoginMap } from "@mailseal/policy";
 import type { Logger } from "@mailseal/program";
 
 const lookMs = 1000;
 
+export interface TableSource<Table> {
+  readonly file: string;
+  /** What the log calls it, as in "senders file". */
+  readonly name: string;
+  readonly read: (file: string) => Promise<Table>;
+}
+
 /**
- * The table of logins and senders in a file, read again when the file was changed: looked at each second, and
- * read when it has not changed for one, so that a table which is being written is not taken for a shorter one.
- * A table that cannot be read leaves the one before in force, and an error in the log.
+ * A table in a file, read again when the file was changed: looked at each second, and read when it has not
+ * changed for one, so that a table which is being written is not taken for a shorter one. A table that cannot be
+ * read leaves the one before in force, and an error in the log.
  */
-export class WatchedLoginMap {
-  readonly #file: string;
-  readonly #localDomains: readonly string[];
+export class WatchedTable<Table extends { readonly size: number }> {
+  readonly #source: TableSource<Table>;
   readonly #log: Logger;
   readonly #timer: NodeJS.Timeout;
-  #current: LoginMap;
+  #current: Table;
   #read: string;
   #seen: string;
   #reading: Promise<void> = Promise.resolve();
 
   private constructor(
-    file: string,
-    localDomains: readonly string[],
+    source: TableSource<Table>,
     log: Logger,
-    first: { readonly map: LoginMap; readonly state: string },
+    first: { readonly table: Table; readonly state: string },
   ) {
-    this.#file = file;
-    this.#localDomains = localDomains;
+    this.#source = source;
     this.#log = log;
-    this.#current = first.map;
+    this.#current = first.table;
     this.#read = first.state;
     this.#seen = first.state;
     this.#timer = setInterval(() => void this.look(), lookMs);
     this.#timer.unref();
   }
 
-  /** Rejects with a `MailsealError` "senders-file" where the table cannot be read. */
-  static async open(
-    file: string,
-    localDomains: readonly string[],
+  /** Rejects with what `read` rejects with. */
+  static async open<Table extends { readonly size: number }>(
+    source: TableSource<Table>,
     log: Logger,
-  ): Promise<WatchedLoginMap> {
-    const state = await stateOf(file);
-    const map = await readLoginMap(file, localDomains);
-    return new WatchedLoginMap(file, localDomains, log, { map, state });
+  ): Promise<WatchedTable<Table>> {
+    const state = await stateOf(source.file);
+    return new WatchedTable(source, log, { table: await source.read(source.file), state });
   }
 
   /** The table in force; while it is read again, the new one. */
-  async current(): Promise<LoginMap> {
+  async current(): Promise<Table> {
     await this.#reading;
     return this.#current;
   }
@@ -60,21 +61,22 @@ export class WatchedLoginMap {
 
   /** Looks whether the file was changed; by itself each second. */
   async look(): Promise<void> {
-    const state = await stateOf(this.#file);
+    const state = await stateOf(this.#source.file);
     const isSettled = state === this.#seen;
     this.#seen = state;
     if (isSettled && state !== this.#read) await this.reread();
   }
 
   async #replace(): Promise<void> {
+    const { file, name, read } = this.#source;
     try {
-      this.#read = await stateOf(this.#file);
-      this.#current = await readLoginMap(this.#file, this.#localDomains);
-      this.#log.info({ file: this.#file, entries: this.#current.size }, "senders file read again");
+      this.#read = await stateOf(file);
+      this.#current = await read(file);
+      this.#log.info({ file, entries: this.#current.size }, `${name} read again`);
     } catch (error) {
       this.#log.error(
-        { file: this.#file, fault: error },
-        "senders file cannot be read, the table before it stays in force",
+        { file, fault: error },
+        `${name} cannot be read, the table before it stays in force`,
       );
     }
   }

@@ -1,16 +1,20 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readLoginMap } from "@mailseal/policy";
 import { createLog } from "@mailseal/program";
 import { expect, test } from "vitest";
-import { WatchedLoginMap } from "../../src/senders/watched-login-map.ts";
-import { afterThisTest, temporaryDirectory } from "../relay-under-test.ts";
+import { WatchedTable } from "../src/watched-table.ts";
+import { afterThisTest, temporaryDirectory } from "./relay-under-test.ts";
 
 async function opened() {
   const file = join(temporaryDirectory(), "senders");
   writeFileSync(file, "joe@example.com joe\n");
   const lines: string[] = [];
   const log = createLog({ level: "info", format: "json" }, { write: (line) => lines.push(line) });
-  const map = await WatchedLoginMap.open(file, [], log);
+  const map = await WatchedTable.open(
+    { file, name: "senders file", read: (path) => readLoginMap(path, []) },
+    log,
+  );
   afterThisTest(async () => map.close());
   const size = async (): Promise<number> => (await map.current()).size;
   return { file, map, size, log: () => lines.join("") };

@@ -1,0 +1,79 @@
+import { DeliveryFault, refusal, type Reply, type Routes } from "@mailseal/delivery";
+import type { SmtpListener } from "@mailseal/policy/config";
+import type { Logger } from "@mailseal/program";
+import { WatchedTable } from "../watched-table.ts";
+import { Callout } from "./callout.ts";
+import { readRecipients } from "./read-recipients.ts";
+import { RecipientTable } from "./recipient-table.ts";
+
+type Settings = NonNullable<SmtpListener["recipients"]>;
+
+const unknown = refusal(550, "5.1.1", "no such recipient here");
+
+/**
+ * A listener's `recipients`: who is known, by a list, a file, or the next hop. What is refused at RCPT
+ * has no bounce, which a forged sender would get.
+ */
+export class RecipientCheck {
+  readonly #settings: Settings;
+  readonly #list: RecipientTable;
+  readonly #file: WatchedTable<RecipientTable> | undefined;
+  readonly #callout: Callout | undefined;
+
+  private constructor(settings: Settings, file: WatchedTable<RecipientTable> | undefined) {
+    this.#settings = settings;
+    this.#list = RecipientTable.of(settings.list);
+    this.#file = file;
+    this.#callout = settings.nextHop
+      ? new Callout({ knownForMs: settings.knownFor, unknownForMs: settings.unknownFor })
+      : undefined;
+  }
+
+  /** Undefined where the listener takes mail for everybody. Rejects with a `MailsealError` where its file cannot be used. */
+  static async open(
+    { recipients }: Pick<SmtpListener, "recipients">,
+    log: Logger,
+  ): Promise<RecipientCheck | undefined> {
+    if (recipients === undefined) return undefined;
+    const { file } = recipients;
+    return new RecipientCheck(
+      recipients,
+      file === undefined
+        ? undefined
+        : await WatchedTable.open({ file, name: "recipients file", read: readRecipients }, log),
+    );
+  }
+
+  /** The answer to a RCPT that is refused: 550 where nobody knows the recipient, 4xx where that cannot be said now. */
+  async refusal(
+    address: string,
+    binding: string | undefined,
+    routes: Pick<Routes, "poolFor">,
+  ): Promise<Reply | undefined> {
+    const { delimiter } = this.#settings;
+    if (
+      this.#list.has(address, delimiter) ||
+      (await this.#file?.current())?.has(address, delimiter) === true
+    ) {
+      return undefined;
+    }
+    if (this.#callout === undefined) {
+      return unknown;
+    }
+    try {
+      return await this.#callout.refusal(address, routes.poolFor(binding));
+    } catch (error) {
+      if (error instanceof DeliveryFault) return error.reply;
+      throw error;
+    }
+  }
+
+  /** Reads the file now; who asks then waits for it. */
+  reread(): void {
+    void this.#file?.reread();
+  }
+
+  close(): void {
+    this.#file?.close();
+  }
+}

@@ -1,0 +1,126 @@
+import { renameSync, writeFileSync } from "node:fs";
+import { openQueue } from "@mailseal/queue";
+import { submit } from "@mailseal/testkit/smtp-client";
+import type { SinkEvent } from "@mailseal/testkit/smtp-sink";
+import { describe, expect, test } from "vitest";
+import {
+  afterThisTest,
+  passingPipeline,
+  type RunningTestRelay,
+  startRelay,
+  temporaryDirectory,
+} from "../relay-under-test.ts";
+import { startSink } from "../sinks.ts";
+
+const message = Buffer.from("From: joe@example.com\r\n\r\nhi\r\n");
+
+interface Started extends RunningTestRelay {
+  readonly depth: () => Promise<number>;
+}
+
+async function started(recipients: Record<string, unknown>, nextHopPort = 25): Promise<Started> {
+  const file = `${temporaryDirectory()}/queue.db`;
+  const relay = await startRelay({
+    nextHopPort,
+    listener: { mode: "queue", direction: "inbound", recipients },
+    config: { queue: { file } },
+    pipeline: passingPipeline(),
+  });
+  const queue = await openQueue({ file });
+  afterThisTest(() => queue.close());
+  return { ...relay, depth: async () => (await queue.stats()).depth };
+}
+
+/** The replies to RCPT, without their texts. */
+async function asked(port: number, ...addresses: readonly string[]): Promise<readonly string[]> {
+  const rcptTo = addresses.map((address) => `<${address}>`);
+  const { rcpt } = await submit({ port, mailFrom: "<joe@example.com>", rcptTo, message });
+  return rcpt.map((reply) => reply.slice(0, 9));
+}
+
+describe("an inbound queue listener with recipients", () => {
+  test("refuses who is not in its list at RCPT, and queues nothing for them", async () => {
+    const { port, depth, log } = await started({ list: ["ann@example.net", "example.org"] });
+    expect(await asked(port, "nobody@example.net")).toEqual(["550 5.1.1"]);
+    expect(await depth()).toBe(0);
+    expect(await asked(port, "Ann@example.net", "any@example.org", "x@example.net")).toEqual([
+      "250 2.1.5",
+      "250 2.1.5",
+      "550 5.1.1",
+    ]);
+    expect(await depth()).toBe(1);
+    expect(log().some(({ msg }) => String(msg).includes("recipient"))).toBe(true);
+  });
+
+  test("knows the table of a file, and its changes", async () => {
+    const file = `${temporaryDirectory()}/relay_recipients`;
+    writeFileSync(file, "ann@example.net OK\n");
+    const { port, log } = await started({ file, delimiter: "+" });
+    expect(await asked(port, "ann+x@example.net", "bob@example.net")).toEqual([
+      "250 2.1.5",
+      "550 5.1.1",
+    ]);
+    writeFileSync(`${file}.new`, "bob@example.net OK\n");
+    renameSync(`${file}.new`, file);
+    while (!log().some(({ msg }) => msg === "recipients file read again")) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(await asked(port, "ann@example.net", "bob@example.net")).toEqual([
+      "550 5.1.1",
+      "250 2.1.5",
+    ]);
+  });
+
+  test("does not start with a file that cannot be read", async () => {
+    await expect(started({ file: "/nonexistent/recipients" })).rejects.toMatchObject({
+      code: "recipients-file",
+    });
+  });
+});
+
+describe("recipients that the next hop is asked for", () => {
+  const refusing = ({ stage, line }: SinkEvent): string | undefined => {
+    if (stage !== "rcpt") return undefined;
+    if (line.includes("nobody")) return "550 5.1.1 No such user";
+    return line.includes("later") ? "450 4.2.0 Not now" : undefined;
+  };
+
+  test("are taken, refused, or put off as it says, by MAIL FROM:<> and without a message", async () => {
+    const lines: string[] = [];
+    const sink = await startSink({
+      react: (event) => {
+        lines.push(event.line);
+        return refusing(event);
+      },
+    });
+    const { port, depth } = await started({ nextHop: true, list: ["listed@x.example"] }, sink.port);
+    const to = ["ann", "nobody", "later"].map((name) => `${name}@example.net`);
+    expect(await asked(port, ...to, "listed@x.example")).toEqual([
+      "250 2.1.5",
+      "550 5.1.1",
+      "450 4.2.0",
+      "250 2.1.5",
+    ]);
+    expect(await depth()).toBe(1);
+    expect(lines.filter((line) => line.startsWith("MAIL"))).toEqual([
+      "MAIL FROM:<>",
+      "MAIL FROM:<>",
+      "MAIL FROM:<>",
+    ]);
+    expect(lines.filter((line) => line.startsWith("DATA"))).toEqual([]);
+    // What it said for good is remembered, what it put off is asked again.
+    await asked(port, ...to);
+    expect(lines.filter((line) => line.startsWith("RCPT"))).toHaveLength(4);
+    expect(sink.connections).toBe(1);
+  });
+
+  test("are put off where it cannot be asked, or takes nothing of the null sender", async () => {
+    const sink = await startSink({
+      react: ({ stage }) => (stage === "mail" ? "550 5.7.1 No bounces" : undefined),
+    });
+    const { port } = await started({ nextHop: true }, sink.port);
+    expect(await asked(port, "ann@example.net")).toEqual(["451 4.1.7"]);
+    const gone = await started({ nextHop: true }, 1);
+    expect(await asked(gone.port, "ann@example.net")).toEqual(["451 4.4.1"]);
+  });
+});
