@@ -27,7 +27,7 @@ export function withAdminOptions(command: Command, usual: readonly string[]): Co
     .option("--token-file <file>", "the file that its admin.tokenFile names");
 }
 
-function address(value: string): string {
+export function address(value: string): string {
   if (/^unix:.+|^.+:\d{1,5}$/.test(value)) return value;
   throw new InvalidArgumentError("expected unix:PATH or HOST:PORT, as in 127.0.0.1:8025");
 }
@@ -42,7 +42,7 @@ export async function askAdmin(
   path: string,
   usual: readonly string[],
 ): Promise<AdminAnswer> {
-  const token = tokenFile === undefined ? undefined : (await readToken(tokenFile)).trim();
+  const token = tokenFile === undefined ? undefined : await readAdminToken(tokenFile);
   const reasons: string[] = [];
   for (const at of admin === undefined ? usual : [admin]) {
     const answer = await askAt(at, method, path, token).catch((error: unknown) => {
@@ -68,10 +68,11 @@ async function askAt(
   return request(listenTarget(at), { method, path, token, timeoutMs, maxAnswerBytes });
 }
 
-async function readToken(file: string): Promise<string> {
+/** Throws a `CommandFailure` for one that others may read. */
+export async function readAdminToken(file: string): Promise<string> {
   const { readSecretFile, strictRules } = await import("@mailseal/policy/secrets");
   const read = await readSecretFile(file, strictRules);
-  if (read.status === "read") return read.bytes.toString("utf8");
+  if (read.status === "read") return read.bytes.toString("utf8").trim();
   throw failure(`--token-file ${read.reason}; ${read.remedy}`);
 }
 

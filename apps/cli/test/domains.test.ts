@@ -1,15 +1,21 @@
-import { writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
-import { mailseal, temporaryDirectory } from "./mailseal.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { mailseal, mailsealAsync, temporaryDirectory } from "./mailseal.ts";
 
 const directory = temporaryDirectory();
 const database = join(directory, "keys.db");
 const keyFile = join(directory, "example.com/s1.key");
+/** The relay would run as whoever runs the test. */
+const asUs = ["--relay-user", String(process.getuid?.())] as const;
 mailseal(["keygen", "-d", "example.com", "-s", "s1", "-t", "ed25519", "-o", directory]);
 
 test("a domain is added, listed and removed", () => {
-  const added = mailseal(["domains", "add", "Example.com", "S1", keyFile, "--database", database]);
+  const add = ["domains", "add", "Example.com", "S1", keyFile, "--database", database];
+  const added = mailseal([...add, ...asUs]);
   expect(added).toMatchObject({ code: 0, stderr: "" });
   expect(added.stdout).toBe(
     `s1._domainkey.example.com signs with ${keyFile} (ed25519, 256 bits)\n`,
@@ -28,9 +34,105 @@ test("a domain is added, listed and removed", () => {
 test("the table is found by the config", () => {
   const config = join(directory, "mailseal.yaml");
   writeFileSync(config, "keys: { database: by-config.db }\n");
-  expect(mailseal(["domains", "add", "example.com", "s1", keyFile, "-c", config]).code).toBe(0);
+  expect(
+    mailseal(["domains", "add", "example.com", "s1", keyFile, "-c", config, ...asUs]).code,
+  ).toBe(0);
   const listed = mailseal(["domains", "list", "--database", join(directory, "by-config.db")]);
   expect(listed.stdout).toContain("example.com\ts1\t");
+});
+
+describe("a key that the relay's user cannot read", () => {
+  const table = join(directory, "unreadable.db");
+  const add = (path: string, ...more: readonly string[]) =>
+    mailseal(["domains", "add", "example.com", "s1", path, "--database", table, ...more]);
+  const rows = (): string => mailseal(["domains", "list", "--database", table]).stdout;
+
+  function keyIn(name: string, folderMode: number, mode: number): string {
+    const folder = join(directory, name);
+    mkdirSync(folder);
+    const path = join(folder, "s1.key");
+    copyFileSync(keyFile, path);
+    chmodSync(path, mode);
+    chmodSync(folder, folderMode);
+    return path;
+  }
+
+  test.each([
+    ["its mode", 0o755, 0o600, /user 12345 may not read ".*s1\.key"; chown 12345 .*--chown/],
+    ["its folder", 0o700, 0o644, /user 12345 may not enter ".*folder"; chmod or chgrp/],
+  ])("for %s is not said to sign", (name, folderMode, mode, message) => {
+    chmodSync(directory, 0o755);
+    const path = keyIn(
+      name.replace("its ", "the-").replace("the-folder", "folder"),
+      folderMode,
+      mode,
+    );
+    const refused = add(path, "--relay-user", "12345");
+    expect(refused).toMatchObject({ code: 3, stdout: "" });
+    expect(refused.stderr).toMatch(/^mailseal: not added, since the relay could not use the key: /);
+    expect(refused.stderr).toMatch(message);
+    expect(existsSync(table) && rows()).not.toContain(path);
+  });
+
+  test("is added if that is said", () => {
+    const path = keyIn("unchecked", 0o755, 0o600);
+    expect(add(path, "--relay-user", "12345", "--unchecked").code).toBe(0);
+    expect(rows()).toContain(path);
+  });
+
+  test.runIf(process.getuid?.() === 0)("is given to it with --chown", () => {
+    const path = keyIn("given", 0o755, 0o600);
+    const given = add(path, "--relay-user", "12345", "--chown");
+    expect(given).toMatchObject({ code: 0, stderr: "" });
+    expect(given.stdout).toContain("signs with");
+    expect(statSync(path)).toMatchObject({ uid: 12345, gid: 12345 });
+  });
+
+  test("names a user that there is", () => {
+    const path = keyIn("nobody", 0o755, 0o600);
+    expect(add(path, "--relay-user", "no-such-user")).toMatchObject({ code: 2 });
+  });
+});
+
+describe("a relay that runs is asked", () => {
+  async function serve(answer: (url: URL) => { status: number; body: unknown }) {
+    const asked: URL[] = [];
+    const server = createServer((request, response) => {
+      const url = new URL(request.url ?? "/", "http://localhost");
+      asked.push(url);
+      const { status, body } = answer(url);
+      response.writeHead(status).end(JSON.stringify(body));
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    return { asked, admin: ["--admin", `127.0.0.1:${port}`] };
+  }
+  const table = join(directory, "asked.db");
+  const add = (admin: readonly string[]) =>
+    mailsealAsync(["domains", "add", "example.com", "s1", keyFile, "--database", table, ...admin]);
+
+  test("and its word holds", async () => {
+    const user = { uid: 998, gid: 998 };
+    const reason = `"${keyFile}": user 998 may not read it (EACCES)`;
+    const no = await serve(() => ({
+      status: 200,
+      body: { usable: false, user, reason, remedy: "chown it\u001b[2J" },
+    }));
+    const refused = await add(no.admin);
+    expect(refused).toMatchObject({ code: 3, stdout: "" });
+    expect(refused.stderr).toContain(`${reason}; chown it\\u001b[2J`);
+    expect(no.asked[0]?.searchParams.get("file")).toBe(keyFile);
+    const yes = await serve(() => ({ status: 200, body: { usable: true, user } }));
+    expect(await add(yes.admin)).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  test("and what is no answer is told", async () => {
+    const refusing = await serve(() => ({ status: 401, body: { error: "expected the token" } }));
+    const ended = await add(refusing.admin);
+    expect(ended.code).toBe(3);
+    expect(ended.stderr).toContain("expected the token");
+  });
 });
 
 describe("what cannot be", () => {

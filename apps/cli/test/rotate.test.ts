@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startDnsServer } from "@mailseal/testkit/dns-server";
 import { afterAll, describe, expect, test } from "vitest";
@@ -8,7 +8,9 @@ const directory = temporaryDirectory();
 const keys = join(directory, "keys");
 const state = join(directory, "rotation.db");
 const domain = "example.com";
-const start = ["rotate", "start", "-d", domain, "--keys", keys, "--state", state] as const;
+/** The relay would run as whoever runs the test. */
+const asUs = ["--relay-user", String(process.getuid?.())] as const;
+const start = ["rotate", "start", "-d", domain, "--keys", keys, "--state", state, ...asUs] as const;
 
 interface Listed {
   readonly stage: string;
@@ -40,15 +42,8 @@ test(
     afterAll(() => server.close());
     const database = join(directory, "keys.db");
     mailseal(["keygen", "-d", domain, "-s", "old", "-t", "ed25519", "-o", keys]);
-    mailseal([
-      "domains",
-      "add",
-      domain,
-      "old",
-      join(keys, domain, "old.key"),
-      "--database",
-      database,
-    ]);
+    const oldKey = join(keys, domain, "old.key");
+    mailseal(["domains", "add", domain, "old", oldKey, "--database", database, ...asUs]);
     const zoneFile = join(directory, "new.zone");
 
     const options = ["-t", "ed25519", "--database", database, "--zone-file", zoneFile];
@@ -149,5 +144,40 @@ describe("what cannot be", () => {
     expect(ended.stderr).toMatch(message);
     expect(ended.stderr.trimEnd().split("\n")).toHaveLength(1);
     expect(existsSync(none)).toBe(false);
+  });
+});
+
+describe("a key that the relay's user cannot read", () => {
+  const unreadable = (name: string, ...more: readonly string[]): readonly string[] => [
+    ..."rotate start -t ed25519 --resolver 127.0.0.1:1 --relay-user 12345 -d".split(" "),
+    domain,
+    "--keys",
+    join(directory, name),
+    "--state",
+    join(directory, `${name}.db`),
+    "--database",
+    join(directory, `${name}-keys.db`),
+    ...more,
+  ];
+
+  test("is neither published nor signs: the first step fails, and says what to do", async () => {
+    const ended = await mailsealAsync(unreadable("mine"));
+    expect(ended.code).toBe(75);
+    expect(ended.stdout.replaceAll(/\s+/g, " ")).toMatch(
+      /failed: who signs cannot use e\d{8}: user 12345 may not (?:enter|read) .*; ch/,
+    );
+    expect(ended.stdout).not.toContain("signs with");
+    expect(ended.stdout).not.toContain("p=");
+  });
+
+  test.runIf(process.getuid?.() === 0)("is made its own with --chown", async () => {
+    chmodSync(directory, 0o755);
+    const ended = await mailsealAsync(unreadable("given", "--chown"));
+    expect(ended).toMatchObject({ code: 0, stderr: "" });
+    expect(ended.stdout).toContain("example.com confirm");
+    const folder = join(directory, "given", domain);
+    const made = readdirSync(folder).find((name) => name.endsWith(".key"));
+    expect(statSync(join(folder, made ?? ""))).toMatchObject({ uid: 12345, gid: 12345 });
+    expect(statSync(folder)).toMatchObject({ uid: 12345 });
   });
 });

@@ -1,4 +1,5 @@
 import { statisticsRegistry, statisticsRoutes, type Totals } from "@mailseal/observation";
+import { answerKeyCheck } from "@mailseal/program";
 import type { Queue } from "@mailseal/queue";
 import { answer, type Handler, type Handlers } from "./http-server.ts";
 import type { KeyRotation } from "./key-rotation.ts";
@@ -26,6 +27,14 @@ export function adminHandlers(
         answer(response, 200, { ...(await queue.stats()), delivering: worker.load }),
     ],
     ["GET /rotations", (_request, response) => answer(response, 200, rotation?.latest() ?? [])],
+    [
+      "GET /keys/check",
+      async (request, response) => {
+        const { searchParams } = new URL(request.url ?? "/", "http://localhost");
+        const { status, body } = await answerKeyCheck(worker.config, searchParams);
+        answer(response, status, body);
+      },
+    ],
     [
       "POST /reload",
       async (_request, response) => {

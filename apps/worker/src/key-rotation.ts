@@ -1,6 +1,8 @@
 import type { RotationSummary } from "@mailseal/observation";
-import { KeyDatabase } from "@mailseal/policy/keys";
-import type { Logger } from "@mailseal/program";
+import { type Config, listenTarget } from "@mailseal/policy/config";
+import { checkKey, KeyDatabase } from "@mailseal/policy/keys";
+import { type Logger, readToken } from "@mailseal/program";
+import { askKeyCheck } from "@mailseal/program/ask-key-check";
 import {
   type Advance,
   createRotation,
@@ -8,6 +10,7 @@ import {
   isEnd,
   Journal,
   type RotationState,
+  type Signer,
 } from "@mailseal/rotation";
 import { MailsealError } from "@mailseal/syntax";
 
@@ -16,6 +19,8 @@ export interface KeyRotationOptions {
   readonly journal: string;
   readonly intervalMs: number;
   readonly log: Logger;
+  /** Asked before a key is published, and before it signs. */
+  readonly signer?: Signer;
   /** For commands that publish or activate. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -73,7 +78,7 @@ export class KeyRotation {
 
   /** With the setup that it was started with: another rotation of the domain may have another. */
   async #advance({ domain, id, setup }: RotationState): Promise<void> {
-    const { log, environment } = this.#options;
+    const { log, environment, signer } = this.#options;
     const tables: KeyDatabase[] = [];
     try {
       if (setup === undefined) {
@@ -87,6 +92,8 @@ export class KeyRotation {
       const rotation = createRotation({
         journal: this.#journal,
         ...environmentOf(setup, { environment, openTable }),
+        // By a file or command somebody else signs, whom we do not know.
+        ...(signer === undefined || setup.activate.method !== "table" ? {} : { signer }),
       });
       for (const advance of await rotation.advance({ domain, rotation: id })) this.#tell(advance);
     } catch (error) {
@@ -127,4 +134,18 @@ function summaryOf({ incoming, outgoing, ...state }: RotationState): RotationSum
 
 function selectorsOf(keys: RotationState["incoming"]): readonly string[] {
   return keys.map(({ selector }) => selector);
+}
+
+/** This worker, and the relay of the same config if it runs: both sign with what stands in the table. */
+export function signersOf(config: Config): Signer {
+  return {
+    async objection(domain, key) {
+      const own = await checkKey(config, { domain, ...key });
+      if (own.status !== "found") return `${own.reason}; ${own.remedy}`;
+      const { listen, tokenFile } = config.admin;
+      const token = tokenFile === undefined ? undefined : await readToken(tokenFile);
+      const relay = await askKeyCheck(listenTarget(listen), { domain, ...key }, token);
+      return relay?.usable === false ? relay.problem : undefined;
+    },
+  };
 }

@@ -21,7 +21,7 @@ import { HttpServer } from "./http-server.ts";
 import { jobHandlers } from "./jobs/http-jobs.ts";
 import { JobRunner } from "./jobs/job-runner.ts";
 import { startNatsJobs } from "./jobs/nats-jobs.ts";
-import { KeyRotation } from "./key-rotation.ts";
+import { KeyRotation, signersOf } from "./key-rotation.ts";
 import { Worker } from "./worker.ts";
 
 /** For deliveries under way at a stop; systemd's own patience is 90 s. */
@@ -124,12 +124,19 @@ async function deliver(file: string, config: Config, parts: Parts): Promise<void
   }
 }
 
-function rotationOf({ rotation }: Config, log: Logger): KeyRotation | undefined {
+function rotationOf(config: Config, log: Logger): KeyRotation | undefined {
+  const { rotation } = config;
   if (rotation === undefined) {
     return undefined;
   }
   const { journal, interval: intervalMs } = rotation;
-  return new KeyRotation({ journal, intervalMs, log, environment: process.env });
+  return new KeyRotation({
+    journal,
+    intervalMs,
+    log,
+    signer: signersOf(config),
+    environment: process.env,
+  });
 }
 
 async function startJobs(

@@ -1,11 +1,14 @@
-import { existsSync, readFileSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { join } from "node:path";
+import { configSchema } from "@mailseal/policy/config";
 import { createLog } from "@mailseal/program";
 import { createRotation, environmentOf, Journal, type RotationSetup } from "@mailseal/rotation";
 import { startDnsServer } from "@mailseal/testkit/dns-server";
 import { expect, onTestFinished, test } from "vitest";
-import { KeyRotation } from "../src/key-rotation.ts";
-import { temporaryDirectory } from "./worker-under-test.ts";
+import { KeyRotation, signersOf } from "../src/key-rotation.ts";
+import { temporaryDirectory, testKey } from "./worker-under-test.ts";
 
 /** A log whose lines can be waited for. */
 function heardLog() {
@@ -69,3 +72,25 @@ test("takes every step that is due; a domain that fails holds up no other", asyn
   await line(/signs with s1/);
   expect(existsSync(join(keyDirectory, "example.com", "active.json"))).toBe(true);
 }, 60_000);
+
+test("who signs is asked about a key: this worker, and the relay of the same config", async () => {
+  const directory = temporaryDirectory();
+  const keyFile = join(directory, "s1.key");
+  writeFileSync(keyFile, testKey.toPem(), { mode: 0o600 });
+  let body: unknown = { usable: true, user: { uid: 998, gid: 998 } };
+  const relay = createServer((_, response) => response.end(JSON.stringify(body)));
+  const socket = join(directory, "admin.sock");
+  await once(relay.listen(socket), "listening");
+  onTestFinished(() => void relay.close());
+  const config = configSchema.parse({ admin: { listen: `unix:${socket}` } });
+  const objection = (file: string): Promise<string | undefined> =>
+    signersOf(config).objection("example.com", { selector: "s1", keyFile: file });
+  expect(await objection(keyFile)).toBeUndefined();
+  expect(await objection(join(directory, "none"))).toMatch(/no such file.*; put the file there/);
+  body = { usable: false, reason: "user 998 may not read it", remedy: "chown 998" };
+  expect(await objection(keyFile)).toBe("user 998 may not read it; chown 998");
+  relay.closeAllConnections();
+  relay.close();
+  // No relay runs: this worker alone signs.
+  expect(await objection(keyFile)).toBeUndefined();
+});

@@ -12,6 +12,7 @@ export {
   type QueueConfig,
 } from "./configured-queue.ts";
 export { tellLastResort } from "./last-resort.ts";
+export { answerKeyCheck } from "./key-check.ts";
 export {
   boundAddress,
   formatAddress,

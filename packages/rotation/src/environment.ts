@@ -67,6 +67,12 @@ export interface NamedResolver {
   readonly resolver: TxtResolver;
 }
 
+/** Who signs with the keys. */
+export interface Signer {
+  /** Why it could not use a key, and what to do, in one line; undefined if it can, or if that cannot be found out. */
+  objection(domain: string, key: ActiveKey): Promise<string | undefined>;
+}
+
 /** All that a rotation reaches out to. */
 export interface Environment {
   readonly keyFiles: KeyFiles;
@@ -74,6 +80,8 @@ export interface Environment {
   /** All of them must show a key before it is used. They must not cache for longer than DNS allows. */
   readonly resolvers: readonly NamedResolver[];
   readonly activation: Activation;
+  /** Asked in each step that leads to signing: no key is published, or signs, that it cannot read. */
+  readonly signer?: Signer;
 }
 
 /** The time in milliseconds since 1970. */

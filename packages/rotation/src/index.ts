@@ -41,6 +41,7 @@ export type {
   NamedResolver,
   Publisher,
   RecordChange,
+  Signer,
 } from "./environment.ts";
 export { type HistoryEntry, Journal, type Lease } from "./journal.ts";
 export { keyDirectory } from "./key-directory.ts";

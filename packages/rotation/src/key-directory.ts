@@ -1,7 +1,13 @@
 import { access, mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { MailsealError, toAsciiDomain } from "@mailseal/syntax";
-import { linkDurably, readIfThere, replaceDurably, syncFolder } from "./durable-file.ts";
+import {
+  type FileOwner,
+  linkDurably,
+  readIfThere,
+  replaceDurably,
+  syncFolder,
+} from "./durable-file.ts";
 import type { KeyFiles } from "./environment.ts";
 
 const archiveFolder = "archive";
@@ -9,9 +15,9 @@ const archiveFolder = "archive";
 /**
  * Private keys as `<directory>/<domain>/<selector>.key`, mode 0600, as `mailseal keygen` makes them; those
  * that are put away go to `archive` beside them. Domain and selector are names in DNS, so that no path
- * leaves the directory.
+ * leaves the directory. Files and folders that are made are given to `owner`, if it is named.
  */
-export function keyDirectory(directory: string): KeyFiles {
+export function keyDirectory(directory: string, owner?: FileOwner): KeyFiles {
   const root = resolve(directory);
   const folderOf = (domain: string): string => join(root, checked(domain));
   const pathOf = (domain: string, selector: string): string =>
@@ -25,7 +31,8 @@ export function keyDirectory(directory: string): KeyFiles {
       const paths = [pathOf(domain, selector), draftOf(domain, selector), archived];
       return (await Promise.all(paths.map(isThere))).includes(true);
     },
-    writeDraft: (domain, selector, pem) => replaceDurably(draftOf(domain, selector), pem, 0o600),
+    writeDraft: (domain, selector, pem) =>
+      replaceDurably(draftOf(domain, selector), pem, 0o600, owner),
     async install(domain, selector) {
       const [draft, path] = [draftOf(domain, selector), pathOf(domain, selector)];
       const linked = await linkDurably(draft, path);

@@ -2,6 +2,7 @@ import { nodeResolver, wireResolver } from "@mailseal/dns-record";
 import { activeFile } from "./activations/active-file.ts";
 import { commandActivation } from "./activations/command-activation.ts";
 import { type DomainTable, domainTable } from "./activations/domain-table.ts";
+import type { FileOwner } from "./durable-file.ts";
 import type { Activation, Environment, NamedResolver, Publisher } from "./environment.ts";
 import { keyDirectory } from "./key-directory.ts";
 import { commandPublisher } from "./publishers/command-publisher.ts";
@@ -30,8 +31,14 @@ export interface RotationSetup {
     | { readonly method: "table"; readonly database: string };
   /** Names of environment variables that commands get besides, for the token of an API perhaps. */
   readonly passEnvironment?: readonly string[];
-  /** Who owns the key files that are made: the user that signs, by name or number. Default: who makes them. */
-  readonly keyOwner?: string;
+  /** Who owns the key files that are made: the user that signs. Default: who makes them. */
+  readonly keyOwner?: FileOwner;
+  /** How to find out whether who signs can read a key: the user's name or number, or where the program's admin server is. */
+  readonly signer?: {
+    readonly user?: string;
+    readonly admin?: string;
+    readonly tokenFile?: string;
+  };
 }
 
 /** What every command gets, if the program has it; the program's passwords are none of its business. */
@@ -49,7 +56,7 @@ export interface SetupTools {
 /** @throws MailsealError "bad-server", and what `openTable` throws. */
 export function environmentOf(setup: RotationSetup, tools: SetupTools): Environment {
   return {
-    keyFiles: keyDirectory(setup.keyDirectory),
+    keyFiles: keyDirectory(setup.keyDirectory, setup.keyOwner),
     publisher: publisherOf(setup, tools),
     resolvers: setup.resolvers.map(namedResolver),
     activation: activationOf(setup, tools),

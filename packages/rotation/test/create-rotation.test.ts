@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Rotation } from "../src/create-rotation.ts";
+import { createRotation, type Rotation } from "../src/create-rotation.ts";
 import type { RotationSetup } from "../src/setup.ts";
 import { dayMs, domain, hourMs, oldSelector, startMs, World } from "./world.ts";
 
@@ -113,7 +113,6 @@ describe("a key is not used before every resolver shows it", () => {
         return activation.active(of);
       },
     };
-    const { createRotation } = await import("../src/create-rotation.ts");
     rotation = createRotation({
       ...rest,
       activation: vanished,
@@ -358,6 +357,51 @@ describe("a domain that signs with RSA and Ed25519", () => {
   test("goes on with both", async () => {
     const both = { plan: { keys: [{ type: "rsa" }, { type: "ed25519" }] } } as const;
     expect(await rotation.start(domain, both)).toMatchObject({ stage: "generate" });
+  });
+});
+
+describe("a key that the signer cannot use", () => {
+  const withSigner = (objection: () => string | undefined): Rotation =>
+    createRotation({
+      ...world.environment(),
+      signer: { objection: async () => objection() },
+      journal: world.journal,
+      clock: { nowMs: () => world.nowMs },
+    });
+
+  test.each(["generate", "publish", "confirm", "activate"] as const)(
+    "holds up the rotation in %s, with the reason, until it can",
+    async (stage) => {
+      let refuses = stage === "generate";
+      // One look in each stage but the first.
+      rotation = withSigner(() => {
+        refuses ||= world.journal.rotations(domain).at(-1)?.stage === stage;
+        return refuses ? '"/k": user 998 may not read it; chown 998' : undefined;
+      });
+      await rotation.start(domain, { plan });
+      await rotation.advance();
+      expect(latest()).toMatchObject({
+        stage,
+        cause: "failed",
+        problem: expect.stringContaining("user 998 may not read it; chown 998") as string,
+      });
+      expect(world.zone.has(world.nameOf(fresh))).toBe(stage === "confirm" || stage === "activate");
+      expect(signing()).toEqual([oldSelector]);
+      rotation = withSigner(() => undefined);
+      await rotation.advance({ patience: "eager" });
+      expect(signing()).toEqual([fresh]);
+    },
+  );
+
+  test("is not gone back to either: the new one signs on", async () => {
+    await rotation.start(domain, { plan });
+    await rotation.advance();
+    rotation = withSigner(() => "no");
+    await rotation.abort(domain);
+    await rotation.advance();
+    expect(latest()).toMatchObject({ stage: "activate", cause: "failed" });
+    expect(signing()).toEqual([fresh]);
+    expect(world.breaches).toEqual([]);
   });
 });
 

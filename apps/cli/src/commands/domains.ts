@@ -1,11 +1,21 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { KeyDatabase } from "@mailseal/policy/keys";
+import type { KeyToCheck } from "@mailseal/program/ask-key-check";
 import { MailsealError } from "@mailseal/syntax";
 import { Command } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import { readKey } from "../key-file.ts";
 import { print } from "../output.ts";
+import {
+  checkSigner,
+  giveKey,
+  signerOwner,
+  type SignerOptions,
+  unknownSigner,
+  withSignerOptions,
+} from "../signer-check.ts";
+import { warn } from "../warnings.ts";
 import { checkedName } from "./keygen.ts";
 
 interface PlaceOptions {
@@ -13,8 +23,10 @@ interface PlaceOptions {
   readonly config: string;
 }
 
-interface AddOptions extends PlaceOptions {
+interface AddOptions extends PlaceOptions, SignerOptions {
   readonly passphraseFile?: string;
+  readonly chown?: boolean;
+  readonly unchecked?: boolean;
 }
 
 interface ListOptions extends PlaceOptions {
@@ -41,10 +53,10 @@ function withPlace(command: Command): Command {
 }
 
 function addCommand(): Command {
-  return withPlace(new Command("add"))
+  return withSignerOptions(withPlace(new Command("add")))
     .summary("sign for a domain, or with another key")
     .description(
-      "Add a selector of a domain, or give it another key file. The key stays where it is, and is read once now to see that it can be. A domain with several selectors gets a signature of each.",
+      "Add a selector of a domain, or give it another key file. The key stays where it is. It is read once now, and so does the relay that runs, or the permissions are looked at for its user: mail would wait with 451 for a key that it cannot read. A domain with several selectors gets a signature of each.",
     )
     .argument("<domain>", "the domain that will sign")
     .argument("<selector>", "the name of the key")
@@ -53,21 +65,38 @@ function addCommand(): Command {
       "--passphrase-file <file>",
       "opens an encrypted key now; a relay takes that of its config",
     )
+    .option("--unchecked", "add it though the relay may not be able to read it yet")
     .addHelpText(
       "after",
       `
-Exit: 0 added, 2 wrong use, 3 the key or the table cannot be used
+Exit: 0 added, 2 wrong use, 3 the key or the table cannot be used, by you or by the relay
 
-Example:
-  mailseal domains add example.com mail2026 /etc/mailseal/keys/example.com/mail2026.key`,
+Examples:
+  mailseal domains add example.com mail2026 /etc/mailseal/keys/example.com/mail2026.key
+  mailseal domains add example.com mail2026 mail2026.key --chown --relay-user mailseal`,
     )
     .action(async (domain: string, selector: string, keyFile: string, options: AddOptions) => {
       const name = checkedName(selector, domain);
       const path = resolve(keyFile);
       const key = await readKey(path, options);
+      await checkRelay({ domain, selector, keyFile: path }, options);
       await withDatabase(options, "make", (database) => database.add(domain, selector, path));
       await print(`${name} signs with ${path} (${key.type}, ${key.bits} bits)\n`);
     });
+}
+
+/** Gives the key to the relay's user, if asked. Throws a `CommandFailure` for a key that the relay cannot use. */
+async function checkRelay(key: KeyToCheck, options: AddOptions): Promise<void> {
+  if (options.chown === true) await giveKey(key.keyFile, await signerOwner(key, options));
+  if (options.unchecked === true) return;
+  const check = await checkSigner(key, options);
+  if (check.status === "unknown") warn(unknownSigner);
+  if (check.status === "unusable") {
+    throw new CommandFailure(
+      exitCode.unreadable,
+      `not added, since the relay could not use the key: ${check.problem}; --unchecked adds it anyway`,
+    );
+  }
 }
 
 function removeCommand(finish: (code: ExitCode) => void): Command {

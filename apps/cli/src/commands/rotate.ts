@@ -11,7 +11,14 @@ import { domainName } from "../option-values.ts";
 import { print } from "../output.ts";
 import { noRotation, type OpenState, withState } from "../rotate/open-rotation.ts";
 import { advanceText, historyText, statusText } from "../rotate/rotation-text.ts";
-import { addStartOptions, planOf, setupOf, type StartOptions } from "../rotate/start-options.ts";
+import {
+  addStartOptions,
+  keyOwnerOf,
+  planOf,
+  setupOf,
+  type StartOptions,
+} from "../rotate/start-options.ts";
+import { checkSigner, type SignerOptions, unknownSigner } from "../signer-check.ts";
 import { warn } from "../warnings.ts";
 
 interface CommonOptions {
@@ -71,12 +78,14 @@ Examples:
     .action(async (options: DomainOptions<DryOptions> & StartOptions) => {
       const { parallel, replacePair, changeActivation } = options;
       const words = { parallel, replacePair, changeActivation };
-      const begin = { plan: planOf(options), setup: setupOf(options), ...words };
       const { domain } = options;
+      const setup = { ...setupOf(options), ...(await keyOwnerOf(domain, options)) };
+      const begin = { plan: planOf(options), setup, ...words };
       if (options.dryRun === true) {
         await proposeOnly(options, begin);
         return;
       }
+      if (await isSignerUnknown(domain, setup, options)) warn(unknownSigner);
       await withState(options.state, "make", async ({ rotationOf }) => {
         const rotation = rotationOf(begin.setup);
         const started = await rotation.start(domain, begin);
@@ -85,6 +94,17 @@ Examples:
         finish(endOf(advances));
       });
     });
+}
+
+async function isSignerUnknown(
+  domain: string,
+  { activate, keyDirectory }: RotationSetup,
+  options: SignerOptions,
+): Promise<boolean> {
+  if (activate.method !== "table") return false;
+  // What is asked for is not there: it is who answers that counts.
+  const check = await checkSigner({ domain, selector: "new", keyFile: keyDirectory }, options);
+  return check.status === "unknown";
 }
 
 async function proposeOnly(

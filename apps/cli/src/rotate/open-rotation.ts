@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import type { Journal, Rotation, RotationSetup, RotationState } from "@mailseal/rotation";
+import type { Journal, Rotation, RotationSetup, RotationState, Signer } from "@mailseal/rotation";
 import { MailsealError } from "@mailseal/syntax";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
+import { checkSigner } from "../signer-check.ts";
 
 /** A journal, and the rotations of it, for as long as a command runs. */
 export interface OpenState {
@@ -52,6 +53,7 @@ export async function withState<Value>(
             return table;
           },
         }),
+        ...signerOf(setup),
       });
     return await use({
       journal,
@@ -63,6 +65,22 @@ export async function withState<Value>(
   } finally {
     for (const opened of open) opened.close();
   }
+}
+
+/** A relay signs by a table; who signs by a file or command is known only where that is said. */
+function signerOf({ signer, activate }: RotationSetup): { readonly signer?: Signer } {
+  const how = signer ?? (activate.method === "table" ? {} : undefined);
+  if (how === undefined) return {};
+  const { user, ...rest } = how;
+  const options = { ...rest, ...(user === undefined ? {} : { relayUser: user }) };
+  return {
+    signer: {
+      async objection(domain, key) {
+        const check = await checkSigner({ domain, ...key }, options);
+        return check.status === "unusable" ? check.problem : undefined;
+      },
+    },
+  };
 }
 
 function setupOfState({ setup, domain }: RotationState): RotationSetup {

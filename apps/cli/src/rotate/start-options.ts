@@ -3,9 +3,10 @@ import type { KeyPlan, RotationPlan, RotationSetup } from "@mailseal/rotation";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { CommandFailure, exitCode } from "../exit-code.ts";
 import { collect, count, duration } from "../option-values.ts";
+import { signerOwner, type SignerOptions, withSignerOptions } from "../signer-check.ts";
 
 /** What `mailseal rotate start` is told, and the journal then remembers. */
-export interface StartOptions {
+export interface StartOptions extends SignerOptions {
   readonly keys: string;
   readonly type?: readonly string[];
   readonly bits?: number;
@@ -27,10 +28,11 @@ export interface StartOptions {
   readonly replacePair?: boolean;
   readonly changeActivation?: boolean;
   readonly passEnv?: readonly string[];
+  readonly chown?: boolean;
 }
 
 export function addStartOptions(command: Command): Command {
-  return command
+  return withSignerOptions(command)
     .requiredOption("--keys <dir>", "key directory: <dir>/<domain>/<selector>.key")
     .option("-t, --type <type>", "rsa or ed25519; may be given for each (default: rsa)", collect)
     .option("-b, --bits <bits>", "RSA key size (default: 2048)", count)
@@ -114,7 +116,32 @@ export function setupOf(options: StartOptions): RotationSetup {
     resolvers: options.resolver ?? ["system"],
     activate: activateOf(options),
     ...(options.passEnv === undefined ? {} : { passEnvironment: options.passEnv }),
+    ...signerOf(options),
   };
+}
+
+/** Nothing where the relay is found without a word. */
+function signerOf(options: StartOptions): Pick<RotationSetup, "signer"> {
+  const { relayUser: user, admin, tokenFile } = options;
+  if (user === undefined && admin === undefined) return {};
+  return {
+    signer: {
+      ...(user === undefined ? {} : { user }),
+      ...(admin === undefined ? {} : { admin }),
+      ...(tokenFile === undefined ? {} : { tokenFile: resolve(tokenFile) }),
+    },
+  };
+}
+
+/** Whom the key files are given to that the rotation makes; nothing without --chown. */
+export async function keyOwnerOf(
+  domain: string,
+  options: StartOptions,
+): Promise<Pick<RotationSetup, "keyOwner">> {
+  if (options.chown !== true) return {};
+  const keyFile = resolve(options.keys, domain, "new.key");
+  const { uid, gid } = await signerOwner({ domain, selector: "new", keyFile }, options);
+  return { keyOwner: { uid, gid } };
 }
 
 function publishOf(options: StartOptions): RotationSetup["publish"] {

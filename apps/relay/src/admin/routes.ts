@@ -1,4 +1,5 @@
 import { type Config, masked } from "@mailseal/policy/config";
+import { answerKeyCheck } from "@mailseal/program";
 
 /** How the running program is. */
 export interface Health {
@@ -43,6 +44,11 @@ export const adminRoutes: readonly AdminRoute[] = [
     method: "GET",
     path: "/config",
     answer: ({ config }) => ({ status: 200, body: masked(config) }),
+  },
+  {
+    method: "GET",
+    path: "/keys/check",
+    answer: ({ config }, query) => answerKeyCheck(config, query),
   },
   {
     method: "POST",

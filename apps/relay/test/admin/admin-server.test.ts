@@ -2,10 +2,11 @@ import { statSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { generateKey } from "@mailseal/crypto";
 import { describe, expect, test } from "vitest";
 import { AdminServer } from "../../src/admin/admin-server.ts";
 import type { Control } from "../../src/admin/routes.ts";
-import { afterThisTest, temporaryDirectory, testConfig } from "../relay-under-test.ts";
+import { afterThisTest, temporaryDirectory, testConfig, testKey } from "../relay-under-test.ts";
 
 interface Answer {
   readonly status: number | undefined;
@@ -84,6 +85,36 @@ describe("the admin server", () => {
     const { body } = await ask(server.address, "/config");
     expect(body).toContain("nats://***@10.0.0.1:4222");
     expect(body).not.toContain("secret-word");
+  });
+
+  test("says whether this process can use a key, and nothing of it", async () => {
+    const config = testConfig({ nextHopPort: 25 });
+    const server = await AdminServer.start({ listen: "127.0.0.1:0" }, { ...control, config });
+    afterThisTest(() => server.stop());
+    const directory = temporaryDirectory();
+    const good = join(directory, "good.key");
+    writeFileSync(good, testKey.toPem(), { mode: 0o600 });
+    const short = join(directory, "short.key");
+    writeFileSync(short, generateKey({ type: "rsa", bits: 1024 }).toPem(), { mode: 0o600 });
+    const check = async (file: string): Promise<Record<string, unknown>> => {
+      const query = new URLSearchParams({ domain: "example.com", selector: "s1", file });
+      const { body } = await ask(server.address, `/keys/check?${query}`);
+      expect(body).not.toContain("PRIVATE");
+      return JSON.parse(body) as Record<string, unknown>;
+    };
+    const user = { uid: process.geteuid?.(), gid: process.getegid?.() };
+    expect(await check(good)).toEqual({ usable: true, user });
+    expect(await check(short)).toMatchObject({
+      usable: false,
+      user,
+      reason: expect.stringContaining("at least 2048 bits"),
+    });
+    expect(await check(join(directory, "none.key"))).toMatchObject({
+      usable: false,
+      reason: expect.stringContaining("no such file"),
+      remedy: expect.stringContaining("put the file there"),
+    });
+    expect((await ask(server.address, "/keys/check?file=x")).status).toBe(400);
   });
 
   test("tells a page nothing whose name leads here", async () => {

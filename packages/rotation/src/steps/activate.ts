@@ -8,7 +8,8 @@ import { checkKeyFiles } from "./generate.ts";
  * What the domain signs with is noted before it is changed: after a crash nobody could tell any more
  * which keys are to be retired.
  */
-export const activate: Step = async (state, { activation, keyFiles, resolvers }, nowMs) => {
+export const activate: Step = async (state, environment, nowMs) => {
+  const { activation, resolvers } = environment;
   const { domain, incoming } = state;
   const active = await activation.active(domain);
   if (isSameSet(active, incoming)) return activated(state, nowMs);
@@ -16,7 +17,7 @@ export const activate: Step = async (state, { activation, keyFiles, resolvers },
   if (outgoing.length > state.outgoing.length) {
     return moved({ ...state, outgoing }, `signs with ${namesOf(outgoing)} until now`);
   }
-  await checkKeyFiles(incoming, keyFiles);
+  await checkKeyFiles(state, environment);
   const check = await checkDns(resolvers, domain, incoming, "published");
   if (!check.ok) return waiting(check.reason, check.retryAfterMs);
   await activation.activate(domain, incoming.map(toActiveKey));

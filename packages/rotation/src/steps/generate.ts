@@ -1,7 +1,7 @@
 import { generateKeyAsync, loadPrivateKey } from "@mailseal/crypto";
 import { formatKeyRecord } from "@mailseal/dns-record";
 import { MailsealError } from "@mailseal/syntax";
-import type { KeyFiles } from "../environment.ts";
+import type { Environment, KeyFiles } from "../environment.ts";
 import { enter, type RotatedKey, type RotationState } from "../rotation-state.ts";
 import { moved, namesOf, type Step, type StepResult } from "../step.ts";
 
@@ -9,7 +9,8 @@ import { moved, namesOf, type Step, type StepResult } from "../step.ts";
  * A key is written as a draft, then noted in the journal, then given its name: a key file that is there
  * under the name is ours only where the journal knows it.
  */
-export const generate: Step = async (state, { keyFiles }, nowMs) => {
+export const generate: Step = async (state, environment, nowMs) => {
+  const { keyFiles } = environment;
   const index = state.incoming.findIndex(({ fingerprint }) => fingerprint === undefined);
   const key = state.incoming[index];
   if (key !== undefined) return makeDraft(state, key, keyFiles);
@@ -17,7 +18,7 @@ export const generate: Step = async (state, { keyFiles }, nowMs) => {
     // oxlint-disable-next-line no-await-in-loop -- in order, so that a crash leaves one kind of rest
     await keyFiles.install(state.domain, selector);
   }
-  await checkKeyFiles(state.incoming, keyFiles);
+  await checkKeyFiles(state, environment);
   return moved(enter(state, "publish", nowMs), `wrote ${filesOf(state.incoming)}`);
 };
 
@@ -42,12 +43,13 @@ async function makeDraft(
   );
 }
 
-/** @throws MailsealError "key-file" where a file is not the key that the journal knows. */
+/** @throws MailsealError "key-file" where a file is not the key that the journal knows, or who signs cannot use it. */
 export async function checkKeyFiles(
-  keys: readonly RotatedKey[],
-  keyFiles: KeyFiles,
+  { domain, incoming }: RotationState,
+  { keyFiles, signer }: Environment,
 ): Promise<void> {
-  for (const { keyFile, fingerprint } of keys) {
+  for (const key of incoming) {
+    const { keyFile, fingerprint } = key;
     // oxlint-disable-next-line no-await-in-loop -- a handful of files
     const pem = await keyFiles.read(keyFile);
     const found = pem === undefined ? "no such file" : fingerprintOf(pem);
@@ -56,6 +58,11 @@ export async function checkKeyFiles(
         "key-file",
         `expected the key ${fingerprint} in ${keyFile}, got ${found}; put it back, or abort this rotation`,
       );
+    }
+    // oxlint-disable-next-line no-await-in-loop -- a handful of files
+    const objection = await signer?.objection(domain, key);
+    if (objection !== undefined) {
+      throw new MailsealError("key-file", `who signs cannot use ${key.selector}: ${objection}`);
     }
   }
 }
