@@ -4,6 +4,8 @@ import type { Queue } from "@mailseal/queue";
 export interface BackendSettings {
   readonly leaseMs: number;
   readonly dedupWindowMs: number;
+  /** The wall clock. Default: the system's. */
+  readonly clock?: () => number;
 }
 
 /** One queue, empty at first, that any number of handles can be opened on, as processes would. */

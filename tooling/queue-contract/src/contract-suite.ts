@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import type { Backend } from "./backend.ts";
 import { acceptingContract } from "./contract/accepting.ts";
 import { administrationContract } from "./contract/administration.ts";
+import { clockStepsContract } from "./contract/clock-steps.ts";
 import { destinationsContract } from "./contract/destinations.ts";
 import { leasesContract } from "./contract/leases.ts";
 import { takingContract } from "./contract/taking.ts";
@@ -20,6 +21,9 @@ export function queueContract(backend: Backend): void {
     });
     describe("leases", () => {
       leasesContract(backend);
+    });
+    describe("clock steps", () => {
+      clockStepsContract(backend);
     });
     describe("administration", () => {
       administrationContract(backend);

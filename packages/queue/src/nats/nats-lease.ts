@@ -15,7 +15,10 @@ export interface NatsLender {
   readonly bodies: Bodies;
   readonly leaseMs: number;
   readonly timeoutMs: number;
+  /** The server's, milliseconds. */
   clock(): number;
+  /** By how much the wall clock here is ahead of it. */
+  ahead(): number;
   /** Resolves when the server has everything that was sent. */
   flush(): Promise<void>;
 }
@@ -34,11 +37,12 @@ export class NatsLease implements Lease {
     this.#framed = framed;
     this.#expiresAtMs = arrival.arrivedMs + lender.leaseMs;
     const { label } = framed;
-    this.message = described(label, idOf(label, arrival.message.seq), label.retries + 1);
+    const message = described(label, idOf(label, arrival.message.seq), label.retries + 1);
+    this.message = { ...message, firstSeenMs: message.firstSeenMs + lender.ahead() };
   }
 
   get expiresAtMs(): number {
-    return this.#expiresAtMs;
+    return this.#expiresAtMs + this.#lender.ahead();
   }
 
   body(): AsyncIterable<Uint8Array> {
@@ -81,7 +85,7 @@ export class NatsLease implements Lease {
     this.#arrival.message.working();
     await asked(this.#lender.flush());
     this.#expiresAtMs = expiresAtMs;
-    return expiresAtMs;
+    return this.expiresAtMs;
   }
 
   async release(): Promise<void> {

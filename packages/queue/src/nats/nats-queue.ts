@@ -26,6 +26,7 @@ import { Layout, type Place } from "./layout.ts";
 import { NatsLease, type NatsLender } from "./nats-lease.ts";
 import { type CheckedNatsOptions, checkNatsOptions, type NatsQueueOptions } from "./options.ts";
 import { Selection } from "./selection.ts";
+import { ServerClock } from "./server-clock.ts";
 import { asked, serverError } from "./server-error.ts";
 import { listedFrom, type Put, Shelf, type Shelved } from "./shelf.ts";
 import { readStats } from "./statistics.ts";
@@ -72,8 +73,11 @@ export async function openNatsQueue(options: NatsQueueOptions): Promise<Queue> {
     await checkDurability(connection, manager, names, checked);
     const shelf = new Shelf(client, manager, layout, checked.timeoutMs);
     const bodies = new Bodies(store, checked.timeoutMs);
-    const intake = new Intake(consumers, checked.clock);
-    return new NatsQueue({ connection, manager, layout, shelf, bodies, intake }, checked);
+    const serverClock = await ServerClock.start(manager, layout.stream("dead"), checked);
+    const clock = (): number => serverClock.now();
+    const intake = new Intake(consumers, clock);
+    const parts = { connection, manager, layout, shelf, bodies, intake, serverClock };
+    return new NatsQueue(parts, { ...checked, clock });
   } catch (error) {
     await connection.close();
     throw serverError(error);
@@ -87,6 +91,7 @@ interface Parts {
   readonly shelf: Shelf;
   readonly bodies: Bodies;
   readonly intake: Intake;
+  readonly serverClock: ServerClock;
 }
 
 class NatsQueue implements Queue {
@@ -103,10 +108,14 @@ class NatsQueue implements Queue {
     const { shelf, bodies, connection } = parts;
     const { leaseMs, timeoutMs, clock } = options;
     const flush = (): Promise<void> => connection.flush();
-    this.#lender = { shelf, bodies, leaseMs, timeoutMs, clock, flush };
+    const ahead = (): number => parts.serverClock.ahead();
+    this.#lender = { shelf, bodies, leaseMs, timeoutMs, clock, ahead, flush };
     const stranded = new Stranded(parts.manager, parts.layout, shelf, options);
     // A failure shows with the next operation that somebody waits for.
-    const look = (): void => void stranded.look().catch(() => undefined);
+    const look = (): void => {
+      stranded.look().catch(() => undefined);
+      parts.serverClock.follow().catch(() => undefined);
+    };
     this.#check = setInterval(look, options.checkMs).unref();
   }
 
@@ -154,7 +163,10 @@ class NatsQueue implements Queue {
       envelope: { ...envelope, recipients },
       context: [...context],
       route,
-      firstSeenMs: message.firstSeenMs ?? nowMs,
+      firstSeenMs:
+        message.firstSeenMs === undefined
+          ? nowMs
+          : message.firstSeenMs - this.#parts.serverClock.ahead(),
       retries: 0,
       ...(dedupId !== undefined && { dedupId }),
       ...(delayMs > 0 && { notBeforeMs: nowMs + delayMs }),
@@ -220,7 +232,7 @@ class NatsQueue implements Queue {
         continue;
       }
       position = { place: found.place, seq: found.seq + 1 };
-      const entry = listedFrom(found, nowMs);
+      const entry = this.#told(listedFrom(found, nowMs));
       if (matches(entry, options)) messages.push(entry);
       if (messages.length >= limit) break;
     }
@@ -231,7 +243,7 @@ class NatsQueue implements Queue {
 
   async show(id: string): Promise<ListedMessage | undefined> {
     const found = await this.#find(id);
-    return found && listedFrom(found, this.#options.clock());
+    return found && this.#told(listedFrom(found, this.#options.clock()));
   }
 
   async *content(id: string): AsyncGenerator<Uint8Array, void, void> {
@@ -314,6 +326,17 @@ class NatsQueue implements Queue {
       if (error instanceof QueueError && error.code === "queue-full") await bodies.remove(framed);
       throw error;
     }
+  }
+
+  /** With its times as the wall clock of this machine has them now. */
+  #told(message: ListedMessage): ListedMessage {
+    const aheadMs = this.#parts.serverClock.ahead();
+    const { firstSeenMs, dueMs } = message;
+    return {
+      ...message,
+      firstSeenMs: firstSeenMs + aheadMs,
+      ...(dueMs !== undefined && { dueMs: dueMs + aheadMs }),
+    };
   }
 
   /** As the server said that was connected last: there may be none at present. */

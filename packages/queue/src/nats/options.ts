@@ -39,8 +39,10 @@ export interface NatsQueueOptions {
   readonly excludedMs?: number;
   /** How often to look for messages that a killed server forgot to remove. Default: 10,000. */
   readonly checkMs?: number;
-  /** Milliseconds since 1970. Default: `Date.now`. */
+  /** Milliseconds since 1970, for times that are told and given. Default: `Date.now`. */
   readonly clock?: () => number;
+  /** Milliseconds of a clock that nobody sets, for what is measured. Default: `performance.now`. */
+  readonly elapsedMs?: () => number;
 }
 
 export type CheckedNatsOptions = Required<Omit<NatsQueueOptions, "maxBytes">> & {
@@ -64,6 +66,7 @@ export function checkNatsOptions(options: NatsQueueOptions): CheckedNatsOptions 
     excludedMs: 1000,
     checkMs: 10_000,
     clock: Date.now,
+    elapsedMs: () => performance.now(),
     maxBytes: undefined,
     ...options,
   };
