@@ -51,9 +51,10 @@ export type Command =
   | { readonly kind: "quitNewConnection" }
   | { readonly kind: "unknown"; readonly command: string };
 
-/** A command that there was no memory for. */
+/** A command that there was no memory for, or one above the limit. */
 export interface LostCommand {
   readonly kind: "lost";
+  readonly why: LostPacket["why"];
   readonly step: Step | undefined;
 }
 
@@ -99,8 +100,8 @@ const stepLetters: ReadonlyMap<string, Step> = new Map([
 ]);
 
 /** Of a packet whose payload is lost. */
-export function lostCommand({ command }: LostPacket): LostCommand {
-  return { kind: "lost", step: stepLetters.get(String.fromCharCode(command)) };
+export function lostCommand({ command, why }: LostPacket): LostCommand {
+  return { kind: "lost", why, step: stepLetters.get(String.fromCharCode(command)) };
 }
 
 /** Reads a packet from an MTA. Never throws. */

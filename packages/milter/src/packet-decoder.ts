@@ -7,10 +7,11 @@ export interface Packet {
   readonly payload: Uint8Array;
 }
 
-/** A packet that there was no memory for: its bytes were dropped as they came. */
+/** A packet that there was no memory for, or one above the limit: its bytes were dropped as they came. */
 export interface LostPacket {
   readonly kind: "lost";
   readonly command: number;
+  readonly why: "no-room" | "too-large";
 }
 
 /** Memory that is shared with others. */
@@ -28,12 +29,17 @@ export interface MalformedStream {
 }
 
 const lengthBytes = 4;
+/** A longer packet is not waited for: the stream is none of an MTA's. */
+const longestDropped = 256 * 1024 * 1024;
+/** The commands that carry a message, and may be as long as that is: L, B and E. */
+const messageCommands: ReadonlySet<number> = new Set(Buffer.from("LBE"));
 
 /**
  * Splits a stream of bytes, in pieces of any size, into packets: four octets of length, big-endian, then
  * the command's letter and its payload, both counted by the length. Never throws. Holds the piece in hand
  * and at most twice the bytes of one unfinished packet, however long that claims to be; time is linear.
- * What it holds of an unfinished packet is taken from `room`.
+ * What it holds of an unfinished packet is taken from `room`. Of a message, a packet above the limit is
+ * dropped as it comes; any other makes the stream malformed.
  */
 export class PacketDecoder {
   readonly #maxPacketBytes: number;
@@ -71,7 +77,7 @@ export class PacketDecoder {
       // What was handed out stays where it is: unread bytes move to new room, never within the old.
       const capacity = 2 * (pending + chunk.length);
       if (this.#isUnfinished && !this.#hold(capacity)) {
-        this.#lose();
+        this.#lose("no-room");
         this.push(chunk);
         return;
       }
@@ -106,16 +112,11 @@ export class PacketDecoder {
         "expected packets of at least one octet, got one of length 0",
       );
     }
-    if (length > this.#maxPacketBytes) {
-      return this.#refuse(
-        "packet-too-large",
-        `expected packets of at most ${this.#maxPacketBytes} octets, got a length of ${length}; raise maxPacketBytes if the MTA is right`,
-      );
-    }
+    if (length > this.#maxPacketBytes) return this.#tooLarge(length);
     if (pending < lengthBytes + length) {
       if (this.#takenBytes > 0) return undefined;
       if (pending === lengthBytes) this.#keepRest();
-      else if (!this.#hold(this.#bytes.length)) this.#lose();
+      else if (!this.#hold(this.#bytes.length)) this.#lose("no-room");
       return undefined;
     }
     const at = this.#start + lengthBytes;
@@ -127,6 +128,23 @@ export class PacketDecoder {
     this.#start = at + length;
     if (this.#start === this.#end) this.#forget();
     return packet;
+  }
+
+  #tooLarge(length: number): ReturnType<PacketDecoder["next"]> {
+    const hasLetter = this.#end - this.#start > lengthBytes;
+    if (length <= longestDropped && !hasLetter) {
+      this.#keepRest();
+      return undefined;
+    }
+    const letter = this.#bytes[this.#start + lengthBytes] ?? 0;
+    if (length <= longestDropped && messageCommands.has(letter)) {
+      this.#lose("too-large");
+      return this.next();
+    }
+    return this.#refuse(
+      "packet-too-large",
+      `expected packets of at most ${this.#maxPacketBytes} octets, got a length of ${length}; raise maxPacketBytes if the MTA is right`,
+    );
   }
 
   #refuse(code: MalformedStream["code"], reason: string): MalformedStream {
@@ -155,11 +173,13 @@ export class PacketDecoder {
   }
 
   /** Drops the packet in hand, of which the length and the letter are known. */
-  #lose(): void {
+  #lose(why: LostPacket["why"]): void {
     const length = uint32At(this.#bytes, this.#start);
-    this.#lost = { kind: "lost", command: this.#bytes[this.#start + lengthBytes] ?? 0 };
-    this.#lostBytes = lengthBytes + length - (this.#end - this.#start);
-    this.#forget();
+    const packetEnd = this.#start + lengthBytes + length;
+    this.#lost = { kind: "lost", command: this.#bytes[this.#start + lengthBytes] ?? 0, why };
+    this.#lostBytes = Math.max(0, packetEnd - this.#end);
+    if (packetEnd < this.#end) this.#start = packetEnd;
+    else this.#forget();
   }
 
   /** A few octets are not to keep the piece that they came in. */

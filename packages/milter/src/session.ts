@@ -6,11 +6,12 @@ import { HandlerCaller } from "./handler-caller.ts";
 import type { Answer, Answered, MilterHandler, StepContext } from "./handler.ts";
 import { Macros } from "./macros.ts";
 import { MessageChanges } from "./message-changes.ts";
-import { MilterError } from "./milter-error.ts";
+import { MilterError, type MilterErrorCode } from "./milter-error.ts";
 import { negotiate, type Terms } from "./negotiation.ts";
 import { type MilterOptions, type SessionSettings, settingsOf } from "./options.ts";
 import { optionalSteps, type Step } from "./protocol.ts";
 import { encodeReply, type Reply } from "./reply.ts";
+import { smtpReply } from "./smtp-reply.ts";
 import { StepOrder } from "./step-order.ts";
 import type { MilterTransport } from "./transport.ts";
 
@@ -158,9 +159,10 @@ export class MilterSession {
   }
 
   /** Nothing is known of what was said: it is answered with "tempfail", and what hangs on it too. */
-  async #takeLost({ step }: LostCommand, { terms, order }: Conversation): Promise<void> {
+  async #takeLost({ step, why }: LostCommand, { terms, order }: Conversation): Promise<void> {
     const where = step === undefined ? {} : { step };
-    this.#report(new MilterError("no-room", "expected memory for what the MTA sends", where));
+    const { code, reason, answer } = losses[why];
+    this.#report(new MilterError(code, reason, where));
     if (step !== undefined) {
       const transition = order.take(step);
       if (transition.kind === "out-of-order") {
@@ -173,12 +175,12 @@ export class MilterSession {
     }
     if (step === undefined || isOfMessage(step)) {
       if (order.inMessage) await this.#abortMessage();
-      this.#messageVerdict = "tempfail";
+      this.#messageVerdict = answer;
     } else if (step !== "unknown") {
-      this.#connectionVerdict = "tempfail";
+      this.#connectionVerdict = answer;
     }
     if (step !== undefined && (step === "endOfMessage" || !terms.silent.has(step))) {
-      await this.#send(replyOf("tempfail", step, terms));
+      await this.#send(replyOf(answer, step, terms));
     }
     if (step === "endOfMessage") await this.#endMessage();
   }
@@ -312,6 +314,26 @@ export class MilterSession {
     }
   }
 }
+
+/** What becomes of a message of which a packet could not be taken. */
+const losses: Readonly<
+  Record<LostCommand["why"], { code: MilterErrorCode; reason: string; answer: Answer }>
+> = {
+  "no-room": {
+    code: "no-room",
+    reason: "expected memory for what the MTA sends",
+    answer: "tempfail",
+  },
+  "too-large": {
+    code: "packet-too-large",
+    reason: "expected packets of at most maxPacketBytes; raise it if the MTA is right",
+    answer: smtpReply({
+      code: 552,
+      enhancedCode: "5.3.4",
+      text: "a part of the message is larger than is accepted here",
+    }),
+  },
+};
 
 function asMilterError(error: unknown): MilterError {
   if (error instanceof MilterError) return error;

@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
 /**
@@ -18,6 +19,8 @@ export interface MilterTransport {
 /** A `node:net` socket, or any other duplex stream of bytes. */
 export function duplexTransport(stream: Duplex): MilterTransport {
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array, undefined>;
+  // What belongs together is one write already; none is to wait until the MTA acknowledges the one before.
+  if (stream instanceof Socket) stream.setNoDelay(true);
   // Reported to whoever reads or writes; without a listener an error would end the process.
   stream.on("error", () => {});
   return {

@@ -91,7 +91,7 @@ test("a payload that was handed out is not written to by what comes later", () =
 
 test.each([
   ["0", Buffer.from([0, 0, 0, 0]), "protocol-violation"],
-  ["one too many", Buffer.from([0, 0, 0, 101]), "packet-too-large"],
+  ["one too many for macros", Buffer.from([0, 0, 0, 101, 0x44]), "packet-too-large"],
   ["all ones", Buffer.from([255, 255, 255, 255]), "packet-too-large"],
 ] as const)("refuses a length of %s before its payload comes, for good", (_name, length, code) => {
   const decoder = new PacketDecoder(100);
@@ -100,6 +100,29 @@ test.each([
   decoder.push(packet("Q"));
   expect(decoder.next()).toMatchObject({ kind: "malformed", code });
 });
+
+test.each(["L", "B", "E"])(
+  "drops a packet %s above the limit, and reads on behind it",
+  (letter) => {
+    const bytes = Buffer.concat([
+      packet(letter, "x".repeat(500)),
+      packet("Q"),
+      packet("B", "next"),
+    ]);
+    for (const pieceBytes of [1, 3, 4, 5, 100, bytes.length]) {
+      const decoder = new PacketDecoder(100);
+      const read: unknown[] = [];
+      for (let at = 0; at < bytes.length; at += pieceBytes) {
+        decoder.push(bytes.subarray(at, at + pieceBytes));
+        for (let next = decoder.next(); next !== undefined; next = decoder.next()) {
+          read.push(next.kind === "packet" ? Buffer.from(next.payload).toString() : next);
+        }
+      }
+      const lost = { kind: "lost", command: letter.charCodeAt(0), why: "too-large" };
+      expect(read).toEqual([lost, "", "next"]);
+    }
+  },
+);
 
 test("holds what arrived, not what a length claims, and is linear octet by octet", () => {
   const decoder = new PacketDecoder(2 ** 30);
@@ -170,6 +193,10 @@ test("a packet that there is no room for is lost by its letter, and the next is 
   expect(decoder.next()).toBeUndefined();
   decoder.push(bytes.subarray(250));
   const lost = decoder.next();
-  expect(lost?.kind === "lost" && lostCommand(lost)).toEqual({ kind: "lost", step: "header" });
+  expect(lost?.kind === "lost" && lostCommand(lost)).toEqual({
+    kind: "lost",
+    step: "header",
+    why: "no-room",
+  });
   expect(decoder.next()).toMatchObject({ kind: "packet", command: "N".charCodeAt(0) });
 });

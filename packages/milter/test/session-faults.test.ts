@@ -390,9 +390,36 @@ test("any packets in any order: no rejection, and a handler that hears of each m
 test("a hostile length ends the session before its packet comes", async () => {
   const { mta, session, errors } = harness(() => ({}), { maxPacketBytes: 1000 });
   await mta.negotiate();
-  mta.send(uint32(1001));
+  mta.send(uint32(0x7fff_ffff));
   await session.done;
   expect(errors).toMatchObject([{ code: "packet-too-large" }]);
+});
+
+describe("a packet above the limit", () => {
+  test.each([
+    ["header", "L", `Subject\0${"x".repeat(2000)}\0`],
+    ["body", "B", "x".repeat(2000)],
+    ["endOfMessage", "E", "x".repeat(2000)],
+  ] as const)("%s is answered with 552, and the next message goes on", async (at, letter, text) => {
+    const calls: string[] = [];
+    const { mta, errors } = harness(() => noting(calls), { maxPacketBytes: 1000 });
+    await mta.negotiate();
+    const upTo = steps.indexOf(at);
+    for (const step of steps.slice(0, upTo)) expect(await mta.say(...commands[step])).toBe("c");
+    mta.send(packet(letter, text));
+    const reply = await mta.reply();
+    expect([reply.letter, reply.payload.toString()]).toEqual([
+      "y",
+      expect.stringMatching(/^552 5\.3\.4 /),
+    ]);
+    for (const step of steps.slice(upTo + 1)) {
+      expect(await mta.say(...commands[step])).toMatch(/^y552 /);
+    }
+    expect(errors).toMatchObject([{ code: "packet-too-large", step: at }]);
+    expect(calls.at(-1)).toBe("abort");
+    for (const step of steps.slice(2)) expect(await mta.say(...commands[step])).toBe("c");
+    expect(calls.at(-1)).toBe("endOfMessage");
+  });
 });
 
 describe("the end on our side", () => {

@@ -20,7 +20,8 @@ export function milterContext(
   const remoteAddress = addressOf(client);
   const authUser = macros.get("auth_authen");
   const relayNetwork =
-    isLocal(client) || (remoteAddress !== undefined && relayNetworks.includes(remoteAddress));
+    isLocal(client, macros.get("_")) ||
+    (remoteAddress !== undefined && relayNetworks.includes(remoteAddress));
   const isOurs = relayNetwork || isGiven(authUser);
   const { direction, binding, signForAnyClient } = listener;
   const isForeign = direction === "outbound" && !isOurs && !signForAnyClient;
@@ -47,15 +48,21 @@ export function addressOf(client: Client | undefined): string | undefined {
 
 /**
  * Mail of a program on this machine. For that of sendmail(1) Postfix makes a client up: 127.0.0.1, port 0.
- * A client of unknown address may be anyone, behind a proxy perhaps, and is not taken for local.
+ * Sendmail's own `sendmail -bs`, which speaks SMTP on its standard input, has a client of unknown family,
+ * and says in the macro `_` whose program it is. Any other client of unknown family may be anyone, behind a
+ * proxy perhaps, and is not taken for local.
  */
-function isLocal(client: Client | undefined): boolean {
+function isLocal(client: Client | undefined, validated: string | undefined): boolean {
   return (
+    (client?.family === "unknown" && validated !== undefined && localUser.test(validated)) ||
     client?.family === "unix" ||
     (client?.family === "inet" && client.port === 0 && client.address === "127.0.0.1") ||
     (client?.family === "inet6" && client.port === 0 && client.address === "::1")
   );
 }
+
+/** `user@localhost`; of a client that came over the network Sendmail adds an address in brackets. */
+const localUser = /^[^@[\]\s]+@localhost$/;
 
 function isGiven(value: string | undefined): value is string {
   return value !== undefined && value !== "";

@@ -65,6 +65,8 @@ class RelaySmtpConnection extends SMTPConnection {
   }
 
   override init(): void {
+    // Each reply is one write, and must not wait until the client acknowledges the one before.
+    this._socket.setNoDelay(true);
     this._setListeners(() => {
       this.#arm(this.#options.sessionLimits.commandTimeout);
       this.connectionReady();

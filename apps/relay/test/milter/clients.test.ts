@@ -23,6 +23,7 @@ describe("direction: outbound of a milter", () => {
     ["a program of this machine", { client: { family: "L", address: "/run/x" } }],
     ["sendmail(1) beside Postfix", { client: { family: "4", port: 0, address: "127.0.0.1" } }],
     ["a relay network", { client: { family: "4", address: "10.1.2.3" } }],
+    ["sendmail -bs", { client: { family: "U" }, macros: { _: "joe@localhost" } }],
     ["an authenticated user", { macros: { auth_authen: "alice" } }],
   ])("signs for %s", async (_, message) => {
     expect(await outcome(outbound, message)).toMatchObject({ answer: "c", isSigned: true });
@@ -37,6 +38,14 @@ describe("direction: outbound of a milter", () => {
     ["an address of the Internet", {}],
     ["an IPv6 address of the Internet", { client: { family: "6", address: "2001:db8::7" } }],
     ["no address that is known", { client: { family: "U" } }],
+    [
+      "a name that ident gave it",
+      { client: { family: "U" }, macros: { _: "joe@localhost [192.0.2.7]" } },
+    ],
+    [
+      "a host that calls itself localhost",
+      { client: { family: "4", address: "192.0.2.7" }, macros: { _: "joe@localhost" } },
+    ],
     ["an empty login", { macros: { auth_authen: "" } }],
   ])("passes mail of a client with %s on unsigned, and the log says why", async (_, message) => {
     expect(await outcome(outbound, message)).toMatchObject({

@@ -189,7 +189,7 @@ export const limits = z
     headerFields: z.int().min(1).default(1000).describe("more fields: 554"),
     lineLength: z
       .int()
-      .min(998)
+      .min(78)
       .default(998)
       .describe("octets of a line of a message, without its CRLF"),
     recipients: z.int().min(1).default(1000).describe("of a message; beyond: 452"),

@@ -1,5 +1,11 @@
 import { formatKeyRecord, type KeySource, parseKeyRecord } from "@mailseal/dns-record";
-import { fieldValue, type HeaderField, type Message, parseSignature } from "@mailseal/syntax";
+import {
+  fieldValue,
+  type HeaderField,
+  type Message,
+  parseSignature,
+  toAsciiDomain,
+} from "@mailseal/syntax";
 import { Verification } from "@mailseal/verifier";
 import { removalsOf } from "../field-removal.ts";
 import type { FieldRemoval } from "../mail.ts";
@@ -19,15 +25,27 @@ function namesIn(
     : undefined;
 }
 
-/** The signatures of our own domains, which go where the message is signed anew. */
+/**
+ * The signatures of our own domains, which go where the message is signed anew: those too that cannot be
+ * read as a whole, which no verifier takes for more than a broken one of ours.
+ */
 export function oldSignatures(
   message: Message,
   isOwn: (domain: string) => boolean,
 ): readonly FieldRemoval[] {
   return removalsOf(message, "dkim-signature", (field) => {
     const names = namesIn(message, field);
-    return names !== undefined && isOwn(names.domain);
+    return names === undefined
+      ? claimedDomains(fieldValue(message, field)).some(isOwn)
+      : isOwn(names.domain);
   });
+}
+
+/** Every d= of a field that is not well-formed, as far as it is a domain name. */
+function claimedDomains(value: string): readonly string[] {
+  return Array.from(value.matchAll(/(?:^|;)\s*[dD]\s*=([^;]*)/g), ([, text = ""]) =>
+    toAsciiDomain(text.replaceAll(/\s+/g, "")),
+  ).filter((domain) => domain !== undefined);
 }
 
 /**

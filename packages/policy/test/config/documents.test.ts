@@ -19,7 +19,7 @@ test("the tables of options are those of the schema", () => {
   expect(plain(text.slice(from, to))).toBe(plain(tables));
 });
 
-test.each(["configuration.md", "hooks.md", "momentum.md", "queue.md", "bounces.md"])(
+test.each(["configuration.md", "hooks.md", "momentum.md", "queue.md", "bounces.md", "sendmail.md"])(
   "every config in docs/%s can be used",
   (name) => {
     const text = readFileSync(new URL(name, document), "utf8");

@@ -400,9 +400,11 @@ describe("a message that was signed before", () => {
     const processed = await pipeline.process(message, envelope, context());
     expect(processed.remove.map(({ name, occurrence }) => `${name} ${occurrence}`)).toEqual([
       "DKIM-Signature 2",
+      "DKIM-Signature 3",
       "DKIM-Signature 4",
     ]);
     expect(processed.remove.map(({ start, end }) => text.slice(start, end).slice(0, 14))).toEqual([
+      "DKIM-Signature",
       "DKIM-Signature",
       "DKIM-Signature",
     ]);
@@ -410,8 +412,25 @@ describe("a message that was signed before", () => {
     expect(report.signatures.map(({ domain, result }) => `${domain} ${result}`)).toEqual([
       "example.com pass",
       "foreign.test fail",
-      "example.com permerror",
     ]);
+  });
+
+  test.each([
+    ["cannot be read but for its d=", "d=Example.COM", true],
+    ["has a tag twice", "v=1; d=example.com; d=example.com; s=s", true],
+    ["breaks off", "v=1; a=rsa-sha256;\r\n\td=exam\r\n ple.com; b", true],
+    ["has another d= at the end", "v=1; d=other.test; nonsense; d=example.com", true],
+    [
+      "names us elsewhere only",
+      "v=1; d=other.test; i=@example.com; nonsense; s=example.com",
+      false,
+    ],
+    ["has no d=", "v=1; x=d", false],
+  ])("a signature that %s", async (_, value, isRemoved) => {
+    const { pipeline } = await open({ signing: { ...signing, removeOldSignatures: true } });
+    const text = `DKIM-Signature: ${value}\r\n${mail("a@example.com")}`;
+    const { remove } = await pipeline.process(stored(text), envelope, context());
+    expect(remove.length).toBe(isRemoved ? 1 : 0);
   });
 });
 
