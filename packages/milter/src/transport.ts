@@ -1,4 +1,3 @@
-import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
 /**
@@ -20,7 +19,7 @@ export interface MilterTransport {
 export function duplexTransport(stream: Duplex): MilterTransport {
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array, undefined>;
   // What belongs together is one write already; none is to wait until the MTA acknowledges the one before.
-  if (stream instanceof Socket) stream.setNoDelay(true);
+  if ("setNoDelay" in stream && typeof stream.setNoDelay === "function") stream.setNoDelay(true);
   // Reported to whoever reads or writes; without a listener an error would end the process.
   stream.on("error", () => {});
   return {

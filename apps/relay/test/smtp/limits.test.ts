@@ -34,8 +34,18 @@ describe("limits of a message", () => {
     ["headerFields", { headerFields: 20 }, `${header}${"X: y\r\n".repeat(20)}\r\n`, /^552 5\.3\.4/],
     ["hops", {}, `${"Received: x\r\n".repeat(101)}${header}\r\n`, /^554 5\.4\.6/],
     ["lineLength", { lineLength: 2000 }, `${header}\r\n${"x".repeat(1500)}\r\n`, /^250/],
-    ["a shorter lineLength", { lineLength: 990 }, `${header}\r\n${"x".repeat(991)}\r\n`, /^554 5\.6\.0/],
-    ["a line as long as it may be", { lineLength: 78 }, `${header}\r\n${"x".repeat(78)}\r\n`, /^250/],
+    [
+      "a shorter lineLength",
+      { lineLength: 990 },
+      `${header}\r\n${"x".repeat(991)}\r\n`,
+      /^554 5\.6\.0/,
+    ],
+    [
+      "a line as long as it may be",
+      { lineLength: 78 },
+      `${header}\r\n${"x".repeat(78)}\r\n`,
+      /^250/,
+    ],
     ["memory", { memory: 100 }, `${header}\r\n${"x\r\n".repeat(100)}`, /^452 4\.3\.1/],
   ])("%s", async (_name, limits, content, reply) => {
     const { port, sink, relay } = await startLimited(limits);
