@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { startNatsServers } from "@mailseal/queue-contract/nats-server";
 import { startDnsServer } from "@mailseal/testkit/dns-server";
 import { submit } from "@mailseal/testkit/smtp-client";
 import type { SinkMessage } from "@mailseal/testkit/smtp-sink";
@@ -13,7 +14,9 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 const isBounce = ({ mailFrom }: SinkMessage): boolean => mailFrom.startsWith("<>");
 
 /** Mail goes to MX hosts: a name has no such host, but for the forged sender's. */
-async function setUpDns(): Promise<Setup & { readonly other: string }> {
+async function setUpDns(
+  queueConfig?: Record<string, unknown>,
+): Promise<Setup & { readonly other: string }> {
   const dns = await startDnsServer({ "forged.example": { a: ["127.0.0.1"] } });
   onTestFinished(() => dns.close());
   const [directory, otherDirectory] = [temporaryDirectory(), temporaryDirectory()];
@@ -26,7 +29,7 @@ async function setUpDns(): Promise<Setup & { readonly other: string }> {
   let port = 0;
   const started = await setUp(
     () => undefined,
-    undefined,
+    queueConfig,
     (sink) => {
       ({ port } = sink);
       return configOf(directory, port);
@@ -69,6 +72,19 @@ describe("a forged sender, and 300 domains that fail", { timeout: 120_000 }, () 
     expect(bounce?.bytes.toString()).toContain("Subject: Lunch");
     expect(bounce?.bytes.toString()).not.toContain("At noon?");
     expect(bounce?.bytes.length).toBeLessThan(300 * 400);
+    expect(await Promise.all(workers.map((worker) => worker.end("SIGTERM")))).toEqual([0, 0]);
+  });
+
+  test("one bounce from two workers with NATS JetStream", async () => {
+    const servers = await startNatsServers();
+    onTestFinished(() => servers.remove());
+    const nats = { servers: servers.urls, durability: "os-buffered" };
+    const { sink, port, file, other, queue } = await setUpDns({ nats });
+    await sendToMany(port, 100);
+    const workers = [new WorkerProcess(file), new WorkerProcess(other)];
+    await empty(queue);
+    expect(sink.messages).toHaveLength(1);
+    expect(new Set(told(sink.messages)).size).toBe(100);
     expect(await Promise.all(workers.map((worker) => worker.end("SIGTERM")))).toEqual([0, 0]);
   });
 

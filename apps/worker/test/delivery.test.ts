@@ -129,6 +129,23 @@ describe("a message", { timeout: 20_000 }, () => {
     expect(report).toContain("At noon?");
   });
 
+  test("that expires quotes what a server said in place of a greeting", async () => {
+    const sink = await startSink({
+      react: ({ stage, connection }) =>
+        stage === "connect" && connection < 2 ? "554 5.3.2 Not taking mail today" : undefined,
+    });
+    let nowMs = Date.now();
+    const worker = { retry: ["1h"], expiry: "1h" };
+    const { queue, logged } = await startWorker({ port: sink.port, now: () => nowMs, worker });
+    await queue.add(mailTo(["ann@example.net"], { firstSeenMs: nowMs }), content);
+    await logged(settled("retry"));
+    nowMs += 2 * 3_600_000;
+    const report = (await sink.next()).bytes.toString();
+    expect(report).toContain("Status: 4.4.7");
+    expect(report).toContain("Diagnostic-Code: smtp; 554 5.3.2 Not taking mail today");
+    expect(report).toContain("Remote-MTA: dns; mx.test");
+  });
+
   test("its sender is told of a delay once", async () => {
     const sink = await startSink();
     let nowMs = Date.now();

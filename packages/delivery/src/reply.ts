@@ -9,6 +9,8 @@ export interface Reply {
   readonly text: string;
   /** The server that said so; absent: this program did. */
   readonly host?: string;
+  /** What a server said, in its words, where this reply is ours and about that. */
+  readonly quoted?: { readonly host: string; readonly text: string };
 }
 
 /** Whether the command was done: 2xx. */

@@ -19,6 +19,8 @@ export interface RecipientFailure {
   readonly text: string;
   /** The server that said so; absent: none did. */
   readonly host?: string;
+  /** What a server said, in its words, where the reply is this program's and about that. */
+  readonly quoted?: { readonly host: string; readonly text: string };
   /** Its time was up: the reply is that of the last attempt. */
   readonly expired?: boolean;
 }

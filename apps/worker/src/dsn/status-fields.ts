@@ -17,6 +17,8 @@ export interface StatusTimes {
 
 /** A reply has at most so many characters in a report, whatever a server said. */
 const longestReply = 300;
+/** Of a field's value: a line has 998 octets at most. */
+const longestValue = 900;
 
 /** The fields of one recipient (RFC 3464 2.3), with the empty line that ends them. */
 export function recipientFields(
@@ -25,6 +27,8 @@ export function recipientFields(
   { nowMs, expiresMs }: StatusTimes,
 ): string[] {
   const { address, dsn } = recipient;
+  const diagnostic =
+    reply.host === undefined ? reply.quoted : { host: reply.host, text: replyText(reply) };
   const original = dsn?.orcpt === undefined ? [] : [writtenOrcpt(dsn.orcpt, writing)];
   return [
     ...original.map((text) => `Original-Recipient: ${text}`),
@@ -32,11 +36,11 @@ export function recipientFields(
     `Action: ${action}`,
     `Status: ${statusOf(reply, expired === true)}`,
     // A diagnostic is what a host said: what we found ourselves is in the text for people.
-    ...(reply.host === undefined
+    ...(diagnostic === undefined
       ? []
       : [
-          `Remote-MTA: dns; ${printable(reply.host)}`,
-          `Diagnostic-Code: smtp; ${written(replyText(reply), writing)}`,
+          `Remote-MTA: dns; ${printable(diagnostic.host)}`,
+          `Diagnostic-Code: smtp; ${written(oneLine(diagnostic.text), writing)}`,
         ]),
     `Last-Attempt-Date: ${mailDate(nowMs)}`,
     ...(action === "delayed" ? [`Will-Retry-Until: ${mailDate(expiresMs)}`] : []),
@@ -74,15 +78,20 @@ function writtenOrcpt(orcpt: string, writing: Writing): string {
   return written(oneLine(isOctets ? octets.toString() : orcpt), writing);
 }
 
-/** RFC 6533 3: `\x{F1}` for what is not ASCII. */
+/** RFC 6533 3: `\x{F1}` for what is not ASCII. What would not fit into a line is cut. */
 function written(text: string, writing: Writing): string {
-  return writing === "unicode"
-    ? text
-    : // oxlint-disable-next-line no-control-regex -- ASCII is meant
-      text.replaceAll(/[^\u0000-\u007f]/gu, (character) => {
-        const point = character.codePointAt(0) ?? 0;
-        return `\\x{${point.toString(16).toUpperCase()}}`;
-      });
+  const whole = writing === "unicode" ? text : asciiForm(text);
+  return whole.length > longestValue ? `${whole.slice(0, longestValue)}...` : whole;
+}
+
+function asciiForm(text: string): string {
+  return (
+    // oxlint-disable-next-line no-control-regex -- ASCII is meant
+    text.replaceAll(/[^\u0000-\u007f]/gu, (character) => {
+      const point = character.codePointAt(0) ?? 0;
+      return `\\x{${point.toString(16).toUpperCase()}}`;
+    })
+  );
 }
 
 /** RFC 5322 3.3, in UTC. */

@@ -92,6 +92,12 @@ describe("a report", () => {
     expect(text).toContain("mx.test said: 450 4.2.1 Mailbox busy");
   });
 
+  test("has lines that SMTP takes, whatever a server said", () => {
+    const reply = { code: 550, text: "\u{1F4A9}\n".repeat(400), host: "mx.test" };
+    const { text } = reported({ recipients: [failure("ann@example.net", { reply })] });
+    expect(Math.max(...text.split("\r\n").map((line) => line.length))).toBeLessThan(998);
+  });
+
   test("of what failed, what is delayed, and what was relayed is one", () => {
     const { text, action } = reported({
       recipients: [

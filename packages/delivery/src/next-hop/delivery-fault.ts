@@ -4,9 +4,14 @@ import { type Reply, refusal } from "../reply.ts";
 export class DeliveryFault extends Error {
   readonly reply: Reply;
 
-  constructor(enhancedCode: string, text: string, options?: ErrorOptions) {
+  constructor(
+    enhancedCode: string,
+    text: string,
+    { quoted, ...options }: ErrorOptions & { readonly quoted?: Reply["quoted"] } = {},
+  ) {
     super(text, options);
     this.name = "DeliveryFault";
-    this.reply = refusal(451, enhancedCode, text);
+    const reply = refusal(451, enhancedCode, text);
+    this.reply = quoted === undefined ? reply : { ...reply, quoted };
   }
 }

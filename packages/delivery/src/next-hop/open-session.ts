@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { NextHop } from "@mailseal/policy/config";
 import { readSecretFile, strictRules } from "@mailseal/policy/secrets";
 import SMTPConnection from "nodemailer/lib/smtp-connection";
+import { printable } from "../printable.ts";
 import { DeliveryFault } from "./delivery-fault.ts";
 import { type Extensions, NextHopSession } from "./next-hop-session.ts";
 
@@ -47,7 +48,7 @@ export async function openSession(
   } catch (error) {
     const upgrading = connection.upgrading === true;
     connection.close();
-    throw faultOf(error, nextHop, upgrading);
+    throw faultOf(error, nextHop, serverName, upgrading);
   }
 }
 
@@ -123,6 +124,9 @@ function extensionsOf(reply: string | false): Extensions {
   return extensions;
 }
 
+/** Of what a server said, as much is repeated. */
+const longestQuote = 300;
+
 /** By the code that smtp-connection or Node gives an error. */
 const faults: ReadonlyMap<string, readonly [enhancedCode: string, what: string]> = new Map([
   ["EDNS", ["4.4.3", "has no address at the moment"]],
@@ -134,7 +138,12 @@ const faults: ReadonlyMap<string, readonly [enhancedCode: string, what: string]>
 ]);
 
 /** `upgrading`: between STARTTLS and the end of the handshake. */
-function faultOf(error: unknown, { host, port }: NextHop, upgrading: boolean): DeliveryFault {
+function faultOf(
+  error: unknown,
+  { host, port }: NextHop,
+  serverName: string | undefined,
+  upgrading: boolean,
+): DeliveryFault {
   if (error instanceof DeliveryFault) {
     return error;
   }
@@ -144,7 +153,20 @@ function faultOf(error: unknown, { host, port }: NextHop, upgrading: boolean): D
   const isTls = code === "ESOCKET" && (upgrading || original.includes("_"));
   const [enhancedCode, what] = faults.get(isTls ? "ETLS" : code) ?? ["4.4.1", "cannot be reached"];
   const text = `next hop ${host}:${port} ${what}${isTls ? ` (${original})` : ""}`;
-  return new DeliveryFault(enhancedCode, text, { cause: error });
+  const said = isTls ? undefined : saidIn(error);
+  return said === undefined
+    ? new DeliveryFault(enhancedCode, text, { cause: error })
+    : new DeliveryFault(enhancedCode, `${text}: ${said}`, {
+        cause: error,
+        quoted: { host: serverName ?? host, text: said },
+      });
+}
+
+/** A refusal in place of a greeting, or of EHLO: its first line, printable. */
+function saidIn(error: unknown): string | undefined {
+  const response = error instanceof Error && "response" in error ? error.response : undefined;
+  const line = typeof response === "string" ? (response.split(/\r?\n/, 1)[0] ?? "") : "";
+  return /^[45]\d\d/.test(line) ? printable(line).slice(0, longestQuote) : undefined;
 }
 
 function codeOf(error: unknown, name: "code" | "originalCode"): string {
