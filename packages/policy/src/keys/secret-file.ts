@@ -98,15 +98,19 @@ async function readChecked(
  * leaves that to the owner. Directories that a group may write are common, and their groups known: they are used.
  */
 async function replaceable(path: string): Promise<KeyProblem | undefined> {
-  const directory = dirname(await realpath(path));
-  const { mode } = await stat(directory);
-  return hasBits(mode, writableByEverybody) && !hasBits(mode, sticky)
-    ? unusableFile(
+  // A link can be replaced as well as what it leads to.
+  for (const directory of new Set([dirname(path), dirname(await realpath(path))])) {
+    // oxlint-disable-next-line no-await-in-loop -- nearly always one
+    const { mode } = await stat(directory);
+    if (hasBits(mode, writableByEverybody) && !hasBits(mode, sticky)) {
+      return unusableFile(
         path,
         `everybody may replace it: its directory is writable by all (mode ${octal(mode)})`,
         `check that it is the right one, then chmod o-w ${JSON.stringify(directory)}`,
-      )
-    : undefined;
+      );
+    }
+  }
+  return undefined;
 }
 
 /** Undefined if it is longer. The size that stat tells is not believed: it may grow, and that of /proc is 0. */

@@ -193,6 +193,15 @@ test.for([0o606, 0o660, 0o666])("mode %o is refused by default, and used by name
   expect((await allowed.store.find(request({ key: path }))).status).toBe("found");
 });
 
+test("a link in a directory that everybody may write is refused, wherever it leads", async () => {
+  const target = write(directory, "linked-target.key", pem);
+  mkdirSync(join(directory, "open-links"));
+  const link = join(directory, "open-links", "s1.key");
+  symlinkSync(target, link);
+  chmodSync(join(directory, "open-links"), 0o777);
+  expect((await storeWith().store.find(request({ key: link }))).status).toBe("unusable");
+});
+
 test("a key in a directory such as /tmp, sticky, is used", async () => {
   const path = write(directory, "sticky/s1.key", pem);
   // oxlint-disable-next-line no-bitwise -- permission bits
