@@ -1,15 +1,24 @@
 import { type AuthenticationResults, formatAuthenticationResults } from "@mailseal/syntax";
 import type { Verdict, VerificationReport } from "./verdict.ts";
 
+/** A message may carry hundreds of signatures, and a field of 85 KB is one that other servers refuse. */
+const maxResults = 16;
+/** The longest address: 64 octets, "@", 255 octets. */
+const maxValueLength = 320;
+
 /**
  * The report as RFC 8601 results, one for each signature, or `dkim=none`. Properties: header.d,
  * header.i, header.s, header.a and header.b (RFC 6008).
+ *
+ * Of more than 16 signatures the 16 that count most, in their order: those that pass and are of the From
+ * domain, then others that pass, then the first of the rest; a comment says how many are left out. A property
+ * of more than 320 characters is left out.
  */
 export function toAuthenticationResults(
   report: VerificationReport,
   authservId: string,
 ): AuthenticationResults {
-  const results = report.signatures.map(toResult);
+  const results = shownResults(report.signatures);
   return {
     authservId,
     results:
@@ -24,7 +33,26 @@ export function authenticationResultsField(report: VerificationReport, authservI
   return formatAuthenticationResults(toAuthenticationResults(report, authservId));
 }
 
-function toResult(verdict: Verdict): AuthenticationResults["results"][number] {
+type Result = AuthenticationResults["results"][number];
+
+function shownResults(verdicts: readonly Verdict[]): readonly Result[] {
+  if (verdicts.length <= maxResults) return verdicts.map(toResult);
+  const shown = new Set(verdicts.toSorted((a, b) => rank(a) - rank(b)).slice(0, maxResults));
+  const results = verdicts.filter((verdict) => shown.has(verdict)).map(toResult);
+  const leftOut = `${verdicts.length - results.length} more signatures are not shown`;
+  return results.map((result, at) => {
+    if (at < results.length - 1) return result;
+    const { comment } = result;
+    return { ...result, comment: comment === undefined ? leftOut : `${comment}; ${leftOut}` };
+  });
+}
+
+function rank({ result, aligned }: Verdict): number {
+  if (result !== "pass") return 2;
+  return aligned === "none" ? 1 : 0;
+}
+
+function toResult(verdict: Verdict): Result {
   const properties = [
     ["d", verdict.domain],
     ["i", verdict.identity],
@@ -38,7 +66,9 @@ function toResult(verdict: Verdict): AuthenticationResults["results"][number] {
     ...(verdict.result === "pass" && verdict.code === "pass" ? {} : { reason: verdict.reason }),
     ...(verdict.testing ? { comment: "testing key" } : {}),
     properties: properties.flatMap(([property, value]) =>
-      value === undefined ? [] : [{ type: "header", property, value }],
+      value === undefined || value.length > maxValueLength
+        ? []
+        : [{ type: "header", property, value }],
     ),
   };
 }

@@ -53,6 +53,32 @@ describe("RFC 8601 2.7.1", () => {
     );
   });
 
+  test("of 990 signatures the passing ones of the author are among the few that are shown", async () => {
+    const header = ["From: ada@example.com", "Subject: s"];
+    const good = handSign({ header, h: "from:subject" });
+    const field = good.slice(0, good.indexOf("From:"));
+    const bad = field.replace("d=example.com", "d=example.net");
+    const message = good.replace(field, bad.repeat(20) + field + bad.repeat(969));
+    const full = await report(message);
+    expect(full.signatures.length).toBe(990);
+    const text = authenticationResultsField(full, "mx.example.net");
+    expect(text.length).toBeLessThan(4096);
+    const { results } = toAuthenticationResults(full, "mx.example.net");
+    expect(results.length).toBe(16);
+    expect(results.filter(({ result }) => result === "pass")).toHaveLength(1);
+    expect(results.at(-1)?.comment).toBe("974 more signatures are not shown");
+  });
+
+  test("a value longer than any address is left out", async () => {
+    const identity = `${"a".repeat(100_000)}@example.com`;
+    const text = authenticationResultsField(
+      await report(handSign({ tags: `${defaultTags}; i=${identity}` })),
+      "mx.example.net",
+    );
+    expect(text).toContain("header.d=example.com");
+    expect(text.length).toBeLessThan(1000);
+  });
+
   test("no signature is none, with a reason", async () => {
     expect(
       toAuthenticationResults(await report("From: a@example.com\r\n\r\n"), "mx").results,
