@@ -1,6 +1,6 @@
 import type { HeaderField, Message } from "@mailseal/syntax";
 import type { SignatureOptions } from "./options.ts";
-import { defaultOversignedFields, defaultSignedFields } from "./signed-fields.ts";
+import { defaultFieldPreset, type FieldPresetName, fieldPresets } from "./signed-fields.ts";
 import { SigningError } from "./signing-error.ts";
 
 interface NamedField {
@@ -10,6 +10,10 @@ interface NamedField {
 
 interface WantedField extends NamedField {
   readonly instances: "one" | "all";
+  readonly whenAbsent: "assert" | "omit";
+}
+
+interface OversignedField extends NamedField {
   readonly whenAbsent: "assert" | "omit";
 }
 
@@ -23,7 +27,7 @@ export interface FieldPlan {
   /** Each once: a message is asked once for each. */
   readonly keys: readonly string[];
   readonly wanted: readonly (WantedField & Slot)[];
-  readonly oversigned: readonly (NamedField & Slot)[];
+  readonly oversigned: readonly (OversignedField & Slot)[];
   readonly order: "list" | "message";
 }
 
@@ -41,15 +45,23 @@ const suffixes: ReadonlyMap<string, Pick<WantedField, "instances" | "whenAbsent"
 
 const none: readonly HeaderField[] = [];
 const signatureKey = "dkim-signature";
-const defaultWanted: readonly WantedField[] = defaultSignedFields.map((name) => ({
-  name,
-  key: name.toLowerCase(),
-  instances: "all",
-  whenAbsent: "omit",
-}));
-const defaultOversigned: readonly NamedField[] = defaultOversignedFields.map(toNamed);
+/** The presets, read once. */
+const presets: ReadonlyMap<string, Lists> = new Map(
+  Object.entries(fieldPresets).map(([name, { headers, oversign }]) => [
+    name,
+    {
+      wanted: headers.map((it) => parseWanted(`${it}+`)),
+      oversigned: oversign.map(parseOversigned),
+    },
+  ]),
+);
 
-/** Checks `headers`, `oversign` and `skip`. Throws a `SigningError` for what is no field name. */
+interface Lists {
+  readonly wanted: readonly WantedField[];
+  readonly oversigned: readonly OversignedField[];
+}
+
+/** Checks `fields`, `headers`, `oversign` and `skip`. Throws a `SigningError` for what is no field name. */
 export function planFields(options: SignatureOptions): FieldPlan {
   const { headers, oversign, skip } = options;
   const skipped = new Set((skip ?? []).map((name) => checkName(name).toLowerCase()));
@@ -59,10 +71,10 @@ export function planFields(options: SignatureOptions): FieldPlan {
       "From cannot be skipped: RFC 6376 5.4 requires it to be signed; take it off the skip list",
     );
   }
-  const wanted = headers?.map(parseWanted) ?? defaultWanted;
+  const preset = findPreset(options.fields ?? defaultFieldPreset);
+  const wanted = headers?.map(parseWanted) ?? preset.wanted;
   const oversigned =
-    oversign?.map((name) => toNamed(checkName(name))) ??
-    (headers === undefined ? defaultOversigned : []);
+    oversign?.map(parseOversigned) ?? (headers === undefined ? preset.oversigned : []);
   if (![...wanted, ...oversigned].some(({ key }) => key === "from")) {
     throw new SigningError(
       "from-not-signed",
@@ -119,8 +131,11 @@ export function selectFields(plan: FieldPlan, message: Message): SelectedFields 
       add(name, slot, 1);
     }
   }
-  for (const { name, slot } of oversigned) {
-    add(name, slot, (present[slot] ?? none).length + 1 - (named[slot] ?? 0));
+  for (const { name, slot, whenAbsent } of oversigned) {
+    const times = (present[slot] ?? none).length;
+    if (times > 0 || whenAbsent === "assert") {
+      add(name, slot, times + 1 - (named[slot] ?? 0));
+    }
   }
   return plan.order === "list" ? { names, fields } : inMessageOrder(names, fields, message);
 }
@@ -153,6 +168,23 @@ function inMessageOrder(
     names: [...standing.map(({ name }) => name), ...absent],
     fields: standing.flatMap(({ key }) => instances.get(key)?.pop() ?? []),
   };
+}
+
+function findPreset(name: FieldPresetName): Lists {
+  const preset = presets.get(name);
+  if (preset === undefined) {
+    throw new SigningError(
+      "bad-option",
+      `fields: expected ${[...presets.keys()].join(", ")}, got ${JSON.stringify(String(name).slice(0, 80))}`,
+    );
+  }
+  return preset;
+}
+
+function parseOversigned(text: string): OversignedField {
+  const isOptional = text.endsWith("?");
+  const name = checkName(isOptional ? text.slice(0, -1) : text);
+  return { ...toNamed(name), whenAbsent: isOptional ? "omit" : "assert" };
 }
 
 function parseWanted(text: string): WantedField {

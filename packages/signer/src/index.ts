@@ -14,7 +14,12 @@
  * who may be signed for.
  */
 export type { LineEndingPolicy, SignatureOptions, SignerOptions } from "./options.ts";
-export { defaultOversignedFields, defaultSignedFields } from "./signed-fields.ts";
+export {
+  defaultFieldPreset,
+  type FieldPreset,
+  type FieldPresetName,
+  fieldPresets,
+} from "./signed-fields.ts";
 export { createSigner, type SignedMessage, type Signer, signMessage } from "./signer.ts";
 export { SigningError, type SigningErrorCode } from "./signing-error.ts";
 export type { MadeSignature } from "./signing-pass.ts";

@@ -1,5 +1,6 @@
 import type { AlgorithmName, PrivateKey } from "@mailseal/crypto";
 import type { Canonicalization } from "@mailseal/syntax";
+import type { FieldPresetName } from "./signed-fields.ts";
 
 /** One DKIM-Signature to make. Everything but the first three has a safe default. */
 export interface SignatureOptions {
@@ -11,18 +12,24 @@ export interface SignatureOptions {
   readonly key: PrivateKey;
   /** a=. Default: rsa-sha256 or ed25519-sha256, by the key. `rsa-sha1` only when named here. */
   readonly algorithm?: AlgorithmName;
+  /**
+   * Which fields are signed and which may not be added, see `fieldPresets`: "strict", "standard" or "minimal".
+   * `headers` and `oversign` go before it. Default "standard".
+   */
+  readonly fields?: FieldPresetName;
   /** c=, header then body. Default "relaxed/relaxed". */
   readonly canonicalization?: `${Canonicalization}/${Canonicalization}`;
   /**
    * The fields to sign, in the order of h=. A plain name signs one instance, and asserts absence
    * where there is none (RFC 6376 5.4.2); a repeated name signs the next instance upwards.
    * Suffixes: `?` one, nothing asserted; `*` all, absence asserted; `+` all, nothing asserted.
-   * Default: every instance of the fields in `defaultSignedFields`.
+   * Default: every instance of the fields of `fields`.
    */
   readonly headers?: readonly string[];
   /**
    * Fields of which no further instance may be added in transit: each is named in h= once more
-   * than it occurs. Default `defaultOversignedFields`, or nothing where `headers` is given.
+   * than it occurs; one with the suffix `?` only in a message that has it. Default: as `fields` has it, or
+   * nothing where `headers` is given.
    */
   readonly oversign?: readonly string[];
   /**

@@ -5,7 +5,10 @@ import type { SignatureOptions } from "../src/options.ts";
 import { SigningError } from "../src/signing-error.ts";
 import { ed25519Key } from "./keys.ts";
 
-type FieldOptions = Pick<SignatureOptions, "headers" | "oversign" | "skip" | "fieldOrder">;
+type FieldOptions = Pick<
+  SignatureOptions,
+  "fields" | "headers" | "oversign" | "skip" | "fieldOrder"
+>;
 
 const message = splitMessage(
   Buffer.from(
@@ -89,9 +92,21 @@ describe("h= (RFC 6376 5.4.2, Momentum's headerlist)", () => {
       "From",
     ],
     [
-      "the default signs what is there and oversigns what is shown",
+      "the default signs and oversigns what is there, and asserts what no server adds",
       {},
+      "From:Subject:To:From:Reply-To:Subject:To:Cc",
+    ],
+    [
+      "strict asserts that nothing that is shown was absent",
+      { fields: "strict" },
       "From:Subject:To:From:Reply-To:Subject:Date:Message-ID:To:Cc:MIME-Version:Content-Type:Content-Transfer-Encoding",
+    ],
+    ["minimal lets fields be added", { fields: "minimal" }, "From:Subject:To:From"],
+    ["lists go before a preset", { fields: "strict", headers: ["From"] }, "From"],
+    [
+      "a ? oversigns a field that is there, and asserts nothing",
+      { headers: ["From"], oversign: ["From?", "Cc?", "To"] },
+      "From:From:To:To",
     ],
     [
       "the absence of DKIM-Signature is not asserted, since the new one will be there (5.4)",
@@ -122,6 +137,8 @@ describe("refused lists", () => {
     ["a name with a colon", { headers: ["From:To"] }, "bad-field-name"],
     ["a name with a line break", { oversign: ["From\r\nX"] }, "bad-field-name"],
     ["DKIM-Signature oversigned", { oversign: ["From", "DKIM-Signature"] }, "bad-field-name"],
+    ["a preset that is none", { fields: "lax" as "strict" }, "bad-option"],
+    ["only a suffix", { oversign: ["From", "?"] }, "bad-field-name"],
     ["an empty name", { headers: ["From", ""] }, "bad-field-name"],
     ["a suffix alone", { headers: ["From", "*"] }, "bad-field-name"],
   ];

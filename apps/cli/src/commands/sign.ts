@@ -1,6 +1,7 @@
 import { findAlgorithm } from "@mailseal/crypto";
 import {
   createSigner,
+  type FieldPresetName,
   type SignatureOptions,
   SigningError,
   type SigningErrorCode,
@@ -19,6 +20,7 @@ interface SignCommandOptions {
   readonly passphraseFile?: string;
   readonly canonicalization?: NonNullable<SignatureOptions["canonicalization"]>;
   readonly headers?: readonly string[];
+  readonly fields?: FieldPresetName;
   readonly oversign?: readonly string[];
   readonly skip?: readonly string[];
   readonly identity?: string;
@@ -61,6 +63,12 @@ export function signCommand(): Command {
         "-c, --canonicalization <header/body>",
         "simple or relaxed for each (default: relaxed/relaxed)",
       ).choices(["simple/simple", "simple/relaxed", "relaxed/simple", "relaxed/relaxed"]),
+    )
+    .addOption(
+      new Option(
+        "--fields <preset>",
+        "which fields are signed and may not be added, unless --headers and --oversign say so (default: standard)",
+      ).choices(["strict", "standard", "minimal"]),
     )
     .option("--headers <names>", "fields to sign, in order, as in from:to:subject", nameList)
     .option("--oversign <names>", "fields of which no more may be added", nameList)
@@ -142,6 +150,7 @@ async function signaturesOf(options: SignCommandOptions): Promise<SignatureOptio
     ...(options.canonicalization === undefined
       ? {}
       : { canonicalization: options.canonicalization }),
+    ...(options.fields === undefined ? {} : { fields: options.fields }),
     ...(options.headers === undefined ? {} : { headers: options.headers }),
     ...(options.oversign === undefined ? {} : { oversign: options.oversign }),
     ...(options.skip === undefined ? {} : { skip: options.skip }),
