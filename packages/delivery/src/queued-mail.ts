@@ -37,6 +37,8 @@ export function toQueueContext({
     ["heloName", context.heloName],
     ["authUser", context.authUser],
     ["unsigned", context.unsigned],
+    ["submitter", context.submitter === true ? "true" : undefined],
+    ["receivedMs", context.receivedMs?.toString()],
     ["ascii", String(needs.ascii)],
     ["asciiHeader", String(needs.asciiHeader)],
     ["utf8Address", needs.utf8Address === true ? "true" : undefined],
@@ -55,6 +57,7 @@ export function fromQueueContext(kept: ReadonlyMap<string, string>, id: string):
     name.startsWith(variablePrefix) ? [[name.slice(variablePrefix.length), value] as const] : [],
   );
   const unsigned = kept.get("unsigned");
+  const receivedMs = kept.get("receivedMs");
   return {
     context: {
       direction: kept.get("direction") === "inbound" ? "inbound" : "outbound",
@@ -66,6 +69,8 @@ export function fromQueueContext(kept: ReadonlyMap<string, string>, id: string):
       ...optional("remoteAddress", kept.get("remoteAddress")),
       ...optional("heloName", kept.get("heloName")),
       ...optional("authUser", kept.get("authUser")),
+      ...(kept.get("submitter") === "true" ? { submitter: true } : {}),
+      ...(receivedMs === undefined ? {} : { receivedMs: Number(receivedMs) }),
       ...(unsigned === undefined ? {} : { unsigned: unsignedReason(unsigned) }),
     },
     needs: {

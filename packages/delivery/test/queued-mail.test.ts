@@ -11,6 +11,8 @@ const context: MailContext = {
   heloName: "client.test",
   authUser: "joe",
   relayNetwork: true,
+  submitter: true,
+  receivedMs: 1_790_000_000_123,
   unsigned: "foreign-client",
   variables: new Map([["tls_version", "TLSv1.3"]]),
 };

@@ -27,6 +27,10 @@ export interface MailContext {
   readonly authUser?: string;
   /** The client's address is in the listener's relayNetworks (Momentum's can_relay). */
   readonly relayNetwork: boolean;
+  /** The client may submit mail: it is local, of a relay network, or authenticated (RFC 6409). */
+  readonly submitter?: boolean;
+  /** When the message came, Unix milliseconds. */
+  readonly receivedMs?: number;
   /** Why outbound mail is passed on unsigned whatever scopes and hooks say, where the front end found so. */
   readonly unsigned?: UnsignedReason;
   /** Anything else that signCondition and hooks may ask for: milter macros, listener variables. */

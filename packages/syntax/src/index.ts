@@ -49,6 +49,7 @@ export {
   type LineEndingCounts,
   toCrlf,
 } from "./line-endings.ts";
+export { mailDate } from "./mail-date.ts";
 export {
   fieldText,
   fieldValue,

@@ -1,3 +1,5 @@
+import { mailDate } from "@mailseal/syntax";
+
 /** What the trace field of RFC 5321 4.4 tells. */
 export interface ReceivedFrom {
   readonly heloName: string;
@@ -10,24 +12,13 @@ export interface ReceivedFrom {
   readonly at: Date;
 }
 
-const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
-
 /** The Received field, with CRLF. Whatever the client called itself, it is printable ASCII. */
 export function receivedField(received: ReceivedFrom): string {
   const { heloName, remoteAddress, hostname, transmissionType, queueId, at } = received;
   return (
     `Received: from ${nameToken(heloName)} (${addressLiteral(remoteAddress)})\r\n` +
     `\tby ${hostname} (Mailseal) with ${transmissionType} id ${queueId};\r\n` +
-    `\t${mailDate(at)}\r\n`
-  );
-}
-
-/** RFC 5322 3.3, in UTC. */
-export function mailDate(at: Date): string {
-  return (
-    `${days[at.getUTCDay()]}, ${at.getUTCDate()} ${months[at.getUTCMonth()]} ${at.getUTCFullYear()} ` +
-    `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())} +0000`
+    `\t${mailDate(at.getTime())}\r\n`
   );
 }
 
@@ -41,8 +32,4 @@ function addressLiteral(address: string | undefined): string {
 function nameToken(name: string): string {
   const token = name.replaceAll(/[^\w.:[\]-]/g, "?");
   return token === "" ? "unknown" : token.slice(0, 255);
-}
-
-function two(value: number): string {
-  return String(value).padStart(2, "0");
 }

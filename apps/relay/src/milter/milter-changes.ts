@@ -5,6 +5,12 @@ import type { Processed } from "@mailseal/policy";
 /** RFC 5321 4.5.3.1.5 bounds a line at 512 octets; code, enhanced code and line end are among them. */
 const longestText = 480;
 
+/**
+ * What Sendmail adds itself where it is absent: it takes a field that is added at the end for its own, and of one that is
+ * inserted it knows nothing, so that there would be two.
+ */
+const ofTheMta: ReadonlySet<string> = new Set(["date", "message-id"]);
+
 /** Has the MTA change the message as the pipeline decided. */
 export function applyChanges(
   changes: MessageChanges,
@@ -17,7 +23,9 @@ export function applyChanges(
   // Of two insertions at one index the later stands above.
   for (const field of fieldsOf(prepend).toReversed()) {
     const colon = field.indexOf(":");
-    changes.insertHeader(0, field.slice(0, colon), field.slice(colon + 1));
+    const [name, value] = [field.slice(0, colon), field.slice(colon + 1)];
+    if (ofTheMta.has(name.toLowerCase())) changes.addHeader(name, value);
+    else changes.insertHeader(0, name, value);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Client, Macros } from "@mailseal/milter";
 import type { MailContext } from "@mailseal/policy";
 import type { MilterListener } from "@mailseal/policy/config";
+import type { Service } from "../service.ts";
 import type { Networks } from "../smtp/networks.ts";
 
 /** Who speaks to the MTA, as far as it said. */
@@ -9,13 +10,13 @@ export interface MtaClient {
   readonly heloName?: string;
 }
 
-/** How a message came, out of what the MTA tells at its end. `newQueueId`: for an MTA that sends no macro i. */
+/** How a message came, out of what the MTA tells at its end; its queue id is ours where it sends no macro i. */
 export function milterContext(
   { client, heloName }: MtaClient,
   macros: Macros,
   listener: MilterListener,
   relayNetworks: Networks,
-  newQueueId: () => string,
+  { nextQueueId, now }: Pick<Service, "nextQueueId" | "now">,
 ): MailContext {
   const remoteAddress = addressOf(client);
   const authUser = macros.get("auth_authen");
@@ -28,9 +29,11 @@ export function milterContext(
   const queueId = macros.get("i");
   return {
     direction: direction === "auto" ? (isOurs ? "outbound" : "inbound") : direction,
-    queueId: isGiven(queueId) ? queueId : newQueueId(),
+    queueId: isGiven(queueId) ? queueId : nextQueueId(),
     listener: listener.name ?? listener.listen,
     relayNetwork,
+    submitter: isOurs,
+    receivedMs: now(),
     variables: macros.all(),
     ...(remoteAddress === undefined ? {} : { remoteAddress }),
     ...(heloName === undefined ? {} : { heloName }),

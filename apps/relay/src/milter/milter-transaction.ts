@@ -81,7 +81,7 @@ export class MilterTransaction {
   async endOfMessage(changes: MessageChanges, macros: Macros): Promise<Answer> {
     this.#isEnding = true;
     const { service, listener, relayNetworks, source } = this.#setup;
-    const context = milterContext(source, macros, listener, relayNetworks, service.nextQueueId);
+    const context = milterContext(source, macros, listener, relayNetworks, service);
     const record = new MessageRecord(service, "milter", context, this.#from, this.#startMs);
     let outcome: Outcome;
     try {

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { StoredMessage } from "@mailseal/policy";
+import { mailDate } from "@mailseal/syntax";
 import type { Verdict, VerificationReport } from "@mailseal/verifier";
-import { mailDate } from "../message/received-field.ts";
 
 export interface VerdictMailOptions {
   readonly to: string;
@@ -22,7 +22,7 @@ export function verdictMail(options: VerdictMailOptions): StoredMessage {
     `From: <${from}>`,
     `To: <${to}>`,
     `Subject: DKIM verdict: ${subject}`,
-    `Date: ${mailDate(at)}`,
+    `Date: ${mailDate(at.getTime())}`,
     `Message-ID: <${queueId}.reflect@${hostname}>`,
     ...(inReplyTo === undefined ? [] : [`In-Reply-To: ${inReplyTo}`, `References: ${inReplyTo}`]),
     "Auto-Submitted: auto-replied",

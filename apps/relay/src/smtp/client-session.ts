@@ -57,6 +57,7 @@ export function mailContext(
   listener: SmtpListener,
   trust: ClientTrust,
   queueId: string,
+  receivedMs: number,
 ): MailContext {
   const { hostNameAppearsAs, tlsOptions } = session;
   const client = knownClient(session);
@@ -67,6 +68,8 @@ export function mailContext(
     listener: listener.name ?? listener.listen,
     heloName: hostNameAppearsAs,
     relayNetwork: trust.isInRelayNetwork(client),
+    submitter: listener.direction === "outbound" && unsigned === undefined,
+    receivedMs,
     variables: new Map(
       tlsOptions === false
         ? []

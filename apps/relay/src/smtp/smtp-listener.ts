@@ -303,7 +303,13 @@ export class RunningSmtpListener {
     if (full !== undefined) {
       return full;
     }
-    const context = mailContext(session, this.#listener, this.#trust, service.nextQueueId());
+    const context = mailContext(
+      session,
+      this.#listener,
+      this.#trust,
+      service.nextQueueId(),
+      service.now(),
+    );
     const untold = this.#trust.untold(knownClient(session));
     const mail = mailParameters(address, session);
     this.#transactions.set(

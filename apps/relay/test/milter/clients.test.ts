@@ -10,10 +10,10 @@ const header = ["From: alice@example.com", "To: bob@example.net", "Subject: x"];
 async function outcome(listener: Record<string, unknown>, message: Partial<ReportedMessage>) {
   const relay = await startMilterRelay({ listener });
   const port = Number(relay.address.split(":").at(-1));
-  const { answer, inserted } = await reportMessage(port, { header, ...message });
+  const { answer, inserted, added } = await reportMessage(port, { header, ...message });
   const line = relay.log().find(({ msg }) => msg === "message");
   const isSigned = inserted.some((field) => field.startsWith("DKIM-Signature:"));
-  return { answer, isSigned, line };
+  return { answer, isSigned, line, added };
 }
 
 describe("direction: outbound of a milter", () => {
@@ -75,12 +75,39 @@ describe("ignoreNetworks of a milter (OpenDKIM's PeerList)", () => {
       answer: "a",
       isSigned: false,
       line: undefined,
+      added: [],
     });
   });
 
   test("leaves other clients as they are", async () => {
     const client = { family: "4", address: "10.9.3.4" } as const;
     expect(await outcome(listener, { client })).toMatchObject({ answer: "c", isSigned: true });
+  });
+});
+
+describe("Date and Message-ID that mail lacks", () => {
+  const ours = { family: "4", address: "127.0.0.1" } as const;
+
+  // Sendmail takes a field at the end for the one that it adds itself; of an inserted one it would have two.
+  test("are added at the end of the header, and signed", async () => {
+    const { isSigned, added } = await outcome({}, { client: ours });
+    expect(isSigned).toBe(true);
+    expect(added).toEqual([
+      expect.stringMatching(/^Message-ID: <\S+@example\.com>$/),
+      expect.stringMatching(/^Date: \w{3}, \d{1,2} \w{3} \d{4} [\d:]{8} \+0000$/),
+    ]);
+  });
+
+  test.each<[string, Record<string, unknown>, Partial<ReportedMessage>]>([
+    ["where they are there", {}, { header: [...header, "date: x", "Message-Id: <1@a>"] }],
+    [
+      "for strangers",
+      { direction: "outbound", signForAnyClient: true },
+      { client: { family: "4" } },
+    ],
+    ["for mail that comes in", { direction: "inbound" }, {}],
+  ])("are not added %s", async (_, listener, message) => {
+    expect((await outcome(listener, { client: ours, ...message })).added).toEqual([]);
   });
 });
 

@@ -73,7 +73,12 @@ describe("mode queue", () => {
     expect(text.endsWith(message.toString())).toBe(true);
     expect(fromQueueContext(first?.message.context ?? new Map(), "")).toMatchObject({
       todo: "pipeline",
-      context: { direction: "outbound", relayNetwork: true },
+      context: {
+        direction: "outbound",
+        relayNetwork: true,
+        submitter: true,
+        receivedMs: expect.any(Number),
+      },
       needs: { ascii: true },
     });
   });

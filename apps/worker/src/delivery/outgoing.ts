@@ -32,7 +32,8 @@ export async function outgoing(
   const processed = await pipeline.process(
     stored,
     { from: envelope.from, recipients: recipients.map(({ address }) => address) },
-    queued.context,
+    // Mail that was queued before relays told the time: the same at each attempt all the same.
+    { receivedMs: lease.message.firstSeenMs, ...queued.context },
   );
   const removed = processed.remove.reduce((sum, { start, end }) => sum + end - start, 0);
   const message = {

@@ -1,9 +1,9 @@
 import { type ContentNeeds, needsSmtpUtf8, withAsciiDomain } from "@mailseal/delivery";
+import { mailDate } from "@mailseal/syntax";
 import { isAsciiBytes, isAsciiText } from "./mime-encoding.ts";
 import type { Action, Notice, RecipientReport } from "./notice.ts";
 import { encodedPart, part, returnedPart } from "./returned-part.ts";
 import {
-  mailDate,
   oneLine,
   recipientFields,
   replyText,

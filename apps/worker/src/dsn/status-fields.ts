@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { printable, type Reply } from "@mailseal/delivery";
+import { mailDate } from "@mailseal/syntax";
 import { isAsciiText } from "./mime-encoding.ts";
 import type { RecipientReport } from "./notice.ts";
 
@@ -92,9 +93,4 @@ function asciiForm(text: string): string {
       return `\\x{${point.toString(16).toUpperCase()}}`;
     })
   );
-}
-
-/** RFC 5322 3.3, in UTC. */
-export function mailDate(atMs: number): string {
-  return new Date(atMs).toUTCString().replace("GMT", "+0000");
 }

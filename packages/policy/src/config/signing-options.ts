@@ -32,7 +32,15 @@ const signatureShape = {
     .describe(
       "h= in the order of headers, or in that of the message's own fields, as OpenDKIM has it",
     ),
-  oversign: fieldNames.optional().describe("fields of which no more may be added"),
+  fields: z
+    .enum(["strict", "standard", "minimal"])
+    .optional()
+    .describe(
+      "which fields are signed and may not be added if headers and oversign say nothing: see the table in the signer's README",
+    ),
+  oversign: fieldNames
+    .optional()
+    .describe("fields of which no more may be added; with the suffix ? if the message has one"),
   skip: fieldNames.optional().describe("fields never to sign"),
   identity: z.string().optional().describe("i=; %{d} is the From domain"),
   baseDomain: domainName.optional().describe("sign as this parent of the From domain"),
@@ -117,6 +125,12 @@ export const signingOptions = z
       .boolean()
       .optional()
       .describe("sign only where DNS publishes the matching key; otherwise deliver unsigned"),
+    addMissingFields: z
+      .enum(["never", "submitted", "always"])
+      .optional()
+      .describe(
+        "add a Date and a Message-ID that a message lacks before signing it: never, for clients that may submit (loopback, relayNetworks, authenticated), or always",
+      ),
     removeOldSignatures: z
       .boolean()
       .optional()
@@ -131,9 +145,11 @@ export type SigningSettings = z.output<typeof signingOptions>;
 export const signingDefaults = {
   sign: true,
   canonicalization: "relaxed/relaxed",
+  fields: "standard",
   onMissingKey: "auto",
   onUnusableKey: "defer",
   requirePublished: false,
+  addMissingFields: "submitted",
   removeOldSignatures: false,
   minimumRsaBits: 2048,
   testing: false,

@@ -14,6 +14,7 @@ import { authorDomain, fromProblem } from "./author-domain.ts";
 import { changedSettings, namesKey } from "./changed-settings.ts";
 import { checkOfExisting, oldSignatures } from "./existing-signatures.ts";
 import { chooseKeys, type KeyChoice } from "./key-choice.ts";
+import { missingFields } from "./missing-fields.ts";
 import type { FindRows } from "./planned-signature.ts";
 import { findPublication } from "./publication.ts";
 import { conditionHolds } from "./sign-condition.ts";
@@ -31,6 +32,7 @@ export class Outbound {
   readonly #tables = new SigningTables();
   readonly #ownDomains: ReadonlySet<string>;
   readonly #isClaimed: AuthservIdClaim;
+  readonly #hostname: string;
   readonly #named: ReadonlySet<string>;
   readonly #findRows: FindRows = (domain) => this.#parts.database?.find(domain) ?? [];
 
@@ -40,6 +42,7 @@ export class Outbound {
     this.#signers = new SignerCache(() => nowSeconds(parts));
     this.#ownDomains = ownDomains(parts.config);
     this.#isClaimed = authservIdClaim(authservIdOf(parts));
+    this.#hostname = parts.config.hostname ?? parts.hostname;
     this.#named = namedSigners(parts.config);
   }
 
@@ -161,11 +164,12 @@ export class Outbound {
 
   async #signWith(
     mail: Mail,
-    { removeOldSignatures }: SigningSettings,
+    settings: SigningSettings,
     used: readonly UsableSignature[],
     signer: Signer,
   ): Promise<Processed> {
     const { clock } = this.#parts;
+    const { removeOldSignatures } = settings;
     const { header } = mail.open;
     if (header.lineEnding === "lf") {
       // Front ends hand on CRLF: on its way this message would become another than the signed one.
@@ -181,13 +185,15 @@ export class Outbound {
         ? undefined
         : checkOfExisting(header, used, nowSeconds(this.#parts));
     try {
-      const signed = await signOpenMessage(mail.open, remove, signer, existing, clock);
+      const added = missingFields(mail, settings, clock.nowMs(), this.#hostname);
+      const changes = { added, remove };
+      const signed = await signOpenMessage(mail.open, changes, signer, existing, clock);
       const { signatures, signingNs } = signed;
       if (signatures.length === 0) {
         return this.#skip(mail, "already-signed", accept);
       }
       this.#parts.onEvent({ ...eventOf(mail), type: "signed", signatures, signingNs });
-      const prepend = signatures.map(({ field }) => field).join("");
+      const prepend = signatures.map(({ field }) => field).join("") + added;
       return { ...this.#basis(mail, accept), prepend, remove, signatures, signingNs };
     } catch (error) {
       if (!(error instanceof SigningError)) throw error;

@@ -152,14 +152,14 @@ export function signatureOptions(
       ? undefined
       : Math.max(1, Math.round(expireAfter / 1000));
   const { canonicalization, headers, oversign, skip, bodyLength, copyHeaders } = given;
-  const { minimumRsaBits, testing, fieldOrder } = given;
+  const { minimumRsaBits, testing, fieldOrder, fields } = given;
   return {
     domain,
     selector,
     key,
     ...definedOnly({ algorithm, canonicalization, headers, oversign, skip, identity }),
     ...definedOnly({ expireAfterSeconds, bodyLength, copyHeaders, minimumRsaBits, testing }),
-    ...definedOnly({ fieldOrder }),
+    ...definedOnly({ fieldOrder, fields }),
   };
 }
 

@@ -12,13 +12,20 @@ export interface SignedBody {
   readonly signingNs: number;
 }
 
+/** What is changed in the header before it is signed. */
+export interface HeaderChanges {
+  /** Fields on top of it, each with CRLF. */
+  readonly added: string;
+  readonly remove: readonly FieldRemoval[];
+}
+
 /**
- * Signs a message as it is read, without the fields that are removed.
+ * Signs a message as it is read, with the fields that are added and without those that are removed.
  * Rejects with a `SigningError` where the message must not be signed.
  */
 export async function signOpenMessage(
   message: OpenMessage,
-  removals: readonly FieldRemoval[],
+  { added, remove }: HeaderChanges,
   signer: Signer,
   existing: Verification | undefined,
   clock: Clock,
@@ -32,7 +39,8 @@ export async function signOpenMessage(
     return value;
   };
   const stream = timed(() => signer.stream());
-  timed(() => stream.write(withoutFields(bytes, removals)));
+  if (added !== "") timed(() => stream.write(Buffer.from(added)));
+  timed(() => stream.write(withoutFields(bytes, remove)));
   existing?.write(bytes);
   const body = message.readBody((piece) => {
     timed(() => stream.write(piece));

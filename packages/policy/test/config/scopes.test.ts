@@ -95,6 +95,8 @@ domains: { example.com: { signing: { selector: b } } }
         ["expireAfter", { value: 604_800_000, scope: "global" }],
         ["sign", { value: true, scope: "built-in" }],
         ["canonicalization", { value: "relaxed/relaxed", scope: "built-in" }],
+        ["fields", { value: "standard", scope: "built-in" }],
+        ["addMissingFields", { value: "submitted", scope: "built-in" }],
         ["onMissingKey", { value: "auto", scope: "built-in" }],
         ["onUnusableKey", { value: "defer", scope: "built-in" }],
         ["requirePublished", { value: false, scope: "built-in" }],

@@ -1,0 +1,54 @@
+import { createHash } from "node:crypto";
+import { fieldValue, mailDate, type Message, parseSignature } from "@mailseal/syntax";
+import type { SigningSettings } from "../config/signing-options.ts";
+import type { Mail } from "../pipeline-parts.ts";
+
+/**
+ * The Date and Message-ID that outbound mail lacks (RFC 6409 8), each with CRLF; "" where nothing is to be added. They
+ * are made of what the front end knows of the message alone, so that every attempt to deliver it has the same.
+ *
+ * @param nowMs the time, where the front end has told none
+ * @param hostname of the Message-ID of mail that names no domain
+ */
+export function missingFields(
+  mail: Mail,
+  { addMissingFields }: SigningSettings,
+  nowMs: number,
+  hostname: string,
+): string {
+  const { context } = mail;
+  if (
+    addMissingFields !== "always" &&
+    (addMissingFields === "never" || context.submitter !== true)
+  ) {
+    return "";
+  }
+  const { header } = mail.open;
+  const isMissing = (key: string): boolean => !header.byKey.has(key) && !isAsserted(header, key);
+  const atMs = context.receivedMs ?? nowMs;
+  return (
+    (isMissing("date") ? `Date: ${mailDate(atMs)}\r\n` : "") +
+    (isMissing("message-id") ? `Message-ID: ${messageId(mail, atMs, hostname)}\r\n` : "")
+  );
+}
+
+/** Whether a signature that the message carries already says that there is no such field: adding it would break it. */
+function isAsserted(message: Message, key: string): boolean {
+  return (message.byKey.get("dkim-signature") ?? []).some((field) => {
+    const parsed = parseSignature(fieldValue(message, field));
+    return parsed.ok && parsed.signature.signedFields.some((name) => name.toLowerCase() === key);
+  });
+}
+
+/** Of the author's domain, and without a name of this host, which is nobody's business. */
+function messageId(
+  { context, envelope, fromDomains }: Mail,
+  atMs: number,
+  hostname: string,
+): string {
+  const { queueId, listener, remoteAddress = "" } = context;
+  const known = JSON.stringify([queueId, listener, remoteAddress, envelope.from, atMs]);
+  const unique = createHash("sha256").update(known).digest("hex").slice(0, 24);
+  const [author] = fromDomains;
+  return `<${atMs.toString(36)}.${unique}@${author ?? hostname}>`;
+}
