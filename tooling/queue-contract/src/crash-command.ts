@@ -46,9 +46,9 @@ if (values.backend !== "embedded") {
 }
 
 function report(backend: string, result: Awaited<ReturnType<typeof runCrashRounds>>): void {
-  const { kills, acknowledged, delivered, repeated, breaches } = result;
+  const { kills, steps, acknowledged, delivered, repeated, breaches } = result;
   console.log(
-    `${backend}: ${kills} kills, ${acknowledged} acknowledged, ${delivered} delivered, ${repeated} of them more than once, ${breaches.length} breaches`,
+    `${backend}: ${kills} kills, ${steps} steps of the clock, ${acknowledged} acknowledged, ${delivered} delivered, ${repeated} of them more than once, ${breaches.length} breaches`,
   );
   for (const breach of breaches.slice(0, 20)) console.log(`  ${breach}`);
   if (breaches.length > 0 || acknowledged === 0) process.exitCode = 1;

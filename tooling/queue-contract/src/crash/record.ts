@@ -27,7 +27,7 @@ export class Recorder {
 
   /** All keys at once: a process that is killed has written all of them, or none. */
   write(seen: Seen, ...keys: readonly string[]): void {
-    const atMs = Date.now();
+    const atMs = machineMs();
     const lines = keys.map((key) => `${JSON.stringify({ seen, key, by: this.#by, atMs })}\n`);
     writeSync(this.#file, lines.join(""));
   }
@@ -38,4 +38,9 @@ export function readRecord(path: string): readonly Entry[] {
     .split("\n")
     .slice(0, -1)
     .map((line) => JSON.parse(line) as Entry);
+}
+
+/** A clock that all processes of a machine share, and that nobody sets. */
+export function machineMs(): number {
+  return Number(process.hrtime.bigint() / 1_000_000n);
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,7 +10,7 @@ import { type CrashQueue, leaseMs, openCrashQueue } from "./crash-queue.ts";
 import { judge, type Judgement, type Kill } from "./judge.ts";
 import type { ProcessArguments } from "./process-arguments.ts";
 import { seededRandom } from "./random.ts";
-import { readRecord } from "./record.ts";
+import { machineMs, readRecord } from "./record.ts";
 
 export interface CrashOptions {
   readonly rounds: number;
@@ -24,12 +24,17 @@ export interface CrashOptions {
 
 export interface CrashResult extends Judgement {
   readonly kills: number;
+  /** How often the wall clock of all processes was set, an hour ahead, an hour back, or right. */
+  readonly steps: number;
 }
 
 const roles = ["producer", "consumer", "consumer"] as const;
 /** A round lasts so long at least, and as long again at most. */
 const roundMs = 250;
 const drainMs = 120_000;
+const stepsPerRound = 0.3;
+const hourMs = 3_600_000;
+const setClock = fileURLToPath(new URL("../set-clock.ts", import.meta.url));
 
 /** Kills a process at a random moment of each round, then lets the rest be delivered, and judges. */
 export async function runCrashRounds(options: CrashOptions): Promise<CrashResult> {
@@ -37,6 +42,7 @@ export async function runCrashRounds(options: CrashOptions): Promise<CrashResult
   const random = seededRandom(seed);
   const directory = mkdtempSync(join(tmpdir(), "mailseal-crash-"));
   const kills: Kill[] = [];
+  let steps = 0;
   const crew = new Crew(queue, directory, seed);
   try {
     for (const position of roles.keys()) crew.start(position);
@@ -44,12 +50,16 @@ export async function runCrashRounds(options: CrashOptions): Promise<CrashResult
       await sleep(roundMs * (1 + random()));
       const victim = Math.floor(random() * (roles.length + (server === undefined ? 0 : 1)));
       if (victim < roles.length) {
-        kills.push({ victim: await crew.kill(victim), atMs: Date.now() });
+        kills.push({ victim: await crew.kill(victim), atMs: machineMs() });
         crew.start(victim);
       } else {
         await server?.kill();
-        kills.push({ victim: "server", atMs: Date.now() });
+        kills.push({ victim: "server", atMs: machineMs() });
         await server?.start();
+      }
+      if (random() < stepsPerRound) {
+        crew.setClock(Math.floor(random() * 3 - 1) * hourMs);
+        steps += 1;
       }
       onRound?.(round + 1);
     }
@@ -60,7 +70,11 @@ export async function runCrashRounds(options: CrashOptions): Promise<CrashResult
       queue.kind === "embedded"
         ? ({ storage: "one", partial: "never" } as const)
         : ({ storage: "copies", partial: "killed" } as const);
-    return { ...judge(crew.entries(), kills, { leaseMs, ...promised }), kills: kills.length };
+    return {
+      ...judge(crew.entries(), kills, { leaseMs, ...promised }),
+      kills: kills.length,
+      steps,
+    };
   } finally {
     await crew.killAll();
     rmSync(directory, { recursive: true, force: true });
@@ -84,6 +98,16 @@ class Crew {
     this.#queue = queue;
     this.#directory = directory;
     this.#seed = seed;
+    this.setClock(0);
+  }
+
+  get #clockFile(): string {
+    return join(this.#directory, "clock");
+  }
+
+  /** Of all that run, and of those that are started. */
+  setClock(aheadMs: number): void {
+    writeFileSync(this.#clockFile, String(aheadMs));
   }
 
   start(position: number): void {
@@ -97,8 +121,9 @@ class Crew {
       seed: this.#seed + this.#records.length,
     };
     const script = fileURLToPath(new URL(`${role}-main.ts`, import.meta.url));
-    const started = spawn(process.execPath, [script, JSON.stringify(told)], {
+    const started = spawn(process.execPath, ["--import", setClock, script, JSON.stringify(told)], {
       stdio: ["ignore", "ignore", "inherit"],
+      env: { ...process.env, MAILSEAL_CLOCK_FILE: this.#clockFile },
     });
     const ended = new Promise((resolve) => started.once("exit", resolve));
     this.#members.set(position, { name, process: started, ended });
