@@ -6,6 +6,7 @@ export type QueueErrorCode =
   | "queue-closed"
   | "lease-lost"
   | "body-failed"
+  | "body-damaged"
   | "bad-message"
   | "not-durable"
   | "bad-option";

@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { QueueError } from "../queue-error.ts";
 import type { Bodies } from "./bodies.ts";
+import { checksumOf } from "./checksum.ts";
 import type { Ledger } from "./ledger.ts";
 import { State } from "./message-state.ts";
 import { pieceId } from "./piece-id.ts";
@@ -50,7 +51,9 @@ export class Adding {
     this.#findUpload = database.prepare("SELECT touched FROM upload WHERE id = ?");
     this.#touchUpload = database.prepare("UPDATE upload SET touched = ? WHERE id = ?");
     this.#endUpload = database.prepare("DELETE FROM upload WHERE id = ?");
-    this.#insertPiece = database.prepare("INSERT INTO piece (id, bytes) VALUES (?, ?)");
+    this.#insertPiece = database.prepare(
+      "INSERT INTO piece (id, bytes, checksum) VALUES (?, ?, ?)",
+    );
     this.#currentSeen = database.prepare("SELECT value FROM setting WHERE name = 'current_seen'");
     const seen = (table: string): SeenTable => ({
       find: database.prepare(`SELECT seq AS firstSeq, count FROM ${table} WHERE key = ?`),
@@ -103,7 +106,7 @@ export class Adding {
     const touchedMs = this.#findUpload.get(upload)?.["touched"];
     if (typeof touchedMs !== "number") throw uploadGone();
     if (Math.abs(nowMs - touchedMs) > touchEveryMs) this.#touchUpload.run(nowMs, upload);
-    this.#insertPiece.run(pieceId(upload, index), bytes);
+    this.#insertPiece.run(pieceId(upload, index), bytes, checksumOf(bytes));
   }
 
   abandonUpload(upload: number): void {

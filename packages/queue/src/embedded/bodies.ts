@@ -1,6 +1,8 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { checksumOf } from "./checksum.ts";
 import type { Ledger } from "./ledger.ts";
 import { pieceId } from "./piece-id.ts";
+import type { Unreadable } from "./unreadable.ts";
 
 /** A queued message, as far as its body is concerned. */
 export interface BodyUser {
@@ -18,6 +20,7 @@ interface Users {
 /** Who uses which body: it counts once, as long as anybody is live, and goes with the last of them. */
 export class Bodies {
   readonly #ledger: Ledger;
+  readonly #unreadable: Unreadable;
   readonly #insertMessage: StatementSync;
   readonly #insertShared: StatementSync;
   readonly #moveShared: StatementSync;
@@ -25,10 +28,11 @@ export class Bodies {
   readonly #removeMessage: StatementSync;
   readonly #removePieces: StatementSync;
 
-  constructor(database: DatabaseSync, ledger: Ledger) {
+  constructor(database: DatabaseSync, ledger: Ledger, unreadable: Unreadable) {
     this.#ledger = ledger;
+    this.#unreadable = unreadable;
     this.#insertMessage = database.prepare(
-      "INSERT INTO message (seq, route, size, first_seen, upload, metadata, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO message (seq, route, size, first_seen, upload, checksum, metadata, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     );
     this.#insertShared = database.prepare("INSERT INTO shared (mail, live, dead) VALUES (?, ?, 0)");
     this.#moveShared = database.prepare(
@@ -53,7 +57,8 @@ export class Bodies {
     },
   ): void {
     const { route, sizeBytes, firstSeenMs, upload = null, metadata, bytes = null } = message;
-    this.#insertMessage.run(seq, route, sizeBytes, firstSeenMs, upload, metadata, bytes);
+    const checksum = checksumOf(metadata, bytes ?? "");
+    this.#insertMessage.run(seq, route, sizeBytes, firstSeenMs, upload, checksum, metadata, bytes);
     if (users > 1) this.#insertShared.run(seq, users);
     this.#ledger.addBytes(sizeBytes);
   }
@@ -77,8 +82,16 @@ export class Bodies {
     if (was === "live" && left.live === 0) this.#ledger.addBytes(-size);
     if (left.live + left.dead > 0) return;
     if (mail !== null) this.#removeShared.run(mail);
-    const upload = this.#removeMessage.get(mail ?? seq)?.["upload"];
-    if (typeof upload === "number") this.removePieces(upload);
+    this.#remove(mail ?? seq);
+  }
+
+  /** A body in a damaged page stays where it is: to remove it would write what was read from there. */
+  #remove(mail: number): void {
+    if (this.#unreadable.reasonOf(mail) !== undefined) return;
+    this.#unreadable.guard(mail, () => {
+      const upload = this.#removeMessage.get(mail)?.["upload"];
+      if (typeof upload === "number") this.removePieces(upload);
+    });
   }
 
   removePieces(upload: number): void {

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
-import { statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { QueueError } from "../queue-error.ts";
+import { checkFile } from "./file-check.ts";
 import type { StoreOptions } from "./protocol.ts";
 import { SqliteCode, sqliteCodeOf } from "./sqlite-code.ts";
 
@@ -45,6 +45,7 @@ const schema = `
     size INTEGER NOT NULL,
     first_seen INTEGER NOT NULL,
     upload INTEGER,
+    checksum INTEGER,
     metadata TEXT NOT NULL,
     body BLOB
   ) STRICT;
@@ -86,7 +87,7 @@ const schema = `
   ) STRICT;
   CREATE INDEX next_route ON route (next_due) WHERE next_due IS NOT NULL;
   CREATE TABLE upload (id INTEGER PRIMARY KEY AUTOINCREMENT, touched INTEGER NOT NULL) STRICT;
-  CREATE TABLE piece (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+  CREATE TABLE piece (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL, checksum INTEGER) STRICT;
   CREATE TABLE seen_0 (key BLOB PRIMARY KEY, seq INTEGER NOT NULL, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE seen_1 (key BLOB PRIMARY KEY, seq INTEGER NOT NULL, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   ${sinceVersion2}
@@ -96,6 +97,8 @@ const schema = `
 
 /** Moves no body: a file of any size is upgraded at once. */
 const upgradeFrom1 = `
+  ALTER TABLE message ADD COLUMN checksum INTEGER;
+  ALTER TABLE piece ADD COLUMN checksum INTEGER;
   ALTER TABLE schedule ADD COLUMN mail INTEGER;
   ALTER TABLE dead ADD COLUMN mail INTEGER;
   ALTER TABLE seen_0 ADD COLUMN count INTEGER NOT NULL DEFAULT 1;
@@ -109,8 +112,14 @@ const upgradeFrom1 = `
   );
 `;
 
-/** Opens or creates the file. Throws "queue-corrupt" for a damaged or foreign one. */
-export function openDatabase(options: StoreOptions): DatabaseSync {
+/**
+ * Opens or creates the file. Throws "queue-corrupt" for a foreign one, or one so damaged that the queue cannot be
+ * trusted; `problems` are what is wrong otherwise, if it is to be checked.
+ */
+export function openDatabase(
+  options: StoreOptions,
+  { check }: { readonly check: boolean },
+): { readonly database: DatabaseSync; readonly problems: readonly string[] } {
   const database = new DatabaseSync(options.file);
   try {
     database.exec(`PRAGMA busy_timeout = ${options.busyTimeoutMs}`);
@@ -125,33 +134,14 @@ export function openDatabase(options: StoreOptions): DatabaseSync {
     if (options.maxBytes !== undefined) {
       database.exec(`PRAGMA max_page_count = ${Math.ceil(options.maxBytes / pageBytes)}`);
     }
-    checkFile(database, options);
+    const problems = check ? checkFile(database, options) : [];
     migrate(database, options.file);
     // From here on the lock is waited for in shorter steps than SQLite's.
     database.exec("PRAGMA busy_timeout = 0");
-    return database;
+    return { database, problems };
   } catch (error) {
     database.close();
     throw error;
-  }
-}
-
-/**
- * All of a short file; of a longer one only what takes and counts depend on, for the check reads all that
- * it checks, and a restart must not wait for gigabytes of bodies.
- */
-function checkFile(database: DatabaseSync, { file, fullCheckBytes }: StoreOptions): void {
-  const tables = database.prepare("SELECT count(*) AS count FROM sqlite_schema").get();
-  if (tables?.["count"] === 0) return;
-  const whole = statSync(file).size <= fullCheckBytes;
-  for (const target of whole ? ["1"] : ["route", "upload", "setting"]) {
-    const found = database.prepare(`PRAGMA quick_check(${target})`).get()?.["quick_check"];
-    if (found !== "ok") {
-      throw new QueueError(
-        "queue-corrupt",
-        `expected a sound queue in ${file}, got: ${String(found)}; move it aside, and recover what is left with sqlite3's .recover`,
-      );
-    }
   }
 }
 

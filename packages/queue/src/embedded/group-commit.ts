@@ -6,6 +6,7 @@ import { MarkFile, readMark } from "./mark-file.ts";
 import type { Answer, Failure, OperationKind, Request, StoreOptions } from "./protocol.ts";
 import { failureOf, SqliteCode, sqliteCodeOf } from "./sqlite-code.ts";
 import { Store } from "./store.ts";
+import { DamageFound, damageOf, Unreadable } from "./unreadable.ts";
 
 interface Open {
   readonly database: DatabaseSync;
@@ -20,9 +21,13 @@ export class GroupCommit {
   readonly #options: StoreOptions;
   readonly #mark: MarkFile;
   #open: Open | undefined;
+  /** Messages whose bodies could not be read, and why: to be dead letters with the next commit. */
+  readonly #broken = new Map<number, string>();
+  readonly #unreadable = new Unreadable();
   #contended = false;
   #tag: string | undefined;
   #synchronous = "FULL";
+  #problems: readonly string[] | undefined;
 
   constructor(options: StoreOptions) {
     this.#options = options;
@@ -36,12 +41,15 @@ export class GroupCommit {
       // Before the database, which goes on while others have it open.
       const mark = readMark(file);
       checkPresence(file, mark);
-      const database = openDatabase(this.#options);
+      const { database, problems } = openDatabase(this.#options, {
+        check: this.#problems === undefined,
+      });
+      this.#problems ??= problems;
       this.#synchronous = "FULL";
       try {
         noteLoss(database, this.#options, mark);
         this.#mark.write(progress(database));
-        this.#open = { database, store: new Store(database, this.#options) };
+        this.#open = { database, store: new Store(database, this.#options, this.#unreadable) };
       } catch (error) {
         database.close();
         throw error;
@@ -57,7 +65,8 @@ export class GroupCommit {
 
   /** What is wrong with the file although it was opened: one line each. */
   get problems(): readonly string[] {
-    return recordedLosses(this.open().database).map(lossLine);
+    const { database } = this.open();
+    return [...recordedLosses(database).map(lossLine), ...(this.#problems ?? [])];
   }
 
   /** Never throws: every request is answered. What changed is durable when this returns. */
@@ -65,12 +74,18 @@ export class GroupCommit {
     const answers: Answer[] = [];
     try {
       const writing = this.#readWhatCanBeRead(requests, nowMs, answers);
-      if (writing.length > 0) answers.push(...this.#commit(writing, nowMs));
+      if (writing.length > 0 || this.#broken.size > 0) {
+        answers.push(...this.#commitWhatIsReadable(writing, nowMs));
+      }
       return answers;
     } catch (error) {
       const failure = this.#recover(error);
       const answered = new Set(answers.map(({ id }) => id));
       const open = requests.filter(({ id }) => !answered.has(id));
+      if (damageOf(error) !== undefined && open.length > 1) {
+        // One of them met a damaged page: the others must not suffer for it.
+        return [...answers, ...open.flatMap((request) => this.run([request], nowMs))];
+      }
       return [...answers, ...this.#settleDespite(failure, open, nowMs)];
     }
   }
@@ -90,10 +105,31 @@ export class GroupCommit {
   ): readonly Request[] {
     const { store } = this.open();
     return requests.filter(({ id, operation }) => {
-      const answer = store.answerFromReading(operation, nowMs);
-      if (answer !== undefined) answers.push({ id, ...answer });
-      return answer === undefined;
+      try {
+        const answer = store.answerFromReading(operation, nowMs);
+        if (answer !== undefined) answers.push({ id, ...answer });
+        return answer === undefined;
+      } catch (error) {
+        if (!(error instanceof DamageFound && operation.kind === "read")) throw error;
+        this.#broken.set(operation.seq, error.message);
+        answers.push({ id, failure: bodyDamaged(error.message) });
+        return false;
+      }
     });
+  }
+
+  /** Again as long as it meets bodies that cannot be read: each is noted, and left alone the next time. */
+  #commitWhatIsReadable(requests: readonly Request[], nowMs: number): readonly Answer[] {
+    for (;;) {
+      try {
+        return this.#commit(requests, nowMs);
+      } catch (error) {
+        if (!(error instanceof DamageFound)) throw error;
+        const { database, store } = this.open();
+        store.forget();
+        if (database.isTransaction) database.exec("ROLLBACK");
+      }
+    }
   }
 
   #commit(requests: readonly Request[], nowMs: number): readonly Answer[] {
@@ -102,7 +138,7 @@ export class GroupCommit {
     if (this.#contended) pause(contendedPauseMs);
     this.#waitForDisk(
       database,
-      requests.every(({ operation }) => operation.kind === "heard"),
+      this.#broken.size === 0 && requests.every(({ operation }) => operation.kind === "heard"),
     );
     this.#contended = beginWriting(database, this.#options.busyTimeoutMs);
     const answers = requests.map(({ id, operation }): Answer => {
@@ -113,8 +149,12 @@ export class GroupCommit {
         return { id, failure: { code: error.code, message: error.message } };
       }
     });
+    for (const [seq, reason] of this.#broken) {
+      store.setAside(seq, `cannot be read from the queue's file: ${reason}`, nowMs);
+    }
     const reached = store.flush();
     database.exec("COMMIT");
+    this.#broken.clear();
     if (reached !== undefined) this.#mark.write({ tag: this.tag, ...reached });
     if (requests.some(({ operation }) => operation.kind === "maintain")) this.#mark.sync();
     return answers;
@@ -138,7 +178,10 @@ export class GroupCommit {
       // SQLite may have rolled back by itself.
       if (open.database.isTransaction) open.database.exec("ROLLBACK");
       if (failure.code === "queue-full") open.database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-      if (sqliteCodeOf(error) === SqliteCode.busy || failure.code === "queue-full") return failure;
+      const code = sqliteCodeOf(error);
+      // Opened anew it would have the same damage.
+      if (code === SqliteCode.busy || code === SqliteCode.corrupt) return failure;
+      if (failure.code === "queue-full") return failure;
     } catch {
       // A file that cannot even be rolled back is opened anew.
     }
@@ -167,6 +210,13 @@ export class GroupCommit {
       return requests.map(refuse);
     }
   }
+}
+
+function bodyDamaged(reason: string): Failure {
+  return {
+    code: "body-damaged",
+    message: `expected the body of a message, got: ${reason}; the message is a dead letter now`,
+  };
 }
 
 const contendedPauseMs = 0.4;

@@ -2,24 +2,46 @@ import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { MessageState, QueueStats, RouteStats } from "../contract.ts";
+import { isIntact } from "./checksum.ts";
 import { pageBytes } from "./database.ts";
 import { type StoredState, stateName } from "./message-state.ts";
 import { pieceId } from "./piece-id.ts";
 import { type ListOperation, type MessageRow, type Piece, pieceBytes } from "./protocol.ts";
+import { changed, DamageFound, damageOf, missing, type Unreadable } from "./unreadable.ts";
 
 /** Rows that one page of a list looks at: a filter that matches little must not stop the thread. */
 const maxScanned = 5000;
 
-const columns = `s.seq, s.due AS dueMs, s.attempt, s.reason, s.recipients, r.name AS route, m.metadata,
-  m.size AS sizeBytes, m.first_seen AS firstSeenMs`;
-const joined = `s CROSS JOIN message m ON m.seq = coalesce(s.mail, s.seq)
-  CROSS JOIN route r ON r.id = s.route`;
+const columns = `s.seq, coalesce(s.mail, s.seq) AS mail, s.due AS dueMs, s.attempt, s.reason, s.recipients,
+  r.name AS route, s.size AS sizeBytes`;
+const joined = "s CROSS JOIN route r ON r.id = s.route";
 
-type Row = Omit<MessageRow, "state"> & { readonly state: StoredState | "dead" };
+type Row = Omit<MessageRow, "state" | "metadata" | "firstSeenMs"> & {
+  readonly mail: number;
+  readonly state: StoredState | "dead";
+};
+
+interface StoredRow {
+  readonly upload: number | null;
+  readonly size: number;
+  readonly checksum: number | null;
+  readonly metadata: string;
+  readonly body: Uint8Array | null;
+}
+
+interface PieceRow {
+  readonly bytes: Uint8Array;
+  readonly checksum: number | null;
+}
+
+type Described = Pick<MessageRow, "metadata" | "firstSeenMs">;
 
 /** What reads and changes nothing: lists, bodies, counts. */
 export class Looking {
   readonly #file: string;
+  readonly #unreadable: Unreadable;
+  readonly #described: StatementSync;
+  readonly #mailOf: StatementSync;
   readonly #scan: StatementSync;
   readonly #scanHeld: StatementSync;
   readonly #scanDead: StatementSync;
@@ -34,8 +56,16 @@ export class Looking {
   readonly #routes: StatementSync;
   readonly #freePages: StatementSync;
 
-  constructor(database: DatabaseSync, file: string) {
+  constructor(database: DatabaseSync, file: string, unreadable: Unreadable) {
     this.#file = file;
+    this.#unreadable = unreadable;
+    this.#described = database.prepare(
+      "SELECT metadata, first_seen AS firstSeenMs FROM message WHERE seq = ?",
+    );
+    this.#mailOf = database.prepare(
+      `SELECT coalesce(mail, seq) AS mail FROM schedule WHERE seq = ?1
+       UNION ALL SELECT coalesce(mail, seq) FROM dead WHERE seq = ?1`,
+    );
     const live = `SELECT ${columns}, s.state FROM schedule ${joined}`;
     const dead = `SELECT ${columns}, 'dead' AS state FROM dead ${joined}`;
     const page = `s.seq > ? ORDER BY s.seq LIMIT ${maxScanned}`;
@@ -53,12 +83,9 @@ export class Looking {
     this.#live = database.prepare(`${live} WHERE s.seq = ?`);
     this.#dead = database.prepare(`${dead} WHERE s.seq = ?`);
     this.#stored = database.prepare(
-      `SELECT upload, size, body FROM message WHERE seq = coalesce(
-         (SELECT coalesce(mail, seq) FROM schedule WHERE seq = ?1),
-         (SELECT coalesce(mail, seq) FROM dead WHERE seq = ?1)
-       )`,
+      "SELECT upload, size, checksum, metadata, body FROM message WHERE seq = ?",
     );
-    this.#piece = database.prepare("SELECT bytes FROM piece WHERE id = ?");
+    this.#piece = database.prepare("SELECT bytes, checksum FROM piece WHERE id = ?");
     this.#totals = database.prepare(
       `SELECT coalesce(sum(ready + leased + delayed + held), 0) AS depth, (SELECT bytes FROM ledger) AS bytes,
          coalesce(sum(leased), 0) AS leased, coalesce(sum(delayed), 0) AS delayed,
@@ -84,10 +111,10 @@ export class Looking {
     let scanned = 0;
     let last = after;
     for (const found of statement.iterate(after) as IterableIterator<unknown>) {
-      const row = named(found as Row);
+      const row = found as Row;
       scanned += 1;
       last = row.seq;
-      if (matches(row, state, route)) rows.push(row);
+      if (matches(row, state, route)) rows.push(this.#complete(row));
       if (rows.length >= limit) return { rows, next: last };
     }
     return scanned < maxScanned ? { rows } : { rows, next: last };
@@ -99,25 +126,60 @@ export class Looking {
   ): { rows: MessageRow[]; next?: number } {
     const id = this.#routeId.get(route)?.["id"];
     if (typeof id !== "number") return { rows: [] };
-    const rows = (this.#ofRoute.all(id, after, limit) as unknown as Row[]).map(named);
+    const rows = (this.#ofRoute.all(id, after, limit) as unknown as Row[]).map((row) =>
+      this.#complete(row),
+    );
     const last = rows.at(-1);
     return last === undefined || rows.length < limit ? { rows } : { rows, next: last.seq };
   }
 
   show(seq: number): MessageRow | undefined {
     const row = (this.#live.get(seq) ?? this.#dead.get(seq)) as Row | undefined;
-    return row && named(row);
+    return row && this.#complete(row);
   }
 
+  /** Throws `DamageFound` if that piece cannot be read. */
   read(seq: number, index: number): Piece {
-    const stored = this.#stored.get(seq) as
-      | { readonly upload: number | null; readonly size: number; readonly body: Uint8Array | null }
-      | undefined;
+    const mail = this.#mailOf.get(seq)?.["mail"];
+    return typeof mail === "number"
+      ? this.#unreadable.guard(mail, () => this.#readOf(mail, index))
+      : undefined;
+  }
+
+  #readOf(mail: number, index: number): Piece {
+    const stored = this.#stored.get(mail) as StoredRow | undefined;
     if (stored === undefined) return undefined;
-    const { upload, size, body } = stored;
+    const { upload, size, checksum, metadata, body } = stored;
+    if (!isIntact(checksum, metadata, body ?? "")) this.#unreadable.fail(mail, changed);
     if (upload === null) return { bytes: body ?? new Uint8Array(), last: true };
-    const row = this.#piece.get(pieceId(upload, index));
-    return row && { bytes: row["bytes"] as Uint8Array, last: (index + 1) * pieceBytes >= size };
+    const piece = this.#piece.get(pieceId(upload, index)) as PieceRow | undefined;
+    if (piece === undefined) return this.#unreadable.fail(mail, "a part of its body is missing");
+    if (!isIntact(piece.checksum, piece.bytes)) this.#unreadable.fail(mail, changed);
+    return { bytes: piece.bytes, last: (index + 1) * pieceBytes >= size };
+  }
+
+  /** A message in a damaged page is listed with what is known of it elsewhere. */
+  #complete({ mail, state, ...row }: Row): MessageRow {
+    const named = { ...row, state: state === "dead" ? state : stateName(state) };
+    try {
+      const found = this.#unreadable.guard(mail, () => this.#described.get(mail));
+      if (found !== undefined) return { ...named, ...(found as unknown as Described) };
+      this.#unreadable.note(mail, missing);
+    } catch (error) {
+      if (!(error instanceof DamageFound)) throw error;
+    }
+    const reason = row.reason ?? this.#unreadable.reasonOf(mail) ?? null;
+    return { ...named, reason, metadata: unknownMetadata, firstSeenMs: row.dueMs };
+  }
+
+  /** A damaged page must not hide the rest of the counts. */
+  #oldestFirstSeen(): unknown {
+    try {
+      return this.#oldest.get()?.["first_seen"];
+    } catch (error) {
+      if (damageOf(error) === undefined) throw error;
+      return undefined;
+    }
   }
 
   freeBytesInside(): number {
@@ -126,7 +188,7 @@ export class Looking {
 
   stats(maxRoutes: number, nowMs: number): QueueStats {
     const totals = this.#totals.get() as unknown as Omit<QueueStats, "routes">;
-    const oldest = this.#oldest.get()?.["first_seen"];
+    const oldest = this.#oldestFirstSeen();
     return {
       ...totals,
       ...(typeof oldest === "number" && { oldestAgeMs: Math.max(0, nowMs - oldest) }),
@@ -141,16 +203,9 @@ export function diskFreeBytes(file: string): number {
   return bavail * bsize;
 }
 
-function named({ state, ...row }: Row): MessageRow {
-  return { ...row, state: state === "dead" ? state : stateName(state) };
-}
+const unknownMetadata = JSON.stringify({ envelope: { from: "", recipients: [] }, context: [] });
 
-function matches(
-  row: MessageRow,
-  state: MessageState | undefined,
-  route: string | undefined,
-): boolean {
-  return (
-    (state === undefined || row.state === state) && (route === undefined || row.route === route)
-  );
+function matches(row: Row, state: MessageState | undefined, route: string | undefined): boolean {
+  const found = row.state === "dead" ? row.state : stateName(row.state);
+  return (state === undefined || found === state) && (route === undefined || row.route === route);
 }

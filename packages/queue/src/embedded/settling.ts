@@ -72,11 +72,15 @@ export class Settling {
   dead({ seq, lease, reason, recipients }: Operations["dead"][0], nowMs: number): boolean {
     const leased = this.#leased(seq, lease);
     if (leased === undefined) return false;
-    this.#bury.run(nowMs, reason, recipients, seq);
-    this.#removeSchedule.run(seq);
-    this.#bodies.buried({ seq, ...leased });
-    this.#count(leased, "dead");
+    this.#toDead(seq, leased, { reason, recipients, nowMs });
     return true;
+  }
+
+  /** Makes a live message a dead letter, whoever has it. */
+  setAside(seq: number, reason: string, nowMs: number): void {
+    const placed = this.#placed(seq);
+    if (placed === undefined || placed.state === "dead") return;
+    this.#toDead(seq, placed, { reason, recipients: null, nowMs });
   }
 
   extend({ seq, lease, durationMs }: Operations["extend"][0], nowMs: number): boolean {
@@ -135,6 +139,21 @@ export class Settling {
     this.#count(from, to);
     if (to !== "held") this.#book.due(this.#book.byId(from.route), due);
     return true;
+  }
+
+  #toDead(
+    seq: number,
+    from: Placed,
+    {
+      reason,
+      recipients,
+      nowMs,
+    }: { readonly reason: string; readonly recipients: string | null; readonly nowMs: number },
+  ): void {
+    this.#bury.run(nowMs, reason, recipients, seq);
+    this.#removeSchedule.run(seq);
+    this.#bodies.buried({ seq, mail: from.mail, size: from.size });
+    this.#count(from, "dead");
   }
 
   #count({ route: id, size, state }: Placed, to: MessageState): void {

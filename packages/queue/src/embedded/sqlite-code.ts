@@ -24,7 +24,7 @@ export function failureOf(error: unknown, file: string): Failure {
     case SqliteCode.notDatabase:
       return {
         code: "queue-corrupt",
-        message: `expected a sound queue in ${file}, got: ${reason}; move it aside, and recover what is left with sqlite3's .recover`,
+        message: `expected a sound queue in ${file}, got: ${reason}; stop what uses it, and save what can be read with mailseal queue recover`,
       };
     default:
       return {

@@ -9,6 +9,7 @@ import { Receipts } from "./receipts.ts";
 import { RouteBook } from "./route-book.ts";
 import { Settling } from "./settling.ts";
 import { Taking } from "./taking.ts";
+import type { Unreadable } from "./unreadable.ts";
 import { Upkeep } from "./upkeep.ts";
 
 /** Bytes that are added before the free space of the disk is looked at again. */
@@ -38,16 +39,16 @@ export class Store {
   #freeBytes = 0;
   #freeCheckedMs = -Infinity;
 
-  constructor(database: DatabaseSync, options: StoreOptions) {
+  constructor(database: DatabaseSync, options: StoreOptions, unreadable: Unreadable) {
     this.#options = options;
     this.#book = new RouteBook(database);
     this.#ledger = new Ledger(database);
-    const bodies = new Bodies(database, this.#ledger);
+    const bodies = new Bodies(database, this.#ledger, unreadable);
     this.#receipts = new Receipts(database, options.file);
     this.#adding = new Adding(database, this.#book, bodies, this.#ledger, this.#receipts);
-    this.#taking = new Taking(database, this.#book);
     this.#settling = new Settling(database, this.#book, bodies);
-    this.#looking = new Looking(database, options.file);
+    this.#taking = new Taking(database, this.#book, this.#settling, unreadable);
+    this.#looking = new Looking(database, options.file, unreadable);
     this.#upkeep = new Upkeep(database, options.dedupWindowMs);
   }
 
@@ -122,6 +123,12 @@ export class Store {
   /** To be called before the file is closed. */
   close(): void {
     this.#receipts.close();
+  }
+
+  /** Makes a message whose body cannot be read a dead letter; in a transaction. */
+  setAside(seq: number, reason: string, nowMs: number): void {
+    this.#ledger.countCommit();
+    this.#settling.setAside(seq, reason, nowMs);
   }
 
   /** To be called before a commit. Returns what its mark has to say. */

@@ -1,9 +1,12 @@
 import { randomInt } from "node:crypto";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { isExcluded } from "../excluded-routes.ts";
+import { isIntact } from "./checksum.ts";
 import { type StoredState, stateName } from "./message-state.ts";
 import type { Taken, TakenRow, TakeOperation } from "./protocol.ts";
 import type { RouteBook } from "./route-book.ts";
+import type { Settling } from "./settling.ts";
+import { changed, missing, type Unreadable } from "./unreadable.ts";
 
 interface DueRoute {
   readonly id: number;
@@ -25,6 +28,7 @@ interface ScheduleRow {
 
 interface BodyRow {
   readonly upload: number | null;
+  readonly checksum: number | null;
   readonly metadata: string;
   readonly first_seen: number;
   readonly body: Uint8Array | null;
@@ -39,6 +43,8 @@ const maxExpired = 1000;
  */
 export class Taking {
   readonly #book: RouteBook;
+  readonly #settling: Settling;
+  readonly #unreadable: Unreadable;
   readonly #dueRoutes: StatementSync;
   readonly #laterRoutes: StatementSync;
   readonly #nextExpiry: StatementSync;
@@ -48,8 +54,10 @@ export class Taking {
   readonly #lease: StatementSync;
   readonly #body: StatementSync;
 
-  constructor(database: DatabaseSync, book: RouteBook) {
+  constructor(database: DatabaseSync, book: RouteBook, settling: Settling, unreadable: Unreadable) {
     this.#book = book;
+    this.#settling = settling;
+    this.#unreadable = unreadable;
     const routes = "SELECT id, name, next_due FROM route WHERE next_due IS NOT NULL AND next_due";
     this.#dueRoutes = database.prepare(`${routes} <= ? ORDER BY next_due`);
     this.#laterRoutes = database.prepare(`${routes} > ? ORDER BY next_due`);
@@ -67,7 +75,7 @@ export class Taking {
       "UPDATE schedule SET state = 1, due = ?, lease = ?, attempt = ? WHERE seq = ?",
     );
     this.#body = database.prepare(
-      "SELECT upload, metadata, first_seen, body FROM message WHERE seq = ?",
+      "SELECT upload, checksum, metadata, first_seen, body FROM message WHERE seq = ?",
     );
   }
 
@@ -100,7 +108,9 @@ export class Taking {
         const due = this.#dueMessages.all(route.id, nowMs, wanted) as unknown as ScheduleRow[];
         for (const row of due) {
           if (room <= 0) break;
-          rows.push(this.#leaseRow(row, route.name, lease, nowMs + leaseMs));
+          const stored = this.#stored(row, nowMs);
+          if (stored === undefined) continue;
+          rows.push(this.#leaseRow(row, stored, route.name, lease, nowMs + leaseMs));
           taken.set(route.id, (taken.get(route.id) ?? 0) + 1);
           room -= row.size;
         }
@@ -109,14 +119,29 @@ export class Taking {
     return { lease, rows, nextMs: undefined };
   }
 
-  #leaseRow(row: ScheduleRow, route: string, lease: number, dueMs: number): TakenRow {
+  /** Undefined: it cannot be read, and is a dead letter now. */
+  #stored({ seq, mail: shared }: ScheduleRow, nowMs: number): BodyRow | undefined {
+    const mail = shared ?? seq;
+    if (this.#unreadable.reasonOf(mail) === undefined) {
+      const row = this.#unreadable.guard(mail, () => this.#body.get(mail)) as BodyRow | undefined;
+      if (row !== undefined && isIntact(row.checksum, row.metadata, row.body ?? "")) return row;
+      this.#unreadable.note(mail, row === undefined ? missing : changed);
+    }
+    this.#settling.setAside(seq, this.#unreadable.reasonOf(mail) ?? "", nowMs);
+    return undefined;
+  }
+
+  #leaseRow(
+    row: ScheduleRow,
+    { upload, metadata, first_seen, body }: BodyRow,
+    route: string,
+    lease: number,
+    dueMs: number,
+  ): TakenRow {
     const { seq, size } = row;
     const attempt = row.attempt + 1;
     this.#lease.run(dueMs, lease, attempt, seq);
     this.#move(row, stateName(row.state), "leased");
-    const { upload, metadata, first_seen, body } = this.#body.get(
-      row.mail ?? seq,
-    ) as unknown as BodyRow;
     return {
       seq,
       state: "leased",

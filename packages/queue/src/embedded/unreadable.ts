@@ -1,0 +1,48 @@
+import { SqliteCode, sqliteCodeOf } from "./sqlite-code.ts";
+
+/** A message is in a page that cannot be read. It has been noted: what was done has to be done again, without it. */
+export class DamageFound extends Error {}
+
+export const missing = "its envelope and body are missing";
+export const changed = "its checksum is wrong";
+
+/** Bodies that cannot be read, by the number of their message, as far as this process has found them. */
+export class Unreadable {
+  readonly #reasons = new Map<number, string>();
+
+  reasonOf(mail: number): string | undefined {
+    return this.#reasons.get(mail);
+  }
+
+  note(mail: number, reason: string): void {
+    this.#reasons.set(mail, `cannot be read from the queue's file: ${reason}`);
+  }
+
+  /** Notes it, and throws `DamageFound`. */
+  fail(mail: number, reason: string): never {
+    this.note(mail, reason);
+    throw new DamageFound(reason);
+  }
+
+  /** Throws `DamageFound` if `act`, which touches no other message, meets a damaged page. */
+  guard<Value>(mail: number, act: () => Value): Value {
+    try {
+      return act();
+    } catch (error) {
+      const reason = damageOf(error);
+      if (reason === undefined) throw error;
+      return this.fail(mail, reason);
+    }
+  }
+}
+
+/** What an error says of a damaged page; undefined for any other error. */
+export function damageOf(error: unknown): string | undefined {
+  const isDamage =
+    sqliteCodeOf(error) === SqliteCode.corrupt ||
+    (error instanceof Error && "errcode" in error && readErrors.has(Number(error.errcode)));
+  return isDamage && error instanceof Error ? error.message : undefined;
+}
+
+/** Of SQLite's extended codes: a sector that cannot be read, and a file that ends too soon. */
+const readErrors: ReadonlySet<number> = new Set([266, 522]);
