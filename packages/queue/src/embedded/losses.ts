@@ -97,7 +97,7 @@ export function progress(database: DatabaseSync): Mark {
 }
 
 /** Undefined: nothing is missing. */
-function lossOf(now: Mark, mark: Mark, file: string): Omit<Loss, "atMs"> | undefined {
+export function lossOf(now: Mark, mark: Mark, file: string): Omit<Loss, "atMs"> | undefined {
   if (mark.tag !== now.tag) {
     if (mark.messages === 0) return undefined;
     return {

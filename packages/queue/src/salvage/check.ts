@@ -1,0 +1,107 @@
+import { existsSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import type { MessageState } from "../contract.ts";
+import { quickCheck } from "../embedded/file-check.ts";
+import { Looking } from "../embedded/looking.ts";
+import { lossLine, lossOf, progress, recordedLosses } from "../embedded/losses.ts";
+import { readMark } from "../embedded/mark-file.ts";
+import { failureOf } from "../embedded/sqlite-code.ts";
+import { DamageFound, damageOf, Unreadable } from "../embedded/unreadable.ts";
+import { QueueError } from "../queue-error.ts";
+import type { LostMessage } from "./salvage.ts";
+
+export interface QueueCheck {
+  /** Messages that can be read whole. */
+  readonly readable: number;
+  readonly byState: Readonly<Record<MessageState, number>>;
+  readonly unreadable: readonly LostMessage[];
+  /** What is wrong with the file or missing from it, one line each; none: it is sound. */
+  readonly findings: readonly string[];
+}
+
+/**
+ * Reads all of a queue's file, as it is at one moment, and changes nothing; while it is in use as well. Rejects with
+ * "queue-corrupt" if it is no queue, or cannot be opened.
+ */
+export async function checkQueue(file: string): Promise<QueueCheck> {
+  if (!existsSync(file)) {
+    throw new QueueError("bad-option", `expected a queue in ${file}, got no such file`);
+  }
+  // Before the database, which may go on.
+  const mark = readMark(file);
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(file, { readOnly: true });
+    database.exec("PRAGMA busy_timeout = 10000; BEGIN");
+    const now = progress(database);
+    const loss = mark && lossOf(now, mark, file);
+    const recorded = recordedLosses(database).map(lossLine);
+    const found = readAll(database, file, now.tag);
+    const findings = [...recorded, ...(loss === undefined ? [] : [loss.text])];
+    return { ...found, findings: [...findings, ...found.findings] };
+  } catch (error) {
+    const { code, message } = failureOf(error, file);
+    throw new QueueError(code === "queue-unavailable" ? "queue-corrupt" : code, message);
+  } finally {
+    database?.close();
+  }
+}
+
+function readAll(database: DatabaseSync, file: string, tag: string): QueueCheck {
+  const findings = [...quickCheck(database, "100")];
+  const looking = new Looking(database, file, new Unreadable());
+  const byState = { ready: 0, leased: 0, delayed: 0, held: 0, dead: 0 };
+  const unreadable: LostMessage[] = [];
+  let readable = 0;
+  for (const state of [undefined, "dead"] as const) {
+    try {
+      for (const row of rowsOf(looking, state)) {
+        const reason = whyUnreadable(looking, row.seq);
+        if (reason === undefined) {
+          readable += 1;
+          byState[row.state] += 1;
+        } else {
+          const { route, sizeBytes } = row;
+          unreadable.push({ id: `${tag}-${row.seq.toString(36)}`, route, sizeBytes, reason });
+        }
+      }
+    } catch (error) {
+      const damage = damageOf(error);
+      if (damage === undefined) throw error;
+      findings.push(`the list of messages breaks off after ${readable}: ${damage}`);
+    }
+  }
+  if (unreadable.length > 0) findings.push(`${unreadable.length} messages cannot be read`);
+  return { readable, byState, unreadable, findings };
+}
+
+function* rowsOf(
+  looking: Looking,
+  state: MessageState | undefined,
+): Generator<ReturnType<Looking["list"]>["rows"][number], void, void> {
+  let after: number | undefined = 0;
+  while (after !== undefined) {
+    const page: ReturnType<Looking["list"]> = looking.list({
+      kind: "list",
+      state,
+      route: undefined,
+      limit: 500,
+      after,
+    });
+    yield* page.rows;
+    after = page.next;
+  }
+}
+
+function whyUnreadable(looking: Looking, seq: number): string | undefined {
+  try {
+    for (let index = 0; ; index += 1) {
+      const piece = looking.read(seq, index);
+      if (piece === undefined) return "its envelope and body are missing";
+      if (piece.last) return undefined;
+    }
+  } catch (error) {
+    if (error instanceof DamageFound) return error.message;
+    throw error;
+  }
+}

@@ -1,0 +1,203 @@
+import { closeSync, existsSync, openSync, rmSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
+import { checksumOf } from "../embedded/checksum.ts";
+import { openDatabase } from "../embedded/database.ts";
+import { State } from "../embedded/message-state.ts";
+import { pieceId } from "../embedded/piece-id.ts";
+import { QueueError } from "../queue-error.ts";
+import { isInUse, stampOf } from "./in-use.ts";
+import { type LostMessage, Salvage, type SalvagedMessage } from "./salvage.ts";
+
+export interface Recovery {
+  /** Messages that are in the new file, dead letters among them. */
+  readonly recovered: number;
+  readonly lost: readonly LostMessage[];
+  /** What is wrong with the file, one line each. */
+  readonly findings: readonly string[];
+}
+
+const perTransaction = 500;
+
+/**
+ * Puts every message that can be read from a queue's file into a new one, with its id, state and attempts; who was
+ * in hand is ready. Reads the pages and the WAL by themselves, so that no damaged page hides others, and never
+ * writes to them. Rejects with "bad-option" if there is a target already or no source, and with "queue-unavailable"
+ * if the source is in use.
+ */
+export async function recoverQueue(source: string, target: string): Promise<Recovery> {
+  for (const path of [target, `${target}-wal`, `${target}-mark`]) {
+    if (existsSync(path)) throw badOption(`a target that is not there yet, got ${path}`);
+  }
+  if (!existsSync(source)) throw badOption(`a queue in ${source}, got no such file`);
+  if (isInUse(source)) throw inUse(source);
+  const before = stampOf(source);
+  const salvage = new Salvage(source);
+  try {
+    closeSync(openSync(target, "wx", 0o600));
+    const recovery = writeNew(salvage, target);
+    if (stampOf(source) !== before) throw inUse(source);
+    return recovery;
+  } catch (error) {
+    for (const end of ["", "-wal", "-shm"]) rmSync(`${target}${end}`, { force: true });
+    throw error;
+  } finally {
+    salvage.close();
+  }
+}
+
+function writeNew(salvage: Salvage, file: string): Recovery {
+  const { database } = openDatabase(
+    {
+      file,
+      dedupWindowMs: 0,
+      busyTimeoutMs: 10_000,
+      minFreeBytes: 0,
+      minFreeSettlingBytes: 0,
+      maxBytes: undefined,
+      fullCheckBytes: 0,
+    },
+    { check: false },
+  );
+  try {
+    const writer = new Writer(database);
+    const lost: LostMessage[] = [];
+    let recovered = 0;
+    for (const message of salvage.messages()) {
+      if (!("message" in message)) {
+        lost.push(message);
+        continue;
+      }
+      writer.add(message, salvage.pieces(message.message));
+      recovered += 1;
+    }
+    writer.finish(salvage);
+    return { recovered, lost, findings: salvage.findings };
+  } finally {
+    database.close();
+  }
+}
+
+class Writer {
+  readonly #database: DatabaseSync;
+  readonly #routes = new Map<string, number>();
+  readonly #mails = new Set<number>();
+  #written = 0;
+  #lastSeq = 0;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    database.exec("BEGIN IMMEDIATE");
+  }
+
+  add(found: SalvagedMessage, pieces: Iterable<Buffer | undefined>): void {
+    const mail = found.mail ?? found.seq;
+    if (!this.#mails.has(mail)) this.#addMessage(mail, found, pieces);
+    const isDead = found.state === "dead";
+    const route = this.#routeId(found.routeName);
+    const { seq, due, attempt, size, reason, recipients } = found;
+    if (isDead) {
+      this.#run(
+        "INSERT INTO dead (seq, route, due, attempt, size, reason, recipients, mail) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [seq, route, due, attempt, size, reason, recipients, found.mail],
+      );
+    } else {
+      const state = State[found.state === "leased" ? "ready" : found.state];
+      this.#run(
+        "INSERT INTO schedule (seq, route, state, due, attempt, size, reason, recipients, mail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [seq, route, state, due, attempt, size, reason, recipients, found.mail],
+      );
+    }
+    this.#lastSeq = Math.max(this.#lastSeq, seq);
+    this.#written += 1;
+    if (this.#written % perTransaction === 0) this.#database.exec("COMMIT; BEGIN IMMEDIATE");
+  }
+
+  /** Counts what there is, and goes on with the numbers of the old file. */
+  finish({ tables, mark, tag }: Salvage): void {
+    const setting = this.#database.prepare("INSERT OR REPLACE INTO setting VALUES (?, ?)");
+    setting.run("tag", tag);
+    const clock = tables.settings.get("clock");
+    if (clock !== undefined) setting.run("clock", clock);
+    this.#database.exec(counting);
+    const nextSeq = Math.max(tables.nextSeq, mark?.nextSeq ?? 1, this.#lastSeq + 1);
+    // More than its mark has, so that the new file in the place of the old one has lost nothing.
+    const commits = Math.max(tables.commits, mark?.commits ?? 0) + 1;
+    this.#run("UPDATE ledger SET next_seq = ?, commits = ?", [nextSeq, commits]);
+    this.#database.exec("COMMIT");
+  }
+
+  #addMessage(
+    mail: number,
+    { message, mail: shared }: SalvagedMessage,
+    pieces: Iterable<Buffer | undefined>,
+  ): void {
+    this.#mails.add(mail);
+    const { route, size, firstSeen, upload, metadata, body } = message;
+    const checksum = checksumOf(metadata, body ?? "");
+    this.#run(
+      "INSERT INTO message (seq, route, size, first_seen, upload, checksum, metadata, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      [mail, route, size, firstSeen, upload === null ? null : mail, checksum, metadata, body],
+    );
+    if (shared !== null) this.#run("INSERT INTO shared VALUES (?, 0, 0)", [mail]);
+    if (upload === null) return;
+    // Uploads that are to come get higher numbers.
+    this.#run("INSERT INTO upload (id, touched) VALUES (?, 0)", [mail]);
+    this.#run("DELETE FROM upload WHERE id = ?", [mail]);
+    let index = 0;
+    for (const bytes of pieces) {
+      if (bytes === undefined) continue;
+      this.#run("INSERT INTO piece (id, bytes, checksum) VALUES (?, ?, ?)", [
+        pieceId(mail, index),
+        bytes,
+        checksumOf(bytes),
+      ]);
+      index += 1;
+    }
+  }
+
+  #routeId(name: string): number {
+    const known = this.#routes.get(name);
+    if (known !== undefined) return known;
+    const { lastInsertRowid } = this.#run("INSERT INTO route (name) VALUES (?)", [name]);
+    this.#routes.set(name, Number(lastInsertRowid));
+    return Number(lastInsertRowid);
+  }
+
+  #run(
+    sql: string,
+    values: readonly (null | number | string | Uint8Array)[],
+  ): { readonly lastInsertRowid: number | bigint } {
+    return this.#database.prepare(sql).run(...values);
+  }
+}
+
+const counting = `
+  UPDATE route SET ready = c.ready, delayed = c.delayed, held = c.held, bytes = c.bytes, next_due = c.next_due
+  FROM (
+    SELECT route, sum(state = ${State.ready}) AS ready, sum(state = ${State.delayed}) AS delayed,
+      sum(state = ${State.held}) AS held, sum(size) AS bytes,
+      min(CASE WHEN state IN (0, 2) THEN due END) AS next_due
+    FROM schedule GROUP BY route
+  ) c WHERE c.route = route.id;
+  UPDATE route SET dead = c.dead
+  FROM (SELECT route, count(*) AS dead FROM dead GROUP BY route) c WHERE c.route = route.id;
+  UPDATE shared SET live = c.live
+  FROM (SELECT mail, count(*) AS live FROM schedule GROUP BY mail) c WHERE c.mail = shared.mail;
+  UPDATE shared SET dead = c.dead
+  FROM (SELECT mail, count(*) AS dead FROM dead GROUP BY mail) c WHERE c.mail = shared.mail;
+  UPDATE ledger SET
+    messages = (SELECT count(*) FROM schedule) + (SELECT count(*) FROM dead),
+    bytes = (SELECT coalesce(sum(size), 0) FROM message
+      WHERE seq IN (SELECT coalesce(mail, seq) FROM schedule));
+`;
+
+function badOption(expected: string): QueueError {
+  return new QueueError("bad-option", `expected ${expected}`);
+}
+
+function inUse(file: string): QueueError {
+  return new QueueError(
+    "queue-unavailable",
+    `expected ${file} to be used by nobody, got a process that has it open; stop relays and workers first`,
+  );
+}

@@ -1,0 +1,149 @@
+import type { MessageState } from "../contract.ts";
+import { type StoredState, stateName } from "../embedded/message-state.ts";
+import type { Place, Row, Value } from "./records.ts";
+
+/** A queued message, as `schedule` or `dead` has it. */
+export interface QueuedRow {
+  readonly seq: number;
+  readonly state: MessageState;
+  readonly route: number;
+  readonly due: number;
+  readonly attempt: number;
+  readonly size: number;
+  readonly reason: string | null;
+  readonly recipients: string | null;
+  /** The number of the message that it shares; null: it has its own. */
+  readonly mail: number | null;
+}
+
+/** What `message` has, of any version. */
+export interface MessageRow {
+  readonly route: string;
+  readonly size: number;
+  readonly firstSeen: number;
+  readonly upload: number | null;
+  readonly checksum: number | null;
+  readonly metadata: string;
+  readonly body: Buffer | null;
+}
+
+export interface PieceRow {
+  readonly bytes: Buffer;
+  readonly checksum: number | null;
+}
+
+const settingNames: ReadonlySet<string> = new Set(["tag", "clock", "current_seen", "seen_since"]);
+
+/** What was found of the tables, by the shape of the rows: a damaged root must not hide the leaves. */
+export class Tables {
+  readonly queued: Map<number, QueuedRow> = new Map();
+  readonly messages: Map<number, Place> = new Map();
+  readonly pieces: Map<number, Place> = new Map();
+  readonly routes: Map<number, string> = new Map();
+  readonly settings: Map<string, string | number> = new Map();
+  readonly #indexedRoutes = new Map<number, string>();
+  nextSeq = 1;
+  commits = 0;
+
+  add(row: Row): void {
+    const { rowId, values, page, offset } = row;
+    if (rowId === undefined) {
+      this.#addIndexed(values);
+      return;
+    }
+    const queued = queuedRow(rowId, values);
+    if (queued !== undefined) this.queued.set(rowId, queued);
+    else if (messageRow(values) !== undefined) this.messages.set(rowId, { page, offset });
+    else if (pieceRow(values) !== undefined) this.pieces.set(rowId, { page, offset });
+    else this.#addShort(rowId, values);
+  }
+
+  routeName(id: number): string | undefined {
+    return this.routes.get(id) ?? this.#indexedRoutes.get(id);
+  }
+
+  /** Of `setting`, or of the index of routes by name, which tells those whose page is damaged. */
+  #addIndexed(values: readonly Value[]): void {
+    const [name, value] = values;
+    if (values.length !== 2 || typeof name !== "string") return;
+    if (settingNames.has(name)) {
+      if (typeof value === "string" || typeof value === "number") this.settings.set(name, value);
+    } else if (typeof value === "number") {
+      this.#indexedRoutes.set(value, name);
+    }
+  }
+
+  #addShort(rowId: number, values: readonly Value[]): void {
+    const [first, second] = values;
+    if (values.length === 9 && first === null && typeof second === "string") {
+      this.routes.set(rowId, second);
+    } else if (values.length === 4 && values.every((value) => typeof value === "number")) {
+      const [nextSeq = 1, , , commits = 0] = values;
+      this.nextSeq = Math.max(this.nextSeq, nextSeq);
+      this.commits = Math.max(this.commits, commits);
+    }
+  }
+}
+
+export function messageRow(values: readonly Value[]): MessageRow | undefined {
+  // A file that was upgraded has the checksum at the end, or not at all.
+  const [id, route, size, firstSeen, upload, ...rest] = values;
+  const [metadata, body, checksum = null] =
+    typeof rest[0] === "string" ? rest : [rest[1], rest[2], rest[0]];
+  if (values.length < 7 || values.length > 8 || id !== null) return undefined;
+  if (typeof route !== "string" || typeof size !== "number" || typeof firstSeen !== "number") {
+    return undefined;
+  }
+  if (!isNumberOrNull(upload) || !isNumberOrNull(checksum)) return undefined;
+  if (typeof metadata !== "string" || !(body === null || body instanceof Buffer)) return undefined;
+  return { route, size, firstSeen, upload, checksum, metadata, body };
+}
+
+export function pieceRow(values: readonly Value[]): PieceRow | undefined {
+  const [id, bytes, checksum = null] = values;
+  return values.length >= 2 &&
+    values.length <= 3 &&
+    id === null &&
+    bytes instanceof Buffer &&
+    isNumberOrNull(checksum)
+    ? { bytes, checksum }
+    : undefined;
+}
+
+function queuedRow(seq: number, values: readonly Value[]): QueuedRow | undefined {
+  if (values[0] !== null || values.length < 7) return undefined;
+  if (values.length >= 9) {
+    const [, route, state, due, , attempt, size, reason, recipients, mail = null] = values;
+    const isState = typeof state === "number" && state >= 0 && state <= 3;
+    return isState && values.length <= 10
+      ? placed(
+          seq,
+          stateName(state as StoredState),
+          [route, due, attempt, size],
+          [reason, recipients, mail],
+        )
+      : undefined;
+  }
+  const [, route, due, attempt, size, reason, recipients, mail = null] = values;
+  return placed(seq, "dead", [route, due, attempt, size], [reason, recipients, mail]);
+}
+
+function placed(
+  seq: number,
+  state: MessageState,
+  [route, due, attempt, size]: readonly (Value | undefined)[],
+  [reason, recipients, mail]: readonly (Value | undefined)[],
+): QueuedRow | undefined {
+  if (typeof route !== "number" || typeof due !== "number") return undefined;
+  if (typeof attempt !== "number" || typeof size !== "number") return undefined;
+  if (!isTextOrNull(reason) || !isTextOrNull(recipients) || !isNumberOrNull(mail)) return undefined;
+  return { seq, state, route, due, attempt, size, reason, recipients, mail };
+}
+
+function isNumberOrNull(value: Value | undefined): value is number | null {
+  return value === null || typeof value === "number";
+}
+
+function isTextOrNull(value: Value | undefined): value is string | null {
+  return value === null || typeof value === "string";
+}
