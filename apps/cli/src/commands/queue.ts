@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import { print } from "../output.ts";
 import { printable } from "../terminal.ts";
+import { checkCommand, recoverCommand } from "./queue-file.ts";
 
 interface PlaceOptions {
   readonly file?: string;
@@ -23,7 +24,9 @@ const pageSize = 500;
 
 export function queueCommand(finish: (code: ExitCode) => void): Command {
   return new Command("queue")
-    .summary("look at the mail that waits, try it now, hold it, drop it")
+    .summary(
+      "look at the mail that waits, try it now, hold it, drop it; check and recover its file",
+    )
     .description(
       "What waits for delivery, and the dead letters. Works while relays and workers are running.",
     )
@@ -48,7 +51,9 @@ export function queueCommand(finish: (code: ExitCode) => void): Command {
       changeCommand(finish, "release", "make held messages ready", (queue, id) =>
         queue.release(id),
       ),
-    );
+    )
+    .addCommand(checkCommand(finish, withPlace, fileOf))
+    .addCommand(recoverCommand(finish, withPlace, fileOf));
 }
 
 function withPlace(command: Command): Command {
@@ -203,6 +208,18 @@ async function withQueue(
     }
     throw error;
   }
+}
+
+/** The file of a queue that is one. */
+async function fileOf(options: PlaceOptions): Promise<string> {
+  const place = await placeOf(options);
+  if (place?.file === undefined) {
+    throw new CommandFailure(
+      exitCode.misuse,
+      "expected a queue in a file, got one in NATS JetStream, which looks after its own files",
+    );
+  }
+  return place.file;
 }
 
 async function placeOf({ file, nats, config }: PlaceOptions): Promise<QueueConfig | undefined> {

@@ -1,0 +1,114 @@
+import type { LostMessage, QueueCheck } from "@mailseal/queue";
+import { Command } from "commander";
+import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
+import { print } from "../output.ts";
+import { printable } from "../terminal.ts";
+
+interface FileOptions {
+  readonly json?: true;
+}
+
+/** Finds the file that the options name; of a queue in NATS JetStream there is none. */
+type FileOf<Options> = (options: Options) => Promise<string>;
+
+export function checkCommand<Options>(
+  finish: (code: ExitCode) => void,
+  withPlace: (command: Command) => Command,
+  fileOf: FileOf<Options>,
+): Command {
+  return withPlace(new Command("check"))
+    .summary("read the whole file of a queue, and tell what is damaged or missing")
+    .description(
+      "Reads every message of the queue's file as it is at one moment, and changes nothing. Works while relays and " +
+        "workers are running. Prints how many messages can be read, a line for each that cannot, and what is " +
+        "wrong with the file: damaged pages, and transactions that were confirmed and are missing.",
+    )
+    .option("--json", "print one JSON object")
+    .addHelpText(
+      "after",
+      `
+Exit: 0 the file is sound, 1 something is damaged or missing, 2 wrong use, 3 the file cannot be opened
+
+Example:
+  mailseal queue check --file /var/spool/mailseal/queue.db`,
+    )
+    .action(async (options: Options & FileOptions) => {
+      const file = await fileOf(options);
+      const { checkQueue } = await import("@mailseal/queue");
+      const check = await answered(checkQueue(file));
+      await print(options.json === true ? `${JSON.stringify(check)}\n` : checkText(check));
+      finish(check.findings.length === 0 ? exitCode.ok : exitCode.no);
+    });
+}
+
+export function recoverCommand<Options>(
+  finish: (code: ExitCode) => void,
+  withPlace: (command: Command) => Command,
+  fileOf: FileOf<Options>,
+): Command {
+  return withPlace(new Command("recover"))
+    .summary("save what can be read from a damaged queue into a new file")
+    .description(
+      "Puts every message that can be read into a new file, with its id, state and attempts, and prints a line for " +
+        "each that cannot. Reads the pages of the file and of its WAL by themselves, so that a damaged one hides no " +
+        "others. Never changes the damaged file; relays and workers have to be stopped.",
+    )
+    .argument("<target>", "the new file, which must not be there yet")
+    .option("--json", "print one JSON object")
+    .addHelpText(
+      "after",
+      `
+Exit: 0 all messages were saved, 1 some could not be, 2 wrong use, 3 the file cannot be read, 75 it is in use
+
+Example:
+  systemctl stop mailseal-relay mailseal-worker
+  mailseal queue recover --file /var/spool/mailseal/queue.db /var/spool/mailseal/recovered.db`,
+    )
+    .action(async (target: string, options: Options & FileOptions) => {
+      const file = await fileOf(options);
+      const { recoverQueue } = await import("@mailseal/queue");
+      const recovery = await answered(recoverQueue(file, target));
+      const { recovered, lost, findings } = recovery;
+      const lines = [
+        ...findings,
+        ...lost.map(lostLine),
+        `${recovered} messages are in ${target}, ${lost.length} could not be read`,
+      ];
+      await print(options.json === true ? `${JSON.stringify(recovery)}\n` : text(lines));
+      finish(lost.length === 0 ? exitCode.ok : exitCode.no);
+    });
+}
+
+function checkText({ readable, byState, unreadable, findings }: QueueCheck): string {
+  const states = Object.entries(byState)
+    .filter(([, count]) => count > 0)
+    .map(([state, count]) => `${count} ${state}`)
+    .join(", ");
+  return text([
+    ...findings,
+    ...unreadable.map(lostLine),
+    `${readable} messages can be read${states === "" ? "" : ` (${states})`}, ${unreadable.length} cannot`,
+  ]);
+}
+
+function lostLine({ id, route, from, recipients, sizeBytes, reason }: LostMessage): string {
+  const sender = from === undefined ? "" : `<${from}>`;
+  return [id, sizeBytes ?? "", route ?? "", sender, (recipients ?? []).join(" "), reason].join(
+    "\t",
+  );
+}
+
+function text(lines: readonly string[]): string {
+  return lines.map((line) => `${line.split("\t").map(printable).join("\t")}\n`).join("");
+}
+
+async function answered<Value>(asked: Promise<Value>): Promise<Value> {
+  const { QueueError } = await import("@mailseal/queue");
+  try {
+    return await asked;
+  } catch (error) {
+    if (!(error instanceof QueueError)) throw error;
+    const code = error.code === "bad-option" ? exitCode.misuse : exitCode.unreadable;
+    throw new CommandFailure(error.temporary ? exitCode.temporary : code, error.message);
+  }
+}
