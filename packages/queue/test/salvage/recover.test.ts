@@ -131,7 +131,7 @@ test("a sound file comes back whole, and the source stays as it is", async () =>
   expect([lost, findings]).toEqual([[], []]);
   const settled = (entries: ReadonlyMap<string, Found>): readonly Found[] =>
     [...entries.values()]
-      .map((it) => ({ ...it, state: it.state === "leased" ? "ready" : it.state }))
+      .map(({ id, state, text }) => ({ id, state: state === "leased" ? "ready" : state, text }))
       .toSorted((a, b) => (a.id < b.id ? -1 : 1));
   expect(settled(found)).toEqual(settled(all));
   expect(readFileSync(sound).equals(before)).toBe(true);
