@@ -9,6 +9,7 @@ import {
   MemoryBudget,
   openConfiguredQueue,
   readConfigFile,
+  RetiredMemory,
   tellLastResort,
   untilStopped,
   type Policy,
@@ -90,6 +91,7 @@ async function deliver(file: string, config: Config, parts: Parts): Promise<void
     statistics,
     traffic: counting.traffic,
   });
+  const retired = new RetiredMemory();
   const reload = async (): Promise<void> => {
     try {
       policy = await open(await readConfigFile(file, process.env));
@@ -98,6 +100,7 @@ async function deliver(file: string, config: Config, parts: Parts): Promise<void
       throw error;
     }
     worker.use(policy);
+    retired.reloaded();
     log.info("config reloaded");
   };
   const closing: (() => Promise<void>)[] = [() => worker.stop(stopDeadlineMs)];

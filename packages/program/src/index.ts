@@ -26,6 +26,7 @@ export { isLoopbackName, refusedRequest, type RequestGuard } from "./request-gua
 export { type SignalledProgram, untilStopped } from "./signals.ts";
 export { CountedBytes } from "./counted-bytes.ts";
 export { MemoryBudget, type Room } from "./memory-budget.ts";
+export { RetiredMemory } from "./retired-memory.ts";
 export { type BodyLimits, readBody, type RequestBody, retryAfterSeconds } from "./request-body.ts";
 export { createLog, type Logger, type LogOptions } from "./log.ts";
 export { keepYoungGenerationSmall } from "./young-generation.ts";

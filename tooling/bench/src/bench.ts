@@ -1,7 +1,7 @@
 /**
  * `npm run bench [-- [--quick] [--json] [--write] [--long] [--messages N] [suite...]]`: runs the suites, or those named,
  * each in a process of its own, and prints a table, or one JSON object a line; `--write` puts the result into README.md
- * and docs/benchmarks.md as well. `soak`, `queue`, `backlog` and their `-million` run where they are named, and with
+ * and docs/benchmarks.md as well. `soak`, `reload-soak`, `queue`, `backlog` and their `-million` run where they are named, and with
  * `--long`.
  */
 import { fileURLToPath } from "node:url";
@@ -16,6 +16,7 @@ import { memorySuite } from "./memory-suite.ts";
 import { poolSuite } from "./pool-suite.ts";
 import { queueMillionSuite, queueSuite } from "./queue-suite.ts";
 import { relaySuite } from "./relay-suite.ts";
+import { reloadSoakSuite } from "./reload-soak-suite.ts";
 import { printJson, printTable } from "./report.ts";
 import { signSuite } from "./sign-suite.ts";
 import { soakSuite } from "./soak-suite.ts";
@@ -41,6 +42,7 @@ const suites: readonly Suite[] = [
 /** Too long for every run: where they are named, or with --long. */
 const onRequest: readonly Suite[] = [
   soakSuite,
+  reloadSoakSuite,
   queueSuite,
   queueMillionSuite,
   backlogSuite,

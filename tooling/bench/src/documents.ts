@@ -14,6 +14,7 @@ const detailed: ReadonlySet<string> = new Set([
   "fan-out",
   "backlog",
   "backlog-million",
+  "reload-soak",
 ]);
 
 export interface SuiteResult {

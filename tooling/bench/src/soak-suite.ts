@@ -3,6 +3,7 @@ import { InspectedProcess } from "./inspected-process.ts";
 import { type InspectedSigner, type MailPath, MailPaths, pathsMissing } from "./mail-paths.ts";
 import type { Measurement, Suite } from "./measurement.ts";
 import { processMb } from "./resident-memory.ts";
+import { slope } from "./slope.ts";
 import { sendWithSmtpSource } from "./smtp-programs.ts";
 
 const defaultMessages = 200_000;
@@ -101,12 +102,4 @@ function beforeAndAfter(samples: readonly Sample[]): Measurement {
     ratio: first / last,
     floor: 0,
   };
-}
-
-/** Of the straight line nearest to the points, by least squares. */
-function slope(points: readonly (readonly [number, number])[]): number {
-  const meanX = points.reduce((sum, [x]) => sum + x, 0) / points.length;
-  const meanY = points.reduce((sum, [, y]) => sum + y, 0) / points.length;
-  const covariance = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0);
-  return covariance / points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
 }

@@ -61,6 +61,7 @@ export class SpoolWriter {
   #file: SpillFile | undefined;
   #defect: SpoolDefect | undefined;
   #cause: unknown;
+  #isDiscarded = false;
 
   constructor(budget: MemoryBudget, spillSize: number, createFile: () => Promise<SpillFile>) {
     this.#budget = budget;
@@ -79,7 +80,7 @@ export class SpoolWriter {
 
   /** A promise where the caller has to wait before it writes again. Never fails: see `defect`. */
   write(chunk: Uint8Array): Promise<void> | undefined {
-    if (this.#defect !== undefined || chunk.length === 0) {
+    if (this.#defect !== undefined || this.#isDiscarded || chunk.length === 0) {
       return undefined;
     }
     const isFirst = this.#sizeBytes === 0;
@@ -109,6 +110,7 @@ export class SpoolWriter {
 
   /** Gives back all that is held. */
   async discard(): Promise<void> {
+    this.#isDiscarded = true;
     this.#dropMemory();
     await this.#file?.close().catch(() => undefined);
   }
@@ -164,6 +166,8 @@ export class SpoolWriter {
     this.#endBlock();
     try {
       this.#file ??= await this.#createFile();
+      // A client that went away while the file came to be has nobody else to close it.
+      if (this.#isDiscarded) return await this.discard();
       for (const chunk of this.#chunks) {
         await this.#file.append(chunk);
       }

@@ -1,4 +1,4 @@
-import type { Policy } from "@mailseal/program";
+import { type Policy, RetiredMemory } from "@mailseal/program";
 import type { Relay } from "../relay.ts";
 import type { OpenPolicy } from "../service.ts";
 import type { Reloadable } from "./logged-control.ts";
@@ -8,6 +8,7 @@ export class RelayControl implements Reloadable {
   readonly #relay: Relay;
   readonly #open: OpenPolicy;
   #config: Policy["config"];
+  readonly #retired = new RetiredMemory();
   #isStopping = false;
   #last: Promise<void> = Promise.resolve();
 
@@ -41,5 +42,6 @@ export class RelayControl implements Reloadable {
     const policy = await this.#open();
     await this.#relay.reload(policy);
     this.#config = policy.config;
+    this.#retired.reloaded();
   }
 }

@@ -2,7 +2,7 @@ import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Logger, Policy } from "@mailseal/program";
+import { type Logger, type Policy, RetiredMemory } from "@mailseal/program";
 import type { Reloadable } from "./logged-control.ts";
 import type { FromWorker, ToWorker } from "./worker.ts";
 
@@ -41,6 +41,7 @@ export class Supervisor implements Reloadable {
   readonly #places: readonly Place[];
   readonly #firstBackoffMs: number;
   #config: Policy["config"];
+  readonly #retired = new RetiredMemory();
   #isStopping = false;
   #last: Promise<void> = Promise.resolve();
 
@@ -106,6 +107,7 @@ export class Supervisor implements Reloadable {
       }
     }
     this.#config = config;
+    this.#retired.reloaded();
   }
 
   async #begin(place: Place): Promise<void> {

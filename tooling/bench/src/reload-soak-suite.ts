@@ -1,0 +1,122 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Measurement, Suite } from "./measurement.ts";
+import { MixedLoad } from "./reload/mixed-load.ts";
+import { ReloadedHouse } from "./reload/reloaded-house.ts";
+import { slope } from "./slope.ts";
+import { CountingSink, programsMissing } from "./smtp-programs.ts";
+
+const wholeMs = 600_000;
+const warmUpMs = 120_000;
+const sampleMs = 10_000;
+const reloadMs = 1000;
+/** In the eight minutes that are looked at. V8 gives memory back when it likes: a tenth of it comes and goes. */
+const growthBudgetMb = 1;
+
+interface Sample {
+  readonly minutes: number;
+  readonly megabytes: ReadonlyMap<string, number>;
+}
+
+/**
+ * Ten minutes of mixed load with a reload every second. The resident memory of each process is read every ten
+ * seconds; what is judged is the slope of the line through the samples after the second minute (least squares).
+ */
+export const reloadSoakSuite: Suite = {
+  name: "reload-soak",
+  description:
+    "memory of each process in 10 minutes of mixed load (SMTP, queue, milter, jobs, bad input) with a reload every second",
+  async run({ quick }) {
+    const missing = programsMissing();
+    if (missing !== undefined) {
+      console.error(`bench reload-soak: skipped: ${missing}`);
+      return [];
+    }
+    const sink = await CountingSink.start();
+    const house = await ReloadedHouse.start(sink.port);
+    try {
+      const scale = quick ? 0.05 : 1;
+      return await soaked(house, sink, wholeMs * scale, warmUpMs * scale, sampleMs * scale);
+    } finally {
+      await house.close();
+      await sink.server.stop();
+    }
+  },
+};
+
+async function soaked(
+  house: ReloadedHouse,
+  sink: CountingSink,
+  totalMs: number,
+  leaveOutMs: number,
+  everyMs: number,
+): Promise<readonly Measurement[]> {
+  const load = new MixedLoad(house.doors);
+  const loaded = load.run();
+  const startMs = performance.now();
+  const samples: Sample[] = [];
+  let reloads = 0;
+  let nextSampleMs = startMs + everyMs;
+  for (let turn = 1; performance.now() - startMs < totalMs; turn++) {
+    // oxlint-disable-next-line no-await-in-loop -- one reload a second
+    if ((await house.reload()) === 2) reloads++;
+    if (performance.now() >= nextSampleMs) {
+      nextSampleMs += everyMs;
+      samples.push(noted((performance.now() - startMs) / 60_000, house));
+    }
+    // oxlint-disable-next-line no-await-in-loop -- as above
+    await delay(Math.max(0, startMs + turn * reloadMs - performance.now()));
+  }
+  load.stop();
+  await loaded;
+  const counts = Array.from(load.counts, ([kind, count]) => `${kind} ${count}`).join(", ");
+  console.error(
+    `reload-soak: ${reloads} reloads of both programs; ${counts}; delivered ${sink.taken}`,
+  );
+  const judged = samples.filter(({ minutes }) => minutes * 60_000 > leaveOutMs);
+  const names = [...(judged[0]?.megabytes.keys() ?? [])];
+  return names.flatMap((name) => measured(name, judged));
+}
+
+function noted(minutes: number, house: ReloadedHouse): Sample {
+  const megabytes = house.residentMb();
+  const shown = Array.from(megabytes, ([name, mb]) => `${name} ${mb.toFixed(0)}`).join(", ");
+  console.error(`reload-soak: minute ${minutes.toFixed(1)}: MB: ${shown}`);
+  return { minutes, megabytes };
+}
+
+function measured(name: string, judged: readonly Sample[]): readonly Measurement[] {
+  const points = judged.flatMap(({ minutes, megabytes }) => {
+    const mb = megabytes.get(name);
+    return mb === undefined ? [] : [[minutes, mb] as const];
+  });
+  const growth = slope(points);
+  const values = points.map(([, mb]) => mb);
+  const [first, most] = [meanOf(values.slice(0, 6)), Math.max(...values)];
+  const last = meanOf(values.slice(-6));
+  return [
+    {
+      name: `${name}: growth a minute after the second`,
+      against: `${growthBudgetMb} MB`,
+      ours: growth,
+      theirs: growthBudgetMb,
+      unit: "MB",
+      // It may shrink; a ratio to less than nothing says nothing.
+      ratio: growthBudgetMb / Math.max(growth, growthBudgetMb / 100),
+      // Hooks are processes of one config each: what they are sampled at is chance.
+      floor: name.startsWith("hooks") ? 0 : 1,
+    },
+    {
+      name: `${name}: last minute (most ${most.toFixed(0)} MB)`,
+      against: "third minute",
+      ours: last,
+      theirs: first,
+      unit: "MB",
+      ratio: first / last,
+      floor: 0,
+    },
+  ];
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
