@@ -144,6 +144,28 @@ describe("Spool", () => {
     expect(isClosed).toBe(true);
     expect(spool.memoryUsedBytes).toBe(0);
   });
+
+  test("a client that goes away while the file comes to be leaves none open", async () => {
+    let closed = 0;
+    let create: () => void = () => undefined;
+    const file = { sizeBytes: 0, append: async () => undefined, close: async () => void closed++ };
+    const spool = new Spool({
+      spillSize: 10,
+      memory: 1000,
+      createFile: () =>
+        new Promise((resolve) => {
+          create = () => resolve(file as unknown as SpillFile);
+        }),
+    });
+    const writer = spool.writer();
+    const written = writer.write(Buffer.alloc(20));
+    await writer.discard();
+    create();
+    await written;
+    expect([closed, spool.memoryUsedBytes]).toEqual([1, 0]);
+    await writer.write(Buffer.alloc(20));
+    expect(spool.memoryUsedBytes).toBe(0);
+  });
 });
 
 test("the Received field is printable whatever the client is called", () => {

@@ -146,3 +146,27 @@ describe("a hook of a module that", () => {
     ]);
   });
 });
+
+test("the processes of hooks end with their pipeline, and are new for the next", async () => {
+  const path = write(
+    directory,
+    "tells.mjs",
+    "export const beforeSign = () => ({ signing: { selector: `p${process.pid}` } });",
+  );
+  const ids: number[] = [];
+  for (let reload = 0; reload < 3; reload++) {
+    const it = await open({ signing, hooks: { module: path } });
+    const [selector = ""] = signedAs(await send(it, "nothing"));
+    ids.push(Number(/^p(\d+)/.exec(selector)?.[1]));
+    it.pipeline.close();
+  }
+  const runs = (id: number): boolean => {
+    try {
+      return process.kill(id, 0);
+    } catch {
+      return false;
+    }
+  };
+  expect(new Set(ids).size).toBe(3);
+  await expect.poll(() => ids.some(runs)).toBe(false);
+});

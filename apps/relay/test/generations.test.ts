@@ -1,0 +1,55 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { configSchema } from "@mailseal/policy/config";
+import { createLog, policyOf, type Policy } from "@mailseal/program";
+import { expect, test } from "vitest";
+import { Relay } from "../src/relay.ts";
+import { RawClient } from "./raw-client.ts";
+import { afterThisTest } from "./relay-under-test.ts";
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+function opened(): Promise<Policy> {
+  const listen = "127.0.0.1:0";
+  const config = configSchema.parse({
+    hostname: "relay.test",
+    signing: { sign: false },
+    // Of its own for each: the address is one that nobody listens on.
+    bindings: { out: { nextHop: { host: "127.0.0.1", port: 1, tls: "never" } } },
+    defaultBinding: "out",
+    listeners: [
+      { protocol: "smtp", listen, direction: "outbound" },
+      { protocol: "smtp", listen, direction: "inbound", name: "in" },
+      { protocol: "milter", listen },
+    ],
+  });
+  return policyOf(config, () => undefined);
+}
+
+test("a config that was replaced is not kept: neither by listeners, nor by a connection that stays", async () => {
+  const log = createLog({ level: "silent", format: "json" }, { write: () => undefined });
+  const relay = await Relay.start(await opened(), { log });
+  afterThisTest(() => relay.stop(0));
+  const [address] = relay.addresses;
+  const port = address !== undefined && "port" in address ? address.port : 0;
+  const client = await RawClient.greeted(port);
+  const replaced: WeakRef<object>[] = [];
+  for (let count = 0; count < 10; count++) {
+    const policy = await opened();
+    replaced.push(new WeakRef(policy.config), new WeakRef(policy.pipeline));
+    await relay.reload(policy);
+    await client.ask("NOOP");
+  }
+  // The last is in force.
+  const old = replaced.slice(0, -2);
+  await expect
+    .poll(
+      () => {
+        collect();
+        return old.filter((one) => one.deref() !== undefined).length;
+      },
+      { timeout: 10_000 },
+    )
+    .toBe(0);
+});

@@ -1,0 +1,34 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { configSchema } from "@mailseal/policy/config";
+import { policyOf } from "@mailseal/program";
+import { expect, test } from "vitest";
+import { content, mailTo, startSink, startWorker } from "./worker-under-test.ts";
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+test("a config that was replaced is not kept when its deliveries have ended", async () => {
+  const sink = await startSink();
+  const { worker, queue, logged, log } = await startWorker({ port: sink.port });
+  const input = { hostname: "us.test", signing: { sign: false as const } };
+  const replaced: WeakRef<object>[] = [];
+  for (let count = 0; count < 10; count++) {
+    const config = configSchema.parse({ ...input, worker: { port: sink.port, retry: ["1s"] } });
+    const policy = await policyOf(config, () => undefined);
+    replaced.push(new WeakRef(policy.config), new WeakRef(policy.pipeline));
+    worker.use(policy);
+    await queue.add(mailTo([`ann@d${count}.example`]), content);
+    await logged(() => log().filter(({ msg }) => msg === "delivery").length > count);
+  }
+  const old = replaced.slice(0, -2);
+  await expect
+    .poll(
+      () => {
+        collect();
+        return old.filter((one) => one.deref() !== undefined).length;
+      },
+      { timeout: 10_000 },
+    )
+    .toBe(0);
+});
