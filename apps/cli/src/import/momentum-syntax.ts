@@ -60,6 +60,15 @@ export function parseMomentum(text: string): MomentumParse {
   }
 }
 
+/** Whether a statement, or one in it, has such a name, or speaks of DKIM in a label or value. */
+export function mentions(node: MomentumNode, what: RegExp): boolean {
+  return node.kind === "setting"
+    ? what.test(node.name) || node.values.some((value) => /dkim/i.test(value) && what.test("dkim"))
+    : what.test(node.name) ||
+        /dkim/i.test(node.label) ||
+        node.children.some((child) => mentions(child, what));
+}
+
 class MomentumSyntaxError extends Error {
   readonly line: number;
 

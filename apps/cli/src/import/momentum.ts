@@ -14,6 +14,7 @@ import {
   type MomentumNode,
   type MomentumSetting,
   type MomentumStanza,
+  mentions,
   parseMomentum,
 } from "./momentum-syntax.ts";
 
@@ -34,6 +35,7 @@ class MomentumImport {
   readonly #file: string;
   readonly #account: ImportAccount;
   readonly #readText: ReadText;
+  readonly #domainLines = new Map<string, number>();
 
   constructor(file: string, account: ImportAccount, readText: ReadText) {
     this.#file = file;
@@ -43,6 +45,7 @@ class MomentumImport {
 
   run(nodes: readonly MomentumNode[]): ImportedConfig {
     const config = this.#scope(nodes, "global");
+    this.#keysOfDomains(config);
     // Theirs where nothing is said; ours would be relaxed/relaxed.
     config["signing"] = { canonicalization: "simple/simple", ...(config["signing"] as Section) };
     return {
@@ -149,6 +152,7 @@ class MomentumImport {
       return;
     }
     this.#frame(node, `domains.${label}`);
+    this.#domainLines.set(label, node.line);
     const signing: Section = {};
     for (const child of node.children) {
       if (child.kind === "setting") this.#option(child, signing, undefined);
@@ -205,6 +209,19 @@ class MomentumImport {
           this.#readText,
         ),
       );
+    }
+  }
+
+  /** A path with %{d} and %{s} is looked at for each domain that is named. */
+  #keysOfDomains({ signing, domains }: Section): void {
+    for (const [domain, scope] of Object.entries((domains ?? {}) as Record<string, Section>)) {
+      const own = scope["signing"] as Section;
+      const { key, keyText, selector, sign } = { ...(signing as Section | undefined), ...own };
+      const isOpen = typeof key === "string" && /%\{[ds]\}/.test(key) && keyText === undefined;
+      if (!isOpen || sign === false || domain.includes("*")) continue;
+      const path = key.replaceAll("%{d}", domain).replaceAll("%{s}", String(selector ?? ""));
+      const place = { file: this.#file, line: this.#domainLines.get(domain) ?? 1 };
+      Object.assign(own, keyOptions({ key: path }, place, this.#account, this.#readText));
     }
   }
 
@@ -279,12 +296,4 @@ function merged(one: Section, other: Section): Section {
 
 function isSection(value: unknown): value is Section {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function mentions(node: MomentumNode, what: RegExp): boolean {
-  return node.kind === "setting"
-    ? what.test(node.name) || node.values.some((value) => /dkim/i.test(value) && what.test("dkim"))
-    : what.test(node.name) ||
-        /dkim/i.test(node.label) ||
-        node.children.some((child) => mentions(child, what));
 }

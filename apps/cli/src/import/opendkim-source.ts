@@ -32,6 +32,8 @@ interface ContentLine extends Place {
 }
 
 const maxIncludes = 5;
+/** In all: files that name each other would otherwise be read again and again. */
+const maxFiles = 1000;
 
 /** Reads opendkim.conf(5) and the data sets that it names, and opens each file's account. */
 export class OpendkimSource {
@@ -39,6 +41,7 @@ export class OpendkimSource {
   readonly #account: ImportAccount;
   /** Of BaseDirectory: where relative names are. */
   #directory: string | undefined;
+  #filesRead = 0;
 
   constructor(readText: ReadText, account: ImportAccount) {
     this.#readText = readText;
@@ -58,8 +61,9 @@ export class OpendkimSource {
     return this.#lines(file).flatMap(({ text, ...place }): readonly Setting[] => {
       const [, name = "", value = ""] = /^(\S+)\s*(.*)$/.exec(text) ?? [];
       if (name.toLowerCase() !== "include" || value === "") return [{ name, value, ...place }];
-      if (depth >= maxIncludes) {
-        this.#account.notCarried(place, name, "OpenDKIM reads at most five levels of files");
+      if (depth >= maxIncludes || ++this.#filesRead > maxFiles) {
+        const why = `OpenDKIM reads at most ${maxIncludes} levels of files, and ${maxFiles} are read here`;
+        this.#account.notCarried(place, name, why);
         return [];
       }
       try {

@@ -60,7 +60,9 @@ export class OpendkimTables {
         }
         this.#account.carried(place, what, `signing.table, with key ${row.name}`);
         const identity = row.signer.replaceAll("%", "%{d}");
-        return [{ from: row.from, ...key.options, ...(identity === "" ? {} : { identity }) }];
+        const strength = this.#strengthFor(row.from, key);
+        const signer = identity === "" ? {} : { identity };
+        return [{ from: row.from, ...key.options, ...strength, ...signer }];
       });
     for (const [name, { entry }] of keys) {
       if (used.has(name)) {
@@ -70,6 +72,16 @@ export class OpendkimTables {
       }
     }
     return made;
+  }
+
+  /** A key whose path has the From domain in it is looked at once the row says which that is. */
+  #strengthFor(from: string, { options, entry }: Key): Section {
+    const { domain, key } = options;
+    const author = from.slice(from.lastIndexOf("@") + 1);
+    if (domain !== undefined || typeof key !== "string" || !key.includes("%{d}")) return {};
+    if (author.includes("*")) return {};
+    const path = key.replaceAll("%{d}", author);
+    return keyOptions({ key: path }, entry, this.#account, this.#readText);
   }
 
   /** By name in lower case: OpenDKIM compares them without case. */

@@ -48,13 +48,6 @@ export const rspamdOptions: ReadonlyMap<string, RspamdOption> = new Map<string, 
     "allow_hdrfrom_multiple",
     lost("a message with authors of several domains is not signed: set domain of a scope", isOff),
   ],
-  [
-    "allow_username_mismatch",
-    lost(
-      "the login is not compared with From by a milter: let the mail server do it (smtpd_sender_login_maps)",
-      isOn,
-    ),
-  ],
   ["allow_pubkey_mismatch", notNeeded("only with check_pubkey")],
   ["sign_inbound", lost("mail of strangers is verified, not signed", isOff)],
   ["skip_spam_sign", lost("whether mail is spam is not known here", isOff)],

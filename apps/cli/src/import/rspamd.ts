@@ -43,11 +43,20 @@ export function importRspamd(path: string, readText: ReadText): ImportedConfig {
   if (!settings.isOn("enabled", true)) signing["sign"] = false;
   settings.carriedAll("enabled", "signing.sign");
   subdomains(settings, usesEsld, signing);
+  const byLogin = logins(settings);
   others(settings);
   const config = {
     signing,
     ...nonEmpty("domains", scopes),
-    listeners: [{ protocol: "milter", listen: proxyAddress, direction: "auto", relayNetworks }],
+    listeners: [
+      {
+        protocol: "milter",
+        listen: proxyAddress,
+        direction: "auto",
+        relayNetworks,
+        ...byLogin,
+      },
+    ],
   } as ConfigInput;
   return { config, account: account.lines(), warnings: account.warnings };
 }
@@ -100,6 +109,21 @@ function subdomains(settings: RspamdSettings, usesEsld: boolean, signing: Sectio
   }
 }
 
+/** The domain of a login has to be that of the mail, unless `allow_username_mismatch` is on. */
+function logins(settings: RspamdSettings): Section {
+  if (settings.isOn("allow_username_mismatch", false)) {
+    settings.notNeededAll("allow_username_mismatch", "logins are not compared by default");
+    return {};
+  }
+  settings.carriedAll("allow_username_mismatch", "auth.senders of the listener");
+  settings.warn(
+    "allow_username_mismatch is off: auth.senders leaves mail unsigned whose MAIL FROM or From is of another domain than its login; a parent or a subdomain is another one here",
+  );
+  return {
+    auth: { senders: { patterns: ["@%d"], mismatch: "unsigned", unlisted: "mismatch" } },
+  };
+}
+
 /** Settings that need nothing but their own value. */
 function others(settings: RspamdSettings): void {
   for (const name of settings.unsettled()) {
@@ -114,13 +138,11 @@ function others(settings: RspamdSettings): void {
       settings.notNeededAll(name, "it is not used, as its switch is off");
     } else settings.lostAll(name, option.todo);
   }
-  for (const name of ["allow_username_mismatch", "allow_hdrfrom_mismatch"]) {
-    const option = rspamdOptions.get(name);
-    if (settings.get(name) === undefined && option?.kind === "lost") {
-      settings.warn(
-        `${name} is off by default, and rspamd leaves such mail unsigned: ${option.todo}`,
-      );
-    }
+  const option = rspamdOptions.get("allow_hdrfrom_mismatch");
+  if (settings.get("allow_hdrfrom_mismatch") === undefined && option?.kind === "lost") {
+    settings.warn(
+      `allow_hdrfrom_mismatch is off by default, and rspamd leaves such mail unsigned: ${option.todo}`,
+    );
   }
 }
 

@@ -66,6 +66,7 @@ describe("import momentum", () => {
       "22: domain example.org: it is about mail to this domain, and scopes here are by From domain: decide by recipient in the hook beforeSign, or in the mail server behind",
       "23: domain example.org: it is about mail to this domain, and scopes here are by From domain: decide by recipient in the hook beforeSign, or in the mail server behind",
       "24: domain example.org: it is about mail to this domain, and scopes here are by From domain: decide by recipient in the hook beforeSign, or in the mail server behind",
+      "14: /conf/dkim/example.com/x.key cannot be used here, and config check will say so: ENOENT: no such file or directory, open '/conf/dkim/example.com/x.key'",
       "",
     ]);
     expect(parse(stdout)).toEqual({

@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -19,7 +19,7 @@ function fixture(name: string): string {
 
 function write(name: string, text: string): string {
   const file = join(directory, name);
-  mkdirSync(directory, { recursive: true });
+  mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, text, { mode: 0o600 });
   return file;
 }
@@ -233,6 +233,22 @@ describe("who is signed", () => {
       mailseal(["import", "opendkim", join(directory, "short.conf")]).stdout,
     );
     expect(mailseal(["config", "check", yaml]).code).toBe(0);
+  });
+
+  test("a key of 1,024 bits whose path has the From domain in it gets them by row", () => {
+    write("k/example.com.key", readFileSync(join(directory, "short.private"), "utf8"));
+    const made = run(
+      "template.conf",
+      `KeyTable csl:k=%:s:${directory}/k/%.key\nSigningTable csl:example.com=k,.example.com=k\nMode s\n`,
+    );
+    const table = made.config["signing"]?.["table"] as { rows: Record<string, unknown>[] };
+    expect(table.rows.map(({ minimumRsaBits }) => minimumRsaBits)).toEqual([1024, undefined]);
+  });
+
+  test("files that include each other are read a bounded number of times", () => {
+    const line = "Include /o/c\n";
+    const { account } = imported(importOpendkim, { "/o/c": line.repeat(20) });
+    expect(account).toHaveLength(20);
   });
 
   test("a key that cannot be read is warned of, as config check will fail on it", () => {

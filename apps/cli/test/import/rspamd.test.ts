@@ -109,6 +109,9 @@ describe("import rspamd", () => {
       "allow_username_mismatch",
       "allow_hdrfrom_mismatch",
     ]);
+    expect((made as { listeners: unknown[] }).listeners[0]).toMatchObject({
+      auth: { senders: { patterns: ["@%d"], mismatch: "unsigned", unlisted: "mismatch" } },
+    });
   });
 
   test("signing_table and key_table, the first row that matches", () => {
@@ -145,7 +148,7 @@ key_table = [
     ["use_esld = false;", "carried"],
     ["sign_authenticated = false;", "carried"],
     ["allow_username_mismatch = true;", "not-needed"],
-    ["allow_username_mismatch = false;", "not-carried"],
+    ["allow_username_mismatch = false;", "carried"],
     ['sign_headers = "from:(x)date";', "not-carried"],
     ['selector_map = "https://maps.example/s";', "not-carried"],
     ['selector_map = "/does/not/exist";', "not-carried"],

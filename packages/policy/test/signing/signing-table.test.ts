@@ -125,3 +125,33 @@ test("a pattern matches as its regular expression does (property)", () => {
     }),
   );
 });
+
+test("the rows of an address are those whose patterns match, in their order (property)", async () => {
+  const pattern = fc.constantFrom(
+    "*",
+    "*@*",
+    "*@a.example",
+    "*@*.example",
+    "x@a.example",
+    "x@*",
+    "*@b.example",
+  );
+  const address = fc.constantFrom("x@a.example", "y@a.example", "x@b.example", "z@c.test");
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(pattern, { minLength: 1, maxLength: 6 }),
+      fc.constantFrom("first" as const, "all" as const),
+      address,
+      async (patterns, match, from) => {
+        const rows = patterns.map((each, index) => row(each, `s${index}`, "example.com"));
+        const matching = patterns.flatMap((each, index) =>
+          matchesPattern(each, from) ? [`s${index}/example.com`] : [],
+        );
+        const expected = match === "first" ? matching.slice(0, 1) : matching;
+        const made = await signed({ signing: { table: { match, rows } } }, from);
+        expect(made).toBe(expected.join(" ") || "unsigned: sign-off");
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
