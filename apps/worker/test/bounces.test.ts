@@ -166,6 +166,33 @@ test(
   },
 );
 
+test(
+  "a worker killed between its bounce and its settlement: the same is not told again",
+  { timeout: 20_000 },
+  async () => {
+    const sink = await startSink({ react: refusesNobody });
+    const queue = await openTestQueue(undefined, undefined, { leaseMs: 400 });
+    await queue.add(mailTo(["nobody@example.net"]), mail());
+    const killed = await startWorker({
+      port: sink.port,
+      queue: withFaults(queue, {
+        done: () => {
+          throw new QueueError("queue-closed", "killed");
+        },
+      }),
+    });
+    await killed.logged(({ msg }) => msg === "delivery not settled, it comes again");
+    await killed.worker.stop(0);
+    const { logged } = await startWorker({ port: sink.port, queue });
+    await logged(({ to, attempt }) => String(to) === "nobody@example.net" && Number(attempt) > 1);
+    while ((await queue.stats()).depth > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    const told = new Set(
+      bounces(sink.messages).map(({ bytes }) => /^Message-ID: .*$/m.exec(bytes.toString())?.[0]),
+    );
+    expect(told.size).toBe(1);
+  },
+);
+
 describe("who is told", { timeout: 20_000 }, () => {
   const origin = (entries: Record<string, string>): Pick<NewMessage, "context"> => ({
     context: new Map(Object.entries({ ascii: "true", asciiHeader: "true", ...entries })),

@@ -108,7 +108,7 @@ export class Gathering {
     const { id, context, attempt, firstSeenMs, envelope } = lease.message;
     const notice = noticeOf(context);
     const notices = others.map((it) => noticeOf(it.context)).filter((it) => it !== undefined);
-    const parts = [id, ...others.map((it) => it.id)].toSorted();
+    const parts = [id, ...others.map((it) => it.id)];
     try {
       if (notice !== undefined) {
         await notifier.send(merged(notice, notices), await lease.bytes(), parts);

@@ -44,7 +44,16 @@ export function noticeOf(context: ReadonlyMap<string, string>): Notice | undefin
   return text === undefined ? undefined : (JSON.parse(text) as Notice);
 }
 
-/** Several notices of one message as one. */
+/** Several notices of one message as one. What a worker told that was killed may be in two of them. */
 export function merged(first: Notice, others: readonly Notice[]): Notice {
-  return { ...first, recipients: [first, ...others].flatMap(({ recipients }) => recipients) };
+  const recipients = new Map<string, RecipientReport>();
+  for (const one of [first, ...others].flatMap((notice) => notice.recipients)) {
+    recipients.set(keyOf(one), one);
+  }
+  return { ...first, recipients: [...recipients.values()] };
+}
+
+/** What is told of whom: the same for an attempt that is made again because nobody knows of it. */
+export function keyOf({ action, recipient }: RecipientReport): string {
+  return `${action} ${recipient.address}`;
 }

@@ -4,7 +4,7 @@ import type { Config } from "@mailseal/policy/config";
 import type { Lease, Queue } from "@mailseal/queue";
 import { fieldValue, type Message, splitMessage } from "@mailseal/syntax";
 import { whyUntold } from "./bounce-policy.ts";
-import { type Notice, type RecipientReport, toNoticeContext } from "./notice.ts";
+import { keyOf, type Notice, type RecipientReport, toNoticeContext } from "./notice.ts";
 import { report } from "./report.ts";
 import { headerOf } from "./returned-part.ts";
 
@@ -89,7 +89,7 @@ export class Notifier {
             recipients: [{ address: from, dsn: { notify: ["never"] } }],
           },
         ],
-        dedupId: `dsn/${notice.queueId}/${createHash("sha256").update(parts.join(" ")).digest("base64url")}`,
+        dedupId: `dsn/${notice.queueId}/${hash(parts)}`,
         settles: true,
         context: toQueueContext({
           context: {
@@ -114,7 +114,7 @@ export class Notifier {
     recipients: readonly RecipientReport[],
     { header, split }: { readonly header: Uint8Array; readonly split: Message },
   ): Promise<void> {
-    const { id, attempt, envelope, firstSeenMs, context } = lease.message;
+    const { id, envelope, firstSeenMs, context } = lease.message;
     const { recipients: _, ...sender } = envelope;
     const gatherMs = this.#gatherMs(lease);
     const messageId = messageIdOf(split);
@@ -132,7 +132,7 @@ export class Notifier {
       ...(messageId === undefined ? {} : { messageId }),
     };
     const returned = isWhole ? await lease.bytes() : header;
-    const part = `${id}/${attempt}`;
+    const part = `${id}/${hash(recipients.map(keyOf))}`;
     await (gatherMs === 0
       ? this.send(notice, returned, [part])
       : this.#gather(notice, returned, { part, gatherMs }));
@@ -190,6 +190,10 @@ export class Notifier {
       recipients.some(({ action }) => action === "failed")
     );
   }
+}
+
+function hash(parts: readonly string[]): string {
+  return createHash("sha256").update(parts.toSorted().join("\n")).digest("base64url");
 }
 
 function messageIdOf(message: Message): string | undefined {
