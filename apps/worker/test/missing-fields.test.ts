@@ -1,0 +1,55 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { toQueueContext } from "@mailseal/delivery";
+import { formatKeyRecord, keySource, staticResolver, zoneFromJson } from "@mailseal/dns-record";
+import { verify } from "@mailseal/verifier";
+import { expect, test } from "vitest";
+import {
+  mailTo,
+  startSink,
+  startWorker,
+  temporaryDirectory,
+  testKey,
+} from "./worker-under-test.ts";
+
+const bare = Buffer.from("From: joe@sender.example\r\nSubject: Lunch\r\n\r\nAt noon?\r\n");
+
+test("Date and Message-ID are added before signing, the same at each attempt", async () => {
+  const key = join(temporaryDirectory(), "key.pem");
+  writeFileSync(key, testKey.toPem(), { mode: 0o600 });
+  const sink = await startSink({
+    react: ({ stage, line, taken }) =>
+      stage === "rcpt" && line.includes("later") && taken === 0 ? "450 4.2.1 Later" : undefined,
+  });
+  const { queue, logged } = await startWorker({
+    port: sink.port,
+    config: { signing: { selector: "s1", key } },
+  });
+  const context = toQueueContext({
+    context: {
+      direction: "outbound",
+      queueId: "Q1",
+      listener: "submission",
+      relayNetwork: true,
+      submitter: true,
+      receivedMs: 1_790_000_000_000,
+      variables: new Map(),
+    },
+    needs: { ascii: true, asciiHeader: true },
+    todo: "pipeline",
+  });
+  await queue.add(mailTo(["ann@example.net", "later@example.net"], { context }), bare);
+  await logged(({ msg, settled }) => msg === "delivery" && settled === "done");
+  const added = sink.messages.map(
+    ({ bytes }) => /^Date: [^]*?(?=From: )/m.exec(bytes.toString())?.[0],
+  );
+  expect(added[0]).toMatch(
+    /^Date: Mon, 21 Sep 2026 14:13:20 \+0000\r\nMessage-ID: <\S+@sender\.example>\r\n$/,
+  );
+  expect(added).toEqual([added[0], added[0]]);
+  const records = { "s1._domainkey.sender.example": [formatKeyRecord(testKey.publicKey)] };
+  const keys = keySource(staticResolver(zoneFromJson(records)));
+  for (const { bytes } of sink.messages) {
+    expect((await verify(bytes, { keys })).signatures.map(({ code }) => code)).toEqual(["pass"]);
+  }
+});
