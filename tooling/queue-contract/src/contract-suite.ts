@@ -5,6 +5,7 @@ import { administrationContract } from "./contract/administration.ts";
 import { clockStepsContract } from "./contract/clock-steps.ts";
 import { destinationsContract } from "./contract/destinations.ts";
 import { leasesContract } from "./contract/leases.ts";
+import { receiptsContract } from "./contract/receipts.ts";
 import { takingContract } from "./contract/taking.ts";
 
 /** Everything that a queue promises, one test for each promise. */
@@ -24,6 +25,9 @@ export function queueContract(backend: Backend): void {
     });
     describe("clock steps", () => {
       clockStepsContract(backend);
+    });
+    describe("receipts", () => {
+      receiptsContract(backend);
     });
     describe("administration", () => {
       administrationContract(backend);

@@ -24,6 +24,7 @@ import type { Label } from "./framing.ts";
 import { Intake } from "./intake.ts";
 import { Layout, type Place } from "./layout.ts";
 import { NatsLease, type NatsLender } from "./nats-lease.ts";
+import { NatsReceipts } from "./nats-receipts.ts";
 import { type CheckedNatsOptions, checkNatsOptions, type NatsQueueOptions } from "./options.ts";
 import { Selection } from "./selection.ts";
 import { ServerClock } from "./server-clock.ts";
@@ -76,7 +77,9 @@ export async function openNatsQueue(options: NatsQueueOptions): Promise<Queue> {
     const serverClock = await ServerClock.start(manager, layout.stream("dead"), checked);
     const clock = (): number => serverClock.now();
     const intake = new Intake(consumers, clock);
-    const parts = { connection, manager, layout, shelf, bodies, intake, serverClock };
+    const receiptSettings = { name: checked.name, timeoutMs: checked.timeoutMs, clock };
+    const receipts = new NatsReceipts(connection, client, manager, receiptSettings);
+    const parts = { connection, manager, layout, shelf, bodies, intake, serverClock, receipts };
     return new NatsQueue(parts, { ...checked, clock });
   } catch (error) {
     await connection.close();
@@ -92,6 +95,7 @@ interface Parts {
   readonly bodies: Bodies;
   readonly intake: Intake;
   readonly serverClock: ServerClock;
+  readonly receipts: NatsReceipts;
 }
 
 class NatsQueue implements Queue {
@@ -122,6 +126,25 @@ class NatsQueue implements Queue {
   async add(message: NewMessage, body: MessageBody): Promise<Added> {
     this.#checkOpen();
     checkMessage(message);
+    const { receipt: wanted, dedupId } = message;
+    const claim = wanted && dedupId && (await this.#parts.receipts.claim(wanted, dedupId));
+    if (!claim) return this.#add(message, body);
+    const { earlier } = claim;
+    if (earlier?.isQueued === true) {
+      return { ids: [], duplicate: true, sentAgain: earlier.id, receipt: claim.queued() };
+    }
+    // Under the earlier id it is added if it was not, and found if it was: its process ended in between.
+    const added = await this.#add(
+      earlier === undefined ? message : { ...message, dedupId: earlier.id },
+      body,
+    );
+    const receipt = claim.queued();
+    return earlier !== undefined && added.duplicate
+      ? { ids: [], duplicate: true, sentAgain: earlier.id, receipt }
+      : { ...added, receipt };
+  }
+
+  async #add(message: NewMessage, body: MessageBody): Promise<Added> {
     const { destinations } = message;
     const [only] = destinations;
     if (only !== undefined && destinations.length === 1) {
@@ -295,6 +318,7 @@ class NatsQueue implements Queue {
     const { intake, connection } = this.#parts;
     clearInterval(this.#check);
     await intake.close();
+    this.#parts.receipts.close();
     // Sends what is still to be sent; a server that is gone is not waited for.
     if (!connection.isClosed()) await connection.drain().catch(() => connection.close());
   }
