@@ -1,6 +1,7 @@
 import { chmodSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { loadConfig } from "../../src/config/load-config.ts";
 import { LoginMap } from "../../src/senders/login-map.ts";
 import { readLoginMap } from "../../src/senders/read-login-map.ts";
 import { senderAddress } from "../../src/senders/sender-address.ts";
@@ -96,4 +97,25 @@ test("a file that anybody may write to is refused, and one that is not there", a
   chmodSync(file, 0o666);
   await expect(readLoginMap(file, [])).rejects.toThrow(/senders file .*chmod o-w/);
   await expect(readLoginMap(`${file}.absent`, [])).rejects.toThrow(/ENOENT/);
+});
+
+test.each([
+  [
+    "/^joe@/ joe",
+    /^listeners\[0\]\.auth\.senders\.file: senders file .*line 1: expected an address/,
+  ],
+  [undefined, /^listeners\[0\]\.auth\.senders\.file: expected a file that can be read/],
+])("config check says where a table cannot be used: %j", async (content, expected) => {
+  const directory = temporaryDirectory();
+  if (content !== undefined) write(directory, "senders", content);
+  const config = write(
+    directory,
+    "mailseal.yaml",
+    'listeners: [{ protocol: milter, listen: "127.0.0.1:8891", auth: { senders: { file: senders } } }]',
+  );
+  const loaded = await loadConfig(config);
+  expect(loaded.config).toBeUndefined();
+  expect(loaded.problems.map(({ path, message }) => `${path}: ${message}`)).toEqual([
+    expect.stringMatching(expected),
+  ]);
 });
