@@ -42,7 +42,8 @@ export type {
 export { isExcluded } from "./excluded-routes.ts";
 export { openQueue } from "./embedded/embedded-queue.ts";
 export type { EmbeddedQueueOptions } from "./embedded/options.ts";
-export { checkQueue, type QueueCheck } from "./salvage/check.ts";
-export { recoverQueue, type Recovery } from "./salvage/recover.ts";
+export { checkQueue, recoverQueue } from "./file-repair.ts";
+export type { QueueCheck } from "./salvage/check.ts";
+export type { Recovery } from "./salvage/recover.ts";
 export type { LostMessage } from "./salvage/salvage.ts";
 export { QueueError, type QueueErrorCode } from "./queue-error.ts";

@@ -19,11 +19,8 @@ export interface QueueCheck {
   readonly findings: readonly string[];
 }
 
-/**
- * Reads all of a queue's file, as it is at one moment, and changes nothing; while it is in use as well. Rejects with
- * "queue-corrupt" if it is no queue, or cannot be opened.
- */
-export async function checkQueue(file: string): Promise<QueueCheck> {
+/** See `checkQueue`. */
+export function readWholeQueue(file: string): QueueCheck {
   if (!existsSync(file)) {
     throw new QueueError("bad-option", `expected a queue in ${file}, got no such file`);
   }

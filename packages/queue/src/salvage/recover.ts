@@ -18,13 +18,8 @@ export interface Recovery {
 
 const perTransaction = 500;
 
-/**
- * Puts every message that can be read from a queue's file into a new one, with its id, state and attempts; who was
- * in hand is ready. Reads the pages and the WAL by themselves, so that no damaged page hides others, and never
- * writes to them. Rejects with "bad-option" if there is a target already or no source, and with "queue-unavailable"
- * if the source is in use.
- */
-export async function recoverQueue(source: string, target: string): Promise<Recovery> {
+/** See `recoverQueue`. */
+export function saveIntoNew(source: string, target: string): Recovery {
   for (const path of [target, `${target}-wal`, `${target}-mark`]) {
     if (existsSync(path)) throw badOption(`a target that is not there yet, got ${path}`);
   }
