@@ -17,6 +17,6 @@ export { ProcessStatistics, type StatisticsLink } from "./process-statistics.ts"
 export type { RotationSummary } from "./rotation-summary.ts";
 export { statisticsRegistry } from "./registry.ts";
 export type { Answered } from "./signed-messages.ts";
-export { type StatisticsRoute, statisticsRoutes } from "./routes.ts";
+export { seriesOf, type StatisticsRoute, statisticsRoutes } from "./routes.ts";
 export { Totals } from "./totals.ts";
 export { answeredWith, type Traffic, untold } from "./traffic.ts";

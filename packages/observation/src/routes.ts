@@ -1,4 +1,4 @@
-import { reportOf } from "@mailseal/stats";
+import { reportOf, type TimeColumns, type TimeSeries } from "@mailseal/stats";
 import type { Totals } from "./totals.ts";
 
 /** One thing that can be asked; `body` is sent as JSON. */
@@ -25,6 +25,11 @@ export function statisticsRoutes(totals: Totals): readonly StatisticsRoute[] {
       },
     },
     {
+      method: "GET",
+      path: "/series",
+      answer: async (query) => ({ status: 200, body: seriesOf(totals.series, query) }),
+    },
+    {
       method: "POST",
       path: "/stats/reset",
       answer: async () => {
@@ -33,6 +38,14 @@ export function statisticsRoutes(totals: Totals): readonly StatisticsRoute[] {
       },
     },
   ];
+}
+
+/** `?span=day`: each minute of the last day; else each second of the last ten minutes. */
+export function seriesOf(
+  series: Pick<TimeSeries, "seconds" | "minutes">,
+  query: URLSearchParams,
+): TimeColumns {
+  return query.get("span") === "day" ? series.minutes() : series.seconds();
 }
 
 /** `?top=10`; what is no number is as if it were not there. */

@@ -31,6 +31,7 @@ export type {
 export { fileStore, type StatisticsStore, type StoredState } from "./file-store.ts";
 export { Histogram, type HistogramSnapshot } from "./histogram.ts";
 export type { LimitOptions } from "./limits.ts";
+export { mergeColumns } from "./merge-columns.ts";
 export { mergeSnapshots } from "./merge.ts";
 export { parseSnapshot } from "./parse-snapshot.ts";
 export { keepSaved, type SavedStatistics, type SaveOptions } from "./periodic-save.ts";

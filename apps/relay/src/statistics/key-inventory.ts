@@ -33,7 +33,7 @@ export interface KeyAdvice {
 export interface InventorySources {
   readonly config: () => Config;
   /** Domains that signed, for those that sign by a pattern. */
-  readonly domains: () => readonly string[];
+  readonly domains: () => readonly string[] | Promise<readonly string[]>;
   readonly resolver: (dns: Config["dns"]) => Promise<TxtResolver>;
   /** Unix time in milliseconds, for the age of files. */
   readonly now: () => number;
@@ -66,7 +66,7 @@ export class KeyInventory extends KeptFresh<Inventory> {
 
 async function looked({ config, domains, resolver, now }: InventorySources): Promise<Inventory> {
   const current = config();
-  const keys = await findSigningKeys(current, domains(), maxKeys);
+  const keys = await findSigningKeys(current, await domains(), maxKeys);
   const ask = await resolver(current.dns);
   const states: KeyState[] = [];
   const waiting = keys.entries();

@@ -83,7 +83,7 @@ export function metricsRegistry(totals: Totals, inventory: KeyInventory): Regist
 }
 
 /** The domains that signed most, whose keys are worth a look. */
-export function signingDomains(totals: Totals): readonly string[] {
+export function signingDomains(totals: Pick<Totals, "snapshot">): readonly string[] {
   const most = 100;
   return rowsOf(totals.snapshot(most), "signingByDomain", most).flatMap(({ names }) => names);
 }

@@ -2,13 +2,15 @@ import type { RotationSummary } from "@mailseal/observation";
 import { type Config, listenTarget } from "@mailseal/policy/config";
 import { askAdmin } from "@mailseal/program/admin-request";
 import type { QueueStats } from "@mailseal/queue";
-import { parseSnapshot, type Snapshot } from "@mailseal/stats";
+import { parseSnapshot, type Snapshot, type TimeColumns } from "@mailseal/stats";
 import { KeptFresh } from "./kept-fresh.ts";
 
 export interface WorkerAnswer {
   readonly snapshot: Snapshot;
   readonly queue: QueueStats & { readonly delivering: number };
   readonly rotations: readonly RotationSummary[];
+  readonly seconds: TimeColumns;
+  readonly minutes: TimeColumns;
 }
 
 /** What the worker of the same config was like when it was last asked. */
@@ -23,7 +25,7 @@ export interface WorkerWatchSources {
 const maxAgeMs = 2000;
 const timeoutMs = 2000;
 const maxAnswerBytes = 4 << 20;
-const rows = 50;
+const rows = 200;
 
 /** The worker, asked at its admin address now and then while somebody looks. */
 export class WorkerWatch extends KeptFresh<WorkerState> {
@@ -34,12 +36,15 @@ export class WorkerWatch extends KeptFresh<WorkerState> {
 
 async function asked(address: string): Promise<WorkerState> {
   try {
-    const [snapshot, queue, rotations] = await Promise.all(
-      [`/stats?top=${rows}`, "/queue", "/rotations"].map((path) => bodyOf(address, path)),
+    const [snapshot, ...others] = await Promise.all(
+      [`/stats?top=${rows}`, "/queue", "/rotations", "/series", "/series?span=day"].map((path) =>
+        bodyOf(address, path),
+      ),
     );
     // The worker is ours; that it is of another version is told, not survived field by field.
-    const answer = { snapshot: parseSnapshot(snapshot), queue, rotations } as WorkerAnswer;
-    return { kind: "answers", answer };
+    const [queue, rotations, seconds, minutes] = others;
+    const answer = { snapshot: parseSnapshot(snapshot), queue, rotations, seconds, minutes };
+    return { kind: "answers", answer: answer as WorkerAnswer };
   } catch (error) {
     return {
       kind: "silent",

@@ -1,9 +1,10 @@
 import type { TxtResolver } from "@mailseal/dns-record";
-import { statisticsRoutes, type Totals } from "@mailseal/observation";
+import { seriesOf, statisticsRoutes, type Totals } from "@mailseal/observation";
 import { MemoryBudget, readBody, retryAfterSeconds } from "@mailseal/program";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Control } from "../admin/routes.ts";
+import type { JointStatistics } from "../statistics/joint-statistics.ts";
 import type { KeyInventory } from "../statistics/key-inventory.ts";
 import { metricsRegistry } from "../statistics/metrics.ts";
 import type { WorkerWatch } from "../statistics/worker-watch.ts";
@@ -20,6 +21,7 @@ import { overviewPage } from "./views/overview.ts";
 export interface WebParts {
   readonly control: Control;
   readonly totals: Totals;
+  readonly statistics: JointStatistics;
   readonly inventory: KeyInventory;
   readonly worker: WorkerWatch;
   readonly resolver: () => Promise<TxtResolver>;
@@ -37,7 +39,7 @@ const failureNotFound = "It is not kept any more: only the last failed messages 
 
 /** The page and what it loads, /metrics, and the statistics as the admin socket has them. */
 export function webApp(parts: WebParts): Hono {
-  const { control, totals, inventory, assets } = parts;
+  const { control, totals, statistics, inventory, assets } = parts;
   const guard = new Guard(parts.token);
   const app = new Hono();
   app.use(safeHeaders, guard.check);
@@ -45,10 +47,8 @@ export function webApp(parts: WebParts): Hono {
 
   const sections = new LiveSections(parts);
   app.get("/", (c) => c.html(overviewPage(control.config, sections.now())));
-  app.get("/live", liveEvents(sections, totals, parts.stopping));
-  app.get("/series", (c) =>
-    c.json(c.req.query("span") === "day" ? totals.series.minutes() : totals.series.seconds()),
-  );
+  app.get("/live", liveEvents(sections, statistics, parts.stopping));
+  app.get("/series", (c) => c.json(seriesOf(statistics, new URL(c.req.url).searchParams)));
   for (const [path, { type, text }] of assets) {
     app.get(path, (c) => c.body(text, 200, { "content-type": type, "cache-control": "no-cache" }));
   }

@@ -1,16 +1,20 @@
-import type { Totals } from "@mailseal/observation";
 import type { TimeColumns } from "@mailseal/stats";
 import type { Handler } from "hono";
 import { streamSSE } from "hono/streaming";
+import type { JointStatistics } from "../statistics/joint-statistics.ts";
 import type { LiveSections } from "./live-sections.ts";
 
 const intervalMs = 1000;
 const maxListeners = 32;
-/** Of the chart; more than one, so that a point that was not complete is mended. */
-const points = 3;
+/** Of the chart; several, so that a point that was not complete is mended, and those the worker tells late. */
+const points = 6;
 
 /** Server-sent events: "section" with what changed, "points" for the charts; each second. */
-export function liveEvents(sections: LiveSections, totals: Totals, stopping: AbortSignal): Handler {
+export function liveEvents(
+  sections: LiveSections,
+  statistics: JointStatistics,
+  stopping: AbortSignal,
+): Handler {
   let listeners = 0;
   return (c) => {
     if (listeners >= maxListeners) {
@@ -26,7 +30,7 @@ export function liveEvents(sections: LiveSections, totals: Totals, stopping: Abo
             sent.set(id, html);
             await stream.writeSSE({ event: "section", data: JSON.stringify({ id, html }) });
           }
-          const data = JSON.stringify(lastPoints(totals.series.seconds()));
+          const data = JSON.stringify(lastPoints(statistics.seconds()));
           await stream.writeSSE({ event: "points", data });
           await stream.sleep(intervalMs);
         }

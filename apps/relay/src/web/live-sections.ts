@@ -1,6 +1,7 @@
 import type { Totals } from "@mailseal/observation";
 import type { Control } from "../admin/routes.ts";
 import { usesQueue } from "../queue/mail-queue.ts";
+import type { JointStatistics } from "../statistics/joint-statistics.ts";
 import type { KeyInventory } from "../statistics/key-inventory.ts";
 import type { WorkerWatch } from "../statistics/worker-watch.ts";
 import { bindingsSection } from "./views/bindings.ts";
@@ -17,6 +18,7 @@ import { workerSection } from "./views/worker.ts";
 export interface SectionSources {
   readonly control: Control;
   readonly totals: Totals;
+  readonly statistics: JointStatistics;
   readonly inventory: KeyInventory;
   readonly worker: WorkerWatch;
 }
@@ -46,12 +48,12 @@ export class LiveSections {
   }
 
   #make(): Sections {
-    const { totals, inventory, control, worker } = this.#sources;
+    const { totals, statistics, inventory, control, worker } = this.#sources;
     const { latest: workerState } = worker;
-    const snapshot = totals.snapshot(200);
+    const snapshot = statistics.snapshot(200);
     const made = [
       ["summary", summarySection(snapshot, control)],
-      ["minutes", minutesSection(totals.series.minutes())],
+      ["minutes", minutesSection(statistics.minutes())],
       ["results", resultsSection(snapshot)],
       ["signing-domains", signingDomainsSection(snapshot, top)],
       ["failing-domains", failingDomainsSection(snapshot, top)],

@@ -5,6 +5,7 @@ import { type Config, isLoopback, listenTarget } from "@mailseal/policy/config";
 import { formatAddress, listenOn, readToken, resolverOf } from "@mailseal/program";
 import { MailsealError } from "@mailseal/syntax";
 import type { Control } from "../admin/routes.ts";
+import { JointStatistics } from "../statistics/joint-statistics.ts";
 import { KeyInventory } from "../statistics/key-inventory.ts";
 import { signingDomains } from "../statistics/metrics.ts";
 import { WorkerWatch } from "../statistics/worker-watch.ts";
@@ -48,18 +49,23 @@ export class WebServer {
       );
     }
     const stopping = new AbortController();
+    const worker = new WorkerWatch({ config: () => control.config });
+    const statistics = new JointStatistics(totals, worker);
     const inventory = new KeyInventory({
       config: () => control.config,
-      domains: () => signingDomains(totals),
+      domains: async () => {
+        // Whose keys are worth a look depends on what the worker signed.
+        if (worker.latest === undefined) await worker.refresh();
+        return signingDomains(statistics);
+      },
       resolver: resolverOf,
       now: Date.now,
     });
     void inventory.refresh();
-    const worker = new WorkerWatch({ config: () => control.config });
-    void worker.refresh();
     const app = webApp({
       control,
       totals,
+      statistics,
       inventory,
       worker,
       resolver: () => resolverOf(control.config.dns),

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { configSchema } from "@mailseal/policy/config";
-import { createStatistics } from "@mailseal/stats";
+import { createStatistics, TimeSeries } from "@mailseal/stats";
 import { describe, expect, test } from "vitest";
 import { type WorkerState, WorkerWatch } from "../../src/statistics/worker-watch.ts";
 import { rotationsSection } from "../../src/web/views/rotations.ts";
@@ -28,6 +28,8 @@ function answering(): WorkerState {
         delivering: 3,
         routes: [{ route: "mx <b>.example", depth: 1200, delayed: 7 }],
       },
+      seconds: new TimeSeries().seconds(),
+      minutes: new TimeSeries().minutes(),
       rotations: [
         {
           id: 1,

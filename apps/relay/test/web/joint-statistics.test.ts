@@ -1,0 +1,72 @@
+/** In queue mode the worker signs and delivers: the page tells of both. */
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { countLocally, statisticsRoutes, Totals } from "@mailseal/observation";
+import { configSchema } from "@mailseal/policy/config";
+import { createLog } from "@mailseal/program";
+import { createStatistics } from "@mailseal/stats";
+import { expect, test } from "vitest";
+import { afterThisTest, temporaryDirectory } from "../relay-under-test.ts";
+import { serveRelay } from "./served-relay.ts";
+
+const silent = createLog({ level: "silent", format: "json" }, process.stdout);
+
+/** A worker as far as the page asks it, with statistics of its own. */
+async function startWorker(): Promise<{ readonly socket: string; readonly totals: Totals }> {
+  const config = configSchema.parse({});
+  const totals = await Totals.open(config.statistics, silent);
+  countLocally(config, totals);
+  const routes = new Map(statisticsRoutes(totals).map((route) => [route.path, route]));
+  const server = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
+    const queue = { depth: 0, bytes: 0, leased: 0, held: 0, dead: 0, routes: [], delivering: 0 };
+    const others = new Map<string, unknown>([
+      ["/queue", queue],
+      ["/rotations", []],
+    ]);
+    void (async () => {
+      const answer = await routes.get(pathname)?.answer(searchParams);
+      response.end(JSON.stringify(answer?.body ?? others.get(pathname)));
+    })();
+  });
+  const socket = join(temporaryDirectory(), "worker.sock");
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  afterThisTest(async () => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { socket, totals };
+}
+
+test("what the worker signs and delivers is on the page, its keys too, and in the chart", async () => {
+  const { socket, totals } = await startWorker();
+  const statistics = createStatistics();
+  for (const domain of ["example.com", "example.com", "other.example"]) {
+    statistics.recordSigning({
+      scope: { domain, binding: "pool-7" },
+      outcome: "signed",
+      durationNs: 1e6,
+      signatures: [],
+    });
+  }
+  totals.receive({ processId: "worker", sequence: 1, delta: statistics.snapshot() });
+  const { url } = await serveRelay({
+    config: {
+      worker: { admin: `unix:${socket}` },
+      // Signed by the pattern in the key's path alone.
+      domains: {},
+    },
+  });
+  const page = async (): Promise<string> => (await fetch(url)).text();
+  // The worker is asked while the page begins to be served.
+  await expect.poll(page).toMatch(/<dt>Signed<\/dt>\s*<dd><b>3<\/b>/);
+  const text = await page();
+  expect(text).not.toContain("No outbound mail yet");
+  expect(text).toContain("other.example");
+  expect(text).toContain("pool-7");
+  await expect.poll(page).toMatch(/s1<span class="of">._domainkey.example.com/);
+  const series = (await (await fetch(`${url}series`)).json()) as {
+    readonly counts: { readonly signed: readonly number[] };
+  };
+  expect(series.counts.signed.reduce((sum, count) => sum + count, 0)).toBe(3);
+});
