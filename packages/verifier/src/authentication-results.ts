@@ -36,15 +36,11 @@ export function authenticationResultsField(report: VerificationReport, authservI
 type Result = AuthenticationResults["results"][number];
 
 function shownResults(verdicts: readonly Verdict[]): readonly Result[] {
-  if (verdicts.length <= maxResults) return verdicts.map(toResult);
+  if (verdicts.length <= maxResults) return verdicts.map((verdict) => toResult(verdict));
   const shown = new Set(verdicts.toSorted((a, b) => rank(a) - rank(b)).slice(0, maxResults));
-  const results = verdicts.filter((verdict) => shown.has(verdict)).map(toResult);
-  const leftOut = `${verdicts.length - results.length} more signatures are not shown`;
-  return results.map((result, at) => {
-    if (at < results.length - 1) return result;
-    const { comment } = result;
-    return { ...result, comment: comment === undefined ? leftOut : `${comment}; ${leftOut}` };
-  });
+  const leftOut = `${verdicts.length - shown.size} more signatures are not shown`;
+  const kept = verdicts.filter((verdict) => shown.has(verdict));
+  return kept.map((verdict, at) => toResult(verdict, at < kept.length - 1 ? undefined : leftOut));
 }
 
 function rank({ result, aligned }: Verdict): number {
@@ -52,7 +48,11 @@ function rank({ result, aligned }: Verdict): number {
   return aligned === "none" ? 1 : 0;
 }
 
-function toResult(verdict: Verdict): Result {
+function toResult(verdict: Verdict, note?: string): Result {
+  const comments = [
+    ...(verdict.testing ? ["testing key"] : []),
+    ...(note === undefined ? [] : [note]),
+  ];
   const properties = [
     ["d", verdict.domain],
     ["i", verdict.identity],
@@ -64,7 +64,7 @@ function toResult(verdict: Verdict): Result {
     method: "dkim",
     result: verdict.result,
     ...(verdict.result === "pass" && verdict.code === "pass" ? {} : { reason: verdict.reason }),
-    ...(verdict.testing ? { comment: "testing key" } : {}),
+    ...(comments.length === 0 ? {} : { comment: comments.join("; ") }),
     properties: properties.flatMap(([property, value]) =>
       value === undefined || value.length > maxValueLength
         ? []
