@@ -56,7 +56,8 @@ const adds: ReadonlyMap<string, Adds> = new Map([
       ],
     },
   ],
-  ["cli", { family: ["program", "rotation", "stats"], others: ["commander"] }],
+  // smol-toml reads KumoMTA's dkim_data.toml.
+  ["cli", { family: ["program", "rotation", "stats"], others: ["commander", "smol-toml"] }],
   [
     "relay",
     {
