@@ -58,7 +58,10 @@ export class ReloadedHouse {
     const directory = mkdtempSync(join(tmpdir(), "mailseal-reload-"));
     const house = new ReloadedHouse(directory, ports, sinkPort);
     for (let attempts = 300; (await house.reload()) < 2; attempts--) {
-      if (attempts === 0) throw new Error("relay and worker do not start");
+      if (attempts === 0) {
+        await house.close();
+        throw new Error("relay and worker do not start");
+      }
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
     return house;
