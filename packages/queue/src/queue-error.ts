@@ -7,6 +7,7 @@ export type QueueErrorCode =
   | "lease-lost"
   | "body-failed"
   | "body-damaged"
+  | "body-missing"
   | "bad-message"
   | "not-durable"
   | "bad-option";

@@ -26,7 +26,7 @@ export function nats(servers: () => readonly string[], replicas = 1): Backend {
   return {
     name: "NATS JetStream",
     knowsLeases: false,
-    storesBodiesOnce: false,
+    storesBodiesOnce: true,
     extendsByAnyTime: false,
     async create(settings) {
       const name = `q${queues++}`;

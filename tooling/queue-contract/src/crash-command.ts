@@ -1,7 +1,7 @@
 /**
  * Crash tests in number.
  *
- *     pnpm --filter @mailseal/queue-contract crash -- --rounds 300 [--backend embedded|nats] [--seed N]
+ *     pnpm --filter @mailseal/queue-contract crash -- --rounds 300 [--backend embedded|nats] [--victims any|server] [--seed N]
  *
  * Prints the seed first and one line for each backend; exits with 1 where the contract was broken.
  */
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "300" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     backend: { type: "string" },
+    victims: { type: "string", default: "any" },
   },
 });
 const rounds = Number(values.rounds);
@@ -38,7 +39,14 @@ if (values.backend !== "embedded") {
   try {
     const [server] = servers;
     const queue = { kind: "nats", servers: urls, name: "crash" } as const;
-    const result = await runCrashRounds({ rounds, seed, queue, ...(server && { server }) });
+    const victims = values.victims === "server" ? "server" : "any";
+    const result = await runCrashRounds({
+      rounds,
+      seed,
+      queue,
+      victims,
+      ...(server && { server }),
+    });
     report("NATS JetStream", result);
   } finally {
     await remove();
@@ -46,9 +54,9 @@ if (values.backend !== "embedded") {
 }
 
 function report(backend: string, result: Awaited<ReturnType<typeof runCrashRounds>>): void {
-  const { kills, steps, acknowledged, delivered, repeated, breaches } = result;
+  const { kills, steps, acknowledged, delivered, extra, inHandAtKills, breaches } = result;
   console.log(
-    `${backend}: ${kills} kills, ${steps} steps of the clock, ${acknowledged} acknowledged, ${delivered} delivered, ${repeated} of them more than once, ${breaches.length} breaches`,
+    `${backend}: ${kills} kills, ${steps} steps of the clock, ${acknowledged} acknowledged, ${delivered} delivered; extra copies: ${extra.inHandAtKill} of ${inHandAtKills} in hand at a kill, ${extra.afterLease} after the end of a lease; ${breaches.length} breaches`,
   );
   for (const breach of breaches.slice(0, 20)) console.log(`  ${breach}`);
   if (breaches.length > 0 || acknowledged === 0) process.exitCode = 1;

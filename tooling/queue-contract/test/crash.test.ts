@@ -10,8 +10,9 @@ const timeout = 240_000;
 const seed = Date.now() % 1_000_000;
 console.log(`seed ${seed}`);
 
-function expectKept({ kills, acknowledged, breaches }: CrashResult): void {
+function expectKept({ kills, acknowledged, breaches, extra, inHandAtKills }: CrashResult): void {
   expect(breaches).toEqual([]);
+  expect(extra.inHandAtKill).toBeLessThanOrEqual(inHandAtKills);
   expect(kills).toBe(rounds);
   expect(acknowledged).toBeGreaterThan(rounds);
 }
@@ -32,5 +33,18 @@ test.skipIf(natsServerMissing !== undefined && process.env["CI"] === undefined)(
     const [server] = servers;
     const queue = { kind: "nats", servers: urls, name: "crash" } as const;
     expectKept(await runCrashRounds({ rounds, seed, queue, ...(server && { server }) }));
+  },
+);
+
+test.skipIf(natsServerMissing !== undefined && process.env["CI"] === undefined)(
+  "NATS JetStream: its server killed in every round, nothing is lost and what is done stays done",
+  { timeout },
+  async () => {
+    const { servers, urls, remove } = await startNatsServers();
+    onTestFinished(remove);
+    const [server] = servers;
+    const queue = { kind: "nats", servers: urls, name: "crash" } as const;
+    const victims = "server" as const;
+    expectKept(await runCrashRounds({ rounds, seed, queue, victims, ...(server && { server }) }));
   },
 );

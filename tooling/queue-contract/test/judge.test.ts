@@ -41,9 +41,7 @@ test.each([
   ],
   ["twice, the server killed", told([1, "got", "c"], [500, "got", "d"]), killed("server", 100), []],
 ])("%s", (_, entries, kills, breaches) => {
-  expect(judge(entries, kills, { leaseMs, storage: "one", partial: "never" }).breaches).toEqual(
-    breaches,
-  );
+  expect(judge(entries, kills, { leaseMs }).breaches).toEqual(breaches);
 });
 
 test("to some destinations only", () => {
@@ -51,17 +49,26 @@ test("to some destinations only", () => {
     (key) => ({ atMs: 0, seen: "adding", by: "p", key }) as const,
   );
   const got = { atMs: 1, seen: "got", by: "c", key: "k at a" } as const;
-  const rules = { leaseMs, storage: "one", partial: "never" } as const;
-  expect(judge([...adding, got], [], rules).breaches).toEqual([
+  expect(judge([...adding, got], [], { leaseMs }).breaches).toEqual([
     "k was delivered to 1 of 2 destinations",
   ]);
-  expect(judge([...adding, got, { ...got, key: "k at b" }], [], rules).breaches).toEqual([]);
-  expect(judge(adding, [], rules).breaches).toEqual([]);
+  const both = [...adding, got, { ...got, key: "k at b" }];
+  expect(judge(both, [], { leaseMs }).breaches).toEqual([]);
+  expect(judge(adding, [], { leaseMs }).breaches).toEqual([]);
 });
 
-test("where messages are copied, a crash in between leaves two", () => {
-  const entries = told([1, "got", "c"], [500, "got", "d"], [501, "done", "d"], [900, "got", "d"]);
-  const rules = { leaseMs, storage: "copies", partial: "never" } as const;
-  expect(judge(entries, killed("c", 100), rules).breaches).toEqual([]);
-  expect(judge(entries, [], rules).breaches).not.toEqual([]);
+test("an extra copy counts once, by its reason, and against what was in hand", () => {
+  const entries = told([1, "got", "c"], [500, "got", "d"], [501, "done", "d"]);
+  const atKill = judge(entries, killed("c", 100), { leaseMs });
+  expect(atKill).toMatchObject({ extra: { inHandAtKill: 1, afterLease: 0 }, inHandAtKills: 1 });
+  const late = told([1, "got", "c"], [2500, "got", "d"], [2501, "done", "d"]);
+  const afterLease = judge(late, [], { leaseMs });
+  expect(afterLease).toMatchObject({ extra: { inHandAtKill: 0, afterLease: 1 }, inHandAtKills: 0 });
+});
+
+test("no kill is a reason for a copy of what was done before it, or long after it was done", () => {
+  const entries = told([1, "got", "c"], [5, "done", "c"], [900, "got", "d"]);
+  expect(judge(entries, killed("server", 500), { leaseMs }).breaches).toHaveLength(1);
+  const later = told([1, "got", "c"], [300, "done", "c"], [1900, "got", "d"]);
+  expect(judge(later, killed("server", 100), { leaseMs }).breaches).toHaveLength(1);
 });

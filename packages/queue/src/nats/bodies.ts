@@ -1,69 +1,124 @@
-import { randomUUID } from "node:crypto";
+import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
 import type { ObjectStore } from "@nats-io/obj";
 import { QueueError } from "../queue-error.ts";
 import type { Framed } from "./framing.ts";
-import { asked, serverError } from "./server-error.ts";
+import type { Layout } from "./layout.ts";
+import { asked } from "./server-error.ts";
 
-/** Bodies too long for a message, in the object store. */
+/** Pieces that are on their way at a time. */
+const atOnce = 4;
+
+/** A body that was put. */
+export interface PutBody {
+  readonly pieces: readonly number[];
+  readonly sizeBytes: number;
+}
+
+/** Bodies that do not travel with their message: several messages have them, or they are too long. */
 export class Bodies {
-  readonly #store: ObjectStore;
+  readonly #client: JetStreamClient;
+  readonly #manager: JetStreamManager;
+  readonly #layout: Layout;
   readonly #timeoutMs: number;
+  /** Where earlier versions kept long ones; absent where there never was one. */
+  readonly #store: ObjectStore | undefined;
 
-  constructor(store: ObjectStore, timeoutMs: number) {
-    this.#store = store;
+  constructor(
+    client: JetStreamClient,
+    manager: JetStreamManager,
+    layout: Layout,
+    timeoutMs: number,
+    store: ObjectStore | undefined,
+  ) {
+    this.#client = client;
+    this.#manager = manager;
+    this.#layout = layout;
     this.#timeoutMs = timeoutMs;
+    this.#store = store;
   }
 
-  /** Resolves to the name it is stored under; rejects with "body-failed" where reading it fails. */
-  async put(pieces: AsyncGenerator<Uint8Array>): Promise<{ name: string; sizeBytes: number }> {
-    const name = randomUUID();
-    let failed: unknown;
-    const source = ReadableStream.from(
-      (async function* () {
-        try {
-          for await (const piece of pieces) yield piece;
-        } catch (error) {
-          failed = error;
-          throw error;
-        }
-      })(),
-    );
+  /** Resolves when the servers have all pieces; what was put of one that fails is removed. */
+  async put(key: string, body: AsyncIterable<Uint8Array>): Promise<PutBody> {
+    const pieces: Promise<number>[] = [];
+    let sizeBytes = 0;
     try {
-      const { size } = await this.#store.put({ name }, source as ReadableStream<Uint8Array>, {
-        timeout: this.#timeoutMs,
-      });
-      return { name, sizeBytes: size };
+      for await (const piece of body) {
+        sizeBytes += piece.length;
+        const waitsFor = pieces[pieces.length - atOnce];
+        const put = this.#putPiece(key, piece);
+        // Looked at below, or not at all after another failure.
+        put.catch(() => undefined);
+        pieces.push(put);
+        await waitsFor;
+      }
+      return { pieces: await Promise.all(pieces), sizeBytes };
     } catch (error) {
-      if (failed === undefined) throw serverError(error);
-      const reason = failed instanceof Error ? failed.message : "it failed";
-      throw new QueueError("body-failed", `expected the body's bytes, got: ${reason}`, {
-        cause: failed,
-      });
+      await Promise.allSettled(pieces);
+      await this.removeKey(key).catch(() => undefined);
+      throw error;
     }
   }
 
-  /** The body of a stored message, wherever it is. */
+  /** The body of a stored message. Rejects with "body-missing" if the servers surely have it no more. */
   async *read({ label, body }: Framed): AsyncGenerator<Uint8Array, void, void> {
-    if (label.object === undefined) {
+    if (label.share !== undefined) {
+      for (const seq of label.share.pieces) {
+        // oxlint-disable-next-line no-await-in-loop -- one piece at a time: memory stays flat
+        yield await this.#piece(seq);
+      }
+    } else if (label.object === undefined) {
       yield body;
-      return;
+    } else {
+      yield* this.#object(label.object);
     }
-    const found = await asked(this.#store.get(label.object));
-    if (found === null) {
-      throw new QueueError(
-        "lease-lost",
-        "expected a body in the object store, got none: it was removed",
-      );
+  }
+
+  /** One that no message shares; what stays of an older one is removed by its age. */
+  async removeOwn({ label }: Framed): Promise<void> {
+    if (label.object !== undefined && label.share === undefined) {
+      await this.#store?.delete(label.object).catch(() => undefined);
     }
+  }
+
+  async removeKey(key: string): Promise<void> {
+    await asked(
+      this.#manager.streams.purge(this.#layout.shared, { filter: this.#layout.body(key) }),
+    );
+  }
+
+  async #putPiece(key: string, piece: Uint8Array): Promise<number> {
+    const { seq } = await asked(
+      this.#client.publish(this.#layout.body(key), piece, { timeout: this.#timeoutMs }),
+    );
+    return seq;
+  }
+
+  async #piece(seq: number): Promise<Uint8Array> {
+    const stream = this.#layout.shared;
+    const found =
+      (await asked(this.#manager.direct.getMessage(stream, { seq }))) ??
+      // The server that answered may be behind: the one that leads knows.
+      (await asked(this.#manager.streams.getMessage(stream, { seq })));
+    if (found === null) throw bodyMissing();
+    return found.data;
+  }
+
+  async *#object(name: string): AsyncGenerator<Uint8Array, void, void> {
+    const found =
+      (await asked(this.#store?.get(name) ?? Promise.resolve(null))) ??
+      (await asked(this.#store?.get(name) ?? Promise.resolve(null)));
+    if (found === null) throw bodyMissing();
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Node's stream is one
     yield* found.data as unknown as AsyncIterable<Uint8Array>;
     // Undefined, not null, where all went well.
     const error: unknown = await found.error;
-    if (error instanceof Error) throw serverError(error);
+    if (error instanceof Error) await asked(Promise.reject(error));
   }
+}
 
-  /** A body that stays is removed by its age. */
-  async remove({ label }: Framed): Promise<void> {
-    if (label.object !== undefined) await this.#store.delete(label.object).catch(() => undefined);
-  }
+function bodyMissing(): QueueError {
+  return new QueueError(
+    "body-missing",
+    "expected the body of a queued message, got none: it was removed, or lost with a server; nothing is left to deliver",
+  );
 }

@@ -16,13 +16,34 @@ export interface Label {
   /** Not to be taken before. */
   readonly notBeforeMs?: number;
   readonly diedMs?: number;
-  /** The name of the body in the object store; absent: it follows. */
+  /** Random, the same in all copies: numbers of a stream can come again after a server lost its last messages. */
+  readonly nonce?: string;
+  /** How often it was changed, which is by a copy: of two copies the later one holds. Absent: never. */
+  readonly generation?: number;
+  /** Its body, if others have the same one or it is too long for a message; absent: it follows. */
+  readonly share?: Share;
+  /** To be looked up before it is handed out: it may have been put there a second time. */
+  readonly recheck?: true;
+  /** The name of the body in the object store, as earlier versions kept long ones. */
   readonly object?: string;
+}
+
+/** A body in the stream of shared ones. */
+export interface Share {
+  readonly key: string;
+  /** Which of those that share it. */
+  readonly index: number;
+  /** The numbers of its pieces in the stream, in order. */
+  readonly pieces: readonly number[];
 }
 
 export interface Framed {
   readonly label: Label;
   readonly body: Uint8Array;
+}
+
+export function generationOf({ generation = 0 }: Label): number {
+  return generation;
 }
 
 /** The length of the label in four octets, the label as JSON, and the body as it is. */

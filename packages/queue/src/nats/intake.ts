@@ -22,6 +22,7 @@ export class Intake {
   readonly #sweep: NodeJS.Timeout;
   #arrivals: Arrival[] = [];
   #closed = false;
+  #paused = false;
 
   constructor(consumers: readonly Consumer[], clock: () => number) {
     this.#consumers = consumers;
@@ -31,7 +32,7 @@ export class Intake {
 
   /** Makes sure that messages are on their way, `batch` at most. */
   pull(batch: number): void {
-    if (this.#closed || this.#arrivals.length >= batch) return;
+    if (this.#closed || this.#paused || this.#arrivals.length >= batch) return;
     const share = Math.ceil(batch / this.#consumers.length);
     for (const consumer of this.#consumers) {
       if (this.#pulls.has(consumer)) continue;
@@ -50,7 +51,22 @@ export class Intake {
     return arrivals;
   }
 
+  /**
+   * Forgets what has arrived and pulls no more: the servers are away, and may hand it to others when they are
+   * back. What they still know to be here comes again when its lease has ended.
+   */
+  pause(): void {
+    this.#paused = true;
+    this.#arrivals = [];
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.wakeUp.ring();
+  }
+
   keep(arrivals: readonly Arrival[]): void {
+    if (this.#paused) return;
     if (this.#closed) for (const { message } of arrivals) message.nak();
     else this.#arrivals = [...arrivals, ...this.#arrivals];
   }
@@ -68,6 +84,7 @@ export class Intake {
     try {
       const fetch = await consumer.fetch({ max_messages: messages, expires: pullMs });
       for await (const message of fetch) {
+        if (this.#paused) continue;
         this.#arrivals.push({ message, arrivedMs: this.#clock() });
         this.wakeUp.ring();
       }

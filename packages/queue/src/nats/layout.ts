@@ -21,8 +21,46 @@ export class Layout {
     return place === "live" ? this.#name : `${this.#name}-${place}`;
   }
 
+  /** Bodies that messages share, and which of these have ended. */
+  get shared(): string {
+    return `${this.#name}-shared`;
+  }
+
+  /** What was ended lately. */
+  get ended(): string {
+    return `${this.#name}-ended`;
+  }
+
   streams(): readonly string[] {
-    return (["live", "held", "dead"] as const).map((place) => this.stream(place));
+    const places = (["live", "held", "dead"] as const).map((place) => this.stream(place));
+    return [...places, this.shared, this.ended];
+  }
+
+  sharedSubjects(): string {
+    return `${this.#name}.shared.>`;
+  }
+
+  /** Of the pieces of one body; `*` for all. */
+  body(key: string): string {
+    return `${this.#name}.shared.body.${key}`;
+  }
+
+  /** Of the note which of the messages that share a body have ended; `*` for all. */
+  left(key: string): string {
+    return `${this.#name}.shared.left.${key}`;
+  }
+
+  /** Of what commits a message for several destinations, until each has its own; `*` for all. */
+  record(key: string): string {
+    return `${this.#name}.live.record.${key}`;
+  }
+
+  endedSubjects(): string {
+    return `${this.#name}.ended.>`;
+  }
+
+  ending(id: string): string {
+    return `${this.#name}.ended.${id}`;
   }
 
   /** All subjects of a place. */
@@ -59,7 +97,13 @@ export class Layout {
   }
 }
 
-/** The route in a subject that `Layout.subject` made. */
-export function routeOf(subject: string): string {
+/** The key in a subject that `body`, `left` or `record` made. */
+export function keyOf(subject: string): string {
+  return subject.slice(subject.lastIndexOf(".") + 1);
+}
+
+/** The route in a subject that `Layout.subject` made; undefined for a record. */
+export function routeOf(subject: string): string | undefined {
+  if (subject.split(".")[2] === "record") return undefined;
   return Buffer.from(subject.split(".")[3] ?? "", "base64url").toString();
 }

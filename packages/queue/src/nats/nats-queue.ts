@@ -1,11 +1,9 @@
 import { jetstream, jetstreamManager, type JetStreamManager } from "@nats-io/jetstream";
-import { Objm, StorageType } from "@nats-io/obj";
-import { connect, type NatsConnection, nanos } from "@nats-io/transport-node";
-import { bodyPieces, joinPieces } from "../body-pieces.ts";
-import { checkMessage, maxMetadataBytes } from "../checked-message.ts";
+import { Objm } from "@nats-io/obj";
+import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { checkMessage } from "../checked-message.ts";
 import type {
   Added,
-  Destination,
   Lease,
   ListedMessage,
   ListOptions,
@@ -18,30 +16,28 @@ import type {
   TakeOptions,
 } from "../contract.ts";
 import { QueueError } from "../queue-error.ts";
+import { Adding } from "./adding.ts";
 import { Bodies } from "./bodies.ts";
+import { Collection } from "./collection.ts";
 import { checkDurability } from "./durability.ts";
-import type { Label } from "./framing.ts";
+import { Ender } from "./ender.ts";
+import { Endings } from "./endings.ts";
+import { Expansion } from "./expansion.ts";
 import { Intake } from "./intake.ts";
-import { Layout, type Place } from "./layout.ts";
-import { NatsLease, type NatsLender } from "./nats-lease.ts";
+import { Layout } from "./layout.ts";
+import { Ledger } from "./ledger.ts";
+import { readPage, told } from "./listing.ts";
 import { NatsReceipts } from "./nats-receipts.ts";
 import { type CheckedNatsOptions, checkNatsOptions, type NatsQueueOptions } from "./options.ts";
-import { Selection } from "./selection.ts";
+import { followConnection } from "./reconnection.ts";
 import { ServerClock } from "./server-clock.ts";
 import { asked, serverError } from "./server-error.ts";
-import { listedFrom, type Put, Shelf, type Shelved } from "./shelf.ts";
+import { listedFrom, Shelf, type Shelved } from "./shelf.ts";
 import { readStats } from "./statistics.ts";
 import { Stranded } from "./stranded.ts";
 import { ensureConsumers, ensureStreams } from "./streams.ts";
-
-/** What a label and the framing may take of a payload that has its body inline. */
-const labelBytes = 64 * 1024;
-/** Pieces that the object store is given. */
-const storePieceBytes = 128 * 1024;
-/** A take waits so long for the servers, even where the caller does not wait. */
-const leastWaitMs = 150;
-/** Messages of one pull arrive together: after so long without one there are no more at present. */
-const quietMs = 3;
+import { Taking } from "./taking.ts";
+import { Unfinished } from "./unfinished.ts";
 
 /**
  * Opens a queue in NATS JetStream, and creates its streams where they are not there. Rejects with
@@ -49,7 +45,8 @@ const quietMs = 3;
  */
 export async function openNatsQueue(options: NatsQueueOptions): Promise<Queue> {
   const checked = checkNatsOptions(options);
-  const layout = new Layout(checked.name, checked.shards);
+  const { name, shards, timeoutMs } = checked;
+  const layout = new Layout(name, shards);
   // A queue outlives its servers: it is connected again for as long as it is open.
   const connection = await asked(
     connect({
@@ -59,28 +56,47 @@ export async function openNatsQueue(options: NatsQueueOptions): Promise<Queue> {
     }),
   );
   try {
-    const settings = { timeout: checked.timeoutMs };
+    const settings = { timeout: timeoutMs };
     const manager = await jetstreamManager(connection, settings);
     const client = jetstream(connection, settings);
     await ensureStreams(manager, layout, checked);
-    const consumers = await ensureConsumers(manager, client, layout, checked);
-    const store = await new Objm(client).create(layout.bucket, {
-      replicas: checked.replicas,
-      storage: StorageType.File,
-      ttl: nanos(checked.bodyLifeMs),
-      max_bytes: -1,
-    });
-    const names = [...layout.streams(), `OBJ_${layout.bucket}`];
+    const hasStore = await manager.streams.info(`OBJ_${layout.bucket}`).then(
+      () => true,
+      () => false,
+    );
+    const names = [...layout.streams(), ...(hasStore ? [`OBJ_${layout.bucket}`] : [])];
     await checkDurability(connection, manager, names, checked);
-    const shelf = new Shelf(client, manager, layout, checked.timeoutMs);
-    const bodies = new Bodies(store, checked.timeoutMs);
+    const consumers = await ensureConsumers(manager, client, layout, checked);
+    const store = hasStore ? await new Objm(client).open(layout.bucket) : undefined;
+    const shelf = new Shelf(client, manager, layout, timeoutMs);
+    const bodies = new Bodies(client, manager, layout, timeoutMs, store);
+    const endings = new Endings(client, manager, layout, timeoutMs);
+    const ledger = new Ledger(client, manager, layout, timeoutMs);
+    const unfinished = new Unfinished();
+    const sharing = { shelf, ledger, endings, unfinished };
     const serverClock = await ServerClock.start(manager, layout.stream("dead"), checked);
     const clock = (): number => serverClock.now();
-    const intake = new Intake(consumers, clock);
-    const receiptSettings = { name: checked.name, timeoutMs: checked.timeoutMs, clock };
-    const receipts = new NatsReceipts(connection, client, manager, receiptSettings);
-    const parts = { connection, manager, layout, shelf, bodies, intake, serverClock, receipts };
-    return new NatsQueue(parts, { ...checked, clock });
+    const receiptSettings = { name: checked.name, timeoutMs, clock };
+    const queue = new NatsQueue(
+      {
+        connection,
+        manager,
+        layout,
+        shelf,
+        bodies,
+        unfinished,
+        endings,
+        ender: new Ender({ ...sharing, bodies }, checked),
+        expansion: new Expansion(client, manager, layout, sharing, timeoutMs),
+        collection: new Collection(manager, layout, bodies, ledger),
+        intake: new Intake(consumers, clock),
+        serverClock,
+        receipts: new NatsReceipts(connection, client, manager, receiptSettings),
+      },
+      { ...checked, clock },
+    );
+    await queue.begin();
+    return queue;
   } catch (error) {
     await connection.close();
     throw serverError(error);
@@ -93,6 +109,11 @@ interface Parts {
   readonly layout: Layout;
   readonly shelf: Shelf;
   readonly bodies: Bodies;
+  readonly unfinished: Unfinished;
+  readonly endings: Endings;
+  readonly ender: Ender;
+  readonly expansion: Expansion;
+  readonly collection: Collection;
   readonly intake: Intake;
   readonly serverClock: ServerClock;
   readonly receipts: NatsReceipts;
@@ -101,172 +122,92 @@ interface Parts {
 class NatsQueue implements Queue {
   readonly #parts: Parts;
   readonly #options: CheckedNatsOptions;
-  readonly #lender: NatsLender;
-  readonly #check: NodeJS.Timeout;
+  readonly #adding: Adding;
+  readonly #taking: Taking;
+  readonly #stranded: Stranded;
+  readonly #timers: readonly NodeJS.Timeout[];
   #maxPayloadBytes = 1024 * 1024;
   #closed: Promise<void> | undefined;
 
   constructor(parts: Parts, options: CheckedNatsOptions) {
     this.#parts = parts;
     this.#options = options;
-    const { shelf, bodies, connection } = parts;
-    const { leaseMs, timeoutMs, clock } = options;
-    const flush = (): Promise<void> => connection.flush();
+    const { shelf, bodies, ender, unfinished, expansion, collection, connection, intake } = parts;
     const ahead = (): number => parts.serverClock.ahead();
-    this.#lender = { shelf, bodies, leaseMs, timeoutMs, clock, ahead, flush };
-    const stranded = new Stranded(parts.manager, parts.layout, shelf, options);
-    // A failure shows with the next operation that somebody waits for.
-    const look = (): void => {
-      stranded.look().catch(() => undefined);
-      parts.serverClock.follow().catch(() => undefined);
-    };
-    this.#check = setInterval(look, options.checkMs).unref();
+    const { leaseMs, clock, checkMs, collectMs, excludedMs } = options;
+    const flush = (): Promise<void> => connection.flush();
+    const lender = { shelf, bodies, ender, unfinished, leaseMs, clock, ahead, flush };
+    this.#taking = new Taking(intake, lender, excludedMs);
+    this.#adding = new Adding({
+      shelf,
+      bodies,
+      expansion,
+      clock,
+      ahead,
+      maxPayload: () => this.#maxPayload(),
+      checkRoom: () => this.#checkRoom(),
+      commitMs: collectMs / 2,
+    });
+    this.#stranded = new Stranded(parts, options);
+    this.#timers = [
+      every(
+        checkMs,
+        () => this.#stranded.look(),
+        () => expansion.look(),
+        () => ender.tidy(),
+        () => parts.serverClock.follow(),
+        () => this.#taking.tidy(),
+      ),
+      every(collectMs, () => collection.look()),
+    ];
   }
 
-  async add(message: NewMessage, body: MessageBody): Promise<Added> {
-    this.#checkOpen();
-    checkMessage(message);
-    const { receipt: wanted, dedupId } = message;
-    const claim = wanted && dedupId && (await this.#parts.receipts.claim(wanted, dedupId));
-    if (!claim) return this.#add(message, body);
-    const { earlier } = claim;
-    if (earlier?.isQueued === true) {
-      return { ids: [], duplicate: true, sentAgain: earlier.id, receipt: claim.queued() };
-    }
-    // Under the earlier id it is added if it was not, and found if it was: its process ended in between.
-    const added = await this.#add(
-      earlier === undefined ? message : { ...message, dedupId: earlier.id },
-      body,
-    );
-    const receipt = claim.queued();
-    return earlier !== undefined && added.duplicate
-      ? { ids: [], duplicate: true, sentAgain: earlier.id, receipt }
-      : { ...added, receipt };
+  /** Asks the servers what they have; follows them from now on. */
+  async begin(): Promise<void> {
+    const { connection, intake, unfinished } = this.#parts;
+    await this.#suspectAll();
+    void followConnection(connection, {
+      lost: () => intake.pause(),
+      regained: async () => {
+        await unfinished.attempt();
+        await this.#suspectAll();
+        void this.#stranded.sweep().catch(() => undefined);
+      },
+      settled: () => intake.resume(),
+    });
   }
 
-  async #add(message: NewMessage, body: MessageBody): Promise<Added> {
-    const { destinations } = message;
-    const [only] = destinations;
-    if (only !== undefined && destinations.length === 1) {
-      const { id, duplicate } = await this.#addOne(message, only, message.dedupId, body);
-      return { ids: [id], duplicate };
-    }
-    return this.#addEach(message, await wholeBody(body));
+  add(message: NewMessage, body: MessageBody): Promise<Added> {
+    return this.#open(() => {
+      checkMessage(message);
+      return this.#parts.receipts.around(message, (asked) => this.#adding.add(asked, body));
+    });
   }
 
-  /** Each destination has a copy of the body; if one is refused, those before it are taken back. */
-  async #addEach(message: NewMessage, body: Uint8Array): Promise<Added> {
-    const added: Put[] = [];
-    try {
-      for (const [index, destination] of message.destinations.entries()) {
-        const { dedupId } = message;
-        const own = dedupId === undefined ? undefined : `${dedupId} ${index}`;
-        // oxlint-disable-next-line no-await-in-loop -- the first that is refused ends it
-        added.push(await this.#addOne(message, destination, own, body));
-      }
-    } catch (error) {
-      await Promise.allSettled(added.map(({ id, duplicate }) => !duplicate && this.drop(id)));
-      throw error;
-    }
-    return {
-      ids: added.map(({ id }) => id),
-      duplicate: added.every(({ duplicate }) => duplicate),
-    };
-  }
-
-  async #addOne(
-    message: NewMessage,
-    { route, recipients }: Destination,
-    unique: string | undefined,
-    body: MessageBody,
-  ): Promise<Put> {
-    const { envelope, context = new Map<string, string>(), dedupId, delayMs = 0 } = message;
-    const nowMs = this.#options.clock();
-    const label: Omit<Label, "sizeBytes"> = {
-      envelope: { ...envelope, recipients },
-      context: [...context],
-      route,
-      firstSeenMs:
-        message.firstSeenMs === undefined
-          ? nowMs
-          : message.firstSeenMs - this.#parts.serverClock.ahead(),
-      retries: 0,
-      ...(dedupId !== undefined && { dedupId }),
-      ...(delayMs > 0 && { notBeforeMs: nowMs + delayMs }),
-    };
-    const size = JSON.stringify(label).length;
-    const maxPayload = this.#maxPayload();
-    if (size > Math.min(maxMetadataBytes, maxPayload / 2)) {
-      throw new QueueError(
-        "bad-message",
-        `expected an envelope and context of at most ${maxPayload / 2} characters, got ${size}; add the recipients in parts, or raise the servers' max_payload`,
-      );
-    }
-    return this.#put(label, unique, body, maxPayload - Math.max(labelBytes, 2 * size));
-  }
-
-  async take(batch: number, options: TakeOptions = {}): Promise<readonly Lease[]> {
-    this.#checkOpen();
-    const { intake } = this.#parts;
-    const { signal, waitMs = 0 } = options;
-    if (!(Number.isSafeInteger(batch) && batch > 0)) {
-      throw new QueueError(
-        "bad-option",
-        `expected batch to be a whole number from 1, got ${batch}`,
-      );
-    }
-    const selection = new Selection(batch, options, this.#options.excludedMs);
-    const deadline = performance.now() + Math.max(leastWaitMs, waitMs);
-    for (;;) {
-      const { count } = intake.wakeUp;
-      intake.keep(selection.add(intake.collect(), this.#options.clock()));
-      const leftMs = deadline - performance.now();
-      const waited = leftMs <= 0 || signal?.aborted === true || this.#closed !== undefined;
-      if (selection.full || waited) break;
-      intake.pull(batch);
-      const some = selection.selected.length > 0;
-      // oxlint-disable-next-line no-await-in-loop -- looks again only after it has waited
-      await intake.wakeUp.wait(count, some ? Math.min(quietMs, leftMs) : leftMs, signal);
-      if (some && intake.wakeUp.count === count) break;
-    }
-    return selection.selected.map(
-      ({ arrival, framed }) => new NatsLease(this.#lender, arrival, framed),
-    );
+  take(batch: number, options: TakeOptions = {}): Promise<readonly Lease[]> {
+    return this.#open(() => this.#taking.take(batch, options));
   }
 
   stats({ maxRoutes = 100 }: StatsOptions = {}): Promise<QueueStats> {
-    this.#checkOpen();
     const { manager, layout, shelf } = this.#parts;
     const { shards, clock } = this.#options;
-    return readStats(manager, layout, shelf, { maxRoutes, shards, nowMs: clock() });
+    return this.#open(() =>
+      readStats(manager, layout, shelf, { maxRoutes, shards, nowMs: clock() }),
+    );
   }
 
-  async list(options: ListOptions = {}): Promise<ListPage> {
-    this.#checkOpen();
-    const limit = Math.min(1000, Math.max(1, options.limit ?? 100));
-    let position = startOf(options);
-    const messages: ListedMessage[] = [];
-    const nowMs = this.#options.clock();
-    for (let looked = 0; position !== undefined && looked < 2 * limit; looked += 1) {
-      // oxlint-disable-next-line no-await-in-loop -- each tells where the next one is
-      const found = await this.#parts.shelf.next(position.place, position.seq, options.route);
-      if (found === undefined) {
-        position = placeAfter(position.place, options);
-        continue;
-      }
-      position = { place: found.place, seq: found.seq + 1 };
-      const entry = this.#told(listedFrom(found, nowMs));
-      if (matches(entry, options)) messages.push(entry);
-      if (messages.length >= limit) break;
-    }
-    return position === undefined
-      ? { messages }
-      : { messages, next: `${position.place}:${position.seq}` };
+  list(options: ListOptions = {}): Promise<ListPage> {
+    const { shelf, expansion, serverClock } = this.#parts;
+    return this.#open(async () => {
+      if (options.after === undefined) await expansion.finish();
+      return readPage(shelf, options, serverClock);
+    });
   }
 
   async show(id: string): Promise<ListedMessage | undefined> {
     const found = await this.#find(id);
-    return found && this.#told(listedFrom(found, this.#options.clock()));
+    const { serverClock } = this.#parts;
+    return found && told(listedFrom(found, serverClock.now()), serverClock.ahead());
   }
 
   async *content(id: string): AsyncGenerator<Uint8Array, void, void> {
@@ -285,9 +226,7 @@ class NatsQueue implements Queue {
 
   async drop(id: string): Promise<boolean> {
     const found = await this.#find(id);
-    if (found === undefined || !(await this.#parts.shelf.remove(found))) return false;
-    await this.#parts.bodies.remove(found);
-    return true;
+    return found !== undefined && this.#parts.ender.drop(found);
   }
 
   async hold(id: string): Promise<boolean> {
@@ -315,52 +254,34 @@ class NatsQueue implements Queue {
   }
 
   async #close(): Promise<void> {
-    const { intake, connection } = this.#parts;
-    clearInterval(this.#check);
+    const { intake, unfinished, connection } = this.#parts;
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#taking.close();
     await intake.close();
     this.#parts.receipts.close();
+    await unfinished.close();
     // Sends what is still to be sent; a server that is gone is not waited for.
     if (!connection.isClosed()) await connection.drain().catch(() => connection.close());
   }
 
-  async #put(
-    label: Omit<Label, "sizeBytes">,
-    unique: string | undefined,
-    body: MessageBody,
-    maxInlineBytes: number,
-  ): Promise<Put> {
-    const { shelf, bodies } = this.#parts;
-    if (body instanceof Uint8Array && body.length <= maxInlineBytes) {
-      return shelf.put({ label: { ...label, sizeBytes: body.length }, body }, unique);
-    }
-    const pieces = bodyPieces(body, storePieceBytes);
-    const start = await startOfBody(pieces, maxInlineBytes);
-    if (start.whole) {
-      const whole = start.bytes;
-      return shelf.put({ label: { ...label, sizeBytes: whole.length }, body: whole }, unique);
-    }
-    const { name: object, sizeBytes } = await bodies.put(continued(start.bytes, pieces));
-    const framed = { label: { ...label, sizeBytes, object }, body: new Uint8Array() };
-    try {
-      const added = await shelf.put(framed, unique);
-      if (added.duplicate) await bodies.remove(framed);
-      return added;
-    } catch (error) {
-      // The answer may be lost, and the message there: its body stays, until it is too old.
-      if (error instanceof QueueError && error.code === "queue-full") await bodies.remove(framed);
-      throw error;
-    }
+  /** Whatever is in the stream now may be there because a server forgot that it was removed. */
+  async #suspectAll(): Promise<void> {
+    const { manager, layout } = this.#parts;
+    const { state } = await asked(manager.streams.info(layout.stream("live")));
+    this.#taking.suspectUpTo(state.last_seq);
   }
 
-  /** With its times as the wall clock of this machine has them now. */
-  #told(message: ListedMessage): ListedMessage {
-    const aheadMs = this.#parts.serverClock.ahead();
-    const { firstSeenMs, dueMs } = message;
-    return {
-      ...message,
-      firstSeenMs: firstSeenMs + aheadMs,
-      ...(dueMs !== undefined && { dueMs: dueMs + aheadMs }),
-    };
+  async #checkRoom(): Promise<void> {
+    const { maxBytes } = this.#options;
+    if (maxBytes === undefined) return;
+    const { manager, layout } = this.#parts;
+    const { state } = await asked(manager.streams.info(layout.shared));
+    if (state.bytes >= maxBytes) {
+      throw new QueueError(
+        "queue-full",
+        `expected fewer than ${maxBytes} bytes of shared bodies, got ${state.bytes}; raise maxBytes`,
+      );
+    }
   }
 
   /** As the server said that was connected last: there may be none at present. */
@@ -370,85 +291,26 @@ class NatsQueue implements Queue {
   }
 
   #find(id: string): Promise<Shelved | undefined> {
-    this.#checkOpen();
-    return this.#parts.shelf.find(id);
+    const { shelf, expansion } = this.#parts;
+    return this.#open(async () => {
+      const found = await shelf.find(id);
+      if (found !== undefined) return found;
+      await expansion.finish();
+      return shelf.find(id);
+    });
   }
 
-  #checkOpen(): void {
+  async #open<Value>(use: () => Promise<Value>): Promise<Value> {
     if (this.#closed !== undefined) {
       throw new QueueError("queue-closed", "expected an open queue, got one that was closed");
     }
+    return use();
   }
 }
 
-interface Position {
-  readonly place: Place;
-  readonly seq: number;
-}
-
-function startOf({ after, state }: ListOptions): Position | undefined {
-  if (after === undefined) {
-    return { place: state === "dead" || state === "held" ? state : "live", seq: 1 };
-  }
-  const [, place, seq] = /^(live|held|dead):(\d+)$/.exec(after) ?? [];
-  if (place === undefined) {
-    throw new QueueError("bad-option", `expected after to be a page's next, got ${after}`);
-  }
-  return { place: place as Place, seq: Number(seq) };
-}
-
-function placeAfter(place: Place, { state }: ListOptions): Position | undefined {
-  return place === "live" && state === undefined ? { place: "held", seq: 1 } : undefined;
-}
-
-function matches(message: ListedMessage, { state, route }: ListOptions): boolean {
-  return (
-    (state === undefined || message.state === state) &&
-    (route === undefined || message.route === route)
-  );
-}
-
-function wholeBody(body: MessageBody): Uint8Array | Promise<Uint8Array> {
-  return body instanceof Uint8Array ? body : joinPieces(body).catch(bodyFailed);
-}
-
-/** As much of a body as could go into a message. */
-async function startOfBody(
-  pieces: AsyncGenerator<Uint8Array>,
-  maxInlineBytes: number,
-): Promise<{ readonly bytes: Uint8Array; readonly whole: boolean }> {
-  const start: Uint8Array[] = [];
-  let size = 0;
-  while (size <= maxInlineBytes) {
-    // oxlint-disable-next-line no-await-in-loop -- one piece at a time
-    const { value, done } = await nextPiece(pieces);
-    if (done) return { bytes: Buffer.concat(start), whole: true };
-    start.push(value);
-    size += value.length;
-  }
-  return { bytes: Buffer.concat(start), whole: false };
-}
-
-async function nextPiece(
-  pieces: AsyncGenerator<Uint8Array>,
-): Promise<{ value: Uint8Array; done: false } | { value?: undefined; done: true }> {
-  try {
-    const { value, done } = await pieces.next();
-    return done === true ? { done } : { value, done: false };
-  } catch (cause) {
-    return bodyFailed(cause);
-  }
-}
-
-function bodyFailed(cause: unknown): never {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  throw new QueueError("body-failed", `expected the body's bytes, got: ${reason}`, { cause });
-}
-
-async function* continued(
-  start: Uint8Array,
-  rest: AsyncGenerator<Uint8Array>,
-): AsyncGenerator<Uint8Array, void, void> {
-  yield start;
-  yield* rest;
+/** A failure shows with the next operation that somebody waits for. */
+function every(ms: number, ...looks: readonly (() => Promise<void> | void)[]): NodeJS.Timeout {
+  return setInterval(() => {
+    for (const look of looks) void Promise.resolve(look()).catch(() => undefined);
+  }, ms).unref();
 }

@@ -7,7 +7,7 @@ import {
   StorageType,
 } from "@nats-io/jetstream";
 import { type NatsConnection, nanos, type Subscription } from "@nats-io/transport-node";
-import type { NewMessage, Receipt } from "../contract.ts";
+import type { Added, NewMessage, Receipt } from "../contract.ts";
 
 /** Longer than any window. */
 const keptMs = 7 * 24 * 60 * 60 * 1000;
@@ -63,6 +63,23 @@ export class NatsReceipts {
     this.#name = settings.name;
     this.#timeoutMs = settings.timeoutMs;
     this.#clock = settings.clock;
+  }
+
+  /** Adds a message with its receipt, if it wants one; one that was accepted before is not added again. */
+  async around(message: NewMessage, add: (message: NewMessage) => Promise<Added>): Promise<Added> {
+    const { receipt: wanted, dedupId } = message;
+    const claim = wanted && dedupId && (await this.claim(wanted, dedupId));
+    if (!claim) return add(message);
+    const { earlier } = claim;
+    if (earlier?.isQueued === true) {
+      return { ids: [], duplicate: true, sentAgain: earlier.id, receipt: claim.queued() };
+    }
+    // Under the earlier id it is added if it was not, and found if it was: its process ended in between.
+    const added = await add(earlier === undefined ? message : { ...message, dedupId: earlier.id });
+    const receipt = claim.queued();
+    return earlier !== undefined && added.duplicate
+      ? { ids: [], duplicate: true, sentAgain: earlier.id, receipt }
+      : { ...added, receipt };
   }
 
   /** Undefined where the servers keep none at present: the message is added as it would be without. */

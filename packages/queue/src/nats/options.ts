@@ -31,14 +31,14 @@ export interface NatsQueueOptions {
   readonly dedupWindowMs?: number;
   /** Of the work queue; beyond, `add` rejects with "queue-full". Default: no limit but the servers'. */
   readonly maxBytes?: number;
-  /** How long bodies in the object store are kept: longer than any message. Default: 30 days. */
-  readonly bodyLifeMs?: number;
   /** How long to wait for an answer of the servers. Default: 5,000. */
   readonly timeoutMs?: number;
   /** After which time a message of an excluded route is looked at again. Default: 1,000. */
   readonly excludedMs?: number;
   /** How often to look for messages that a killed server forgot to remove. Default: 10,000. */
   readonly checkMs?: number;
+  /** How often to look for bodies that nothing has a use for. Default: an hour. */
+  readonly collectMs?: number;
   /** Milliseconds since 1970, for times that are told and given. Default: `Date.now`. */
   readonly clock?: () => number;
   /** Milliseconds of a clock that nobody sets, for what is measured. Default: `performance.now`. */
@@ -48,8 +48,6 @@ export interface NatsQueueOptions {
 export type CheckedNatsOptions = Required<Omit<NatsQueueOptions, "maxBytes">> & {
   readonly maxBytes: number | undefined;
 };
-
-const dayMs = 24 * 60 * 60 * 1000;
 
 /** Fills in defaults. Throws "bad-option". */
 export function checkNatsOptions(options: NatsQueueOptions): CheckedNatsOptions {
@@ -61,10 +59,10 @@ export function checkNatsOptions(options: NatsQueueOptions): CheckedNatsOptions 
     shards: 8,
     leaseMs: 60_000,
     dedupWindowMs: 120_000,
-    bodyLifeMs: 30 * dayMs,
     timeoutMs: 5000,
     excludedMs: 1000,
     checkMs: 10_000,
+    collectMs: 3_600_000,
     clock: Date.now,
     elapsedMs: () => performance.now(),
     maxBytes: undefined,

@@ -1,6 +1,6 @@
 import type { JetStreamClient, JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import type { ListedMessage, QueuedMessage } from "../contract.ts";
-import { type Framed, frame, type Label, unframe } from "./framing.ts";
+import { type Framed, frame, generationOf, type Label, unframe } from "./framing.ts";
 import type { Layout, Place } from "./layout.ts";
 import { asked } from "./server-error.ts";
 
@@ -48,38 +48,56 @@ export class Shelf {
     return { id: acknowledged.seq.toString(36), duplicate: acknowledged.duplicate };
   }
 
-  /** `unique` names this copy: publishing it again, after a timeout, does nothing. */
-  async putCopy(place: Place, id: string, message: Framed, unique: string): Promise<void> {
-    const subject = this.#layout.subject(place, message.label.route, id);
-    const copy = { ...message, label: { ...message.label, id } };
+  /** Puts the next generation. Doing it again, after a timeout, does nothing. */
+  async putCopy(place: Place, id: string, { label, body }: Framed): Promise<void> {
+    const subject = this.#layout.subject(place, label.route, id);
+    const { recheck: _, ...kept } = label;
+    const generation = generationOf(label) + 1;
     await asked(
-      this.#client.publish(subject, frame(copy), {
+      this.#client.publish(subject, frame({ label: { ...kept, id, generation }, body }), {
         timeout: this.#timeoutMs,
-        msgID: `copy ${place} ${id} ${unique}`,
+        msgID: `copy ${place} ${id} ${generation}`,
       }),
     );
   }
 
   async move(message: Shelved, to: Place, label: Label): Promise<void> {
-    const unique = `${message.place} ${message.seq}`;
-    await this.putCopy(to, message.id, { label, body: message.body }, unique);
+    await this.putCopy(to, message.id, { label, body: message.body });
     await this.remove(message);
   }
 
-  /** Resolves to false where it was gone already. */
-  async remove({ place, seq }: Shelved): Promise<boolean> {
+  /** Resolves to false where it was gone already. A server that is killed next can forget it. */
+  async remove({ place, seq }: Pick<Shelved, "place" | "seq">): Promise<boolean> {
+    const stream = this.#layout.stream(place);
     try {
-      return await this.#manager.streams.deleteMessage(this.#layout.stream(place), seq, false);
+      return await this.#manager.streams.deleteMessage(stream, seq, false);
     } catch {
-      const left = await this.#at(place, { seq });
-      if (left === undefined) return false;
-      return asked(this.#manager.streams.deleteMessage(this.#layout.stream(place), seq, false));
+      const left = await this.#manager.direct.getMessage(stream, { seq }).catch(() => undefined);
+      if (left === null) return false;
+      return asked(this.#manager.streams.deleteMessage(stream, seq, false));
     }
   }
 
+  /** The one of that number. */
+  at(place: Place, seq: number): Promise<Shelved | undefined> {
+    return this.#at(place, { seq });
+  }
+
+  /** Every copy of a message, wherever it is; not the first one, which has no id yet. */
+  async copies(id: string, route: string): Promise<readonly Shelved[]> {
+    const found = await Promise.all(
+      (["live", "held", "dead"] as const).map((place) =>
+        this.#at(place, { last_by_subj: this.#layout.subject(place, route, id) }),
+      ),
+    );
+    return found.filter((copy) => copy !== undefined);
+  }
+
   async find(id: string): Promise<Shelved | undefined> {
-    if (!/^[0-9a-z]{1,11}$/.test(id)) return undefined;
-    const first = await this.#at("live", { seq: Number.parseInt(id, 36) });
+    if (!/^[0-9a-z]{1,11}(?:-[0-9a-z]{1,4})?$/.test(id)) return undefined;
+    const first = id.includes("-")
+      ? undefined
+      : await this.#at("live", { seq: Number.parseInt(id, 36) });
     // Under that number there may be the copy of another message.
     if (first?.id === id) return first;
     for (const place of ["live", "held", "dead"] as const) {
@@ -90,11 +108,18 @@ export class Shelf {
     return undefined;
   }
 
-  /** The first one from `seq` on; of that route where one is given. */
-  next(place: Place, seq: number, route?: string): Promise<Shelved | undefined> {
+  /** The first one from `seq` on; of that route where one is given. Records are none. */
+  async next(place: Place, seq: number, route?: string): Promise<Shelved | undefined> {
     const subjects =
       route === undefined ? this.#layout.subjects(place) : this.#layout.routeSubjects(place, route);
-    return this.#at(place, { seq, next_by_subj: subjects });
+    for (let from = seq; ;) {
+      // oxlint-disable-next-line no-await-in-loop -- again only after what is not a message
+      const stored = await this.#stored(place, { seq: from, next_by_subj: subjects });
+      if (stored === null) return undefined;
+      const message = shelved(place, stored);
+      if (message !== undefined) return message;
+      from = stored.seq + 1;
+    }
   }
 
   nextOfShard(shard: number, seq: number): Promise<Shelved | undefined> {
@@ -105,14 +130,21 @@ export class Shelf {
     place: Place,
     query: Parameters<JetStreamManager["direct"]["getMessage"]>[1],
   ): Promise<Shelved | undefined> {
-    const stored: StoredMsg | null = await asked(
-      this.#manager.direct.getMessage(this.#layout.stream(place), query),
-    );
-    const framed = stored === null ? undefined : unframe(stored.data);
-    return stored === null || framed === undefined
-      ? undefined
-      : { ...framed, place, seq: stored.seq, id: idOf(framed.label, stored.seq) };
+    const stored = await this.#stored(place, query);
+    return stored === null ? undefined : shelved(place, stored);
   }
+
+  #stored(
+    place: Place,
+    query: Parameters<JetStreamManager["direct"]["getMessage"]>[1],
+  ): Promise<StoredMsg | null> {
+    return asked(this.#manager.direct.getMessage(this.#layout.stream(place), query));
+  }
+}
+
+function shelved(place: Place, { data, seq }: StoredMsg): Shelved | undefined {
+  const framed = unframe(data);
+  return framed && { ...framed, place, seq, id: idOf(framed.label, seq) };
 }
 
 export function idOf({ id }: Label, seq: number): string {

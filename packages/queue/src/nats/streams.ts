@@ -7,13 +7,14 @@ import {
   type JetStreamManager,
   RetentionPolicy,
   StorageType,
+  type StreamConfig,
 } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
 import { QueueError } from "../queue-error.ts";
 import { type Layout, type Place } from "./layout.ts";
 import type { CheckedNatsOptions } from "./options.ts";
 
-/** Creates the three streams where they are not there, and refuses others of these names. */
+/** Creates the streams where they are not there, and refuses others of these names. */
 export async function ensureStreams(
   manager: JetStreamManager,
   layout: Layout,
@@ -35,6 +36,24 @@ export async function ensureStreams(
       allow_direct: true,
       ...(place === "live" && maxBytes !== undefined && { max_bytes: maxBytes }),
     });
+  await Promise.all([
+    ensureStream(manager, {
+      name: layout.shared,
+      subjects: [layout.sharedSubjects()],
+      num_replicas: replicas,
+      // No limit: what has ended has to be noted even then. Bodies are refused before.
+      discard: DiscardPolicy.New,
+    }),
+    ensureStream(manager, {
+      name: layout.ended,
+      subjects: [layout.endedSubjects()],
+      num_replicas: replicas,
+      discard: DiscardPolicy.Old,
+      // Some minutes of a busy queue: a server that is killed forgets less.
+      max_msgs: 100_000,
+      max_msgs_per_subject: 1,
+    }),
+  ]);
   for (const place of ["live", "held", "dead"] as const) {
     const name = layout.stream(place);
     // oxlint-disable-next-line no-await-in-loop -- three of them, and the first failure is the one to tell
@@ -50,6 +69,24 @@ export async function ensureStreams(
         `expected the stream ${name} to be "${description}", got "${config.description ?? ""}"; shards and leaseMs are fixed when a queue is created`,
       );
     }
+  }
+}
+
+async function ensureStream(
+  manager: JetStreamManager,
+  config: Partial<StreamConfig> & { readonly name: string },
+): Promise<void> {
+  const there = await manager.streams.info(config.name).then(
+    () => true,
+    () => false,
+  );
+  if (!there) {
+    await manager.streams.add({
+      ...config,
+      retention: RetentionPolicy.Limits,
+      storage: StorageType.File,
+      allow_direct: true,
+    });
   }
 }
 

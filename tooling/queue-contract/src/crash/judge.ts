@@ -10,33 +10,41 @@ export interface Kill {
 export interface Judgement {
   readonly acknowledged: number;
   readonly delivered: number;
-  /** Taken more than once, for a reason. */
-  readonly repeated: number;
+  /** Deliveries beyond the first one that nobody had asked for by giving it back, by their reason. */
+  readonly extra: {
+    /** In hand when the one who had it was killed, or the server. */
+    readonly inHandAtKill: number;
+    /** The lease had ended: the process was too slow, or the server away too long. */
+    readonly afterLease: number;
+  };
+  /** Messages in hand at the kills, all together: the most that `extra.inHandAtKill` may be. */
+  readonly inHandAtKills: number;
   /** One line for each breach of the contract. */
   readonly breaches: readonly string[];
 }
 
 /** Clocks of processes are read before and after what they record. */
 const slackMs = 100;
-/** When a server was killed its consumers are looked after some seconds later, and may deliver again. */
-const aftermathMs = 15_000;
+/** What was looked up before somebody else's `done` may be recorded so long after it. */
+const overlapMs = 1000;
 
 /** What a backend may do. */
 export interface Rules {
   readonly leaseMs: number;
-  /**
-   * `one`: a message is in one place, so that every repetition needs a reason of its own, and nothing comes
-   * after `done`. `copies`: it is changed by a copy and a removal, so that a crash of who changes it, or
-   * of a server that was about to remove it, leaves two; each may be delivered at any time after.
-   */
-  readonly storage: "one" | "copies";
-  /** Whether a message can reach some of its destinations only, if whoever adds it is killed. */
-  readonly partial: "never" | "killed";
+}
+
+/** One delivery: from its taking until it was ended, or for ever. */
+interface Delivery {
+  readonly by: string;
+  readonly startMs: number;
+  /** When its end was recorded. */
+  readonly endMs: number;
+  readonly end: "done" | "giving-back" | "none";
 }
 
 /**
- * Every acknowledged message was delivered; every message to all its destinations or to none; none after `done` had resolved, and none twice without a
- * crash of who had it or of the server, the end of its lease, or its giving back in between.
+ * Every acknowledged message was delivered, and every message to all its destinations or to none; none after `done` had resolved, and none twice unless it was given
+ * back, its lease had ended, or it was in hand when who had it, or the server, was killed.
  */
 export function judge(entries: readonly Entry[], kills: readonly Kill[], rules: Rules): Judgement {
   const byKey = new Map<string, Entry[]>();
@@ -46,32 +54,36 @@ export function judge(entries: readonly Entry[], kills: readonly Kill[], rules: 
     else story.push(entry);
   }
   const breaches: string[] = [];
-  let [acknowledged, delivered, repeated] = [0, 0, 0];
+  const extra = { inHandAtKill: 0, afterLease: 0 };
+  let [acknowledged, delivered, inHandAtKills] = [0, 0, 0];
   for (const [key, story] of byKey) {
-    const gots = story.filter(({ seen }) => seen === "got");
+    const deliveries = deliveriesOf(story);
     if (story.some(({ seen }) => seen === "acked")) {
       acknowledged += 1;
-      if (gots.length === 0) breaches.push(`${key} was acknowledged and never delivered`);
+      if (deliveries.length === 0) breaches.push(`${key} was acknowledged and never delivered`);
     }
-    if (gots.length > 0) delivered += 1;
-    if (gots.length > 1) repeated += 1;
+    if (deliveries.length > 0) delivered += 1;
     if (story.some(({ seen }) => seen === "spoiled")) breaches.push(`${key} arrived changed`);
-    const done = story.find(({ seen }) => seen === "done");
-    for (const [index, second] of gots.entries()) {
-      const before = gots.slice(0, index);
-      if (rules.storage === "copies" && before.some((first) => crashed(kills, first, second)))
-        break;
-      if (done !== undefined && done.atMs < second.atMs) {
+    inHandAtKills += deliveries.flatMap((it) => kills.filter((kill) => hit(kill, it))).length;
+    for (const [index, delivery] of deliveries.entries()) {
+      const before = deliveries.slice(0, index);
+      if (index === 0 || before.some((it) => wasGivenBack(it, delivery))) continue;
+      const done = before.find(({ end, endMs }) => end === "done" && endMs < delivery.startMs);
+      if (before.some((it) => kills.some((kill) => explains(kill, it, delivery)))) {
+        extra.inHandAtKill += 1;
+      } else if (done !== undefined) {
         breaches.push(`${key} was delivered after it was done`);
-      }
-      const first = before.at(-1);
-      if (first !== undefined && !explained(story, kills, first, second, rules.leaseMs)) {
+      } else if (
+        before.some(({ startMs }) => delivery.startMs - startMs >= rules.leaseMs - slackMs)
+      ) {
+        extra.afterLease += 1;
+      } else {
         breaches.push(`${key} was delivered twice for no reason`);
       }
     }
   }
-  if (rules.partial === "never") breaches.push(...partly(byKey));
-  return { acknowledged, delivered, repeated, breaches };
+  breaches.push(...partly(byKey));
+  return { acknowledged, delivered, extra, inHandAtKills, breaches };
 }
 
 /** Messages that reached some of their destinations only. */
@@ -90,31 +102,36 @@ function partly(byKey: ReadonlyMap<string, readonly Entry[]>): readonly string[]
     );
 }
 
-function explained(
-  story: readonly Entry[],
-  kills: readonly Kill[],
-  first: Entry,
-  second: Entry,
-  leaseMs: number,
-): boolean {
-  const gaveBack = (entry: Entry): boolean =>
-    entry.seen === "giving-back" && entry.by === first.by && isBetween(entry, first, second);
+function deliveriesOf(story: readonly Entry[]): readonly Delivery[] {
+  return story.flatMap((entry, index) => {
+    if (entry.seen !== "got") return [];
+    const rest = story.slice(index + 1).filter(({ by }) => by === entry.by);
+    const next = rest.find(({ seen }) => seen === "got");
+    const own = next === undefined ? rest : rest.slice(0, rest.indexOf(next));
+    const last = own.find(({ seen }) => seen === "done" || seen === "giving-back");
+    const end = last?.seen === "done" || last?.seen === "giving-back" ? last.seen : "none";
+    return [{ by: entry.by, startMs: entry.atMs, endMs: last?.atMs ?? Infinity, end }];
+  });
+}
+
+function wasGivenBack({ end, endMs }: Delivery, again: Delivery): boolean {
+  return end === "giving-back" && endMs <= again.startMs + slackMs;
+}
+
+/** Whether it was in hand at the kill. What is about to be given back is in hand until that is durable. */
+function hit({ victim, atMs }: Kill, { by, startMs, endMs, end }: Delivery): boolean {
+  const until = end === "giving-back" ? Infinity : endMs;
   return (
-    second.atMs - first.atMs >= leaseMs - slackMs ||
-    story.some((entry) => gaveBack(entry)) ||
-    crashed(kills, first, second)
+    (victim === "server" || victim === by) && atMs >= startMs - slackMs && atMs <= until + slackMs
   );
 }
 
-/** Whether the one who had it, or the server, was killed between two deliveries. */
-function crashed(kills: readonly Kill[], first: Entry, second: Entry): boolean {
-  return kills.some((kill) =>
-    kill.victim === "server"
-      ? kill.atMs >= first.atMs - aftermathMs && kill.atMs <= second.atMs + slackMs
-      : kill.victim === first.by && isBetween(kill, first, second),
+/** Whether a kill is the reason that it went out again. */
+function explains(kill: Kill, first: Delivery, again: Delivery): boolean {
+  return (
+    hit(kill, first) &&
+    kill.atMs <= again.startMs + slackMs &&
+    // Once it is done it is not taken again.
+    (first.end !== "done" || again.startMs <= first.endMs + overlapMs)
   );
-}
-
-function isBetween({ atMs }: { readonly atMs: number }, first: Entry, second: Entry): boolean {
-  return atMs >= first.atMs && atMs <= second.atMs + slackMs;
 }

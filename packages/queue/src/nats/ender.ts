@@ -1,0 +1,117 @@
+import type { JsMsg } from "@nats-io/jetstream";
+import { QueueError } from "../queue-error.ts";
+import type { Bodies } from "./bodies.ts";
+import type { Endings } from "./endings.ts";
+import { generationOf, type Label } from "./framing.ts";
+import type { Ledger } from "./ledger.ts";
+import { asked } from "./server-error.ts";
+import type { Shelf, Shelved } from "./shelf.ts";
+import type { Unfinished } from "./unfinished.ts";
+
+export interface EnderParts {
+  readonly bodies: Bodies;
+  readonly endings: Endings;
+  readonly ledger: Ledger;
+  readonly shelf: Shelf;
+  readonly unfinished: Unfinished;
+}
+
+/** Ends messages so that they stay ended, and the body goes with the last of those that share it. */
+export class Ender {
+  readonly #parts: EnderParts;
+  readonly #timeoutMs: number;
+  /** How long after the last message of a body others may still come a second time. */
+  readonly #echoMs: number;
+  /** Notes to be forgotten, the longest due first. */
+  #finished: { readonly key: string; readonly dueMs: number }[] = [];
+
+  constructor(
+    parts: EnderParts,
+    { timeoutMs, leaseMs }: { readonly timeoutMs: number; readonly leaseMs: number },
+  ) {
+    this.#parts = parts;
+    this.#timeoutMs = timeoutMs;
+    this.#echoMs = 2 * leaseMs + 10_000;
+  }
+
+  /**
+   * Forgets the notes of bodies whose last message ended some time ago: until then whoever was killed before an
+   * end was acknowledged can cause a message to come again. To be called now and then.
+   */
+  async tidy(): Promise<void> {
+    const nowMs = performance.now();
+    const due = this.#finished.filter(({ dueMs }) => dueMs <= nowMs);
+    this.#finished = this.#finished.slice(due.length);
+    // One that fails is collected.
+    await Promise.all(due.map(({ key }) => this.#parts.ledger.clear(key)));
+  }
+
+  /**
+   * Ends one in hand. `replaced`: a copy takes its place, which has the body. Noted before it is acknowledged, or
+   * at the same time: each of the two alone keeps it from coming again, unless a server is killed as well.
+   */
+  async end(
+    id: string,
+    label: Label,
+    handle: () => JsMsg,
+    replaced: "replaced" | undefined,
+  ): Promise<void> {
+    const { endings, unfinished } = this.#parts;
+    const shareEnd =
+      replaced === undefined ? await this.#endShare(label).catch(whereFull) : undefined;
+    await asked(
+      Promise.all([
+        endings.record(id, label, handle().seq).catch(whereFull),
+        handle().ackAck({ timeout: this.#timeoutMs }),
+      ]),
+    );
+    // Delivered mail is acknowledged even if there is no room to note it.
+    if (shareEnd === "full") void unfinished.add(async () => void (await this.#endShare(label)));
+  }
+
+  /** Remembers that it was delivered, in the background. */
+  note(id: string, label: Label, seq: number): void {
+    this.#parts.endings.record(id, label, seq).catch(() => undefined);
+  }
+
+  /** Ends one that nobody has in hand. Resolves to false where it was gone already. */
+  async drop(message: Shelved): Promise<boolean> {
+    const { label, id, seq } = message;
+    if (!(await this.#parts.shelf.remove(message))) return false;
+    await this.#parts.endings.record(id, label, seq);
+    await this.#endShare(label);
+    await this.#parts.bodies.removeOwn(message);
+    return true;
+  }
+
+  /** Whether a message that comes perhaps a second time is one that has ended, or has a later copy. */
+  async hasEnded(id: string, label: Label): Promise<boolean> {
+    const { endings, ledger, shelf } = this.#parts;
+    const generation = generationOf(label);
+    const { share } = label;
+    const [noted, left, copies] = await Promise.all([
+      endings.has(id, label),
+      share && ledger.hasEnded(share),
+      shelf.copies(id, label.route),
+    ]);
+    return (
+      noted ||
+      left === true ||
+      // The note goes after the last one.
+      (left === undefined && label.recheck === true) ||
+      copies.some((copy) => generationOf(copy.label) > generation)
+    );
+  }
+
+  /** The note stays for a while: it tells that the others have ended. */
+  async #endShare({ share }: Label): Promise<undefined> {
+    if (share === undefined || !(await this.#parts.ledger.end(share))) return;
+    await this.#parts.bodies.removeKey(share.key);
+    this.#finished.push({ key: share.key, dueMs: performance.now() + this.#echoMs });
+  }
+}
+
+function whereFull(error: unknown): "full" {
+  if (error instanceof QueueError && error.code === "queue-full") return "full";
+  throw error;
+}
