@@ -20,6 +20,7 @@ import { pause } from "../pause.ts";
 import { logDelivery } from "./delivery-log.ts";
 import { Destinations } from "./destination.ts";
 import { findLimits } from "./limits.ts";
+import { orGiveUp, ReadBody } from "./missing-body.ts";
 import { earlierOutcome, forAll, type Outcome } from "./outcome.ts";
 import { type Outgoing, outgoing } from "./outgoing.ts";
 import { Pools } from "./pools.ts";
@@ -116,7 +117,7 @@ export class Deliverer {
   /** One attempt. Resolves when it is settled; rejects where the queue fails, and the lease runs out then. */
   async deliver(lease: Lease): Promise<void> {
     if (isNotice(lease.message.context)) {
-      await this.#gathering.handle(lease);
+      await orGiveUp(this.#gathering.handle(lease), lease, this.#setup.log);
       return;
     }
     const { config, unsettled } = this.#setup;
@@ -129,7 +130,10 @@ export class Deliverer {
     const startMs = this.#setup.elapsedMs();
     try {
       const { earlier, open } = this.#divided(lease);
-      const attempted = await this.#attempted(lease, open);
+      const body = new ReadBody(lease);
+      const attempting = this.#attempted(lease, body, open).finally(() => body.check());
+      const attempted = await orGiveUp(attempting, lease, this.#setup.log, open);
+      if (attempted === undefined) return;
       const outcomes = [...earlier, ...attempted.outcomes];
       const durationMs = Math.round(this.#setup.elapsedMs() - startMs);
       unsettled.remember(id, outcomes);
@@ -184,13 +188,17 @@ export class Deliverer {
     return { earlier, open };
   }
 
-  async #attempted(lease: Lease, recipients: readonly Recipient[]): Promise<Attempted> {
+  async #attempted(
+    lease: Lease,
+    body: ReadBody,
+    recipients: readonly Recipient[],
+  ): Promise<Attempted> {
     const { config } = this.#setup;
     const queued = lease.message.context.get("binding") ?? config.defaultBinding;
     if (recipients.length === 0) {
       return { outcomes: [], binding: queued };
     }
-    const done = await outgoing(lease, recipients, this.#setup.pipeline);
+    const done = await outgoing(lease, body, recipients, this.#setup.pipeline);
     const outcomes = await this.#outcomes(lease, recipients, done);
     return { outcomes, binding: done.processed.binding ?? queued };
   }

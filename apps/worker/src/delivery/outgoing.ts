@@ -6,6 +6,7 @@ import {
   type StoredMessage,
 } from "@mailseal/policy";
 import type { Lease, Recipient } from "@mailseal/queue";
+import type { ReadBody } from "./missing-body.ts";
 
 /** A message that the pipeline is done with. */
 export interface Outgoing {
@@ -19,13 +20,13 @@ const wholeBytes = 256 * 1024;
 
 /** Signs it, where that is still to be done. */
 export async function outgoing(
-  lease: Lease,
+  { message: { id, envelope, context, sizeBytes } }: Lease,
+  body: ReadBody,
   recipients: readonly Recipient[],
   pipeline: Pipeline,
 ): Promise<Outgoing> {
-  const { id, envelope, context, sizeBytes } = lease.message;
   const queued = fromQueueContext(context, id);
-  const stored = await storedMessage(lease);
+  const stored = await storedMessage(sizeBytes, body);
   if (queued.todo === "none") {
     return { queued, message: stored, processed: untouched };
   }
@@ -43,12 +44,11 @@ export async function outgoing(
   return { queued, message, processed };
 }
 
-async function storedMessage(lease: Lease): Promise<StoredMessage> {
-  const { sizeBytes } = lease.message;
+async function storedMessage(sizeBytes: number, body: ReadBody): Promise<StoredMessage> {
   if (sizeBytes > wholeBytes) {
-    return { sizeBytes, chunks: () => lease.body() };
+    return { sizeBytes, chunks: () => body.chunks() };
   }
-  const bytes = [await lease.bytes()];
+  const bytes = [await body.bytes()];
   return { sizeBytes, chunks: () => bytes };
 }
 
