@@ -20,7 +20,7 @@ const wholeBytes = 256 * 1024;
 
 /** Signs it, where that is still to be done. */
 export async function outgoing(
-  { message: { id, envelope, context, sizeBytes } }: Lease,
+  { message: { id, envelope, context, sizeBytes, firstSeenMs } }: Lease,
   body: ReadBody,
   recipients: readonly Recipient[],
   pipeline: Pipeline,
@@ -34,7 +34,7 @@ export async function outgoing(
     stored,
     { from: envelope.from, recipients: recipients.map(({ address }) => address) },
     // Mail that was queued before relays told the time: the same at each attempt all the same.
-    { receivedMs: lease.message.firstSeenMs, ...queued.context },
+    { receivedMs: firstSeenMs, ...queued.context },
   );
   const removed = processed.remove.reduce((sum, { start, end }) => sum + end - start, 0);
   const message = {
