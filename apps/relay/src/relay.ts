@@ -11,7 +11,7 @@ import { Reflector } from "./reflector/reflector.ts";
 import { SenderRate } from "./reflector/sender-rate.ts";
 import { type RunningListener, startListener } from "./running-listener.ts";
 import type { Service } from "./service.ts";
-import { ConnectionCounts } from "./smtp/connection-counts.ts";
+import { ClientAccounts } from "./smtp/client-accounts.ts";
 
 export interface RelayOptions {
   readonly log: Logger;
@@ -38,7 +38,7 @@ export class Relay {
   readonly #options: RelayOptions;
   readonly #now: () => number;
   readonly #elapsedMs: () => number;
-  readonly #counts = new ConnectionCounts();
+  readonly #accounts: ClientAccounts;
   readonly #memory: MemoryBudget;
   readonly #nextQueueId: () => string;
   readonly #retiring = new Set<Promise<void>>();
@@ -50,6 +50,7 @@ export class Relay {
     this.#options = options;
     this.#now = options.now ?? Date.now;
     this.#elapsedMs = options.elapsedMs ?? (() => performance.now());
+    this.#accounts = new ClientAccounts(this.#elapsedMs);
     this.#nextQueueId = queueIds(this.#now);
     this.#queue = queue;
     this.#memory = new MemoryBudget(policy.config.limits.memory);
@@ -79,7 +80,7 @@ export class Relay {
 
   get load(): RelayLoad {
     return {
-      connections: this.#counts.total,
+      connections: this.#accounts.connections.open,
       spoolBytes: this.#service.spool.memoryUsedBytes,
     };
   }
@@ -160,7 +161,7 @@ export class Relay {
     const running: RunningListener[] = [];
     try {
       for (const listener of listeners) {
-        running.push(await startListener(service, listener, this.#counts));
+        running.push(await startListener(service, listener, this.#accounts));
       }
       return running;
     } catch (error) {

@@ -19,4 +19,4 @@ export { statisticsRegistry } from "./registry.ts";
 export type { Answered } from "./signed-messages.ts";
 export { seriesOf, type StatisticsRoute, statisticsRoutes } from "./routes.ts";
 export { Totals } from "./totals.ts";
-export { answeredWith, type Traffic, untold } from "./traffic.ts";
+export { answeredWith, type LoginOutcome, type Traffic, untold } from "./traffic.ts";

@@ -3,6 +3,9 @@ import type { Processed } from "@mailseal/policy";
 import type { Statistics } from "@mailseal/stats";
 import type { Answered, SignedMessages } from "./signed-messages.ts";
 
+/** What became of an AUTH. */
+export type LoginOutcome = "accepted" | "failed" | "locked-out" | "busy" | "too-often";
+
 /** What front ends tell of the messages that go through them. */
 export interface Traffic {
   /** A message got its answer, `durationMs` after it began; undefined: we have nothing against it. */
@@ -11,6 +14,8 @@ export interface Traffic {
   settled(processed: Processed, answered: Answered): void;
   /** A next hop was given a message; undefined: it could not be reached, or did not answer. */
   delivered(host: string, reply: Reply | undefined, durationMs: number): void;
+  /** A client tried to log in. */
+  login(outcome: LoginOutcome): void;
   /** The queue was looked at. */
   queueRead(depth: number, oldestAgeMs: number): void;
 }
@@ -19,6 +24,7 @@ export const untold: Traffic = {
   answered: () => undefined,
   settled: () => undefined,
   delivered: () => undefined,
+  login: () => undefined,
   queueRead: () => undefined,
 };
 
@@ -45,6 +51,7 @@ export function countedTraffic(statistics: Statistics, signed: SignedMessages): 
       const durationNs = durationMs * 1e6;
       statistics.recordDelivery({ destination, outcome, attempts: 1, durationNs });
     },
+    login: (outcome) => statistics.recordLogin(outcome),
     queueRead(depth, oldestAgeMs) {
       statistics.recordQueue({ queue: "mail", depth, oldestAgeMs });
     },

@@ -80,6 +80,7 @@ export const metrics: readonly MetricDescription[] = [
   one("key_lookups", "keyLookups", "lookups", "Keys asked for, by who answered."),
   one("dns_failures", "dnsFailures", "lookups", "Key lookups that DNS failed."),
   one("messages", "messages", "messages", "Messages that went all the way."),
+  one("logins", "logins", "logins", "Logins (AUTH), by what became of them."),
   split("delivery_attempts", "deliveries", "outcome", deliveries, "Delivery attempts."),
   split(
     "delivery_destination_attempts",

@@ -116,6 +116,13 @@ export class Statistics {
     this.#count("messages", frontEnd, disposition);
   }
 
+  /** What became of a login: "accepted", "failed". */
+  recordLogin(outcome: string): void {
+    if (!this.#counts) return;
+    this.#changed = true;
+    this.#count("logins", outcome);
+  }
+
   recordDelivery(event: DeliveryEvent): void {
     if (!this.#counts) return;
     this.#changed = true;

@@ -23,6 +23,7 @@ export interface ColumnsOf {
   readonly keyLookups: "lookups";
   readonly dnsFailures: "lookups";
   readonly messages: "messages";
+  readonly logins: "logins";
   readonly deliveries: DeliveryColumn;
   readonly deliveriesByDestination: DeliveryColumn;
 }
@@ -130,6 +131,7 @@ export const tables: { readonly [Name in TableName]: TableShape<ColumnsOf[Name]>
   keyLookups: { dimensions: ["source", "outcome"], columns: ["lookups"] },
   dnsFailures: { dimensions: ["failure"], columns: ["lookups"] },
   messages: { dimensions: ["frontEnd", "disposition"], columns: ["messages"] },
+  logins: { dimensions: ["outcome"], columns: ["logins"] },
   deliveries: { dimensions: [], columns: delivery },
   deliveriesByDestination: { dimensions: ["destination"], columns: delivery },
 };

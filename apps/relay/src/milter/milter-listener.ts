@@ -5,7 +5,8 @@ import { boundAddress, listenOn, type SocketFile } from "@mailseal/program";
 import type { RunningListener } from "../running-listener.ts";
 import { SenderCheck } from "../senders/sender-check.ts";
 import type { Service } from "../service.ts";
-import type { ConnectionCounts } from "../smtp/connection-counts.ts";
+import type { ClientAccounts } from "../smtp/client-accounts.ts";
+import { ConnectionCounts } from "../smtp/connection-counts.ts";
 import { Networks } from "../smtp/networks.ts";
 import { groupId } from "./group-id.ts";
 import { MilterConnection } from "./milter-connection.ts";
@@ -32,12 +33,12 @@ export class RunningMilterListener implements RunningListener {
   private constructor(
     service: Service,
     listener: MilterListener,
-    counts: ConnectionCounts,
+    accounts: ClientAccounts,
     senders: SenderCheck | undefined,
   ) {
     this.#service = service;
     this.#listener = listener;
-    this.#counts = counts;
+    this.#counts = new ConnectionCounts(accounts.connections);
     this.#relayNetworks = new Networks(listener.relayNetworks);
     this.#ignored = new Networks(listener.ignoreNetworks ?? []);
     this.#senders = senders;
@@ -49,10 +50,10 @@ export class RunningMilterListener implements RunningListener {
   static async start(
     service: Service,
     listener: MilterListener,
-    counts: ConnectionCounts,
+    accounts: ClientAccounts,
   ): Promise<RunningMilterListener> {
     const senders = await SenderCheck.open(listener, service);
-    const running = new RunningMilterListener(service, listener, counts, senders);
+    const running = new RunningMilterListener(service, listener, accounts, senders);
     try {
       await listenOn(running.#server, listenTarget(listener.listen), socketFile(listener));
     } catch (error) {

@@ -1,25 +1,33 @@
-/** How many connections there are, of all listeners together and from each address. */
-export class ConnectionCounts {
-  readonly #byAddress = new Map<string, number>();
-  #total = 0;
+/** How many connections all listeners of a process have. */
+export class ConnectionTotal {
+  open = 0;
+}
 
-  get total(): number {
-    return this.#total;
+/** How many connections a listener has, and from each address. */
+export class ConnectionCounts {
+  readonly #total: ConnectionTotal;
+  readonly #byAddress = new Map<string, number>();
+  #open = 0;
+
+  constructor(total: ConnectionTotal) {
+    this.#total = total;
   }
 
   /** False where there is no room; nothing is counted then. */
   enter(address: string, limits: { connections: number; connectionsPerClient: number }): boolean {
     const ofAddress = this.#byAddress.get(address) ?? 0;
-    if (this.#total >= limits.connections || ofAddress >= limits.connectionsPerClient) {
+    if (this.#open >= limits.connections || ofAddress >= limits.connectionsPerClient) {
       return false;
     }
-    this.#total++;
+    this.#open++;
+    this.#total.open++;
     this.#byAddress.set(address, ofAddress + 1);
     return true;
   }
 
   leave(address: string): void {
-    this.#total--;
+    this.#open--;
+    this.#total.open--;
     const ofAddress = (this.#byAddress.get(address) ?? 0) - 1;
     if (ofAddress > 0) {
       this.#byAddress.set(address, ofAddress);

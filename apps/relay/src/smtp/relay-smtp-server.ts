@@ -1,9 +1,12 @@
 /* oxlint-disable no-underscore-dangle -- the members that smtp-server leaves to subclasses */
 import type { Socket } from "node:net";
+import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
+import { refusal, type Reply, replyText } from "@mailseal/delivery";
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from "smtp-server";
 import { SMTPConnection, type SMTPConnectionOptions } from "smtp-server/lib/smtp-connection";
 import { DataParser } from "./data-parser.ts";
+import { plainPath } from "./quoted-path.ts";
 
 /** Bounds of one session. */
 interface SessionLimits {
@@ -22,9 +25,16 @@ export interface RelayServerOptions extends SMTPServerOptions {
   readonly mayUseXclient: (address: string) => boolean;
   /** RSET, EHLO, or the end of a session or transaction: what was begun is void. */
   readonly onReset: (session: SMTPServerSession) => void;
+  /** How long a client of this address waits for the greeting. */
+  readonly greetingDelayMs: (address: string) => number;
+  /** The client has sent something before the greeting, and is refused. */
+  readonly onEarly: (session: SMTPServerSession) => void;
   /** The client has sent something. */
   readonly onOctets: (session: SMTPServerSession) => void;
 }
+
+/** RFC 5321 3.1: a client waits for the greeting. What does not is often a program that sends spam. */
+export const tooEarly: Reply = refusal(554, "5.5.1", "commands before the greeting are refused");
 
 const enhancedCode = /^[245]\.\d{1,3}\.\d{1,3}(?: |$)/;
 
@@ -34,15 +44,23 @@ const enhancedCode = /^[245]\.\d{1,3}\.\d{1,3}(?: |$)/;
  */
 export class RelaySmtpServer extends SMTPServer {
   readonly relayOptions: RelayServerOptions;
+  readonly #bySession = new WeakMap<SMTPServerSession, RelaySmtpConnection>();
 
   constructor(options: RelayServerOptions) {
     super(options);
     this.relayOptions = options;
   }
 
+  /** Calls `done` unless the client talks meanwhile, or goes. */
+  greetWhenSilent(session: SMTPServerSession, done: () => void): void {
+    const connection = this.#bySession.get(session);
+    void connection?.waitForSilence().then(() => (connection.isOver ? undefined : done()));
+  }
+
   override connect(socket: Socket | TLSSocket, options?: SMTPConnectionOptions | null): void {
     const connection = new RelaySmtpConnection(this, socket, options);
     this.connections.add(connection);
+    this.#bySession.set(connection.session, connection);
     connection.on("error", (error: Error) => this._onError(error));
     connection.init();
   }
@@ -77,10 +95,50 @@ class RelaySmtpConnection extends SMTPConnection {
   override _createParser(): DataParser {
     const { maxCommandLength } = this._server.options;
     const parser = new DataParser({ maxCommandLength });
-    parser.onOctets = () => this.#options.onOctets(this.session);
+    parser.onOctets = () => this.#onOctets();
     parser.oncommand = (command, callback) => this._onCommand(command, callback);
     parser.on("error", (error) => this.send(421, `4.5.2 ${error.message}`));
     return parser;
+  }
+
+  /**
+   * Called when the client has been let in. Its octets are read meanwhile: what came with the connection is
+   * here after two turns of the event loop.
+   */
+  async waitForSilence(): Promise<void> {
+    const delayMs = this.#options.greetingDelayMs(this.remoteAddress);
+    if (delayMs > 0) await pause(delayMs, undefined, { ref: false });
+    await nextTurn();
+    await nextTurn();
+  }
+
+  get isOver(): boolean {
+    return this._closing || this._closed;
+  }
+
+  #onOctets(): void {
+    if (this._ready || this._upgrading) {
+      this.#options.onOctets(this.session);
+    } else if (!this.isOver) {
+      this.#options.onEarly(this.session);
+      this.send(tooEarly.code, replyText(tooEarly), false);
+      this.close();
+    }
+  }
+
+  /** The path is read here: smtp-server's own way splits it at any space and "@". */
+  override _parseAddressCommand(
+    name: string,
+    command: string | Buffer,
+  ): ReturnType<SMTPConnection["_parseAddressCommand"]> {
+    const { command: plain, localPart } = plainPath(command.toString());
+    if (plain === undefined) return false;
+    const parsed = super._parseAddressCommand(name, plain);
+    if (parsed === false || localPart === undefined) return parsed;
+    return {
+      ...parsed,
+      address: localPart + parsed.address.slice(parsed.address.lastIndexOf("@")),
+    };
   }
 
   override _onCommand(command: Buffer, callback?: () => void): void {

@@ -11,15 +11,13 @@ import {
 import { type ListenTarget, listenTarget, type SmtpListener } from "@mailseal/policy/config";
 import { boundAddress, listenOn } from "@mailseal/program";
 import { MailsealError } from "@mailseal/syntax";
-import type {
-  SMTPServerAuthentication,
-  SMTPServerAuthenticationResponse,
-  SMTPServerOptions,
-  SMTPServerSession,
-} from "smtp-server";
+import type { SMTPServerOptions, SMTPServerSession } from "smtp-server";
 import { RecipientCheck } from "../recipients/recipient-check.ts";
 import { SenderCheck } from "../senders/sender-check.ts";
 import type { Service } from "../service.ts";
+import type { ClientAccounts } from "./client-accounts.ts";
+import { ClientLogin } from "./client-login.ts";
+import type { RatedEvent } from "./client-rates.ts";
 import {
   mailContext,
   mailParameters,
@@ -28,9 +26,10 @@ import {
 } from "./client-session.ts";
 import { ClientTransaction } from "./client-transaction.ts";
 import { ClientTrust, knownClient } from "./client-trust.ts";
-import type { ConnectionCounts } from "./connection-counts.ts";
+import { ConnectionCounts } from "./connection-counts.ts";
 import { Hearing } from "./hearing.ts";
-import { RelaySmtpServer } from "./relay-smtp-server.ts";
+import { Networks } from "./networks.ts";
+import { RelaySmtpServer, tooEarly } from "./relay-smtp-server.ts";
 import { UserFile } from "./user-file.ts";
 
 type Done = (error?: Error | null) => void;
@@ -38,6 +37,13 @@ type Done = (error?: Error | null) => void;
 const noTls: Reply = refusal(530, "5.7.0", "must issue a STARTTLS command first");
 const notAllowed: Reply = refusal(554, "5.7.1", "this client may not connect here");
 const tooMany: Reply = refusal(421, "4.7.0", "too many connections, try again later");
+const tooOften: Reply = refusal(421, "4.7.0", "too many connections a minute, try again later");
+const tooManyMessages: Reply = refusal(450, "4.7.0", "too many messages a minute, try again later");
+const tooManyRecipients: Reply = refusal(
+  450,
+  "4.7.0",
+  "too many recipients a minute, try again later",
+);
 const stopping: Reply = refusal(421, "4.3.2", "shutting down, try again");
 const failed: Reply = refusal(451, "4.3.0", "local error, try again");
 
@@ -53,7 +59,9 @@ export class RunningSmtpListener {
   readonly #listener: SmtpListener;
   readonly #counts: ConnectionCounts;
   readonly #trust: ClientTrust;
-  readonly #users: UserFile | undefined;
+  readonly #accounts: ClientAccounts;
+  readonly #login: ClientLogin;
+  readonly #rateExceptions: readonly Networks[];
   readonly #recipients: RecipientCheck | undefined;
   readonly #senders: SenderCheck | undefined;
   readonly #server: RelaySmtpServer;
@@ -70,16 +78,22 @@ export class RunningSmtpListener {
   private constructor(
     service: Service,
     listener: SmtpListener,
-    counts: ConnectionCounts,
+    accounts: ClientAccounts,
     { users, senders, recipients }: ListenerChecks,
   ) {
     this.#service = service;
     this.#listener = listener;
-    this.#counts = counts;
-    this.#users = users;
+    this.#accounts = accounts;
+    this.#counts = new ConnectionCounts(accounts.connections);
+    this.#login = new ClientLogin(listener, users, accounts);
     this.#recipients = recipients;
     this.#senders = senders;
     this.#trust = new ClientTrust(listener);
+    const { rateExceptions } = service.config.limits;
+    this.#rateExceptions =
+      rateExceptions === undefined
+        ? [new Networks(), new Networks(listener.relayNetworks ?? [])]
+        : [new Networks(rateExceptions)];
     this.#server = new RelaySmtpServer({
       ...serverOptions(listener, service),
       sessionLimits: service.config.limits,
@@ -88,7 +102,13 @@ export class RunningSmtpListener {
       onOctets: (session) => this.#hearing.spoke(session),
       onConnect: (session, done) => this.#connect(session, done),
       onClose: (session) => this.#close(session),
-      onAuth: (auth, _session, done) => void this.#answerAuth(auth, done),
+      onEarly: (session) =>
+        this.#tellRefused(session, tooEarly, "client talked before the greeting"),
+      greetingDelayMs: (address) => (this.#hasRates(address) ? this.#listener.greetingDelay : 0),
+      onAuth: (auth, session, done) => {
+        const isTooOften = !this.#mayDo(knownClient(session).address, "logins", "loginsPerMinute");
+        void this.#login.answer({ auth, session, isTooOften, service: this.#service }, done);
+      },
       onMailFrom: (address, session, done) => {
         void this.#answerMail(address, session, done);
       },
@@ -119,14 +139,14 @@ export class RunningSmtpListener {
   static async start(
     service: Service,
     listener: SmtpListener,
-    counts: ConnectionCounts,
+    accounts: ClientAccounts,
   ): Promise<RunningSmtpListener> {
     const users =
       listener.auth === undefined ? undefined : await UserFile.read(listener.auth.usersFile);
     const senders = await SenderCheck.open(listener, service);
     const recipients = await RecipientCheck.open(listener, service.log);
     const checks = { users, senders, recipients };
-    const running = new RunningSmtpListener(service, listener, counts, checks);
+    const running = new RunningSmtpListener(service, listener, accounts, checks);
     try {
       await listenOn(running.#server.server, listenTarget(listener.listen));
     } catch (error) {
@@ -211,7 +231,7 @@ export class RunningSmtpListener {
   #connect(session: SMTPServerSession, done: Done): void {
     const refused = this.#admission(session);
     if (refused === undefined) {
-      done();
+      this.#server.greetWhenSilent(session, done);
     } else {
       this.#tellRefused(session, refused, "session refused");
       done(new ReplyError(refused));
@@ -229,7 +249,20 @@ export class RunningSmtpListener {
       return tooMany;
     }
     this.#counted.set(id, remoteAddress);
-    return undefined;
+    return this.#mayDo(remoteAddress, "connections", "connectionsPerMinute") ? undefined : tooOften;
+  }
+
+  #hasRates(address: string): boolean {
+    return !this.#rateExceptions.some((networks) => networks.includes(address));
+  }
+
+  /** Counts what a client does. One that XCLIENT calls unknown shares the limits of all such. */
+  #mayDo(address: string | undefined, event: RatedEvent, limit: `${RatedEvent}PerMinute`): boolean {
+    const perMinute = this.#service.config.limits[limit];
+    return (
+      (address !== undefined && !this.#hasRates(address)) ||
+      this.#accounts.rates.allows(this.#listener.listen, address ?? "unknown", event, perMinute)
+    );
   }
 
   #tellRefused({ remoteAddress }: SMTPServerSession, reply: Reply, what: string): void {
@@ -251,17 +284,6 @@ export class RunningSmtpListener {
   #reset(session: SMTPServerSession): void {
     this.#transactions.get(session)?.end();
     this.#transactions.delete(session);
-  }
-
-  async #authenticate(auth: SMTPServerAuthentication): Promise<SMTPServerAuthenticationResponse> {
-    const { method, username = "", password } = auth;
-    // XCLIENT: a host that may use it may say who logged in there.
-    const isAccepted =
-      method === "XCLIENT" ||
-      (typeof password === "string" && (await this.#users?.accepts(username, password)) === true);
-    return isAccepted
-      ? { user: username }
-      : { responseCode: 535, message: "5.7.8 authentication credentials invalid" };
   }
 
   async #answerMail(
@@ -297,6 +319,9 @@ export class RunningSmtpListener {
     const refused = unknownParameter("MAIL", address) ?? this.#trust.refusal(knownClient(session));
     if (refused !== undefined) {
       return refused;
+    }
+    if (!this.#mayDo(knownClient(session).address, "messages", "messagesPerMinute")) {
+      return tooManyMessages;
     }
     const service = this.#service;
     const full = this.#listener.mode === "queue" ? service.queue?.refusal : undefined;
@@ -340,6 +365,9 @@ export class RunningSmtpListener {
     address: Parameters<typeof recipientParameters>[0],
     session: SMTPServerSession,
   ): Promise<Reply> {
+    if (!this.#mayDo(knownClient(session).address, "recipients", "recipientsPerMinute")) {
+      return tooManyRecipients;
+    }
     return (
       unknownParameter("RCPT", address) ??
       (await this.#transactions.get(session)?.recipient(recipientParameters(address))) ??
@@ -363,20 +391,6 @@ export class RunningSmtpListener {
     } else {
       done(new ReplyError(reply));
     }
-  }
-
-  async #answerAuth(
-    auth: SMTPServerAuthentication,
-    done: (error: Error | null, response?: SMTPServerAuthenticationResponse) => void,
-  ): Promise<void> {
-    let response: SMTPServerAuthenticationResponse;
-    try {
-      response = await this.#authenticate(auth);
-    } catch {
-      done(new ReplyError(failed));
-      return;
-    }
-    done(null, response);
   }
 }
 

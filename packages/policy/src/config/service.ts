@@ -67,6 +67,34 @@ const recipients = z
   })
   .describe("inbound: who is known; mail for others is refused with 550 5.1.1 at RCPT");
 
+const lockout = z
+  .strictObject({
+    failuresPerClient: z
+      .int()
+      .min(0)
+      .default(10)
+      .describe(
+        "failed logins of one IPv4 address or IPv6 /64, after which its logins are answered 454; 0: any number",
+      ),
+    failuresPerLogin: z
+      .int()
+      .min(0)
+      .default(20)
+      .describe(
+        "failed logins under one name, after which it can log in only from where it did within a day; 0: any number",
+      ),
+    period: duration
+      .prefault("15m")
+      .describe("how long that lasts, and failures are remembered, from the last failure"),
+    failureDelay: duration
+      .prefault("1s")
+      .describe(
+        "how long the answer to a failed login is held back, for each failure so far, ten times at most",
+      ),
+  })
+  .prefault({})
+  .describe("against guessing of passwords; each process counts on its own");
+
 const smtpListener = z
   .strictObject({
     protocol: z.literal("smtp").describe("in the mail path"),
@@ -96,6 +124,7 @@ const smtpListener = z
         required: z.boolean().default(false).describe("no mail without AUTH"),
         allowWithoutTls: z.boolean().default(false).describe("offer AUTH on plain connections"),
         senders: senders.optional(),
+        lockout,
       })
       .optional()
       .describe("offers AUTH"),
@@ -105,6 +134,11 @@ const smtpListener = z
       .optional()
       .describe(
         "clients whose mail is signed without AUTH, besides loopback; mail of other clients that do not log in is passed on unsigned; default: clients",
+      ),
+    greetingDelay: duration
+      .prefault("0s")
+      .describe(
+        "how long clients outside limits.rateExceptions wait for the greeting; who talks before it is refused, even at 0",
       ),
     lineEndings: z
       .enum(["reject", "fix"])
@@ -180,10 +214,24 @@ export type Listener = z.output<typeof listener>;
 export type SmtpListener = z.output<typeof smtpListener>;
 export type MilterListener = z.output<typeof milterListener>;
 
+const perMinute = z.int().min(0).default(0);
+
 export const limits = z
   .strictObject({
     connections: z.int().min(1).default(1000).describe("at a time, each listener; beyond: 421"),
     connectionsPerClient: z.int().min(1).default(100).describe("at a time, of one address"),
+    connectionsPerMinute: perMinute.describe(
+      "of one IPv4 address or IPv6 /64 at a listener; beyond: 421; 0: any number",
+    ),
+    messagesPerMinute: perMinute.describe("of one client; beyond: 450; 0: any number"),
+    recipientsPerMinute: perMinute.describe("of one client; beyond: 450; 0: any number"),
+    loginsPerMinute: perMinute.describe("AUTH of one client; beyond: 454; 0: any number"),
+    rateExceptions: z
+      .array(network)
+      .optional()
+      .describe(
+        "clients without limits per minute; left out: loopback and the listener's relayNetworks where they are set",
+      ),
     messageSize: size.prefault("50MB").describe("larger messages: 552"),
     headerSize: size.prefault("1MB").describe("larger headers: 552"),
     headerFields: z.int().min(1).default(1000).describe("more fields: 554"),

@@ -1,0 +1,112 @@
+import { printable, refusal, type Reply, ReplyError } from "@mailseal/delivery";
+import type { LoginOutcome } from "@mailseal/observation";
+import type { SmtpListener } from "@mailseal/policy/config";
+import type {
+  SMTPServerAuthentication,
+  SMTPServerAuthenticationResponse,
+  SMTPServerSession,
+} from "smtp-server";
+import type { Service } from "../service.ts";
+import type { ClientAccounts } from "./client-accounts.ts";
+import { knownClient } from "./client-trust.ts";
+import type { UserFile } from "./user-file.ts";
+
+interface Outcome {
+  readonly outcome: LoginOutcome;
+  /** For how long the answer is held back. */
+  readonly delayMs?: number;
+}
+
+interface LoginAttempt {
+  readonly auth: SMTPServerAuthentication;
+  readonly session: SMTPServerSession;
+  /** The client has tried too often within a minute. */
+  readonly isTooOften: boolean;
+  readonly service: Service;
+}
+
+type Done = (error: Error | null, response?: SMTPServerAuthenticationResponse) => void;
+
+const failed: Reply = refusal(451, "4.3.0", "local error, try again");
+const refusals: { readonly [Outcome in Exclude<LoginOutcome, "accepted">]: Reply } = {
+  failed: refusal(535, "5.7.8", "authentication credentials invalid"),
+  "locked-out": refusal(454, "4.7.0", "too many failed logins, try again later"),
+  busy: refusal(454, "4.7.0", "too many logins at once, try again later"),
+  "too-often": refusal(454, "4.7.0", "too many logins a minute, try again later"),
+};
+const longestShownLogin = 80;
+
+/** AUTH at one listener: who may log in, how often, and what is told of those who may not. */
+export class ClientLogin {
+  readonly #listener: SmtpListener;
+  readonly #users: UserFile | undefined;
+  readonly #accounts: ClientAccounts;
+
+  constructor(listener: SmtpListener, users: UserFile | undefined, accounts: ClientAccounts) {
+    this.#listener = listener;
+    this.#users = users;
+    this.#accounts = accounts;
+  }
+
+  async answer(attempt: LoginAttempt, done: Done): Promise<void> {
+    const { auth, session, service } = attempt;
+    const { method, username = "" } = auth;
+    if (method === "XCLIENT") {
+      // A host that may use it may say who logged in there.
+      done(null, { user: username });
+      return;
+    }
+    let outcome: LoginOutcome;
+    let delayMs: number;
+    try {
+      ({ outcome, delayMs = 0 } = await this.#outcome(attempt));
+    } catch (error) {
+      service.log.error({ fault: error }, "unexpected failure, please report it");
+      done(new ReplyError(failed));
+      return;
+    }
+    service.traffic.login(outcome);
+    if (outcome === "accepted") {
+      done(null, { user: username });
+      return;
+    }
+    const { listen, name = listen } = this.#listener;
+    const client = knownClient(session).address ?? "";
+    const login = printable(username.slice(0, longestShownLogin));
+    const entry = { listener: name, client, login, reason: outcome };
+    if (outcome === "failed") {
+      service.log.warn(entry, "login failed");
+    } else {
+      service.log.info(entry, "login refused");
+    }
+    const reply = new ReplyError(refusals[outcome]);
+    setTimeout(() => done(reply), delayMs).unref();
+  }
+
+  async #outcome({ auth, session, isTooOften }: LoginAttempt): Promise<Outcome> {
+    const { username = "", password } = auth;
+    const lockout = this.#listener.auth?.lockout;
+    const users = this.#users;
+    if (lockout === undefined || users === undefined || typeof password !== "string") {
+      return { outcome: "failed" };
+    }
+    if (isTooOften) return { outcome: "too-often" };
+    const client = knownClient(session).address ?? "";
+    const { guard, turns } = this.#accounts;
+    if (guard.isLockedOut(client, username, lockout)) return { outcome: "locked-out" };
+    const taken = await turns.take<Outcome>(
+      () => guard.rank(client, username, lockout),
+      async () => {
+        // Others may have failed while it waited.
+        if (guard.isLockedOut(client, username, lockout)) return { outcome: "locked-out" };
+        if (await users.accepts(username, password)) {
+          guard.succeeded(client, username);
+          return { outcome: "accepted" };
+        }
+        // Before the next turn, which depends on it.
+        return { outcome: "failed", delayMs: guard.failed(client, username, lockout) };
+      },
+    );
+    return taken === "busy" ? { outcome: "busy" } : taken;
+  }
+}

@@ -1,0 +1,62 @@
+import { clientKey } from "./client-key.ts";
+
+export type RatedEvent = "connections" | "messages" | "recipients" | "logins";
+
+interface Minute {
+  readonly startMs: number;
+  readonly counts: Record<RatedEvent, number>;
+}
+
+const minuteMs = 60_000;
+/** Some 20 MB; beyond, who was seen longest ago is forgotten. */
+const mostClients = 100_000;
+
+/**
+ * How often each client did something in a minute, as Postfix's anvil counts: a minute begins with what a
+ * client does first, and the count starts again when it is over.
+ */
+export class ClientRates {
+  readonly #elapsedMs: () => number;
+  readonly #mostClients: number;
+  /** In the order in which their minutes began. */
+  readonly #minutes = new Map<string, Minute>();
+
+  /** `elapsedMs` is a monotonic clock. */
+  constructor(elapsedMs: () => number, mostClients_: number = mostClients) {
+    this.#elapsedMs = elapsedMs;
+    this.#mostClients = mostClients_;
+  }
+
+  get size(): number {
+    return this.#minutes.size;
+  }
+
+  /** Counts one more of a client at a listener; false where that is more than `perMinute`. 0: any number. */
+  allows(listener: string, address: string, event: RatedEvent, perMinute: number): boolean {
+    if (perMinute === 0) return true;
+    const { counts } = this.#minuteOf(`${listener} ${clientKey(address)}`);
+    counts[event]++;
+    return counts[event] <= perMinute;
+  }
+
+  #minuteOf(key: string): Minute {
+    const now = this.#elapsedMs();
+    const known = this.#minutes.get(key);
+    if (known !== undefined && now - known.startMs < minuteMs) return known;
+    this.#minutes.delete(key);
+    this.#dropOld(now);
+    const minute = {
+      startMs: now,
+      counts: { connections: 0, messages: 0, recipients: 0, logins: 0 },
+    };
+    this.#minutes.set(key, minute);
+    return minute;
+  }
+
+  #dropOld(now: number): void {
+    for (const [key, { startMs }] of this.#minutes) {
+      if (now - startMs < minuteMs && this.#minutes.size < this.#mostClients) return;
+      this.#minutes.delete(key);
+    }
+  }
+}
