@@ -32,6 +32,7 @@ function busy(): Statistics {
     durationNs: 1,
   });
   statistics.recordMessage({ frontEnd: "smtp", disposition: "accepted", durationNs: 2e6 });
+  statistics.recordLogin("failed");
   statistics.recordDelivery({
     destination: "mx.example",
     outcome: "deferred",
@@ -57,6 +58,7 @@ test.each([
   'mailseal_key_lookups_total{source="dns",outcome="failed"} 1',
   'mailseal_dns_failures_total{failure="timeout"} 1',
   'mailseal_messages_total{front_end="smtp",disposition="accepted"} 1',
+  'mailseal_logins_total{outcome="failed"} 1',
   'mailseal_delivery_destination_attempts_total{destination="mx.example",outcome="deferred"} 1',
   'mailseal_signing_seconds_bucket{le="0.00005"} 1',
   'mailseal_signing_seconds_bucket{le="0.0001"} 2',

@@ -28,7 +28,7 @@ interface LoginAttempt {
 type Done = (error: Error | null, response?: SMTPServerAuthenticationResponse) => void;
 
 const failed: Reply = refusal(451, "4.3.0", "local error, try again");
-const refusals: { readonly [Outcome in Exclude<LoginOutcome, "accepted">]: Reply } = {
+const refusals: { readonly [Refused in Exclude<LoginOutcome, "accepted">]: Reply } = {
   failed: refusal(535, "5.7.8", "authentication credentials invalid"),
   "locked-out": refusal(454, "4.7.0", "too many failed logins, try again later"),
   busy: refusal(454, "4.7.0", "too many logins at once, try again later"),

@@ -54,7 +54,12 @@ export class RelaySmtpServer extends SMTPServer {
   /** Calls `done` unless the client talks meanwhile, or goes. */
   greetWhenSilent(session: SMTPServerSession, done: () => void): void {
     const connection = this.#bySession.get(session);
-    void connection?.waitForSilence().then(() => (connection.isOver ? undefined : done()));
+    if (connection !== undefined) void this.#greet(connection, done);
+  }
+
+  async #greet(connection: RelaySmtpConnection, done: () => void): Promise<void> {
+    await connection.waitForSilence();
+    if (!connection.isOver) done();
   }
 
   override connect(socket: Socket | TLSSocket, options?: SMTPConnectionOptions | null): void {

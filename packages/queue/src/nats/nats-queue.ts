@@ -180,7 +180,7 @@ class NatsQueue implements Queue {
   add(message: NewMessage, body: MessageBody): Promise<Added> {
     return this.#open(() => {
       checkMessage(message);
-      return this.#parts.receipts.around(message, (asked) => this.#adding.add(asked, body));
+      return this.#parts.receipts.around(message, (it) => this.#adding.add(it, body));
     });
   }
 
