@@ -19,21 +19,26 @@ test("the tables of options are those of the schema", () => {
   expect(plain(text.slice(from, to))).toBe(plain(tables));
 });
 
-test.each(["configuration.md", "hooks.md", "momentum.md", "queue.md", "bounces.md", "sendmail.md"])(
-  "every config in docs/%s can be used",
-  (name) => {
-    const text = readFileSync(new URL(name, document), "utf8");
-    const examples = [...text.matchAll(/```yaml\n(.*?)```/gs)].map(([, example = ""]) => example);
-    expect(examples.length).toBeGreaterThan(0);
-    for (const example of examples) {
-      const { config, problems } = readConfig(example, {
-        environment: { DKIM_KEY: "MII", SMTP_PASSWORD: "x" },
-      });
-      expect(problems.map((problem) => formatProblem(name, problem))).toEqual([]);
-      expect(config).toBeDefined();
-    }
-  },
-);
+test.each([
+  "configuration.md",
+  "hooks.md",
+  "momentum.md",
+  "queue.md",
+  "bounces.md",
+  "sendmail.md",
+  "hardening.md",
+])("every config in docs/%s can be used", (name) => {
+  const text = readFileSync(new URL(name, document), "utf8");
+  const examples = [...text.matchAll(/```yaml\n(.*?)```/gs)].map(([, example = ""]) => example);
+  expect(examples.length).toBeGreaterThan(0);
+  for (const example of examples) {
+    const { config, problems } = readConfig(example, {
+      environment: { DKIM_KEY: "MII", SMTP_PASSWORD: "x" },
+    });
+    expect(problems.map((problem) => formatProblem(name, problem))).toEqual([]);
+    expect(config).toBeDefined();
+  }
+});
 
 /** The formatter pads the cells. */
 function plain(text: string): string {
