@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
+import { guardProgramOutput } from "@mailseal/program";
 import { QueueError } from "@mailseal/queue";
 import { MailsealError } from "@mailseal/syntax";
 import { Command, CommanderError } from "commander";
@@ -44,12 +45,18 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ outputError: () => undefined });
   }
-  try {
-    await program.parseAsync(args, { from: "user" });
-    return exitCode.ok;
-  } catch (error) {
-    return endOf(error);
+  const outputFailure = guardProgramOutput();
+  const code = await program
+    .parseAsync(args, { from: "user" })
+    .then((): ExitCode => exitCode.ok, endOf);
+  const failure = await outputFailure();
+  if (failure === undefined) {
+    return code;
   }
+  complain(
+    `cannot write standard output: ${failure.reason}; what was printed so far is incomplete`,
+  );
+  return code === exitCode.ok ? exitCode.failure : code;
 }
 
 const helpEnd = `

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { guardProgramOutput } from "@mailseal/program";
 import { QueueError } from "@mailseal/queue";
 import { MailsealError } from "@mailseal/syntax";
 import { Command, CommanderError } from "commander";
@@ -23,12 +24,16 @@ Exit: 0 ended as asked, or the config is good; 1 the config, a file it names or 
     )
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
-  try {
-    await program.parseAsync(args, { from: "user" });
-    return 0;
-  } catch (error) {
-    return endOf(error);
+  const outputFailure = guardProgramOutput();
+  const code = await program.parseAsync(args, { from: "user" }).then((): number => 0, endOf);
+  const failure = await outputFailure();
+  if (failure === undefined) {
+    return code;
   }
+  complain(
+    `cannot write standard output: ${failure.reason}; what was printed so far is incomplete`,
+  );
+  return code === 0 ? 3 : code;
 }
 
 function endOf(error: unknown): number {

@@ -4,6 +4,8 @@ import type { Config } from "@mailseal/policy/config";
 import {
   createLog,
   keepYoungGenerationSmall,
+  endLog,
+  logDestination,
   type Logger,
   logPolicyEvent,
   MemoryBudget,
@@ -16,7 +18,6 @@ import {
   policyOf,
 } from "@mailseal/program";
 import type { Queue } from "@mailseal/queue";
-import { pino } from "pino";
 import { adminHandlers } from "./admin.ts";
 import { HttpServer } from "./http-server.ts";
 import { jobHandlers } from "./jobs/http-jobs.ts";
@@ -33,7 +34,8 @@ const readingMs = 10_000;
 export async function run(file: string): Promise<void> {
   keepYoungGenerationSmall();
   const config = await readConfigFile(file, process.env);
-  const log = createLog(config.log, pino.destination({ dest: 1, sync: false, minLength: 4096 }));
+  const output = logDestination();
+  const log = createLog(config.log, output);
   const flushing = setInterval(() => log.flush(), 200);
   try {
     const queue = await openConfiguredQueue(config.queue, "serve", (problem) => log.error(problem));
@@ -51,7 +53,7 @@ export async function run(file: string): Promise<void> {
     }
   } finally {
     clearInterval(flushing);
-    log.flush();
+    await endLog(output);
   }
 }
 

@@ -8,6 +8,8 @@ import {
   type Counting,
   createLog,
   keepYoungGenerationSmall,
+  endLog,
+  logDestination,
   type Logger,
   logPolicyEvent,
   type Policy,
@@ -17,7 +19,6 @@ import {
   tellLastResort,
   untilStopped,
 } from "@mailseal/program";
-import { pino } from "pino";
 import { AdminServer } from "../admin/admin-server.ts";
 import { type AdminRoute, adminRoutes } from "../admin/routes.ts";
 import { RelayControl } from "../processes/control-of-relay.ts";
@@ -38,7 +39,8 @@ export async function run(file: string): Promise<void> {
   const config = await readConfigFile(file, process.env);
   // Nobody else has the files and sockets that are made until their own mode says so.
   process.umask(0o077);
-  const log = createLog(config.log, pino.destination({ dest: 1, sync: false, minLength: 4096 }));
+  const output = logDestination();
+  const log = createLog(config.log, output);
   const flushing = setInterval(() => log.flush(), 200);
   const openWith = (counting?: Counting): OpenPolicy => {
     return () => openPolicy(file, (event) => logPolicyEvent(log, event), counting);
@@ -55,7 +57,7 @@ export async function run(file: string): Promise<void> {
     }
   } finally {
     clearInterval(flushing);
-    log.flush();
+    await endLog(output);
   }
   cluster.worker?.disconnect();
 }
