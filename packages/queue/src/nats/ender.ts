@@ -22,6 +22,8 @@ export class Ender {
   readonly #timeoutMs: number;
   /** How long after the last message of a body others may still come a second time. */
   readonly #echoMs: number;
+  /** What has ended while the servers had no room to note it. */
+  readonly #unnoted = new Map<string, Label>();
   /** Notes to be forgotten, the longest due first. */
   #finished: { readonly key: string; readonly dueMs: number }[] = [];
 
@@ -59,14 +61,24 @@ export class Ender {
     const { endings, unfinished } = this.#parts;
     const shareEnd =
       replaced === undefined ? await this.#endShare(label).catch(whereFull) : undefined;
-    await asked(
+    const { seq } = handle();
+    const [noted] = await asked(
       Promise.all([
-        endings.record(id, label, handle().seq).catch(whereFull),
+        endings.record(id, label, seq).catch(whereFull),
         handle().ackAck({ timeout: this.#timeoutMs }),
       ]),
     );
-    // Delivered mail is acknowledged even if there is no room to note it.
+    // Delivered mail is acknowledged even if there is no room to note it: this side remembers until there is.
+    if (noted === "full") {
+      this.#unnoted.set(id, label);
+      void unfinished.add(() => this.#noteLater(id, label, seq));
+    }
     if (shareEnd === "full") void unfinished.add(async () => void (await this.#endShare(label)));
+  }
+
+  async #noteLater(id: string, label: Label, seq: number): Promise<void> {
+    await this.#parts.endings.record(id, label, seq);
+    if (this.#unnoted.get(id) === label) this.#unnoted.delete(id);
   }
 
   /** Remembers that it was delivered, in the background. */
@@ -89,6 +101,10 @@ export class Ender {
     const { endings, ledger, shelf } = this.#parts;
     const generation = generationOf(label);
     const { share } = label;
+    const own = this.#unnoted.get(id);
+    if (own !== undefined && own.nonce === label.nonce && generationOf(own) >= generation) {
+      return true;
+    }
     const [noted, left, copies] = await Promise.all([
       endings.has(id, label),
       share && ledger.hasEnded(share),

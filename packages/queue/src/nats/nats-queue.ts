@@ -1,6 +1,5 @@
-import { jetstream, jetstreamManager, type JetStreamManager } from "@nats-io/jetstream";
-import { Objm } from "@nats-io/obj";
-import { connect, type NatsConnection } from "@nats-io/transport-node";
+import type { JetStreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
 import { checkMessage } from "../checked-message.ts";
 import type {
   Added,
@@ -17,93 +16,27 @@ import type {
 } from "../contract.ts";
 import { QueueError } from "../queue-error.ts";
 import { Adding } from "./adding.ts";
-import { Bodies } from "./bodies.ts";
-import { Collection } from "./collection.ts";
-import { checkDurability } from "./durability.ts";
-import { Ender } from "./ender.ts";
-import { Endings } from "./endings.ts";
-import { Expansion } from "./expansion.ts";
-import { Intake } from "./intake.ts";
-import { Layout } from "./layout.ts";
-import { Ledger } from "./ledger.ts";
+import type { Bodies } from "./bodies.ts";
+import type { Collection } from "./collection.ts";
+import type { Ender } from "./ender.ts";
+import type { Endings } from "./endings.ts";
+import type { Expansion } from "./expansion.ts";
+import type { Intake } from "./intake.ts";
+import type { Layout } from "./layout.ts";
 import { readPage, told } from "./listing.ts";
-import { NatsReceipts } from "./nats-receipts.ts";
-import { type CheckedNatsOptions, checkNatsOptions, type NatsQueueOptions } from "./options.ts";
+import type { NatsReceipts } from "./nats-receipts.ts";
+import type { CheckedNatsOptions } from "./options.ts";
 import { followConnection } from "./reconnection.ts";
-import { ServerClock } from "./server-clock.ts";
-import { asked, serverError } from "./server-error.ts";
-import { listedFrom, Shelf, type Shelved } from "./shelf.ts";
+import type { ServerClock } from "./server-clock.ts";
+import { asked } from "./server-error.ts";
+import { listedFrom, type Shelf, type Shelved } from "./shelf.ts";
 import { readStats } from "./statistics.ts";
 import { Stranded } from "./stranded.ts";
-import { ensureConsumers, ensureStreams } from "./streams.ts";
 import { Taking } from "./taking.ts";
-import { Unfinished } from "./unfinished.ts";
+import type { Unfinished } from "./unfinished.ts";
 
-/**
- * Opens a queue in NATS JetStream, and creates its streams where they are not there. Rejects with
- * "queue-unavailable", "bad-option", or "not-durable" where acknowledged messages could be lost.
- */
-export async function openNatsQueue(options: NatsQueueOptions): Promise<Queue> {
-  const checked = checkNatsOptions(options);
-  const { name, shards, timeoutMs } = checked;
-  const layout = new Layout(name, shards);
-  // A queue outlives its servers: it is connected again for as long as it is open.
-  const connection = await asked(
-    connect({
-      reconnectTimeWait: 250,
-      ...checked.connection,
-      maxReconnectAttempts: -1,
-    }),
-  );
-  try {
-    const settings = { timeout: timeoutMs };
-    const manager = await jetstreamManager(connection, settings);
-    const client = jetstream(connection, settings);
-    await ensureStreams(manager, layout, checked);
-    const hasStore = await manager.streams.info(`OBJ_${layout.bucket}`).then(
-      () => true,
-      () => false,
-    );
-    const names = [...layout.streams(), ...(hasStore ? [`OBJ_${layout.bucket}`] : [])];
-    await checkDurability(connection, manager, names, checked);
-    const consumers = await ensureConsumers(manager, client, layout, checked);
-    const store = hasStore ? await new Objm(client).open(layout.bucket) : undefined;
-    const shelf = new Shelf(client, manager, layout, timeoutMs);
-    const bodies = new Bodies(client, manager, layout, timeoutMs, store);
-    const endings = new Endings(client, manager, layout, timeoutMs);
-    const ledger = new Ledger(client, manager, layout, timeoutMs);
-    const unfinished = new Unfinished();
-    const sharing = { shelf, ledger, endings, unfinished };
-    const serverClock = await ServerClock.start(manager, layout.stream("dead"), checked);
-    const clock = (): number => serverClock.now();
-    const receiptSettings = { name: checked.name, timeoutMs, clock };
-    const queue = new NatsQueue(
-      {
-        connection,
-        manager,
-        layout,
-        shelf,
-        bodies,
-        unfinished,
-        endings,
-        ender: new Ender({ ...sharing, bodies }, checked),
-        expansion: new Expansion(client, manager, layout, sharing, timeoutMs),
-        collection: new Collection(manager, layout, bodies, ledger),
-        intake: new Intake(consumers, clock),
-        serverClock,
-        receipts: new NatsReceipts(connection, client, manager, receiptSettings),
-      },
-      { ...checked, clock },
-    );
-    await queue.begin();
-    return queue;
-  } catch (error) {
-    await connection.close();
-    throw serverError(error);
-  }
-}
-
-interface Parts {
+/** What a queue works with, from `openNatsQueue`. */
+export interface NatsQueueParts {
   readonly connection: NatsConnection;
   readonly manager: JetStreamManager;
   readonly layout: Layout;
@@ -119,8 +52,8 @@ interface Parts {
   readonly receipts: NatsReceipts;
 }
 
-class NatsQueue implements Queue {
-  readonly #parts: Parts;
+export class NatsQueue implements Queue {
+  readonly #parts: NatsQueueParts;
   readonly #options: CheckedNatsOptions;
   readonly #adding: Adding;
   readonly #taking: Taking;
@@ -129,7 +62,7 @@ class NatsQueue implements Queue {
   #maxPayloadBytes = 1024 * 1024;
   #closed: Promise<void> | undefined;
 
-  constructor(parts: Parts, options: CheckedNatsOptions) {
+  constructor(parts: NatsQueueParts, options: CheckedNatsOptions) {
     this.#parts = parts;
     this.#options = options;
     const { shelf, bodies, ender, unfinished, expansion, collection, connection, intake } = parts;
@@ -254,12 +187,12 @@ class NatsQueue implements Queue {
   }
 
   async #close(): Promise<void> {
-    const { intake, unfinished, connection } = this.#parts;
+    const { intake, unfinished, receipts, connection } = this.#parts;
     for (const timer of this.#timers) clearInterval(timer);
     this.#taking.close();
     await intake.close();
-    this.#parts.receipts.close();
     await unfinished.close();
+    receipts.close();
     // Sends what is still to be sent; a server that is gone is not waited for.
     if (!connection.isClosed()) await connection.drain().catch(() => connection.close());
   }

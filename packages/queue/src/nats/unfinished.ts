@@ -43,7 +43,12 @@ export class Unfinished {
           // oxlint-disable-next-line no-await-in-loop -- as many at once as there are workers
           await task.run();
         } catch (error) {
-          if (error instanceof QueueError && error.temporary) continue;
+          if (error instanceof QueueError && error.temporary) {
+            // The others would hardly fare better now; next time they are asked first.
+            this.#tasks.delete(task);
+            this.#tasks.add(task);
+            return;
+          }
         }
         this.#tasks.delete(task);
         task.finished();
