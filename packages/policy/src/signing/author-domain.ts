@@ -29,8 +29,8 @@ export function fromProblem(message: Message): FromProblem {
   if (field === undefined) return "no-from-field";
   if (others.length > 0) return "several-from-fields";
   if (fromMailboxes(message).length === 0) {
-    // A group's name and colon, and nothing before its end.
-    return /^[^:;<>@]*:\s*;?\s*$/.test(fieldText(message, field))
+    // A group's name and colon, and nothing before its end. One way to match white space: it is linear.
+    return /^[^:;<>@]*:\s*(?:;\s*)?$/.test(fieldText(message, field))
       ? "from-empty-group"
       : "from-unreadable";
   }

@@ -211,6 +211,14 @@ test("a message without a From field says so", async () => {
   expect(processed).toMatchObject({ skipped: "no-from-field", disposition: { action: "accept" } });
 });
 
+test("a From field of little but white space is looked at in linear time", async () => {
+  const { pipeline } = await open({ signing });
+  // In quadratic time it would be minutes, and beyond any time limit of a test.
+  const blank = `\r\n${" ".repeat(900)}`.repeat(900);
+  const processed = await pipeline.process(stored(mail(`a:${blank}x`)), envelope, context());
+  expect(processed.skipped).toBe("from-unreadable");
+});
+
 describe("signCondition", () => {
   const cases: readonly (readonly [readonly string[], Partial<MailContext>, boolean])[] = [
     [["authUser"], {}, false],
