@@ -7,17 +7,19 @@ const maxKept = 4096;
 /** Octets of a From address; SMTP allows 320 (RFC 5321 4.5.3.1), a longer one matches no row. */
 const maxAddress = 512;
 
+/** What is known of a table, whatever else the settings say that it stands in. */
 interface KeptTable {
   readonly index: RowIndex;
   /** The rows of an address, as their numbers. */
   readonly rowsOf: LruMap<string, string>;
-  /** The settings of some rows: the same object for the same rows, so that a signer made of it is kept. */
-  readonly settingsOf: LruMap<string, SigningSettings>;
 }
 
 /** Applies `signing.table` to settings: what a sender is signed with is what the rows that match say. */
 export class SigningTables {
-  readonly #kept = new WeakMap<SigningSettings, KeptTable>();
+  /** By table: scopes merge into settings of their own for each From domain, and share the table. */
+  readonly #tables = new WeakMap<SigningTable, KeptTable>();
+  /** The settings of some rows: the same object for the same rows, so that a signer made of it is kept. */
+  readonly #settings = new WeakMap<SigningSettings, LruMap<string, SigningSettings>>();
 
   /**
    * Settings without a table are returned as they are. With one, those of the rows that match the author's
@@ -26,32 +28,33 @@ export class SigningTables {
   settingsFor(settings: SigningSettings, message: Message): SigningSettings {
     const { table } = settings;
     if (table === undefined) return settings;
-    const kept = this.#keptFor(settings, table);
-    const address = authorAddress(message) ?? "";
-    let rows = kept.rowsOf.get(address);
-    if (rows === undefined) {
-      rows = address === "" ? "" : matchingRows(table, kept.index, address).join(" ");
-      kept.rowsOf.set(address, rows);
+    const rows = this.#rowsOf(table, authorAddress(message) ?? "");
+    let kept = this.#settings.get(settings);
+    if (kept === undefined) {
+      kept = new LruMap(maxKept);
+      this.#settings.set(settings, kept);
     }
-    let result = kept.settingsOf.get(rows);
+    let result = kept.get(rows);
     if (result === undefined) {
       result = withRows(settings, table, rows);
-      kept.settingsOf.set(rows, result);
+      kept.set(rows, result);
     }
     return result;
   }
 
-  #keptFor(settings: SigningSettings, table: SigningTable): KeptTable {
-    let kept = this.#kept.get(settings);
+  #rowsOf(table: SigningTable, address: string): string {
+    if (address === "") return "";
+    let kept = this.#tables.get(table);
     if (kept === undefined) {
-      kept = {
-        index: indexed(table),
-        rowsOf: new LruMap(maxKept),
-        settingsOf: new LruMap(maxKept),
-      };
-      this.#kept.set(settings, kept);
+      kept = { index: indexed(table), rowsOf: new LruMap(maxKept) };
+      this.#tables.set(table, kept);
     }
-    return kept;
+    let rows = kept.rowsOf.get(address);
+    if (rows === undefined) {
+      rows = matchingRows(table, kept.index, address).join(" ");
+      kept.rowsOf.set(address, rows);
+    }
+    return rows;
   }
 }
 

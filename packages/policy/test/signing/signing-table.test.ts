@@ -1,8 +1,10 @@
+import { splitMessage } from "@mailseal/syntax";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type ConfigInput, configSchema } from "../../src/config/schema.ts";
+import { signingDefaults } from "../../src/config/signing-options.ts";
 import { configuredKeys } from "../../src/signing/configured-keys.ts";
-import { matchesPattern } from "../../src/signing/signing-table.ts";
+import { matchesPattern, SigningTables } from "../../src/signing/signing-table.ts";
 import { testSignings } from "../../src/test-signing.ts";
 import {
   context,
@@ -113,6 +115,28 @@ describe("signing.table (OpenDKIM's SigningTable)", () => {
     }
     expect(tested).toEqual([["postmaster@example.com", "s1._domainkey.example.com"]]);
   });
+});
+
+test("a table is read once, however many From domains have settings of their own", () => {
+  let reads = 0;
+  const rows = [{ from: "*@*", selector: "s1", keyText }];
+  const table = {
+    match: "first" as const,
+    get rows() {
+      reads++;
+      return rows;
+    },
+  };
+  const tables = new SigningTables();
+  const message = splitMessage(Buffer.from("From: ada@example.com\r\n\r\n"));
+  const first = { ...signingDefaults, table };
+  expect(tables.settingsFor(first, message)).toBe(tables.settingsFor(first, message));
+  const perDomain = reads;
+  for (let domain = 0; domain < 10; domain++) {
+    expect(tables.settingsFor({ ...first }, message).signatures).toHaveLength(1);
+  }
+  // The row itself is looked up for each; the index and the match are those of the first.
+  expect(reads - perDomain).toBe(10);
 });
 
 test("a pattern matches as its regular expression does (property)", () => {
