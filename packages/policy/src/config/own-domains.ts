@@ -11,16 +11,17 @@ export function ownDomains(config: Config): ReadonlySet<string> {
   return new Set([...scopedDomains(config), ...tabledDomains(config), ...optionDomains(config)]);
 }
 
-/** The domains that the config names to be signed as: a scope that speaks of verification alone names none. */
+/** The domains that the config names to be signed as. */
 export function namedSigners(config: Config): ReadonlySet<string> {
+  return new Set([...signedDomains(config), ...tabledDomains(config), ...optionDomains(config)]);
+}
+
+/** The scopes' own domains whose mail is to be signed: one whose scopes speak of verification alone is none. */
+export function signedDomains(config: Config): ReadonlySet<string> {
   const signing = namedScopes(config).filter(
     ({ scope }) => scope.signing !== undefined || scope.verification === undefined,
   );
-  return new Set([
-    ...signing.map(({ domain }) => domain),
-    ...tabledDomains(config),
-    ...optionDomains(config),
-  ]);
+  return new Set(signing.map(({ domain }) => domain));
 }
 
 function namedScopes(
@@ -31,16 +32,6 @@ function namedScopes(
     const domain = path.at(-2) === "domains" ? String(path.at(-1)) : "*";
     return domain.startsWith("*") ? [] : [{ domain, scope }];
   });
-}
-
-/** Those of them whose mail is to be signed: a domain of which only verification is said is none. */
-export function signedDomains(config: Config): ReadonlySet<string> {
-  const verifiedOnly = new Set(scopedDomains(config));
-  for (const { path, signing, verification } of everyScope(config)) {
-    if (signing !== undefined || verification === undefined)
-      verifiedOnly.delete(String(path.at(-1)));
-  }
-  return new Set([...scopedDomains(config)].filter((domain) => !verifiedOnly.has(domain)));
 }
 
 /** The domains that rows of signing tables name one by one. */

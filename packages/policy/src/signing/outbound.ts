@@ -4,7 +4,7 @@ import { accept, badLineEndings, hookFault } from "../answers.ts";
 import { namedSigners, ownDomains } from "../config/own-domains.ts";
 import { signingSettings } from "../config/scopes.ts";
 import type { SigningSettings } from "../config/signing-options.ts";
-import type { Disposition, FieldRemoval } from "../mail.ts";
+import type { Disposition } from "../mail.ts";
 import { authservIdOf, eventOf, type Mail, type PipelineParts } from "../pipeline-parts.ts";
 import type { Processed, SkipReason } from "../pipeline.ts";
 import { printableLine } from "../printable.ts";
@@ -66,7 +66,10 @@ export class Outbound {
     }
     const { binding = mail.binding, signing: change } = answer;
     const routed = { ...mail, binding };
-    const ofBinding = this.#tables.settingsFor(this.#settings.settingsFor(author, binding), header);
+    const ofBinding =
+      binding === mail.binding
+        ? settings
+        : this.#tables.settingsFor(this.#settings.settingsFor(author, binding), header);
     return change === undefined
       ? this.#sign(routed, ofBinding, this.#findRows)
       : this.#sign(
@@ -179,7 +182,8 @@ export class Outbound {
       removeOldSignatures === true
         ? oldSignatures(header, (domain) => this.#isOwn(domain, used))
         : [];
-    const remove = [...old, ...this.#forged(mail)].toSorted((a, b) => a.start - b.start);
+    const basis = this.#basis(mail, accept);
+    const remove = [...old, ...basis.remove].toSorted((a, b) => a.start - b.start);
     const existing =
       removeOldSignatures === true
         ? undefined
@@ -194,7 +198,7 @@ export class Outbound {
       }
       this.#parts.onEvent({ ...eventOf(mail), type: "signed", signatures, signingNs });
       const prepend = signatures.map(({ field }) => field).join("") + added;
-      return { ...this.#basis(mail, accept), prepend, remove, signatures, signingNs };
+      return { ...basis, prepend, remove, signatures, signingNs };
     } catch (error) {
       if (!(error instanceof SigningError)) throw error;
       return this.#unsignable(mail, error);
@@ -243,16 +247,12 @@ export class Outbound {
     return {
       disposition,
       prepend: "",
-      remove: this.#forged(mail),
+      // Nothing that leaves here says that we have verified it: whoever gets it may trust our name.
+      remove: forgedResults(mail.open.header, this.#isClaimed),
       binding,
       signatures: [],
       ...(fromDomain === undefined ? {} : { fromDomain }),
     };
-  }
-
-  /** Nothing that leaves here says that we have verified it: whoever gets it may trust our name. */
-  #forged(mail: Mail): readonly FieldRemoval[] {
-    return forgedResults(mail.open.header, this.#isClaimed);
   }
 }
 
