@@ -1,4 +1,4 @@
-import { Buffer } from "node:buffer";
+import { Buffer, isUtf8 as isUtf8Bytes } from "node:buffer";
 import { type Reply, refusal } from "../reply.ts";
 import { withAsciiDomain } from "../route.ts";
 import type { Extensions } from "./next-hop-session.ts";
@@ -97,16 +97,42 @@ export function mailCommand(extensions: Extensions, mail: MailParameters): strin
 export function recipientCommand(extensions: Extensions, recipient: RecipientParameters): string {
   let command = `RCPT TO:<${withAsciiDomain(recipient.address)}>`;
   if (extensions.has("DSN")) {
+    // MAIL says SMTPUTF8 then.
+    const isUtf8 = extensions.has("SMTPUTF8") && needsSmtpUtf8(recipient.address);
     command += recipient.notify === undefined ? "" : ` NOTIFY=${recipient.notify}`;
-    command += recipient.orcpt === undefined ? "" : ` ORCPT=${orcptValue(recipient.orcpt)}`;
+    command += recipient.orcpt === undefined ? "" : ` ORCPT=${orcptValue(recipient.orcpt, isUtf8)}`;
   }
   return command;
 }
 
-/** RFC 3461 4.2: type;xtext. */
-function orcptValue(orcpt: string): string {
-  const semicolon = orcpt.indexOf(";");
-  return orcpt.slice(0, semicolon + 1) + xtext(orcpt.slice(semicolon + 1));
+/**
+ * RFC 3461 4.2: type;xtext. An address of the type utf-8 that came in 8 bits goes on so where that may be, and
+ * otherwise in its own 7-bit form (RFC 6533 3).
+ */
+function orcptValue(orcpt: string, isUtf8: boolean): string {
+  const end = orcpt.indexOf(";") + 1;
+  const type = orcpt.slice(0, end);
+  const address = orcpt.slice(end);
+  return type.toLowerCase() === "utf-8;" && nonAscii.test(address)
+    ? type + unitext(textOf(address), isUtf8)
+    : type + xtext(address);
+}
+
+/** RFC 6533 3; what is encoded already stays. */
+function unitext(address: string, isUtf8: boolean): string {
+  const special = isUtf8 ? /[^!-*,-<>-~\u{a0}-\u{10ffff}]/gu : /[^!-*,-<>-~]/gu;
+  return address.replaceAll(special, (character) => {
+    const point = character.codePointAt(0) ?? 0;
+    return `\\x{${point.toString(16).toUpperCase().padStart(2, "0")}}`;
+  });
+}
+
+/** smtp-server may hand on an octet as a character. */
+function textOf(address: string): string {
+  const octets = Buffer.from(address, "latin1");
+  // oxlint-disable-next-line no-control-regex -- what one octet can hold
+  const isOctets = /^[\u0000-\u00ff]*$/.test(address) && isUtf8Bytes(octets);
+  return isOctets ? octets.toString() : address;
 }
 
 /** RFC 3461 4. smtp-server hands on what it stands for, an octet as a character. */

@@ -110,6 +110,16 @@ describe("envelope commands", () => {
     expect(recipientCommand(new Map(), recipient)).toBe("RCPT TO:<c@d>");
   });
 
+  test("an ORCPT of the type utf-8 goes on in 8 bits to who takes it, else in its 7-bit form (RFC 6533 3)", () => {
+    const recipient = { address: "añn@d", orcpt: "utf-8;añn+x@d" };
+    expect(recipientCommand(all, recipient)).toBe("RCPT TO:<añn@d> ORCPT=utf-8;añn\\x{2B}x@d");
+    const seven = "RCPT TO:<b@d> ORCPT=utf-8;a\\x{F1}n@d";
+    const octets = Buffer.from("utf-8;añn@d").toString("latin1");
+    for (const orcpt of ["utf-8;añn@d", octets, "utf-8;a\\x{F1}n@d"]) {
+      expect(recipientCommand(new Map([["DSN", ""]]), { address: "b@d", orcpt })).toBe(seven);
+    }
+  });
+
   test("what the next hop cannot take is refused before it is asked", () => {
     const small = new Map([["SIZE", "5"]]);
     expect(unsupportedSender(small, mail)).toMatchObject({ code: 552 });
