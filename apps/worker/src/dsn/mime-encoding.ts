@@ -39,6 +39,15 @@ export function isAsciiBytes(bytes: Uint8Array): boolean {
   return bytes.every((octet) => octet < 0x80);
 }
 
+/** RFC 2045 2.7: what needs no encoding: ASCII without NUL, in lines of 998 octets that end with CRLF. */
+export function isSevenBit(bytes: Uint8Array): boolean {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  return (
+    isAsciiBytes(bytes) &&
+    text.split("\r\n").every((line) => line.length <= 998 && !/[\0\r\n]/.test(line))
+  );
+}
+
 export function isAsciiText(text: string): boolean {
   // oxlint-disable-next-line no-control-regex -- ASCII is meant
   return /^[\u0000-\u007f]*$/.test(text);

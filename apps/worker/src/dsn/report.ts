@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { type ContentNeeds, needsSmtpUtf8, withAsciiDomain } from "@mailseal/delivery";
 import { mailDate } from "@mailseal/syntax";
 import { isAsciiBytes, isAsciiText } from "./mime-encoding.ts";
@@ -7,6 +8,7 @@ import {
   oneLine,
   recipientFields,
   replyText,
+  shortened,
   type StatusTimes,
   type Writing,
 } from "./status-fields.ts";
@@ -40,6 +42,8 @@ const openings: Readonly<Record<Action, readonly [subject: string, text: string]
 const actions: readonly Action[] = ["failed", "delayed", "relayed"];
 /** Of the text for people; the machine's part names all. */
 const mostNamed = 50;
+/** A line has 998 octets at most, with what a server said. */
+const longestNamed = 320;
 
 /**
  * A delivery status notification (RFC 3464, RFC 6522) for all recipients of a notice. Everything in it that
@@ -54,7 +58,8 @@ export function report(input: ReportInput): Report {
   const isUtf8 = needsSmtpUtf8(sender);
   const writing = isUtf8 || envelope.smtputf8 === true ? "unicode" : "ascii";
   const name = `${queueId.replaceAll(/[^\w.-]/g, "")}.${nowMs.toString(36)}`;
-  const boundary = `${name.replaceAll(/[.-]/g, "")}/mailseal`;
+  // Not to be guessed: a message that comes back whole could hold it.
+  const boundary = `${randomUUID()}/mailseal`;
   const head = [
     `From: Mail Delivery System <MAILER-DAEMON@${hostname}>`,
     `To: <${sender}>`,
@@ -104,7 +109,7 @@ function text(recipients: readonly RecipientReport[], { expiresMs }: StatusTimes
 function sentence({ recipient, reply, expired }: RecipientReport): string {
   const opening = expired === true ? "given up after the last of many attempts: " : "";
   const said = reply.host === undefined ? "" : `${oneLine(reply.host)} said: `;
-  return `<${oneLine(recipient.address)}>: ${opening}${said}${replyText(reply)}`;
+  return `<${oneLine(recipient.address).slice(0, longestNamed)}>: ${opening}${said}${replyText(reply)}`;
 }
 
 function textPart(lines: string): Uint8Array {
@@ -118,7 +123,9 @@ function statusPart(input: ReportInput, writing: Writing): Uint8Array {
   const { envid } = notice.envelope;
   const fields = [
     `Reporting-MTA: dns; ${hostname}`,
-    ...(envid === undefined ? [] : [`Original-Envelope-Id: ${asciiOnly(oneLine(envid))}`]),
+    ...(envid === undefined
+      ? []
+      : [`Original-Envelope-Id: ${shortened(asciiOnly(oneLine(envid)))}`]),
     `Arrival-Date: ${mailDate(notice.firstSeenMs)}`,
     "",
     ...notice.recipients.flatMap((it) => recipientFields(it, writing, input)),

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { Lease } from "@mailseal/queue";
-import { isAsciiBytes, quotedPrintable } from "./mime-encoding.ts";
+import { isAsciiBytes, isSevenBit, quotedPrintable } from "./mime-encoding.ts";
 import type { Notice } from "./notice.ts";
 import type { Writing } from "./status-fields.ts";
 
@@ -38,7 +38,7 @@ export function returnedPart(
   if (kind === "full") {
     return wholePart(bytes, writing);
   }
-  if (isAsciiBytes(bytes)) {
+  if (isSevenBit(bytes)) {
     return part(["Content-Type: text/rfc822-headers"], bytes);
   }
   const type =

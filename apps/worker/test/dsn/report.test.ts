@@ -115,6 +115,70 @@ describe("a report", () => {
     expect(text).toContain("Subject: Undelivered mail returned to sender");
   });
 
+  test("writes the type utf-8 as RFC 6533 3 has it: in ASCII with + = and \\ encoded, otherwise decoded", () => {
+    const recipients = [
+      {
+        ...failure("añn+x@example.net"),
+        recipient: {
+          address: "añn+x@example.net",
+          dsn: { orcpt: "utf-8;a\\x{F1}n\\x{2B}x\\x{D800}@example.net" },
+        },
+      },
+    ];
+    const inAscii = reported({ recipients }).text;
+    expect(inAscii).toContain("Final-Recipient: utf-8; a\\x{F1}n\\x{2B}x@example.net\r\n");
+    expect(inAscii).toContain("Original-Recipient: utf-8;a\\x{F1}n\\x{2B}x\\x{5C}x{D800}@");
+    const envelope = { from: "joe@sender.example", smtputf8: true };
+    const inUtf8 = decoded(reported({ recipients, envelope }).text);
+    expect(inUtf8).toContain("Original-Recipient: utf-8;añn+x\\x{D800}@example.net\r\n");
+  });
+
+  test("has a status of the class that its action has, without leading zeros (RFC 3464 2.3.4)", () => {
+    const said = (code: number, enhancedCode?: string): RecipientReport["reply"] => ({
+      code,
+      text: "x",
+      ...(enhancedCode === undefined ? {} : { enhancedCode }),
+    });
+    const { text } = reported({
+      recipients: [
+        failure("a@x.test", { reply: said(550, "5.01.001") }),
+        failure("b@x.test", { reply: said(550, "2.1.5") }),
+        failure("c@x.test", { reply: said(354), action: "delayed" }),
+        failure("d@x.test", { reply: said(450, "5.7.1"), action: "delayed" }),
+        failure("e@x.test", { reply: said(250, "5.0.0"), action: "relayed" }),
+        failure("f@x.test", { reply: said(550, "4.7.1") }),
+      ],
+    });
+    expect(text.match(/(?<=^Status: )[\d.]+/gm)).toEqual([
+      "5.1.1",
+      "5.1.5",
+      "4.0.0",
+      "4.7.1",
+      "2.0.0",
+      "4.7.1",
+    ]);
+  });
+
+  test("has lines that SMTP takes, whatever the sender named its transaction and recipients", () => {
+    const envelope = { from: "joe@sender.example", envid: "e".repeat(3000) };
+    const { text } = reported({ envelope, recipients: [failure(`${"a".repeat(2000)}@x.test`)] });
+    expect(Math.max(...text.split("\r\n").map((line) => line.length))).toBeLessThan(998);
+  });
+
+  test("encodes a header in ASCII that SMTP would not take as it is", () => {
+    for (const hostile of [`Subject: ${"x".repeat(2000)}`, "Subject: a\0b", "Subject: a\nb\rc"]) {
+      const { text } = reported({}, Buffer.from(`${hostile}\r\n`));
+      expect(text).not.toContain(hostile);
+      expect(decoded(text)).toContain(`${hostile}\r\n`);
+    }
+  });
+
+  test("has a boundary that nobody can foresee", () => {
+    const boundary = (): string | undefined => /boundary="(.*)"/.exec(reported().text)?.[1];
+    expect(boundary()).not.toBe(boundary());
+    expect(boundary()?.length).toBeLessThanOrEqual(70);
+  });
+
   test("of any header is ASCII with lines that SMTP takes, and has an end", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 3000 }), fc.boolean(), (returned, smtputf8) => {
