@@ -32,8 +32,11 @@ export interface NatsServers {
 
 const startTimeoutMs = 30_000;
 
-/** Starts `count` servers, a cluster where it is more than one, and resolves when JetStream answers. */
-export async function startNatsServers(count = 1): Promise<NatsServers> {
+/**
+ * Starts `count` servers, a cluster where it is more than one, and resolves when JetStream answers. `settings` are
+ * further lines of their config; whoever does not log in must still be able to use all of JetStream.
+ */
+export async function startNatsServers(count = 1, settings = ""): Promise<NatsServers> {
   const directory = mkdtempSync(join(tmpdir(), "mailseal-nats-"));
   const ports = await freePorts(2 * count);
   const routes = ports.slice(count).map((port) => `nats://127.0.0.1:${port}`);
@@ -48,7 +51,8 @@ export async function startNatsServers(count = 1): Promise<NatsServers> {
       `server_name: n${index}
 listen: "127.0.0.1:${ports[index]}"
 jetstream { store_dir: ${JSON.stringify(join(directory, `store-${index}`))}, max_memory_store: 64MB, max_file_store: 8GB }
-${cluster}\n`,
+${cluster}
+${settings}\n`,
     );
     return new RunningServer(file, `nats://127.0.0.1:${ports[index]}`);
   });

@@ -192,7 +192,10 @@ export class NatsReceipts {
       allow_direct: true,
     });
     this.#alive ??= this.#connection.subscribe(this.#aliveSubject(this.#owner), {
-      callback: (_error, message) => void message.respond(""),
+      // An error comes without a message: this user may not subscribe here, and others see nobody alive.
+      callback: (error, message) => {
+        if (error === null) message.respond("");
+      },
     });
   }
 
