@@ -15,9 +15,10 @@ export class RawClient {
     this.#listen(socket);
   }
 
-  /** `from`: an address of this machine, such as 127.0.0.2. */
-  static async connect(port: number, from = "127.0.0.1"): Promise<RawClient> {
+  /** `from`: an address of this machine, such as 127.0.0.2; `early`: what is sent without a wait. */
+  static async connect(port: number, from = "127.0.0.1", early = ""): Promise<RawClient> {
     const socket = connect({ host: "127.0.0.1", port, localAddress: from });
+    if (early !== "") socket.write(early);
     afterThisTest(async () => void socket.destroy());
     await once(socket, "connect");
     return new RawClient(socket);

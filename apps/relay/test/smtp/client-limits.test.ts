@@ -74,6 +74,67 @@ describe("AUTH", () => {
   });
 });
 
+test("loginsPerMinute", async () => {
+  const sink = await startSink();
+  const { port } = await startRelay({
+    nextHopPort: sink.port,
+    listener: { auth: { usersFile: usersFile(), allowWithoutTls: true } },
+    config: { limits: { loginsPerMinute: 1, rateExceptions: [] } },
+  });
+  const first = await RawClient.greeted(port);
+  expect(await first.ask(plain("alice", "right"))).toMatch(/^235/);
+  const second = await RawClient.greeted(port);
+  expect(await second.ask(plain("alice", "right"))).toMatch(
+    /^454 4\.7\.0 too many logins a minute/,
+  );
+});
+
+describe("a client that talks before the greeting", () => {
+  async function startGreeting(greetingDelay: string, limits: Record<string, unknown> = {}) {
+    const sink = await startSink();
+    return startRelay({
+      nextHopPort: sink.port,
+      listener: { greetingDelay },
+      config: { limits },
+    });
+  }
+
+  test("is refused without any delay where its octets came with the connection", async () => {
+    const { port, log } = await startGreeting("0s");
+    const client = await RawClient.connect(port, "127.0.0.1", "EHLO client.test\r\n");
+    expect(await client.reply()).toMatch(/^554 5\.5\.1/);
+    expect(await client.reply()).toBe("");
+    expect(log().some(({ msg }) => msg === "client talked before the greeting")).toBe(true);
+  });
+
+  test("is refused for a part of a command within greetingDelay", async () => {
+    const { port } = await startGreeting("1h", { rateExceptions: [] });
+    const client = await RawClient.connect(port);
+    client.send("E");
+    expect(await client.reply()).toMatch(/^554 5\.5\.1/);
+    expect(await client.reply()).toBe("");
+  });
+
+  test("is not made to wait on loopback", async () => {
+    const { port } = await startGreeting("1h");
+    const client = await RawClient.connect(port);
+    expect(await client.reply()).toMatch(/^220 /);
+  });
+});
+
+test("loopback and relayNetworks have no limits per minute unless rateExceptions says so", async () => {
+  const sink = await startSink();
+  const { port } = await startRelay({
+    nextHopPort: sink.port,
+    config: { limits: { messagesPerMinute: 1 } },
+  });
+  const client = await RawClient.greeted(port);
+  for (let count = 0; count < 3; count++) {
+    expect(await client.ask("MAIL FROM:<joe@example.com>")).toMatch(/^250/);
+    await client.ask("RSET");
+  }
+});
+
 describe("limits of clients", () => {
   test("connections of one listener do not close another", async () => {
     const sink = await startSink();
@@ -161,10 +222,15 @@ describe("local parts", () => {
     },
   );
 
-  test.each(['a"b', '"a"b', "a b", 'a"b"', "a,b", '"a'])("%s is refused", async (local) => {
-    const sink = await startSink();
-    const { port } = await startRelay({ nextHopPort: sink.port });
-    const client = await RawClient.greeted(port);
-    expect(await client.ask(`MAIL FROM:<${local}@example.com>`)).toMatch(/^501/);
-  });
+  test.each(['a"b', '"a"b', "a b", 'a"b"', "a,b", '"a', '"a\\"', '"a"@b', "a(b)", "a\\b"])(
+    "%s is refused",
+    async (local) => {
+      const sink = await startSink();
+      const { port } = await startRelay({ nextHopPort: sink.port });
+      const client = await RawClient.greeted(port);
+      expect(await client.ask(`MAIL FROM:<${local}@example.com>`)).toMatch(/^501/);
+      await client.ask("MAIL FROM:<>");
+      expect(await client.ask(`RCPT TO:<${local}@example.com>`)).toMatch(/^501/);
+    },
+  );
 });

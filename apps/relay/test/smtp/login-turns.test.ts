@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import { LoginGuard } from "../../src/smtp/login-guard.ts";
+import { LoginTurns } from "../../src/smtp/login-turns.ts";
+
+const settings = { failuresPerClient: 3, failuresPerLogin: 5, period: 1000, failureDelay: 100 };
+
+test("90 guesses of one client do not stand before another's login", async () => {
+  const guard = new LoginGuard(() => 0);
+  const turns = new LoginTurns(() => 0);
+  const order: string[] = [];
+  const attempt = (client: string, name: string) =>
+    turns.take(
+      () => guard.rank(client, name, settings),
+      async () => {
+        await new Promise((resolve) => setImmediate(resolve));
+        order.push(name);
+        if (name !== "joe") guard.failed(client, name, settings);
+      },
+    );
+  const guesses = Array.from({ length: 90 }, (_, at) => attempt("192.0.2.9", `guess${at}`));
+  await Promise.all([...guesses, attempt("192.0.2.1", "joe")]);
+  // Those that ran when it came, and one that took the place of the first to end.
+  expect(order.indexOf("joe")).toBeLessThanOrEqual(3);
+});
+
+test("passwords are checked side by side, and beyond the bound refused: guesses first", async () => {
+  const turns = new LoginTurns(() => 0);
+  let running = 0;
+  let most = 0;
+  let release: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const attempt = (rank: number) =>
+    turns.take(
+      () => rank,
+      async () => {
+        most = Math.max(most, ++running);
+        await gate;
+        running--;
+        return "checked";
+      },
+    );
+  const guesses = Array.from({ length: 202 }, () => attempt(5));
+  const good = attempt(0);
+  // One guess has to go for it.
+  expect(await Promise.race(guesses)).toBe("busy");
+  release();
+  expect(await good).toBe("checked");
+  const results = await Promise.all(guesses);
+  expect(results.filter((result) => result === "busy")).toHaveLength(1);
+  expect(most).toBe(2);
+});
+
+test("who has waited too long is refused", async () => {
+  let now = 0;
+  const turns = new LoginTurns(() => now);
+  const releases: (() => void)[] = [];
+  const attempt = () =>
+    turns.take(
+      () => 0,
+      () => new Promise<void>((done) => releases.push(done)),
+    );
+  const attempts = [attempt(), attempt(), attempt()];
+  await new Promise((resolve) => setImmediate(resolve));
+  now = 10_000;
+  for (const release of releases) release();
+  expect(await attempts[2]).toBe("busy");
+});
