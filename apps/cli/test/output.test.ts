@@ -1,8 +1,7 @@
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import { openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { buffer } from "node:stream/consumers";
+import { runOnFullDisk, runWithoutReader } from "@mailseal/testkit/ended-output";
 import { describe, expect, test } from "vitest";
 import { mailseal, program, temporaryDirectory } from "./mailseal.ts";
 
@@ -35,28 +34,15 @@ const commands: readonly (readonly [readonly string[], number])[] = [
 
 describe("standard output whose reader went away", () => {
   test.each(commands)("%j ends as if all was read", async (args, code) => {
-    const child = spawn(process.execPath, [program, ...args], {
-      stdio: ["ignore", "pipe", "pipe"],
-      env: { PATH: process.env["PATH"] },
-      timeout: 120_000,
-    });
-    child.stdout.destroy();
-    const closed = once(child, "close");
-    const stderr = await buffer(child.stderr);
-    await closed;
-    expect({ code: child.exitCode, stderr: stderr.toString() }).toEqual({ code, stderr: "" });
+    expect(await runWithoutReader(program, args)).toEqual({ code, stderr: "" });
   });
 });
 
 describe.skipIf(process.platform !== "linux")("standard output on a full disk", () => {
   test.each(commands)("%j is one line, and exit 3", (args) => {
-    const full = openSync("/dev/full", "w");
-    const { status, stderr } = spawnSync(process.execPath, [program, ...args], {
-      stdio: ["ignore", full, "pipe"],
-      env: { PATH: process.env["PATH"] },
-    });
-    expect(status).toBe(3);
-    expect(stderr.toString()).toMatch(
+    const { code, stderr } = runOnFullDisk(program, args);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(
       /^mailseal: cannot write standard output: no space left on device[^\n]*\n$/,
     );
   });

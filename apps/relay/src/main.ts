@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
-import { guardProgramOutput } from "@mailseal/program";
+import { guardStandardOutput } from "@mailseal/program/standard-output";
 import { QueueError } from "@mailseal/queue";
 import { MailsealError } from "@mailseal/syntax";
 import { Command, CommanderError } from "commander";
@@ -45,17 +45,15 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ outputError: () => undefined });
   }
-  const outputFailure = guardProgramOutput();
+  const output = guardStandardOutput();
   const code = await program
     .parseAsync(args, { from: "user" })
     .then((): ExitCode => exitCode.ok, endOf);
-  const failure = await outputFailure();
-  if (failure === undefined) {
+  const ended = await output.flush();
+  if (ended?.kind !== "failed") {
     return code;
   }
-  complain(
-    `cannot write standard output: ${failure.reason}; what was printed so far is incomplete`,
-  );
+  complain(ended.message);
   return code === exitCode.ok ? exitCode.failure : code;
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { guardProgramOutput } from "@mailseal/program";
+import { guardStandardOutput } from "@mailseal/program/standard-output";
 import { QueueError } from "@mailseal/queue";
 import { MailsealError } from "@mailseal/syntax";
 import { Command, CommanderError } from "commander";
@@ -24,15 +24,13 @@ Exit: 0 ended as asked, or the config is good; 1 the config, a file it names or 
     )
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
-  const outputFailure = guardProgramOutput();
+  const output = guardStandardOutput();
   const code = await program.parseAsync(args, { from: "user" }).then((): number => 0, endOf);
-  const failure = await outputFailure();
-  if (failure === undefined) {
+  const ended = await output.flush();
+  if (ended?.kind !== "failed") {
     return code;
   }
-  complain(
-    `cannot write standard output: ${failure.reason}; what was printed so far is incomplete`,
-  );
+  complain(ended.message);
   return code === 0 ? 3 : code;
 }
 

@@ -29,10 +29,5 @@ export { MemoryBudget, type Room } from "./memory-budget.ts";
 export { RetiredMemory } from "./retired-memory.ts";
 export { type BodyLimits, readBody, type RequestBody, retryAfterSeconds } from "./request-body.ts";
 export { createLog, type Logger, type LogOptions } from "./log.ts";
-export {
-  endLog,
-  guardProgramOutput,
-  logDestination,
-  type OutputFailure,
-} from "./program-output.ts";
+export { endLog, logDestination } from "./log-destination.ts";
 export { keepYoungGenerationSmall } from "./young-generation.ts";

@@ -29,14 +29,11 @@ export async function readBody(
   const longest = declaredBytes > 0 ? declaredBytes : maxBytes;
   const body = new CountedBytes(budget, longest);
   const chunks = source[Symbol.asyncIterator]();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<"late">((resolve) => {
-    timer = setTimeout(() => resolve("late"), timeoutMs);
-  });
+  const limit = new TimeLimit(timeoutMs);
   try {
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop -- each piece comes after the one before
-      const next = await Promise.race([chunks.next(), late]);
+      const next = await limit.wait(chunks.next());
       if (next === "late") return refused(body, tooSlow(timeoutMs));
       if (next.done === true) break;
       if (!body.add(next.value)) {
@@ -48,9 +45,38 @@ export async function readBody(
     body.release();
     throw error;
   } finally {
-    clearTimeout(timer);
+    limit.clear();
   }
   return { ok: true, bytes: body.bytes, release: () => body.release() };
+}
+
+/**
+ * One wait at a time within a limit for all of them. (Racing each with a promise that lives as long as the
+ * request would keep something of every piece in memory until its end.)
+ */
+class TimeLimit {
+  readonly #timer: NodeJS.Timeout;
+  #isOver = false;
+  #interrupt: (() => void) | undefined;
+
+  constructor(timeoutMs: number) {
+    this.#timer = setTimeout(() => {
+      this.#isOver = true;
+      this.#interrupt?.();
+    }, timeoutMs);
+  }
+
+  wait<Value>(promise: Promise<Value>): Promise<Value | "late"> {
+    return new Promise((resolve, reject) => {
+      this.#interrupt = () => resolve("late");
+      promise.then(resolve, reject);
+      if (this.#isOver) resolve("late");
+    });
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
 }
 
 /** For the Retry-After of a 503. */

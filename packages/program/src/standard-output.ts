@@ -1,0 +1,60 @@
+import { stderr, stdout } from "node:process";
+
+/** Why standard output takes no more: its reader has gone away (`| head`), or it cannot be written. */
+export type OutputEnd =
+  | { readonly kind: "reader-gone" }
+  /** `message` is one line for the user. */
+  | { readonly kind: "failed"; readonly message: string };
+
+export interface GuardedOutput {
+  /** Undefined while it can be written. */
+  readonly ended: OutputEnd | undefined;
+  /** Waits until everything is written that was given to standard output, by whomever, and resolves to `ended`. */
+  flush(): Promise<OutputEnd | undefined>;
+}
+
+/**
+ * Keeps a failing standard output or standard error from ending the process with a stack trace. Call it before the
+ * first write.
+ */
+export function guardStandardOutput(): GuardedOutput {
+  let ended: OutputEnd | undefined;
+  stdout.on("error", (error: NodeJS.ErrnoException) => {
+    ended ??= error.code === "EPIPE" ? { kind: "reader-gone" } : failed(error);
+  });
+  // There is nowhere left to say so.
+  stderr.on("error", () => undefined);
+  return {
+    get ended() {
+      return ended;
+    },
+    async flush() {
+      if (ended === undefined && stdout.writableLength > 0) {
+        await new Promise<void>((resolve) => {
+          stdout.once("error", () => resolve());
+          stdout.write("", () => resolve());
+        });
+      }
+      // An error is announced after the callback of the write that met it.
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+      return ended;
+    },
+  };
+}
+
+const meanings: ReadonlyMap<string, string> = new Map([
+  ["ENOSPC", "no space left on device"],
+  ["EDQUOT", "the disk quota is used up"],
+  ["EFBIG", "the file is too large"],
+  ["EIO", "the device failed"],
+]);
+
+function failed({ code = "", message }: NodeJS.ErrnoException): OutputEnd {
+  const reason = meanings.get(code) ?? message;
+  return {
+    kind: "failed",
+    message: `cannot write standard output: ${reason}; what was printed so far is incomplete`,
+  };
+}
