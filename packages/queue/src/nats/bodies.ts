@@ -1,9 +1,8 @@
-import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
 import type { ObjectStore } from "@nats-io/obj";
 import { QueueError } from "../queue-error.ts";
 import type { Framed } from "./framing.ts";
-import type { Layout } from "./layout.ts";
 import { asked } from "./server-error.ts";
+import type { Servers } from "./servers.ts";
 
 /** Pieces that are on their way at a time. */
 const atOnce = 4;
@@ -16,24 +15,12 @@ export interface PutBody {
 
 /** Bodies that do not travel with their message: several messages have them, or they are too long. */
 export class Bodies {
-  readonly #client: JetStreamClient;
-  readonly #manager: JetStreamManager;
-  readonly #layout: Layout;
-  readonly #timeoutMs: number;
+  readonly #servers: Servers;
   /** Where earlier versions kept long ones; absent where there never was one. */
   readonly #store: ObjectStore | undefined;
 
-  constructor(
-    client: JetStreamClient,
-    manager: JetStreamManager,
-    layout: Layout,
-    timeoutMs: number,
-    store: ObjectStore | undefined,
-  ) {
-    this.#client = client;
-    this.#manager = manager;
-    this.#layout = layout;
-    this.#timeoutMs = timeoutMs;
+  constructor(servers: Servers, store: ObjectStore | undefined) {
+    this.#servers = servers;
     this.#store = store;
   }
 
@@ -82,23 +69,27 @@ export class Bodies {
 
   async removeKey(key: string): Promise<void> {
     await asked(
-      this.#manager.streams.purge(this.#layout.shared, { filter: this.#layout.body(key) }),
+      this.#servers.manager.streams.purge(this.#servers.layout.shared, {
+        filter: this.#servers.layout.body(key),
+      }),
     );
   }
 
   async #putPiece(key: string, piece: Uint8Array): Promise<number> {
     const { seq } = await asked(
-      this.#client.publish(this.#layout.body(key), piece, { timeout: this.#timeoutMs }),
+      this.#servers.client.publish(this.#servers.layout.body(key), piece, {
+        timeout: this.#servers.timeoutMs,
+      }),
     );
     return seq;
   }
 
   async #piece(seq: number): Promise<Uint8Array> {
-    const stream = this.#layout.shared;
+    const stream = this.#servers.layout.shared;
     const found =
-      (await asked(this.#manager.direct.getMessage(stream, { seq }))) ??
+      (await asked(this.#servers.manager.direct.getMessage(stream, { seq }))) ??
       // The server that answered may be behind: the one that leads knows.
-      (await asked(this.#manager.streams.getMessage(stream, { seq })));
+      (await asked(this.#servers.manager.streams.getMessage(stream, { seq })));
     if (found === null) throw bodyMissing();
     return found.data;
   }

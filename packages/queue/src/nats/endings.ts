@@ -1,7 +1,8 @@
-import type { JetStreamClient, JetStreamManager, StoredMsg } from "@nats-io/jetstream";
+import type { StoredMsg } from "@nats-io/jetstream";
 import type { Label } from "./framing.ts";
-import { keyOf, type Layout } from "./layout.ts";
+import { keyOf } from "./layout.ts";
 import { asked } from "./server-error.ts";
+import type { Servers } from "./servers.ts";
 
 /** Which message it was, and up to which of its copies. */
 export interface Ending {
@@ -23,37 +24,30 @@ type EndedLabel = Pick<Label, "nonce" | "generation">;
  * or in hand, and hands them out again: whoever gets one looks here before it is delivered a second time.
  */
 export class Endings {
-  readonly #client: JetStreamClient;
-  readonly #manager: JetStreamManager;
-  readonly #layout: Layout;
-  readonly #timeoutMs: number;
+  readonly #servers: Servers;
 
-  constructor(
-    client: JetStreamClient,
-    manager: JetStreamManager,
-    layout: Layout,
-    timeoutMs: number,
-  ) {
-    this.#client = client;
-    this.#manager = manager;
-    this.#layout = layout;
-    this.#timeoutMs = timeoutMs;
+  constructor(servers: Servers) {
+    this.#servers = servers;
   }
 
   /** Resolves when the servers know that this message, and every earlier copy of it, has ended; `seq` is its number in the stream. */
   async record(id: string, { nonce = "", generation = 0 }: EndedLabel, seq: number): Promise<void> {
     await asked(
-      this.#client.publish(this.#layout.ending(id), `${generation} ${seq} ${nonce}`, {
-        timeout: this.#timeoutMs,
-      }),
+      this.#servers.client.publish(
+        this.#servers.layout.ending(id),
+        `${generation} ${seq} ${nonce}`,
+        {
+          timeout: this.#servers.timeoutMs,
+        },
+      ),
     );
   }
 
   /** Whether a message was ended, as far back as is remembered. */
   async has(id: string, label: EndedLabel): Promise<boolean> {
     const last = await asked(
-      this.#manager.direct.getMessage(this.#layout.ended, {
-        last_by_subj: this.#layout.ending(id),
+      this.#servers.manager.direct.getMessage(this.#servers.layout.ended, {
+        last_by_subj: this.#servers.layout.ending(id),
       }),
     );
     return last !== null && isSame(parsed(last), label);
@@ -64,7 +58,7 @@ export class Endings {
    * subjects (seen with 2.9).
    */
   async *latest(count: number): AsyncGenerator<readonly Ending[], void, void> {
-    const { state } = await asked(this.#manager.streams.info(this.#layout.ended));
+    const { state } = await asked(this.#servers.manager.streams.info(this.#servers.layout.ended));
     const first = Math.max(1, state.first_seq, state.last_seq - count + 1);
     for (let start = first; start <= state.last_seq; start += batch) {
       const numbers = Array.from(
@@ -74,7 +68,9 @@ export class Endings {
       // oxlint-disable-next-line no-await-in-loop -- a batch at a time
       const found = await asked(
         Promise.all(
-          numbers.map((seq) => this.#manager.direct.getMessage(this.#layout.ended, { seq })),
+          numbers.map((seq) =>
+            this.#servers.manager.direct.getMessage(this.#servers.layout.ended, { seq }),
+          ),
         ),
       );
       yield found.filter((stored) => stored !== null).map(parsed);

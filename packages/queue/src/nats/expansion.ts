@@ -1,15 +1,10 @@
-import {
-  JetStreamApiError,
-  type JetStreamClient,
-  type JetStreamManager,
-  type StoredMsg,
-} from "@nats-io/jetstream";
+import { JetStreamApiError, type StoredMsg } from "@nats-io/jetstream";
 import type { Destination, Envelope } from "../contract.ts";
 import type { Endings } from "./endings.ts";
 import { frame, type Label } from "./framing.ts";
-import type { Layout } from "./layout.ts";
 import type { Ledger } from "./ledger.ts";
 import { asked } from "./server-error.ts";
+import type { Servers } from "./servers.ts";
 import type { Put, Shelf } from "./shelf.ts";
 import type { Unfinished } from "./unfinished.ts";
 
@@ -39,35 +34,27 @@ const atOnce = 64;
  * finds the record goes on: what has ended, or is there already, does not come twice.
  */
 export class Expansion {
-  readonly #client: JetStreamClient;
-  readonly #manager: JetStreamManager;
-  readonly #layout: Layout;
+  readonly #servers: Servers;
   readonly #parts: ExpansionParts;
-  readonly #timeoutMs: number;
   /** Records that the last look found: by the next one, whoever put them has expanded them. */
   #seen: ReadonlySet<number> = new Set();
 
-  constructor(
-    client: JetStreamClient,
-    manager: JetStreamManager,
-    layout: Layout,
-    parts: ExpansionParts,
-    timeoutMs: number,
-  ) {
-    this.#client = client;
-    this.#manager = manager;
-    this.#layout = layout;
+  constructor(servers: Servers, parts: ExpansionParts) {
+    this.#servers = servers;
     this.#parts = parts;
-    this.#timeoutMs = timeoutMs;
   }
 
   /** Resolves when the message is queued for all its destinations. */
   async commit(record: MailRecord, unique: string | undefined): Promise<Put> {
     const { seq, duplicate } = await asked(
-      this.#client.publish(this.#layout.record(record.key), JSON.stringify(record), {
-        timeout: this.#timeoutMs,
-        ...(unique !== undefined && { msgID: `add ${unique}` }),
-      }),
+      this.#servers.client.publish(
+        this.#servers.layout.record(record.key),
+        JSON.stringify(record),
+        {
+          timeout: this.#servers.timeoutMs,
+          ...(unique !== undefined && { msgID: `add ${unique}` }),
+        },
+      ),
     );
     if (!duplicate) {
       // It is queued. What fails here is done later, by this process or whoever finds the record.
@@ -98,9 +85,9 @@ export class Expansion {
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop -- each tells where the next one is
       const found: StoredMsg | null = await asked(
-        this.#manager.direct.getMessage(this.#layout.stream("live"), {
+        this.#servers.manager.direct.getMessage(this.#servers.layout.stream("live"), {
           seq,
-          next_by_subj: this.#layout.record("*"),
+          next_by_subj: this.#servers.layout.record("*"),
         }),
       );
       if (found === null) return;
@@ -126,8 +113,8 @@ export class Expansion {
       await Promise.all(Array.from({ length: atOnce }, work));
       await endings.record(key, {}, seq);
     }
-    await this.#manager.streams
-      .deleteMessage(this.#layout.stream("live"), seq, false)
+    await this.#servers.manager.streams
+      .deleteMessage(this.#servers.layout.stream("live"), seq, false)
       .catch(() => false);
   }
 
@@ -156,10 +143,14 @@ export class Expansion {
     };
     const body = new Uint8Array();
     try {
-      await this.#client.publish(
-        this.#layout.subject("live", route, id),
+      await this.#servers.client.publish(
+        this.#servers.layout.subject("live", route, id),
         frame({ label: own, body }),
-        { timeout: this.#timeoutMs, msgID: `route ${id}`, expect: { lastSubjectSequence: 0 } },
+        {
+          timeout: this.#servers.timeoutMs,
+          msgID: `route ${id}`,
+          expect: { lastSubjectSequence: 0 },
+        },
       );
     } catch (error) {
       if (error instanceof JetStreamApiError && error.code === wrongSequence) return;

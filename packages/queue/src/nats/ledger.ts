@@ -1,13 +1,8 @@
-import {
-  JetStreamApiError,
-  type JetStreamClient,
-  type JetStreamManager,
-  type StoredMsg,
-} from "@nats-io/jetstream";
+import { JetStreamApiError, type StoredMsg } from "@nats-io/jetstream";
 import { QueueError } from "../queue-error.ts";
 import type { Share } from "./framing.ts";
-import type { Layout } from "./layout.ts";
 import { asked } from "./server-error.ts";
+import type { Servers } from "./servers.ts";
 
 /** Which of the messages that share a body have ended. */
 interface Left {
@@ -30,24 +25,13 @@ const maxAttempts = 50;
  * changed by whoever knows its last version: two who end messages at once do not undo each other.
  */
 export class Ledger {
-  readonly #client: JetStreamClient;
-  readonly #manager: JetStreamManager;
-  readonly #layout: Layout;
-  readonly #timeoutMs: number;
+  readonly #servers: Servers;
   /** What waits for the change that is under way. */
   readonly #waiting = new Map<string, Batch>();
   readonly #underWay = new Map<string, Promise<unknown>>();
 
-  constructor(
-    client: JetStreamClient,
-    manager: JetStreamManager,
-    layout: Layout,
-    timeoutMs: number,
-  ) {
-    this.#client = client;
-    this.#manager = manager;
-    this.#layout = layout;
-    this.#timeoutMs = timeoutMs;
+  constructor(servers: Servers) {
+    this.#servers = servers;
   }
 
   /** Begins the note; one that is there stays. */
@@ -84,7 +68,9 @@ export class Ledger {
   /** Forgets the note, after the last one. */
   async clear(key: string): Promise<void> {
     await asked(
-      this.#manager.streams.purge(this.#layout.shared, { filter: this.#layout.left(key) }),
+      this.#servers.manager.streams.purge(this.#servers.layout.shared, {
+        filter: this.#servers.layout.left(key),
+      }),
     );
   }
 
@@ -125,14 +111,14 @@ export class Ledger {
   /** Resolves to false where the last version is another. */
   async #write(key: string, left: Left, lastSubjectSequence: number): Promise<boolean> {
     try {
-      await this.#client.publish(this.#layout.left(key), JSON.stringify(left), {
-        timeout: this.#timeoutMs,
+      await this.#servers.client.publish(this.#servers.layout.left(key), JSON.stringify(left), {
+        timeout: this.#servers.timeoutMs,
         expect: { lastSubjectSequence },
       });
       // Earlier versions have no more use; what stays of them goes when the note is cleared.
       if (lastSubjectSequence > 0) {
-        await this.#manager.streams
-          .deleteMessage(this.#layout.shared, lastSubjectSequence, false)
+        await this.#servers.manager.streams
+          .deleteMessage(this.#servers.layout.shared, lastSubjectSequence, false)
           .catch(() => false);
       }
       return true;
@@ -149,8 +135,8 @@ export class Ledger {
   async #read(key: string): Promise<{ left: Left; seq: number } | undefined> {
     return parsed(
       await asked(
-        this.#manager.direct.getMessage(this.#layout.shared, {
-          last_by_subj: this.#layout.left(key),
+        this.#servers.manager.direct.getMessage(this.#servers.layout.shared, {
+          last_by_subj: this.#servers.layout.left(key),
         }),
       ),
     );
@@ -160,8 +146,8 @@ export class Ledger {
   async #readSurely(key: string): Promise<{ left: Left; seq: number } | undefined> {
     return parsed(
       await asked(
-        this.#manager.streams.getMessage(this.#layout.shared, {
-          last_by_subj: this.#layout.left(key),
+        this.#servers.manager.streams.getMessage(this.#servers.layout.shared, {
+          last_by_subj: this.#servers.layout.left(key),
         }),
       ),
     );

@@ -49,10 +49,11 @@ export async function openNatsQueue(options: NatsQueueOptions): Promise<Queue> {
     await checkDurability(connection, manager, names, checked);
     const consumers = await ensureConsumers(manager, client, layout, checked);
     const store = hasStore ? await new Objm(client).open(layout.bucket) : undefined;
-    const shelf = new Shelf(client, manager, layout, timeoutMs);
-    const bodies = new Bodies(client, manager, layout, timeoutMs, store);
-    const endings = new Endings(client, manager, layout, timeoutMs);
-    const ledger = new Ledger(client, manager, layout, timeoutMs);
+    const servers = { client, manager, layout, timeoutMs };
+    const shelf = new Shelf(servers);
+    const bodies = new Bodies(servers, store);
+    const endings = new Endings(servers);
+    const ledger = new Ledger(servers);
     const unfinished = new Unfinished();
     const sharing = { shelf, ledger, endings, unfinished };
     const serverClock = await ServerClock.start(manager, layout.stream("dead"), checked);
@@ -67,7 +68,7 @@ export async function openNatsQueue(options: NatsQueueOptions): Promise<Queue> {
         unfinished,
         endings,
         ender: new Ender({ ...sharing, bodies }, checked),
-        expansion: new Expansion(client, manager, layout, sharing, timeoutMs),
+        expansion: new Expansion(servers, sharing),
         collection: new Collection(manager, layout, bodies, ledger),
         intake: new Intake(consumers, clock),
         serverClock,

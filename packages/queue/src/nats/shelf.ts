@@ -1,8 +1,9 @@
-import type { JetStreamClient, JetStreamManager, StoredMsg } from "@nats-io/jetstream";
+import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import type { ListedMessage, QueuedMessage } from "../contract.ts";
 import { type Framed, frame, generationOf, type Label, unframe } from "./framing.ts";
-import type { Layout, Place } from "./layout.ts";
+import type { Place } from "./layout.ts";
 import { asked } from "./server-error.ts";
+import type { Servers } from "./servers.ts";
 
 /** A message as the servers keep it. */
 export interface Shelved extends Framed {
@@ -19,43 +20,36 @@ export interface Put {
 
 /** Puts messages into the streams, moves them, finds them. A move is a copy, acknowledged, then a removal. */
 export class Shelf {
-  readonly #client: JetStreamClient;
-  readonly #manager: JetStreamManager;
-  readonly #layout: Layout;
-  readonly #timeoutMs: number;
+  readonly #servers: Servers;
 
-  constructor(
-    client: JetStreamClient,
-    manager: JetStreamManager,
-    layout: Layout,
-    timeoutMs: number,
-  ) {
-    this.#client = client;
-    this.#manager = manager;
-    this.#layout = layout;
-    this.#timeoutMs = timeoutMs;
+  constructor(servers: Servers) {
+    this.#servers = servers;
   }
 
   /** Resolves when the servers have it. `unique`: putting it again within the window does nothing. */
   async put(message: Framed, unique: string | undefined): Promise<Put> {
     const { route } = message.label;
     const acknowledged = await asked(
-      this.#client.publish(this.#layout.subject("live", route, undefined), frame(message), {
-        timeout: this.#timeoutMs,
-        ...(unique !== undefined && { msgID: `add ${unique}` }),
-      }),
+      this.#servers.client.publish(
+        this.#servers.layout.subject("live", route, undefined),
+        frame(message),
+        {
+          timeout: this.#servers.timeoutMs,
+          ...(unique !== undefined && { msgID: `add ${unique}` }),
+        },
+      ),
     );
     return { id: acknowledged.seq.toString(36), duplicate: acknowledged.duplicate };
   }
 
   /** Puts the next generation. Doing it again, after a timeout, does nothing. */
   async putCopy(place: Place, id: string, { label, body }: Framed): Promise<void> {
-    const subject = this.#layout.subject(place, label.route, id);
+    const subject = this.#servers.layout.subject(place, label.route, id);
     const { recheck: _, ...kept } = label;
     const generation = generationOf(label) + 1;
     await asked(
-      this.#client.publish(subject, frame({ label: { ...kept, id, generation }, body }), {
-        timeout: this.#timeoutMs,
+      this.#servers.client.publish(subject, frame({ label: { ...kept, id, generation }, body }), {
+        timeout: this.#servers.timeoutMs,
         msgID: `copy ${place} ${id} ${generation}`,
       }),
     );
@@ -68,13 +62,15 @@ export class Shelf {
 
   /** Resolves to false where it was gone already. A server that is killed next can forget it. */
   async remove({ place, seq }: Pick<Shelved, "place" | "seq">): Promise<boolean> {
-    const stream = this.#layout.stream(place);
+    const stream = this.#servers.layout.stream(place);
     try {
-      return await this.#manager.streams.deleteMessage(stream, seq, false);
+      return await this.#servers.manager.streams.deleteMessage(stream, seq, false);
     } catch {
-      const left = await this.#manager.direct.getMessage(stream, { seq }).catch(() => undefined);
+      const left = await this.#servers.manager.direct
+        .getMessage(stream, { seq })
+        .catch(() => undefined);
       if (left === null) return false;
-      return asked(this.#manager.streams.deleteMessage(stream, seq, false));
+      return asked(this.#servers.manager.streams.deleteMessage(stream, seq, false));
     }
   }
 
@@ -87,7 +83,7 @@ export class Shelf {
   async copies(id: string, route: string): Promise<readonly Shelved[]> {
     const found = await Promise.all(
       (["live", "held", "dead"] as const).map((place) =>
-        this.#at(place, { last_by_subj: this.#layout.subject(place, route, id) }),
+        this.#at(place, { last_by_subj: this.#servers.layout.subject(place, route, id) }),
       ),
     );
     return found.filter((copy) => copy !== undefined);
@@ -102,7 +98,7 @@ export class Shelf {
     if (first?.id === id) return first;
     for (const place of ["live", "held", "dead"] as const) {
       // oxlint-disable-next-line no-await-in-loop -- mostly the first one has it
-      const copy = await this.#at(place, { last_by_subj: this.#layout.copies(place, id) });
+      const copy = await this.#at(place, { last_by_subj: this.#servers.layout.copies(place, id) });
       if (copy !== undefined) return copy;
     }
     return undefined;
@@ -111,7 +107,9 @@ export class Shelf {
   /** The first one from `seq` on; of that route where one is given. Records are none. */
   async next(place: Place, seq: number, route?: string): Promise<Shelved | undefined> {
     const subjects =
-      route === undefined ? this.#layout.subjects(place) : this.#layout.routeSubjects(place, route);
+      route === undefined
+        ? this.#servers.layout.subjects(place)
+        : this.#servers.layout.routeSubjects(place, route);
     for (let from = seq; ;) {
       // oxlint-disable-next-line no-await-in-loop -- again only after what is not a message
       const stored = await this.#stored(place, { seq: from, next_by_subj: subjects });
@@ -123,7 +121,7 @@ export class Shelf {
   }
 
   nextOfShard(shard: number, seq: number): Promise<Shelved | undefined> {
-    return this.#at("live", { seq, next_by_subj: this.#layout.shardSubjects(shard) });
+    return this.#at("live", { seq, next_by_subj: this.#servers.layout.shardSubjects(shard) });
   }
 
   async #at(
@@ -138,7 +136,9 @@ export class Shelf {
     place: Place,
     query: Parameters<JetStreamManager["direct"]["getMessage"]>[1],
   ): Promise<StoredMsg | null> {
-    return asked(this.#manager.direct.getMessage(this.#layout.stream(place), query));
+    return asked(
+      this.#servers.manager.direct.getMessage(this.#servers.layout.stream(place), query),
+    );
   }
 }
 
