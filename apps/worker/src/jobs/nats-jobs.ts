@@ -1,4 +1,5 @@
 import { type MemoryBudget, natsConnection, type QueueConfig } from "@mailseal/program";
+import { lastingConnection } from "@mailseal/queue/nats";
 import { connect, headers, type Msg, type NatsConnection } from "@nats-io/transport-node";
 import type { JobKind, JobRunner } from "./job-runner.ts";
 
@@ -13,7 +14,7 @@ export async function startNatsJobs(
   runner: JobRunner,
   budget: MemoryBudget,
 ): Promise<NatsConnection> {
-  const connection = await connect(natsConnection(nats));
+  const connection = await connect(lastingConnection(natsConnection(nats)));
   for (const kind of ["sign", "verify"] as const) {
     connection.subscribe(`${subject}.${kind}`, {
       queue: "mailseal-worker",

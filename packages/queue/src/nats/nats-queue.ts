@@ -193,8 +193,19 @@ export class NatsQueue implements Queue {
     await intake.close();
     await unfinished.close();
     receipts.close();
-    // Sends what is still to be sent; a server that is gone is not waited for.
-    if (!connection.isClosed()) await connection.drain().catch(() => connection.close());
+    if (!connection.isClosed()) await this.#disconnect();
+  }
+
+  /** Sends what is still to be sent. Draining never ends if it begins while there is no connection. */
+  async #disconnect(): Promise<void> {
+    const { connection } = this.#parts;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, this.#options.timeoutMs);
+    });
+    await Promise.race([connection.drain().catch(() => undefined), late]);
+    clearTimeout(timer);
+    if (!connection.isClosed()) await connection.close();
   }
 
   /** Whatever is in the stream now may be there because a server forgot that it was removed. */

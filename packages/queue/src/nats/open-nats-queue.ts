@@ -9,6 +9,7 @@ import { Ender } from "./ender.ts";
 import { Endings } from "./endings.ts";
 import { Expansion } from "./expansion.ts";
 import { Intake } from "./intake.ts";
+import { lastingConnection } from "./lasting-connection.ts";
 import { Layout } from "./layout.ts";
 import { Ledger } from "./ledger.ts";
 import { NatsQueue } from "./nats-queue.ts";
@@ -29,13 +30,7 @@ export async function openNatsQueue(options: NatsQueueOptions): Promise<Queue> {
   const { name, shards, timeoutMs } = checked;
   const layout = new Layout(name, shards);
   // A queue outlives its servers: it is connected again for as long as it is open.
-  const connection = await asked(
-    connect({
-      reconnectTimeWait: 250,
-      ...checked.connection,
-      maxReconnectAttempts: -1,
-    }),
-  );
+  const connection = await asked(connect(lastingConnection(checked.connection)));
   try {
     const settings = { timeout: timeoutMs };
     const manager = await jetstreamManager(connection, settings);
