@@ -38,5 +38,6 @@ export {
   verificationSettings,
 } from "./config/scopes.ts";
 export type { Listener, MilterListener, SenderSettings, SmtpListener } from "./config/service.ts";
+export { readTlsFiles, type TlsFiles } from "./config/tls-files.ts";
 export type { SignatureSettings, SigningSettings } from "./config/signing-options.ts";
 export type { VerificationAction, VerificationSettings } from "./config/verification-options.ts";

@@ -44,6 +44,8 @@ export {
 } from "./mail.ts";
 export { outgoingChunks } from "./outgoing-chunks.ts";
 export type { Pipeline, Processed, SkipReason } from "./pipeline.ts";
+export { readRecipients } from "./recipients/read-recipients.ts";
+export { RecipientTable } from "./recipients/recipient-table.ts";
 export { authorAddresses } from "./senders/author-addresses.ts";
 export type { LoginMap } from "./senders/login-map.ts";
 export { readLoginMap } from "./senders/read-login-map.ts";

@@ -5,4 +5,5 @@ export {
   type SecretFile,
   type SecretFileRules,
   strictRules,
+  usersRules,
 } from "./keys/secret-file.ts";

@@ -1,10 +1,9 @@
 import { DeliveryFault, refusal, type Reply, type Routes } from "@mailseal/delivery";
+import { readRecipients, RecipientTable } from "@mailseal/policy";
 import type { SmtpListener } from "@mailseal/policy/config";
 import type { Logger } from "@mailseal/program";
 import { WatchedTable } from "../watched-table.ts";
 import { Callout } from "./callout.ts";
-import { readRecipients } from "./read-recipients.ts";
-import { RecipientTable } from "./recipient-table.ts";
 
 type Settings = NonNullable<SmtpListener["recipients"]>;
 

@@ -1,5 +1,4 @@
 /* oxlint-disable no-underscore-dangle -- smtp-server shows its socket and data stream so */
-import { readFileSync } from "node:fs";
 import {
   isPositive,
   refusal,
@@ -8,9 +7,14 @@ import {
   replyLine,
   replyText,
 } from "@mailseal/delivery";
-import { type ListenTarget, listenTarget, type SmtpListener } from "@mailseal/policy/config";
+import {
+  type ListenTarget,
+  listenTarget,
+  readTlsFiles,
+  type SmtpListener,
+  type TlsFiles,
+} from "@mailseal/policy/config";
 import { boundAddress, listenOn } from "@mailseal/program";
-import { MailsealError } from "@mailseal/syntax";
 import type { SMTPServerOptions, SMTPServerSession } from "smtp-server";
 import { RecipientCheck } from "../recipients/recipient-check.ts";
 import { SenderCheck } from "../senders/sender-check.ts";
@@ -48,7 +52,8 @@ const stopping: Reply = refusal(421, "4.3.2", "shutting down, try again");
 const failed: Reply = refusal(451, "4.3.0", "local error, try again");
 
 /** What a listener reads from files when it starts. */
-interface ListenerChecks {
+interface ListenerFiles {
+  readonly tls: TlsFiles | undefined;
   readonly users: UserFile | undefined;
   readonly senders: SenderCheck | undefined;
   readonly recipients: RecipientCheck | undefined;
@@ -79,7 +84,7 @@ export class RunningSmtpListener {
     service: Service,
     listener: SmtpListener,
     accounts: ClientAccounts,
-    { users, senders, recipients }: ListenerChecks,
+    { tls, users, senders, recipients }: ListenerFiles,
   ) {
     this.#service = service;
     this.#listener = listener;
@@ -95,7 +100,7 @@ export class RunningSmtpListener {
         ? [new Networks(), new Networks(listener.relayNetworks ?? [])]
         : [new Networks(rateExceptions)];
     this.#server = new RelaySmtpServer({
-      ...serverOptions(listener, service),
+      ...serverOptions(listener, service, tls),
       sessionLimits: service.config.limits,
       mayUseXclient: (address) => this.#trust.mayUseXclient(address),
       onReset: (session) => this.#reset(session),
@@ -141,12 +146,17 @@ export class RunningSmtpListener {
     listener: SmtpListener,
     accounts: ClientAccounts,
   ): Promise<RunningSmtpListener> {
+    const tls =
+      listener.tls === undefined
+        ? undefined
+        : await readTlsFiles(listener.tls, service.config.keys);
+    if (tls?.warning !== undefined) service.log.warn(tls.warning, "others may use this TLS key");
     const users =
       listener.auth === undefined ? undefined : await UserFile.read(listener.auth.usersFile);
     const senders = await SenderCheck.open(listener, service);
     const recipients = await RecipientCheck.open(listener, service.log);
-    const checks = { users, senders, recipients };
-    const running = new RunningSmtpListener(service, listener, accounts, checks);
+    const files = { tls, users, senders, recipients };
+    const running = new RunningSmtpListener(service, listener, accounts, files);
     try {
       await listenOn(running.#server.server, listenTarget(listener.listen));
     } catch (error) {
@@ -402,7 +412,11 @@ function isBusy(dataStream: unknown): boolean {
   return typeof dataStream === "object" && dataStream !== null;
 }
 
-function serverOptions(listener: SmtpListener, service: Service): SMTPServerOptions {
+function serverOptions(
+  listener: SmtpListener,
+  service: Service,
+  files: TlsFiles | undefined,
+): SMTPServerOptions {
   const { limits } = service.config;
   const { auth, tls, tlsMode } = listener;
   const isAuthOffered = auth !== undefined && (tls !== undefined || auth.allowWithoutTls);
@@ -431,15 +445,6 @@ function serverOptions(listener: SmtpListener, service: Service): SMTPServerOpti
     socketTimeout: limits.commandTimeout,
     maxClients: limits.connections,
     secure: tlsMode === "implicit",
-    ...(tls === undefined ? {} : { cert: pemFile(tls.certificate), key: pemFile(tls.key) }),
+    ...(files === undefined ? {} : { cert: files.certificate, key: files.key }),
   };
-}
-
-function pemFile(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new MailsealError("tls-file", `TLS file ${path}: ${reason}`, { cause: error });
-  }
 }

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { createHash, randomBytes, scrypt, type ScryptOptions, timingSafeEqual } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
+import { readSecretFile, usersRules } from "@mailseal/policy/secrets";
 import { MailsealError } from "@mailseal/syntax";
 
 /** A password as the file holds it. */
@@ -30,12 +30,12 @@ export class UserFile {
 
   /** Throws a `MailsealError` "users-file" where it cannot be read or used, or others may read it. */
   static async read(path: string): Promise<UserFile> {
+    const read = await readSecretFile(path, usersRules);
+    if (read.status !== "read") {
+      throw new MailsealError("users-file", `users file ${read.reason}; ${read.remedy}`);
+    }
     try {
-      const { mode } = await stat(path);
-      if ((mode & 0o077) !== 0) {
-        throw new Error("others may read it; chmod 600");
-      }
-      return new UserFile(parseUsers(await readFile(path, "utf8")));
+      return new UserFile(parseUsers(read.bytes.toString("utf8")));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new MailsealError("users-file", `users file ${path}: ${reason}`, { cause: error });

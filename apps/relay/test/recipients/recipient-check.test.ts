@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from "node:fs";
+import { chmodSync, renameSync, writeFileSync } from "node:fs";
 import { openQueue } from "@mailseal/queue";
 import { submit } from "@mailseal/testkit/smtp-client";
 import type { SinkEvent } from "@mailseal/testkit/smtp-sink";
@@ -8,6 +8,7 @@ import {
   passingPipeline,
   type RunningTestRelay,
   startRelay,
+  testConfig,
   temporaryDirectory,
 } from "../relay-under-test.ts";
 import { startSink } from "../sinks.ts";
@@ -71,6 +72,13 @@ describe("an inbound queue listener with recipients", () => {
     ]);
   });
 
+  test("does not start with a file that others may write", async () => {
+    const file = `${temporaryDirectory()}/relay_recipients`;
+    writeFileSync(file, "ann@example.net OK\n");
+    chmodSync(file, 0o664);
+    await expect(started({ file })).rejects.toThrow(/recipients file .*chmod go-w/);
+  });
+
   test("does not start with a file that cannot be read", async () => {
     await expect(started({ file: "/nonexistent/recipients" })).rejects.toMatchObject({
       code: "recipients-file",
@@ -112,6 +120,53 @@ describe("recipients that the next hop is asked for", () => {
     await asked(port, ...to);
     expect(lines.filter((line) => line.startsWith("RCPT"))).toHaveLength(4);
     expect(sink.connections).toBe(1);
+  });
+
+  test("are asked for again after a reload that changes the next hop, and not after another", async () => {
+    const rcpts: string[] = [];
+    const noting =
+      (name: string, reply?: string) =>
+      ({ stage }: SinkEvent): string | undefined => {
+        if (stage !== "rcpt") return undefined;
+        rcpts.push(name);
+        return reply;
+      };
+    const [first, second] = [
+      await startSink({ react: noting("first", "550 5.1.1 No such user") }),
+      await startSink({ react: noting("second") }),
+    ];
+    const listener = { mode: "queue", direction: "inbound", recipients: { nextHop: true } };
+    const config = { queue: { file: `${temporaryDirectory()}/queue.db` } };
+    const options = { nextHopPort: first.port, listener, config, pipeline: passingPipeline() };
+    const { port, relay } = await startRelay(options);
+    const reload = (nextHopPort: number): Promise<unknown> =>
+      relay.reload({
+        config: testConfig({ ...options, nextHopPort }),
+        pipeline: passingPipeline(),
+        close: () => undefined,
+      });
+    expect(await asked(port, "ann@example.net")).toEqual(["550 5.1.1"]);
+    await reload(first.port);
+    expect(await asked(port, "ann@example.net")).toEqual(["550 5.1.1"]);
+    expect(rcpts).toEqual(["first"]);
+    await reload(second.port);
+    expect(await asked(port, "ann@example.net")).toEqual(["250 2.1.5"]);
+    expect(rcpts).toEqual(["first", "second"]);
+  });
+
+  test("are refused with what fits in a line of what it said", async () => {
+    const words = "no ".repeat(300).trim();
+    const sink = await startSink({
+      react: ({ stage }) => (stage === "rcpt" ? `550 5.1.1 ${words}` : undefined),
+    });
+    const { port } = await started({ nextHop: true }, sink.port);
+    const { rcpt } = await submit({
+      port,
+      mailFrom: "<joe@example.com>",
+      rcptTo: ["<ann@example.net>"],
+      message,
+    });
+    expect(rcpt).toEqual([`550 5.1.1 ${words.slice(0, 512)}`]);
   });
 
   test("are put off where it cannot be asked, or takes nothing of the null sender", async () => {

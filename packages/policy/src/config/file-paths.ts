@@ -7,8 +7,11 @@ import type { Config } from "./schema.ts";
 export interface NamedFile {
   readonly path: ConfigPath;
   readonly file: string;
-  /** It holds a password or token, which nobody else may read. */
-  readonly isSecret?: true;
+  /**
+   * What is in it, where that decides who may change it: a password or token, or users with theirs, which nobody else may
+   * read; or a table of logins or recipients, which nobody else may write.
+   */
+  readonly kind?: "secret" | "users" | "senders" | "recipients";
 }
 
 /** Options that hold a path, wherever they stand. */
@@ -52,7 +55,7 @@ export function* neededFiles(config: Config): Generator<NamedFile> {
     const path = ["listeners", index];
     const { file } = listener.auth?.senders ?? {};
     if (file !== undefined) {
-      yield { path: [...path, "auth", "senders", "file"], file };
+      yield { path: [...path, "auth", "senders", "file"], file, kind: "senders" };
     }
     if (listener.protocol === "smtp") {
       if (listener.tls !== undefined) {
@@ -60,13 +63,17 @@ export function* neededFiles(config: Config): Generator<NamedFile> {
         yield { path: [...path, "tls", "key"], file: listener.tls.key };
       }
       if (listener.recipients?.file !== undefined) {
-        yield { path: [...path, "recipients", "file"], file: listener.recipients.file };
+        yield {
+          path: [...path, "recipients", "file"],
+          file: listener.recipients.file,
+          kind: "recipients",
+        };
       }
       if (listener.auth !== undefined) {
         yield {
           path: [...path, "auth", "usersFile"],
           file: listener.auth.usersFile,
-          isSecret: true,
+          kind: "users",
         };
       }
     }
@@ -76,7 +83,7 @@ export function* neededFiles(config: Config): Generator<NamedFile> {
       yield {
         path: [...path, "nextHop", "passwordFile"],
         file: nextHop.passwordFile,
-        isSecret: true,
+        kind: "secret",
       };
     }
   }
@@ -84,13 +91,13 @@ export function* neededFiles(config: Config): Generator<NamedFile> {
     yield { path: ["hooks", "module"], file: config.hooks.module };
   }
   if (config.admin.tokenFile !== undefined) {
-    yield { path: ["admin", "tokenFile"], file: config.admin.tokenFile, isSecret: true };
+    yield { path: ["admin", "tokenFile"], file: config.admin.tokenFile, kind: "secret" };
   }
   if (config.worker.jobs.tokenFile !== undefined) {
     yield {
       path: ["worker", "jobs", "tokenFile"],
       file: config.worker.jobs.tokenFile,
-      isSecret: true,
+      kind: "secret",
     };
   }
   if (config.dns.zone !== undefined) {

@@ -1,13 +1,15 @@
 import { access, constants, open, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { MailsealError } from "@mailseal/syntax";
-import { readSecretFile, strictRules } from "../keys/secret-file.ts";
+import { readSecretFile, strictRules, usersRules } from "../keys/secret-file.ts";
+import { readRecipients } from "../recipients/read-recipients.ts";
 import { readLoginMap } from "../senders/read-login-map.ts";
-import { neededFiles, withAbsolutePaths } from "./file-paths.ts";
+import { type NamedFile, neededFiles, withAbsolutePaths } from "./file-paths.ts";
 import { listenTarget } from "./listen-address.ts";
 import { type ConfigProblem, formatPath } from "./problem.ts";
 import { readConfig } from "./read-config.ts";
 import type { Config } from "./schema.ts";
+import { readTlsFiles } from "./tls-files.ts";
 
 export interface LoadOptions {
   /** What `${NAME}` is replaced from: for a program, its `process.env`. Default: nothing is set. */
@@ -43,11 +45,11 @@ export async function loadConfig(file: string, options: LoadOptions = {}): Promi
   const config = withAbsolutePaths(read.config, dirname(resolve(file)));
   const bad = [
     ...(await unreadableFiles(config)),
-    ...(await badSenderFiles(config)),
+    ...(await badTlsFiles(config)),
     ...(await missingDirectories(config)),
   ];
   const problems = [...read.problems, ...bad];
-  return bad.length > 0 ? { problems } : { config, problems };
+  return bad.some(({ level }) => level === "error") ? { problems } : { config, problems };
 }
 
 async function readText(file: string): Promise<string> {
@@ -65,10 +67,10 @@ async function readText(file: string): Promise<string> {
 
 async function unreadableFiles(config: Config): Promise<ConfigProblem[]> {
   const checks = [...neededFiles(config)].map(
-    async ({ path, file, isSecret }): Promise<ConfigProblem[]> => {
+    async ({ path, file, kind }): Promise<ConfigProblem[]> => {
       try {
         await access(file, constants.R_OK);
-        const message = isSecret === true ? await secretProblem(file) : undefined;
+        const message = await contentProblem(file, kind);
         return message === undefined ? [] : [{ level: "error", path: formatPath(path), message }];
       } catch (error) {
         return [{ level: "error", path: formatPath(path), message: unreadable(file, error) }];
@@ -78,11 +80,33 @@ async function unreadableFiles(config: Config): Promise<ConfigProblem[]> {
   return (await Promise.all(checks)).flat();
 }
 
-async function secretProblem(file: string): Promise<string | undefined> {
-  const read = await readSecretFile(file, strictRules);
-  return read.status === "read"
-    ? undefined
-    : `expected a file for the eyes of this program alone, got ${read.reason}; ${read.remedy}`;
+/** What is wrong with a file that can be read. */
+async function contentProblem(file: string, kind: NamedFile["kind"]): Promise<string | undefined> {
+  switch (kind) {
+    case "secret":
+    case "users": {
+      const read = await readSecretFile(file, kind === "users" ? usersRules : strictRules);
+      return read.status === "read"
+        ? undefined
+        : `expected a file for the eyes of this program alone, got ${read.reason}; ${read.remedy}`;
+    }
+    case "senders":
+      return problemOf(readLoginMap(file, []));
+    case "recipients":
+      return problemOf(readRecipients(file));
+    case undefined:
+      return undefined;
+  }
+}
+
+async function problemOf(reading: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await reading;
+    return undefined;
+  } catch (error) {
+    if (error instanceof MailsealError) return error.message;
+    throw error;
+  }
 }
 
 /** A unit's own directory (RuntimeDirectory=), which is there only while the program runs. */
@@ -110,24 +134,38 @@ async function missingDirectories({ listeners }: Config): Promise<ConfigProblem[
   return (await Promise.all(checks)).flat();
 }
 
-/** Tables of logins that can be read and are no such tables. */
-async function badSenderFiles({ listeners }: Config): Promise<ConfigProblem[]> {
-  const checks = listeners.map(async ({ auth }, index): Promise<ConfigProblem[]> => {
-    const { file } = auth?.senders ?? {};
+/** Certificates and keys that can be read and cannot be used, or should not be. */
+async function badTlsFiles({ listeners, keys }: Config): Promise<ConfigProblem[]> {
+  const checks = listeners.map(async (listener, index): Promise<ConfigProblem[]> => {
+    if (listener.protocol !== "smtp" || listener.tls === undefined) return [];
+    const { certificate, key } = listener.tls;
+    // What cannot be read at all is told of with the other files.
+    if (!(await isReadable(certificate)) || !(await isReadable(key))) return [];
+    const path = formatPath(["listeners", index, "tls"]);
     try {
-      if (file !== undefined) await readLoginMap(file, []);
-      return [];
+      const { warning } = await readTlsFiles(listener.tls, keys);
+      return warning === undefined
+        ? []
+        : [
+            {
+              level: "warning",
+              path: formatPath(["listeners", index, "tls", "key"]),
+              message: `others may use the private key ${key} (mode ${warning.mode}): chmod 600 or 640 mends it`,
+            },
+          ];
     } catch (error) {
-      if (!(error instanceof MailsealError)) throw error;
-      const { cause, message } = error;
-      // What cannot be read at all is told of with the other files.
-      const isUnreadable =
-        cause instanceof Error && "code" in cause && !(cause instanceof MailsealError);
-      const path = formatPath(["listeners", index, "auth", "senders", "file"]);
-      return isUnreadable ? [] : [{ level: "error", path, message }];
+      if (error instanceof MailsealError) return [{ level: "error", path, message: error.message }];
+      throw error;
     }
   });
   return (await Promise.all(checks)).flat();
+}
+
+function isReadable(file: string): Promise<boolean> {
+  return access(file, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
 }
 
 const meanings: ReadonlyMap<string, string> = new Map([

@@ -5,7 +5,11 @@ import { domainName, duration, listenAddress, network, size } from "./values.ts"
 
 const tls = z.strictObject({
   certificate: z.string().describe("PEM file with the certificate and its chain"),
-  key: z.string().describe("PEM file with its private key"),
+  key: z
+    .string()
+    .describe(
+      "PEM file with its private key, to which keys.checkPermissions and allowWritable apply",
+    ),
 });
 
 const senders = z
@@ -14,7 +18,7 @@ const senders = z
       .string()
       .optional()
       .describe(
-        "a table of Postfix's smtpd_sender_login_maps as text: address or @domain, then the logins",
+        "a table of Postfix's smtpd_sender_login_maps as text: address or @domain, then the logins; only its owner may write it",
       ),
     patterns: z
       .array(z.string().regex(/^[^@\s]*@?[^@\s]+$/))
@@ -51,7 +55,7 @@ const recipients = z
       .string()
       .optional()
       .describe(
-        "a text table of Postfix's (relay_recipient_maps) with addresses and domains; read again when it changes",
+        "a text table of Postfix's (relay_recipient_maps) with addresses and domains; read again when it changes; only its owner may write it",
       ),
     nextHop: z
       .boolean()
@@ -120,7 +124,9 @@ const smtpListener = z
       .describe("STARTTLS offered, TLS from the first byte, or STARTTLS before any mail"),
     auth: z
       .strictObject({
-        usersFile: z.string().describe("lines user:password, or user:scrypt$..., file mode 0600"),
+        usersFile: z
+          .string()
+          .describe("lines user:password, or user:scrypt$..., file mode 0600 or 0640"),
         required: z.boolean().default(false).describe("no mail without AUTH"),
         allowWithoutTls: z.boolean().default(false).describe("offer AUTH on plain connections"),
         senders: senders.optional(),
@@ -276,7 +282,7 @@ export const keyStore = z
     checkPermissions: z
       .enum(["refuse", "warn", "off"])
       .default("warn")
-      .describe("what to do with a key file that everybody may read"),
+      .describe("what to do with a key file, also a listener's TLS key, that everybody may read"),
     allowWritable: z
       .boolean()
       .default(false)

@@ -4,16 +4,28 @@ import { dirname } from "node:path";
 import { fileProblem, unusableFile } from "./file-problem.ts";
 import type { KeyProblem } from "./key-answer.ts";
 
-/** Who besides the owner may have which access to a file with a secret. */
+/** Who besides the owner may have which access to a file, and how much may be in it. */
 export interface SecretFileRules {
   /** A file that others may read. */
   readonly checkPermissions: "refuse" | "warn" | "off";
   /** Use a file that others could replace or change: its group or everybody may write it, or its directory. */
   readonly allowWritable: boolean;
+  /** Default: 64 KB. */
+  readonly maxBytes?: number;
 }
 
 /** Nobody but the owner may write it, and nobody but the owner and the group may read it: for tokens and passwords. */
 export const strictRules: SecretFileRules = { checkPermissions: "refuse", allowWritable: false };
+
+/** For files of users, which may be some 150,000. */
+export const usersRules: SecretFileRules = { ...strictRules, maxBytes: 16 * 1024 * 1024 };
+
+/** For tables that are no secret, and decide whom mail is taken from and for. */
+export const tableRules: SecretFileRules = {
+  checkPermissions: "off",
+  allowWritable: false,
+  maxBytes: 64 * 1024 * 1024,
+};
 
 /** A key file that others than its owner and group may use. */
 export interface PermissionWarning {
@@ -26,13 +38,14 @@ export type SecretFile =
   | { readonly status: "read"; readonly bytes: Buffer; readonly warning?: PermissionWarning }
   | KeyProblem;
 
-const maxSecretBytes = 64 * 1024;
+const defaultMaxBytes = 64 * 1024;
+const pieceBytes = 64 * 1024;
 const byOthers = 0o007;
 const writableByOthers = 0o022;
 const writableByEverybody = 0o002;
 const sticky = 0o1000;
 
-/** Reads a key, passphrase or token file: a regular file of at most 64 KB whose permissions are as asked. */
+/** Reads a key, passphrase, token or table file: a regular file of bounded size whose permissions are as asked. */
 export async function readSecretFile(path: string, rules: SecretFileRules): Promise<SecretFile> {
   let file: FileHandle | undefined;
   try {
@@ -50,7 +63,7 @@ export async function readSecretFile(path: string, rules: SecretFileRules): Prom
 async function readChecked(
   file: FileHandle,
   path: string,
-  { checkPermissions, allowWritable }: SecretFileRules,
+  { checkPermissions, allowWritable, maxBytes = defaultMaxBytes }: SecretFileRules,
 ): Promise<SecretFile> {
   const state = await file.stat();
   if (!state.isFile()) {
@@ -65,7 +78,7 @@ async function readChecked(
     return unusableFile(
       path,
       `its group or others may write it (mode ${octal(state.mode)}), so that somebody else could have replaced what is in it`,
-      "check that it is the right one, then chmod 600 or 640",
+      `check that it is the right one, then chmod ${checkPermissions === "off" ? "go-w" : "600 or 640"}`,
     );
   }
   const isOpen = checkPermissions !== "off" && hasBits(state.mode, byOthers);
@@ -80,11 +93,11 @@ async function readChecked(
     const problem = await replaceable(path);
     if (problem !== undefined) return problem;
   }
-  const bytes = await readBounded(file);
+  const bytes = await readBounded(file, maxBytes);
   if (bytes === undefined) {
     return unusableFile(
       path,
-      `expected at most ${maxSecretBytes} bytes, got more`,
+      `expected at most ${maxBytes} bytes, got more`,
       "put the right file there, or correct the path",
     );
   }
@@ -114,13 +127,15 @@ async function replaceable(path: string): Promise<KeyProblem | undefined> {
 }
 
 /** Undefined if it is longer. The size that stat tells is not believed: it may grow, and that of /proc is 0. */
-async function readBounded(file: FileHandle): Promise<Buffer | undefined> {
-  const buffer = Buffer.alloc(maxSecretBytes + 1);
+async function readBounded(file: FileHandle, maxBytes: number): Promise<Buffer | undefined> {
+  const pieces: Buffer[] = [];
   let filled = 0;
-  while (filled < buffer.length) {
+  while (filled <= maxBytes) {
+    const piece = Buffer.alloc(Math.min(pieceBytes, maxBytes + 1 - filled));
     // oxlint-disable-next-line no-await-in-loop -- nearly always one read, and one that says it was all
-    const { bytesRead } = await file.read(buffer, filled, buffer.length - filled);
-    if (bytesRead === 0) return Buffer.from(buffer.subarray(0, filled));
+    const { bytesRead } = await file.read(piece, 0, piece.length);
+    if (bytesRead === 0) return Buffer.concat(pieces, filled);
+    pieces.push(piece.subarray(0, bytesRead));
     filled += bytesRead;
   }
   return undefined;

@@ -1,5 +1,6 @@
 import { MailsealError } from "@mailseal/syntax";
-import { addressText, type SenderAddress, senderAddress } from "./sender-address.ts";
+import { addressText, type PlainAddress, plainAddress } from "../tables/plain-address.ts";
+import { type TableRow, tableRows } from "../tables/text-table.ts";
 
 /**
  * Which logins own which sender addresses, as a table of Postfix's `smtpd_sender_login_maps` has it (postmap(1)):
@@ -33,8 +34,8 @@ export class LoginMap {
    */
   static parse(text: string, localDomains: readonly string[] = []): LoginMap {
     const owners = new Map<string, string>();
-    for (const { line, number } of logicalLines(text)) {
-      const [key, value] = split(line, number);
+    for (const row of tableRows(text)) {
+      const { key, value } = checked(row);
       for (const address of addressesOf(key, localDomains)) {
         // As in Postfix the first of two lines for one address holds.
         if (!owners.has(address)) owners.set(address, value.toLowerCase());
@@ -49,12 +50,12 @@ export class LoginMap {
   }
 
   /** Whether the table has a login, or an address of a domain: then it decides what is allowed. */
-  names(login: string, { domain }: SenderAddress): boolean {
+  names(login: string, { domain }: PlainAddress): boolean {
     return this.#logins.has(login.toLowerCase()) || this.#domains.has(domain);
   }
 
   /** The address itself decides, else the one without "+extension", else its domain. */
-  owns(login: string, address: SenderAddress): boolean {
+  owns(login: string, address: PlainAddress): boolean {
     const { localPart, domain } = address;
     const plus = localPart.indexOf("+");
     const owners =
@@ -67,47 +68,22 @@ export class LoginMap {
   }
 }
 
-interface LogicalLine {
-  readonly line: string;
-  /** Of its first line in the file, from 1. */
-  readonly number: number;
-}
-
-function* logicalLines(text: string): Generator<LogicalLine> {
-  let pieces: string[] = [];
-  let number = 0;
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
-    if (/^\s*(?:#|$)/.test(line)) continue;
-    if (/^\s/.test(line) && pieces.length > 0) {
-      pieces.push(line);
-      continue;
-    }
-    if (pieces.length > 0) yield { line: pieces.join(" "), number };
-    pieces = [line];
-    number = index + 1;
-  }
-  if (pieces.length > 0) yield { line: pieces.join(" "), number };
-}
-
-/** The key may be in quotes for its white space, as in `"a b"@example.com`. */
-function split(line: string, number: number): readonly [key: string, value: string] {
-  const match = /^((?:"(?:[^"\\]|\\.)*")?\S*)\s+(\S.*)$/s.exec(line.trim());
-  const [, key = "", value = ""] = match ?? [];
-  if (match === null || key.startsWith("/") || loginsOf(value).length === 0) {
+function checked(row: TableRow): TableRow {
+  if (row.key.startsWith("/") || loginsOf(row.value).length === 0) {
     throw new MailsealError(
       "senders-file",
-      `line ${number}: expected an address or @domain, white space, and the logins that may send as it`,
+      `line ${row.line}: expected an address or @domain, white space, and the logins that may send as it`,
     );
   }
-  return [key, value];
+  return row;
 }
 
 function addressesOf(key: string, localDomains: readonly string[]): string[] {
-  const address = senderAddress(key);
+  const address = plainAddress(key);
   return key.includes("@")
     ? [addressText(address)]
     : localDomains.map((domain) =>
-        addressText({ ...address, domain: senderAddress(`@${domain}`).domain }),
+        addressText({ ...address, domain: plainAddress(`@${domain}`).domain }),
       );
 }
 

@@ -1,4 +1,4 @@
-import { type SenderAddress, senderAddress } from "./sender-address.ts";
+import { type PlainAddress, plainAddress } from "../tables/plain-address.ts";
 
 /**
  * What a login may send as: each of `patterns` is an address, or "@domain" for every address of a domain. `%u` is
@@ -8,7 +8,7 @@ import { type SenderAddress, senderAddress } from "./sender-address.ts";
 export function matchesPattern(
   patterns: readonly string[],
   login: string,
-  address: SenderAddress,
+  address: PlainAddress,
 ): boolean {
   return patterns.some((pattern) => {
     const text = expanded(pattern, login);
@@ -17,8 +17,8 @@ export function matchesPattern(
 }
 
 /** Whether an address is `sender`, or of the domain that it is: "@example.com" or "example.com". */
-export function isWithin(address: SenderAddress, sender: string): boolean {
-  const { localPart, domain } = senderAddress(sender.includes("@") ? sender : `@${sender}`);
+export function isWithin(address: PlainAddress, sender: string): boolean {
+  const { localPart, domain } = plainAddress(sender.includes("@") ? sender : `@${sender}`);
   return (
     domain !== "" &&
     domain === address.domain &&

@@ -1,6 +1,6 @@
 import type { SenderSettings } from "../config/service.ts";
+import { plainAddress } from "../tables/plain-address.ts";
 import type { LoginMap } from "./login-map.ts";
-import { senderAddress } from "./sender-address.ts";
 import { isWithin, matchesPattern } from "./sender-patterns.ts";
 
 /** Who says what a login may send as. */
@@ -21,7 +21,7 @@ export function maySendAs(
   login: string,
   text: string,
 ): boolean {
-  const address = senderAddress(text);
+  const address = plainAddress(text);
   if (
     map?.owns(login, address) === true ||
     matchesPattern(patterns, login, address) ||

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { loadConfig } from "../../src/config/load-config.ts";
 import { LoginMap } from "../../src/senders/login-map.ts";
 import { readLoginMap } from "../../src/senders/read-login-map.ts";
-import { senderAddress } from "../../src/senders/sender-address.ts";
+import { plainAddress } from "../../src/tables/plain-address.ts";
 import { temporaryDirectory, write } from "../support/files.ts";
 
 /** As an administrator of Postfix has it. */
@@ -22,7 +22,7 @@ root                  ops
 joe@example.com       eve
 `;
 const map = LoginMap.parse(table, ["mx.example.com", "example.net"]);
-const owns = (login: string, address: string): boolean => map.owns(login, senderAddress(address));
+const owns = (login: string, address: string): boolean => map.owns(login, plainAddress(address));
 
 describe("a table of smtpd_sender_login_maps", () => {
   test.each([
@@ -59,7 +59,7 @@ describe("a table of smtpd_sender_login_maps", () => {
 
   test("names its logins and domains, and nothing else", () => {
     const names = (login: string, address: string): boolean =>
-      map.names(login, senderAddress(address));
+      map.names(login, plainAddress(address));
     expect(names("deputy", "a@elsewhere.example")).toBe(true);
     expect(names("stranger", "a@customer.example")).toBe(true);
     expect(names("stranger", "a@elsewhere.example")).toBe(false);
@@ -82,7 +82,7 @@ describe("a table of smtpd_sender_login_maps", () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(piece, fc.string({ unit: "binary" }))), (pieces) => {
         try {
-          expect(LoginMap.parse(pieces.join("")).owns("x", senderAddress("y@b.test"))).toBe(false);
+          expect(LoginMap.parse(pieces.join("")).owns("x", plainAddress("y@b.test"))).toBe(false);
         } catch (error) {
           expect(error).toMatchObject({ code: "senders-file" });
         }
@@ -91,11 +91,13 @@ describe("a table of smtpd_sender_login_maps", () => {
   });
 });
 
-test("a file that anybody may write to is refused, and one that is not there", async () => {
+test("a file that others may write to is refused, and one that is not there", async () => {
   const file = write(temporaryDirectory(), "senders", table);
   expect((await readLoginMap(file, [])).size).toBe(6);
   chmodSync(file, 0o666);
-  await expect(readLoginMap(file, [])).rejects.toThrow(/senders file .*chmod o-w/);
+  await expect(readLoginMap(file, [])).rejects.toThrow(/senders file .*chmod go-w/);
+  chmodSync(file, 0o664);
+  await expect(readLoginMap(file, [])).rejects.toThrow(/senders file .*chmod go-w/);
   await expect(readLoginMap(`${file}.absent`, [])).rejects.toThrow(/ENOENT/);
 });
 

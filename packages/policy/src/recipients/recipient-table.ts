@@ -1,4 +1,5 @@
-import { domainOf } from "@mailseal/delivery";
+import { addressText, plainAddress } from "../tables/plain-address.ts";
+import { tableRows } from "../tables/text-table.ts";
 
 /**
  * Recipients that are known, in the form of Postfix's text tables (postmap(1), texthash), as `relay_recipient_maps` has them:
@@ -23,13 +24,9 @@ export class RecipientTable {
     return new RecipientTable(new Set(Array.from(keys, normalized)));
   }
 
-  /** Reads the text of a table. Lines that begin with white space continue the one before: their value. Linear. */
+  /** Reads the text of a table. Linear. */
   static parse(text: string): RecipientTable {
-    const keys = text
-      .split(/\r?\n/)
-      .filter((line) => !/^(?:\s|#|$)/.test(line))
-      .map(keyOf);
-    return RecipientTable.of(keys);
+    return RecipientTable.of(Array.from(tableRows(text), ({ key }) => key));
   }
 
   get size(): number {
@@ -39,27 +36,18 @@ export class RecipientTable {
   /** The address itself, the one without its extension, or its domain. `delimiter`: what an extension begins with. */
   has(address: string, delimiter?: string): boolean {
     if (address.lastIndexOf("@") < 1) return false;
-    const key = normalized(address);
-    const at = key.lastIndexOf("@");
-    const extension = delimiter === undefined ? -1 : key.indexOf(delimiter, 1);
+    const { localPart, domain } = plainAddress(address);
+    const extension = delimiter === undefined ? -1 : localPart.indexOf(delimiter, 1);
     return (
-      this.#keys.has(key) ||
+      this.#keys.has(addressText({ localPart, domain })) ||
       (extension > 0 &&
-        extension < at &&
-        this.#keys.has(key.slice(0, extension) + key.slice(at))) ||
-      this.#keys.has(key.slice(at))
+        this.#keys.has(addressText({ localPart: localPart.slice(0, extension), domain }))) ||
+      this.#keys.has(`@${domain}`)
     );
   }
 }
 
-/** The key may be in quotes for its white space, as in `"a b"@example.com`. */
-function keyOf(line: string): string {
-  return /^(?:"(?:[^"\\]|\\.)*")?\S*/.exec(line)?.[0] ?? "";
-}
-
-/** In lower case, with the domain in A-labels; a domain alone with "@" before it. */
+/** A domain alone with "@" before it. */
 function normalized(key: string): string {
-  const at = key.lastIndexOf("@");
-  const localPart = at < 0 ? "" : key.slice(0, at).toLowerCase();
-  return `${localPart}@${domainOf(at < 0 ? `@${key}` : key)}`;
+  return addressText(plainAddress(key.includes("@") ? key : `@${key}`));
 }

@@ -1,14 +1,14 @@
 import { toAsciiDomain } from "@mailseal/syntax";
 
 /** An address as it is compared here: without case and quotes, its domain as A-labels. */
-export interface SenderAddress {
+export interface PlainAddress {
   readonly localPart: string;
   /** "" where there is none. */
   readonly domain: string;
 }
 
 /** Never throws; what has no "@" is all local part. */
-export function senderAddress(text: string): SenderAddress {
+export function plainAddress(text: string): PlainAddress {
   const at = text.lastIndexOf("@");
   const localPart = at < 0 ? text : text.slice(0, at);
   const domain = at < 0 ? "" : text.slice(at + 1);
@@ -18,7 +18,7 @@ export function senderAddress(text: string): SenderAddress {
   };
 }
 
-export function addressText({ localPart, domain }: SenderAddress): string {
+export function addressText({ localPart, domain }: PlainAddress): string {
   return `${localPart}@${domain}`;
 }
 

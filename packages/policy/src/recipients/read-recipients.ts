@@ -1,0 +1,11 @@
+import { readTable } from "../tables/table-file.ts";
+import { RecipientTable } from "./recipient-table.ts";
+
+/**
+ * Reads a table of recipients from a file.
+ *
+ * Rejects with a `MailsealError` "recipients-file" where it cannot be read, or others may write to it.
+ */
+export function readRecipients(file: string): Promise<RecipientTable> {
+  return readTable(file, "recipients", (text) => RecipientTable.parse(text));
+}
