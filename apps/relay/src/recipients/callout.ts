@@ -25,6 +25,10 @@ interface Remembered {
 /** Of answers, as many are remembered, and as many questions are open at a time. */
 const mostRemembered = 100_000;
 const mostOpen = 500;
+/** RFC 5321 4.5.3.1: a local part of 64 octets, "@", and a domain of 255. What is longer is asked for each time. */
+const longestRemembered = 320;
+/** Of what the next hop says: a reply line of RFC 5321 4.5.3.1.5, which is told to each client. */
+const longestText = 512;
 const busy = refusal(451, "4.3.2", "too many recipients are being checked, try again later");
 const senderRefused = refusal(
   451,
@@ -34,12 +38,15 @@ const senderRefused = refusal(
 
 /**
  * Asks the next hop whether it takes mail for a recipient: MAIL FROM:<>, RCPT, and nothing more (RSET); the session goes
- * back to the pool. Answers are remembered, but a 4xx is not; who asks for the same waits for one answer.
+ * back to the pool. Answers are remembered, but a 4xx is not; who asks for the same waits for one answer. They are those
+ * of one next hop as the config has it: after a reload that changes it, it is asked again.
  */
 export class Callout {
   readonly #options: CalloutOptions;
   readonly #remembered = new Map<string, Remembered>();
   readonly #open = new Map<string, Promise<Reply | undefined>>();
+  readonly #pools = new WeakMap<NextHopPool, number>();
+  #poolsSeen = 0;
 
   constructor(options: CalloutOptions) {
     this.#options = options;
@@ -47,11 +54,12 @@ export class Callout {
 
   /** Why mail for a recipient is not to be taken; undefined where the next hop takes it. */
   refusal(address: string, pool: NextHopPool): Promise<Reply | undefined> {
-    const remembered = this.#remembered.get(address);
+    const question = `${this.#numberOf(pool)} ${address}`;
+    const remembered = this.#remembered.get(question);
     if (remembered !== undefined && remembered.untilMs > this.#nowMs()) {
       return Promise.resolve(remembered.refusal);
     }
-    const open = this.#open.get(address);
+    const open = this.#open.get(question);
     if (open !== undefined) {
       return open;
     }
@@ -59,25 +67,36 @@ export class Callout {
       return Promise.resolve(busy);
     }
     const asked = ask(address, pool)
-      .then((answer) => this.#remember(address, answer))
-      .finally(() => this.#open.delete(address));
-    this.#open.set(address, asked);
+      .then((answer) => {
+        if (address.length <= longestRemembered) this.#remember(question, answer);
+        return answer;
+      })
+      .finally(() => this.#open.delete(question));
+    this.#open.set(question, asked);
     return asked;
   }
 
-  #remember(address: string, answer: Reply | undefined): Reply | undefined {
+  /** A pool is of one next hop; one that is set otherwise after a reload has another. */
+  #numberOf(pool: NextHopPool): number {
+    const known = this.#pools.get(pool);
+    if (known !== undefined) return known;
+    this.#poolsSeen += 1;
+    this.#pools.set(pool, this.#poolsSeen);
+    return this.#poolsSeen;
+  }
+
+  #remember(question: string, answer: Reply | undefined): void {
     const { knownForMs, unknownForMs } = this.#options;
-    this.#remembered.delete(address);
+    this.#remembered.delete(question);
     const isFinal = answer === undefined || answer.code >= 500;
     const holdsMs = answer === undefined ? knownForMs : unknownForMs;
     if (isFinal && holdsMs > 0) {
-      this.#remembered.set(address, { refusal: answer, untilMs: this.#nowMs() + holdsMs });
+      this.#remembered.set(question, { refusal: answer, untilMs: this.#nowMs() + holdsMs });
       const [oldest] = this.#remembered.keys();
       if (this.#remembered.size > mostRemembered && oldest !== undefined) {
         this.#remembered.delete(oldest);
       }
     }
-    return answer;
   }
 
   #nowMs(): number {
@@ -96,7 +115,7 @@ async function ask(address: string, pool: NextHopPool): Promise<Reply | undefine
       return reply.code >= 500 ? senderRefused : toClient(reply);
     }
     return reply.code >= 500
-      ? { code: 550, enhancedCode: reply.enhancedCode ?? "5.1.1", text: reply.text }
+      ? { code: 550, enhancedCode: reply.enhancedCode ?? "5.1.1", text: shortened(reply.text) }
       : toClient(reply);
   } catch (error) {
     if (error instanceof DeliveryFault) {
@@ -106,4 +125,11 @@ async function ask(address: string, pool: NextHopPool): Promise<Reply | undefine
   } finally {
     transaction.abort();
   }
+}
+
+/** The lines that fit as a whole, or the beginning of the first. */
+function shortened(text: string): string {
+  if (text.length <= longestText) return text;
+  const end = text.lastIndexOf("\n", longestText);
+  return text.slice(0, end > 0 ? end : longestText);
 }

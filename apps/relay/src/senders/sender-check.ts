@@ -20,10 +20,14 @@ export type SenderFinding = { readonly reason: string } & (
 
 const noAnswer = refusal(451, "4.3.0", "the sender cannot be checked, try again later");
 
+const nothingSaid: Promise<SendersAnswer> = Promise.resolve({ ok: true, senders: undefined });
+
 /** A listener's `auth.senders`: whether a login sends as itself, in MAIL FROM and in the message. */
 export class SenderCheck {
   readonly #settings: SenderSettings;
   readonly #map: WatchedTable<LoginMap> | undefined;
+  /** What the hook said in a transaction, which is one for MAIL and for the message: its context is the same object. */
+  readonly #answers = new WeakMap<MailContext, Promise<SendersAnswer>>();
 
   private constructor(settings: SenderSettings, map: WatchedTable<LoginMap> | undefined) {
     this.#settings = settings;
@@ -104,10 +108,12 @@ export class SenderCheck {
     return foreign === undefined ? undefined : this.#mismatch(login, foreign);
   }
 
-  async #askHook(login: string, context: MailContext, service: Service): Promise<SendersAnswer> {
-    return this.#settings.hook && service.sendersOf !== undefined
-      ? service.sendersOf(login, context)
-      : { ok: true, senders: undefined };
+  #askHook(login: string, context: MailContext, service: Service): Promise<SendersAnswer> {
+    if (!this.#settings.hook || service.sendersOf === undefined) return nothingSaid;
+    const known = this.#answers.get(context);
+    const answer = known ?? service.sendersOf(login, context);
+    this.#answers.set(context, answer);
+    return answer;
   }
 
   #mismatch(login: string, address: string): SenderFinding {

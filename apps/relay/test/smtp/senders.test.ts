@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fromQueueContext } from "@mailseal/delivery";
 import { openQueue } from "@mailseal/queue";
@@ -163,6 +163,23 @@ describe("auth.senders", () => {
     const relay = await started({ file: undefined, hook: true }, {}, { hooks });
     expect(await replyTo(relay, user, "a@example.com", "From: a@example.com")).toMatch(expected);
     expect(relay.lines()[0]?.["result"]).toBe(result);
+  });
+
+  test("a hook is asked once for each transaction, not at MAIL and again after DATA", async () => {
+    const [module, calls] = ["hooks.mjs", "calls"].map((name) => join(temporaryDirectory(), name));
+    writeFileSync(
+      module ?? "",
+      `import { appendFileSync } from "node:fs";
+      export function sendersOf(login) {
+        appendFileSync(${JSON.stringify(calls)}, login + "\\n");
+        return ["@example.com"];
+      }`,
+    );
+    const relay = await started({ file: undefined, hook: true }, {}, { hooks: { module } });
+    const client = await loggedIn(relay.port, "joe");
+    expect(await reply(client, "a@example.com", "From: a@example.com")).toMatch(/^250 /);
+    expect(await reply(client, "a@example.com", "From: b@example.net")).toMatch(/^553 /);
+    expect(readFileSync(calls ?? "", "utf8")).toBe("joe\njoe\n");
   });
 
   test("in queue mode: refused before it is queued, or queued not to be signed", async () => {
