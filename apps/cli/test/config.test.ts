@@ -1,5 +1,6 @@
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { generateKey } from "@mailseal/crypto";
 import { describe, expect, test } from "vitest";
 import { mailseal, temporaryDirectory } from "./mailseal.ts";
 
@@ -36,6 +37,48 @@ describe("config check", () => {
       ok: false,
       problems: [{ level: "error", path: "admin.tokenFile", message: /no such file/ }],
     });
+  });
+});
+
+describe("keys of domains that no scope names", () => {
+  const keys = join(directory, "found");
+  for (const [domain, content] of [
+    ["good.example", generateKey({ type: "ed25519" }).toPem()],
+    ["bad.example", "garbage"],
+  ] as const) {
+    mkdirSync(join(keys, domain), { recursive: true });
+    writeFileSync(join(keys, domain, "s1.pem"), content, { mode: 0o600 });
+  }
+  mkdirSync(join(keys, "absent.example"));
+  const saysBad = /mail from bad\.example(?: by binding out)? cannot be signed: s1: .*bad\.example/;
+
+  test.each([
+    "signing: { selector: s1, key: 'found/%{d}/%{s}.pem' }",
+    "domains: { '*': { signing: { selector: s1, key: 'found/%{d}/s1.pem' } } }",
+    "bindings: { out: { signing: { selector: s1, key: 'found/%{d}/%{s}.pem' } } }",
+  ])("are tried where a path leads to them: %s", (text) => {
+    const { code, stdout } = check(text);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(saysBad);
+    expect(stdout).toContain("1 error, 1 warning; 1 domain signed a test message");
+  });
+
+  test("are tried where the key database has them", () => {
+    const database = join(directory, "keys.db");
+    const pem = join(keys, "bad.example", "s2.pem");
+    writeFileSync(pem, generateKey({ type: "ed25519" }).toPem(), { mode: 0o600 });
+    for (const [domain, key] of [
+      ["good.example", join(keys, "good.example", "s1.pem")],
+      ["bad.example", pem],
+    ] as const) {
+      const args = [domain, "s1", key, "--database", database, "--unchecked"];
+      expect(mailseal(["domains", "add", ...args])).toMatchObject({ code: 0 });
+    }
+    writeFileSync(pem, "garbage");
+    const { code, stdout } = check("keys: { database: keys.db }");
+    expect(code).toBe(1);
+    expect(stdout).toMatch(saysBad);
+    expect(stdout).toContain("1 domain signed a test message");
   });
 });
 

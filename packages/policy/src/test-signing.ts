@@ -6,6 +6,7 @@ import { signingSettings } from "./config/scopes.ts";
 import { createPipeline, type PipelineDeps } from "./create-pipeline.ts";
 import type { PolicyEvent } from "./events.ts";
 import type { MailContext, StoredMessage } from "./mail.ts";
+import { foundDomains } from "./signing/found-domains.ts";
 
 /** What became of a test message from one configured domain. */
 export interface TestSigning {
@@ -22,7 +23,8 @@ export interface TestSigning {
 }
 
 /**
- * Sends a message of each domain that the config names through the pipeline, by each binding that names it.
+ * Sends a message of each domain that the config names, or that has a key in the key database or where a path with
+ * `%{d}` leads to, through the pipeline, by each binding that names it.
  * Hooks are left out: they are for real messages. Rejects as `createPipeline` does.
  */
 export async function* testSignings(
@@ -39,10 +41,9 @@ export async function* testSignings(
   };
   const pipeline = await createPipeline(config, { ...deps, hooks: {}, onEvent });
   try {
-    for (const { domain, from, binding } of testedSenders(config)) {
+    for await (const { domain, from, binding } of testedSenders(config)) {
       reasons = [];
       exposedKeys = [];
-      // oxlint-disable-next-line no-await-in-loop -- events belong to the message under way
       const { signatures, skipped, disposition } = await pipeline.process(
         messageFrom(from ?? `postmaster@${domain}`, domain),
         { from: `postmaster@${domain}`, recipients: [`postmaster@${domain}`] },
@@ -76,13 +77,19 @@ interface TestedSender {
   readonly binding?: string;
 }
 
-function* testedSenders(config: Config): Generator<TestedSender> {
-  yield* testedScopes(config);
+async function* testedSenders(config: Config): AsyncGenerator<TestedSender> {
+  const scoped = [...testedScopes(config)];
+  yield* scoped;
+  const known = new Set(scoped.map(({ domain, binding }) => `${domain} ${binding ?? ""}`));
+  for await (const found of foundDomains(config)) {
+    const { domain, binding = config.defaultBinding } = found;
+    const sender = `${domain} ${binding ?? ""}`;
+    if (known.has(sender)) continue;
+    known.add(sender);
+    yield binding === undefined ? { domain } : { domain, binding };
+  }
   const seen = new Set<string>();
-  for (const { path, signing } of everyScope(config)) {
-    const binding = path.includes("bindings")
-      ? String(path[path.indexOf("bindings") + 1])
-      : undefined;
+  for (const { binding, signing } of everyScope(config)) {
     for (const { from: pattern, domain: signer } of signing?.table?.rows ?? []) {
       const from = addressOf(pattern);
       const anyDomain = pattern.slice(pattern.lastIndexOf("@") + 1).includes("*");

@@ -63,7 +63,10 @@ export function natsConnection(nats: NonNullable<QueueConfig["nats"]>): NatsConn
   };
 }
 
-/** `nats://user:password@host` and `nats://token@host`, as NATS writes them; in percent-encoding. */
+/**
+ * `nats://user:password@host` and `nats://token@host`, as NATS writes them; in percent-encoding, but all before the last
+ * "@" is taken for it, so that no part of a password that was not encoded is taken for the host, and shown.
+ */
 function serverParts(text: string): {
   readonly server: string;
   readonly user?: string;
@@ -71,7 +74,7 @@ function serverParts(text: string): {
   readonly token?: string;
 } {
   const [, scheme = "", credentials = "", host = ""] =
-    /^([a-z]+:\/\/)?([^@/]*)@(.*)$/i.exec(text) ?? [];
+    /^([a-z]+:\/\/)?(.*)@([^@]*)$/is.exec(text) ?? [];
   if (host === "") return { server: text };
   const server = scheme + host;
   const colon = credentials.indexOf(":");

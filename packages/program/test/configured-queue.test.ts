@@ -13,6 +13,10 @@ test.each([
     { servers: ["nats://joe:p%40ss:w@h:4222", "tls://[::1]:4222"] },
     { servers: ["nats://h:4222", "tls://[::1]:4222"], user: "joe", pass: "p@ss:w" },
   ],
+  [
+    { servers: ["nats://joe:p@ss/w?@h:4222"] },
+    { servers: ["nats://h:4222"], user: "joe", pass: "p@ss/w?" },
+  ],
   [{ servers: ["nats://t0ken@h"] }, { servers: ["nats://h"], token: "t0ken" }],
   [{ servers: ["joe:x%zz@h:1"] }, { servers: ["h:1"], user: "joe", pass: "x%zz" }],
   [
@@ -27,8 +31,12 @@ test.each([
   expect(natsConnection(nats(options))).toEqual(expected);
 });
 
-test("servers that do not answer are told without the password", async () => {
-  const servers = ["nats://joe:s3cret@127.0.0.1:1"];
+test.each([
+  "nats://joe:s3cret@127.0.0.1:1",
+  "nats://joe:p@s3cret@127.0.0.1:1",
+  "nats://joe:s3cret/w@127.0.0.1:1",
+])("servers that do not answer are told without the password: %s", async (server) => {
+  const servers = [server];
   const opened = openConfiguredQueue(
     configSchema.parse({ queue: { nats: { servers } } }).queue,
     "serve",

@@ -1,5 +1,3 @@
-import { booleanOf } from "./opendkim-source.ts";
-
 /** How values of opendkim.conf(5) are said here; undefined for what has no counterpart. */
 
 /** One word is the header's; the body's is simple then. */
@@ -28,11 +26,6 @@ export function seconds(value: string): string | undefined {
 
 export function positiveSeconds(value: string): string | undefined {
   return /^0+$/.test(value) ? undefined : seconds(value);
-}
-
-export function permissions(value: string): string | undefined {
-  const safe = booleanOf(value);
-  return safe === undefined ? undefined : safe ? "refuse" : "warn";
 }
 
 const actions: ReadonlyMap<string, string> = new Map([

@@ -12,7 +12,7 @@ import { listenerOf } from "./opendkim-listener.ts";
 import { type OpendkimOption, opendkimOptions } from "./opendkim-options.ts";
 import { OpendkimSettings } from "./opendkim-settings.ts";
 import { exemptDomains, signingOf } from "./opendkim-signing.ts";
-import { OpendkimSource, type Setting } from "./opendkim-source.ts";
+import { booleanOf, OpendkimSource, type Setting } from "./opendkim-source.ts";
 import { action } from "./opendkim-values.ts";
 
 /** Reads opendkim.conf and the tables it names, says the same in our words, and accounts for every line. */
@@ -44,6 +44,7 @@ class OpendkimImport {
     this.#readPlain(verifies);
     this.#actions();
     this.#oldSignatures();
+    this.#keyPermissions();
     const { options, domains } = signingOf(this.#settings);
     for (const [name, value] of Object.entries(options))
       this.#options.set(`signing.${name}`, value);
@@ -178,6 +179,29 @@ class OpendkimImport {
       this.#account.notNeeded(remove, remove.name, "old signatures stay by default");
     }
   }
+
+  /** RequireSafeKeys is of keys that others may read, and of those that others may change. */
+  #keyPermissions(): void {
+    const safe = this.#settings.get("requiresafekeys");
+    if (safe === undefined) return;
+    switch (booleanOf(safe.value)) {
+      case true:
+        this.#options.set("keys.checkPermissions", "refuse");
+        this.#settings.carried("requiresafekeys", "keys.checkPermissions");
+        break;
+      case false:
+        this.#options.set("keys.checkPermissions", "warn");
+        this.#options.set("keys.allowWritable", true);
+        this.#settings.carried("requiresafekeys", "keys.checkPermissions, keys.allowWritable");
+        this.#account.warn(
+          safe,
+          "keys that others may change are used, as by OpenDKIM: chmod 600 them, then remove keys.allowWritable",
+        );
+        break;
+      case undefined:
+        this.#account.notCarried(safe, safe.name, `${safe.value}: expected yes or no`);
+    }
+  }
 }
 
 /** Settings that are read together with others. */
@@ -199,6 +223,7 @@ const readTogether: ReadonlySet<string> = new Set([
   "peerlist",
   "quarantine",
   "removeoldsignatures",
+  "requiresafekeys",
   "selector",
   "signheaders",
   "signingtable",

@@ -304,7 +304,7 @@ describe("the other settings", () => {
       },
       limits: { headerSize: 65_536 },
       dns: { servers: ["192.0.2.1", "192.0.2.2"] },
-      keys: { checkPermissions: "warn" },
+      keys: { checkPermissions: "warn", allowWritable: true },
       domains: { "quiet.example": { signing: { sign: false }, verification: { verify: false } } },
       listeners: [
         {

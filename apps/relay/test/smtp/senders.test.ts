@@ -166,9 +166,10 @@ describe("auth.senders", () => {
   });
 
   test("a hook is asked once for each transaction, not at MAIL and again after DATA", async () => {
-    const [module, calls] = ["hooks.mjs", "calls"].map((name) => join(temporaryDirectory(), name));
+    const directory = temporaryDirectory();
+    const [module, calls] = [join(directory, "hooks.mjs"), join(directory, "calls")];
     writeFileSync(
-      module ?? "",
+      module,
       `import { appendFileSync } from "node:fs";
       export function sendersOf(login) {
         appendFileSync(${JSON.stringify(calls)}, login + "\\n");
@@ -179,7 +180,7 @@ describe("auth.senders", () => {
     const client = await loggedIn(relay.port, "joe");
     expect(await reply(client, "a@example.com", "From: a@example.com")).toMatch(/^250 /);
     expect(await reply(client, "a@example.com", "From: b@example.net")).toMatch(/^553 /);
-    expect(readFileSync(calls ?? "", "utf8")).toBe("joe\njoe\n");
+    expect(readFileSync(calls, "utf8")).toBe("joe\njoe\n");
   });
 
   test("in queue mode: refused before it is queued, or queued not to be signed", async () => {

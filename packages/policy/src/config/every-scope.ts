@@ -7,12 +7,16 @@ import type { VerificationSettings } from "./verification-options.ts";
 /** One place that says something, and where it stands in the file. */
 export interface PlacedScope {
   readonly path: ConfigPath;
+  /** The binding that it is of. */
+  readonly binding?: string;
   readonly signing?: SigningSettings | undefined;
   readonly verification?: VerificationSettings | undefined;
   readonly nextHop?: NextHop | undefined;
 }
 
-type RouteScope = Omit<PlacedScope, "path"> & { readonly domains?: DomainScopes | undefined };
+type RouteScope = Omit<PlacedScope, "path" | "binding"> & {
+  readonly domains?: DomainScopes | undefined;
+};
 
 /** Every scope that the config writes down: global, groups, bindings, and the domains in each. */
 export function* everyScope(config: Config): Generator<PlacedScope> {
@@ -51,7 +55,7 @@ function* bindingScopes(
   path: ConfigPath,
 ): Generator<PlacedScope> {
   for (const [name, binding] of Object.entries(bindings)) {
-    yield* routeScopes(binding, [...path, name]);
+    for (const scope of routeScopes(binding, [...path, name])) yield { ...scope, binding: name };
   }
 }
 

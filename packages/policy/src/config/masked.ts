@@ -1,8 +1,13 @@
 /** Options that are a secret, wherever they stand. */
 const secretOptions: ReadonlySet<string> = new Set(["password", "keyText", "passphrase", "token"]);
 const shownInstead = "***";
-/** `user:password@` of a URL, or `token@`. What cannot be a URL any more ends it, so that it is linear. */
-const userInfo = /(?<=:\/\/)[^\s/?#"'<>@]{1,1000}@/g;
+/**
+ * `user:password@` of a URL, or `token@`, up to the last "@": people write passwords as they are. What cannot be a URL
+ * any more ends it, so that it is linear.
+ */
+const userInfo = /(?<=:\/\/)[^\s/?#"'<>]{1,1000}@/g;
+/** Options whose values are servers: what is before an "@" is who connects, with a scheme or without. */
+const serverOptions: ReadonlySet<string> = new Set(["servers", "monitor"]);
 const secretParameter =
   /(?<=[?&][\w.-]{0,40}(?:token|key|secret|pass|auth|sig)[\w.-]{0,40}=)[^\s&#"'<>]+/gi;
 
@@ -29,7 +34,17 @@ export function masked(value: unknown): unknown {
 
 /** The value of an option as it may be shown. */
 export function maskedOption(name: string, value: unknown): unknown {
-  return isSecretOption(name) && value !== undefined ? shownInstead : masked(value);
+  if (isSecretOption(name) && value !== undefined) return shownInstead;
+  if (serverOptions.has(name)) {
+    return Array.isArray(value) ? value.map(maskedServer) : maskedServer(value);
+  }
+  return masked(value);
+}
+
+function maskedServer(value: unknown): unknown {
+  return typeof value === "string"
+    ? maskedText(value.replace(/^([a-z][a-z\d+.-]*:\/\/)?.*@/is, `$1${shownInstead}@`))
+    : masked(value);
 }
 
 /** A text without the passwords and tokens of the URLs in it. */

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { foreignNames } from "./foreign-names.ts";
-import { isSecretOption, maskedText } from "./masked.ts";
+import { isSecretOption, maskedOption } from "./masked.ts";
 import { nearestName } from "./nearest-name.ts";
 import { type ConfigPath, formatPath } from "./problem.ts";
 import { namesAt } from "./schema-names.ts";
@@ -139,7 +139,8 @@ function got(input: unknown, path: ConfigPath): string {
   if (typeof input === "object") {
     return Array.isArray(input) ? ", got a list" : ", got a map";
   }
-  const text = maskedText(JSON.stringify(input) ?? "");
+  const option = path.findLast((part) => typeof part === "string") ?? "";
+  const text = JSON.stringify(maskedOption(option, input)) ?? "";
   return `, got ${text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text}`;
 }
 

@@ -35,7 +35,8 @@ export function keyRequest(options: KeyOptions): KeyRequest | undefined {
   }
   const place = placeOf(options, domain, selector);
   const { passphraseFile: template } = options;
-  const passphraseFile = template === undefined ? undefined : expand(template, domain, selector);
+  const passphraseFile =
+    template === undefined ? undefined : expandKeyPath(template, domain, selector);
   return place === undefined
     ? undefined
     : { domain, selector, place, passphraseFile, id: JSON.stringify([place, passphraseFile]) };
@@ -51,10 +52,11 @@ function placeOf(
   }
   return key === undefined
     ? undefined
-    : { kind: "file", path: expand(key, domain, selector), revision: revision ?? 0 };
+    : { kind: "file", path: expandKeyPath(key, domain, selector), revision: revision ?? 0 };
 }
 
-function expand(template: string, domain: string, selector: string): string {
+/** A path of the config with a domain and selector in it. */
+export function expandKeyPath(template: string, domain: string, selector: string): string {
   return template.replaceAll(/%\{([ds])\}/g, (_, name: string) =>
     name === "d" ? domain : selector,
   );

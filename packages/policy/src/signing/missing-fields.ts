@@ -1,20 +1,27 @@
 import { createHash } from "node:crypto";
 import { fieldValue, mailDate, type Message, parseSignature } from "@mailseal/syntax";
 import type { SigningSettings } from "../config/signing-options.ts";
+import type { FieldRemoval } from "../mail.ts";
 import type { Mail } from "../pipeline-parts.ts";
+
+export interface AddedBy {
+  /** The time, where the front end has told none. */
+  readonly nowMs: number;
+  /** Of the Message-ID of mail that names no domain. */
+  readonly hostname: string;
+}
 
 /**
  * The Date and Message-ID that outbound mail lacks (RFC 6409 8), each with CRLF; "" where nothing is to be added. They
  * are made of what the front end knows of the message alone, so that every attempt to deliver it has the same.
  *
- * @param nowMs the time, where the front end has told none
- * @param hostname of the Message-ID of mail that names no domain
+ * @param removals what goes from the message: an old signature among it asserts nothing any more
  */
 export function missingFields(
   mail: Mail,
   { addMissingFields }: SigningSettings,
-  nowMs: number,
-  hostname: string,
+  removals: readonly FieldRemoval[],
+  { nowMs, hostname }: AddedBy,
 ): string {
   const { context } = mail;
   if (
@@ -24,7 +31,9 @@ export function missingFields(
     return "";
   }
   const { header } = mail.open;
-  const isMissing = (key: string): boolean => !header.byKey.has(key) && !isAsserted(header, key);
+  const gone = new Set(removals.map(({ start }) => start));
+  const isMissing = (key: string): boolean =>
+    !header.byKey.has(key) && !isAsserted(header, key, gone);
   const atMs = context.receivedMs ?? nowMs;
   return (
     (isMissing("date") ? `Date: ${mailDate(atMs)}\r\n` : "") +
@@ -32,9 +41,10 @@ export function missingFields(
   );
 }
 
-/** Whether a signature that the message carries already says that there is no such field: adding it would break it. */
-function isAsserted(message: Message, key: string): boolean {
+/** Whether a signature that the message keeps already says that there is no such field: adding it would break it. */
+function isAsserted(message: Message, key: string, gone: ReadonlySet<number>): boolean {
   return (message.byKey.get("dkim-signature") ?? []).some((field) => {
+    if (gone.has(field.start)) return false;
     const parsed = parseSignature(fieldValue(message, field));
     return parsed.ok && parsed.signature.signedFields.some((name) => name.toLowerCase() === key);
   });

@@ -189,7 +189,10 @@ export class Outbound {
         ? undefined
         : checkOfExisting(header, used, nowSeconds(this.#parts));
     try {
-      const added = missingFields(mail, settings, clock.nowMs(), this.#hostname);
+      const added = missingFields(mail, settings, remove, {
+        nowMs: clock.nowMs(),
+        hostname: this.#hostname,
+      });
       const changes = { added, remove };
       const signed = await signOpenMessage(mail.open, changes, signer, existing, clock);
       const { signatures, signingNs } = signed;

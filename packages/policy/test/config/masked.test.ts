@@ -8,6 +8,7 @@ describe("a text is shown without the secrets of its URLs", () => {
     ["nats://s3cret@h:4222,nats://a:b@i", "nats://***@h:4222,nats://***@i"],
     ["cannot reach tls://a:p%40ss@h: refused", "cannot reach tls://***@h: refused"],
     ["https://doh.example/q?id=1&token=abc&x=2", "https://doh.example/q?id=1&token=***&x=2"],
+    ["nats://joe:p@ss:w@rd@h:4222: refused", "nats://***@h:4222: refused"],
     ["https://h/?api_key=abc", "https://h/?api_key=***"],
     ["https://h/?X-Amz-Signature=abc", "https://h/?X-Amz-Signature=***"],
     ["nats://10.0.0.1:4222", "nats://10.0.0.1:4222"],
@@ -40,7 +41,10 @@ describe("a text is shown without the secrets of its URLs", () => {
 test("a config is shown without secrets, at whatever depth", () => {
   const { config } = readConfig(`
 queue:
-  nats: { servers: ["nats://joe:s3cret@10.0.0.1:4222"], token: s3cret }
+  nats:
+    servers: ["nats://joe:s3cret@10.0.0.1:4222", "joe:p@s3cret@h:1", "nats://joe:s3cret/w@h:2"]
+    monitor: ["nats://sys:p@s3cret@h:4222"]
+    token: s3cret
 bindings:
   out: { nextHop: { host: smtp.example, username: joe, password: s3cret } }
 signing: { signatures: [{ selector: a, keyText: s3cret }] }
@@ -49,12 +53,15 @@ dns: { https: "https://joe:s3cret@doh.example/dns-query?token=s3cret" }
   expect(config).toBeDefined();
   const shown = JSON.stringify(masked(config));
   expect(shown).not.toContain("s3cret");
-  expect(shown).toContain("nats://***@10.0.0.1:4222");
+  expect(shown).toContain('["nats://***@10.0.0.1:4222","***@h:1","nats://***@h:2"]');
+  expect(shown).toContain('["nats://***@h:4222"]');
   expect(shown).toContain('"username":"joe","password":"***"');
 });
 
 test.each([
   "queue: { nats: { servers: 'nats://joe:s3cret@10.0.0.1:4222' } }",
+  "queue: { nats: { servers: 'joe:s3cret@10.0.0.1:4222' } }",
+  "queue: { nats: { servers: 'nats://joe:p/s3cret@10.0.0.1:4222' } }",
   "queue: { nats: { servers: ['nats://10.0.0.1:4222'], token: [s3cret] } }",
   "queue: { nats: { servers: ['nats://10.0.0.1:4222'], password: 53 } }",
   "dns: { https: 's3cret://', servers: 'https://joe:s3cret@h' }",

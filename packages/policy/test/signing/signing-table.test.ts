@@ -99,6 +99,26 @@ describe("signing.table (OpenDKIM's SigningTable)", () => {
     expect(signatures.map(({ result }) => result)).toEqual(["pass"]);
   });
 
+  test("is tried by the binding of its scope, whatever that scope is called", async () => {
+    const signing = { table: { rows: [row("*@example.com", "s1")] } };
+    const config = configSchema.parse({
+      bindingGroups: { bindings: { signing, bindings: { bindings: {}, out: {} } } },
+      bindings: { out: { signing } },
+    });
+    const tested = [];
+    for await (const { from, binding, signatures } of testSignings(config, {
+      dnsKeys: published,
+      hostname: "h",
+    })) {
+      tested.push([from, binding, ...signatures]);
+    }
+    const from = "postmaster@example.com";
+    expect(tested).toEqual([
+      [from, undefined],
+      [from, "out", "s1._domainkey.example.com"],
+    ]);
+  });
+
   test("its keys are preloaded and tried by config check", async () => {
     const config = configSchema.parse({
       signing: { table: { rows: [row("*@example.com", "s1"), row("*", "any", "esp.example")] } },

@@ -1,0 +1,70 @@
+import { access, readdir } from "node:fs/promises";
+import { toAsciiDomain } from "@mailseal/syntax";
+import { everyScope, everySignature } from "../config/every-scope.ts";
+import type { Config } from "../config/schema.ts";
+import { KeyDatabase } from "../keys/key-database.ts";
+import { expandKeyPath } from "../keys/key-request.ts";
+
+/** A domain that has a key, and the binding whose key it is. */
+export interface FoundDomain {
+  readonly domain: string;
+  readonly binding?: string;
+}
+
+/**
+ * The domains that no scope needs to name, because there are keys for them: rows of the key database, and files where a
+ * path with `%{d}` leads to. Throws a `MailsealError` "key-database" where that cannot be read.
+ */
+export async function* foundDomains(config: Config): AsyncGenerator<FoundDomain> {
+  for (const domain of databaseDomains(config)) yield { domain };
+  for (const scope of everyScope(config)) {
+    for (const { settings } of everySignature(scope)) {
+      const { key = scope.signing?.key, selector = scope.signing?.selector } = settings;
+      if (key?.includes("%{d}") !== true) continue;
+      // oxlint-disable-next-line no-await-in-loop -- a few paths
+      for (const domain of await domainsWithFiles(key, selector)) {
+        yield scope.binding === undefined ? { domain } : { domain, binding: scope.binding };
+      }
+    }
+  }
+}
+
+function databaseDomains({ keys: { database: path } }: Config): ReadonlySet<string> {
+  if (path === undefined) return new Set();
+  const database = new KeyDatabase(path);
+  try {
+    return new Set(database.list().map(({ domain }) => domain));
+  } finally {
+    database.close();
+  }
+}
+
+async function domainsWithFiles(
+  template: string,
+  selector: string | undefined,
+): Promise<readonly string[]> {
+  if (selector === undefined && template.includes("%{s}")) return [];
+  const parts = template.split("/");
+  const index = parts.findIndex((part) => part.includes("%{d}"));
+  const part = parts[index] ?? "";
+  const [prefix, suffix] = [
+    expandKeyPath(part.slice(0, part.indexOf("%{d}")), "", selector ?? ""),
+    expandKeyPath(part.slice(part.lastIndexOf("%{d}") + "%{d}".length), "", selector ?? ""),
+  ];
+  const directory = expandKeyPath(parts.slice(0, index).join("/"), "", selector ?? "");
+  const names = await readdir(directory === "" && index > 0 ? "/" : directory || ".").catch(
+    () => [],
+  );
+  const domains = names
+    .filter((name) => name.startsWith(prefix) && name.endsWith(suffix))
+    .map((name) => name.slice(prefix.length, name.length - suffix.length))
+    .filter((name) => name !== "" && toAsciiDomain(name) === name);
+  const found = domains.map(async (domain) => {
+    const file = expandKeyPath(template, domain, selector ?? "");
+    return access(file).then(
+      () => [domain],
+      () => [],
+    );
+  });
+  return (await Promise.all(found)).flat();
+}
