@@ -1,8 +1,9 @@
 import { randomInt } from "node:crypto";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { QueueError } from "../queue-error.ts";
 import { checkFile } from "./file-check.ts";
 import type { StoreOptions } from "./protocol.ts";
+import { QueueDatabase } from "./queue-database.ts";
 import { SqliteCode, sqliteCodeOf } from "./sqlite-code.ts";
 
 const schemaVersion = 2;
@@ -120,7 +121,7 @@ export function openDatabase(
   options: StoreOptions,
   { check }: { readonly check: boolean },
 ): { readonly database: DatabaseSync; readonly problems: readonly string[] } {
-  const database = new DatabaseSync(options.file);
+  const database = new QueueDatabase(options.file);
   try {
     database.exec(`PRAGMA busy_timeout = ${options.busyTimeoutMs}`);
     if (isNew(database)) {
