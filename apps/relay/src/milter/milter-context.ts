@@ -44,9 +44,10 @@ export function milterContext(
   };
 }
 
-/** Of a client that came over the network. */
+/** Of a client that came over the network; an empty one is none. */
 export function addressOf(client: Client | undefined): string | undefined {
-  return client?.family === "inet" || client?.family === "inet6" ? client.address : undefined;
+  const isOfNetwork = client?.family === "inet" || client?.family === "inet6";
+  return isOfNetwork && client.address !== "" ? client.address : undefined;
 }
 
 /**

@@ -84,8 +84,8 @@ export class ClientTrust {
 
 export function knownClient({ remoteAddress, xClient, user }: SMTPServerSession): KnownClient {
   const login: unknown = user;
-  // smtp-server keeps the address of the host that uses XCLIENT where that says ADDR=[UNAVAILABLE].
-  const isUnknown = xClient.has("ADDR") && xClient.get("ADDR") === false;
+  // smtp-server keeps the address of the host that uses XCLIENT where that says ADDR=[UNAVAILABLE], or nothing.
+  const isUnknown = xClient.has("ADDR") && !xClient.get("ADDR");
   return {
     address: isUnknown ? undefined : remoteAddress,
     user: typeof login === "string" && login !== "" ? login : undefined,

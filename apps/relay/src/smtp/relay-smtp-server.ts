@@ -36,6 +36,7 @@ export interface RelayServerOptions extends SMTPServerOptions {
 /** RFC 5321 3.1: a client waits for the greeting. What does not is often a program that sends spam. */
 export const tooEarly: Reply = refusal(554, "5.5.1", "commands before the greeting are refused");
 
+const otherClient = /\s(?:ADDR|LOGIN)=/i;
 const enhancedCode = /^[245]\.\d{1,3}\.\d{1,3}(?: |$)/;
 
 /**
@@ -164,6 +165,17 @@ class RelaySmtpConnection extends SMTPConnection {
       command === "XCLIENT" &&
       this.#options.mayUseXclient(this._originalRemoteAddress)
     );
+  }
+
+  /** smtp-server keeps the login of before where the host says that it does not know the new client's. */
+  override handler_XCLIENT(command: Buffer, callback: () => void): void {
+    if (
+      this._proxyCommandAllowed("XCLIENT", "useXClient") &&
+      otherClient.test(command.toString("latin1"))
+    ) {
+      this.session.user = undefined;
+    }
+    super.handler_XCLIENT(command, callback);
   }
 
   override handler_DATA(command: Buffer, callback: () => void): void {

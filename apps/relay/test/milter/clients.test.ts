@@ -38,6 +38,7 @@ describe("direction: outbound of a milter", () => {
     ["an address of the Internet", {}],
     ["an IPv6 address of the Internet", { client: { family: "6", address: "2001:db8::7" } }],
     ["no address that is known", { client: { family: "U" } }],
+    ["an address that is empty", { client: { family: "4", address: "" } }],
     [
       "a name that ident gave it",
       { client: { family: "U" }, macros: { _: "joe@localhost [192.0.2.7]" } },

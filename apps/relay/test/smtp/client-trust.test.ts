@@ -57,6 +57,7 @@ describe("XCLIENT", () => {
   test.each([
     ["a stranger", "192.0.2.7", "([192.0.2.7])"],
     ["a client that the host does not know", "[UNAVAILABLE]", "(unknown)"],
+    ["a client of which the host says nothing", "", "(unknown)"],
   ])("%s without a login is passed on unsigned, and the log says why", async (_, told, trace) => {
     const { port, sink, lines } = await startSigning(front);
     const client = await RawClient.greeted(port);
@@ -67,6 +68,29 @@ describe("XCLIENT", () => {
     expect(text).not.toContain("DKIM-Signature");
     expect(text).toContain(`from there.test ${trace}`);
     expect(lines()).toMatchObject([{ result: "not signed: foreign-client" }]);
+  });
+
+  test.each([
+    ["XCLIENT LOGIN=joe", "XCLIENT ADDR=[UNAVAILABLE] LOGIN=[UNAVAILABLE]"],
+    ["XCLIENT LOGIN=joe", "XCLIENT LOGIN=[TEMPUNAVAIL]"],
+    ["XCLIENT LOGIN=joe", "XCLIENT ADDR=[UNAVAILABLE]"],
+    ["AUTH PLAIN AGpvZQB3b3Jk", "XCLIENT ADDR=[UNAVAILABLE]"],
+  ])("%s is over with %s", async (login, next) => {
+    const usersFile = join(temporaryDirectory(), "users");
+    writeFileSync(usersFile, "joe:word\n", { mode: 0o600 });
+    const auth = { usersFile, allowWithoutTls: true };
+    const { port, lines } = await startSigning(
+      { ...front, auth },
+      { signCondition: ["authUser"] },
+    );
+    const client = await RawClient.greeted(port);
+    expect(await client.ask(login)).toMatch(/^2/);
+    await client.ask("EHLO front.test");
+    expect(await client.ask(next)).toMatch(/^220/);
+    await client.ask("EHLO there.test");
+    expect(await sendBy(client)).toMatch(/^250/);
+    expect(lines()).toMatchObject([{ result: expect.stringMatching(/^not signed: /) }]);
+    expect(lines()[0]?.["user"]).toBeUndefined();
   });
 
   test("XFORWARD is never there", async () => {
