@@ -3,7 +3,7 @@ import { type PlainAddress, plainAddress } from "../tables/plain-address.ts";
 /**
  * What a login may send as: each of `patterns` is an address, or "@domain" for every address of a domain. `%u` is
  * the login, `%l` what stands before its "@", `%d` what stands behind it. A pattern with `%l` or `%d` says nothing
- * of a login without "@".
+ * of a login without "@", and `%u` alone stands for an address: a login that is called as a domain does not own it.
  */
 export function matchesPattern(
   patterns: readonly string[],
@@ -38,5 +38,6 @@ function expanded(pattern: string, login: string): string | undefined {
     isWhole &&= parts[name] !== undefined;
     return parts[name] ?? "";
   });
-  return isWhole ? text : undefined;
+  const isAddress = pattern.includes("@") || !/%[ul]/.test(pattern) || text.indexOf("@") > 0;
+  return isWhole && isAddress ? text : undefined;
 }

@@ -28,6 +28,11 @@ test.each<[boolean, SenderSources, string, string]>([
   [true, pattern("@%d"), "joe@b\u00fccher.example", "a@xn--bcher-kva.example"],
   [false, pattern("%l@example.com"), "@example.com", "@example.com"],
   [false, pattern("@example.com"), "joe", "@"],
+  // A login may be called anything: only a pattern with "@" makes a domain of it.
+  [false, pattern("%u"), "bank.example", "ceo@bank.example"],
+  [false, pattern("%u"), "@bank.example", "ceo@bank.example"],
+  [false, pattern("%l"), "bank.example@x.test", "ceo@bank.example"],
+  [true, pattern("@%u"), "customer.example", "ann@customer.example"],
   // So does a hook, of the logins that it answers for.
   [true, sources({ byHook: ["joe@example.com"] }), "joe", "joe@example.com"],
   [true, sources({ byHook: ["@example.com"] }), "joe", "ann@example.com"],
