@@ -1,6 +1,9 @@
 import type { Config, LoadedConfig } from "@mailseal/policy/config";
 import { CommandFailure, exitCode } from "./exit-code.ts";
 
+/** Where a config is, unless an option says otherwise. */
+export const usualConfig = "/etc/mailseal/mailseal.yaml";
+
 /** Reads and checks a config file. Throws a `CommandFailure` if the file itself cannot be read. */
 export async function loadConfigFile(file: string): Promise<LoadedConfig> {
   // The config's schema takes longer to load than most commands to run.
@@ -23,4 +26,11 @@ export async function usableConfig(file: string): Promise<Config> {
     );
   }
   return config;
+}
+
+/** The same for a command that can do without: what is built in where the file is not there, or has errors. */
+export async function configOrDefaults(file: string): Promise<Config> {
+  const { configSchema, loadConfig } = await import("@mailseal/policy/config");
+  const { config } = await loadConfig(file, { environment: process.env });
+  return config ?? configSchema.parse({});
 }

@@ -2,6 +2,7 @@ import { chown } from "node:fs/promises";
 import { askKeyCheck, type KeyCheck, type KeyToCheck } from "@mailseal/program/ask-key-check";
 import type { Command } from "commander";
 import { address, readAdminToken, usualSocket, usualWorkerSocket } from "./admin-client.ts";
+import { configOrDefaults, usualConfig } from "./config-file.ts";
 import { CommandFailure, exitCode } from "./exit-code.ts";
 import { findUser, installedUser, type SystemUser, unreadableBy } from "./signer-user.ts";
 import { printable } from "./terminal.ts";
@@ -11,6 +12,10 @@ export interface SignerOptions {
   readonly relayUser?: string;
   readonly admin?: string;
   readonly tokenFile?: string;
+  /** Of the relay. */
+  readonly config?: string;
+  /** Opens the key, where the config says nothing of it. */
+  readonly passphraseFile?: string;
 }
 
 /** `usable`: somebody who signs, or the permissions for who does, said so; `unknown`: nobody is known. */
@@ -36,7 +41,10 @@ export function withSignerOptions(command: Command): Command {
     .option("--chown", "give the key file to the relay's user, which takes root");
 }
 
-/** Asks who signs; where nobody answers the permissions are looked at, for the user that a relay would have. */
+/**
+ * Asks who signs; where nobody answers the key is looked at as a relay would by its config, and its permissions for
+ * the user that a relay would have.
+ */
 export async function checkSigner(key: KeyToCheck, options: SignerOptions): Promise<SignerCheck> {
   if (options.relayUser === undefined) {
     const answers = await ask(key, options);
@@ -47,14 +55,29 @@ export async function checkSigner(key: KeyToCheck, options: SignerOptions): Prom
     if (answers.length > 0) return { status: "usable" };
   }
   const user = await userOf(options);
-  if (user === undefined) return { status: "unknown" };
   try {
-    const problem = await unreadableBy(user, key.keyFile);
-    return problem === undefined ? { status: "usable" } : { status: "unusable", problem };
+    const problem =
+      (user === undefined ? undefined : await unreadableBy(user, key.keyFile)) ??
+      (await refusalOf(key, options));
+    if (problem !== undefined) return { status: "unusable", problem };
+    return { status: user === undefined ? "unknown" : "usable" };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { status: "unusable", problem: `its permissions cannot be looked at: ${reason}` };
   }
+}
+
+/** Why a relay would not sign with a key that it can read: others may write it, it is too short, or of the wrong type. */
+async function refusalOf(
+  key: KeyToCheck,
+  { config: file = usualConfig, passphraseFile }: SignerOptions,
+): Promise<string | undefined> {
+  const config = await configOrDefaults(file);
+  const { checkKey } = await import("@mailseal/policy/keys");
+  const signing =
+    passphraseFile === undefined ? config.signing : { passphraseFile, ...config.signing };
+  const answer = await checkKey({ ...config, signing }, key);
+  return answer.status === "found" ? undefined : printable(`${answer.reason}; ${answer.remedy}`);
 }
 
 /** The user to give a key to. Throws a `CommandFailure` if none is known. */

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { chmodSync, copyFileSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -72,6 +73,32 @@ describe("a key that the relay's user cannot read", () => {
     expect(refused.stderr).toMatch(/^mailseal: not added, since the relay could not use the key: /);
     expect(refused.stderr).toMatch(message);
     expect(existsSync(table) && rows()).not.toContain(path);
+  });
+
+  test.each([
+    [
+      "its group may write",
+      0o755,
+      0o660,
+      /its group or others may write it \(mode 0660\).*; .*chmod/,
+    ],
+    ["others may replace", 0o777, 0o600, /its directory is writable by all \(mode 0777\)/],
+  ])("or that %s, is not said to sign", (name, folderMode, mode, message) => {
+    const refused = add(keyIn(name.replaceAll(" ", "-"), folderMode, mode), ...asUs);
+    expect(refused).toMatchObject({ code: 3, stdout: "" });
+    expect(refused.stderr).toMatch(message);
+  });
+
+  test("or that is too short for the config, is not said to sign", () => {
+    const short = join(directory, "short.key");
+    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
+    writeFileSync(short, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
+    const refused = add(short, ...asUs);
+    expect(refused).toMatchObject({ code: 3, stdout: "" });
+    expect(refused.stderr).toContain("expected an RSA key of at least 2048 bits");
+    const config = join(directory, "short.yaml");
+    writeFileSync(config, "signing: { minimumRsaBits: 1024 }\n");
+    expect(add(short, ...asUs, "-c", config)).toMatchObject({ code: 0, stderr: "" });
   });
 
   test("is added if that is said", () => {

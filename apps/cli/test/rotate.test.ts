@@ -1,4 +1,12 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { startDnsServer } from "@mailseal/testkit/dns-server";
 import { afterAll, describe, expect, test } from "vitest";
@@ -167,6 +175,18 @@ describe("a key that the relay's user cannot read", () => {
       /failed: who signs cannot use e\d{8}: user 12345 may not (?:enter|read) .*; ch/,
     );
     expect(ended.stdout).not.toContain("signs with");
+    expect(ended.stdout).not.toContain("p=");
+  });
+
+  test("or that everybody could replace, is neither", async () => {
+    const folder = join(directory, "open");
+    mkdirSync(join(folder, domain), { recursive: true });
+    chmodSync(join(folder, domain), 0o777);
+    const ended = await mailsealAsync(unreadable("open", ...asUs));
+    expect(ended.code).toBe(75);
+    expect(ended.stdout.replaceAll(/\s+/g, " ")).toMatch(
+      /failed: who signs cannot use e\d{8}: .*its directory is writable by all \(mode 0777\)/,
+    );
     expect(ended.stdout).not.toContain("p=");
   });
 

@@ -4,7 +4,7 @@ import type { TestSigning } from "@mailseal/policy";
 import type { Config, ConfigProblem } from "@mailseal/policy/config";
 import { fromMailboxes, splitMessage } from "@mailseal/syntax";
 import { Command } from "commander";
-import { loadConfigFile, usableConfig } from "../config-file.ts";
+import { loadConfigFile, usableConfig, usualConfig } from "../config-file.ts";
 import { resolverFor } from "../dns-options.ts";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import { print } from "../output.ts";
@@ -157,7 +157,7 @@ function explainCommand(finish: (code: ExitCode) => void): Command {
     .description(
       "For mail from an address by a binding: every signing and verification option, its value, and the scope of the config that decides it.",
     )
-    .requiredOption("-c, --config <file>", "the config file", "/etc/mailseal/mailseal.yaml")
+    .requiredOption("-c, --config <file>", "the config file", usualConfig)
     .requiredOption("--from <address>", "the From address, or its domain")
     .option("--binding <name>", "the outbound route (default: defaultBinding)")
     .option("--json", "print {domain, binding, scopes, signing, verification} as JSON")

@@ -4,6 +4,7 @@ import type { KeyDatabase } from "@mailseal/policy/keys";
 import type { KeyToCheck } from "@mailseal/program/ask-key-check";
 import { MailsealError } from "@mailseal/syntax";
 import { Command } from "commander";
+import { usualConfig } from "../config-file.ts";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import { readKey } from "../key-file.ts";
 import { print } from "../output.ts";
@@ -24,7 +25,7 @@ interface PlaceOptions {
 }
 
 interface AddOptions extends PlaceOptions, SignerOptions {
-  readonly passphraseFile?: string;
+  readonly config: string;
   readonly chown?: boolean;
   readonly unchecked?: boolean;
 }
@@ -32,8 +33,6 @@ interface AddOptions extends PlaceOptions, SignerOptions {
 interface ListOptions extends PlaceOptions {
   readonly json?: boolean;
 }
-
-const defaultConfig = "/etc/mailseal/mailseal.yaml";
 
 export function domainsCommand(finish: (code: ExitCode) => void): Command {
   return new Command("domains")
@@ -49,7 +48,7 @@ export function domainsCommand(finish: (code: ExitCode) => void): Command {
 function withPlace(command: Command): Command {
   return command
     .option("--database <file>", "the table, an SQLite file (default: keys.database of the config)")
-    .option("-c, --config <file>", "the config file", defaultConfig);
+    .option("-c, --config <file>", "the config file", usualConfig);
 }
 
 function addCommand(): Command {

@@ -1,6 +1,7 @@
 import type { QueueConfig } from "@mailseal/program";
 import type { ListedMessage, ListOptions, MessageState, Queue } from "@mailseal/queue";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { usualConfig } from "../config-file.ts";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import { print } from "../output.ts";
 import { printable } from "../terminal.ts";
@@ -19,7 +20,6 @@ interface QueueListOptions extends PlaceOptions {
   readonly json?: true;
 }
 
-const defaultConfig = "/etc/mailseal/mailseal.yaml";
 const pageSize = 500;
 
 export function queueCommand(finish: (code: ExitCode) => void): Command {
@@ -60,7 +60,7 @@ function withPlace(command: Command): Command {
   return command
     .option("--file <file>", "the queue, an SQLite file (default: queue of the config)")
     .option("--nats <url>", "the queue, in NATS JetStream, as in nats://127.0.0.1:4222")
-    .option("-c, --config <file>", "the config file", defaultConfig);
+    .option("-c, --config <file>", "the config file", usualConfig);
 }
 
 function listCommand(): Command {
