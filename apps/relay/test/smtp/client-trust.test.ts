@@ -79,10 +79,7 @@ describe("XCLIENT", () => {
     const usersFile = join(temporaryDirectory(), "users");
     writeFileSync(usersFile, "joe:word\n", { mode: 0o600 });
     const auth = { usersFile, allowWithoutTls: true };
-    const { port, lines } = await startSigning(
-      { ...front, auth },
-      { signCondition: ["authUser"] },
-    );
+    const { port, lines } = await startSigning({ ...front, auth }, { signCondition: ["authUser"] });
     const client = await RawClient.greeted(port);
     expect(await client.ask(login)).toMatch(/^2/);
     await client.ask("EHLO front.test");
