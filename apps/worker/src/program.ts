@@ -19,6 +19,7 @@ import {
 } from "@mailseal/program";
 import type { Queue } from "@mailseal/queue";
 import { adminHandlers } from "./admin.ts";
+import { DeadLetters } from "./dead-letters.ts";
 import { HttpServer } from "./http-server.ts";
 import { jobHandlers } from "./jobs/http-jobs.ts";
 import { JobRunner } from "./jobs/job-runner.ts";
@@ -121,6 +122,12 @@ async function deliver(file: string, config: Config, parts: Parts): Promise<void
     closing.unshift(() => admin.stop());
     closing.unshift(...(await startJobs(config, () => policy, counting.traffic)));
     closing.unshift(reading(queue, counting.traffic));
+    const deadLetters = new DeadLetters({
+      queue,
+      log,
+      keepMs: () => worker.config.worker.deadLetterAge,
+    });
+    closing.unshift(() => deadLetters.stop());
     log.info({ queue: config.queue?.file ?? config.queue?.nats?.name }, "delivering");
     const signal = await untilStopped({ reload });
     log.info({ signal, delivering: worker.load }, "stopping");
@@ -169,11 +176,10 @@ async function startJobs(
   return closing;
 }
 
-/** Notes the queue's depth and age for the statistics. */
+/** Notes for the statistics what the queue is like. */
 function reading(queue: Queue, traffic: Traffic): () => Promise<void> {
   const read = async (): Promise<void> => {
-    const { depth, oldestAgeMs = 0 } = await queue.stats({ maxRoutes: 1 });
-    traffic.queueRead(depth, oldestAgeMs);
+    traffic.queueRead(await queue.stats({ maxRoutes: 1 }));
   };
   // A queue that fails is logged where it is taken from.
   const tryToRead = (): void => void read().catch(() => undefined);

@@ -6,6 +6,16 @@ import type { Answered, SignedMessages } from "./signed-messages.ts";
 /** What became of an AUTH. */
 export type LoginOutcome = "accepted" | "failed" | "locked-out" | "busy" | "too-often";
 
+/** What a queue tells of itself, as far as it is counted. */
+export interface QueueCounts {
+  readonly depth: number;
+  /** Absent where it is empty. */
+  readonly oldestAgeMs?: number;
+  readonly dead: number;
+  /** Absent where nothing is known to be missing. */
+  readonly missing?: number;
+}
+
 /** What front ends tell of the messages that go through them. */
 export interface Traffic {
   /** A message got its answer, `durationMs` after it began; undefined: we have nothing against it. */
@@ -17,7 +27,7 @@ export interface Traffic {
   /** A client tried to log in. */
   login(outcome: LoginOutcome): void;
   /** The queue was looked at. */
-  queueRead(depth: number, oldestAgeMs: number): void;
+  queueRead(reading: QueueCounts): void;
 }
 
 export const untold: Traffic = {
@@ -52,8 +62,8 @@ export function countedTraffic(statistics: Statistics, signed: SignedMessages): 
       statistics.recordDelivery({ destination, outcome, attempts: 1, durationNs });
     },
     login: (outcome) => statistics.recordLogin(outcome),
-    queueRead(depth, oldestAgeMs) {
-      statistics.recordQueue({ queue: "mail", depth, oldestAgeMs });
+    queueRead({ depth, oldestAgeMs = 0, dead, missing = 0 }) {
+      statistics.recordQueue({ queue: "mail", depth, oldestAgeMs, dead, missing });
     },
   };
 }

@@ -221,6 +221,8 @@ export interface QueueStats {
   readonly delayed?: number;
   readonly held: number;
   readonly dead: number;
+  /** Messages that went missing from a file, at most, as each start says; absent: none is known of. */
+  readonly missing?: number;
   /** What the disk below has left; absent where that is elsewhere. */
   readonly diskFreeBytes?: number;
   /** The deepest routes, the deepest first. */

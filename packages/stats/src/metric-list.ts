@@ -23,7 +23,7 @@ export interface GaugeMetric {
   readonly type: "gauge";
   readonly name: string;
   readonly help: string;
-  readonly reading: "depth" | "oldestAgeSeconds" | "sinceSeconds";
+  readonly reading: "depth" | "oldestAgeSeconds" | "dead" | "missing" | "sinceSeconds";
 }
 
 export type MetricDescription = CounterMetric | HistogramMetric | GaugeMetric;
@@ -96,6 +96,12 @@ export const metrics: readonly MetricDescription[] = [
   timed("delivery_seconds", "delivery", "Time of a delivery attempt."),
   gauge("queue_messages", "depth", "Messages in the queue."),
   gauge("queue_oldest_age_seconds", "oldestAgeSeconds", "Age of the oldest message in the queue."),
+  gauge("queue_dead_messages", "dead", "Dead letters in the queue."),
+  gauge(
+    "queue_missing_messages",
+    "missing",
+    "Messages that went missing from the queue's file, at most, until it is recovered.",
+  ),
   gauge("statistics_start_time_seconds", "sinceSeconds", "Unix time of the last reset."),
 ];
 

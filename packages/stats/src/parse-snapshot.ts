@@ -80,10 +80,13 @@ function asHistogram(value: unknown, name: HistogramName): HistogramSnapshot {
 
 function asReading(value: unknown): QueueReading {
   const parts = asObject(value, "a queue reading");
+  const { dead, missing } = parts;
   return {
     queue: printableName(asText(parts["queue"], "queue")),
     depth: asCount(parts["depth"], "depth"),
     oldestAgeMs: asCount(parts["oldestAgeMs"], "oldestAgeMs"),
+    ...(dead === undefined ? {} : { dead: asCount(dead, "dead") }),
+    ...(missing === undefined ? {} : { missing: asCount(missing, "missing") }),
     atMs: asCount(parts["atMs"], "atMs"),
   };
 }

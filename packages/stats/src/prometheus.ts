@@ -119,8 +119,9 @@ function toGauge({ name, help, reading }: GaugeMetric, snapshot: () => Snapshot)
       this.reset();
       const { queues, sinceMs } = snapshot();
       if (reading === "sinceSeconds") return this.set(sinceMs / 1000);
-      for (const { queue, depth, oldestAgeMs } of queues) {
-        this.set({ queue }, reading === "depth" ? depth : oldestAgeMs / 1000);
+      for (const { queue, oldestAgeMs, ...counts } of queues) {
+        const value = reading === "oldestAgeSeconds" ? oldestAgeMs / 1000 : counts[reading];
+        if (value !== undefined) this.set({ queue }, value);
       }
     },
   });

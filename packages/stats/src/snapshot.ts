@@ -19,6 +19,10 @@ export interface QueueReading {
   readonly depth: number;
   /** Age of the oldest of them; 0 for an empty queue. */
   readonly oldestAgeMs: number;
+  /** Dead letters; absent where nobody told. */
+  readonly dead?: number;
+  /** Messages that went missing from it, at most; absent where nobody told. */
+  readonly missing?: number;
   /** Unix time of the reading. */
   readonly atMs: number;
 }

@@ -132,13 +132,15 @@ export class Statistics {
   }
 
   /** Notes what a queue is like now; the latest reading of each queue is kept. */
-  recordQueue({ queue, depth, oldestAgeMs }: Omit<QueueReading, "atMs">): void {
+  recordQueue({ queue, depth, oldestAgeMs, dead, missing }: Omit<QueueReading, "atMs">): void {
     if (!this.#counts) return;
     this.#changed = true;
     this.#tally.putQueue({
       queue,
       depth: whole(depth),
       oldestAgeMs: whole(oldestAgeMs),
+      ...(dead === undefined ? {} : { dead: whole(dead) }),
+      ...(missing === undefined ? {} : { missing: whole(missing) }),
       atMs: this.#steadyNow(),
     });
   }

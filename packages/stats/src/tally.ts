@@ -68,7 +68,9 @@ function isLater(reading: QueueReading, known: QueueReading): boolean {
   const order =
     reading.atMs - known.atMs ||
     reading.depth - known.depth ||
-    reading.oldestAgeMs - known.oldestAgeMs;
+    reading.oldestAgeMs - known.oldestAgeMs ||
+    (reading.dead ?? 0) - (known.dead ?? 0) ||
+    (reading.missing ?? 0) - (known.missing ?? 0);
   return order > 0;
 }
 

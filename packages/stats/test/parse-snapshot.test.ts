@@ -6,7 +6,7 @@ import { signed } from "./events.ts";
 function snapshot() {
   const statistics = createStatistics({ now: () => 1 });
   statistics.recordSigning(signed("a.example"));
-  statistics.recordQueue({ queue: "out", depth: 1, oldestAgeMs: 2 });
+  statistics.recordQueue({ queue: "out", depth: 1, oldestAgeMs: 2, dead: 3, missing: 4 });
   return statistics.snapshot();
 }
 

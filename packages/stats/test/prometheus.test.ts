@@ -39,7 +39,7 @@ function busy(): Statistics {
     attempts: 1,
     durationNs: 3e9,
   });
-  statistics.recordQueue({ queue: "out", depth: 4, oldestAgeMs: 1_500 });
+  statistics.recordQueue({ queue: "out", depth: 4, oldestAgeMs: 1_500, dead: 2, missing: 7 });
   return statistics;
 }
 
@@ -68,6 +68,8 @@ test.each([
   "mailseal_signing_seconds_count 3",
   'mailseal_queue_messages{queue="out"} 4',
   'mailseal_queue_oldest_age_seconds{queue="out"} 1.5',
+  'mailseal_queue_dead_messages{queue="out"} 2',
+  'mailseal_queue_missing_messages{queue="out"} 7',
   "mailseal_statistics_start_time_seconds 5",
 ])("%s", async (line) => {
   expect(await scrape(busy())).toContain(line);

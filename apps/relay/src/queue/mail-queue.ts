@@ -96,7 +96,7 @@ export class MailQueue {
   async read(): Promise<void> {
     try {
       const stats = await this.#queue.stats({ maxRoutes: 1 });
-      this.#traffic.queueRead(stats.depth, stats.oldestAgeMs ?? 0);
+      this.#traffic.queueRead(stats);
       this.#refusal =
         this.#config.queue === undefined
           ? undefined

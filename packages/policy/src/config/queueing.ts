@@ -110,6 +110,11 @@ export const worker = z
     jitter: z.number().min(0).max(0.9).default(0.1).describe("part of a wait that is random"),
     expiry: duration.prefault("5d").describe("then mail goes back to its sender"),
     delayWarning: duration.prefault("4h").describe("then its sender is told once; 0: never"),
+    deadLetterAge: duration
+      .prefault("30d")
+      .describe(
+        "how long a dead letter is kept, from when it became one; then it is removed, with a line in the log; 0: for ever",
+      ),
     destinations: z
       .record(domainPattern, z.strictObject(limitShape))
       .prefault({})

@@ -89,7 +89,8 @@ export class Looking {
     this.#totals = database.prepare(
       `SELECT coalesce(sum(ready + leased + delayed + held), 0) AS depth, (SELECT bytes FROM ledger) AS bytes,
          coalesce(sum(leased), 0) AS leased, coalesce(sum(delayed), 0) AS delayed,
-         coalesce(sum(held), 0) AS held, coalesce(sum(dead), 0) AS dead FROM route`,
+         coalesce(sum(held), 0) AS held, coalesce(sum(dead), 0) AS dead,
+         (SELECT coalesce(sum(messages), 0) FROM loss) AS missing FROM route`,
     );
     this.#freePages = database.prepare("PRAGMA freelist_count");
     this.#oldest = database.prepare(
@@ -187,10 +188,11 @@ export class Looking {
   }
 
   stats(maxRoutes: number, nowMs: number): QueueStats {
-    const totals = this.#totals.get() as unknown as Omit<QueueStats, "routes">;
+    const { missing, ...totals } = this.#totals.get() as unknown as Omit<QueueStats, "routes">;
     const oldest = this.#oldestFirstSeen();
     return {
       ...totals,
+      ...(missing !== undefined && missing > 0 && { missing }),
       ...(typeof oldest === "number" && { oldestAgeMs: Math.max(0, nowMs - oldest) }),
       diskFreeBytes: diskFreeBytes(this.#file),
       routes: this.#routes.all(maxRoutes) as unknown as readonly RouteStats[],

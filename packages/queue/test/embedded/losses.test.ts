@@ -35,12 +35,14 @@ function overwrite(path: string, position: number, bytes: Uint8Array): void {
   closeSync(descriptor);
 }
 
-async function problemsOf(file: string): Promise<{ problems: readonly string[]; depth: number }> {
+async function problemsOf(
+  file: string,
+): Promise<{ problems: readonly string[]; depth: number; missing?: number }> {
   const problems: string[] = [];
   const queue = await open(file, { onProblem: (problem) => problems.push(problem) });
-  const { depth } = await queue.stats();
+  const { depth, missing } = await queue.stats();
   await queue.close();
-  return { problems, depth };
+  return { problems, depth, ...(missing === undefined ? {} : { missing }) };
 }
 
 test.each<[string, (left: Left) => void, number]>([
@@ -73,6 +75,7 @@ test.each<[string, (left: Left) => void, number]>([
   const missing = lost === -1 ? 40 - first.depth : lost;
   expect(missing).toBeGreaterThan(0);
   expect(first.depth).toBe(40 - missing);
+  expect(first.missing).toBe(missing);
   expect(first.problems).toHaveLength(1);
   expect(first.problems[0]).toContain(`up to ${missing} accepted messages are among them`);
   expect(await problemsOf(left.file)).toEqual(first);

@@ -113,6 +113,19 @@ export function administrationContract(backend: Backend): void {
     for await (const piece of queue.content(id)) expect.unreachable(`got ${piece.length} bytes`);
   });
 
+  test("a dead letter tells when it became one, and can be dropped", async () => {
+    const { queue } = await opened(backend);
+    await queue.add(messageTo("a", { firstSeenMs: Date.now() - 3_600_000 }), text("x"));
+    const lease = await takeOne(queue);
+    await lease.dead("never");
+    const { messages } = await queue.list({ state: "dead" });
+    expect(messages).toHaveLength(1);
+    const [letter] = messages;
+    expect(Math.abs((letter?.dueMs ?? 0) - Date.now())).toBeLessThan(600_000);
+    expect(await queue.drop(letter?.id ?? "")).toBe(true);
+    expect((await queue.stats()).dead).toBe(0);
+  });
+
   test("counts", async () => {
     const { queue } = await opened(backend);
     expect(await queue.stats()).toMatchObject({ depth: 0, bytes: 0, leased: 0, routes: [] });

@@ -1,0 +1,74 @@
+import type { Logger } from "@mailseal/program";
+import type { ListedMessage, Queue } from "@mailseal/queue";
+
+export interface DeadLetterOptions {
+  readonly queue: Pick<Queue, "list" | "drop">;
+  readonly log: Logger;
+  /** How long one is kept, from when it became one; 0: for ever. Asked at each look. */
+  readonly keepMs: () => number;
+  /** Unix time in milliseconds. Default: the system's. */
+  readonly now?: () => number;
+}
+
+const lookMs = 60 * 60_000;
+const pageSize = 500;
+
+/**
+ * Removes the dead letters that are too old, and says so of each: nobody has looked at them, and they take disk space
+ * that new mail needs. It looks when it starts, and each hour. Several processes may do it.
+ */
+export class DeadLetters {
+  readonly #options: DeadLetterOptions;
+  readonly #timer: NodeJS.Timeout;
+  readonly #stopping = new AbortController();
+  #looking: Promise<void>;
+
+  constructor(options: DeadLetterOptions) {
+    this.#options = options;
+    this.#looking = this.#tryToLook();
+    this.#timer = setInterval(() => {
+      this.#looking = this.#looking.then(() => this.#tryToLook());
+    }, lookMs);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#stopping.abort();
+    await this.#looking;
+  }
+
+  async #tryToLook(): Promise<void> {
+    try {
+      await this.#look();
+    } catch (error) {
+      this.#options.log.warn({ fault: error }, "old dead letters are not removed, trying later");
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { queue, keepMs, now = Date.now } = this.#options;
+    if (keepMs() <= 0) return;
+    const before = now() - keepMs();
+    let after: string | undefined;
+    do {
+      const options = { state: "dead", limit: pageSize } as const;
+      // oxlint-disable-next-line no-await-in-loop -- a page tells where the next one is
+      const page = await queue.list(after === undefined ? options : { ...options, after });
+      for (const message of page.messages) {
+        if (this.#stopping.signal.aborted) return;
+        // oxlint-disable-next-line no-await-in-loop -- no hurry, and no burst of requests
+        if ((message.dueMs ?? message.firstSeenMs) < before) await this.#remove(message);
+      }
+      after = page.next;
+    } while (after !== undefined && !this.#stopping.signal.aborted);
+  }
+
+  async #remove({ id, envelope, reason, firstSeenMs }: ListedMessage): Promise<void> {
+    const { queue, log } = this.#options;
+    if (!(await queue.drop(id))) return;
+    const to = envelope.recipients.slice(0, 10).map(({ address }) => address);
+    const recipients = envelope.recipients.length;
+    const since = new Date(firstSeenMs).toISOString();
+    log.warn({ id, from: envelope.from, to, recipients, since, reason }, "old dead letter removed");
+  }
+}
