@@ -15,6 +15,7 @@ import { statsCommand } from "./commands/stats.ts";
 import { testKeyCommand } from "./commands/test-key.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { CommandFailure, type ExitCode, exitCode } from "./exit-code.ts";
+import { fitHelp } from "./help-text.ts";
 import { flushOutput, guardOutput } from "./output.ts";
 import { packageFile } from "./package-file.ts";
 import { warn } from "./warnings.ts";
@@ -54,6 +55,7 @@ Start with:
   mailseal verify out.eml`,
     );
   oneLineErrors(program);
+  fitHelp(program);
   guardOutput();
   try {
     await run(program, args);

@@ -17,6 +17,26 @@ writeFileSync(zone, JSON.stringify({ [made.name]: [made.record] }));
 const sign = ["sign", "-d", "example.com", "-s", "s", "-k", made.key, message];
 writeFileSync(signed, mailseal(sign).bytes);
 
+const opendkim = join(directory, "opendkim.conf");
+writeFileSync(
+  opendkim,
+  `Mode s\nDomain example.com\nSelector s\nKeyFile ${made.key}\nSocket inet:8891@localhost\n`,
+);
+const config = join(directory, "mailseal.yaml");
+const [database, queue] = [join(directory, "keys.db"), join(directory, "queue.db")];
+writeFileSync(
+  config,
+  JSON.stringify({
+    listeners: [{ protocol: "milter", listen: "127.0.0.1:8891" }],
+    domains: { "example.com": { signing: { selector: "s", key: made.key } } },
+    queue: { file: queue },
+  }),
+);
+const row = ["example.com", "s", made.key, "--database", database, "--unchecked"];
+mailseal(["domains", "add", ...row]);
+// The first to look makes it.
+mailseal(["queue", "list", "-c", config]);
+
 /** What prints, and how it ends when everything is read. */
 const commands: readonly (readonly [readonly string[], number])[] = [
   [["--help"], 0],
@@ -30,7 +50,30 @@ const commands: readonly (readonly [readonly string[], number])[] = [
   [["test-key", "-d", "example.com", "-s", "s", "-k", made.key, "--dns", zone], 0],
   [["config", "schema"], 0],
   [["demo"], 0],
+  [["import", "opendkim", opendkim], 0],
+  [["import", "opendkim", opendkim, "--json"], 0],
+  [["config", "check", config], 0],
+  [["config", "explain", "-c", config, "--from", "a@example.com"], 0],
+  [["domains", "list", "--database", database], 0],
+  [["queue", "check", "--file", queue], 0],
+  [["rotate", "start", "-d", "example.com", "--keys", directory, "--dry-run"], 0],
 ];
+
+describe("help on a narrow terminal", () => {
+  const terminal =
+    "data:text/javascript,process.stdout.isTTY=true;process.stdout.columns=60;process.stdout.getColorDepth=()=>1";
+  const commands = ["", "sign", "keygen", "queue", "queue list", "rotate start", "import opendkim"];
+
+  test.each(commands)("mailseal %s: its lines end where it ends, but for examples", (command) => {
+    const args = [program, ...command.split(" ").filter((name) => name !== ""), "--help"];
+    const { stdout } = spawnSync(process.execPath, ["--import", terminal, ...args], {
+      env: { PATH: process.env["PATH"] },
+    });
+    const [text = ""] = stdout.toString().split(/^(?=Examples?:|Start with:|Example:)/m);
+    expect(text).toMatch(/^Usage: mailseal/);
+    expect(text.split("\n").filter((line) => line.length > 60)).toEqual([]);
+  });
+});
 
 describe("standard output whose reader went away", () => {
   test.each(commands)("%j ends as if all was read", async (args, code) => {
