@@ -62,9 +62,9 @@ const commands: readonly (readonly [readonly string[], number])[] = [
 describe("help on a narrow terminal", () => {
   const terminal =
     "data:text/javascript,process.stdout.isTTY=true;process.stdout.columns=60;process.stdout.getColorDepth=()=>1";
-  const commands = ["", "sign", "keygen", "queue", "queue list", "rotate start", "import opendkim"];
+  const helps = ["", "sign", "keygen", "queue", "queue list", "rotate start", "import opendkim"];
 
-  test.each(commands)("mailseal %s: its lines end where it ends, but for examples", (command) => {
+  test.each(helps)("mailseal %s: its lines end where it ends, but for examples", (command) => {
     const args = [program, ...command.split(" ").filter((name) => name !== ""), "--help"];
     const { stdout } = spawnSync(process.execPath, ["--import", terminal, ...args], {
       env: { PATH: process.env["PATH"] },

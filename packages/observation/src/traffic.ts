@@ -7,7 +7,7 @@ import type { Answered, SignedMessages } from "./signed-messages.ts";
 export type LoginOutcome = "accepted" | "failed" | "locked-out" | "busy" | "too-often";
 
 /** What a queue tells of itself, as far as it is counted. */
-export interface QueueCounts {
+interface QueueCounts {
   readonly depth: number;
   /** Absent where it is empty. */
   readonly oldestAgeMs?: number;

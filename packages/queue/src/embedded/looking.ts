@@ -188,11 +188,14 @@ export class Looking {
   }
 
   stats(maxRoutes: number, nowMs: number): QueueStats {
-    const { missing, ...totals } = this.#totals.get() as unknown as Omit<QueueStats, "routes">;
+    const { missing: lost, ...totals } = this.#totals.get() as unknown as Omit<
+      QueueStats,
+      "routes"
+    >;
     const oldest = this.#oldestFirstSeen();
     return {
       ...totals,
-      ...(missing !== undefined && missing > 0 && { missing }),
+      ...(lost !== undefined && lost > 0 && { missing: lost }),
       ...(typeof oldest === "number" && { oldestAgeMs: Math.max(0, nowMs - oldest) }),
       diskFreeBytes: diskFreeBytes(this.#file),
       routes: this.#routes.all(maxRoutes) as unknown as readonly RouteStats[],
