@@ -5,6 +5,7 @@ import { anchoredClock } from "./embedded/clock-row.ts";
 import { GroupCommit } from "./embedded/group-commit.ts";
 import type { FromThread, Request, ThreadStart, ToThread } from "./embedded/protocol.ts";
 import { failureOf } from "./embedded/sqlite-code.ts";
+import { ThreadMemory } from "./embedded/thread-memory.ts";
 
 /** Bounds how long a request waits for those that share its commit. */
 const maxShared = 4096;
@@ -13,6 +14,7 @@ const port = parentPort;
 if (port === null) throw new TypeError("expected to run in a worker thread of a queue");
 const { store: options, clock } = workerData as ThreadStart;
 const commits = new GroupCommit(options);
+const memory = new ThreadMemory();
 
 const post = (message: FromThread, transfer: readonly ArrayBuffer[]): void =>
   port.postMessage(message, transfer);
@@ -38,6 +40,7 @@ function serve(first: ToThread): void {
   if (requests.length > 0) {
     const { value: answers, transfer } = packAnswers(commits.run(requests, nowMs));
     post({ kind: "answers", answers }, transfer);
+    memory.served();
   }
   if (next?.kind === "close") closeAll();
 }
