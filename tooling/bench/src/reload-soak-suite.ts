@@ -1,16 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Measurement, Suite } from "./measurement.ts";
+import { growthBudgetMb, leastOfLast, levelOf, type Points } from "./reload/level.ts";
 import { MixedLoad } from "./reload/mixed-load.ts";
 import { ReloadedHouse } from "./reload/reloaded-house.ts";
-import { slope } from "./slope.ts";
 import { CountingSink, programsMissing } from "./smtp-programs.ts";
 
 const wholeMs = 600_000;
 const warmUpMs = 120_000;
 const sampleMs = 10_000;
 const reloadMs = 1000;
-/** In the eight minutes that are looked at. V8 gives memory back when it likes: a tenth of it comes and goes. */
-const growthBudgetMb = 1;
 
 interface Sample {
   readonly minutes: number;
@@ -19,7 +17,7 @@ interface Sample {
 
 /**
  * Ten minutes of mixed load with a reload every second. The resident memory of each process is read every ten
- * seconds; what is judged is the slope of the line through the samples after the second minute (least squares).
+ * seconds; `levelOf` judges the samples after the second minute, and one line for each process says its verdict.
  */
 export const reloadSoakSuite: Suite = {
   name: "reload-soak",
@@ -74,7 +72,7 @@ async function soaked(
   );
   const judged = samples.filter(({ minutes }) => minutes * 60_000 > leaveOutMs);
   const names = [...(judged[0]?.megabytes.keys() ?? [])];
-  return names.flatMap((name) => measured(name, judged));
+  return names.flatMap((name) => measured(name, pointsOf(name, judged), totalMs / wholeMs));
 }
 
 function noted(minutes: number, house: ReloadedHouse): Sample {
@@ -84,39 +82,41 @@ function noted(minutes: number, house: ReloadedHouse): Sample {
   return { minutes, megabytes };
 }
 
-function measured(name: string, judged: readonly Sample[]): readonly Measurement[] {
-  const points = judged.flatMap(({ minutes, megabytes }) => {
+function pointsOf(name: string, samples: readonly Sample[]): Points {
+  return samples.flatMap(({ minutes, megabytes }) => {
     const mb = megabytes.get(name);
     return mb === undefined ? [] : [[minutes, mb] as const];
   });
-  const growth = slope(points);
-  const values = points.map(([, mb]) => mb);
-  const [first, most] = [meanOf(values.slice(0, 6)), Math.max(...values)];
-  const last = meanOf(values.slice(-6));
+}
+
+function measured(name: string, points: Points, minute: number): readonly Measurement[] {
+  const { growthMb, firstMb, lastMb, mostMb, isLevel } = levelOf(points, minute);
+  // Hooks are processes of one config each: what they are sampled at is chance.
+  const isJudged = !name.startsWith("hooks");
+  if (isJudged) {
+    console.error(
+      `reload-soak: ${name} ${isLevel ? "is level" : "is NOT level"}: ${growthMb.toFixed(2)} MB a minute, ${firstMb.toFixed(1)} MB in the third minute, ${lastMb.toFixed(1)} MB in the last`,
+    );
+  }
   return [
     {
       name: `${name}: growth a minute after the second`,
       against: `${growthBudgetMb} MB`,
-      ours: growth,
+      ours: growthMb,
       theirs: growthBudgetMb,
       unit: "MB",
       // It may shrink; a ratio to less than nothing says nothing.
-      ratio: growthBudgetMb / Math.max(growth, growthBudgetMb / 100),
-      // Hooks are processes of one config each: what they are sampled at is chance.
-      floor: name.startsWith("hooks") ? 0 : 1,
+      ratio: growthBudgetMb / Math.max(growthMb, growthBudgetMb / 100),
+      floor: isJudged ? 1 : 0,
     },
     {
-      name: `${name}: last minute (most ${most.toFixed(0)} MB)`,
+      name: `${name}: last minute (most ${mostMb.toFixed(0)} MB)`,
       against: "third minute",
-      ours: last,
-      theirs: first,
+      ours: lastMb,
+      theirs: firstMb,
       unit: "MB",
-      ratio: first / last,
-      floor: 0,
+      ratio: firstMb / lastMb,
+      floor: isJudged ? leastOfLast : 0,
     },
   ];
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
