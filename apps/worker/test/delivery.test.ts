@@ -46,6 +46,30 @@ describe("a message", { timeout: 20_000 }, () => {
     expect(await depth(queue)).toBe(0);
   });
 
+  test("with quoted local parts is delivered as they are, and reported to a quoted sender", async () => {
+    const sink = await startSink({
+      react: ({ stage, line }) =>
+        stage === "rcpt" && line.includes("no@b") ? "550 5.1.1 No such user" : undefined,
+    });
+    const { queue, logged } = await startWorker({ port: sink.port });
+    const quoted = ['"a b"', '"a@b"', '"a>b"', '"a\\"b"'].map((it) => `${it}@example.net`);
+    const envelope = { from: '"j@o e"@sender.example' };
+    await queue.add(
+      mailTo([...quoted, '"no@b dy"@example.net'], { envelope, route: "mx example.net" }),
+      content,
+    );
+    await logged(({ to }) => JSON.stringify(to) === JSON.stringify([envelope.from]));
+    const [delivered, report] = sink.messages;
+    expect(delivered).toMatchObject({
+      mailFrom: expect.stringMatching(/^<"j@o e"@sender\.example> /),
+      rcptTo: quoted.map((address) => `<${address}>`),
+    });
+    expect(report?.rcptTo).toEqual(['<"j@o e"@sender.example> NOTIFY=NEVER']);
+    const lines = report?.bytes.toString().split("\r\n");
+    expect(lines).toContain('Final-Recipient: rfc822; "no@b dy"@example.net');
+    expect(lines).toContain('To: <"j@o e"@sender.example>');
+  });
+
   test("is tried again for those who were put off, and only for them", async () => {
     const sink = await startSink({
       react: ({ stage, line, taken }) =>

@@ -45,6 +45,8 @@ const enhancedCode = /^[245]\.\d{1,3}\.\d{1,3}(?: |$)/;
  */
 export class RelaySmtpServer extends SMTPServer {
   readonly relayOptions: RelayServerOptions;
+  /** `connections` and those besides whose client has been sent all, and has not closed its side. */
+  readonly unended = new Set<SMTPConnection>();
   readonly #bySession = new WeakMap<SMTPServerSession, RelaySmtpConnection>();
 
   constructor(options: RelayServerOptions) {
@@ -66,6 +68,8 @@ export class RelaySmtpServer extends SMTPServer {
   override connect(socket: Socket | TLSSocket, options?: SMTPConnectionOptions | null): void {
     const connection = new RelaySmtpConnection(this, socket, options);
     this.connections.add(connection);
+    this.unended.add(connection);
+    socket.once("close", () => this.unended.delete(connection));
     this.#bySession.set(connection.session, connection);
     connection.on("error", (error: Error) => this._onError(error));
     connection.init();

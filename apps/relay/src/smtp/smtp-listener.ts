@@ -215,9 +215,12 @@ export class RunningSmtpListener {
     ) {
       this.#closeIdle();
     }
-    for (const connection of this.#server.connections) {
-      connection.send(421, "4.3.2 shutting down", false);
-      connection.close();
+    for (const connection of this.#server.unended) {
+      if (this.#server.connections.has(connection)) {
+        connection.send(421, "4.3.2 shutting down", false);
+        connection.close();
+      }
+      // A client need not close its side for us to end.
       connection._socket.destroySoon();
     }
     await Promise.race([this.#closed, deadline]);

@@ -136,6 +136,24 @@ describe("auth.senders of a milter", () => {
     });
   });
 
+  test.each([
+    ['"a b"@example.com', "c"],
+    ['"a@b"@example.com', "c"],
+    ['"a\\ b"@example.com', "c"],
+    ['"c b"@example.com', "y553"],
+    ['"a@example.com b"@example.net', "y553"],
+  ])("reads quoted local parts: %s", async (from, answer) => {
+    const file = join(temporaryDirectory(), "senders");
+    writeFileSync(file, '"a b"@example.com alice\n"a@b"@example.com alice\n');
+    const { line, ...found } = await outcome(
+      { auth: { senders: { file } } },
+      { macros: { auth_authen: "alice" }, from, header: [`From: ${from}`, "Subject: x"] },
+    );
+    expect(found.answer.slice(0, answer.length)).toBe(answer);
+    expect(found.isSigned).toBe(answer === "c");
+    expect(line).toMatchObject({ from, ...(answer === "c" ? { fromDomain: "example.com" } : {}) });
+  });
+
   test("does not hold for clients that have not logged in", async () => {
     const client = { family: "4", address: "127.0.0.1" } as const;
     expect(await outcome(auth({}), { client })).toMatchObject({ answer: "c", isSigned: true });

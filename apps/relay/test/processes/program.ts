@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { generateKey } from "@mailseal/crypto";
 import { afterThisTest, temporaryDirectory } from "../relay-under-test.ts";
 
+const setClock = fileURLToPath(import.meta.resolve("@mailseal/queue-contract/set-clock"));
 const entry = fileURLToPath(new URL("../run-main.ts", import.meta.url));
 
 /** The program as a process of its own, from its source. */
@@ -16,10 +17,15 @@ export class Program {
   readonly lines: string[] = [];
   #wake: () => void = () => undefined;
 
-  constructor(args: readonly string[]) {
-    this.process = spawn(process.execPath, [entry, ...args], {
+  /** `clockFile`: holds by how many milliseconds its wall clock is ahead; it is read again and again. */
+  constructor(args: readonly string[], clockFile?: string) {
+    const given = clockFile === undefined ? [] : ["--import", setClock];
+    this.process = spawn(process.execPath, [...given, entry, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { PATH: process.env["PATH"] },
+      env: {
+        PATH: process.env["PATH"],
+        ...(clockFile === undefined ? {} : { MAILSEAL_CLOCK_FILE: clockFile }),
+      },
     });
     for (const stream of [this.process.stdout, this.process.stderr]) {
       if (stream !== null) {

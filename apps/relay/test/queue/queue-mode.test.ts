@@ -96,6 +96,24 @@ describe("mode queue", () => {
     expect(context).toMatchObject({ remoteAddress: "192.0.2.7", unsigned: "foreign-client" });
   });
 
+  test("quoted local parts are queued as they are, by the domain behind the last @", async () => {
+    const { port, queue } = await started();
+    const quoted = ['"a b"', '"a@b"', '"a>b"', '"a\\"b"'];
+    const replies = await submit({
+      port,
+      message,
+      mailFrom: '<"j@o e"@example.com>',
+      rcptTo: quoted.map((localPart) => `<${localPart}@example.net>`),
+    });
+    expect(replies.message).toMatch(/^250/);
+    const leases = await queue.take(10);
+    expect(leases.map((lease) => lease.message.route)).toEqual(["mx example.net by out"]);
+    expect(leases[0]?.message.envelope).toMatchObject({
+      from: '"j@o e"@example.com',
+      recipients: quoted.map((localPart) => ({ address: `${localPart}@example.net` })),
+    });
+  });
+
   test("all recipients of a binding with a next hop are one message", async () => {
     const { port, queue } = await started({
       bindings: { out: { nextHop: { host: "127.0.0.1", port: 25 } } },

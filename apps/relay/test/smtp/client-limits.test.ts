@@ -205,6 +205,42 @@ describe("limits of clients", () => {
   });
 });
 
+describe("behind XCLIENT", () => {
+  async function startBehind(limits: Record<string, unknown>) {
+    const sink = await startSink();
+    const { port } = await startRelay({
+      nextHopPort: sink.port,
+      listener: { relayNetworks: ["127.0.0.1"], xclient: true },
+      config: { limits },
+    });
+    return async (address: string): Promise<string> => {
+      const client = await RawClient.greeted(port);
+      expect(await client.ask(`XCLIENT ADDR=${address}`)).toMatch(/^220/);
+      await client.ask("EHLO there.test");
+      return client.ask("MAIL FROM:<joe@example.com>");
+    };
+  }
+
+  test("rates are those of the client that it tells, not of the proxy", async () => {
+    const mailOf = await startBehind({ messagesPerMinute: 1 });
+    expect(await mailOf("192.0.2.1")).toMatch(/^250/);
+    expect(await mailOf("192.0.2.1")).toMatch(/^450 4\.7\.0 too many messages/);
+    expect(await mailOf("192.0.2.2")).toMatch(/^250/);
+    expect(await mailOf("IPV6:2001:db8::1")).toMatch(/^250/);
+    expect(await mailOf("IPV6:2001:db8::2")).toMatch(/^450/);
+    // Who is in relayNetworks has no rates.
+    expect(await mailOf("127.0.0.1")).toMatch(/^250/);
+    expect(await mailOf("127.0.0.1")).toMatch(/^250/);
+  });
+
+  test("clients that it does not know share one rate", async () => {
+    const mailOf = await startBehind({ messagesPerMinute: 1 });
+    expect(await mailOf("[UNAVAILABLE]")).toMatch(/^250/);
+    expect(await mailOf("[UNAVAILABLE]")).toMatch(/^450/);
+    expect(await mailOf("192.0.2.1")).toMatch(/^250/);
+  });
+});
+
 describe("local parts", () => {
   test.each(['"a b"', '"a@b"', '"a\\"b"', '"a>b"', "o'neil+tag"])(
     "%s is taken, and passed on as it is",

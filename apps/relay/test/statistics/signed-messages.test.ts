@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { countLocally, Totals } from "@mailseal/observation";
 import { createLog, policyOf } from "@mailseal/program";
 import { rowsOf, totalOf } from "@mailseal/stats";
@@ -5,7 +7,8 @@ import { submit } from "@mailseal/testkit/smtp-client";
 import type { SmtpSinkOptions } from "@mailseal/testkit/smtp-sink";
 import { expect, test } from "vitest";
 import { Relay } from "../../src/relay.ts";
-import { afterThisTest, testConfig, testKey } from "../relay-under-test.ts";
+import { RawClient } from "../raw-client.ts";
+import { afterThisTest, temporaryDirectory, testConfig, testKey } from "../relay-under-test.ts";
 import { startSink } from "../sinks.ts";
 
 const silent = createLog({ level: "silent", format: "json" }, process.stdout);
@@ -30,7 +33,7 @@ async function startCounted(react: SmtpSinkOptions["react"], listener = {}) {
     const envelope = { mailFrom: "<joe@example.com>", rcptTo: ["<ann@example.net>"] };
     return (await submit({ ...envelope, port, message: Buffer.from(text) })).message;
   };
-  return { send, totals };
+  return { send, totals, port };
 }
 
 test("a message that the next hop answers with 451 is not counted as signed until it is taken", async () => {
@@ -52,4 +55,25 @@ test("a binding that the client names and the config has not makes no counter", 
   expect(totalOf(snapshot, "signing").signed).toBe(0);
   expect(rowsOf(snapshot, "signingByBinding")).toEqual([]);
   expect(JSON.stringify(snapshot)).not.toContain("made-up");
+});
+
+test("what became of each AUTH is counted", async () => {
+  const usersFile = join(temporaryDirectory(), "users");
+  writeFileSync(usersFile, "joe:right\n", { mode: 0o600 });
+  const lockout = { failuresPerClient: 2, failureDelay: "0s" };
+  const auth = { usersFile, allowWithoutTls: true, lockout };
+  const { port, totals } = await startCounted(undefined, { auth });
+  for (const word of ["right", "wrong", "wrong", "right"]) {
+    const client = await RawClient.greeted(port);
+    await client.ask(`AUTH PLAIN ${Buffer.from(`\0eve\0${word}`).toString("base64")}`);
+  }
+  const joe = await RawClient.greeted(port, "127.0.0.2");
+  const login = Buffer.from("\0joe\0right").toString("base64");
+  expect(await joe.ask(`AUTH PLAIN ${login}`)).toMatch(/^235/);
+  const rows = rowsOf(totals.snapshot(), "logins");
+  expect(rows.map(({ names, counters }) => [names.join(), counters.logins])).toEqual([
+    ["failed", 2],
+    ["locked-out", 2],
+    ["accepted", 1],
+  ]);
 });
