@@ -46,7 +46,7 @@ const enhancedCode = /^[245]\.\d{1,3}\.\d{1,3}(?: |$)/;
 export class RelaySmtpServer extends SMTPServer {
   readonly relayOptions: RelayServerOptions;
   /** `connections` and those besides whose client has been sent all, and has not closed its side. */
-  readonly unended = new Set<SMTPConnection>();
+  readonly unended: Set<SMTPConnection> = new Set();
   readonly #bySession = new WeakMap<SMTPServerSession, RelaySmtpConnection>();
 
   constructor(options: RelayServerOptions) {
