@@ -62,7 +62,8 @@ const meanings: ReadonlyMap<string, string> = new Map([
   ["ENOTDIR", "a part of the path is not a directory"],
 ]);
 
-function cannotRead(file: string, error: unknown): CommandFailure {
+/** What a system call says of a file, as a `CommandFailure`. */
+export function cannotRead(file: string, error: unknown): CommandFailure {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const meaning = meanings.get(code) ?? (code || "reading failed");
   return new CommandFailure(exitCode.unreadable, `cannot read ${nameOf(file)}: ${meaning}`);

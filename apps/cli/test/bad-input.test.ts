@@ -31,6 +31,52 @@ interface BadInput {
 }
 
 const cases: readonly BadInput[] = [
+  ...["opendkim", "momentum", "rspamd", "kumomta"].map((program) => ({
+    name: `a file to import from ${program} that is not there`,
+    args: ["import", program, "/nonexistent"],
+    code: 3,
+    says: /^mailseal: cannot read \/nonexistent: there is no such file$/m,
+  })),
+  {
+    name: "a directory to import from",
+    args: ["import", "opendkim", directory],
+    code: 3,
+    says: /cannot read .*: it is a directory$/m,
+  },
+  {
+    name: "a key directory below a file",
+    args: ["keygen", "-d", "a.test", "-s", "s", "-o", key],
+    code: 3,
+    says: /cannot write .*: a part of the path is not a directory$/m,
+  },
+  ...(process.platform === "linux"
+    ? [
+        {
+          name: "a key directory where none can be made",
+          args: ["keygen", "-d", "a.test", "-s", "s", "-o", "/proc/x"],
+          code: 3,
+          says: /cannot write .*: the system lets no directory be made there$/m,
+        },
+      ]
+    : []),
+  {
+    name: "a key directory of a rotation that is a file",
+    args: ["rotate", "start", "-d", "a.test", "--keys", key, "--state", join(directory, "r.db")],
+    code: 2,
+    says: /--keys: expected a directory, got the file/,
+  },
+  {
+    name: "a queue that is a directory",
+    args: ["queue", "list", "--file", directory],
+    code: 3,
+    says: /expected a queue at .*, it is no file$/m,
+  },
+  {
+    name: "a file to recover that is no queue",
+    args: ["queue", "recover", "--file", key, join(directory, "recovered.db")],
+    code: 3,
+    says: /nothing of one can be read; is it the right file\?$/m,
+  },
   { name: "an unknown command", args: ["sing"], code: 2, says: /unknown command/ },
   {
     name: "an unknown option",

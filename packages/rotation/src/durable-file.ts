@@ -1,4 +1,4 @@
-import { chown, link, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { chown, link, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** Whom a file is given to. */
@@ -15,7 +15,7 @@ export async function replaceDurably(
   owner?: FileOwner,
 ): Promise<void> {
   const beside = `${path}.${process.pid}.new`;
-  const made = await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const made = await makeFolders(dirname(path), 0o700);
   if (made !== undefined && owner !== undefined) await giveFolders(made, dirname(path), owner);
   await rm(beside, { force: true });
   try {
@@ -28,6 +28,34 @@ export async function replaceDurably(
     await rm(beside, { force: true });
   }
   await syncFolder(dirname(path));
+}
+
+/**
+ * Makes a folder and those above it that are not there; resolves to the first that was made, undefined if there was
+ * nothing to make. Not Node's own `recursive`, which never ends where the system says that a folder in one that is there
+ * cannot be, as in /proc.
+ */
+export async function makeFolders(path: string, mode: number): Promise<string | undefined> {
+  try {
+    await mkdir(path, { mode });
+    return path;
+  } catch (error) {
+    if (hasCode(error, "EEXIST") && (await isFolder(path))) return undefined;
+    const above = dirname(path);
+    if (!hasCode(error, "ENOENT") || above === path || (await isFolder(above))) throw error;
+    const first = await makeFolders(above, mode);
+    await mkdir(path, { mode }).catch(async (again: unknown) => {
+      if (!(await isFolder(path))) throw again;
+    });
+    return first ?? path;
+  }
+}
+
+function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 /** Every folder from the innermost up to the first that was made. */

@@ -23,6 +23,7 @@ export { activeFile } from "./activations/active-file.ts";
 export { commandActivation } from "./activations/command-activation.ts";
 export { type DomainTable, domainTable } from "./activations/domain-table.ts";
 export type { Patience } from "./advance-rotation.ts";
+export { makeFolders } from "./durable-file.ts";
 export {
   type Advance,
   type AdvanceOptions,

@@ -1,9 +1,10 @@
-import { access, mkdir, rename, rm } from "node:fs/promises";
+import { access, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { MailsealError, toAsciiDomain } from "@mailseal/syntax";
 import {
   type FileOwner,
   linkDurably,
+  makeFolders,
   readIfThere,
   replaceDurably,
   syncFolder,
@@ -60,7 +61,7 @@ export function keyDirectory(directory: string, owner?: FileOwner): KeyFiles {
 async function archive(path: string): Promise<void> {
   if (!(await isThere(path))) return;
   const folder = join(dirname(path), archiveFolder);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolders(folder, 0o700);
   const archived = join(folder, path.slice(dirname(path).length + 1));
   if (await isThere(archived)) {
     throw new MailsealError(

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import type { AccountedLine, LineFate } from "../import/account.ts";
 import { type ImportedConfig, ImportError, type ReadText } from "../import/imported-config.ts";
+import { cannotRead } from "../input.ts";
 import { print } from "../output.ts";
 import { printable } from "../terminal.ts";
 import { warn } from "../warnings.ts";
@@ -103,10 +104,12 @@ async function readImport({ load }: Source, file: string): Promise<ImportedConfi
   try {
     return readConfig(file, (name) => readFileSync(name, "utf8"));
   } catch (error) {
-    if (error instanceof ImportError || (error instanceof Error && "code" in error)) {
+    if (error instanceof ImportError) {
       throw new CommandFailure(exitCode.unreadable, error.message);
     }
-    throw error;
+    if (!(error instanceof Error && "code" in error)) throw error;
+    const { path } = error as NodeJS.ErrnoException;
+    throw cannotRead(path ?? file, error);
   }
 }
 

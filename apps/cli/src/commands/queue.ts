@@ -228,12 +228,11 @@ async function placeOf({ file, nats, config }: PlaceOptions): Promise<QueueConfi
     if (file !== undefined && nats !== undefined) {
       throw new CommandFailure(exitCode.misuse, "expected --file or --nats, got both");
     }
-    const { existsSync } = await import("node:fs");
-    if (file !== undefined && !existsSync(file)) {
-      throw new CommandFailure(
-        exitCode.unreadable,
-        `expected a queue at ${file}, there is no such file`,
-      );
+    const { statSync } = await import("node:fs");
+    const found = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false });
+    if (file !== undefined && found?.isFile() !== true) {
+      const got = found === undefined ? "there is no such file" : "it is no file";
+      throw new CommandFailure(exitCode.unreadable, `expected a queue at ${file}, ${got}`);
     }
     return configSchema.parse({
       queue: nats === undefined ? { file } : { nats: { servers: [nats] } },

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { KeyPlan, RotationPlan, RotationSetup } from "@mailseal/rotation";
 import { type Command, InvalidArgumentError, Option } from "commander";
@@ -111,7 +112,7 @@ function keyPlanOf(type: string, { bits, selector }: StartOptions): KeyPlan {
 /** Paths become absolute: `run` may be called elsewhere. @throws CommandFailure as `planOf`. */
 export function setupOf(options: StartOptions): RotationSetup {
   return {
-    keyDirectory: resolve(options.keys),
+    keyDirectory: checkedDirectory(options.keys),
     publish: publishOf(options),
     resolvers: options.resolver ?? ["system"],
     activate: activateOf(options),
@@ -196,4 +197,13 @@ function argvOf(text: string): readonly string[] {
 
 function misuse(message: string): CommandFailure {
   return new CommandFailure(exitCode.misuse, message);
+}
+
+/** It may be made; what is there must be a directory. */
+function checkedDirectory(path: string): string {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isDirectory()) {
+    throw misuse(`--keys: expected a directory, got the file ${path}`);
+  }
+  return resolve(path);
 }

@@ -28,6 +28,12 @@ export function saveIntoNew(source: string, target: string): Recovery {
   const before = stampOf(source);
   const salvage = new Salvage(source);
   try {
+    if (!salvage.isQueue) {
+      throw new QueueError(
+        "queue-corrupt",
+        `expected a queue in ${source}, got a file in which nothing of one can be read; is it the right file?`,
+      );
+    }
     closeSync(openSync(target, "wx", 0o600));
     const recovery = writeNew(salvage, target);
     if (stampOf(source) !== before) throw inUse(source);

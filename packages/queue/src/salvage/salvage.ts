@@ -54,6 +54,12 @@ export class Salvage {
     this.tag = String(this.tables.settings.get("tag") ?? this.mark?.tag ?? "lost");
   }
 
+  /** Whether there is anything of a queue in the file, or beside it. */
+  get isQueue(): boolean {
+    const { settings, messages, queued } = this.tables;
+    return this.mark !== undefined || settings.size > 0 || messages.size > 0 || queued.size > 0;
+  }
+
   close(): void {
     this.#pages.close();
   }
