@@ -194,6 +194,23 @@ describe("a message", { timeout: 20_000 }, () => {
     expect(log().filter(settled("done"))).toHaveLength(1);
   });
 
+  test("its sender is told of a delay though a server says that he was", async () => {
+    const sink = await startSink({
+      react: ({ stage, line }) =>
+        stage === "rcpt" && line.includes("example.net") ? "451 later (sender told)" : undefined,
+    });
+    let nowMs = Date.now();
+    const { queue, logged } = await startWorker({
+      port: sink.port,
+      now: () => nowMs,
+      worker: { delayWarning: "4h" },
+    });
+    await queue.add(mailTo(["ann@example.net"], { firstSeenMs: nowMs }), content);
+    await logged(settled("retry"));
+    nowMs += 4 * 3_600_000;
+    expect((await sink.next()).bytes.toString()).toContain("Action: delayed");
+  });
+
   test.each([
     [["never"] as const, 0, ["DSN"]],
     [["success"] as const, 1, []],

@@ -224,5 +224,6 @@ function reasonOf(outcomes: readonly Outcome[]): string {
   const opening = first.expired === true ? "given up after the last of many attempts: " : "";
   const cause = first.ownFault?.cause ?? "";
   const line = `${opening}${replyLine(first.reply)}${cause === "" ? "" : `: ${cause}`}`;
-  return line.slice(0, longestReason);
+  // A server does not get to say whom we have told.
+  return line.replaceAll(toldMark, " (sender)").slice(0, longestReason);
 }
