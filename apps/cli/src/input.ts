@@ -64,7 +64,12 @@ const meanings: ReadonlyMap<string, string> = new Map([
 
 /** What a system call says of a file, as a `CommandFailure`. */
 export function cannotRead(file: string, error: unknown): CommandFailure {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const meaning = meanings.get(code) ?? (code || "reading failed");
+  const meaning = whyUnreadable(error);
   return new CommandFailure(exitCode.unreadable, `cannot read ${nameOf(file)}: ${meaning}`);
+}
+
+/** Why a file cannot be read, in words. */
+export function whyUnreadable(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return meanings.get(code) ?? (code || "reading failed");
 }

@@ -1,4 +1,5 @@
 import { KeyError, loadPrivateKey } from "@mailseal/crypto";
+import { whyUnreadable } from "../input.ts";
 import type { ImportAccount, Place } from "./account.ts";
 import type { ReadText, Section } from "./imported-config.ts";
 
@@ -30,10 +31,7 @@ export function keyOptions(
     );
     return { minimumRsaBits: Math.max(bits, leastBits) };
   } catch (error) {
-    const reason =
-      error instanceof KeyError || (error instanceof Error && "code" in error)
-        ? error.message
-        : "it cannot be read as a private key";
+    const reason = error instanceof KeyError ? error.message : whyUnreadable(error);
     account.warn(place, `${name} cannot be used here, and config check will say so: ${reason}`);
     return {};
   }

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { ImportAccount, Place } from "./account.ts";
 import type { Section } from "./imported-config.ts";
 import type { MomentumNode, MomentumSetting } from "./momentum-syntax.ts";
@@ -13,6 +14,7 @@ export function nextHopOf(
   const gateway = settings.findLast(({ name }) => name === "gateway");
   const address = settings.findLast(({ name }) => name === "bind_address");
   const hop = level === "global" ? undefined : hostOf(gateway);
+  const localAddress = addressOf(address?.values[0]);
   for (const setting of settings) {
     if (setting.name !== "gateway" && setting.name !== "bind_address") continue;
     const place = placeOf(setting);
@@ -32,12 +34,17 @@ export function nextHopOf(
         setting.name,
         "without a gateway there is no next hop: set nextHop.host, and this address as nextHop.localAddress",
       );
+    } else if (setting === address && localAddress === undefined) {
+      account.notCarried(
+        place,
+        setting.name,
+        `${setting.values[0] ?? ""} is no address: set nextHop.localAddress`,
+      );
     } else {
       const option = setting === gateway ? "host" : "localAddress";
       account.carried(place, setting.name, `nextHop.${option}`);
     }
   }
-  const localAddress = address?.values[0];
   return hop === undefined
     ? undefined
     : { ...hop, ...(localAddress === undefined ? {} : { localAddress }) };
@@ -51,4 +58,10 @@ function hostOf(gateway: MomentumSetting | undefined): Section | undefined {
     host: host.replace(/^\[(.*)\]$/, "$1"),
     ...(port === undefined ? {} : { port: Number(port) }),
   };
+}
+
+/** One address, which may be written as a network of its own. */
+function addressOf(value: string | undefined): string | undefined {
+  const [, address = ""] = /^(.+?)(?:\/(?:32|128))?$/.exec(value ?? "") ?? [];
+  return isIP(address) === 0 ? undefined : address;
 }

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { whyUnreadable } from "../input.ts";
 import type { ImportAccount, Place } from "./account.ts";
 import type { ReadText } from "./imported-config.ts";
 
@@ -71,7 +72,7 @@ export class OpendkimSource {
         this.#account.carried(place, name, "its settings are read as if they stood here");
         return included;
       } catch (error) {
-        this.#account.notCarried(place, name, `${value} cannot be read: ${reasonOf(error)}`);
+        this.#account.notCarried(place, name, `${value} cannot be read: ${whyUnreadable(error)}`);
         return [];
       }
     });
@@ -113,7 +114,7 @@ export class OpendkimSource {
       });
       return { ok: true, entries, patterns, inline: false };
     } catch (error) {
-      return { ok: false, reason: `${file} cannot be read: ${reasonOf(error)}` };
+      return { ok: false, reason: `${file} cannot be read: ${whyUnreadable(error)}` };
     }
   }
 
@@ -148,8 +149,4 @@ function cannotRead(type: string): Dataset {
     ok: false,
     reason: `a data set of type ${type} cannot be read here: write its rows into a file, and name it with file: or refile:`,
   };
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -17,6 +17,8 @@ interface Key {
   readonly entry: DatasetEntry;
   /** What a signature with this key says. */
   readonly options: Section;
+  /** Where it is, as far as that is known without the From domain. */
+  readonly known: { readonly key?: string | undefined; readonly keyText?: string | undefined };
 }
 
 /** KeyTable and SigningTable as rows of `signing.table`, in the order in which OpenDKIM tries them. */
@@ -33,7 +35,8 @@ export class OpendkimTables {
 
   rows(keyTable: Entries, signingTable: Entries): readonly Section[] {
     const keys = this.#keys(keyTable);
-    const used = new Set<string>();
+    /** What their strength asks for; a key that no row names is not looked at. */
+    const used = new Map<string, Section>();
     const rows = signingTable.patterns ? this.#patterns(signingTable) : this.#lookups(signingTable);
     const made = rows
       .flatMap((row) => this.#expanded(row, keys))
@@ -49,7 +52,10 @@ export class OpendkimTables {
           );
           return [];
         }
-        used.add(row.name.toLowerCase());
+        const name = row.name.toLowerCase();
+        const ofKey =
+          used.get(name) ?? keyOptions(key.known, key.entry, this.#account, this.#readText);
+        used.set(name, ofKey);
         if (row.signer !== "" && !row.signer.includes("@")) {
           this.#account.notCarried(
             place,
@@ -62,7 +68,7 @@ export class OpendkimTables {
         const identity = row.signer.replaceAll("%", "%{d}");
         const strength = this.#strengthFor(row.from, key);
         const signer = identity === "" ? {} : { identity };
-        return [{ from: row.from, ...key.options, ...strength, ...signer }];
+        return [{ from: row.from, ...key.options, ...ofKey, ...strength, ...signer }];
       });
     for (const [name, { entry }] of keys) {
       if (used.has(name)) {
@@ -129,8 +135,8 @@ export class OpendkimTables {
             selector,
             ...place,
             ...(algorithm === undefined ? {} : { algorithm: algorithm.toLowerCase() }),
-            ...keyOptions(known, entry, this.#account, this.#readText),
           },
+          known,
         });
       }
     }

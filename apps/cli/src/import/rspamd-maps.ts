@@ -1,3 +1,4 @@
+import { whyUnreadable } from "../input.ts";
 import type { ImportAccount, Place } from "./account.ts";
 import type { ReadText } from "./imported-config.ts";
 import type { UclEntry, UclValue } from "./ucl.ts";
@@ -49,8 +50,7 @@ export function readMap(
   try {
     content = readText(path);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    account.notCarried(place, entry.key, `${path} cannot be read: ${reason}`);
+    account.notCarried(place, entry.key, `${path} cannot be read: ${whyUnreadable(error)}`);
     return undefined;
   }
   const lines = content

@@ -245,6 +245,19 @@ describe("who is signed", () => {
     expect(table.rows.map(({ minimumRsaBits }) => minimumRsaBits)).toEqual([1024, undefined]);
   });
 
+  test("a key that no row names is not looked at, and one that several name is told of once", () => {
+    const { warnings, account } = imported(importOpendkim, {
+      "/o/c":
+        "Mode s\nSocket inet:8891@localhost\nKeyTable file:/o/keys\nSigningTable refile:/o/rows\n",
+      "/o/keys": "used example.com:s:/o/used.key\nspare example.com:t:/o/spare.key\n",
+      "/o/rows": "*@example.com used\n*@*.example.com used\n",
+    });
+    expect(warnings.map(({ text }) => text)).toEqual([
+      "/o/used.key cannot be used here, and config check will say so: there is no such file",
+    ]);
+    expect(account.find(({ text }) => text.startsWith("KeyTable spare"))?.fate).toBe("not-needed");
+  });
+
   test("files that include each other are read a bounded number of times", () => {
     const line = "Include /o/c\n";
     const { account } = imported(importOpendkim, { "/o/c": line.repeat(20) });
@@ -255,7 +268,7 @@ describe("who is signed", () => {
     const { warnings, code } = run("nokey.conf", single.replace(key, "/nonexistent.key"));
     expect(warnings.map(({ text }) => text)).toEqual([
       expect.stringMatching(
-        /^\/nonexistent\.key cannot be used here, and config check will say so: ENOENT/,
+        /^\/nonexistent\.key cannot be used here, and config check will say so: there is no such file$/,
       ),
     ]);
     expect(code).toBe(0);
@@ -418,6 +431,6 @@ describe("the account", () => {
 test("a file that is not there ends with exit 3 and one line", () => {
   const { code, stdout, stderr } = mailseal(["import", "opendkim", "/does/not/exist"]);
   expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
-  expect(stderr).toMatch(/ENOENT/);
+  expect(stderr).toMatch(/there is no such file/);
   expect(stderr.split("\n")).toHaveLength(2);
 });

@@ -19,7 +19,10 @@ const nextHop = z
     username: z.string().optional().describe("for AUTH"),
     password: z.string().optional().describe("for AUTH; best given as ${NAME}"),
     passwordFile: z.string().optional().describe("its first line is the password"),
-    localAddress: z.string().optional().describe("the address to connect from"),
+    localAddress: z
+      .union([z.ipv4(), z.ipv6()], { error: 'expected an address such as "192.0.2.1"' })
+      .optional()
+      .describe("the address to connect from"),
     heloName: z.string().optional().describe("our name in EHLO; default: hostname"),
     connections: z.int().min(1).max(1000).default(20).describe("connections kept open at most"),
     messagesPerConnection: z.int().min(1).default(1000).describe("then a connection is closed"),
