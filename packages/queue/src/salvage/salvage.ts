@@ -66,15 +66,36 @@ export class Salvage {
 
   /** Every message that was queued: what it is, or why it cannot be had. */
   *messages(): Generator<SalvagedMessage | LostMessage, void, void> {
-    const seen = new Set<number>();
+    const seen = new Map<number, number>();
     for (const row of this.tables.queued.values()) {
-      seen.add(row.mail ?? row.seq);
+      const mail = row.mail ?? row.seq;
+      seen.set(mail, (seen.get(mail) ?? 0) + 1);
       yield this.#resolve(row);
     }
     if (!this.#hasDamage) return;
     for (const seq of this.tables.messages.keys()) {
-      if (!seen.has(seq)) yield* this.#orphan(seq);
+      const found = seen.get(seq) ?? 0;
+      if (found === 0) yield* this.#orphan(seq);
+      else yield* this.#missing(seq, found);
     }
+  }
+
+  /**
+   * Those that share a message with others that were found, and have their rows in a damaged page: once for all of
+   * them, by the first number that is not there. They have numbers that follow each other.
+   */
+  *#missing(mail: number, found: number): Generator<LostMessage, void, void> {
+    const all = this.tables.shared.get(mail) ?? 0;
+    if (all <= found) return;
+    const { message } = this.#looked(mail);
+    const why = `${all - found} of its ${all} destinations are in a damaged page; the others were read`;
+    let first = mail;
+    while (this.tables.queued.has(first)) first += 1;
+    yield this.#lost(
+      first,
+      why,
+      message === undefined ? {} : { ...describe(message, null), sizeBytes: message.size },
+    );
   }
 
   /** The pieces of a body that was too long for its row, in order. */
@@ -111,7 +132,9 @@ export class Salvage {
     // What has no row in `schedule` and is not intact was given up before.
     if (message === undefined || defect !== undefined) return;
     if (message.route === "") {
-      const why = "its destinations are in a damaged page; its body could be read";
+      const count = this.tables.shared.get(seq);
+      const which = count === undefined ? "its destinations" : `all ${count} of its destinations`;
+      const why = `${which} are in a damaged page; its body could be read`;
       yield this.#lost(seq, why, { ...describe(message, null), sizeBytes: message.size });
       return;
     }

@@ -41,6 +41,8 @@ export class Tables {
   readonly pieces: Map<number, Place> = new Map();
   readonly routes: Map<number, string> = new Map();
   readonly settings: Map<string, string | number> = new Map();
+  /** How many queued messages share one, dead letters among them. */
+  readonly shared: Map<number, number> = new Map();
   readonly #indexedRoutes = new Map<number, string>();
   nextSeq = 1;
   commits = 0;
@@ -77,6 +79,8 @@ export class Tables {
     const [first, second] = values;
     if (values.length === 9 && first === null && typeof second === "string") {
       this.routes.set(rowId, second);
+    } else if (values.length === 3 && first === null && areNumbers(second, values[2])) {
+      this.shared.set(rowId, Number(second) + Number(values[2]));
     } else if (values.length === 4 && values.every((value) => typeof value === "number")) {
       const [nextSeq = 1, , , commits = 0] = values;
       this.nextSeq = Math.max(this.nextSeq, nextSeq);
@@ -138,6 +142,10 @@ function placed(
   if (typeof attempt !== "number" || typeof size !== "number") return undefined;
   if (!isTextOrNull(reason) || !isTextOrNull(recipients) || !isNumberOrNull(mail)) return undefined;
   return { seq, state, route, due, attempt, size, reason, recipients, mail };
+}
+
+function areNumbers(...values: readonly (Value | undefined)[]): boolean {
+  return values.every((value) => typeof value === "number");
 }
 
 function isNumberOrNull(value: Value | undefined): value is number | null {

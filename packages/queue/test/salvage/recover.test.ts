@@ -161,6 +161,32 @@ test(
   },
 );
 
+test("destinations of a message whose rows are in a damaged page are listed, though others of it come back", async () => {
+  const directory = folder();
+  const file = join(directory, "queue.db");
+  const queue = await open(file);
+  const destinations = Array.from({ length: 400 }, (_, at) => destinationTo(`d${at}.example`));
+  await queue.add(messageTo("", { destinations }), bodyOf(1));
+  await queue.close();
+  const database = new DatabaseSync(file);
+  database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  const leaf = database
+    .prepare("SELECT pageno, ncell FROM dbstat WHERE name = 'schedule' AND pagetype = 'leaf'")
+    .all()[1];
+  database.close();
+  overwrite(file, (Number(leaf?.["pageno"]) - 1) * pageBytes, Buffer.alloc(pageBytes, 0xee));
+  for (const end of ["-wal", "-shm"]) rmSync(`${file}${end}`, { force: true });
+  const { recovered: count, lost } = await recoverQueue(file, join(directory, "new.db"));
+  expect(count).toBe(400 - Number(leaf?.["ncell"]));
+  expect(lost).toMatchObject([
+    {
+      id: expect.stringMatching(/^.+-.+$/),
+      reason: `${Number(leaf?.["ncell"])} of its 400 destinations are in a damaged page; the others were read`,
+      sizeBytes: 3000,
+    },
+  ]);
+});
+
 test("a file without its end loses only messages in there", async () => {
   const file = join(folder(), "queue.db");
   copyFileSync(sound, file);
