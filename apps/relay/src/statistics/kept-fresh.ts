@@ -2,7 +2,7 @@ export interface KeptFreshOptions<Value> {
   /** Where it rejects, the value before stays. */
   readonly make: () => Promise<Value>;
   /** How old it may be before it is made anew. */
-  readonly maxAgeMs: number;
+  readonly maxAgeMs: number | ((value: Value) => number);
   /** A monotonic clock, in milliseconds. Default: `performance.now`. */
   readonly elapsedMs?: () => number;
 }
@@ -20,10 +20,19 @@ export class KeptFresh<Value> {
 
   /** What was found last; where that is old it begins to be found anew. Undefined before the first is done. */
   get latest(): Value | undefined {
-    if (this.#elapsedMs() - this.#madeAtMs > this.#options.maxAgeMs) {
+    if (this.#latest === undefined || this.#ageMs > this.#maxAgeMs(this.#latest)) {
       void this.refresh();
     }
     return this.#latest;
+  }
+
+  get #ageMs(): number {
+    return this.#elapsedMs() - this.#madeAtMs;
+  }
+
+  #maxAgeMs(value: Value): number {
+    const { maxAgeMs } = this.#options;
+    return typeof maxAgeMs === "number" ? maxAgeMs : maxAgeMs(value);
   }
 
   /** Never rejects; several that ask at a time share one. */

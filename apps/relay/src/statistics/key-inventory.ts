@@ -50,6 +50,8 @@ const maxKeys = 500;
 const lookupsAtATime = 8;
 /** How old it may be before it is made anew; long enough that nobody's DNS is in want of breath. */
 const maxAgeMs = 60_000;
+/** Without a key nothing is looked up, and the first one may be used at any moment. */
+const emptyMaxAgeMs = 2000;
 const rotationSeconds = 365 * 86_400;
 
 /** The signing keys, looked up in DNS now and then while somebody asks. */
@@ -58,7 +60,7 @@ export class KeyInventory extends KeptFresh<Inventory> {
     const { elapsedMs } = sources;
     super({
       make: () => looked(sources),
-      maxAgeMs,
+      maxAgeMs: ({ keys }) => (keys.length === 0 ? emptyMaxAgeMs : maxAgeMs),
       ...(elapsedMs === undefined ? {} : { elapsedMs }),
     });
   }

@@ -54,8 +54,8 @@ export class WebServer {
     const inventory = new KeyInventory({
       config: () => control.config,
       domains: async () => {
-        // Whose keys are worth a look depends on what the worker signed.
-        if (worker.latest === undefined) await worker.refresh();
+        // Whose keys are worth a look depends on what the worker has signed by now.
+        await worker.refresh();
         return signingDomains(statistics);
       },
       resolver: resolverOf,

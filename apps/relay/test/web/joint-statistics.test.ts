@@ -1,11 +1,12 @@
 /** In queue mode the worker signs and delivers: the page tells of both. */
 import { createServer } from "node:http";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { countLocally, statisticsRoutes, Totals } from "@mailseal/observation";
 import { configSchema } from "@mailseal/policy/config";
 import { createLog } from "@mailseal/program";
 import { createStatistics } from "@mailseal/stats";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { afterThisTest, temporaryDirectory } from "../relay-under-test.ts";
 import { serveRelay } from "./served-relay.ts";
 
@@ -59,14 +60,66 @@ test("what the worker signs and delivers is on the page, its keys too, and in th
   });
   const page = async (): Promise<string> => (await fetch(url)).text();
   // The worker is asked while the page begins to be served.
-  await expect.poll(page).toMatch(/<dt>Signed<\/dt>\s*<dd><b>3<\/b>/);
+  await expect.poll(page, { timeout: 10_000 }).toMatch(/<dt>Signed<\/dt>\s*<dd><b>3<\/b>/);
   const text = await page();
   expect(text).not.toContain("No outbound mail yet");
   expect(text).toContain("other.example");
   expect(text).toContain("pool-7");
-  await expect.poll(page).toMatch(/s1<span class="of">._domainkey.example.com/);
+  await expect
+    .poll(page, { timeout: 10_000 })
+    .toMatch(/s1<span class="of">._domainkey.example.com/);
   const series = (await (await fetch(`${url}series`)).json()) as {
     readonly counts: { readonly signed: readonly number[] };
   };
   expect(series.counts.signed.reduce((sum, count) => sum + count, 0)).toBe(3);
+});
+
+test.each([
+  ["none was there", {}, 3000],
+  ["others were there", { "other.example": { signing: { selector: "s2" } } }, 61_000],
+])("keys of what the worker has signed since %s are there", async (_, domains, laterMs) => {
+  const { socket, totals } = await startWorker();
+  let aheadMs = 0;
+  const now = performance.now.bind(performance);
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => now() + aheadMs);
+  afterThisTest(async () => clock.mockRestore());
+  const { url } = await serveRelay({
+    config: { worker: { admin: `unix:${socket}` }, domains },
+  });
+  /** Polls by hand: `expect.poll` goes by the same clock. */
+  const pageWith = async (part: string): Promise<string> => {
+    for (;;) {
+      const text = await (await fetch(url)).text();
+      if (text.includes(part)) return text;
+      await pause(20);
+    }
+  };
+  expect(await pageWith("Looked up")).not.toContain("_domainkey.example.com");
+  const statistics = createStatistics();
+  const scope = { domain: "example.com", binding: "out" };
+  statistics.recordSigning({ scope, outcome: "signed", durationNs: 1e6, signatures: [] });
+  totals.receive({ processId: "worker", sequence: 1, delta: statistics.snapshot() });
+  aheadMs = laterMs;
+  expect(await pageWith("_domainkey.example.com")).toContain("Nothing to do.");
+});
+
+test("mail that next hops put off again and again is not counted as unsigned", async () => {
+  const { socket, totals } = await startWorker();
+  const statistics = createStatistics();
+  const scope = { domain: "example.com", binding: "out" };
+  const refused = { scope, outcome: "refused", durationNs: 1e6 } as const;
+  for (let attempt = 0; attempt < 9; attempt++) {
+    statistics.recordSigning({ ...refused, reason: "deferred-after-signing" });
+  }
+  statistics.recordSigning({ ...refused, reason: "rejected-after-signing" });
+  statistics.recordSigning({ scope, outcome: "failed", reason: "no-key", durationNs: 1e6 });
+  statistics.recordSigning({ scope, outcome: "signed", durationNs: 1e6, signatures: [] });
+  totals.receive({ processId: "worker", sequence: 1, delta: statistics.snapshot() });
+  const { url } = await serveRelay({ config: { worker: { admin: `unix:${socket}` } } });
+  const page = async (): Promise<string> => (await fetch(url)).text();
+  await expect.poll(page, { timeout: 10_000 }).toContain("50.0 % of outbound mail");
+  const text = (await page()).replaceAll(/\s+/g, " ");
+  expect(text).toContain("9 deferred and 1 refused attempts");
+  expect(text).toContain("failed: no-key");
+  expect(text).not.toContain("after-signing");
 });

@@ -1,7 +1,7 @@
 import { rowsOf, type Snapshot, totalOf } from "@mailseal/stats";
 import { html } from "hono/html";
 import { badge, bar, table, type Tone } from "./table.ts";
-import { type Html, percent } from "./text.ts";
+import { count, type Html, percent } from "./text.ts";
 
 interface Share {
   readonly name: string;
@@ -45,9 +45,10 @@ export function resultsSection(snapshot: Snapshot): Html {
       ${shares(
         "outcomes",
         "Messages by outcome",
-        outcomes.map((name) => share(name, signing[name], signing.processed)),
+        outcomes.map((name) => share(name, signing[name], decided(snapshot))),
       )}
       ${reasons("unsigned", "Why messages were not signed", reasonRows(snapshot))}
+      ${untakenNote(untaken(snapshot))}
     </div>
   </div>`;
 }
@@ -101,8 +102,41 @@ function codeRows(snapshot: Snapshot): readonly Reason[] {
 }
 
 function reasonRows(snapshot: Snapshot): readonly Reason[] {
-  return rowsOf(snapshot, "unsigned", 8).map(({ names, counters }) => ({
-    name: names.join(": "),
-    events: counters.messages,
-  }));
+  return rowsOf(snapshot, "unsigned", 10)
+    .filter(({ names: [, reason] }) => reason !== deferred && reason !== rejected)
+    .slice(0, 8)
+    .map(({ names, counters }) => ({ name: names.join(": "), events: counters.messages }));
+}
+
+const deferred = "deferred-after-signing";
+const rejected = "rejected-after-signing";
+
+interface Untaken {
+  readonly deferred: number;
+  readonly rejected: number;
+}
+
+/** Attempts with messages that were signed, and that the next hop did not take. */
+function untaken(snapshot: Snapshot): Untaken {
+  const of = new Map(
+    rowsOf(snapshot, "unsigned").map(({ names: [, reason], counters }) => [
+      reason,
+      counters.messages,
+    ]),
+  );
+  return { deferred: of.get(deferred) ?? 0, rejected: of.get(rejected) ?? 0 };
+}
+
+function untakenNote({ deferred: later, rejected: never }: Untaken): Html | "" {
+  if (later + never === 0) return "";
+  return html`<p class="rest">
+    Signed and not taken by the next hop: ${count(later)} deferred and ${count(never)} refused
+    attempts. A message counts as signed once it is taken.
+  </p>`;
+}
+
+/** Messages of which it is known whether they left signed: each attempt that was put off would be one more. */
+export function decided(snapshot: Snapshot): number {
+  const { deferred: later, rejected: never } = untaken(snapshot);
+  return Math.max(0, totalOf(snapshot, "signing").processed - later - never);
 }

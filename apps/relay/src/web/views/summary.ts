@@ -1,6 +1,7 @@
 import { Histogram, type Snapshot, totalOf } from "@mailseal/stats";
 import { html } from "hono/html";
 import type { Control } from "../../admin/routes.ts";
+import { decided } from "./results.ts";
 import { badge } from "./table.ts";
 import { count, duration, type Html, percent, time } from "./text.ts";
 
@@ -15,7 +16,7 @@ export function summarySection(snapshot: Snapshot, { isReady }: Control): Html {
     [
       "Signed",
       count(signing.signed),
-      `${percent(signing.signed, signing.processed)} of outbound mail`,
+      `${percent(signing.signed, decided(snapshot))} of outbound mail`,
     ],
     ["Signing failed", count(signing.failed), `${count(signing.skipped)} left unsigned on purpose`],
     [
