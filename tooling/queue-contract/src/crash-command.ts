@@ -1,63 +1,114 @@
 /**
- * Crash tests in number.
+ * Crash tests in number: processes and the server are killed, the clock is set, and the disk filled.
  *
- *     pnpm --filter @mailseal/queue-contract crash -- --rounds 300 [--backend embedded|nats] [--victims any|server] [--seed N]
+ *     pnpm --filter @mailseal/queue-contract crash -- --rounds 300 [--backend embedded|nats] [--victims any|server] [--seed N] [--write]
  *
- * Prints the seed first and one line for each backend; exits with 1 where the contract was broken.
+ * Prints the seed first and one line for each backend, which `--write` puts into `docs/queue.md`; exits with 1 where
+ * the contract was broken. The disk of the embedded queue is a small tmpfs; where that cannot be mounted
+ * it is not filled, and a line says so. JetStream's is the storage that the server may use.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { runCrashRounds } from "./crash/rounds.ts";
+import {
+  fileSystem,
+  jetStreamStorage,
+  reservedBytes,
+  smallDisk,
+  startOnSmallDisk,
+} from "./crash/disk.ts";
+import { type CrashResult, runCrashRounds } from "./crash/rounds.ts";
 import { startNatsServers } from "./nats-server.ts";
 
 const { values } = parseArgs({
   args: process.argv.slice(2).filter((argument) => argument !== "--"),
   options: {
     rounds: { type: "string", default: "300" },
-    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    seed: { type: "string", default: String(Math.floor(Math.random() * 1_000_000)) },
     backend: { type: "string" },
     victims: { type: "string", default: "any" },
+    write: { type: "boolean", default: false },
   },
 });
 const rounds = Number(values.rounds);
 const seed = Number(values.seed);
-console.log(`seed ${seed}`);
+const guide = fileURLToPath(new URL("../../../docs/queue.md", import.meta.url));
 
-if (values.backend !== "nats") {
-  const directory = mkdtempSync(join(tmpdir(), "mailseal-crash-queue-"));
+const again =
+  smallDisk === undefined && values.backend !== "nats"
+    ? startOnSmallDisk(fileURLToPath(import.meta.url))
+    : undefined;
+if (again === undefined) await run();
+else process.exitCode = again;
+
+async function run(): Promise<void> {
+  console.log(`seed ${seed}`);
+  if (values.backend !== "nats") report("embedded", await embedded());
+  if (values.backend !== "embedded") report("nats", await nats());
+}
+
+async function embedded(): Promise<CrashResult> {
+  if (smallDisk === undefined) {
+    console.log("the disk is not filled: no tmpfs can be mounted here (unshare --mount)");
+  }
+  const directory = mkdtempSync(join(smallDisk ?? tmpdir(), "mailseal-crash-queue-"));
   try {
-    const queue = { kind: "embedded", file: join(directory, "queue.db") } as const;
-    report("embedded", await runCrashRounds({ rounds, seed, queue }));
+    const file = join(directory, "queue.db");
+    const queue = { kind: "embedded", file } as const;
+    if (smallDisk === undefined) return await runCrashRounds({ rounds, seed, queue });
+    const minFreeBytes = reservedBytes;
+    const disk = fileSystem(smallDisk);
+    return await runCrashRounds({ rounds, seed, queue: { ...queue, minFreeBytes }, disk });
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
-if (values.backend !== "embedded") {
-  const { servers, urls, remove } = await startNatsServers();
+
+async function nats(): Promise<CrashResult> {
+  const { servers, urls, remove } = await startNatsServers(1, "", "256MB");
   try {
     const [server] = servers;
     const queue = { kind: "nats", servers: urls, name: "crash" } as const;
     const victims = values.victims === "server" ? "server" : "any";
-    const result = await runCrashRounds({
-      rounds,
-      seed,
-      queue,
-      victims,
-      ...(server && { server }),
-    });
-    report("NATS JetStream", result);
+    const disk = jetStreamStorage(urls);
+    return await runCrashRounds({ rounds, seed, queue, victims, disk, ...(server && { server }) });
   } finally {
     await remove();
   }
 }
 
-function report(backend: string, result: Awaited<ReturnType<typeof runCrashRounds>>): void {
-  const { kills, steps, acknowledged, delivered, extra, inHandAtKills, breaches } = result;
-  console.log(
-    `${backend}: ${kills} kills, ${steps} steps of the clock, ${acknowledged} acknowledged, ${delivered} delivered; extra copies: ${extra.inHandAtKill} of ${inHandAtKills} in hand at a kill, ${extra.afterLease} after the end of a lease; ${breaches.length} breaches`,
-  );
+function report(backend: "embedded" | "nats", result: CrashResult): void {
+  const { acknowledged, lost, delivered, extra, inHandAtKills, breaches } = result;
+  const { kills, serverKills, steps, fills } = result;
+  const lines = [
+    `${rounds} rounds, seed ${seed}: ${kills - serverKills} kills of processes, ${serverKills} of the server, ${steps} steps of the clock, ${fills} times a full disk;`,
+    `messages acknowledged by destinations: ${listed(result.byDestinations)}; refused, then sent again: ${listed(result.refused) || "none"};`,
+    `copies acknowledged ${acknowledged}, delivered ${delivered}, lost ${lost};`,
+    `extra copies ${extra.inHandAtKill + extra.afterLease}: ${extra.inHandAtKill} in hand at a kill (of ${inHandAtKills} that were), ${extra.afterLease} after the end of a lease; breaches ${breaches.length}`,
+  ];
+  console.log(`${backend}: ${lines.join(" ")}`);
   for (const breach of breaches.slice(0, 20)) console.log(`  ${breach}`);
   if (breaches.length > 0 || acknowledged === 0) process.exitCode = 1;
+  if (values.write) write(backend, lines);
+}
+
+function listed(counts: ReadonlyMap<string | number, number>): string {
+  return [...counts]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([what, count]) => `${what}: ${count}`)
+    .join(", ");
+}
+
+function write(backend: "embedded" | "nats", lines: readonly string[]): void {
+  const [start, end] = [`<!-- crash ${backend} -->`, `<!-- /crash ${backend} -->`];
+  const text = readFileSync(guide, "utf8");
+  const [from, to] = [text.indexOf(start), text.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`expected ${start} and ${end} in ${guide}`);
+  const command = `pnpm --filter @mailseal/queue-contract crash -- --rounds ${rounds} --backend ${backend} --seed ${seed}`;
+  const day = new Date().toISOString().slice(0, 10);
+  const name = { embedded: "Embedded queue", nats: "JetStream" }[backend];
+  const told = `${name}, by \`${command}\` on ${day}:\n${lines.join("\n")}.\n`;
+  writeFileSync(guide, `${text.slice(0, from + start.length)}\n\n${told}\n${text.slice(to)}`);
 }

@@ -34,9 +34,13 @@ const startTimeoutMs = 30_000;
 
 /**
  * Starts `count` servers, a cluster where it is more than one, and resolves when JetStream answers. `settings` are
- * further lines of their config; whoever does not log in must still be able to use all of JetStream.
+ * further lines of their config, and `maxFileStore` is what each may store; whoever does not log in must still be able to use all of JetStream.
  */
-export async function startNatsServers(count = 1, settings = ""): Promise<NatsServers> {
+export async function startNatsServers(
+  count = 1,
+  settings = "",
+  maxFileStore = "8GB",
+): Promise<NatsServers> {
   const directory = mkdtempSync(join(tmpdir(), "mailseal-nats-"));
   const ports = await freePorts(2 * count);
   const routes = ports.slice(count).map((port) => `nats://127.0.0.1:${port}`);
@@ -50,7 +54,7 @@ export async function startNatsServers(count = 1, settings = ""): Promise<NatsSe
       file,
       `server_name: n${index}
 listen: "127.0.0.1:${ports[index]}"
-jetstream { store_dir: ${JSON.stringify(join(directory, `store-${index}`))}, max_memory_store: 64MB, max_file_store: 8GB }
+jetstream { store_dir: ${JSON.stringify(join(directory, `store-${index}`))}, max_memory_store: 64MB, max_file_store: ${maxFileStore} }
 ${cluster}
 ${settings}\n`,
     );

@@ -1,6 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { type CrashResult, runCrashRounds } from "../src/crash/rounds.ts";
 import { natsServerMissing, startNatsServers } from "../src/nats-server.ts";
@@ -23,6 +25,23 @@ test("embedded: killed at random, nothing is lost", { timeout }, async () => {
   const queue = { kind: "embedded", file: join(directory, "queue.db") } as const;
   expectKept(await runCrashRounds({ rounds, seed, queue }));
 });
+
+test(
+  "the crash command: embedded, killed while its disk is full, nothing is lost",
+  { timeout },
+  () => {
+    const script = fileURLToPath(new URL("../src/crash-command.ts", import.meta.url));
+    const told = spawnSync(
+      process.execPath,
+      [script, "--rounds", String(rounds), "--backend", "embedded", "--seed", "5"],
+      { encoding: "utf8" },
+    );
+    expect(told.stderr).toBe("");
+    expect(told.stdout).toMatch(/ lost 0; extra copies .*breaches 0/);
+    expect(told.stdout).toMatch(/[1-9]\d* times a full disk|the disk is not filled: /);
+    expect(told.status).toBe(0);
+  },
+);
 
 test.skipIf(natsServerMissing !== undefined && process.env["CI"] === undefined)(
   "NATS JetStream: killed at random, nothing is lost",

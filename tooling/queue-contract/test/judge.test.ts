@@ -72,3 +72,13 @@ test("no kill is a reason for a copy of what was done before it, or long after i
   const later = told([1, "got", "c"], [300, "done", "c"], [1900, "got", "d"]);
   expect(judge(later, killed("server", 100), { leaseMs }).breaches).toHaveLength(1);
 });
+
+test("what was refused is counted by its code, and what was lost by itself", () => {
+  const refused = { seen: "refused", key: "k", by: "p", atMs: 0, code: "queue-full" } as const;
+  const entries = [refused, refused, ...told([1, "acked", "p"])];
+  expect(judge(entries, [], { leaseMs })).toMatchObject({
+    lost: 1,
+    refused: new Map([["queue-full", 2]]),
+    byDestinations: new Map([[1, 1]]),
+  });
+});

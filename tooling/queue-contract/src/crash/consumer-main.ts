@@ -1,4 +1,5 @@
 /** Takes messages until SIGTERM, and records what it got. Arguments: see `processes.ts`. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Lease, QueueError } from "@mailseal/queue";
 import { keyAt, keyOf } from "./body.ts";
 import { openCrashQueue } from "./crash-queue.ts";
@@ -26,11 +27,28 @@ async function deliver(lease: Lease): Promise<void> {
   const choice = random();
   if (choice < 0.15) {
     record.write("giving-back", key);
-    if (choice < 0.03) await lease.release();
-    else await lease.retry({ afterMs: Math.floor(random() * 50), reason: "451 later" });
+    const afterMs = Math.floor(random() * 50);
+    await ended(() =>
+      choice < 0.03 ? lease.release() : lease.retry({ afterMs, reason: "451 later" }),
+    );
   } else {
-    await lease.done();
+    await ended(() => lease.done());
     record.write("done", key);
+  }
+}
+
+/** As the worker does: a queue that cannot write for now, because its disk is full, is asked again. */
+async function ended(end: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- again only if it failed
+      await end();
+      return;
+    } catch (error) {
+      if (!(error instanceof QueueError && error.temporary) || stop.signal.aborted) throw error;
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      await sleep(50);
+    }
   }
 }
 

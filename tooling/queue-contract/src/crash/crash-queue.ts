@@ -7,7 +7,7 @@ export const leaseMs = 2000;
 
 /** A queue by name, so that every process of a crash test can open it. */
 export type CrashQueue =
-  | { readonly kind: "embedded"; readonly file: string }
+  | { readonly kind: "embedded"; readonly file: string; readonly minFreeBytes?: number }
   | { readonly kind: "nats"; readonly servers: readonly string[]; readonly name: string };
 
 /** Tries until it is there, as whoever supervises a process starts it again. */
@@ -30,7 +30,7 @@ function openOnce(queue: CrashQueue): Promise<Queue> {
         leaseMs,
         pollMs: 20,
         maintenanceMs: 200,
-        minFreeBytes: 0,
+        minFreeBytes: queue.minFreeBytes ?? 0,
       });
     case "nats":
       return openNatsQueue({

@@ -9,6 +9,8 @@ export interface Kill {
 
 export interface Judgement {
   readonly acknowledged: number;
+  /** Acknowledged and never delivered. */
+  readonly lost: number;
   readonly delivered: number;
   /** Deliveries beyond the first one that nobody had asked for by giving it back, by their reason. */
   readonly extra: {
@@ -19,6 +21,10 @@ export interface Judgement {
   };
   /** Messages in hand at the kills, all together: the most that `extra.inHandAtKill` may be. */
   readonly inHandAtKills: number;
+  /** How often an add was refused, by the code; each was tried again. */
+  readonly refused: ReadonlyMap<string, number>;
+  /** How many messages were acknowledged, by the number of their destinations. */
+  readonly byDestinations: ReadonlyMap<number, number>;
   /** One line for each breach of the contract. */
   readonly breaches: readonly string[];
 }
@@ -55,12 +61,15 @@ export function judge(entries: readonly Entry[], kills: readonly Kill[], rules: 
   }
   const breaches: string[] = [];
   const extra = { inHandAtKill: 0, afterLease: 0 };
-  let [acknowledged, delivered, inHandAtKills] = [0, 0, 0];
+  let [acknowledged, lost, delivered, inHandAtKills] = [0, 0, 0, 0];
   for (const [key, story] of byKey) {
     const deliveries = deliveriesOf(story);
     if (story.some(({ seen }) => seen === "acked")) {
       acknowledged += 1;
-      if (deliveries.length === 0) breaches.push(`${key} was acknowledged and never delivered`);
+      if (deliveries.length === 0) {
+        lost += 1;
+        breaches.push(`${key} was acknowledged and never delivered`);
+      }
     }
     if (deliveries.length > 0) delivered += 1;
     if (story.some(({ seen }) => seen === "spoiled")) breaches.push(`${key} arrived changed`);
@@ -83,7 +92,26 @@ export function judge(entries: readonly Entry[], kills: readonly Kill[], rules: 
     }
   }
   breaches.push(...partly(byKey));
-  return { acknowledged, delivered, extra, inHandAtKills, breaches };
+  const refusals = entries.filter(({ seen }) => seen === "refused");
+  const refused = counted(refusals.map(({ code = "" }) => code));
+  const acked = entries.filter(({ seen }) => seen === "acked");
+  const byDestinations = counted(counted(acked.map(({ key }) => messageOf(key))).values());
+  return {
+    acknowledged,
+    lost,
+    delivered,
+    extra,
+    inHandAtKills,
+    refused,
+    byDestinations,
+    breaches,
+  };
+}
+
+function counted<Value>(values: Iterable<Value>): ReadonlyMap<Value, number> {
+  const numbers = new Map<Value, number>();
+  for (const value of values) numbers.set(value, (numbers.get(value) ?? 0) + 1);
+  return numbers;
 }
 
 /** Messages that reached some of their destinations only. */

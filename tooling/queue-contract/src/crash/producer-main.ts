@@ -45,6 +45,7 @@ async function addUntilAcknowledged(key: string): Promise<void> {
       return;
     } catch (error) {
       if (!(error instanceof QueueError && error.temporary)) throw error;
+      record.writeRefusal(keyAt(key, routes[0] ?? ""), error.code);
       if (stop.signal.aborted) return;
       await sleep(50);
     }

@@ -3,9 +3,9 @@ import { openSync, readFileSync, writeSync } from "node:fs";
 /**
  * What a process has seen, in the order in which it saw it. `adding`: about to add a message, before the
  * first try. `acked`: add resolved. `got`: taken, and its
- * bytes are right, or `spoiled`. `giving-back`: about to retry or release. `done`: done resolved.
+ * bytes are right, or `spoiled`. `refused`: add rejected, with the code. `giving-back`: about to retry or release. `done`: done resolved.
  */
-export type Seen = "adding" | "acked" | "got" | "spoiled" | "giving-back" | "done";
+export type Seen = "adding" | "acked" | "refused" | "got" | "spoiled" | "giving-back" | "done";
 
 export interface Entry {
   readonly seen: Seen;
@@ -13,6 +13,8 @@ export interface Entry {
   readonly key: string;
   readonly by: string;
   readonly atMs: number;
+  /** Of `refused`. */
+  readonly code?: string;
 }
 
 /** Written straight to a file: what a killed process has written is there. */
@@ -26,10 +28,17 @@ export class Recorder {
   }
 
   /** All keys at once: a process that is killed has written all of them, or none. */
-  write(seen: Seen, ...keys: readonly string[]): void {
+  write(seen: Exclude<Seen, "refused">, ...keys: readonly string[]): void {
     const atMs = machineMs();
-    const lines = keys.map((key) => `${JSON.stringify({ seen, key, by: this.#by, atMs })}\n`);
-    writeSync(this.#file, lines.join(""));
+    this.#write(keys.map((key) => ({ seen, key, by: this.#by, atMs })));
+  }
+
+  writeRefusal(key: string, code: string): void {
+    this.#write([{ seen: "refused", key, by: this.#by, atMs: machineMs(), code }]);
+  }
+
+  #write(entries: readonly Entry[]): void {
+    writeSync(this.#file, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
   }
 }
 

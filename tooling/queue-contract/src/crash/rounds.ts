@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { type Queue, QueueError } from "@mailseal/queue";
 import type { NatsServer } from "../nats-server.ts";
 import { type CrashQueue, leaseMs, openCrashQueue } from "./crash-queue.ts";
+import type { Disk } from "./disk.ts";
 import { judge, type Judgement, type Kill } from "./judge.ts";
 import type { ProcessArguments } from "./process-arguments.ts";
 import { seededRandom } from "./random.ts";
@@ -20,14 +21,20 @@ export interface CrashOptions {
   readonly server?: NatsServer;
   /** The server in each round. Default: any. */
   readonly victims?: "any" | "server";
+  /** To be filled now and then, during a kill. */
+  readonly disk?: Disk;
   /** Told after every round. */
   readonly onRound?: (round: number) => void;
 }
 
 export interface CrashResult extends Judgement {
   readonly kills: number;
+  /** Those of the server among them. */
+  readonly serverKills: number;
   /** How often the wall clock of all processes was set, an hour ahead, an hour back, or right. */
   readonly steps: number;
+  /** How often the disk was full, or nearly so, while somebody was killed. */
+  readonly fills: number;
 }
 
 const roles = ["producer", "consumer", "consumer"] as const;
@@ -35,20 +42,26 @@ const roles = ["producer", "consumer", "consumer"] as const;
 const roundMs = 250;
 const drainMs = 120_000;
 const stepsPerRound = 0.3;
+const fillsPerRound = 0.3;
 const hourMs = 3_600_000;
 const setClock = fileURLToPath(new URL("../set-clock.ts", import.meta.url));
 
 /** Kills a process at a random moment of each round, then lets the rest be delivered, and judges. */
 export async function runCrashRounds(options: CrashOptions): Promise<CrashResult> {
-  const { rounds, seed, queue, server, victims = "any", onRound } = options;
+  const { rounds, seed, queue, server, victims = "any", disk, onRound } = options;
   const random = seededRandom(seed);
   const directory = mkdtempSync(join(tmpdir(), "mailseal-crash-"));
   const kills: Kill[] = [];
-  let steps = 0;
+  let [steps, fills] = [0, 0];
   const crew = new Crew(queue, directory, seed);
   try {
     for (const position of roles.keys()) crew.start(position);
     for (let round = 0; round < rounds; round += 1) {
+      const isFull = disk !== undefined && random() < fillsPerRound;
+      if (isFull) {
+        await disk.fill(random() < 0.5 ? "whole" : "almost");
+        fills += 1;
+      }
       await sleep(roundMs * (1 + random()));
       const victim =
         victims === "server"
@@ -62,6 +75,10 @@ export async function runCrashRounds(options: CrashOptions): Promise<CrashResult
         kills.push({ victim: "server", atMs: machineMs() });
         await server?.start();
       }
+      if (isFull) {
+        await sleep(roundMs * random());
+        await disk.free();
+      }
       if (random() < stepsPerRound) {
         crew.setClock(Math.floor(random() * 3 - 1) * hourMs);
         steps += 1;
@@ -71,7 +88,9 @@ export async function runCrashRounds(options: CrashOptions): Promise<CrashResult
     await crew.stop("producer");
     await drained(queue);
     await crew.stop("consumer");
-    return { ...judge(crew.entries(), kills, { leaseMs }), kills: kills.length, steps };
+    const serverKills = kills.filter(({ victim }) => victim === "server").length;
+    const counted = { kills: kills.length, serverKills, steps, fills };
+    return { ...judge(crew.entries(), kills, { leaseMs }), ...counted };
   } finally {
     await crew.killAll();
     rmSync(directory, { recursive: true, force: true });
@@ -182,11 +201,11 @@ async function depthOf(queue: Queue): Promise<number | undefined> {
 async function drained(spec: CrashQueue): Promise<void> {
   const queue = await openCrashQueue(spec);
   try {
-    const deadline = Date.now() + drainMs;
+    const deadline = performance.now() + drainMs;
     for (;;) {
       const depth = await depthOf(queue);
       if (depth === 0) return;
-      if (Date.now() > deadline) throw new Error(`${depth} messages are still there`);
+      if (performance.now() > deadline) throw new Error(`${depth} messages are still there`);
       await sleep(100);
     }
   } finally {

@@ -1,0 +1,138 @@
+import { spawnSync } from "node:child_process";
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  rmdirSync,
+  rmSync,
+  statfsSync,
+  writeSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { jetstreamManager, StorageType } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
+
+/** Where a queue is stored, to be filled by others. */
+export interface Disk {
+  /** Until nothing fits, or only a little: less than a queue keeps for ending what it has. */
+  fill(amount: "whole" | "almost"): Promise<void>;
+  /** What others filled is free again. */
+  free(): Promise<void>;
+}
+
+const mebibyte = 1024 * 1024;
+/** Of the small disk. Room for the WAL (16 MiB) must stay below it. */
+export const reservedBytes: number = 48 * mebibyte;
+const leftBytes = 32 * mebibyte;
+const diskVariable = "MAILSEAL_CRASH_DISK";
+const sizeBytes = 256 * mebibyte;
+
+/** The small disk of this process, if it was started by `startOnSmallDisk`. */
+export const smallDisk: string | undefined = process.env[diskVariable];
+
+/**
+ * Runs this program again where a small tmpfs is mounted, that nobody else sees, and returns its exit code;
+ * undefined where this machine does not let us mount.
+ */
+export function startOnSmallDisk(script: string): number | undefined {
+  const directory = mkdtempSync(join(tmpdir(), "mailseal-crash-disk-"));
+  try {
+    const mount = `mount -t tmpfs -o size=${sizeBytes} tmpfs "$${diskVariable}"`;
+    const env = { ...process.env, [diskVariable]: directory };
+    const rights = process.getuid?.() === 0 ? [] : ["--map-root-user"];
+    const run = (command: string, ...rest: readonly string[]): ReturnType<typeof spawnSync> =>
+      spawnSync("unshare", [...rights, "--mount", "sh", "-c", command, "sh", ...rest], {
+        env,
+        stdio: rest.length === 0 ? "ignore" : "inherit",
+      });
+    if (run(mount).status !== 0) return undefined;
+    const again = [process.execPath, script, ...process.argv.slice(2)];
+    return run(`${mount} && exec "$@"`, ...again).status ?? 1;
+  } finally {
+    rmdirSync(directory);
+  }
+}
+
+/** A file system that only this process and its children write to. */
+export function fileSystem(directory: string): Disk {
+  const ballast = join(directory, "ballast");
+  return {
+    fill: async (amount) => {
+      const left = amount === "whole" ? -1 : leftBytes;
+      const file = openSync(ballast, "a");
+      const piece = Buffer.alloc(mebibyte);
+      try {
+        while (freeBytesOf(directory) > left) writeSync(file, piece);
+      } catch (error) {
+        if (!(error instanceof Error && "code" in error && error.code === "ENOSPC")) throw error;
+      } finally {
+        closeSync(file);
+      }
+    },
+    free: async () => rmSync(ballast, { force: true }),
+  };
+}
+
+function freeBytesOf(directory: string): number {
+  const { bavail, bsize } = statfsSync(directory);
+  return bavail * bsize;
+}
+
+const ballastStream = "ballast";
+
+/** The storage that the servers may use (`max_file_store`), filled by another stream. */
+export function jetStreamStorage(servers: readonly string[]): Disk {
+  return {
+    fill: async () => {
+      const connection = await connect({ servers: [...servers], reconnect: false });
+      try {
+        const manager = await jetstreamManager(connection, { timeout: 2000 });
+        const storage = StorageType.File;
+        await manager.streams.add({ name: ballastStream, subjects: [ballastStream], storage });
+        const client = manager.jetstream();
+        for (const pieceBytes of [512 * 1024, 16 * 1024]) {
+          const piece = new Uint8Array(pieceBytes);
+          // oxlint-disable-next-line no-await-in-loop -- until one does not fit
+          while (await fits(client.publish(ballastStream, piece))) continue;
+        }
+      } catch {
+        // The server was killed, or is as full as it gets.
+      } finally {
+        await connection.close();
+      }
+    },
+    free: async () => {
+      for (;;) {
+        try {
+          // oxlint-disable-next-line no-await-in-loop -- a server that is being started is asked again
+          const connection = await connect({ servers: [...servers], reconnect: false });
+          try {
+            // oxlint-disable-next-line no-await-in-loop -- as above
+            const manager = await jetstreamManager(connection, { timeout: 5000 });
+            // oxlint-disable-next-line no-await-in-loop -- as above
+            for (const name of await manager.streams.names(ballastStream).next()) {
+              // oxlint-disable-next-line no-await-in-loop -- there is one
+              await manager.streams.delete(name);
+            }
+            return;
+          } finally {
+            // oxlint-disable-next-line no-await-in-loop -- as above
+            await connection.close();
+          }
+        } catch {
+          // oxlint-disable-next-line no-await-in-loop -- as above
+          await sleep(200);
+        }
+      }
+    },
+  };
+}
+
+async function fits(answer: Promise<unknown>): Promise<boolean> {
+  return answer.then(
+    () => true,
+    () => false,
+  );
+}
