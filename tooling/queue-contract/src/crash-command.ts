@@ -86,7 +86,7 @@ function report(backend: "embedded" | "nats", result: CrashResult): void {
     `${rounds} rounds, seed ${seed}: ${kills - serverKills} kills of processes, ${serverKills} of the server, ${steps} steps of the clock, ${fills} times a full disk;`,
     `messages acknowledged by destinations: ${listed(result.byDestinations)}; refused, then sent again: ${listed(result.refused) || "none"};`,
     `copies acknowledged ${acknowledged}, delivered ${delivered}, lost ${lost};`,
-    `extra copies ${extra.inHandAtKill + extra.afterLease}: ${extra.inHandAtKill} in hand at a kill (of ${inHandAtKills} that were), ${extra.afterLease} after the end of a lease; breaches ${breaches.length}`,
+    `extra copies ${extra.inHandAtKill + extra.afterLease}: ${extra.inHandAtKill} in hand at a kill (of ${inHandAtKills} that were), ${extra.afterLease} after the end of a lease; came again without a body ${result.bodyless}; breaches ${breaches.length}`,
   ];
   console.log(`${backend}: ${lines.join(" ")}`);
   for (const breach of breaches.slice(0, 20)) console.log(`  ${breach}`);

@@ -5,6 +5,8 @@ import type { Added, Destination, MessageBody, NewMessage } from "../contract.ts
 import { QueueError } from "../queue-error.ts";
 import type { Bodies, PutBody } from "./bodies.ts";
 import { type Expansion, idAt, type MailRecord } from "./expansion.ts";
+import type { Reserve } from "./reserve.ts";
+import { isStorageFull } from "./server-error.ts";
 import type { Shelf } from "./shelf.ts";
 
 /** What a label and the framing may take of a payload that has its body inline. */
@@ -18,6 +20,7 @@ export interface AddingParts {
   readonly shelf: Shelf;
   readonly bodies: Bodies;
   readonly expansion: Expansion;
+  readonly reserve: Reserve;
   /** What one message of the servers can have. */
   maxPayload(): number;
   /** Rejects with "queue-full" if the bodies of shared messages have no room. */
@@ -42,6 +45,17 @@ export class Adding {
   }
 
   async add(message: NewMessage, body: MessageBody): Promise<Added> {
+    const { reserve } = this.#parts;
+    if (reserve.isTouched) await reserve.check();
+    try {
+      return await this.#add(message, body);
+    } catch (error) {
+      if (isStorageFull(error)) reserve.touch();
+      throw error;
+    }
+  }
+
+  async #add(message: NewMessage, body: MessageBody): Promise<Added> {
     const { envelope, context = new Map<string, string>(), dedupId, delayMs = 0 } = message;
     const { destinations } = message;
     const nowMs = this.#parts.clock();

@@ -1,6 +1,7 @@
 import type { StoredMsg } from "@nats-io/jetstream";
 import type { Label } from "./framing.ts";
 import { keyOf } from "./layout.ts";
+import type { Reserve } from "./reserve.ts";
 import { asked } from "./server-error.ts";
 import type { Servers } from "./servers.ts";
 
@@ -25,26 +26,27 @@ type EndedLabel = Pick<Label, "nonce" | "generation">;
  */
 export class Endings {
   readonly #servers: Servers;
+  readonly #reserve: Reserve;
+  #recalled: ReadonlyMap<string, Ending> = new Map();
 
-  constructor(servers: Servers) {
+  constructor(servers: Servers, reserve: Reserve) {
     this.#servers = servers;
+    this.#reserve = reserve;
   }
 
   /** Resolves when the servers know that this message, and every earlier copy of it, has ended; `seq` is its number in the stream. */
   async record(id: string, { nonce = "", generation = 0 }: EndedLabel, seq: number): Promise<void> {
-    await asked(
-      this.#servers.client.publish(
-        this.#servers.layout.ending(id),
-        `${generation} ${seq} ${nonce}`,
-        {
-          timeout: this.#servers.timeoutMs,
-        },
-      ),
+    const { client, layout, timeoutMs } = this.#servers;
+    const note = `${generation} ${seq} ${nonce}`;
+    await this.#reserve.settle(() =>
+      asked(client.publish(layout.ending(id), note, { timeout: timeoutMs })),
     );
   }
 
   /** Whether a message was ended, as far back as is remembered. */
   async has(id: string, label: EndedLabel): Promise<boolean> {
+    const recalled = this.#recalled.get(id);
+    if (recalled !== undefined && isSame(recalled, label)) return true;
     const last = await asked(
       this.#servers.manager.direct.getMessage(this.#servers.layout.ended, {
         last_by_subj: this.#servers.layout.ending(id),
@@ -54,10 +56,20 @@ export class Endings {
   }
 
   /**
-   * The latest ones, batch by batch. By their numbers: a server that was killed can have lost its index of
-   * subjects (seen with 2.9).
+   * Reads the latest ones, and returns them. By their numbers: a server that was killed can have lost its index of
+   * subjects (seen with 2.9), and then `has` finds only what was recalled. To be called before anything is taken,
+   * and when the servers were away.
    */
-  async *latest(count: number): AsyncGenerator<readonly Ending[], void, void> {
+  async recall(): Promise<readonly Ending[]> {
+    const recalled = new Map<string, Ending>();
+    for await (const batch of this.#latest(maxForgotten)) {
+      for (const ending of batch) recalled.set(ending.id, ending);
+    }
+    this.#recalled = recalled;
+    return [...recalled.values()];
+  }
+
+  async *#latest(count: number): AsyncGenerator<readonly Ending[], void, void> {
     const { state } = await asked(this.#servers.manager.streams.info(this.#servers.layout.ended));
     const first = Math.max(1, state.first_seq, state.last_seq - count + 1);
     for (let start = first; start <= state.last_seq; start += batch) {
@@ -78,6 +90,8 @@ export class Endings {
   }
 }
 
+/** Ends that a killed server may have lost the index of: some seconds of a busy queue. */
+const maxForgotten = 10_000;
 /** Read at a time. */
 const batch = 100;
 

@@ -1,5 +1,6 @@
 import type { Consumer, JsMsg } from "@nats-io/jetstream";
 import { WakeUp } from "../wake-up.ts";
+import type { Sightings } from "./sightings.ts";
 
 /** A message that arrived and is not in anybody's hand yet. */
 export interface Arrival {
@@ -18,15 +19,17 @@ export class Intake {
   readonly wakeUp: WakeUp = new WakeUp();
   readonly #consumers: readonly Consumer[];
   readonly #clock: () => number;
+  readonly #sightings: Sightings;
   readonly #pulls = new Map<Consumer, Promise<void>>();
   readonly #sweep: NodeJS.Timeout;
   #arrivals: Arrival[] = [];
   #closed = false;
   #paused = false;
 
-  constructor(consumers: readonly Consumer[], clock: () => number) {
+  constructor(consumers: readonly Consumer[], clock: () => number, sightings: Sightings) {
     this.#consumers = consumers;
     this.#clock = clock;
+    this.#sightings = sightings;
     this.#sweep = setInterval(() => this.#giveBackIdle(), idleMs).unref();
   }
 
@@ -84,6 +87,7 @@ export class Intake {
     try {
       const fetch = await consumer.fetch({ max_messages: messages, expires: pullMs });
       for await (const message of fetch) {
+        if (message.info.deliveryCount > 1) this.#sightings.saw(message.seq);
         if (this.#paused) continue;
         this.#arrivals.push({ message, arrivedMs: this.#clock() });
         this.wakeUp.ring();

@@ -31,6 +31,20 @@ export class Layout {
     return `${this.#name}-ended`;
   }
 
+  /** What nothing uses, see `Reserve`. */
+  get reserveStream(): string {
+    return `${this.#name}-reserve`;
+  }
+
+  get reserve(): string {
+    return `${this.#name}.reserve`;
+  }
+
+  /** Of the question which messages a process has seen. */
+  get sightings(): string {
+    return `${this.#name}.sightings`;
+  }
+
   streams(): readonly string[] {
     const places = (["live", "held", "dead"] as const).map((place) => this.stream(place));
     return [...places, this.shared, this.ended];

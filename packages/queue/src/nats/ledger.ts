@@ -1,6 +1,7 @@
 import { JetStreamApiError, type StoredMsg } from "@nats-io/jetstream";
 import { QueueError } from "../queue-error.ts";
 import type { Share } from "./framing.ts";
+import type { Reserve } from "./reserve.ts";
 import { asked } from "./server-error.ts";
 import type { Servers } from "./servers.ts";
 
@@ -26,12 +27,14 @@ const maxAttempts = 50;
  */
 export class Ledger {
   readonly #servers: Servers;
+  readonly #reserve: Reserve;
   /** What waits for the change that is under way. */
   readonly #waiting = new Map<string, Batch>();
   readonly #underWay = new Map<string, Promise<unknown>>();
 
-  constructor(servers: Servers) {
+  constructor(servers: Servers, reserve: Reserve) {
     this.#servers = servers;
+    this.#reserve = reserve;
   }
 
   /** Begins the note; one that is there stays. */
@@ -111,10 +114,11 @@ export class Ledger {
   /** Resolves to false where the last version is another. */
   async #write(key: string, left: Left, lastSubjectSequence: number): Promise<boolean> {
     try {
-      await this.#servers.client.publish(this.#servers.layout.left(key), JSON.stringify(left), {
-        timeout: this.#servers.timeoutMs,
-        expect: { lastSubjectSequence },
-      });
+      const { client, layout, timeoutMs } = this.#servers;
+      const settings = { timeout: timeoutMs, expect: { lastSubjectSequence } };
+      await this.#reserve.settle(() =>
+        client.publish(layout.left(key), JSON.stringify(left), settings),
+      );
       // Earlier versions have no more use; what stays of them goes when the note is cleared.
       if (lastSubjectSequence > 0) {
         await this.#servers.manager.streams

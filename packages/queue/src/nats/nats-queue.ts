@@ -27,9 +27,11 @@ import { readPage, told } from "./listing.ts";
 import type { NatsReceipts } from "./nats-receipts.ts";
 import type { CheckedNatsOptions } from "./options.ts";
 import { followConnection } from "./reconnection.ts";
+import type { Reserve } from "./reserve.ts";
 import type { ServerClock } from "./server-clock.ts";
 import { asked } from "./server-error.ts";
 import { listedFrom, type Shelf, type Shelved } from "./shelf.ts";
+import type { Sightings } from "./sightings.ts";
 import { readStats } from "./statistics.ts";
 import { Stranded } from "./stranded.ts";
 import { Taking } from "./taking.ts";
@@ -46,9 +48,11 @@ export interface NatsQueueParts {
   readonly endings: Endings;
   readonly ender: Ender;
   readonly expansion: Expansion;
+  readonly reserve: Reserve;
   readonly collection: Collection;
   readonly intake: Intake;
   readonly serverClock: ServerClock;
+  readonly sightings: Sightings;
   readonly receipts: NatsReceipts;
 }
 
@@ -65,16 +69,18 @@ export class NatsQueue implements Queue {
   constructor(parts: NatsQueueParts, options: CheckedNatsOptions) {
     this.#parts = parts;
     this.#options = options;
-    const { shelf, bodies, ender, unfinished, expansion, collection, connection, intake } = parts;
+    const { shelf, bodies, ender, unfinished, expansion, reserve, collection, connection, intake } =
+      parts;
     const ahead = (): number => parts.serverClock.ahead();
     const { leaseMs, clock, checkMs, collectMs, excludedMs } = options;
     const flush = (): Promise<void> => connection.flush();
     const lender = { shelf, bodies, ender, unfinished, leaseMs, clock, ahead, flush };
-    this.#taking = new Taking(intake, lender, excludedMs);
+    this.#taking = new Taking(intake, lender, parts.endings, excludedMs);
     this.#adding = new Adding({
       shelf,
       bodies,
       expansion,
+      reserve,
       clock,
       ahead,
       maxPayload: () => this.#maxPayload(),
@@ -89,6 +95,7 @@ export class NatsQueue implements Queue {
         () => expansion.look(),
         () => ender.tidy(),
         () => parts.serverClock.follow(),
+        () => reserve.look(),
         () => this.#taking.tidy(),
       ),
       every(collectMs, () => collection.look()),
@@ -97,14 +104,17 @@ export class NatsQueue implements Queue {
 
   /** Asks the servers what they have; follows them from now on. */
   async begin(): Promise<void> {
-    const { connection, intake, unfinished } = this.#parts;
+    const { connection, intake, unfinished, reserve, sightings, endings } = this.#parts;
+    sightings.begin((seq) => this.#taking.holds(seq));
     await this.#suspectAll();
+    void reserve.look().catch(() => undefined);
     void followConnection(connection, {
       lost: () => intake.pause(),
       regained: async () => {
         await unfinished.attempt();
         await this.#suspectAll();
-        void this.#stranded.sweep().catch(() => undefined);
+        const recalled = await endings.recall();
+        void this.#stranded.sweep(recalled).catch(() => undefined);
       },
       settled: () => intake.resume(),
     });
@@ -187,12 +197,13 @@ export class NatsQueue implements Queue {
   }
 
   async #close(): Promise<void> {
-    const { intake, unfinished, receipts, connection } = this.#parts;
+    const { intake, unfinished, receipts, sightings, connection } = this.#parts;
     for (const timer of this.#timers) clearInterval(timer);
     this.#taking.close();
     await intake.close();
     await unfinished.close();
     receipts.close();
+    sightings.close();
     if (!connection.isClosed()) await this.#disconnect();
   }
 

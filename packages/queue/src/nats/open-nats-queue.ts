@@ -15,9 +15,11 @@ import { Ledger } from "./ledger.ts";
 import { NatsQueue } from "./nats-queue.ts";
 import { NatsReceipts } from "./nats-receipts.ts";
 import { checkNatsOptions, type NatsQueueOptions } from "./options.ts";
+import { Reserve } from "./reserve.ts";
 import { ServerClock } from "./server-clock.ts";
 import { asked, serverError } from "./server-error.ts";
 import { Shelf } from "./shelf.ts";
+import { Sightings } from "./sightings.ts";
 import { ensureConsumers, ensureStreams } from "./streams.ts";
 import { Unfinished } from "./unfinished.ts";
 
@@ -45,13 +47,15 @@ export async function openNatsQueue(options: NatsQueueOptions): Promise<Queue> {
     const consumers = await ensureConsumers(manager, client, layout, checked);
     const store = hasStore ? await new Objm(client).open(layout.bucket) : undefined;
     const servers = { client, manager, layout, timeoutMs };
-    const shelf = new Shelf(servers);
+    const reserve = new Reserve(servers);
+    const shelf = new Shelf(servers, reserve);
     const bodies = new Bodies(servers, store);
-    const endings = new Endings(servers);
-    const ledger = new Ledger(servers);
+    const endings = new Endings(servers, reserve);
+    const ledger = new Ledger(servers, reserve);
     const unfinished = new Unfinished();
     const sharing = { shelf, ledger, endings, unfinished };
     const serverClock = await ServerClock.start(manager, layout.stream("dead"), checked);
+    const sightings = new Sightings(connection, layout.sightings);
     const clock = (): number => serverClock.now();
     const queue = new NatsQueue(
       {
@@ -62,11 +66,13 @@ export async function openNatsQueue(options: NatsQueueOptions): Promise<Queue> {
         bodies,
         unfinished,
         endings,
+        reserve,
         ender: new Ender({ ...sharing, bodies }, checked),
         expansion: new Expansion(servers, sharing),
         collection: new Collection(manager, layout, bodies, ledger),
-        intake: new Intake(consumers, clock),
+        intake: new Intake(consumers, clock, sightings),
         serverClock,
+        sightings,
         receipts: new NatsReceipts(connection, client, manager, { name, timeoutMs, clock }),
       },
       { ...checked, clock },

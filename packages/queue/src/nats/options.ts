@@ -31,6 +31,11 @@ export interface NatsQueueOptions {
   readonly dedupWindowMs?: number;
   /** Of the work queue; beyond, `add` rejects with "queue-full". Default: no limit but the servers'. */
   readonly maxBytes?: number;
+  /**
+   * Storage that is kept for ending what is queued when the servers have no room for anything else: adds are
+   * refused before. Fixed at creation. Default: 8 MiB.
+   */
+  readonly reserveBytes?: number;
   /** How long to wait for an answer of the servers. Default: 5,000. */
   readonly timeoutMs?: number;
   /** After which time a message of an excluded route is looked at again. Default: 1,000. */
@@ -59,6 +64,7 @@ export function checkNatsOptions(options: NatsQueueOptions): CheckedNatsOptions 
     shards: 8,
     leaseMs: 60_000,
     dedupWindowMs: 120_000,
+    reserveBytes: 8 * 1024 * 1024,
     timeoutMs: 5000,
     excludedMs: 1000,
     checkMs: 10_000,

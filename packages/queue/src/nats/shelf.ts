@@ -2,6 +2,7 @@ import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import type { ListedMessage, QueuedMessage } from "../contract.ts";
 import { type Framed, frame, generationOf, type Label, unframe } from "./framing.ts";
 import type { Place } from "./layout.ts";
+import type { Reserve } from "./reserve.ts";
 import { asked } from "./server-error.ts";
 import type { Servers } from "./servers.ts";
 
@@ -21,9 +22,11 @@ export interface Put {
 /** Puts messages into the streams, moves them, finds them. A move is a copy, acknowledged, then a removal. */
 export class Shelf {
   readonly #servers: Servers;
+  readonly #reserve: Reserve;
 
-  constructor(servers: Servers) {
+  constructor(servers: Servers, reserve: Reserve) {
     this.#servers = servers;
+    this.#reserve = reserve;
   }
 
   /** Resolves when the servers have it. `unique`: putting it again within the window does nothing. */
@@ -47,11 +50,14 @@ export class Shelf {
     const subject = this.#servers.layout.subject(place, label.route, id);
     const { recheck: _, ...kept } = label;
     const generation = generationOf(label) + 1;
-    await asked(
-      this.#servers.client.publish(subject, frame({ label: { ...kept, id, generation }, body }), {
-        timeout: this.#servers.timeoutMs,
-        msgID: `copy ${place} ${id} ${generation}`,
-      }),
+    const copy = frame({ label: { ...kept, id, generation }, body });
+    await this.#reserve.settle(() =>
+      asked(
+        this.#servers.client.publish(subject, copy, {
+          timeout: this.#servers.timeoutMs,
+          msgID: `copy ${place} ${id} ${generation}`,
+        }),
+      ),
     );
   }
 

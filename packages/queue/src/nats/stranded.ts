@@ -1,16 +1,18 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { Ender } from "./ender.ts";
-import { type Endings, isSame } from "./endings.ts";
+import { type Ending, type Endings, isSame } from "./endings.ts";
 import type { Layout } from "./layout.ts";
 import type { CheckedNatsOptions } from "./options.ts";
 import { asked } from "./server-error.ts";
 import type { Shelf, Shelved } from "./shelf.ts";
-import { consumerSettings } from "./streams.ts";
+import type { Sightings } from "./sightings.ts";
+import { redeliveryMs } from "./streams.ts";
 
-/** A look reads messages one by one: beyond so many in hand it waits until there are fewer. */
+/** A look reads messages one by one: so many of a shard, and the next look goes on. */
 const maxRead = 500;
-/** Ends that a killed server may have forgotten: some seconds of a busy queue. */
-const maxForgotten = 10_000;
+const atOnce = 100;
+/** What nobody has in hand comes again after so many leases at the latest. */
+const leases = 3;
 
 export interface StrandedParts {
   readonly manager: JetStreamManager;
@@ -18,32 +20,47 @@ export interface StrandedParts {
   readonly shelf: Shelf;
   readonly endings: Endings;
   readonly ender: Ender;
+  readonly sightings: Sightings;
+}
+
+/** Where a look is, in a shard. */
+interface Pass {
+  /** Where the next look goes on. */
+  fromSeq: number;
+  /** When each message that is due was found first, of the pass before and of this one. */
+  earlier: ReadonlyMap<number, number>;
+  readonly found: Map<number, number>;
 }
 
 /**
- * Finds messages that are in the stream and that no consumer will ever deliver. A server that is killed
- * can forget that it removed a message, while its consumer knows that it was acknowledged (seen with
- * nats-server 2.9). Those that have ended are removed. Of others nobody can tell whether they were delivered,
- * so the consumer is made anew, and delivers all that is in the stream: at least once.
+ * Finds messages that are in the stream and that no consumer will ever deliver. A server that is killed can
+ * forget that it removed a message, while its consumer knows that it was acknowledged; and a consumer can
+ * wait for ever for messages that are gone (both seen with nats-server 2.9), so that its counts prove nothing.
+ * One is stranded that was delivered, is due, and that no process of the queue has in hand or has seen for some
+ * leases. If it has ended it is removed; otherwise nobody can tell whether it was delivered, and a copy
+ * takes its place: at least once.
  */
 export class Stranded {
   readonly #parts: StrandedParts;
   readonly #options: CheckedNatsOptions;
-  /** Shards where the last look found some: what is being removed just now is gone by the next. */
-  readonly #suspects = new Set<number>();
+  readonly #passes: readonly Pass[];
+  #turnedMs = performance.now();
   #hasSwept = false;
+  #looking = false;
 
   constructor(parts: StrandedParts, options: CheckedNatsOptions) {
     this.#parts = parts;
     this.#options = options;
+    this.#passes = Array.from({ length: options.shards }, newPass);
   }
 
-  /** To be called when the servers were away: removes what has ended and is there again. */
-  async sweep(): Promise<void> {
-    const { endings, shelf } = this.#parts;
-    for await (const batch of endings.latest(maxForgotten)) {
+  /** Removes of these, from `Endings.recall`, what is there again. To be called when the servers were away. */
+  async sweep(endings: readonly Ending[]): Promise<void> {
+    const { shelf } = this.#parts;
+    for (let start = 0; start < endings.length; start += atOnce) {
+      // oxlint-disable-next-line no-await-in-loop -- no burst of requests
       await Promise.all(
-        batch.map(async (ending) => {
+        endings.slice(start, start + atOnce).map(async (ending) => {
           const there = await shelf.at("live", ending.seq);
           if (there?.id === ending.id && isSame(ending, there.label)) await shelf.remove(there);
         }),
@@ -54,65 +71,81 @@ export class Stranded {
 
   /** To be called every few seconds. Rejects with "queue-unavailable" where no server answers. */
   async look(): Promise<void> {
-    if (!this.#hasSwept) await this.sweep();
-    for (let shard = 0; shard < this.#options.shards; shard += 1) {
-      // oxlint-disable-next-line no-await-in-loop -- no hurry, and no burst of requests
-      if (!(await this.#hasStranded(shard))) {
-        this.#suspects.delete(shard);
-      } else if (this.#suspects.delete(shard)) {
-        // oxlint-disable-next-line no-await-in-loop -- as above
-        await this.#free(shard);
-      } else {
-        this.#suspects.add(shard);
+    // One at a time: the next begins where this one ends.
+    if (this.#looking) return;
+    this.#looking = true;
+    try {
+      this.#turn();
+      if (!this.#hasSwept) await this.sweep(await this.#parts.endings.recall());
+      for (const [shard, pass] of this.#passes.entries()) {
+        // oxlint-disable-next-line no-await-in-loop -- no hurry, and no burst of requests
+        await this.#lookAt(shard, pass);
       }
+    } finally {
+      this.#looking = false;
     }
   }
 
-  /** Of those that were delivered already, more are in the stream than the consumer has in hand. */
-  async #hasStranded(shard: number): Promise<boolean> {
-    const { inHand, delivered } = await this.#state(shard);
-    if (inHand > maxRead) return false;
-    let count = 0;
-    for await (const _ of this.#delivered(shard, delivered)) {
-      count += 1;
-      if (count > inHand) return true;
-    }
-    return false;
+  get #patienceMs(): number {
+    return leases * redeliveryMs(this.#options.leaseMs);
   }
 
-  async #free(shard: number): Promise<void> {
-    const { ender, shelf, manager, layout } = this.#parts;
-    const { inHand, delivered } = await this.#state(shard);
-    let count = 0;
-    for await (const message of this.#delivered(shard, delivered)) {
-      if (await ender.hasEnded(message.id, message.label)) await shelf.remove(message);
-      else count += 1;
-      if (count > inHand) {
-        const stream = layout.stream("live");
-        const settings = consumerSettings(layout, shard, this.#options.leaseMs);
-        await asked(manager.consumers.delete(stream, `shard-${shard}`));
-        await asked(manager.consumers.add(stream, settings));
+  /** Two periods together are longer than the patience. */
+  #turn(): void {
+    if (performance.now() - this.#turnedMs < this.#patienceMs) return;
+    this.#turnedMs = performance.now();
+    this.#parts.sightings.turn();
+  }
+
+  async #lookAt(shard: number, pass: Pass): Promise<void> {
+    const { ender, shelf, sightings, manager, layout } = this.#parts;
+    const { delivered, ack_floor: floor } = await asked(
+      manager.consumers.info(layout.stream("live"), `shard-${shard}`),
+    );
+    const nowMs = performance.now();
+    const overdue: number[] = [];
+    for await (const message of this.#delivered(shard, pass, delivered.stream_seq)) {
+      if ((message.label.notBeforeMs ?? 0) > this.#options.clock()) continue;
+      const foundMs = pass.earlier.get(message.seq) ?? pass.found.get(message.seq) ?? nowMs;
+      pass.found.set(message.seq, foundMs);
+      if (nowMs - foundMs >= this.#patienceMs) overdue.push(message.seq);
+    }
+    if (overdue.length === 0) return;
+    // Up to the floor all that was delivered is acknowledged: nobody has to be asked.
+    const stranded = new Set(overdue.filter((seq) => seq <= floor.stream_seq));
+    for (const seq of await sightings.unknown(overdue)) stranded.add(seq);
+    for (const seq of stranded) {
+      // oxlint-disable-next-line no-await-in-loop -- few, and in no hurry
+      const there = await shelf.at("live", seq);
+      if (there === undefined) continue;
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      const hasEnded = await ender.hasEnded(there.id, there.label);
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      await (hasEnded ? shelf.remove(there) : shelf.move(there, "live", there.label));
+    }
+  }
+
+  /** The next ones that its consumer has delivered. */
+  async *#delivered(
+    shard: number,
+    pass: Pass,
+    lastSeq: number,
+  ): AsyncGenerator<Shelved, void, void> {
+    for (let count = 0; count < maxRead; count += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- each tells where the next one is
+      const message = await this.#parts.shelf.nextOfShard(shard, pass.fromSeq);
+      if (message === undefined || message.seq > lastSeq) {
+        pass.fromSeq = 1;
+        pass.earlier = new Map(pass.found);
+        pass.found.clear();
         return;
       }
-    }
-  }
-
-  async *#delivered(shard: number, delivered: number): AsyncGenerator<Shelved, void, void> {
-    let seq = 1;
-    for (;;) {
-      // oxlint-disable-next-line no-await-in-loop -- each tells where the next one is
-      const message = await this.#parts.shelf.nextOfShard(shard, seq);
-      if (message === undefined || message.seq > delivered) return;
       yield message;
-      seq = message.seq + 1;
+      pass.fromSeq = message.seq + 1;
     }
   }
+}
 
-  async #state(shard: number): Promise<{ readonly inHand: number; readonly delivered: number }> {
-    const stream = this.#parts.layout.stream("live");
-    const { delivered, num_ack_pending: inHand } = await asked(
-      this.#parts.manager.consumers.info(stream, `shard-${shard}`),
-    );
-    return { inHand, delivered: delivered.stream_seq };
-  }
+function newPass(): Pass {
+  return { fromSeq: 1, earlier: new Map(), found: new Map() };
 }

@@ -13,6 +13,7 @@ import { nanos } from "@nats-io/transport-node";
 import { QueueError } from "../queue-error.ts";
 import { type Layout, type Place } from "./layout.ts";
 import type { CheckedNatsOptions } from "./options.ts";
+import { pieceBytes } from "./reserve.ts";
 
 /** Creates the streams where they are not there, and refuses others of these names. */
 export async function ensureStreams(
@@ -20,7 +21,7 @@ export async function ensureStreams(
   layout: Layout,
   options: CheckedNatsOptions,
 ): Promise<void> {
-  const { replicas, shards, leaseMs, dedupWindowMs, maxBytes } = options;
+  const { replicas, shards, leaseMs, dedupWindowMs, maxBytes, reserveBytes } = options;
   // Servers before 2.10 keep no metadata of a stream, but all keep its description.
   const description = `@mailseal/queue 1, ${shards} shards, leases of ${leaseMs} ms`;
   const create = (place: Place): Promise<unknown> =>
@@ -52,6 +53,14 @@ export async function ensureStreams(
       // Some minutes of a busy queue: a server that is killed forgets less.
       max_msgs: 100_000,
       max_msgs_per_subject: 1,
+    }),
+    ensureStream(manager, {
+      name: layout.reserveStream,
+      subjects: [layout.reserve],
+      num_replicas: replicas,
+      discard: DiscardPolicy.Old,
+      // Several processes may fill it up at the same time.
+      max_msgs: Math.ceil(reserveBytes / pieceBytes),
     }),
   ]);
   for (const place of ["live", "held", "dead"] as const) {
@@ -90,16 +99,12 @@ async function ensureStream(
   }
 }
 
-export function consumerSettings(
-  layout: Layout,
-  shard: number,
-  leaseMs: number,
-): Partial<ConsumerConfig> {
+function consumerSettings(layout: Layout, shard: number, leaseMs: number): Partial<ConsumerConfig> {
   return {
     durable_name: `shard-${shard}`,
     filter_subject: layout.shardSubjects(shard),
     ack_policy: AckPolicy.Explicit,
-    ack_wait: nanos(leaseMs + graceMs(leaseMs)),
+    ack_wait: nanos(redeliveryMs(leaseMs)),
     max_deliver: -1,
     // Messages that are put off count too: a limit would stop the queue when there are many.
     max_ack_pending: -1,
@@ -126,6 +131,6 @@ export async function ensureConsumers(
  * The server counts from when it sent a message, the lease from when that arrived: a lease has to be over
  * before the message goes to somebody else, since the server would take the acknowledgements of both.
  */
-function graceMs(leaseMs: number): number {
-  return Math.min(5000, Math.max(250, leaseMs / 10));
+export function redeliveryMs(leaseMs: number): number {
+  return leaseMs + Math.min(5000, Math.max(250, leaseMs / 10));
 }

@@ -1,5 +1,6 @@
 import type { Lease, TakeOptions } from "../contract.ts";
 import { QueueError } from "../queue-error.ts";
+import type { Endings } from "./endings.ts";
 import type { Framed } from "./framing.ts";
 import type { Arrival, Intake } from "./intake.ts";
 import { NatsLease, type NatsLender } from "./nats-lease.ts";
@@ -15,21 +16,29 @@ const quietMs = 3;
 export class Taking {
   readonly #intake: Intake;
   readonly #lender: NatsLender;
+  readonly #endings: Endings;
   readonly #excludedMs: number;
+  #recalled: Promise<unknown> | undefined;
   readonly #inHand = new Map<number, NatsLease>();
   /** Messages up to this number were there when a server may have been killed: it can have forgotten their end. */
   #suspectUpTo = 0;
   #closed = false;
 
-  constructor(intake: Intake, lender: NatsLender, excludedMs: number) {
+  constructor(intake: Intake, lender: NatsLender, endings: Endings, excludedMs: number) {
     this.#intake = intake;
     this.#lender = lender;
+    this.#endings = endings;
     this.#excludedMs = excludedMs;
   }
 
   /** The servers are new, or were away: `lastSeq` is the number of the last message in the stream. */
   suspectUpTo(lastSeq: number): void {
     this.#suspectUpTo = Math.max(this.#suspectUpTo, lastSeq);
+  }
+
+  /** Whether a message is in hand here, by its number in the stream. */
+  holds(seq: number): boolean {
+    return this.#inHand.get(seq)?.isOpen === true;
   }
 
   async take(batch: number, options: TakeOptions): Promise<readonly Lease[]> {
@@ -40,6 +49,7 @@ export class Taking {
         `expected batch to be a whole number from 1, got ${batch}`,
       );
     }
+    await this.#recallOnce();
     const deadline = performance.now() + Math.max(leastWaitMs, waitMs);
     for (;;) {
       const selection = new Selection(batch, options, this.#excludedMs);
@@ -48,6 +58,17 @@ export class Taking {
       // oxlint-disable-next-line no-await-in-loop -- as above
       const leases = await this.#handOut(selection.selected);
       if (leases.length > 0 || this.#isOver(deadline, signal)) return leases;
+    }
+  }
+
+  /** The servers may have been killed just before this queue was opened. */
+  async #recallOnce(): Promise<void> {
+    this.#recalled ??= this.#endings.recall();
+    try {
+      await this.#recalled;
+    } catch (error) {
+      this.#recalled = undefined;
+      throw error;
     }
   }
 

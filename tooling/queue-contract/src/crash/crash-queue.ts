@@ -34,7 +34,7 @@ function openOnce(queue: CrashQueue): Promise<Queue> {
       });
     case "nats":
       return openNatsQueue({
-        connection: { servers: [...queue.servers], timeout: 60_000, waitOnFirstConnect: true },
+        connection: { servers: [...queue.servers], waitOnFirstConnect: true },
         name: queue.name,
         durability: "os-buffered",
         leaseMs,

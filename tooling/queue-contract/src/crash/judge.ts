@@ -21,6 +21,8 @@ export interface Judgement {
   };
   /** Messages in hand at the kills, all together: the most that `extra.inHandAtKill` may be. */
   readonly inHandAtKills: number;
+  /** How often a message came again after its end, without a body: nobody is served twice. */
+  readonly bodyless: number;
   /** How often an add was refused, by the code; each was tried again. */
   readonly refused: ReadonlyMap<string, number>;
   /** How many messages were acknowledged, by the number of their destinations. */
@@ -92,6 +94,7 @@ export function judge(entries: readonly Entry[], kills: readonly Kill[], rules: 
     }
   }
   breaches.push(...partly(byKey));
+  const bodyless = entries.filter(({ seen }) => seen === "bodyless").length;
   const refusals = entries.filter(({ seen }) => seen === "refused");
   const refused = counted(refusals.map(({ code = "" }) => code));
   const acked = entries.filter(({ seen }) => seen === "acked");
@@ -102,6 +105,7 @@ export function judge(entries: readonly Entry[], kills: readonly Kill[], rules: 
     delivered,
     extra,
     inHandAtKills,
+    bodyless,
     refused,
     byDestinations,
     breaches,

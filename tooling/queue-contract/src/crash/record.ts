@@ -1,11 +1,19 @@
-import { openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
 
 /**
  * What a process has seen, in the order in which it saw it. `adding`: about to add a message, before the
  * first try. `acked`: add resolved. `got`: taken, and its
- * bytes are right, or `spoiled`. `refused`: add rejected, with the code. `giving-back`: about to retry or release. `done`: done resolved.
+ * bytes are right, or `spoiled`, or `bodyless`: they are gone. `refused`: add rejected, with the code. `giving-back`: about to retry or release. `done`: done resolved.
  */
-export type Seen = "adding" | "acked" | "refused" | "got" | "spoiled" | "giving-back" | "done";
+export type Seen =
+  | "adding"
+  | "acked"
+  | "refused"
+  | "got"
+  | "spoiled"
+  | "bodyless"
+  | "giving-back"
+  | "done";
 
 export interface Entry {
   readonly seen: Seen;
@@ -47,6 +55,36 @@ export function readRecord(path: string): readonly Entry[] {
     .split("\n")
     .slice(0, -1)
     .map((line) => JSON.parse(line) as Entry);
+}
+
+/** Counts what was acknowledged in records that grow: each byte is read once. */
+export class AcknowledgedCounts {
+  readonly #read = new Map<string, { readonly atByte: number; readonly count: number }>();
+
+  /** 0 where there is no record yet. */
+  count(path: string): number {
+    let { atByte, count } = this.#read.get(path) ?? { atByte: 0, count: 0 };
+    const piece = Buffer.alloc(64 * 1024);
+    let file: number;
+    try {
+      file = openSync(path, "r");
+    } catch {
+      return count;
+    }
+    try {
+      for (;;) {
+        const bytes = piece.subarray(0, readSync(file, piece, 0, piece.length, atByte));
+        const lines = bytes.subarray(0, bytes.lastIndexOf("\n") + 1);
+        if (lines.length === 0) break;
+        count += lines.toString("latin1").split('"seen":"acked"').length - 1;
+        atByte += lines.length;
+      }
+    } finally {
+      closeSync(file);
+    }
+    this.#read.set(path, { atByte, count });
+    return count;
+  }
 }
 
 /** A clock that all processes of a machine share, and that nobody sets. */

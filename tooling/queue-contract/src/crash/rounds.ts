@@ -11,7 +11,7 @@ import type { Disk } from "./disk.ts";
 import { judge, type Judgement, type Kill } from "./judge.ts";
 import type { ProcessArguments } from "./process-arguments.ts";
 import { seededRandom } from "./random.ts";
-import { machineMs, readRecord } from "./record.ts";
+import { AcknowledgedCounts, machineMs, readRecord } from "./record.ts";
 
 export interface CrashOptions {
   readonly rounds: number;
@@ -40,7 +40,11 @@ export interface CrashResult extends Judgement {
 const roles = ["producer", "consumer", "consumer"] as const;
 /** A round lasts so long at least, and as long again at most. */
 const roundMs = 250;
-const drainMs = 120_000;
+/** Every second round begins only when so many copies more were acknowledged: on a slow machine too something is going on. */
+const progress = 4;
+const progressMs = 60_000;
+/** A queue from which nothing goes for so long is stuck. */
+const standstillMs = 60_000;
 const stepsPerRound = 0.3;
 const fillsPerRound = 0.3;
 const hourMs = 3_600_000;
@@ -57,6 +61,7 @@ export async function runCrashRounds(options: CrashOptions): Promise<CrashResult
   try {
     for (const position of roles.keys()) crew.start(position);
     for (let round = 0; round < rounds; round += 1) {
+      if (round % 2 === 0) await crew.acknowledges(progress);
       const isFull = disk !== undefined && random() < fillsPerRound;
       if (isFull) {
         await disk.fill(random() < 0.5 ? "whole" : "almost");
@@ -109,6 +114,7 @@ class Crew {
   readonly #seed: number;
   readonly #members = new Map<number, Member>();
   readonly #records: string[] = [];
+  readonly #counts = new AcknowledgedCounts();
 
   constructor(queue: CrashQueue, directory: string, seed: number) {
     this.#queue = queue;
@@ -176,6 +182,23 @@ class Crew {
     await Promise.all([...this.#members.values()].map(({ ended }) => ended));
   }
 
+  /** Resolves when so many copies more were acknowledged. */
+  async acknowledges(copies: number): Promise<void> {
+    const deadline = performance.now() + progressMs;
+    const goal = this.#acknowledged() + copies;
+    while (this.#acknowledged() < goal) {
+      if (performance.now() > deadline) {
+        throw new Error(`expected ${copies} copies to be acknowledged in ${progressMs} ms`);
+      }
+      // oxlint-disable-next-line no-await-in-loop -- looks again only after it has waited
+      await sleep(20);
+    }
+  }
+
+  #acknowledged(): number {
+    return this.#records.reduce((sum, path) => sum + this.#counts.count(path), 0);
+  }
+
   entries(): ReturnType<typeof readRecord> {
     return this.#records.flatMap((path) => {
       try {
@@ -198,14 +221,27 @@ async function depthOf(queue: Queue): Promise<number | undefined> {
   }
 }
 
+/** What a queue that does not become empty has. */
+async function described(queue: Queue): Promise<string> {
+  const { messages } = await queue.list({ limit: 5 });
+  return JSON.stringify({ ...(await queue.stats({ maxRoutes: 5 })), messages });
+}
+
 async function drained(spec: CrashQueue): Promise<void> {
   const queue = await openCrashQueue(spec);
   try {
-    const deadline = performance.now() + drainMs;
+    let least = Infinity;
+    let deadline = performance.now() + standstillMs;
     for (;;) {
       const depth = await depthOf(queue);
+      if (depth !== undefined && depth < least) {
+        least = depth;
+        deadline = performance.now() + standstillMs;
+      }
       if (depth === 0) return;
-      if (performance.now() > deadline) throw new Error(`${depth} messages are still there`);
+      if (performance.now() > deadline) {
+        throw new Error(`${depth} messages are still there: ${await described(queue)}`);
+      }
       await sleep(100);
     }
   } finally {

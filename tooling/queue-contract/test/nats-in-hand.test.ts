@@ -1,0 +1,39 @@
+import { type Queue } from "@mailseal/queue";
+import { openNatsQueue } from "@mailseal/queue/nats";
+import { expect, onTestFinished, test } from "vitest";
+import { messageTo, takeAll } from "../src/contract/fixture.ts";
+import { natsServerMissing, startNatsServers } from "../src/nats-server.ts";
+
+const isMissing = natsServerMissing !== undefined && process.env["CI"] === undefined;
+
+test.skipIf(isMissing)(
+  "a queue knows which messages another process of it has in hand",
+  { timeout: 60_000 },
+  async () => {
+    const { urls, remove } = await startNatsServers();
+    onTestFinished(remove);
+    const open = (): Promise<Queue> =>
+      openNatsQueue({
+        connection: { servers: [...urls] },
+        durability: "os-buffered",
+        shards: 1,
+        leaseMs: 300,
+        checkMs: 100,
+      });
+    const [holder, other] = [await open(), await open()];
+    onTestFinished(() => holder.close());
+    onTestFinished(() => other.close());
+    await holder.add(messageTo("a"), Buffer.from("mail"));
+    const [lease] = await takeAll(holder, 1);
+    // For longer than a message may be out of sight: were it taken for stranded, a copy would come.
+    const until = performance.now() + 4000;
+    while (performance.now() < until) {
+      // oxlint-disable-next-line no-await-in-loop -- as a delivery that takes its time
+      await lease?.extend(300);
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      expect(await other.take(1, { waitMs: 100 })).toEqual([]);
+    }
+    await lease?.done();
+    expect((await holder.stats()).depth).toBe(0);
+  },
+);
