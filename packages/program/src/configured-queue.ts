@@ -19,13 +19,14 @@ export async function openConfiguredQueue(
   onProblem: (problem: string) => void = () => undefined,
 ): Promise<Queue> {
   if (config?.nats !== undefined) {
-    const { name, replicas, durability, monitor } = config.nats;
+    const { name, replicas, durability, monitor, reserve } = config.nats;
     return openNatsQueue({
       connection: natsConnection(config.nats),
       name,
       replicas,
       durability: use === "accept" ? durability : "os-buffered",
       monitor,
+      reserveBytes: reserve,
     });
   }
   if (config?.file !== undefined) {

@@ -18,6 +18,9 @@ const nats = z
       .array(z.string().regex(/^(?:https?|nats|tls):\/\//))
       .default([])
       .describe("where servers tell sync_interval: http://HOST:8222, or nats:// of a system user"),
+    reserve: size
+      .prefault("8MB")
+      .describe("kept for ending what is queued when the servers are full; fixed at creation"),
     user: z.string().optional().describe("who connects"),
     password: z.string().optional().describe("best given as ${NAME}"),
     token: z.string().optional().describe("in place of user and password"),
