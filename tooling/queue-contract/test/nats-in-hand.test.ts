@@ -17,7 +17,7 @@ test.skipIf(isMissing)(
         connection: { servers: [...urls] },
         durability: "os-buffered",
         shards: 1,
-        leaseMs: 300,
+        leaseMs: 1500,
         checkMs: 100,
       });
     const [holder, other] = [await open(), await open()];
@@ -26,10 +26,10 @@ test.skipIf(isMissing)(
     await holder.add(messageTo("a"), Buffer.from("mail"));
     const [lease] = await takeAll(holder, 1);
     // For longer than a message may be out of sight: were it taken for stranded, a copy would come.
-    const until = performance.now() + 4000;
+    const until = performance.now() + 8000;
     while (performance.now() < until) {
       // oxlint-disable-next-line no-await-in-loop -- as a delivery that takes its time
-      await lease?.extend(300);
+      await lease?.extend(1500);
       // oxlint-disable-next-line no-await-in-loop -- as above
       expect(await other.take(1, { waitMs: 100 })).toEqual([]);
     }

@@ -9,6 +9,7 @@ import { idOf } from "./shelf.ts";
 
 /** A take waits so long for the servers, even where the caller does not wait. */
 const leastWaitMs = 150;
+const pauseAfterFailureMs = 100;
 /** Messages of one pull arrive together: after so long without one there are no more at present. */
 const quietMs = 3;
 
@@ -18,7 +19,7 @@ export class Taking {
   readonly #lender: NatsLender;
   readonly #endings: Endings;
   readonly #excludedMs: number;
-  #recalled: Promise<unknown> | undefined;
+  #recalled: Promise<boolean> | undefined;
   readonly #inHand = new Map<number, NatsLease>();
   /** Messages up to this number were there when a server may have been killed: it can have forgotten their end. */
   #suspectUpTo = 0;
@@ -49,8 +50,8 @@ export class Taking {
         `expected batch to be a whole number from 1, got ${batch}`,
       );
     }
-    await this.#recallOnce();
     const deadline = performance.now() + Math.max(leastWaitMs, waitMs);
+    if (!(await this.#recallOnce(deadline, signal))) return [];
     for (;;) {
       const selection = new Selection(batch, options, this.#excludedMs);
       // oxlint-disable-next-line no-await-in-loop -- again only if all of it was handed out before
@@ -61,14 +62,22 @@ export class Taking {
     }
   }
 
-  /** The servers may have been killed just before this queue was opened. */
-  async #recallOnce(): Promise<void> {
-    this.#recalled ??= this.#endings.recall();
-    try {
-      await this.#recalled;
-    } catch (error) {
+  /**
+   * The servers may have been killed just before this queue was opened. Resolves to false where they do not
+   * answer in time.
+   */
+  async #recallOnce(deadline: number, signal: AbortSignal | undefined): Promise<boolean> {
+    for (;;) {
+      this.#recalled ??= this.#endings.recall().then(
+        () => true,
+        () => false,
+      );
+      // oxlint-disable-next-line no-await-in-loop -- again only after it has failed
+      if (await this.#recalled) return true;
       this.#recalled = undefined;
-      throw error;
+      if (this.#isOver(deadline, signal)) return false;
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      await new Promise((resolve) => setTimeout(resolve, pauseAfterFailureMs));
     }
   }
 
