@@ -1,11 +1,11 @@
-import { access, constants, open, stat } from "node:fs/promises";
+import { access, constants, open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { MailsealError } from "@mailseal/syntax";
 import { readSecretFile, strictRules, usersRules } from "../keys/secret-file.ts";
 import { readRecipients } from "../recipients/read-recipients.ts";
 import { readLoginMap } from "../senders/read-login-map.ts";
 import { type NamedFile, neededFiles, withAbsolutePaths } from "./file-paths.ts";
-import { listenTarget } from "./listen-address.ts";
+import { missingFolders } from "./missing-folders.ts";
 import { type ConfigProblem, formatPath } from "./problem.ts";
 import { readConfig } from "./read-config.ts";
 import type { Config } from "./schema.ts";
@@ -46,7 +46,7 @@ export async function loadConfig(file: string, options: LoadOptions = {}): Promi
   const bad = [
     ...(await unreadableFiles(config)),
     ...(await badTlsFiles(config)),
-    ...(await missingDirectories(config)),
+    ...(await missingFolders(config)),
   ];
   const problems = [...read.problems, ...bad];
   return bad.some(({ level }) => level === "error") ? { problems } : { config, problems };
@@ -107,31 +107,6 @@ async function problemOf(reading: Promise<unknown>): Promise<string | undefined>
     if (error instanceof MailsealError) return error.message;
     throw error;
   }
-}
-
-/** A unit's own directory (RuntimeDirectory=), which is there only while the program runs. */
-const runtimeDirectory = "/run/mailseal";
-
-/** A unix socket cannot be made in a directory that is not there. */
-async function missingDirectories({ listeners }: Config): Promise<ConfigProblem[]> {
-  const checks = listeners.map(async ({ listen }, index): Promise<ConfigProblem[]> => {
-    const target = listenTarget(listen);
-    const directory = "path" in target ? dirname(resolve(target.path)) : runtimeDirectory;
-    const there = await stat(directory).then(
-      (found) => found.isDirectory(),
-      () => false,
-    );
-    return there || directory === runtimeDirectory
-      ? []
-      : [
-          {
-            level: "error",
-            path: formatPath(["listeners", index, "listen"]),
-            message: `expected the socket's directory ${directory} to be there, it is not: make it, or name another`,
-          },
-        ];
-  });
-  return (await Promise.all(checks)).flat();
 }
 
 /** Certificates and keys that can be read and cannot be used, or should not be. */

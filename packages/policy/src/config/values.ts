@@ -80,6 +80,9 @@ export const listenAddress = z
   .regex(/^(?:unix:\/.+|(?:\[[0-9a-f:.]+\]|[^[\]:\s/]+):\d{1,5})$/i, {
     error: 'expected address:port such as "127.0.0.1:2525" or "[::1]:25", or "unix:/path"',
   })
+  .refine((text) => text.startsWith("unix:") || Number(/\d+$/.exec(text)?.[0] ?? 0) <= 65_535, {
+    error: "expected a port of at most 65535",
+  })
   .describe('address:port, "[::1]:port", or "unix:/path/to/socket"');
 
 /** An address or network in CIDR form. */
