@@ -26,7 +26,7 @@ test.skipIf(isMissing)(
     await holder.add(messageTo("a"), Buffer.from("mail"));
     const [lease] = await takeAll(holder, 1);
     // For longer than a message may be out of sight: were it taken for stranded, a copy would come.
-    const until = performance.now() + 8000;
+    const until = performance.now() + 12_000;
     while (performance.now() < until) {
       // oxlint-disable-next-line no-await-in-loop -- as a delivery that takes its time
       await lease?.extend(1500);

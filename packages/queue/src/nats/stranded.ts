@@ -30,6 +30,8 @@ interface Pass {
   /** When each message that is due was found first, of the pass before and of this one. */
   earlier: ReadonlyMap<number, number>;
   readonly found: Map<number, number>;
+  /** Since when nobody knows each. */
+  readonly unknown: Map<number, number>;
 }
 
 /**
@@ -37,7 +39,7 @@ interface Pass {
  * forget that it removed a message, while its consumer knows that it was acknowledged; and a consumer can
  * wait for ever for messages that are gone (both seen with nats-server 2.9), so that its counts prove nothing.
  * One is stranded that was delivered, is due, and that no process of the queue has in hand or has seen for some
- * leases. If it has ended it is removed; otherwise nobody can tell whether it was delivered, and a copy
+ * leases, however often they are asked for another one. If it has ended it is removed; otherwise nobody can tell whether it was delivered, and a copy
  * takes its place: at least once.
  */
 export class Stranded {
@@ -112,9 +114,15 @@ export class Stranded {
     }
     if (overdue.length === 0) return;
     // Up to the floor all that was delivered is acknowledged: nobody has to be asked.
-    const stranded = new Set(overdue.filter((seq) => seq <= floor.stream_seq));
-    for (const seq of await sightings.unknown(overdue)) stranded.add(seq);
-    for (const seq of stranded) {
+    const unknown = new Set(overdue.filter((seq) => seq <= floor.stream_seq));
+    for (const seq of await sightings.unknown(overdue)) unknown.add(seq);
+    for (const seq of overdue) {
+      if (!unknown.has(seq)) pass.unknown.delete(seq);
+      else if (!pass.unknown.has(seq)) pass.unknown.set(seq, nowMs);
+    }
+    for (const seq of unknown) {
+      // Whoever could not answer just now has lost it by then, or answers.
+      if (nowMs - (pass.unknown.get(seq) ?? nowMs) < redeliveryMs(this.#options.leaseMs)) continue;
       // oxlint-disable-next-line no-await-in-loop -- few, and in no hurry
       const there = await shelf.at("live", seq);
       if (there === undefined) continue;
@@ -138,6 +146,9 @@ export class Stranded {
         pass.fromSeq = 1;
         pass.earlier = new Map(pass.found);
         pass.found.clear();
+        for (const seq of pass.unknown.keys()) {
+          if (!pass.earlier.has(seq)) pass.unknown.delete(seq);
+        }
         return;
       }
       yield message;
@@ -147,5 +158,5 @@ export class Stranded {
 }
 
 function newPass(): Pass {
-  return { fromSeq: 1, earlier: new Map(), found: new Map() };
+  return { fromSeq: 1, earlier: new Map(), found: new Map(), unknown: new Map() };
 }

@@ -132,5 +132,5 @@ export async function ensureConsumers(
  * before the message goes to somebody else, since the server would take the acknowledgements of both.
  */
 export function redeliveryMs(leaseMs: number): number {
-  return leaseMs + Math.min(5000, Math.max(250, leaseMs / 10));
+  return leaseMs + Math.min(5000, Math.max(1000, leaseMs / 10));
 }
