@@ -83,13 +83,13 @@ export function judge(entries: readonly Entry[], kills: readonly Kill[], rules: 
       if (before.some((it) => kills.some((kill) => explains(kill, it, delivery)))) {
         extra.inHandAtKill += 1;
       } else if (done !== undefined) {
-        breaches.push(`${key} was delivered after it was done`);
+        breaches.push(`${key} was delivered after it was done: ${told([...before, delivery])}`);
       } else if (
         before.some(({ startMs }) => delivery.startMs - startMs >= rules.leaseMs - slackMs)
       ) {
         extra.afterLease += 1;
       } else {
-        breaches.push(`${key} was delivered twice for no reason`);
+        breaches.push(`${key} was delivered twice for no reason: ${told([...before, delivery])}`);
       }
     }
   }
@@ -144,6 +144,13 @@ function deliveriesOf(story: readonly Entry[]): readonly Delivery[] {
     const end = last?.seen === "done" || last?.seen === "giving-back" ? last.seen : "none";
     return [{ by: entry.by, startMs: entry.atMs, endMs: last?.atMs ?? Infinity, end }];
   });
+}
+
+function told(deliveries: readonly Delivery[]): string {
+  const startMs = deliveries[0]?.startMs ?? 0;
+  return deliveries
+    .map((it) => `${it.by} ${it.startMs - startMs} to ${it.endMs - startMs} ms (${it.end})`)
+    .join(", ");
 }
 
 function wasGivenBack({ end, endMs }: Delivery, again: Delivery): boolean {
