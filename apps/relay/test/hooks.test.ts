@@ -21,7 +21,7 @@ test("a hook that loops or leaves a rejection is 451 and a line in the log, and 
   const config = configSchema.parse({
     hostname: "relay.test",
     signing: { selector: "s1", keyText: testKey.toPem() },
-    hooks: { module, timeout: "100ms" },
+    hooks: { module, timeout: "1s" },
     bindings: { out: { nextHop: { host: "127.0.0.1", port: sink.port, tls: "never" } } },
     defaultBinding: "out",
     listeners: [{ protocol: "smtp", listen: "127.0.0.1:0", direction: "outbound" }],
