@@ -37,6 +37,7 @@ export class WriterThread {
   #worker: Promise<Worker> | undefined;
   #unsent: Request[] = [];
   #sendPlanned = false;
+  #isClosing = false;
   #nextId = 0;
   #pendingBytes = 0;
   #tag = "";
@@ -96,6 +97,7 @@ export class WriterThread {
     await this.#send();
     const worker = await this.#worker?.catch(() => undefined);
     if (worker === undefined) return;
+    this.#isClosing = true;
     worker.ref();
     const exited = new Promise((resolve) => worker.once("exit", resolve));
     post(worker, { kind: "close" }, []);
@@ -170,8 +172,8 @@ export class WriterThread {
           : waiting.resolve(answer.value),
       );
     }
-    // A queue that nobody uses must not keep the program alive.
-    if (this.#waiting.size === 0) worker.unref();
+    // A queue that nobody uses must not keep the program alive; one that is being closed must, until it is.
+    if (this.#waiting.size === 0 && !this.#isClosing) worker.unref();
   }
 
   #settle(id: number, how: (waiting: Waiting) => void): void {
