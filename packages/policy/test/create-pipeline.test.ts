@@ -152,6 +152,15 @@ test("a large message is read once, piece by piece", async () => {
   expect((await received(large, processed)).signatures[0]?.result).toBe("pass");
 });
 
+test("a signature has CRLF also where the first line that is left after a removal ends with bare LF", async () => {
+  const { pipeline } = await open({ signing: { ...signing, removeOldSignatures: true } });
+  const old = "DKIM-Signature: v=1; d=example.com; s=s1; a=;\r\n";
+  const message = Buffer.from(`${old}X-Unix: \nFrom: a@example.com\r\n\r\nAt noon?\r\n`);
+  const { prepend, remove } = await pipeline.process(stored(message), envelope, context());
+  expect(remove).toHaveLength(1);
+  expect(prepend).toMatch(/^DKIM-Signature: (?:[^\r\n]*\r\n)+$/);
+});
+
 const hostileText = fc
   .array(
     fc.oneof(

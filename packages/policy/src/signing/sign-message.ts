@@ -48,10 +48,21 @@ export async function signOpenMessage(
   });
   if (body !== undefined) await body;
   const standing = existing === undefined ? undefined : await passing(existing);
-  const { signatures } = timed(() => stream.finish());
+  const signatures = timed(() => stream.finish()).signatures.map(withCrlf);
   const isNew = ({ domain, selector }: MadeSignature): boolean =>
     standing?.has(nameOf(domain, selector)) !== true;
   return { signatures: standing === undefined ? signatures : signatures.filter(isNew), signingNs };
+}
+
+/**
+ * What is removed can leave a message whose first line ends with bare LF, and then so do the lines of the signature:
+ * front ends hand on CRLF, as which they were signed.
+ */
+function withCrlf(signature: MadeSignature): MadeSignature {
+  const { field } = signature;
+  return field.includes("\r\n")
+    ? signature
+    : { ...signature, field: field.replaceAll("\n", "\r\n") };
 }
 
 async function passing(existing: Verification): Promise<ReadonlySet<string>> {
