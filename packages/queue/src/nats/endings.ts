@@ -27,7 +27,9 @@ type EndedLabel = Pick<Label, "nonce" | "generation">;
 export class Endings {
   readonly #servers: Servers;
   readonly #reserve: Reserve;
-  #recalled: ReadonlyMap<string, Ending> = new Map();
+  #recall: Promise<readonly Ending[]> | undefined;
+  /** Those that were recalled. */
+  #byId: ReadonlyMap<string, Ending> = new Map();
 
   constructor(servers: Servers, reserve: Reserve) {
     this.#servers = servers;
@@ -45,7 +47,7 @@ export class Endings {
 
   /** Whether a message was ended, as far back as is remembered. */
   async has(id: string, label: EndedLabel): Promise<boolean> {
-    const recalled = this.#recalled.get(id);
+    const recalled = this.#byId.get(id);
     if (recalled !== undefined && isSame(recalled, label)) return true;
     const last = await asked(
       this.#servers.manager.direct.getMessage(this.#servers.layout.ended, {
@@ -57,21 +59,27 @@ export class Endings {
 
   /**
    * Reads the latest ones, and returns them. By their numbers: a server that was killed can have lost its index of
-   * subjects (seen with 2.9), and then `has` finds only what was recalled. To be called before anything is taken,
-   * and when the servers were away.
+   * subjects (seen with 2.9), and then `has` finds only what was recalled. To be called when the servers were away.
    */
-  async recall(): Promise<readonly Ending[]> {
-    const recalled = new Map<string, Ending>();
-    for await (const batch of this.#latest(maxForgotten)) {
-      for (const ending of batch) recalled.set(ending.id, ending);
-    }
-    this.#recalled = recalled;
-    return [...recalled.values()];
+  recall(): Promise<readonly Ending[]> {
+    const recall = this.#readLatest();
+    this.#recall = recall;
+    recall.catch(() => {
+      if (this.#recall === recall) this.#recall = undefined;
+    });
+    return recall;
   }
 
-  async *#latest(count: number): AsyncGenerator<readonly Ending[], void, void> {
-    const { state } = await asked(this.#servers.manager.streams.info(this.#servers.layout.ended));
-    const first = Math.max(1, state.first_seq, state.last_seq - count + 1);
+  /** What was recalled last; reads it if nothing was. To be called before anything is taken. */
+  recalled(): Promise<readonly Ending[]> {
+    return this.#recall ?? this.recall();
+  }
+
+  async #readLatest(): Promise<readonly Ending[]> {
+    const { manager, layout } = this.#servers;
+    const { state } = await asked(manager.streams.info(layout.ended));
+    const recalled = new Map<string, Ending>();
+    const first = Math.max(1, state.first_seq, state.last_seq - maxForgotten + 1);
     for (let start = first; start <= state.last_seq; start += batch) {
       const numbers = Array.from(
         { length: Math.min(batch, state.last_seq - start + 1) },
@@ -79,14 +87,16 @@ export class Endings {
       );
       // oxlint-disable-next-line no-await-in-loop -- a batch at a time
       const found = await asked(
-        Promise.all(
-          numbers.map((seq) =>
-            this.#servers.manager.direct.getMessage(this.#servers.layout.ended, { seq }),
-          ),
-        ),
+        Promise.all(numbers.map((seq) => manager.direct.getMessage(layout.ended, { seq }))),
       );
-      yield found.filter((stored) => stored !== null).map(parsed);
+      for (const stored of found) {
+        if (stored === null) continue;
+        const ending = parsed(stored);
+        recalled.set(ending.id, ending);
+      }
     }
+    this.#byId = recalled;
+    return [...recalled.values()];
   }
 }
 

@@ -39,8 +39,8 @@ interface Pass {
  * forget that it removed a message, while its consumer knows that it was acknowledged; and a consumer can
  * wait for ever for messages that are gone (both seen with nats-server 2.9), so that its counts prove nothing.
  * One is stranded that was delivered, is due, and that no process of the queue has in hand or has seen for some
- * leases, however often they are asked for another one. If it has ended it is removed; otherwise nobody can tell whether it was delivered, and a copy
- * takes its place: at least once.
+ * leases, however often they are asked for another one. If it has ended it is removed; otherwise nobody can tell
+ * whether it was delivered, and a copy takes its place: at least once.
  */
 export class Stranded {
   readonly #parts: StrandedParts;
@@ -78,7 +78,7 @@ export class Stranded {
     this.#looking = true;
     try {
       this.#turn();
-      if (!this.#hasSwept) await this.sweep(await this.#parts.endings.recall());
+      if (!this.#hasSwept) await this.sweep(await this.#parts.endings.recalled());
       for (const [shard, pass] of this.#passes.entries()) {
         // oxlint-disable-next-line no-await-in-loop -- no hurry, and no burst of requests
         await this.#lookAt(shard, pass);

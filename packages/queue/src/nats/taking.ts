@@ -19,7 +19,6 @@ export class Taking {
   readonly #lender: NatsLender;
   readonly #endings: Endings;
   readonly #excludedMs: number;
-  #recalled: Promise<boolean> | undefined;
   readonly #inHand = new Map<number, NatsLease>();
   /** Messages up to this number were there when a server may have been killed: it can have forgotten their end. */
   #suspectUpTo = 0;
@@ -51,7 +50,7 @@ export class Taking {
       );
     }
     const deadline = performance.now() + Math.max(leastWaitMs, waitMs);
-    if (!(await this.#recallOnce(deadline, signal))) return [];
+    if (!(await this.#hasRecalled(deadline, signal))) return [];
     for (;;) {
       const selection = new Selection(batch, options, this.#excludedMs);
       // oxlint-disable-next-line no-await-in-loop -- again only if all of it was handed out before
@@ -66,18 +65,17 @@ export class Taking {
    * The servers may have been killed just before this queue was opened. Resolves to false where they do not
    * answer in time.
    */
-  async #recallOnce(deadline: number, signal: AbortSignal | undefined): Promise<boolean> {
+  async #hasRecalled(deadline: number, signal: AbortSignal | undefined): Promise<boolean> {
     for (;;) {
-      this.#recalled ??= this.#endings.recall().then(
-        () => true,
-        () => false,
-      );
-      // oxlint-disable-next-line no-await-in-loop -- again only after it has failed
-      if (await this.#recalled) return true;
-      this.#recalled = undefined;
-      if (this.#isOver(deadline, signal)) return false;
-      // oxlint-disable-next-line no-await-in-loop -- as above
-      await new Promise((resolve) => setTimeout(resolve, pauseAfterFailureMs));
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- again only after it has failed
+        await this.#endings.recalled();
+        return true;
+      } catch {
+        if (this.#isOver(deadline, signal)) return false;
+        // oxlint-disable-next-line no-await-in-loop -- as above
+        await new Promise((resolve) => setTimeout(resolve, pauseAfterFailureMs));
+      }
     }
   }
 

@@ -24,7 +24,7 @@ function startStranded(floor: number, unknown: readonly number[], hasEnded = fal
       remove: async () => did.push("removed"),
       move: async () => did.push("moved"),
     },
-    endings: { recall: async () => [] },
+    endings: { recalled: async () => [] },
     ender: { hasEnded: async () => hasEnded },
     sightings: { turn: () => undefined, unknown: async () => unknown },
   };
