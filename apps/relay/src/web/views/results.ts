@@ -30,6 +30,7 @@ export function toneOfResult(result: string): Tone {
 export function resultsSection(snapshot: Snapshot): Html {
   const verification = totalOf(snapshot, "verification");
   const signing = totalOf(snapshot, "signing");
+  const known = decided(snapshot);
   return html`<div class="pair">
     <div class="card">
       <h3>Verification</h3>
@@ -45,7 +46,7 @@ export function resultsSection(snapshot: Snapshot): Html {
       ${shares(
         "outcomes",
         "Messages by outcome",
-        outcomes.map((name) => share(name, signing[name], decided(snapshot))),
+        outcomes.map((name) => share(name, signing[name], known)),
       )}
       ${reasons("unsigned", "Why messages were not signed", reasonRows(snapshot))}
       ${untakenNote(untaken(snapshot))}
