@@ -34,7 +34,8 @@ const startTimeoutMs = 30_000;
 
 /**
  * Starts `count` servers, a cluster where it is more than one, and resolves when JetStream answers. `settings` are
- * further lines of their config, and `maxFileStore` is what each may store; whoever does not log in must still be able to use all of JetStream.
+ * further lines of their config, and `maxFileStore` is what each may store; whoever does not log in must still be
+ * able to use all of JetStream.
  */
 export async function startNatsServers(
   count = 1,

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { jetstreamManager, StorageType } from "@nats-io/jetstream";
+import { type JetStreamManager, jetstreamManager, StorageType } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 
 /** Where a queue is stored, to be filled by others. */
@@ -85,53 +85,46 @@ const ballastStream = "ballast";
 /** The storage that the servers may use (`max_file_store`), filled by another stream. */
 export function jetStreamStorage(servers: readonly string[]): Disk {
   return {
-    fill: async () => {
-      const connection = await connect({ servers: [...servers], reconnect: false });
-      try {
-        const manager = await jetstreamManager(connection, { timeout: 2000 });
-        const storage = StorageType.File;
-        await manager.streams.add({ name: ballastStream, subjects: [ballastStream], storage });
-        const client = manager.jetstream();
-        for (const pieceBytes of [512 * 1024, 16 * 1024]) {
-          const piece = new Uint8Array(pieceBytes);
-          // oxlint-disable-next-line no-await-in-loop -- until one does not fit
-          while (await fits(client.publish(ballastStream, piece))) continue;
-        }
-      } catch {
-        // The server was killed, or is as full as it gets.
-      } finally {
-        await connection.close();
-      }
-    },
+    // That it ends early is no failure: the server is then as full as it gets.
+    fill: () => withManager(servers, 2000, (manager) => succeeds(fillBallast(manager))),
     free: async () => {
-      for (;;) {
-        try {
-          // oxlint-disable-next-line no-await-in-loop -- a server that is being started is asked again
-          const connection = await connect({ servers: [...servers], reconnect: false });
-          try {
-            // oxlint-disable-next-line no-await-in-loop -- as above
-            const manager = await jetstreamManager(connection, { timeout: 5000 });
-            // oxlint-disable-next-line no-await-in-loop -- as above
-            for (const name of await manager.streams.names(ballastStream).next()) {
-              // oxlint-disable-next-line no-await-in-loop -- there is one
-              await manager.streams.delete(name);
-            }
-            return;
-          } finally {
-            // oxlint-disable-next-line no-await-in-loop -- as above
-            await connection.close();
-          }
-        } catch {
-          // oxlint-disable-next-line no-await-in-loop -- as above
-          await sleep(200);
-        }
-      }
+      // oxlint-disable-next-line no-await-in-loop -- a server that is being started is asked again
+      while (!(await succeeds(withManager(servers, 5000, removeBallast)))) await sleep(200);
     },
   };
 }
 
-async function fits(answer: Promise<unknown>): Promise<boolean> {
-  return answer.then(
+async function fillBallast(manager: JetStreamManager): Promise<void> {
+  const storage = StorageType.File;
+  await manager.streams.add({ name: ballastStream, subjects: [ballastStream], storage });
+  const client = manager.jetstream();
+  for (const pieceBytes of [512 * 1024, 16 * 1024]) {
+    const piece = new Uint8Array(pieceBytes);
+    // oxlint-disable-next-line no-await-in-loop -- until one does not fit
+    while (await succeeds(client.publish(ballastStream, piece))) continue;
+  }
+}
+
+async function removeBallast(manager: JetStreamManager): Promise<void> {
+  const names = await manager.streams.names(ballastStream).next();
+  await Promise.all(names.map((name) => manager.streams.delete(name)));
+}
+
+async function withManager(
+  servers: readonly string[],
+  timeout: number,
+  use: (manager: JetStreamManager) => Promise<unknown>,
+): Promise<void> {
+  const connection = await connect({ servers: [...servers], reconnect: false });
+  try {
+    await use(await jetstreamManager(connection, { timeout }));
+  } finally {
+    await connection.close();
+  }
+}
+
+function succeeds(work: Promise<unknown>): Promise<boolean> {
+  return work.then(
     () => true,
     () => false,
   );

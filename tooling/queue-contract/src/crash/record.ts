@@ -2,8 +2,8 @@ import { closeSync, openSync, readFileSync, readSync, writeSync } from "node:fs"
 
 /**
  * What a process has seen, in the order in which it saw it. `adding`: about to add a message, before the
- * first try. `acked`: add resolved. `got`: taken, and its
- * bytes are right, or `spoiled`, or `bodyless`: they are gone. `refused`: add rejected, with the code. `giving-back`: about to retry or release. `done`: done resolved.
+ * first try. `acked`: add resolved. `refused`: add rejected, with the code. `got`: taken, and its bytes are right, or
+ * `spoiled`, or `bodyless`: they are gone. `giving-back`: about to retry or release. `done`: done resolved.
  */
 export type Seen =
   | "adding"

@@ -40,7 +40,7 @@ export interface CrashResult extends Judgement {
 const roles = ["producer", "consumer", "consumer"] as const;
 /** A round lasts so long at least, and as long again at most. */
 const roundMs = 250;
-/** Every second round begins only when so many copies more were acknowledged: on a slow machine too something is going on. */
+/** Every second round begins only when so many copies more were acknowledged, or a slow machine would have done nothing. */
 const progress = 4;
 const progressMs = 60_000;
 /** A queue from which nothing goes for so long is stuck. */
