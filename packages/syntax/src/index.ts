@@ -15,7 +15,12 @@
  * Bytes in, offsets and text out; nothing a message contains makes it throw. It knows nothing of
  * keys, hashes or DNS, and does not parse MIME.
  */
-export { fromMailboxes, type Mailbox, parseAddressList, senderMailboxes } from "./address.ts";
+export {
+  fromMailboxes,
+  type Mailbox,
+  parseAddressList,
+  senderMailboxes,
+} from "./address/address.ts";
 export {
   type ArcAuthenticationResultsParse,
   type AuthenticationProperty,
@@ -24,12 +29,12 @@ export {
   type AuthenticationResultsParse,
   parseArcAuthenticationResults,
   parseAuthenticationResults,
-} from "./authentication-results.ts";
-export { formatAuthenticationResults } from "./authentication-results-format.ts";
-export { removeAuthenticationResults } from "./authentication-results-remove.ts";
-export { authservIdClaim } from "./authserv-id-claim.ts";
-export { isAutomaticMail } from "./automatic-mail.ts";
-export { decodeBase64, encodeBase64 } from "./base64.ts";
+} from "./authentication-results/authentication-results.ts";
+export { formatAuthenticationResults } from "./authentication-results/authentication-results-format.ts";
+export { removeAuthenticationResults } from "./authentication-results/authentication-results-remove.ts";
+export { authservIdClaim } from "./authentication-results/authserv-id-claim.ts";
+export { isAutomaticMail } from "./message/automatic-mail.ts";
+export { decodeBase64, encodeBase64 } from "./text/base64.ts";
 export {
   type Canonicalization,
   type DkimSignature,
@@ -37,19 +42,23 @@ export {
   type PartialSignature,
   type SignatureErrorCode,
   type SignatureParse,
-} from "./dkim-signature.ts";
-export { isSameOrSubdomain, toAsciiDomain, toUnicodeDomain } from "./domain-name.ts";
+} from "./signature/dkim-signature.ts";
+export { isSameOrSubdomain, toAsciiDomain, toUnicodeDomain } from "./address/domain-name.ts";
 export { MailsealError } from "./error.ts";
-export type { FoldOptions } from "./field-writer.ts";
-export { HeaderReader, type HeaderReaderOptions, type ReadHeader } from "./header-reader.ts";
+export type { FoldOptions } from "./text/field-writer.ts";
+export {
+  HeaderReader,
+  type HeaderReaderOptions,
+  type ReadHeader,
+} from "./message/header-reader.ts";
 export {
   countLineEndings,
   CrlfFixer,
   type CrlfOptions,
   type LineEndingCounts,
   toCrlf,
-} from "./line-endings.ts";
-export { mailDate } from "./mail-date.ts";
+} from "./message/line-endings.ts";
+export { mailDate } from "./text/mail-date.ts";
 export {
   fieldText,
   fieldValue,
@@ -58,13 +67,18 @@ export {
   type MessageDefect,
   rawField,
   splitMessage,
-} from "./message.ts";
-export { type MessageListener, MessageReader } from "./message-reader.ts";
-export type { CopiedField } from "./signature-values.ts";
-export { decodeQuotedPrintable, encodeQuotedPrintable } from "./quoted-printable.ts";
+} from "./message/message.ts";
+export { type MessageListener, MessageReader } from "./message/message-reader.ts";
+export type { CopiedField } from "./signature/signature-values.ts";
+export { decodeQuotedPrintable, encodeQuotedPrintable } from "./text/quoted-printable.ts";
 export {
   foldSignatureValue,
   formatSignatureField,
   type SignatureFieldTags,
-} from "./signature-format.ts";
-export { parseTagList, type Tag, type TagList, type TagListErrorCode } from "./tag-list.ts";
+} from "./signature/signature-format.ts";
+export {
+  parseTagList,
+  type Tag,
+  type TagList,
+  type TagListErrorCode,
+} from "./signature/tag-list.ts";

@@ -4,9 +4,9 @@ import {
   type AuthenticationResults,
   parseArcAuthenticationResults,
   parseAuthenticationResults,
-} from "../src/authentication-results.ts";
-import { parseSignature } from "../src/dkim-signature.ts";
-import { encodeQuotedPrintableSection } from "../src/quoted-printable.ts";
+} from "../src/authentication-results/authentication-results.ts";
+import { parseSignature } from "../src/signature/dkim-signature.ts";
+import { encodeQuotedPrintableSection } from "../src/text/quoted-printable.ts";
 
 const disputed: ReadonlyMap<string, DisputedCase> = new Map(
   disputedCases().map((entry) => [entry.id, entry]),

@@ -1,0 +1,97 @@
+import { fieldText, type HeaderField, type Message } from "../message/message.ts";
+import { AddressScanner } from "./address-scanner.ts";
+import { toAsciiDomain } from "./domain-name.ts";
+
+/** One address of a From, Sender, To ... field (RFC 5322 3.4, RFC 6532). */
+export interface Mailbox {
+  /** As written, unquoted; encoded words (RFC 2047) are left encoded. */
+  readonly displayName?: string;
+  /** `localPart@domain`. */
+  readonly address: string;
+  /** As written, in quotes where it was. */
+  readonly localPart: string;
+  /** An A-label in lower case where it is a domain name; as written, in lower case, otherwise. */
+  readonly domain: string;
+}
+
+/**
+ * The addresses in the unfolded text of an address field, groups flattened. At most 1,000.
+ *
+ * Never throws; linear. Text in comments, quoted strings, encoded words and group names is never an
+ * address. What is not lawful is read as the programs that show mail read it: a missing ">" ends with
+ * the text, and where words without angle brackets hold several addresses, each is reported, since
+ * any of them may be shown.
+ */
+export function parseAddressList(text: string): readonly Mailbox[] {
+  const mailboxes: Mailbox[] = [];
+  for (const { phrase, address } of new AddressScanner(text)) {
+    if (address === undefined) {
+      for (const word of phrase.addressLikeWords()) {
+        addMailbox(mailboxes, "", word);
+      }
+    } else {
+      addMailbox(mailboxes, phrase.displayText(), address);
+    }
+  }
+  return mailboxes;
+}
+
+/** The addresses of every From field, in order. */
+export function fromMailboxes(message: Message): readonly Mailbox[] {
+  return mailboxesOf(message, message.byKey.get("from"));
+}
+
+/** The addresses of every Sender field, in order: one, in a lawful message. */
+export function senderMailboxes(message: Message): readonly Mailbox[] {
+  return mailboxesOf(message, message.byKey.get("sender"));
+}
+
+const maxMailboxes = 1000;
+
+function mailboxesOf(
+  message: Message,
+  fields: readonly HeaderField[] | undefined,
+): readonly Mailbox[] {
+  const all: Mailbox[] = [];
+  for (const field of fields ?? []) {
+    if (all.length < maxMailboxes) {
+      all.push(...parseAddressList(fieldText(message, field)));
+    }
+  }
+  return all.slice(0, maxMailboxes);
+}
+
+/**
+ * The first "@" that is not in quotes: what has two names no domain, rather than one of two that
+ * programs choose from.
+ */
+function endOfLocalPart(addrSpec: string): number {
+  let quoted = false;
+  for (let at = 0; at < addrSpec.length; at++) {
+    const character = addrSpec[at];
+    if (character === '"') {
+      quoted = !quoted;
+    } else if (character === "\\") {
+      at++;
+    } else if (character === "@" && !quoted) {
+      return at;
+    }
+  }
+  return -1;
+}
+
+function addMailbox(mailboxes: Mailbox[], displayName: string, addrSpec: string): void {
+  const at = endOfLocalPart(addrSpec);
+  if (at <= 0 || at === addrSpec.length - 1 || mailboxes.length >= maxMailboxes) {
+    return;
+  }
+  const localPart = addrSpec.slice(0, at);
+  const written = addrSpec.slice(at + 1);
+  const domain = toAsciiDomain(written) ?? written.toLowerCase();
+  mailboxes.push({
+    ...(displayName === "" ? {} : { displayName }),
+    address: `${localPart}@${written}`,
+    localPart,
+    domain,
+  });
+}

@@ -1,0 +1,110 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  HeaderReader,
+  type Message,
+  MessageReader,
+  splitMessage,
+  toCrlf,
+} from "../../src/index.ts";
+
+const piece = fc.constantFrom(
+  "From: a@b.example",
+  "X: y",
+  " ",
+  "\r\n",
+  "\n",
+  "\r",
+  "\r\n\r\n",
+  "body",
+  "\n\n",
+);
+const input = fc.array(piece, { maxLength: 30 }).map((pieces) => Buffer.from(pieces.join("")));
+const cuts = fc.array(fc.nat(200), { maxLength: 8 });
+
+function chunksOf(bytes: Buffer, at: readonly number[]): Buffer[] {
+  const ends = [
+    ...at.map((cut) => Math.min(cut, bytes.length)).toSorted((a, b) => a - b),
+    bytes.length,
+  ];
+  let from = 0;
+  return ends.map((end) => {
+    const chunk = bytes.subarray(from, end);
+    from = end;
+    return chunk;
+  });
+}
+
+describe("HeaderReader", () => {
+  test("splits where splitMessage does, in any chunking (property)", () => {
+    fc.assert(
+      fc.property(input, cuts, (bytes, at) => {
+        const reader = new HeaderReader();
+        let header: Uint8Array | undefined;
+        const rest: Uint8Array[] = [];
+        for (const chunk of chunksOf(bytes, at)) {
+          const read = header === undefined ? reader.push(chunk) : undefined;
+          if (header !== undefined) {
+            rest.push(chunk);
+          } else if (read !== undefined) {
+            ({ header } = read);
+            rest.push(read.rest);
+          }
+        }
+        header ??= reader.end();
+        const { bodyStart } = splitMessage(bytes);
+        expect(Buffer.from(header).toString()).toBe(bytes.subarray(0, bodyStart).toString());
+        expect(Buffer.concat(rest).toString()).toBe(bytes.subarray(bodyStart).toString());
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("copies nothing where one piece holds the header", () => {
+    const bytes = Buffer.from("A: b\r\n\r\nbody");
+    const read = new HeaderReader().push(bytes);
+    expect(read?.header.byteOffset).toBe(bytes.byteOffset);
+    expect(read?.rest.byteOffset).toBe(bytes.byteOffset + 8);
+  });
+
+  test("refuses a header beyond the bound, however it comes", () => {
+    const reader = new HeaderReader({ maxHeaderBytes: 10 });
+    reader.push(Buffer.from("A: 345678\n"));
+    expect(() => reader.push(Buffer.from("B"))).toThrow(
+      expect.objectContaining({ code: "header-too-large" }),
+    );
+    const exact = new HeaderReader({ maxHeaderBytes: 6 }).push(
+      Buffer.from("A: b\n\nand a body of any size"),
+    );
+    expect(exact?.header.length).toBe(6);
+  });
+});
+
+describe("MessageReader", () => {
+  test("tells of a message as SMTP carries it, in any chunking (property)", () => {
+    fc.assert(
+      fc.property(input, cuts, (bytes, at) => {
+        let header: Message | undefined;
+        const body: Uint8Array[] = [];
+        const reader = new MessageReader({
+          onHeader(message) {
+            expect(header).toBeUndefined();
+            header = message;
+          },
+          onBody: (chunk) => body.push(Uint8Array.from(chunk)),
+        });
+        for (const chunk of chunksOf(bytes, at)) {
+          reader.write(chunk);
+        }
+        reader.finish();
+        const isUnix = splitMessage(bytes).lineEnding === "lf";
+        const sent = isUnix ? toCrlf(bytes, { bareCr: "keep" }) : bytes;
+        expect(reader.unixFile).toBe(isUnix);
+        expect(Buffer.concat([header?.bytes ?? Buffer.alloc(0), ...body]).toString()).toBe(
+          Buffer.from(sent).toString(),
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
