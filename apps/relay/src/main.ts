@@ -4,11 +4,11 @@ import { guardStandardOutput } from "@mailseal/program/standard-output";
 import { QueueError } from "@mailseal/queue";
 import { MailsealError } from "@mailseal/syntax";
 import { Command, CommanderError } from "commander";
+import { hashPassword } from "./clients/user-file.ts";
 import { demo } from "./commands/demo.ts";
 import { check, run } from "./commands/run.ts";
 import { type ExitCode, exitCode } from "./exit-code.ts";
 import { packageFile } from "./package-file.ts";
-import { hashPassword } from "./smtp/user-file.ts";
 
 /** Runs one command line and resolves to the exit code of the process. Never throws. */
 export async function main(args: readonly string[]): Promise<ExitCode> {

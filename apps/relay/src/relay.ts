@@ -3,6 +3,7 @@ import { Routes } from "@mailseal/delivery";
 import { type Traffic, untold } from "@mailseal/observation";
 import type { Listener, ListenTarget } from "@mailseal/policy/config";
 import { type Logger, MemoryBudget, type Policy } from "@mailseal/program";
+import { ClientLimits } from "./clients/client-limits.ts";
 import { Lifetime } from "./lifetime.ts";
 import { queueIds } from "./message/queue-id.ts";
 import { Spool } from "./message/spool.ts";
@@ -11,7 +12,6 @@ import { Reflector } from "./reflector/reflector.ts";
 import { SenderRate } from "./reflector/sender-rate.ts";
 import { type RunningListener, startListener } from "./running-listener.ts";
 import type { Service } from "./service.ts";
-import { ClientAccounts } from "./smtp/client-accounts.ts";
 
 export interface RelayOptions {
   readonly log: Logger;
@@ -38,7 +38,7 @@ export class Relay {
   readonly #options: RelayOptions;
   readonly #now: () => number;
   readonly #elapsedMs: () => number;
-  readonly #accounts: ClientAccounts;
+  readonly #limits: ClientLimits;
   readonly #memory: MemoryBudget;
   readonly #nextQueueId: () => string;
   readonly #retiring = new Set<Promise<void>>();
@@ -50,7 +50,7 @@ export class Relay {
     this.#options = options;
     this.#now = options.now ?? Date.now;
     this.#elapsedMs = options.elapsedMs ?? (() => performance.now());
-    this.#accounts = new ClientAccounts(this.#elapsedMs);
+    this.#limits = new ClientLimits(this.#elapsedMs);
     this.#nextQueueId = queueIds(this.#now);
     this.#queue = queue;
     this.#memory = new MemoryBudget(policy.config.limits.memory);
@@ -80,7 +80,7 @@ export class Relay {
 
   get load(): RelayLoad {
     return {
-      connections: this.#accounts.connections.open,
+      connections: this.#limits.connections.open,
       spoolBytes: this.#service.spool.memoryUsedBytes,
     };
   }
@@ -161,7 +161,7 @@ export class Relay {
     const running: RunningListener[] = [];
     try {
       for (const listener of listeners) {
-        running.push(await startListener(service, listener, this.#accounts));
+        running.push(await startListener(service, listener, this.#limits));
       }
       return running;
     } catch (error) {

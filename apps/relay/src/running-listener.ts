@@ -1,7 +1,7 @@
 import type { Listener, ListenTarget } from "@mailseal/policy/config";
+import type { ClientLimits } from "./clients/client-limits.ts";
 import { RunningMilterListener } from "./milter/milter-listener.ts";
 import type { Service } from "./service.ts";
-import type { ClientAccounts } from "./smtp/client-accounts.ts";
 import { RunningSmtpListener } from "./smtp/smtp-listener.ts";
 
 /** A listener of the config at work, whatever its protocol. */
@@ -23,9 +23,9 @@ export interface RunningListener {
 export function startListener(
   service: Service,
   listener: Listener,
-  accounts: ClientAccounts,
+  limits: ClientLimits,
 ): Promise<RunningListener> {
   return listener.protocol === "smtp"
-    ? RunningSmtpListener.start(service, listener, accounts)
-    : RunningMilterListener.start(service, listener, accounts);
+    ? RunningSmtpListener.start(service, listener, limits)
+    : RunningMilterListener.start(service, listener, limits);
 }

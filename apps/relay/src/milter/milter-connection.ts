@@ -7,7 +7,7 @@ import type {
   MilterHandler,
   StepContext,
 } from "@mailseal/milter";
-import type { Networks } from "../smtp/networks.ts";
+import type { Networks } from "../clients/networks.ts";
 import { addressOf, type MtaClient } from "./milter-context.ts";
 import { type MilterSetup, MilterTransaction } from "./milter-transaction.ts";
 

@@ -1,8 +1,8 @@
 import type { Client, Macros } from "@mailseal/milter";
 import type { MailContext } from "@mailseal/policy";
 import type { MilterListener } from "@mailseal/policy/config";
+import type { Networks } from "../clients/networks.ts";
 import type { Service } from "../service.ts";
-import type { Networks } from "../smtp/networks.ts";
 
 /** Who speaks to the MTA, as far as it said. */
 export interface MtaClient {

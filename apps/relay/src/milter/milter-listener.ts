@@ -2,12 +2,12 @@ import { createServer, type Server, type Socket } from "node:net";
 import { type MilterError, type MilterSession, serveMilter } from "@mailseal/milter";
 import { type ListenTarget, listenTarget, type MilterListener } from "@mailseal/policy/config";
 import { boundAddress, listenOn, type SocketFile } from "@mailseal/program";
+import type { ClientLimits } from "../clients/client-limits.ts";
+import { ConnectionCounts } from "../clients/connection-counts.ts";
+import { Networks } from "../clients/networks.ts";
 import type { RunningListener } from "../running-listener.ts";
 import { SenderCheck } from "../senders/sender-check.ts";
 import type { Service } from "../service.ts";
-import type { ClientAccounts } from "../smtp/client-accounts.ts";
-import { ConnectionCounts } from "../smtp/connection-counts.ts";
-import { Networks } from "../smtp/networks.ts";
 import { groupId } from "./group-id.ts";
 import { MilterConnection } from "./milter-connection.ts";
 
@@ -33,12 +33,12 @@ export class RunningMilterListener implements RunningListener {
   private constructor(
     service: Service,
     listener: MilterListener,
-    accounts: ClientAccounts,
+    limits: ClientLimits,
     senders: SenderCheck | undefined,
   ) {
     this.#service = service;
     this.#listener = listener;
-    this.#counts = new ConnectionCounts(accounts.connections);
+    this.#counts = new ConnectionCounts(limits.connections);
     this.#relayNetworks = new Networks(listener.relayNetworks);
     this.#ignored = new Networks(listener.ignoreNetworks ?? []);
     this.#senders = senders;
@@ -50,10 +50,10 @@ export class RunningMilterListener implements RunningListener {
   static async start(
     service: Service,
     listener: MilterListener,
-    accounts: ClientAccounts,
+    limits: ClientLimits,
   ): Promise<RunningMilterListener> {
     const senders = await SenderCheck.open(listener, service);
-    const running = new RunningMilterListener(service, listener, accounts, senders);
+    const running = new RunningMilterListener(service, listener, limits, senders);
     try {
       await listenOn(running.#server, listenTarget(listener.listen), socketFile(listener));
     } catch (error) {

@@ -9,12 +9,12 @@ import {
 } from "@mailseal/milter";
 import type { MailContext, Processed } from "@mailseal/policy";
 import type { MilterListener } from "@mailseal/policy/config";
-import { MessageRecord } from "../message-record.ts";
+import type { Networks } from "../clients/networks.ts";
 import { defectReplies } from "../message/defect-replies.ts";
 import { IncomingMessage } from "../message/incoming-message.ts";
+import { MessageRecord } from "../message/message-record.ts";
 import type { SenderCheck } from "../senders/sender-check.ts";
 import type { Service } from "../service.ts";
-import type { Networks } from "../smtp/networks.ts";
 import { applyChanges, refusalAnswer } from "./milter-changes.ts";
 import { milterContext, type MtaClient } from "./milter-context.ts";
 

@@ -6,10 +6,10 @@ import type {
   SMTPServerAuthenticationResponse,
   SMTPServerSession,
 } from "smtp-server";
+import type { ClientLimits } from "../clients/client-limits.ts";
+import type { UserFile } from "../clients/user-file.ts";
 import type { Service } from "../service.ts";
-import type { ClientAccounts } from "./client-accounts.ts";
 import { knownClient } from "./client-trust.ts";
-import type { UserFile } from "./user-file.ts";
 
 interface Outcome {
   readonly outcome: LoginOutcome;
@@ -40,12 +40,12 @@ const longestShownLogin = 80;
 export class ClientLogin {
   readonly #listener: SmtpListener;
   readonly #users: UserFile | undefined;
-  readonly #accounts: ClientAccounts;
+  readonly #limits: ClientLimits;
 
-  constructor(listener: SmtpListener, users: UserFile | undefined, accounts: ClientAccounts) {
+  constructor(listener: SmtpListener, users: UserFile | undefined, limits: ClientLimits) {
     this.#listener = listener;
     this.#users = users;
-    this.#accounts = accounts;
+    this.#limits = limits;
   }
 
   async answer(attempt: LoginAttempt, done: Done): Promise<void> {
@@ -92,7 +92,7 @@ export class ClientLogin {
     }
     if (isTooOften) return { outcome: "too-often" };
     const client = knownClient(session).address ?? "";
-    const { guard, turns } = this.#accounts;
+    const { guard, turns } = this.#limits;
     if (guard.isLockedOut(client, username, lockout)) return { outcome: "locked-out" };
     const taken = await turns.take<Outcome>(
       () => guard.rank(client, username, lockout),

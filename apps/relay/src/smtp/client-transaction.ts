@@ -17,10 +17,10 @@ import {
 import type { Disposition, MailContext, Processed, StoredMessage } from "@mailseal/policy";
 import { type Config, findBinding, type SmtpListener } from "@mailseal/policy/config";
 import type { Receipt } from "@mailseal/queue";
-import { MessageRecord } from "../message-record.ts";
 import { changedMessage } from "../message/changed-message.ts";
 import { defectReplies } from "../message/defect-replies.ts";
 import { IncomingMessage, type ReceivedMessage } from "../message/incoming-message.ts";
+import { MessageRecord } from "../message/message-record.ts";
 import { receivedField } from "../message/received-field.ts";
 import type { AcceptedMail } from "../queue/mail-queue.ts";
 import type { RecipientCheck } from "../recipients/recipient-check.ts";

@@ -2,7 +2,7 @@ import { refusal, type Reply, type UntoldReason } from "@mailseal/delivery";
 import type { UnsignedReason } from "@mailseal/policy";
 import { coversAllAddresses, type SmtpListener } from "@mailseal/policy/config";
 import type { SMTPServerSession } from "smtp-server";
-import { Networks } from "./networks.ts";
+import { Networks } from "../clients/networks.ts";
 
 /** Who the client of a session is, as far as it is believed. */
 export interface KnownClient {

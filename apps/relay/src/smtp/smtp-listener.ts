@@ -16,25 +16,25 @@ import {
 } from "@mailseal/policy/config";
 import { boundAddress, listenOn } from "@mailseal/program";
 import type { SMTPServerOptions, SMTPServerSession } from "smtp-server";
+import type { ClientLimits } from "../clients/client-limits.ts";
+import type { RatedEvent } from "../clients/client-rates.ts";
+import { ConnectionCounts } from "../clients/connection-counts.ts";
+import { Networks } from "../clients/networks.ts";
+import { UserFile } from "../clients/user-file.ts";
 import { RecipientCheck } from "../recipients/recipient-check.ts";
 import { SenderCheck } from "../senders/sender-check.ts";
 import type { Service } from "../service.ts";
-import type { ClientAccounts } from "./client-accounts.ts";
 import { ClientLogin } from "./client-login.ts";
-import type { RatedEvent } from "./client-rates.ts";
+import { ClientTransaction } from "./client-transaction.ts";
+import { ClientTrust, knownClient } from "./client-trust.ts";
+import { Hearing } from "./hearing.ts";
+import { RelaySmtpServer, tooEarly } from "./relay-smtp-server.ts";
 import {
   mailContext,
   mailParameters,
   recipientParameters,
   unknownParameter,
-} from "./client-session.ts";
-import { ClientTransaction } from "./client-transaction.ts";
-import { ClientTrust, knownClient } from "./client-trust.ts";
-import { ConnectionCounts } from "./connection-counts.ts";
-import { Hearing } from "./hearing.ts";
-import { Networks } from "./networks.ts";
-import { RelaySmtpServer, tooEarly } from "./relay-smtp-server.ts";
-import { UserFile } from "./user-file.ts";
+} from "./session-context.ts";
 
 type Done = (error?: Error | null) => void;
 
@@ -64,7 +64,7 @@ export class RunningSmtpListener {
   readonly #listener: SmtpListener;
   readonly #counts: ConnectionCounts;
   readonly #trust: ClientTrust;
-  readonly #accounts: ClientAccounts;
+  readonly #limits: ClientLimits;
   readonly #login: ClientLogin;
   readonly #rateExceptions: readonly Networks[];
   readonly #recipients: RecipientCheck | undefined;
@@ -83,14 +83,14 @@ export class RunningSmtpListener {
   private constructor(
     service: Service,
     listener: SmtpListener,
-    accounts: ClientAccounts,
+    limits: ClientLimits,
     { tls, users, senders, recipients }: ListenerFiles,
   ) {
     this.#service = service;
     this.#listener = listener;
-    this.#accounts = accounts;
-    this.#counts = new ConnectionCounts(accounts.connections);
-    this.#login = new ClientLogin(listener, users, accounts);
+    this.#limits = limits;
+    this.#counts = new ConnectionCounts(limits.connections);
+    this.#login = new ClientLogin(listener, users, limits);
     this.#recipients = recipients;
     this.#senders = senders;
     this.#trust = new ClientTrust(listener);
@@ -144,7 +144,7 @@ export class RunningSmtpListener {
   static async start(
     service: Service,
     listener: SmtpListener,
-    accounts: ClientAccounts,
+    limits: ClientLimits,
   ): Promise<RunningSmtpListener> {
     const tls =
       listener.tls === undefined
@@ -156,7 +156,7 @@ export class RunningSmtpListener {
     const senders = await SenderCheck.open(listener, service);
     const recipients = await RecipientCheck.open(listener, service.log);
     const files = { tls, users, senders, recipients };
-    const running = new RunningSmtpListener(service, listener, accounts, files);
+    const running = new RunningSmtpListener(service, listener, limits, files);
     try {
       await listenOn(running.#server.server, listenTarget(listener.listen));
     } catch (error) {
@@ -274,7 +274,7 @@ export class RunningSmtpListener {
     const perMinute = this.#service.config.limits[limit];
     return (
       (address !== undefined && !this.#hasRates(address)) ||
-      this.#accounts.rates.allows(this.#listener.listen, address ?? "unknown", event, perMinute)
+      this.#limits.rates.allows(this.#listener.listen, address ?? "unknown", event, perMinute)
     );
   }
 

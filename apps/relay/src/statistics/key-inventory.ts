@@ -9,7 +9,7 @@ import {
 } from "@mailseal/dns-record";
 import type { Config } from "@mailseal/policy/config";
 import { findSigningKeys, type SigningKey } from "@mailseal/policy/keys";
-import { KeptFresh } from "./kept-fresh.ts";
+import { RefreshingValue } from "./refreshing-value.ts";
 
 /** A signing key, and what receivers find of it. */
 export interface KeyState {
@@ -55,7 +55,7 @@ const emptyMaxAgeMs = 2000;
 const rotationSeconds = 365 * 86_400;
 
 /** The signing keys, looked up in DNS now and then while somebody asks. */
-export class KeyInventory extends KeptFresh<Inventory> {
+export class KeyInventory extends RefreshingValue<Inventory> {
   constructor(sources: InventorySources) {
     const { elapsedMs } = sources;
     super({

@@ -3,7 +3,7 @@ import { type Config, listenTarget } from "@mailseal/policy/config";
 import { askAdmin } from "@mailseal/program/admin-request";
 import type { QueueStats } from "@mailseal/queue";
 import { parseSnapshot, type Snapshot, type TimeColumns } from "@mailseal/stats";
-import { KeptFresh } from "./kept-fresh.ts";
+import { RefreshingValue } from "./refreshing-value.ts";
 
 export interface WorkerAnswer {
   readonly snapshot: Snapshot;
@@ -28,7 +28,7 @@ const maxAnswerBytes = 4 << 20;
 const rows = 200;
 
 /** The worker, asked at its admin address now and then while somebody looks. */
-export class WorkerWatch extends KeptFresh<WorkerState> {
+export class WorkerWatch extends RefreshingValue<WorkerState> {
   constructor({ config }: WorkerWatchSources) {
     super({ make: () => asked(config().worker.admin), maxAgeMs });
   }

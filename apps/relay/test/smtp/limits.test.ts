@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { hashPassword } from "../../src/smtp/user-file.ts";
+import { hashPassword } from "../../src/clients/user-file.ts";
 import { RawClient } from "../raw-client.ts";
 import { passingPipeline, startRelay, temporaryDirectory } from "../relay-under-test.ts";
 import { startSink } from "../sinks.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { LoginGuard } from "../../src/smtp/login-guard.ts";
-import { LoginTurns } from "../../src/smtp/login-turns.ts";
+import { LoginGuard } from "../../src/clients/login-guard.ts";
+import { LoginTurns } from "../../src/clients/login-turns.ts";
 
 const settings = { failuresPerClient: 3, failuresPerLogin: 5, period: 1000, failureDelay: 100 };
 

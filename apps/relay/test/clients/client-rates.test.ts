@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { clientKey } from "../../src/smtp/client-key.ts";
-import { ClientRates } from "../../src/smtp/client-rates.ts";
+import { clientKey } from "../../src/clients/client-key.ts";
+import { ClientRates } from "../../src/clients/client-rates.ts";
 
 test("a minute begins with the first event, and the table is bounded", () => {
   let now = 0;

@@ -4,7 +4,7 @@ import { LoginGuard } from "./login-guard.ts";
 import { LoginTurns } from "./login-turns.ts";
 
 /** What a process remembers of its clients, whatever listener they use and however often it is reloaded. */
-export class ClientAccounts {
+export class ClientLimits {
   readonly connections: ConnectionTotal = new ConnectionTotal();
   readonly rates: ClientRates;
   readonly guard: LoginGuard;

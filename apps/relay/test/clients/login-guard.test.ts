@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { LoginGuard } from "../../src/smtp/login-guard.ts";
+import { LoginGuard } from "../../src/clients/login-guard.ts";
 
 const settings = { failuresPerClient: 3, failuresPerLogin: 5, period: 1000, failureDelay: 100 };
 

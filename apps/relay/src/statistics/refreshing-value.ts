@@ -1,4 +1,4 @@
-export interface KeptFreshOptions<Value> {
+export interface RefreshingValueOptions<Value> {
   /** Where it rejects, the value before stays. */
   readonly make: () => Promise<Value>;
   /** How old it may be before it is made anew. */
@@ -8,13 +8,13 @@ export interface KeptFreshOptions<Value> {
 }
 
 /** Something that takes time to find out, found out now and then while somebody looks. */
-export class KeptFresh<Value> {
-  readonly #options: KeptFreshOptions<Value>;
+export class RefreshingValue<Value> {
+  readonly #options: RefreshingValueOptions<Value>;
   #latest: Value | undefined;
   #madeAtMs = Number.NEGATIVE_INFINITY;
   #refreshing: Promise<void> | undefined;
 
-  constructor(options: KeptFreshOptions<Value>) {
+  constructor(options: RefreshingValueOptions<Value>) {
     this.#options = options;
   }
 
