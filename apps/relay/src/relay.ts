@@ -7,11 +7,13 @@ import { ClientLimits } from "./clients/client-limits.ts";
 import { Lifetime } from "./lifetime.ts";
 import { queueIds } from "./message/queue-id.ts";
 import { Spool } from "./message/spool.ts";
+import { RunningMilterListener } from "./milter/milter-listener.ts";
 import { MailQueue, usesQueue } from "./queue/mail-queue.ts";
 import { Reflector } from "./reflector/reflector.ts";
 import { SenderRate } from "./reflector/sender-rate.ts";
-import { type RunningListener, startListener } from "./running-listener.ts";
+import type { RunningListener } from "./running-listener.ts";
 import type { Service } from "./service.ts";
+import { RunningSmtpListener } from "./smtp/smtp-listener.ts";
 
 export interface RelayOptions {
   readonly log: Logger;
@@ -95,10 +97,10 @@ export class Relay {
     const service = this.#serviceOf(policy, previous.routes);
     const wanted = policy.config.listeners;
     const kept = this.#listeners.filter((running) =>
-      wanted.some((it) => running.wouldBeSame(it, service)),
+      wanted.some((it) => running.canServe(it, service)),
     );
     const gone = this.#listeners.filter((running) => !kept.includes(running));
-    const fresh = wanted.filter((it) => !kept.some((running) => running.wouldBeSame(it, service)));
+    const fresh = wanted.filter((it) => !kept.some((running) => running.canServe(it, service)));
     // An address can be taken over only when its old listener has let go of it.
     const moved = gone.filter(({ config }) => fresh.some(({ listen }) => listen === config.listen));
     for (const running of moved) {
@@ -206,4 +208,15 @@ export class Relay {
       elapsedMs,
     };
   }
+}
+
+/** Throws a `MailsealError` where it cannot listen, or a file it needs cannot be used. */
+function startListener(
+  service: Service,
+  listener: Listener,
+  limits: ClientLimits,
+): Promise<RunningListener> {
+  return listener.protocol === "smtp"
+    ? RunningSmtpListener.start(service, listener, limits)
+    : RunningMilterListener.start(service, listener, limits);
 }

@@ -1,8 +1,5 @@
 import type { Listener, ListenTarget } from "@mailseal/policy/config";
-import type { ClientLimits } from "./clients/client-limits.ts";
-import { RunningMilterListener } from "./milter/milter-listener.ts";
 import type { Service } from "./service.ts";
-import { RunningSmtpListener } from "./smtp/smtp-listener.ts";
 
 /** A listener of the config at work, whatever its protocol. */
 export interface RunningListener {
@@ -10,22 +7,11 @@ export interface RunningListener {
   /** Where it listens: the port that the system chose where the config says 0. */
   readonly address: ListenTarget;
   /** Whether a listener of a new config may go on as this one. */
-  wouldBeSame(listener: Listener, service: Service): boolean;
+  canServe(listener: Listener, service: Service): boolean;
   /** Messages that begin from now on are of the new service. */
   use(service: Service): void;
   /** Lets go of the address; connections go on. */
   stopListening(): void;
   /** Takes no more connections; messages in flight have `deadlineMs` to end. */
   stop(deadlineMs: number): Promise<void>;
-}
-
-/** Throws a `MailsealError` where it cannot listen, or a file it needs cannot be used. */
-export function startListener(
-  service: Service,
-  listener: Listener,
-  limits: ClientLimits,
-): Promise<RunningListener> {
-  return listener.protocol === "smtp"
-    ? RunningSmtpListener.start(service, listener, limits)
-    : RunningMilterListener.start(service, listener, limits);
 }

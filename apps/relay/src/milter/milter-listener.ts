@@ -71,7 +71,7 @@ export class RunningMilterListener implements RunningListener {
     return this.#listener;
   }
 
-  wouldBeSame(listener: MilterListener, service: Service): boolean {
+  canServe(listener: MilterListener, service: Service): boolean {
     return sameKey(listener, service) === this.#key;
   }
 

@@ -22,6 +22,7 @@ import { ConnectionCounts } from "../clients/connection-counts.ts";
 import { Networks } from "../clients/networks.ts";
 import { UserFile } from "../clients/user-file.ts";
 import { RecipientCheck } from "../recipients/recipient-check.ts";
+import type { RunningListener } from "../running-listener.ts";
 import { SenderCheck } from "../senders/sender-check.ts";
 import type { Service } from "../service.ts";
 import { ClientLogin } from "./client-login.ts";
@@ -60,7 +61,7 @@ interface ListenerFiles {
 }
 
 /** One SMTP listener of the config. */
-export class RunningSmtpListener {
+export class RunningSmtpListener implements RunningListener {
   readonly #listener: SmtpListener;
   readonly #counts: ConnectionCounts;
   readonly #trust: ClientTrust;
@@ -177,7 +178,7 @@ export class RunningSmtpListener {
   }
 
   /** Whether a listener of a new config may go on as this one. Files are read at start, so with them it may not. */
-  wouldBeSame(listener: SmtpListener, service: Service): boolean {
+  canServe(listener: SmtpListener, service: Service): boolean {
     return (
       listener.tls === undefined &&
       listener.auth === undefined &&
