@@ -1,3 +1,5 @@
+import { MailsealError } from "@mailseal/errors";
+
 /** What can be wrong with a key. Each code is documented in the README. */
 export type KeyErrorCode =
   | "algorithm-mismatch"
@@ -10,12 +12,11 @@ export type KeyErrorCode =
   | "passphrase-wrong";
 
 /** A key cannot be used. Never carries bytes of the key, nor the error of the library that read it. */
-export class KeyError extends Error {
-  readonly code: KeyErrorCode;
+export class KeyError extends MailsealError {
+  declare readonly code: KeyErrorCode;
 
   constructor(code: KeyErrorCode, message: string) {
-    super(message);
+    super(code, message);
     this.name = "KeyError";
-    this.code = code;
   }
 }

@@ -1,3 +1,4 @@
+import { MailsealError } from "@mailseal/errors";
 import type { Step } from "./protocol.ts";
 
 /** Each code is documented in the README. */
@@ -24,8 +25,8 @@ export type HandlerCall = Step | "abort" | "close";
  * The library was misused (thrown), or a session met a fault (given to `onError`). A message from an MTA
  * is never quoted in it but for a command's letter.
  */
-export class MilterError extends Error {
-  readonly code: MilterErrorCode;
+export class MilterError extends MailsealError {
+  declare readonly code: MilterErrorCode;
   /** Where the session stood; absent where it matters to no step. */
   readonly step: HandlerCall | undefined;
 
@@ -34,9 +35,8 @@ export class MilterError extends Error {
     message: string,
     options: ErrorOptions & { readonly step?: HandlerCall } = {},
   ) {
-    super(message, options);
+    super(code, message, options);
     this.name = "MilterError";
-    this.code = code;
     this.step = options.step;
   }
 }

@@ -1,3 +1,5 @@
+import { MailsealError } from "@mailseal/errors";
+
 /** Each code is documented in the README. */
 export type QueueErrorCode =
   | "queue-full"
@@ -15,13 +17,12 @@ export type QueueErrorCode =
 /** Codes that pass by themselves: whoever was about to accept a message answers 4xx, and tries again later. */
 const temporary: ReadonlySet<QueueErrorCode> = new Set(["queue-full", "queue-unavailable"]);
 
-export class QueueError extends Error {
-  readonly code: QueueErrorCode;
+export class QueueError extends MailsealError {
+  declare readonly code: QueueErrorCode;
 
   constructor(code: QueueErrorCode, message: string, options?: ErrorOptions) {
-    super(printable(message), options);
+    super(code, printable(message), options);
     this.name = "QueueError";
-    this.code = code;
   }
 
   /** Whether the same call may succeed later with nothing changed: to be answered with 4xx. */

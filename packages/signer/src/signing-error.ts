@@ -1,4 +1,4 @@
-import { MailsealError } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
 
 /** What can go wrong before a signature exists. Each code is documented in the README. */
 export type SigningErrorCode =

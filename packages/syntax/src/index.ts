@@ -15,6 +15,8 @@
  * Bytes in, offsets and text out; nothing a message contains makes it throw. It knows nothing of
  * keys, hashes or DNS, and does not parse MIME.
  */
+/** @deprecated Import it from `@mailseal/errors`: this re-export goes with the next release. */
+export { MailsealError } from "@mailseal/errors";
 export {
   fromMailboxes,
   type Mailbox,
@@ -44,7 +46,6 @@ export {
   type SignatureParse,
 } from "./signature/dkim-signature.ts";
 export { isSameOrSubdomain, toAsciiDomain, toUnicodeDomain } from "./address/domain-name.ts";
-export { MailsealError } from "./error.ts";
 export type { FoldOptions } from "./text/field-writer.ts";
 export {
   HeaderReader,

@@ -1,4 +1,4 @@
-import { MailsealError } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
 
 /** Each code is documented in the README. */
 export type PoolErrorCode = "pool-full" | "pool-closed" | "thread-failed" | "given-away";

@@ -15,24 +15,29 @@ export interface Floor {
 const everyFile = /^/;
 
 export const libraries: ReadonlyMap<string, Floor> = new Map<string, Floor>([
-  ["syntax", { imports: [] }],
-  ["crypto", { imports: [] }],
-  ["canonicalization", { imports: ["syntax", "crypto"] }],
-  ["thread-pool", { imports: ["syntax"] }],
+  ["errors", { imports: [] }],
+  ["syntax", { imports: ["errors"] }],
+  ["crypto", { imports: ["errors"] }],
+  ["canonicalization", { imports: ["errors", "syntax", "crypto"] }],
+  ["thread-pool", { imports: ["errors"] }],
   [
     "dns-record",
     {
-      imports: ["syntax", "crypto"],
+      imports: ["errors", "syntax", "crypto"],
       reachesOutIn: /^(?:(?:doh|node|wire)-resolver|resolver-address)/,
     },
   ],
-  ["signer", { imports: ["syntax", "canonicalization", "crypto", "thread-pool"] }],
-  ["verifier", { imports: ["syntax", "canonicalization", "crypto", "dns-record", "thread-pool"] }],
-  ["stats", { imports: [], reachesOutIn: /store/ }],
+  ["signer", { imports: ["errors", "syntax", "canonicalization", "crypto", "thread-pool"] }],
+  [
+    "verifier",
+    { imports: ["errors", "syntax", "canonicalization", "crypto", "dns-record", "thread-pool"] },
+  ],
+  ["stats", { imports: ["errors"], reachesOutIn: /store/ }],
   [
     "policy",
     {
       imports: [
+        "errors",
         "signer",
         "verifier",
         "stats",
@@ -44,20 +49,20 @@ export const libraries: ReadonlyMap<string, Floor> = new Map<string, Floor>([
       reachesOutIn: everyFile,
     },
   ],
-  ["milter", { imports: [] }],
-  ["queue", { imports: [], reachesOutIn: everyFile }],
-  ["rotation", { imports: ["syntax", "crypto", "dns-record"], reachesOutIn: everyFile }],
+  ["milter", { imports: ["errors"] }],
+  ["queue", { imports: ["errors"], reachesOutIn: everyFile }],
+  ["rotation", { imports: ["errors", "syntax", "crypto", "dns-record"], reachesOutIn: everyFile }],
   [
     "program",
     {
-      imports: ["delivery", "policy", "queue", "dns-record", "syntax"],
+      imports: ["errors", "delivery", "policy", "queue", "dns-record", "syntax"],
       reachesOutIn: everyFile,
     },
   ],
-  ["delivery", { imports: ["policy", "syntax"], reachesOutIn: everyFile }],
+  ["delivery", { imports: ["errors", "policy", "syntax"], reachesOutIn: everyFile }],
   [
     "observation",
-    { imports: ["delivery", "policy", "program", "stats", "verifier", "dns-record"] },
+    { imports: ["errors", "delivery", "policy", "program", "stats", "verifier", "dns-record"] },
   ],
 ]);
 

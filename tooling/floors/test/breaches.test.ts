@@ -66,7 +66,7 @@ describe("a breach is named with file and line", () => {
     ["packages/syntax", "@mailseal/crypto", "a neighbour"],
     ["packages/crypto", "@mailseal/signer", "a higher floor"],
     ["packages/signer", "@mailseal/verifier", "a neighbour above"],
-    ["packages/stats", "@mailseal/syntax", "where it may import none"],
+    ["packages/errors", "@mailseal/syntax", "where it may import none"],
     ["packages/signer", "@mailseal/cli", "an app"],
     ["apps/relay", "@mailseal/cli", "an app from an app"],
     ["packages/signer", "@mailseal/testkit", "tooling"],

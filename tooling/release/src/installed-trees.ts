@@ -7,9 +7,10 @@ interface Adds {
 
 /** What each package adds, after those it stands on. */
 const adds: ReadonlyMap<string, Adds> = new Map([
-  ["syntax", { family: [], others: [] }],
-  ["crypto", { family: [], others: ["node-forge"] }],
-  ["thread-pool", { family: ["syntax"], others: [] }],
+  ["errors", { family: [], others: [] }],
+  ["syntax", { family: ["errors"], others: [] }],
+  ["crypto", { family: ["errors"], others: ["node-forge"] }],
+  ["thread-pool", { family: ["errors"], others: [] }],
   ["canonicalization", { family: ["crypto", "syntax"], others: [] }],
   [
     "dns-record",
@@ -20,9 +21,12 @@ const adds: ReadonlyMap<string, Adds> = new Map([
     "verifier",
     { family: ["canonicalization", "dns-record", "thread-pool"], others: ["tldts", "tldts-core"] },
   ],
-  ["stats", { family: [], others: ["@opentelemetry/api", "bintrees", "prom-client", "tdigest"] }],
-  ["milter", { family: [], others: [] }],
-  ["queue", { family: [], others: [] }],
+  [
+    "stats",
+    { family: ["errors"], others: ["@opentelemetry/api", "bintrees", "prom-client", "tdigest"] },
+  ],
+  ["milter", { family: ["errors"], others: [] }],
+  ["queue", { family: ["errors"], others: [] }],
   ["policy", { family: ["signer", "verifier"], others: ["@opentelemetry/api", "yaml", "zod"] }],
   ["rotation", { family: ["dns-record"], others: [] }],
   ["delivery", { family: ["policy"], others: ["nodemailer"] }],

@@ -1,4 +1,4 @@
-import { MailsealError } from "../error.ts";
+import { MailsealError } from "@mailseal/errors";
 import { isControlCode, isTokenCode } from "../text/cfws-scanner.ts";
 import { FieldWriter, type FoldOptions } from "../text/field-writer.ts";
 import { encodeUtf8Text, isAscii } from "../text/utf8.ts";

@@ -1,5 +1,5 @@
+import { MailsealError } from "@mailseal/errors";
 import { toAsciiDomain } from "../address/domain-name.ts";
-import { MailsealError } from "../error.ts";
 import { CfwsScanner } from "../text/cfws-scanner.ts";
 import { decodeUtf8Text, encodeUtf8Text } from "../text/utf8.ts";
 import { parseAuthenticationResults } from "./authentication-results.ts";

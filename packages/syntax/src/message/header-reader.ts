@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { MailsealError } from "../error.ts";
+import { MailsealError } from "@mailseal/errors";
 import { asBuffer } from "../text/as-buffer.ts";
 
 const cr = 0x0d;

@@ -1,5 +1,5 @@
+import { MailsealError } from "@mailseal/errors";
 import { toAsciiDomain } from "../address/domain-name.ts";
-import { MailsealError } from "../error.ts";
 import { encodeBase64 } from "../text/base64.ts";
 import { FieldWriter, type FoldOptions } from "../text/field-writer.ts";
 import { encodeQuotedPrintable } from "../text/quoted-printable.ts";

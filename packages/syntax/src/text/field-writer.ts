@@ -1,4 +1,4 @@
-import { MailsealError } from "../error.ts";
+import { MailsealError } from "@mailseal/errors";
 
 export interface FoldOptions {
   /** CRLF by default; LF for a message in Unix line endings. */

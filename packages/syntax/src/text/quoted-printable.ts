@@ -1,4 +1,4 @@
-import { MailsealError } from "../error.ts";
+import { MailsealError } from "@mailseal/errors";
 
 // Texts here are latin1: one character is one byte. What charset the bytes are in is the caller's
 // matter.

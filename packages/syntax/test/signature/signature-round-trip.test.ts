@@ -1,6 +1,6 @@
+import { MailsealError } from "@mailseal/errors";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { MailsealError } from "../../src/error.ts";
 import { parseSignature } from "../../src/signature/dkim-signature.ts";
 import {
   type SignatureFieldTags,

@@ -1,0 +1,18 @@
+/**
+ * The base class of every error that a Mailseal package throws.
+ *
+ * ```ts
+ * import { MailsealError } from "@mailseal/errors";
+ *
+ * try {
+ *   sign(message);
+ * } catch (error) {
+ *   if (!(error instanceof MailsealError)) throw error; // a defect, not a refusal
+ *   console.error(`${error.code}: ${error.message}`);
+ * }
+ * ```
+ *
+ * Each package declares the codes of its own errors and lists them in its README. This package knows
+ * none of them, and imports nothing.
+ */
+export { MailsealError } from "./mailseal-error.ts";
