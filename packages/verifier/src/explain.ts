@@ -13,10 +13,10 @@
  */
 import { type KeySource, keySource } from "@mailseal/dns-record";
 import { type HeaderField, type Message, splitMessage, toCrlf } from "@mailseal/syntax";
-import type { BodyFinding } from "./explain/body-causes.ts";
+import type { BodyFinding } from "./explain/body/body-causes.ts";
 import { Budget, type ExplainLimits } from "./explain/budget.ts";
 import type { Cause } from "./explain/cause.ts";
-import type { HeaderFinding } from "./explain/header-search.ts";
+import type { HeaderFinding } from "./explain/header/header-search.ts";
 import { explainSignature } from "./explain/signature-causes.ts";
 import type { VerifyOptions } from "./options.ts";
 import type { Verdict } from "./verdict.ts";

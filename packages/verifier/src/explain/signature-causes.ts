@@ -5,16 +5,22 @@ import { readSignature } from "../candidate-signature.ts";
 import { chooseKeys } from "../key-choice.ts";
 import { toLocalPolicy, type VerifyOptions } from "../options.ts";
 import type { Verdict } from "../verdict.ts";
-import { bodyCauses, type BodyFinding, type BodyProof, boundOf, findBody } from "./body-causes.ts";
+import {
+  bodyCauses,
+  type BodyFinding,
+  type BodyProof,
+  boundOf,
+  findBody,
+} from "./body/body-causes.ts";
 import type { Budget } from "./budget.ts";
 import type { Cause, CauseCode, Step } from "./cause.ts";
-import type { FieldContext } from "./field-value.ts";
-import { HeaderModel } from "./header-model.ts";
-import { type HeaderFinding, otherCanonicalization, searchHeader } from "./header-search.ts";
-import { HeaderTest } from "./header-test.ts";
-import { fittingSelector, keyCause, madeBy, wrongKeyCause } from "./key-causes.ts";
-import { parameter, readMimeTree } from "./mime-parts.ts";
-import { policyCauses } from "./policy-causes.ts";
+import { HeaderModel } from "./header/header-model.ts";
+import { type HeaderFinding, otherCanonicalization, searchHeader } from "./header/header-search.ts";
+import { HeaderTest } from "./header/header-test.ts";
+import type { FieldContext } from "./header/values/field-value.ts";
+import { fittingSelector, keyCause, madeBy, wrongKeyCause } from "./key/key-causes.ts";
+import { policyCauses } from "./local-policy-causes.ts";
+import { parameter, readMimeTree } from "./mime/mime-tree.ts";
 
 /** What is shared by the signatures of one message. */
 export interface ExplainContext {

@@ -1,7 +1,11 @@
+import { charsetLabels, decodeCharset, encodeCharset } from "../mime/charsets.ts";
+import type { MimePart } from "../mime/mime-tree.ts";
+import {
+  decodeTransfer,
+  type TransferWriter,
+  transferWriters,
+} from "../mime/transfer-encodings.ts";
 import { type BodyCandidate, firstDifference } from "./body-candidate.ts";
-import { charsetLabels, decodeCharset, encodeCharset } from "./charsets.ts";
-import type { MimePart } from "./mime-parts.ts";
-import { decodeTransfer, type TransferWriter, transferWriters } from "./transfer-encodings.ts";
 
 /** A part as it may have been: its header and its content. */
 interface PartText {

@@ -1,15 +1,15 @@
+import type { Budget } from "../budget.ts";
+import type { Step } from "../cause.ts";
+import { type MimeTree, readMimeTree } from "../mime/mime-tree.ts";
 import { type BodyCandidate, firstDifference } from "./body-candidate.ts";
-import { partlyRewrittenBodies } from "./body-choices.ts";
 import { insertedBlock, linesOf, signedPrefix } from "./body-lines.ts";
 import { bodyRewrites } from "./body-rewrites.ts";
 import type { BodyTest } from "./body-test.ts";
-import type { Budget } from "./budget.ts";
-import type { Step } from "./cause.ts";
-import { type MimeTree, readMimeTree } from "./mime-parts.ts";
-import { restructuredBodies } from "./mime-structure.ts";
 import { bodiesWithoutBanners } from "./part-banners.ts";
 import { reencodedBodies } from "./part-encodings.ts";
 import { unfootedBodies } from "./part-footers.ts";
+import { restructuredBodies } from "./part-structure.ts";
+import { partlyRewrittenBodies } from "./partial-rewrites.ts";
 
 /** What the header says of a body, now and perhaps when it was signed. */
 export interface BodyContext {

@@ -2,8 +2,8 @@ import { canonicalizeBody, selectSignedFields } from "@mailseal/canonicalization
 import { type DkimSignature, fieldText, type Message } from "@mailseal/syntax";
 import type { Verdict } from "../verdict.ts";
 import type { Cause } from "./cause.ts";
-import { latin1 } from "./header-model.ts";
-import { parameter } from "./mime-parts.ts";
+import { latin1 } from "./header/header-model.ts";
+import { parameter } from "./mime/mime-tree.ts";
 
 const matches = "body hash and signature match";
 

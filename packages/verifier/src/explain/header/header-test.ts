@@ -1,5 +1,5 @@
 import { type Algorithm, hash, type PublicKey, recoverDigest, verify } from "@mailseal/crypto";
-import type { Budget } from "./budget.ts";
+import type { Budget } from "../budget.ts";
 
 /** Tests whether a text is the one that was signed. */
 export class HeaderTest {

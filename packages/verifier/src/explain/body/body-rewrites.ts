@@ -1,4 +1,4 @@
-import type { CauseCode } from "./cause.ts";
+import type { CauseCode } from "../cause.ts";
 
 /** A change that mail systems make all over a body, and how it is undone. */
 export interface BodyRewrite {

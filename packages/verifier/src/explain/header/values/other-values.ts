@@ -1,11 +1,11 @@
-import { otherAddressLists } from "./field-address-lists.ts";
-import { otherDates } from "./field-dates.ts";
-import { otherFoldings } from "./field-folding.ts";
-import { otherFroms } from "./field-from.ts";
-import { otherContentTypes, usualValues } from "./field-mime.ts";
-import { otherSubjects } from "./field-subject.ts";
+import { otherAddressLists } from "./address-lists.ts";
+import { otherContentTypes, usualValues } from "./content-type.ts";
+import { otherDates } from "./dates.ts";
+import { otherEncodedWords } from "./encoded-word-styles.ts";
 import { edited, type FieldContext, type FieldValue } from "./field-value.ts";
-import { otherEncodedWords } from "./field-words.ts";
+import { otherFoldings } from "./folding.ts";
+import { otherFroms } from "./from.ts";
+import { otherSubjects } from "./subject.ts";
 
 const addressFields: ReadonlySet<string> = new Set(
   "from to cc bcc reply-to sender resent-from resent-to resent-cc".split(" "),

@@ -1,5 +1,5 @@
+import type { MimePart } from "../mime/mime-tree.ts";
 import type { BodyCandidate } from "./body-candidate.ts";
-import type { MimePart } from "./mime-parts.ts";
 import { bodiesWithVariants, type WithoutText } from "./part-contents.ts";
 
 const mostEnds = 30;

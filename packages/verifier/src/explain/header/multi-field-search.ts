@@ -1,8 +1,8 @@
-import type { CauseCode, Step } from "./cause.ts";
-import { foldAt } from "./field-folding.ts";
+import type { CauseCode, Step } from "../cause.ts";
 import { titledName, usualName } from "./field-names.ts";
-import { changeOf, unfold } from "./field-value.ts";
 import type { HeaderModel } from "./header-model.ts";
+import { changeOf, unfold } from "./values/field-value.ts";
+import { foldAt } from "./values/folding.ts";
 
 /** Fields as they may have been, of several names at once. */
 export interface WideAlternative {

@@ -1,4 +1,4 @@
-import type { Step } from "./cause.ts";
+import type { Step } from "../cause.ts";
 
 /** A body as it may have been, and the steps that lead from it to the one received. */
 export interface BodyCandidate {

@@ -1,8 +1,8 @@
+import type { CauseCode } from "../cause.ts";
+import type { MimePart } from "../mime/mime-tree.ts";
+import { decodeTransfer } from "../mime/transfer-encodings.ts";
 import type { BodyCandidate } from "./body-candidate.ts";
-import type { CauseCode } from "./cause.ts";
-import type { MimePart } from "./mime-parts.ts";
 import { writersOf } from "./part-encodings.ts";
-import { decodeTransfer } from "./transfer-encodings.ts";
 
 /** The content of a part without some text that may have been put into it. */
 export interface WithoutText {

@@ -1,10 +1,10 @@
 import { type Algorithm, type PublicKey, recoverDigest } from "@mailseal/crypto";
 import { type KeySource, lintKeyRecord, type TxtResolver } from "@mailseal/dns-record";
 import type { DkimSignature } from "@mailseal/syntax";
-import type { UsableKey } from "../key-choice.ts";
-import { chooseKeys } from "../key-choice.ts";
-import type { Verdict, VerdictCode } from "../verdict.ts";
-import type { Cause, CauseCode } from "./cause.ts";
+import type { UsableKey } from "../../key-choice.ts";
+import { chooseKeys } from "../../key-choice.ts";
+import type { Verdict, VerdictCode } from "../../verdict.ts";
+import type { Cause, CauseCode } from "../cause.ts";
 
 const codes: ReadonlyMap<VerdictCode, CauseCode> = new Map<VerdictCode, CauseCode>([
   ["no-key", "no-key"],

@@ -1,5 +1,5 @@
-import { encodeCharset } from "./charsets.ts";
-import { decodeWords, encodedWord, splitWords, type WordStyle } from "./encoded-words.ts";
+import { encodeCharset } from "../../mime/charsets.ts";
+import { decodeWords, encodedWord, splitWords, type WordStyle } from "../../mime/encoded-words.ts";
 import { type FieldValue, refolded, unfold } from "./field-value.ts";
 
 const detail = "its encoded words (RFC 2047) were written anew";

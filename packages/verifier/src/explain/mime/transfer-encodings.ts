@@ -1,4 +1,4 @@
-import { printableStyles, readPrintable, writePrintable } from "./printable-styles.ts";
+import { printableStyles, readPrintable, writePrintable } from "./quoted-printable.ts";
 
 /** Latin1 text, one character a byte. */
 export function decodeTransfer(text: string, encoding: string): string {

@@ -1,6 +1,6 @@
-import { decodeWords } from "./encoded-words.ts";
+import { decodeWords } from "../../mime/encoded-words.ts";
+import { writtenWords } from "./encoded-word-styles.ts";
 import { edited, type FieldContext, type FieldValue, unfold } from "./field-value.ts";
-import { writtenWords } from "./field-words.ts";
 
 const mostWords = 12;
 /** What lists and filters put into a Subject. Each stands between words and is short. */

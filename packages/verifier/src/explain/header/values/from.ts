@@ -1,7 +1,7 @@
-import { decodeWords } from "./encoded-words.ts";
-import { otherAddressLists } from "./field-address-lists.ts";
+import { decodeWords } from "../../mime/encoded-words.ts";
+import { otherAddressLists } from "./address-lists.ts";
+import { otherEncodedWords, writtenWords } from "./encoded-word-styles.ts";
 import { edited, type FieldContext, type FieldValue, unfold } from "./field-value.ts";
-import { otherEncodedWords, writtenWords } from "./field-words.ts";
 
 /** Fields in which systems that rewrite From keep what it was, or part of it. */
 const keepers: readonly string[] = [

@@ -1,12 +1,12 @@
 import type { Canonicalization } from "@mailseal/syntax";
-import type { Budget } from "./budget.ts";
-import type { Step } from "./cause.ts";
+import type { Budget } from "../budget.ts";
+import type { Step } from "../cause.ts";
+import { withoutAdditions } from "./added-fields.ts";
 import { type Alternative, alternativesOf } from "./field-instances.ts";
-import type { FieldContext } from "./field-value.ts";
-import { withoutAdditions } from "./header-additions.ts";
 import { HeaderModel } from "./header-model.ts";
 import type { HeaderTest } from "./header-test.ts";
-import { otherwiseFolded, type WideAlternative, wideAlternatives } from "./header-wide.ts";
+import { otherwiseFolded, type WideAlternative, wideAlternatives } from "./multi-field-search.ts";
+import type { FieldContext } from "./values/field-value.ts";
 
 /** Changes that, undone, give the header that was signed. */
 export interface HeaderFinding {

@@ -1,6 +1,6 @@
+import type { Step } from "../cause.ts";
+import type { MimeTree, Multipart } from "../mime/mime-tree.ts";
 import { type BodyCandidate, someLines } from "./body-candidate.ts";
-import type { Step } from "./cause.ts";
-import type { MimeTree, Multipart } from "./mime-parts.ts";
 
 /** What programs write before the first part. */
 const preambles: readonly string[] = [

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
+import type { Budget } from "../budget.ts";
 import type { BodyTest } from "./body-test.ts";
-import type { Budget } from "./budget.ts";
 
 /** Lines of a canonical body, each with its CRLF; a bare CR or LF is content. */
 export function linesOf(body: string): readonly string[] {

@@ -1,9 +1,9 @@
 import type { Algorithm } from "@mailseal/crypto";
 import type { Canonicalization, DkimSignature } from "@mailseal/syntax";
+import type { Budget } from "../budget.ts";
+import type { Cause, Step } from "../cause.ts";
 import { type BodyContext, searchBody } from "./body-search.ts";
 import { BodyTest } from "./body-test.ts";
-import type { Budget } from "./budget.ts";
-import type { Cause, Step } from "./cause.ts";
 
 /** What is known of a body that does not match; no steps: nothing that could be proven. */
 export interface BodyFinding {

@@ -1,4 +1,4 @@
-import type { CauseCode, Step } from "./cause.ts";
+import type { CauseCode, Step } from "../../cause.ts";
 
 /** The value of a field as it may have been: all between its colon and its last line ending. */
 export interface FieldValue {

@@ -1,6 +1,6 @@
-import type { Step } from "./cause.ts";
+import type { Step } from "../cause.ts";
 import type { HeaderModel } from "./header-model.ts";
-import type { WideAlternative } from "./header-wide.ts";
+import type { WideAlternative } from "./multi-field-search.ts";
 
 /** Fields that lists and gateways add, several at once. */
 const addable =

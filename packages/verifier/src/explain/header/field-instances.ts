@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import type { CopiedField, DkimSignature } from "@mailseal/syntax";
-import type { Budget } from "./budget.ts";
-import type { CauseCode, Step } from "./cause.ts";
-import { otherFoldings } from "./field-folding.ts";
-import { usualValues } from "./field-mime.ts";
+import type { Budget } from "../budget.ts";
+import type { CauseCode, Step } from "../cause.ts";
 import { titledName, usualName } from "./field-names.ts";
-import { changeOf, type FieldContext, type FieldValue } from "./field-value.ts";
-import { otherValues } from "./field-values.ts";
 import { type HeaderModel, longestFieldBytes } from "./header-model.ts";
 import { permutations } from "./permutations.ts";
+import { usualValues } from "./values/content-type.ts";
+import { changeOf, type FieldContext, type FieldValue } from "./values/field-value.ts";
+import { otherFoldings } from "./values/folding.ts";
+import { otherValues } from "./values/other-values.ts";
 
 /** The fields of one name as they may have been. */
 export interface Alternative {

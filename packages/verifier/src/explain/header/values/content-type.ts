@@ -1,6 +1,6 @@
+import { parameter } from "../../mime/mime-tree.ts";
+import { permutations } from "../permutations.ts";
 import { edited, type FieldContext, type FieldValue, unfold } from "./field-value.ts";
-import { parameter } from "./mime-parts.ts";
-import { permutations } from "./permutations.ts";
 
 type Rewrite = readonly [detail: string, undo: (text: string) => string];
 

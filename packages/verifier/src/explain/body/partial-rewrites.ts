@@ -1,5 +1,5 @@
+import type { CauseCode } from "../cause.ts";
 import { type BodyCandidate, firstDifference } from "./body-candidate.ts";
-import type { CauseCode } from "./cause.ts";
 
 /** A change that was made in some places and not in others that look the same. */
 interface Choice {

@@ -1,7 +1,7 @@
 import { canonicalizeBody, hashBody } from "@mailseal/canonicalization";
 import type { Algorithm } from "@mailseal/crypto";
 import type { Canonicalization, DkimSignature } from "@mailseal/syntax";
-import type { Budget } from "./budget.ts";
+import type { Budget } from "../budget.ts";
 
 /** Tests whether a body is the one that was signed: its hash is bh=. Bodies are latin1 text. */
 export class BodyTest {
