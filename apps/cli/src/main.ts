@@ -15,10 +15,10 @@ import { statsCommand } from "./commands/stats.ts";
 import { testKeyCommand } from "./commands/test-key.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { CommandFailure, type ExitCode, exitCode } from "./exit-code.ts";
-import { fitHelp } from "./help-text.ts";
-import { flushOutput, guardOutput } from "./output.ts";
+import { fitHelp } from "./output/help-text.ts";
+import { flushOutput, guardOutput } from "./output/output.ts";
+import { warn } from "./output/warnings.ts";
 import { packageFile } from "./package-file.ts";
-import { warn } from "./warnings.ts";
 
 /** Runs one command line and resolves to the exit code of the process. Never throws. */
 export async function main(args: readonly string[]): Promise<number> {

@@ -4,11 +4,11 @@ import type { TestSigning } from "@mailseal/policy";
 import type { Config, ConfigProblem } from "@mailseal/policy/config";
 import { fromMailboxes, splitMessage } from "@mailseal/syntax";
 import { Command } from "commander";
-import { loadConfigFile, usableConfig, usualConfig } from "../config-file.ts";
-import { resolverFor } from "../dns-options.ts";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
-import { print } from "../output.ts";
-import { paint, printable } from "../terminal.ts";
+import { loadConfigFile, usableConfig, usualConfig } from "../files/config-file.ts";
+import { resolverFor } from "../options/dns.ts";
+import { print } from "../output/output.ts";
+import { paint, printable } from "../output/terminal.ts";
 
 export function configCommand(finish: (code: ExitCode) => void): Command {
   return new Command("config")

@@ -4,10 +4,6 @@ import type { KeyDatabase } from "@mailseal/policy/keys";
 import type { KeyToCheck } from "@mailseal/program/ask-key-check";
 import { MailsealError } from "@mailseal/syntax";
 import { Command } from "commander";
-import { usualConfig } from "../config-file.ts";
-import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
-import { readKey } from "../key-file.ts";
-import { print } from "../output.ts";
 import {
   checkSigner,
   giveKey,
@@ -15,8 +11,12 @@ import {
   type SignerOptions,
   unknownSigner,
   withSignerOptions,
-} from "../signer-check.ts";
-import { warn } from "../warnings.ts";
+} from "../admin/signer-check.ts";
+import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
+import { usualConfig } from "../files/config-file.ts";
+import { readKey } from "../files/key-file.ts";
+import { print } from "../output/output.ts";
+import { warn } from "../output/warnings.ts";
 import { checkedName } from "./keygen.ts";
 
 interface PlaceOptions {

@@ -1,14 +1,14 @@
 import { hostname } from "node:os";
 import { explain, type Explanation } from "@mailseal/verifier/explain";
 import { Command } from "commander";
-import { addDnsOptions, type DnsOptions, resolverFor } from "../dns-options.ts";
 import { CommandFailure, type ExitCode, exitCode, worst } from "../exit-code.ts";
-import { explanationText } from "../explain-text.ts";
-import { asUnusable, readWhole, standardInput } from "../input.ts";
-import { authservId, count, unixSeconds } from "../option-values.ts";
-import { print } from "../output.ts";
-import { explanationJson } from "../report-json.ts";
-import { warn } from "../warnings.ts";
+import { asUnusable, readWhole, standardInput } from "../files/input.ts";
+import { addDnsOptions, type DnsOptions, resolverFor } from "../options/dns.ts";
+import { authservId, count, unixSeconds } from "../options/values.ts";
+import { explanationText } from "../output/explanation-text.ts";
+import { print } from "../output/output.ts";
+import { explanationJson } from "../output/report-json.ts";
+import { warn } from "../output/warnings.ts";
 import { codeOfReport } from "./verify.ts";
 
 interface ExplainCommandOptions extends DnsOptions {

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
+import { cannotRead } from "../files/input.ts";
 import type { AccountedLine, LineFate } from "../import/account.ts";
 import { type ImportedConfig, ImportError, type ReadText } from "../import/imported-config.ts";
-import { cannotRead } from "../input.ts";
-import { print } from "../output.ts";
-import { printable } from "../terminal.ts";
-import { warn } from "../warnings.ts";
+import { print } from "../output/output.ts";
+import { printable } from "../output/terminal.ts";
+import { warn } from "../output/warnings.ts";
 
 type Import = (file: string, readText: ReadText) => ImportedConfig;
 
@@ -24,25 +24,25 @@ const sources: readonly Source[] = [
     program: "opendkim",
     what: "opendkim.conf with its KeyTable, SigningTable and host lists",
     example: "/etc/opendkim.conf",
-    load: async () => (await import("../import/opendkim.ts")).importOpendkim,
+    load: async () => (await import("../import/opendkim/opendkim.ts")).importOpendkim,
   },
   {
     program: "momentum",
     what: "a Momentum config, or its opendkim {} stanza",
     example: "ecelerity.conf",
-    load: async () => (await import("../import/momentum.ts")).importMomentum,
+    load: async () => (await import("../import/momentum/momentum.ts")).importMomentum,
   },
   {
     program: "rspamd",
     what: "rspamd's dkim_signing.conf of local.d and override.d with its maps, or its whole directory",
     example: "/etc/rspamd",
-    load: async () => (await import("../import/rspamd.ts")).importRspamd,
+    load: async () => (await import("../import/rspamd/rspamd.ts")).importRspamd,
   },
   {
     program: "kumomta",
     what: "dkim_data.toml of KumoMTA's policy helper dkim_sign",
     example: "/opt/kumomta/etc/policy/dkim_data.toml",
-    load: async () => (await import("../import/kumomta.ts")).importKumomta,
+    load: async () => (await import("../import/kumomta/kumomta.ts")).importKumomta,
   },
 ];
 

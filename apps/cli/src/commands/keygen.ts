@@ -4,11 +4,11 @@ import { formatZoneLine, keyRecordName, lintKeyRecord } from "@mailseal/dns-reco
 import { MailsealError } from "@mailseal/syntax";
 import { Command, Option } from "commander";
 import { CommandFailure, exitCode } from "../exit-code.ts";
-import { count } from "../option-values.ts";
-import { print } from "../output.ts";
-import { addRecordOptions, type RecordOptions, recordText } from "../record-options.ts";
-import { writeSecret } from "../secret-file.ts";
-import { warn } from "../warnings.ts";
+import { writeSecret } from "../files/secret-file.ts";
+import { addRecordOptions, type RecordOptions, recordText } from "../options/key-record.ts";
+import { count } from "../options/values.ts";
+import { print } from "../output/output.ts";
+import { warn } from "../output/warnings.ts";
 
 interface KeygenOptions extends RecordOptions {
   readonly domain: string;

@@ -1,10 +1,10 @@
 import type { QueueConfig } from "@mailseal/program";
 import type { ListedMessage, ListOptions, MessageState, Queue } from "@mailseal/queue";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { usualConfig } from "../config-file.ts";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
-import { print } from "../output.ts";
-import { printable } from "../terminal.ts";
+import { usualConfig } from "../files/config-file.ts";
+import { print } from "../output/output.ts";
+import { printable } from "../output/terminal.ts";
 import { checkCommand, recoverCommand } from "./queue-file.ts";
 
 interface PlaceOptions {

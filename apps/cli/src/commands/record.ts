@@ -8,13 +8,13 @@ import {
   type Zone,
 } from "@mailseal/dns-record";
 import { Command, Option } from "commander";
-import { addDnsOptions, type DnsOptions, resolverFor } from "../dns-options.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
-import { readText, standardInput } from "../input.ts";
-import { readKey } from "../key-file.ts";
-import { print } from "../output.ts";
-import { addRecordOptions, type RecordOptions, recordText } from "../record-options.ts";
-import { paint, printable, wrap } from "../terminal.ts";
+import { readText, standardInput } from "../files/input.ts";
+import { readKey } from "../files/key-file.ts";
+import { addDnsOptions, type DnsOptions, resolverFor } from "../options/dns.ts";
+import { addRecordOptions, type RecordOptions, recordText } from "../options/key-record.ts";
+import { print } from "../output/output.ts";
+import { paint, printable, wrap } from "../output/terminal.ts";
 import { checkedName } from "./keygen.ts";
 
 const maxRecordBytes = 64 * 1024;

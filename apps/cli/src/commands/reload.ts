@@ -5,9 +5,9 @@ import {
   refusal,
   usualSocket,
   withAdminOptions,
-} from "../admin-client.ts";
-import { print } from "../output.ts";
-import { warn } from "../warnings.ts";
+} from "../admin/admin-client.ts";
+import { print } from "../output/output.ts";
+import { warn } from "../output/warnings.ts";
 
 export function reloadCommand(): Command {
   return withAdminOptions(

@@ -6,9 +6,11 @@ import type {
 } from "@mailseal/rotation";
 import { MailsealError } from "@mailseal/syntax";
 import { Command } from "commander";
+import { checkSigner, type SignerOptions, unknownSigner } from "../admin/signer-check.ts";
 import { type ExitCode, exitCode, worst } from "../exit-code.ts";
-import { domainName } from "../option-values.ts";
-import { print } from "../output.ts";
+import { domainName } from "../options/values.ts";
+import { print } from "../output/output.ts";
+import { warn } from "../output/warnings.ts";
 import { noRotation, type OpenState, withState } from "../rotate/open-rotation.ts";
 import { advanceText, historyText, statusText } from "../rotate/rotation-text.ts";
 import {
@@ -18,8 +20,6 @@ import {
   setupOf,
   type StartOptions,
 } from "../rotate/start-options.ts";
-import { checkSigner, type SignerOptions, unknownSigner } from "../signer-check.ts";
-import { warn } from "../warnings.ts";
 
 interface CommonOptions {
   readonly state: string;

@@ -8,10 +8,10 @@ import {
 } from "@mailseal/signer";
 import { Command, Option } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
-import { asUnusable, readChunks, standardInput } from "../input.ts";
-import { readKey } from "../key-file.ts";
-import { collect, duration, nameList, unixSeconds } from "../option-values.ts";
-import { print } from "../output.ts";
+import { asUnusable, readChunks, standardInput } from "../files/input.ts";
+import { readKey } from "../files/key-file.ts";
+import { collect, duration, nameList, unixSeconds } from "../options/values.ts";
+import { print } from "../output/output.ts";
 
 interface SignCommandOptions {
   readonly domain: readonly string[];

@@ -18,9 +18,9 @@ import {
   usualSocket,
   usualWorkerSocket,
   withAdminOptions,
-} from "../admin-client.ts";
+} from "../admin/admin-client.ts";
 import { CommandFailure, exitCode } from "../exit-code.ts";
-import { print } from "../output.ts";
+import { print } from "../output/output.ts";
 
 interface StatsOptions extends AdminOptions {
   readonly verification?: true;

@@ -1,10 +1,10 @@
 import { keySource } from "@mailseal/dns-record";
 import { Command } from "commander";
-import { addDnsOptions, type DnsOptions, resolverFor } from "../dns-options.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
-import { readKey } from "../key-file.ts";
-import { print } from "../output.ts";
-import { paint, printable, wrap } from "../terminal.ts";
+import { readKey } from "../files/key-file.ts";
+import { addDnsOptions, type DnsOptions, resolverFor } from "../options/dns.ts";
+import { print } from "../output/output.ts";
+import { paint, printable, wrap } from "../output/terminal.ts";
 import { checkedName } from "./keygen.ts";
 
 interface TestKeyOptions extends DnsOptions {

@@ -2,14 +2,14 @@ import { hostname } from "node:os";
 import { keySource } from "@mailseal/dns-record";
 import { Verification, type VerificationReport } from "@mailseal/verifier";
 import { Command } from "commander";
-import { addDnsOptions, type DnsOptions, resolverFor } from "../dns-options.ts";
 import { CommandFailure, type ExitCode, exitCode, worst } from "../exit-code.ts";
-import { asUnusable, readChunks, standardInput } from "../input.ts";
-import { authservId, count, unixSeconds } from "../option-values.ts";
-import { print } from "../output.ts";
-import { reportJson } from "../report-json.ts";
-import { reportText } from "../report-text.ts";
-import { warn } from "../warnings.ts";
+import { asUnusable, readChunks, standardInput } from "../files/input.ts";
+import { addDnsOptions, type DnsOptions, resolverFor } from "../options/dns.ts";
+import { authservId, count, unixSeconds } from "../options/values.ts";
+import { print } from "../output/output.ts";
+import { reportJson } from "../output/report-json.ts";
+import { reportText } from "../output/report-text.ts";
+import { warn } from "../output/warnings.ts";
 
 interface VerifyCommandOptions extends DnsOptions {
   readonly json?: boolean;

@@ -1,5 +1,5 @@
 import { KeyError, loadPrivateKey } from "@mailseal/crypto";
-import { whyUnreadable } from "../input.ts";
+import { whyUnreadable } from "../files/input.ts";
 import type { ImportAccount, Place } from "./account.ts";
 import type { ReadText, Section } from "./imported-config.ts";
 

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import type { Journal, Rotation, RotationSetup, RotationState, Signer } from "@mailseal/rotation";
 import { MailsealError } from "@mailseal/syntax";
+import { checkSigner } from "../admin/signer-check.ts";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
-import { checkSigner } from "../signer-check.ts";
 
 /** A journal, and the rotations of it, for as long as a command runs. */
 export interface OpenState {

@@ -1,5 +1,5 @@
 import type { Advance, HistoryEntry, Preview, RotationState } from "@mailseal/rotation";
-import { paint, printable, wrap } from "../terminal.ts";
+import { paint, printable, wrap } from "../output/terminal.ts";
 
 /** What `advance` has done, for a person. */
 export function advanceText(advance: Advance): string {

@@ -2,9 +2,9 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { KeyPlan, RotationPlan, RotationSetup } from "@mailseal/rotation";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { signerOwner, type SignerOptions, withSignerOptions } from "../admin/signer-check.ts";
 import { CommandFailure, exitCode } from "../exit-code.ts";
-import { collect, count, duration } from "../option-values.ts";
-import { signerOwner, type SignerOptions, withSignerOptions } from "../signer-check.ts";
+import { collect, count, duration } from "../options/values.ts";
 
 /** What `mailseal rotate start` is told, and the journal then remembers. */
 export interface StartOptions extends SignerOptions {

@@ -1,0 +1,124 @@
+import type { ImportAccount } from "../account.ts";
+import type { Section } from "../imported-config.ts";
+import type { TomlLeaf } from "./toml-lines.ts";
+
+/** A block's settings, and those of `[base]`, which it falls back to. */
+export interface Settings {
+  readonly own: ReadonlyMap<string, TomlLeaf>;
+  readonly base: ReadonlyMap<string, TomlLeaf>;
+}
+
+type Read = (value: unknown) => Section | undefined;
+
+/** What is lost, by its name, with what to do. */
+const lost: ReadonlyMap<string, string> = new Map(
+  ["vault_mount", "vault_path_prefix", "vault_key"].map((name) => [
+    name,
+    "keys are not read from HashiCorp Vault: write them into files, and name them in signing.key",
+  ]),
+);
+
+/** Options that need nothing but their own value. */
+const plain: ReadonlyMap<string, Read> = new Map<string, Read>([
+  ["selector", (value) => (isText(value) ? { selector: value } : undefined)],
+  ["filename", (value) => (isText(value) ? { key: value } : undefined)],
+  ["domain", (value) => (isText(value) ? { domain: value } : undefined)],
+  [
+    "algo",
+    (value) =>
+      value === "sha256"
+        ? { algorithm: "rsa-sha256" }
+        : value === "ed25519"
+          ? { algorithm: "ed25519-sha256" }
+          : undefined,
+  ],
+  [
+    "expiration",
+    (value) => (typeof value === "number" && value >= 0 ? { expireAfter: `${value}s` } : undefined),
+  ],
+  [
+    "policy",
+    (value) => (value === "Always" || value === "OnlyIfMissingDomainBlock" ? {} : undefined),
+  ],
+]);
+
+/** Options of which two make one of ours. */
+const together: ReadonlySet<string> = new Set([
+  "headers",
+  "over_sign",
+  "header_canonicalization",
+  "body_canonicalization",
+]);
+
+/** A block as options of a signature. */
+export function optionsOf(
+  settings: Settings,
+  isBase: boolean,
+  file: string,
+  account: ImportAccount,
+): Section {
+  const options: Section = {};
+  for (const [name, { value, line, endLine }] of settings.own) {
+    const place = { file, line, endLine };
+    const todo = lost.get(name);
+    const read = plain.get(name);
+    const ours = together.has(name) ? {} : read?.(value);
+    if (isBase && name === "additional_signatures") continue;
+    if (todo !== undefined) {
+      account.notCarried(place, name, todo);
+    } else if (read === undefined && !together.has(name)) {
+      account.notCarried(place, name, "is no option of the helper dkim_sign");
+    } else if (ours === undefined || (together.has(name) && !isValid(name, value))) {
+      account.notCarried(place, name, "this value is none that KumoMTA takes: correct it");
+    } else {
+      Object.assign(options, ours);
+      account.carried(place, name, becomes(name));
+    }
+  }
+  return { ...options, ...fields(settings), ...canonicalization(settings) };
+}
+
+/** h= has each name once, absent ones as well; with over_sign each once more than it is there, by the alphabet. */
+function fields({ own, base }: Settings): Section {
+  if (!own.has("headers") && !own.has("over_sign")) return {};
+  const given = own.get("headers")?.value ?? base.get("headers")?.value;
+  if (!isValid("headers", given)) return {};
+  const names = (given as readonly string[]).map((name) => name.toLowerCase());
+  // In the helper a false of a block gives way to a true of [base].
+  const isOver = own.get("over_sign")?.value === true || base.get("over_sign")?.value === true;
+  return isOver ? { headers: [], oversign: [...new Set(names)].toSorted() } : { headers: names };
+}
+
+function canonicalization({ own, base }: Settings): Section {
+  const names = ["header_canonicalization", "body_canonicalization"];
+  if (!names.some((name) => own.has(name))) return {};
+  const both = names.map((name) => {
+    const value = own.get(name)?.value ?? base.get(name)?.value;
+    return isValid(name, value) ? String(value).toLowerCase() : "relaxed";
+  });
+  return { canonicalization: both.join("/") };
+}
+
+function isValid(name: string, value: unknown): boolean {
+  switch (name) {
+    case "headers":
+      return Array.isArray(value) && value.length > 0 && value.every(isText);
+    case "over_sign":
+      return typeof value === "boolean";
+    default:
+      return value === "Relaxed" || value === "Simple";
+  }
+}
+
+function becomes(name: string): string {
+  if (name === "policy") return "which mail is signed, by scope";
+  if (name === "over_sign") return "oversign";
+  if (name.endsWith("canonicalization")) return "canonicalization";
+  return Object.keys(
+    plain.get(name)?.(name === "expiration" ? 1 : "sha256") ?? { [name]: "" },
+  ).join();
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}

@@ -1,0 +1,152 @@
+import { resolve } from "node:path";
+import { whyUnreadable } from "../../files/input.ts";
+import type { ImportAccount, Place } from "../account.ts";
+import type { ReadText } from "../imported-config.ts";
+
+/** One setting of opendkim.conf. */
+export interface Setting extends Place {
+  /** As written. */
+  readonly name: string;
+  readonly value: string;
+}
+
+/** One entry of a data set: `key value`, or a key alone. */
+export interface DatasetEntry extends Place {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** A data set that could be read, or why not. */
+export type Dataset =
+  | {
+      readonly ok: true;
+      readonly entries: readonly DatasetEntry[];
+      /** Its keys are patterns in their order (refile:), or names that are looked up. */
+      readonly patterns: boolean;
+      /** Its entries stand in the setting's own line. */
+      readonly inline: boolean;
+    }
+  | { readonly ok: false; readonly reason: string };
+
+interface ContentLine extends Place {
+  readonly text: string;
+}
+
+const maxIncludes = 5;
+/** In all: files that name each other would otherwise be read again and again. */
+const maxFiles = 1000;
+
+/** Reads opendkim.conf(5) and the data sets that it names, and opens each file's account. */
+export class OpendkimSource {
+  readonly #readText: ReadText;
+  readonly #account: ImportAccount;
+  /** Of BaseDirectory: where relative names are. */
+  #directory: string | undefined;
+  #filesRead = 0;
+
+  constructor(readText: ReadText, account: ImportAccount) {
+    this.#readText = readText;
+    this.#account = account;
+  }
+
+  /** In the order of the file; of settings of one name OpenDKIM takes the last. Throws where `file` cannot be read. */
+  settings(file: string): readonly Setting[] {
+    const settings = this.#settings(file, 0);
+    this.#directory = settings.findLast(
+      ({ name }) => name.toLowerCase() === "basedirectory",
+    )?.value;
+    return settings;
+  }
+
+  #settings(file: string, depth: number): readonly Setting[] {
+    return this.#lines(file).flatMap(({ text, ...place }): readonly Setting[] => {
+      const [, name = "", value = ""] = /^(\S+)\s*(.*)$/.exec(text) ?? [];
+      if (name.toLowerCase() !== "include" || value === "") return [{ name, value, ...place }];
+      if (depth >= maxIncludes || ++this.#filesRead > maxFiles) {
+        const why = `OpenDKIM reads at most ${maxIncludes} levels of files, and ${maxFiles} are read here`;
+        this.#account.notCarried(place, name, why);
+        return [];
+      }
+      try {
+        const included = this.#settings(value, depth + 1);
+        this.#account.carried(place, name, "its settings are read as if they stood here");
+        return included;
+      } catch (error) {
+        this.#account.notCarried(place, name, `${value} cannot be read: ${whyUnreadable(error)}`);
+        return [];
+      }
+    });
+  }
+
+  /** opendkim(8), "DATA SETS": lists and flat files can be read here, data bases cannot. */
+  dataset({ value, ...place }: Setting): Dataset {
+    const comma = value.indexOf(",");
+    const colon = value.indexOf(":");
+    const typed = colon >= 0 && !(comma >= 0 && comma < colon);
+    const type = typed
+      ? value.slice(0, colon).toLowerCase()
+      : value.startsWith("/")
+        ? "file"
+        : "csl";
+    const rest = typed ? value.slice(colon + 1) : value;
+    if (!typed && value.endsWith(".db")) return cannotRead("db");
+    switch (type) {
+      case "file":
+      case "refile":
+        return this.#flatFile(this.path(rest), type === "refile");
+      case "csl":
+        return { ok: true, entries: list(rest, place), patterns: false, inline: true };
+      default:
+        return cannotRead(type);
+    }
+  }
+
+  /** A file name as OpenDKIM finds it. */
+  path(name: string): string {
+    return this.#directory === undefined ? name : resolve(this.#directory, name);
+  }
+
+  #flatFile(file: string, patterns: boolean): Dataset {
+    try {
+      const entries = this.#lines(file).map(({ text, file: name, line }): DatasetEntry => {
+        const [, key = "", value = ""] = /^(\S+)\s*(.*)$/.exec(text) ?? [];
+        return { key, value, file: name, line };
+      });
+      return { ok: true, entries, patterns, inline: false };
+    } catch (error) {
+      return { ok: false, reason: `${file} cannot be read: ${whyUnreadable(error)}` };
+    }
+  }
+
+  /** `#` begins a comment wherever it stands. */
+  #lines(file: string): readonly ContentLine[] {
+    const lines = this.#readText(file)
+      .split(/\r?\n/)
+      .map((line, index) => ({ text: line.replace(/#.*$/, "").trim(), file, line: index + 1 }))
+      .filter(({ text }) => text !== "");
+    this.#account.open(
+      file,
+      lines.map(({ line }) => line),
+    );
+    return lines;
+  }
+}
+
+/** opendkim.conf(5): only the first letter counts. Undefined for what OpenDKIM refuses. */
+export function booleanOf(text: string): boolean | undefined {
+  return /^[ty1]/i.test(text) ? true : /^[fn0]/i.test(text) ? false : undefined;
+}
+
+function list(text: string, place: Place): readonly DatasetEntry[] {
+  return text.split(",").flatMap((entry) => {
+    const [key = "", value = ""] = entry.split(/=(.*)/s);
+    return key.trim() === "" ? [] : [{ key: key.trim(), value: value.trim(), ...place }];
+  });
+}
+
+function cannotRead(type: string): Dataset {
+  return {
+    ok: false,
+    reason: `a data set of type ${type} cannot be read here: write its rows into a file, and name it with file: or refile:`,
+  };
+}
