@@ -63,7 +63,7 @@ export class KeyRotation {
   async #advanceAll(): Promise<void> {
     try {
       for (const due of this.#due()) {
-        // oxlint-disable-next-line no-await-in-loop -- the journal has one writer
+        // One after the other: the journal has one writer.
         await this.#advance(due);
       }
     } catch (error) {

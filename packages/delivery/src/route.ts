@@ -27,7 +27,6 @@ export function domainOf(address: string): string {
 export function withAsciiDomain(address: string): string {
   const at = address.lastIndexOf("@");
   const domain = address.slice(at + 1);
-  // oxlint-disable-next-line no-control-regex -- ASCII is meant
   return at < 0 || /^[\u0000-\u007f]*$/.test(domain)
     ? address
     : address.slice(0, at + 1) + (toAsciiDomain(domain) ?? domain);

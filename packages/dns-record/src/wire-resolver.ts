@@ -45,7 +45,6 @@ export function wireResolver(options: WireResolverOptions): TxtResolver {
       let answer: TxtAnswer = failure("error", "no server was asked");
       for (let round = 0; round < tries; round++) {
         for (const server of servers) {
-          // oxlint-disable-next-line no-await-in-loop -- the next server is asked only after a failure
           answer = await exchange(server, name, timeoutMs);
           if (!("reason" in answer)) return answer;
         }

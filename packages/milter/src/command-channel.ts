@@ -50,7 +50,6 @@ export class CommandChannel {
         if (command.kind !== "malformed") return command;
         throw new MilterError("protocol-violation", command.reason);
       }
-      // oxlint-disable-next-line no-await-in-loop -- each piece comes after the one before
       const chunk = await this.#nextChunk(limitMs);
       if (chunk === undefined) return undefined;
       this.#decoder.push(chunk);

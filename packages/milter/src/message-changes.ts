@@ -196,7 +196,6 @@ function checkedParameter(parameter: string): string {
 }
 
 function oneLine(text: string, what: string): string {
-  // oxlint-disable-next-line no-control-regex -- that there are none is the point
   if (/[\u0000-\u001f\u007f]/.test(text)) {
     throw new MilterError(
       "bad-value",

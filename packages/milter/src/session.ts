@@ -82,10 +82,8 @@ export class MilterSession {
     for (;;) {
       const { order } = this.#conversation ?? {};
       if (this.#channel.over || (this.#stopping && order?.inMessage !== true)) return;
-      // oxlint-disable-next-line no-await-in-loop -- one command after the other is the protocol
       const command = await this.#channel.next(limitMs);
       if (command === undefined || command.kind === "quit") return;
-      // oxlint-disable-next-line no-await-in-loop -- as above
       await this.#take(command);
       limitMs = this.#settings.timeLimits.commandMs;
     }
@@ -215,7 +213,6 @@ export class MilterSession {
     const { endOfMessageMs } = this.#settings.timeLimits;
     const packets = changes.packets();
     for (;;) {
-      // oxlint-disable-next-line no-await-in-loop -- the order of packets is that of the changes
       const outcome = await this.#caller.wait("endOfMessage", endOfMessageMs, packets.next());
       if (outcome.kind === "gone") return undefined;
       if (outcome.kind === "failed") {
@@ -223,7 +220,6 @@ export class MilterSession {
         return "tempfail";
       }
       if (outcome.value.done === true) return answer;
-      // oxlint-disable-next-line no-await-in-loop -- as above
       await this.#channel.add(outcome.value.value);
     }
   }

@@ -33,7 +33,6 @@ export class OpenMessage {
     first: Promise<IteratorResult<Uint8Array>>,
     onPiece: (piece: Uint8Array) => void,
   ): Promise<void> {
-    // oxlint-disable-next-line no-await-in-loop -- pieces come in order
     for (let next = await first; next.done !== true; next = await this.#pieces.next()) {
       onPiece(next.value);
     }
@@ -82,7 +81,6 @@ async function readHeader(
 ): Promise<{ readonly header: Uint8Array; readonly rest: Uint8Array }> {
   for (;;) {
     const step = pieces.next();
-    // oxlint-disable-next-line no-await-in-loop -- pieces come in order
     const next = step instanceof Promise ? await step : step;
     if (next.done === true) return { header: reader.end(), rest: nothing };
     const read = reader.push(next.value);

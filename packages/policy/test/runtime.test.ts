@@ -84,7 +84,7 @@ test("under reloads at random no message sees half of two, nor is signed twice",
         runtime.process(stored(mail("a@example.com"), 11), envelope, context()).then(signedAs),
       );
     }
-    // oxlint-disable-next-line no-await-in-loop -- lets some of them go on
+    // Lets some of them go on.
     await new Promise(setImmediate);
   }
   await Promise.all(reloads);

@@ -27,7 +27,6 @@ export function logDestination(): ReturnType<typeof pino.destination> {
 export async function endLog(destination: ReturnType<typeof pino.destination>): Promise<void> {
   // While something is being written, a flush ends with that: the second one is for what came meanwhile.
   for (let flushes = 0; flushes < 2; flushes += 1) {
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
     await new Promise<void>((resolve) => {
       destination.flush(() => resolve());
     });

@@ -32,7 +32,6 @@ export async function readBody(
   const limit = new TimeLimit(timeoutMs);
   try {
     for (;;) {
-      // oxlint-disable-next-line no-await-in-loop -- each piece comes after the one before
       const next = await limit.wait(chunks.next());
       if (next === "late") return refused(body, tooSlow(timeoutMs));
       if (next.done === true) break;

@@ -46,7 +46,6 @@ export async function turnRound(
   }
   const former: RotatedKey[] = [];
   for (const key of outgoing) {
-    // oxlint-disable-next-line no-await-in-loop -- a handful of files
     former.push({ ...key, ...(await publicHalf(await keyFiles.read(key.keyFile), key)) });
   }
   const back: RotationState = { ...state, direction: "back", incoming: former, outgoing: incoming };

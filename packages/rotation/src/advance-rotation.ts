@@ -32,7 +32,6 @@ export async function advanceRotation(
   const did: string[] = [];
   let state = start;
   while (isDue(state, clock.nowMs(), patience)) {
-    // oxlint-disable-next-line no-await-in-loop -- each step begins where the one before ended
     const result = await takeStep(state, tools);
     const atMs = clock.nowMs();
     const { stage } = state;

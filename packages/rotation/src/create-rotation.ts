@@ -135,7 +135,7 @@ class JournaledRotation implements Rotation {
     const advances: Advance[] = [];
     for (const domain of domains) {
       const lease = newLease(domain);
-      // oxlint-disable-next-line no-await-in-loop -- the journal has one writer
+      // One after the other: the journal has one writer.
       const leased = await withLease(this.#journal, lease, this.#clock, () =>
         this.#advanceDomain(lease, { ...options, domain }),
       );
@@ -197,7 +197,7 @@ class JournaledRotation implements Rotation {
     const advances: Advance[] = [];
     // Asked anew: before the lease was ours, another process may have gone on.
     for (const state of this.#due(options)) {
-      // oxlint-disable-next-line no-await-in-loop -- rotations of one domain share its keys
+      // One after the other: rotations of one domain share its keys.
       const advanced = await advanceRotation(state, tools, options.patience ?? "scheduled");
       advances.push({ kind: "advanced", ...advanced });
     }
@@ -229,7 +229,6 @@ class JournaledRotation implements Rotation {
     const keys: RotatedKey[] = [];
     for (const { type, bits, selector: template = defaultSelector } of plan.keys) {
       let selector = selectorName(template, type, nowMs, (name) => taken.has(name));
-      // oxlint-disable-next-line no-await-in-loop -- one name after the other
       while (await keyFiles.isTaken(domain, selector)) {
         taken.add(selector);
         selector = selectorName(template, type, nowMs, (name) => taken.has(name));

@@ -61,7 +61,6 @@ function isFolder(path: string): Promise<boolean> {
 /** Every folder from the innermost up to the first that was made. */
 async function giveFolders(first: string, innermost: string, owner: FileOwner): Promise<void> {
   for (let folder = innermost; folder.length >= first.length; folder = dirname(folder)) {
-    // oxlint-disable-next-line no-await-in-loop -- one or two
     await chown(folder, owner.uid, owner.gid);
   }
 }

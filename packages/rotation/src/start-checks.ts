@@ -63,7 +63,6 @@ export async function checkTypes(
   const planned = new Set<string>(plan.keys.map(({ type }) => type));
   const now = new Set<string>();
   for (const { keyFile } of active) {
-    // oxlint-disable-next-line no-await-in-loop -- a handful of files
     const type = await typeOf(keyFile, keyFiles);
     if (type !== undefined) now.add(type);
   }

@@ -53,7 +53,6 @@ test(
     let output = "";
     let kills = 0;
     for (let round = 0; round < rounds && !output.includes("end"); round++) {
-      // oxlint-disable-next-line no-await-in-loop -- one process after the other
       output = await run(directory, nowMs, round < killedRounds ? 1 + (round % 4) : Infinity);
       if (!output.includes("end")) kills++;
       nowMs += 20 * 86_400_000;

@@ -92,7 +92,6 @@ export class World {
   /** Calls `advance` at each time it asks for until nothing is left, or it waits for a person. */
   async runToEnd(rotation: Rotation, limit = 60): Promise<RotationState | undefined> {
     for (let round = 0; round < limit; round++) {
-      // oxlint-disable-next-line no-await-in-loop -- time passes between
       await rotation.advance();
       const next = Math.min(...rotation.status().map(({ dueMs }) => dueMs));
       if (next === Number.MAX_SAFE_INTEGER) break;

@@ -98,7 +98,7 @@ export class ThreadPool<Input, Carried, Value = Carried> {
   /** Resolves when the pool would take another task: what to await where tasks come faster than they end. */
   async ready(): Promise<void> {
     while (this.#closed === undefined && this.#broken === undefined && this.#isFull()) {
-      // oxlint-disable-next-line no-await-in-loop -- others may have taken the room meanwhile
+      // Others may have taken the room in the meantime.
       await this.#change();
     }
   }
@@ -213,7 +213,6 @@ export class ThreadPool<Input, Carried, Value = Carried> {
   async #drainAndClose(): Promise<void> {
     this.#wake();
     while (this.queued > 0 || this.#threads.some(({ inFlight }) => inFlight > 0)) {
-      // oxlint-disable-next-line no-await-in-loop -- one task after the other ends
       await this.#change();
     }
     await Promise.all(this.#threads.map((thread) => thread.close()));

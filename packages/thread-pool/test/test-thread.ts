@@ -31,7 +31,6 @@ serveThread<unknown, TestTask, unknown>((setup, ask) => (task) => {
         case "coded":
           throw new PoolError("pool-full", "with a code");
         case "text":
-          // oxlint-disable-next-line no-throw-literal
           throw "text";
         case "later":
           return Promise.reject(new Error("later"));

@@ -71,7 +71,7 @@ export async function explain(message: Uint8Array, options: ExplainOptions): Pro
   const fields = split.byKey.get("dkim-signature") ?? [];
   const causes = new Map<Verdict, readonly Cause[]>();
   for (const [verdict, field] of cheapestFirst(report.signatures, fields)) {
-    // oxlint-disable-next-line no-await-in-loop -- one budget for all, and what one finds serves the next
+    // In order: they share one budget, and each can reuse the findings of those before it.
     causes.set(verdict, await explainSignature(verdict, field, context));
   }
   const signatures = report.signatures.map((verdict) =>

@@ -16,7 +16,6 @@ export interface Judgement {
 
 export async function judge({ alterations, message, options, parts }: Trial): Promise<Judgement> {
   for (const part of parts) {
-    // oxlint-disable-next-line no-await-in-loop -- two of them at most
     const { outcome } = await judge(part);
     if (outcome === "untouched") {
       return { outcome, said: [] };

@@ -19,7 +19,7 @@ export async function score(trials: Iterable<Trial>): Promise<Score> {
   let [explained, untouched, slowestMs] = [0, 0, 0];
   for (const trial of trials) {
     const start = performance.now();
-    // oxlint-disable-next-line no-await-in-loop -- one at a time: each may use the time it is bound to
+    // One at a time: each may use all of its time limit.
     const { outcome, said } = await judge(trial);
     slowestMs = Math.max(slowestMs, performance.now() - start);
     const told = `${trial.name}: ${said.join(" | ")}`;

@@ -149,7 +149,6 @@ export async function breaksSomething(alteration: Alteration): Promise<boolean> 
   for (const sample of samples) {
     for (const canonicalization of canonicalizations) {
       const one = trial(sample, canonicalization, "rsa", [alteration]);
-      // oxlint-disable-next-line no-await-in-loop -- mostly the first does
       if (one !== undefined && (await isBroken(one))) {
         return true;
       }

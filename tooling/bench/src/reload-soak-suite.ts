@@ -55,13 +55,11 @@ async function soaked(
   let reloads = 0;
   let nextSampleMs = startMs + everyMs;
   for (let turn = 1; performance.now() - startMs < totalMs; turn++) {
-    // oxlint-disable-next-line no-await-in-loop -- one reload a second
     if ((await house.reload()) === 2) reloads++;
     if (performance.now() >= nextSampleMs) {
       nextSampleMs += everyMs;
       samples.push(noted((performance.now() - startMs) / 60_000, house));
     }
-    // oxlint-disable-next-line no-await-in-loop -- as above
     await delay(Math.max(0, startMs + turn * reloadMs - performance.now()));
   }
   load.stop();

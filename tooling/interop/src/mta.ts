@@ -57,7 +57,6 @@ export async function askMilter(port: number, message: MtaMessage): Promise<MtaA
       if ((protocol & (leftOut.get(letter) ?? 0)) !== 0) return "continue";
       socket.write(packet(letter, data));
       for (;;) {
-        // oxlint-disable-next-line no-await-in-loop -- packets come in order
         const answer = await next(packets);
         const parts = answer.bytes.toString("latin1").split("\0");
         if (answer.letter === "h") fields.push([parts[0] ?? "", parts[1] ?? ""]);
@@ -91,7 +90,6 @@ export async function askMilter(port: number, message: MtaMessage): Promise<MtaA
       if (letter !== "L" && letter !== "B") {
         socket.write(packet("D", Buffer.concat([Buffer.from(letter), text(...macros)])));
       }
-      // oxlint-disable-next-line no-await-in-loop -- steps come in order
       action = await step(letter, data);
       if (action !== "continue") break;
     }

@@ -20,7 +20,6 @@ function look(): void {
 
 class SetDate extends RealDate {
   constructor(...given: readonly unknown[]) {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as Date takes it
     super(...((given.length === 0 ? [SetDate.now()] : given) as [number]));
   }
 

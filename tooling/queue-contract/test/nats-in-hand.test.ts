@@ -28,9 +28,8 @@ test.skipIf(isMissing)(
     // For longer than a message may be out of sight: were it taken for stranded, a copy would come.
     const until = performance.now() + 12_000;
     while (performance.now() < until) {
-      // oxlint-disable-next-line no-await-in-loop -- as a delivery that takes its time
+      // As long as a slow delivery.
       await lease?.extend(1500);
-      // oxlint-disable-next-line no-await-in-loop -- as above
       expect(await other.take(1, { waitMs: 100 })).toEqual([]);
     }
     await lease?.done();

@@ -24,7 +24,7 @@ export async function copyRepository(directory: string, version: string): Promis
   );
   const files = listed.split("\0").filter((file) => file !== "");
   for (const file of new Set(files)) {
-    // oxlint-disable-next-line no-await-in-loop -- thousands of open files at once are too many
+    // One at a time: thousands of files open at once are too many.
     await cp(join(repositoryRoot, file), join(directory, file)).catch(ignoreDeletedFile);
   }
   const waiting = (await readdir(join(directory, ".changeset"))).filter((name) =>

@@ -46,9 +46,7 @@ export async function findUser(name: string): Promise<SystemUser | undefined> {
 /** The user of the installed units, else the one that they come with; undefined if there is neither. */
 export async function installedUser(): Promise<SystemUser | undefined> {
   for (const unit of units) {
-    // oxlint-disable-next-line no-await-in-loop -- the first that is there
     const name = await userOfUnit(unit);
-    // oxlint-disable-next-line no-await-in-loop -- the first that is there
     const user = name === undefined ? undefined : await findUser(name);
     if (user !== undefined) return user;
   }
@@ -73,7 +71,6 @@ async function userOfUnit(unit: string): Promise<string | undefined> {
 export async function unreadableBy(user: SystemUser, file: string): Promise<string | undefined> {
   const path = await realpath(file);
   for (let folder = dirname(path); ; folder = dirname(folder)) {
-    // oxlint-disable-next-line no-await-in-loop -- from the file up
     if (!(await allows(user, folder, constants.X_OK))) {
       const name = JSON.stringify(folder);
       return `${named(user)} may not enter ${name}; chmod or chgrp the folder, or move the key`;
@@ -96,6 +93,5 @@ async function allows(user: SystemUser, path: string, wanted: number): Promise<b
   const { mode, uid, gid } = await stat(path);
   // The first of owner, group and others that holds decides, as in the kernel.
   const shift = uid === user.uid ? 6 : user.gids.has(gid) ? 3 : 0;
-  // oxlint-disable-next-line no-bitwise -- permission bits
   return ((mode >> shift) & wanted) === wanted;
 }

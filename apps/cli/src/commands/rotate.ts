@@ -152,7 +152,7 @@ Examples:
         for (const open of openRotations(state, options.domain)) {
           const { domain, id: rotation } = open;
           try {
-            // oxlint-disable-next-line no-await-in-loop -- the state file has one writer
+            // One after the other: the state file has one writer.
             const went = await state.rotationOfState(open).advance({ domain, rotation, patience });
             advances.push(...went);
           } catch (error) {

@@ -1,4 +1,3 @@
-/* oxlint-disable no-underscore-dangle -- smtp-server shows its socket so */
 import { buffer } from "node:stream/consumers";
 import { keySource, parseZone, staticResolver } from "@mailseal/dns-record";
 import { listenOn } from "@mailseal/program";

@@ -5,7 +5,6 @@ const space = 0x20;
 const tab = 0x09;
 /** RFC 5321 6.3 asks for 100 at least. */
 const maximumHops = 100;
-// oxlint-disable-next-line no-control-regex -- ASCII is meant
 const nonAscii = /[^\u0000-\u007f]/;
 const addressField = /^(?:resent-)?(?:from|sender|reply-to|to|cc|bcc)[ \t]*:/i;
 /** Around an address. In latin1, other white space may be a part of a character. */

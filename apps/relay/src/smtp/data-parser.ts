@@ -1,4 +1,3 @@
-/* oxlint-disable no-underscore-dangle -- the members that smtp-server leaves to subclasses */
 import { SMTPStream } from "smtp-server/lib/smtp-stream";
 import { DotUnstuffer } from "./dot-unstuffing.ts";
 

@@ -1,4 +1,3 @@
-/* oxlint-disable no-underscore-dangle -- the members that smtp-server leaves to subclasses */
 import type { Socket } from "node:net";
 import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";

@@ -1,4 +1,3 @@
-/* oxlint-disable no-underscore-dangle -- smtp-server shows its socket and data stream so */
 import {
   isPositive,
   refusal,

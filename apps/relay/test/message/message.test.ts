@@ -27,7 +27,6 @@ test("FramingCheck accepts what RFC 2045 calls 8bit, and nothing else, in any pi
       for (const piece of cutAt(bytes, at)) {
         check.write(piece);
       }
-      // oxlint-disable-next-line no-control-regex -- control characters are the matter
       const isClean = /^(?:[^\r\n\0]{0,10}\r\n)*[^\r\n\0]{0,10}$/.test(bytes.toString("latin1"));
       expect(check.finish() === undefined).toBe(isClean);
     }),

@@ -1,4 +1,3 @@
-/* oxlint-disable no-underscore-dangle -- what a socket hands to the system is seen there only */
 /** What a step says is one segment, on both sides: whoever waits must not wait for an acknowledgement. */
 import { Socket } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";

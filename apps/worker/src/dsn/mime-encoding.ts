@@ -49,6 +49,5 @@ export function isSevenBit(bytes: Uint8Array): boolean {
 }
 
 export function isAsciiText(text: string): boolean {
-  // oxlint-disable-next-line no-control-regex -- ASCII is meant
   return /^[\u0000-\u007f]*$/.test(text);
 }

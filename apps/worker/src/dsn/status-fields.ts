@@ -91,7 +91,6 @@ function typedAddress(address: string, writing: Writing): string {
 /** SMTP's form, decoded: an octet is a character there. */
 function writtenOrcpt(orcpt: string, writing: Writing): string {
   const octets = Buffer.from(orcpt, "latin1");
-  // oxlint-disable-next-line no-control-regex -- what one octet can hold
   const isOctets = /^[\u0000-\u00ff]*$/.test(orcpt) && isUtf8(octets);
   const text = isOctets ? octets.toString() : orcpt;
   const end = text.indexOf(";") + 1;
@@ -129,7 +128,6 @@ export function shortened(text: string): string {
 }
 
 function asciiForm(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- ASCII is meant
   return text.replaceAll(/[^\u0000-\u007f]/gu, embedded);
 }
 

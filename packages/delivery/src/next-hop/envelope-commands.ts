@@ -32,7 +32,6 @@ export interface ContentNeeds {
 
 /** Our new fields make a message larger than its client said. */
 const addedBytes = 4096;
-// oxlint-disable-next-line no-control-regex -- ASCII is meant
 const nonAscii = /[^\u0000-\u007f]/;
 
 const notAscii = refusal(553, "5.6.7", "the next hop does not take addresses that are not ASCII");
@@ -130,7 +129,6 @@ function unitext(address: string, isUtf8: boolean): string {
 /** smtp-server may hand on an octet as a character. */
 function textOf(address: string): string {
   const octets = Buffer.from(address, "latin1");
-  // oxlint-disable-next-line no-control-regex -- what one octet can hold
   const isOctets = /^[\u0000-\u00ff]*$/.test(address) && isUtf8Bytes(octets);
   return isOctets ? octets.toString() : address;
 }

@@ -1,4 +1,3 @@
-/* oxlint-disable no-underscore-dangle -- smtp-connection documents `_socket` as public */
 import type { Socket } from "node:net";
 import type { NextHop } from "@mailseal/policy/config";
 import { readSecretFile, strictRules } from "@mailseal/policy/secrets";

@@ -123,7 +123,6 @@ export class HookProcesses implements HookCaller {
       const failed = this.#refusal();
       const result =
         failed ??
-        // oxlint-disable-next-line no-await-in-loop -- one at a time is what it is for
         (await new Promise<HookResult>((settle) => {
           alone ??= this.#newProcess(events);
           alone.start({ call, timeoutMs, resolve: settle });

@@ -107,7 +107,6 @@ export class KeyStore {
     const loadSome = async (): Promise<void> => {
       // The iterator is shared: each takes the next one that nobody took.
       for (const request of queue) {
-        // oxlint-disable-next-line no-await-in-loop -- one at a time in each of the loops
         const { status } = await this.find(request);
         if (status === "found") found++;
       }

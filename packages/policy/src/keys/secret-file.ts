@@ -50,7 +50,6 @@ export async function readSecretFile(path: string, rules: SecretFileRules): Prom
   let file: FileHandle | undefined;
   try {
     // Opening a FIFO for reading would otherwise wait for a writer.
-    // oxlint-disable-next-line no-bitwise -- flags of open(2)
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     return await readChecked(file, path, rules);
   } catch (error) {
@@ -113,7 +112,6 @@ async function readChecked(
 async function replaceable(path: string): Promise<KeyProblem | undefined> {
   // A link can be replaced as well as what it leads to.
   for (const directory of new Set([dirname(path), dirname(await realpath(path))])) {
-    // oxlint-disable-next-line no-await-in-loop -- nearly always one
     const { mode } = await stat(directory);
     if (hasBits(mode, writableByEverybody) && !hasBits(mode, sticky)) {
       return unusableFile(
@@ -132,7 +130,6 @@ async function readBounded(file: FileHandle, maxBytes: number): Promise<Buffer |
   let filled = 0;
   while (filled <= maxBytes) {
     const piece = Buffer.alloc(Math.min(pieceBytes, maxBytes + 1 - filled));
-    // oxlint-disable-next-line no-await-in-loop -- nearly always one read, and one that says it was all
     const { bytesRead } = await file.read(piece, 0, piece.length);
     if (bytesRead === 0) return Buffer.concat(pieces, filled);
     pieces.push(piece.subarray(0, bytesRead));
@@ -142,11 +139,9 @@ async function readBounded(file: FileHandle, maxBytes: number): Promise<Buffer |
 }
 
 function hasBits(mode: number, bits: number): boolean {
-  // oxlint-disable-next-line no-bitwise -- permission bits
   return (mode & bits) !== 0;
 }
 
 function octal(mode: number): string {
-  // oxlint-disable-next-line no-bitwise -- permission bits
   return (mode & 0o7777).toString(8).padStart(4, "0");
 }

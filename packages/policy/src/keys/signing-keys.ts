@@ -30,7 +30,7 @@ export async function findSigningKeys(
   try {
     const found: SigningKey[] = [];
     for (const request of distinct(configuredKeys(config, database, others), limit)) {
-      // oxlint-disable-next-line no-await-in-loop -- for a page: slow and gentle
+      // One at a time: a page can wait, and signing should not.
       found.push(await signingKey(request, config));
     }
     return found;

@@ -21,7 +21,6 @@ export async function* foundDomains(config: Config): AsyncGenerator<FoundDomain>
     for (const { settings } of everySignature(scope)) {
       const { key = scope.signing?.key, selector = scope.signing?.selector } = settings;
       if (key?.includes("%{d}") !== true) continue;
-      // oxlint-disable-next-line no-await-in-loop -- a few paths
       for (const domain of await domainsWithFiles(key, selector)) {
         yield scope.binding === undefined ? { domain } : { domain, binding: scope.binding };
       }

@@ -29,7 +29,6 @@ test("rows are added, changed, listed and removed", () => {
   expect(database.remove("example.com")).toBe(1);
   expect(database.find("example.com")).toEqual([]);
   database.close();
-  // oxlint-disable-next-line no-bitwise -- permission bits
   expect(statSync(path).mode & 0o777).toBe(0o600);
 });
 

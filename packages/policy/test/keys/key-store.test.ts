@@ -204,7 +204,6 @@ test("a link in a directory that everybody may write is refused, wherever it lea
 
 test("a key in a directory such as /tmp, sticky, is used", async () => {
   const path = write(directory, "sticky/s1.key", pem);
-  // oxlint-disable-next-line no-bitwise -- permission bits
   chmodSync(join(directory, "sticky"), 0o1777);
   expect((await storeWith().store.find(request({ key: path }))).status).toBe("found");
 });

@@ -6,7 +6,7 @@ export async function* readBody(
   read: (index: number) => Promise<Piece>,
 ): AsyncGenerator<Uint8Array, void, void> {
   for (let index = 0; ; index += 1) {
-    // oxlint-disable-next-line no-await-in-loop -- one piece at a time: memory stays flat
+    // One piece at a time keeps memory flat.
     const piece = await read(index);
     if (piece === undefined) {
       if (index === 0) return;

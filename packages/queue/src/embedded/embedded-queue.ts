@@ -110,7 +110,6 @@ class EmbeddedQueue implements Queue {
     const deadline = performance.now() + waitMs;
     for (;;) {
       const { count } = this.#wakeUp;
-      // oxlint-disable-next-line no-await-in-loop -- looks again only after it has waited
       const taken = await this.#run({
         kind: "take",
         batch,
@@ -128,7 +127,6 @@ class EmbeddedQueue implements Queue {
       const leftMs = deadline - performance.now();
       if (leftMs <= 0 || signal?.aborted === true || this.#closed !== undefined) return [];
       const dueMs = Math.max(1, (taken.nextMs ?? Infinity) - thread.clock.now());
-      // oxlint-disable-next-line no-await-in-loop -- as above
       await this.#wakeUp.wait(count, Math.min(leftMs, pollMs, dueMs), signal);
       if (this.#closed !== undefined) return [];
     }
@@ -228,10 +226,9 @@ class EmbeddedQueue implements Queue {
       await this.#run({ kind: "piece", upload, index: 0, bytes: first, settles });
       let sizeBytes = first.length;
       for (let index = 1; piece !== undefined; index += 1) {
-        // oxlint-disable-next-line no-await-in-loop -- one piece at a time: memory stays flat
+        // One piece at a time keeps memory flat.
         await this.#run({ kind: "piece", upload, index, bytes: piece, settles });
         sizeBytes += piece.length;
-        // oxlint-disable-next-line no-await-in-loop -- as above
         piece = await nextPiece(pieces);
       }
       return await this.#run({ kind: "add", ...described, sizeBytes, bytes: undefined, upload });

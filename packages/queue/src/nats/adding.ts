@@ -149,7 +149,6 @@ async function startOfBody(
   const start: Uint8Array[] = [];
   let size = 0;
   while (size <= maxInlineBytes) {
-    // oxlint-disable-next-line no-await-in-loop -- one piece at a time
     const { value, done } = await nextPiece(pieces);
     if (done) return { bytes: Buffer.concat(start), whole: true };
     start.push(value);
@@ -173,7 +172,6 @@ async function nextPiece(
 /** Fails with "body-failed" where the body does. */
 async function* named(pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
   for (;;) {
-    // oxlint-disable-next-line no-await-in-loop -- one piece at a time
     const { value, done } = await nextPiece(pieces);
     if (done) return;
     yield value;

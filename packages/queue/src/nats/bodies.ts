@@ -50,7 +50,7 @@ export class Bodies {
   async *read({ label, body }: Framed): AsyncGenerator<Uint8Array, void, void> {
     if (label.share !== undefined) {
       for (const seq of label.share.pieces) {
-        // oxlint-disable-next-line no-await-in-loop -- one piece at a time: memory stays flat
+        // One piece at a time keeps memory flat.
         yield await this.#piece(seq);
       }
     } else if (label.object === undefined) {
@@ -99,7 +99,6 @@ export class Bodies {
       (await asked(this.#store?.get(name) ?? Promise.resolve(null))) ??
       (await asked(this.#store?.get(name) ?? Promise.resolve(null)));
     if (found === null) throw bodyMissing();
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Node's stream is one
     yield* found.data as unknown as AsyncIterable<Uint8Array>;
     // Undefined, not null, where all went well.
     const error: unknown = await found.error;

@@ -31,12 +31,10 @@ export class Collection {
       ...(await this.#keys(this.#layout.left("*"))),
     ]);
     for (const key of keys) {
-      // oxlint-disable-next-line no-await-in-loop -- no hurry, and no burst of requests
+      // One at a time: nothing waits for this, and the servers see no burst of requests.
       if (await this.#isUsed(key)) continue;
       if (this.#suspects.has(key)) {
-        // oxlint-disable-next-line no-await-in-loop -- as above
         await this.#bodies.removeKey(key);
-        // oxlint-disable-next-line no-await-in-loop -- as above
         await this.#ledger.clear(key);
       } else found.add(key);
     }

@@ -85,7 +85,6 @@ export class Endings {
         { length: Math.min(batch, state.last_seq - start + 1) },
         (_, index) => start + index,
       );
-      // oxlint-disable-next-line no-await-in-loop -- a batch at a time
       const found = await asked(
         Promise.all(numbers.map((seq) => manager.direct.getMessage(layout.ended, { seq }))),
       );

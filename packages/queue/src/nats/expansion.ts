@@ -83,7 +83,6 @@ export class Expansion {
   async *#records(): AsyncGenerator<{ readonly seq: number; readonly record: MailRecord }> {
     let seq = 1;
     for (;;) {
-      // oxlint-disable-next-line no-await-in-loop -- each tells where the next one is
       const found: StoredMsg | null = await asked(
         this.#servers.manager.direct.getMessage(this.#servers.layout.stream("live"), {
           seq,
@@ -106,7 +105,6 @@ export class Expansion {
       const work = async (): Promise<void> => {
         while (next < destinations.length) {
           const index = next++;
-          // oxlint-disable-next-line no-await-in-loop -- as many at once as there are workers
           await this.#putOne(record, seq, index, time);
         }
       };

@@ -93,7 +93,6 @@ export class Ledger {
 
   async #change(key: string, indices: ReadonlySet<number>): Promise<boolean> {
     for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
-      // oxlint-disable-next-line no-await-in-loop -- again only if somebody else was quicker
       const found = await (attempt === 0 ? this.#readAnyhow(key) : this.#readSurely(key));
       // Nobody can tell whether it was the last one: the body is collected later.
       if (found === undefined) return false;
@@ -102,7 +101,6 @@ export class Ledger {
       const isNew = [...indices].some((index) => !isSet(bits, index));
       for (const index of indices) set(bits, index);
       const changed = { count: left.count, ended: bits.toString("base64") };
-      // oxlint-disable-next-line no-await-in-loop -- as above
       if (!isNew || (await this.#write(key, changed, seq))) return allSet(changed);
     }
     throw new QueueError(

@@ -20,7 +20,6 @@ export async function readPage(
   let position = startOf(options);
   const messages: ListedMessage[] = [];
   for (let looked = 0; position !== undefined && looked < 2 * limit; looked += 1) {
-    // oxlint-disable-next-line no-await-in-loop -- each tells where the next one is
     const found = await shelf.next(position.place, position.seq, options.route);
     if (found === undefined) {
       position = placeAfter(position.place, options);

@@ -24,12 +24,10 @@ export async function followConnection(
     await pause(quietMs);
     while (own === latest.generation && !connection.isClosed()) {
       try {
-        // oxlint-disable-next-line no-await-in-loop -- until the servers answer
         await regained();
         if (own === latest.generation) settled();
         return;
       } catch {
-        // oxlint-disable-next-line no-await-in-loop -- as above
         await pause(againMs);
       }
     }

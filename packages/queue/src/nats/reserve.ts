@@ -36,10 +36,8 @@ export class Reserve {
   async settle<Value>(run: () => Promise<Value>): Promise<Value> {
     for (;;) {
       try {
-        // oxlint-disable-next-line no-await-in-loop -- again only after room was made
         return await run();
       } catch (error) {
-        // oxlint-disable-next-line no-await-in-loop -- as above
         if (!isStorageFull(error) || !(await this.#give())) throw error;
       }
     }
@@ -69,7 +67,6 @@ export class Reserve {
     const { client, layout, timeoutMs } = this.#servers;
     const piece = new Uint8Array(pieceBytes);
     for (let { missing } = await this.#pieces(); missing > 0; missing -= 1) {
-      // oxlint-disable-next-line no-await-in-loop -- ends with the first one for which there is no room
       await asked(client.publish(layout.reserve, piece, { timeout: timeoutMs }));
     }
   }

@@ -103,7 +103,6 @@ export class Shelf {
     // Under that number there may be the copy of another message.
     if (first?.id === id) return first;
     for (const place of ["live", "held", "dead"] as const) {
-      // oxlint-disable-next-line no-await-in-loop -- mostly the first one has it
       const copy = await this.#at(place, { last_by_subj: this.#servers.layout.copies(place, id) });
       if (copy !== undefined) return copy;
     }
@@ -117,7 +116,6 @@ export class Shelf {
         ? this.#servers.layout.subjects(place)
         : this.#servers.layout.routeSubjects(place, route);
     for (let from = seq; ;) {
-      // oxlint-disable-next-line no-await-in-loop -- again only after what is not a message
       const stored = await this.#stored(place, { seq: from, next_by_subj: subjects });
       if (stored === null) return undefined;
       const message = shelved(place, stored);

@@ -60,7 +60,7 @@ export class Stranded {
   async sweep(endings: readonly Ending[]): Promise<void> {
     const { shelf } = this.#parts;
     for (let start = 0; start < endings.length; start += atOnce) {
-      // oxlint-disable-next-line no-await-in-loop -- no burst of requests
+      // One at a time, so that the servers see no burst of requests.
       await Promise.all(
         endings.slice(start, start + atOnce).map(async (ending) => {
           const there = await shelf.at("live", ending.seq);
@@ -80,7 +80,7 @@ export class Stranded {
       this.#turn();
       if (!this.#hasSwept) await this.sweep(await this.#parts.endings.recalled());
       for (const [shard, pass] of this.#passes.entries()) {
-        // oxlint-disable-next-line no-await-in-loop -- no hurry, and no burst of requests
+        // One at a time: nothing waits for this, and the servers see no burst of requests.
         await this.#lookAt(shard, pass);
       }
     } finally {
@@ -123,12 +123,9 @@ export class Stranded {
     for (const seq of unknown) {
       // Whoever could not answer just now has lost it by then, or answers.
       if (nowMs - (pass.unknown.get(seq) ?? nowMs) < redeliveryMs(this.#options.leaseMs)) continue;
-      // oxlint-disable-next-line no-await-in-loop -- few, and in no hurry
       const there = await shelf.at("live", seq);
       if (there === undefined) continue;
-      // oxlint-disable-next-line no-await-in-loop -- as above
       const hasEnded = await ender.hasEnded(there.id, there.label);
-      // oxlint-disable-next-line no-await-in-loop -- as above
       await (hasEnded ? shelf.remove(there) : shelf.move(there, "live", there.label));
     }
   }
@@ -140,7 +137,6 @@ export class Stranded {
     lastSeq: number,
   ): AsyncGenerator<Shelved, void, void> {
     for (let count = 0; count < maxRead; count += 1) {
-      // oxlint-disable-next-line no-await-in-loop -- each tells where the next one is
       const message = await this.#parts.shelf.nextOfShard(shard, pass.fromSeq);
       if (message === undefined || message.seq > lastSeq) {
         pass.fromSeq = 1;

@@ -65,12 +65,10 @@ export async function ensureStreams(
   ]);
   for (const place of ["live", "held", "dead"] as const) {
     const name = layout.stream(place);
-    // oxlint-disable-next-line no-await-in-loop -- three of them, and the first failure is the one to tell
     const config = await manager.streams.info(name).then(
       (found) => found.config,
       () => undefined,
     );
-    // oxlint-disable-next-line no-await-in-loop -- as above
     if (config === undefined) await create(place);
     else if (config.description !== description) {
       throw new QueueError(

@@ -53,9 +53,7 @@ export class Taking {
     if (!(await this.#hasRecalled(deadline, signal))) return [];
     for (;;) {
       const selection = new Selection(batch, options, this.#excludedMs);
-      // oxlint-disable-next-line no-await-in-loop -- again only if all of it was handed out before
       await this.#select(selection, batch, deadline, signal);
-      // oxlint-disable-next-line no-await-in-loop -- as above
       const leases = await this.#handOut(selection.selected);
       if (leases.length > 0 || this.#isOver(deadline, signal)) return leases;
     }
@@ -68,12 +66,10 @@ export class Taking {
   async #hasRecalled(deadline: number, signal: AbortSignal | undefined): Promise<boolean> {
     for (;;) {
       try {
-        // oxlint-disable-next-line no-await-in-loop -- again only after it has failed
         await this.#endings.recalled();
         return true;
       } catch {
         if (this.#isOver(deadline, signal)) return false;
-        // oxlint-disable-next-line no-await-in-loop -- as above
         await new Promise((resolve) => setTimeout(resolve, pauseAfterFailureMs));
       }
     }
@@ -108,7 +104,6 @@ export class Taking {
       this.#intake.pull(batch);
       const some = selection.selected.length > 0;
       const leftMs = Math.max(0, deadline - performance.now());
-      // oxlint-disable-next-line no-await-in-loop -- looks again only after it has waited
       await wakeUp.wait(count, some ? Math.min(quietMs, leftMs) : leftMs, signal);
       if (some && wakeUp.count === count) return;
     }

@@ -40,7 +40,6 @@ export class Unfinished {
     const work = async (): Promise<void> => {
       for (const task of waiting) {
         try {
-          // oxlint-disable-next-line no-await-in-loop -- as many at once as there are workers
           await task.run();
         } catch (error) {
           if (error instanceof QueueError && error.temporary) {

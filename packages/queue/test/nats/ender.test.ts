@@ -30,10 +30,8 @@ test("what ends while the servers have no room to note it is acknowledged, remem
     },
     shelf: { copies: async () => [] },
   };
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is asked of them
   const ender = new Ender(parts as EnderParts, { timeoutMs: 1000, leaseMs: 1000 });
   const handle: unknown = { seq: 7, ackAck: async () => (servers.acknowledged += 1) };
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
   await ender.end("id", label, () => handle as JsMsg, undefined);
   expect(servers.acknowledged).toBe(1);
   expect(await ender.hasEnded("id", label)).toBe(true);

@@ -29,7 +29,6 @@ function startStranded(floor: number, unknown: readonly number[], hasEnded = fal
     sightings: { turn: () => undefined, unknown: async () => unknown },
   };
   const options = checkNatsOptions({ connection: {}, shards: 1, leaseMs: 1 });
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is asked of them
   return { did, stranded: new Stranded(parts as StrandedParts, options) };
 }
 
@@ -38,9 +37,7 @@ const leaseMs = 1050;
 
 async function looks(stranded: Stranded): Promise<void> {
   for (const leases of [3, 1, 0]) {
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
     await stranded.look();
-    // oxlint-disable-next-line no-await-in-loop -- as above
     await sleep(leases * leaseMs);
   }
 }

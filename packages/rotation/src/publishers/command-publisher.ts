@@ -10,7 +10,7 @@ export function commandPublisher(hook: HookOptions): Publisher {
   return {
     async apply(changes) {
       for (const change of changes) {
-        // oxlint-disable-next-line no-await-in-loop -- such programs edit one file, or ask one service
+        // One at a time: such programs edit one file or ask one service.
         await runHook(hook, variablesOf(change));
       }
       return {};

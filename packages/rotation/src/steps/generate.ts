@@ -15,7 +15,7 @@ export const generate: Step = async (state, environment, nowMs) => {
   const key = state.incoming[index];
   if (key !== undefined) return makeDraft(state, key, keyFiles);
   for (const { selector } of state.incoming) {
-    // oxlint-disable-next-line no-await-in-loop -- in order, so that a crash leaves one kind of rest
+    // In order, so that a crash leaves only one kind of remainder.
     await keyFiles.install(state.domain, selector);
   }
   await checkKeyFiles(state, environment);
@@ -50,7 +50,6 @@ export async function checkKeyFiles(
 ): Promise<void> {
   for (const key of incoming) {
     const { keyFile, fingerprint } = key;
-    // oxlint-disable-next-line no-await-in-loop -- a handful of files
     const pem = await keyFiles.read(keyFile);
     const found = pem === undefined ? "no such file" : fingerprintOf(pem);
     if (found !== fingerprint) {
@@ -59,7 +58,6 @@ export async function checkKeyFiles(
         `expected the key ${fingerprint} in ${keyFile}, got ${found}; put it back, or abort this rotation`,
       );
     }
-    // oxlint-disable-next-line no-await-in-loop -- a handful of files
     const objection = await signer?.objection(domain, key);
     if (objection !== undefined) {
       throw new MailsealError("key-file", `who signs cannot use ${key.selector}: ${objection}`);

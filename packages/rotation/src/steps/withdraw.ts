@@ -65,7 +65,7 @@ export const retire: Step = async (state, environment, nowMs) => {
   if (used !== undefined) return used;
   const said: string[] = [];
   for (const key of outgoing) {
-    // oxlint-disable-next-line no-await-in-loop -- in order, so that a crash leaves one kind of rest
+    // In order, so that a crash leaves only one kind of remainder.
     const how = await environment.keyFiles.putAway(domain, key, plan.retiredKeys);
     said.push(`${key.selector} removed from DNS, its private key ${how}`);
   }

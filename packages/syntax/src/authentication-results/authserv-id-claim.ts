@@ -45,7 +45,6 @@ export function hiddenFields(text: string): string[] {
     .flatMap((line) => /^authentication-results[ \t]*:([^]*)/i.exec(line)?.[1] ?? []);
 }
 
-// oxlint-disable-next-line no-control-regex -- the controls are meant
 const lineBreak = /\r(?!\n)|[\v\f\u001c-\u001e\u0085\u2028\u2029]/;
 
 /** The octets as UTF-8; where they are not, as what readers make of them that replace, skip or guess. */

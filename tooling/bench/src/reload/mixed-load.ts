@@ -58,10 +58,8 @@ export class MixedLoad {
 
   async #client(name: string, act: () => Promise<unknown>): Promise<void> {
     while (!this.#isStopping) {
-      // oxlint-disable-next-line no-await-in-loop -- one client does one thing after the other
       await act();
       this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
-      // oxlint-disable-next-line no-await-in-loop -- as above
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }

@@ -43,12 +43,10 @@ async function deliver(lease: Lease): Promise<void> {
 async function ended(end: () => Promise<void>): Promise<void> {
   for (;;) {
     try {
-      // oxlint-disable-next-line no-await-in-loop -- again only if it failed
       await end();
       return;
     } catch (error) {
       if (!(error instanceof QueueError && error.temporary) || stop.signal.aborted) throw error;
-      // oxlint-disable-next-line no-await-in-loop -- as above
       await sleep(50);
     }
   }

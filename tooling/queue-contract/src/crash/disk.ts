@@ -88,7 +88,6 @@ export function jetStreamStorage(servers: readonly string[]): Disk {
     // That it ends early is no failure: the server is then as full as it gets.
     fill: () => withManager(servers, 2000, (manager) => succeeds(fillBallast(manager))),
     free: async () => {
-      // oxlint-disable-next-line no-await-in-loop -- a server that is being started is asked again
       while (!(await succeeds(withManager(servers, 5000, removeBallast)))) await sleep(200);
     },
   };
@@ -100,7 +99,6 @@ async function fillBallast(manager: JetStreamManager): Promise<void> {
   const client = manager.jetstream();
   for (const pieceBytes of [512 * 1024, 16 * 1024]) {
     const piece = new Uint8Array(pieceBytes);
-    // oxlint-disable-next-line no-await-in-loop -- until one does not fit
     while (await succeeds(client.publish(ballastStream, piece))) continue;
   }
 }

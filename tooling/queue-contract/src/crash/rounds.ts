@@ -190,7 +190,6 @@ class Crew {
       if (performance.now() > deadline) {
         throw new Error(`expected ${copies} copies to be acknowledged in ${progressMs} ms`);
       }
-      // oxlint-disable-next-line no-await-in-loop -- looks again only after it has waited
       await sleep(20);
     }
   }

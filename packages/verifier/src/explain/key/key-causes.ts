@@ -74,7 +74,6 @@ export async function fittingSelector(
     [...others, ...similarSelectors(own), ...usualSelectors].filter((one) => one !== own),
   );
   for (const selector of [...tried].slice(0, mostSelectors)) {
-    // oxlint-disable-next-line no-await-in-loop -- the likely first, and mostly it is the first
     const lookup = await keys.find(selector, signature.domain);
     const choice = chooseKeys(lookup, signature, algorithm);
     if (choice.ok && choice.keys.some(({ publicKey }: UsableKey) => fits(publicKey))) {
