@@ -1,16 +1,16 @@
+import { KeyError } from "./errors.ts";
+import { type Forge, forgeLibrary } from "./forge/forge-library.ts";
+import type { PrivateKey } from "./keys/private-key.ts";
+import type { PublicKey } from "./keys/public-key.ts";
 /**
  * `@mailseal/crypto/forge`: the same arithmetic in JavaScript, by node-forge. About eighty times slower
  * than `node:crypto`; it is there as a second opinion, and where OpenSSL's is not to be had.
  */
-import type { AlgorithmName, HashName } from "./algorithm.ts";
-import { algorithms } from "./algorithm.ts";
-import { digestInfoPrefixes } from "./digest-info.ts";
-import type { Engine } from "./engine.ts";
-import { type Forge, forgeLibrary } from "./forge-library.ts";
-import type { IncrementalHash } from "./hashing.ts";
-import { KeyError } from "./key-error.ts";
-import type { PrivateKey } from "./private-key.ts";
-import type { PublicKey } from "./public-key.ts";
+import type { AlgorithmName, HashName } from "./signing/algorithm.ts";
+import { algorithms } from "./signing/algorithm.ts";
+import { digestInfoPrefixes } from "./signing/digest-info.ts";
+import type { Engine } from "./signing/engine.ts";
+import type { IncrementalHash } from "./signing/hashing.ts";
 
 type Digest = ReturnType<Forge["md"]["sha1" | "sha256"]["create"]>;
 

@@ -18,14 +18,14 @@ export {
   findAlgorithm,
   type HashName,
   type KeyType,
-} from "./algorithm.ts";
-export { type Engine, nodeEngine } from "./engine.ts";
-export { generateKey, generateKeyAsync, type GenerateOptions } from "./generate-key.ts";
-export { createHash, hash, type IncrementalHash } from "./hashing.ts";
-export { KeyError, type KeyErrorCode } from "./key-error.ts";
-export { loadPrivateKey, type LoadOptions } from "./load-private-key.ts";
-export { loadPublicKey } from "./load-public-key.ts";
-export { PrivateKey } from "./private-key.ts";
-export { PublicKey } from "./public-key.ts";
-export { recoverDigest, type RecoveredDigest } from "./recover-digest.ts";
-export { sign, verify } from "./signing.ts";
+} from "./signing/algorithm.ts";
+export { type Engine, nodeEngine } from "./signing/engine.ts";
+export { generateKey, generateKeyAsync, type GenerateOptions } from "./keys/generate-key.ts";
+export { createHash, hash, type IncrementalHash } from "./signing/hashing.ts";
+export { KeyError, type KeyErrorCode } from "./errors.ts";
+export { loadPrivateKey, type LoadOptions } from "./keys/load-private-key.ts";
+export { loadPublicKey } from "./keys/load-public-key.ts";
+export { PrivateKey } from "./keys/private-key.ts";
+export { PublicKey } from "./keys/public-key.ts";
+export { recoverDigest, type RecoveredDigest } from "./signing/recover-digest.ts";
+export { sign, verify } from "./signing/signing.ts";

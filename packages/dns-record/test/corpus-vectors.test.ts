@@ -3,7 +3,7 @@ import { parseSignature } from "@mailseal/syntax";
 import { corpusPath, disputedCases, readVectors } from "@mailseal/testkit";
 import { describe, expect, test } from "vitest";
 import { keyAllows, type KeyRecord, parseKeyRecord } from "../src/index.ts";
-import { claimsToBeKeyRecord } from "../src/key-record.ts";
+import { claimsToBeKeyRecord } from "../src/record/key-record.ts";
 
 const absent = corpusPath() === undefined;
 const disputed = new Map(disputedCases().map((dispute) => [dispute.id, dispute.ours]));

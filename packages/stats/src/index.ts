@@ -17,8 +17,8 @@
  * Several processes: a `Reporter` in each, an `Aggregator` in one, `keepSaved` with a `fileStore`. Metrics
  * are in `@mailseal/stats/prometheus`. It does not log, listen, or move the reports from process to process.
  */
-export { Aggregator, type AggregatorOptions, type AggregatorState } from "./aggregator.ts";
-export type { TableSnapshot } from "./bounded-table.ts";
+export { Aggregator, type AggregatorOptions, type AggregatorState } from "./store/aggregator.ts";
+export type { TableSnapshot } from "./table/bounded-table.ts";
 export type {
   DeliveryEvent,
   KeyLookupEvent,
@@ -28,26 +28,31 @@ export type {
   SigningScope,
   VerificationEvent,
 } from "./events.ts";
-export { fileStore, type StatisticsStore, type StoredState } from "./file-store.ts";
-export { Histogram, type HistogramSnapshot } from "./histogram.ts";
-export type { LimitOptions } from "./limits.ts";
-export { mergeColumns } from "./merge-columns.ts";
-export { mergeSnapshots } from "./merge.ts";
-export { parseSnapshot } from "./parse-snapshot.ts";
-export { keepSaved, type SavedStatistics, type SaveOptions } from "./periodic-save.ts";
-export { printableName } from "./printable-name.ts";
-export { reportOf, type StatisticsReport, type TableReport, type Times } from "./report.ts";
-export { type Report, type ReportAnswer, Reporter, type ReporterOptions } from "./reporter.ts";
-export { type Counters, otherOf, type Row, rowsOf, totalOf } from "./rows.ts";
-export { resetAnswer, signingStatsText, type TextOptions } from "./signing-text.ts";
-export type { HistogramName, QueueReading, Snapshot } from "./snapshot.ts";
-export { StatisticsError, type StatisticsErrorCode } from "./statistics-error.ts";
+export { fileStore, type StatisticsStore, type StoredState } from "./store/file-store.ts";
+export { Histogram, type HistogramSnapshot } from "./snapshot/histogram.ts";
+export type { LimitOptions } from "./table/limits.ts";
+export { mergeColumns } from "./snapshot/merge-columns.ts";
+export { mergeSnapshots } from "./snapshot/merge.ts";
+export { parseSnapshot } from "./snapshot/parse-snapshot.ts";
+export { keepSaved, type SavedStatistics, type SaveOptions } from "./store/periodic-save.ts";
+export { printableName } from "./table/printable-name.ts";
+export { reportOf, type StatisticsReport, type TableReport, type Times } from "./report/report.ts";
+export {
+  type Report,
+  type ReportAnswer,
+  Reporter,
+  type ReporterOptions,
+} from "./store/reporter.ts";
+export { type Counters, otherOf, type Row, rowsOf, totalOf } from "./table/rows.ts";
+export { resetAnswer, signingStatsText, type TextOptions } from "./report/signing-text.ts";
+export type { HistogramName, QueueReading, Snapshot } from "./snapshot/snapshot.ts";
+export { StatisticsError, type StatisticsErrorCode } from "./errors.ts";
 export { createStatistics, type Statistics, type StatisticsOptions } from "./statistics.ts";
-export type { ColumnsOf, TableName } from "./tables.ts";
+export type { ColumnsOf, TableName } from "./table/tables.ts";
 export {
   type CountSeries,
   type LatencySeries,
   type TimeColumns,
   TimeSeries,
-} from "./time-series.ts";
-export { verificationText } from "./verification-text.ts";
+} from "./snapshot/time-series.ts";
+export { verificationText } from "./report/verification-text.ts";

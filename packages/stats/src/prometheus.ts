@@ -19,13 +19,13 @@ import {
   type PrometheusContentType,
   type Registry,
 } from "prom-client";
-import { type CounterMetric, type GaugeMetric, labelOf, metrics } from "./metric-list.ts";
-import { rowsOf } from "./rows.ts";
-import { SnapshotHistogram } from "./snapshot-histogram.ts";
-import type { Snapshot } from "./snapshot.ts";
-import { isDomain, tables } from "./tables.ts";
+import { type CounterMetric, type GaugeMetric, labelOf, metrics } from "./report/metric-list.ts";
+import { SnapshotHistogram } from "./report/snapshot-histogram.ts";
+import type { Snapshot } from "./snapshot/snapshot.ts";
+import { rowsOf } from "./table/rows.ts";
+import { isDomain, tables } from "./table/tables.ts";
 
-export { type MetricDescription, metrics, seriesNames } from "./metric-list.ts";
+export { type MetricDescription, metrics, seriesNames } from "./report/metric-list.ts";
 
 export interface PrometheusOptions {
   /**

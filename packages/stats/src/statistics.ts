@@ -1,3 +1,4 @@
+import { StatisticsError } from "./errors.ts";
 import type {
   DeliveryEvent,
   KeyLookupEvent,
@@ -5,11 +6,10 @@ import type {
   SigningEvent,
   VerificationEvent,
 } from "./events.ts";
-import { type LimitOptions, toLimits } from "./limits.ts";
-import type { QueueReading, Snapshot } from "./snapshot.ts";
-import { StatisticsError } from "./statistics-error.ts";
-import { columnsOf, type TableName } from "./tables.ts";
-import { Tally } from "./tally.ts";
+import type { QueueReading, Snapshot } from "./snapshot/snapshot.ts";
+import { Tally } from "./snapshot/tally.ts";
+import { type LimitOptions, toLimits } from "./table/limits.ts";
+import { columnsOf, type TableName } from "./table/tables.ts";
 import { whole } from "./whole.ts";
 
 export interface StatisticsOptions extends LimitOptions {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { SigningEvent, Snapshot, TableName, VerificationEvent } from "../src/index.ts";
-import { tables } from "../src/tables.ts";
+import { tables } from "../src/table/tables.ts";
 
 export function signed(domain: string, binding = "outbound", durationNs = 1_000): SigningEvent {
   const signatures = [{ algorithm: "rsa-sha256", keyBits: 2048 }];

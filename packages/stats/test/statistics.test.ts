@@ -13,7 +13,7 @@ import {
   type TableName,
   totalOf,
 } from "../src/index.ts";
-import { tableNames } from "../src/tables.ts";
+import { tableNames } from "../src/table/tables.ts";
 import { ordered, signed, signingEvent, unsigned, verified } from "./events.ts";
 
 /** Rows as "names: counters that are not 0". */

@@ -24,7 +24,7 @@ export const libraries: ReadonlyMap<string, Floor> = new Map<string, Floor>([
     "dns-record",
     {
       imports: ["errors", "syntax", "crypto"],
-      reachesOutIn: /^(?:(?:doh|node|wire)-resolver|resolver-address)/,
+      reachesOutIn: /^resolver\/(?:(?:doh|node|wire)-resolver|resolver-address)/,
     },
   ],
   ["signer", { imports: ["errors", "syntax", "canonicalization", "crypto", "thread-pool"] }],
@@ -32,7 +32,7 @@ export const libraries: ReadonlyMap<string, Floor> = new Map<string, Floor>([
     "verifier",
     { imports: ["errors", "syntax", "canonicalization", "crypto", "dns-record", "thread-pool"] },
   ],
-  ["stats", { imports: ["errors"], reachesOutIn: /store/ }],
+  ["stats", { imports: ["errors"], reachesOutIn: /^store\/file-store/ }],
   [
     "policy",
     {

@@ -1,0 +1,52 @@
+import { createHash, type KeyObject } from "node:crypto";
+import type { KeyType } from "../signing/algorithm.ts";
+import { rawOfEd25519Spki } from "./ed25519-public-key.ts";
+
+const keyObjects = new WeakMap<PublicKey, KeyObject>();
+
+/** The key as `node:crypto` has it; for this package's engine alone. */
+export function keyObjectOf(key: PublicKey): KeyObject {
+  const object = keyObjects.get(key);
+  if (object === undefined) {
+    throw new TypeError("expected a PublicKey that was made by @mailseal/crypto");
+  }
+  return object;
+}
+
+/** A public key, parsed once. Made by `loadPublicKey`, or by a `PrivateKey`. */
+export class PublicKey {
+  readonly type: KeyType;
+  /** Of the RSA modulus; 256 for Ed25519. */
+  readonly bits: number;
+
+  /** @internal */
+  constructor(type: KeyType, bits: number, object: KeyObject) {
+    this.type = type;
+    this.bits = bits;
+    keyObjects.set(this, object);
+  }
+
+  /** SubjectPublicKeyInfo in DER (RFC 5280 4.1). */
+  toSpki(): Uint8Array {
+    return keyObjectOf(this).export({ type: "spki", format: "der" });
+  }
+
+  /** RSAPublicKey in DER (RFC 8017 A.1.1). Only for RSA. */
+  toPkcs1(): Uint8Array {
+    return keyObjectOf(this).export({ type: "pkcs1", format: "der" });
+  }
+
+  /** What p= publishes: SPKI for RSA, the raw 32 octets for Ed25519 (RFC 8463 4.2). */
+  toRecordBytes(): Uint8Array {
+    return this.type === "rsa" ? this.toSpki() : rawOfEd25519Spki(this.toSpki());
+  }
+
+  /** SHA-256 of the SPKI in base64, to tell keys apart by. */
+  get fingerprint(): string {
+    return `SHA256:${createHash("sha256").update(this.toSpki()).digest("base64").replace(/=+$/, "")}`;
+  }
+
+  equals(other: PublicKey): boolean {
+    return keyObjectOf(this).equals(keyObjectOf(other));
+  }
+}

@@ -1,0 +1,139 @@
+import type { TagList } from "@mailseal/syntax";
+import type { KeyRecord } from "../record/key-record.ts";
+import type { Advice } from "./advice.ts";
+
+/** What the tags of a readable record say about its use. */
+export function lintTags(list: TagList, record: KeyRecord): readonly Advice[] {
+  return [
+    ...lintVersion(record),
+    ...lintFlags(record),
+    ...lintHashes(record),
+    ...lintServices(record),
+    ...lintGranularity(record),
+    ...lintKeyText(list),
+  ];
+}
+
+function lintVersion({ version }: KeyRecord): readonly Advice[] {
+  if (version !== undefined) return [];
+  return [
+    {
+      level: "warning",
+      code: "version-missing",
+      message: "The record does not say v=DKIM1.",
+      advice:
+        "Begin it with v=DKIM1; so that nothing else is taken for a key record, nor it for something else.",
+    },
+  ];
+}
+
+function lintFlags({ flags }: KeyRecord): readonly Advice[] {
+  const advice: Advice[] = [];
+  if (flags.includes("y")) {
+    advice.push({
+      level: "warning",
+      code: "testing",
+      message: "The domain says that it is only testing DKIM (t=y).",
+      advice: "Remove the flag y when the tests are over: until then signatures need not count.",
+    });
+  }
+  if (flags.includes("s")) {
+    advice.push({
+      level: "note",
+      code: "no-subdomains",
+      message: "The domain of i= must be that of d= itself (t=s).",
+      advice: "Remove the flag s if subdomains are to appear in i=.",
+    });
+  }
+  if (flags.some((flag) => flag !== "y" && flag !== "s")) {
+    advice.push({
+      level: "note",
+      code: "unknown-flag",
+      message: "t= has a flag other than y and s, which receivers ignore.",
+      advice: "Check the spelling, or remove it.",
+    });
+  }
+  return advice;
+}
+
+function lintHashes({ hashes }: KeyRecord): readonly Advice[] {
+  if (hashes === undefined) return [];
+  const sha1 = hashes.includes("sha1");
+  if (hashes.includes("sha256")) {
+    if (!sha1) return [];
+    return [
+      {
+        level: "warning",
+        code: "sha1-listed",
+        message: "The key may be used with SHA-1 (h=).",
+        advice: "Remove sha1 from h=: nobody may sign with it any more (RFC 8301 3.1).",
+      },
+    ];
+  }
+  if (sha1) {
+    return [
+      {
+        level: "error",
+        code: "sha1-only",
+        message: "The key may only be used with SHA-1 (h=), which receivers no longer accept.",
+        advice: "Remove h=, or make it h=sha256 (RFC 8301 3.1).",
+      },
+    ];
+  }
+  return [
+    {
+      level: "error",
+      code: "no-usable-hash",
+      message: "h= does not allow sha256, so that no signature can use the key.",
+      advice: "Remove h=, or make it h=sha256.",
+    },
+  ];
+}
+
+function lintServices({ services }: KeyRecord): readonly Advice[] {
+  if (services.includes("*")) return [];
+  if (services.includes("email")) {
+    return [
+      {
+        level: "note",
+        code: "service-restricted",
+        message: "The key is for email alone (s=).",
+        advice: "Nothing to do, unless another service is to use the key.",
+      },
+    ];
+  }
+  return [
+    {
+      level: "error",
+      code: "service-excludes-mail",
+      message: "The key is not for email (s=): signatures of messages cannot use it.",
+      advice: "Remove s=, or make it s=email.",
+    },
+  ];
+}
+
+function lintGranularity({ granularity }: KeyRecord): readonly Advice[] {
+  if (granularity === undefined) return [];
+  return [
+    {
+      level: "warning",
+      code: "granularity-obsolete",
+      message:
+        "g= is obsolete; old receivers use it, and some refuse every signature for an empty one.",
+      advice: "Remove g= (RFC 6376 dropped it).",
+    },
+  ];
+}
+
+function lintKeyText(list: TagList): readonly Advice[] {
+  if (!/[ \t\r\n]/.test(list.get("p")?.value ?? "")) return [];
+  return [
+    {
+      level: "warning",
+      code: "white-space-in-key",
+      message: "There is white space inside the public key (p=).",
+      advice:
+        "Remove it: some receivers refuse it. If the record is in several strings, none may begin or end with a space.",
+    },
+  ];
+}

@@ -1,0 +1,98 @@
+import type { Tag } from "@mailseal/syntax";
+import type { KeyRecordParse } from "../record/key-record.ts";
+import type { KeyTags } from "../record/key-tags.ts";
+import type { Advice } from "./advice.ts";
+import { privateKeyPublished } from "./lint-key.ts";
+
+const knownTags: ReadonlySet<string> = new Set(["v", "k", "h", "s", "t", "n", "p", "g"]);
+
+/** Traces of the tools a record went through, and tags that receivers will not see. */
+export function lintText(text: string, tags: KeyTags, parsed: KeyRecordParse): readonly Advice[] {
+  const advice: Advice[] = [];
+  if (text.includes("PRIVATE KEY-----")) advice.push(privateKeyPublished);
+  // Notes may have any of these characters, and in a key that can be read they are a warning of their
+  // own; in what cannot be read, nobody knows where notes and key end.
+  const beyondNotes = parsed.ok ? withoutNotesAndKey(tags.list.tags) : text;
+  if (beyondNotes.includes('"')) {
+    advice.push({
+      level: "error",
+      code: "quotes",
+      message: "The record has quotation marks in it.",
+      advice:
+        "Remove them: they belong to zone files, and a web form that adds its own publishes these as text.",
+    });
+  }
+  if (beyondNotes.includes("\\")) {
+    advice.push({
+      level: "error",
+      code: "backslash",
+      message: "The record has a backslash in it.",
+      advice: 'Remove it: only in a zone file outside of quotes is ";" written as "\\;".',
+    });
+  }
+  if (parsed.ok && !/^[\0-\x7f]*$/.test(beyondNotes)) {
+    advice.push({
+      level: "warning",
+      code: "not-ascii",
+      message: "The record has characters beyond ASCII outside of n=.",
+      advice:
+        "Type these tags again: spaces and quotation marks copied from a web page can look like others. Some receivers refuse the record.",
+    });
+  }
+  for (const tag of tags.list.tags) {
+    const swallowed = swallowedTag(tag, parsed);
+    if (swallowed !== undefined) {
+      advice.push({
+        level: "error",
+        code: "missing-semicolon",
+        message: `There is no ";" between ${tag.name}= and ${swallowed}.`,
+        advice: `Write a ";" before ${swallowed}.`,
+      });
+    }
+  }
+  return [...advice, ...lintNames(tags.list.tags)];
+}
+
+function withoutNotesAndKey(tags: readonly Tag[]): string {
+  return tags
+    .filter(({ name }) => name !== "n" && name !== "p")
+    .map(({ name, value }) => `${name}=${value}`)
+    .join(";");
+}
+
+/** A tag inside the value of another. A readable p= holds none: "=" pads it. */
+function swallowedTag({ name, value }: Tag, parsed: KeyRecordParse): string | undefined {
+  if (name === "n" || (name === "p" && parsed.ok)) return undefined;
+  return /[ \t\r\n]([vkhstnp]=)/.exec(value)?.[1];
+}
+
+function lintNames(tags: readonly Tag[]): readonly Advice[] {
+  const advice: Advice[] = [];
+  const unknown = tags.filter(({ name }) => !knownTags.has(name)).map(({ name }) => name);
+  const otherCase = unknown.filter((name) => knownTags.has(name.toLowerCase()));
+  const foreign = unknown.filter((name) => !knownTags.has(name.toLowerCase()));
+  if (otherCase.length > 0) {
+    advice.push({
+      level: "error",
+      code: "tag-case",
+      message: `Receivers do not know ${listed(otherCase)}: the case of a tag's name counts.`,
+      advice: "Write the names of tags in lower case.",
+    });
+  }
+  if (foreign.length > 0) {
+    advice.push({
+      level: "note",
+      code: "unknown-tag",
+      message: `Receivers ignore ${listed(foreign)}.`,
+      advice: "Check the spelling, or remove what has no use.",
+    });
+  }
+  return advice;
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 5).map((name) => `${name.slice(0, 40)}=`);
+  return names.length > shown.length
+    ? `${shown.join(", ")} and ${names.length - shown.length} more`
+    : shown.join(", ");
+}

@@ -1,0 +1,54 @@
+import type { PublicKey } from "@mailseal/crypto";
+import { encodeBase64, encodeQuotedPrintable, MailsealError } from "@mailseal/syntax";
+import { toOctets } from "../zone/zone.ts";
+import { quoted } from "./record-name.ts";
+
+export interface KeyRecordOptions {
+  /** t=, "y" (testing) and "s" (i= has no subdomain of d=) for example. */
+  readonly flags?: readonly string[];
+  /** h=, the hashes the key may be used with. Left out, and rightly so for new keys: all. */
+  readonly hashes?: readonly string[];
+  /** s=, "email" for example. Left out: all services. */
+  readonly services?: readonly string[];
+  /** n=, for people; becomes public. */
+  readonly notes?: string;
+}
+
+/**
+ * The text of the TXT record that publishes a key (RFC 6376 3.6.1, RFC 8463 4), ASCII, without quotes and
+ * not yet split into strings; see `formatZoneLine`.
+ *
+ * @throws MailsealError "invalid-option" for a flag, hash or service that the ABNF does not allow, or an
+ *   empty list of them.
+ */
+export function formatKeyRecord(key: PublicKey, options: KeyRecordOptions = {}): string {
+  const { flags, hashes, services, notes } = options;
+  const tags = ["v=DKIM1", `k=${key.type}`];
+  if (hashes !== undefined) tags.push(`h=${join("hashes", hashes)}`);
+  if (services !== undefined) tags.push(`s=${join("services", services)}`);
+  if (flags !== undefined) tags.push(`t=${join("flags", flags)}`);
+  if (notes !== undefined) tags.push(`n=${encodeQuotedPrintable(toOctets(notes))}`);
+  tags.push(`p=${encodeBase64(key.toRecordBytes())}`);
+  return tags.join("; ");
+}
+
+/** hyphenated-word of RFC 6376 3.5. */
+const word = /^[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/;
+
+function join(option: "flags" | "hashes" | "services", items: readonly string[]): string {
+  if (items.length === 0) {
+    throw new MailsealError(
+      "invalid-option",
+      `expected ${option} to have an item, got none; leave the option out instead`,
+    );
+  }
+  for (const item of items) {
+    if (!word.test(item) && !(option === "services" && item === "*")) {
+      throw new MailsealError(
+        "invalid-option",
+        `expected ${option} to be words of letters, digits and hyphens, got ${quoted(item)}`,
+      );
+    }
+  }
+  return items.join(":");
+}

@@ -1,0 +1,159 @@
+import { decodeBase64, decodeQuotedPrintable, type TagList } from "@mailseal/syntax";
+import type { Advice, KeyRecordErrorCode } from "../lint/advice.ts";
+import { fromOctets } from "../zone/zone.ts";
+import { type KeyTags, MAX_RECORD_OCTETS, readKeyTags, splitItems } from "./key-tags.ts";
+
+/** A DKIM key record (RFC 6376 3.6.1). */
+export interface KeyRecord {
+  /** v=; a record need not have one. */
+  readonly version?: "DKIM1";
+  /** k= as given, known or not; "rsa" where it is left out. */
+  readonly keyType: string;
+  /** h= as given, unknown ones too; absent: every hash is allowed. */
+  readonly hashes?: readonly string[];
+  /** s= as given; `["*"]` where it is left out. */
+  readonly services: readonly string[];
+  /** t= as given: "y" testing, "s" no subdomains in i=, others unknown. */
+  readonly flags: readonly string[];
+  /** n=, decoded, for people. */
+  readonly notes?: string;
+  /** p=, decoded; empty: the key is revoked. */
+  readonly publicKey: Uint8Array;
+  /** g= (RFC 4871 3.6.1), which RFC 6376 dropped; see `keyAllows`. */
+  readonly granularity?: string;
+}
+
+export type KeyRecordParse =
+  | {
+      readonly ok: true;
+      readonly record: KeyRecord;
+      /** What was tolerated beyond the ABNF. */
+      readonly warnings: readonly Advice[];
+    }
+  | { readonly ok: false; readonly code: KeyRecordErrorCode; readonly reason: string };
+
+type Failure = Extract<KeyRecordParse, { ok: false }>;
+
+/**
+ * Reads the text of one TXT record: its strings joined with nothing between them, latin1. Never throws;
+ * linear in time. Unknown tags are ignored; an unknown k=, h=, s= or t= is kept for the caller to judge.
+ */
+export function parseKeyRecord(text: string): KeyRecordParse {
+  if (text.length > MAX_RECORD_OCTETS) {
+    return failure(
+      "record-too-long",
+      `expected at most ${MAX_RECORD_OCTETS} octets, got ${text.length}`,
+    );
+  }
+  return fromTags(readKeyTags(text));
+}
+
+/** The same, of tags already read. */
+export function fromTags(tags: KeyTags): KeyRecordParse {
+  const { list } = tags;
+  if (!list.ok) {
+    return failure(list.code === "empty-tag" ? "syntax" : list.code, list.reason);
+  }
+  const version = list.get("v");
+  if (version !== undefined && list.tags[0] !== version) {
+    return failure("bad-version", "expected v= to be the first tag");
+  }
+  if (version !== undefined && version.value !== "DKIM1") {
+    return failure("bad-version", `expected v=DKIM1, got v=${shortened(version.value)}`);
+  }
+  const key = list.get("p");
+  if (key === undefined) {
+    return failure("missing-public-key", "expected a p= tag with the public key, got none");
+  }
+  // Marks that a zone file's syntax left behind: no base64 has them, and most receivers pass them over.
+  const publicKey = decodeBase64(key.value.replaceAll(zoneFileMarks, ""));
+  if (publicKey === undefined) {
+    return failure("bad-base64", "expected canonical base64 in p=, got something else");
+  }
+  const hashes = itemsOf(list, "h");
+  const notes = list.get("n")?.value;
+  const granularity = list.get("g")?.value;
+  const record: KeyRecord = {
+    ...(version === undefined ? {} : { version: "DKIM1" }),
+    keyType: list.get("k")?.value ?? "rsa",
+    ...(hashes === undefined ? {} : { hashes }),
+    services: itemsOf(list, "s") ?? ["*"],
+    flags: itemsOf(list, "t") ?? [],
+    ...(notes === undefined ? {} : { notes: decodeNotes(notes) }),
+    publicKey,
+    ...(granularity === undefined ? {} : { granularity }),
+  };
+  return { ok: true, record, warnings: toleratedIn(tags) };
+}
+
+const zoneFileMarks = /["\\]/g;
+
+/**
+ * Whether a TXT record is meant as a key record at all. RFC 6376 3.6.1 discards what begins with
+ * another version, so a wrong v= says no; a record without v= must have a p=.
+ */
+export function claimsToBeKeyRecord(text: string): boolean {
+  const { list } = readKeyTags(text.slice(0, MAX_RECORD_OCTETS));
+  const first = list.tags[0];
+  return first?.name === "v" ? first.value === "DKIM1" : list.get("p") !== undefined;
+}
+
+/** qp-section (RFC 6376 3.6.1): unlike in dkim-quoted-printable, spaces are text. As it is where it is none. */
+function decodeNotes(value: string): string {
+  const spaced = value.replaceAll(" ", "=20").replaceAll("\t", "=09");
+  return fromOctets(decodeQuotedPrintable(spaced) ?? value);
+}
+
+function itemsOf(list: TagList, name: string): readonly string[] | undefined {
+  const tag = list.get(name);
+  return tag === undefined ? undefined : splitItems(tag.value);
+}
+
+function toleratedIn({ list, emptyTags, oddWhiteSpace }: KeyTags): readonly Advice[] {
+  const warnings: Advice[] = [];
+  if (oddWhiteSpace) {
+    warnings.push({
+      level: "warning",
+      code: "line-break",
+      message: "The record has line breaks or other control characters where spaces belong.",
+      advice: "Publish the record on one line: some receivers refuse it as it is.",
+    });
+  }
+  if (list.get("p")?.value.search(zoneFileMarks) !== -1) {
+    warnings.push({
+      level: "warning",
+      code: "quotes-in-key",
+      message: "The public key (p=) has quotation marks or backslashes in it.",
+      advice:
+        "Remove them: they belong to zone files. Some receivers refuse the key as it is, others pass them over.",
+    });
+  }
+  if (emptyTags > 0) {
+    warnings.push({
+      level: "warning",
+      code: "empty-tag",
+      message: 'There is a ";" with no tag before it.',
+      advice: 'Remove the superfluous ";": some receivers refuse the whole record.',
+    });
+  }
+  for (const name of ["h", "s", "t"]) {
+    const tag = list.get(name);
+    if (tag !== undefined && tag.value.split(":").length !== splitItems(tag.value).length) {
+      warnings.push({
+        level: "warning",
+        code: "empty-list-item",
+        message: `${name}= has an empty item.`,
+        advice: `Give ${name}= a value, or remove the tag or the superfluous ":".`,
+      });
+    }
+  }
+  return warnings;
+}
+
+function failure(code: KeyRecordErrorCode, reason: string): Failure {
+  return { ok: false, code, reason };
+}
+
+function shortened(text: string): string {
+  return text.length <= 40 ? text : `${text.slice(0, 40)}...`;
+}

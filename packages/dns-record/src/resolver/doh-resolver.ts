@@ -1,0 +1,101 @@
+import { MailsealError } from "@mailseal/syntax";
+import { lookupName, quoted } from "../record/record-name.ts";
+import { encodeTxtQuery } from "./dns-query.ts";
+import { readTxtResponse } from "./dns-response.ts";
+import { failure, refusedName, type TxtAnswer, type TxtResolver } from "./txt-resolver.ts";
+
+export interface DohResolverOptions {
+  /** As in https://dns.example/dns-query; no template. */
+  readonly url: string;
+  /** How long to wait for the whole response. Default 5000. */
+  readonly timeoutMs?: number;
+  /** Instead of the global `fetch`; must heed `signal`. */
+  readonly fetch?: typeof fetch;
+}
+
+const MEDIA_TYPE = "application/dns-message";
+const MAX_RESPONSE_OCTETS = 65_535;
+
+/**
+ * Asks over HTTPS (RFC 8484, POST). Tells TTLs and the AD bit, which is worth what the server is. Redirects
+ * are not followed.
+ *
+ * A name that is no host-like name is an "error" without any query.
+ *
+ * @throws MailsealError "bad-url".
+ */
+export function dohResolver(options: DohResolverOptions): TxtResolver {
+  const url = URL.canParse(options.url) ? new URL(options.url) : undefined;
+  if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:")) {
+    throw new MailsealError(
+      "bad-url",
+      `expected an https: URL such as https://dns.example/dns-query, got ${quoted(options.url)}`,
+    );
+  }
+  const timeoutMs = options.timeoutMs ?? 5000;
+  const send = options.fetch ?? fetch;
+  return {
+    async resolveTxt(asked) {
+      const name = lookupName(asked);
+      if (name === undefined) return refusedName(asked);
+      // RFC 8484 4.1: always the same id, so that HTTP caches see the same question.
+      const query = encodeTxtQuery(name, 0);
+      try {
+        const response = await send(url, {
+          method: "POST",
+          headers: { accept: MEDIA_TYPE, "content-type": MEDIA_TYPE },
+          body: new Uint8Array(query.bytes),
+          redirect: "error",
+          signal: AbortSignal.timeout(timeoutMs),
+        });
+        const bytes = await messageOf(response);
+        if (!(bytes instanceof Uint8Array)) return bytes;
+        const read = readTxtResponse(bytes, query);
+        return read?.status === "complete"
+          ? aged(read.answer, response.headers.get("age"))
+          : failure("error", "the server sent what is no response to the query");
+      } catch (error) {
+        return toFailure(error, timeoutMs);
+      }
+    },
+  };
+}
+
+/** The DNS message, or why there is none. */
+async function messageOf(response: Response): Promise<Uint8Array | TxtAnswer> {
+  const refuse = async (reason: string): Promise<TxtAnswer> => {
+    await response.body?.cancel();
+    return failure("error", reason);
+  };
+  if (response.status !== 200) return refuse(`the server answered HTTP ${response.status}`);
+  const type = response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (type !== MEDIA_TYPE)
+    return refuse(`expected ${MEDIA_TYPE}, got ${quoted(type ?? "no type")}`);
+  const chunks: Uint8Array[] = [];
+  let octets = 0;
+  for await (const chunk of response.body ?? []) {
+    octets += chunk.length;
+    // Leaving the loop cancels the body.
+    if (octets > MAX_RESPONSE_OCTETS) {
+      return failure("error", `the response has more than ${MAX_RESPONSE_OCTETS} octets`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** RFC 8484 5.1: what lay in an HTTP cache has that much less time to live. */
+function aged(answer: TxtAnswer, age: string | null): TxtAnswer {
+  if ("reason" in answer || answer.ttlSeconds === undefined) return answer;
+  if (age === null || !/^\d{1,10}$/.test(age)) return answer;
+  return { ...answer, ttlSeconds: Math.max(0, answer.ttlSeconds - Number(age)) };
+}
+
+function toFailure(error: unknown, timeoutMs: number): TxtAnswer {
+  if (error instanceof Error && error.name === "TimeoutError") {
+    return failure("timeout", `no response within ${timeoutMs} ms`);
+  }
+  // fetch says "fetch failed"; why is in the cause.
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return failure("error", cause instanceof Error ? cause.message : String(cause));
+}

@@ -1,0 +1,92 @@
+import { MailsealError } from "@mailseal/syntax";
+import { type KeyCandidate, readCandidates } from "../record/key-candidate.ts";
+import { keyRecordName } from "../record/record-name.ts";
+import { AnswerCache } from "./answer-cache.ts";
+import { askSafely, isLarge } from "./cached-resolver.ts";
+import { type TtlOptions, ttlOf, toTtlRules } from "./ttl.ts";
+import type { TxtAnswer, TxtFailure, TxtResolver } from "./txt-resolver.ts";
+
+/** What DNS says of the keys of a selector and domain. */
+export type KeyLookup =
+  | {
+      readonly status: "found";
+      /** The TXT records read as key records, 1 to 8. */
+      readonly candidates: readonly KeyCandidate[];
+      /** As in `TxtAnswer`. */
+      readonly authenticated?: boolean;
+      /** As in `TxtAnswer`: the time the answer came with, not what is left of it. */
+      readonly ttlSeconds?: number;
+    }
+  | { readonly status: "nxdomain" | "nodata" }
+  | TxtFailure;
+
+/** Finds keys. A cached answer comes back at once, without a promise, its public keys ready for use. */
+export interface KeySource {
+  find(selector: string, domain: string): KeyLookup | Promise<KeyLookup>;
+}
+
+export interface CachedKeySource extends KeySource {
+  /** Forgets everything, lookups under way included. */
+  clear(): void;
+  /** Lookups kept, some perhaps past their time. */
+  readonly size: number;
+}
+
+/**
+ * Keys from DNS, kept parsed for their TTL and in bounded number: a verifier's, best kept for the life
+ * of the program. Simultaneous lookups of one name are one. Never throws or rejects: a selector and domain
+ * that no DNS name can be made of are "nxdomain", and never reach the resolver.
+ *
+ * @throws MailsealError "invalid-option", when it is made.
+ */
+export function keySource(resolver: TxtResolver, options?: TtlOptions): CachedKeySource {
+  const rules = toTtlRules(options);
+  const cache = new AnswerCache<KeyLookup>(async (name) => {
+    const answer = await askSafely(resolver, name);
+    return { answer: toLookup(answer), ttlSeconds: isLarge(answer) ? 0 : ttlOf(answer, rules) };
+  }, rules);
+  return {
+    find(selector, domain) {
+      const asked = `${selector}._domainkey.${domain}`.toLowerCase();
+      const kept = cache.kept(asked);
+      if (kept !== undefined) return kept;
+      const name = nameOf(selector, domain);
+      if (name === undefined) return { status: "nxdomain" };
+      // U-labels miss above: answers are kept under A-labels.
+      return (name === asked ? undefined : cache.kept(name)) ?? cache.ask(name);
+    },
+    clear: () => cache.clear(),
+    get size() {
+      return cache.size;
+    },
+  };
+}
+
+function nameOf(selector: string, domain: string): string | undefined {
+  try {
+    return keyRecordName(selector, domain);
+  } catch (error) {
+    if (error instanceof MailsealError) return undefined;
+    throw error;
+  }
+}
+
+function toLookup(answer: TxtAnswer): KeyLookup {
+  switch (answer.status) {
+    case "found": {
+      const { records, authenticated, ttlSeconds } = answer;
+      if (records.length === 0) return { status: "nodata" };
+      return {
+        status: "found",
+        candidates: readCandidates(records),
+        ...(authenticated === undefined ? {} : { authenticated }),
+        ...(ttlSeconds === undefined ? {} : { ttlSeconds }),
+      };
+    }
+    case "nxdomain":
+    case "nodata":
+      return { status: answer.status };
+    default:
+      return answer;
+  }
+}

@@ -1,0 +1,64 @@
+import { NODATA, NOTFOUND, SERVFAIL, TIMEOUT } from "node:dns";
+import { Resolver } from "node:dns/promises";
+import { lookupName } from "../record/record-name.ts";
+import { formatServerAddress, parseServerAddress } from "./resolver-address.ts";
+import { failure, refusedName, type TxtAnswer, type TxtResolver } from "./txt-resolver.ts";
+
+export interface NodeResolverOptions {
+  /** As in `WireResolverOptions`. Left out: the system's (/etc/resolv.conf). */
+  readonly servers?: readonly string[];
+  /** How long to wait for one response; later tries wait longer. Default 5000. */
+  readonly timeoutMs?: number;
+  /** How often to ask each server, at most. Default 2. */
+  readonly tries?: number;
+}
+
+/**
+ * Asks through `node:dns` (c-ares), by default the servers the system is configured for; /etc/hosts plays
+ * no part. Tells neither TTLs nor the AD bit: `wireResolver` does.
+ *
+ * A name that is no host-like name is an "error" without any query.
+ *
+ * @throws MailsealError "bad-server".
+ */
+export function nodeResolver(options: NodeResolverOptions = {}): TxtResolver {
+  const resolver = new Resolver({ timeout: options.timeoutMs ?? 5000, tries: options.tries ?? 2 });
+  if (options.servers !== undefined) {
+    resolver.setServers(
+      options.servers.map((server) => formatServerAddress(parseServerAddress(server))),
+    );
+  }
+  return {
+    async resolveTxt(asked) {
+      const name = lookupName(asked);
+      if (name === undefined) return refusedName(asked);
+      try {
+        const records = await resolver.resolveTxt(name);
+        if (records.length === 0) return { status: "nodata" };
+        return { status: "found", records: records.map((strings) => strings.join("")) };
+      } catch (error) {
+        return toAnswer(error);
+      }
+    },
+  };
+}
+
+function toAnswer(error: unknown): TxtAnswer {
+  const reason = error instanceof Error ? error.message : String(error);
+  switch (codeOf(error)) {
+    case NOTFOUND:
+      return { status: "nxdomain" };
+    case NODATA:
+      return { status: "nodata" };
+    case SERVFAIL:
+      return failure("servfail", reason);
+    case TIMEOUT:
+      return failure("timeout", reason);
+    default:
+      return failure("error", reason);
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}

@@ -1,0 +1,66 @@
+import { randomInt } from "node:crypto";
+import { MailsealError } from "@mailseal/syntax";
+import { lookupName } from "../record/record-name.ts";
+import { encodeTxtQuery } from "./dns-query.ts";
+import { parseServerAddress, type ServerAddress } from "./resolver-address.ts";
+import { failure, refusedName, type TxtAnswer, type TxtResolver } from "./txt-resolver.ts";
+import { exchangeOverTcp } from "./wire-resolver-tcp.ts";
+import { exchangeOverUdp } from "./wire-resolver-udp.ts";
+
+export interface WireResolverOptions {
+  /** Recursive resolvers, in order of preference: "192.0.2.53", "[2001:db8::53]:5353". Port 53 by default. */
+  readonly servers: readonly string[];
+  /** How long to wait for one response. Default 2000. */
+  readonly timeoutMs?: number;
+  /** How often to ask each server, at most. Default 2. */
+  readonly tries?: number;
+}
+
+/**
+ * Asks DNS servers directly (RFC 1035): over UDP with EDNS0 and, where the answer is truncated, TCP. Tells
+ * TTLs and the AD bit, which is worth what the server and the path to it are. After a failure the next
+ * server is asked, then the first again; the last failure is the answer.
+ *
+ * A name that is no host-like name is an "error" without any query.
+ *
+ * @throws MailsealError "bad-server", "invalid-option".
+ */
+export function wireResolver(options: WireResolverOptions): TxtResolver {
+  const servers = options.servers.map(parseServerAddress);
+  const timeoutMs = options.timeoutMs ?? 2000;
+  const tries = options.tries ?? 2;
+  if (servers.length === 0) {
+    throw new MailsealError("invalid-option", "expected at least one server, got none");
+  }
+  if (!(timeoutMs > 0) || !(tries >= 1)) {
+    throw new MailsealError(
+      "invalid-option",
+      `expected timeoutMs above 0 and tries of 1 or more, got ${timeoutMs} and ${tries}`,
+    );
+  }
+  return {
+    async resolveTxt(asked) {
+      const name = lookupName(asked);
+      if (name === undefined) return refusedName(asked);
+      let answer: TxtAnswer = failure("error", "no server was asked");
+      for (let round = 0; round < tries; round++) {
+        for (const server of servers) {
+          answer = await exchange(server, name, timeoutMs);
+          if (!("reason" in answer)) return answer;
+        }
+      }
+      return answer;
+    },
+  };
+}
+
+async function exchange(
+  server: ServerAddress,
+  name: string,
+  timeoutMs: number,
+): Promise<TxtAnswer> {
+  const query = encodeTxtQuery(name, randomInt(0x10000));
+  const response = await exchangeOverUdp(server, query, timeoutMs);
+  if (response.status === "complete") return response.answer;
+  return exchangeOverTcp(server, encodeTxtQuery(name, randomInt(0x10000)), timeoutMs);
+}

@@ -1,0 +1,91 @@
+import { MailsealError } from "@mailseal/syntax";
+import { lookupName, quoted } from "../record/record-name.ts";
+
+export interface ZoneLineOptions {
+  /** Left out, the zone's $TTL counts. */
+  readonly ttlSeconds?: number;
+  /**
+   * "zone" (the default): one line of a zone file. "line": the record's bare text, for the field of a web
+   * form, which does the quoting and splitting itself.
+   */
+  readonly style?: "zone" | "line";
+}
+
+/** A character-string of a TXT record holds no more (RFC 1035 3.3.14). */
+export const MAX_STRING_OCTETS = 255;
+
+const MAX_TXT_OCTETS = 65_535;
+
+/**
+ * The TXT record for a zone file (RFC 1035 5.1): `name. IN TXT "..."`, split into strings of at most 255
+ * octets (in parentheses where there are several), quotes and backslashes escaped, and what is not printable
+ * ASCII as \DDD. `text` is latin1, one character an octet.
+ *
+ * @throws MailsealError "bad-name", "bad-text", "invalid-option".
+ */
+export function formatZoneLine(name: string, text: string, options: ZoneLineOptions = {}): string {
+  const owner = lookupName(name.endsWith(".") ? name.slice(0, -1) : name);
+  if (owner === undefined) {
+    throw new MailsealError("bad-name", `expected a domain name, got ${quoted(name)}`);
+  }
+  if (options.style === "line") {
+    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(text)) {
+      throw new MailsealError("bad-text", "expected one line of text, got control characters");
+    }
+    return text;
+  }
+  const { ttlSeconds } = options;
+  if (ttlSeconds !== undefined && !(Number.isInteger(ttlSeconds) && isTtl(ttlSeconds))) {
+    throw new MailsealError(
+      "invalid-option",
+      `expected ttlSeconds to be a whole number from 0 to 2147483647, got ${ttlSeconds}`,
+    );
+  }
+  const strings = splitStrings(text).map(quoteString);
+  const ttl = ttlSeconds === undefined ? "" : `${ttlSeconds} `;
+  const texts = strings.length === 1 ? strings.join("") : `( ${strings.join(" ")} )`;
+  return `${owner}. ${ttl}IN TXT ${texts}`;
+}
+
+function isTtl(seconds: number): boolean {
+  return seconds >= 0 && seconds <= 0x7fffffff;
+}
+
+function splitStrings(text: string): readonly string[] {
+  // Each string has a length octet besides.
+  const octets = text.length + Math.ceil(text.length / MAX_STRING_OCTETS);
+  if (octets > MAX_TXT_OCTETS) {
+    throw new MailsealError(
+      "bad-text",
+      `expected a text that fits into a TXT record, got ${text.length} octets`,
+    );
+  }
+  const strings: string[] = [];
+  for (let at = 0; at < text.length; at += MAX_STRING_OCTETS) {
+    strings.push(text.slice(at, at + MAX_STRING_OCTETS));
+  }
+  return strings.length === 0 ? [""] : strings;
+}
+
+function quoteString(text: string): string {
+  const parts: string[] = [];
+  let from = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const plain = code >= 0x20 && code <= 0x7e && code !== 0x22 && code !== 0x5c;
+    if (plain) continue;
+    parts.push(text.slice(from, at), escapeOctet(code));
+    from = at + 1;
+  }
+  parts.push(text.slice(from));
+  return `"${parts.join("")}"`;
+}
+
+function escapeOctet(code: number): string {
+  if (code === 0x22 || code === 0x5c) return `\\${String.fromCharCode(code)}`;
+  if (code <= 0xff) return `\\${String(code).padStart(3, "0")}`;
+  throw new MailsealError(
+    "bad-text",
+    `expected latin1 text, one character an octet, got U+${code.toString(16).toUpperCase()}; encode it first`,
+  );
+}

@@ -1,0 +1,144 @@
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import { domainName, printableName } from "../table/printable-name.ts";
+import { compareNames, type Counters, lessRows, type Row, rowsOf, totalOf } from "../table/rows.ts";
+
+/** Which rows of the scopes are printed. */
+export interface TextOptions {
+  /** Only this domain. */
+  readonly domain?: string;
+  /** Only this binding. */
+  readonly binding?: string;
+  /** Only so many of each scope, those with the most messages. */
+  readonly top?: number;
+}
+
+/** Momentum's answer to `signing_stats reset`. */
+export const resetAnswer = "Signing Statistics are reset";
+
+/** How the row of all that is not kept apart is called; no domain or binding is named so. */
+export const OTHER = "(other)";
+
+const INDENT = " ".repeat(8);
+
+type SigningTable = "signingByDomain" | "signingByBinding" | "signingByBindingDomain";
+type SigningCounters = Counters<"signing">;
+type SigningRow = Pick<Row<SigningTable>, "names" | "counters">;
+
+/**
+ * What Momentum's console answers to `signing_stats`, line for line, of its two blocks the DKIM one. Rows
+ * are in the order of their names; what is not kept apart comes last, as "(other)".
+ */
+export function signingStatsText(snapshot: Snapshot, options: TextOptions = {}): string {
+  const { domain, binding } = options;
+  const everything = domain === undefined && binding === undefined;
+  const lines = [
+    ["Signing Statistics", ""],
+    everything ? ["Global", ...block(totalOf(snapshot, "signing"))] : [],
+    binding === undefined ? ["Per Domain", ...domainLines(snapshot, options)] : [],
+    ["Per Binding", ...bindingLines(snapshot, options), ""],
+  ];
+  return lines.flat().join("\n");
+}
+
+function domainLines(snapshot: Snapshot, { domain, top }: TextOptions): readonly string[] {
+  const rows = chosen(snapshot, "signingByDomain", ([name]) => isNamed(name, domain), top);
+  if (domain === undefined) rows.push(...rest(snapshot, "signingByDomain", rows));
+  return rows.flatMap(({ names: [name = ""], counters }) => titled("DomainName ", name, counters));
+}
+
+function bindingLines(snapshot: Snapshot, options: TextOptions): readonly string[] {
+  const { domain, top } = options;
+  const binding = options.binding === undefined ? undefined : printableName(options.binding);
+  const pairs = chosen(
+    snapshot,
+    "signingByBindingDomain",
+    ([bindingName, name]) => isNamed(name, domain) && (binding ?? bindingName) === bindingName,
+  );
+  const byBinding = new Map<string, SigningRow[]>();
+  for (const pair of pairs) {
+    const [name = ""] = pair.names;
+    const known = byBinding.get(name);
+    if (known === undefined) byBinding.set(name, [pair]);
+    else known.push(pair);
+  }
+  const rows = chosen(
+    snapshot,
+    "signingByBinding",
+    ([name = ""]) => (binding ?? name) === name && (domain === undefined || byBinding.has(name)),
+    top,
+  );
+  const lines = rows.flatMap(({ names: [name = ""], counters }) => {
+    const itsPairs = byBinding.get(name) ?? [];
+    // Of one domain only: what others sent by the binding is not asked for.
+    const shown = domain === undefined ? counters : (itsPairs[0]?.counters ?? counters);
+    return [...titled("binding_name", name, shown), ...pairLines(itsPairs, top)];
+  });
+  if (domain !== undefined || binding !== undefined) return lines;
+  for (const { counters } of rest(snapshot, "signingByBinding", rows)) {
+    lines.push(...titled("binding_name", OTHER, counters));
+  }
+  return lines;
+}
+
+function pairLines(pairs: readonly SigningRow[], top = Infinity): readonly string[] {
+  if (pairs.length === 0) return [];
+  const heaviest = pairs
+    .toSorted((a, b) => b.counters.processed - a.counters.processed)
+    .slice(0, top)
+    .toSorted(byName);
+  return [
+    `${INDENT}Per Binding Per Domain`,
+    ...heaviest.flatMap(({ names: [, name = ""], counters }) =>
+      titled("DomainName", name, counters),
+    ),
+  ];
+}
+
+/** The rows whose names are wanted, of those the `top` heaviest, by name. */
+function chosen(
+  snapshot: Snapshot,
+  table: SigningTable,
+  wanted: (names: readonly string[]) => boolean,
+  top = Infinity,
+): SigningRow[] {
+  return rowsOf(snapshot, table)
+    .filter(({ names }) => wanted(names))
+    .slice(0, top)
+    .toSorted(byName);
+}
+
+function isNamed(name: string | undefined, domain: string | undefined): boolean {
+  return domain === undefined || name === domainName(domain);
+}
+
+/** All that the rows leave of the total, as one more row, if it is anything. */
+function rest(
+  snapshot: Snapshot,
+  table: SigningTable,
+  rows: readonly SigningRow[],
+): readonly SigningRow[] {
+  const counters = lessRows<SigningTable>(totalOf(snapshot, table), rows);
+  return counters.processed > 0 ? [{ names: [OTHER], counters }] : [];
+}
+
+function titled(title: string, name: string, counters: SigningCounters): readonly string[] {
+  return [`${INDENT}${title} ${printableName(name)}`, ...block(counters)];
+}
+
+function block(counters: SigningCounters): readonly string[] {
+  return [
+    `${INDENT}DKIM`,
+    counterLine("AccumulatedSigningTime", (counters.signingTimeNs / 1e9).toFixed(4)),
+    counterLine("TotalMessagesSigned", String(counters.signed)),
+    counterLine("FailedSigningAttempts", String(counters.failed + counters.failedBeside)),
+    counterLine("TotalMessagesProcessed", String(counters.processed)),
+  ];
+}
+
+function counterLine(name: string, value: string): string {
+  return `${INDENT}${INDENT}${name.padEnd(22)} ${value.padStart(9)}`;
+}
+
+function byName(a: SigningRow, b: SigningRow): number {
+  return compareNames(a.names, b.names);
+}

@@ -1,0 +1,109 @@
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import { Tally } from "../snapshot/tally.ts";
+import { type LimitOptions, toLimits } from "../table/limits.ts";
+import type { Report, ReportAnswer } from "./reporter.ts";
+
+/** Processes whose last report is remembered, the latest ones. */
+const MAX_PROCESSES = 1024;
+
+export interface AggregatorOptions extends LimitOptions {
+  /** Unix time in milliseconds; by default `Date.now`. */
+  readonly now?: () => number;
+  /** Called with each delta as it is counted, for a `TimeSeries`. */
+  readonly onDelta?: (delta: Snapshot) => void;
+}
+
+/** What a store keeps of an aggregator. */
+export interface AggregatorState {
+  readonly epoch: number;
+  /** Of each process the number of the last report that was counted. */
+  readonly processes: readonly (readonly [processId: string, sequence: number])[];
+  readonly snapshot: Snapshot;
+}
+
+/**
+ * The totals over processes. Each report counts once, however often it arrives. A reset begins a new
+ * epoch: an event belongs to the epoch that its process knew of when it was recorded, and reports of an
+ * older epoch are acknowledged and dropped, so that the totals never mix what was before with what is after.
+ */
+export class Aggregator {
+  readonly #tally: Tally;
+  readonly #now: () => number;
+  readonly #onDelta: ((delta: Snapshot) => void) | undefined;
+  readonly #lastSequence = new Map<string, number>();
+  #epoch = 0;
+  #sinceMs: number;
+  #revision = 0;
+
+  /** @throws StatisticsError "invalid-option". */
+  constructor(options: AggregatorOptions = {}) {
+    const { now = Date.now, onDelta } = options;
+    this.#tally = new Tally(toLimits(options));
+    this.#now = now;
+    this.#onDelta = onDelta;
+    this.#sinceMs = now();
+  }
+
+  /** Grows with each reset. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Changes whenever the state does. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Counts a report, unless it was counted before or belongs to an older epoch; the answer is its sender's. */
+  receive({ processId, sequence, epoch = this.#epoch, delta }: Report): ReportAnswer {
+    if (sequence > (this.#lastSequence.get(processId) ?? 0)) {
+      this.#revision += 1;
+      this.#remember(processId, sequence);
+      // Larger: the process outlived an aggregator whose state was lost.
+      this.#epoch = Math.max(epoch, this.#epoch);
+      if (epoch === this.#epoch) {
+        this.#tally.merge(delta);
+        this.#onDelta?.(delta);
+      }
+    }
+    return { epoch: this.#epoch, acknowledged: sequence };
+  }
+
+  /** Counts from zero. Tell the answer to every process at once: until it knows, its events are dropped. */
+  reset(): ReportAnswer {
+    this.#revision += 1;
+    this.#epoch += 1;
+    this.#tally.clear();
+    this.#sinceMs = this.#now();
+    return { epoch: this.#epoch };
+  }
+
+  /**
+   * Everything since the last reset, over restarts where a store keeps it. With `top`, only so many rows of
+   * each table, those with the most events, and quicker; the rest is in "other".
+   */
+  snapshot(top: number = Infinity): Snapshot {
+    return this.#tally.snapshot(this.#sinceMs, this.#now(), top);
+  }
+
+  state(): AggregatorState {
+    return { epoch: this.#epoch, processes: [...this.#lastSequence], snapshot: this.snapshot() };
+  }
+
+  /** Adds what a store had kept; before the first report. */
+  restore({ epoch, processes, snapshot }: AggregatorState): void {
+    this.#epoch = Math.max(epoch, this.#epoch);
+    for (const [processId, sequence] of processes) this.#remember(processId, sequence);
+    this.#tally.merge(snapshot);
+    this.#sinceMs = snapshot.sinceMs;
+  }
+
+  #remember(processId: string, sequence: number): void {
+    this.#lastSequence.delete(processId);
+    this.#lastSequence.set(processId, sequence);
+    const [oldest] = this.#lastSequence.keys();
+    if (this.#lastSequence.size > MAX_PROCESSES && oldest !== undefined) {
+      this.#lastSequence.delete(oldest);
+    }
+  }
+}

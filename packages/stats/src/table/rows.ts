@@ -1,0 +1,88 @@
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import { heaviest } from "./heaviest.ts";
+import { type ColumnName, type ColumnsOf, type TableName, tables } from "./tables.ts";
+
+/** The counters of a table's row by their names. */
+export type Counters<Name extends TableName> = Readonly<Record<ColumnsOf[Name], number>>;
+
+export interface Row<Name extends TableName> {
+  /** One name for each of the table's dimensions, in their order. */
+  readonly names: readonly string[];
+  readonly counters: Counters<Name>;
+  /** At most so many more events of these names are in "other"; 0: the counters are exact. */
+  readonly missed: number;
+}
+
+/** The `top` rows with the most events, by default all; rows with as many in the order of their names. */
+export function rowsOf<Name extends TableName>(
+  snapshot: Snapshot,
+  name: Name,
+  top: number = Infinity,
+): readonly Row<Name>[] {
+  const { names, values, missed } = snapshot.tables[name];
+  const { columns, dimensions } = tables[name];
+  const events = (row: number) => values[row * columns.length] ?? 0;
+  return heaviest(values.length / columns.length, top, events)
+    .map((row) => ({
+      names: names.slice(row * dimensions.length, (row + 1) * dimensions.length),
+      counters: toCounters<Name>(columns, values, row * columns.length),
+      missed: missed[row] ?? 0,
+    }))
+    .toSorted(
+      (a, b) => eventsOf(b.counters) - eventsOf(a.counters) || compareNames(a.names, b.names),
+    );
+}
+
+/** What `rowsOf` leaves of the total: the rows that were folded, and those below the `top`. */
+export function otherOf<Name extends TableName>(
+  snapshot: Snapshot,
+  name: Name,
+  top: number = Infinity,
+): Counters<Name> {
+  return lessRows<Name>(totalOf(snapshot, name), rowsOf(snapshot, name, top));
+}
+
+/** The counters less those of some rows. */
+export function lessRows<Name extends TableName>(
+  total: Counters<Name>,
+  rows: readonly { readonly counters: Counters<Name> }[],
+): Counters<Name> {
+  const columns = Object.keys(total) as ColumnsOf[Name][];
+  const entries = columns.map((column) => [
+    column,
+    rows.reduce((left, { counters }) => left - counters[column], total[column]),
+  ]);
+  return Object.fromEntries(entries) as Counters<Name>;
+}
+
+/** All rows and "other" added up: exact. */
+export function totalOf<Name extends TableName>(snapshot: Snapshot, name: Name): Counters<Name> {
+  const { columns } = tables[name];
+  const { values, other } = snapshot.tables[name];
+  const sums = [...other];
+  for (const [at, value] of values.entries()) {
+    const column = at % columns.length;
+    sums[column] = (sums[column] ?? 0) + value;
+  }
+  return toCounters<Name>(columns, sums, 0);
+}
+
+function toCounters<Name extends TableName>(
+  columns: readonly ColumnName[],
+  values: readonly number[],
+  start: number,
+): Counters<Name> {
+  const entries = columns.map((column, at) => [column, values[start + at] ?? 0]);
+  return Object.fromEntries(entries) as Counters<Name>;
+}
+
+/** The first column counts the events. */
+function eventsOf(counters: Readonly<Record<string, number>>): number {
+  return Object.values(counters)[0] ?? 0;
+}
+
+/** By the first name that differs. */
+export function compareNames(a: readonly string[], b: readonly string[]): number {
+  const different = a.findIndex((name, at) => name !== b[at]);
+  return (a[different] ?? "") < (b[different] ?? "") ? -1 : 1;
+}
