@@ -1,4 +1,4 @@
-import { printable, refusal, type Reply, ReplyError } from "@mailseal/delivery";
+import { ourFault, printable, refusal, type Reply, ReplyError } from "@mailseal/delivery";
 import type { LoginOutcome } from "@mailseal/observation";
 import type { SmtpListener } from "@mailseal/policy/config";
 import type {
@@ -27,7 +27,6 @@ interface LoginAttempt {
 
 type Done = (error: Error | null, response?: SMTPServerAuthenticationResponse) => void;
 
-const failed: Reply = refusal(451, "4.3.0", "local error, try again");
 const refusals: { readonly [Refused in Exclude<LoginOutcome, "accepted">]: Reply } = {
   failed: refusal(535, "5.7.8", "authentication credentials invalid"),
   "locked-out": refusal(454, "4.7.0", "too many failed logins, try again later"),
@@ -62,7 +61,7 @@ export class ClientLogin {
       ({ outcome, delayMs = 0 } = await this.#outcome(attempt));
     } catch (error) {
       service.log.error({ fault: error }, "unexpected failure, please report it");
-      done(new ReplyError(failed));
+      done(new ReplyError(ourFault));
       return;
     }
     service.traffic.login(outcome);

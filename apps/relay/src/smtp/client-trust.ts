@@ -18,19 +18,13 @@ const loginNeeded = refusal(530, "5.7.0", "authentication required");
 /** What a listener lets its clients do, by the address that they connect from and the login that they have. */
 export class ClientTrust {
   readonly #listener: SmtpListener;
-  readonly #clients: Networks;
   readonly #relayNetworks: Networks;
   readonly #isOpen: boolean;
 
   constructor(listener: SmtpListener) {
     this.#listener = listener;
-    this.#clients = new Networks(listener.clients);
     this.#relayNetworks = new Networks(listener.relayNetworks ?? listener.clients);
     this.#isOpen = coversAllAddresses(listener.clients ?? []);
-  }
-
-  mayConnect(address: string): boolean {
-    return this.#clients.includes(address);
   }
 
   /**

@@ -1,11 +1,4 @@
-import {
-  isPositive,
-  refusal,
-  type Reply,
-  ReplyError,
-  replyLine,
-  replyText,
-} from "@mailseal/delivery";
+import { ReplyError } from "@mailseal/delivery";
 import {
   type ListenTarget,
   listenTarget,
@@ -14,42 +7,18 @@ import {
   type TlsFiles,
 } from "@mailseal/policy/config";
 import { boundAddress, listenOn } from "@mailseal/program";
-import type { SMTPServerOptions, SMTPServerSession } from "smtp-server";
+import type { SMTPServerOptions } from "smtp-server";
 import type { ClientLimits } from "../clients/client-limits.ts";
-import type { RatedEvent } from "../clients/client-rates.ts";
-import { ConnectionCounts } from "../clients/connection-counts.ts";
-import { Networks } from "../clients/networks.ts";
 import { UserFile } from "../clients/user-file.ts";
 import { RecipientCheck } from "../recipients/recipient-check.ts";
 import type { RunningListener } from "../running-listener.ts";
 import { SenderCheck } from "../senders/sender-check.ts";
 import type { Service } from "../service.ts";
+import { ClientAccess } from "./client-access.ts";
 import { ClientLogin } from "./client-login.ts";
-import { ClientTransaction } from "./client-transaction.ts";
-import { ClientTrust, knownClient } from "./client-trust.ts";
-import { Hearing } from "./hearing.ts";
-import { RelaySmtpServer, tooEarly } from "./relay-smtp-server.ts";
-import {
-  mailContext,
-  mailParameters,
-  recipientParameters,
-  unknownParameter,
-} from "./session-context.ts";
-
-type Done = (error?: Error | null) => void;
-
-const noTls: Reply = refusal(530, "5.7.0", "must issue a STARTTLS command first");
-const notAllowed: Reply = refusal(554, "5.7.1", "this client may not connect here");
-const tooMany: Reply = refusal(421, "4.7.0", "too many connections, try again later");
-const tooOften: Reply = refusal(421, "4.7.0", "too many connections a minute, try again later");
-const tooManyMessages: Reply = refusal(450, "4.7.0", "too many messages a minute, try again later");
-const tooManyRecipients: Reply = refusal(
-  450,
-  "4.7.0",
-  "too many recipients a minute, try again later",
-);
-const stopping: Reply = refusal(421, "4.3.2", "shutting down, try again");
-const failed: Reply = refusal(451, "4.3.0", "local error, try again");
+import { ClientTrust } from "./client-trust.ts";
+import { RelaySmtpServer } from "./relay-smtp-server.ts";
+import { SmtpSessions } from "./smtp-sessions.ts";
 
 /** What a listener reads from files when it starts. */
 interface ListenerFiles {
@@ -62,81 +31,54 @@ interface ListenerFiles {
 /** One SMTP listener of the config. */
 export class RunningSmtpListener implements RunningListener {
   readonly #listener: SmtpListener;
-  readonly #counts: ConnectionCounts;
-  readonly #trust: ClientTrust;
-  readonly #limits: ClientLimits;
-  readonly #login: ClientLogin;
-  readonly #rateExceptions: readonly Networks[];
-  readonly #recipients: RecipientCheck | undefined;
-  readonly #senders: SenderCheck | undefined;
+  readonly #files: ListenerFiles;
+  readonly #sessions: SmtpSessions;
   readonly #server: RelaySmtpServer;
-  readonly #hearing = new Hearing<SMTPServerSession>();
-  readonly #transactions = new Map<SMTPServerSession, ClientTransaction>();
-  readonly #counted = new Map<string, string>();
-  /** Messages between DATA and its reply. */
-  readonly #inFlight = new Set<Promise<void>>();
   readonly #closed: Promise<unknown>;
   readonly #key: string;
-  #service: Service;
-  #stopping = false;
 
   private constructor(
     service: Service,
     listener: SmtpListener,
     limits: ClientLimits,
-    { tls, users, senders, recipients }: ListenerFiles,
+    files: ListenerFiles,
   ) {
-    this.#service = service;
     this.#listener = listener;
-    this.#limits = limits;
-    this.#counts = new ConnectionCounts(limits.connections);
-    this.#login = new ClientLogin(listener, users, limits);
-    this.#recipients = recipients;
-    this.#senders = senders;
-    this.#trust = new ClientTrust(listener);
-    const { rateExceptions } = service.config.limits;
-    this.#rateExceptions =
-      rateExceptions === undefined
-        ? [new Networks(), new Networks(listener.relayNetworks ?? [])]
-        : [new Networks(rateExceptions)];
+    this.#files = files;
+    this.#key = sameKey(listener, service);
+    const { users, senders, recipients } = files;
+    const access = new ClientAccess(listener, service.config.limits, limits);
+    const trust = new ClientTrust(listener);
+    const login = new ClientLogin(listener, users, limits);
+    const checks = { access, trust, login, senders, recipients };
+    const sessions = new SmtpSessions(listener, checks, service);
+    this.#sessions = sessions;
     this.#server = new RelaySmtpServer({
-      ...serverOptions(listener, service, tls),
+      ...serverOptions(listener, service, files.tls),
       sessionLimits: service.config.limits,
-      mayUseXclient: (address) => this.#trust.mayUseXclient(address),
-      onReset: (session) => this.#reset(session),
-      onOctets: (session) => this.#hearing.spoke(session),
-      onConnect: (session, done) => this.#connect(session, done),
-      onClose: (session) => this.#close(session),
-      onEarly: (session) =>
-        this.#tellRefused(session, tooEarly, "client talked before the greeting"),
-      greetingDelayMs: (address) => (this.#hasRates(address) ? this.#listener.greetingDelay : 0),
-      onAuth: (auth, session, done) => {
-        const isTooOften = !this.#mayDo(knownClient(session).address, "logins", "loginsPerMinute");
-        void this.#login.answer({ auth, session, isTooOften, service: this.#service }, done);
+      mayUseXclient: (address) => trust.mayUseXclient(address),
+      greetingDelayMs: (address) => (access.hasRates(address) ? listener.greetingDelay : 0),
+      onEarly: (session) => sessions.talkedEarly(session),
+      onOctets: (session) => sessions.spoke(session),
+      onReset: (session) => sessions.reset(session),
+      onConnect: (session, done) => {
+        const refused = sessions.connect(session);
+        if (refused === undefined) {
+          this.#server.greetWhenSilent(session, done);
+        } else {
+          done(new ReplyError(refused));
+        }
       },
-      onMailFrom: (address, session, done) => {
-        void this.#answerMail(address, session, done);
-      },
-      onRcptTo: (address, session, done) => {
-        void this.#answer(this.#recipient(address, session), done);
-      },
-      onData: (stream, session, done) => {
-        const transaction = this.#transactions.get(session);
-        const reply = transaction?.data(stream) ?? Promise.resolve(failed);
-        const answered = this.#answer(reply, (error, text) => {
-          if (transaction?.receipt !== undefined) {
-            this.#hearing.answered(session, transaction.receipt);
-          }
-          done(error, text);
-        }).finally(() => this.#inFlight.delete(answered));
-        this.#inFlight.add(answered);
-      },
+      onClose: (session) => sessions.close(session),
+      onAuth: sessions.authenticate,
+      onMailFrom: sessions.mail,
+      onRcptTo: sessions.recipient,
+      onData: sessions.data,
     });
     this.#closed = new Promise((resolve) => this.#server.server.once("close", resolve));
-    this.#key = sameKey(listener, service);
     // A client that vanishes or cannot do TLS is no fault of ours.
     this.#server.on("error", (error: Error) => {
-      this.#service.log.debug({ listener: listener.listen, fault: error }, "connection error");
+      service.log.debug({ listener: listener.listen, fault: error }, "connection error");
     });
   }
 
@@ -187,8 +129,8 @@ export class RunningSmtpListener implements RunningListener {
 
   /** Transactions that begin from now on are of the new service. */
   use(service: Service): void {
-    this.#service = service;
-    this.#recipients?.reread();
+    this.#sessions.use(service);
+    this.#files.recipients?.reread();
   }
 
   /** Lets go of the address; connections go on. */
@@ -200,9 +142,9 @@ export class RunningSmtpListener implements RunningListener {
 
   /** Takes no more connections; messages in flight have `deadlineMs` to end. */
   async stop(deadlineMs: number): Promise<void> {
-    this.#stopping = true;
-    this.#senders?.close();
-    this.#recipients?.close();
+    this.#sessions.stop();
+    this.#files.senders?.close();
+    this.#files.recipients?.close();
     this.stopListening();
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<void>((resolve) => {
@@ -210,7 +152,7 @@ export class RunningSmtpListener implements RunningListener {
     });
     this.#closeIdle();
     while (
-      this.#inFlight.size > 0 &&
+      this.#sessions.inFlight.size > 0 &&
       (await Promise.race([this.#oneDone(), deadline.then(() => "late")])) !== "late"
     ) {
       this.#closeIdle();
@@ -228,7 +170,7 @@ export class RunningSmtpListener implements RunningListener {
   }
 
   async #oneDone(): Promise<void> {
-    await Promise.race(this.#inFlight);
+    await Promise.race(this.#sessions.inFlight);
     // The reply is written by now; the client may still send QUIT.
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -238,171 +180,6 @@ export class RunningSmtpListener implements RunningListener {
       if (!isBusy(connection._dataStream)) {
         connection.send(421, "4.3.2 shutting down", false);
       }
-    }
-  }
-
-  #connect(session: SMTPServerSession, done: Done): void {
-    const refused = this.#admission(session);
-    if (refused === undefined) {
-      this.#server.greetWhenSilent(session, done);
-    } else {
-      this.#tellRefused(session, refused, "session refused");
-      done(new ReplyError(refused));
-    }
-  }
-
-  #admission({ id, remoteAddress }: SMTPServerSession): Reply | undefined {
-    if (this.#stopping) {
-      return stopping;
-    }
-    if (!this.#trust.mayConnect(remoteAddress)) {
-      return notAllowed;
-    }
-    if (!this.#counts.enter(remoteAddress, this.#service.config.limits)) {
-      return tooMany;
-    }
-    this.#counted.set(id, remoteAddress);
-    return this.#mayDo(remoteAddress, "connections", "connectionsPerMinute") ? undefined : tooOften;
-  }
-
-  #hasRates(address: string): boolean {
-    return !this.#rateExceptions.some((networks) => networks.includes(address));
-  }
-
-  /** Counts what a client does. One that XCLIENT calls unknown shares the limits of all such. */
-  #mayDo(address: string | undefined, event: RatedEvent, limit: `${RatedEvent}PerMinute`): boolean {
-    const perMinute = this.#service.config.limits[limit];
-    return (
-      (address !== undefined && !this.#hasRates(address)) ||
-      this.#limits.rates.allows(this.#listener.listen, address ?? "unknown", event, perMinute)
-    );
-  }
-
-  #tellRefused({ remoteAddress }: SMTPServerSession, reply: Reply, what: string): void {
-    const { listen, name = listen } = this.#listener;
-    const entry = { listener: name, client: remoteAddress, reply: replyLine(reply) };
-    this.#service.log.debug(entry, what);
-  }
-
-  #close(session: SMTPServerSession): void {
-    this.#reset(session);
-    this.#hearing.ended(session);
-    const address = this.#counted.get(session.id);
-    if (address !== undefined) {
-      this.#counted.delete(session.id);
-      this.#counts.leave(address);
-    }
-  }
-
-  #reset(session: SMTPServerSession): void {
-    this.#transactions.get(session)?.end();
-    this.#transactions.delete(session);
-  }
-
-  async #answerMail(
-    address: Parameters<typeof mailParameters>[0],
-    session: SMTPServerSession,
-    done: Done,
-  ): Promise<void> {
-    let refused: Reply | undefined;
-    try {
-      refused = await this.#mail(address, session);
-    } catch (error) {
-      this.#service.log.error({ fault: error }, "unexpected failure, please report it");
-      refused = failed;
-    }
-    if (refused === undefined) {
-      done();
-    } else {
-      this.#tellRefused(session, refused, "sender refused");
-      done(new ReplyError(refused));
-    }
-  }
-
-  async #mail(
-    address: Parameters<typeof mailParameters>[0],
-    session: SMTPServerSession,
-  ): Promise<Reply | undefined> {
-    if (this.#stopping) {
-      return stopping;
-    }
-    if (this.#listener.tlsMode === "required" && !session.secure) {
-      return noTls;
-    }
-    const refused = unknownParameter("MAIL", address) ?? this.#trust.refusal(knownClient(session));
-    if (refused !== undefined) {
-      return refused;
-    }
-    if (!this.#mayDo(knownClient(session).address, "messages", "messagesPerMinute")) {
-      return tooManyMessages;
-    }
-    const service = this.#service;
-    const full = this.#listener.mode === "queue" ? service.queue?.refusal : undefined;
-    if (full !== undefined) {
-      return full;
-    }
-    const context = mailContext(
-      session,
-      this.#listener,
-      this.#trust,
-      service.nextQueueId(),
-      service.now(),
-    );
-    const untold = this.#trust.untold(knownClient(session));
-    const mail = mailParameters(address, session);
-    this.#transactions.set(
-      session,
-      new ClientTransaction(
-        {
-          service,
-          listener: this.#listener,
-          context,
-          ...(untold === undefined ? {} : { untold }),
-          recipients: this.#recipients,
-          senders: this.#senders,
-          transmissionType:
-            session.envelope.smtpUtf8 === true
-              ? session.transmissionType.replace(/^E?SMTP/, "UTF8SMTP")
-              : session.transmissionType,
-        },
-        mail,
-      ),
-    );
-    // The client may go meanwhile, which ends the transaction.
-    const notOwned = await this.#senders?.refusal(context, mail.from, service);
-    if (notOwned !== undefined) this.#reset(session);
-    return notOwned;
-  }
-
-  async #recipient(
-    address: Parameters<typeof recipientParameters>[0],
-    session: SMTPServerSession,
-  ): Promise<Reply> {
-    if (!this.#mayDo(knownClient(session).address, "recipients", "recipientsPerMinute")) {
-      return tooManyRecipients;
-    }
-    return (
-      unknownParameter("RCPT", address) ??
-      (await this.#transactions.get(session)?.recipient(recipientParameters(address))) ??
-      failed
-    );
-  }
-
-  /** The one place where a reply of ours becomes one of smtp-server. */
-  async #answer(
-    replied: Promise<Reply>,
-    done: (error?: Error | null, text?: string) => void,
-  ): Promise<void> {
-    let reply = failed;
-    try {
-      reply = await replied;
-    } catch (error) {
-      this.#service.log.error({ fault: error }, "unexpected failure, please report it");
-    }
-    if (isPositive(reply)) {
-      done(null, replyText(reply));
-    } else {
-      done(new ReplyError(reply));
     }
   }
 }
