@@ -1,7 +1,6 @@
 import type { BodyHash } from "@mailseal/canonicalization";
 import type { Algorithm, PublicKey } from "@mailseal/crypto";
-import type { DkimSignature, HeaderField, Message } from "@mailseal/syntax";
-import { unsignedTailCanReplaceBody } from "./body-length.ts";
+import { type DkimSignature, fieldText, type HeaderField, type Message } from "@mailseal/syntax";
 import { findMalformation } from "./malformed-header.ts";
 import type { LocalPolicy } from "./options.ts";
 import { singletonFields } from "./singleton-fields.ts";
@@ -134,3 +133,25 @@ const rules: readonly Rule[] = [
         };
   },
 ];
+
+/**
+ * Whether the octets that l= leaves unsigned can hide or replace what was signed (RFC 6376 8.2).
+ *
+ * Text after signed plain text is what l= was made for. But where the body has parts, more of them
+ * can be added or shown instead; HTML can cover what stands before it; and where Content-Type or
+ * the encoding is not signed, the signed text itself can be made invisible.
+ */
+function unsignedTailCanReplaceBody(
+  message: Message,
+  signedFields: readonly HeaderField[],
+): boolean {
+  const types = message.byKey.get("content-type") ?? [];
+  const encodings = message.byKey.get("content-transfer-encoding") ?? [];
+  return (
+    types.some((field) => !/^text\/plain[ \t]*(?:;|$)/i.test(fieldText(message, field))) ||
+    encodings.some(
+      (field) =>
+        !signedFields.includes(field) && !/^(?:7bit|8bit|binary)$/i.test(fieldText(message, field)),
+    )
+  );
+}

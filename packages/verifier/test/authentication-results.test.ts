@@ -1,7 +1,7 @@
 import { parseAuthenticationResults } from "@mailseal/syntax";
 import { describe, expect, test } from "vitest";
 import { authenticationResultsField, toAuthenticationResults, verify } from "../src/index.ts";
-import { defaultTags, edKey, handSign, keysFrom, recordOf } from "./hand-sign.ts";
+import { defaultTags, edKey, handSign, keysFrom, recordOf } from "./support/hand-sign.ts";
 
 const now = 1_767_225_600;
 

@@ -77,6 +77,22 @@ export function handSign(options: HandSigned = {}): string {
   return `${field}${signature}\r\n${header.join("\r\n")}\r\n\r\n${body}`;
 }
 
+/** The last field of `signedThroughout`. */
+export const lastSignedField = "Cc: cc@example.net\r\n";
+/** A message with one of each field that RFC 5322 allows once, all signed. */
+export const signedThroughout: string = handSign({
+  header: [
+    ...defaultHeader,
+    "Reply-To: ada@example.com",
+    "Sender: ada@example.com",
+    "Message-ID: <1@example.com>",
+    "Content-Type: text/plain",
+    "Content-Transfer-Encoding: 7bit",
+    lastSignedField.trimEnd(),
+  ],
+  h: "from:to:subject:date:reply-to:sender:message-id:content-type:content-transfer-encoding:cc",
+});
+
 export function recordOf(key: PrivateKey, before = ""): string {
   return formatKeyRecord(key.publicKey).replace("; p=", `${before}; p=`);
 }

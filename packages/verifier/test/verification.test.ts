@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import { Verification, verify } from "../src/index.ts";
+import { handSign, keysFrom } from "./support/hand-sign.ts";
+import { now } from "./support/verdict-of.ts";
+
+test("each name is asked once, all at once", async () => {
+  const asked: string[] = [];
+  let release: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const inner = keysFrom();
+  const signed = handSign();
+  const field = signed.slice(0, signed.indexOf("\r\n") + 2);
+  const other = field.replace("s=sel", "s=other");
+  const verification = new Verification({
+    keys: {
+      async find(selector, domain) {
+        asked.push(selector);
+        await gate;
+        return inner.find(selector, domain);
+      },
+    },
+  });
+  verification.write(Buffer.from(field + other + signed));
+  const report = verification.finish();
+  expect(asked).toEqual(["sel", "other"]);
+  release();
+  expect((await report).signatures.map(({ result }) => result)).toEqual([
+    "pass",
+    "permerror",
+    "pass",
+  ]);
+});
+
+describe("count limits", () => {
+  test("a thousand signatures: the first are evaluated, few lookups are made", async () => {
+    const signed = handSign();
+    const field = signed.slice(0, signed.indexOf("\r\n") + 2);
+    const fields = Array.from({ length: 999 }, (_, index) =>
+      field.replace("s=sel", `s=sel${index}`),
+    );
+    const asked = new Set<string>();
+    const keys = keysFrom();
+    const counting = {
+      find(selector: string, domain: string) {
+        asked.add(selector);
+        return keys.find(selector, domain);
+      },
+    };
+    const report = await verify(Buffer.from(signed.replace(field, field + fields.join(""))), {
+      keys: counting,
+      now,
+    });
+    expect(report.signatures.length).toBe(1000);
+    expect(asked.size).toBe(16);
+    const codes = report.signatures.map(({ code }) => code);
+    expect(codes[0]).toBe("pass");
+    expect(codes.filter((code) => code === "too-many-lookups").length).toBe(16);
+    expect(codes.filter((code) => code === "too-many-signatures").length).toBe(968);
+    const many = report.signatures.filter(({ code }) => code.startsWith("too-many"));
+    expect(new Set(many.map(({ result }) => result))).toEqual(new Set(["policy"]));
+    expect(many[0]?.reason).toMatch(/only 16 key records/);
+    expect(many.at(-1)?.reason).toMatch(/only the first 32 signatures/);
+  });
+});
