@@ -1,17 +1,18 @@
 /**
  * One file for each entry of a package's `exports`, run in the package's folder. A process that
  * imports `@mailseal/signer` would open fifty files otherwise, which takes longer than to sign.
- * `tsc` writes the types beside them afterwards.
+ * `tsc` writes the types beside them afterwards, and `bundle-types.js` those of bundled packages.
  */
 import { globSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { defineConfig } from "rolldown";
+import { isBundled } from "./bundled-packages.js";
 
 /** @type {{ exports: Record<string, string> }} */
 const { exports: entries } = JSON.parse(readFileSync("package.json", "utf8"));
 const names = Object.values(entries)
   .filter((path) => path.startsWith("./dist/"))
-  .map((path) => basename(path, ".js"));
+  .map((path) => path.slice("./dist/".length, -".js".length));
 /** Where a worker thread or a child process begins: started by its path, and public to nobody. */
 const threads = globSync("src/{pool-thread,writer-thread,hook-process}-main.ts").map((path) =>
   basename(path, ".ts"),
@@ -19,8 +20,9 @@ const threads = globSync("src/{pool-thread,writer-thread,hook-process}-main.ts")
 
 export default defineConfig({
   input: Object.fromEntries([...names, ...threads].map((name) => [name, `src/${name}.ts`])),
-  // Only the package's own modules, and helpers for syntax that Node 22 lacks: dependencies stay imports.
-  external: /^(?!@oxc-project)[^./\0]/,
+  // Dependencies stay imports. The package's own modules are bundled, and private packages of the workspace, and
+  // helpers for syntax that Node 22 lacks.
+  external: (id) => /^(?!@oxc-project)[^./\0]/.test(id) && !isBundled(id),
   platform: "node",
   tsconfig: false,
   // As in the shared tsconfig.

@@ -12,7 +12,7 @@
  * A relay takes mail by SMTP, has the pipeline of `@mailseal/policy` sign or verify it, and hands it to
  * the next hop of its binding before it answers. It keeps no queue and looks up no MX.
  */
-export { createLog, type Logger, type LogOptions } from "@mailseal/program";
+export { createLog, type Logger, type LogOptions } from "@mailseal/service";
 export { main } from "./main.ts";
-export { type Policy, policyOf } from "@mailseal/program";
+export { type Policy, policyOf } from "@mailseal/service";
 export { Relay, type RelayLoad, type RelayOptions } from "./relay.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
-import { guardStandardOutput } from "@mailseal/program/standard-output";
 import { QueueError } from "@mailseal/queue";
+import { guardStandardOutput } from "@mailseal/service/standard-output";
 import { MailsealError } from "@mailseal/syntax";
 import { Command, CommanderError } from "commander";
 import { hashPassword } from "./clients/user-file.ts";

@@ -1,8 +1,8 @@
 import { hostname as systemHostname } from "node:os";
 import { Routes } from "@mailseal/delivery";
-import { type Traffic, untold } from "@mailseal/observation";
 import type { Listener, ListenTarget } from "@mailseal/policy/config";
-import { type Logger, MemoryBudget, type Policy } from "@mailseal/program";
+import { type Traffic, untold } from "@mailseal/service";
+import { type Logger, MemoryBudget, type Policy } from "@mailseal/service";
 import { ClientLimits } from "./clients/client-limits.ts";
 import { Lifetime } from "./lifetime.ts";
 import { queueIds } from "./message/queue-id.ts";

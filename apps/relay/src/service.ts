@@ -1,8 +1,8 @@
 import type { Routes } from "@mailseal/delivery";
-import type { Traffic } from "@mailseal/observation";
 import type { Pipeline } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
-import type { Logger, MemoryBudget, Policy } from "@mailseal/program";
+import type { Traffic } from "@mailseal/service";
+import type { Logger, MemoryBudget, Policy } from "@mailseal/service";
 import type { Lifetime } from "./lifetime.ts";
 import type { Spool } from "./message/spool.ts";
 import type { MailQueue } from "./queue/mail-queue.ts";

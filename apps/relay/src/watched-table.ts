@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import type { Logger } from "@mailseal/program";
+import type { Logger } from "@mailseal/service";
 
 const lookMs = 1000;
 

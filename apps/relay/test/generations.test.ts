@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { configSchema } from "@mailseal/policy/config";
-import { createLog, policyOf, type Policy } from "@mailseal/program";
+import { createLog, policyOf, type Policy } from "@mailseal/service";
 import { expect, test } from "vitest";
 import { Relay } from "../src/relay.ts";
 import { RawClient } from "./raw-client.ts";

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { configSchema } from "@mailseal/policy/config";
-import { createLog, logPolicyEvent, policyOf } from "@mailseal/program";
+import { createLog, logPolicyEvent, policyOf } from "@mailseal/service";
 import { SmtpSink } from "@mailseal/testkit/smtp-sink";
 import { expect, test } from "vitest";
 import { Relay } from "../src/relay.ts";

@@ -3,7 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { configSchema } from "@mailseal/policy/config";
-import { boundAddress, listenOn, removeStaleSockets } from "@mailseal/program";
+import { boundAddress, listenOn, removeStaleSockets } from "@mailseal/service";
 import { expect, test } from "vitest";
 import { groupId } from "../src/milter/group-id.ts";
 import { leftSocket } from "./left-socket.ts";

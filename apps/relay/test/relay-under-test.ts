@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { generateKey, type PrivateKey } from "@mailseal/crypto";
 import type { Pipeline, Processed, StoredMessage } from "@mailseal/policy";
 import { type Config, type ConfigInput, configSchema } from "@mailseal/policy/config";
-import { createLog, type Policy } from "@mailseal/program";
+import { createLog, type Policy } from "@mailseal/service";
 import { createSigner } from "@mailseal/signer";
 import { afterEach } from "vitest";
 import { Relay } from "../src/relay.ts";

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ConfigInput, configSchema } from "@mailseal/policy/config";
-import { policyOf } from "@mailseal/program";
+import { policyOf } from "@mailseal/service";
 import {
   afterThisTest,
   type RunningTestRelay,

@@ -1,7 +1,7 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readLoginMap } from "@mailseal/policy";
-import { createLog } from "@mailseal/program";
+import { createLog } from "@mailseal/service";
 import { expect, test } from "vitest";
 import { WatchedTable } from "../src/watched-table.ts";
 import { afterThisTest, temporaryDirectory } from "./relay-under-test.ts";

@@ -1,6 +1,6 @@
-import { statisticsRegistry, statisticsRoutes, type Totals } from "@mailseal/observation";
-import { answerKeyCheck } from "@mailseal/program";
 import type { Queue } from "@mailseal/queue";
+import { statisticsRegistry, statisticsRoutes, type Totals } from "@mailseal/service";
+import { answerKeyCheck } from "@mailseal/service";
 import { answer, type Handler, type Handlers } from "./http-server.ts";
 import type { KeyRotation } from "./key-rotation.ts";
 import type { Worker } from "./worker.ts";

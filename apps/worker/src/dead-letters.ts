@@ -1,5 +1,5 @@
-import type { Logger } from "@mailseal/program";
 import type { ListedMessage, Queue } from "@mailseal/queue";
+import type { Logger } from "@mailseal/service";
 
 export interface DeadLetterOptions {
   readonly queue: Pick<Queue, "list" | "drop">;

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type ListenTarget, listenTarget } from "@mailseal/policy/config";
-import { listenOn, readToken, refusedRequest } from "@mailseal/program";
+import { listenOn, readToken, refusedRequest } from "@mailseal/service";
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
 

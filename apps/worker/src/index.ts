@@ -9,6 +9,7 @@
  * A worker takes mail from a queue, has the pipeline of `@mailseal/policy` sign it, delivers it to the next hop
  * of its binding or the MX hosts of its recipients, tries again by a schedule, and tells the sender what failed.
  */
+export { createLog, type Logger, type LogOptions } from "@mailseal/service";
 export { main } from "./main.ts";
-export { type Policy, policyOf } from "@mailseal/program";
+export { type Policy, policyOf } from "@mailseal/service";
 export { Worker, type WorkerOptions } from "./worker.ts";

@@ -1,8 +1,5 @@
-import type { RotationSummary } from "@mailseal/observation";
 import { type Config, listenTarget } from "@mailseal/policy/config";
 import { checkKey, KeyDatabase } from "@mailseal/policy/keys";
-import { type Logger, readToken } from "@mailseal/program";
-import { askKeyCheck } from "@mailseal/program/ask-key-check";
 import {
   type Advance,
   createRotation,
@@ -12,6 +9,9 @@ import {
   type RotationState,
   type Signer,
 } from "@mailseal/rotation";
+import type { RotationSummary } from "@mailseal/service";
+import { type Logger, readToken } from "@mailseal/service";
+import { askKeyCheck } from "@mailseal/service/admin-client";
 import { MailsealError } from "@mailseal/syntax";
 
 export interface KeyRotationOptions {

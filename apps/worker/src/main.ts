@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { guardStandardOutput } from "@mailseal/program/standard-output";
 import { QueueError } from "@mailseal/queue";
+import { guardStandardOutput } from "@mailseal/service/standard-output";
 import { MailsealError } from "@mailseal/syntax";
 import { Command, CommanderError } from "commander";
 import { check, run } from "./program.ts";

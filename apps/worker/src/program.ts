@@ -1,6 +1,7 @@
 import { nodeMailResolver } from "@mailseal/delivery";
-import { countLocally, type ProcessStatistics, Totals, type Traffic } from "@mailseal/observation";
 import type { Config } from "@mailseal/policy/config";
+import type { Queue } from "@mailseal/queue";
+import { countLocally, type ProcessStatistics, Totals, type Traffic } from "@mailseal/service";
 import {
   createLog,
   keepYoungGenerationSmall,
@@ -16,8 +17,7 @@ import {
   untilStopped,
   type Policy,
   policyOf,
-} from "@mailseal/program";
-import type { Queue } from "@mailseal/queue";
+} from "@mailseal/service";
 import { adminHandlers } from "./admin.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { HttpServer } from "./http-server.ts";

@@ -1,8 +1,8 @@
 import type { MailResolver } from "@mailseal/delivery";
-import { type Traffic, untold } from "@mailseal/observation";
 import type { Config } from "@mailseal/policy/config";
-import type { Logger, Policy } from "@mailseal/program";
 import { isExcluded, type Lease, type Queue } from "@mailseal/queue";
+import { type Traffic, untold } from "@mailseal/service";
+import type { Logger, Policy } from "@mailseal/service";
 import { createStatistics, type Statistics } from "@mailseal/stats";
 import { Deliverer } from "./delivery/deliverer.ts";
 import { HeldLeases } from "./delivery/held-leases.ts";

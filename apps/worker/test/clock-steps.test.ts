@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { configSchema } from "@mailseal/policy/config";
-import { openConfiguredQueue } from "@mailseal/program";
 import { natsServerMissing, startNatsServers } from "@mailseal/queue-contract/nats-server";
+import { openConfiguredQueue } from "@mailseal/service";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { RouteLimits } from "../src/delivery/route-limits.ts";
 import {

@@ -1,5 +1,5 @@
-import { createLog } from "@mailseal/program";
 import type { Queue } from "@mailseal/queue";
+import { createLog } from "@mailseal/service";
 import { expect, test } from "vitest";
 import { DeadLetters } from "../src/dead-letters.ts";
 import { openTestQueue } from "./worker-under-test.ts";

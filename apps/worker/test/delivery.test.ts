@@ -1,8 +1,8 @@
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { configSchema } from "@mailseal/policy/config";
-import { policyOf } from "@mailseal/program";
 import type { Queue } from "@mailseal/queue";
+import { policyOf } from "@mailseal/service";
 import { describe, expect, test } from "vitest";
 import { findLimits } from "../src/delivery/limits.ts";
 import { waitAfter } from "../src/delivery/retry-schedule.ts";

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:https";
 import type { MailResolver } from "@mailseal/delivery";
-import { createLog } from "@mailseal/program";
+import { createLog } from "@mailseal/service";
 import { authority, trust } from "@mailseal/testkit/certificates";
 import { TlsFront } from "@mailseal/testkit/tls-front";
 import { afterAll, describe, expect, onTestFinished, test } from "vitest";

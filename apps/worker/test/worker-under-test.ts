@@ -3,11 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generateKey, type PrivateKey } from "@mailseal/crypto";
 import type { MailResolver } from "@mailseal/delivery";
-import type { Traffic } from "@mailseal/observation";
 import type { Pipeline } from "@mailseal/policy";
 import { type Config, type ConfigInput, configSchema } from "@mailseal/policy/config";
-import { createLog } from "@mailseal/program";
-import { policyOf } from "@mailseal/program";
 import {
   type EmbeddedQueueOptions,
   type Envelope,
@@ -15,6 +12,9 @@ import {
   openQueue,
   type Queue,
 } from "@mailseal/queue";
+import type { Traffic } from "@mailseal/service";
+import { createLog } from "@mailseal/service";
+import { policyOf } from "@mailseal/service";
 import { SmtpSink, type SmtpSinkOptions } from "@mailseal/testkit/smtp-sink";
 import { onTestFinished } from "vitest";
 import { Worker } from "../src/worker.ts";

@@ -24,9 +24,13 @@ export function breachesOf(checked: PackageFiles): readonly Breach[] {
   }
 
   const { dependencies, peerDependencies, optionalDependencies } = checked.manifest;
-  const declared = Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies });
-  const fromManifest = declared.flatMap((dependency) => {
-    const reason = familyBreach(dependency, name, floor);
+  const installed = Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies });
+  const bundled = Object.keys(checked.manifest.devDependencies ?? {}).filter(isBundled);
+  const declared = new Set([...installed, ...bundled]);
+  const fromManifest = installed.flatMap((dependency) => {
+    const reason = isBundled(dependency)
+      ? `depends on ${dependency}, which no registry has; list it under "devDependencies": it is bundled`
+      : familyBreach(dependency, name, floor);
     return reason === undefined
       ? []
       : [{ file: manifestFile, line: lineOfKey(checked.manifestText, dependency), reason }];
@@ -36,7 +40,7 @@ export function breachesOf(checked: PackageFiles): readonly Breach[] {
       const reason =
         use.kind === "global"
           ? globalBreach(use.name, source, floor)
-          : moduleBreach(use, source, checked, floor, new Set(declared));
+          : moduleBreach(use, source, checked, floor, declared);
       return reason === undefined ? [] : [{ file: source.path, line: use.line, reason }];
     }),
   );
@@ -63,7 +67,11 @@ function moduleBreach(
   if (reason !== undefined) return reason;
   return declared.has(packageName)
     ? undefined
-    : `imports ${specifier}, which its package.json does not declare; add ${packageName} to "dependencies"`;
+    : `imports ${specifier}, which its package.json does not declare; add ${packageName} to "${isBundled(packageName) ? "devDependencies" : "dependencies"}"`;
+}
+
+function isBundled(packageName: string): boolean {
+  return libraries.get(packageName.replace(scope, ""))?.isBundled === true;
 }
 
 function familyBreach(dependency: string, name: string, floor: Floor): string | undefined {

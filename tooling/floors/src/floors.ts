@@ -10,6 +10,8 @@ export interface Floor {
   readonly imports: readonly string[];
   /** The source files, as paths inside src/, that may touch the disk and the network. */
   readonly reachesOutIn?: RegExp;
+  /** Private: an app lists it under "devDependencies", and it is bundled into the app when that is built. */
+  readonly isBundled?: true;
 }
 
 const everyFile = /^/;
@@ -52,17 +54,23 @@ export const libraries: ReadonlyMap<string, Floor> = new Map<string, Floor>([
   ["milter", { imports: ["errors"] }],
   ["queue", { imports: ["errors"], reachesOutIn: everyFile }],
   ["rotation", { imports: ["errors", "syntax", "crypto", "dns-record"], reachesOutIn: everyFile }],
-  [
-    "program",
-    {
-      imports: ["errors", "delivery", "policy", "queue", "dns-record", "syntax"],
-      reachesOutIn: everyFile,
-    },
-  ],
   ["delivery", { imports: ["errors", "policy", "syntax"], reachesOutIn: everyFile }],
   [
-    "observation",
-    { imports: ["errors", "delivery", "policy", "program", "stats", "verifier", "dns-record"] },
+    "service",
+    {
+      imports: [
+        "errors",
+        "delivery",
+        "policy",
+        "queue",
+        "stats",
+        "verifier",
+        "dns-record",
+        "syntax",
+      ],
+      reachesOutIn: everyFile,
+      isBundled: true,
+    },
   ],
 ]);
 

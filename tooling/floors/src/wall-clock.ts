@@ -11,7 +11,7 @@ export const wallClockPlaces: ReadonlyMap<string, string> = new Map([
   ["packages/stats/src/statistics.ts", "when counting began, which is printed"],
   ["packages/stats/src/store/aggregator.ts", "when counting began, which is printed"],
   ["packages/stats/src/snapshot/time-series.ts", "the labels of a chart"],
-  ["packages/observation/src/failed-message.ts", "when a message failed, which is printed"],
+  ["packages/service/src/telemetry/failed-message.ts", "when a message failed, which is printed"],
   ["packages/queue/src/embedded/options.ts", "when messages are due, which is stored"],
   ["packages/queue/src/nats/options.ts", "when messages are due, which is stored"],
   ["packages/rotation/src/create-rotation.ts", "when a stage is due, which is stored"],

@@ -22,11 +22,12 @@ function check(
   directory: string,
   files: Readonly<Record<string, string>>,
   dependencies: readonly string[] = [],
+  devDependencies: readonly string[] = ["@mailseal/tsconfig"],
 ): readonly string[] {
   const manifest = {
     name: `@mailseal/${directory.split("/")[1]}`,
     dependencies: Object.fromEntries(dependencies.map((name) => [name, "workspace:^"])),
-    devDependencies: { "@mailseal/tsconfig": "workspace:*" },
+    devDependencies: Object.fromEntries(devDependencies.map((name) => [name, "workspace:*"])),
   };
   const all = { "package.json": JSON.stringify(manifest, undefined, 2), ...files };
   for (const [path, text] of Object.entries(all)) {
@@ -48,6 +49,11 @@ describe("a package may import the floors below", () => {
     ["packages/crypto", "node-forge"],
   ])("%s imports %s", (directory, name) => {
     expect(check(directory, { "src/index.ts": `export * from "${name}";` }, [name])).toEqual([]);
+  });
+
+  test("an app bundles the private package of the programs", () => {
+    const source = `export * from "@mailseal/service/config";`;
+    expect(check("apps/relay", { "src/index.ts": source }, [], ["@mailseal/service"])).toEqual([]);
   });
 
   test("and a subpath of them, itself, and its own files", () => {
@@ -75,6 +81,21 @@ describe("a breach is named with file and line", () => {
     expect(found).toEqual([
       expect.stringMatching(`^${directory}/package\\.json:4 imports ${name};`),
       expect.stringMatching(`^${directory}/src/x\\.ts:2 imports ${name};`),
+    ]);
+  });
+
+  test("a private package that an app would have to install", () => {
+    const source = `export * from "@mailseal/service";`;
+    const found = check("apps/relay", { "src/x.ts": source }, ["@mailseal/service"]);
+    expect(found).toEqual([
+      expect.stringMatching(/^apps\/relay\/package\.json:4 .*list it under "devDependencies"/),
+    ]);
+  });
+
+  test("a private package that an app does not declare", () => {
+    const found = check("apps/relay", { "src/x.ts": `export * from "@mailseal/service";` });
+    expect(found).toEqual([
+      expect.stringMatching(/^apps\/relay\/src\/x\.ts:1 .*to "devDependencies"/),
     ]);
   });
 

@@ -5,6 +5,32 @@ interface Adds {
   readonly others: readonly string[];
 }
 
+const natsClient = [
+  "@nats-io/jetstream",
+  "@nats-io/nats-core",
+  "@nats-io/nkeys",
+  "@nats-io/nuid",
+  "@nats-io/obj",
+  "@nats-io/transport-node",
+  "js-sha256",
+  "tweetnacl",
+];
+const log = [
+  "@pinojs/redact",
+  "atomic-sleep",
+  "on-exit-leak-free",
+  "pino",
+  "pino-abstract-transport",
+  "pino-std-serializers",
+  "process-warning",
+  "quick-format-unescaped",
+  "real-require",
+  "safe-stable-stringify",
+  "sonic-boom",
+  "split2",
+  "thread-stream",
+];
+
 /** What each package adds, after those it stands on. */
 const adds: ReadonlyMap<string, Adds> = new Map([
   ["errors", { family: [], others: [] }],
@@ -30,51 +56,38 @@ const adds: ReadonlyMap<string, Adds> = new Map([
   ["policy", { family: ["signer", "verifier"], others: ["@opentelemetry/api", "yaml", "zod"] }],
   ["rotation", { family: ["dns-record"], others: [] }],
   ["delivery", { family: ["policy"], others: ["nodemailer"] }],
-  ["observation", { family: ["program", "stats"], others: [] }],
+  // smol-toml reads KumoMTA's dkim_data.toml.
   [
-    "program",
+    "cli",
     {
-      family: ["delivery", "queue"],
-      others: [
-        "@nats-io/jetstream",
-        "@nats-io/nats-core",
-        "@nats-io/nkeys",
-        "@nats-io/nuid",
-        "@nats-io/obj",
-        "@nats-io/transport-node",
-        "@pinojs/redact",
-        "atomic-sleep",
-        "js-sha256",
-        "on-exit-leak-free",
-        "pino",
-        "pino-abstract-transport",
-        "pino-std-serializers",
-        "process-warning",
-        "quick-format-unescaped",
-        "real-require",
-        "safe-stable-stringify",
-        "sonic-boom",
-        "split2",
-        "thread-stream",
-        "tweetnacl",
-      ],
+      family: ["policy", "queue", "rotation", "stats"],
+      others: [...natsClient, "commander", "smol-toml"],
     },
   ],
-  // smol-toml reads KumoMTA's dkim_data.toml.
-  ["cli", { family: ["program", "rotation", "stats"], others: ["commander", "smol-toml"] }],
   [
     "relay",
     {
-      family: ["milter", "observation"],
-      others: ["@hono/node-server", "commander", "hono", "punycode.js", "smtp-server", "uplot"],
+      family: ["delivery", "milter", "queue", "stats"],
+      others: [
+        ...natsClient,
+        ...log,
+        "@hono/node-server",
+        "commander",
+        "hono",
+        "punycode.js",
+        "smtp-server",
+        "uplot",
+      ],
     },
   ],
   [
     "worker",
     {
-      family: ["observation", "rotation"],
-      // All but commander come with mailauth, of which MTA-STS is used.
+      family: ["delivery", "queue", "rotation", "stats"],
+      // All but the client of NATS, the log and commander come with mailauth, of which MTA-STS is used.
       others: [
+        ...natsClient,
+        ...log,
         "@hapi/address",
         "@hapi/formula",
         "@hapi/hoek",

@@ -1,4 +1,4 @@
-import { type AdminAnswer, askAdmin as request } from "@mailseal/program/admin-request";
+import { type AdminAnswer, askAdmin as request } from "@mailseal/service/admin-client";
 import { type Command, InvalidArgumentError } from "commander";
 import { CommandFailure, exitCode } from "../exit-code.ts";
 import { printable } from "../output/terminal.ts";

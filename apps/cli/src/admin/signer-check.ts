@@ -1,5 +1,5 @@
 import { chown } from "node:fs/promises";
-import { askKeyCheck, type KeyCheck, type KeyToCheck } from "@mailseal/program/ask-key-check";
+import { askKeyCheck, type KeyCheck, type KeyToCheck } from "@mailseal/service/admin-client";
 import type { Command } from "commander";
 import { CommandFailure, exitCode } from "../exit-code.ts";
 import { configOrDefaults, usualConfig } from "../files/config-file.ts";

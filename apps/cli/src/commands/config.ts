@@ -63,7 +63,7 @@ Example:
 /** A test signature for each configured domain; DNS is asked only where the config demands publication. */
 async function signAll(config: Config): Promise<TestSigning[]> {
   const { testSignings } = await import("@mailseal/policy");
-  const { resolverOf } = await import("@mailseal/program");
+  const { resolverOf } = await import("@mailseal/service/config");
   const { zone } = config.dns;
   // A zone that cannot be read is told in one line here; the rest is as the programs ask.
   const resolver = zone === undefined ? resolverOf(config.dns) : resolverFor({ dns: zone });

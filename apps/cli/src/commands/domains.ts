@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { KeyDatabase } from "@mailseal/policy/keys";
-import type { KeyToCheck } from "@mailseal/program/ask-key-check";
+import type { KeyToCheck } from "@mailseal/service/admin-client";
 import { MailsealError } from "@mailseal/syntax";
 import { Command } from "commander";
 import {

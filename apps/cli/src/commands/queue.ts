@@ -1,5 +1,5 @@
-import type { QueueConfig } from "@mailseal/program";
 import type { ListedMessage, ListOptions, MessageState, Queue } from "@mailseal/queue";
+import type { QueueConfig } from "@mailseal/service/config";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import { usualConfig } from "../files/config-file.ts";
@@ -191,7 +191,7 @@ async function withQueue(
   const config = await placeOf(options);
   // Imported where they are used: no other command needs a queue.
   const [{ openConfiguredQueue }, { QueueError }] = await Promise.all([
-    import("@mailseal/program"),
+    import("@mailseal/service/config"),
     import("@mailseal/queue"),
   ]);
   try {

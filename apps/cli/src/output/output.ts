@@ -1,5 +1,5 @@
 import { stdout } from "node:process";
-import { type GuardedOutput, guardStandardOutput } from "@mailseal/program/standard-output";
+import { type GuardedOutput, guardStandardOutput } from "@mailseal/service/standard-output";
 import { CommandFailure, exitCode } from "../exit-code.ts";
 
 let output: GuardedOutput | undefined;

@@ -1,5 +1,5 @@
 import { type Config, masked } from "@mailseal/policy/config";
-import { answerKeyCheck } from "@mailseal/program";
+import { answerKeyCheck } from "@mailseal/service";
 
 /** How the running program is. */
 export interface Health {

@@ -1,9 +1,9 @@
 import cluster from "node:cluster";
 import { availableParallelism } from "node:os";
 import process from "node:process";
-import { countLocally, statisticsRoutes, Totals } from "@mailseal/observation";
 import type { PolicyListener } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
+import { countLocally, statisticsRoutes, Totals } from "@mailseal/service";
 import {
   type Counting,
   createLog,
@@ -18,7 +18,7 @@ import {
   removeStaleSockets,
   tellLastResort,
   untilStopped,
-} from "@mailseal/program";
+} from "@mailseal/service";
 import { AdminServer } from "../admin/admin-server.ts";
 import { type AdminRoute, adminRoutes } from "../admin/routes.ts";
 import { RelayControl } from "../processes/control-of-relay.ts";

@@ -1,6 +1,6 @@
 import { buffer } from "node:stream/consumers";
 import { keySource, parseZone, staticResolver } from "@mailseal/dns-record";
-import { listenOn } from "@mailseal/program";
+import { listenOn } from "@mailseal/service";
 import { verify, type VerificationReport } from "@mailseal/verifier";
 import { SMTPServer } from "smtp-server";
 

@@ -1,6 +1,6 @@
 import { type RecipientParameters, type Reply, replyLine } from "@mailseal/delivery";
-import { answeredWith } from "@mailseal/observation";
 import type { MailContext, Processed } from "@mailseal/policy";
+import { answeredWith } from "@mailseal/service";
 import type { Service } from "../service.ts";
 
 /** Of a long list, as many as a log line has room for. */

@@ -1,6 +1,6 @@
 import { tmpdir } from "node:os";
 import type { StoredMessage } from "@mailseal/policy";
-import { MemoryBudget } from "@mailseal/program";
+import { MemoryBudget } from "@mailseal/service";
 import { SpillFile } from "./spill-file.ts";
 
 export interface SpoolOptions {

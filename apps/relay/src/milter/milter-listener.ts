@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { type MilterError, type MilterSession, serveMilter } from "@mailseal/milter";
 import { type ListenTarget, listenTarget, type MilterListener } from "@mailseal/policy/config";
-import { boundAddress, listenOn, type SocketFile } from "@mailseal/program";
+import { boundAddress, listenOn, type SocketFile } from "@mailseal/service";
 import type { ClientLimits } from "../clients/client-limits.ts";
 import { ConnectionCounts } from "../clients/connection-counts.ts";
 import { Networks } from "../clients/networks.ts";

@@ -1,4 +1,4 @@
-import { type Policy, RetiredMemory } from "@mailseal/program";
+import { type Policy, RetiredMemory } from "@mailseal/service";
 import type { Relay } from "../relay.ts";
 import type { OpenPolicy } from "../service.ts";
 import type { Reloadable } from "./logged-control.ts";

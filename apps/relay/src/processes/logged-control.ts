@@ -1,4 +1,4 @@
-import type { Logger } from "@mailseal/program";
+import type { Logger } from "@mailseal/service";
 import type { Control, Health, Reloaded } from "../admin/routes.ts";
 import { restartNote } from "./restart-note.ts";
 

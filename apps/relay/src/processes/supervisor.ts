@@ -2,7 +2,7 @@ import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Logger, type Policy, RetiredMemory } from "@mailseal/program";
+import { type Logger, type Policy, RetiredMemory } from "@mailseal/service";
 import type { Reloadable } from "./logged-control.ts";
 import type { FromWorker, ToWorker } from "./worker.ts";
 

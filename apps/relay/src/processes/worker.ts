@@ -1,6 +1,6 @@
 import process from "node:process";
-import type { ProcessStatistics } from "@mailseal/observation";
-import { type Logger, tellLastResort } from "@mailseal/program";
+import type { ProcessStatistics } from "@mailseal/service";
+import { type Logger, tellLastResort } from "@mailseal/service";
 import { Relay } from "../relay.ts";
 import type { OpenPolicy } from "../service.ts";
 import { RelayControl } from "./control-of-relay.ts";

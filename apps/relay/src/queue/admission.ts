@@ -1,6 +1,6 @@
 import { refusal, type Reply } from "@mailseal/delivery";
-import type { QueueConfig } from "@mailseal/program";
 import type { QueueStats } from "@mailseal/queue";
+import type { QueueConfig } from "@mailseal/service";
 
 type HighWater = QueueConfig["highWater"];
 

@@ -9,10 +9,8 @@ import {
   toQueueContext,
   type UntoldReason,
 } from "@mailseal/delivery";
-import { type Traffic, untold } from "@mailseal/observation";
 import type { MailContext, StoredMessage } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
-import { type Logger, openConfiguredQueue } from "@mailseal/program";
 import {
   type Added,
   type MessageBody,
@@ -21,6 +19,8 @@ import {
   QueueError,
   type Receipt,
 } from "@mailseal/queue";
+import { type Traffic, untold } from "@mailseal/service";
+import { type Logger, openConfiguredQueue } from "@mailseal/service";
 import { refusalAt } from "./admission.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { queueEnvelope, queueRecipient } from "./queue-envelope.ts";

@@ -1,6 +1,6 @@
 import { ourFault, printable, refusal, type Reply, ReplyError } from "@mailseal/delivery";
-import type { LoginOutcome } from "@mailseal/observation";
 import type { SmtpListener } from "@mailseal/policy/config";
+import type { LoginOutcome } from "@mailseal/service";
 import type {
   SMTPServerAuthentication,
   SMTPServerAuthenticationResponse,

@@ -6,7 +6,7 @@ import {
   type SmtpListener,
   type TlsFiles,
 } from "@mailseal/policy/config";
-import { boundAddress, listenOn } from "@mailseal/program";
+import { boundAddress, listenOn } from "@mailseal/service";
 import type { SMTPServerOptions } from "smtp-server";
 import type { ClientLimits } from "../clients/client-limits.ts";
 import { UserFile } from "../clients/user-file.ts";

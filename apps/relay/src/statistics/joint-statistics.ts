@@ -1,4 +1,4 @@
-import type { Totals } from "@mailseal/observation";
+import type { Totals } from "@mailseal/service";
 import { mergeColumns, mergeSnapshots, type Snapshot, type TimeColumns } from "@mailseal/stats";
 import type { WorkerAnswer, WorkerWatch } from "./worker-watch.ts";
 

@@ -1,4 +1,4 @@
-import { statisticsRegistry, type Totals } from "@mailseal/observation";
+import { statisticsRegistry, type Totals } from "@mailseal/service";
 import { rowsOf } from "@mailseal/stats";
 import { Gauge, type Registry } from "prom-client";
 import type { KeyInventory, KeyState } from "./key-inventory.ts";

@@ -1,7 +1,7 @@
 import cluster from "node:cluster";
 import process from "node:process";
-import { type FailedMessage, ProcessStatistics, type Totals } from "@mailseal/observation";
 import type { Config } from "@mailseal/policy/config";
+import { type FailedMessage, ProcessStatistics, type Totals } from "@mailseal/service";
 import type { Report, ReportAnswer } from "@mailseal/stats";
 
 /** What a worker tells of its counting. */

@@ -1,7 +1,7 @@
-import type { RotationSummary } from "@mailseal/observation";
 import { type Config, listenTarget } from "@mailseal/policy/config";
-import { askAdmin } from "@mailseal/program/admin-request";
 import type { QueueStats } from "@mailseal/queue";
+import type { RotationSummary } from "@mailseal/service";
+import { askAdmin } from "@mailseal/service/admin-client";
 import { parseSnapshot, type Snapshot, type TimeColumns } from "@mailseal/stats";
 import { RefreshingValue } from "./refreshing-value.ts";
 

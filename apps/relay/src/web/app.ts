@@ -1,6 +1,6 @@
 import type { TxtResolver } from "@mailseal/dns-record";
-import { seriesOf, statisticsRoutes, type Totals } from "@mailseal/observation";
-import { MemoryBudget, readBody, retryAfterSeconds } from "@mailseal/program";
+import { seriesOf, statisticsRoutes, type Totals } from "@mailseal/service";
+import { MemoryBudget, readBody, retryAfterSeconds } from "@mailseal/service";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Control } from "../admin/routes.ts";

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { isBearer, isLoopbackName, isSame } from "@mailseal/program";
+import { isBearer, isLoopbackName, isSame } from "@mailseal/service";
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 

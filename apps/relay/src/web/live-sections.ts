@@ -1,4 +1,4 @@
-import type { Totals } from "@mailseal/observation";
+import type { Totals } from "@mailseal/service";
 import type { Control } from "../admin/routes.ts";
 import { usesQueue } from "../queue/mail-queue.ts";
 import type { JointStatistics } from "../statistics/joint-statistics.ts";

@@ -1,8 +1,8 @@
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
-import type { Totals } from "@mailseal/observation";
 import { type Config, isLoopback, listenTarget } from "@mailseal/policy/config";
-import { formatAddress, listenOn, readToken, resolverOf } from "@mailseal/program";
+import type { Totals } from "@mailseal/service";
+import { formatAddress, listenOn, readToken, resolverOf } from "@mailseal/service";
 import { MailsealError } from "@mailseal/syntax";
 import type { Control } from "../admin/routes.ts";
 import { JointStatistics } from "../statistics/joint-statistics.ts";

@@ -2,7 +2,7 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { formatKeyRecord, formatZoneLine, keyRecordName } from "@mailseal/dns-record";
-import { createLog, logPolicyEvent, policyOf } from "@mailseal/program";
+import { createLog, logPolicyEvent, policyOf } from "@mailseal/service";
 import { createSigner } from "@mailseal/signer";
 import { type ScriptedReply, startDnsServer } from "@mailseal/testkit/dns-server";
 import { submit } from "@mailseal/testkit/smtp-client";

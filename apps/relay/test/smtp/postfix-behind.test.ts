@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatKeyRecord, keySource, staticResolver, zoneFromJson } from "@mailseal/dns-record";
 import { readConfig } from "@mailseal/policy/config";
-import { createLog, policyOf } from "@mailseal/program";
+import { createLog, policyOf } from "@mailseal/service";
 import { Postfix, postfixMissing } from "@mailseal/testkit/postfix";
 import { submit } from "@mailseal/testkit/smtp-client";
 import { verify } from "@mailseal/verifier";

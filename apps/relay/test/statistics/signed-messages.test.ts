@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { countLocally, Totals } from "@mailseal/observation";
-import { createLog, policyOf } from "@mailseal/program";
+import { countLocally, Totals } from "@mailseal/service";
+import { createLog, policyOf } from "@mailseal/service";
 import { rowsOf, totalOf } from "@mailseal/stats";
 import { submit } from "@mailseal/testkit/smtp-client";
 import type { SmtpSinkOptions } from "@mailseal/testkit/smtp-sink";

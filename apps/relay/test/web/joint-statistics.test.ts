@@ -2,9 +2,9 @@
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { countLocally, statisticsRoutes, Totals } from "@mailseal/observation";
 import { configSchema } from "@mailseal/policy/config";
-import { createLog } from "@mailseal/program";
+import { countLocally, statisticsRoutes, Totals } from "@mailseal/service";
+import { createLog } from "@mailseal/service";
 import { createStatistics } from "@mailseal/stats";
 import { expect, test, vi } from "vitest";
 import { afterThisTest, temporaryDirectory } from "../relay-under-test.ts";

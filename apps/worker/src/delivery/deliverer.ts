@@ -7,11 +7,11 @@ import {
   routeName,
   routeOf,
 } from "@mailseal/delivery";
-import type { Answered, Traffic } from "@mailseal/observation";
 import type { Pipeline } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
-import type { Logger } from "@mailseal/program";
 import type { Lease, Queue, Recipient } from "@mailseal/queue";
+import type { Answered, Traffic } from "@mailseal/service";
+import type { Logger } from "@mailseal/service";
 import type { Statistics } from "@mailseal/stats";
 import { Gathering } from "../dsn/gathering.ts";
 import { isNotice } from "../dsn/notice.ts";

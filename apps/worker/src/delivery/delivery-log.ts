@@ -1,6 +1,6 @@
 import { replyLine } from "@mailseal/delivery";
-import type { Logger } from "@mailseal/program";
 import type { QueuedMessage } from "@mailseal/queue";
+import type { Logger } from "@mailseal/service";
 import type { Outcome } from "./outcome.ts";
 import type { Settled } from "./settlement.ts";
 

@@ -1,5 +1,5 @@
-import type { Logger } from "@mailseal/program";
 import { type Lease, QueueError, type Recipient } from "@mailseal/queue";
+import type { Logger } from "@mailseal/service";
 
 /** A message in hand, and what became of its body: somebody may have made an ordinary failure of that. */
 export class ReadBody {

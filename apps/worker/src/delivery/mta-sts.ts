@@ -1,5 +1,5 @@
 import type { MailResolver } from "@mailseal/delivery";
-import type { Logger } from "@mailseal/program";
+import type { Logger } from "@mailseal/service";
 import type { MTASTSPolicy } from "mailauth";
 
 export interface MtaStsOptions {

@@ -1,5 +1,5 @@
-import type { Logger } from "@mailseal/program";
 import type { Lease, ListedMessage, Queue } from "@mailseal/queue";
+import type { Logger } from "@mailseal/service";
 import { merged, noticeOf } from "./notice.ts";
 import type { Notifier } from "./notifier.ts";
 

@@ -1,4 +1,4 @@
-import { type BodyLimits, CountedBytes, type MemoryBudget } from "@mailseal/program";
+import { type BodyLimits, CountedBytes, type MemoryBudget } from "@mailseal/service";
 import type { JobAnswer, JobOptions, JobRunner } from "./job-runner.ts";
 
 interface BatchJob extends JobOptions {

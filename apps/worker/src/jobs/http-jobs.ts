@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type BodyLimits, readBody, retryAfterSeconds } from "@mailseal/program";
+import { type BodyLimits, readBody, retryAfterSeconds } from "@mailseal/service";
 import { answer, type Handler, type Handlers } from "../http-server.ts";
 import { batchLines } from "./batch.ts";
 import type { JobKind, JobOptions, JobRunner } from "./job-runner.ts";

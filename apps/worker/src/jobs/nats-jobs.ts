@@ -1,5 +1,5 @@
-import { type MemoryBudget, natsConnection, type QueueConfig } from "@mailseal/program";
 import { lastingConnection } from "@mailseal/queue/nats";
+import { type MemoryBudget, natsConnection, type QueueConfig } from "@mailseal/service";
 import { connect, headers, type Msg, type NatsConnection } from "@nats-io/transport-node";
 import type { JobKind, JobRunner } from "./job-runner.ts";
 

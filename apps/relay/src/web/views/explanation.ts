@@ -1,4 +1,4 @@
-import type { FailedMessage } from "@mailseal/observation";
+import type { FailedMessage } from "@mailseal/service";
 import type { Cause, Change, ExplainedSignature, Explanation } from "@mailseal/verifier/explain";
 import { isProven, remedies } from "@mailseal/verifier/explain";
 import { html } from "hono/html";

@@ -1,4 +1,4 @@
-import type { FailedMessage } from "@mailseal/observation";
+import type { FailedMessage } from "@mailseal/service";
 import { html } from "hono/html";
 import { toneOfResult } from "./results.ts";
 import { badge, table } from "./table.ts";

@@ -1,4 +1,4 @@
-import type { RotationSummary } from "@mailseal/observation";
+import type { RotationSummary } from "@mailseal/service";
 import { html } from "hono/html";
 import type { WorkerState } from "../../statistics/worker-watch.ts";
 import { badge, table } from "./table.ts";

@@ -1,0 +1,9 @@
+/** The config file, and the resolver and queue that it names. It loads neither the log nor the statistics. */
+export { readConfigFile } from "./config-file.ts";
+export {
+  natsConnection,
+  type NatsConnectionConfig,
+  openConfiguredQueue,
+  type QueueConfig,
+} from "./configured-queue.ts";
+export { resolverOf } from "./resolver.ts";

@@ -1,0 +1,42 @@
+/**
+ * Code shared by `mailseal-relay`, `mailseal-worker` and `mailseal`: the config file, the log, listening, the admin
+ * server, reloads, signals, exit codes and telemetry. It knows nothing of SMTP and decides nothing about a message.
+ *
+ * The package is private: it is bundled into the three programs when they are built.
+ */
+export { isBearer, isSame, readToken } from "./admin/bearer-token.ts";
+export { answerKeyCheck } from "./admin/key-check.ts";
+export { isLoopbackName, refusedRequest, type RequestGuard } from "./admin/request-guard.ts";
+export * from "./config/index.ts";
+export { type Counting, type Policy, policyOf } from "./config/open-policy.ts";
+export { endLog, logDestination } from "./log/log-destination.ts";
+export { createLog, type Logger, type LogOptions } from "./log/log.ts";
+export { tellLastResort } from "./log/last-resort.ts";
+export { logPolicyEvent } from "./log/policy-log.ts";
+export { CountedBytes } from "./memory/counted-bytes.ts";
+export { MemoryBudget, type Room } from "./memory/memory-budget.ts";
+export { RetiredMemory } from "./memory/retired-memory.ts";
+export { keepYoungGenerationSmall } from "./memory/young-generation.ts";
+export {
+  boundAddress,
+  formatAddress,
+  listenOn,
+  removeStaleSockets,
+  type SocketFile,
+} from "./net/listen-address.ts";
+export {
+  type BodyLimits,
+  readBody,
+  type RequestBody,
+  retryAfterSeconds,
+} from "./net/request-body.ts";
+export { type SignalledProgram, untilStopped } from "./process/signals.ts";
+export type { FailedMessage } from "./telemetry/failed-message.ts";
+export { countLocally } from "./telemetry/local-link.ts";
+export { ProcessStatistics, type StatisticsLink } from "./telemetry/process-statistics.ts";
+export { statisticsRegistry } from "./telemetry/registry.ts";
+export type { RotationSummary } from "./telemetry/rotation-summary.ts";
+export type { Answered } from "./telemetry/signed-messages.ts";
+export { seriesOf, type StatisticsRoute, statisticsRoutes } from "./telemetry/statistics-routes.ts";
+export { Totals } from "./telemetry/totals.ts";
+export { answeredWith, type LoginOutcome, type Traffic, untold } from "./telemetry/traffic.ts";

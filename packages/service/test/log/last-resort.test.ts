@@ -1,0 +1,40 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const source = fileURLToPath(new URL("../../src/log", import.meta.url));
+
+/** Runs in a process of its own: what nobody catches would be the test's. */
+function run(code: string): { readonly status: number | null; readonly lines: string[] } {
+  const program = `
+    import { createLog } from "${source}/log.ts";
+    import { tellLastResort } from "${source}/last-resort.ts";
+    const log = createLog({ level: "info", format: "json" }, { write: (line) => process.stdout.write(line) });
+    tellLastResort(log, () => ({ inHand: ["Q7"] }));
+    ${code}
+  `;
+  const args = ["--input-type=module", "-e", program];
+  const { status, stdout } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  return { status, lines: stdout.split("\n").filter((line) => line !== "") };
+}
+
+test("a promise of ours that is left alone is told with what was in hand, and the program goes on", () => {
+  const { status, lines } = run(`
+    Promise.reject(new Error("forgotten"));
+    setTimeout(() => log.info("still here"), 20);
+  `);
+  expect(status).toBe(0);
+  expect(JSON.parse(lines[0] ?? "{}")).toMatchObject({
+    level: "error",
+    fault: "Error: forgotten",
+    inHand: ["Q7"],
+    stack: expect.stringContaining("at "),
+  });
+  expect(lines[1]).toContain("still here");
+});
+
+test("an exception that nobody catches is told before the process ends", () => {
+  const { status, lines } = run(`setTimeout(() => { throw new TypeError("torn"); }, 1);`);
+  expect(status).not.toBe(0);
+  expect(JSON.parse(lines[0] ?? "{}")).toMatchObject({ fault: "TypeError: torn", inHand: ["Q7"] });
+});

@@ -1,0 +1,18 @@
+import { spawnSync } from "node:child_process";
+import { expect, test } from "vitest";
+
+const module = new URL("../../src/log/log-destination.ts", import.meta.url).href;
+
+test("what is logged while an earlier line is being written is there at the end", () => {
+  const program = `
+    const { endLog, logDestination } = await import(${JSON.stringify(module)});
+    const output = logDestination();
+    output.write("first\\n");
+    output.flush();
+    output.write("last\\n");
+    await endLog(output);`;
+  const { stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", program], {
+    encoding: "utf8",
+  });
+  expect(stdout).toBe("first\nlast\n");
+});
