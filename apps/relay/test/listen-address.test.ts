@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { configSchema } from "@mailseal/policy/config";
 import { boundAddress, listenOn, removeStaleSockets } from "@mailseal/service";
 import { expect, test } from "vitest";
-import { groupId } from "../src/milter/group-id.ts";
+import { groupId } from "../src/milter/milter-listener.ts";
 import { leftSocket } from "./left-socket.ts";
 import { afterThisTest, temporaryDirectory } from "./relay-under-test.ts";
 

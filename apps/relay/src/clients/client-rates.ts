@@ -1,4 +1,4 @@
-import { clientKey } from "./client-key.ts";
+import { clientNetwork } from "./networks.ts";
 
 export type RatedEvent = "connections" | "messages" | "recipients" | "logins";
 
@@ -34,7 +34,7 @@ export class ClientRates {
   /** Counts one more of a client at a listener; false where that is more than `perMinute`. 0: any number. */
   allows(listener: string, address: string, event: RatedEvent, perMinute: number): boolean {
     if (perMinute === 0) return true;
-    const { counts } = this.#minuteOf(`${listener} ${clientKey(address)}`);
+    const { counts } = this.#minuteOf(`${listener} ${clientNetwork(address)}`);
     counts[event]++;
     return counts[event] <= perMinute;
   }

@@ -1,4 +1,4 @@
-import { clientKey } from "./client-key.ts";
+import { clientNetwork } from "./networks.ts";
 
 /** A listener's `auth.lockout`. */
 export interface LockoutSettings {
@@ -97,7 +97,7 @@ function put<Value>(table: Map<string, Value>, key: string, value: Value): void 
 }
 
 function clientName(client: string): string {
-  return `client ${clientKey(client)}`;
+  return `client ${clientNetwork(client)}`;
 }
 
 function loginName(login: string): string {
@@ -105,5 +105,5 @@ function loginName(login: string): string {
 }
 
 function pairName(client: string, login: string): string {
-  return `pair ${clientKey(client)} ${login.slice(0, longestKey)}`;
+  return `pair ${clientNetwork(client)} ${login.slice(0, longestKey)}`;
 }

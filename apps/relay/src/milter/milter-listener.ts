@@ -1,14 +1,15 @@
+import { readFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { type MilterError, type MilterSession, serveMilter } from "@mailseal/milter";
 import { type ListenTarget, listenTarget, type MilterListener } from "@mailseal/policy/config";
 import { boundAddress, listenOn, type SocketFile } from "@mailseal/service";
+import { MailsealError } from "@mailseal/syntax";
 import type { ClientLimits } from "../clients/client-limits.ts";
 import { ConnectionCounts } from "../clients/connection-counts.ts";
 import { Networks } from "../clients/networks.ts";
 import type { RunningListener } from "../running-listener.ts";
 import { SenderCheck } from "../senders/sender-check.ts";
 import type { Service } from "../service.ts";
-import { groupId } from "./group-id.ts";
 import { MilterConnection } from "./milter-connection.ts";
 
 /** Longest packet of body, with room for what stands beside a field in its own. */
@@ -166,6 +167,24 @@ export class RunningMilterListener implements RunningListener {
 function socketFile({ socketMode = "0660", socketGroup }: MilterListener): SocketFile {
   const mode = Number.parseInt(socketMode, 8);
   return socketGroup === undefined ? { mode } : { mode, groupId: groupId(socketGroup) };
+}
+
+/** The number of a group: itself, or as /etc/group says. Throws a `MailsealError` "socket-group". */
+export function groupId(group: string, file = "/etc/group"): number {
+  if (/^\d+$/.test(group)) {
+    return Number(group);
+  }
+  const entry = readFileSync(file, "utf8")
+    .split("\n")
+    .map((line) => line.split(":"))
+    .find(([name]) => name === group);
+  if (entry === undefined) {
+    throw new MailsealError(
+      "socket-group",
+      `expected socketGroup to be a group of ${file} or a number, got ${JSON.stringify(group)}`,
+    );
+  }
+  return Number(entry[2]);
 }
 
 function sameKey(listener: MilterListener, { config, hostname }: Service): string {

@@ -17,11 +17,10 @@ import {
   type NewMessage,
   type Queue,
   QueueError,
+  type QueueStats,
   type Receipt,
 } from "@mailseal/queue";
-import { type Traffic, untold } from "@mailseal/service";
-import { type Logger, openConfiguredQueue } from "@mailseal/service";
-import { refusalAt } from "./admission.ts";
+import { type Logger, openConfiguredQueue, type QueueConfig, type Traffic, untold } from "@mailseal/service";
 import { fingerprint } from "./fingerprint.ts";
 import { queueEnvelope, queueRecipient } from "./queue-envelope.ts";
 
@@ -100,7 +99,7 @@ export class MailQueue {
       this.#refusal =
         this.#config.queue === undefined
           ? undefined
-          : refusalAt(this.#config.queue.highWater, stats);
+          : highWaterRefusal(this.#config.queue.highWater, stats);
     } catch {
       this.#refusal = unavailable;
     }
@@ -188,3 +187,28 @@ function bodyOf(message: StoredMessage): MessageBody {
 
 const unavailable = refusal(451, "4.3.0", "the queue cannot be reached, try again later");
 const full = refusal(452, "4.3.1", "the queue has no room at the moment, try again later");
+
+type HighWater = QueueConfig["highWater"];
+
+/** The reply that refuses mail while the queue is above a high-water mark; undefined while it has room. */
+export function highWaterRefusal(
+  marks: HighWater,
+  { depth, bytes, oldestAgeMs = 0, diskFreeBytes = Infinity }: QueueStats,
+): Reply | undefined {
+  if (depth >= marks.depth) {
+    return noRoom(`the queue holds ${depth} messages`);
+  }
+  if (bytes >= marks.bytes) {
+    return noRoom(`the queue holds ${bytes} octets`);
+  }
+  if (marks.age > 0 && oldestAgeMs >= marks.age) {
+    return noRoom("mail waits too long in the queue");
+  }
+  return diskFreeBytes < marks.diskFree
+    ? noRoom("the disk of the queue is almost full")
+    : undefined;
+}
+
+function noRoom(why: string): Reply {
+  return refusal(452, "4.3.1", `${why}, try again later`);
+}

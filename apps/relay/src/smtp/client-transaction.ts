@@ -4,8 +4,6 @@ import {
   domainOf,
   isPositive,
   type MailParameters,
-  type NextHopPool,
-  NextHopTransaction,
   ourFault,
   printable,
   type RecipientParameters,
@@ -27,6 +25,7 @@ import type { RecipientCheck } from "../recipients/recipient-check.ts";
 import type { SenderCheck } from "../senders/sender-check.ts";
 import type { Service } from "../service.ts";
 import { ClientGone, type DataStream, receive } from "./data-stream.ts";
+import { ProxyDelivery } from "./proxy-delivery.ts";
 
 /** What one transaction is part of; it stays the same to its end, whatever is reloaded meanwhile. */
 export interface TransactionSetup {
@@ -42,11 +41,6 @@ export interface TransactionSetup {
   readonly untold?: UntoldReason;
 }
 
-interface OpenNextHop {
-  readonly pool: NextHopPool;
-  readonly transaction: NextHopTransaction;
-}
-
 const noDomain = refusal(501, "5.1.3", "expected a recipient with a domain");
 const accepted: Reply = { code: 250, enhancedCode: "2.1.5", text: "OK" };
 
@@ -55,16 +49,17 @@ export class ClientTransaction {
   readonly #setup: TransactionSetup;
   readonly #mail: MailParameters;
   readonly #record: MessageRecord;
+  readonly #proxy: ProxyDelivery;
   #recipients: RecipientParameters[] = [];
   readonly #release: () => void;
   #reflect = false;
   #digest: string | undefined;
   #receipt: Receipt | undefined;
-  #nextHop: OpenNextHop | undefined;
 
   constructor(setup: TransactionSetup, mail: MailParameters) {
     this.#setup = setup;
     this.#mail = mail;
+    this.#proxy = new ProxyDelivery(setup.service, mail);
     this.#release = setup.service.lifetime.hold();
     this.#record = new MessageRecord(setup.service, "smtp", setup.context, mail.from);
   }
@@ -130,13 +125,8 @@ export class ClientTransaction {
     if (this.#recipients.length === 0 && !this.#reflect) {
       this.#record.endWithoutRecipients();
     }
-    this.#abortNextHop();
+    this.#proxy.abort();
     this.#release();
-  }
-
-  #abortNextHop(): void {
-    this.#nextHop?.transaction.abort();
-    this.#nextHop = undefined;
   }
 
   async #unknown({ address }: RecipientParameters): Promise<Reply | undefined> {
@@ -154,8 +144,7 @@ export class ClientTransaction {
       return accepted;
     }
     try {
-      this.#nextHop ??= this.#begin(service.routes.poolFor(context.binding));
-      return toClient(await this.#nextHop.transaction.recipient(recipient));
+      return await this.#proxy.recipient(context.binding, recipient);
     } catch (error) {
       if (error instanceof DeliveryFault) {
         this.#record.fault(error);
@@ -163,10 +152,6 @@ export class ClientTransaction {
       }
       throw error;
     }
-  }
-
-  #begin(pool: NextHopPool): OpenNextHop {
-    return { pool, transaction: new NextHopTransaction(pool, this.#mail) };
   }
 
   async #handled({ message, ...received }: ReceivedMessage): Promise<Reply> {
@@ -219,21 +204,6 @@ export class ClientTransaction {
     }
   }
 
-  /** Tells statistics what became of it at the next hop. */
-  async #timed(binding: string | undefined, deliver: () => Promise<Reply>): Promise<Reply> {
-    const { config, elapsedMs, traffic } = this.#setup.service;
-    const name = binding ?? config.defaultBinding;
-    const nextHop = name === undefined ? undefined : findBinding(config, name)?.nextHop;
-    const startMs = elapsedMs();
-    let reply: Reply | undefined;
-    try {
-      reply = await deliver();
-      return reply;
-    } finally {
-      traffic.delivered(nextHop?.host ?? "", reply, elapsedMs() - startMs);
-    }
-  }
-
   /** The reflector's own answer; that of other recipients does not hang on it. */
   async #reflected(message: StoredMessage, processed: Processed): Promise<Reply> {
     const { service, context } = this.#setup;
@@ -268,7 +238,7 @@ export class ClientTransaction {
     processed: Processed,
     needs: ContentNeeds,
   ): Promise<Reply> {
-    const { service, context } = this.#setup;
+    const { context } = this.#setup;
     if (processed.disposition.action === "discard") {
       return { code: 250, enhancedCode: "2.0.0", text: `OK: ${context.queueId}` };
     }
@@ -277,19 +247,14 @@ export class ClientTransaction {
       const bound = binding === undefined ? context : { ...context, binding };
       return this.#queued({ message: outgoing, context: bound, needs, todo: "none" });
     }
-    const pool = service.routes.poolFor(binding);
-    if (this.#nextHop?.pool !== pool) {
-      this.#abortNextHop();
-      this.#nextHop = this.#begin(pool);
-      const refused = await this.#nextHop.transaction.allRecipients(this.#recipients);
-      if (refused !== undefined) {
-        return toClient(refused);
-      }
-    }
-    const { transaction } = this.#nextHop;
-    const reply = await this.#timed(binding, () => transaction.deliver(outgoing, needs));
-    this.#record.nextHopReply = reply;
-    return isPositive(reply)
+    const { step, reply } = await this.#proxy.deliver({
+      message: outgoing,
+      binding,
+      recipients: this.#recipients,
+      needs,
+    });
+    if (step === "message") this.#record.nextHopReply = reply;
+    return step === "message" && isPositive(reply)
       ? { ...reply, code: 250, text: `OK: ${context.queueId}, next hop: ${oneLine(reply.text)}` }
       : toClient(reply);
   }

@@ -5,7 +5,6 @@ import { refusal, type Reply, replyText } from "@mailseal/delivery";
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from "smtp-server";
 import { SMTPConnection, type SMTPConnectionOptions } from "smtp-server/lib/smtp-connection";
 import { DataParser } from "./data-parser.ts";
-import { plainPath } from "./quoted-path.ts";
 
 /** Bounds of one session. */
 interface SessionLimits {
@@ -235,4 +234,34 @@ class RelaySmtpConnection extends SMTPConnection {
 
 function isStream(stream: unknown): boolean {
   return typeof stream === "object" && stream !== null;
+}
+
+/** RFC 5321 4.1.2 Quoted-string, and RFC 6531 3.3: what follows a backslash is ASCII that can be printed. */
+const quotedPath =
+  /^([^:]*:\s*<(?:@[^\s,:@"<>]+(?:,@[^\s,:@"<>]+)*:)?)("(?:[ !#-[\]-~\u00A0-\u{10FFFF}]|\\[ -~])*")(@[^\s"<>@]*>.*)$/su;
+/** What is in no atom (RFC 5321 4.1.2). smtp-server looks for white space, "@" and angle brackets. */
+const noAtom = /["\\()[\],;:]/;
+const unquotedPath = /^[^:]*:\s*<(?:@[^\s,:@]+(?:,@[^\s,:@]+)*:)?([^@>]*)/;
+/** Not to be seen in any name. */
+const invisible = /[\u200B\u2060\uFEFF]/;
+
+/** A MAIL or RCPT command that any parser understands. */
+interface PlainPath {
+  /** Undefined: the local part is none. */
+  readonly command: string | undefined;
+  /** In the place of the one in `command`, which is as long. */
+  readonly localPart?: string;
+}
+
+/** Puts a plain local part in the place of one in quotes, which may hold spaces, "@" and ">". Linear. */
+function plainPath(command: string): PlainPath {
+  const quoted = quotedPath.exec(command);
+  if (quoted !== null) {
+    const [, before = "", localPart = "", after = ""] = quoted;
+    return invisible.test(localPart)
+      ? { command: undefined }
+      : { command: before + "q".repeat(localPart.length) + after, localPart };
+  }
+  const [, localPart = ""] = unquotedPath.exec(command) ?? [];
+  return { command: noAtom.test(localPart) ? undefined : command };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { clientKey } from "../../src/clients/client-key.ts";
 import { ClientRates } from "../../src/clients/client-rates.ts";
+import { clientNetwork } from "../../src/clients/networks.ts";
 
 test("a minute begins with the first event, and the table is bounded", () => {
   let now = 0;
@@ -24,5 +24,5 @@ test.each([
   ["2001:0db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
   ["::1", "0:0:0:0::/64"],
 ])("%s counts as %s", (address, key) => {
-  expect(clientKey(address)).toBe(key);
+  expect(clientNetwork(address)).toBe(key);
 });

@@ -2,7 +2,7 @@ import { fromQueueContext } from "@mailseal/delivery";
 import { openQueue, type Queue } from "@mailseal/queue";
 import { submit } from "@mailseal/testkit/smtp-client";
 import { describe, expect, test } from "vitest";
-import { refusalAt } from "../../src/queue/admission.ts";
+import { highWaterRefusal } from "../../src/queue/mail-queue.ts";
 import { RawClient } from "../raw-client.ts";
 import {
   afterThisTest,
@@ -179,6 +179,6 @@ test.each([
   [{ oldestAgeMs: 5000 }, true],
   [{ diskFreeBytes: 99 }, true],
   [{ depth: 9, bytes: 999, oldestAgeMs: 4999, diskFreeBytes: 100 }, false],
-])("admission at %j: refused %s", (stats, refused) => {
-  expect(refusalAt(marks, { ...reading, ...stats }) !== undefined).toBe(refused);
+])("high water at %j: refused %s", (stats, refused) => {
+  expect(highWaterRefusal(marks, { ...reading, ...stats }) !== undefined).toBe(refused);
 });
