@@ -20,7 +20,13 @@ import {
   type QueueStats,
   type Receipt,
 } from "@mailseal/queue";
-import { type Logger, openConfiguredQueue, type QueueConfig, type Traffic, untold } from "@mailseal/service";
+import {
+  type Logger,
+  openConfiguredQueue,
+  type QueueConfig,
+  type Traffic,
+  untold,
+} from "@mailseal/service";
 import { fingerprint } from "./fingerprint.ts";
 import { queueEnvelope, queueRecipient } from "./queue-envelope.ts";
 
