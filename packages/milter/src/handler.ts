@@ -1,10 +1,10 @@
-import type { Client, EnvelopeAddress } from "./command.ts";
-import type { HeaderField } from "./header-field.ts";
-import type { Macros } from "./macros.ts";
-import type { MessageChanges } from "./message-changes.ts";
-import type { Terms } from "./negotiation.ts";
-import type { PlainReply } from "./reply.ts";
-import type { SmtpReply } from "./smtp-reply.ts";
+import type { HeaderField } from "./message/header-field.ts";
+import type { MessageChanges } from "./message/message-changes.ts";
+import type { Terms } from "./session/negotiation.ts";
+import type { Client, EnvelopeAddress } from "./wire/command.ts";
+import type { Macros } from "./wire/macros.ts";
+import type { PlainReply } from "./wire/reply.ts";
+import type { SmtpReply } from "./wire/smtp-reply.ts";
 
 /**
  * What an MTA is told:

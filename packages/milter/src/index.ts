@@ -16,17 +16,17 @@
  *
  * It opens no socket, reads no file and does not log; it does not parse mail, and knows nothing of DKIM.
  */
-export type { Client, EnvelopeAddress } from "./command.ts";
+export type { Client, EnvelopeAddress } from "./wire/command.ts";
 export type { Answer, Answered, MilterHandler, StepContext } from "./handler.ts";
-export { HeaderField } from "./header-field.ts";
-export type { Macros } from "./macros.ts";
-export { fieldBytes, MessageAssembler } from "./message-assembler.ts";
-export type { BodySource, MessageChanges } from "./message-changes.ts";
+export { HeaderField } from "./message/header-field.ts";
+export type { Macros } from "./wire/macros.ts";
+export { fieldBytes, MessageAssembler } from "./message/message-assembler.ts";
+export type { BodySource, MessageChanges } from "./message/message-changes.ts";
 export { type HandlerCall, MilterError, type MilterErrorCode } from "./milter-error.ts";
-export type { Terms } from "./negotiation.ts";
+export type { Terms } from "./session/negotiation.ts";
 export type { MilterOptions, TimeLimits, Timers } from "./options.ts";
-export type { Action, MacroStage, OptionalStep, Step } from "./protocol.ts";
+export type { Action, MacroStage, OptionalStep, Step } from "./wire/protocol.ts";
 export { serveMilter } from "./serve-milter.ts";
-export type { MilterSession } from "./session.ts";
-export { type SmtpReply, smtpReply, type SmtpReplyText } from "./smtp-reply.ts";
-export { duplexTransport, type MilterTransport } from "./transport.ts";
+export type { MilterSession } from "./session/session.ts";
+export { type SmtpReply, smtpReply, type SmtpReplyText } from "./wire/smtp-reply.ts";
+export { duplexTransport, type MilterTransport } from "./session/transport.ts";

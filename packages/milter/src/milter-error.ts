@@ -1,5 +1,5 @@
 import { MailsealError } from "@mailseal/errors";
-import type { Step } from "./protocol.ts";
+import type { Step } from "./wire/protocol.ts";
 
 /** Each code is documented in the README. */
 export type MilterErrorCode =

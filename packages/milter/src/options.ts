@@ -1,8 +1,8 @@
 import { MilterError } from "./milter-error.ts";
-import type { Wishes } from "./negotiation.ts";
-import type { Room } from "./packet-decoder.ts";
-import type { Action, MacroStage, OptionalStep } from "./protocol.ts";
-import { quoted } from "./wire-text.ts";
+import type { Wishes } from "./session/negotiation.ts";
+import type { Room } from "./wire/packet-decoder.ts";
+import type { Action, MacroStage, OptionalStep } from "./wire/protocol.ts";
+import { quoted } from "./wire/wire-text.ts";
 
 /** Sets and clears timers; by default those of the runtime. */
 export interface Timers {

@@ -1,8 +1,8 @@
 import type { Duplex } from "node:stream";
 import type { MilterHandler } from "./handler.ts";
 import type { MilterOptions } from "./options.ts";
-import { MilterSession } from "./session.ts";
-import { duplexTransport, type MilterTransport } from "./transport.ts";
+import { MilterSession } from "./session/session.ts";
+import { duplexTransport, type MilterTransport } from "./session/transport.ts";
 
 /**
  * Serves one connection of an MTA: a socket, or a transport of one's own. `createHandler` is called for

@@ -5,13 +5,13 @@ import { submit, type SmtpReplies } from "@mailseal/testkit/smtp-client";
 import { SmtpSink } from "@mailseal/testkit/smtp-sink";
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { MilterHandler, StepContext } from "../src/handler.ts";
-import { fieldBytes, MessageAssembler } from "../src/message-assembler.ts";
+import { fieldBytes, MessageAssembler } from "../src/message/message-assembler.ts";
 import type { MilterError } from "../src/milter-error.ts";
 import type { MilterOptions } from "../src/options.ts";
 import { serveMilter } from "../src/serve-milter.ts";
-import type { MilterSession } from "../src/session.ts";
-import { smtpReply } from "../src/smtp-reply.ts";
-import { allActions, steps } from "./session-harness.ts";
+import type { MilterSession } from "../src/session/session.ts";
+import { smtpReply } from "../src/wire/smtp-reply.ts";
+import { allActions, steps } from "./support/session-harness.ts";
 
 const missing = postfixMissing();
 

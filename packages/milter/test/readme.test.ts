@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { PassThrough } from "node:stream";
 import { readmeExample } from "@mailseal/testkit";
 import { expect, onTestFinished, test } from "vitest";
-import { packet, ScriptedMta, strings } from "./mta.ts";
+import { packet, ScriptedMta, strings } from "./support/mta.ts";
 
 test("the example in the README runs", { timeout: 60_000 }, async () => {
   const directory = new URL("..", import.meta.url).pathname;

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { HeaderField } from "../src/header-field.ts";
-import { headerValueToSend } from "../src/header-value.ts";
-import { fieldBytes, MessageAssembler } from "../src/message-assembler.ts";
+import { HeaderField } from "../../src/message/header-field.ts";
+import { headerValueToSend } from "../../src/message/header-value.ts";
+import { fieldBytes, MessageAssembler } from "../../src/message/message-assembler.ts";
 
 const field = (name: string, value: string): HeaderField =>
   new HeaderField(Buffer.from(name, "latin1"), Buffer.from(value, "latin1"));

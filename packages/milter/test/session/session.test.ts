@@ -1,8 +1,15 @@
 import { describe, expect, test } from "vitest";
-import type { Answer, MilterHandler } from "../src/handler.ts";
-import { smtpReply } from "../src/smtp-reply.ts";
-import { everyStep, packet, strings, uint32 } from "./mta.ts";
-import { allActions, commands, harness, noting, silenceable, steps } from "./session-harness.ts";
+import type { Answer, MilterHandler } from "../../src/handler.ts";
+import { smtpReply } from "../../src/wire/smtp-reply.ts";
+import { everyStep, packet, strings, uint32 } from "../support/mta.ts";
+import {
+  allActions,
+  commands,
+  harness,
+  noting,
+  silenceable,
+  steps,
+} from "../support/session-harness.ts";
 
 const wholeMessage = steps.slice(2);
 

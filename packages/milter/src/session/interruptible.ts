@@ -1,4 +1,4 @@
-import type { Timers } from "./options.ts";
+import type { Timers } from "../options.ts";
 
 /** Why a wait ended before what was waited for. */
 export type Interruption = "timeout" | "gone" | "stopped" | "destroyed";

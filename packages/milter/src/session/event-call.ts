@@ -1,6 +1,6 @@
-import type { Command } from "./command.ts";
-import type { Answered, MilterHandler, StepContext } from "./handler.ts";
-import type { Step } from "./protocol.ts";
+import type { Answered, MilterHandler, StepContext } from "../handler.ts";
+import type { Command } from "../wire/command.ts";
+import type { Step } from "../wire/protocol.ts";
 
 /** A command that is an event of the SMTP dialogue. */
 export type EventCommand = Extract<Command, { readonly kind: Step }>;

@@ -1,8 +1,8 @@
-import type { Answer } from "./handler.ts";
+import type { Answer } from "../handler.ts";
+import type { Step } from "../wire/protocol.ts";
+import type { Reply } from "../wire/reply.ts";
+import { SmtpReply } from "../wire/smtp-reply.ts";
 import type { Terms } from "./negotiation.ts";
-import type { Step } from "./protocol.ts";
-import type { Reply } from "./reply.ts";
-import { SmtpReply } from "./smtp-reply.ts";
 
 /** Whether a step belongs to a message; the others belong to the connection. */
 export function isOfMessage(step: Step): boolean {

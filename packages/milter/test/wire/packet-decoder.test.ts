@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { lostCommand } from "../src/command.ts";
+import { lostCommand } from "../../src/wire/command.ts";
 import {
   type LostPacket,
   type MalformedStream,
   type Packet,
   PacketDecoder,
-} from "../src/packet-decoder.ts";
-import { packet } from "./mta.ts";
+} from "../../src/wire/packet-decoder.ts";
+import { packet } from "../support/mta.ts";
 
 function decodeAll(
   chunks: readonly Uint8Array[],

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readCommand } from "../src/command.ts";
-import { HeaderField } from "../src/header-field.ts";
-import { strings, uint32 } from "./mta.ts";
+import { HeaderField } from "../../src/message/header-field.ts";
+import { readCommand } from "../../src/wire/command.ts";
+import { strings, uint32 } from "../support/mta.ts";
 
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "latin1"));
 

@@ -1,9 +1,9 @@
-import { type Command, type LostCommand, lostCommand, readCommand } from "./command.ts";
+import { MilterError } from "../milter-error.ts";
+import type { SessionSettings } from "../options.ts";
+import { type Command, type LostCommand, lostCommand, readCommand } from "../wire/command.ts";
+import { PacketDecoder } from "../wire/packet-decoder.ts";
+import { encodeReply } from "../wire/reply.ts";
 import { Interruptible, type Interruption, type Waited } from "./interruptible.ts";
-import { MilterError } from "./milter-error.ts";
-import type { SessionSettings } from "./options.ts";
-import { PacketDecoder } from "./packet-decoder.ts";
-import { encodeReply } from "./reply.ts";
 import type { MilterTransport } from "./transport.ts";
 
 /** Packets are written together up to about this size. */

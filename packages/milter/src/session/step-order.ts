@@ -1,6 +1,6 @@
-import type { Command } from "./command.ts";
+import type { Command } from "../wire/command.ts";
+import type { Step } from "../wire/protocol.ts";
 import type { Terms } from "./negotiation.ts";
-import type { Step } from "./protocol.ts";
 
 type MessageStep = Exclude<Step, "connect" | "helo" | "unknown">;
 

@@ -1,5 +1,5 @@
+import type { Terms } from "../session/negotiation.ts";
 import type { HeaderField } from "./header-field.ts";
-import type { Terms } from "./negotiation.ts";
 
 const crlf = Uint8Array.of(0x0d, 0x0a);
 const lf = 0x0a;

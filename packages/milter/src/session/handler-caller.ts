@@ -1,10 +1,10 @@
+import type { Answer, Answered } from "../handler.ts";
+import { type HandlerCall, MilterError } from "../milter-error.ts";
+import type { Step } from "../wire/protocol.ts";
+import type { PlainReply } from "../wire/reply.ts";
+import { SmtpReply } from "../wire/smtp-reply.ts";
+import { quoted } from "../wire/wire-text.ts";
 import type { CommandChannel } from "./command-channel.ts";
-import type { Answer, Answered } from "./handler.ts";
-import { type HandlerCall, MilterError } from "./milter-error.ts";
-import type { Step } from "./protocol.ts";
-import type { PlainReply } from "./reply.ts";
-import { SmtpReply } from "./smtp-reply.ts";
-import { quoted } from "./wire-text.ts";
 
 /** How waiting for a handler ended. */
 export type HandlerOutcome<Value> =

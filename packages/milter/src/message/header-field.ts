@@ -1,4 +1,4 @@
-import { octetsAsText, textOf } from "./wire-text.ts";
+import { octetsAsText, textOf } from "../wire/wire-text.ts";
 
 /** One field of the header as an MTA reports it. */
 export class HeaderField {

@@ -1,9 +1,9 @@
+import { MilterError } from "../milter-error.ts";
+import type { Terms } from "../session/negotiation.ts";
+import type { Action } from "../wire/protocol.ts";
+import { encodeReply, type Reply } from "../wire/reply.ts";
+import { quoted } from "../wire/wire-text.ts";
 import { checkedHeaderName, headerValueToSend } from "./header-value.ts";
-import { MilterError } from "./milter-error.ts";
-import type { Terms } from "./negotiation.ts";
-import type { Action } from "./protocol.ts";
-import { encodeReply, type Reply } from "./reply.ts";
-import { quoted } from "./wire-text.ts";
 
 /** A body in one piece, or in pieces of any size. Lines end with CRLF. */
 export type BodySource = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import type { MilterHandler } from "../src/handler.ts";
-import type { Terms } from "../src/negotiation.ts";
-import type { MilterOptions } from "../src/options.ts";
-import { everyAction, everyStep, uint32 } from "./mta.ts";
-import { allActions, harness } from "./session-harness.ts";
+import type { MilterHandler } from "../../src/handler.ts";
+import type { MilterOptions } from "../../src/options.ts";
+import type { Terms } from "../../src/session/negotiation.ts";
+import { everyAction, everyStep, uint32 } from "../support/mta.ts";
+import { allActions, harness } from "../support/session-harness.ts";
 
 const skip = 0x400;
 const leadingSpace = 0x10_0000;

@@ -1,4 +1,4 @@
-import type { Command } from "./command.ts";
+import type { Command } from "../wire/command.ts";
 import {
   type Action,
   actionFlags,
@@ -12,8 +12,8 @@ import {
   protocolVersion,
   setMacrosFlag,
   stepFlags,
-} from "./protocol.ts";
-import type { Reply } from "./reply.ts";
+} from "../wire/protocol.ts";
+import type { Reply } from "../wire/reply.ts";
 
 /** What a filter would like; see the options of the same names. */
 export interface Wishes {

@@ -1,5 +1,5 @@
-import { MilterError } from "./milter-error.ts";
-import { bytesOf, quoted } from "./wire-text.ts";
+import { MilterError } from "../milter-error.ts";
+import { bytesOf, quoted } from "../wire/wire-text.ts";
 
 const lf = 0x0a;
 const cr = 0x0d;

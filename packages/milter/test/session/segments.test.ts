@@ -2,11 +2,11 @@
 import { once } from "node:events";
 import { connect, createServer, Socket } from "node:net";
 import { expect, test, vi } from "vitest";
-import type { MilterHandler } from "../src/handler.ts";
-import { serveMilter } from "../src/serve-milter.ts";
-import { duplexTransport, type MilterTransport } from "../src/transport.ts";
-import { connection, everyAction } from "./mta.ts";
-import { commands, steps } from "./session-harness.ts";
+import type { MilterHandler } from "../../src/handler.ts";
+import { serveMilter } from "../../src/serve-milter.ts";
+import { duplexTransport, type MilterTransport } from "../../src/session/transport.ts";
+import { connection, everyAction } from "../support/mta.ts";
+import { commands, steps } from "../support/session-harness.ts";
 
 const handler: MilterHandler = {
   connect: () => undefined,

@@ -1,17 +1,17 @@
+import type { Answer, Answered, MilterHandler, StepContext } from "../handler.ts";
+import { MessageChanges } from "../message/message-changes.ts";
+import { MilterError, type MilterErrorCode } from "../milter-error.ts";
+import { type MilterOptions, type SessionSettings, settingsOf } from "../options.ts";
+import type { Command, LostCommand } from "../wire/command.ts";
+import { Macros } from "../wire/macros.ts";
+import { optionalSteps, type Step } from "../wire/protocol.ts";
+import { encodeReply, type Reply } from "../wire/reply.ts";
+import { smtpReply } from "../wire/smtp-reply.ts";
 import { endsMessage, isOfMessage, replyOf } from "./answer.ts";
 import { CommandChannel } from "./command-channel.ts";
-import type { Command, LostCommand } from "./command.ts";
 import { callEvent, type EventCommand } from "./event-call.ts";
 import { HandlerCaller } from "./handler-caller.ts";
-import type { Answer, Answered, MilterHandler, StepContext } from "./handler.ts";
-import { Macros } from "./macros.ts";
-import { MessageChanges } from "./message-changes.ts";
-import { MilterError, type MilterErrorCode } from "./milter-error.ts";
 import { negotiate, type Terms } from "./negotiation.ts";
-import { type MilterOptions, type SessionSettings, settingsOf } from "./options.ts";
-import { optionalSteps, type Step } from "./protocol.ts";
-import { encodeReply, type Reply } from "./reply.ts";
-import { smtpReply } from "./smtp-reply.ts";
 import { StepOrder } from "./step-order.ts";
 import type { MilterTransport } from "./transport.ts";
 

@@ -1,4 +1,4 @@
-import { HeaderField } from "./header-field.ts";
+import { HeaderField } from "../message/header-field.ts";
 import { type LostPacket, type Packet, uint32At } from "./packet-decoder.ts";
 import type { Step } from "./protocol.ts";
 import { splitAtNul, textOf } from "./wire-text.ts";

@@ -1,12 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Answer, Answered, MilterHandler } from "../src/handler.ts";
-import type { MilterError } from "../src/milter-error.ts";
-import type { OptionalStep } from "../src/protocol.ts";
-import { serveMilter } from "../src/serve-milter.ts";
-import type { MilterTransport } from "../src/transport.ts";
-import { connection, everyStep, packet, uint32 } from "./mta.ts";
-import { commands, harness, limits, noting, progressIntervalMs, steps } from "./session-harness.ts";
+import type { Answer, Answered, MilterHandler } from "../../src/handler.ts";
+import type { MilterError } from "../../src/milter-error.ts";
+import { serveMilter } from "../../src/serve-milter.ts";
+import type { MilterTransport } from "../../src/session/transport.ts";
+import type { OptionalStep } from "../../src/wire/protocol.ts";
+import { connection, everyStep, packet, uint32 } from "../support/mta.ts";
+import {
+  commands,
+  harness,
+  limits,
+  noting,
+  progressIntervalMs,
+  steps,
+} from "../support/session-harness.ts";
 
 const forever = new Promise<void>(() => {});
 
