@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { toQueueContext } from "@mailseal/delivery";
+import { encodeQueuedMail } from "@mailseal/delivery";
 import { formatKeyRecord, keySource, staticResolver, zoneFromJson } from "@mailseal/dns-record";
 import { verify } from "@mailseal/verifier";
 import { expect, test } from "vitest";
@@ -21,23 +21,28 @@ test("Date and Message-ID are added before signing, the same at each attempt", a
     react: ({ stage, line, taken }) =>
       stage === "rcpt" && line.includes("later") && taken === 0 ? "450 4.2.1 Later" : undefined,
   });
-  const { queue, logged } = await startWorker({
+  const { queue, config, logged } = await startWorker({
     port: sink.port,
     config: { signing: { selector: "s1", key } },
   });
-  const context = toQueueContext({
-    context: {
-      direction: "outbound",
-      queueId: "Q1",
-      listener: "submission",
-      relayNetwork: true,
-      submitter: true,
-      receivedMs: 1_790_000_000_000,
-      variables: new Map(),
+  const { context } = encodeQueuedMail(
+    {
+      mail: { from: "joe@sender.example", eightBit: false, smtpUtf8: false },
+      recipients: [],
+      context: {
+        direction: "outbound",
+        queueId: "Q1",
+        listener: "submission",
+        relayNetwork: true,
+        submitter: true,
+        receivedMs: 1_790_000_000_000,
+        variables: new Map(),
+      },
+      needs: { ascii: true, asciiHeader: true },
+      todo: "pipeline",
     },
-    needs: { ascii: true, asciiHeader: true },
-    todo: "pipeline",
-  });
+    config,
+  );
   await queue.add(mailTo(["ann@example.net", "later@example.net"], { context }), bare);
   await logged(({ msg, settled }) => msg === "delivery" && settled === "done");
   const added = sink.messages.map(

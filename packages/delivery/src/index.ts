@@ -3,6 +3,7 @@
  *
  * It keeps no queue, signs nothing, and decides nothing about trying again.
  */
+export { domainOf, withAsciiDomain } from "./address.ts";
 export { type Attempt, attempt, type Delivery, type RecipientOutcome } from "./attempt.ts";
 export { type MailHost, mailHosts, type MailHostsOptions } from "./mx/mail-hosts.ts";
 export {
@@ -26,20 +27,22 @@ export { NextHopTransaction } from "./next-hop/next-hop-transaction.ts";
 export { openSession } from "./next-hop/open-session.ts";
 export { ourFault, Routes } from "./next-hop/routes.ts";
 export { printable } from "./printable.ts";
+export type { NoBounceReason } from "./queued-mail/context.ts";
 export {
-  fromQueueContext,
+  type DecodedMail,
+  decodeQueuedMail,
+  encodeQueuedMail,
+  mailFingerprint,
   type QueuedMail,
-  toQueueContext,
-  type UntoldReason,
-} from "./queued-mail.ts";
+} from "./queued-mail/queued-mail.ts";
 export {
-  domainOf,
   mxRouteEnding,
+  recipientsByRoute,
   type Route,
   routeName,
   routeOf,
-  withAsciiDomain,
-} from "./route.ts";
+  type RouteRecipients,
+} from "./queued-mail/route.ts";
 export {
   isPositive,
   refusal,

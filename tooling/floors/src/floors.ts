@@ -54,7 +54,7 @@ export const libraries: ReadonlyMap<string, Floor> = new Map<string, Floor>([
   ["milter", { imports: ["errors"] }],
   ["queue", { imports: ["errors"], reachesOutIn: everyFile }],
   ["rotation", { imports: ["errors", "syntax", "crypto", "dns-record"], reachesOutIn: everyFile }],
-  ["delivery", { imports: ["errors", "policy", "syntax"], reachesOutIn: everyFile }],
+  ["delivery", { imports: ["errors", "policy", "queue", "syntax"], reachesOutIn: everyFile }],
   [
     "service",
     {

@@ -1,15 +1,11 @@
 import {
-  type ContentNeeds,
-  type MailParameters,
-  type RecipientParameters,
+  encodeQueuedMail,
+  mailFingerprint,
+  type QueuedMail,
   refusal,
   type Reply,
-  routeName,
-  routeOf,
-  toQueueContext,
-  type UntoldReason,
 } from "@mailseal/delivery";
-import type { MailContext, StoredMessage } from "@mailseal/policy";
+import type { StoredMessage } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
 import {
   type Added,
@@ -27,21 +23,11 @@ import {
   type Traffic,
   untold,
 } from "@mailseal/service";
-import { fingerprint } from "./fingerprint.ts";
-import { queueEnvelope, queueRecipient } from "./queue-envelope.ts";
 
-/** A message that was taken, and what the queue is to know of it. */
-export interface AcceptedMail {
+/** A message that was accepted, to be queued. */
+export interface AcceptedMail extends QueuedMail {
   readonly message: StoredMessage;
-  readonly mail: MailParameters;
-  readonly recipients: readonly RecipientParameters[];
-  readonly context: MailContext;
-  readonly needs: ContentNeeds;
-  /** "pipeline": the worker signs it. */
-  readonly todo: "pipeline" | "none";
-  /** Why its sender is not told when it fails. */
-  readonly untold?: UntoldReason;
-  /** Of the message as it was received; absent if nobody looks whether it is sent again. */
+  /** A hash of the message as it was received; undefined if resent mail is not detected. */
   readonly digest: string | undefined;
 }
 
@@ -134,39 +120,12 @@ export class MailQueue {
     await this.#queue.close();
   }
 
-  #byRoute({
-    context,
-    recipients,
-  }: AcceptedMail): ReadonlyMap<string, readonly RecipientParameters[]> {
-    const byRoute = new Map<string, RecipientParameters[]>();
-    for (const recipient of recipients) {
-      const route = routeName(routeOf(this.#config, context.binding, recipient.address));
-      const there = byRoute.get(route);
-      if (there === undefined) {
-        byRoute.set(route, [recipient]);
-      } else {
-        there.push(recipient);
-      }
-    }
-    return byRoute;
-  }
-
   /** Once more where the queue did not answer: the same `dedupId` makes the two one. */
   async #add(accepted: AcceptedMail): Promise<Added> {
-    const destinations = Array.from(this.#byRoute(accepted), ([route, recipients]) => ({
-      route,
-      recipients: recipients.map(queueRecipient),
-    }));
     const message = {
-      envelope: queueEnvelope(accepted.mail),
-      destinations,
+      ...encodeQueuedMail(accepted, this.#config),
       dedupId: accepted.context.queueId,
       ...this.#receipt(accepted),
-      context: new Map([
-        ...toQueueContext(accepted),
-        // By this the worker knows whether there are others to gather failures of.
-        ["destinations", String(destinations.length)],
-      ]),
     };
     try {
       return await this.#queue.add(message, bodyOf(accepted.message));
@@ -178,11 +137,11 @@ export class MailQueue {
     }
   }
 
-  #receipt({ digest, ...submission }: AcceptedMail): Pick<NewMessage, "receipt"> {
+  #receipt({ digest, ...mail }: AcceptedMail): Pick<NewMessage, "receipt"> {
     const windowMs = this.#config.queue?.resendWindow ?? 0;
     return digest === undefined || windowMs === 0
       ? {}
-      : { receipt: { fingerprint: fingerprint({ ...submission, digest }), windowMs } };
+      : { receipt: { fingerprint: mailFingerprint(mail, digest), windowMs } };
   }
 }
 

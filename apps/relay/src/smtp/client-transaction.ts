@@ -4,13 +4,13 @@ import {
   domainOf,
   isPositive,
   type MailParameters,
+  type NoBounceReason,
   ourFault,
   printable,
   type RecipientParameters,
   refusal,
   type Reply,
   toClient,
-  type UntoldReason,
 } from "@mailseal/delivery";
 import type { Disposition, MailContext, Processed, StoredMessage } from "@mailseal/policy";
 import { type Config, findBinding, type SmtpListener } from "@mailseal/policy/config";
@@ -37,8 +37,8 @@ export interface TransactionSetup {
   readonly transmissionType: string;
   /** Who is known; undefined: anybody. */
   readonly recipients?: RecipientCheck | undefined;
-  /** Why the sender is not told when it fails after it was queued. */
-  readonly untold?: UntoldReason;
+  /** Why the sender gets no bounce if the message fails after it was queued. */
+  readonly noBounce?: NoBounceReason;
 }
 
 const noDomain = refusal(501, "5.1.3", "expected a recipient with a domain");
@@ -215,10 +215,10 @@ export class ClientTransaction {
   }
 
   async #queued(mail: Omit<AcceptedMail, "mail" | "recipients" | "digest">): Promise<Reply> {
-    const { service, untold } = this.#setup;
+    const { service, noBounce } = this.#setup;
     const taken = await service.queue?.accept({
       ...mail,
-      ...(untold === undefined ? {} : { untold }),
+      ...(noBounce === undefined ? {} : { noBounce }),
       mail: this.#mail,
       recipients: this.#recipients,
       digest: this.#digest,

@@ -1,4 +1,4 @@
-import { refusal, type Reply, type UntoldReason } from "@mailseal/delivery";
+import { refusal, type Reply, type NoBounceReason } from "@mailseal/delivery";
 import type { UnsignedReason } from "@mailseal/policy";
 import { coversAllAddresses, type SmtpListener } from "@mailseal/policy/config";
 import type { SMTPServerSession } from "smtp-server";
@@ -51,10 +51,10 @@ export class ClientTrust {
   }
 
   /**
-   * Why the sender of its mail is not told when that fails; undefined where it is. On an inbound listener,
-   * relayNetworks count only if they were set: their default is everybody who may connect.
+   * Why the sender of the client's mail gets no bounce; undefined if it gets one. On an inbound listener,
+   * relayNetworks count only if they are set: by default everybody who may connect is in them.
    */
-  untold(client: KnownClient): UntoldReason | undefined {
+  noBounce(client: KnownClient): NoBounceReason | undefined {
     const { bounces, bounceStrangers, direction, relayNetworks } = this.#listener;
     if (bounces === "off") {
       return "listener";

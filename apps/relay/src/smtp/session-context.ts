@@ -7,6 +7,7 @@ import {
 } from "@mailseal/delivery";
 import type { MailContext } from "@mailseal/policy";
 import type { SmtpListener } from "@mailseal/policy/config";
+import type { Notify } from "@mailseal/queue";
 import type { SMTPServerAddress, SMTPServerSession } from "smtp-server";
 import { type ClientTrust, knownClient } from "./client-trust.ts";
 
@@ -39,7 +40,7 @@ export function mailParameters(
     eightBit: bodyType === "8bitmime",
     smtpUtf8: smtpUtf8 === true,
     ...(typeof size === "string" ? { sizeBytes: Number(size) } : {}),
-    ...(typeof dsn?.ret === "string" ? { ret: dsn.ret } : {}),
+    ...(typeof dsn?.ret === "string" ? { ret: dsn.ret === "FULL" ? "full" : "headers" } : {}),
     ...(typeof dsn?.envid === "string" ? { envid: dsn.envid } : {}),
   };
 }
@@ -47,8 +48,29 @@ export function mailParameters(
 export function recipientParameters({ address, dsn }: SMTPServerAddress): RecipientParameters {
   return {
     address: withAsciiDomain(address),
-    ...(dsn?.notify === undefined ? {} : { notify: dsn.notify.join(",") }),
-    ...(dsn?.orcpt === undefined ? {} : { orcpt: dsn.orcpt }),
+    ...dsnParameters(dsn),
+  };
+}
+
+const notifyKeywords: ReadonlyMap<string, Notify> = new Map([
+  ["NEVER", "never"],
+  ["SUCCESS", "success"],
+  ["FAILURE", "failure"],
+  ["DELAY", "delay"],
+]);
+
+function dsnParameters(dsn: SMTPServerAddress["dsn"]): Pick<RecipientParameters, "dsn"> {
+  const { notify, orcpt } = dsn ?? {};
+  if (notify === undefined && orcpt === undefined) {
+    return {};
+  }
+  // smtp-server refuses other keywords.
+  const known = notify?.flatMap((word) => notifyKeywords.get(word.toUpperCase()) ?? []);
+  return {
+    dsn: {
+      ...(known === undefined ? {} : { notify: known }),
+      ...(orcpt === undefined ? {} : { orcpt }),
+    },
   };
 }
 

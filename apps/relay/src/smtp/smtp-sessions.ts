@@ -176,14 +176,14 @@ export class SmtpSessions {
       service.nextQueueId(),
       service.now(),
     );
-    const untold = trust.untold(client);
+    const noBounce = trust.noBounce(client);
     const mail = mailParameters(address, session);
     const transaction = new ClientTransaction(
       {
         service,
         listener: this.#listener,
         context,
-        ...(untold === undefined ? {} : { untold }),
+        ...(noBounce === undefined ? {} : { noBounce }),
         recipients,
         senders,
         transmissionType:

@@ -1,4 +1,4 @@
-import { fromQueueContext } from "@mailseal/delivery";
+import { decodeQueuedMail } from "@mailseal/delivery";
 import { openQueue, type Queue } from "@mailseal/queue";
 import { submit } from "@mailseal/testkit/smtp-client";
 import { describe, expect, test } from "vitest";
@@ -71,7 +71,7 @@ describe("mode queue", () => {
     const text = Buffer.from((await first?.bytes()) ?? "").toString();
     expect(text).toMatch(/^Received: from client\.test/);
     expect(text.endsWith(message.toString())).toBe(true);
-    expect(fromQueueContext(first?.message.context ?? new Map(), "")).toMatchObject({
+    expect(first && decodeQueuedMail(first.message)).toMatchObject({
       todo: "pipeline",
       context: {
         direction: "outbound",
@@ -92,7 +92,7 @@ describe("mode queue", () => {
     client.send(`${message.toString()}.\r\n`);
     expect(await client.reply()).toMatch(/^250/);
     const [lease] = await queue.take(1);
-    const { context } = fromQueueContext(lease?.message.context ?? new Map(), "");
+    const context = lease && decodeQueuedMail(lease.message).context;
     expect(context).toMatchObject({ remoteAddress: "192.0.2.7", unsigned: "foreign-client" });
   });
 

@@ -41,8 +41,8 @@ describe("the sender of a client's mail is told of a failure", () => {
       { address: "::1", user: undefined },
       "listener",
     ],
-  ])("%s", (_who, listener, client, untold) => {
-    expect(trustOf(listener).untold(client)).toBe(untold);
+  ])("%s", (_who, listener, client, noBounce) => {
+    expect(trustOf(listener).noBounce(client)).toBe(noBounce);
   });
 });
 

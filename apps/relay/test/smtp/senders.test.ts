@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fromQueueContext } from "@mailseal/delivery";
+import { decodeQueuedMail } from "@mailseal/delivery";
 import { openQueue } from "@mailseal/queue";
 import { describe, expect, test } from "vitest";
 import { RawClient } from "../raw-client.ts";
@@ -196,7 +196,7 @@ describe("auth.senders", () => {
     afterThisTest(() => queue.close());
     const [lease, ...more] = await queue.take(10);
     expect(more).toEqual([]);
-    expect(fromQueueContext(lease?.message.context ?? new Map(), "").context).toMatchObject({
+    expect(lease && decodeQueuedMail(lease.message).context).toMatchObject({
       authUser: "joe",
       unsigned: "sender-not-owned",
     });

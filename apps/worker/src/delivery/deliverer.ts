@@ -1,10 +1,12 @@
 import { hostname as systemHostname } from "node:os";
 import {
+  type DecodedMail,
+  decodeQueuedMail,
   type EnforcedHosts,
   type MailResolver,
+  recipientsByRoute,
   refusal,
   type Route,
-  routeName,
   routeOf,
 } from "@mailseal/delivery";
 import type { Pipeline } from "@mailseal/policy";
@@ -122,16 +124,16 @@ export class Deliverer {
     }
     const { config, unsettled } = this.#setup;
     const { id } = lease.message;
-    const [first] = lease.message.envelope.recipients;
-    const binding = lease.message.context.get("binding");
-    const queuedRoute = routeOf(config, binding, first?.address ?? "");
+    const queued = decodeQueuedMail(lease.message);
+    const { binding } = queued.context;
+    const queuedRoute = routeOf(config, binding, queued.recipients[0]?.address ?? "");
     const now = this.#steadyNow();
     const leave = await this.#limits.enter(lease.message.route, queuedRoute);
     const startMs = this.#setup.elapsedMs();
     try {
       const { earlier, open } = this.#divided(lease);
       const body = new ReadBody(lease);
-      const attempting = this.#attempted(lease, body, open).finally(() => body.check());
+      const attempting = this.#attempted(lease, queued, body, open).finally(() => body.check());
       const attempted = await orGiveUp(attempting, lease, this.#setup.log, open);
       if (attempted === undefined) return;
       const outcomes = [...earlier, ...attempted.outcomes];
@@ -142,7 +144,7 @@ export class Deliverer {
       if (settled.how !== "lease-lost") {
         unsettled.forget(id);
       }
-      this.#record(lease, queuedRoute, { outcomes, attempted, durationMs, settled });
+      this.#record(lease, queued, queuedRoute, { outcomes, attempted, durationMs, settled });
     } finally {
       leave();
     }
@@ -190,24 +192,21 @@ export class Deliverer {
 
   async #attempted(
     lease: Lease,
+    queued: DecodedMail,
     body: ReadBody,
     recipients: readonly Recipient[],
   ): Promise<Attempted> {
-    const { config } = this.#setup;
-    const queued = lease.message.context.get("binding") ?? config.defaultBinding;
+    const { config, pipeline } = this.#setup;
+    const binding = queued.context.binding ?? config.defaultBinding;
     if (recipients.length === 0) {
-      return { outcomes: [], binding: queued };
+      return { outcomes: [], binding };
     }
-    const done = await outgoing(lease, body, recipients, this.#setup.pipeline);
-    const outcomes = await this.#outcomes(lease, recipients, done);
-    return { outcomes, binding: done.processed.binding ?? queued };
+    const done = await outgoing(lease, queued, body, recipients, pipeline);
+    const outcomes = await this.#outcomes(recipients, done);
+    return { outcomes, binding: done.processed.binding ?? binding };
   }
 
-  async #outcomes(
-    lease: Lease,
-    recipients: readonly Recipient[],
-    done: Outgoing,
-  ): Promise<readonly Outcome[]> {
+  async #outcomes(recipients: readonly Recipient[], done: Outgoing): Promise<readonly Outcome[]> {
     const { disposition, skipped, cause = "" } = done.processed;
     switch (disposition.action) {
       case "reject":
@@ -227,7 +226,7 @@ export class Deliverer {
           refusal(250, "2.0.0", `discarded: ${disposition.reason}`),
         );
       default: {
-        const outcomes = await this.#sent(lease, recipients, done);
+        const outcomes = await this.#sent(recipients, done);
         this.#setup.traffic.settled(done.processed, answeredBy(outcomes));
         return outcomes;
       }
@@ -235,26 +234,15 @@ export class Deliverer {
   }
 
   /** The recipients of a message have one route, unless the config was changed since it was queued. */
-  async #sent(
-    lease: Lease,
-    all: readonly Recipient[],
-    done: Outgoing,
-  ): Promise<readonly Outcome[]> {
+  async #sent(all: readonly Recipient[], done: Outgoing): Promise<readonly Outcome[]> {
     const { config } = this.#setup;
     const binding = done.processed.binding ?? done.queued.context.binding;
-    const groups = new Map<string, { readonly route: Route; readonly recipients: Recipient[] }>();
-    for (const recipient of all) {
-      const route = routeOf(config, binding, recipient.address);
-      const name = routeName(route);
-      const group = groups.get(name) ?? { route, recipients: [] };
-      group.recipients.push(recipient);
-      groups.set(name, group);
-    }
     const outcomes: Outcome[] = [];
-    for (const [name, { route, recipients }] of groups) {
+    for (const [name, group] of recipientsByRoute(config, binding, all)) {
+      const { route, recipients } = group;
       const { concurrency } = findLimits(config, route).destination;
       outcomes.push(
-        ...(await this.#destinations.deliver(name, route, concurrency, lease, done, recipients)),
+        ...(await this.#destinations.deliver(name, route, concurrency, done, recipients)),
       );
     }
     return outcomes;
@@ -262,6 +250,7 @@ export class Deliverer {
 
   #record(
     { message }: Lease,
+    queued: DecodedMail,
     route: Route,
     {
       outcomes,
@@ -281,7 +270,7 @@ export class Deliverer {
       const durationNs = durationMs * 1e6;
       statistics.recordDelivery({ destination, outcome, attempts: message.attempt, durationNs });
     }
-    logDelivery(log, message, outcomes, durationMs, settled);
+    logDelivery(log, message, queued, outcomes, durationMs, settled);
   }
 }
 

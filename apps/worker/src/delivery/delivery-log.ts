@@ -1,4 +1,4 @@
-import { replyLine } from "@mailseal/delivery";
+import { type DecodedMail, replyLine } from "@mailseal/delivery";
 import type { QueuedMessage } from "@mailseal/queue";
 import type { Logger } from "@mailseal/service";
 import type { Outcome } from "./outcome.ts";
@@ -9,15 +9,13 @@ const lostBounce = "mail of the null sender, a bounce for instance, could not be
 /** One line for each attempt, and a warning for what somebody should know: nothing ends silently. */
 export function logDelivery(
   log: Logger,
-  message: QueuedMessage,
+  { id, route, attempt }: QueuedMessage,
+  { mail: { from }, context: { queueId } }: DecodedMail,
   outcomes: readonly Outcome[],
   durationMs: number,
   { how, untold, reason }: Settled,
 ): void {
   const [first] = outcomes;
-  const { id, route, attempt, envelope } = message;
-  const { from } = envelope;
-  const queueId = message.context.get("queueId");
   const to = outcomes.slice(0, 10).map(({ recipient }) => recipient.address);
   log.info(
     {

@@ -7,11 +7,9 @@ import {
   UndeliverableFault,
 } from "@mailseal/delivery";
 import type { Recipient } from "@mailseal/queue";
-import type { Lease } from "@mailseal/queue";
 import { forAll, type Outcome } from "./outcome.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Pools } from "./pools.ts";
-import { mailParameters, recipientParameters } from "./smtp-envelope.ts";
 
 export interface DestinationSetup {
   readonly pools: Pools;
@@ -45,7 +43,6 @@ export class Destinations {
     name: string,
     route: Route,
     connections: number,
-    lease: Lease,
     { message, queued }: Outgoing,
     recipients: readonly Recipient[],
   ): Promise<readonly Outcome[]> {
@@ -58,8 +55,8 @@ export class Destinations {
       const { pool, done } = this.#setup.pools.use(name, route, connections);
       try {
         const { outcomes, takesDsn } = await attempt(pool, {
-          mail: mailParameters(lease.message.envelope, message.sizeBytes),
-          recipients: recipients.map(recipientParameters),
+          mail: { ...queued.mail, sizeBytes: message.sizeBytes },
+          recipients,
           message,
           needs: queued.needs,
         });

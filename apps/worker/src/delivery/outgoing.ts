@@ -1,4 +1,4 @@
-import { fromQueueContext, type QueuedMail } from "@mailseal/delivery";
+import type { DecodedMail } from "@mailseal/delivery";
 import {
   outgoingChunks,
   type Pipeline,
@@ -10,7 +10,7 @@ import type { ReadBody } from "./missing-body.ts";
 
 /** A message that the pipeline is done with. */
 export interface Outgoing {
-  readonly queued: QueuedMail;
+  readonly queued: DecodedMail;
   readonly message: StoredMessage;
   readonly processed: Processed;
 }
@@ -20,19 +20,19 @@ const wholeBytes = 256 * 1024;
 
 /** Signs it, where that is still to be done. */
 export async function outgoing(
-  { message: { id, envelope, context, sizeBytes, firstSeenMs } }: Lease,
+  { message: { sizeBytes, firstSeenMs } }: Lease,
+  queued: DecodedMail,
   body: ReadBody,
   recipients: readonly Recipient[],
   pipeline: Pipeline,
 ): Promise<Outgoing> {
-  const queued = fromQueueContext(context, id);
   const stored = await storedMessage(sizeBytes, body);
   if (queued.todo === "none") {
     return { queued, message: stored, processed: untouched };
   }
   const processed = await pipeline.process(
     stored,
-    { from: envelope.from, recipients: recipients.map(({ address }) => address) },
+    { from: queued.mail.from, recipients: recipients.map(({ address }) => address) },
     // Mail that was queued before relays told the time: the same at each attempt all the same.
     { receivedMs: firstSeenMs, ...queued.context },
   );

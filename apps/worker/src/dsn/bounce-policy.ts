@@ -1,6 +1,5 @@
-import { fromQueueContext } from "@mailseal/delivery";
+import type { DecodedMail } from "@mailseal/delivery";
 import { type Config, findBinding } from "@mailseal/policy/config";
-import type { QueuedMessage } from "@mailseal/queue";
 import { isAutomaticMail, type Message } from "@mailseal/syntax";
 
 /**
@@ -10,16 +9,15 @@ import { isAutomaticMail, type Message } from "@mailseal/syntax";
 export function whyUntold(
   { worker, ...config }: Config,
   binding: string | undefined,
-  { id, envelope, context }: Pick<QueuedMessage, "id" | "envelope" | "context">,
+  { mail, noBounce, context: { listener } }: DecodedMail,
   header: Message,
 ): string | undefined {
-  if (envelope.from === "") {
+  if (mail.from === "") {
     return "its sender is the null sender";
   }
-  const { untold, context: origin } = fromQueueContext(context, id);
-  if (untold !== undefined) {
-    return untold === "listener"
-      ? `bounces are off for listener ${origin.listener}`
+  if (noBounce !== undefined) {
+    return noBounce === "listener"
+      ? `bounces are off for listener ${listener}`
       : "its client was neither authenticated nor local nor in relayNetworks";
   }
   if (binding !== undefined && findBinding({ worker, ...config }, binding)?.bounces === "off") {

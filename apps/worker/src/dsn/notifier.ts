@@ -1,5 +1,11 @@
 import { createHash } from "node:crypto";
-import { needsSmtpUtf8, routeName, routeOf, toQueueContext } from "@mailseal/delivery";
+import {
+  type DecodedMail,
+  decodeQueuedMail,
+  encodeQueuedMail,
+  needsSmtpUtf8,
+  type QueuedMail,
+} from "@mailseal/delivery";
 import type { Config } from "@mailseal/policy/config";
 import type { Lease, Queue } from "@mailseal/queue";
 import { fieldValue, type Message, splitMessage } from "@mailseal/syntax";
@@ -52,12 +58,13 @@ export class Notifier {
       }
       const header = await headerOf(lease);
       const split = splitMessage(header);
-      const why = whyUntold(this.#setup.config, binding, message, split);
+      const queued = decodeQueuedMail(message);
+      const why = whyUntold(this.#setup.config, binding, queued, split);
       if (why !== undefined) {
         return { kind: "untold", why };
       }
       if (recipients.length > 0) {
-        await this.#notify(lease, binding, recipients, { header, split });
+        await this.#notify(lease, queued, binding, recipients, { header, split });
       }
       return { kind: "told" };
     } catch (fault) {
@@ -80,29 +87,25 @@ export class Notifier {
       expiresMs: notice.firstSeenMs + config.worker.expiry,
     });
     const binding = config.defaultBinding ?? notice.binding;
+    const bounce: QueuedMail = {
+      mail: { from: "", smtpUtf8: needsSmtpUtf8(from), eightBit: !needs.ascii },
+      recipients: [{ address: from, dsn: { notify: ["never"] } }],
+      context: {
+        direction: "outbound",
+        queueId: `${notice.queueId}-${action}`,
+        listener: "worker",
+        relayNetwork: true,
+        variables: new Map(),
+        ...(binding === undefined ? {} : { binding }),
+      },
+      needs,
+      todo: "pipeline",
+    };
     await queue.add(
       {
-        envelope: { from: "", smtputf8: needsSmtpUtf8(from), body8bit: !needs.ascii },
-        destinations: [
-          {
-            route: routeName(routeOf(config, binding, from)),
-            recipients: [{ address: from, dsn: { notify: ["never"] } }],
-          },
-        ],
+        ...encodeQueuedMail(bounce, config),
         dedupId: `dsn/${notice.queueId}/${hash(parts)}`,
         settles: true,
-        context: toQueueContext({
-          context: {
-            direction: "outbound",
-            queueId: `${notice.queueId}-${action}`,
-            listener: "worker",
-            relayNetwork: true,
-            variables: new Map(),
-            ...(binding === undefined ? {} : { binding }),
-          },
-          needs,
-          todo: "pipeline",
-        }),
       },
       bytes,
     );
@@ -110,17 +113,18 @@ export class Notifier {
 
   async #notify(
     lease: Lease,
+    queued: DecodedMail,
     binding: string | undefined,
     recipients: readonly RecipientReport[],
     { header, split }: { readonly header: Uint8Array; readonly split: Message },
   ): Promise<void> {
-    const { id, envelope, firstSeenMs, context } = lease.message;
+    const { id, envelope, firstSeenMs } = lease.message;
     const { recipients: _, ...sender } = envelope;
-    const gatherMs = this.#gatherMs(lease);
+    const gatherMs = this.#gatherMs(firstSeenMs, queued);
     const messageId = messageIdOf(split);
-    const isWhole = this.#isReturnedWhole(lease, recipients);
+    const isWhole = this.#isReturnedWhole(lease, queued, recipients);
     const notice: Notice = {
-      queueId: context.get("queueId") ?? id,
+      queueId: queued.context.queueId,
       envelope: sender,
       firstSeenMs,
       recipients: recipients.map(({ recipient: { address, dsn }, ...rest }) => ({
@@ -164,9 +168,8 @@ export class Notifier {
   }
 
   /** 0: at once, for nobody else can fail. */
-  #gatherMs({ message: { context, firstSeenMs } }: Lease): number {
+  #gatherMs(firstSeenMs: number, { destinations }: DecodedMail): number {
     const { config, now } = this.#setup;
-    const destinations = Number(context.get("destinations") ?? 1);
     const { gather } = config.worker.bounces;
     if (destinations <= 1 || gather === 0) {
       return 0;
@@ -177,7 +180,8 @@ export class Notifier {
 
   /** RFC 3461 6.2: only of a failure, and for a sender that asked; where the config lets it. */
   #isReturnedWhole(
-    { message: { envelope, sizeBytes, context } }: Lease,
+    { message: { envelope, sizeBytes } }: Lease,
+    { destinations }: DecodedMail,
     recipients: readonly RecipientReport[],
   ): boolean {
     const { bounces, returnSize } = this.#setup.config.worker;
@@ -186,7 +190,7 @@ export class Notifier {
       envelope.ret === "full" &&
       sizeBytes <= returnSize &&
       // Each destination's notice would hold it.
-      Number(context.get("destinations") ?? 1) <= 1 &&
+      destinations <= 1 &&
       recipients.some(({ action }) => action === "failed")
     );
   }

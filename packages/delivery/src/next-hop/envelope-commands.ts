@@ -1,9 +1,10 @@
 import { Buffer, isUtf8 as isUtf8Bytes } from "node:buffer";
+import type { Recipient } from "@mailseal/queue";
+import { withAsciiDomain } from "../address.ts";
 import { type Reply, refusal } from "../reply.ts";
-import { withAsciiDomain } from "../route.ts";
 import type { Extensions } from "./next-hop-session.ts";
 
-/** What MAIL said, DSN and the other extensions included. */
+/** The parameters of MAIL: of SIZE, 8BITMIME, SMTPUTF8 and DSN. */
 export interface MailParameters {
   /** "" is the null sender. */
   readonly from: string;
@@ -11,16 +12,16 @@ export interface MailParameters {
   readonly sizeBytes?: number;
   readonly eightBit: boolean;
   readonly smtpUtf8: boolean;
-  readonly ret?: string;
+  /** RFC 3461 4.3: how much of the message a notification returns. */
+  readonly ret?: keyof typeof retKeywords;
   readonly envid?: string;
 }
 
-/** What one RCPT said. */
-export interface RecipientParameters {
-  readonly address: string;
-  readonly notify?: string;
-  readonly orcpt?: string;
-}
+/** The RET keywords of MAIL, by what a queue stores. */
+export const retKeywords = { full: "FULL", headers: "HDRS" } as const;
+
+/** The parameters of RCPT: the address, and what DSN adds to it (RFC 3461 4.1 and 4.2). */
+export type RecipientParameters = Pick<Recipient, "address" | "dsn">;
 
 /** What the content needs of the next hop. */
 export interface ContentNeeds {
@@ -87,7 +88,7 @@ export function mailCommand(extensions: Extensions, mail: MailParameters): strin
     command += " SMTPUTF8";
   }
   if (extensions.has("DSN")) {
-    command += mail.ret === undefined ? "" : ` RET=${mail.ret}`;
+    command += mail.ret === undefined ? "" : ` RET=${retKeywords[mail.ret]}`;
     command += mail.envid === undefined ? "" : ` ENVID=${xtext(mail.envid)}`;
   }
   return command;
@@ -98,8 +99,9 @@ export function recipientCommand(extensions: Extensions, recipient: RecipientPar
   if (extensions.has("DSN")) {
     // MAIL says SMTPUTF8 then.
     const isUtf8 = extensions.has("SMTPUTF8") && needsSmtpUtf8(recipient.address);
-    command += recipient.notify === undefined ? "" : ` NOTIFY=${recipient.notify}`;
-    command += recipient.orcpt === undefined ? "" : ` ORCPT=${orcptValue(recipient.orcpt, isUtf8)}`;
+    const { notify, orcpt } = recipient.dsn ?? {};
+    command += notify === undefined ? "" : ` NOTIFY=${notify.join(",").toUpperCase()}`;
+    command += orcpt === undefined ? "" : ` ORCPT=${orcptValue(orcpt, isUtf8)}`;
   }
   return command;
 }

@@ -94,7 +94,7 @@ describe("envelope commands", () => {
     sizeBytes: 10,
     eightBit: true,
     smtpUtf8: true,
-    ret: "FULL",
+    ret: "full" as const,
     envid: "x y",
   };
 
@@ -103,7 +103,10 @@ describe("envelope commands", () => {
       "MAIL FROM:<a@b> SIZE=4106 BODY=8BITMIME SMTPUTF8 RET=FULL ENVID=x+20y",
     );
     expect(mailCommand(new Map(), mail)).toBe("MAIL FROM:<a@b>");
-    const recipient = { address: "c@d", notify: "NEVER", orcpt: "rfc822;c+d=e@f" };
+    const recipient = {
+      address: "c@d",
+      dsn: { notify: ["never" as const], orcpt: "rfc822;c+d=e@f" },
+    };
     expect(recipientCommand(all, recipient)).toBe(
       "RCPT TO:<c@d> NOTIFY=NEVER ORCPT=rfc822;c+2Bd+3De@f",
     );
@@ -111,12 +114,14 @@ describe("envelope commands", () => {
   });
 
   test("an ORCPT of the type utf-8 goes on in 8 bits to who takes it, else in its 7-bit form (RFC 6533 3)", () => {
-    const recipient = { address: "añn@d", orcpt: "utf-8;añn+x@d" };
+    const recipient = { address: "añn@d", dsn: { orcpt: "utf-8;añn+x@d" } };
     expect(recipientCommand(all, recipient)).toBe("RCPT TO:<añn@d> ORCPT=utf-8;añn\\x{2B}x@d");
     const seven = "RCPT TO:<b@d> ORCPT=utf-8;a\\x{F1}n@d";
     const octets = Buffer.from("utf-8;añn@d").toString("latin1");
     for (const orcpt of ["utf-8;añn@d", octets, "utf-8;a\\x{F1}n@d"]) {
-      expect(recipientCommand(new Map([["DSN", ""]]), { address: "b@d", orcpt })).toBe(seven);
+      expect(recipientCommand(new Map([["DSN", ""]]), { address: "b@d", dsn: { orcpt } })).toBe(
+        seven,
+      );
     }
   });
 

@@ -1,12 +1,21 @@
 import { type Config, findBinding } from "@mailseal/policy/config";
-import { toAsciiDomain } from "@mailseal/syntax";
+import { domainOf } from "../address.ts";
 
-/** Where a message goes: to the next hop of its binding, or to the MX hosts of a domain. */
+/**
+ * Where queued mail goes: to the next hop of its binding, or to the MX hosts of a domain. The queue keeps the
+ * messages of each route apart, by the route's name, and the worker limits deliveries per route.
+ */
 export type Route =
   | { readonly kind: "next-hop"; readonly binding: string }
   | { readonly kind: "mx"; readonly domain: string; readonly binding?: string };
 
-/** The route of a recipient. A domain that is none stays as it is, and cannot be delivered to. */
+/** Recipients of one message who share a route. */
+export interface RouteRecipients<Recipient> {
+  readonly route: Route;
+  readonly recipients: readonly Recipient[];
+}
+
+/** The route to a recipient. An invalid domain stays as it is; a delivery attempt fails it. */
 export function routeOf(config: Config, binding: string | undefined, address: string): Route {
   const name = binding ?? config.defaultBinding;
   if (name !== undefined && findBinding(config, name)?.nextHop !== undefined) {
@@ -16,20 +25,21 @@ export function routeOf(config: Config, binding: string | undefined, address: st
   return name === undefined ? { kind: "mx", domain } : { kind: "mx", domain, binding: name };
 }
 
-/** In lower case, as A-labels; an address literal as it is. "" where there is none. */
-export function domainOf(address: string): string {
-  const at = address.lastIndexOf("@");
-  const domain = at < 0 ? "" : address.slice(at + 1).toLowerCase();
-  return domain.startsWith("[") ? domain : (toAsciiDomain(domain) ?? domain);
-}
-
-/** The address as any server takes its domain: in A-labels. As it is where the domain is none. */
-export function withAsciiDomain(address: string): string {
-  const at = address.lastIndexOf("@");
-  const domain = address.slice(at + 1);
-  return at < 0 || /^[\u0000-\u007f]*$/.test(domain)
-    ? address
-    : address.slice(0, at + 1) + (toAsciiDomain(domain) ?? domain);
+/** Groups recipients by the name of their route, in the order in which the routes come up. */
+export function recipientsByRoute<Recipient extends { readonly address: string }>(
+  config: Config,
+  binding: string | undefined,
+  recipients: readonly Recipient[],
+): ReadonlyMap<string, RouteRecipients<Recipient>> {
+  const groups = new Map<string, { readonly route: Route; readonly recipients: Recipient[] }>();
+  for (const recipient of recipients) {
+    const route = routeOf(config, binding, recipient.address);
+    const name = routeName(route);
+    const group = groups.get(name) ?? { route, recipients: [] };
+    group.recipients.push(recipient);
+    groups.set(name, group);
+  }
+  return groups;
 }
 
 /** The name of a route in a queue: `next-hop out`, `mx example.net`, `mx example.net by out`. */
