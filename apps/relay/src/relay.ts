@@ -3,8 +3,9 @@ import { Routes } from "@mailseal/delivery";
 import type { Listener, ListenTarget } from "@mailseal/policy/config";
 import { type Traffic, untold } from "@mailseal/service";
 import { type Logger, MemoryBudget, type Policy } from "@mailseal/service";
+import { ReferenceCount } from "@mailseal/service";
 import { ClientLimits } from "./clients/client-limits.ts";
-import { Lifetime } from "./lifetime.ts";
+import type { Generation } from "./generation.ts";
 import { queueIds } from "./message/queue-id.ts";
 import { Spool } from "./message/spool.ts";
 import { RunningMilterListener } from "./milter/milter-listener.ts";
@@ -12,7 +13,6 @@ import { MailQueue, usesQueue } from "./queue/mail-queue.ts";
 import { Reflector } from "./reflector/reflector.ts";
 import { SenderRate } from "./reflector/sender-rate.ts";
 import type { RunningListener } from "./running-listener.ts";
-import type { Service } from "./service.ts";
 import { RunningSmtpListener } from "./smtp/smtp-listener.ts";
 
 export interface RelayOptions {
@@ -45,7 +45,7 @@ export class Relay {
   readonly #nextQueueId: () => string;
   readonly #retiring = new Set<Promise<void>>();
   #listeners: readonly RunningListener[] = [];
-  #service: Service;
+  #generation: Generation;
   #queue: MailQueue | undefined;
 
   private constructor(policy: Policy, options: RelayOptions, queue: MailQueue | undefined) {
@@ -56,7 +56,7 @@ export class Relay {
     this.#nextQueueId = queueIds(this.#now);
     this.#queue = queue;
     this.#memory = new MemoryBudget(policy.config.limits.memory);
-    this.#service = this.#serviceOf(policy);
+    this.#generation = this.#generationOf(policy);
   }
 
   /** Listens as the config says. Throws a `MailsealError` where it cannot; nothing listens then. */
@@ -67,7 +67,7 @@ export class Relay {
       : undefined;
     const relay = new Relay(policy, options, queue);
     try {
-      relay.#listeners = await relay.#started(listeners, relay.#service);
+      relay.#listeners = await relay.#started(listeners, relay.#generation);
     } catch (error) {
       await queue?.close();
       throw error;
@@ -83,7 +83,7 @@ export class Relay {
   get load(): RelayLoad {
     return {
       connections: this.#limits.connections.open,
-      spoolBytes: this.#service.spool.memoryUsedBytes,
+      spoolBytes: this.#generation.spool.memoryUsedBytes,
     };
   }
 
@@ -92,22 +92,22 @@ export class Relay {
    * one. Listeners that changed are replaced. Where one cannot start everything stays, and it throws.
    */
   async reload(policy: Policy): Promise<void> {
-    const previous = this.#service;
+    const previous = this.#generation;
     await this.#reopenQueue(policy);
-    const service = this.#serviceOf(policy, previous.routes);
+    const generation = this.#generationOf(policy, previous.routes);
     const wanted = policy.config.listeners;
     const kept = this.#listeners.filter((running) =>
-      wanted.some((it) => running.canServe(it, service)),
+      wanted.some((it) => running.canServe(it, generation)),
     );
     const gone = this.#listeners.filter((running) => !kept.includes(running));
-    const fresh = wanted.filter((it) => !kept.some((running) => running.canServe(it, service)));
+    const fresh = wanted.filter((it) => !kept.some((running) => running.canServe(it, generation)));
     // An address can be taken over only when its old listener has let go of it.
     const moved = gone.filter(({ config }) => fresh.some(({ listen }) => listen === config.listen));
     for (const running of moved) {
       running.stopListening();
     }
     try {
-      this.#listeners = [...kept, ...(await this.#started(fresh, service))];
+      this.#listeners = [...kept, ...(await this.#started(fresh, generation))];
     } catch (error) {
       const again = await this.#started(
         moved.map(({ config }) => config),
@@ -115,16 +115,16 @@ export class Relay {
       );
       this.#listeners = [...this.#listeners.filter((it) => !moved.includes(it)), ...again];
       this.#retire(moved);
-      service.lifetime.retire();
+      generation.references.retire();
       throw error;
     }
-    this.#service = service;
+    this.#generation = generation;
     this.#memory.resize(policy.config.limits.memory);
     for (const running of kept) {
-      running.use(service);
+      running.use(generation);
     }
-    previous.routes.close(service.routes);
-    previous.lifetime.retire();
+    previous.routes.close(generation.routes);
+    previous.references.retire();
     this.#retire(gone);
   }
 
@@ -134,8 +134,8 @@ export class Relay {
       ...this.#listeners.map((running) => running.stop(deadlineMs)),
       ...this.#retiring,
     ]);
-    this.#service.routes.close();
-    this.#service.lifetime.retire();
+    this.#generation.routes.close();
+    this.#generation.references.retire();
     await this.#queue?.close();
   }
 
@@ -158,12 +158,12 @@ export class Relay {
   /** All of them or none. */
   async #started(
     listeners: readonly Listener[],
-    service: Service,
+    generation: Generation,
   ): Promise<readonly RunningListener[]> {
     const running: RunningListener[] = [];
     try {
       for (const listener of listeners) {
-        running.push(await startListener(service, listener, this.#limits));
+        running.push(await startListener(generation, listener, this.#limits));
       }
       return running;
     } catch (error) {
@@ -172,7 +172,7 @@ export class Relay {
     }
   }
 
-  #serviceOf(policy: Policy, previous?: Routes): Service {
+  #generationOf(policy: Policy, previous?: Routes): Generation {
     const { config, pipeline, sendersOf } = policy;
     const { limits, reflector, defaultBinding } = config;
     const hostname = config.hostname ?? systemHostname();
@@ -183,7 +183,7 @@ export class Relay {
       config,
       pipeline,
       sendersOf,
-      lifetime: new Lifetime(() => policy.close()),
+      references: new ReferenceCount(() => policy.close()),
       hostname,
       routes,
       spool: new Spool({ ...limits, memory: this.#memory, directory: config.spoolDirectory }),
@@ -212,11 +212,11 @@ export class Relay {
 
 /** Throws a `MailsealError` where it cannot listen, or a file it needs cannot be used. */
 function startListener(
-  service: Service,
+  generation: Generation,
   listener: Listener,
   limits: ClientLimits,
 ): Promise<RunningListener> {
   return listener.protocol === "smtp"
-    ? RunningSmtpListener.start(service, listener, limits)
-    : RunningMilterListener.start(service, listener, limits);
+    ? RunningSmtpListener.start(generation, listener, limits)
+    : RunningMilterListener.start(generation, listener, limits);
 }

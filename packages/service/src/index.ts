@@ -30,6 +30,7 @@ export {
   type RequestBody,
   retryAfterSeconds,
 } from "./net/request-body.ts";
+export { ReferenceCount } from "./reload/reference-count.ts";
 export { type SignalledProgram, untilStopped } from "./process/signals.ts";
 export type { FailedMessage } from "./telemetry/failed-message.ts";
 export { countLocally } from "./telemetry/local-link.ts";

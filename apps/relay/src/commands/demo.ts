@@ -10,11 +10,11 @@ import type { Control } from "../admin/routes.ts";
 import { makeDemoKeys, type DemoKeys } from "../demo/demo-keys.ts";
 import { sendSample } from "../demo/send-sample.ts";
 import { type SunkMessage, VerifyingSink } from "../demo/verifying-sink.ts";
+import type { OpenPolicy } from "../generation.ts";
 import { packageFile } from "../package-file.ts";
 import { RelayControl } from "../processes/control-of-relay.ts";
 import { LoggedControl } from "../processes/logged-control.ts";
 import { Relay, type RelayOptions } from "../relay.ts";
-import type { OpenPolicy } from "../service.ts";
 import { WebServer } from "../web/web-server.ts";
 
 const domain = "example.com";

@@ -21,12 +21,12 @@ import {
 } from "@mailseal/service";
 import { AdminServer } from "../admin/admin-server.ts";
 import { type AdminRoute, adminRoutes } from "../admin/routes.ts";
+import type { OpenPolicy } from "../generation.ts";
+import { runChildProcess } from "../processes/child-process.ts";
 import { RelayControl } from "../processes/control-of-relay.ts";
 import { LoggedControl, type Reloadable } from "../processes/logged-control.ts";
 import { Supervisor } from "../processes/supervisor.ts";
-import { runWorker } from "../processes/worker.ts";
 import { Relay } from "../relay.ts";
-import type { OpenPolicy } from "../service.ts";
 import { countForSupervisor, takeReports, workerEnvironment } from "../statistics/process-link.ts";
 import { WebServer } from "../web/web-server.ts";
 
@@ -48,7 +48,7 @@ export async function run(file: string): Promise<void> {
   try {
     if (cluster.isWorker) {
       const counting = countForSupervisor(config);
-      await runWorker(openWith(counting), log, stopDeadlineMs, counting);
+      await runChildProcess(openWith(counting), log, stopDeadlineMs, counting);
     } else {
       const totals = await Totals.open(config.statistics, log);
       const { control, stop } = await started(config, file, openWith, log, totals);

@@ -1,13 +1,13 @@
 import { type RecipientParameters, type Reply, replyLine } from "@mailseal/delivery";
 import type { MailContext, Processed } from "@mailseal/policy";
 import { answeredWith } from "@mailseal/service";
-import type { Service } from "../service.ts";
+import type { Generation } from "../generation.ts";
 
 /** Of a long list, as many as a log line has room for. */
 const namedRecipients = 10;
 
 type Recipient = Pick<RecipientParameters, "address">;
-type Told = Pick<Service, "log" | "elapsedMs" | "traffic">;
+type Told = Pick<Generation, "log" | "elapsedMs" | "traffic">;
 
 /** What the log tells of one message, in one line; statistics are told its end. */
 export class MessageRecord {
@@ -15,7 +15,7 @@ export class MessageRecord {
   nextHopReply: Reply | undefined;
   /** The queue id that it was accepted under before. */
   sentAgain: string | undefined;
-  readonly #service: Told;
+  readonly #generation: Told;
   readonly #frontEnd: "smtp" | "milter";
   readonly #context: MailContext;
   readonly #from: string;
@@ -27,13 +27,13 @@ export class MessageRecord {
   #isTold = false;
 
   constructor(
-    service: Told,
+    generation: Told,
     frontEnd: "smtp" | "milter",
     context: MailContext,
     from: string,
-    startMs: number = service.elapsedMs(),
+    startMs: number = generation.elapsedMs(),
   ) {
-    this.#service = service;
+    this.#generation = generation;
     this.#frontEnd = frontEnd;
     this.#context = context;
     this.#from = from;
@@ -74,19 +74,19 @@ export class MessageRecord {
 
   /** Without a reply the answer is somebody else's: beside a mail server, that server's. */
   end(recipients: readonly Recipient[], reply?: Reply): void {
-    const { traffic } = this.#service;
+    const { traffic } = this.#generation;
     traffic.answered(this.#frontEnd, reply, this.#elapsedMs());
     if (this.#processed !== undefined) traffic.settled(this.#processed, answeredWith(reply));
     this.#tell("message", recipients, reply);
   }
 
   #elapsedMs(): number {
-    return Math.round(this.#service.elapsedMs() - this.#startMs);
+    return Math.round(this.#generation.elapsedMs() - this.#startMs);
   }
 
   #tell(what: string, recipients: readonly Recipient[], reply: Reply | undefined): void {
     this.#isTold = true;
-    const { log } = this.#service;
+    const { log } = this.#generation;
     const { queueId, listener, direction, remoteAddress, authUser } = this.#context;
     const processed = this.#processed;
     log.info(

@@ -2,7 +2,7 @@ import type { Client, Macros } from "@mailseal/milter";
 import type { MailContext } from "@mailseal/policy";
 import type { MilterListener } from "@mailseal/policy/config";
 import type { Networks } from "../clients/networks.ts";
-import type { Service } from "../service.ts";
+import type { Generation } from "../generation.ts";
 
 /** Who speaks to the MTA, as far as it said. */
 export interface MtaClient {
@@ -16,7 +16,7 @@ export function milterContext(
   macros: Macros,
   listener: MilterListener,
   relayNetworks: Networks,
-  { nextQueueId, now }: Pick<Service, "nextQueueId" | "now">,
+  { nextQueueId, now }: Pick<Generation, "nextQueueId" | "now">,
 ): MailContext {
   const remoteAddress = addressOf(client);
   const authUser = macros.get("auth_authen");

@@ -7,9 +7,9 @@ import { MailsealError } from "@mailseal/syntax";
 import type { ClientLimits } from "../clients/client-limits.ts";
 import { ConnectionCounts } from "../clients/connection-counts.ts";
 import { Networks } from "../clients/networks.ts";
+import type { Generation } from "../generation.ts";
 import type { RunningListener } from "../running-listener.ts";
 import { SenderCheck } from "../senders/sender-check.ts";
-import type { Service } from "../service.ts";
 import { MilterConnection } from "./milter-connection.ts";
 
 /** Longest packet of body, with room for what stands beside a field in its own. */
@@ -29,32 +29,32 @@ export class RunningMilterListener implements RunningListener {
   readonly #server: Server;
   readonly #sessions = new Set<MilterSession>();
   readonly #key: string;
-  #service: Service;
+  #generation: Generation;
 
   private constructor(
-    service: Service,
+    generation: Generation,
     listener: MilterListener,
     limits: ClientLimits,
     senders: SenderCheck | undefined,
   ) {
-    this.#service = service;
+    this.#generation = generation;
     this.#listener = listener;
     this.#counts = new ConnectionCounts(limits.connections);
     this.#relayNetworks = new Networks(listener.relayNetworks);
     this.#ignored = new Networks(listener.ignoreNetworks ?? []);
     this.#senders = senders;
-    this.#key = sameKey(listener, service);
+    this.#key = sameKey(listener, generation);
     this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
   }
 
   /** Throws a `MailsealError` where it cannot listen, or its group does not exist. */
   static async start(
-    service: Service,
+    generation: Generation,
     listener: MilterListener,
     limits: ClientLimits,
   ): Promise<RunningMilterListener> {
-    const senders = await SenderCheck.open(listener, service);
-    const running = new RunningMilterListener(service, listener, limits, senders);
+    const senders = await SenderCheck.open(listener, generation);
+    const running = new RunningMilterListener(generation, listener, limits, senders);
     try {
       await listenOn(running.#server, listenTarget(listener.listen), socketFile(listener));
     } catch (error) {
@@ -72,12 +72,12 @@ export class RunningMilterListener implements RunningListener {
     return this.#listener;
   }
 
-  canServe(listener: MilterListener, service: Service): boolean {
-    return sameKey(listener, service) === this.#key;
+  canServe(listener: MilterListener, generation: Generation): boolean {
+    return sameKey(listener, generation) === this.#key;
   }
 
-  use(service: Service): void {
-    this.#service = service;
+  use(generation: Generation): void {
+    this.#generation = generation;
     this.#senders?.reread();
   }
 
@@ -104,11 +104,11 @@ export class RunningMilterListener implements RunningListener {
   }
 
   #accept(socket: Socket): void {
-    const { connections, headerSize } = this.#service.config.limits;
+    const { connections, headerSize } = this.#generation.config.limits;
     // The session answers for what goes wrong; before there is one, nobody else does.
     socket.on("error", () => undefined);
     if (!this.#counts.enter(mta, { connections, connectionsPerClient: connections })) {
-      this.#service.log.warn({ listener: this.#listener.listen }, "too many milter connections");
+      this.#generation.log.warn({ listener: this.#listener.listen }, "too many milter connections");
       socket.destroy();
       return;
     }
@@ -117,7 +117,7 @@ export class RunningMilterListener implements RunningListener {
       () =>
         new MilterConnection(
           () => ({
-            service: this.#service,
+            generation: this.#generation,
             listener: this.#listener,
             relayNetworks: this.#relayNetworks,
             senders: this.#senders,
@@ -136,7 +136,7 @@ export class RunningMilterListener implements RunningListener {
           "body",
         ],
         maxPacketBytes: Math.max(headerSize, smallestPacketLimit) + packetOverhead,
-        memory: this.#service.memory,
+        memory: this.#generation.memory,
         onError: (error) => this.#report(error),
       },
     );
@@ -151,14 +151,17 @@ export class RunningMilterListener implements RunningListener {
     const { code, step, cause } = error;
     const entry = { listener: this.#listener.listen, code, step, fault: error, cause };
     if (code === "no-room") {
-      this.#service.log.warn(entry, "no memory for a milter packet (limits.memory), answered 451");
+      this.#generation.log.warn(
+        entry,
+        "no memory for a milter packet (limits.memory), answered 451",
+      );
       return;
     }
     // An MTA that goes is no fault of ours, nor worth a line.
     if (code === "transport-failed" || code === "mta-timeout") {
-      this.#service.log.debug(entry, "milter connection ended");
+      this.#generation.log.debug(entry, "milter connection ended");
     } else {
-      this.#service.log.error(entry, "milter failure");
+      this.#generation.log.error(entry, "milter failure");
     }
   }
 }
@@ -187,6 +190,6 @@ export function groupId(group: string, file = "/etc/group"): number {
   return Number(entry[2]);
 }
 
-function sameKey(listener: MilterListener, { config, hostname }: Service): string {
+function sameKey(listener: MilterListener, { config, hostname }: Generation): string {
   return JSON.stringify([listener, config.limits, hostname]);
 }

@@ -10,17 +10,17 @@ import {
 import type { MailContext, Processed } from "@mailseal/policy";
 import type { MilterListener } from "@mailseal/policy/config";
 import type { Networks } from "../clients/networks.ts";
+import type { Generation } from "../generation.ts";
 import { defectReplies } from "../message/defect-replies.ts";
 import { IncomingMessage } from "../message/incoming-message.ts";
 import { MessageRecord } from "../message/message-record.ts";
 import type { SenderCheck } from "../senders/sender-check.ts";
-import type { Service } from "../service.ts";
 import { applyChanges, refusalAnswer } from "./milter-changes.ts";
 import { milterContext, type MtaClient } from "./milter-context.ts";
 
 /** What one message is part of; it stays the same to its end, whatever is reloaded meanwhile. */
 export interface MilterSetup {
-  readonly service: Service;
+  readonly generation: Generation;
   readonly listener: MilterListener;
   readonly relayNetworks: Networks;
   readonly senders: SenderCheck | undefined;
@@ -40,19 +40,19 @@ export class MilterTransaction {
   readonly #startMs: number;
   readonly #incoming: IncomingMessage;
   readonly #assembler: MessageAssembler;
-  readonly #releaseService: () => void;
+  readonly #releaseGeneration: () => void;
   readonly #recipients: string[] = [];
   readonly #pieces: Uint8Array[] = [];
   #isEnding = false;
 
   constructor(setup: MilterSetup, from: string, terms: Terms) {
-    const { service } = setup;
+    const { generation } = setup;
     this.#setup = setup;
     this.#from = from;
-    this.#startMs = service.elapsedMs();
-    this.#releaseService = service.lifetime.hold();
-    this.#incoming = new IncomingMessage(service.spool.writer(), {
-      limits: service.config.limits,
+    this.#startMs = generation.elapsedMs();
+    this.#releaseGeneration = generation.references.hold();
+    this.#incoming = new IncomingMessage(generation.spool.writer(), {
+      limits: generation.config.limits,
       // What an MTA reports are lines; a CR or LF inside one of them was never a line end.
       lineEndings: "reject",
     });
@@ -60,7 +60,7 @@ export class MilterTransaction {
   }
 
   recipient(address: string): Answer | void {
-    if (this.#recipients.length >= this.#setup.service.config.limits.recipients) {
+    if (this.#recipients.length >= this.#setup.generation.config.limits.recipients) {
       return refusalAnswer(refusal(452, "4.5.3", "too many recipients"));
     }
     this.#recipients.push(address);
@@ -80,9 +80,9 @@ export class MilterTransaction {
   /** Signs or verifies. Never rejects: what fails here is a "try again". */
   async endOfMessage(changes: MessageChanges, macros: Macros): Promise<Answer> {
     this.#isEnding = true;
-    const { service, listener, relayNetworks, source } = this.#setup;
-    const context = milterContext(source, macros, listener, relayNetworks, service);
-    const record = new MessageRecord(service, "milter", context, this.#from, this.#startMs);
+    const { generation, listener, relayNetworks, source } = this.#setup;
+    const context = milterContext(source, macros, listener, relayNetworks, generation);
+    const record = new MessageRecord(generation, "milter", context, this.#from, this.#startMs);
     let outcome: Outcome;
     try {
       outcome = await this.#outcome(changes, context, record);
@@ -90,7 +90,7 @@ export class MilterTransaction {
       record.fault(error);
       outcome = refused(ourFault);
     }
-    this.#releaseService();
+    this.#releaseGeneration();
     record.sizeBytes = this.#incoming.sizeBytes;
     record.end(
       this.#recipients.map((address) => ({ address })),
@@ -103,7 +103,7 @@ export class MilterTransaction {
   async abort(): Promise<void> {
     if (!this.#isEnding) {
       this.#isEnding = true;
-      this.#releaseService();
+      this.#releaseGeneration();
       await this.#incoming.discard();
     }
   }
@@ -135,11 +135,11 @@ export class MilterTransaction {
     const { message } = received;
     try {
       const envelope = { from: this.#from, recipients: this.#recipients };
-      const { service, senders } = this.#setup;
-      const found = await senders?.finding(context, this.#from, message, service);
+      const { generation, senders } = this.#setup;
+      const found = await senders?.finding(context, this.#from, message, generation);
       if (found !== undefined) record.note(found.reason);
       if (found?.action === "refuse") return refused(found.reply);
-      const processed = await service.pipeline.process(
+      const processed = await generation.pipeline.process(
         message,
         envelope,
         found === undefined ? context : { ...context, unsigned: "sender-not-owned" },

@@ -1,6 +1,6 @@
 import { type Policy, RetiredMemory } from "@mailseal/service";
+import type { OpenPolicy } from "../generation.ts";
 import type { Relay } from "../relay.ts";
-import type { OpenPolicy } from "../service.ts";
 import type { Reloadable } from "./logged-control.ts";
 
 /** Reload and health of a relay that runs in this process. Reloads come one after the other. */

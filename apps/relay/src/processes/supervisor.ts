@@ -3,8 +3,8 @@ import { once } from "node:events";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Logger, type Policy, RetiredMemory } from "@mailseal/service";
+import type { FromChildProcess, ToChildProcess } from "./child-process.ts";
 import type { Reloadable } from "./logged-control.ts";
-import type { FromWorker, ToWorker } from "./worker.ts";
 
 export interface SupervisorOptions {
   readonly workers: number;
@@ -169,9 +169,9 @@ export class Supervisor implements Reloadable {
 const answers: ReadonlySet<string> = new Set(["ready", "reloaded"]);
 
 /** What a worker answers next; undefined where it ends first. What others send over the channel is let pass. */
-function nextMessage(worker: Worker): Promise<FromWorker | undefined> {
+function nextMessage(worker: Worker): Promise<FromChildProcess | undefined> {
   return new Promise((resolve) => {
-    const onMessage = (message: FromWorker): void => {
+    const onMessage = (message: FromChildProcess): void => {
       if (!answers.has(message.type)) {
         return;
       }
@@ -188,7 +188,7 @@ function nextMessage(worker: Worker): Promise<FromWorker | undefined> {
   });
 }
 
-function send(worker: Worker, message: ToWorker): void {
+function send(worker: Worker, message: ToChildProcess): void {
   if (worker.isConnected()) {
     worker.send(message);
   }

@@ -9,7 +9,7 @@ import {
   type StoredMessage,
 } from "@mailseal/policy";
 import type { Listener, SenderSettings } from "@mailseal/policy/config";
-import type { Service } from "../service.ts";
+import type { Generation } from "../generation.ts";
 import { WatchedTable } from "../watched-table.ts";
 
 /** What becomes of mail whose sender is not its login's; `reason` is for the log. */
@@ -37,7 +37,7 @@ export class SenderCheck {
   /** Undefined where the listener has no rules. Rejects with a `MailsealError` where its file cannot be used. */
   static async open(
     { direction, auth }: Listener,
-    { hostname, log }: Pick<Service, "hostname" | "log">,
+    { hostname, log }: Pick<Generation, "hostname" | "log">,
   ): Promise<SenderCheck | undefined> {
     const settings = auth?.senders;
     if (settings === undefined || direction === "inbound") return undefined;
@@ -56,9 +56,13 @@ export class SenderCheck {
    * The answer to MAIL: a sender that is not its login's is refused before its message is sent. Where mail is
    * passed on unsigned instead, all is found with the message.
    */
-  async refusal(context: MailContext, from: string, service: Service): Promise<Reply | undefined> {
+  async refusal(
+    context: MailContext,
+    from: string,
+    generation: Generation,
+  ): Promise<Reply | undefined> {
     if (this.#settings.mismatch === "unsigned") return undefined;
-    const finding = await this.#finding(context, addressesOf(from), service);
+    const finding = await this.#finding(context, addressesOf(from), generation);
     return finding?.action === "refuse" ? finding.reply : undefined;
   }
 
@@ -67,13 +71,13 @@ export class SenderCheck {
     context: MailContext,
     from: string,
     message: StoredMessage,
-    service: Service,
+    generation: Generation,
   ): Promise<SenderFinding | undefined> {
     if (context.authUser === undefined || context.direction === "inbound") return undefined;
-    const authors = await authorAddresses(message, service.config.limits);
+    const authors = await authorAddresses(message, generation.config.limits);
     // Some program may show an author where we read none; none is nobody's.
     const shown = authors.length === 0 ? ["@"] : authors;
-    return this.#finding(context, [...addressesOf(from), ...shown], service);
+    return this.#finding(context, [...addressesOf(from), ...shown], generation);
   }
 
   /** Has the file read again, for the next message. */
@@ -88,11 +92,11 @@ export class SenderCheck {
   async #finding(
     context: MailContext,
     addresses: readonly string[],
-    service: Service,
+    generation: Generation,
   ): Promise<SenderFinding | undefined> {
     const { authUser: login, direction } = context;
     if (login === undefined || direction === "inbound") return undefined;
-    const answer = await this.#askHook(login, context, service);
+    const answer = await this.#askHook(login, context, generation);
     if (!answer.ok) {
       const reason = "the hook sendersOf failed";
       return answer.defer
@@ -108,10 +112,10 @@ export class SenderCheck {
     return foreign === undefined ? undefined : this.#mismatch(login, foreign);
   }
 
-  #askHook(login: string, context: MailContext, service: Service): Promise<SendersAnswer> {
-    if (!this.#settings.hook || service.sendersOf === undefined) return nothingSaid;
+  #askHook(login: string, context: MailContext, generation: Generation): Promise<SendersAnswer> {
+    if (!this.#settings.hook || generation.sendersOf === undefined) return nothingSaid;
     const known = this.#answers.get(context);
-    const answer = known ?? service.sendersOf(login, context);
+    const answer = known ?? generation.sendersOf(login, context);
     this.#answers.set(context, answer);
     return answer;
   }

@@ -8,7 +8,7 @@ import type {
 } from "smtp-server";
 import type { ClientLimits } from "../clients/client-limits.ts";
 import type { UserFile } from "../clients/user-file.ts";
-import type { Service } from "../service.ts";
+import type { Generation } from "../generation.ts";
 import { knownClient } from "./client-trust.ts";
 
 interface Outcome {
@@ -22,7 +22,7 @@ interface LoginAttempt {
   readonly session: SMTPServerSession;
   /** The client has tried too often within a minute. */
   readonly isTooOften: boolean;
-  readonly service: Service;
+  readonly generation: Generation;
 }
 
 type Done = (error: Error | null, response?: SMTPServerAuthenticationResponse) => void;
@@ -48,7 +48,7 @@ export class ClientLogin {
   }
 
   async answer(attempt: LoginAttempt, done: Done): Promise<void> {
-    const { auth, session, service } = attempt;
+    const { auth, session, generation } = attempt;
     const { method, username = "" } = auth;
     if (method === "XCLIENT") {
       // A host that may use it may say who logged in there.
@@ -60,11 +60,11 @@ export class ClientLogin {
     try {
       ({ outcome, delayMs = 0 } = await this.#outcome(attempt));
     } catch (error) {
-      service.log.error({ fault: error }, "unexpected failure, please report it");
+      generation.log.error({ fault: error }, "unexpected failure, please report it");
       done(new ReplyError(ourFault));
       return;
     }
-    service.traffic.login(outcome);
+    generation.traffic.login(outcome);
     if (outcome === "accepted") {
       done(null, { user: username });
       return;
@@ -74,9 +74,9 @@ export class ClientLogin {
     const login = printable(username.slice(0, longestShownLogin));
     const entry = { listener: name, client, login, reason: outcome };
     if (outcome === "failed") {
-      service.log.warn(entry, "login failed");
+      generation.log.warn(entry, "login failed");
     } else {
-      service.log.info(entry, "login refused");
+      generation.log.info(entry, "login refused");
     }
     const reply = new ReplyError(refusals[outcome]);
     setTimeout(() => done(reply), delayMs).unref();

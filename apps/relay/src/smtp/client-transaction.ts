@@ -15,6 +15,7 @@ import {
 import type { Disposition, MailContext, Processed, StoredMessage } from "@mailseal/policy";
 import { type Config, findBinding, type SmtpListener } from "@mailseal/policy/config";
 import type { Receipt } from "@mailseal/queue";
+import type { Generation } from "../generation.ts";
 import { changedMessage } from "../message/changed-message.ts";
 import { defectReplies } from "../message/defect-replies.ts";
 import { IncomingMessage, type ReceivedMessage } from "../message/incoming-message.ts";
@@ -23,13 +24,12 @@ import { receivedField } from "../message/received-field.ts";
 import type { AcceptedMail } from "../queue/mail-queue.ts";
 import type { RecipientCheck } from "../recipients/recipient-check.ts";
 import type { SenderCheck } from "../senders/sender-check.ts";
-import type { Service } from "../service.ts";
 import { ClientGone, type DataStream, receive } from "./data-stream.ts";
 import { ProxyDelivery } from "./proxy-delivery.ts";
 
 /** What one transaction is part of; it stays the same to its end, whatever is reloaded meanwhile. */
 export interface TransactionSetup {
-  readonly service: Service;
+  readonly generation: Generation;
   readonly listener: SmtpListener;
   readonly context: MailContext;
   readonly senders: SenderCheck | undefined;
@@ -59,14 +59,14 @@ export class ClientTransaction {
   constructor(setup: TransactionSetup, mail: MailParameters) {
     this.#setup = setup;
     this.#mail = mail;
-    this.#proxy = new ProxyDelivery(setup.service, mail);
-    this.#release = setup.service.lifetime.hold();
-    this.#record = new MessageRecord(setup.service, "smtp", setup.context, mail.from);
+    this.#proxy = new ProxyDelivery(setup.generation, mail);
+    this.#release = setup.generation.references.hold();
+    this.#record = new MessageRecord(setup.generation, "smtp", setup.context, mail.from);
   }
 
   /** The answer to RCPT: the next hop's own, where it is known by now which one that is. */
   async recipient(recipient: RecipientParameters): Promise<Reply> {
-    const { config, reflector } = this.#setup.service;
+    const { config, reflector } = this.#setup.generation;
     if (this.#recipients.length >= config.limits.recipients) {
       return refusal(452, "4.5.3", "too many recipients");
     }
@@ -85,9 +85,9 @@ export class ClientTransaction {
 
   /** Takes the message and resolves to the answer; 250 only where the next hop said so. Throws `ClientGone`. */
   async data(stream: DataStream): Promise<Reply> {
-    const { service, listener } = this.#setup;
-    const incoming = new IncomingMessage(service.spool.writer(), {
-      limits: service.config.limits,
+    const { generation, listener } = this.#setup;
+    const incoming = new IncomingMessage(generation.spool.writer(), {
+      limits: generation.config.limits,
       lineEndings: listener.lineEndings,
       bindingHeader: listener.bindingHeader,
       digest: this.#looksForSentAgain() ? "sha256" : undefined,
@@ -130,16 +130,16 @@ export class ClientTransaction {
   }
 
   async #unknown({ address }: RecipientParameters): Promise<Reply | undefined> {
-    const { service, recipients, context } = this.#setup;
-    return recipients?.refusal(address, context.binding, service.routes);
+    const { generation, recipients, context } = this.#setup;
+    return recipients?.refusal(address, context.binding, generation.routes);
   }
 
   async #askNextHop(recipient: RecipientParameters): Promise<Reply> {
-    const { service, listener, context } = this.#setup;
+    const { generation, listener, context } = this.#setup;
     if (listener.mode === "queue") {
       return domainOf(recipient.address) === "" ? noDomain : accepted;
     }
-    if (service.config.hooks !== undefined || listener.bindingHeader !== undefined) {
+    if (generation.config.hooks !== undefined || listener.bindingHeader !== undefined) {
       // The message itself may decide the binding.
       return accepted;
     }
@@ -155,11 +155,16 @@ export class ClientTransaction {
   }
 
   async #handled({ message, ...received }: ReceivedMessage): Promise<Reply> {
-    const { service, transmissionType, senders } = this.#setup;
+    const { generation, transmissionType, senders } = this.#setup;
     const { bindingField, digest, ...needs } = received;
     this.#digest = digest;
     try {
-      const found = await senders?.finding(this.#setup.context, this.#mail.from, message, service);
+      const found = await senders?.finding(
+        this.#setup.context,
+        this.#mail.from,
+        message,
+        generation,
+      );
       if (found !== undefined) this.#record.note(found.reason);
       if (found?.action === "refuse") return found.reply;
       const context: MailContext =
@@ -169,10 +174,10 @@ export class ClientTransaction {
       const trace = receivedField({
         heloName: context.heloName ?? "",
         remoteAddress: context.remoteAddress,
-        hostname: service.hostname,
+        hostname: generation.hostname,
         transmissionType,
         queueId: context.queueId,
-        at: new Date(service.now()),
+        at: new Date(generation.now()),
       });
       const stored = changedMessage(
         message,
@@ -182,12 +187,12 @@ export class ClientTransaction {
       const bound =
         bindingField === undefined
           ? context
-          : { ...context, binding: knownBinding(service.config, bindingField.value) };
+          : { ...context, binding: knownBinding(generation.config, bindingField.value) };
       if (this.#setup.listener.mode === "queue" && bound.direction === "outbound") {
         // It is signed when it is delivered: a key that has been changed meanwhile would make it void.
         return await this.#queued({ message: stored, context: bound, needs, todo: "pipeline" });
       }
-      const processed = await service.pipeline.process(
+      const processed = await generation.pipeline.process(
         stored,
         { from: this.#mail.from, recipients: this.#recipients.map(({ address }) => address) },
         bound,
@@ -206,8 +211,8 @@ export class ClientTransaction {
 
   /** The reflector's own answer; that of other recipients does not hang on it. */
   async #reflected(message: StoredMessage, processed: Processed): Promise<Reply> {
-    const { service, context } = this.#setup;
-    const reply = await service.reflector?.answer(message, processed, {
+    const { generation, context } = this.#setup;
+    const reply = await generation.reflector?.answer(message, processed, {
       from: this.#mail.from,
       queueId: context.queueId,
     });
@@ -215,8 +220,8 @@ export class ClientTransaction {
   }
 
   async #queued(mail: Omit<AcceptedMail, "mail" | "recipients" | "digest">): Promise<Reply> {
-    const { service, noBounce } = this.#setup;
-    const taken = await service.queue?.accept({
+    const { generation, noBounce } = this.#setup;
+    const taken = await generation.queue?.accept({
       ...mail,
       ...(noBounce === undefined ? {} : { noBounce }),
       mail: this.#mail,
@@ -229,8 +234,8 @@ export class ClientTransaction {
   }
 
   #looksForSentAgain(): boolean {
-    const { service, listener } = this.#setup;
-    return listener.mode === "queue" && (service.config.queue?.resendWindow ?? 0) > 0;
+    const { generation, listener } = this.#setup;
+    return listener.mode === "queue" && (generation.config.queue?.resendWindow ?? 0) > 0;
   }
 
   async #passedOn(

@@ -9,7 +9,7 @@ import {
 } from "@mailseal/delivery";
 import type { StoredMessage } from "@mailseal/policy";
 import { findBinding } from "@mailseal/policy/config";
-import type { Service } from "../service.ts";
+import type { Generation } from "../generation.ts";
 
 /** A message that is ready for the next hop of its binding. */
 export interface ProxiedMessage {
@@ -33,18 +33,18 @@ export interface ProxyOutcome {
 
 /** Hands one message on while its client waits: the next hop's replies become the client's. */
 export class ProxyDelivery {
-  readonly #service: Service;
+  readonly #generation: Generation;
   readonly #mail: MailParameters;
   #open: OpenTransaction | undefined;
 
-  constructor(service: Service, mail: MailParameters) {
-    this.#service = service;
+  constructor(generation: Generation, mail: MailParameters) {
+    this.#generation = generation;
     this.#mail = mail;
   }
 
   /** The next hop's reply to RCPT. Throws a `DeliveryFault` if the next hop cannot be reached. */
   async recipient(binding: string | undefined, recipient: RecipientParameters): Promise<Reply> {
-    const { transaction } = (this.#open ??= this.#begin(this.#service.routes.poolFor(binding)));
+    const { transaction } = (this.#open ??= this.#begin(this.#generation.routes.poolFor(binding)));
     return toClient(await transaction.recipient(recipient));
   }
 
@@ -53,7 +53,7 @@ export class ProxyDelivery {
    * goes on if it is with the next hop of this binding. Throws a `DeliveryFault` if it cannot be reached.
    */
   async deliver({ message, binding, recipients, needs }: ProxiedMessage): Promise<ProxyOutcome> {
-    const pool = this.#service.routes.poolFor(binding);
+    const pool = this.#generation.routes.poolFor(binding);
     if (this.#open?.pool !== pool) {
       this.abort();
       this.#open = this.#begin(pool);
@@ -79,7 +79,7 @@ export class ProxyDelivery {
 
   /** Counts the attempt in the statistics, with its reply and duration. */
   async #counted(binding: string | undefined, deliver: () => Promise<Reply>): Promise<Reply> {
-    const { config, elapsedMs, traffic } = this.#service;
+    const { config, elapsedMs, traffic } = this.#generation;
     const name = binding ?? config.defaultBinding;
     const nextHop = name === undefined ? undefined : findBinding(config, name)?.nextHop;
     const startMs = elapsedMs();

@@ -10,10 +10,10 @@ import { boundAddress, listenOn } from "@mailseal/service";
 import type { SMTPServerOptions } from "smtp-server";
 import type { ClientLimits } from "../clients/client-limits.ts";
 import { UserFile } from "../clients/user-file.ts";
+import type { Generation } from "../generation.ts";
 import { RecipientCheck } from "../recipients/recipient-check.ts";
 import type { RunningListener } from "../running-listener.ts";
 import { SenderCheck } from "../senders/sender-check.ts";
-import type { Service } from "../service.ts";
 import { ClientAccess } from "./client-access.ts";
 import { ClientLogin } from "./client-login.ts";
 import { ClientTrust } from "./client-trust.ts";
@@ -38,24 +38,24 @@ export class RunningSmtpListener implements RunningListener {
   readonly #key: string;
 
   private constructor(
-    service: Service,
+    generation: Generation,
     listener: SmtpListener,
     limits: ClientLimits,
     files: ListenerFiles,
   ) {
     this.#listener = listener;
     this.#files = files;
-    this.#key = sameKey(listener, service);
+    this.#key = sameKey(listener, generation);
     const { users, senders, recipients } = files;
-    const access = new ClientAccess(listener, service.config.limits, limits);
+    const access = new ClientAccess(listener, generation.config.limits, limits);
     const trust = new ClientTrust(listener);
     const login = new ClientLogin(listener, users, limits);
     const checks = { access, trust, login, senders, recipients };
-    const sessions = new SmtpSessions(listener, checks, service);
+    const sessions = new SmtpSessions(listener, checks, generation);
     this.#sessions = sessions;
     this.#server = new RelaySmtpServer({
-      ...serverOptions(listener, service, files.tls),
-      sessionLimits: service.config.limits,
+      ...serverOptions(listener, generation, files.tls),
+      sessionLimits: generation.config.limits,
       mayUseXclient: (address) => trust.mayUseXclient(address),
       greetingDelayMs: (address) => (access.hasRates(address) ? listener.greetingDelay : 0),
       onEarly: (session) => sessions.talkedEarly(session),
@@ -78,27 +78,27 @@ export class RunningSmtpListener implements RunningListener {
     this.#closed = new Promise((resolve) => this.#server.server.once("close", resolve));
     // A client that vanishes or cannot do TLS is no fault of ours.
     this.#server.on("error", (error: Error) => {
-      service.log.debug({ listener: listener.listen, fault: error }, "connection error");
+      generation.log.debug({ listener: listener.listen, fault: error }, "connection error");
     });
   }
 
   /** Throws a `MailsealError` where it cannot listen, or a file it needs cannot be used. */
   static async start(
-    service: Service,
+    generation: Generation,
     listener: SmtpListener,
     limits: ClientLimits,
   ): Promise<RunningSmtpListener> {
     const tls =
       listener.tls === undefined
         ? undefined
-        : await readTlsFiles(listener.tls, service.config.keys);
-    if (tls?.warning !== undefined) service.log.warn(tls.warning, "others may use this TLS key");
+        : await readTlsFiles(listener.tls, generation.config.keys);
+    if (tls?.warning !== undefined) generation.log.warn(tls.warning, "others may use this TLS key");
     const users =
       listener.auth === undefined ? undefined : await UserFile.read(listener.auth.usersFile);
-    const senders = await SenderCheck.open(listener, service);
-    const recipients = await RecipientCheck.open(listener, service.log);
+    const senders = await SenderCheck.open(listener, generation);
+    const recipients = await RecipientCheck.open(listener, generation.log);
     const files = { tls, users, senders, recipients };
-    const running = new RunningSmtpListener(service, listener, limits, files);
+    const running = new RunningSmtpListener(generation, listener, limits, files);
     try {
       await listenOn(running.#server.server, listenTarget(listener.listen));
     } catch (error) {
@@ -119,17 +119,17 @@ export class RunningSmtpListener implements RunningListener {
   }
 
   /** Whether a listener of a new config may go on as this one. Files are read at start, so with them it may not. */
-  canServe(listener: SmtpListener, service: Service): boolean {
+  canServe(listener: SmtpListener, generation: Generation): boolean {
     return (
       listener.tls === undefined &&
       listener.auth === undefined &&
-      sameKey(listener, service) === this.#key
+      sameKey(listener, generation) === this.#key
     );
   }
 
-  /** Transactions that begin from now on are of the new service. */
-  use(service: Service): void {
-    this.#sessions.use(service);
+  /** Transactions that begin from now on are of the new generation. */
+  use(generation: Generation): void {
+    this.#sessions.use(generation);
     this.#files.recipients?.reread();
   }
 
@@ -184,7 +184,7 @@ export class RunningSmtpListener implements RunningListener {
   }
 }
 
-function sameKey(listener: SmtpListener, { config, hostname }: Service): string {
+function sameKey(listener: SmtpListener, { config, hostname }: Generation): string {
   return JSON.stringify([listener, config.limits, hostname]);
 }
 
@@ -194,16 +194,16 @@ function isBusy(dataStream: unknown): boolean {
 
 function serverOptions(
   listener: SmtpListener,
-  service: Service,
+  generation: Generation,
   files: TlsFiles | undefined,
 ): SMTPServerOptions {
-  const { limits } = service.config;
+  const { limits } = generation.config;
   const { auth, tls, tlsMode } = listener;
   const isAuthOffered = auth !== undefined && (tls !== undefined || auth.allowWithoutTls);
   return {
-    name: service.hostname,
+    name: generation.hostname,
     banner: "Mailseal",
-    heloResponse: service.hostname,
+    heloResponse: generation.hostname,
     logger: false,
     disableReverseLookup: true,
     disabledCommands: [

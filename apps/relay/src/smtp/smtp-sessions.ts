@@ -10,9 +10,9 @@ import {
 import type { SmtpListener } from "@mailseal/policy/config";
 import type { Receipt } from "@mailseal/queue";
 import type { SMTPServerOptions, SMTPServerSession } from "smtp-server";
+import type { Generation } from "../generation.ts";
 import type { RecipientCheck } from "../recipients/recipient-check.ts";
 import type { SenderCheck } from "../senders/sender-check.ts";
-import type { Service } from "../service.ts";
 import type { ClientAccess } from "./client-access.ts";
 import type { ClientLogin } from "./client-login.ts";
 import { ClientTransaction } from "./client-transaction.ts";
@@ -57,13 +57,13 @@ export class SmtpSessions {
   readonly #receipts = new PendingReceipts<SMTPServerSession>();
   readonly #transactions = new Map<SMTPServerSession, ClientTransaction>();
   readonly #inFlight = new Set<Promise<void>>();
-  #service: Service;
+  #generation: Generation;
   #isStopping = false;
 
-  constructor(listener: SmtpListener, checks: SessionChecks, service: Service) {
+  constructor(listener: SmtpListener, checks: SessionChecks, generation: Generation) {
     this.#listener = listener;
     this.#checks = checks;
-    this.#service = service;
+    this.#generation = generation;
   }
 
   /** Messages between DATA and its reply. */
@@ -71,9 +71,9 @@ export class SmtpSessions {
     return this.#inFlight;
   }
 
-  /** Transactions that begin from now on belong to the new service. */
-  use(service: Service): void {
-    this.#service = service;
+  /** Transactions that begin from now on belong to the new generation. */
+  use(generation: Generation): void {
+    this.#generation = generation;
   }
 
   /** Refuses new connections and transactions from now on. */
@@ -96,7 +96,7 @@ export class SmtpSessions {
   readonly authenticate: Handler<"onAuth"> = (auth, session, done) => {
     const { access, login } = this.#checks;
     const isTooOften = !access.allows(knownClient(session).address, "logins");
-    void login.answer({ auth, session, isTooOften, service: this.#service }, done);
+    void login.answer({ auth, session, isTooOften, generation: this.#generation }, done);
   };
 
   readonly mail: Handler<"onMailFrom"> = (address, session, done) => {
@@ -164,8 +164,8 @@ export class SmtpSessions {
     if (!access.allows(client.address, "messages")) {
       return tooManyMessages;
     }
-    const service = this.#service;
-    const full = this.#listener.mode === "queue" ? service.queue?.refusal : undefined;
+    const generation = this.#generation;
+    const full = this.#listener.mode === "queue" ? generation.queue?.refusal : undefined;
     if (full !== undefined) {
       return full;
     }
@@ -173,14 +173,14 @@ export class SmtpSessions {
       session,
       this.#listener,
       trust,
-      service.nextQueueId(),
-      service.now(),
+      generation.nextQueueId(),
+      generation.now(),
     );
     const noBounce = trust.noBounce(client);
     const mail = mailParameters(address, session);
     const transaction = new ClientTransaction(
       {
-        service,
+        generation,
         listener: this.#listener,
         context,
         ...(noBounce === undefined ? {} : { noBounce }),
@@ -195,7 +195,7 @@ export class SmtpSessions {
     );
     // Before the check, which takes time: a client that goes away meanwhile ends the transaction.
     this.#transactions.set(session, transaction);
-    const notOwned = await senders?.refusal(context, mail.from, service);
+    const notOwned = await senders?.refusal(context, mail.from, generation);
     if (notOwned !== undefined) this.reset(session);
     return notOwned;
   }
@@ -231,7 +231,7 @@ export class SmtpSessions {
     try {
       return await replied;
     } catch (error) {
-      this.#service.log.error({ fault: error }, "unexpected failure, please report it");
+      this.#generation.log.error({ fault: error }, "unexpected failure, please report it");
       return ourFault;
     }
   }
@@ -239,7 +239,7 @@ export class SmtpSessions {
   #logRefusal({ remoteAddress }: SMTPServerSession, reply: Reply, what: string): void {
     const { listen, name = listen } = this.#listener;
     const entry = { listener: name, client: remoteAddress, reply: replyLine(reply) };
-    this.#service.log.debug(entry, what);
+    this.#generation.log.debug(entry, what);
   }
 }
 

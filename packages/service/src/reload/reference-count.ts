@@ -1,5 +1,5 @@
 /** Closes something once it is retired and nobody holds it any more. */
-export class Lifetime {
+export class ReferenceCount {
   readonly #close: () => void;
   #holds = 0;
   #isRetired = false;

@@ -3,7 +3,7 @@ import type { Pipeline } from "@mailseal/policy";
 import type { Config } from "@mailseal/policy/config";
 import type { Traffic } from "@mailseal/service";
 import type { Logger, MemoryBudget, Policy } from "@mailseal/service";
-import type { Lifetime } from "./lifetime.ts";
+import type { ReferenceCount } from "@mailseal/service";
 import type { Spool } from "./message/spool.ts";
 import type { MailQueue } from "./queue/mail-queue.ts";
 import type { Reflector } from "./reflector/reflector.ts";
@@ -12,12 +12,12 @@ import type { Reflector } from "./reflector/reflector.ts";
 export type OpenPolicy = () => Promise<Policy>;
 
 /** All that one message needs, of one config: a reload makes a new one, and no message sees half of each. */
-export interface Service {
+export interface Generation {
   readonly config: Config;
   readonly pipeline: Pipeline;
   readonly sendersOf: Policy["sendersOf"];
   /** What keeps all of this open. */
-  readonly lifetime: Lifetime;
+  readonly references: ReferenceCount;
   readonly hostname: string;
   readonly routes: Routes;
   readonly spool: Spool;

@@ -1,20 +1,20 @@
 import process from "node:process";
 import type { ProcessStatistics } from "@mailseal/service";
 import { type Logger, tellLastResort } from "@mailseal/service";
+import type { OpenPolicy } from "../generation.ts";
 import { Relay } from "../relay.ts";
-import type { OpenPolicy } from "../service.ts";
 import { RelayControl } from "./control-of-relay.ts";
 import type { Reloadable } from "./logged-control.ts";
 
 /** What the primary asks of a worker. */
-export type ToWorker = { readonly type: "reload" } | { readonly type: "stop" };
+export type ToChildProcess = { readonly type: "reload" } | { readonly type: "stop" };
 /** What a worker tells the primary. */
-export type FromWorker =
+export type FromChildProcess =
   | { readonly type: "ready" }
   | { readonly type: "reloaded"; readonly failure?: string };
 
 /** Runs a relay that a primary process supervises; resolves when it was told to stop, and has. */
-export async function runWorker(
+export async function runChildProcess(
   open: OpenPolicy,
   log: Logger,
   stopDeadlineMs: number,
@@ -30,7 +30,7 @@ export async function runWorker(
   const control = new RelayControl(relay, policy.config, open);
   const stopped = new Promise<void>((resolve) => {
     process.on("disconnect", resolve);
-    process.on("message", (message: ToWorker) => {
+    process.on("message", (message: ToChildProcess) => {
       if (message.type === "stop") {
         resolve();
       } else if (message.type === "reload") {
@@ -53,6 +53,6 @@ async function reload(control: Reloadable): Promise<void> {
   }
 }
 
-function tell(message: FromWorker): void {
+function tell(message: FromChildProcess): void {
   process.send?.(message);
 }
