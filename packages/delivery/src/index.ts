@@ -26,7 +26,8 @@ export { NextHopPool, type PoolOptions } from "./next-hop/next-hop-pool.ts";
 export { NextHopTransaction } from "./next-hop/next-hop-transaction.ts";
 export { openSession } from "./next-hop/open-session.ts";
 export { ourFault, Routes } from "./next-hop/routes.ts";
-export { printable } from "./printable.ts";
+/** @deprecated Import it from `@mailseal/syntax`: this re-export goes with the next release. */
+export { printable } from "@mailseal/syntax";
 export type { NoBounceReason } from "./queued-mail/context.ts";
 export {
   type DecodedMail,

@@ -1,4 +1,4 @@
-import { printable } from "./printable.ts";
+import { printable } from "@mailseal/syntax";
 
 /** What an SMTP server says to a command (RFC 5321 4.2, RFC 2034). */
 export interface Reply {

@@ -1,4 +1,5 @@
 import { MailsealError } from "@mailseal/errors";
+import { printable } from "@mailseal/syntax";
 
 /** Each code is documented in the README. */
 export type QueueErrorCode =
@@ -29,12 +30,4 @@ export class QueueError extends MailsealError {
   get temporary(): boolean {
     return temporary.has(this.code);
   }
-}
-
-/** One line, whatever a message or a system put in it. */
-function printable(text: string): string {
-  return text.replaceAll(
-    /[\p{Cc}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
-  );
 }

@@ -1,7 +1,6 @@
-import { MailsealError } from "@mailseal/syntax";
+import { MailsealError, printableLine } from "@mailseal/syntax";
 import type { Clock, Environment } from "./environment.ts";
 import type { Journal, Lease } from "./journal.ts";
-import { printable } from "./printable.ts";
 import type { RotationState } from "./rotation-state.ts";
 import { isEnd, isTimed } from "./stage.ts";
 import type { StepResult } from "./step.ts";
@@ -61,7 +60,7 @@ async function takeStep(
     return await step(state, environment, clock.nowMs());
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { kind: "waiting", cause: "failed", reason: printable(reason), retryAfterMs: 0 };
+    return { kind: "waiting", cause: "failed", reason: printableLine(reason), retryAfterMs: 0 };
   }
 }
 

@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
-import { MailsealError } from "@mailseal/syntax";
-import { printable } from "./printable.ts";
+import { MailsealError, printableLine } from "@mailseal/syntax";
 
 export interface HookOptions {
   /** The program and its arguments; no shell reads them. */
@@ -27,7 +26,7 @@ export async function runHook(
     throw new MailsealError("hook-failed", "expected a command with a program, got an empty one");
   }
   const fail = (reason: string): MailsealError =>
-    new MailsealError("hook-failed", `${printable(program)} ${printable(reason)}`);
+    new MailsealError("hook-failed", `${printableLine(program)} ${printableLine(reason)}`);
   await new Promise<void>((resolve, reject) => {
     // A process group of its own, so that what it has started can be ended with it.
     const child = spawn(program, args, {

@@ -35,7 +35,8 @@ export { mergeColumns } from "./snapshot/merge-columns.ts";
 export { mergeSnapshots } from "./snapshot/merge.ts";
 export { parseSnapshot } from "./snapshot/parse-snapshot.ts";
 export { keepSaved, type SavedStatistics, type SaveOptions } from "./store/periodic-save.ts";
-export { printableName } from "./table/printable-name.ts";
+/** @deprecated Import it from `@mailseal/syntax`: this re-export goes with the next release. */
+export { printableName } from "@mailseal/syntax";
 export { reportOf, type StatisticsReport, type TableReport, type Times } from "./report/report.ts";
 export {
   type Report,

@@ -83,3 +83,11 @@ export {
   type TagList,
   type TagListErrorCode,
 } from "./signature/tag-list.ts";
+export {
+  asciiLine,
+  MAX_PRINTABLE_NAME_LENGTH,
+  printable,
+  printableLine,
+  printableName,
+  quoted,
+} from "./text/printable.ts";

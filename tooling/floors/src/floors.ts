@@ -34,7 +34,7 @@ export const libraries: ReadonlyMap<string, Floor> = new Map<string, Floor>([
     "verifier",
     { imports: ["errors", "syntax", "canonicalization", "crypto", "dns-record", "thread-pool"] },
   ],
-  ["stats", { imports: ["errors"], reachesOutIn: /^store\/file-store/ }],
+  ["stats", { imports: ["errors", "syntax"], reachesOutIn: /^store\/file-store/ }],
   [
     "policy",
     {
@@ -52,7 +52,7 @@ export const libraries: ReadonlyMap<string, Floor> = new Map<string, Floor>([
     },
   ],
   ["milter", { imports: ["errors"] }],
-  ["queue", { imports: ["errors"], reachesOutIn: everyFile }],
+  ["queue", { imports: ["errors", "syntax"], reachesOutIn: everyFile }],
   ["rotation", { imports: ["errors", "syntax", "crypto", "dns-record"], reachesOutIn: everyFile }],
   ["delivery", { imports: ["errors", "policy", "queue", "syntax"], reachesOutIn: everyFile }],
   [

@@ -52,7 +52,7 @@ const adds: ReadonlyMap<string, Adds> = new Map([
     { family: ["errors"], others: ["@opentelemetry/api", "bintrees", "prom-client", "tdigest"] },
   ],
   ["milter", { family: ["errors"], others: [] }],
-  ["queue", { family: ["errors"], others: [] }],
+  ["queue", { family: ["syntax"], others: [] }],
   ["policy", { family: ["signer", "verifier"], others: ["@opentelemetry/api", "yaml", "zod"] }],
   ["rotation", { family: ["dns-record"], others: [] }],
   ["delivery", { family: ["policy"], others: ["nodemailer"] }],

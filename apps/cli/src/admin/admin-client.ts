@@ -1,7 +1,7 @@
 import { type AdminAnswer, askAdmin as request } from "@mailseal/service/admin-client";
+import { printable } from "@mailseal/syntax";
 import { type Command, InvalidArgumentError } from "commander";
 import { CommandFailure, exitCode } from "../exit-code.ts";
-import { printable } from "../output/terminal.ts";
 
 /** Where relay and worker listen unless their config says otherwise. */
 export const usualSocket = "unix:/run/mailseal/admin.sock";

@@ -1,9 +1,9 @@
 import { chown } from "node:fs/promises";
 import { askKeyCheck, type KeyCheck, type KeyToCheck } from "@mailseal/service/admin-client";
+import { printable } from "@mailseal/syntax";
 import type { Command } from "commander";
 import { CommandFailure, exitCode } from "../exit-code.ts";
 import { configOrDefaults, usualConfig } from "../files/config-file.ts";
-import { printable } from "../output/terminal.ts";
 import { address, readAdminToken, usualSocket, usualWorkerSocket } from "./admin-client.ts";
 import { findUser, installedUser, type SystemUser, unreadableBy } from "./signer-user.ts";
 

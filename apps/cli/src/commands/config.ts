@@ -2,13 +2,13 @@ import { hostname } from "node:os";
 import { keySource } from "@mailseal/dns-record";
 import type { TestSigning } from "@mailseal/policy";
 import type { Config, ConfigProblem } from "@mailseal/policy/config";
-import { fromMailboxes, splitMessage } from "@mailseal/syntax";
+import { fromMailboxes, splitMessage, printable } from "@mailseal/syntax";
 import { Command } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import { loadConfigFile, usableConfig, usualConfig } from "../files/config-file.ts";
 import { resolverFor } from "../options/dns.ts";
 import { print } from "../output/output.ts";
-import { paint, printable } from "../output/terminal.ts";
+import { paint } from "../output/terminal.ts";
 
 export function configCommand(finish: (code: ExitCode) => void): Command {
   return new Command("config")

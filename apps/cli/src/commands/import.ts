@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
+import { printable } from "@mailseal/syntax";
 import { Command } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import { cannotRead } from "../files/input.ts";
 import type { AccountedLine, LineFate } from "../import/account.ts";
 import { type ImportedConfig, ImportError, type ReadText } from "../import/imported-config.ts";
 import { print } from "../output/output.ts";
-import { printable } from "../output/terminal.ts";
 import { warn } from "../output/warnings.ts";
 
 type Import = (file: string, readText: ReadText) => ImportedConfig;

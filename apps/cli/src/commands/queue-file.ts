@@ -1,8 +1,8 @@
 import type { LostMessage, QueueCheck } from "@mailseal/queue";
+import { printable } from "@mailseal/syntax";
 import { Command } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import { print } from "../output/output.ts";
-import { printable } from "../output/terminal.ts";
 
 interface FileOptions {
   readonly json?: true;

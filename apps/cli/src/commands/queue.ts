@@ -1,10 +1,10 @@
 import type { ListedMessage, ListOptions, MessageState, Queue } from "@mailseal/queue";
 import type { QueueConfig } from "@mailseal/service/config";
+import { printable } from "@mailseal/syntax";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import { usualConfig } from "../files/config-file.ts";
 import { print } from "../output/output.ts";
-import { printable } from "../output/terminal.ts";
 import { checkCommand, recoverCommand } from "./queue-file.ts";
 
 interface PlaceOptions {

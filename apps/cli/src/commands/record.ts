@@ -7,6 +7,7 @@ import {
   type TxtAnswer,
   type Zone,
 } from "@mailseal/dns-record";
+import { printable } from "@mailseal/syntax";
 import { Command, Option } from "commander";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { readText, standardInput } from "../files/input.ts";
@@ -14,7 +15,7 @@ import { readKey } from "../files/key-file.ts";
 import { addDnsOptions, type DnsOptions, resolverFor } from "../options/dns.ts";
 import { addRecordOptions, type RecordOptions, recordText } from "../options/key-record.ts";
 import { print } from "../output/output.ts";
-import { paint, printable, wrap } from "../output/terminal.ts";
+import { paint, wrap } from "../output/terminal.ts";
 import { checkedName } from "./keygen.ts";
 
 const maxRecordBytes = 64 * 1024;

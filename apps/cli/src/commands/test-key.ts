@@ -1,10 +1,11 @@
 import { keySource } from "@mailseal/dns-record";
+import { printable } from "@mailseal/syntax";
 import { Command } from "commander";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { readKey } from "../files/key-file.ts";
 import { addDnsOptions, type DnsOptions, resolverFor } from "../options/dns.ts";
 import { print } from "../output/output.ts";
-import { paint, printable, wrap } from "../output/terminal.ts";
+import { paint, wrap } from "../output/terminal.ts";
 import { checkedName } from "./keygen.ts";
 
 interface TestKeyOptions extends DnsOptions {

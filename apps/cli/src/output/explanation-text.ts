@@ -1,3 +1,4 @@
+import { printable } from "@mailseal/syntax";
 import {
   type Cause,
   type Change,
@@ -8,7 +9,7 @@ import {
 } from "@mailseal/verifier/explain";
 import { nameOf } from "../files/input.ts";
 import { verdictText } from "./report-text.ts";
-import { clip, paint, printable, wrap } from "./terminal.ts";
+import { clip, paint, wrap } from "./terminal.ts";
 
 const indent = "    ";
 const mostLines = 8;

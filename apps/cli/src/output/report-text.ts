@@ -1,6 +1,7 @@
+import { printable } from "@mailseal/syntax";
 import type { Result, Verdict, VerificationReport } from "@mailseal/verifier";
 import { nameOf } from "../files/input.ts";
-import { paint, printable, wrap } from "./terminal.ts";
+import { paint, wrap } from "./terminal.ts";
 
 const colours: Readonly<Record<Result, "green" | "red" | "yellow">> = {
   pass: "green",

@@ -35,14 +35,3 @@ export function clip(text: string, indent: string): string {
   const width = columns() - indent.length;
   return indent + (text.length > width ? `${text.slice(0, width - 1)}…` : text);
 }
-
-/**
- * Text from a message or from DNS, fit for a terminal: control characters and the marks that turn
- * the direction of text are shown as escapes.
- */
-export function printable(text: string): string {
-  return text.replaceAll(
-    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}

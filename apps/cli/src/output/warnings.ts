@@ -1,6 +1,6 @@
 import { stderr } from "node:process";
 import { styleText } from "node:util";
-import { printable } from "./terminal.ts";
+import { printable } from "@mailseal/syntax";
 
 /** One line on standard error; whatever it quotes cannot move the cursor or add lines. */
 export function warn(message: string): void {

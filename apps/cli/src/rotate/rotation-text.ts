@@ -1,5 +1,6 @@
 import type { Advance, HistoryEntry, Preview, RotationState } from "@mailseal/rotation";
-import { paint, printable, wrap } from "../output/terminal.ts";
+import { printable } from "@mailseal/syntax";
+import { paint, wrap } from "../output/terminal.ts";
 
 /** What `advance` has done, for a person. */
 export function advanceText(advance: Advance): string {

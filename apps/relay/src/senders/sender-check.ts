@@ -1,4 +1,4 @@
-import { printable, refusal, type Reply } from "@mailseal/delivery";
+import { refusal, type Reply } from "@mailseal/delivery";
 import {
   authorAddresses,
   type LoginMap,

@@ -1,6 +1,7 @@
-import { ourFault, printable, refusal, type Reply, ReplyError } from "@mailseal/delivery";
+import { ourFault, refusal, type Reply, ReplyError } from "@mailseal/delivery";
 import type { SmtpListener } from "@mailseal/policy/config";
 import type { LoginOutcome } from "@mailseal/service";
+import { printable } from "@mailseal/syntax";
 import type {
   SMTPServerAuthentication,
   SMTPServerAuthenticationResponse,

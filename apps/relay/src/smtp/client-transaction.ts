@@ -6,7 +6,6 @@ import {
   type MailParameters,
   type NoBounceReason,
   ourFault,
-  printable,
   type RecipientParameters,
   refusal,
   type Reply,

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import { printable, type Reply } from "@mailseal/delivery";
-import { mailDate } from "@mailseal/syntax";
+import { type Reply } from "@mailseal/delivery";
+import { mailDate, printable } from "@mailseal/syntax";
 import { isAsciiText } from "./mime-encoding.ts";
 import type { Action, RecipientReport } from "./notice.ts";
 

@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 import type { NextHop } from "@mailseal/policy/config";
 import { readSecretFile, strictRules } from "@mailseal/policy/secrets";
+import { printable } from "@mailseal/syntax";
 import SMTPConnection from "nodemailer/lib/smtp-connection";
-import { printable } from "../printable.ts";
 import { DeliveryFault } from "./delivery-fault.ts";
 import { type Extensions, NextHopSession } from "./next-hop-session.ts";
 

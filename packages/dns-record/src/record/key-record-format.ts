@@ -1,7 +1,6 @@
 import type { PublicKey } from "@mailseal/crypto";
-import { encodeBase64, encodeQuotedPrintable, MailsealError } from "@mailseal/syntax";
+import { encodeBase64, encodeQuotedPrintable, MailsealError, quoted } from "@mailseal/syntax";
 import { toOctets } from "../zone/zone.ts";
-import { quoted } from "./record-name.ts";
 
 export interface KeyRecordOptions {
   /** t=, "y" (testing) and "s" (i= has no subdomain of d=) for example. */

@@ -1,4 +1,4 @@
-import { MailsealError, toAsciiDomain } from "@mailseal/syntax";
+import { MailsealError, toAsciiDomain, quoted } from "@mailseal/syntax";
 
 /**
  * The owner name of a key record, `<selector>._domainkey.<domain>` (RFC 6376 3.6.2.1), in lower case and
@@ -34,9 +34,4 @@ export function keyRecordName(selector: string, domain: string): string {
 /** The form in which a name is asked for, or undefined for one that must not reach DNS. */
 export function lookupName(name: string): string | undefined {
   return toAsciiDomain(name);
-}
-
-/** For a message to a person: hostile text cut and made printable. */
-export function quoted(text: string): string {
-  return JSON.stringify(text.length <= 80 ? text : `${text.slice(0, 80)}...`);
 }

@@ -1,5 +1,5 @@
-import { MailsealError } from "@mailseal/syntax";
-import { lookupName, quoted } from "../record/record-name.ts";
+import { MailsealError, quoted } from "@mailseal/syntax";
+import { lookupName } from "../record/record-name.ts";
 import { encodeTxtQuery } from "./dns-query.ts";
 import { readTxtResponse } from "./dns-response.ts";
 import { failure, refusedName, type TxtAnswer, type TxtResolver } from "./txt-resolver.ts";

@@ -1,6 +1,5 @@
 import { isIP } from "node:net";
-import { MailsealError } from "@mailseal/syntax";
-import { quoted } from "../record/record-name.ts";
+import { MailsealError, quoted } from "@mailseal/syntax";
 
 export interface ServerAddress {
   readonly address: string;

@@ -1,4 +1,4 @@
-import { quoted } from "../record/record-name.ts";
+import { quoted } from "@mailseal/syntax";
 
 /**
  * What DNS says of the TXT records at a name. The outcomes are kept apart because a verifier must: a name

@@ -1,5 +1,4 @@
-import { MailsealError } from "@mailseal/syntax";
-import { quoted } from "../record/record-name.ts";
+import { MailsealError, quoted } from "@mailseal/syntax";
 import { ownerName, type StaticAnswer, toOctets, Zone } from "./zone.ts";
 
 /**

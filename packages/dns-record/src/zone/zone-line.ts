@@ -1,5 +1,5 @@
-import { MailsealError } from "@mailseal/syntax";
-import { lookupName, quoted } from "../record/record-name.ts";
+import { MailsealError, quoted } from "@mailseal/syntax";
+import { lookupName } from "../record/record-name.ts";
 
 export interface ZoneLineOptions {
   /** Left out, the zone's $TTL counts. */

@@ -1,5 +1,5 @@
+import { asciiLine } from "@mailseal/syntax";
 import type { z } from "zod";
-import { printableLine } from "../printable.ts";
 import type { HookCall, HookCaller } from "./hook-call.ts";
 
 export type HookOutcome<Answer> =
@@ -24,7 +24,7 @@ export async function runHook<Answer>(
 }
 
 function problemsOf({ issues }: z.ZodError): string {
-  return printableLine(
+  return asciiLine(
     issues.map(({ path, message }) => [...path.map(String), message].join(" ")).join("; "),
   );
 }

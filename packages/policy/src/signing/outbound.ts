@@ -1,5 +1,5 @@
 import { type Signer, SigningError } from "@mailseal/signer";
-import { authservIdClaim } from "@mailseal/syntax";
+import { authservIdClaim, asciiLine } from "@mailseal/syntax";
 import { accept, badLineEndings, hookFault } from "../answers.ts";
 import { namedSigners, ownDomains } from "../config/own-domains.ts";
 import { signingSettings } from "../config/scopes.ts";
@@ -7,7 +7,6 @@ import type { SigningSettings } from "../config/signing-options.ts";
 import type { Disposition } from "../mail.ts";
 import { authservIdOf, eventOf, type Mail, type PipelineParts } from "../pipeline-parts.ts";
 import type { Processed, SkipReason } from "../pipeline.ts";
-import { printableLine } from "../printable.ts";
 import { SettingsCache } from "../settings-cache.ts";
 import { type AuthservIdClaim, forgedResults } from "../verification/trace-fields.ts";
 import { authorDomain, fromProblem } from "./author-domain.ts";
@@ -109,8 +108,8 @@ export class Outbound {
         type: "signature-failed",
         domain,
         selector,
-        reason: printableLine(reason),
-        remedy: printableLine(remedy),
+        reason: asciiLine(reason),
+        remedy: asciiLine(remedy),
       });
     }
     const processed = await this.#signAs(mail, settings, choice);
@@ -120,7 +119,7 @@ export class Outbound {
   async #signAs(mail: Mail, settings: SigningSettings, choice: KeyChoice): Promise<Processed> {
     if (!choice.ok) {
       const cause = choice.failed.map(({ reason }) => reason).join("; ");
-      return this.#skip(mail, choice.skipped, choice.disposition, printableLine(cause));
+      return this.#skip(mail, choice.skipped, choice.disposition, asciiLine(cause));
     }
     const published =
       settings.requirePublished === true
@@ -150,7 +149,7 @@ export class Outbound {
         domain: signature.planned.domain,
         selector: signature.selector,
         status,
-        reason: printableLine(reason),
+        reason: asciiLine(reason),
         durationNs: clock.elapsedNs() - startNs,
       });
       return { signature, status };
@@ -229,7 +228,7 @@ export class Outbound {
   /** The message itself must not be signed as it is. */
   #unsignable(mail: Mail, error: SigningError): Processed {
     return error.code === "bad-line-endings"
-      ? this.#refuseLineEndings(mail, printableLine(error.message))
+      ? this.#refuseLineEndings(mail, asciiLine(error.message))
       : this.#skip(mail, fromProblem(mail.open.header), accept);
   }
 

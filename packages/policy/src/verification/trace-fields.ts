@@ -1,8 +1,7 @@
-import { type authservIdClaim, fieldValue, type Message } from "@mailseal/syntax";
+import { type authservIdClaim, fieldValue, type Message, asciiLine } from "@mailseal/syntax";
 import { authenticationResultsField, type VerificationReport } from "@mailseal/verifier";
 import { removalsOf } from "../field-removal.ts";
 import type { Disposition, FieldRemoval } from "../mail.ts";
-import { printableLine } from "../printable.ts";
 
 /** Whether a field's value claims our authserv-id. */
 export type AuthservIdClaim = ReturnType<typeof authservIdClaim>;
@@ -36,6 +35,6 @@ export function traceFields(
 ): string {
   const results = `${authenticationResultsField(report, authservId)}\r\n`;
   return disposition.action === "quarantine"
-    ? `${quarantineField}: ${printableLine(disposition.reason)}\r\n${results}`
+    ? `${quarantineField}: ${asciiLine(disposition.reason)}\r\n${results}`
     : results;
 }

@@ -1,6 +1,6 @@
+import { asciiLine } from "@mailseal/syntax";
 import type { VerificationAction } from "../config/verification-options.ts";
 import type { Disposition } from "../mail.ts";
-import { printableLine } from "../printable.ts";
 import type { CountedResult, Lack } from "./counted-result.ts";
 
 /** RFC 7372 3.1, with the texts of its registry. */
@@ -21,7 +21,7 @@ export function dispositionFor(
     case "header":
       return { action: "accept" };
     case "quarantine":
-      return { action: "quarantine", reason: printableLine(`dkim=${result}: ${reason}`, 200) };
+      return { action: "quarantine", reason: asciiLine(`dkim=${result}: ${reason}`, 200) };
     case "reject":
       return { action: "reject", code: 550, enhancedCode: `5.${detail}`, text };
     case "defer":

@@ -1,6 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { MailsealError } from "@mailseal/syntax";
-import { printable } from "../printable.ts";
+import { MailsealError, printableLine } from "@mailseal/syntax";
 import { rcodeName } from "./rcode.ts";
 import type { ReceivedTsig, UpdateResponse } from "./response.ts";
 import type { TsigKey } from "./tsig-key.ts";
@@ -71,7 +70,7 @@ export function verifyResponse(
     throw untrusted(`${rcodeName(tsig.error)}${hintOf(tsig)}`);
   }
   if (tsig.keyName !== key.name.toLowerCase() || tsig.algorithm !== key.algorithm) {
-    throw untrusted(`a TSIG of ${printable(tsig.keyName)}, ${printable(tsig.algorithm)}`);
+    throw untrusted(`a TSIG of ${printableLine(tsig.keyName)}, ${printableLine(tsig.algorithm)}`);
   }
   const unsigned = Buffer.from(bytes.subarray(0, tsig.offset));
   unsigned.writeUInt16BE(tsig.originalId, 0);

@@ -1,5 +1,5 @@
-import { printable } from "@mailseal/delivery";
 import { maskedText } from "@mailseal/policy/config";
+import { printable } from "@mailseal/syntax";
 import { pino, type DestinationStream, type Logger } from "pino";
 
 export type { Logger } from "pino";

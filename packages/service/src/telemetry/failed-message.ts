@@ -1,5 +1,5 @@
-import { printable } from "@mailseal/delivery";
 import type { MailContext, Processed, StoredMessage } from "@mailseal/policy";
+import { printable } from "@mailseal/syntax";
 import type { Verdict } from "@mailseal/verifier";
 
 /** A message with a signature that does not pass, as the page tells of it. */

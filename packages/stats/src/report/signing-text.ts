@@ -1,5 +1,6 @@
+import { printableName } from "@mailseal/syntax";
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import { domainName, printableName } from "../table/printable-name.ts";
+import { domainName } from "../table/bounded-table.ts";
 import { compareNames, type Counters, lessRows, type Row, rowsOf, totalOf } from "../table/rows.ts";
 
 /** Which rows of the scopes are printed. */

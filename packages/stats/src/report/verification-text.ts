@@ -1,6 +1,7 @@
+import { printableName } from "@mailseal/syntax";
 import { Histogram } from "../snapshot/histogram.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import { domainName, printableName } from "../table/printable-name.ts";
+import { domainName } from "../table/bounded-table.ts";
 import { otherOf, type Row, rowsOf, totalOf } from "../table/rows.ts";
 import { tables } from "../table/tables.ts";
 import { OTHER, type TextOptions } from "./signing-text.ts";

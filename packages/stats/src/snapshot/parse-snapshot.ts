@@ -1,6 +1,6 @@
+import { printableName } from "@mailseal/syntax";
 import { StatisticsError } from "../errors.ts";
 import type { TableSnapshot } from "../table/bounded-table.ts";
-import { printableName } from "../table/printable-name.ts";
 import { type TableName, tableNames, tables } from "../table/tables.ts";
 import { type HistogramSnapshot, isBucket } from "./histogram.ts";
 import {

@@ -1,6 +1,6 @@
+import { printableName } from "@mailseal/syntax";
 import { BoundedTable } from "../table/bounded-table.ts";
 import type { Limits } from "../table/limits.ts";
-import { printableName } from "../table/printable-name.ts";
 import { isDomain, limitNameOf, type TableName, tableNames, tables } from "../table/tables.ts";
 import { Histogram } from "./histogram.ts";
 import {

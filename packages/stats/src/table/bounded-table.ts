@@ -1,5 +1,5 @@
+import { printableName, MAX_PRINTABLE_NAME_LENGTH } from "@mailseal/syntax";
 import { heaviest } from "./heaviest.ts";
-import { domainName, MAX_NAME_LENGTH, printableName } from "./printable-name.ts";
 
 /** A table as JSON: flat arrays, because it may have 100,000 rows. */
 export interface TableSnapshot {
@@ -107,10 +107,10 @@ export class BoundedTable {
   #rowOf(a: string, b: string, c: string, d: string): number | undefined {
     // No key is longer, and hashing a name of megabytes takes a while.
     if (
-      a.length > MAX_NAME_LENGTH ||
-      b.length > MAX_NAME_LENGTH ||
-      c.length > MAX_NAME_LENGTH ||
-      d.length > MAX_NAME_LENGTH
+      a.length > MAX_PRINTABLE_NAME_LENGTH ||
+      b.length > MAX_PRINTABLE_NAME_LENGTH ||
+      c.length > MAX_PRINTABLE_NAME_LENGTH ||
+      d.length > MAX_PRINTABLE_NAME_LENGTH
     ) {
       return undefined;
     }
@@ -251,4 +251,9 @@ function enlarged(array: Float64Array): Float64Array {
   const larger = new Float64Array(array.length * 2);
   larger.set(array);
   return larger;
+}
+
+/** A domain as it is kept: printable, and of one case, so that one domain is one name (RFC 4343). */
+export function domainName(raw: string): string {
+  return printableName(raw).toLowerCase();
 }

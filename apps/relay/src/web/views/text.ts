@@ -1,4 +1,4 @@
-import { printable } from "@mailseal/delivery";
+import { printable } from "@mailseal/syntax";
 import { html } from "hono/html";
 
 /** What `html` makes: escaped, and not to be escaped again. */
