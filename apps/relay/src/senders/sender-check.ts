@@ -9,6 +9,7 @@ import {
   type StoredMessage,
 } from "@mailseal/policy";
 import type { Listener, SenderSettings } from "@mailseal/policy/config";
+import { printable } from "@mailseal/syntax";
 import type { Generation } from "../generation.ts";
 import { WatchedTable } from "../watched-table.ts";
 

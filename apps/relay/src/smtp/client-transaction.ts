@@ -14,6 +14,7 @@ import {
 import type { Disposition, MailContext, Processed, StoredMessage } from "@mailseal/policy";
 import { type Config, findBinding, type SmtpListener } from "@mailseal/policy/config";
 import type { Receipt } from "@mailseal/queue";
+import { printable } from "@mailseal/syntax";
 import type { Generation } from "../generation.ts";
 import { changedMessage } from "../message/changed-message.ts";
 import { defectReplies } from "../message/defect-replies.ts";
