@@ -1,30 +1,29 @@
 /**
- * `npm run bench [-- [--quick] [--json] [--write] [--long] [--messages N] [suite...]]`: runs the suites, or those named,
- * each in a process of its own, and prints a table, or one JSON object a line; `--write` puts the result into README.md
- * and docs/benchmarks.md as well. `soak`, `reload-soak`, `queue`, `backlog` and their `-million` run where they are named, and with
- * `--long`.
+ * `npm run bench [-- [--quick] [--json] [--write] [--long] [--messages N] [suite...]]` runs the suites, or the named ones,
+ * each in a process of its own, and prints a table, or one JSON object per line. `--write` also records the result in
+ * docs/benchmarks.md and draws the chart of README.md; `--chart` only draws the chart, from the recorded figures. `soak`,
+ * `reload-soak`, `queue`, `backlog` and their `-million` variants run only if they are named, or with `--long`.
  */
+import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { measuredApart } from "./apart.ts";
-import { backlogMillionSuite, backlogSuite } from "./backlog-suite.ts";
-import { bodySuite } from "./body-suite.ts";
-import { type SuiteResult, writeDocuments } from "./documents.ts";
-import { fanOutSuite } from "./fan-out-suite.ts";
-import type { Suite } from "./measurement.ts";
-import { memorySuite } from "./memory-suite.ts";
-import { poolSuite } from "./pool-suite.ts";
-import { queueMillionSuite, queueSuite } from "./queue-suite.ts";
-import { relaySuite } from "./relay-suite.ts";
-import { reloadSoakSuite } from "./reload-soak-suite.ts";
-import { printJson, printTable } from "./report.ts";
-import { signSuite } from "./sign-suite.ts";
-import { soakSuite } from "./soak-suite.ts";
-import { startSuite } from "./start-suite.ts";
-import { statsSuite } from "./stats-suite.ts";
-import { verifySuite } from "./verify-suite.ts";
-import { workloadSuite } from "./workload-suite.ts";
-import { worstCaseSuite } from "./worst-case-suite.ts";
+import { type SuiteResult, writeChart, writeDocuments } from "./documents/documents.ts";
+import type { Measurement, Suite } from "./measuring/measurement.ts";
+import { backlogMillionSuite, backlogSuite } from "./suites/backlog.ts";
+import { bodySuite } from "./suites/body.ts";
+import { fanOutSuite } from "./suites/fan-out.ts";
+import { memorySuite } from "./suites/memory.ts";
+import { poolSuite } from "./suites/pool.ts";
+import { queueMillionSuite, queueSuite } from "./suites/queue.ts";
+import { relaySuite } from "./suites/relay.ts";
+import { reloadSoakSuite } from "./suites/reload-soak.ts";
+import { signSuite } from "./suites/sign.ts";
+import { soakSuite } from "./suites/soak.ts";
+import { startSuite } from "./suites/start.ts";
+import { statsSuite } from "./suites/stats.ts";
+import { verifySuite } from "./suites/verify.ts";
+import { workloadSuite } from "./suites/workload.ts";
+import { worstCaseSuite } from "./suites/worst-case.ts";
 
 const suites: readonly Suite[] = [
   signSuite,
@@ -39,7 +38,7 @@ const suites: readonly Suite[] = [
   fanOutSuite,
   relaySuite,
 ];
-/** Too long for every run: where they are named, or with --long. */
+/** Suites that take long: they run only if they are named, or with --long. */
 const onRequest: readonly Suite[] = [
   soakSuite,
   reloadSoakSuite,
@@ -56,6 +55,7 @@ const { values, positionals } = parseArgs({
     quick: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
+    chart: { type: "boolean", default: false },
     long: { type: "boolean", default: false },
     messages: { type: "string" },
   },
@@ -63,8 +63,13 @@ const { values, positionals } = parseArgs({
 const unknown = positionals.find((name) => !all.some((suite) => suite.name === name));
 if (unknown !== undefined) {
   const names = all.map(({ name }) => name).join(", ");
-  console.error(`bench: expected one of the suites ${names}, got ${unknown}`);
+  console.error(`bench: unknown suite ${unknown}; expected one of ${names}`);
   process.exit(2);
+}
+
+if (values.chart) {
+  writeChart();
+  process.exit();
 }
 
 const results: SuiteResult[] = [];
@@ -76,7 +81,7 @@ const options = [...(quick ? ["--quick"] : []), ...(messages ? ["--messages", me
 for (const suite of chosen) {
   const measurements =
     chosen.length > 1
-      ? measuredApart(fileURLToPath(import.meta.url), suite.name, options)
+      ? measuredApart(suite.name, options)
       : await suite.run({ quick, ...(messages ? { messages: Number(messages) } : {}) });
   results.push({ suite, measurements });
   if (values.json) {
@@ -88,4 +93,53 @@ for (const suite of chosen) {
 if (values.write) {
   const command = ["npm run bench --", ...process.argv.slice(2)].join(" ");
   writeDocuments(results, command, new Date());
+}
+
+/** Runs a suite in a process of its own, so that the heap and the compiled code of one do not affect another. */
+function measuredApart(suite: string, args: readonly string[]): readonly Measurement[] {
+  const bench = fileURLToPath(import.meta.url);
+  const { status, stdout } = spawnSync(process.execPath, [bench, suite, "--json", ...args], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+    maxBuffer: 16 << 20,
+  });
+  if (status !== 0) {
+    throw new Error(`the suite ${suite} ended with exit code ${status}`);
+  }
+  const lines = stdout.split("\n").filter((line) => line !== "");
+  return lines.map((line) => JSON.parse(line) as Measurement);
+}
+
+function printJson(suite: string, measurements: readonly Measurement[]): void {
+  for (const { name, ratio, against, floor, ours, theirs, unit } of measurements) {
+    console.log(JSON.stringify({ suite, name, ratio, against, floor, ours, theirs, unit }));
+  }
+}
+
+function printTable(suite: Suite, measurements: readonly Measurement[]): void {
+  const rows = measurements.map(({ name, ratio, against, floor, ours, theirs, unit }) => [
+    name,
+    ratio.toFixed(2),
+    floor === 0 ? "" : `>= ${floor}`,
+    `${shown(ours)} ${unit}`,
+    `${shown(theirs)} ${unit}`,
+    against,
+  ]);
+  const head = ["", "ratio", "target", "Mailseal", "peer", "compared with"];
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  console.log(`\n${suite.name}: ${suite.description}`);
+  for (const row of [head, ...rows]) {
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    );
+  }
+}
+
+function shown(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toFixed(1);
 }

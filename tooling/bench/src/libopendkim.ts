@@ -1,14 +1,27 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Contender } from "./comparison.ts";
 import { records, rsaKey, temporaryFile, temporaryPath } from "./fixtures.ts";
+import type { Comparison, Contender } from "./measuring/comparison.ts";
 
 const source = fileURLToPath(new URL("../peers/libopendkim-bench.c", import.meta.url));
 
 let program: string | undefined;
 
-/** Whether our C program over libopendkim could be built: it wants `libopendkim-dev` and a compiler. */
-export function hasLibopendkim(): boolean {
+interface LibopendkimRow extends Pick<Comparison, "name" | "ours" | "floor"> {
+  readonly message: Uint8Array;
+}
+
+/** Comparisons with libopendkim on the same message; none if `libopendkim-dev` or a C compiler is missing. */
+export function againstLibopendkim(
+  action: "sign" | "verify",
+  rows: readonly LibopendkimRow[],
+): readonly Comparison[] {
+  return hasLibopendkim()
+    ? rows.map(({ message, ...row }) => ({ ...row, theirs: libopendkim(action, message) }))
+    : [];
+}
+
+function hasLibopendkim(): boolean {
   if (program === undefined) {
     const output = temporaryPath("libopendkim-bench");
     const { status } = spawnSync("cc", ["-O2", "-o", output, source, "-lopendkim"], {
@@ -19,8 +32,8 @@ export function hasLibopendkim(): boolean {
   return program !== "";
 }
 
-/** libopendkim, relaxed/relaxed and rsa-sha256 with the same key; timed within its own process. */
-export function libopendkim(action: "sign" | "verify", message: Uint8Array): Contender {
+/** relaxed/relaxed and rsa-sha256 with the same key; the time is measured inside its own process. */
+function libopendkim(action: "sign" | "verify", message: Uint8Array): Contender {
   const messageFile = temporaryFile(`${action}-${message.length}.eml`, message);
   const keyFile =
     action === "sign"

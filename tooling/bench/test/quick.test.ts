@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { programsMissing } from "../src/smtp-programs.ts";
+import { programsMissing } from "../src/mail/smtp-programs.ts";
 
 const bench = fileURLToPath(new URL("../src/bench.ts", import.meta.url));
 

@@ -1,25 +1,25 @@
-import { slope } from "../slope.ts";
+import { slope } from "../measuring/measurement.ts";
 
 /** Resident memory of one process over time. */
 export type Points = readonly (readonly [minutes: number, megabytes: number])[];
 
-/** Of the straight line nearest to all points. V8 gives memory back when it likes: a tenth of it comes and goes. */
+/** The highest slope, in megabytes per minute, that counts as level. V8 returns memory at irregular times, so a tenth of it comes and goes. */
 export const growthBudgetMb = 1;
-/** How much less the first minute may be than the last, of the last: what a slow line adds up to in eight minutes. */
+/** The least share of the last minute that the first may be: a slow growth adds up over eight minutes. */
 export const leastOfLast = 0.95;
 
 export interface Level {
-  /** Megabytes a minute, by least squares. */
+  /** Megabytes per minute, by least squares. */
   readonly growthMb: number;
   /** Means of the first and of the last minute. */
   readonly firstMb: number;
   readonly lastMb: number;
   readonly mostMb: number;
-  /** Neither bound is passed. Memory that shrinks is level. */
+  /** True if neither bound is exceeded. Memory that shrinks is level. */
   readonly isLevel: boolean;
 }
 
-/** Whether memory was level; `minute` is a minute of the points' own time, shorter in a short run. */
+/** Judges whether memory stayed level. `minute` is the length of a minute in the points' time, which is shorter in a quick run. */
 export function levelOf(points: Points, minute = 1): Level {
   const [from = 0] = points.at(0) ?? [];
   const [to = 0] = points.at(-1) ?? [];

@@ -1,9 +1,9 @@
 import { createSigner } from "@mailseal/signer";
 import { rsaSignature } from "../fixtures.ts";
 import { misbehaveBySmtp, post, reportByMilter, sendBySmtp } from "./raw-clients.ts";
-import type { Doors } from "./reloaded-house.ts";
+import type { Ports } from "./reloaded-programs.ts";
 
-/** Octets of a message, and how many of a hundred are so long. */
+/** The size of a message, and the percentage of messages with that size. */
 const sizes: readonly (readonly [sizeBytes: number, share: number])[] = [
   [2_000, 70],
   [20_000, 22],
@@ -11,20 +11,20 @@ const sizes: readonly (readonly [sizeBytes: number, share: number])[] = [
   [3_000_000, 1],
 ];
 
-/** Between two of one client: about 60 a second come in together. */
+/** The pause of a client between two messages; all clients together send about 60 a second. */
 const pauseMs = 100;
 const clientsOfEach = 2;
 
-/** Mail of every kind, from the start until it is stopped. The same sequence each time. */
+/** Sends mail of every kind until it is stopped, in the same sequence each time. */
 export class MixedLoad {
-  readonly #doors: Doors;
+  readonly #ports: Ports;
   readonly #counts = new Map<string, number>();
   readonly #bySize = new Map<number, { readonly plain: Buffer; readonly signed: Buffer }>();
   #isStopping = false;
   #step = 0;
 
-  constructor(doors: Doors) {
-    this.#doors = doors;
+  constructor(ports: Ports) {
+    this.#ports = ports;
     const signer = createSigner([rsaSignature]);
     for (const [size] of sizes) {
       const plain = message(size, "");
@@ -32,14 +32,14 @@ export class MixedLoad {
     }
   }
 
-  /** What was sent, by kind. */
+  /** How often each kind was sent. */
   get counts(): ReadonlyMap<string, number> {
     return this.#counts;
   }
 
-  /** Resolves when it was stopped and nothing is under way. */
+  /** Resolves when it was stopped and every client has ended. */
   async run(): Promise<void> {
-    const { outbound, inbound, queue, milter, jobs } = this.#doors;
+    const { outbound, inbound, queue, milter, jobs } = this.#ports;
     const kinds: readonly (readonly [string, () => Promise<unknown>])[] = [
       ["outbound", () => sendBySmtp(outbound, ["bob@example.net"], [this.#plain(), this.#plain()])],
       ["inbound", () => sendBySmtp(inbound, ["bob@example.net"], [this.#signed()])],
@@ -65,7 +65,7 @@ export class MixedLoad {
   }
 
   async #bad(): Promise<void> {
-    const { outbound, inbound, queue, milter, jobs } = this.#doors;
+    const { outbound, inbound, queue, milter, jobs } = this.#ports;
     switch (this.#next() % 7) {
       case 0:
         return misbehaveBySmtp(outbound);

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { connect, type Socket } from "node:net";
 
-/** The clients of the mixed load: they say whatever they are told to, right or wrong, and never fail. */
+/** The clients of the mixed load. They send correct and incorrect commands and never throw. */
 
 const patienceMs = 30_000;
 
@@ -13,13 +13,13 @@ async function talk(port: number, say: (socket: Socket) => Promise<void>): Promi
   try {
     await say(socket);
   } catch {
-    // A listener that is being replaced, or an answer that ends the connection.
+    // The listener is being replaced, or the server closed the connection.
   } finally {
     socket.destroy();
   }
 }
 
-/** What was answered, up to a line that ends a reply. */
+/** One reply, up to and including its last line. */
 async function reply(socket: Socket): Promise<string> {
   let text = "";
   while (!/^\d{3} .*\r\n$/m.test(text)) {
@@ -31,7 +31,7 @@ async function reply(socket: Socket): Promise<string> {
   return text;
 }
 
-/** One SMTP session with some messages; true for each that was taken. */
+/** Sends messages in one SMTP session. Resolves to true for each message that was accepted. */
 export async function sendBySmtp(
   port: number,
   recipients: readonly string[],
@@ -57,7 +57,7 @@ export async function sendBySmtp(
   return taken;
 }
 
-/** Lines that no client should send, and a message that is left half said. */
+/** Sends commands that no client should send, and closes the connection in the middle of a message. */
 export async function misbehaveBySmtp(port: number): Promise<void> {
   await talk(port, async (socket) => {
     await reply(socket);
@@ -82,7 +82,7 @@ function packet(letter: string, ...parts: readonly (string | Buffer)[]): Buffer 
 const offer = Buffer.from([0, 0, 0, 6, 0, 0, 1, 0xff, 0, 0x1f, 0xff, 0xff]);
 const largestBody = 65_535;
 
-/** One connection of an MTA with one message; `isHalf`: it goes in the middle of a packet. */
+/** Sends one message as an MTA does; `isHalf` closes the connection in the middle of a packet. */
 export async function reportByMilter(
   port: number,
   message: Buffer,
@@ -125,7 +125,7 @@ export async function reportByMilter(
 
 const lastAnswers = new Set(["a", "c", "d", "r", "t", "y"]);
 
-/** The filter answers some of the steps; DATA is one of them, and the end of the message is the last. */
+/** The filter replies to some steps only; DATA is one of them, and the end of the message is the last. */
 async function untilAnswered(socket: Socket): Promise<void> {
   let bytes = Buffer.alloc(0);
   let answers = 0;
@@ -141,10 +141,10 @@ async function untilAnswered(socket: Socket): Promise<void> {
   }
 }
 
-/** Where a server listens: a port of 127.0.0.1, or a unix socket. */
+/** The address of a server: a port on 127.0.0.1, or a unix socket. */
 export type Place = { readonly port: number } | { readonly socketPath: string };
 
-/** POST; the status of the answer, 0 where there is none. */
+/** Sends a POST request and resolves to the HTTP status, or 0 if there is no response. */
 export function post(
   place: Place,
   path: string,
