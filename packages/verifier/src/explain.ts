@@ -23,8 +23,7 @@ import type { Verdict } from "./verdict.ts";
 import { verify } from "./verify.ts";
 
 export type { ExplainLimits } from "./explain/budget.ts";
-export type { Cause, CauseCode, Change } from "./explain/cause.ts";
-export { isProven, remedies } from "./explain/remedies.ts";
+export { type Cause, type CauseCode, type Change, isProven, remedies } from "./explain/cause.ts";
 
 export interface ExplainOptions extends VerifyOptions, ExplainLimits {
   /** Other selectors that the signing domain may have used; the message's own are tried anyway. */

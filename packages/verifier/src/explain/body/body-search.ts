@@ -5,9 +5,8 @@ import { type BodyCandidate, firstDifference } from "./body-candidate.ts";
 import { insertedBlock, linesOf, signedPrefix } from "./body-lines.ts";
 import { bodyRewrites } from "./body-rewrites.ts";
 import type { BodyTest } from "./body-test.ts";
-import { bodiesWithoutBanners } from "./part-banners.ts";
+import { bodiesWithoutBanners, bodiesWithoutFooters } from "./part-additions.ts";
 import { reencodedBodies } from "./part-encodings.ts";
-import { unfootedBodies } from "./part-footers.ts";
 import { restructuredBodies } from "./part-structure.ts";
 import { partlyRewrittenBodies } from "./partial-rewrites.ts";
 
@@ -99,7 +98,7 @@ function* inTurns(body: string, context: BodyContext, budget: Budget): Generator
   const kinds = [
     rewrittenBodies(body, budget),
     reencodedBodies(body, leaves),
-    unfootedBodies(body, leaves),
+    bodiesWithoutFooters(body, leaves),
     restructuredBodies(body, { leaves, multiparts }, context.boundaries),
     bodiesWithoutBanners(body, leaves),
   ];
@@ -119,7 +118,7 @@ function* inTurns(body: string, context: BodyContext, budget: Budget): Generator
 function* mimeCandidates(body: string, context: BodyContext): Generator<BodyCandidate> {
   const tree = treeOf(body, context);
   yield* restructuredBodies(body, tree, context.boundaries);
-  yield* unfootedBodies(body, tree.leaves);
+  yield* bodiesWithoutFooters(body, tree.leaves);
   yield* reencodedBodies(body, tree.leaves);
   yield* bodiesWithoutBanners(body, tree.leaves);
 }

@@ -5,10 +5,10 @@ import type { CauseCode, Step } from "../cause.ts";
 import { titledName, usualName } from "./field-names.ts";
 import { type HeaderModel, longestFieldBytes } from "./header-model.ts";
 import { permutations } from "./permutations.ts";
-import { usualValues } from "./values/content-type.ts";
 import { changeOf, type FieldContext, type FieldValue } from "./values/field-value.ts";
 import { otherFoldings } from "./values/folding.ts";
 import { otherValues } from "./values/other-values.ts";
+import { usualValues } from "./values/usual-values.ts";
 
 /** The fields of one name as they may have been. */
 export interface Alternative {

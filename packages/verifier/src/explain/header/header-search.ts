@@ -1,11 +1,15 @@
 import type { Canonicalization } from "@mailseal/syntax";
 import type { Budget } from "../budget.ts";
 import type { Step } from "../cause.ts";
-import { withoutAdditions } from "./added-fields.ts";
 import { type Alternative, alternativesOf } from "./field-instances.ts";
 import { HeaderModel } from "./header-model.ts";
 import type { HeaderTest } from "./header-test.ts";
-import { otherwiseFolded, type WideAlternative, wideAlternatives } from "./multi-field-search.ts";
+import {
+  headersWithoutAdditions,
+  type MultiFieldAlternative,
+  refoldedHeaders,
+  rewrittenHeaders,
+} from "./multi-field-search.ts";
 import type { FieldContext } from "./values/field-value.ts";
 
 /** Changes that, undone, give the header that was signed. */
@@ -47,16 +51,16 @@ export function searchHeader(
     }
     byKey.push(kept);
   }
-  const additions = [...withoutAdditions(model)].slice(0, mostBases);
+  const additions = [...headersWithoutAdditions(model)].slice(0, mostBases);
   const share = additions.length === 0 ? pairShare : pairShareBesideAdditions;
   return (
     ownField(model, test) ??
-    firstFitting(withoutAdditions(model), model, test) ??
-    firstFitting(wideAlternatives(model), model, test) ??
+    firstFitting(headersWithoutAdditions(model), model, test) ??
+    firstFitting(rewrittenHeaders(model), model, test) ??
     oneBeside(additions, mostPaired, byKey, model, test) ??
     budget.share(share, () => twoFields(nothing, byKey, model, test, budget)) ??
-    budget.share(share, () => oneBeside(wideAlternatives(model), mostBeside, byKey, model, test)) ??
-    budget.share(share, () => firstFitting(otherwiseFolded(model), model, test)) ??
+    budget.share(share, () => oneBeside(rewrittenHeaders(model), mostBeside, byKey, model, test)) ??
+    budget.share(share, () => firstFitting(refoldedHeaders(model), model, test)) ??
     twoBeside(additions, byKey, model, test, budget)
   );
 }
@@ -65,12 +69,12 @@ export function searchHeader(
 const pairShare = 0.8;
 const pairShareBesideAdditions = 0.45;
 const mostBases = 4;
-const mostWide = 24;
+const mostRewrites = 24;
 const mostBeside = 20;
-const nothing: WideAlternative = { replaced: new Map(), steps: [] };
+const nothing: MultiFieldAlternative = { replaced: new Map(), steps: [] };
 
 function firstFitting(
-  alternatives: Iterable<WideAlternative>,
+  alternatives: Iterable<MultiFieldAlternative>,
   model: HeaderModel,
   test: HeaderTest,
 ): HeaderFinding | undefined {
@@ -87,7 +91,7 @@ function firstFitting(
 
 /** What is done to several fields, and one change more, the likely ones of each. */
 function oneBeside(
-  bases: Iterable<WideAlternative>,
+  bases: Iterable<MultiFieldAlternative>,
   most: number,
   byKey: readonly (readonly Alternative[])[],
   model: HeaderModel,
@@ -95,7 +99,7 @@ function oneBeside(
 ): HeaderFinding | undefined {
   let count = 0;
   for (const { replaced, steps } of bases) {
-    if (++count > mostWide || test.isOver) {
+    if (++count > mostRewrites || test.isOver) {
       return undefined;
     }
     for (const { key, texts, step } of byKey.flatMap((kept) => kept.slice(0, most))) {
@@ -110,7 +114,7 @@ function oneBeside(
 
 /** Fields added, and two changes more: what lists do. */
 function twoBeside(
-  bases: readonly WideAlternative[],
+  bases: readonly MultiFieldAlternative[],
   byKey: readonly (readonly Alternative[])[],
   model: HeaderModel,
   test: HeaderTest,
@@ -193,7 +197,7 @@ function weightOf(alternatives: readonly Alternative[]): number {
 
 /** The likely pairs first: by how far down each stands among those of its name. */
 function twoFields(
-  base: WideAlternative,
+  base: MultiFieldAlternative,
   byKey: readonly (readonly Alternative[])[],
   model: HeaderModel,
   test: HeaderTest,

@@ -5,12 +5,12 @@ import { changeOf, unfold } from "./values/field-value.ts";
 import { foldAt } from "./values/folding.ts";
 
 /** Fields as they may have been, of several names at once. */
-export interface WideAlternative {
+export interface MultiFieldAlternative {
   readonly replaced: ReadonlyMap<string, readonly string[]>;
   readonly steps: readonly Step[];
 }
 
-interface WideRewrite {
+interface HeaderRewrite {
   readonly code: CauseCode;
   readonly detail: string;
   /** One field with its line ending, before the change. */
@@ -20,44 +20,44 @@ interface WideRewrite {
 const folded = "field-refolded";
 
 /** What a program does to each field of a header that it reads and writes again. */
-const rewrites: readonly WideRewrite[] = [
+const rewrites: readonly HeaderRewrite[] = [
   ...[" ", "\t", "        "].map((start) =>
-    wide(folded, "the white space of its folds was changed", (field) =>
+    rewrite(folded, "the white space of its folds was changed", (field) =>
       field.replace(/\r\n[ \t]+/g, `\r\n${start}`),
     ),
   ),
-  wide(folded, "it was folded", (field) => field.replace(/\r\n(?=[ \t])/g, "")),
-  wide(folded, "it was folded", (field) => field.replace(/\r\n[ \t]+/g, " ")),
+  rewrite(folded, "it was folded", (field) => field.replace(/\r\n(?=[ \t])/g, "")),
+  rewrite(folded, "it was folded", (field) => field.replace(/\r\n[ \t]+/g, " ")),
   ...[" ", "", "  ", "\t"].map((space) =>
-    wide(folded, "the white space after its name was changed", (field) =>
+    rewrite(folded, "the white space after its name was changed", (field) =>
       field.replace(/:[ \t]*(?=[^\s])/, `:${space}`),
     ),
   ),
-  wide(folded, "white space was added at the ends of its lines", (field) =>
+  rewrite(folded, "white space was added at the ends of its lines", (field) =>
     field.replace(/(?<![ \t])[ \t]+(?=\r\n)/g, ""),
   ),
   ...[" ", "\t"].flatMap((start) =>
     [78, 76, 72, 75, 998].map((width) =>
-      wide(folded, "it was folded at other places", (field) =>
+      rewrite(folded, "it was folded at other places", (field) =>
         foldedField(field, width, " ", start),
       ),
     ),
   ),
-  wide("field-edited", "its name was written in another way", renamed(usualName)),
-  wide("field-edited", "its name was written in another way", renamed(titledName)),
-  wide(
+  rewrite("field-edited", "its name was written in another way", renamed(usualName)),
+  rewrite("field-edited", "its name was written in another way", renamed(titledName)),
+  rewrite(
     "field-edited",
     "its name was written in another way",
     renamed((key) => key),
   ),
-  wide(
+  rewrite(
     "field-edited",
     "its name was written in another way",
     renamed((key) => key.toUpperCase()),
   ),
 ];
 
-function wide(code: CauseCode, detail: string, undo: (field: string) => string): WideRewrite {
+function rewrite(code: CauseCode, detail: string, undo: (field: string) => string): HeaderRewrite {
   return { code, detail, undo };
 }
 
@@ -75,19 +75,22 @@ function foldedField(field: string, width: number, at: string, start: string): s
 }
 
 /** All fields rewritten alike; only simple canonicalization minds. */
-export function* wideAlternatives(model: HeaderModel): Generator<WideAlternative> {
+export function* rewrittenHeaders(model: HeaderModel): Generator<MultiFieldAlternative> {
   if (model.mode === "relaxed") {
     return;
   }
-  for (const rewrite of rewrites) {
-    const alternative = rewritten(model, rewrite);
+  for (const one of rewrites) {
+    const alternative = rewritten(model, one);
     if (alternative.steps.length > 0) {
       yield alternative;
     }
   }
 }
 
-function rewritten(model: HeaderModel, { code, detail, undo }: WideRewrite): WideAlternative {
+function rewritten(
+  model: HeaderModel,
+  { code, detail, undo }: HeaderRewrite,
+): MultiFieldAlternative {
   const replaced = new Map<string, readonly string[]>();
   const steps: Step[] = [];
   for (const key of model.keys) {
@@ -123,7 +126,7 @@ interface Folding {
 }
 
 /** Each long field folded in one of the usual ways, in every combination while they are few. */
-export function* otherwiseFolded(model: HeaderModel): Generator<WideAlternative> {
+export function* refoldedHeaders(model: HeaderModel): Generator<MultiFieldAlternative> {
   if (model.mode === "relaxed") {
     return;
   }
@@ -155,7 +158,7 @@ function combination(
   model: HeaderModel,
   fields: readonly Folding[],
   turn: number,
-): WideAlternative {
+): MultiFieldAlternative {
   const replaced = new Map<string, readonly string[]>();
   const steps: Step[] = [];
   let rest = turn;
@@ -182,4 +185,45 @@ function waysToFold(field: string): readonly string[] {
     flat.replace(/\?= =\?/g, `?=\r\n${start}=?`),
   ]);
   return [...new Set([field, flat, ...usual.flat(), field.replace(/\r\n(?=[ \t])/g, "")])];
+}
+
+/** Fields that lists and gateways add, several at once. */
+const addable =
+  /^(?:reply-to|sender|precedence|errors-to|cc|organization|importance|priority|auto-submitted|feedback-id|archived-at|mail-followup-to|return-path|delivered-to|authentication-results|received(?:-spf)?|(?:list|resent|x)-.*)$/;
+const mostAdded = 8;
+
+/** Headers without some of the fields that are often added; all of them first. */
+export function* headersWithoutAdditions(model: HeaderModel): Generator<MultiFieldAlternative> {
+  const keys = model.keys
+    .filter((key) => addable.test(key) && isFull(model, key))
+    .slice(0, mostAdded);
+  const all = (1 << keys.length) - 1;
+  for (let bits = all; bits > 0; bits--) {
+    yield without(
+      model,
+      keys.filter((_, index) => ((bits >> index) & 1) === 1),
+    );
+  }
+}
+
+/** Where h= names a field more often than it is there, none was added. */
+function isFull(model: HeaderModel, key: string): boolean {
+  const count = model.instancesOf(key).length;
+  return count > 0 && count >= model.wanted(key);
+}
+
+function without(model: HeaderModel, keys: readonly string[]): MultiFieldAlternative {
+  const replaced = new Map<string, readonly string[]>();
+  const steps: Step[] = [];
+  for (const key of keys) {
+    const present = model.instancesOf(key);
+    replaced.set(key, model.textsOf(key, present.slice(0, -1)));
+    steps.push({
+      code: "field-added",
+      field: key,
+      detail: `the field ${present.at(-1)?.split(":", 1)[0] ?? key} was added after signing`,
+      changes: [{ received: (present.at(-1) ?? "").slice(0, 1000) }],
+    });
+  }
+  return { replaced, steps };
 }

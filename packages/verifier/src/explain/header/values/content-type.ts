@@ -1,3 +1,4 @@
+import { charsetLabels } from "../../mime/charsets.ts";
 import { parameter } from "../../mime/mime-tree.ts";
 import { permutations } from "../permutations.ts";
 import { edited, type FieldContext, type FieldValue, unfold } from "./field-value.ts";
@@ -65,16 +66,6 @@ const spaces: readonly Rewrite[] = [
   ["a semicolon at its end was removed", (text) => `${text.trimEnd()};`],
   ["a semicolon at its end was added", (text) => text.replace(/;\s*$/, "")],
 ];
-const charsets: readonly string[] = [
-  "utf-8",
-  "UTF-8",
-  "us-ascii",
-  "US-ASCII",
-  "iso-8859-1",
-  "ISO-8859-1",
-  "windows-1252",
-  "Windows-1252",
-];
 
 /** A Content-Type before a program wrote it anew: what is usual first, then one, two, three changes. */
 export function* otherContentTypes(value: string, context: FieldContext): Generator<FieldValue> {
@@ -124,7 +115,7 @@ function* otherParameters(base: string): Generator<FieldValue> {
     yield edited(base.replace(removed, ""), `its parameter ${removed.slice(1).trim()} was added`);
   }
   const charset = parameter(base, "charset");
-  for (const name of charsets) {
+  for (const name of charsetLabels) {
     if (charset === "") {
       yield edited(`${base}; charset=${name}`, "its charset was removed");
       yield edited(`${base}; charset="${name}"`, "its charset was removed");
@@ -161,36 +152,3 @@ function* otherOrders(flat: string): Generator<FieldValue> {
     }
   }
 }
-
-/** What MIME fields and some others say in nearly all mail: the guesses where one is missing or changed. */
-export const usualValues: ReadonlyMap<string, readonly string[]> = new Map([
-  ["mime-version", ["1.0", "1.0 (1.0)"]],
-  [
-    "content-transfer-encoding",
-    "7bit 8bit quoted-printable base64 binary 7Bit 8Bit 7BIT 8BIT Quoted-Printable QUOTED-PRINTABLE BASE64".split(
-      " ",
-    ),
-  ],
-  [
-    "content-type",
-    ["text/plain", "text/html"].flatMap((type) =>
-      [type].concat(
-        charsets.flatMap((charset) => [
-          `${type}; charset=${charset}`,
-          `${type}; charset="${charset}"`,
-          `${type}; charset=${charset}; format=flowed`,
-          `${type}; charset="${charset}"; format=flowed`,
-        ]),
-      ),
-    ),
-  ],
-  ["content-language", ["en", "en-US", "en-GB", "de", "de-DE", "fr", "es"]],
-  ["content-disposition", ["inline", "attachment"]],
-  ["precedence", ["bulk", "list", "junk"]],
-  ["auto-submitted", ["auto-generated", "auto-replied", "no"]],
-  ["importance", ["normal", "high", "low", "Normal", "High"]],
-  ["priority", ["normal", "urgent", "non-urgent"]],
-  ["x-priority", ["3", "1", "3 (Normal)", "1 (Highest)"]],
-  ["list-unsubscribe-post", ["List-Unsubscribe=One-Click"]],
-  ["feedback-id", []],
-]);

@@ -1,11 +1,12 @@
 import { otherAddressLists } from "./address-lists.ts";
-import { otherContentTypes, usualValues } from "./content-type.ts";
+import { otherContentTypes } from "./content-type.ts";
 import { otherDates } from "./dates.ts";
 import { otherEncodedWords } from "./encoded-word-styles.ts";
 import { edited, type FieldContext, type FieldValue } from "./field-value.ts";
 import { otherFoldings } from "./folding.ts";
 import { otherFroms } from "./from.ts";
 import { otherSubjects } from "./subject.ts";
+import { usualValues } from "./usual-values.ts";
 
 const addressFields: ReadonlySet<string> = new Set(
   "from to cc bcc reply-to sender resent-from resent-to resent-cc".split(" "),

@@ -2,11 +2,15 @@ import type { MimePart } from "../mime/mime-tree.ts";
 import type { BodyCandidate } from "./body-candidate.ts";
 import { bodiesWithVariants, type WithoutText } from "./part-contents.ts";
 
-const mostLines = 40;
+/** A footer is looked for this far from the end of a text, a banner this far from its beginning. */
 const mostCharacters = 8000;
+/** Places at which a footer may start. */
+const mostStarts = 40;
+/** Places at which a banner may end. */
+const mostEnds = 30;
 
 /** Bodies without a text at the end of one text part, then of two text parts at once. */
-export function unfootedBodies(
+export function bodiesWithoutFooters(
   body: string,
   leaves: readonly MimePart[],
 ): Generator<BodyCandidate> {
@@ -43,11 +47,51 @@ function htmlTails(content: string): readonly number[] {
 function footerStarts(content: string, tail: number, type: string): readonly number[] {
   const starts: number[] = [];
   const least = Math.max(0, tail - mostCharacters);
-  for (let at = tail - 1; at >= least && starts.length < mostLines; at--) {
+  for (let at = tail - 1; at >= least && starts.length < mostStarts; at--) {
     const beginsLine = at === 0 || content[at - 1] === "\n";
     if (beginsLine || (type === "text/html" && content[at] === "<" && content[at + 1] !== "/")) {
       starts.push(at);
     }
   }
   return starts;
+}
+
+/** Bodies without a text at the beginning of one text part, then of two text parts at once. */
+export function bodiesWithoutBanners(
+  body: string,
+  leaves: readonly MimePart[],
+): Generator<BodyCandidate> {
+  return bodiesWithVariants(body, leaves, withoutBanners, (parts) => ({
+    code: "body-edited",
+    detail: `text was added at the beginning of ${parts}`,
+  }));
+}
+
+function* withoutBanners(content: string, type: string): Generator<WithoutText> {
+  const head = type === "text/html" ? htmlHead(content) : 0;
+  for (const start of new Set([head, 0])) {
+    for (const end of bannerEnds(content, start, type)) {
+      const added = content.slice(start, end);
+      yield { content: content.slice(0, start) + content.slice(end), added };
+    }
+  }
+}
+
+/** Where text that is shown begins. */
+function htmlHead(content: string): number {
+  const tag = content.search(/<body\b/i);
+  return tag < 0 ? 0 : content.indexOf(">", tag) + 1;
+}
+
+/** Ends of lines, and of tags in HTML, from the first one down. */
+function bannerEnds(content: string, start: number, type: string): readonly number[] {
+  const ends: number[] = [];
+  const most = Math.min(content.length, start + mostCharacters);
+  for (let at = start; at < most && ends.length < mostEnds; at++) {
+    const endsLine = content[at] === "\n";
+    if (endsLine || (type === "text/html" && content[at] === ">")) {
+      ends.push(at + 1);
+    }
+  }
+  return ends;
 }
