@@ -3,10 +3,10 @@ import { generateKey } from "@mailseal/crypto";
 import { formatKeyRecord, staticResolver, zoneFromJson } from "@mailseal/dns-record";
 import { createSigner } from "@mailseal/signer";
 import { expect, test } from "vitest";
-import { explain } from "../src/explain.ts";
+import { explain } from "../../src/explain.ts";
 
-const readme = new URL("../README.md", import.meta.url);
-const begin = "<!-- explained: written by test/explain-readme.test.ts, with UPDATE_README=1 -->\n";
+const readme = new URL("../../README.md", import.meta.url);
+const begin = "<!-- explained: written by test/explain/readme.test.ts, with UPDATE_README=1 -->\n";
 const end = "<!-- /explained -->";
 
 const key = generateKey({ type: "rsa" });

@@ -2,7 +2,7 @@ import { generateKey } from "@mailseal/crypto";
 import { formatKeyRecord, staticResolver, zoneFromJson } from "@mailseal/dns-record";
 import { createSigner } from "@mailseal/signer";
 import { describe, expect, test } from "vitest";
-import { explain } from "../src/explain.ts";
+import { explain } from "../../src/explain.ts";
 
 const key = generateKey({ type: "rsa" });
 const keys = staticResolver(
