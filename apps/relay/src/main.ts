@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
+import { MailsealError } from "@mailseal/errors";
 import { QueueError } from "@mailseal/queue";
 import { guardStandardOutput } from "@mailseal/service/standard-output";
-import { MailsealError } from "@mailseal/syntax";
 import { Command, CommanderError } from "commander";
 import { hashPassword } from "./clients/user-file.ts";
 import { demo } from "./commands/demo.ts";

@@ -1,3 +1,4 @@
+import { MailsealError } from "@mailseal/errors";
 import { type Config, listenTarget } from "@mailseal/policy/config";
 import { checkKey, KeyDatabase } from "@mailseal/policy/keys";
 import {
@@ -12,7 +13,6 @@ import {
 import type { RotationSummary } from "@mailseal/service";
 import { type Logger, readToken } from "@mailseal/service";
 import { askKeyCheck } from "@mailseal/service/admin-client";
-import { MailsealError } from "@mailseal/syntax";
 
 export interface KeyRotationOptions {
   /** The state file of `mailseal rotate`. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
+import { MailsealError } from "@mailseal/errors";
 import { QueueError } from "@mailseal/queue";
 import { guardStandardOutput } from "@mailseal/service/standard-output";
-import { MailsealError } from "@mailseal/syntax";
 import { Command, CommanderError } from "commander";
 import { check, run } from "./program.ts";
 

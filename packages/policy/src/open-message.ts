@@ -1,4 +1,5 @@
-import { HeaderReader, MailsealError, type Message, splitMessage } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
+import { HeaderReader, type Message, splitMessage } from "@mailseal/syntax";
 import { headerTooLarge, tooManyFields } from "./answers.ts";
 import type { Config } from "./config/schema.ts";
 import type { Disposition, StoredMessage } from "./mail.ts";

@@ -1,4 +1,5 @@
-import { MailsealError, printableLine } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
+import { printableLine } from "@mailseal/syntax";
 import type { Clock, Environment } from "./environment.ts";
 import type { Journal, Lease } from "./journal.ts";
 import type { RotationState } from "./rotation-state.ts";

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { MailsealError, toAsciiDomain } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
+import { toAsciiDomain } from "@mailseal/syntax";
 import { turnRound } from "./abort.ts";
 import { advanceRotation, isDue, type Patience } from "./advance-rotation.ts";
 import type { ActiveKey, Clock, Environment } from "./environment.ts";

@@ -1,7 +1,7 @@
 import { closeSync, openSync } from "node:fs";
 import process from "node:process";
 import type { DatabaseSync } from "node:sqlite";
-import { MailsealError } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
 import type { RotationState } from "./rotation-state.ts";
 import type { Stage } from "./stage.ts";
 

@@ -1,6 +1,7 @@
 import { access, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { MailsealError, toAsciiDomain } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
+import { toAsciiDomain } from "@mailseal/syntax";
 import {
   type FileOwner,
   linkDurably,

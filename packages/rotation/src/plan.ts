@@ -1,5 +1,5 @@
 import type { KeyType } from "@mailseal/crypto";
-import { MailsealError } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
 
 /** One of the keys that a domain signs with side by side. */
 export interface KeyPlan {

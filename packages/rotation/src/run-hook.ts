@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { MailsealError, printableLine } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
+import { printableLine } from "@mailseal/syntax";
 
 export interface HookOptions {
   /** The program and its arguments; no shell reads them. */

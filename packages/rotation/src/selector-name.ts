@@ -1,5 +1,6 @@
 import type { KeyType } from "@mailseal/crypto";
-import { MailsealError, toAsciiDomain } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
+import { toAsciiDomain } from "@mailseal/syntax";
 
 export const defaultSelector = "%{t}%{date}";
 

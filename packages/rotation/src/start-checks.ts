@@ -1,5 +1,5 @@
 import { KeyError, loadPrivateKey } from "@mailseal/crypto";
-import { MailsealError } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
 import type { ActiveKey, KeyFiles } from "./environment.ts";
 import type { RotationPlan } from "./plan.ts";
 import type { RotationState } from "./rotation-state.ts";

@@ -1,4 +1,4 @@
-import { MailsealError } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
 import type { Environment } from "./environment.ts";
 import type { RotatedKey, RotationState } from "./rotation-state.ts";
 

@@ -1,9 +1,9 @@
 import { type Algorithm, findAlgorithm, type PrivateKey } from "@mailseal/crypto";
+import { MailsealError } from "@mailseal/errors";
 import {
   type Canonicalization,
   formatSignatureField,
   isSameOrSubdomain,
-  MailsealError,
   toAsciiDomain,
 } from "@mailseal/syntax";
 import { type FieldPlan, planFields } from "./field-selection.ts";

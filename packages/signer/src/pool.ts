@@ -1,3 +1,4 @@
+import { extname } from "node:path";
 /**
  * Signs in worker threads, for programs that sign in bulk. Not for a message now and then: a thread
  * takes 30 ms to start, and `createSigner` signs in a fifth of a millisecond.
@@ -11,8 +12,7 @@
  * await pool.close();
  * ```
  */
-import { extname } from "node:path";
-import { MailsealError } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
 import { MessagePool, type PoolLimits } from "@mailseal/thread-pool";
 import { type CarriedMessage, messageReviver } from "./carried-message.ts";
 import type { SignatureOptions, SignerOptions } from "./options.ts";

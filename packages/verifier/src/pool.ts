@@ -1,3 +1,5 @@
+import { extname } from "node:path";
+import { cachedResolver, type TxtResolver } from "@mailseal/dns-record";
 /**
  * Verifies in worker threads, for programs that verify in bulk. Not for a message now and then: a
  * thread takes 30 ms to start, and `verify` takes a fraction of a millisecond once the key is cached.
@@ -11,9 +13,7 @@
  * await pool.close();
  * ```
  */
-import { extname } from "node:path";
-import { cachedResolver, type TxtResolver } from "@mailseal/dns-record";
-import { MailsealError } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
 import { MessagePool, type PoolLimits } from "@mailseal/thread-pool";
 import type { VerifyOptions } from "./options.ts";
 import type { PoolSetup } from "./pool-setup.ts";

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { MailsealError } from "@mailseal/errors";
 import type { KeyDatabase } from "@mailseal/policy/keys";
 import type { KeyToCheck } from "@mailseal/service/admin-client";
-import { MailsealError } from "@mailseal/syntax";
 import { Command } from "commander";
 import {
   checkSigner,

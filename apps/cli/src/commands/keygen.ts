@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { generateKeyAsync, KeyError, type PrivateKey } from "@mailseal/crypto";
 import { formatZoneLine, keyRecordName, lintKeyRecord } from "@mailseal/dns-record";
-import { MailsealError } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
 import { Command, Option } from "commander";
 import { CommandFailure, exitCode } from "../exit-code.ts";
 import { writeSecret } from "../files/secret-file.ts";

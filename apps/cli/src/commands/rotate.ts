@@ -1,10 +1,10 @@
+import { MailsealError } from "@mailseal/errors";
 import type {
   Advance,
   RotationSetup,
   RotationState,
   StartOptions as RotationStart,
 } from "@mailseal/rotation";
-import { MailsealError } from "@mailseal/syntax";
 import { Command } from "commander";
 import { checkSigner, type SignerOptions, unknownSigner } from "../admin/signer-check.ts";
 import { type ExitCode, exitCode, worst } from "../exit-code.ts";

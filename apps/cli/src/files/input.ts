@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { stdin } from "node:process";
-import { MailsealError } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
 import { CommandFailure, exitCode } from "../exit-code.ts";
 
 /** What stands for standard input where a file is named. */

@@ -7,7 +7,7 @@ import {
   wireResolver,
   zoneFromJson,
 } from "@mailseal/dns-record";
-import { MailsealError } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
 import type { Command } from "commander";
 import { CommandFailure, exitCode } from "../exit-code.ts";
 import { readText } from "../files/input.ts";

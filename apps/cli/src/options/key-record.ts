@@ -1,6 +1,6 @@
 import type { PublicKey } from "@mailseal/crypto";
 import { formatKeyRecord, type KeyRecordOptions } from "@mailseal/dns-record";
-import { MailsealError } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
 import type { Command } from "commander";
 import { CommandFailure, exitCode } from "../exit-code.ts";
 

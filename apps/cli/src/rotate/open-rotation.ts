@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
+import { MailsealError } from "@mailseal/errors";
 import type { Journal, Rotation, RotationSetup, RotationState, Signer } from "@mailseal/rotation";
-import { MailsealError } from "@mailseal/syntax";
 import { checkSigner } from "../admin/signer-check.ts";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { MailsealError } from "@mailseal/errors";
 import { type Config, isLoopback, listenTarget, type ListenTarget } from "@mailseal/policy/config";
 import { listenOn, readToken, refusedRequest, type RequestGuard } from "@mailseal/service";
-import { MailsealError } from "@mailseal/syntax";
 import { type AdminRoute, adminRoutes, type Control } from "./routes.ts";
 
 /** HTTP for the operator, on a unix socket (0600) or loopback, or anywhere with a token. */

@@ -1,10 +1,11 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { MailsealError } from "@mailseal/errors";
 import { type Config, configSchema } from "@mailseal/policy/config";
 import { countLocally, Totals } from "@mailseal/service";
 import { createLog, policyOf, untilStopped } from "@mailseal/service";
-import { MailsealError, printable } from "@mailseal/syntax";
+import { printable } from "@mailseal/syntax";
 import type { Control } from "../admin/routes.ts";
 import { makeDemoKeys, type DemoKeys } from "../demo/demo-keys.ts";
 import { sendSample } from "../demo/send-sample.ts";

@@ -1,9 +1,9 @@
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
+import { MailsealError } from "@mailseal/errors";
 import { type Config, isLoopback, listenTarget } from "@mailseal/policy/config";
 import type { Totals } from "@mailseal/service";
 import { formatAddress, listenOn, readToken, resolverOf } from "@mailseal/service";
-import { MailsealError } from "@mailseal/syntax";
 import type { Control } from "../admin/routes.ts";
 import { JointStatistics } from "../statistics/joint-statistics.ts";
 import { KeyInventory } from "../statistics/key-inventory.ts";

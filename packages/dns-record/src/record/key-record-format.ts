@@ -1,5 +1,6 @@
 import type { PublicKey } from "@mailseal/crypto";
-import { encodeBase64, encodeQuotedPrintable, MailsealError, quoted } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
+import { encodeBase64, encodeQuotedPrintable, quoted } from "@mailseal/syntax";
 import { toOctets } from "../zone/zone.ts";
 
 export interface KeyRecordOptions {

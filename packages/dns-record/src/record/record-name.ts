@@ -1,4 +1,5 @@
-import { MailsealError, toAsciiDomain, quoted } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
+import { toAsciiDomain, quoted } from "@mailseal/syntax";
 
 /**
  * The owner name of a key record, `<selector>._domainkey.<domain>` (RFC 6376 3.6.2.1), in lower case and

@@ -1,4 +1,5 @@
-import { MailsealError, quoted } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
+import { quoted } from "@mailseal/syntax";
 import { lookupName } from "../record/record-name.ts";
 import { encodeTxtQuery } from "./dns-query.ts";
 import { readTxtResponse } from "./dns-response.ts";

@@ -1,4 +1,4 @@
-import { MailsealError } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
 import { type KeyCandidate, readCandidates } from "../record/key-candidate.ts";
 import { keyRecordName } from "../record/record-name.ts";
 import { AnswerCache } from "./answer-cache.ts";

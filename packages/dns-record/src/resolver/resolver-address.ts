@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
-import { MailsealError, quoted } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
+import { quoted } from "@mailseal/syntax";
 
 export interface ServerAddress {
   readonly address: string;

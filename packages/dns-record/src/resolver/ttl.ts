@@ -1,4 +1,4 @@
-import { MailsealError } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
 import type { TxtAnswer } from "./txt-resolver.ts";
 
 /** How long answers are kept. */

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { MailsealError } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
 import { lookupName } from "../record/record-name.ts";
 import { encodeTxtQuery } from "./dns-query.ts";
 import { parseServerAddress, type ServerAddress } from "./resolver-address.ts";

@@ -1,4 +1,5 @@
-import { MailsealError, quoted } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
+import { quoted } from "@mailseal/syntax";
 import { ownerName, type StaticAnswer, toOctets, Zone } from "./zone.ts";
 
 /**

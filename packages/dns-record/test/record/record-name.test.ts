@@ -1,4 +1,4 @@
-import { MailsealError } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
 import { describe, expect, test } from "vitest";
 import { keyRecordName } from "../../src/index.ts";
 

@@ -1,4 +1,4 @@
-import { MailsealError } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { zoneFromJson } from "../../src/index.ts";

@@ -1,6 +1,6 @@
 import { access, constants, open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { MailsealError } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
 import { readSecretFile, strictRules, usersRules } from "../keys/secret-file.ts";
 import { readRecipients } from "../recipients/read-recipients.ts";
 import { readLoginMap } from "../senders/read-login-map.ts";

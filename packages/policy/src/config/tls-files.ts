@@ -1,5 +1,5 @@
 import { createSecureContext } from "node:tls";
-import { MailsealError } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
 import type { KeyProblem } from "../keys/key-answer.ts";
 import {
   type PermissionWarning,

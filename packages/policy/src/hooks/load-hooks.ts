@@ -1,5 +1,5 @@
 import { extname, resolve } from "node:path";
-import { MailsealError } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
 import type { HookCaller } from "./hook-call.ts";
 import { HookProcesses } from "./hook-processes.ts";
 import type { StrayFailure } from "./process-protocol.ts";

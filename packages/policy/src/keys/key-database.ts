@@ -2,7 +2,7 @@ import { closeSync, openSync } from "node:fs";
 import process from "node:process";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { keyRecordName } from "@mailseal/dns-record";
-import { MailsealError } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
 
 /** A domain that signs with a selector and the key in a file. */
 export interface KeyRow {

@@ -1,4 +1,4 @@
-import { MailsealError } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
 import { addressText, type PlainAddress, plainAddress } from "../tables/plain-address.ts";
 import { type TableRow, tableRows } from "../tables/text-table.ts";
 

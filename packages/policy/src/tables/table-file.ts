@@ -1,4 +1,4 @@
-import { MailsealError } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
 import { readSecretFile, tableRules } from "../keys/secret-file.ts";
 
 /**

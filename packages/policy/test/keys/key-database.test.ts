@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { MailsealError } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
 import { expect, test } from "vitest";
 import { KeyDatabase } from "../../src/keys/key-database.ts";
 import { temporaryDirectory, write } from "../support/files.ts";

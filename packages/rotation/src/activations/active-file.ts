@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
-import { MailsealError, toAsciiDomain } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
+import { toAsciiDomain } from "@mailseal/syntax";
 import { readIfThere, replaceDurably } from "../durable-file.ts";
 import type { Activation, ActiveKey } from "../environment.ts";
 

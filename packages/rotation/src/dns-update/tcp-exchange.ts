@@ -1,6 +1,6 @@
 import { createConnection } from "node:net";
 import type { ServerAddress } from "@mailseal/dns-record";
-import { MailsealError } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
 import { uint16 } from "./wire-text.ts";
 
 const lengthOctets = 2;

@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { inspect } from "node:util";
-import { decodeBase64, MailsealError, toAsciiDomain } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
+import { decodeBase64, toAsciiDomain } from "@mailseal/syntax";
 
 export type TsigAlgorithm = "hmac-sha256" | "hmac-sha384" | "hmac-sha512";
 

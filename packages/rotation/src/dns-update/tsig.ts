@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { MailsealError, printableLine } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
+import { printableLine } from "@mailseal/syntax";
 import { rcodeName } from "./rcode.ts";
 import type { ReceivedTsig, UpdateResponse } from "./response.ts";
 import type { TsigKey } from "./tsig-key.ts";

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { parseServerAddress, type ServerAddress } from "@mailseal/dns-record";
-import { MailsealError } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
 import { rcodeName } from "../dns-update/rcode.ts";
 import { readResponse } from "../dns-update/response.ts";
 import { exchange } from "../dns-update/tcp-exchange.ts";

@@ -1,6 +1,6 @@
 import { generateKeyAsync, loadPrivateKey } from "@mailseal/crypto";
 import { formatKeyRecord } from "@mailseal/dns-record";
-import { MailsealError } from "@mailseal/syntax";
+import { MailsealError } from "@mailseal/errors";
 import type { Environment, KeyFiles } from "../environment.ts";
 import { enter, type RotatedKey, type RotationState } from "../rotation-state.ts";
 import { moved, namesOf, type Step, type StepResult } from "../step.ts";

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { MailsealError } from "@mailseal/errors";
 import type { Config } from "@mailseal/policy/config";
 import { openQueue, type Queue } from "@mailseal/queue";
 import { openNatsQueue } from "@mailseal/queue/nats";
-import { MailsealError } from "@mailseal/syntax";
 
 export type QueueConfig = NonNullable<Config["queue"]>;
 
