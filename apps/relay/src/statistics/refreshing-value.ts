@@ -1,13 +1,13 @@
 export interface RefreshingValueOptions<Value> {
-  /** Where it rejects, the value before stays. */
+  /** Makes the value. If it rejects, the previous value stays. */
   readonly make: () => Promise<Value>;
-  /** How old it may be before it is made anew. */
+  /** The age at which the value is made anew, when somebody reads it. */
   readonly maxAgeMs: number | ((value: Value) => number);
   /** A monotonic clock, in milliseconds. Default: `performance.now`. */
   readonly elapsedMs?: () => number;
 }
 
-/** Something that takes time to find out, found out now and then while somebody looks. */
+/** A value that takes time to make, made anew in the background when it is read and has become too old. */
 export class RefreshingValue<Value> {
   readonly #options: RefreshingValueOptions<Value>;
   #latest: Value | undefined;
@@ -18,7 +18,7 @@ export class RefreshingValue<Value> {
     this.#options = options;
   }
 
-  /** What was found last; where that is old it begins to be found anew. Undefined before the first is done. */
+  /** The latest value. Starts a refresh if it is too old. Undefined until the first refresh is done. */
   get latest(): Value | undefined {
     if (this.#latest === undefined || this.#ageMs > this.#maxAgeMs(this.#latest)) {
       void this.refresh();
@@ -35,7 +35,7 @@ export class RefreshingValue<Value> {
     return typeof maxAgeMs === "number" ? maxAgeMs : maxAgeMs(value);
   }
 
-  /** Never rejects; several that ask at a time share one. */
+  /** Makes the value now. Never rejects; concurrent calls share one refresh. */
   refresh(): Promise<void> {
     this.#refreshing ??= this.#make()
       .catch(() => undefined)

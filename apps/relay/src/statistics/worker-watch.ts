@@ -5,6 +5,13 @@ import { askAdmin } from "@mailseal/service/admin-client";
 import { parseSnapshot, type Snapshot, type TimeColumns } from "@mailseal/stats";
 import { RefreshingValue } from "./refreshing-value.ts";
 
+const maxAgeMs = 2000;
+const timeoutMs = 2000;
+const maxAnswerBytes = 4 << 20;
+/** Of each statistics table. */
+const rows = 200;
+
+/** What the worker answers at its admin endpoints, by the names that the page uses. */
 export interface WorkerAnswer {
   readonly snapshot: Snapshot;
   readonly queue: QueueStats & { readonly delivering: number };
@@ -13,7 +20,16 @@ export interface WorkerAnswer {
   readonly minutes: TimeColumns;
 }
 
-/** What the worker of the same config was like when it was last asked. */
+/** The endpoint of each part. A part that is not asked for does not compile. */
+const endpoints: Readonly<Record<keyof WorkerAnswer, string>> = {
+  snapshot: `/stats?top=${rows}`,
+  queue: "/queue",
+  rotations: "/rotations",
+  seconds: "/series",
+  minutes: "/series?span=day",
+};
+
+/** The state of the worker of the same config when it was last asked. */
 export type WorkerState =
   | { readonly kind: "answers"; readonly answer: WorkerAnswer }
   | { readonly kind: "silent"; readonly address: string; readonly reason: string };
@@ -22,29 +38,23 @@ export interface WorkerWatchSources {
   readonly config: () => Config;
 }
 
-const maxAgeMs = 2000;
-const timeoutMs = 2000;
-const maxAnswerBytes = 4 << 20;
-const rows = 200;
-
-/** The worker, asked at its admin address now and then while somebody looks. */
+/** Asks the worker at its admin address, now and then while somebody looks at the page. */
 export class WorkerWatch extends RefreshingValue<WorkerState> {
   constructor({ config }: WorkerWatchSources) {
-    super({ make: () => asked(config().worker.admin), maxAgeMs });
+    super({ make: () => askWorker(config().worker.admin), maxAgeMs });
   }
 }
 
-async function asked(address: string): Promise<WorkerState> {
+async function askWorker(address: string): Promise<WorkerState> {
   try {
-    const [snapshot, ...others] = await Promise.all(
-      [`/stats?top=${rows}`, "/queue", "/rotations", "/series", "/series?span=day"].map((path) =>
-        bodyOf(address, path),
+    const parts = await Promise.all(
+      Object.entries(endpoints).map(
+        async ([name, path]) => [name, await bodyOf(address, path)] as const,
       ),
     );
-    // The worker is ours; that it is of another version is told, not survived field by field.
-    const [queue, rotations, seconds, minutes] = others;
-    const answer = { snapshot: parseSnapshot(snapshot), queue, rotations, seconds, minutes };
-    return { kind: "answers", answer: answer as WorkerAnswer };
+    // The worker is our own program. If its version differs, the snapshot does not parse.
+    const answer = Object.fromEntries(parts) as unknown as WorkerAnswer;
+    return { kind: "answers", answer: { ...answer, snapshot: parseSnapshot(answer.snapshot) } };
   } catch (error) {
     return {
       kind: "silent",

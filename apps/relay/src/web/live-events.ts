@@ -3,13 +3,14 @@ import type { Handler } from "hono";
 import { streamSSE } from "hono/streaming";
 import type { JointStatistics } from "../statistics/joint-statistics.ts";
 import type { LiveSections } from "./live-sections.ts";
+import { liveElementId, type LiveSectionId, liveSectionIds } from "./sections.ts";
 
 const intervalMs = 1000;
 const maxListeners = 32;
-/** Of the chart; several, so that a point that was not complete is mended, and those the worker tells late. */
+/** Points of the charts in each event: several, because the last ones change when they are complete or the worker reports late. */
 const points = 6;
 
-/** Server-sent events: "section" with what changed, "points" for the charts; each second. */
+/** Server-sent events, each second: "section" for each section that has changed, "points" for the charts. */
 export function liveEvents(
   sections: LiveSections,
   statistics: JointStatistics,
@@ -22,13 +23,14 @@ export function liveEvents(
     }
     listeners++;
     return streamSSE(c, async (stream) => {
-      const sent = new Map<string, string>();
+      const sent = new Map<LiveSectionId, string>();
       try {
         while (!stream.aborted && !stopping.aborted) {
-          for (const [id, html] of sections.now()) {
-            if (sent.get(id) === html) continue;
-            sent.set(id, html);
-            await stream.writeSSE({ event: "section", data: JSON.stringify({ id, html }) });
+          const live = sections.now();
+          for (const id of liveSectionIds.filter((it) => sent.get(it) !== live[it])) {
+            sent.set(id, live[id]);
+            const data = JSON.stringify({ id: liveElementId(id), html: live[id] });
+            await stream.writeSSE({ event: "section", data });
           }
           const data = JSON.stringify(lastPoints(statistics.seconds()));
           await stream.writeSSE({ event: "points", data });

@@ -4,18 +4,10 @@ import { usesQueue } from "../queue/mail-queue.ts";
 import type { JointStatistics } from "../statistics/joint-statistics.ts";
 import type { KeyInventory } from "../statistics/key-inventory.ts";
 import type { WorkerWatch } from "../statistics/worker-watch.ts";
-import { bindingsSection } from "./views/bindings.ts";
-import { deliveriesSection } from "./views/deliveries.ts";
-import { failingDomainsSection, signingDomainsSection } from "./views/domains.ts";
-import { failuresSection } from "./views/failures.ts";
-import { keysSection } from "./views/keys.ts";
-import { minutesSection } from "./views/minutes.ts";
-import { resultsSection } from "./views/results.ts";
-import { rotationsSection } from "./views/rotations.ts";
-import { summarySection } from "./views/summary.ts";
-import { workerSection } from "./views/worker.ts";
+import type { PageData } from "./page-data.ts";
+import { type LiveHtml, renderLive } from "./sections.ts";
 
-export interface SectionSources {
+export interface PageSources {
   readonly control: Control;
   readonly totals: Totals;
   readonly statistics: JointStatistics;
@@ -23,47 +15,37 @@ export interface SectionSources {
   readonly worker: WorkerWatch;
 }
 
-/** What of the page changes, by the id of its place in it; HTML. */
-export type Sections = ReadonlyMap<string, string>;
+const minAgeMs = 900;
+/** Rows of each statistics table that are merged with the worker's before the first ones are shown. */
+const snapshotRows = 200;
 
-/** Rows of a table: what fits a screen. */
-const top = 10;
-const leastAgeMs = 900;
-
-/** The parts of the page as of now; made once a second, however many look. */
+/** The live parts of the overview as of now, rendered at most once a second however many pages are open. */
 export class LiveSections {
-  readonly #sources: SectionSources;
-  #made: { readonly atMs: number; readonly sections: Sections } | undefined;
+  readonly #sources: PageSources;
+  #rendered: { readonly atMs: number; readonly html: LiveHtml } | undefined;
 
-  constructor(sources: SectionSources) {
+  constructor(sources: PageSources) {
     this.#sources = sources;
   }
 
-  now(): Sections {
+  now(): LiveHtml {
     const nowMs = performance.now();
-    if (this.#made === undefined || nowMs - this.#made.atMs >= leastAgeMs) {
-      this.#made = { atMs: nowMs, sections: this.#make() };
+    if (this.#rendered === undefined || nowMs - this.#rendered.atMs >= minAgeMs) {
+      this.#rendered = { atMs: nowMs, html: renderLive(this.#read()) };
     }
-    return this.#made.sections;
+    return this.#rendered.html;
   }
 
-  #make(): Sections {
+  #read(): PageData {
     const { totals, statistics, inventory, control, worker } = this.#sources;
-    const { latest: workerState } = worker;
-    const snapshot = statistics.snapshot(200);
-    const made = [
-      ["summary", summarySection(snapshot, control)],
-      ["minutes", minutesSection(statistics.minutes())],
-      ["results", resultsSection(snapshot)],
-      ["signing-domains", signingDomainsSection(snapshot, top)],
-      ["failing-domains", failingDomainsSection(snapshot, top)],
-      ["failures", failuresSection(totals.failures.all)],
-      ["bindings", bindingsSection(snapshot, top)],
-      ["deliveries", deliveriesSection(snapshot, top)],
-      ["worker", workerSection(workerState, usesQueue(control.config), top)],
-      ["keys", keysSection(inventory.latest)],
-      ["rotations", rotationsSection(workerState)],
-    ] as const;
-    return new Map(made.map(([id, section]) => [id, String(section)]));
+    return {
+      isReady: control.isReady,
+      usesQueue: usesQueue(control.config),
+      snapshot: statistics.snapshot(snapshotRows),
+      minutes: statistics.minutes(),
+      failures: totals.failures.all,
+      inventory: inventory.latest,
+      worker: worker.latest,
+    };
   }
 }

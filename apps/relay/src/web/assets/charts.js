@@ -4,14 +4,14 @@ import uPlot from "./uplot.js";
 const perSecond = [
   { label: "messages", column: "messages", colour: "--chart-2" },
   { label: "signed", column: "signed", colour: "--chart-1" },
-  { label: "pass", column: "verifiedPass", colour: "--chart-4" },
-  { label: "do not pass", column: "verifiedNotPass", colour: "--chart-3" },
+  { label: "passing", column: "verifiedPass", colour: "--chart-4" },
+  { label: "not passing", column: "verifiedNotPass", colour: "--chart-3" },
 ];
 const milliseconds = [
-  { label: "message, half", column: "messageP50", colour: "--chart-2" },
-  { label: "message, 99 %", column: "messageP99", colour: "--chart-3" },
-  { label: "signing, 99 %", column: "signingP99", colour: "--chart-1" },
-  { label: "verifying, 99 %", column: "verificationP99", colour: "--chart-4" },
+  { label: "message p50", column: "messageP50", colour: "--chart-2" },
+  { label: "message p99", column: "messageP99", colour: "--chart-3" },
+  { label: "signing p99", column: "signingP99", colour: "--chart-1" },
+  { label: "verification p99", column: "verificationP99", colour: "--chart-4" },
 ];
 const height = 200;
 
@@ -19,7 +19,7 @@ function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-/** Without the present point, which is not complete. */
+/** Leaves out the last point, which is not complete yet. */
 function completed(columns) {
   return Object.fromEntries(
     Object.entries(columns).map(([name, values]) => [name, values.slice(0, -1)]),
@@ -57,7 +57,7 @@ class Chart {
       height,
       cursor: { y: false },
       scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] } },
-      // As the tables tell time.
+      // The tables show UTC, too.
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       axes: [{ ...axis(30), values: "{HH}:{mm}", space: 64 }, axis(52)],
       series: [
@@ -85,7 +85,7 @@ class Chart {
   }
 }
 
-/** Keeps the columns, so that a few new points can be put behind them. */
+/** Keeps the columns, so that new points can be appended. */
 export class Charts {
   constructor(rate, latency) {
     this.rate = new Chart(rate, perSecond, (counts, step) => counts.map((it) => it / step));
@@ -104,7 +104,7 @@ export class Charts {
     this.show();
   }
 
-  /** `points` are of the same step; those of a time that is there replace it. */
+  /** Appends points of the same step; a point replaces the one of the same time. */
   append(points) {
     if (this.columns === undefined || points.timeSeconds.length === 0) return;
     const first = points.timeSeconds[0];

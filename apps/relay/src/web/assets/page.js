@@ -1,4 +1,4 @@
-/** Keeps the overview up to date. Everything on it was there, and works, without this. */
+/** Keeps the overview up to date. The page is complete, and works, without this script. */
 import { Charts } from "./charts.js";
 
 const steps = { minutes: 1, day: 60 };
@@ -25,7 +25,7 @@ for (const button of document.querySelectorAll("[data-span]")) {
   });
 }
 
-/** The server has escaped it. A part that is being used or selected waits until it is not. */
+/** Shows HTML that the server has escaped. A part that has the focus or a selection is updated later. */
 function put(id, html) {
   const place = document.getElementById(id);
   if (place === null) return;
@@ -50,7 +50,7 @@ document.addEventListener("focusout", () => setTimeout(putWaiting));
 document.addEventListener("selectionchange", putWaiting);
 
 const connection = document.querySelector("#connection");
-function tell(text, live) {
+function showConnection(text, live) {
   if (connection.textContent !== text) connection.textContent = text;
   connection.classList.toggle("live", live);
 }
@@ -64,10 +64,10 @@ events.addEventListener("points", ({ data }) => {
   if (span === "minutes") charts.append(JSON.parse(data));
 });
 events.addEventListener("open", () => {
-  tell("live", true);
+  showConnection("live", true);
   void loadSeries();
 });
-events.addEventListener("error", () => tell("not connected, trying again", false));
+events.addEventListener("error", () => showConnection("disconnected, retrying", false));
 setInterval(() => {
   if (span === "day") void loadSeries();
 }, 60_000);

@@ -1,49 +1,27 @@
-import { type QueueReading, type Row, rowsOf, type Snapshot } from "@mailseal/stats";
+import { type Row, rowsOf, totalOf } from "@mailseal/stats";
 import { html } from "hono/html";
+import { mostRows, type PageData } from "../page-data.ts";
 import { table } from "./table.ts";
-import { duration, type Html, shown } from "./text.ts";
+import { count, type Html, shown } from "./text.ts";
 
-/** What next hops said, and what waits for them. */
-export function deliveriesSection(snapshot: Snapshot, top: number): Html {
-  const { queues } = snapshot;
-  const next = deliveryTable(snapshot, top, {
+/** Attempts of relay and worker by where they went: a next hop's host, or a domain whose MX the worker looked up. */
+export function deliveries({ snapshot }: Pick<PageData, "snapshot">): Html {
+  const { attempts, delivered } = totalOf(snapshot, "deliveriesByDestination");
+  const byDestination = table<Row<"deliveriesByDestination">>({
     id: "deliveries",
-    caption: "Next hops by attempts to deliver",
-    title: "Next hop",
-    empty: "Nothing was delivered yet.",
-  });
-  return html`${next}${queues.length === 0 ? "" : queueTable(queues)}`;
-}
-
-/** Attempts and what came of them, by destination. */
-export function deliveryTable(
-  snapshot: Snapshot,
-  top: number,
-  { title, ...texts }: { id: string; caption: string; title: string; empty: string },
-): Html {
-  return table<Row<"deliveriesByDestination">>({
-    ...texts,
+    caption: "Delivery attempts by next hop or recipient domain",
     columns: [
-      { title, kind: "name", cell: ({ names: [name = ""] }) => shown(name) },
+      { title: "Destination", kind: "name", cell: ({ names: [name = ""] }) => shown(name) },
       { title: "Attempts", kind: "number", cell: ({ counters }) => counters.attempts },
       { title: "Delivered", kind: "number", cell: ({ counters }) => counters.delivered },
       { title: "Deferred", kind: "number", cell: ({ counters }) => counters.deferred },
       { title: "Refused", kind: "number", cell: ({ counters }) => counters.failed },
     ],
-    rows: rowsOf(snapshot, "deliveriesByDestination", top),
+    rows: rowsOf(snapshot, "deliveriesByDestination", mostRows),
+    empty: "No deliveries yet.",
   });
-}
-
-function queueTable(queues: readonly QueueReading[]): Html {
-  return table<QueueReading>({
-    id: "queues",
-    caption: "Queues",
-    columns: [
-      { title: "Queue", kind: "name", cell: ({ queue }) => shown(queue) },
-      { title: "Messages", kind: "number", cell: ({ depth }) => depth },
-      { title: "Oldest", kind: "number", cell: ({ oldestAgeMs }) => duration(oldestAgeMs * 1e6) },
-    ],
-    rows: queues,
-    empty: "",
-  });
+  return attempts === 0
+    ? byDestination
+    : html`${byDestination}
+        <p class="rest">${count(delivered)} delivered in ${count(attempts)} attempts</p>`;
 }

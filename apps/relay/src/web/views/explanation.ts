@@ -10,7 +10,7 @@ import { count, type Html, shown, time } from "./text.ts";
 const mostLines = 12;
 const mostChanges = 4;
 
-/** Each signature, what happened to it, and what to do. */
+/** Each signature with its verdict, the causes of a failure, and the remedies. */
 export function explanationPage(
   title: string,
   { signatures, from, hypotheses, bounded }: Explanation,
@@ -28,13 +28,13 @@ export function explanationPage(
           failure === undefined
             ? ""
             : html`<div>
-                <dt>Came</dt>
+                <dt>Received</dt>
                 <dd>${time(failure.atMs)}, ${count(failure.sizeBytes)} octets</dd>
               </div>`
         }
       </dl>
       ${signatures.length === 0 ? html`<p class="card">Not signed: the message has no DKIM-Signature field.</p>` : signatures.map(signatureCard)}
-      ${hypotheses === 0 ? "" : html`<p class="rest">${count(hypotheses)} ways in which it may have been changed were tested${bounded ? ", then the time was up" : ""}.</p>`}`,
+      ${hypotheses === 0 ? "" : html`<p class="rest">Tested ${count(hypotheses)} possible changes${bounded ? " before reaching the time limit" : ""}.</p>`}`,
   );
 }
 
@@ -72,12 +72,12 @@ function causeBlock({ code, field, detail, evidence, changes = [] }: Cause): Htm
     <h3><code>${code}</code> ${field === undefined ? "" : shown(field)}</h3>
     <p>${shown(sentence(detail), 600)}</p>
     ${changes.slice(0, mostChanges).map(changeBlock)}
-    <p><b>${isProven(code) ? "Proof" : "Known"}:</b> ${shown(evidence, 600)}.</p>
+    <p><b>${isProven(code) ? "Proof" : "Evidence"}:</b> ${shown(evidence, 600)}.</p>
     <p><b>What to do:</b> ${remedies[code]}</p>
   </section>`;
 }
 
-/** As a diff from what was signed to what was received. */
+/** A diff from the signed text to the received one. */
 function changeBlock({ signed, received }: Change): Html {
   return html`<pre class="change">${lines(signed, "-", "del")}${lines(received, "+", "ins")}</pre>`;
 }
@@ -93,7 +93,7 @@ function lines(text: string | undefined, sign: string, element: "del" | "ins"): 
   );
 }
 
-/** Blanks at the end of a line, and tabs, are what differs often and is never seen. */
+/** Shows tabs and blanks at the end of a line, which often differ and are invisible. */
 function visible(line: string): string {
   return line.replaceAll("\\u0009", "→").replace(/ +$/, (blanks) => "·".repeat(blanks.length));
 }
@@ -101,3 +101,23 @@ function visible(line: string): string {
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
+
+/** The form for a message of the reader's own; page.js lets a file be dropped on it. */
+export const checkForm: Html = html`<p>
+    Verifies each signature and explains why it does not pass. The message is not stored.
+  </p>
+  <form id="check-form" method="post" action="/explain" enctype="multipart/form-data">
+    <label for="check-text">Message source, with the complete header</label>
+    <textarea
+      id="check-text"
+      name="text"
+      rows="7"
+      spellcheck="false"
+      placeholder="DKIM-Signature: v=1; a=rsa-sha256; …"
+    ></textarea>
+    <div class="row">
+      <label for="check-file">or choose or drop the saved message</label>
+      <input id="check-file" name="file" type="file" accept=".eml,message/rfc822,text/plain" />
+      <button type="submit">Verify and explain</button>
+    </div>
+  </form>`;

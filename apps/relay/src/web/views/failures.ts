@@ -1,23 +1,44 @@
 import type { FailedMessage } from "@mailseal/service";
+import { otherOf, type Row, rowsOf, totalOf } from "@mailseal/stats";
 import { html } from "hono/html";
+import { mostRows, type PageData } from "../page-data.ts";
 import { toneOfResult } from "./results.ts";
-import { badge, table } from "./table.ts";
+import { badge, rest, table } from "./table.ts";
 import { type Html, shown, time } from "./text.ts";
 
-type Listed = FailedMessage & { readonly id: number };
+/** The domains whose signatures do not pass, and why. */
+export function failingDomains({ snapshot }: Pick<PageData, "snapshot">): Html {
+  const { signatures } = otherOf(snapshot, "unverifiedByDomain", mostRows);
+  const { verified } = totalOf(snapshot, "verification");
+  return html`${table<Row<"unverifiedByDomain">>({
+    id: "failing-domains",
+    caption: "Signatures not passing, by domain",
+    columns: [
+      { title: "Domain", kind: "name", cell: ({ names: [domain = ""] }) => shown(domain) },
+      {
+        title: "Result",
+        cell: ({ names: [, result = ""] }) => badge(shown(result), toneOfResult(result)),
+      },
+      { title: "Reason", cell: ({ names: [, , code = ""] }) => shown(code) },
+      { title: "Signatures", kind: "number", cell: ({ counters }) => counters.signatures },
+    ],
+    rows: rowsOf(snapshot, "unverifiedByDomain", mostRows),
+    empty: verified === 0 ? "No inbound mail yet." : "Every signature passes.",
+  })}${rest(signatures, "signatures of other domains")}`;
+}
 
-/** The messages that were kept, each with the way to its explanation. */
-export function failuresSection(failures: readonly Listed[]): Html {
-  return table<Listed>({
+/** The messages that were kept, each with a link to its explanation. */
+export function recentFailures({ failures }: Pick<PageData, "failures">): Html {
+  return table<PageData["failures"][number]>({
     id: "failures",
     caption:
-      "Messages with a signature that does not pass, the latest first; at most one a second is kept",
+      "Messages with a signature that does not pass, most recent first; at most one per second is kept",
     columns: [
-      { title: "When", cell: ({ atMs }) => time(atMs) },
+      { title: "Received", cell: ({ atMs }) => time(atMs) },
       { title: "From domain", kind: "name", cell: ({ fromDomain }) => shown(fromDomain) },
       { title: "Signatures", cell: ({ verdicts }) => verdictList(verdicts) },
       {
-        title: "Why",
+        title: "Reason",
         cell: ({ id, queueId }) =>
           html`<a href="/failures/${id}"
             >Explain <span class="hidden">message ${shown(queueId)}</span></a
@@ -25,7 +46,7 @@ export function failuresSection(failures: readonly Listed[]): Html {
       },
     ],
     rows: failures,
-    empty: "None was seen.",
+    empty: "No failures.",
   });
 }
 

@@ -1,5 +1,7 @@
+import type { RotationSummary } from "@mailseal/service";
 import { html } from "hono/html";
-import type { Inventory, KeyAdvice, KeyState } from "../../statistics/key-inventory.ts";
+import type { KeyAdvice, KeyState } from "../../statistics/key-inventory.ts";
+import type { PageData } from "../page-data.ts";
 import { badge, table, type Tone } from "./table.ts";
 import { age, type Html, shown, time } from "./text.ts";
 
@@ -14,11 +16,12 @@ const publication: Readonly<Record<KeyState["publication"], readonly [string, To
   unknown: ["unknown", "weak"],
 };
 
-export function keysSection(inventory: Inventory | undefined): Html {
-  if (inventory === undefined) return html`<p class="empty">The keys are being looked up.</p>`;
+/** The signing keys, and whether DNS publishes them. */
+export function keys({ inventory }: Pick<PageData, "inventory">): Html {
+  if (inventory === undefined) return html`<p class="empty">Looking up the keys…</p>`;
   return html`${table<KeyState>({
       id: "keys",
-      caption: "Keys of configured domains, and of those that sign most",
+      caption: "Keys of the configured domains and of the domains that sign most",
       columns: [
         {
           title: "Key",
@@ -37,9 +40,9 @@ export function keysSection(inventory: Inventory | undefined): Html {
         { title: "Advice", cell: ({ advice }) => adviceList(advice) },
       ],
       rows: inventory.keys,
-      empty: "The config names no key, and none was used.",
+      empty: "No keys: the config names none, and none has been used.",
     })}
-    <p class="rest">Looked up ${time(inventory.checkedAtMs)}</p>`;
+    <p class="rest">Looked up at ${time(inventory.checkedAtMs)}</p>`;
 }
 
 function adviceList(advice: readonly KeyAdvice[]): Html {
@@ -49,4 +52,32 @@ function adviceList(advice: readonly KeyAdvice[]): Html {
       ({ level, text }) => html`<li>${badge(level, tones[level])} ${shown(text, 400)}</li>`,
     )}
   </ul>`;
+}
+
+/** Key rotations, which the worker carries out. */
+export function rotations({ worker }: Pick<PageData, "worker">): Html {
+  if (worker?.kind !== "answers") {
+    return html`<p class="empty">Shown while a worker is running.</p>`;
+  }
+  return table<RotationSummary>({
+    id: "rotations",
+    caption: "Key rotations, most recent first",
+    columns: [
+      { title: "Domain", kind: "name", cell: ({ domain }) => shown(domain) },
+      { title: "Stage", cell: stageCell },
+      { title: "Since", cell: ({ sinceMs }) => time(sinceMs) },
+      { title: "Next check", cell: ({ isOver, dueMs }) => (isOver ? "–" : time(dueMs)) },
+      { title: "New keys", cell: ({ incoming }) => shown(incoming.join(" ")) },
+      { title: "Old keys", cell: ({ outgoing }) => shown(outgoing.join(" ")) },
+      { title: "Waiting for", cell: ({ problem }) => shown(problem ?? "–", 400) },
+    ],
+    rows: worker.answer.rotations,
+    empty: html`No rotations. Start one with <code>mailseal rotate start</code>.`,
+  });
+}
+
+function stageCell({ stage, isOver, cause, direction }: RotationSummary): Html {
+  const text = direction === "back" ? `${stage} (rolling back)` : stage;
+  if (cause === "failed") return badge(text, "bad");
+  return badge(text, isOver ? "calm" : "good");
 }

@@ -4,7 +4,7 @@ import type { Html } from "./text.ts";
 export interface PageOptions {
   readonly title: string;
   readonly body: Html;
-  /** A page of its own has a way back. */
+  /** A sheet is about one thing, and links back to the overview. */
   readonly kind: "overview" | "sheet";
 }
 
@@ -28,7 +28,7 @@ export function page({ title, body, kind }: PageOptions): Html {
     </html>`;
 }
 
-/** A page about one thing, with the way back to all of them. */
+/** A page about one thing, with a link back to the overview. */
 export function sheet(title: string, content: Html): Html {
   return page({
     title,
@@ -42,4 +42,9 @@ export function sheet(title: string, content: Html): Html {
         <p><a class="button" href="/">Back to the overview</a></p>
       </main>`,
   });
+}
+
+/** A page with one sentence or two. */
+export function messagePage(title: string, text: string): Html {
+  return sheet(title, html`<p>${text}</p>`);
 }

@@ -1,5 +1,6 @@
 import { rowsOf, type Snapshot, totalOf } from "@mailseal/stats";
 import { html } from "hono/html";
+import type { PageData } from "../page-data.ts";
 import { badge, bar, table, type Tone } from "./table.ts";
 import { count, type Html, percent } from "./text.ts";
 
@@ -19,15 +20,23 @@ const toneOf: ReadonlyMap<string, Tone> = new Map([
   ["policy", "weak"],
   ["temperror", "weak"],
 ]);
-const results = ["pass", "fail", "policy", "neutral", "temperror", "permerror", "none"] as const;
-const outcomes = ["signed", "failed", "skipped"] as const;
+const verificationResults = [
+  "pass",
+  "fail",
+  "policy",
+  "neutral",
+  "temperror",
+  "permerror",
+  "none",
+] as const;
+const signingOutcomes = ["signed", "failed", "skipped"] as const;
 
 export function toneOfResult(result: string): Tone {
   return toneOf.get(result) ?? "calm";
 }
 
-/** What verifying and signing gave, and why. */
-export function resultsSection(snapshot: Snapshot): Html {
+/** The results of verification and signing, with their reasons. */
+export function results({ snapshot }: Pick<PageData, "snapshot">): Html {
   const verification = totalOf(snapshot, "verification");
   const signing = totalOf(snapshot, "signing");
   const known = decided(snapshot);
@@ -37,19 +46,19 @@ export function resultsSection(snapshot: Snapshot): Html {
       ${shares(
         "results",
         "Signatures by result",
-        results.map((name) => share(name, verification[name], verification.verified)),
+        verificationResults.map((name) => share(name, verification[name], verification.verified)),
       )}
-      ${reasons("codes", "Codes of signatures that do not pass", codeRows(snapshot))}
+      ${reasons("codes", "Signatures not passing, by code", codeRows(snapshot))}
     </div>
     <div class="card">
       <h3>Signing</h3>
       ${shares(
         "outcomes",
         "Messages by outcome",
-        outcomes.map((name) => share(name, signing[name], known)),
+        signingOutcomes.map((name) => share(name, signing[name], known)),
       )}
-      ${reasons("unsigned", "Why messages were not signed", reasonRows(snapshot))}
-      ${untakenNote(untaken(snapshot))}
+      ${reasons("unsigned", "Unsigned messages, by reason", reasonRows(snapshot))}
+      ${notAcceptedNote(notAccepted(snapshot))}
     </div>
   </div>`;
 }
@@ -64,12 +73,12 @@ function shares(id: string, caption: string, all: readonly Share[]): Html {
     caption,
     columns: [
       { title: "Result", kind: "name", cell: ({ name, tone }) => badge(name, tone) },
-      { title: "Number", kind: "number", cell: ({ events }) => events },
+      { title: "Count", kind: "number", cell: ({ events }) => events },
       { title: "Share", kind: "number", cell: ({ events, whole }) => percent(events, whole) },
       { title: "", cell: ({ events, whole, tone }) => bar(events, whole, tone) },
     ],
     rows: all.filter(({ events }) => events > 0),
-    empty: "Nothing yet.",
+    empty: "No data yet.",
   });
 }
 
@@ -85,7 +94,7 @@ function reasons(id: string, caption: string, rows: readonly Reason[]): Html | "
     caption,
     columns: [
       { title: "Reason", kind: "name", cell: ({ name }) => name },
-      { title: "Number", kind: "number", cell: ({ events }) => events },
+      { title: "Count", kind: "number", cell: ({ events }) => events },
     ],
     rows,
     empty: "",
@@ -112,13 +121,13 @@ function reasonRows(snapshot: Snapshot): readonly Reason[] {
 const deferred = "deferred-after-signing";
 const rejected = "rejected-after-signing";
 
-interface Untaken {
+interface NotAccepted {
   readonly deferred: number;
   readonly rejected: number;
 }
 
-/** Attempts with messages that were signed, and that the next hop did not take. */
-function untaken(snapshot: Snapshot): Untaken {
+/** Delivery attempts of signed messages that the next hop did not accept. */
+function notAccepted(snapshot: Snapshot): NotAccepted {
   const of = new Map(
     rowsOf(snapshot, "unsigned").map(({ names: [, reason], counters }) => [
       reason,
@@ -128,16 +137,16 @@ function untaken(snapshot: Snapshot): Untaken {
   return { deferred: of.get(deferred) ?? 0, rejected: of.get(rejected) ?? 0 };
 }
 
-function untakenNote({ deferred: later, rejected: never }: Untaken): Html | "" {
+function notAcceptedNote({ deferred: later, rejected: never }: NotAccepted): Html | "" {
   if (later + never === 0) return "";
   return html`<p class="rest">
-    Signed and not taken by the next hop: ${count(later)} deferred and ${count(never)} refused
-    attempts. A message counts as signed once it is taken.
+    Signed, but not accepted by the next hop: ${count(later)} deferred and ${count(never)} refused
+    attempts. A message counts as signed when the next hop accepts it.
   </p>`;
 }
 
-/** Messages of which it is known whether they left signed: each attempt that was put off would be one more. */
+/** Messages of which it is known whether they left signed. Without deferred attempts, each of which would count once more. */
 export function decided(snapshot: Snapshot): number {
-  const { deferred: later, rejected: never } = untaken(snapshot);
+  const { deferred: later, rejected: never } = notAccepted(snapshot);
   return Math.max(0, totalOf(snapshot, "signing").processed - later - never);
 }

@@ -12,11 +12,11 @@ export interface TableOptions<Row> {
   readonly caption: string;
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
-  /** Said where there are no rows. */
-  readonly empty: string;
+  /** The text in place of a table without rows. */
+  readonly empty: Html | string;
 }
 
-/** A table that scrolls by itself where it is too wide, by keyboard too. */
+/** A table that scrolls if it is too wide, with the keyboard too. */
 export function table<Row>({ id, caption, columns, rows, empty }: TableOptions<Row>): Html {
   if (rows.length === 0) return html`<p class="empty">${empty}</p>`;
   return html`<div class="scroll" role="region" aria-labelledby="${id}-caption" tabindex="0">
@@ -53,7 +53,7 @@ function cell<Row>({ cell: content, kind }: Column<Row>, row: Row): Html {
     : html`<td class="${kind ?? "text"}">${text}</td>`;
 }
 
-/** A share as a bar; what it shows is told beside it as a number. */
+/** A share as a bar, beside the number that says the same. */
 export function bar(part: number, whole: number, tone: Tone): Html {
   const width = whole === 0 ? 0 : (100 * part) / whole;
   return html`<svg class="bar ${tone}" width="100%" height="8" aria-hidden="true">
@@ -64,7 +64,12 @@ export function bar(part: number, whole: number, tone: Tone): Html {
 
 export type Tone = "good" | "bad" | "weak" | "calm";
 
-/** A word with a colour, which says nothing that the word does not. */
+/** A word with a colour, which adds nothing to what the word says. */
 export function badge(text: string, tone: Tone): Html {
   return html`<span class="badge ${tone}">${text}</span>`;
+}
+
+/** The line below a table that shows the first rows only. */
+export function rest(events: number, what: string): Html | "" {
+  return events > 0 ? html`<p class="rest">and ${count(events)} ${what}</p>` : "";
 }

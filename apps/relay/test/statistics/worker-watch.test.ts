@@ -1,0 +1,41 @@
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { configSchema } from "@mailseal/policy/config";
+import { describe, expect, test } from "vitest";
+import { WorkerWatch } from "../../src/statistics/worker-watch.ts";
+import { afterThisTest, temporaryDirectory } from "../relay-under-test.ts";
+
+describe("a worker that is watched", () => {
+  function watch(admin: string): WorkerWatch {
+    const config = configSchema.parse({ worker: { admin: `unix:${admin}` } });
+    return new WorkerWatch({ config: () => config });
+  }
+
+  test("nobody listens", async () => {
+    const watched = watch(join(temporaryDirectory(), "worker.sock"));
+    expect(watched.latest).toBeUndefined();
+    await watched.refresh();
+    expect(watched.latest).toMatchObject({
+      kind: "silent",
+      reason: expect.stringContaining("ENOENT"),
+    });
+  });
+
+  test.each([
+    ["no JSON", 200, "<html>"],
+    ["no", 503, "{}"],
+    ["of another version", 200, '{"version":2}'],
+    ["without end", 200, "x".repeat(5 << 20)],
+  ])("it answers %s", async (_what, status, body) => {
+    const path = join(temporaryDirectory(), "worker.sock");
+    const server = createServer((_request, response) => response.writeHead(status).end(body));
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    afterThisTest(async () => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const watched = watch(path);
+    await watched.refresh();
+    expect(watched.latest).toMatchObject({ kind: "silent", reason: expect.any(String) });
+  });
+});

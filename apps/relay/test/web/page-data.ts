@@ -1,0 +1,66 @@
+import { createStatistics, TimeSeries } from "@mailseal/stats";
+import type { WorkerState } from "../../src/statistics/worker-watch.ts";
+import type { PageData } from "../../src/web/page-data.ts";
+
+/** A worker that has something of everything to report. */
+export function answering(): WorkerState {
+  const statistics = createStatistics();
+  for (const outcome of ["delivered", "deferred", "delivered"] as const) {
+    statistics.recordDelivery({ destination: "example.net", outcome, attempts: 1, durationNs: 1 });
+  }
+  return {
+    kind: "answers",
+    answer: {
+      snapshot: statistics.snapshot(),
+      queue: {
+        depth: 1234,
+        bytes: 5,
+        oldestAgeMs: 150_000,
+        leased: 3,
+        delayed: 7,
+        held: 1,
+        dead: 2,
+        delivering: 3,
+        routes: [{ route: "mx <b>.example", depth: 1200, delayed: 7 }],
+      },
+      seconds: new TimeSeries().seconds(),
+      minutes: new TimeSeries().minutes(),
+      rotations: [
+        {
+          id: 1,
+          domain: "example.com",
+          stage: "confirm",
+          isOver: false,
+          direction: "forward",
+          sinceMs: 0,
+          dueMs: 60_000,
+          problem: "192.0.2.1 does not show s2._domainkey.example.com",
+          cause: "failed",
+          incoming: ["s2", "e2"],
+          outgoing: ["s1"],
+        },
+      ],
+    },
+  };
+}
+
+/** What the page shows of a relay that has just started, but for `data`. */
+export function pageData(data: Partial<PageData> = {}): PageData {
+  return {
+    isReady: true,
+    usesQueue: true,
+    snapshot: createStatistics().snapshot(),
+    minutes: new TimeSeries().minutes(),
+    failures: [],
+    inventory: undefined,
+    worker: undefined,
+    ...data,
+  };
+}
+
+/** As a reader sees it. */
+export function textOf(section: unknown): string {
+  return String(section)
+    .replaceAll(/<[^>]*>/g, " ")
+    .replaceAll(/\s+/g, " ");
+}
