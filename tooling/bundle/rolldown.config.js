@@ -11,7 +11,7 @@ import { isBundled } from "./bundled-packages.js";
 /** @type {{ exports: Record<string, string> }} */
 const { exports: entries } = JSON.parse(readFileSync("package.json", "utf8"));
 const names = Object.values(entries)
-  .filter((path) => path.startsWith("./dist/"))
+  .filter((path) => /^\.\/dist\/.*\.js$/.test(path))
   .map((path) => path.slice("./dist/".length, -".js".length));
 /** Where a worker thread or a child process begins: started by its path, and public to nobody. */
 const threads = globSync("src/{pool-thread,writer-thread,hook-process}-main.ts").map((path) =>

@@ -1,6 +1,6 @@
+import type { Config } from "@mailseal/config";
 import type { Routes } from "@mailseal/delivery";
 import type { Pipeline } from "@mailseal/policy";
-import type { Config } from "@mailseal/policy/config";
 import type { Traffic } from "@mailseal/service";
 import type { Logger, MemoryBudget, Policy } from "@mailseal/service";
 import type { ReferenceCount } from "@mailseal/service";

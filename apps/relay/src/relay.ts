@@ -1,6 +1,6 @@
 import { hostname as systemHostname } from "node:os";
+import type { Listener, ListenTarget } from "@mailseal/config";
 import { Routes } from "@mailseal/delivery";
-import type { Listener, ListenTarget } from "@mailseal/policy/config";
 import { type Traffic, untold } from "@mailseal/service";
 import { type Logger, MemoryBudget, type Policy } from "@mailseal/service";
 import { ReferenceCount } from "@mailseal/service";

@@ -1,4 +1,4 @@
-import type { Listener, ListenTarget } from "@mailseal/policy/config";
+import type { Listener, ListenTarget } from "@mailseal/config";
 import type { Generation } from "./generation.ts";
 
 /** A listener of the config at work, whatever its protocol. */

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { configSchema } from "@mailseal/policy/config";
+import { configSchema } from "@mailseal/config";
 import { createLog, policyOf, type Policy } from "@mailseal/service";
 import { expect, test } from "vitest";
 import { Relay } from "../src/relay.ts";

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { configSchema } from "@mailseal/policy/config";
+import { configSchema } from "@mailseal/config";
 import { createLog, logPolicyEvent, policyOf } from "@mailseal/service";
 import { SmtpSink } from "@mailseal/testkit/smtp-sink";
 import { expect, test } from "vitest";

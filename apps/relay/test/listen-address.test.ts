@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { existsSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
-import { configSchema } from "@mailseal/policy/config";
+import { configSchema } from "@mailseal/config";
 import { boundAddress, listenOn, removeStaleSockets } from "@mailseal/service";
 import { expect, test } from "vitest";
 import { groupId } from "../src/milter/milter-listener.ts";

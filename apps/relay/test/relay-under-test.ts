@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Config, type ConfigInput, configSchema } from "@mailseal/config";
 import { generateKey, type PrivateKey } from "@mailseal/crypto";
 import type { Pipeline, Processed, StoredMessage } from "@mailseal/policy";
-import { type Config, type ConfigInput, configSchema } from "@mailseal/policy/config";
 import { createLog, type Policy } from "@mailseal/service";
 import { createSigner } from "@mailseal/signer";
 import { afterEach } from "vitest";

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type ConfigInput, configSchema } from "@mailseal/policy/config";
+import { type ConfigInput, configSchema } from "@mailseal/config";
 import { policyOf } from "@mailseal/service";
 import {
   afterThisTest,

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type ListenTarget, listenTarget } from "@mailseal/policy/config";
+import { type ListenTarget, listenTarget } from "@mailseal/config";
 import { listenOn, readToken, refusedRequest } from "@mailseal/service";
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;

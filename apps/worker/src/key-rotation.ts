@@ -1,5 +1,5 @@
+import { type Config, listenTarget } from "@mailseal/config";
 import { MailsealError } from "@mailseal/errors";
-import { type Config, listenTarget } from "@mailseal/policy/config";
 import { checkKey, KeyDatabase } from "@mailseal/policy/keys";
 import {
   type Advance,

@@ -1,5 +1,5 @@
+import type { Config } from "@mailseal/config";
 import { nodeMailResolver } from "@mailseal/delivery";
-import type { Config } from "@mailseal/policy/config";
 import type { Queue } from "@mailseal/queue";
 import { countLocally, type ProcessStatistics, Totals, type Traffic } from "@mailseal/service";
 import {

@@ -1,5 +1,5 @@
+import type { Config } from "@mailseal/config";
 import type { MailResolver } from "@mailseal/delivery";
-import type { Config } from "@mailseal/policy/config";
 import { isExcluded, type Lease, type Queue } from "@mailseal/queue";
 import { type Traffic, untold } from "@mailseal/service";
 import type { Logger, Policy } from "@mailseal/service";

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { configSchema } from "@mailseal/policy/config";
+import { configSchema } from "@mailseal/config";
 import { natsServerMissing, startNatsServers } from "@mailseal/queue-contract/nats-server";
 import { openConfiguredQueue } from "@mailseal/service";
 import { describe, expect, onTestFinished, test } from "vitest";

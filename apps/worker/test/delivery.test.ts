@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { configSchema } from "@mailseal/policy/config";
+import { configSchema } from "@mailseal/config";
 import type { Queue } from "@mailseal/queue";
 import { policyOf } from "@mailseal/service";
 import { describe, expect, test } from "vitest";

@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
+import { configSchema } from "@mailseal/config";
 import { formatKeyRecord, formatZoneLine, keyRecordName } from "@mailseal/dns-record";
-import { configSchema } from "@mailseal/policy/config";
 import { startNatsServers } from "@mailseal/queue-contract/nats-server";
 import { MemoryBudget, policyOf } from "@mailseal/service";
 import { connect } from "@nats-io/transport-node";

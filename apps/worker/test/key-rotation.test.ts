@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { configSchema } from "@mailseal/policy/config";
+import { configSchema } from "@mailseal/config";
 import { createRotation, environmentOf, Journal, type RotationSetup } from "@mailseal/rotation";
 import { createLog } from "@mailseal/service";
 import { startDnsServer } from "@mailseal/testkit/dns-server";

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { type Config, configSchema } from "@mailseal/policy/config";
+import { type Config, configSchema } from "@mailseal/config";
 import type { Queue } from "@mailseal/queue";
 import { policyOf, Relay } from "@mailseal/relay";
 import { createLog, openConfiguredQueue } from "@mailseal/service";

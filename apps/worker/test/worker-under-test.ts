@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Config, type ConfigInput, configSchema } from "@mailseal/config";
 import { generateKey, type PrivateKey } from "@mailseal/crypto";
 import type { MailResolver } from "@mailseal/delivery";
 import type { Pipeline } from "@mailseal/policy";
-import { type Config, type ConfigInput, configSchema } from "@mailseal/policy/config";
 import {
   type EmbeddedQueueOptions,
   type Envelope,

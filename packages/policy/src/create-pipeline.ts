@@ -1,7 +1,7 @@
+import type { Config } from "@mailseal/config";
 import type { KeySource } from "@mailseal/dns-record";
 import { localFault } from "./answers.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import type { Config } from "./config/schema.ts";
 import { guarded, type PolicyListener } from "./events.ts";
 import { givenHooks } from "./hooks/given-hooks.ts";
 import { type HookCaller, noHooks } from "./hooks/hook-call.ts";

@@ -1,6 +1,6 @@
+import type { VerificationAction } from "@mailseal/config";
 import type { MadeSignature } from "@mailseal/signer";
 import type { VerificationReport } from "@mailseal/verifier";
-import type { VerificationAction } from "./config/verification-options.ts";
 import type { HookName } from "./hooks/hook-call.ts";
 import type { KeyLoad } from "./keys/key-store.ts";
 import type { Disposition } from "./mail.ts";

@@ -44,11 +44,13 @@ export {
 } from "./mail.ts";
 export { outgoingChunks } from "./outgoing-chunks.ts";
 export type { Pipeline, Processed, SkipReason } from "./pipeline.ts";
-export { readRecipients } from "./recipients/read-recipients.ts";
-export { RecipientTable } from "./recipients/recipient-table.ts";
+export {
+  type LoginMap,
+  readLoginMap,
+  readRecipients,
+  RecipientTable,
+} from "@mailseal/config/tables";
 export { authorAddresses } from "./senders/author-addresses.ts";
-export type { LoginMap } from "./senders/login-map.ts";
-export { readLoginMap } from "./senders/read-login-map.ts";
 export { maySendAs } from "./senders/sender-rules.ts";
 export type { AskSenders, SendersAnswer } from "./senders/senders-hook.ts";
 export { type Generation, type Lease, PolicyRuntime, type Reloaded } from "./runtime.ts";

@@ -1,7 +1,7 @@
+import type { Config } from "@mailseal/config";
 import { MailsealError } from "@mailseal/errors";
 import { HeaderReader, type Message, splitMessage } from "@mailseal/syntax";
 import { headerTooLarge, tooManyFields } from "./answers.ts";
-import type { Config } from "./config/schema.ts";
 import type { Disposition, StoredMessage } from "./mail.ts";
 
 type Pieces = AsyncIterator<Uint8Array> | Iterator<Uint8Array>;

@@ -1,6 +1,6 @@
+import type { Config } from "@mailseal/config";
 import type { KeySource } from "@mailseal/dns-record";
 import type { Clock } from "./clock.ts";
-import type { Config } from "./config/schema.ts";
 import type { MessageEvent, PolicyListener } from "./events.ts";
 import type { HookCaller } from "./hooks/hook-call.ts";
 import type { KeyDatabase } from "./keys/key-database.ts";

@@ -1,4 +1,4 @@
-import type { Config } from "./config/schema.ts";
+import type { Config } from "@mailseal/config";
 import { createPipeline, type OpenPipeline, type PipelineDeps } from "./create-pipeline.ts";
 import type { Envelope, MailContext, StoredMessage } from "./mail.ts";
 import type { Pipeline, Processed } from "./pipeline.ts";

@@ -1,5 +1,4 @@
-import type { Config } from "./config/schema.ts";
-import type { ScopeQuery } from "./config/scopes.ts";
+import type { Config, ScopeQuery } from "@mailseal/config";
 import { LruMap } from "./lru-map.ts";
 
 /** From domains and bindings whose merged settings are kept; senders may make up any number. */

@@ -1,8 +1,11 @@
-import { bindingNames, findBinding } from "./config/bindings.ts";
-import { everyScope } from "./config/every-scope.ts";
-import { signedDomains } from "./config/own-domains.ts";
-import type { Config } from "./config/schema.ts";
-import { signingSettings } from "./config/scopes.ts";
+import {
+  bindingNames,
+  type Config,
+  everyScope,
+  findBinding,
+  signedDomains,
+  signingSettings,
+} from "@mailseal/config";
 import { createPipeline, type PipelineDeps } from "./create-pipeline.ts";
 import type { PolicyEvent } from "./events.ts";
 import type { MailContext, StoredMessage } from "./mail.ts";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
+import type { Config, ConfigInput } from "@mailseal/config";
 import { describe, expect, test } from "vitest";
-import type { Config, ConfigInput } from "../src/config/schema.ts";
 import { type PipelineDeps, PolicyRuntime, type StoredMessage } from "../src/index.ts";
 import { KeyDatabase } from "../src/keys/key-database.ts";
 import { temporaryDirectory, write } from "./support/files.ts";

@@ -36,10 +36,15 @@ export const libraries: ReadonlyMap<string, Floor> = new Map<string, Floor>([
   ],
   ["stats", { imports: ["errors", "syntax"], reachesOutIn: /^store\/file-store/ }],
   [
+    "config",
+    { imports: ["errors", "syntax", "crypto", "canonicalization"], reachesOutIn: everyFile },
+  ],
+  [
     "policy",
     {
       imports: [
         "errors",
+        "config",
         "signer",
         "verifier",
         "stats",
@@ -54,13 +59,17 @@ export const libraries: ReadonlyMap<string, Floor> = new Map<string, Floor>([
   ["milter", { imports: ["errors"] }],
   ["queue", { imports: ["errors", "syntax"], reachesOutIn: everyFile }],
   ["rotation", { imports: ["errors", "syntax", "crypto", "dns-record"], reachesOutIn: everyFile }],
-  ["delivery", { imports: ["errors", "policy", "queue", "syntax"], reachesOutIn: everyFile }],
+  [
+    "delivery",
+    { imports: ["errors", "config", "policy", "queue", "syntax"], reachesOutIn: everyFile },
+  ],
   [
     "service",
     {
       imports: [
         "errors",
         "delivery",
+        "config",
         "policy",
         "queue",
         "stats",

@@ -53,7 +53,8 @@ const adds: ReadonlyMap<string, Adds> = new Map([
   ],
   ["milter", { family: ["errors"], others: [] }],
   ["queue", { family: ["syntax"], others: [] }],
-  ["policy", { family: ["signer", "verifier"], others: ["@opentelemetry/api", "yaml", "zod"] }],
+  ["config", { family: ["syntax"], others: ["yaml", "zod"] }],
+  ["policy", { family: ["config", "signer", "verifier"], others: ["@opentelemetry/api"] }],
   ["rotation", { family: ["dns-record"], others: [] }],
   ["delivery", { family: ["policy"], others: ["nodemailer"] }],
   // smol-toml reads KumoMTA's dkim_data.toml.

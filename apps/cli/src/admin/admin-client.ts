@@ -64,13 +64,13 @@ async function askAt(
   token: string | undefined,
 ): Promise<AdminAnswer> {
   // The config's schema takes longer to load than most commands to run.
-  const { listenTarget } = await import("@mailseal/policy/config");
+  const { listenTarget } = await import("@mailseal/config");
   return request(listenTarget(at), { method, path, token, timeoutMs, maxAnswerBytes });
 }
 
 /** Throws a `CommandFailure` for one that others may read. */
 export async function readAdminToken(file: string): Promise<string> {
-  const { readSecretFile, strictRules } = await import("@mailseal/policy/secrets");
+  const { readSecretFile, strictRules } = await import("@mailseal/config/secrets");
   const read = await readSecretFile(file, strictRules);
   if (read.status === "read") return read.bytes.toString("utf8").trim();
   throw failure(`--token-file ${read.reason}; ${read.remedy}`);

@@ -129,7 +129,7 @@ async function ask(
   { admin, tokenFile }: SignerOptions,
 ): Promise<readonly KeyCheck[]> {
   // The config's schema takes longer to load than most commands to run.
-  const { listenTarget } = await import("@mailseal/policy/config");
+  const { listenTarget } = await import("@mailseal/config");
   const token = tokenFile === undefined ? undefined : await readAdminToken(tokenFile);
   const asked = (admin === undefined ? [usualSocket, usualWorkerSocket] : [admin]).map(
     async (at) => {

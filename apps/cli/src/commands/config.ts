@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
+import type { Config, ConfigProblem } from "@mailseal/config";
 import { keySource } from "@mailseal/dns-record";
 import type { TestSigning } from "@mailseal/policy";
-import type { Config, ConfigProblem } from "@mailseal/policy/config";
 import { fromMailboxes, splitMessage, printable } from "@mailseal/syntax";
 import { Command } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
@@ -37,7 +37,7 @@ Example:
   mailseal config check /etc/mailseal/mailseal.yaml`,
     )
     .action(async (file: string, options: { readonly json?: boolean; readonly sign: boolean }) => {
-      const { formatProblem } = await import("@mailseal/policy/config");
+      const { formatProblem } = await import("@mailseal/config");
       const { config, problems } = await loadConfigFile(file);
       const signatures = config === undefined || !options.sign ? [] : await signAll(config);
       const all = [
@@ -170,7 +170,7 @@ Example:
   mailseal config explain --from a@example.com --binding pool-a`,
     )
     .action(async (options: ExplainOptions) => {
-      const policy = await import("@mailseal/policy/config");
+      const policy = await import("@mailseal/config");
       const config = await usableConfig(options.config);
       const binding = options.binding ?? config.defaultBinding;
       if (binding !== undefined && policy.findBinding(config, binding) === undefined) {
@@ -256,7 +256,7 @@ function schemaCommand(): Command {
     .description("Print the JSON Schema of the config file, for editors.")
     .addHelpText("after", "\nExample:\n  mailseal config schema > mailseal.schema.json")
     .action(async () => {
-      const { configJsonSchema } = await import("@mailseal/policy/config");
+      const { configJsonSchema } = await import("@mailseal/config");
       await print(`${JSON.stringify(configJsonSchema(), undefined, 2)}\n`);
     });
 }

@@ -178,7 +178,7 @@ async function withDatabase<Value>(
 }
 
 async function databaseOf(file: string): Promise<string> {
-  const { formatProblem, loadConfig } = await import("@mailseal/policy/config");
+  const { formatProblem, loadConfig } = await import("@mailseal/config");
   const { config, problems } = await loadConfig(file, { environment: process.env });
   if (config === undefined) {
     const first = problems.find(({ level }) => level === "error");

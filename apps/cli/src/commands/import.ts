@@ -115,7 +115,7 @@ async function readImport({ load }: Source, file: string): Promise<ImportedConfi
 
 /** What is wrong with the config that was made; keys are looked at by the import itself. */
 async function errorsOf(yaml: string): Promise<readonly string[]> {
-  const { readConfig } = await import("@mailseal/policy/config");
+  const { readConfig } = await import("@mailseal/config");
   const { problems } = readConfig(yaml, { environment: process.env });
   return problems
     .filter(({ level }) => level === "error")

@@ -223,7 +223,7 @@ async function fileOf(options: PlaceOptions): Promise<string> {
 }
 
 async function placeOf({ file, nats, config }: PlaceOptions): Promise<QueueConfig | undefined> {
-  const { configSchema, formatProblem, loadConfig } = await import("@mailseal/policy/config");
+  const { configSchema, formatProblem, loadConfig } = await import("@mailseal/config");
   if (file !== undefined || nats !== undefined) {
     if (file !== undefined && nats !== undefined) {
       throw new CommandFailure(exitCode.misuse, "expected --file or --nats, got both");

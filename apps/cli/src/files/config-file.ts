@@ -1,4 +1,4 @@
-import type { Config, LoadedConfig } from "@mailseal/policy/config";
+import type { Config, LoadedConfig } from "@mailseal/config";
 import { CommandFailure, exitCode } from "../exit-code.ts";
 
 /** Where a config is, unless an option says otherwise. */
@@ -7,7 +7,7 @@ export const usualConfig = "/etc/mailseal/mailseal.yaml";
 /** Reads and checks a config file. Throws a `CommandFailure` if the file itself cannot be read. */
 export async function loadConfigFile(file: string): Promise<LoadedConfig> {
   // The config's schema takes longer to load than most commands to run.
-  const { loadConfig } = await import("@mailseal/policy/config");
+  const { loadConfig } = await import("@mailseal/config");
   const loaded = await loadConfig(file, { environment: process.env });
   if (loaded.unreadable === true) {
     throw new CommandFailure(exitCode.unreadable, loaded.problems[0]?.message ?? file);
@@ -30,7 +30,7 @@ export async function usableConfig(file: string): Promise<Config> {
 
 /** The same for a command that can do without: what is built in where the file is not there, or has errors. */
 export async function configOrDefaults(file: string): Promise<Config> {
-  const { configSchema, loadConfig } = await import("@mailseal/policy/config");
+  const { configSchema, loadConfig } = await import("@mailseal/config");
   const { config } = await loadConfig(file, { environment: process.env });
   return config ?? configSchema.parse({});
 }

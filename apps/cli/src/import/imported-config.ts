@@ -1,4 +1,4 @@
-import type { ConfigInput } from "@mailseal/policy/config";
+import type { ConfigInput } from "@mailseal/config";
 import type { AccountedLine, ImportWarning } from "./account.ts";
 
 /** A config made from another program's, with an account of every line that it was made from. */

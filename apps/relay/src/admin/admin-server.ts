@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { type Config, isLoopback, listenTarget, type ListenTarget } from "@mailseal/config";
 import { MailsealError } from "@mailseal/errors";
-import { type Config, isLoopback, listenTarget, type ListenTarget } from "@mailseal/policy/config";
 import { listenOn, readToken, refusedRequest, type RequestGuard } from "@mailseal/service";
 import { type AdminRoute, adminRoutes, type Control } from "./routes.ts";
 

@@ -1,4 +1,4 @@
-import { type Config, masked } from "@mailseal/policy/config";
+import { type Config, masked } from "@mailseal/config";
 import { answerKeyCheck } from "@mailseal/service";
 
 /** How the running program is. */

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { createHash, randomBytes, scrypt, type ScryptOptions, timingSafeEqual } from "node:crypto";
+import { readSecretFile, usersRules } from "@mailseal/config/secrets";
 import { MailsealError } from "@mailseal/errors";
-import { readSecretFile, usersRules } from "@mailseal/policy/secrets";
 
 /** A password as the file holds it. */
 type StoredPassword =

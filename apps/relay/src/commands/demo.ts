@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Config, configSchema } from "@mailseal/config";
 import { MailsealError } from "@mailseal/errors";
-import { type Config, configSchema } from "@mailseal/policy/config";
 import { countLocally, Totals } from "@mailseal/service";
 import { createLog, policyOf, untilStopped } from "@mailseal/service";
 import { printable } from "@mailseal/syntax";

@@ -1,8 +1,8 @@
 import cluster from "node:cluster";
 import { availableParallelism } from "node:os";
 import process from "node:process";
+import type { Config } from "@mailseal/config";
 import type { PolicyListener } from "@mailseal/policy";
-import type { Config } from "@mailseal/policy/config";
 import { countLocally, statisticsRoutes, Totals } from "@mailseal/service";
 import {
   type Counting,

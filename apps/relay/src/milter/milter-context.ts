@@ -1,6 +1,6 @@
+import type { MilterListener } from "@mailseal/config";
 import type { Client, Macros } from "@mailseal/milter";
 import type { MailContext } from "@mailseal/policy";
-import type { MilterListener } from "@mailseal/policy/config";
 import type { Networks } from "../clients/networks.ts";
 import type { Generation } from "../generation.ts";
 

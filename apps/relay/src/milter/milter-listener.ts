@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
+import { type ListenTarget, listenTarget, type MilterListener } from "@mailseal/config";
 import { MailsealError } from "@mailseal/errors";
 import { type MilterError, type MilterSession, serveMilter } from "@mailseal/milter";
-import { type ListenTarget, listenTarget, type MilterListener } from "@mailseal/policy/config";
 import { boundAddress, listenOn, type SocketFile } from "@mailseal/service";
 import type { ClientLimits } from "../clients/client-limits.ts";
 import { ConnectionCounts } from "../clients/connection-counts.ts";

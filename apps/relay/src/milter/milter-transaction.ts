@@ -1,3 +1,4 @@
+import type { MilterListener } from "@mailseal/config";
 import { ourFault, refusal, type Reply } from "@mailseal/delivery";
 import {
   type Answer,
@@ -8,7 +9,6 @@ import {
   type Terms,
 } from "@mailseal/milter";
 import type { MailContext, Processed } from "@mailseal/policy";
-import type { MilterListener } from "@mailseal/policy/config";
 import type { Networks } from "../clients/networks.ts";
 import type { Generation } from "../generation.ts";
 import { defectReplies } from "../message/defect-replies.ts";

@@ -1,4 +1,4 @@
-import type { Config } from "@mailseal/policy/config";
+import type { Config } from "@mailseal/config";
 
 /** Read once, when the program starts. */
 const readAtStart = ["workers", "admin", "log", "statistics"] as const;

@@ -1,3 +1,4 @@
+import type { Config } from "@mailseal/config";
 import {
   encodeQueuedMail,
   mailFingerprint,
@@ -6,7 +7,6 @@ import {
   type Reply,
 } from "@mailseal/delivery";
 import type { StoredMessage } from "@mailseal/policy";
-import type { Config } from "@mailseal/policy/config";
 import {
   type Added,
   type MessageBody,

@@ -1,6 +1,6 @@
+import type { SmtpListener } from "@mailseal/config";
 import { DeliveryFault, refusal, type Reply, type Routes } from "@mailseal/delivery";
 import { readRecipients, RecipientTable } from "@mailseal/policy";
-import type { SmtpListener } from "@mailseal/policy/config";
 import type { Logger } from "@mailseal/service";
 import { WatchedTable } from "../watched-table.ts";
 import { Callout } from "./callout.ts";

@@ -1,3 +1,4 @@
+import type { Config } from "@mailseal/config";
 import {
   DeliveryFault,
   isPositive,
@@ -7,7 +8,6 @@ import {
   type Routes,
 } from "@mailseal/delivery";
 import type { Pipeline, Processed, StoredMessage } from "@mailseal/policy";
-import type { Config } from "@mailseal/policy/config";
 import { changedMessage } from "../message/changed-message.ts";
 import { readAutomaticMarks } from "./automatic-mail.ts";
 import type { SenderRate } from "./sender-rate.ts";

@@ -1,3 +1,4 @@
+import type { Listener, SenderSettings } from "@mailseal/config";
 import { refusal, type Reply } from "@mailseal/delivery";
 import {
   authorAddresses,
@@ -8,7 +9,6 @@ import {
   type SendersAnswer,
   type StoredMessage,
 } from "@mailseal/policy";
-import type { Listener, SenderSettings } from "@mailseal/policy/config";
 import { printable } from "@mailseal/syntax";
 import type { Generation } from "../generation.ts";
 import { WatchedTable } from "../watched-table.ts";

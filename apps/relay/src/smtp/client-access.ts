@@ -1,5 +1,5 @@
+import type { Config, SmtpListener } from "@mailseal/config";
 import { refusal, type Reply } from "@mailseal/delivery";
-import type { Config, SmtpListener } from "@mailseal/policy/config";
 import type { SMTPServerSession } from "smtp-server";
 import type { ClientLimits } from "../clients/client-limits.ts";
 import type { RatedEvent } from "../clients/client-rates.ts";

@@ -1,5 +1,5 @@
+import type { SmtpListener } from "@mailseal/config";
 import { ourFault, refusal, type Reply, ReplyError } from "@mailseal/delivery";
-import type { SmtpListener } from "@mailseal/policy/config";
 import type { LoginOutcome } from "@mailseal/service";
 import { printable } from "@mailseal/syntax";
 import type {

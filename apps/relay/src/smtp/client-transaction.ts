@@ -1,3 +1,4 @@
+import { type Config, findBinding, type SmtpListener } from "@mailseal/config";
 import {
   type ContentNeeds,
   DeliveryFault,
@@ -12,7 +13,6 @@ import {
   toClient,
 } from "@mailseal/delivery";
 import type { Disposition, MailContext, Processed, StoredMessage } from "@mailseal/policy";
-import { type Config, findBinding, type SmtpListener } from "@mailseal/policy/config";
 import type { Receipt } from "@mailseal/queue";
 import { printable } from "@mailseal/syntax";
 import type { Generation } from "../generation.ts";

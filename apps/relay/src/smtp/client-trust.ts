@@ -1,6 +1,6 @@
+import { coversAllAddresses, type SmtpListener } from "@mailseal/config";
 import { refusal, type Reply, type NoBounceReason } from "@mailseal/delivery";
 import type { UnsignedReason } from "@mailseal/policy";
-import { coversAllAddresses, type SmtpListener } from "@mailseal/policy/config";
 import type { SMTPServerSession } from "smtp-server";
 import { Networks } from "../clients/networks.ts";
 

@@ -1,3 +1,4 @@
+import { findBinding } from "@mailseal/config";
 import {
   type ContentNeeds,
   type MailParameters,
@@ -8,7 +9,6 @@ import {
   toClient,
 } from "@mailseal/delivery";
 import type { StoredMessage } from "@mailseal/policy";
-import { findBinding } from "@mailseal/policy/config";
 import type { Generation } from "../generation.ts";
 
 /** A message that is ready for the next hop of its binding. */

@@ -1,3 +1,4 @@
+import type { SmtpListener } from "@mailseal/config";
 import {
   type MailParameters,
   type RecipientParameters,
@@ -6,7 +7,6 @@ import {
   withAsciiDomain,
 } from "@mailseal/delivery";
 import type { MailContext } from "@mailseal/policy";
-import type { SmtpListener } from "@mailseal/policy/config";
 import type { Notify } from "@mailseal/queue";
 import type { SMTPServerAddress, SMTPServerSession } from "smtp-server";
 import { type ClientTrust, knownClient } from "./client-trust.ts";

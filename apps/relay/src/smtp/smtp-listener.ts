@@ -1,11 +1,11 @@
-import { ReplyError } from "@mailseal/delivery";
 import {
   type ListenTarget,
   listenTarget,
   readTlsFiles,
   type SmtpListener,
   type TlsFiles,
-} from "@mailseal/policy/config";
+} from "@mailseal/config";
+import { ReplyError } from "@mailseal/delivery";
 import { boundAddress, listenOn } from "@mailseal/service";
 import type { SMTPServerOptions } from "smtp-server";
 import type { ClientLimits } from "../clients/client-limits.ts";

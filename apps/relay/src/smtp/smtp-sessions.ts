@@ -1,3 +1,4 @@
+import type { SmtpListener } from "@mailseal/config";
 import {
   isPositive,
   ourFault,
@@ -7,7 +8,6 @@ import {
   replyLine,
   replyText,
 } from "@mailseal/delivery";
-import type { SmtpListener } from "@mailseal/policy/config";
 import type { Receipt } from "@mailseal/queue";
 import type { SMTPServerOptions, SMTPServerSession } from "smtp-server";
 import type { Generation } from "../generation.ts";

@@ -1,3 +1,4 @@
+import type { Config } from "@mailseal/config";
 import type { PrivateKey } from "@mailseal/crypto";
 import {
   type KeyLookup,
@@ -7,7 +8,6 @@ import {
   type TxtAnswer,
   type TxtResolver,
 } from "@mailseal/dns-record";
-import type { Config } from "@mailseal/policy/config";
 import { findSigningKeys, type SigningKey } from "@mailseal/policy/keys";
 import { RefreshingValue } from "./refreshing-value.ts";
 

@@ -1,6 +1,6 @@
 import cluster from "node:cluster";
 import process from "node:process";
-import type { Config } from "@mailseal/policy/config";
+import type { Config } from "@mailseal/config";
 import { type FailedMessage, ProcessStatistics, type Totals } from "@mailseal/service";
 import type { Report, ReportAnswer } from "@mailseal/stats";
 

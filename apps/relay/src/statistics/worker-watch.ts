@@ -1,4 +1,4 @@
-import { type Config, listenTarget } from "@mailseal/policy/config";
+import { type Config, listenTarget } from "@mailseal/config";
 import type { QueueStats } from "@mailseal/queue";
 import type { RotationSummary } from "@mailseal/service";
 import { askAdmin } from "@mailseal/service/admin-client";

@@ -1,7 +1,7 @@
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
+import { type Config, isLoopback, listenTarget } from "@mailseal/config";
 import { MailsealError } from "@mailseal/errors";
-import { type Config, isLoopback, listenTarget } from "@mailseal/policy/config";
 import type { Totals } from "@mailseal/service";
 import { formatAddress, listenOn, readToken, resolverOf } from "@mailseal/service";
 import type { Control } from "../admin/routes.ts";

@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type ConfigInput, configSchema } from "@mailseal/config";
 import { generateKey } from "@mailseal/crypto";
 import { formatKeyRecord, keyRecordName } from "@mailseal/dns-record";
 import type { Pipeline } from "@mailseal/policy";
-import { type ConfigInput, configSchema } from "@mailseal/policy/config";
 import { createLog } from "@mailseal/service";
 import { policyOf } from "@mailseal/service";
 import type { Policy } from "@mailseal/service";

@@ -1,4 +1,4 @@
-import { configSchema, type SmtpListener } from "@mailseal/policy/config";
+import { configSchema, type SmtpListener } from "@mailseal/config";
 import { openQueue } from "@mailseal/queue";
 import { submit } from "@mailseal/testkit/smtp-client";
 import { describe, expect, test } from "vitest";

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readConfig } from "@mailseal/config";
 import { formatKeyRecord, keySource, staticResolver, zoneFromJson } from "@mailseal/dns-record";
-import { readConfig } from "@mailseal/policy/config";
 import { createLog, policyOf } from "@mailseal/service";
 import { Postfix, postfixMissing } from "@mailseal/testkit/postfix";
 import { submit } from "@mailseal/testkit/smtp-client";

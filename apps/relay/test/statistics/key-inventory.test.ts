@@ -1,8 +1,8 @@
 import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { configSchema } from "@mailseal/config";
 import { generateKey } from "@mailseal/crypto";
 import { formatKeyRecord, type TxtAnswer } from "@mailseal/dns-record";
-import { configSchema } from "@mailseal/policy/config";
 import { expect, test } from "vitest";
 import { KeyInventory } from "../../src/statistics/key-inventory.ts";
 import { temporaryDirectory } from "../relay-under-test.ts";

@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { configSchema } from "@mailseal/policy/config";
+import { configSchema } from "@mailseal/config";
 import { describe, expect, test } from "vitest";
 import { WorkerWatch } from "../../src/statistics/worker-watch.ts";
 import { afterThisTest, temporaryDirectory } from "../relay-under-test.ts";

@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { configSchema } from "@mailseal/policy/config";
+import { configSchema } from "@mailseal/config";
 import { countLocally, statisticsRoutes, Totals } from "@mailseal/service";
 import { createLog } from "@mailseal/service";
 import { createStatistics } from "@mailseal/stats";

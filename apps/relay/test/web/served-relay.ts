@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type Config, type ConfigInput, configSchema } from "@mailseal/config";
 import { generateKey } from "@mailseal/crypto";
 import { formatKeyRecord, formatZoneLine, keyRecordName } from "@mailseal/dns-record";
-import { type Config, type ConfigInput, configSchema } from "@mailseal/policy/config";
 import { countLocally, type ProcessStatistics, Totals } from "@mailseal/service";
 import { createLog } from "@mailseal/service";
 import { policyOf } from "@mailseal/service";

@@ -1,4 +1,5 @@
 import { hostname as systemHostname } from "node:os";
+import type { Config } from "@mailseal/config";
 import {
   type DecodedMail,
   decodeQueuedMail,
@@ -10,7 +11,6 @@ import {
   routeOf,
 } from "@mailseal/delivery";
 import type { Pipeline } from "@mailseal/policy";
-import type { Config } from "@mailseal/policy/config";
 import type { Lease, Queue, Recipient } from "@mailseal/queue";
 import type { Answered, Traffic } from "@mailseal/service";
 import type { Logger } from "@mailseal/service";

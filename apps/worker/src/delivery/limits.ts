@@ -1,5 +1,5 @@
+import { type Config, findBinding } from "@mailseal/config";
 import type { Route } from "@mailseal/delivery";
-import { type Config, findBinding } from "@mailseal/policy/config";
 
 export interface Limits {
   readonly concurrency: number;

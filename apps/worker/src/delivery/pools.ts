@@ -1,3 +1,4 @@
+import { type Config, findBinding, type NextHop } from "@mailseal/config";
 import {
   DeliveryFault,
   type EnforcedHosts,
@@ -7,7 +8,6 @@ import {
   openSession,
   type Route,
 } from "@mailseal/delivery";
-import { type Config, findBinding, type NextHop } from "@mailseal/policy/config";
 
 export interface PoolSetup {
   readonly config: Config;

@@ -1,5 +1,5 @@
+import type { Config } from "@mailseal/config";
 import { mxRouteEnding, type Route } from "@mailseal/delivery";
-import type { Config } from "@mailseal/policy/config";
 import type { TakeOptions } from "@mailseal/queue";
 import { findLimits, type Limits } from "./limits.ts";
 

@@ -1,5 +1,5 @@
+import type { Config } from "@mailseal/config";
 import { replyLine } from "@mailseal/delivery";
-import type { Config } from "@mailseal/policy/config";
 import { type Lease, QueueError, type Recipient } from "@mailseal/queue";
 import type { RecipientReport } from "../dsn/notice.ts";
 import type { Notifier, Told } from "../dsn/notifier.ts";

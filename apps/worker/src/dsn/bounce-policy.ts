@@ -1,5 +1,5 @@
+import { type Config, findBinding } from "@mailseal/config";
 import type { DecodedMail } from "@mailseal/delivery";
-import { type Config, findBinding } from "@mailseal/policy/config";
 import { isAutomaticMail, type Message } from "@mailseal/syntax";
 
 /**

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Config } from "@mailseal/config";
 import {
   type DecodedMail,
   decodeQueuedMail,
@@ -6,7 +7,6 @@ import {
   needsSmtpUtf8,
   type QueuedMail,
 } from "@mailseal/delivery";
-import type { Config } from "@mailseal/policy/config";
 import type { Lease, Queue } from "@mailseal/queue";
 import { fieldValue, type Message, splitMessage } from "@mailseal/syntax";
 import { whyUntold } from "./bounce-policy.ts";

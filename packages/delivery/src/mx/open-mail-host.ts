@@ -1,4 +1,4 @@
-import type { NextHop } from "@mailseal/policy/config";
+import type { NextHop } from "@mailseal/config";
 import { DeliveryFault } from "../next-hop/delivery-fault.ts";
 import type { NextHopSession } from "../next-hop/next-hop-session.ts";
 import { openSession } from "../next-hop/open-session.ts";

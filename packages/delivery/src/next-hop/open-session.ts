@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import type { NextHop } from "@mailseal/policy/config";
-import { readSecretFile, strictRules } from "@mailseal/policy/secrets";
+import type { NextHop } from "@mailseal/config";
+import { readSecretFile, strictRules } from "@mailseal/config/secrets";
 import { printable } from "@mailseal/syntax";
 import SMTPConnection from "nodemailer/lib/smtp-connection";
 import { DeliveryFault } from "./delivery-fault.ts";

@@ -1,4 +1,4 @@
-import { bindingNames, type Config, findBinding, type NextHop } from "@mailseal/policy/config";
+import { bindingNames, type Config, findBinding, type NextHop } from "@mailseal/config";
 import { refusal, type Reply } from "../reply.ts";
 import { DeliveryFault } from "./delivery-fault.ts";
 import { NextHopPool } from "./next-hop-pool.ts";

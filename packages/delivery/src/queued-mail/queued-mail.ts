@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { Config } from "@mailseal/policy/config";
+import type { Config } from "@mailseal/config";
 import type { NewMessage, QueuedMessage, Recipient } from "@mailseal/queue";
 import {
   type MailParameters,

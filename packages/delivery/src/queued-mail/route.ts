@@ -1,4 +1,4 @@
-import { type Config, findBinding } from "@mailseal/policy/config";
+import { type Config, findBinding } from "@mailseal/config";
 import { domainOf } from "../address.ts";
 
 /**

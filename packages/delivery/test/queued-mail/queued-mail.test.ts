@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
+import { configSchema } from "@mailseal/config";
 import { type MailContext, unsignedReasons } from "@mailseal/policy";
-import { configSchema } from "@mailseal/policy/config";
 import type { Notify, Recipient } from "@mailseal/queue";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -1,7 +1,6 @@
+import { signingOptions, type SigningSettings, type VerificationSettings } from "@mailseal/config";
 import type { VerificationReport } from "@mailseal/verifier";
 import { z } from "zod";
-import { signingOptions, type SigningSettings } from "../config/signing-options.ts";
-import type { VerificationSettings } from "../config/verification-options.ts";
 import type { Disposition, Envelope, MailContext } from "../mail.ts";
 import type { MessageView } from "./message-view.ts";
 

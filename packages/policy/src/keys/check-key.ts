@@ -1,6 +1,5 @@
+import { type Config, signingSettings } from "@mailseal/config";
 import { systemClock } from "../clock.ts";
-import type { Config } from "../config/schema.ts";
-import { signingSettings } from "../config/scopes.ts";
 import { planSignatures } from "../signing/planned-signature.ts";
 import { SignerCache } from "../signing/signer-cache.ts";
 import { findKeys } from "../signing/usable-signature.ts";

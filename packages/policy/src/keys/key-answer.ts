@@ -1,3 +1,4 @@
+import type { FileProblem } from "@mailseal/config/secrets";
 import type { PrivateKey } from "@mailseal/crypto";
 
 /**
@@ -7,13 +8,6 @@ import type { PrivateKey } from "@mailseal/crypto";
  * - `unusable`: it is there and cannot be used: its permissions, its content, its passphrase
  * - `fault`: the system failed for the time being; never cached
  */
-export type KeyAnswer =
-  | { readonly status: "found"; readonly key: PrivateKey }
-  | {
-      readonly status: "missing" | "unusable" | "fault";
-      readonly reason: string;
-      /** What an operator does about it. */
-      readonly remedy: string;
-    };
+export type KeyAnswer = { readonly status: "found"; readonly key: PrivateKey } | FileProblem;
 
-export type KeyProblem = Exclude<KeyAnswer, { readonly status: "found" }>;
+export type KeyProblem = FileProblem;

@@ -1,11 +1,11 @@
 import { stat } from "node:fs/promises";
+import type { Config } from "@mailseal/config";
+import type { PermissionWarning } from "@mailseal/config/secrets";
 import type { Clock } from "../clock.ts";
-import type { Config } from "../config/schema.ts";
 import { LruMap } from "../lru-map.ts";
 import type { KeyAnswer } from "./key-answer.ts";
 import type { KeyRequest } from "./key-request.ts";
 import { loadKey } from "./load-key.ts";
-import type { PermissionWarning } from "./secret-file.ts";
 
 export type KeyStoreOptions = Pick<
   Config["keys"],

@@ -1,7 +1,11 @@
+import {
+  type PermissionWarning,
+  readSecretFile,
+  type SecretFileRules,
+} from "@mailseal/config/secrets";
 import { KeyError, type KeyErrorCode, loadPrivateKey } from "@mailseal/crypto";
 import type { KeyAnswer } from "./key-answer.ts";
 import type { KeyRequest } from "./key-request.ts";
-import { type PermissionWarning, readSecretFile, type SecretFileRules } from "./secret-file.ts";
 
 const replaced =
   "put the private key there from its backup, or make a new pair with mailseal keygen and publish it";

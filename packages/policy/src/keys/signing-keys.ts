@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import type { Config } from "../config/schema.ts";
+import type { Config } from "@mailseal/config";
 import { configuredKeys } from "../signing/configured-keys.ts";
 import type { KeyAnswer } from "./key-answer.ts";
 import { KeyDatabase } from "./key-database.ts";

@@ -1,5 +1,5 @@
+import type { Config } from "@mailseal/config";
 import { fromMailboxes, senderMailboxes } from "@mailseal/syntax";
-import type { Config } from "../config/schema.ts";
 import type { StoredMessage } from "../mail.ts";
 import { openMessage } from "../open-message.ts";
 

@@ -1,4 +1,4 @@
-import { type PlainAddress, plainAddress } from "../tables/plain-address.ts";
+import { type PlainAddress, plainAddress } from "@mailseal/config/tables";
 
 /**
  * What a login may send as: each of `patterns` is an address, or "@domain" for every address of a domain. `%u` is

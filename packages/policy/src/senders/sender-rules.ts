@@ -1,6 +1,5 @@
-import type { SenderSettings } from "../config/service.ts";
-import { plainAddress } from "../tables/plain-address.ts";
-import type { LoginMap } from "./login-map.ts";
+import type { SenderSettings } from "@mailseal/config";
+import { type LoginMap, plainAddress } from "@mailseal/config/tables";
 import { isWithin, matchesPattern } from "./sender-patterns.ts";
 
 /** Who says what a login may send as. */

@@ -1,5 +1,5 @@
+import type { Config } from "@mailseal/config";
 import { splitMessage } from "@mailseal/syntax";
-import type { Config } from "../config/schema.ts";
 import type { PolicyListener } from "../events.ts";
 import type { HookCaller } from "../hooks/hook-call.ts";
 import { sendersOfSchema } from "../hooks/policy-hooks.ts";

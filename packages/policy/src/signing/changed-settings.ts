@@ -1,4 +1,4 @@
-import type { SigningSettings } from "../config/signing-options.ts";
+import type { SigningSettings } from "@mailseal/config";
 
 /**
  * Settings with a hook's changes above them. Where the scope has several signatures, a change holds for each

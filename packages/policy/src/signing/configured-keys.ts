@@ -1,8 +1,10 @@
-import { bindingNames } from "../config/bindings.ts";
-import { everyScope } from "../config/every-scope.ts";
-import { scopedDomains } from "../config/own-domains.ts";
-import type { Config } from "../config/schema.ts";
-import { signingSettings } from "../config/scopes.ts";
+import {
+  bindingNames,
+  type Config,
+  everyScope,
+  scopedDomains,
+  signingSettings,
+} from "@mailseal/config";
 import type { KeyDatabase } from "../keys/key-database.ts";
 import type { KeyRequest } from "../keys/key-request.ts";
 import { planSignatures } from "./planned-signature.ts";

@@ -1,7 +1,6 @@
 import { access, readdir } from "node:fs/promises";
+import { type Config, everyScope, everySignature } from "@mailseal/config";
 import { toAsciiDomain } from "@mailseal/syntax";
-import { everyScope, everySignature } from "../config/every-scope.ts";
-import type { Config } from "../config/schema.ts";
 import { KeyDatabase } from "../keys/key-database.ts";
 import { expandKeyPath } from "../keys/key-request.ts";
 

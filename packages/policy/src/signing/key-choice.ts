@@ -1,5 +1,5 @@
+import type { SigningSettings } from "@mailseal/config";
 import { accept, localFault, unavailableKey } from "../answers.ts";
-import type { SigningSettings } from "../config/signing-options.ts";
 import type { KeyStore } from "../keys/key-store.ts";
 import type { Disposition } from "../mail.ts";
 import type { SkipReason } from "../pipeline.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import type { SigningSettings } from "@mailseal/config";
 import { fieldValue, mailDate, type Message, parseSignature } from "@mailseal/syntax";
-import type { SigningSettings } from "../config/signing-options.ts";
 import type { FieldRemoval } from "../mail.ts";
 import type { Mail } from "../pipeline-parts.ts";
 

@@ -1,9 +1,7 @@
+import { namedSigners, ownDomains, type SigningSettings, signingSettings } from "@mailseal/config";
 import { type Signer, SigningError } from "@mailseal/signer";
 import { authservIdClaim, asciiLine } from "@mailseal/syntax";
 import { accept, badLineEndings, hookFault } from "../answers.ts";
-import { namedSigners, ownDomains } from "../config/own-domains.ts";
-import { signingSettings } from "../config/scopes.ts";
-import type { SigningSettings } from "../config/signing-options.ts";
 import type { Disposition } from "../mail.ts";
 import { authservIdOf, eventOf, type Mail, type PipelineParts } from "../pipeline-parts.ts";
 import type { Processed, SkipReason } from "../pipeline.ts";

@@ -1,7 +1,7 @@
+import type { SignatureSettings, SigningSettings } from "@mailseal/config";
 import { findAlgorithm, type PrivateKey } from "@mailseal/crypto";
 import type { SignatureOptions } from "@mailseal/signer";
 import { isSameOrSubdomain, toAsciiDomain } from "@mailseal/syntax";
-import type { SignatureSettings, SigningSettings } from "../config/signing-options.ts";
 import type { KeyRow } from "../keys/key-database.ts";
 import { type KeyRequest, keyRequest } from "../keys/key-request.ts";
 

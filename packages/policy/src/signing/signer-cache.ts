@@ -1,5 +1,5 @@
+import type { SigningSettings } from "@mailseal/config";
 import { createSigner, type SignatureOptions, type Signer, SigningError } from "@mailseal/signer";
-import type { SigningSettings } from "../config/signing-options.ts";
 import { signatureOptions } from "./planned-signature.ts";
 import type { FailedSignature, UsableSignature } from "./usable-signature.ts";
 

@@ -1,5 +1,4 @@
-import { findBinding } from "../config/bindings.ts";
-import type { SigningSettings } from "../config/signing-options.ts";
+import { findBinding, type SigningSettings } from "@mailseal/config";
 import { hookContext } from "../hooks/hook-context.ts";
 import { beforeSignSchema } from "../hooks/policy-hooks.ts";
 import { runHook } from "../hooks/run-hook.ts";

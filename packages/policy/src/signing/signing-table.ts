@@ -1,5 +1,5 @@
+import type { SigningSettings, SigningTable } from "@mailseal/config";
 import { fromMailboxes, type Message, toAsciiDomain } from "@mailseal/syntax";
-import type { SigningSettings, SigningTable } from "../config/signing-options.ts";
 import { LruMap } from "../lru-map.ts";
 
 /** From addresses whose rows are kept; senders may make up any number. */

@@ -1,5 +1,5 @@
+import type { VerificationSettings } from "@mailseal/config";
 import type { Result, Verdict, VerificationReport } from "@mailseal/verifier";
-import type { VerificationSettings } from "../config/verification-options.ts";
 
 /** RFC 8601 2.7.1: the result of a message; none where no signature counts. */
 type MessageResult = Result | "none";

@@ -1,8 +1,11 @@
+import {
+  type VerificationAction,
+  verificationSettings,
+  type VerificationSettings,
+} from "@mailseal/config";
 import { authservIdClaim } from "@mailseal/syntax";
 import { Verification, type VerificationReport } from "@mailseal/verifier";
 import { accept, hookFault } from "../answers.ts";
-import { verificationSettings } from "../config/scopes.ts";
-import type { VerificationAction, VerificationSettings } from "../config/verification-options.ts";
 import { hookContext } from "../hooks/hook-context.ts";
 import { dispositionSchema } from "../hooks/policy-hooks.ts";
 import { runHook } from "../hooks/run-hook.ts";

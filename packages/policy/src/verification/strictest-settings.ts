@@ -1,4 +1,4 @@
-import type { VerificationSettings } from "../config/verification-options.ts";
+import type { VerificationSettings } from "@mailseal/config";
 
 /** How signatures are to be verified where several scopes hold: as the strictest of them wants. */
 export interface VerifyStrictness {

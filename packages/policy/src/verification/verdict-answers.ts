@@ -1,5 +1,5 @@
+import type { VerificationAction } from "@mailseal/config";
 import { asciiLine } from "@mailseal/syntax";
-import type { VerificationAction } from "../config/verification-options.ts";
 import type { Disposition } from "../mail.ts";
 import type { CountedResult, Lack } from "./counted-result.ts";
 

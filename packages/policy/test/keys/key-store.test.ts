@@ -2,11 +2,11 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import { inspect } from "node:util";
+import { configSchema } from "@mailseal/config";
+import type { PermissionWarning } from "@mailseal/config/secrets";
 import { describe, expect, test } from "vitest";
-import { configSchema } from "../../src/config/schema.ts";
 import { type KeyOptions, type KeyRequest, keyRequest } from "../../src/keys/key-request.ts";
 import { type KeyLoad, KeyStore, type KeyStoreOptions } from "../../src/keys/key-store.ts";
-import type { PermissionWarning } from "../../src/keys/secret-file.ts";
 import { temporaryDirectory, write } from "../support/files.ts";
 import { key, otherKey } from "../support/mail.ts";
 

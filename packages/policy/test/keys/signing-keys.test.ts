@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { configSchema } from "@mailseal/config";
 import { generateKey } from "@mailseal/crypto";
 import { afterAll, expect, test } from "vitest";
-import { configSchema } from "../../src/config/schema.ts";
 import { findSigningKeys } from "../../src/keys/signing-keys.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "mailseal-keys-"));

@@ -1,5 +1,5 @@
+import { LoginMap } from "@mailseal/config/tables";
 import { expect, test } from "vitest";
-import { LoginMap } from "../../src/senders/login-map.ts";
 import { maySendAs, type SenderSources } from "../../src/senders/sender-rules.ts";
 
 const map = LoginMap.parse("joe@example.com joe\n@customer.example ann\n");

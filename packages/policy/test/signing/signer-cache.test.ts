@@ -1,5 +1,5 @@
+import type { SigningSettings } from "@mailseal/config";
 import { expect, test } from "vitest";
-import type { SigningSettings } from "../../src/config/signing-options.ts";
 import type { KeyRow } from "../../src/keys/key-database.ts";
 import { changedSettings } from "../../src/signing/changed-settings.ts";
 import { type PlannedSignature, planSignatures } from "../../src/signing/planned-signature.ts";

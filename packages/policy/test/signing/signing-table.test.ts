@@ -1,8 +1,7 @@
+import { type ConfigInput, configSchema, signingDefaults } from "@mailseal/config";
 import { splitMessage } from "@mailseal/syntax";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type ConfigInput, configSchema } from "../../src/config/schema.ts";
-import { signingDefaults } from "../../src/config/signing-options.ts";
 import { configuredKeys } from "../../src/signing/configured-keys.ts";
 import { matchesPattern, SigningTables } from "../../src/signing/signing-table.ts";
 import { testSignings } from "../../src/test-signing.ts";

@@ -1,5 +1,5 @@
+import type { ConfigInput } from "@mailseal/config";
 import { describe, expect, test } from "vitest";
-import type { ConfigInput } from "../../src/config/schema.ts";
 import type { MailContext } from "../../src/index.ts";
 import { KeyDatabase } from "../../src/keys/key-database.ts";
 import { temporaryDirectory, write } from "../support/files.ts";

@@ -1,7 +1,7 @@
 import { rmSync, symlinkSync } from "node:fs";
+import type { ConfigInput } from "@mailseal/config";
 import { generateKey } from "@mailseal/crypto";
 import { describe, expect, test } from "vitest";
-import type { ConfigInput } from "../../src/config/schema.ts";
 import { type Disposition, type Processed, systemClock } from "../../src/index.ts";
 import { KeyDatabase } from "../../src/keys/key-database.ts";
 import { temporaryDirectory, write } from "../support/files.ts";

@@ -1,3 +1,4 @@
+import { type Config, type ConfigInput, configSchema } from "@mailseal/config";
 import { generateKey, type PrivateKey } from "@mailseal/crypto";
 import {
   formatKeyRecord,
@@ -7,7 +8,6 @@ import {
   type TxtResolver,
 } from "@mailseal/dns-record";
 import { type VerificationReport, verify } from "@mailseal/verifier";
-import { type Config, type ConfigInput, configSchema } from "../../src/config/schema.ts";
 import {
   createPipeline,
   type Envelope,

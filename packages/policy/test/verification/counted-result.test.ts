@@ -1,6 +1,6 @@
+import type { VerificationSettings } from "@mailseal/config";
 import type { Verdict } from "@mailseal/verifier";
 import { expect, test } from "vitest";
-import type { VerificationSettings } from "../../src/config/verification-options.ts";
 import { countedResult } from "../../src/verification/counted-result.ts";
 
 const now = 1_000_000;

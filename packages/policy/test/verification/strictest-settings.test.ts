@@ -1,5 +1,5 @@
+import type { VerificationSettings } from "@mailseal/config";
 import { expect, test } from "vitest";
-import type { VerificationSettings } from "../../src/config/verification-options.ts";
 import { strictestOf, type VerifyStrictness } from "../../src/verification/strictest-settings.ts";
 
 const none = { minimumRsaBits: 1024, allowAlgorithms: [], requiredFields: [] };

@@ -1,8 +1,8 @@
+import type { ConfigInput } from "@mailseal/config";
 import { formatKeyRecord, keySource } from "@mailseal/dns-record";
 import { signMessage } from "@mailseal/signer";
 import { parseAuthenticationResults, splitMessage, fieldValue } from "@mailseal/syntax";
 import { describe, expect, test } from "vitest";
-import type { ConfigInput } from "../../src/config/schema.ts";
 import type { Processed } from "../../src/index.ts";
 import {
   bytesOf,

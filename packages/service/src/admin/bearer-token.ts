@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import { readSecretFile, strictRules } from "@mailseal/config/secrets";
 import { MailsealError } from "@mailseal/errors";
-import { readSecretFile, strictRules } from "@mailseal/policy/secrets";
 
 /** Throws a `MailsealError` "admin" for one that could be guessed, or that others may read or change. */
 export async function readToken(file: string): Promise<string> {

@@ -1,6 +1,6 @@
 /** Whether a program that signs can use a key: asked by who is about to tell it to. */
 import process from "node:process";
-import type { Config } from "@mailseal/policy/config";
+import type { Config } from "@mailseal/config";
 import { checkKey } from "@mailseal/policy/keys";
 import type { AdminAnswer } from "./admin-request.ts";
 

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { isUnixSocket } from "@mailseal/policy/config";
+import { isUnixSocket } from "@mailseal/config";
 import { isBearer } from "./bearer-token.ts";
 
 /** What a browser calls this machine; another name there leads here by a foreign DNS (rebinding). */

@@ -1,5 +1,5 @@
+import { type Config, formatProblem, loadConfig } from "@mailseal/config";
 import { MailsealError } from "@mailseal/errors";
-import { type Config, formatProblem, loadConfig } from "@mailseal/policy/config";
 
 /**
  * Reads and checks the config, with `${NAME}` from `environment`; warnings are let pass. Throws a

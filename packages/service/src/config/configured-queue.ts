@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import type { Config } from "@mailseal/config";
 import { MailsealError } from "@mailseal/errors";
-import type { Config } from "@mailseal/policy/config";
 import { openQueue, type Queue } from "@mailseal/queue";
 import { openNatsQueue } from "@mailseal/queue/nats";
 

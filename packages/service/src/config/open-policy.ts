@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import type { Config } from "@mailseal/config";
 import { type KeySource, keySource } from "@mailseal/dns-record";
 import {
   type AskSenders,
@@ -6,7 +7,6 @@ import {
   type Pipeline,
   type PolicyListener,
 } from "@mailseal/policy";
-import type { Config } from "@mailseal/policy/config";
 import { traced } from "@mailseal/policy/tracing";
 import { resolverOf } from "./resolver.ts";
 

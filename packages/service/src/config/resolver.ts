@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import type { Config } from "@mailseal/config";
 import {
   dohResolver,
   nodeResolver,
@@ -8,7 +9,6 @@ import {
   wireResolver,
   zoneFromJson,
 } from "@mailseal/dns-record";
-import type { Config } from "@mailseal/policy/config";
 
 /** Where public keys are asked for. Rejects where a zone file cannot be read. */
 export async function resolverOf({

@@ -1,4 +1,4 @@
-import { maskedText } from "@mailseal/policy/config";
+import { maskedText } from "@mailseal/config";
 import { printable } from "@mailseal/syntax";
 import { pino, type DestinationStream, type Logger } from "pino";
 

@@ -4,8 +4,8 @@ import { connect, type Server } from "node:net";
 import { dirname } from "node:path";
 import process from "node:process";
 import { isMainThread } from "node:worker_threads";
+import { type Config, type ListenTarget, listenTarget } from "@mailseal/config";
 import { MailsealError } from "@mailseal/errors";
-import { type Config, type ListenTarget, listenTarget } from "@mailseal/policy/config";
 
 /** Who may use a unix socket. */
 export interface SocketFile {

@@ -1,4 +1,4 @@
-import type { Config } from "@mailseal/policy/config";
+import type { Config } from "@mailseal/config";
 
 /** The counters' bounds, as the config has them; fewer than two rows cannot be. */
 export function limitsOf({ topDomains }: Pick<Config["statistics"], "topDomains">): {

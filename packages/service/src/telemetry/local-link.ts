@@ -1,4 +1,4 @@
-import type { Config } from "@mailseal/policy/config";
+import type { Config } from "@mailseal/config";
 import { ProcessStatistics } from "./process-statistics.ts";
 import type { Totals } from "./totals.ts";
 

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import { bindingNames, type Config } from "@mailseal/config";
 import type { KeySource } from "@mailseal/dns-record";
 import type { Pipeline, PolicyEvent } from "@mailseal/policy";
-import { bindingNames, type Config } from "@mailseal/policy/config";
 import { createStatistics, type Report, Reporter, type Statistics } from "@mailseal/stats";
 import { countedKeys, countKeyLoad } from "./counted-keys.ts";
 import { countedPipeline } from "./counted-pipeline.ts";

@@ -1,4 +1,4 @@
-import { configSchema } from "@mailseal/policy/config";
+import { configSchema } from "@mailseal/config";
 import { expect, test } from "vitest";
 import { natsConnection, openConfiguredQueue, type QueueConfig } from "../../src/index.ts";
 

@@ -1,4 +1,4 @@
-import type { ConfigInput } from "@mailseal/policy/config";
+import type { ConfigInput } from "@mailseal/config";
 import { ImportAccount, type Place } from "../account.ts";
 import {
   ImportError,

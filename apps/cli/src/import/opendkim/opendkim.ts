@@ -1,4 +1,4 @@
-import type { ConfigInput } from "@mailseal/policy/config";
+import type { ConfigInput } from "@mailseal/config";
 import { ImportAccount } from "../account.ts";
 import { type ImportedConfig, nonEmpty, type ReadText, type Section } from "../imported-config.ts";
 import {

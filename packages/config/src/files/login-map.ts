@@ -1,0 +1,92 @@
+import { MailsealError } from "@mailseal/errors";
+import { addressText, type PlainAddress, plainAddress } from "./plain-address.ts";
+import { type TableRow, tableRows } from "./text-table.ts";
+
+/**
+ * Which logins own which sender addresses, as a table of Postfix's `smtpd_sender_login_maps` has it (postmap(1)):
+ *
+ * ```text
+ * # address or @domain, then the logins, with commas or white space between
+ * joe@example.com   joe, joe@example.com
+ * @customer.example ann
+ * root              ops
+ * ```
+ *
+ * Lines that begin with white space continue the line before. Neither addresses nor logins have case.
+ */
+export class LoginMap {
+  readonly #owners: ReadonlyMap<string, string>;
+  readonly #domains: ReadonlySet<string>;
+  readonly #logins: ReadonlySet<string>;
+
+  private constructor(owners: ReadonlyMap<string, string>) {
+    this.#owners = owners;
+    this.#domains = new Set(
+      Array.from(owners.keys(), (key) => key.slice(key.lastIndexOf("@") + 1)),
+    );
+    this.#logins = new Set([...owners.values()].flatMap(loginsOf));
+  }
+
+  /**
+   * Reads the text of a table. Names without "@" are addresses in each of `localDomains`.
+   *
+   * Throws a `MailsealError` "senders-file" with the line that cannot be read. Linear.
+   */
+  static parse(text: string, localDomains: readonly string[] = []): LoginMap {
+    const owners = new Map<string, string>();
+    for (const row of tableRows(text)) {
+      const { key, value } = checked(row);
+      for (const address of addressesOf(key, localDomains)) {
+        // As in Postfix the first of two lines for one address holds.
+        if (!owners.has(address)) owners.set(address, value.toLowerCase());
+      }
+    }
+    return new LoginMap(owners);
+  }
+
+  /** Addresses and domains. */
+  get size(): number {
+    return this.#owners.size;
+  }
+
+  /** Whether the table has a login, or an address of a domain: then it decides what is allowed. */
+  names(login: string, { domain }: PlainAddress): boolean {
+    return this.#logins.has(login.toLowerCase()) || this.#domains.has(domain);
+  }
+
+  /** The address itself decides, else the one without "+extension", else its domain. */
+  owns(login: string, address: PlainAddress): boolean {
+    const { localPart, domain } = address;
+    const plus = localPart.indexOf("+");
+    const owners =
+      this.#owners.get(addressText(address)) ??
+      (plus > 0
+        ? this.#owners.get(addressText({ localPart: localPart.slice(0, plus), domain }))
+        : undefined) ??
+      this.#owners.get(`@${domain}`);
+    return owners !== undefined && loginsOf(owners).includes(login.toLowerCase());
+  }
+}
+
+function checked(row: TableRow): TableRow {
+  if (row.key.startsWith("/") || loginsOf(row.value).length === 0) {
+    throw new MailsealError(
+      "senders-file",
+      `line ${row.line}: expected an address or @domain, white space, and the logins that may send as it`,
+    );
+  }
+  return row;
+}
+
+function addressesOf(key: string, localDomains: readonly string[]): string[] {
+  const address = plainAddress(key);
+  return key.includes("@")
+    ? [addressText(address)]
+    : localDomains.map((domain) =>
+        addressText({ ...address, domain: plainAddress(`@${domain}`).domain }),
+      );
+}
+
+function loginsOf(value: string): string[] {
+  return value.split(/[\s,]+/).filter((login) => login !== "");
+}

@@ -1,0 +1,53 @@
+import { addressText, plainAddress } from "./plain-address.ts";
+import { tableRows } from "./text-table.ts";
+
+/**
+ * Recipients that are known, in the form of Postfix's text tables (postmap(1), texthash), as `relay_recipient_maps` has them:
+ *
+ * ```text
+ * # a key, white space, and a value that is not looked at
+ * ann@example.com   OK
+ * @example.net      OK
+ * example.org       OK
+ * ```
+ *
+ * A domain is all of its addresses, with "@" or without; domains below it are not. Nothing has case.
+ */
+export class RecipientTable {
+  readonly #keys: ReadonlySet<string>;
+
+  private constructor(keys: ReadonlySet<string>) {
+    this.#keys = keys;
+  }
+
+  static of(keys: Iterable<string>): RecipientTable {
+    return new RecipientTable(new Set(Array.from(keys, normalized)));
+  }
+
+  /** Reads the text of a table. Linear. */
+  static parse(text: string): RecipientTable {
+    return RecipientTable.of(Array.from(tableRows(text), ({ key }) => key));
+  }
+
+  get size(): number {
+    return this.#keys.size;
+  }
+
+  /** The address itself, the one without its extension, or its domain. `delimiter`: what an extension begins with. */
+  has(address: string, delimiter?: string): boolean {
+    if (address.lastIndexOf("@") < 1) return false;
+    const { localPart, domain } = plainAddress(address);
+    const extension = delimiter === undefined ? -1 : localPart.indexOf(delimiter, 1);
+    return (
+      this.#keys.has(addressText({ localPart, domain })) ||
+      (extension > 0 &&
+        this.#keys.has(addressText({ localPart: localPart.slice(0, extension), domain }))) ||
+      this.#keys.has(`@${domain}`)
+    );
+  }
+}
+
+/** A domain alone with "@" before it. */
+function normalized(key: string): string {
+  return addressText(plainAddress(key.includes("@") ? key : `@${key}`));
+}

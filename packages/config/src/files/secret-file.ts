@@ -1,0 +1,146 @@
+import { constants } from "node:fs";
+import { type FileHandle, open, realpath, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { type FileProblem, fileProblem, unusableFile } from "./file-problem.ts";
+
+/** Who besides the owner may have which access to a file, and how much may be in it. */
+export interface SecretFileRules {
+  /** A file that others may read. */
+  readonly checkPermissions: "refuse" | "warn" | "off";
+  /** Use a file that others could replace or change: its group or everybody may write it, or its directory. */
+  readonly allowWritable: boolean;
+  /** Default: 64 KB. */
+  readonly maxBytes?: number;
+}
+
+/** Nobody but the owner may write it, and nobody but the owner and the group may read it: for tokens and passwords. */
+export const strictRules: SecretFileRules = { checkPermissions: "refuse", allowWritable: false };
+
+/** For files of users, which may be some 150,000. */
+export const usersRules: SecretFileRules = { ...strictRules, maxBytes: 16 * 1024 * 1024 };
+
+/** For tables that are no secret, and decide whom mail is taken from and for. */
+export const tableRules: SecretFileRules = {
+  checkPermissions: "off",
+  allowWritable: false,
+  maxBytes: 64 * 1024 * 1024,
+};
+
+/** A key file that others than its owner and group may use. */
+export interface PermissionWarning {
+  readonly path: string;
+  /** Octal, as chmod takes it. */
+  readonly mode: string;
+}
+
+export type SecretFile =
+  | { readonly status: "read"; readonly bytes: Buffer; readonly warning?: PermissionWarning }
+  | FileProblem;
+
+const defaultMaxBytes = 64 * 1024;
+const pieceBytes = 64 * 1024;
+const byOthers = 0o007;
+const writableByOthers = 0o022;
+const writableByEverybody = 0o002;
+const sticky = 0o1000;
+
+/** Reads a key, passphrase, token or table file: a regular file of bounded size whose permissions are as asked. */
+export async function readSecretFile(path: string, rules: SecretFileRules): Promise<SecretFile> {
+  let file: FileHandle | undefined;
+  try {
+    // Opening a FIFO for reading would otherwise wait for a writer.
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return await readChecked(file, path, rules);
+  } catch (error) {
+    return await fileProblem(path, error);
+  } finally {
+    await file?.close();
+  }
+}
+
+async function readChecked(
+  file: FileHandle,
+  path: string,
+  { checkPermissions, allowWritable, maxBytes = defaultMaxBytes }: SecretFileRules,
+): Promise<SecretFile> {
+  const state = await file.stat();
+  if (!state.isFile()) {
+    const what = state.isDirectory() ? "a directory" : "a FIFO, socket or device";
+    return unusableFile(
+      path,
+      `expected a regular file, got ${what}`,
+      "put the file itself there, or correct the path",
+    );
+  }
+  if (!allowWritable && hasBits(state.mode, writableByOthers)) {
+    return unusableFile(
+      path,
+      `its group or others may write it (mode ${octal(state.mode)}), so that somebody else could have replaced what is in it`,
+      `check that it is the right one, then chmod ${checkPermissions === "off" ? "go-w" : "600 or 640"}`,
+    );
+  }
+  const isOpen = checkPermissions !== "off" && hasBits(state.mode, byOthers);
+  if (isOpen && checkPermissions === "refuse") {
+    return unusableFile(
+      path,
+      `everybody may read it (mode ${octal(state.mode)})`,
+      "chmod 600 or 640; if strangers could log in here, make a new secret as well",
+    );
+  }
+  if (!allowWritable) {
+    const problem = await replaceable(path);
+    if (problem !== undefined) return problem;
+  }
+  const bytes = await readBounded(file, maxBytes);
+  if (bytes === undefined) {
+    return unusableFile(
+      path,
+      `expected at most ${maxBytes} bytes, got more`,
+      "put the right file there, or correct the path",
+    );
+  }
+  return isOpen
+    ? { status: "read", bytes, warning: { path, mode: octal(state.mode) } }
+    : { status: "read", bytes };
+}
+
+/**
+ * In a directory that everybody may write, everybody may put another file in its place, unless the sticky bit
+ * leaves that to the owner. Directories that a group may write are common, and their groups known: they are used.
+ */
+async function replaceable(path: string): Promise<FileProblem | undefined> {
+  // A link can be replaced as well as what it leads to.
+  for (const directory of new Set([dirname(path), dirname(await realpath(path))])) {
+    const { mode } = await stat(directory);
+    if (hasBits(mode, writableByEverybody) && !hasBits(mode, sticky)) {
+      return unusableFile(
+        path,
+        `everybody may replace it: its directory is writable by all (mode ${octal(mode)})`,
+        `check that it is the right one, then chmod o-w ${JSON.stringify(directory)}`,
+      );
+    }
+  }
+  return undefined;
+}
+
+/** Undefined if it is longer. The size that stat tells is not believed: it may grow, and that of /proc is 0. */
+async function readBounded(file: FileHandle, maxBytes: number): Promise<Buffer | undefined> {
+  const pieces: Buffer[] = [];
+  let filled = 0;
+  while (filled <= maxBytes) {
+    const piece = Buffer.alloc(Math.min(pieceBytes, maxBytes + 1 - filled));
+    const { bytesRead } = await file.read(piece, 0, piece.length);
+    if (bytesRead === 0) return Buffer.concat(pieces, filled);
+    pieces.push(piece.subarray(0, bytesRead));
+    filled += bytesRead;
+  }
+  return undefined;
+}
+
+function hasBits(mode: number, bits: number): boolean {
+  return (mode & bits) !== 0;
+}
+
+function octal(mode: number): string {
+  return (mode & 0o7777).toString(8).padStart(4, "0");
+}

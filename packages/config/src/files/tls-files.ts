@@ -1,0 +1,50 @@
+import { createSecureContext } from "node:tls";
+import { MailsealError } from "@mailseal/errors";
+import type { SmtpListener } from "../schema/service.ts";
+import type { FileProblem } from "./file-problem.ts";
+import { type PermissionWarning, readSecretFile, type SecretFileRules } from "./secret-file.ts";
+
+export interface TlsFiles {
+  readonly certificate: Buffer;
+  readonly key: Buffer;
+  /** Everybody may read the key, and `checkPermissions` is "warn". */
+  readonly warning?: PermissionWarning;
+}
+
+const maxBytes = 1024 * 1024;
+
+/**
+ * Reads a listener's certificate and its private key, for which the same holds as for the keys that sign: others may
+ * not change or replace it, and reading it is as `keys.checkPermissions` has it.
+ *
+ * Rejects with a `MailsealError` "tls-file" where they cannot be used, or do not belong together.
+ */
+export async function readTlsFiles(
+  { certificate, key }: NonNullable<SmtpListener["tls"]>,
+  { checkPermissions, allowWritable }: SecretFileRules,
+): Promise<TlsFiles> {
+  const publicPart = await readSecretFile(certificate, {
+    checkPermissions: "off",
+    allowWritable: true,
+    maxBytes,
+  });
+  const privatePart = await readSecretFile(key, { checkPermissions, allowWritable, maxBytes });
+  if (publicPart.status !== "read") throw unusable(publicPart);
+  if (privatePart.status !== "read") throw unusable(privatePart);
+  const files = { certificate: publicPart.bytes, key: privatePart.bytes };
+  try {
+    createSecureContext({ cert: files.certificate, key: files.key });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new MailsealError(
+      "tls-file",
+      `expected a certificate and its private key in PEM, got ${certificate} and ${key}: ${reason}`,
+      { cause: error },
+    );
+  }
+  return privatePart.warning === undefined ? files : { ...files, warning: privatePart.warning };
+}
+
+function unusable({ reason, remedy }: FileProblem): MailsealError {
+  return new MailsealError("tls-file", `TLS file ${reason}; ${remedy}`);
+}

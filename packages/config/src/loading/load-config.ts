@@ -1,0 +1,156 @@
+import { access, constants, open } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { MailsealError } from "@mailseal/errors";
+import { missingFolders } from "../checks/missing-folders.ts";
+import { readLoginMap } from "../files/read-login-map.ts";
+import { readRecipients } from "../files/read-recipients.ts";
+import { readSecretFile, strictRules, usersRules } from "../files/secret-file.ts";
+import { readTlsFiles } from "../files/tls-files.ts";
+import type { Config } from "../schema/config-schema.ts";
+import { type NamedFile, neededFiles, withAbsolutePaths } from "./file-paths.ts";
+import { type ConfigProblem, formatPath } from "./problem.ts";
+import { readConfig } from "./read-config.ts";
+
+export interface LoadOptions {
+  /** What `${NAME}` is replaced from: for a program, its `process.env`. Default: nothing is set. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface LoadedConfig {
+  /** Absent where something is wrong. Its paths are absolute. */
+  readonly config?: Config;
+  readonly problems: readonly ConfigProblem[];
+  /** The file itself could not be read: there is one problem, and it says why. */
+  readonly unreadable?: true;
+}
+
+const maxConfigBytes = 16 * 1024 * 1024;
+
+/**
+ * Reads and checks a config file, and that the files it needs can be read. Never throws for what it
+ * finds: a file that cannot be read is a problem like others.
+ */
+export async function loadConfig(file: string, options: LoadOptions = {}): Promise<LoadedConfig> {
+  let text: string;
+  try {
+    text = await readText(file);
+  } catch (error) {
+    const problem: ConfigProblem = { level: "error", path: "", message: unreadable(file, error) };
+    return { problems: [problem], unreadable: true };
+  }
+  const read = readConfig(text, { environment: options.environment ?? {} });
+  if (read.config === undefined) {
+    return read;
+  }
+  const config = withAbsolutePaths(read.config, dirname(resolve(file)));
+  const bad = [
+    ...(await unreadableFiles(config)),
+    ...(await badTlsFiles(config)),
+    ...(await missingFolders(config)),
+  ];
+  const problems = [...read.problems, ...bad];
+  return bad.some(({ level }) => level === "error") ? { problems } : { config, problems };
+}
+
+async function readText(file: string): Promise<string> {
+  const handle = await open(file, "r");
+  try {
+    const { size } = await handle.stat();
+    if (size > maxConfigBytes) {
+      throw new Error(`expected at most ${maxConfigBytes} octets, got ${size}`);
+    }
+    return await handle.readFile("utf8");
+  } finally {
+    await handle.close();
+  }
+}
+
+async function unreadableFiles(config: Config): Promise<ConfigProblem[]> {
+  const checks = [...neededFiles(config)].map(
+    async ({ path, file, kind }): Promise<ConfigProblem[]> => {
+      try {
+        await access(file, constants.R_OK);
+        const message = await contentProblem(file, kind);
+        return message === undefined ? [] : [{ level: "error", path: formatPath(path), message }];
+      } catch (error) {
+        return [{ level: "error", path: formatPath(path), message: unreadable(file, error) }];
+      }
+    },
+  );
+  return (await Promise.all(checks)).flat();
+}
+
+/** What is wrong with a file that can be read. */
+async function contentProblem(file: string, kind: NamedFile["kind"]): Promise<string | undefined> {
+  switch (kind) {
+    case "secret":
+    case "users": {
+      const read = await readSecretFile(file, kind === "users" ? usersRules : strictRules);
+      return read.status === "read"
+        ? undefined
+        : `expected a file for the eyes of this program alone, got ${read.reason}; ${read.remedy}`;
+    }
+    case "senders":
+      return problemOf(readLoginMap(file, []));
+    case "recipients":
+      return problemOf(readRecipients(file));
+    case undefined:
+      return undefined;
+  }
+}
+
+async function problemOf(reading: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await reading;
+    return undefined;
+  } catch (error) {
+    if (error instanceof MailsealError) return error.message;
+    throw error;
+  }
+}
+
+/** Certificates and keys that can be read and cannot be used, or should not be. */
+async function badTlsFiles({ listeners, keys }: Config): Promise<ConfigProblem[]> {
+  const checks = listeners.map(async (listener, index): Promise<ConfigProblem[]> => {
+    if (listener.protocol !== "smtp" || listener.tls === undefined) return [];
+    const { certificate, key } = listener.tls;
+    // What cannot be read at all is told of with the other files.
+    if (!(await isReadable(certificate)) || !(await isReadable(key))) return [];
+    const path = formatPath(["listeners", index, "tls"]);
+    try {
+      const { warning } = await readTlsFiles(listener.tls, keys);
+      return warning === undefined
+        ? []
+        : [
+            {
+              level: "warning",
+              path: formatPath(["listeners", index, "tls", "key"]),
+              message: `others may use the private key ${key} (mode ${warning.mode}): chmod 600 or 640 mends it`,
+            },
+          ];
+    } catch (error) {
+      if (error instanceof MailsealError) return [{ level: "error", path, message: error.message }];
+      throw error;
+    }
+  });
+  return (await Promise.all(checks)).flat();
+}
+
+function isReadable(file: string): Promise<boolean> {
+  return access(file, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+const meanings: ReadonlyMap<string, string> = new Map([
+  ["ENOENT", "there is no such file"],
+  ["EACCES", "permission denied"],
+  ["EISDIR", "it is a directory"],
+]);
+
+function unreadable(file: string, error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const reason = meanings.get(code) ?? (error instanceof Error ? error.message : String(error));
+  return `expected a file that can be read, got ${file}: ${reason}`;
+}

@@ -1,0 +1,55 @@
+import { crossProblems } from "../checks/cross-references.ts";
+import { schemaProblems } from "../checks/schema-problems.ts";
+import { weakChoices } from "../checks/security-warnings.ts";
+import { type Config, configSchema } from "../schema/config-schema.ts";
+import type { ConfigPath, ConfigProblem } from "./problem.ts";
+import { formatPath } from "./problem.ts";
+import { parseSource } from "./source-text.ts";
+
+export interface ReadOptions {
+  /** What `${NAME}` is replaced from. Default: nothing. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface ReadConfig {
+  /** Absent where something is wrong: a config is used whole or not at all. */
+  readonly config?: Config;
+  /** Everything that is wrong or unwise, in the order of the file. */
+  readonly problems: readonly ConfigProblem[];
+}
+
+/** Reads the text of a config file, YAML or JSON. Never throws for what it contains. */
+export function readConfig(text: string, { environment = {} }: ReadOptions = {}): ReadConfig {
+  const source = parseSource(text, environment);
+  if (source.value === undefined) {
+    return { problems: source.problems };
+  }
+  const placed = (
+    level: ConfigProblem["level"],
+    found: readonly { readonly path: ConfigPath; readonly message: string }[],
+  ): readonly ConfigProblem[] =>
+    found.map(({ path, message }) => ({
+      level,
+      path: formatPath(path),
+      message,
+      ...source.locate(path),
+    }));
+  const parsed = configSchema.safeParse(source.value, { reportInput: true });
+  if (!parsed.success) {
+    return {
+      problems: inOrder([
+        ...source.problems,
+        ...placed("error", schemaProblems(parsed.error.issues)),
+      ]),
+    };
+  }
+  const errors = [...source.problems, ...placed("error", crossProblems(parsed.data))];
+  const problems = inOrder([...errors, ...placed("warning", weakChoices(parsed.data))]);
+  return errors.length > 0 ? { problems } : { config: parsed.data, problems };
+}
+
+function inOrder(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
+  return problems.toSorted(
+    (one, other) => (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0),
+  );
+}

@@ -1,0 +1,55 @@
+import { z } from "zod";
+import type { ConfigPath } from "../loading/problem.ts";
+import { configSchema } from "./config-schema.ts";
+
+/** The parts of a JSON Schema (draft 2020-12) that zod writes and that are read here. */
+interface JsonSchema {
+  readonly $ref?: string;
+  readonly $defs?: Readonly<Record<string, JsonSchema>>;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly additionalProperties?: JsonSchema | boolean;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
+  readonly allOf?: readonly JsonSchema[];
+}
+
+/** The config file's JSON Schema, for editors: what may be written, before defaults. */
+export function configJsonSchema(): Readonly<Record<string, unknown>> {
+  return {
+    ...z.toJSONSchema(configSchema, { io: "input" }),
+    $id: "https://mailseal.example/config.schema.json",
+    title: "Mailseal configuration",
+  };
+}
+
+let known: JsonSchema | undefined;
+
+/** The names that may stand at a place of the config. */
+export function namesAt(path: ConfigPath): ReadonlySet<string> {
+  known ??= configJsonSchema() as JsonSchema;
+  const root = known;
+  let places: readonly JsonSchema[] = alternatives(root, root);
+  for (const step of path) {
+    places = places.flatMap((place) => {
+      const next = typeof step === "number" ? place.items : propertyOf(place, step);
+      return next === undefined ? [] : alternatives(next, root);
+    });
+  }
+  return new Set(places.flatMap(({ properties }) => Object.keys(properties ?? {})));
+}
+
+function propertyOf(place: JsonSchema, name: string): JsonSchema | undefined {
+  if (place.properties !== undefined && Object.hasOwn(place.properties, name)) {
+    return place.properties[name];
+  }
+  return typeof place.additionalProperties === "object" ? place.additionalProperties : undefined;
+}
+
+/** A place, what it refers to, and the parts that one may choose from. */
+function alternatives(place: JsonSchema, root: JsonSchema): readonly JsonSchema[] {
+  const target = root.$defs?.[place.$ref?.replace("#/$defs/", "") ?? ""];
+  const parts = [...(place.anyOf ?? []), ...(place.oneOf ?? []), ...(place.allOf ?? [])];
+  const further = target === undefined ? parts : [target, ...parts];
+  return [place, ...further.flatMap((part) => alternatives(part, root))];
+}

@@ -1,0 +1,54 @@
+import type { Binding, BindingGroup, NextHop } from "../schema/bindings.ts";
+import type { Config } from "../schema/config-schema.ts";
+
+/** A binding with all that it inherits. */
+export interface FoundBinding {
+  readonly name: string;
+  readonly groupName?: string;
+  readonly group?: BindingGroup;
+  /** As it stands in its group. */
+  readonly nested?: Binding;
+  /** As it stands among the top-level bindings. */
+  readonly alone?: Binding;
+  /** Its own next hop, or its group's. */
+  readonly nextHop?: NextHop;
+  /** Its own choice, or its group's. */
+  readonly bounces?: "off" | "on";
+}
+
+/** The binding of a name; undefined where the config has none. */
+export function findBinding(config: Config, name: string): FoundBinding | undefined {
+  const alone = own(config.bindings, name);
+  const [groupName, group] =
+    Object.entries(config.bindingGroups).find(
+      ([, { bindings }]) => own(bindings ?? {}, name) !== undefined,
+    ) ?? [];
+  const nested = own(group?.bindings ?? {}, name);
+  if (alone === undefined && nested === undefined) {
+    return undefined;
+  }
+  const nextHop = nested?.nextHop ?? alone?.nextHop ?? group?.nextHop;
+  const bounces = nested?.bounces ?? alone?.bounces ?? group?.bounces;
+  return {
+    name,
+    ...(groupName === undefined ? {} : { groupName }),
+    ...(group === undefined ? {} : { group }),
+    ...(nested === undefined ? {} : { nested }),
+    ...(alone === undefined ? {} : { alone }),
+    ...(nextHop === undefined ? {} : { nextHop }),
+    ...(bounces === undefined ? {} : { bounces }),
+  };
+}
+
+/** The names of all bindings, in groups or alone. */
+export function bindingNames(config: Config): ReadonlySet<string> {
+  return new Set([
+    ...Object.values(config.bindingGroups).flatMap(({ bindings }) => Object.keys(bindings ?? {})),
+    ...Object.keys(config.bindings),
+  ]);
+}
+
+/** A record's own value: names from outside may be `constructor`. */
+function own<Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
