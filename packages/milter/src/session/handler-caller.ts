@@ -1,5 +1,6 @@
-import type { Answer, Answered } from "../handler.ts";
+import type { Answer, Answered, MilterHandler, StepContext } from "../handler.ts";
 import { type HandlerCall, MilterError } from "../milter-error.ts";
+import type { Command } from "../wire/command.ts";
 import type { Step } from "../wire/protocol.ts";
 import type { PlainReply } from "../wire/reply.ts";
 import { SmtpReply } from "../wire/smtp-reply.ts";
@@ -78,15 +79,15 @@ export class HandlerCaller {
   }
 
   /** Calls a method that has no answer, and waits for it whether the MTA is there or not. */
-  async tell(
+  async notify(
     name: "abort" | "close",
     limitMs: number,
     method: () => void | Promise<void>,
   ): Promise<MilterError | undefined> {
     try {
-      const told = method();
-      if (!(told instanceof Promise)) return undefined;
-      const waited = await this.#channel.waitFor(told, limitMs);
+      const pending = method();
+      if (!(pending instanceof Promise)) return undefined;
+      const waited = await this.#channel.waitFor(pending, limitMs);
       if (waited.kind === "error") return failed(name, waited.error);
       return waited.kind === "timeout" ? timedOut(name, limitMs) : undefined;
     } catch (error) {
@@ -122,4 +123,35 @@ function failed(step: HandlerCall, cause: unknown): MilterError {
 function timedOut(step: HandlerCall, limitMs: number): MilterError {
   const message = `${step} of the handler took over ${limitMs} ms`;
   return new MilterError("handler-timeout", message, { step });
+}
+
+/** A command that is an event of the SMTP dialogue. */
+export type EventCommand = Extract<Command, { readonly kind: Step }>;
+
+/** Calls the handler's method for an event; nothing where it has none. */
+export function callEvent(
+  handler: MilterHandler,
+  command: Exclude<EventCommand, { readonly kind: "endOfMessage" }>,
+  context: StepContext,
+): Answered {
+  switch (command.kind) {
+    case "connect":
+      return handler.connect?.(command.client, context);
+    case "helo":
+      return handler.helo?.(command.name, context);
+    case "mailFrom":
+      return handler.mailFrom?.(command.sender, context);
+    case "rcptTo":
+      return handler.rcptTo?.(command.recipient, context);
+    case "data":
+      return handler.data?.(context);
+    case "header":
+      return handler.header?.(command.field, context);
+    case "endOfHeaders":
+      return handler.endOfHeaders?.(context);
+    case "body":
+      return handler.body?.(command.chunk, context);
+    case "unknown":
+      return handler.unknown?.(command.command, context);
+  }
 }

@@ -1,18 +1,16 @@
-import type { Answer, Answered, MilterHandler, StepContext } from "../handler.ts";
+import type { Answer, MilterHandler } from "../handler.ts";
 import { MessageChanges } from "../message/message-changes.ts";
 import { MilterError, type MilterErrorCode } from "../milter-error.ts";
 import { type MilterOptions, type SessionSettings, settingsOf } from "../options.ts";
 import type { Command, LostCommand } from "../wire/command.ts";
-import { Macros } from "../wire/macros.ts";
-import { optionalSteps, type Step } from "../wire/protocol.ts";
+import type { Step } from "../wire/protocol.ts";
 import { encodeReply, type Reply } from "../wire/reply.ts";
-import { smtpReply } from "../wire/smtp-reply.ts";
-import { endsMessage, isOfMessage, replyOf } from "./answer.ts";
+import { SmtpReply, smtpReply } from "../wire/smtp-reply.ts";
 import { CommandChannel } from "./command-channel.ts";
-import { callEvent, type EventCommand } from "./event-call.ts";
-import { HandlerCaller } from "./handler-caller.ts";
+import { Decisions } from "./decisions.ts";
+import { callEvent, type EventCommand } from "./handler-caller.ts";
 import { negotiate, type Terms } from "./negotiation.ts";
-import { StepOrder } from "./step-order.ts";
+import { StepOrder, type Transition } from "./step-order.ts";
 import type { MilterTransport } from "./transport.ts";
 
 /** What filter and MTA agreed on, and where their conversation stands. */
@@ -27,15 +25,8 @@ export class MilterSession {
   readonly done: Promise<void>;
   readonly #settings: SessionSettings;
   readonly #channel: CommandChannel;
-  readonly #caller: HandlerCaller;
-  readonly #createHandler: () => MilterHandler;
-  readonly #macros = new Macros();
-  readonly #skipped = new Set<Step>();
-  #handler: MilterHandler | undefined;
+  readonly #decisions: Decisions;
   #conversation: Conversation | undefined;
-  /** The answer to whatever follows in this connection, or this message: the handler has said its last. */
-  #connectionVerdict: Answer | undefined;
-  #messageVerdict: Answer | undefined;
   #stopping = false;
 
   /** @internal Use `serveMilter`. */
@@ -46,8 +37,7 @@ export class MilterSession {
   ) {
     this.#settings = settingsOf(options);
     this.#channel = new CommandChannel(transport, this.#settings);
-    this.#caller = new HandlerCaller(this.#channel);
-    this.#createHandler = createHandler;
+    this.#decisions = new Decisions(this.#channel, this.#settings, createHandler);
     this.done = this.#run();
   }
 
@@ -66,15 +56,15 @@ export class MilterSession {
     try {
       // Nothing is called before `serveMilter` has returned.
       await Promise.resolve();
-      this.#handler = this.#createHandler();
+      this.#decisions.openConnection();
       await this.#converse();
       await this.#channel.end();
     } catch (error) {
-      this.#report(asMilterError(error));
+      this.#decisions.report(asMilterError(error));
       this.#channel.destroy();
     }
-    if (this.#conversation?.order.inMessage === true) await this.#abortMessage();
-    await this.#closeHandler();
+    if (this.#conversation?.order.inMessage === true) await this.#decisions.abortMessage();
+    await this.#decisions.closeConnection();
   }
 
   async #converse(): Promise<void> {
@@ -102,7 +92,7 @@ export class MilterSession {
       case "lost":
         return this.#takeLost(command, conversation);
       case "macros":
-        return this.#macros.define(command.command, command.pairs);
+        return this.#decisions.macros.define(command.command, command.pairs);
       case "abort":
         return this.#endMessage();
       case "quitNewConnection":
@@ -116,8 +106,7 @@ export class MilterSession {
     if (this.#conversation !== undefined) {
       throw new MilterError("protocol-violation", "expected one negotiation, got another");
     }
-    const handler = this.#handler ?? {};
-    const steps = new Set(optionalSteps.filter((step) => handler[step] !== undefined));
+    const steps = this.#decisions.wantedSteps;
     const negotiated = negotiate(offer, { ...this.#settings.wishes, steps });
     if (!negotiated.ok) throw new MilterError("protocol-violation", negotiated.reason);
     const { terms, reply } = negotiated;
@@ -128,28 +117,20 @@ export class MilterSession {
   /** QUIT_NC: what was agreed stays. */
   async #beginConnection(terms: Terms): Promise<void> {
     await this.#endMessage();
-    await this.#closeHandler();
-    this.#macros.endConnection();
-    this.#connectionVerdict = undefined;
+    await this.#decisions.closeConnection();
+    this.#decisions.macros.endConnection();
     this.#conversation = { terms, order: new StepOrder(terms) };
-    this.#handler = this.#createHandler();
+    this.#decisions.openConnection();
   }
 
   async #takeEvent(command: EventCommand, { terms, order }: Conversation): Promise<void> {
-    const transition = order.take(command.kind);
-    if (transition.kind === "out-of-order") {
-      throw new MilterError("protocol-violation", transition.reason, { step: command.kind });
-    }
-    if (transition.abortsMessage) {
-      await this.#abortMessage();
-      this.#forgetMessage(command.kind === "helo" ? "" : "M");
-    }
+    await this.#enter(command.kind, order.take(command.kind));
     if (command.kind === "endOfMessage") {
       await this.#takeEndOfMessage(command.chunk, terms);
       return;
     }
     const { kind } = command;
-    const answer = await this.#decide(kind, terms, (handler, context) =>
+    const answer = await this.#decisions.decide(kind, terms, (handler, context) =>
       callEvent(handler, command, context),
     );
     if (answer === undefined || terms.silent.has(kind)) return;
@@ -160,23 +141,11 @@ export class MilterSession {
   async #takeLost({ step, why }: LostCommand, { terms, order }: Conversation): Promise<void> {
     const where = step === undefined ? {} : { step };
     const { code, reason, answer } = losses[why];
-    this.#report(new MilterError(code, reason, where));
+    this.#decisions.report(new MilterError(code, reason, where));
     if (step !== undefined) {
-      const transition = order.take(step);
-      if (transition.kind === "out-of-order") {
-        throw new MilterError("protocol-violation", transition.reason, { step });
-      }
-      if (transition.abortsMessage) {
-        await this.#abortMessage();
-        this.#forgetMessage(step === "helo" ? "" : "M");
-      }
+      await this.#enter(step, order.take(step));
     }
-    if (step === undefined || isOfMessage(step)) {
-      if (order.inMessage) await this.#abortMessage();
-      this.#messageVerdict = answer;
-    } else if (step !== "unknown") {
-      this.#connectionVerdict = answer;
-    }
+    await this.#decisions.decideLost(step, answer, order.inMessage);
     if (step !== undefined && (step === "endOfMessage" || !terms.silent.has(step))) {
       await this.#send(replyOf(answer, step, terms));
     }
@@ -186,14 +155,14 @@ export class MilterSession {
   async #takeEndOfMessage(chunk: Uint8Array, terms: Terms): Promise<void> {
     if (chunk.length > 0) {
       // This piece has no answer of its own.
-      const answer = await this.#decide("body", terms, (handler, context) =>
+      const answer = await this.#decisions.decide("body", terms, (handler, context) =>
         handler.body?.(chunk, context),
       );
       if (answer === undefined) return;
     }
     const changes = new MessageChanges(terms);
     const stopProgress = this.#channel.beginProgress();
-    const answer = await this.#decide("endOfMessage", terms, (handler, context) =>
+    const answer = await this.#decisions.decide("endOfMessage", terms, (handler, context) =>
       handler.endOfMessage?.(changes, context),
     );
     stopProgress();
@@ -203,112 +172,49 @@ export class MilterSession {
     if (last === undefined) return;
     await this.#send(replyOf(last, "endOfMessage", terms));
     // Answered: there is nothing left to abort.
-    this.#messageVerdict ??= last;
+    this.#decisions.settleMessage(last);
     await this.#endMessage();
   }
 
   /** The answer to give after the changes; undefined where nobody waits for one any more. */
   async #sendChanges(changes: MessageChanges, answer: Answer): Promise<Answer | undefined> {
     if (answer !== "continue" && answer !== "accept") return answer;
-    const { endOfMessageMs } = this.#settings.timeLimits;
     const packets = changes.packets();
     for (;;) {
-      const outcome = await this.#caller.wait("endOfMessage", endOfMessageMs, packets.next());
+      const outcome = await this.#decisions.waitForChange(packets.next());
       if (outcome.kind === "gone") return undefined;
-      if (outcome.kind === "failed") {
-        this.#report(outcome.error);
-        return "tempfail";
-      }
+      if (outcome.kind === "failed") return "tempfail";
       if (outcome.value.done === true) return answer;
       await this.#channel.add(outcome.value.value);
     }
   }
 
-  /** The answer to a step; undefined where nobody waits for one any more. */
-  async #decide(
-    step: Step,
-    terms: Terms,
-    method: (handler: MilterHandler, context: StepContext) => Answered,
-  ): Promise<Answer | undefined> {
-    const verdict = this.#connectionVerdict ?? this.#messageVerdict;
-    if (verdict !== undefined) return verdict;
-    const handler = this.#handler;
-    if (handler === undefined || this.#skipped.has(step)) return "continue";
-    const { stepMs, endOfMessageMs } = this.#settings.timeLimits;
-    const limitMs = step === "endOfMessage" ? endOfMessageMs : stepMs;
-    const context = { terms, macros: this.#macros, signal: this.#caller.signal };
-    const outcome = await this.#caller.call(step, limitMs, () => method(handler, context));
-    switch (outcome.kind) {
-      case "gone":
-        return undefined;
-      case "answer":
-        this.#remember(step, outcome.answer, terms);
-        return outcome.answer;
-      case "failed":
-        this.#report(outcome.error);
-        if (isOfMessage(step)) {
-          await this.#abortMessage();
-          this.#messageVerdict = "tempfail";
-        } else {
-          this.#remember(step, "tempfail", terms);
-        }
-        return "tempfail";
+  /** Moves on to a step, which may give up the message before it. */
+  async #enter(step: Step, transition: Transition): Promise<void> {
+    if (transition.kind === "out-of-order") {
+      throw new MilterError("protocol-violation", transition.reason, { step });
     }
-  }
-
-  /** Keeps an answer that is one to what follows too. */
-  #remember(step: Step, answer: Answer, terms: Terms): void {
-    if (answer === "skip") this.#skipped.add(step);
-    if (answer === "skip" || answer === "continue" || step === "unknown") return;
-    const unsaid = step !== "endOfMessage" && terms.silent.has(step);
-    if (!isOfMessage(step)) {
-      if (unsaid) this.#connectionVerdict = answer;
-    } else if (unsaid || endsMessage(step, answer)) {
-      this.#messageVerdict = answer;
-    }
+    if (!transition.abortsMessage) return;
+    await this.#decisions.abortMessage();
+    this.#decisions.forgetMessage(step === "helo" ? "" : "M");
   }
 
   async #endMessage(): Promise<void> {
-    if (this.#conversation?.order.endMessage() === true) await this.#abortMessage();
-    this.#forgetMessage("");
-  }
-
-  /** `exceptLetter` is of the command whose macros are those of the next message already. */
-  #forgetMessage(exceptLetter: string): void {
-    this.#macros.endMessage(exceptLetter);
-    this.#skipped.clear();
-    this.#messageVerdict = undefined;
-  }
-
-  /** Tells the handler, unless it has said its last about the message. */
-  async #abortMessage(): Promise<void> {
-    const { abort } = this.#handler ?? {};
-    if (abort === undefined || this.#messageVerdict !== undefined) return;
-    await this.#tell("abort", () => abort.call(this.#handler));
-  }
-
-  async #closeHandler(): Promise<void> {
-    const handler = this.#handler;
-    this.#handler = undefined;
-    if (handler?.close !== undefined) await this.#tell("close", () => handler.close?.());
-  }
-
-  async #tell(name: "abort" | "close", method: () => void | Promise<void>): Promise<void> {
-    const error = await this.#caller.tell(name, this.#settings.timeLimits.stepMs, method);
-    if (error !== undefined) this.#report(error);
+    if (this.#conversation?.order.endMessage() === true) await this.#decisions.abortMessage();
+    this.#decisions.forgetMessage("");
   }
 
   #send(reply: Reply): Promise<void> {
     return this.#channel.write(encodeReply(reply));
   }
+}
 
-  #report(error: MilterError): void {
-    try {
-      this.#settings.onError(error);
-    } catch {
-      // Documented as dropped: one connection's listener must not end a process that serves others.
-    }
-  }
+/** The packet with the answer to a step. */
+function replyOf(answer: Answer, step: Step, terms: Terms): Reply {
+  if (answer instanceof SmtpReply) return answer;
+  // Sendmail knows "skip" for the body only; the handler is not asked again in any case.
+  const skips = step === "body" && terms.skip;
+  return { kind: answer === "skip" && !skips ? "continue" : answer };
 }
 
 /** What becomes of a message of which a packet could not be taken. */
@@ -333,5 +239,5 @@ const losses: Readonly<
 
 function asMilterError(error: unknown): MilterError {
   if (error instanceof MilterError) return error;
-  return new MilterError("handler-failed", "the handler could not be made", { cause: error });
+  return new MilterError("handler-failed", "the handler could not be created", { cause: error });
 }
