@@ -15,7 +15,7 @@ export interface Metadata {
 
 /** Throws "bad-message" for what no queue could give back as it was. */
 export function checkMessage(message: NewMessage): void {
-  const { destinations, dedupId, firstSeenMs, delayMs, receipt } = message;
+  const { destinations, dedupId, firstSeenMs, delayMs, resend } = message;
   if (destinations.length === 0) throw bad("at least one destination", "none");
   for (const { route, recipients } of destinations) {
     const routeBytes = Buffer.byteLength(route);
@@ -24,7 +24,7 @@ export function checkMessage(message: NewMessage): void {
     }
     checkRecipients(recipients);
   }
-  if (receipt !== undefined) checkReceipt(receipt, dedupId);
+  if (resend !== undefined) checkResend(resend, dedupId);
   if (dedupId !== undefined && (dedupId === "" || Buffer.byteLength(dedupId) > maxDedupIdBytes)) {
     throw bad(`a dedupId of 1 to ${maxDedupIdBytes} bytes`, `${Buffer.byteLength(dedupId)} bytes`);
   }
@@ -38,8 +38,8 @@ export function checkMessage(message: NewMessage): void {
   }
 }
 
-function checkReceipt(
-  { fingerprint, windowMs }: NonNullable<NewMessage["receipt"]>,
+function checkResend(
+  { fingerprint, windowMs }: NonNullable<NewMessage["resend"]>,
   dedupId: string | undefined,
 ): void {
   const sizeBytes = Buffer.byteLength(fingerprint);
@@ -49,7 +49,7 @@ function checkReceipt(
   if (!(Number.isSafeInteger(windowMs) && windowMs > 0)) {
     throw bad("windowMs to be a whole number of milliseconds from 1", String(windowMs));
   }
-  if (dedupId === undefined) throw bad("a dedupId, for a receipt", "none");
+  if (dedupId === undefined) throw bad("a dedupId, which resend needs", "none");
 }
 
 export function checkRecipients(recipients: readonly Recipient[]): void {

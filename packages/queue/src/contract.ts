@@ -69,11 +69,11 @@ export interface NewMessage {
    * settling, where other mail is refused. Default: false.
    */
   readonly settles?: boolean;
-  /** Finds out whether a client sends it again because it did not hear that it was accepted. Needs `dedupId`. */
-  readonly receipt?: {
-    /** The same for messages that are the same: client, envelope and every byte. 1 to 1,024 bytes. */
+  /** Detects that the client sends the message again because it missed the reply. Needs `dedupId`. */
+  readonly resend?: {
+    /** Equal for equal messages: same client, same envelope, same bytes. 1 to 1,024 bytes. */
     readonly fingerprint: string;
-    /** How long a message is remembered whose client has not shown that it knows. */
+    /** How long to remember a message whose client may have missed the reply. */
     readonly windowMs: number;
   };
 }
@@ -86,21 +86,21 @@ export interface Added {
   readonly ids: readonly string[];
   /** The de-duplication id was seen within the window, or it was sent again: nothing was added. */
   readonly duplicate: boolean;
-  /** It was sent again: the `dedupId` of the message that was accepted. There are no `ids` then. */
+  /** The client sent the message again: the `dedupId` under which it was accepted. There are no `ids` then. */
   readonly sentAgain?: string;
-  /** To be told what becomes of the answer to the client; absent if none was asked for. */
-  readonly receipt?: Receipt;
+  /** Reports whether the client got the reply; absent unless `resend` was given. */
+  readonly pendingReply?: PendingReply;
 }
 
 /**
- * Of a message that was accepted for a client. As long as neither is called it counts as heard of, unless the
- * process ends: then it is not known, and the message is one that may be sent again.
+ * The reply to a client whose message was accepted. Until one of these is called, the reply counts as received; if
+ * the process ends before that, nobody knows, and the client may send the message again.
  */
-export interface Receipt {
-  /** The client has gone on after the answer: if the same message comes again, that is another one. */
-  heard(): void;
-  /** The connection has ended without a word after the answer. Resolves when that is known to all processes. */
-  unheard(): Promise<void>;
+export interface PendingReply {
+  /** The client has gone on after the reply: an equal message from now on is a new message. */
+  received(): void;
+  /** The connection ended right after the reply. Resolves when all processes know it. */
+  lost(): Promise<void>;
 }
 
 export interface QueuedMessage {

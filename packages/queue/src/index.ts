@@ -31,7 +31,7 @@ export type {
   Queue,
   QueuedMessage,
   QueueStats,
-  Receipt,
+  PendingReply,
   Recipient,
   RecipientFailure,
   Retry,

@@ -10,6 +10,6 @@
  * Needs `@nats-io/transport-node`, `@nats-io/jetstream` and `@nats-io/obj`. What JetStream cannot do as
  * the embedded queue does it is listed in the README.
  */
-export { lastingConnection } from "./nats/lasting-connection.ts";
+export { lastingConnection } from "./nats/connection/lasting-connection.ts";
 export { openNatsQueue } from "./nats/open-nats-queue.ts";
 export type { Durability, NatsQueueOptions } from "./nats/options.ts";

@@ -31,3 +31,11 @@ export class QueueError extends MailsealError {
     return temporary.has(this.code);
   }
 }
+
+/** The error of every method of a lease that no longer holds its message. */
+export function leaseLost(id: string): QueueError {
+  return new QueueError(
+    "lease-lost",
+    `the lease on ${id} has ended: it expired, the message was settled, or an operator dropped or held it; extend leases in time`,
+  );
+}

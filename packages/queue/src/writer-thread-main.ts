@@ -1,11 +1,11 @@
 /** Where the thread of an embedded queue begins: the only one of the process that opens the file. */
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import { packAnswers } from "./embedded/bytes-pack.ts";
-import { anchoredClock } from "./embedded/clock-row.ts";
-import { GroupCommit } from "./embedded/group-commit.ts";
-import type { FromThread, Request, ThreadStart, ToThread } from "./embedded/protocol.ts";
-import { failureOf } from "./embedded/sqlite-code.ts";
-import { ThreadMemory } from "./embedded/thread-memory.ts";
+import { anchoredClock } from "./embedded/file/clock-row.ts";
+import { failureOf } from "./embedded/file/sqlite-code.ts";
+import { packAnswers } from "./embedded/thread/bytes-pack.ts";
+import { GroupCommit } from "./embedded/thread/group-commit.ts";
+import type { FromThread, Request, ThreadStart, ToThread } from "./embedded/thread/protocol.ts";
+import { ThreadMemory } from "./embedded/thread/thread-memory.ts";
 
 /** Bounds how long a request waits for those that share its commit. */
 const maxShared = 4096;

@@ -5,7 +5,7 @@ import { administrationContract } from "./contract/administration.ts";
 import { clockStepsContract } from "./contract/clock-steps.ts";
 import { destinationsContract } from "./contract/destinations.ts";
 import { leasesContract } from "./contract/leases.ts";
-import { receiptsContract } from "./contract/receipts.ts";
+import { resendsContract } from "./contract/resends.ts";
 import { takingContract } from "./contract/taking.ts";
 
 /** Everything that a queue promises, one test for each promise. */
@@ -26,8 +26,8 @@ export function queueContract(backend: Backend): void {
     describe("clock steps", () => {
       clockStepsContract(backend);
     });
-    describe("receipts", () => {
-      receiptsContract(backend);
+    describe("mail that is sent again", () => {
+      resendsContract(backend);
     });
     describe("administration", () => {
       administrationContract(backend);

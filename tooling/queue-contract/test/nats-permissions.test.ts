@@ -28,8 +28,8 @@ async function expectMailPasses(servers: string[]): Promise<void> {
     shards: 1,
   });
   onTestFinished(() => queue.close());
-  const receipt = { fingerprint: "client and message", windowMs: 60_000 };
-  const one = { ...messageTo("a"), dedupId: "one", receipt };
+  const resend = { fingerprint: "client and message", windowMs: 60_000 };
+  const one = { ...messageTo("a"), dedupId: "one", resend };
   expect((await queue.add(one, Buffer.from("short"))).ids).toHaveLength(1);
   const destinations = ["b", "c"].map(destinationTo);
   await queue.add({ ...messageTo("b"), destinations }, Buffer.alloc(3_000_000, "long"));

@@ -11,10 +11,10 @@ import {
   type Added,
   type MessageBody,
   type NewMessage,
+  type PendingReply,
   type Queue,
   QueueError,
   type QueueStats,
-  type Receipt,
 } from "@mailseal/queue";
 import {
   type Logger,
@@ -33,9 +33,9 @@ export interface AcceptedMail extends QueuedMail {
 
 export interface Accepted {
   readonly reply: Reply;
-  /** To be told whether the client hears of the reply. */
-  readonly receipt?: Receipt;
-  /** The client had sent it before, and not heard that it was queued: under this id. */
+  /** To report whether the client got the reply. */
+  readonly pendingReply?: PendingReply;
+  /** The client sent the message before and missed the reply: it is queued under this id. */
   readonly sentAgain?: string;
 }
 
@@ -100,11 +100,11 @@ export class MailQueue {
   /** 250 when it is durable for every recipient. Otherwise 4xx, and it is queued for none. */
   async accept(accepted: AcceptedMail): Promise<Accepted> {
     try {
-      const { receipt, sentAgain } = await this.#add(accepted);
+      const { pendingReply, sentAgain } = await this.#add(accepted);
       const queueId = sentAgain ?? accepted.context.queueId;
       return {
         reply: { code: 250, enhancedCode: "2.0.0", text: `OK: ${queueId} queued` },
-        ...(receipt === undefined ? {} : { receipt }),
+        ...(pendingReply === undefined ? {} : { pendingReply }),
         ...(sentAgain === undefined ? {} : { sentAgain }),
       };
     } catch (error) {
@@ -125,7 +125,7 @@ export class MailQueue {
     const message = {
       ...encodeQueuedMail(accepted, this.#config),
       dedupId: accepted.context.queueId,
-      ...this.#receipt(accepted),
+      ...this.#resend(accepted),
     };
     try {
       return await this.#queue.add(message, bodyOf(accepted.message));
@@ -137,11 +137,11 @@ export class MailQueue {
     }
   }
 
-  #receipt({ digest, ...mail }: AcceptedMail): Pick<NewMessage, "receipt"> {
+  #resend({ digest, ...mail }: AcceptedMail): Pick<NewMessage, "resend"> {
     const windowMs = this.#config.queue?.resendWindow ?? 0;
     return digest === undefined || windowMs === 0
       ? {}
-      : { receipt: { fingerprint: mailFingerprint(mail, digest), windowMs } };
+      : { resend: { fingerprint: mailFingerprint(mail, digest), windowMs } };
   }
 }
 

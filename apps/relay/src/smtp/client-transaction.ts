@@ -13,7 +13,7 @@ import {
   toClient,
 } from "@mailseal/delivery";
 import type { Disposition, MailContext, Processed, StoredMessage } from "@mailseal/policy";
-import type { Receipt } from "@mailseal/queue";
+import type { PendingReply } from "@mailseal/queue";
 import { printable } from "@mailseal/syntax";
 import type { Generation } from "../generation.ts";
 import { changedMessage } from "../message/changed-message.ts";
@@ -54,7 +54,7 @@ export class ClientTransaction {
   readonly #release: () => void;
   #reflect = false;
   #digest: string | undefined;
-  #receipt: Receipt | undefined;
+  #pendingReply: PendingReply | undefined;
 
   constructor(setup: TransactionSetup, mail: MailParameters) {
     this.#setup = setup;
@@ -116,8 +116,8 @@ export class ClientTransaction {
   }
 
   /** Of a message that is queued, once `data` has resolved. */
-  get receipt(): Receipt | undefined {
-    return this.#receipt;
+  get pendingReply(): PendingReply | undefined {
+    return this.#pendingReply;
   }
 
   /** Ends it, whatever it has come to. What is open at the next hop is given up. */
@@ -228,7 +228,7 @@ export class ClientTransaction {
       recipients: this.#recipients,
       digest: this.#digest,
     });
-    this.#receipt = taken?.receipt;
+    this.#pendingReply = taken?.pendingReply;
     this.#record.sentAgain = taken?.sentAgain;
     return taken?.reply ?? ourFault;
   }

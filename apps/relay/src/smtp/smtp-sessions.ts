@@ -8,7 +8,7 @@ import {
   replyLine,
   replyText,
 } from "@mailseal/delivery";
-import type { Receipt } from "@mailseal/queue";
+import type { PendingReply } from "@mailseal/queue";
 import type { SMTPServerOptions, SMTPServerSession } from "smtp-server";
 import type { Generation } from "../generation.ts";
 import type { RecipientCheck } from "../recipients/recipient-check.ts";
@@ -54,7 +54,7 @@ export interface SessionChecks {
 export class SmtpSessions {
   readonly #listener: SmtpListener;
   readonly #checks: SessionChecks;
-  readonly #receipts = new PendingReceipts<SMTPServerSession>();
+  readonly #pendingReplies = new PendingReplies<SMTPServerSession>();
   readonly #transactions = new Map<SMTPServerSession, ClientTransaction>();
   readonly #inFlight = new Set<Promise<void>>();
   #generation: Generation;
@@ -111,7 +111,7 @@ export class SmtpSessions {
     const transaction = this.#transactions.get(session);
     const reply = transaction?.data(stream) ?? Promise.resolve(ourFault);
     const answered = this.#answer(reply, (error, text) => {
-      if (transaction?.receipt !== undefined) this.#receipts.add(session, transaction.receipt);
+      if (transaction?.pendingReply !== undefined) this.#pendingReplies.add(session, transaction.pendingReply);
       done(error, text);
     }).finally(() => this.#inFlight.delete(answered));
     this.#inFlight.add(answered);
@@ -119,7 +119,7 @@ export class SmtpSessions {
 
   /** The client has sent something, so it has read our last reply. */
   spoke(session: SMTPServerSession): void {
-    this.#receipts.confirm(session);
+    this.#pendingReplies.confirm(session);
   }
 
   /** Ends the transaction that is open, if any: RSET, EHLO, or the end of the session. */
@@ -130,7 +130,7 @@ export class SmtpSessions {
 
   close(session: SMTPServerSession): void {
     this.reset(session);
-    this.#receipts.close(session);
+    this.#pendingReplies.close(session);
     this.#checks.access.disconnect(session);
   }
 
@@ -244,34 +244,34 @@ export class SmtpSessions {
 }
 
 /**
- * The receipts of queued messages whose client has not yet shown that it read our 250. If the connection ends
+ * The replies to queued messages whose client has not yet shown that it read our 250. If the connection ends
  * before the client sends anything more, it may send the message again, though it is in the queue already.
  */
-class PendingReceipts<Session extends object> {
-  readonly #pending = new Map<Session, Receipt>();
+class PendingReplies<Session extends object> {
+  readonly #pending = new Map<Session, PendingReply>();
   readonly #closed = new WeakSet<Session>();
 
   /** To be called before the 250 is written: a fast client answers at once. */
-  add(session: Session, receipt: Receipt): void {
-    this.#pending.set(session, receipt);
+  add(session: Session, pendingReply: PendingReply): void {
+    this.#pending.set(session, pendingReply);
     if (this.#closed.has(session)) this.close(session);
   }
 
   confirm(session: Session): void {
-    this.#take(session)?.heard();
+    this.#take(session)?.received();
   }
 
   close(session: Session): void {
     this.#closed.add(session);
-    // If the queue cannot store this, the message may be queued twice, as it would be without receipts.
+    // If the queue cannot store this, the message may be queued twice, as it would be without resend detection.
     this.#take(session)
-      ?.unheard()
+      ?.lost()
       .catch(() => undefined);
   }
 
-  #take(session: Session): Receipt | undefined {
-    const receipt = this.#pending.get(session);
+  #take(session: Session): PendingReply | undefined {
+    const pendingReply = this.#pending.get(session);
     this.#pending.delete(session);
-    return receipt;
+    return pendingReply;
   }
 }

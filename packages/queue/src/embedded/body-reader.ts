@@ -1,5 +1,5 @@
 import { QueueError } from "../queue-error.ts";
-import type { Piece } from "./protocol.ts";
+import type { Piece } from "./thread/protocol.ts";
 
 /** A body piece by piece, each asked for when the one before is used up. */
 export async function* readBody(

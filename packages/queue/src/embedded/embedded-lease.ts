@@ -1,10 +1,10 @@
 import { joinPieces } from "../body-pieces.ts";
 import { checkRecipients } from "../checked-message.ts";
 import type { Lease, QueuedMessage, Recipient, Retry } from "../contract.ts";
-import { leaseLost } from "../lease-lost.ts";
+import { leaseLost } from "../queue-error.ts";
 import { readBody } from "./body-reader.ts";
-import { queued } from "./listed-message.ts";
-import type { Run, TakenRow } from "./protocol.ts";
+import { queued } from "./queued-message.ts";
+import type { Run, TakenRow } from "./thread/protocol.ts";
 
 /** What a lease needs of its queue. */
 interface Lender {

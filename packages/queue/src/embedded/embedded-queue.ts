@@ -18,17 +18,17 @@ import { QueueError } from "../queue-error.ts";
 import { WakeUp } from "../wake-up.ts";
 import { readBody } from "./body-reader.ts";
 import { EmbeddedLease } from "./embedded-lease.ts";
-import { HeardOf } from "./heard-of.ts";
-import { listed } from "./listed-message.ts";
 import { type CheckedOptions, checkOptions, type EmbeddedQueueOptions } from "./options.ts";
+import { PendingReplies } from "./pending-replies.ts";
+import { listed } from "./queued-message.ts";
 import {
   type AddOperation,
   type MessageRow,
   type Operation,
   pieceBytes,
   type ResultOf,
-} from "./protocol.ts";
-import { WriterThread } from "./writer-thread.ts";
+} from "./thread/protocol.ts";
+import { WriterThread } from "./thread/writer-thread.ts";
 
 /**
  * Opens a queue in one SQLite file, and creates it where there is none. Several processes may have it
@@ -55,7 +55,7 @@ class EmbeddedQueue implements Queue {
   readonly #options: CheckedOptions;
   readonly #wakeUp = new WakeUp();
   readonly #maintenance: NodeJS.Timeout;
-  readonly #heardOf = new HeardOf((operation) => this.#run(operation));
+  readonly #pendingReplies = new PendingReplies((operation) => this.#run(operation));
   #closed: Promise<void> | undefined;
 
   constructor(thread: WriterThread, options: CheckedOptions) {
@@ -70,7 +70,7 @@ class EmbeddedQueue implements Queue {
 
   async add(message: NewMessage, body: MessageBody): Promise<Added> {
     checkMessage(message);
-    const { dedupId, receipt, delayMs = 0, settles = false } = message;
+    const { dedupId, resend, delayMs = 0, settles = false } = message;
     const firstSeenMs =
       message.firstSeenMs && message.firstSeenMs - this.#options.thread.clock.ahead();
     const isShared = message.destinations.length > 1;
@@ -79,7 +79,7 @@ class EmbeddedQueue implements Queue {
       recipients: isShared ? writeRecipients(recipients) : null,
     }));
     const metadata = writeMetadata(message);
-    const described = { destinations, metadata, dedupId, receipt, firstSeenMs, delayMs, settles };
+    const described = { destinations, metadata, dedupId, resend, firstSeenMs, delayMs, settles };
     const { firstSeq, count, duplicate, sentAgain } =
       body instanceof Uint8Array && body.length <= pieceBytes
         ? await this.#addWhole(described, body)
@@ -91,8 +91,8 @@ class EmbeddedQueue implements Queue {
       ids,
       duplicate,
       ...(sentAgain !== undefined && { sentAgain }),
-      ...(receipt !== undefined &&
-        id !== undefined && { receipt: this.#heardOf.receipt(receipt.fingerprint, id) }),
+      ...(resend !== undefined &&
+        id !== undefined && { pendingReply: this.#pendingReplies.of(resend.fingerprint, id) }),
     };
   }
 
@@ -182,7 +182,7 @@ class EmbeddedQueue implements Queue {
   close(): Promise<void> {
     if (this.#closed === undefined) {
       clearInterval(this.#maintenance);
-      this.#heardOf.flush();
+      this.#pendingReplies.flush();
       this.#closed = this.#thread.close();
       this.#wakeUp.ring();
     }

@@ -1,7 +1,7 @@
 import { QueueError } from "../queue-error.ts";
-import type { StoreOptions } from "./protocol.ts";
 import { machineElapsedMs, QueueClock } from "./queue-clock.ts";
-import type { ThreadLimits } from "./writer-thread.ts";
+import type { StoreOptions } from "./thread/protocol.ts";
+import type { ThreadLimits } from "./thread/writer-thread.ts";
 
 export interface EmbeddedQueueOptions {
   /** The database; `-wal` and `-shm` files appear beside it. On a local disk, never on a network's. */

@@ -15,53 +15,53 @@ import type {
   TakeOptions,
 } from "../contract.ts";
 import { QueueError } from "../queue-error.ts";
-import { Adding } from "./adding.ts";
-import type { Bodies } from "./bodies.ts";
-import type { Collection } from "./collection.ts";
-import type { Ender } from "./ender.ts";
-import type { Endings } from "./endings.ts";
-import type { Expansion } from "./expansion.ts";
-import type { Intake } from "./intake.ts";
-import type { Layout } from "./layout.ts";
-import { readPage, told } from "./listing.ts";
-import type { NatsReceipts } from "./nats-receipts.ts";
+import { Claimer } from "./claim/claim.ts";
+import type { Intake } from "./claim/intake.ts";
+import { Orphans } from "./claim/orphans.ts";
+import type { SeenMessages } from "./claim/seen-messages.ts";
+import { followConnection } from "./connection/reconnection.ts";
+import type { ServerClock } from "./connection/server-clock.ts";
+import { asked } from "./connection/server-error.ts";
+import { Enqueuer } from "./enqueue/enqueue.ts";
+import type { Expansion } from "./enqueue/expansion.ts";
+import type { ResendDetection } from "./enqueue/resend-detection.ts";
+import { readPage, told } from "./inspect/list.ts";
+import { readStats } from "./inspect/stats.ts";
 import type { CheckedNatsOptions } from "./options.ts";
-import { followConnection } from "./reconnection.ts";
-import type { Reserve } from "./reserve.ts";
-import type { ServerClock } from "./server-clock.ts";
-import { asked } from "./server-error.ts";
-import { listedFrom, type Shelf, type Shelved } from "./shelf.ts";
-import type { Sightings } from "./sightings.ts";
-import { readStats } from "./statistics.ts";
-import { Stranded } from "./stranded.ts";
-import { Taking } from "./taking.ts";
-import type { Unfinished } from "./unfinished.ts";
+import type { PendingWrites } from "./settle/pending-writes.ts";
+import type { Settler } from "./settle/settle.ts";
+import type { Tombstones } from "./settle/tombstones.ts";
+import type { Bodies } from "./storage/bodies.ts";
+import type { Layout } from "./storage/layout.ts";
+import type { Reserve } from "./storage/reserve.ts";
+import { listedFrom, type StoredMessages, type StoredMessage } from "./storage/stored-messages.ts";
+import type { UnusedBodies } from "./storage/unused-bodies.ts";
 
 /** What a queue works with, from `openNatsQueue`. */
 export interface NatsQueueParts {
   readonly connection: NatsConnection;
   readonly manager: JetStreamManager;
   readonly layout: Layout;
-  readonly shelf: Shelf;
+  readonly stored: StoredMessages;
   readonly bodies: Bodies;
-  readonly unfinished: Unfinished;
-  readonly endings: Endings;
-  readonly ender: Ender;
+  readonly pendingWrites: PendingWrites;
+  readonly tombstones: Tombstones;
+  readonly settler: Settler;
   readonly expansion: Expansion;
   readonly reserve: Reserve;
-  readonly collection: Collection;
+  readonly unusedBodies: UnusedBodies;
   readonly intake: Intake;
   readonly serverClock: ServerClock;
-  readonly sightings: Sightings;
-  readonly receipts: NatsReceipts;
+  readonly seen: SeenMessages;
+  readonly resends: ResendDetection;
 }
 
 export class NatsQueue implements Queue {
   readonly #parts: NatsQueueParts;
   readonly #options: CheckedNatsOptions;
-  readonly #adding: Adding;
-  readonly #taking: Taking;
-  readonly #stranded: Stranded;
+  readonly #enqueuer: Enqueuer;
+  readonly #claimer: Claimer;
+  readonly #orphans: Orphans;
   readonly #timers: readonly NodeJS.Timeout[];
   #maxPayloadBytes = 1024 * 1024;
   #closed: Promise<void> | undefined;
@@ -69,15 +69,24 @@ export class NatsQueue implements Queue {
   constructor(parts: NatsQueueParts, options: CheckedNatsOptions) {
     this.#parts = parts;
     this.#options = options;
-    const { shelf, bodies, ender, unfinished, expansion, reserve, collection, connection, intake } =
-      parts;
+    const {
+      stored,
+      bodies,
+      settler,
+      pendingWrites,
+      expansion,
+      reserve,
+      unusedBodies,
+      connection,
+      intake,
+    } = parts;
     const ahead = (): number => parts.serverClock.ahead();
     const { leaseMs, clock, checkMs, collectMs, excludedMs } = options;
     const flush = (): Promise<void> => connection.flush();
-    const lender = { shelf, bodies, ender, unfinished, leaseMs, clock, ahead, flush };
-    this.#taking = new Taking(intake, lender, parts.endings, excludedMs);
-    this.#adding = new Adding({
-      shelf,
+    const lender = { stored, bodies, settler, pendingWrites, leaseMs, clock, ahead, flush };
+    this.#claimer = new Claimer(intake, lender, parts.tombstones, excludedMs);
+    this.#enqueuer = new Enqueuer({
+      stored,
       bodies,
       expansion,
       reserve,
@@ -87,34 +96,34 @@ export class NatsQueue implements Queue {
       checkRoom: () => this.#checkRoom(),
       commitMs: collectMs / 2,
     });
-    this.#stranded = new Stranded(parts, options);
+    this.#orphans = new Orphans(parts, options);
     this.#timers = [
       every(
         checkMs,
-        () => this.#stranded.look(),
+        () => this.#orphans.look(),
         () => expansion.look(),
-        () => ender.tidy(),
+        () => settler.tidy(),
         () => parts.serverClock.follow(),
         () => reserve.look(),
-        () => this.#taking.tidy(),
+        () => this.#claimer.tidy(),
       ),
-      every(collectMs, () => collection.look()),
+      every(collectMs, () => unusedBodies.look()),
     ];
   }
 
   /** Asks the servers what they have; follows them from now on. */
   async begin(): Promise<void> {
-    const { connection, intake, unfinished, reserve, sightings, endings } = this.#parts;
-    sightings.begin((seq) => this.#taking.holds(seq));
+    const { connection, intake, pendingWrites, reserve, seen, tombstones } = this.#parts;
+    seen.begin((seq) => this.#claimer.holds(seq));
     await this.#suspectAll();
     void reserve.look().catch(() => undefined);
     void followConnection(connection, {
       lost: () => intake.pause(),
       regained: async () => {
-        await unfinished.attempt();
+        await pendingWrites.attempt();
         await this.#suspectAll();
-        const recalled = await endings.recall();
-        void this.#stranded.sweep(recalled).catch(() => undefined);
+        const recalled = await tombstones.recall();
+        void this.#orphans.sweep(recalled).catch(() => undefined);
       },
       settled: () => intake.resume(),
     });
@@ -123,27 +132,27 @@ export class NatsQueue implements Queue {
   add(message: NewMessage, body: MessageBody): Promise<Added> {
     return this.#open(() => {
       checkMessage(message);
-      return this.#parts.receipts.around(message, (it) => this.#adding.add(it, body));
+      return this.#parts.resends.around(message, (it) => this.#enqueuer.add(it, body));
     });
   }
 
   take(batch: number, options: TakeOptions = {}): Promise<readonly Lease[]> {
-    return this.#open(() => this.#taking.take(batch, options));
+    return this.#open(() => this.#claimer.take(batch, options));
   }
 
   stats({ maxRoutes = 100 }: StatsOptions = {}): Promise<QueueStats> {
-    const { manager, layout, shelf } = this.#parts;
+    const { manager, layout, stored } = this.#parts;
     const { shards, clock } = this.#options;
     return this.#open(() =>
-      readStats(manager, layout, shelf, { maxRoutes, shards, nowMs: clock() }),
+      readStats(manager, layout, stored, { maxRoutes, shards, nowMs: clock() }),
     );
   }
 
   list(options: ListOptions = {}): Promise<ListPage> {
-    const { shelf, expansion, serverClock } = this.#parts;
+    const { stored, expansion, serverClock } = this.#parts;
     return this.#open(async () => {
       if (options.after === undefined) await expansion.finish();
-      return readPage(shelf, options, serverClock);
+      return readPage(stored, options, serverClock);
     });
   }
 
@@ -163,19 +172,19 @@ export class NatsQueue implements Queue {
     if (found === undefined || found.place === "held") return false;
     const { notBeforeMs, diedMs: _, ...label } = found.label;
     if (found.place === "live" && (notBeforeMs ?? 0) <= this.#options.clock()) return false;
-    await this.#parts.shelf.move(found, "live", label);
+    await this.#parts.stored.move(found, "live", label);
     return true;
   }
 
   async drop(id: string): Promise<boolean> {
     const found = await this.#find(id);
-    return found !== undefined && this.#parts.ender.drop(found);
+    return found !== undefined && this.#parts.settler.drop(found);
   }
 
   async hold(id: string): Promise<boolean> {
     const found = await this.#find(id);
     if (found?.place !== "live") return false;
-    await this.#parts.shelf.move(found, "held", found.label);
+    await this.#parts.stored.move(found, "held", found.label);
     return true;
   }
 
@@ -183,7 +192,7 @@ export class NatsQueue implements Queue {
     const found = await this.#find(id);
     if (found?.place !== "held") return false;
     const { notBeforeMs: _, ...label } = found.label;
-    await this.#parts.shelf.move(found, "live", label);
+    await this.#parts.stored.move(found, "live", label);
     return true;
   }
 
@@ -197,13 +206,13 @@ export class NatsQueue implements Queue {
   }
 
   async #close(): Promise<void> {
-    const { intake, unfinished, receipts, sightings, connection } = this.#parts;
+    const { intake, pendingWrites, resends, seen, connection } = this.#parts;
     for (const timer of this.#timers) clearInterval(timer);
-    this.#taking.close();
+    this.#claimer.close();
     await intake.close();
-    await unfinished.close();
-    receipts.close();
-    sightings.close();
+    await pendingWrites.close();
+    resends.close();
+    seen.close();
     if (!connection.isClosed()) await this.#disconnect();
   }
 
@@ -223,7 +232,7 @@ export class NatsQueue implements Queue {
   async #suspectAll(): Promise<void> {
     const { manager, layout } = this.#parts;
     const { state } = await asked(manager.streams.info(layout.stream("live")));
-    this.#taking.suspectUpTo(state.last_seq);
+    this.#claimer.suspectUpTo(state.last_seq);
   }
 
   async #checkRoom(): Promise<void> {
@@ -245,13 +254,13 @@ export class NatsQueue implements Queue {
     return this.#maxPayloadBytes;
   }
 
-  #find(id: string): Promise<Shelved | undefined> {
-    const { shelf, expansion } = this.#parts;
+  #find(id: string): Promise<StoredMessage | undefined> {
+    const { stored, expansion } = this.#parts;
     return this.#open(async () => {
-      const found = await shelf.find(id);
+      const found = await stored.find(id);
       if (found !== undefined) return found;
       await expansion.finish();
-      return shelf.find(id);
+      return stored.find(id);
     });
   }
 

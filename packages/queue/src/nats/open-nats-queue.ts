@@ -2,26 +2,26 @@ import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { Objm } from "@nats-io/obj";
 import { connect } from "@nats-io/transport-node";
 import type { Queue } from "../contract.ts";
-import { Bodies } from "./bodies.ts";
-import { Collection } from "./collection.ts";
-import { checkDurability } from "./durability.ts";
-import { Ender } from "./ender.ts";
-import { Endings } from "./endings.ts";
-import { Expansion } from "./expansion.ts";
-import { Intake } from "./intake.ts";
-import { lastingConnection } from "./lasting-connection.ts";
-import { Layout } from "./layout.ts";
-import { Ledger } from "./ledger.ts";
+import { Intake } from "./claim/intake.ts";
+import { SeenMessages } from "./claim/seen-messages.ts";
+import { checkDurability } from "./connection/durability.ts";
+import { lastingConnection } from "./connection/lasting-connection.ts";
+import { ServerClock } from "./connection/server-clock.ts";
+import { asked, serverError } from "./connection/server-error.ts";
+import { Expansion } from "./enqueue/expansion.ts";
+import { ResendDetection } from "./enqueue/resend-detection.ts";
 import { NatsQueue } from "./nats-queue.ts";
-import { NatsReceipts } from "./nats-receipts.ts";
 import { checkNatsOptions, type NatsQueueOptions } from "./options.ts";
-import { Reserve } from "./reserve.ts";
-import { ServerClock } from "./server-clock.ts";
-import { asked, serverError } from "./server-error.ts";
-import { Shelf } from "./shelf.ts";
-import { Sightings } from "./sightings.ts";
-import { ensureConsumers, ensureStreams } from "./streams.ts";
-import { Unfinished } from "./unfinished.ts";
+import { PendingWrites } from "./settle/pending-writes.ts";
+import { Settler } from "./settle/settle.ts";
+import { Tombstones } from "./settle/tombstones.ts";
+import { Bodies } from "./storage/bodies.ts";
+import { BodyReferences } from "./storage/body-references.ts";
+import { Layout } from "./storage/layout.ts";
+import { Reserve } from "./storage/reserve.ts";
+import { StoredMessages } from "./storage/stored-messages.ts";
+import { ensureConsumers, ensureStreams } from "./storage/streams.ts";
+import { UnusedBodies } from "./storage/unused-bodies.ts";
 
 /**
  * Opens a queue in NATS JetStream, and creates its streams where they are not there. Rejects with
@@ -48,32 +48,32 @@ export async function openNatsQueue(options: NatsQueueOptions): Promise<Queue> {
     const store = hasStore ? await new Objm(client).open(layout.bucket) : undefined;
     const servers = { client, manager, layout, timeoutMs };
     const reserve = new Reserve(servers);
-    const shelf = new Shelf(servers, reserve);
+    const stored = new StoredMessages(servers, reserve);
     const bodies = new Bodies(servers, store);
-    const endings = new Endings(servers, reserve);
-    const ledger = new Ledger(servers, reserve);
-    const unfinished = new Unfinished();
-    const sharing = { shelf, ledger, endings, unfinished };
+    const tombstones = new Tombstones(servers, reserve);
+    const references = new BodyReferences(servers, reserve);
+    const pendingWrites = new PendingWrites();
+    const sharing = { stored, references, tombstones, pendingWrites };
     const serverClock = await ServerClock.start(manager, layout.stream("dead"), checked);
-    const sightings = new Sightings(connection, layout.sightings);
+    const seen = new SeenMessages(connection, layout.sightings);
     const clock = (): number => serverClock.now();
     const queue = new NatsQueue(
       {
         connection,
         manager,
         layout,
-        shelf,
+        stored,
         bodies,
-        unfinished,
-        endings,
+        pendingWrites,
+        tombstones,
         reserve,
-        ender: new Ender({ ...sharing, bodies }, checked),
+        settler: new Settler({ ...sharing, bodies }, checked),
         expansion: new Expansion(servers, sharing),
-        collection: new Collection(manager, layout, bodies, ledger),
-        intake: new Intake(consumers, clock, sightings),
+        unusedBodies: new UnusedBodies(manager, layout, bodies, references),
+        intake: new Intake(consumers, clock, seen),
         serverClock,
-        sightings,
-        receipts: new NatsReceipts(connection, client, manager, { name, timeoutMs, clock }),
+        seen,
+        resends: new ResendDetection(connection, client, manager, { name, timeoutMs, clock }),
       },
       { ...checked, clock },
     );

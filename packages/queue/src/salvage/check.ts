@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import type { MessageState } from "../contract.ts";
-import { quickCheck } from "../embedded/file-check.ts";
-import { Looking } from "../embedded/looking.ts";
-import { lossLine, lossOf, progress, recordedLosses } from "../embedded/losses.ts";
-import { readMark } from "../embedded/mark-file.ts";
-import { failureOf } from "../embedded/sqlite-code.ts";
-import { DamageFound, damageOf, Unreadable } from "../embedded/unreadable.ts";
+import { quickCheck } from "../embedded/file/file-check.ts";
+import { lossLine, lossOf, progress, recordedLosses } from "../embedded/file/losses.ts";
+import { readMark } from "../embedded/file/mark-file.ts";
+import { failureOf } from "../embedded/file/sqlite-code.ts";
+import { DamageFound, damageOf, Unreadable } from "../embedded/file/unreadable.ts";
+import { Inspector } from "../embedded/store/inspect.ts";
 import { QueueError } from "../queue-error.ts";
 import type { LostMessage } from "./salvage.ts";
 
@@ -46,14 +46,14 @@ export function readWholeQueue(file: string): QueueCheck {
 
 function readAll(database: DatabaseSync, file: string, tag: string): QueueCheck {
   const findings = [...quickCheck(database, "100")];
-  const looking = new Looking(database, file, new Unreadable());
+  const inspector = new Inspector(database, file, new Unreadable());
   const byState = { ready: 0, leased: 0, delayed: 0, held: 0, dead: 0 };
   const unreadable: LostMessage[] = [];
   let readable = 0;
   for (const state of [undefined, "dead"] as const) {
     try {
-      for (const row of rowsOf(looking, state)) {
-        const reason = whyUnreadable(looking, row.seq);
+      for (const row of rowsOf(inspector, state)) {
+        const reason = whyUnreadable(inspector, row.seq);
         if (reason === undefined) {
           readable += 1;
           byState[row.state] += 1;
@@ -73,12 +73,12 @@ function readAll(database: DatabaseSync, file: string, tag: string): QueueCheck 
 }
 
 function* rowsOf(
-  looking: Looking,
+  inspector: Inspector,
   state: MessageState | undefined,
-): Generator<ReturnType<Looking["list"]>["rows"][number], void, void> {
+): Generator<ReturnType<Inspector["list"]>["rows"][number], void, void> {
   let after: number | undefined = 0;
   while (after !== undefined) {
-    const page: ReturnType<Looking["list"]> = looking.list({
+    const page: ReturnType<Inspector["list"]> = inspector.list({
       kind: "list",
       state,
       route: undefined,
@@ -90,10 +90,10 @@ function* rowsOf(
   }
 }
 
-function whyUnreadable(looking: Looking, seq: number): string | undefined {
+function whyUnreadable(inspector: Inspector, seq: number): string | undefined {
   try {
     for (let index = 0; ; index += 1) {
-      const piece = looking.read(seq, index);
+      const piece = inspector.read(seq, index);
       if (piece === undefined) return "its envelope and body are missing";
       if (piece.last) return undefined;
     }

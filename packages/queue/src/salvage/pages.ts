@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { pageBytes } from "../embedded/database.ts";
+import { pageBytes } from "../embedded/file/open-database.ts";
 import type { WalPages } from "./wal-pages.ts";
 
 /** A page says for so many pages after it what they are used for. https://www.sqlite.org/fileformat2.html#pointer_map_pages */

@@ -1,4 +1,4 @@
-import { pageBytes } from "../embedded/database.ts";
+import { pageBytes } from "../embedded/file/open-database.ts";
 import type { Pages } from "./pages.ts";
 
 /** A value of a record, as SQLite stores it. */

@@ -1,11 +1,10 @@
-import { closeSync, existsSync, openSync, rmSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
-import { checksumOf } from "../embedded/checksum.ts";
-import { openDatabase } from "../embedded/database.ts";
-import { State } from "../embedded/message-state.ts";
-import { pieceId } from "../embedded/piece-id.ts";
+import { checksumOf } from "../embedded/file/checksum.ts";
+import { openDatabase } from "../embedded/file/open-database.ts";
+import { State } from "../embedded/store/message-state.ts";
+import { pieceId } from "../embedded/store/piece-id.ts";
 import { QueueError } from "../queue-error.ts";
-import { isInUse, stampOf } from "./in-use.ts";
 import { type LostMessage, Salvage, type SalvagedMessage } from "./salvage.ts";
 
 export interface Recovery {
@@ -201,4 +200,26 @@ function inUse(file: string): QueueError {
     "queue-unavailable",
     `expected ${file} to be used by nobody, got a process that has it open; stop relays and workers first`,
   );
+}
+
+/** Whether some process has locked the file, as every process does that has the queue open. False if the system cannot say. */
+function isInUse(file: string): boolean {
+  const { dev, ino } = statSync(file);
+  const major = ((dev >> 8) & 0xf_ff).toString(16).padStart(2, "0");
+  const minor = ((dev & 0xff) | ((dev >> 12) & 0xf_ff_00)).toString(16).padStart(2, "0");
+  try {
+    return readFileSync("/proc/locks", "latin1").includes(` ${major}:${minor}:${ino} `);
+  } catch {
+    return false;
+  }
+}
+
+/** A text that changes with every write of a queue to its files. */
+function stampOf(file: string): string {
+  return ["", "-wal", "-mark"]
+    .map((end) => {
+      const found = statSync(`${file}${end}`, { throwIfNoEntry: false, bigint: true });
+      return found === undefined ? "none" : `${found.ino} ${found.size} ${found.mtimeNs}`;
+    })
+    .join(", ");
 }

@@ -1,7 +1,7 @@
-import { isIntact } from "../embedded/checksum.ts";
-import { type Mark, readMark } from "../embedded/mark-file.ts";
-import { pieceId } from "../embedded/piece-id.ts";
-import { pieceBytes } from "../embedded/protocol.ts";
+import { isIntact } from "../embedded/file/checksum.ts";
+import { type Mark, readMark } from "../embedded/file/mark-file.ts";
+import { pieceId } from "../embedded/store/piece-id.ts";
+import { pieceBytes } from "../embedded/thread/protocol.ts";
 import { Pages } from "./pages.ts";
 import { rowIn, rowsOf } from "./records.ts";
 import { type MessageRow, messageRow, pieceRow, type QueuedRow, Tables } from "./tables.ts";

@@ -1,5 +1,5 @@
 import type { MessageState } from "../contract.ts";
-import { type StoredState, stateName } from "../embedded/message-state.ts";
+import { type StoredState, stateName } from "../embedded/store/message-state.ts";
 import type { Place, Row, Value } from "./records.ts";
 
 /** A queued message, as `schedule` or `dead` has it. */

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { pageBytes } from "../embedded/database.ts";
+import { pageBytes } from "../embedded/file/open-database.ts";
 
 /** What a WAL has of the database's pages. https://www.sqlite.org/fileformat2.html#walformat */
 export interface WalPages {

@@ -1,0 +1,68 @@
+import { statSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
+import { QueueError } from "../../queue-error.ts";
+import type { StoreOptions } from "../thread/protocol.ts";
+import { damageOf } from "./unreadable.ts";
+
+/** What takes and counts depend on, and what is short in a file of any length. */
+const shortTables = ["route", "upload", "setting", "ledger"];
+/** All but bodies: one that cannot be read is its message's matter. */
+const neededTables = [...shortTables, "schedule", "dead", "shared", "loss", "seen_0", "seen_1"];
+/** Findings that are not of a table: space could be given out twice. */
+const ofSpace = /free-?list|ptr ?map|2nd reference|never used/i;
+const maxFindings = 100;
+
+/**
+ * Looks at all of a short file; of a longer one only at what takes and counts depend on, for the check reads all
+ * that it checks, and a restart must not wait for gigabytes of bodies. Throws "queue-corrupt" if the queue cannot
+ * be trusted; returns what is wrong with it otherwise, one line each.
+ */
+export function checkFile(
+  database: DatabaseSync,
+  { file, fullCheckBytes }: Pick<StoreOptions, "file" | "fullCheckBytes">,
+): readonly string[] {
+  const names = new Set(
+    database
+      .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
+      .all()
+      .map(({ name }) => String(name)),
+  );
+  if (names.size === 0) return [];
+  const refuseUnsound = (tables: readonly string[]): void => {
+    for (const table of tables.filter((name) => names.has(name))) {
+      const [found] = quickCheck(database, table);
+      if (found !== undefined) throw unsound(file, found);
+    }
+  };
+  if (statSync(file).size > fullCheckBytes) {
+    refuseUnsound(shortTables);
+    return [];
+  }
+  const findings = quickCheck(database, String(maxFindings));
+  if (findings.length === 0) return [];
+  refuseUnsound(neededTables);
+  const found = findings.find((finding) => ofSpace.test(finding));
+  if (found !== undefined) throw unsound(file, found);
+  return [
+    `bodies of messages in ${file} cannot be read (${findings[0]}); they become dead letters when they are met: see mailseal queue check`,
+  ];
+}
+
+/** Nothing: it is sound. */
+export function quickCheck(database: DatabaseSync, target: string): readonly string[] {
+  try {
+    const rows = database.prepare(`PRAGMA quick_check(${target})`).all();
+    return rows.map((row) => String(row["quick_check"])).filter((found) => found !== "ok");
+  } catch (error) {
+    const damage = damageOf(error);
+    if (damage === undefined) throw error;
+    return [damage];
+  }
+}
+
+function unsound(file: string, found: string): QueueError {
+  return new QueueError(
+    "queue-corrupt",
+    `expected a sound queue in ${file}, got: ${found}; stop what uses it, and save what can be read with mailseal queue recover`,
+  );
+}

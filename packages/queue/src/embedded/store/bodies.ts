@@ -1,0 +1,106 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { checksumOf } from "../file/checksum.ts";
+import type { Unreadable } from "../file/unreadable.ts";
+import type { Ledger } from "./ledger.ts";
+import { pieceId } from "./piece-id.ts";
+
+/** A queued message, as far as its body is concerned. */
+export interface BodyUser {
+  readonly seq: number;
+  /** The number of the message that it shares with others; null: it has its own. */
+  readonly mail: number | null;
+  readonly size: number;
+}
+
+interface Users {
+  readonly live: number;
+  readonly dead: number;
+}
+
+/** Who uses which body: it counts once, as long as anybody is live, and goes with the last of them. */
+export class Bodies {
+  readonly #ledger: Ledger;
+  readonly #unreadable: Unreadable;
+  readonly #insertMessage: StatementSync;
+  readonly #insertShared: StatementSync;
+  readonly #moveShared: StatementSync;
+  readonly #removeShared: StatementSync;
+  readonly #removeMessage: StatementSync;
+  readonly #removePieces: StatementSync;
+
+  constructor(database: DatabaseSync, ledger: Ledger, unreadable: Unreadable) {
+    this.#ledger = ledger;
+    this.#unreadable = unreadable;
+    this.#insertMessage = database.prepare(
+      "INSERT INTO message (seq, route, size, first_seen, upload, checksum, metadata, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    );
+    this.#insertShared = database.prepare("INSERT INTO shared (mail, live, dead) VALUES (?, ?, 0)");
+    this.#moveShared = database.prepare(
+      "UPDATE shared SET live = live + ?, dead = dead + ? WHERE mail = ? RETURNING live, dead",
+    );
+    this.#removeShared = database.prepare("DELETE FROM shared WHERE mail = ?");
+    this.#removeMessage = database.prepare("DELETE FROM message WHERE seq = ? RETURNING upload");
+    this.#removePieces = database.prepare("DELETE FROM piece WHERE id BETWEEN ? AND ?");
+  }
+
+  /** Stores what `users` queued messages have in common, under the first of their numbers. */
+  add(
+    seq: number,
+    users: number,
+    message: {
+      readonly route: string;
+      readonly sizeBytes: number;
+      readonly firstSeenMs: number;
+      readonly upload: number | undefined;
+      readonly metadata: string;
+      readonly bytes: Uint8Array | undefined;
+    },
+  ): void {
+    const { route, sizeBytes, firstSeenMs, upload = null, metadata, bytes = null } = message;
+    const checksum = checksumOf(metadata, bytes ?? "");
+    this.#insertMessage.run(seq, route, sizeBytes, firstSeenMs, upload, checksum, metadata, bytes);
+    if (users > 1) this.#insertShared.run(seq, users);
+    this.#ledger.addBytes(sizeBytes);
+  }
+
+  /** A live message became a dead letter. */
+  buried({ mail, size }: BodyUser): void {
+    const left = this.#move(mail, -1, 1);
+    if (left.live === 0) this.#ledger.addBytes(-size);
+  }
+
+  /** A dead letter became live. */
+  exhumed({ mail, size }: BodyUser): void {
+    const left = this.#move(mail, 1, -1);
+    if (left.live === 1) this.#ledger.addBytes(size);
+  }
+
+  /** A message was removed. */
+  removed({ seq, mail, size }: BodyUser, was: "live" | "dead"): void {
+    this.#ledger.leave();
+    const left = was === "live" ? this.#move(mail, -1, 0) : this.#move(mail, 0, -1);
+    if (was === "live" && left.live === 0) this.#ledger.addBytes(-size);
+    if (left.live + left.dead > 0) return;
+    if (mail !== null) this.#removeShared.run(mail);
+    this.#remove(mail ?? seq);
+  }
+
+  /** A body in a damaged page stays where it is: to remove it would write what was read from there. */
+  #remove(mail: number): void {
+    if (this.#unreadable.reasonOf(mail) !== undefined) return;
+    this.#unreadable.guard(mail, () => {
+      const upload = this.#removeMessage.get(mail)?.["upload"];
+      if (typeof upload === "number") this.removePieces(upload);
+    });
+  }
+
+  removePieces(upload: number): void {
+    this.#removePieces.run(pieceId(upload, 0), pieceId(upload + 1, 0) - 1);
+  }
+
+  /** Who is left afterwards. */
+  #move(mail: number | null, live: number, dead: number): Users {
+    if (mail === null) return { live: Math.max(0, live), dead: Math.max(0, dead) };
+    return this.#moveShared.get(live, dead, mail) as unknown as Users;
+  }
+}

@@ -1,0 +1,223 @@
+import type { DatabaseSync } from "node:sqlite";
+import { QueueError } from "../../queue-error.ts";
+import { checkPresence, lossLine, noteLoss, progress, recordedLosses } from "../file/losses.ts";
+import { MarkFile, readMark } from "../file/mark-file.ts";
+import { beginWriting, openDatabase, pause } from "../file/open-database.ts";
+import { failureOf, SqliteCode, sqliteCodeOf } from "../file/sqlite-code.ts";
+import { DamageFound, damageOf, Unreadable } from "../file/unreadable.ts";
+import { Store } from "../store/store.ts";
+import type { Answer, Failure, OperationKind, Request, StoreOptions } from "./protocol.ts";
+
+interface Open {
+  readonly database: DatabaseSync;
+  readonly store: Store;
+}
+
+/** What needs room, as opposed to what makes some. */
+const growing: ReadonlySet<OperationKind> = new Set(["add", "begin-upload", "piece"]);
+
+/** Runs requests: those that write share one transaction, and so one `fsync`. */
+export class GroupCommit {
+  readonly #options: StoreOptions;
+  readonly #mark: MarkFile;
+  #open: Open | undefined;
+  /** Messages whose bodies could not be read, and why: to be dead letters with the next commit. */
+  readonly #broken = new Map<number, string>();
+  readonly #unreadable = new Unreadable();
+  #contended = false;
+  #tag: string | undefined;
+  #synchronous = "FULL";
+  #problems: readonly string[] | undefined;
+
+  constructor(options: StoreOptions) {
+    this.#options = options;
+    this.#mark = new MarkFile(options.file);
+  }
+
+  /** Throws what `openDatabase` throws. */
+  open(): Open {
+    if (this.#open === undefined) {
+      const { file } = this.#options;
+      // Before the database, which goes on while others have it open.
+      const mark = readMark(file);
+      checkPresence(file, mark);
+      const { database, problems } = openDatabase(this.#options, {
+        check: this.#problems === undefined,
+      });
+      this.#problems ??= problems;
+      this.#synchronous = "FULL";
+      try {
+        noteLoss(database, this.#options, mark);
+        this.#mark.write(progress(database));
+        this.#open = { database, store: new Store(database, this.#options, this.#unreadable) };
+      } catch (error) {
+        database.close();
+        throw error;
+      }
+    }
+    return this.#open;
+  }
+
+  get tag(): string {
+    this.#tag ??= progress(this.open().database).tag;
+    return this.#tag;
+  }
+
+  /** What is wrong with the file although it was opened: one line each. */
+  get problems(): readonly string[] {
+    const { database } = this.open();
+    return [...recordedLosses(database).map(lossLine), ...(this.#problems ?? [])];
+  }
+
+  /** Never throws: every request is answered. What changed is durable when this returns. */
+  run(requests: readonly Request[], nowMs: number): readonly Answer[] {
+    const answers: Answer[] = [];
+    try {
+      const writing = this.#readWhatCanBeRead(requests, nowMs, answers);
+      if (writing.length > 0 || this.#broken.size > 0) {
+        answers.push(...this.#commitWhatIsReadable(writing, nowMs));
+      }
+      return answers;
+    } catch (error) {
+      const failure = this.#recover(error);
+      const answered = new Set(answers.map(({ id }) => id));
+      const open = requests.filter(({ id }) => !answered.has(id));
+      if (damageOf(error) !== undefined && open.length > 1) {
+        // One of them met a damaged page: the others must not suffer for it.
+        return [...answers, ...open.flatMap((request) => this.run([request], nowMs))];
+      }
+      return [...answers, ...this.#settleDespite(failure, open, nowMs)];
+    }
+  }
+
+  close(): void {
+    this.#open?.store.close();
+    this.#open?.database.close();
+    this.#open = undefined;
+    this.#mark.sync();
+    this.#mark.close();
+  }
+
+  #readWhatCanBeRead(
+    requests: readonly Request[],
+    nowMs: number,
+    answers: Answer[],
+  ): readonly Request[] {
+    const { store } = this.open();
+    return requests.filter(({ id, operation }) => {
+      try {
+        const answer = store.answerFromReading(operation, nowMs);
+        if (answer !== undefined) answers.push({ id, ...answer });
+        return answer === undefined;
+      } catch (error) {
+        if (!(error instanceof DamageFound && operation.kind === "read")) throw error;
+        this.#broken.set(operation.seq, error.message);
+        answers.push({ id, failure: bodyDamaged(error.message) });
+        return false;
+      }
+    });
+  }
+
+  /** Again as long as it meets bodies that cannot be read: each is noted, and left alone the next time. */
+  #commitWhatIsReadable(requests: readonly Request[], nowMs: number): readonly Answer[] {
+    for (;;) {
+      try {
+        return this.#commit(requests, nowMs);
+      } catch (error) {
+        if (!(error instanceof DamageFound)) throw error;
+        const { database, store } = this.open();
+        store.forget();
+        if (database.isTransaction) database.exec("ROLLBACK");
+      }
+    }
+  }
+
+  #commit(requests: readonly Request[], nowMs: number): readonly Answer[] {
+    const { database, store } = this.open();
+    // Whoever waits for the lock looks for it a few times a millisecond: this leaves them a moment.
+    if (this.#contended) pause(contendedPauseMs);
+    this.#waitForDisk(
+      database,
+      this.#broken.size === 0 &&
+        requests.every(({ operation }) => operation.kind === "replies-received"),
+    );
+    this.#contended = beginWriting(database, this.#options.busyTimeoutMs);
+    const answers = requests.map(({ id, operation }): Answer => {
+      try {
+        return { id, value: store.write(operation, nowMs) };
+      } catch (error) {
+        if (!(error instanceof QueueError)) throw error;
+        return { id, failure: { code: error.code, message: error.message } };
+      }
+    });
+    for (const [seq, reason] of this.#broken) {
+      store.setAside(seq, `cannot be read from the queue's file: ${reason}`, nowMs);
+    }
+    const reached = store.flush();
+    database.exec("COMMIT");
+    this.#broken.clear();
+    if (reached !== undefined) this.#mark.write({ tag: this.tag, ...reached });
+    if (requests.some(({ operation }) => operation.kind === "maintain")) this.#mark.sync();
+    return answers;
+  }
+
+  /** What clients have heard of is for other processes to see, and may be forgotten when the power goes. */
+  #waitForDisk(database: DatabaseSync, isHeardOnly: boolean): void {
+    const synchronous = isHeardOnly ? "NORMAL" : "FULL";
+    if (synchronous === this.#synchronous) return;
+    database.exec(`PRAGMA synchronous = ${synchronous}`);
+    this.#synchronous = synchronous;
+  }
+
+  /** After a failed transaction: leaves nothing of it, and a file that can be tried again. */
+  #recover(error: unknown): Failure {
+    const failure = failureOf(error, this.#options.file);
+    const open = this.#open;
+    if (open === undefined) return failure;
+    open.store.forget();
+    try {
+      // SQLite may have rolled back by itself.
+      if (open.database.isTransaction) open.database.exec("ROLLBACK");
+      if (failure.code === "queue-full") open.database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      const code = sqliteCodeOf(error);
+      // Opened anew it would have the same damage.
+      if (code === SqliteCode.busy || code === SqliteCode.corrupt) return failure;
+      if (failure.code === "queue-full") return failure;
+    } catch {
+      // A file that cannot even be rolled back is opened anew.
+    }
+    try {
+      open.store.close();
+      open.database.close();
+    } catch {
+      // Nothing more can be done with it.
+    }
+    this.#open = undefined;
+    return failure;
+  }
+
+  /** A full disk refuses new messages; what makes room is tried once more, without them. */
+  #settleDespite(failure: Failure, requests: readonly Request[], nowMs: number): readonly Answer[] {
+    const refuse = ({ id }: Request): Answer => ({ id, failure });
+    const settling = requests.filter(({ operation }) => !growing.has(operation.kind));
+    const refused = requests.filter(({ operation }) => growing.has(operation.kind)).map(refuse);
+    if (failure.code !== "queue-full" || settling.length === 0 || refused.length === 0) {
+      return requests.map(refuse);
+    }
+    try {
+      return [...refused, ...this.#commit(settling, nowMs)];
+    } catch (error) {
+      this.#recover(error);
+      return requests.map(refuse);
+    }
+  }
+}
+
+function bodyDamaged(reason: string): Failure {
+  return {
+    code: "body-damaged",
+    message: `expected the body of a message, got: ${reason}; the message is a dead letter now`,
+  };
+}
+
+const contendedPauseMs = 0.4;

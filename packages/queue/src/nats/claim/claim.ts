@@ -1,0 +1,140 @@
+import type { Lease, TakeOptions } from "../../contract.ts";
+import { QueueError } from "../../queue-error.ts";
+import type { Tombstones } from "../settle/tombstones.ts";
+import type { Framed } from "../storage/framing.ts";
+import { idOf } from "../storage/stored-messages.ts";
+import type { Arrival, Intake } from "./intake.ts";
+import { NatsLease, type NatsLender } from "./nats-lease.ts";
+import { type Selected, Selection } from "./selection.ts";
+
+/** A take waits so long for the servers, even where the caller does not wait. */
+const leastWaitMs = 150;
+const pauseAfterFailureMs = 100;
+/** Messages of one pull arrive together: after so long without one there are no more at present. */
+const quietMs = 3;
+
+/** Takes messages, and knows which of them this process has in hand. */
+export class Claimer {
+  readonly #intake: Intake;
+  readonly #lender: NatsLender;
+  readonly #tombstones: Tombstones;
+  readonly #excludedMs: number;
+  readonly #inHand = new Map<number, NatsLease>();
+  /** Messages up to this number were there when a server may have been killed: it can have forgotten their end. */
+  #suspectUpTo = 0;
+  #closed = false;
+
+  constructor(intake: Intake, lender: NatsLender, tombstones: Tombstones, excludedMs: number) {
+    this.#intake = intake;
+    this.#lender = lender;
+    this.#tombstones = tombstones;
+    this.#excludedMs = excludedMs;
+  }
+
+  /** The servers are new, or were away: `lastSeq` is the number of the last message in the stream. */
+  suspectUpTo(lastSeq: number): void {
+    this.#suspectUpTo = Math.max(this.#suspectUpTo, lastSeq);
+  }
+
+  /** Whether a message is in hand here, by its number in the stream. */
+  holds(seq: number): boolean {
+    return this.#inHand.get(seq)?.isOpen === true;
+  }
+
+  async take(batch: number, options: TakeOptions): Promise<readonly Lease[]> {
+    const { signal, waitMs = 0 } = options;
+    if (!(Number.isSafeInteger(batch) && batch > 0)) {
+      throw new QueueError(
+        "bad-option",
+        `expected batch to be a whole number from 1, got ${batch}`,
+      );
+    }
+    const deadline = performance.now() + Math.max(leastWaitMs, waitMs);
+    if (!(await this.#hasRecalled(deadline, signal))) return [];
+    for (;;) {
+      const selection = new Selection(batch, options, this.#excludedMs);
+      await this.#select(selection, batch, deadline, signal);
+      const leases = await this.#handOut(selection.selected);
+      if (leases.length > 0 || this.#isOver(deadline, signal)) return leases;
+    }
+  }
+
+  /**
+   * The servers may have been killed just before this queue was opened. Resolves to false where they do not
+   * answer in time.
+   */
+  async #hasRecalled(deadline: number, signal: AbortSignal | undefined): Promise<boolean> {
+    for (;;) {
+      try {
+        await this.#tombstones.recalled();
+        return true;
+      } catch {
+        if (this.#isOver(deadline, signal)) return false;
+        await new Promise((resolve) => setTimeout(resolve, pauseAfterFailureMs));
+      }
+    }
+  }
+
+  /** Ends waits, and forgets what has expired. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** What has ended is not recognized any longer; to be called now and then. */
+  tidy(): void {
+    for (const [seq, lease] of this.#inHand) if (!lease.isOpen) this.#inHand.delete(seq);
+  }
+
+  #isOver(deadline: number, signal: AbortSignal | undefined): boolean {
+    return this.#closed || signal?.aborted === true || performance.now() >= deadline;
+  }
+
+  async #select(
+    selection: Selection,
+    batch: number,
+    deadline: number,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { wakeUp } = this.#intake;
+    for (;;) {
+      const { count } = wakeUp;
+      const arrivals = this.#intake.collect().filter((arrival) => !this.#hasInHand(arrival));
+      this.#intake.keep(selection.add(arrivals, this.#lender.clock()));
+      if (selection.full || this.#isOver(deadline, signal)) return;
+      this.#intake.pull(batch);
+      const some = selection.selected.length > 0;
+      const leftMs = Math.max(0, deadline - performance.now());
+      await wakeUp.wait(count, some ? Math.min(quietMs, leftMs) : leftMs, signal);
+      if (some && wakeUp.count === count) return;
+    }
+  }
+
+  /** A server that was killed sends again what it had sent just before. */
+  #hasInHand({ message }: Arrival): boolean {
+    const lease = this.#inHand.get(message.seq);
+    if (lease?.isOpen !== true) return false;
+    lease.adopt(message);
+    return true;
+  }
+
+  async #handOut(selected: readonly Selected[]): Promise<readonly Lease[]> {
+    const leases = await Promise.all(
+      selected.map(async ({ arrival, framed }) => {
+        if (!(await this.#hasEnded(arrival, framed))) {
+          const lease = new NatsLease(this.#lender, arrival, framed);
+          this.#inHand.set(arrival.message.seq, lease);
+          return lease;
+        }
+        arrival.message.ack();
+        return undefined;
+      }),
+    );
+    return leases.filter((lease) => lease !== undefined);
+  }
+
+  async #hasEnded({ message }: Arrival, { label }: Framed): Promise<boolean> {
+    const isSuspect =
+      message.seq <= this.#suspectUpTo || message.info.deliveryCount > 1 || label.recheck === true;
+    return isSuspect && this.#lender.settler.hasEnded(idOf(label, message.seq), label);
+  }
+}

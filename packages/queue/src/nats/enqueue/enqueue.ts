@@ -1,0 +1,188 @@
+import { randomUUID } from "node:crypto";
+import { bodyPieces } from "../../body-pieces.ts";
+import { maxMetadataBytes } from "../../checked-message.ts";
+import type { Added, Destination, MessageBody, NewMessage } from "../../contract.ts";
+import { QueueError } from "../../queue-error.ts";
+import { isStorageFull } from "../connection/server-error.ts";
+import type { Bodies, PutBody } from "../storage/bodies.ts";
+import type { Reserve } from "../storage/reserve.ts";
+import type { StoredMessages } from "../storage/stored-messages.ts";
+import { type Expansion, idAt, type MailRecord } from "./expansion.ts";
+
+/** What a label and the framing may take of a payload that has its body inline. */
+const labelBytes = 64 * 1024;
+/** Of a shared body; less if the servers take less. */
+const pieceBytes = 256 * 1024;
+/** Of a payload, for what the client and the servers add. */
+const spareBytes = 4096;
+
+export interface EnqueuerParts {
+  readonly stored: StoredMessages;
+  readonly bodies: Bodies;
+  readonly expansion: Expansion;
+  readonly reserve: Reserve;
+  /** What one message of the servers can have. */
+  maxPayload(): number;
+  /** Rejects with "queue-full" if the bodies of shared messages have no room. */
+  checkRoom(): Promise<void>;
+  /** The server's, milliseconds. */
+  clock(): number;
+  /** By how much the wall clock here is ahead of it. */
+  ahead(): number;
+  /** Within this time a body that was put is committed, or not at all. */
+  readonly commitMs: number;
+}
+
+/**
+ * Adds messages. One for a single destination that is short enough travels with its body; for others the body is
+ * put first, once, and a record commits all destinations.
+ */
+export class Enqueuer {
+  readonly #parts: EnqueuerParts;
+
+  constructor(parts: EnqueuerParts) {
+    this.#parts = parts;
+  }
+
+  async add(message: NewMessage, body: MessageBody): Promise<Added> {
+    const { reserve } = this.#parts;
+    if (reserve.isTouched) await reserve.check();
+    try {
+      return await this.#add(message, body);
+    } catch (error) {
+      if (isStorageFull(error)) reserve.touch();
+      throw error;
+    }
+  }
+
+  async #add(message: NewMessage, body: MessageBody): Promise<Added> {
+    const { envelope, context = new Map<string, string>(), dedupId, delayMs = 0 } = message;
+    const { destinations } = message;
+    const nowMs = this.#parts.clock();
+    const label = {
+      envelope,
+      context: [...context],
+      firstSeenMs:
+        message.firstSeenMs === undefined ? nowMs : message.firstSeenMs - this.#parts.ahead(),
+      retries: 0,
+      nonce: randomUUID().slice(0, 8),
+      ...(dedupId !== undefined && { dedupId }),
+      ...(delayMs > 0 && { notBeforeMs: nowMs + delayMs }),
+    };
+    const size = JSON.stringify([label, destinations]).length;
+    const maxPayload = this.#parts.maxPayload();
+    if (size > Math.min(maxMetadataBytes, maxPayload / 2)) {
+      throw new QueueError(
+        "bad-message",
+        `expected an envelope and context of at most ${maxPayload / 2} characters, got ${size}; add the recipients in parts, or raise the servers' max_payload`,
+      );
+    }
+    const pieces = bodyPieces(body, Math.min(pieceBytes, maxPayload - spareBytes));
+    const [only] = destinations;
+    if (only !== undefined && destinations.length === 1) {
+      const maxInlineBytes = maxPayload - Math.max(labelBytes, 2 * size);
+      const start = await startOfBody(body, pieces, maxInlineBytes);
+      if (start.whole) return this.#addInline(label, only, start.bytes);
+      return this.#addShared(label, destinations, continued(start.bytes, pieces));
+    }
+    return this.#addShared(label, destinations, named(pieces));
+  }
+
+  async #addInline(
+    label: Omit<MailRecord["label"], "sizeBytes">,
+    { route, recipients }: Destination,
+    body: Uint8Array,
+  ): Promise<Added> {
+    const { dedupId } = label;
+    const own = {
+      ...label,
+      route,
+      envelope: { ...label.envelope, recipients },
+      sizeBytes: body.length,
+    };
+    const { id, duplicate } = await this.#parts.stored.put({ label: own, body }, dedupId);
+    return { ids: [id], duplicate };
+  }
+
+  async #addShared(
+    label: Omit<MailRecord["label"], "sizeBytes">,
+    destinations: readonly Destination[],
+    body: AsyncIterable<Uint8Array>,
+  ): Promise<Added> {
+    const { bodies, expansion, commitMs } = this.#parts;
+    await this.#parts.checkRoom();
+    const key = randomUUID();
+    const startMs = performance.now();
+    const { pieces, sizeBytes }: PutBody = await bodies.put(key, body);
+    if (performance.now() - startMs > commitMs) {
+      await bodies.removeKey(key);
+      throw new QueueError(
+        "queue-unavailable",
+        `expected the body within ${commitMs} ms, it took longer and may have been collected; it is tried again with the next call`,
+      );
+    }
+    const record: MailRecord = { label: { ...label, sizeBytes }, destinations, key, pieces };
+    try {
+      const { id, duplicate } = await expansion.commit(record, label.dedupId);
+      if (duplicate) await bodies.removeKey(key).catch(() => undefined);
+      const ids = destinations.map((_, index) => idAt(id, index, destinations.length));
+      return { ids, duplicate };
+    } catch (error) {
+      // Otherwise the answer may be lost, and the record there: the body stays, and is collected if not.
+      if (error instanceof QueueError && error.code === "queue-full") {
+        await bodies.removeKey(key).catch(() => undefined);
+      }
+      throw error;
+    }
+  }
+}
+
+/** As much of a body as could go into a message. */
+async function startOfBody(
+  body: MessageBody,
+  pieces: AsyncGenerator<Uint8Array>,
+  maxInlineBytes: number,
+): Promise<{ readonly bytes: Uint8Array; readonly whole: boolean }> {
+  if (body instanceof Uint8Array && body.length <= maxInlineBytes) {
+    return { bytes: body, whole: true };
+  }
+  const start: Uint8Array[] = [];
+  let size = 0;
+  while (size <= maxInlineBytes) {
+    const { value, done } = await nextPiece(pieces);
+    if (done) return { bytes: Buffer.concat(start), whole: true };
+    start.push(value);
+    size += value.length;
+  }
+  return { bytes: Buffer.concat(start), whole: false };
+}
+
+async function nextPiece(
+  pieces: AsyncGenerator<Uint8Array>,
+): Promise<{ value: Uint8Array; done: false } | { value?: undefined; done: true }> {
+  try {
+    const { value, done } = await pieces.next();
+    return done === true ? { done } : { value, done: false };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new QueueError("body-failed", `expected the body's bytes, got: ${reason}`, { cause });
+  }
+}
+
+/** Fails with "body-failed" where the body does. */
+async function* named(pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+  for (;;) {
+    const { value, done } = await nextPiece(pieces);
+    if (done) return;
+    yield value;
+  }
+}
+
+/** The start in pieces as small as the others. */
+async function* continued(
+  start: Uint8Array,
+  rest: AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, void> {
+  yield* bodyPieces(start, pieceBytes);
+  yield* named(rest);
+}

@@ -1,0 +1,68 @@
+import type { ListedMessage, ListOptions, ListPage } from "../../contract.ts";
+import { QueueError } from "../../queue-error.ts";
+import type { ServerClock } from "../connection/server-clock.ts";
+import type { Place } from "../storage/layout.ts";
+import { listedFrom, type StoredMessages } from "../storage/stored-messages.ts";
+
+interface Position {
+  readonly place: Place;
+  readonly seq: number;
+}
+
+/** One page. Throws "bad-option" for an `after` that is none. */
+export async function readPage(
+  stored: StoredMessages,
+  options: ListOptions,
+  clock: ServerClock,
+): Promise<ListPage> {
+  const nowMs = clock.now();
+  const limit = Math.min(1000, Math.max(1, options.limit ?? 100));
+  let position = startOf(options);
+  const messages: ListedMessage[] = [];
+  for (let looked = 0; position !== undefined && looked < 2 * limit; looked += 1) {
+    const found = await stored.next(position.place, position.seq, options.route);
+    if (found === undefined) {
+      position = placeAfter(position.place, options);
+      continue;
+    }
+    position = { place: found.place, seq: found.seq + 1 };
+    const entry = told(listedFrom(found, nowMs), clock.ahead());
+    if (matches(entry, options)) messages.push(entry);
+    if (messages.length >= limit) break;
+  }
+  return position === undefined
+    ? { messages }
+    : { messages, next: `${position.place}:${position.seq}` };
+}
+
+/** With its times as the wall clock of this machine has them now. */
+export function told(message: ListedMessage, aheadMs: number): ListedMessage {
+  const { firstSeenMs, dueMs } = message;
+  return {
+    ...message,
+    firstSeenMs: firstSeenMs + aheadMs,
+    ...(dueMs !== undefined && { dueMs: dueMs + aheadMs }),
+  };
+}
+
+function startOf({ after, state }: ListOptions): Position | undefined {
+  if (after === undefined) {
+    return { place: state === "dead" || state === "held" ? state : "live", seq: 1 };
+  }
+  const [, place, seq] = /^(live|held|dead):(\d+)$/.exec(after) ?? [];
+  if (place === undefined) {
+    throw new QueueError("bad-option", `expected after to be a page's next, got ${after}`);
+  }
+  return { place: place as Place, seq: Number(seq) };
+}
+
+function placeAfter(place: Place, { state }: ListOptions): Position | undefined {
+  return place === "live" && state === undefined ? { place: "held", seq: 1 } : undefined;
+}
+
+function matches(message: ListedMessage, { state, route }: ListOptions): boolean {
+  return (
+    (state === undefined || message.state === state) &&
+    (route === undefined || message.route === route)
+  );
+}

@@ -1,0 +1,114 @@
+import type { ObjectStore } from "@nats-io/obj";
+import { QueueError } from "../../queue-error.ts";
+import { asked } from "../connection/server-error.ts";
+import type { Servers } from "../connection/servers.ts";
+import type { Framed } from "./framing.ts";
+
+/** Pieces that are on their way at a time. */
+const atOnce = 4;
+
+/** A body that was put. */
+export interface PutBody {
+  readonly pieces: readonly number[];
+  readonly sizeBytes: number;
+}
+
+/** Bodies that do not travel with their message: several messages have them, or they are too long. */
+export class Bodies {
+  readonly #servers: Servers;
+  /** Where earlier versions kept long ones; absent where there never was one. */
+  readonly #store: ObjectStore | undefined;
+
+  constructor(servers: Servers, store: ObjectStore | undefined) {
+    this.#servers = servers;
+    this.#store = store;
+  }
+
+  /** Resolves when the servers have all pieces; what was put of one that fails is removed. */
+  async put(key: string, body: AsyncIterable<Uint8Array>): Promise<PutBody> {
+    const pieces: Promise<number>[] = [];
+    let sizeBytes = 0;
+    try {
+      for await (const piece of body) {
+        sizeBytes += piece.length;
+        const waitsFor = pieces[pieces.length - atOnce];
+        const put = this.#putPiece(key, piece);
+        // Looked at below, or not at all after another failure.
+        put.catch(() => undefined);
+        pieces.push(put);
+        await waitsFor;
+      }
+      return { pieces: await Promise.all(pieces), sizeBytes };
+    } catch (error) {
+      await Promise.allSettled(pieces);
+      await this.removeKey(key).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** The body of a stored message. Rejects with "body-missing" if the servers surely have it no more. */
+  async *read({ label, body }: Framed): AsyncGenerator<Uint8Array, void, void> {
+    if (label.share !== undefined) {
+      for (const seq of label.share.pieces) {
+        // One piece at a time keeps memory flat.
+        yield await this.#piece(seq);
+      }
+    } else if (label.object === undefined) {
+      yield body;
+    } else {
+      yield* this.#object(label.object);
+    }
+  }
+
+  /** One that no message shares; what stays of an older one is removed by its age. */
+  async removeOwn({ label }: Framed): Promise<void> {
+    if (label.object !== undefined && label.share === undefined) {
+      await this.#store?.delete(label.object).catch(() => undefined);
+    }
+  }
+
+  async removeKey(key: string): Promise<void> {
+    await asked(
+      this.#servers.manager.streams.purge(this.#servers.layout.shared, {
+        filter: this.#servers.layout.body(key),
+      }),
+    );
+  }
+
+  async #putPiece(key: string, piece: Uint8Array): Promise<number> {
+    const { seq } = await asked(
+      this.#servers.client.publish(this.#servers.layout.body(key), piece, {
+        timeout: this.#servers.timeoutMs,
+      }),
+    );
+    return seq;
+  }
+
+  async #piece(seq: number): Promise<Uint8Array> {
+    const stream = this.#servers.layout.shared;
+    const found =
+      (await asked(this.#servers.manager.direct.getMessage(stream, { seq }))) ??
+      // The server that answered may be behind: the one that leads knows.
+      (await asked(this.#servers.manager.streams.getMessage(stream, { seq })));
+    if (found === null) throw bodyMissing();
+    return found.data;
+  }
+
+  async *#object(name: string): AsyncGenerator<Uint8Array, void, void> {
+    const found =
+      (await asked(this.#store?.get(name) ?? Promise.resolve(null))) ??
+      (await asked(this.#store?.get(name) ?? Promise.resolve(null)));
+    if (found === null) throw bodyMissing();
+    yield* found.data as unknown as AsyncIterable<Uint8Array>;
+    // Undefined, not null, where all went well.
+    const error: unknown = await found.error;
+    if (error instanceof Error) await asked(Promise.reject(error));
+  }
+}
+
+function bodyMissing(): QueueError {
+  return new QueueError(
+    "body-missing",
+    "expected the body of a queued message, got none: it was removed, or lost with a server; nothing is left to deliver",
+  );
+}

@@ -1,0 +1,175 @@
+import { JetStreamApiError, type StoredMsg } from "@nats-io/jetstream";
+import { QueueError } from "../../queue-error.ts";
+import { asked } from "../connection/server-error.ts";
+import type { Servers } from "../connection/servers.ts";
+import type { Share } from "./framing.ts";
+import type { Reserve } from "./reserve.ts";
+
+/** Which of the messages that share a body have ended. */
+interface Left {
+  readonly count: number;
+  /** A bit for each, as base64. */
+  readonly ended: string;
+}
+
+interface Batch {
+  readonly indices: Set<number>;
+  readonly last: Promise<boolean>;
+}
+
+/** JetStream's code for an expected sequence that is another. */
+const wrongSequence = 10_071;
+const maxAttempts = 50;
+
+/**
+ * Notes the end of each message that shares a body, so that the body goes with the last one. The note is
+ * changed by whoever knows its last version: two who end messages at once do not undo each other.
+ */
+export class BodyReferences {
+  readonly #servers: Servers;
+  readonly #reserve: Reserve;
+  /** What waits for the change that is under way. */
+  readonly #waiting = new Map<string, Batch>();
+  readonly #underWay = new Map<string, Promise<unknown>>();
+
+  constructor(servers: Servers, reserve: Reserve) {
+    this.#servers = servers;
+    this.#reserve = reserve;
+  }
+
+  /** Begins the note; one that is there stays. */
+  async begin(key: string, count: number): Promise<void> {
+    const none = { count, ended: Buffer.alloc(Math.ceil(count / 8)).toString("base64") };
+    await this.#write(key, none, 0);
+  }
+
+  /** Resolves to true if it was the last one, whose body is to be removed now. */
+  end({ key, index }: Pick<Share, "key" | "index">): Promise<boolean> {
+    const waiting = this.#waiting.get(key);
+    if (waiting !== undefined) {
+      waiting.indices.add(index);
+      return waiting.last;
+    }
+    const indices = new Set([index]);
+    const last = this.#endAll(key, indices);
+    this.#waiting.set(key, { indices, last });
+    return last;
+  }
+
+  /** Whether it has ended; undefined where there is no note, for instance after the last one has. */
+  async hasEnded({ key, index }: Pick<Share, "key" | "index">): Promise<boolean | undefined> {
+    const found = await this.#readAnyhow(key);
+    return found && isSet(Buffer.from(found.left.ended, "base64"), index);
+  }
+
+  /** Whether messages that share the body have not ended yet, or may be about to come. */
+  async isOpen(key: string): Promise<boolean> {
+    const found = await this.#readSurely(key);
+    return found !== undefined && !allSet(found.left);
+  }
+
+  /** Forgets the note, after the last one. */
+  async clear(key: string): Promise<void> {
+    await asked(
+      this.#servers.manager.streams.purge(this.#servers.layout.shared, {
+        filter: this.#servers.layout.left(key),
+      }),
+    );
+  }
+
+  async #endAll(key: string, indices: ReadonlySet<number>): Promise<boolean> {
+    await this.#underWay.get(key)?.catch(() => undefined);
+    // At least once round, so that what ends at the same time joins.
+    await Promise.resolve();
+    this.#waiting.delete(key);
+    const change = this.#change(key, indices);
+    this.#underWay.set(key, change);
+    try {
+      return await change;
+    } finally {
+      if (this.#underWay.get(key) === change) this.#underWay.delete(key);
+    }
+  }
+
+  async #change(key: string, indices: ReadonlySet<number>): Promise<boolean> {
+    for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+      const found = await (attempt === 0 ? this.#readAnyhow(key) : this.#readSurely(key));
+      // Nobody can tell whether it was the last one: the body is collected later.
+      if (found === undefined) return false;
+      const { left, seq } = found;
+      const bits = Buffer.from(left.ended, "base64");
+      const isNew = [...indices].some((index) => !isSet(bits, index));
+      for (const index of indices) set(bits, index);
+      const changed = { count: left.count, ended: bits.toString("base64") };
+      if (!isNew || (await this.#write(key, changed, seq))) return allSet(changed);
+    }
+    throw new QueueError(
+      "queue-unavailable",
+      `expected to note the end of a message within ${maxAttempts} attempts, others changed the note each time; it is tried again`,
+    );
+  }
+
+  /** Resolves to false where the last version is another. */
+  async #write(key: string, left: Left, lastSubjectSequence: number): Promise<boolean> {
+    try {
+      const { client, layout, timeoutMs } = this.#servers;
+      const settings = { timeout: timeoutMs, expect: { lastSubjectSequence } };
+      await this.#reserve.settle(() =>
+        client.publish(layout.left(key), JSON.stringify(left), settings),
+      );
+      // Earlier versions have no more use; what stays of them goes when the note is cleared.
+      if (lastSubjectSequence > 0) {
+        await this.#servers.manager.streams
+          .deleteMessage(this.#servers.layout.shared, lastSubjectSequence, false)
+          .catch(() => false);
+      }
+      return true;
+    } catch (error) {
+      if (error instanceof JetStreamApiError && error.code === wrongSequence) return false;
+      return asked(Promise.reject(error));
+    }
+  }
+
+  async #readAnyhow(key: string): Promise<{ left: Left; seq: number } | undefined> {
+    return (await this.#read(key)) ?? this.#readSurely(key);
+  }
+
+  async #read(key: string): Promise<{ left: Left; seq: number } | undefined> {
+    return parsed(
+      await asked(
+        this.#servers.manager.direct.getMessage(this.#servers.layout.shared, {
+          last_by_subj: this.#servers.layout.left(key),
+        }),
+      ),
+    );
+  }
+
+  /** As the server knows it that leads: another may be behind. */
+  async #readSurely(key: string): Promise<{ left: Left; seq: number } | undefined> {
+    return parsed(
+      await asked(
+        this.#servers.manager.streams.getMessage(this.#servers.layout.shared, {
+          last_by_subj: this.#servers.layout.left(key),
+        }),
+      ),
+    );
+  }
+}
+
+function parsed(message: StoredMsg | null): { left: Left; seq: number } | undefined {
+  return message === null ? undefined : { left: message.json<Left>(), seq: message.seq };
+}
+
+function isSet(bits: Uint8Array, index: number): boolean {
+  return ((bits[index >> 3] ?? 0) & (1 << (index & 7))) !== 0;
+}
+
+function set(bits: Uint8Array, index: number): void {
+  bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7));
+}
+
+function allSet({ count, ended }: Left): boolean {
+  const bits = Buffer.from(ended, "base64");
+  for (let index = 0; index < count; index += 1) if (!isSet(bits, index)) return false;
+  return true;
+}
