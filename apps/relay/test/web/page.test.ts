@@ -29,6 +29,12 @@ describe.skipIf(isWithoutBrowser)("the page in Chromium", { timeout: 90_000 }, (
     await page.getByRole("link", { name: /^Explain message/ }).click();
     await page.getByRole("heading", { name: "body-appended" }).waitFor({ timeout: deadlineMs });
     expect(await page.locator("ins").allTextContents()).toContain("+ sent from a list");
+    // A diff has each line on a line of its own.
+    const boxes = await Promise.all(
+      (await page.locator("ins").all()).map((it) => it.boundingBox()),
+    );
+    expect(new Set(boxes.map((box) => box?.y)).size).toBe(boxes.length);
+    expect(boxes.length).toBeGreaterThan(1);
     expect(complaints).toEqual([]);
   });
 

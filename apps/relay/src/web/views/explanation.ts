@@ -52,7 +52,7 @@ function signatureCard(signature: ExplainedSignature): Html {
   ];
   return html`<article class="card signature">
     <h2>${badge(result, toneOfResult(result))} ${shown(domain ?? "unknown domain")}</h2>
-    <p>${shown(reason, 400)} <code>${shown(code)}</code></p>
+    <p>${shown(sentence(reason), 400)} <code>${shown(code)}</code></p>
     <dl class="facts">
       ${facts.map(([term, value]) =>
         value === undefined
@@ -89,7 +89,7 @@ function lines(text: string | undefined, sign: string, element: "del" | "ins"): 
   const kept = all.slice(0, mostLines).map((line) => visible(shown(line)));
   if (all.length > mostLines) kept.push(`(${all.length - mostLines} more lines)`);
   return kept.map((line) =>
-    element === "del" ? html`<del>${sign} ${line}</del> ` : html`<ins>${sign} ${line}</ins> `,
+    element === "del" ? html`<del>${sign} ${line}</del>` : html`<ins>${sign} ${line}</ins>`,
   );
 }
 

@@ -22,7 +22,7 @@ export function summary({ snapshot, isReady }: Pick<PageData, "snapshot" | "isRe
     {
       term: "Messages",
       value: messages,
-      note: `median ${duration(times.quantileNs(0.5))}, p99 ${duration(times.quantileNs(0.99))}`,
+      note: `median ${duration(times.quantileNs(0.5))}`,
     },
     {
       term: "Signed",
@@ -32,17 +32,17 @@ export function summary({ snapshot, isReady }: Pick<PageData, "snapshot" | "isRe
     {
       term: "Signing failed",
       value: signing.failed,
-      note: `${count(signing.skipped)} not to be signed`,
+      note: `${count(signing.skipped)} skipped`,
     },
     {
       term: "Passing",
       value: verification.pass,
-      note: `${percent(verification.pass, verified)} of verified signatures`,
+      note: `${percent(verification.pass, verified)} of signatures`,
     },
     {
       term: "Not passing",
       value: verified - verification.pass,
-      note: `${count(verification.none)} messages without a signature`,
+      note: `${count(verification.none)} unsigned messages`,
     },
     {
       term: "Key lookups",
