@@ -111,7 +111,8 @@ export class SmtpSessions {
     const transaction = this.#transactions.get(session);
     const reply = transaction?.data(stream) ?? Promise.resolve(ourFault);
     const answered = this.#answer(reply, (error, text) => {
-      if (transaction?.pendingReply !== undefined) this.#pendingReplies.add(session, transaction.pendingReply);
+      if (transaction?.pendingReply !== undefined)
+        this.#pendingReplies.add(session, transaction.pendingReply);
       done(error, text);
     }).finally(() => this.#inFlight.delete(answered));
     this.#inFlight.add(answered);
