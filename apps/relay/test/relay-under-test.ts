@@ -6,6 +6,7 @@ import { generateKey, type PrivateKey } from "@mailseal/crypto";
 import type { Pipeline, Processed, StoredMessage } from "@mailseal/policy";
 import { createLog, type Policy } from "@mailseal/service";
 import { createSigner } from "@mailseal/signer";
+import { newField } from "@mailseal/syntax";
 import { afterEach } from "vitest";
 import { Relay } from "../src/relay.ts";
 
@@ -20,8 +21,9 @@ export function signingPipeline(binding = "out"): Pipeline {
       for await (const chunk of message.chunks()) {
         stream.write(chunk);
       }
-      const { fields, signatures } = stream.finish();
-      return { ...accepting(context.binding ?? binding), prepend: fields, signatures };
+      const { signatures } = stream.finish();
+      const prepend = signatures.map(({ field }) => newField(field));
+      return { ...accepting(context.binding ?? binding), prepend, signatures };
     },
   };
 }
@@ -32,7 +34,7 @@ export function passingPipeline(binding = "out"): Pipeline {
 }
 
 function accepting(binding: string): Processed {
-  return { disposition: { action: "accept" }, prepend: "", remove: [], binding, signatures: [] };
+  return { disposition: { action: "accept" }, prepend: [], remove: [], binding, signatures: [] };
 }
 
 export async function wholeMessage(message: StoredMessage): Promise<Buffer> {

@@ -1,6 +1,5 @@
 import type { Config } from "@mailseal/config";
 import type { KeySource } from "@mailseal/dns-record";
-import { localFault } from "./answers.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { guarded, type PolicyListener } from "./events.ts";
 import { givenHooks } from "./hooks/given-hooks.ts";
@@ -18,6 +17,7 @@ import { type AskSenders, senderHook } from "./senders/senders-hook.ts";
 import { fromDomains } from "./signing/author-domain.ts";
 import { configuredKeys } from "./signing/configured-keys.ts";
 import { Outbound } from "./signing/outbound.ts";
+import { localFault } from "./smtp-dispositions.ts";
 import { Inbound } from "./verification/inbound.ts";
 
 /** What a pipeline is given from outside. */
@@ -104,7 +104,7 @@ async function processMail(
   context: MailContext,
 ): Promise<Processed> {
   const binding = context.binding ?? parts.config.defaultBinding;
-  const answered = { prepend: "", remove: [], binding, signatures: [] } as const;
+  const answered = { prepend: [], remove: [], binding, signatures: [] } as const;
   const unread = { queueId: context.queueId, binding, fromDomain: undefined };
   try {
     const opened = await openMessage(stored, parts.config.limits);

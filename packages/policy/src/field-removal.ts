@@ -13,16 +13,3 @@ export function removalsOf(
       : [],
   );
 }
-
-/** The header without the fields that go. The same array where none does. */
-export function withoutFields(header: Uint8Array, removals: readonly FieldRemoval[]): Uint8Array {
-  if (removals.length === 0) return header;
-  const kept: Uint8Array[] = [];
-  let from = 0;
-  for (const { start, end } of removals) {
-    kept.push(header.subarray(from, start));
-    from = end;
-  }
-  kept.push(header.subarray(from));
-  return Buffer.concat(kept);
-}

@@ -3,7 +3,7 @@
  *
  * ```ts
  * import { keySource, nodeResolver } from "@mailseal/dns-record";
- * import { outgoingChunks, PolicyRuntime } from "@mailseal/policy";
+ * import { changedMessage, PolicyRuntime } from "@mailseal/policy";
  *
  * const dnsKeys = keySource(nodeResolver());
  * const runtime = await PolicyRuntime.start(loadConfig, {
@@ -11,12 +11,13 @@
  * });
  * const processed = await runtime.process(message, envelope, context);
  * if (processed.disposition.action === "accept") {
- *   for await (const bytes of outgoingChunks(message, processed)) send(bytes);
+ *   for await (const bytes of changedMessage(message, processed).chunks()) send(bytes);
  * }
  * ```
  *
  * It neither speaks SMTP or milter nor delivers: front ends do, and apply what `process` returns.
  */
+export { changedMessage, outgoingChunks } from "./changed-message.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { createPipeline, type OpenPipeline, type PipelineDeps } from "./create-pipeline.ts";
 export type { MessageEvent, PolicyEvent, PolicyListener } from "./events.ts";
@@ -42,7 +43,7 @@ export {
   type UnsignedReason,
   unsignedReasons,
 } from "./mail.ts";
-export { outgoingChunks } from "./outgoing-chunks.ts";
+export { headerLimitOf } from "./open-message.ts";
 export type { Pipeline, Processed, SkipReason } from "./pipeline.ts";
 export {
   type LoginMap,
@@ -54,5 +55,6 @@ export { authorAddresses } from "./senders/author-addresses.ts";
 export { maySendAs } from "./senders/sender-rules.ts";
 export type { AskSenders, SendersAnswer } from "./senders/senders-hook.ts";
 export { type Generation, type Lease, PolicyRuntime, type Reloaded } from "./runtime.ts";
+export { type HeaderLimit, headerRefusals } from "./smtp-dispositions.ts";
 export { type TestSigning, testSignings } from "./test-signing.ts";
 export { quarantineField } from "./verification/trace-fields.ts";

@@ -1,3 +1,5 @@
+import type { Message } from "@mailseal/syntax";
+
 /** Who sends to whom, as SMTP said it. */
 export interface Envelope {
   /** The reverse-path; "" is the null sender. */
@@ -40,6 +42,8 @@ export interface MailContext {
 /** A message that is stored, whole in memory or in a file, and may be read several times. */
 export interface StoredMessage {
   readonly sizeBytes: number;
+  /** The header, if it has been read already; its `bytes` are the header alone, with its blank line. */
+  readonly header?: Message;
   /** The bytes, CRLF, in pieces. Each call begins anew. */
   chunks(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }

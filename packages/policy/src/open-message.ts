@@ -1,8 +1,8 @@
-import type { Config } from "@mailseal/config";
+import { type Config } from "@mailseal/config";
 import { MailsealError } from "@mailseal/errors";
-import { HeaderReader, type Message, splitMessage } from "@mailseal/syntax";
-import { headerTooLarge, tooManyFields } from "./answers.ts";
+import { HeaderReader, type Message } from "@mailseal/syntax";
 import type { Disposition, StoredMessage } from "./mail.ts";
+import { type HeaderLimit, headerRefusals } from "./smtp-dispositions.ts";
 
 type Pieces = AsyncIterator<Uint8Array> | Iterator<Uint8Array>;
 
@@ -10,23 +10,29 @@ type Pieces = AsyncIterator<Uint8Array> | Iterator<Uint8Array>;
 export class OpenMessage {
   /** `header.bytes` is the header with its blank line; offsets are those of the whole message. */
   readonly header: Message;
-  readonly #rest: Uint8Array;
   readonly #pieces: Pieces;
+  /** Octets of the header that the next pieces begin with. */
+  #headerLeft: number;
+  /** The body's beginning, if the header's last piece had it. */
+  #rest: Uint8Array;
 
-  constructor(header: Message, rest: Uint8Array, pieces: Pieces) {
+  /** `rest`: what is left of the last piece that was read; undefined if none was. */
+  constructor(header: Message, pieces: Pieces, rest?: Uint8Array) {
     this.header = header;
-    this.#rest = rest;
     this.#pieces = pieces;
+    this.#headerLeft = rest === undefined ? header.bytes.length : 0;
+    this.#rest = rest ?? nothing;
   }
 
-  /** Hands on the body. Without a promise, and at once, where the message is in memory. */
+  /** Hands on the body. Returns no promise, and calls `onPiece` at once, if the message is in memory. */
   readBody(onPiece: (piece: Uint8Array) => void): void | Promise<void> {
     if (this.#rest.length > 0) onPiece(this.#rest);
+    this.#rest = nothing;
     for (;;) {
       const next = this.#pieces.next();
       if (next instanceof Promise) return this.#readLater(next, onPiece);
       if (next.done === true) return;
-      onPiece(next.value);
+      this.#handOn(next.value, onPiece);
     }
   }
 
@@ -35,11 +41,17 @@ export class OpenMessage {
     onPiece: (piece: Uint8Array) => void,
   ): Promise<void> {
     for (let next = await first; next.done !== true; next = await this.#pieces.next()) {
-      onPiece(next.value);
+      this.#handOn(next.value, onPiece);
     }
   }
 
-  /** Lets go of the source, a file perhaps, where the body is not read to its end. */
+  #handOn(piece: Uint8Array, onPiece: (piece: Uint8Array) => void): void {
+    const skipped = Math.min(this.#headerLeft, piece.length);
+    this.#headerLeft -= skipped;
+    if (skipped < piece.length) onPiece(skipped === 0 ? piece : piece.subarray(skipped));
+  }
+
+  /** Lets go of the source, a file perhaps, if the body is not read to its end. */
   async close(): Promise<void> {
     await this.#pieces.return?.();
   }
@@ -49,7 +61,10 @@ export type Opened =
   | { readonly ok: true; readonly message: OpenMessage }
   | { readonly ok: false; readonly refusal: Disposition; readonly reason: string };
 
-/** Reads a message up to its body, within the limits. Rejects only where its source does. */
+/**
+ * Opens a message at its body. The header is read here, within the limits, unless whoever stored the
+ * message has read it, within limits of its own. Rejects only if the message's source does.
+ */
 export async function openMessage(
   stored: StoredMessage,
   limits: Pick<Config["limits"], "headerSize" | "headerFields">,
@@ -57,21 +72,32 @@ export async function openMessage(
   const source = stored.chunks();
   const pieces =
     Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-  const reader = new HeaderReader({ maxHeaderBytes: limits.headerSize });
-  try {
-    const { header: bytes, rest } = await readHeader(reader, pieces);
-    const header = splitMessage(bytes);
-    if (header.fields.length <= limits.headerFields) {
-      return { ok: true, message: new OpenMessage(header, rest, pieces) };
-    }
-  } catch (error) {
-    if (!(error instanceof MailsealError && error.code === "header-too-large")) throw error;
-    await pieces.return?.();
-    return { ok: false, refusal: headerTooLarge(limits.headerSize), reason: error.message };
+  if (stored.header !== undefined) {
+    return { ok: true, message: new OpenMessage(stored.header, pieces) };
   }
-  await pieces.return?.();
-  const refusal = tooManyFields(limits.headerFields);
-  return { ok: false, refusal, reason: `more than ${limits.headerFields} header fields` };
+  const { headerSize: maxHeaderBytes, headerFields: maxFields } = limits;
+  try {
+    const { message, rest } = await readHeader(
+      new HeaderReader({ maxHeaderBytes, maxFields }),
+      pieces,
+    );
+    return { ok: true, message: new OpenMessage(message, pieces, rest) };
+  } catch (error) {
+    const limit = headerLimitOf(error);
+    if (limit === undefined) throw error;
+    await pieces.return?.();
+    const reason =
+      limit === "header-too-large"
+        ? `the header is larger than limits.headerSize, ${maxHeaderBytes} octets`
+        : `the header has more fields than limits.headerFields, ${maxFields}`;
+    return { ok: false, refusal: headerRefusals[limit], reason };
+  }
+}
+
+/** Which limit on the header was exceeded, if that is what was thrown. */
+export function headerLimitOf(error: unknown): HeaderLimit | undefined {
+  const code = error instanceof MailsealError ? error.code : undefined;
+  return code === "header-too-large" || code === "too-many-fields" ? code : undefined;
 }
 
 const nothing: Uint8Array = new Uint8Array(0);
@@ -79,11 +105,11 @@ const nothing: Uint8Array = new Uint8Array(0);
 async function readHeader(
   reader: HeaderReader,
   pieces: Pieces,
-): Promise<{ readonly header: Uint8Array; readonly rest: Uint8Array }> {
+): Promise<{ readonly message: Message; readonly rest: Uint8Array }> {
   for (;;) {
     const step = pieces.next();
     const next = step instanceof Promise ? await step : step;
-    if (next.done === true) return { header: reader.end(), rest: nothing };
+    if (next.done === true) return { message: reader.end(), rest: nothing };
     const read = reader.push(next.value);
     if (read !== undefined) return read;
   }

@@ -1,4 +1,5 @@
 import type { MadeSignature } from "@mailseal/signer";
+import type { NewField } from "@mailseal/syntax";
 import type { VerificationReport } from "@mailseal/verifier";
 import type {
   Disposition,
@@ -39,8 +40,8 @@ export type SkipReason =
 /** What happened to one message in the pipeline: everything a front end applies, and everything told of it. */
 export interface Processed {
   readonly disposition: Disposition;
-  /** New fields, each ending with CRLF, to be put on top of the message. */
-  readonly prepend: string;
+  /** New fields, to be put on top of the message in this order. */
+  readonly prepend: readonly NewField[];
   readonly remove: readonly FieldRemoval[];
   /** The binding that was decided, for the next hop. */
   readonly binding: string | undefined;

@@ -1,3 +1,4 @@
+import { formatFields } from "@mailseal/syntax";
 import { verify } from "@mailseal/verifier";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -35,8 +36,8 @@ describe("limits on the header", () => {
       "the number of its fields",
       { headerFields: 3 },
       mail("a@example.com", ["X: y"]),
-      554,
-      "5.6.0",
+      552,
+      "5.3.4",
     ],
   ] as const)("%s", async ([, limits, text, code, enhancedCode]) => {
     for (const how of [context(), inbound]) {
@@ -44,7 +45,7 @@ describe("limits on the header", () => {
       const processed = await pipeline.process(stored(text, 7), envelope, how);
       expect(processed).toMatchObject({
         disposition: { action: "reject", code, enhancedCode },
-        prepend: "",
+        prepend: [],
         signatures: [],
       });
       expect(events.map(({ type }) => type)).toEqual(["fault"]);
@@ -70,7 +71,7 @@ test.for([
     const text = spoil(mail("a@example.com"));
     const { disposition, prepend } = await pipeline.process(stored(text), envelope, context());
     expect(disposition).toMatchObject({ action: "reject", code: 554, enhancedCode: "5.6.0" });
-    expect(prepend).toBe("");
+    expect(formatFields(prepend)).toBe("");
   },
 );
 
@@ -96,7 +97,7 @@ describe("a source that fails", () => {
       code: 451,
       enhancedCode: "4.3.0",
     });
-    expect(processed.prepend).toBe("");
+    expect(processed.prepend).toEqual([]);
     expect(events.at(-1)).toMatchObject({ type: "fault", reason: "Error: EIO: /secret??path" });
   });
 
@@ -158,7 +159,7 @@ test("a signature has CRLF also where the first line that is left after a remova
   const message = Buffer.from(`${old}X-Unix: \nFrom: a@example.com\r\n\r\nAt noon?\r\n`);
   const { prepend, remove } = await pipeline.process(stored(message), envelope, context());
   expect(remove).toHaveLength(1);
-  expect(prepend).toMatch(/^DKIM-Signature: (?:[^\r\n]*\r\n)+$/);
+  expect(formatFields(prepend)).toMatch(/^DKIM-Signature: (?:[^\r\n]*\r\n)+$/);
 });
 
 const hostileText = fc
@@ -202,7 +203,7 @@ test("whatever a message contains, it is answered, and how it is cut changes not
         const whole = await pipeline.process(stored(bytes), envelope, how);
         const cut = await pipeline.process(stored(bytes, step), envelope, how);
         expect(cut).toEqual(whole);
-        expect(whole.prepend).toMatch(/^(?:[\x20-\x7e\t\u0080-\u{10ffff}]*\r\n)*$/u);
+        expect(formatFields(whole.prepend)).toMatch(/^(?:[\x20-\x7e\t\u0080-\u{10ffff}]*\r\n)*$/u);
         if (whole.disposition.action === "defer")
           expect(whole).toBe("no fault is in reach of content");
         const text = bytes.toString("latin1");
@@ -211,7 +212,9 @@ test("whatever a message contains, it is answered, and how it is cut changes not
           text,
         );
         const out = await bytesOf(stored(bytes, step), whole);
-        expect(out.subarray(Buffer.byteLength(whole.prepend)).toString("latin1")).toBe(kept);
+        expect(
+          out.subarray(Buffer.byteLength(formatFields(whole.prepend))).toString("latin1"),
+        ).toBe(kept);
       }
     }),
     { numRuns: 1000 },

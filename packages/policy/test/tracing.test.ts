@@ -62,7 +62,7 @@ const mail: MailContext = {
 };
 const accepted: Processed = {
   disposition: { action: "accept" },
-  prepend: "",
+  prepend: [],
   remove: [],
   binding: "out",
   signatures: [],

@@ -74,6 +74,11 @@ export type LineEndingPolicy = "keep" | "reject" | "fix";
 export interface SignerOptions {
   /** Default "keep". */
   readonly lineEndings?: LineEndingPolicy;
+  /**
+   * The line endings of the new fields: "message", those of the message, so that a Unix file stays one, or
+   * "crlf" for a message that goes out by SMTP whatever its lines end with. Default "message".
+   */
+  readonly fieldLineEndings?: "message" | "crlf";
   /** The clock, Unix seconds. Default: the system's. */
   readonly now?: () => number;
 }

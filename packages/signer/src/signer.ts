@@ -1,3 +1,4 @@
+import type { Message } from "@mailseal/syntax";
 import type { SignatureOptions, SignerOptions } from "./options.ts";
 import { planSignatures } from "./plan.ts";
 import type { MadeSignature } from "./signing-pass.ts";
@@ -16,10 +17,16 @@ export interface SignedMessage {
 
 /** Checked options, ready for any number of messages. Safe to share: it keeps no state. */
 export interface Signer {
-  /** Signs a message that is in memory. Synchronous. Throws a `SigningError` where it must not be signed. */
-  sign(message: Uint8Array): SignedMessage;
-  /** Signs a message that arrives in pieces; the result is the same to the byte. */
-  stream(): SigningStream;
+  /**
+   * Signs a message that is in memory, as bytes or split by `splitMessage` of `@mailseal/syntax`. Synchronous.
+   * Throws a `SigningError` if it must not be signed.
+   */
+  sign(message: Uint8Array | Message): SignedMessage;
+  /**
+   * Signs a message that arrives in pieces; the result is the same to the byte. With a header that has been
+   * read already, the pieces are those of the body, after what `header.bytes` may have of it.
+   */
+  stream(header?: Message): SigningStream;
 }
 
 /**
@@ -32,11 +39,15 @@ export function createSigner(
   options: SignerOptions = {},
 ): Signer {
   const plans = planSignatures(signatures);
-  const policy = options.lineEndings ?? "keep";
   const now = options.now ?? (() => Math.floor(Date.now() / 1000));
+  const streamOptions = { ...options, now };
   return {
-    sign: (message) => signWhole(new SigningStream(plans, policy, now), message),
-    stream: () => new SigningStream(plans, policy, now),
+    sign: (message) => {
+      const isSplit = "fields" in message;
+      const stream = new SigningStream(plans, streamOptions, isSplit ? message : undefined);
+      return signWhole(stream, isSplit ? stream.header : stream.write(message));
+    },
+    stream: (header) => new SigningStream(plans, streamOptions, header),
   };
 }
 
@@ -49,8 +60,8 @@ export function signMessage(
   return createSigner(signatures, options).sign(message).toBytes();
 }
 
-function signWhole(stream: SigningStream, input: Uint8Array): SignedMessage {
-  const sent = stream.write(input);
+/** `sent`: what the stream returned for the message. */
+function signWhole(stream: SigningStream, sent: Uint8Array): SignedMessage {
   const { fields, signatures, rest } = stream.finish();
   return signedMessage(fields, signatures, rest.length === 0 ? sent : Buffer.concat([sent, rest]));
 }

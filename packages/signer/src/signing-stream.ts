@@ -1,6 +1,6 @@
-import { CrlfFixer, type Message, MessageReader } from "@mailseal/syntax";
+import { CrlfFixer, type Message, MessageReader, toCrlf } from "@mailseal/syntax";
 import { checkHeader, LineEndingCheck } from "./line-ending-check.ts";
-import type { LineEndingPolicy } from "./options.ts";
+import type { SignerOptions } from "./options.ts";
 import type { SignaturePlan } from "./plan.ts";
 import { SigningError } from "./signing-error.ts";
 import { type MadeSignature, SigningPass } from "./signing-pass.ts";
@@ -14,6 +14,11 @@ export interface SignedStream {
   readonly rest: Uint8Array;
 }
 
+/** With the clock that the signer has. */
+export interface StreamOptions extends SignerOptions {
+  readonly now: () => number;
+}
+
 const nothing: Uint8Array = new Uint8Array(0);
 
 /**
@@ -22,21 +27,28 @@ const nothing: Uint8Array = new Uint8Array(0);
  */
 export class SigningStream {
   readonly #plans: readonly SignaturePlan[];
-  readonly #now: () => number;
+  readonly #options: StreamOptions;
   readonly #fixer: CrlfFixer | undefined;
   readonly #check: LineEndingCheck | undefined;
   readonly #reader = new MessageReader({
     onHeader: (message) => this.#begin(message),
     onBody: (chunk) => this.#pass?.write(chunk),
   });
+  /**
+   * What to send on for the header that the stream was made with: its bytes, or their repaired copy with
+   * the policy `fix`. Empty if it was made without one.
+   */
+  readonly header: Uint8Array;
   #pass: SigningPass | undefined;
   #finished = false;
 
-  constructor(plans: readonly SignaturePlan[], policy: LineEndingPolicy, now: () => number) {
+  /** `header`: that of the message, if it has been read already. */
+  constructor(plans: readonly SignaturePlan[], options: StreamOptions, header?: Message) {
     this.#plans = plans;
-    this.#now = now;
-    this.#fixer = policy === "fix" ? new CrlfFixer() : undefined;
-    this.#check = policy === "reject" ? new LineEndingCheck() : undefined;
+    this.#options = options;
+    this.#fixer = options.lineEndings === "fix" ? new CrlfFixer() : undefined;
+    this.#check = options.lineEndings === "reject" ? new LineEndingCheck() : undefined;
+    this.header = header === undefined ? nothing : this.#take(header);
   }
 
   /**
@@ -60,9 +72,19 @@ export class SigningStream {
     const rest = this.#fixer?.end() ?? nothing;
     this.#reader.write(rest);
     this.#reader.finish();
-    const lineEnding = this.#reader.unixFile ? "\n" : "\r\n";
-    const signatures = this.#pass?.finish(this.#now(), lineEnding) ?? [];
+    const { fieldLineEndings, now } = this.#options;
+    const lineEnding = this.#reader.unixFile && fieldLineEndings !== "crlf" ? "\n" : "\r\n";
+    const signatures = this.#pass?.finish(now(), lineEnding) ?? [];
     return { fields: signatures.map(({ field }) => field).join(""), signatures, rest };
+  }
+
+  #take(header: Message): Uint8Array {
+    const { bytes } = header;
+    // A repaired header has its fields elsewhere: it is read like any other bytes.
+    if (this.#fixer !== undefined && toCrlf(bytes) !== bytes) return this.write(bytes);
+    this.#check?.write(bytes);
+    this.#reader.begin(header);
+    return bytes;
   }
 
   #begin(message: Message): void {

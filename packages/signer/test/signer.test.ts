@@ -5,6 +5,8 @@ import { describe, expect, test } from "vitest";
 import {
   createSigner,
   type SignatureOptions,
+  type SignedMessage,
+  type Signer,
   signMessage,
   type SignerOptions,
 } from "../src/index.ts";
@@ -162,14 +164,55 @@ describe("the message", () => {
     expect(signed.fields).toBe(createSigner(ed).sign(repaired).fields);
   });
 
+  test.each(["keep", "fix", "reject"] as const)(
+    "a message that was split before is signed or refused alike: %s",
+    (lineEndings) => {
+      const signer = createSigner(ed, { lineEndings });
+      for (const text of [
+        message.toString(),
+        message.toString().replaceAll("\r\n", "\n"),
+        "From: a@example.com\r\nX: bare\nTo: b\r\n\r\nbody\r\n",
+        "From: a@example.com\r\nX: no end\r",
+        "From: a@example.com\r\n\r\na\rb\r\n",
+      ]) {
+        const bytes = Buffer.from(text);
+        const outcome = (input: Parameters<Signer["sign"]>[0]): unknown => {
+          try {
+            const { fields, message: signed } = signer.sign(input);
+            return [fields, Buffer.from(signed).toString()];
+          } catch (error) {
+            return error;
+          }
+        };
+        expect(outcome(splitMessage(bytes))).toEqual(outcome(bytes));
+      }
+    },
+  );
+
   test("of a Unix file stays one, and is signed as SMTP carries it", () => {
     const unix = Buffer.from(message.toString().replaceAll("\r\n", "\n"));
     const signed = createSigner(ed).sign(unix);
     expect(signed.message).toBe(unix);
     expect(signed.fields).not.toContain("\r");
     expect(signed.fields.replaceAll("\n", "\r\n")).toBe(createSigner(ed).sign(message).fields);
+    const sent = createSigner(ed, { fieldLineEndings: "crlf" }).sign(unix);
+    expect(sent.fields).toBe(createSigner(ed).sign(message).fields);
   });
 });
+
+/** A message whose header has been read before is signed as its bytes are. */
+function expectSameOfParsed(signer: Signer, whole: Buffer, expected: SignedMessage): void {
+  const parsed = splitMessage(whole);
+  const signed = signer.sign(parsed);
+  expect(signed.fields).toBe(expected.fields);
+  expect(Buffer.from(signed.message).equals(expected.message)).toBe(true);
+  const header = { ...parsed, bytes: whole.subarray(0, parsed.bodyStart) };
+  const stream = signer.stream(header);
+  const sent = [stream.header, stream.write(whole.subarray(parsed.bodyStart))];
+  const { fields, rest } = stream.finish();
+  expect(fields).toBe(expected.fields);
+  expect(Buffer.concat([...sent, rest]).equals(expected.message)).toBe(true);
+}
 
 describe("chunks (property)", () => {
   const pieces = fc.array(
@@ -206,6 +249,7 @@ describe("chunks (property)", () => {
           const expected = signer.sign(whole);
           expect(fields).toBe(expected.fields);
           expect(Buffer.concat([...sent, rest]).equals(expected.message)).toBe(true);
+          expectSameOfParsed(signer, whole, expected);
         }),
       );
     },

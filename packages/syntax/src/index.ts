@@ -48,9 +48,19 @@ export {
 export { isSameOrSubdomain, toAsciiDomain, toUnicodeDomain } from "./address/domain-name.ts";
 export type { FoldOptions } from "./text/field-writer.ts";
 export {
+  type ByteRange,
+  changedHeader,
+  formatFields,
+  type HeaderChanges,
+  keptPieces,
+  type NewField,
+  newField,
+} from "./message/header-changes.ts";
+export {
   HeaderReader,
   type HeaderReaderOptions,
   type ReadHeader,
+  splitMessage,
 } from "./message/header-reader.ts";
 export {
   countLineEndings,
@@ -67,7 +77,6 @@ export {
   type Message,
   type MessageDefect,
   rawField,
-  splitMessage,
 } from "./message/message.ts";
 export { type MessageListener, MessageReader } from "./message/message-reader.ts";
 export type { CopiedField } from "./signature/signature-values.ts";

@@ -11,8 +11,14 @@
  * Each cause was tested: undone, the body hash or the header signature matches again. What cannot be
  * proven is `not-determined`. Verifying loads nothing of this.
  */
-import { type KeySource, keySource } from "@mailseal/dns-record";
-import { type HeaderField, type Message, splitMessage, toCrlf } from "@mailseal/syntax";
+import {
+  type KeyLookup,
+  type KeySource,
+  keySource,
+  type TxtAnswer,
+  type TxtResolver,
+} from "@mailseal/dns-record";
+import { type HeaderField, type Message, toCrlf } from "@mailseal/syntax";
 import type { BodyFinding } from "./explain/body/body-causes.ts";
 import { Budget, type ExplainLimits } from "./explain/budget.ts";
 import type { Cause } from "./explain/cause.ts";
@@ -20,7 +26,7 @@ import type { HeaderFinding } from "./explain/header/header-search.ts";
 import { explainSignature } from "./explain/signature-causes.ts";
 import type { VerifyOptions } from "./options.ts";
 import type { Verdict } from "./verdict.ts";
-import { verify } from "./verify.ts";
+import { Verification } from "./verification.ts";
 
 export type { ExplainLimits } from "./explain/budget.ts";
 export { type Cause, type CauseCode, type Change, isProven, remedies } from "./explain/cause.ts";
@@ -46,18 +52,28 @@ export interface Explanation {
 
 /**
  * Verifies a message and explains each signature that does not pass. Never rejects for what the message
- * or DNS contains; bounded in time by `maxHypotheses` and `maxMilliseconds`.
+ * or DNS contains; bounded in time by `maxHypotheses` and `maxMilliseconds`. The header is read once, and
+ * each key record is looked up once.
+ *
+ * @param given its bytes, or the message split by `splitMessage` of `@mailseal/syntax`
  */
-export async function explain(message: Uint8Array, options: ExplainOptions): Promise<Explanation> {
-  const budget = new Budget(options, message.length);
-  const report = await verify(message, options);
-  const keys: KeySource = "find" in options.keys ? options.keys : keySource(options.keys);
-  const split = asSent(message);
+export async function explain(
+  given: Uint8Array | Message,
+  options: ExplainOptions,
+): Promise<Explanation> {
+  const isSplit = "fields" in given;
+  const bytes = isSplit ? given.bytes : given;
+  const budget = new Budget(options, bytes.length);
+  const { keys, resolver } = askedOnce(options.keys);
+  const verification = new Verification({ ...options, keys }, isSplit ? given : undefined);
+  if (!isSplit) verification.write(bytes);
+  const report = await verification.finish();
+  const message = asVerified(verification, bytes);
   const context = {
-    message: split,
-    body: Buffer.from(split.bytes).toString("latin1", split.bodyStart),
+    message,
+    body: Buffer.from(message.bytes).toString("latin1", message.bodyStart),
     keys,
-    options,
+    options: { ...options, keys: resolver ?? options.keys },
     budget,
     /** Signatures of one body share what was found out about it. */
     bodies: new Map<string, BodyFinding>(),
@@ -67,7 +83,7 @@ export async function explain(message: Uint8Array, options: ExplainOptions): Pro
       ...report.signatures.flatMap(({ selector }) => (selector === undefined ? [] : [selector])),
     ],
   };
-  const fields = split.byKey.get("dkim-signature") ?? [];
+  const fields = message.byKey.get("dkim-signature") ?? [];
   const causes = new Map<Verdict, readonly Cause[]>();
   for (const [verdict, field] of cheapestFirst(report.signatures, fields)) {
     // In order: they share one budget, and each can reuse the findings of those before it.
@@ -98,8 +114,41 @@ function costOf([{ algorithm, signature }]: readonly [Verdict, HeaderField]): nu
   return algorithm === "ed25519-sha256" ? 2 : 1;
 }
 
-/** As `verify` takes it: a Unix file has the line endings that it was sent with. */
-function asSent(bytes: Uint8Array): Message {
-  const message = splitMessage(bytes);
-  return message.lineEnding === "lf" ? splitMessage(toCrlf(bytes, { bareCr: "keep" })) : message;
+/** The whole message, with the header that the verification has read and the line endings it was sent with. */
+function asVerified({ header, unixFile }: Verification, bytes: Uint8Array): Message {
+  if (header === undefined) {
+    throw new TypeError("unreachable: a verification that has ended without a header");
+  }
+  return { ...header, bytes: unixFile ? toCrlf(bytes, { bareCr: "keep" }) : bytes };
+}
+
+interface Keys {
+  readonly keys: KeySource;
+  /** Where the keys are asked for, if it gives their records as text. */
+  readonly resolver: TxtResolver | undefined;
+}
+
+/** Verifying and explaining ask for the same keys: no name is looked up twice, whatever its TTL. */
+function askedOnce(source: VerifyOptions["keys"]): Keys {
+  if ("find" in source) {
+    const lookups = new Map<string, ReturnType<KeySource["find"]>>();
+    const find: KeySource["find"] = (selector, domain) => {
+      const name = `${selector}._domainkey.${domain}`.toLowerCase();
+      const kept = lookups.get(name);
+      if (kept !== undefined) return kept;
+      const lookup: KeyLookup | Promise<KeyLookup> = source.find(selector, domain);
+      lookups.set(name, lookup);
+      return lookup;
+    };
+    return { keys: { find }, resolver: undefined };
+  }
+  const answers = new Map<string, Promise<TxtAnswer>>();
+  const resolver: TxtResolver = {
+    resolveTxt(name) {
+      const kept = answers.get(name) ?? source.resolveTxt(name);
+      answers.set(name, kept);
+      return kept;
+    },
+  };
+  return { keys: keySource(resolver), resolver };
 }

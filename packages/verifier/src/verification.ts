@@ -37,9 +37,24 @@ export class Verification {
   #message: Message | undefined;
   #pending: readonly Pending[] = [];
 
-  constructor(options: VerifyOptions) {
+  /**
+   * `header`: that of the message, if it has been read already; `write` then takes the body, after what
+   * `header.bytes` may have of it.
+   */
+  constructor(options: VerifyOptions, header?: Message) {
     this.#policy = toLocalPolicy(options);
     this.#keys = "find" in options.keys ? options.keys : keySource(options.keys);
+    if (header !== undefined) this.#reader.begin(header);
+  }
+
+  /** @internal The header as SMTP carries it; undefined until it is complete. */
+  get header(): Message | undefined {
+    return this.#message;
+  }
+
+  /** @internal Whether the message is a Unix file, which is verified with CRLF. */
+  get unixFile(): boolean {
+    return this.#reader.unixFile;
   }
 
   /** The next bytes of the message. Throws a `MailsealError` "header-too-large" for a header over 16 MiB. */

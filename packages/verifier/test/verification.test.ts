@@ -1,4 +1,5 @@
-import { describe, expect, test } from "vitest";
+import { HeaderReader, splitMessage } from "@mailseal/syntax";
+import { describe, expect, test, vi } from "vitest";
 import { Verification, verify } from "../src/index.ts";
 import { handSign, keysFrom } from "./support/hand-sign.ts";
 import { now } from "./support/verdict-of.ts";
@@ -62,5 +63,41 @@ describe("count limits", () => {
     expect(new Set(many.map(({ result }) => result))).toEqual(new Set(["policy"]));
     expect(many[0]?.reason).toMatch(/only 16 key records/);
     expect(many.at(-1)?.reason).toMatch(/only the first 32 signatures/);
+  });
+});
+
+const options = { keys: keysFrom(), now };
+
+describe("a message whose header has been read before", () => {
+  const signed = handSign({ body: "one\r\n\r\ntwo\rthree\r\n" });
+  test.each([
+    ["as it was sent", signed],
+    ["a Unix file", signed.replaceAll("\r\n", "\n")],
+    ["with a broken body", `${signed}more\r\n`],
+    ["with a bare LF in its header", signed.replace("\r\nTo:", "\nTo:")],
+    ["without a body", signed.slice(0, signed.indexOf("\r\n\r\n"))],
+    ["that is no message", "hello"],
+  ])("%s, is verified as its bytes are", async (_name, text) => {
+    const bytes = Buffer.from(text);
+    const expected = await verify(bytes, options);
+    const message = splitMessage(bytes);
+    expect(await verify(message, options)).toEqual(expected);
+    const { bodyStart } = message;
+    const header = { ...message, bytes: bytes.subarray(0, bodyStart) };
+    const verification = new Verification(options, header);
+    for (let at = bodyStart; at < bytes.length; at += 3) {
+      verification.write(bytes.subarray(at, Math.min(at + 3, bytes.length)));
+    }
+    expect(await verification.finish()).toEqual(expected);
+  });
+
+  test("is not read again", async () => {
+    const message = splitMessage(Buffer.from(signed));
+    const push = vi.spyOn(HeaderReader.prototype, "push");
+    await verify(message, options);
+    expect(push).not.toHaveBeenCalled();
+    await verify(message.bytes, options);
+    expect(push).toHaveBeenCalledOnce();
+    push.mockRestore();
   });
 });

@@ -1,151 +1,119 @@
-import { Buffer, isUtf8 } from "node:buffer";
+import { Buffer, isAscii, isUtf8 } from "node:buffer";
+import { type HeaderLimit, headerLimitOf } from "@mailseal/policy";
+import {
+  fieldValue,
+  type HeaderField,
+  HeaderReader,
+  type Message,
+  rawField,
+} from "@mailseal/syntax";
 
-const lf = 0x0a;
-const space = 0x20;
-const tab = 0x09;
 /** RFC 5321 6.3 asks for 100 at least. */
 const maximumHops = 100;
+// oxlint-disable-next-line no-control-regex -- ASCII is meant
 const nonAscii = /[^\u0000-\u007f]/;
-const addressField = /^(?:resent-)?(?:from|sender|reply-to|to|cc|bcc)[ \t]*:/i;
+const addressField = /^(?:resent-)?(?:from|sender|reply-to|to|cc|bcc)$/;
 /** Around an address. In latin1, other white space may be a part of a character. */
 const delimiters = /[ \t\r\n<>(),:;"]+/;
-/** Of a line, as much as is looked at. */
-const longestLine = 1024;
 
 export interface HeaderLimits {
   readonly headerSize: number;
   readonly headerFields: number;
 }
 
-export type HeaderDefect = "header-too-large" | "too-many-fields" | "mail-loop";
+export type HeaderDefect = HeaderLimit | "mail-loop";
 
-/** Where a field stands in the message, its line end included. */
-export interface FieldPlace {
+/** A field's value, unfolded, and its offsets in the message, line ending included. */
+export interface FoundField {
   readonly value: string;
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * Looks at a message's header as it comes in, in pieces of any size: its bounds, loops, and the first
- * field of one name. Keeps no more of it than one line.
+ * Reads the header of a message as it comes in, in pieces of any size, within its limits; once, for all
+ * who need it.
  */
 export class HeaderCheck {
-  readonly #limits: HeaderLimits;
-  readonly #wanted: string | undefined;
-  #line: Uint8Array = new Uint8Array(0);
-  #size = 0;
-  #fields = 0;
-  #hops = 0;
-  #ended = false;
-  #ascii = true;
-  #utf8Address = false;
-  /** The first line of the current field. */
-  #field = "";
+  readonly #reader: HeaderReader;
+  #header: Message | undefined;
   #defect: HeaderDefect | undefined;
-  #inWanted = false;
-  #found: { value: string; start: number; end: number } | undefined;
 
-  /** `wanted`: the name of the field to find. */
-  constructor(limits: HeaderLimits, wanted?: string) {
-    this.#limits = limits;
-    this.#wanted = wanted === undefined ? undefined : `${wanted.toLowerCase()}:`;
+  constructor({ headerSize, headerFields }: HeaderLimits) {
+    this.#reader = new HeaderReader({ maxHeaderBytes: headerSize, maxFields: headerFields });
   }
 
   get defect(): HeaderDefect | undefined {
     return this.#defect;
   }
 
-  /** The wanted field, unfolded. */
-  get found(): FieldPlace | undefined {
-    return this.#found;
+  /** Undefined until it is complete, and with a defect. */
+  get header(): Message | undefined {
+    return this.#header;
   }
 
-  /** Whether the header is ASCII; one that is not needs SMTPUTF8 (RFC 6531). */
-  get ascii(): boolean {
-    return this.#ascii;
-  }
-
-  /** Whether an address in it is UTF-8. */
-  get utf8Address(): boolean {
-    return this.#utf8Address;
+  /** Octets of the header that are held beside the message. */
+  get copiedBytes(): number {
+    return this.#reader.copiedBytes;
   }
 
   write(chunk: Uint8Array): void {
-    for (let start = 0; !this.#ended && this.#defect === undefined && start < chunk.length;) {
-      const at = chunk.indexOf(lf, start);
-      const piece = chunk.subarray(start, at < 0 ? chunk.length : at + 1);
-      start += piece.length;
-      this.#size += piece.length;
-      if (this.#size > this.#limits.headerSize) {
-        this.#defect = "header-too-large";
-      } else if (at < 0) {
-        this.#line = joined(this.#line, piece);
-      } else {
-        this.#endLine(joined(this.#line, piece));
-        this.#line = new Uint8Array(0);
-      }
+    if (this.#header !== undefined || this.#defect !== undefined) return;
+    try {
+      this.#take(this.#reader.push(chunk)?.message);
+    } catch (error) {
+      const limit = headerLimitOf(error);
+      if (limit === undefined) throw error;
+      this.#defect = limit;
     }
   }
 
-  #endLine(line: Uint8Array): void {
-    if (line.length <= 2) {
-      this.#ended = true;
-      return;
-    }
-    // Names and what is looked for are ASCII: latin1 tells as well whether all of it is.
-    const text = Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString("latin1");
-    const isContinued = line[0] === space || line[0] === tab;
-    this.#field = isContinued ? this.#field : text;
-    if (nonAscii.test(text)) {
-      this.#ascii = false;
-      this.#utf8Address ||=
-        addressField.test(this.#field) && isUtf8(line) && text.split(delimiters).some(isUtf8Word);
-    }
-    if (isContinued) {
-      if (this.#inWanted && this.#found !== undefined) {
-        this.#found = {
-          ...this.#found,
-          value: `${this.#found.value} ${text.trim()}`,
-          end: this.#size,
-        };
-      }
-      return;
-    }
-    this.#beginField(text, line.length);
+  /** No more comes: what there is, is the header. */
+  finish(): void {
+    if (this.#header === undefined && this.#defect === undefined) this.#take(this.#reader.end());
   }
 
-  #beginField(text: string, length: number): void {
-    this.#fields++;
-    if (this.#fields > this.#limits.headerFields) {
-      this.#defect = "too-many-fields";
-      return;
-    }
-    if (isNamed(text, "received:")) {
-      this.#hops++;
-      if (this.#hops > maximumHops) {
-        this.#defect = "mail-loop";
-      }
-    }
-    this.#inWanted =
-      this.#wanted !== undefined && this.#found === undefined && isNamed(text, this.#wanted);
-    if (this.#inWanted && this.#wanted !== undefined) {
-      const value = text.slice(this.#wanted.length).trim();
-      this.#found = { value, start: this.#size - length, end: this.#size };
+  #take(header: Message | undefined): void {
+    if ((header?.byKey.get("received")?.length ?? 0) > maximumHops) {
+      this.#defect = "mail-loop";
+    } else {
+      this.#header = header;
     }
   }
 }
 
-function isNamed(line: string, nameAndColon: string): boolean {
-  return line.slice(0, nameAndColon.length).toLowerCase() === nameAndColon;
+/** The first field of a name. */
+export function findField(header: Message, name: string): FoundField | undefined {
+  const [field] = header.byKey.get(name.toLowerCase()) ?? [];
+  if (field === undefined) return undefined;
+  const lines = fieldValue(header, field).split("\n");
+  const value = lines.map((line) => line.trim()).join(" ");
+  return { value: value.trim(), start: field.start, end: field.end };
 }
 
-function joined(line: Uint8Array, piece: Uint8Array): Uint8Array {
-  return line.length === 0
-    ? piece
-    : Buffer.concat([line, piece.subarray(0, Math.max(0, longestLine - line.length))]);
+/** Whether the header is ASCII; one that is not needs SMTPUTF8 (RFC 6531). */
+export function hasAsciiHeader({ bytes, headerEnd }: Message): boolean {
+  return isAscii(bytes.subarray(0, headerEnd));
 }
 
-function isUtf8Word(word: string): boolean {
-  return word.includes("@") && nonAscii.test(word);
+/** Whether an address in the header is UTF-8. */
+export function hasUtf8Address(header: Message): boolean {
+  return header.fields.some(
+    (field) => addressField.test(field.key) && linesOf(header, field).some(hasUtf8Word),
+  );
+}
+
+function linesOf(header: Message, field: HeaderField): readonly Uint8Array[] {
+  const raw = rawField(header, field);
+  return isAscii(raw)
+    ? []
+    : Buffer.from(raw)
+        .toString("latin1")
+        .split("\n")
+        .map((line) => Buffer.from(line, "latin1"));
+}
+
+function hasUtf8Word(line: Uint8Array): boolean {
+  const words = Buffer.from(line).toString("latin1").split(delimiters);
+  return isUtf8(line) && words.some((word) => word.includes("@") && nonAscii.test(word));
 }

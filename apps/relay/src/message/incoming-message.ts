@@ -1,8 +1,11 @@
 import { createHash, type Hash } from "node:crypto";
-import { CrlfFixer } from "@mailseal/syntax";
+import { CrlfFixer, type Message } from "@mailseal/syntax";
 import { FramingCheck, type FramingDefect } from "./framing-check.ts";
 import {
-  type FieldPlace,
+  findField,
+  type FoundField,
+  hasAsciiHeader,
+  hasUtf8Address,
   HeaderCheck,
   type HeaderDefect,
   type HeaderLimits,
@@ -22,13 +25,13 @@ export type IncomingDefect = FramingDefect | HeaderDefect | SpoolDefect | "messa
 
 /** What came in, ready for the pipeline. */
 export interface ReceivedMessage {
-  readonly message: SpooledMessage;
+  readonly message: SpooledMessage & { readonly header: Message };
   /** No octet over 127, in all of it and in its header. */
   readonly ascii: boolean;
   readonly asciiHeader: boolean;
   /** An address in the header is UTF-8. */
   readonly utf8Address: boolean;
-  readonly bindingField: FieldPlace | undefined;
+  readonly bindingField: FoundField | undefined;
   /** Where it is wanted. */
   readonly digest: string | undefined;
 }
@@ -48,7 +51,7 @@ export class IncomingMessage {
     this.#options = options;
     this.#writer = writer;
     this.#framing = new FramingCheck(options.limits.lineLength);
-    this.#header = new HeaderCheck(options.limits, options.bindingHeader);
+    this.#header = new HeaderCheck(options.limits);
     this.#hash = options.digest && createHash(options.digest);
     this.#fixer = options.lineEndings === "fix" ? new CrlfFixer() : undefined;
   }
@@ -78,18 +81,22 @@ export class IncomingMessage {
     if (this.#fixer !== undefined) {
       await this.#take(this.#fixer.end());
     }
-    this.#defect ??= this.#framing.finish();
-    const message = this.#defect === undefined ? await this.#writer.finish() : undefined;
-    if (message === undefined) {
+    this.#header.finish();
+    this.#defect ??= this.#framing.finish() ?? this.#header.defect;
+    const { header } = this.#header;
+    const stored = this.#defect === undefined ? await this.#writer.finish() : undefined;
+    if (stored === undefined || header === undefined) {
       await this.discard();
       return undefined;
     }
+    const { bindingHeader } = this.#options;
+    const { ascii } = this.#framing;
     return {
-      message,
-      ascii: this.#framing.ascii,
-      asciiHeader: this.#header.ascii,
-      utf8Address: this.#header.utf8Address,
-      bindingField: this.#header.found,
+      message: { ...stored, header },
+      ascii,
+      asciiHeader: ascii || hasAsciiHeader(header),
+      utf8Address: !ascii && hasUtf8Address(header),
+      bindingField: bindingHeader === undefined ? undefined : findField(header, bindingHeader),
       digest: this.#hash?.digest("base64url"),
     };
   }
@@ -109,6 +116,8 @@ export class IncomingMessage {
       this.#sizeBytes > this.#options.limits.messageSize
         ? "message-too-large"
         : (this.#framing.defect ?? this.#header.defect);
-    return this.#defect === undefined ? this.#writer.write(chunk) : this.#writer.discard();
+    if (this.#defect !== undefined) return this.#writer.discard();
+    this.#writer.holdHeader(this.#header.copiedBytes);
+    return this.#writer.write(chunk);
   }
 }

@@ -1,4 +1,4 @@
-import { mailDate } from "@mailseal/syntax";
+import { mailDate, type NewField } from "@mailseal/syntax";
 
 /** What the trace field of RFC 5321 4.4 tells. */
 export interface ReceivedFrom {
@@ -12,14 +12,16 @@ export interface ReceivedFrom {
   readonly at: Date;
 }
 
-/** The Received field, with CRLF. Whatever the client called itself, it is printable ASCII. */
-export function receivedField(received: ReceivedFrom): string {
+/** The Received field. Whatever the client called itself, it is printable ASCII. */
+export function receivedField(received: ReceivedFrom): NewField {
   const { heloName, remoteAddress, hostname, transmissionType, queueId, at } = received;
-  return (
-    `Received: from ${nameToken(heloName)} (${addressLiteral(remoteAddress)})\r\n` +
-    `\tby ${hostname} (Mailseal) with ${transmissionType} id ${queueId};\r\n` +
-    `\t${mailDate(at.getTime())}\r\n`
-  );
+  return {
+    name: "Received",
+    value:
+      ` from ${nameToken(heloName)} (${addressLiteral(remoteAddress)})\r\n` +
+      `\tby ${hostname} (Mailseal) with ${transmissionType} id ${queueId};\r\n` +
+      `\t${mailDate(at.getTime())}`,
+  };
 }
 
 function addressLiteral(address: string | undefined): string {

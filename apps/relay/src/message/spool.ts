@@ -57,6 +57,7 @@ export class SpoolWriter {
   #block: Uint8Array | undefined;
   #blockUsed = 0;
   #takenBytes = 0;
+  #headerBytes = 0;
   #sizeBytes = 0;
   #file: SpillFile | undefined;
   #defect: SpoolDefect | undefined;
@@ -90,6 +91,18 @@ export class SpoolWriter {
     return mustSpill && this.#defect === undefined ? this.#spill() : undefined;
   }
 
+  /** Counts a header that is kept in memory beside the message, as large as it is by now, until all is given back. */
+  holdHeader(sizeBytes: number): void {
+    if (sizeBytes <= this.#headerBytes || this.#defect !== undefined || this.#isDiscarded) return;
+    if (this.#budget.take(sizeBytes - this.#headerBytes)) {
+      this.#headerBytes = sizeBytes;
+    } else {
+      this.#defect = "memory";
+      this.#dropMemory();
+      this.#dropHeader();
+    }
+  }
+
   /** The whole message; undefined with a defect. */
   async finish(): Promise<SpooledMessage | undefined> {
     this.#endBlock();
@@ -112,6 +125,7 @@ export class SpoolWriter {
   async discard(): Promise<void> {
     this.#isDiscarded = true;
     this.#dropMemory();
+    this.#dropHeader();
     await this.#file?.close().catch(() => undefined);
   }
 
@@ -159,6 +173,7 @@ export class SpoolWriter {
     }
     this.#defect = "memory";
     this.#dropMemory();
+    this.#dropHeader();
     return false;
   }
 
@@ -177,6 +192,11 @@ export class SpoolWriter {
       this.#cause = error;
       await this.discard();
     }
+  }
+
+  #dropHeader(): void {
+    this.#budget.give(this.#headerBytes);
+    this.#headerBytes = 0;
   }
 
   #dropMemory(): void {

@@ -21,9 +21,7 @@ export function applyChanges(
     changes.deleteHeader(name, occurrence);
   }
   // Of two insertions at one index the later stands above.
-  for (const field of fieldsOf(prepend).toReversed()) {
-    const colon = field.indexOf(":");
-    const [name, value] = [field.slice(0, colon), field.slice(colon + 1)];
+  for (const { name, value } of prepend.toReversed()) {
     if (ofTheMta.has(name.toLowerCase())) changes.addHeader(name, value);
     else changes.insertHeader(0, name, value);
   }
@@ -33,8 +31,4 @@ export function applyChanges(
 export function refusalAnswer({ code, enhancedCode, text }: Reply): SmtpReply {
   const line = text.replaceAll(/[^ -~]/g, "?").slice(0, longestText);
   return smtpReply({ code, text: line, ...(enhancedCode === undefined ? {} : { enhancedCode }) });
-}
-
-function fieldsOf(header: string): string[] {
-  return header.split(/\r\n(?![ \t])/).filter((field) => field !== "");
 }

@@ -1,11 +1,4 @@
-import type { StoredMessage } from "@mailseal/policy";
-import {
-  fieldValue,
-  HeaderReader,
-  isAutomaticMail,
-  type Message,
-  splitMessage,
-} from "@mailseal/syntax";
+import { fieldValue, isAutomaticMail, type Message } from "@mailseal/syntax";
 
 /** What the header of a message says that matters for answering it. */
 export interface AutomaticMarks {
@@ -16,19 +9,7 @@ export interface AutomaticMarks {
   readonly messageId: string | undefined;
 }
 
-/** Reads the header only. */
-export async function readAutomaticMarks(stored: StoredMessage): Promise<AutomaticMarks> {
-  const reader = new HeaderReader();
-  for await (const chunk of stored.chunks()) {
-    const read = reader.push(chunk);
-    if (read !== undefined) {
-      return marksOf(splitMessage(read.header));
-    }
-  }
-  return marksOf(splitMessage(reader.end()));
-}
-
-function marksOf(message: Message): AutomaticMarks {
+export function automaticMarks(message: Message): AutomaticMarks {
   const text = (name: string): string | undefined => {
     const field = message.byKey.get(name)?.[0];
     return field === undefined ? undefined : fieldValue(message, field);

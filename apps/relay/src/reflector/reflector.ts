@@ -7,9 +7,14 @@ import {
   type Reply,
   type Routes,
 } from "@mailseal/delivery";
-import type { Pipeline, Processed, StoredMessage } from "@mailseal/policy";
-import { changedMessage } from "../message/changed-message.ts";
-import { readAutomaticMarks } from "./automatic-mail.ts";
+import {
+  type Pipeline,
+  type Processed,
+  type StoredMessage,
+  changedMessage,
+} from "@mailseal/policy";
+import { type Message } from "@mailseal/syntax";
+import { automaticMarks } from "./automatic-mail.ts";
 import type { SenderRate } from "./sender-rate.ts";
 import { verdictMail } from "./verdict-mail.ts";
 
@@ -41,12 +46,12 @@ export class Reflector {
 
   /** Sends the verdict to the sender, and resolves to the answer to the sender's DATA: 250 when the next hop has it. */
   async answer(
-    message: StoredMessage,
+    header: Message,
     processed: Processed,
     { from, queueId }: { readonly from: string; readonly queueId: string },
   ): Promise<Reply> {
     const { rate, options, hostname, now } = this.#setup;
-    const marks = await readAutomaticMarks(message);
+    const marks = automaticMarks(header);
     if (from === "" || processed.report === undefined || marks.isAutomatic) {
       return ignored;
     }
@@ -89,7 +94,7 @@ export class Reflector {
         routes.poolFor(processed.binding ?? defaultBinding),
         { from: "", eightBit: false, smtpUtf8: false },
       );
-      const outgoing = changedMessage(mail, processed.prepend, processed.remove);
+      const outgoing = changedMessage(mail, processed);
       const reply =
         (await transaction.allRecipients([{ address: to }])) ??
         (await transaction.deliver(outgoing, { ascii: true, asciiHeader: true }));

@@ -12,11 +12,16 @@ import {
   type Reply,
   toClient,
 } from "@mailseal/delivery";
-import type { Disposition, MailContext, Processed, StoredMessage } from "@mailseal/policy";
+import {
+  type Disposition,
+  type MailContext,
+  type Processed,
+  type StoredMessage,
+  changedMessage,
+} from "@mailseal/policy";
 import type { PendingReply } from "@mailseal/queue";
-import { printable } from "@mailseal/syntax";
+import { printable, type Message } from "@mailseal/syntax";
 import type { Generation } from "../generation.ts";
-import { changedMessage } from "../message/changed-message.ts";
 import { defectReplies } from "../message/defect-replies.ts";
 import { IncomingMessage, type ReceivedMessage } from "../message/incoming-message.ts";
 import { MessageRecord } from "../message/message-record.ts";
@@ -179,11 +184,10 @@ export class ClientTransaction {
         queueId: context.queueId,
         at: new Date(generation.now()),
       });
-      const stored = changedMessage(
-        message,
-        trace,
-        bindingField === undefined ? [] : [bindingField],
-      );
+      const stored = changedMessage(message, {
+        prepend: [trace],
+        remove: bindingField === undefined ? [] : [bindingField],
+      });
       const bound =
         bindingField === undefined
           ? context
@@ -198,11 +202,11 @@ export class ClientTransaction {
         bound,
       );
       this.#record.processed(processed);
-      const reflected = this.#reflect ? await this.#reflected(stored, processed) : undefined;
+      const reflected = this.#reflect ? await this.#reflected(stored.header, processed) : undefined;
       if (reflected !== undefined && this.#recipients.length === 0) {
         return reflected;
       }
-      const outgoing = changedMessage(stored, processed.prepend, processed.remove);
+      const outgoing = changedMessage(stored, processed);
       return refusalOf(processed.disposition) ?? (await this.#passedOn(outgoing, processed, needs));
     } finally {
       await message.release();
@@ -210,9 +214,9 @@ export class ClientTransaction {
   }
 
   /** The reflector's own answer; that of other recipients does not hang on it. */
-  async #reflected(message: StoredMessage, processed: Processed): Promise<Reply> {
+  async #reflected(header: Message, processed: Processed): Promise<Reply> {
     const { generation, context } = this.#setup;
-    const reply = await generation.reflector?.answer(message, processed, {
+    const reply = await generation.reflector?.answer(header, processed, {
       from: this.#mail.from,
       queueId: context.queueId,
     });

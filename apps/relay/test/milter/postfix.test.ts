@@ -231,7 +231,7 @@ describe.skipIf(absent)("a milter for Postfix", { timeout: 60_000 }, () => {
   ] as const)("%s", async (_name, disposition, reply) => {
     const decided: Processed = {
       disposition,
-      prepend: "",
+      prepend: [],
       remove: [],
       binding: undefined,
       signatures: [],
@@ -319,7 +319,7 @@ describe.skipIf(absent)("a milter for Postfix", { timeout: 60_000 }, () => {
     const { config } = await site.relay.policyWith({});
     const refusing: Processed = {
       disposition: { action: "reject", code: 550, enhancedCode: "5.7.1", text: "new" },
-      prepend: "",
+      prepend: [],
       remove: [],
       binding: undefined,
       signatures: [],

@@ -132,7 +132,7 @@ describe("mode queue", () => {
       {
         process: async (stored, envelope, context) => ({
           ...(await passingPipeline().process(stored, envelope, context)),
-          prepend: `X-Size: ${(await wholeMessage(stored)).length > 0}\r\n`,
+          prepend: [{ name: "X-Size", value: ` ${(await wholeMessage(stored)).length > 0}` }],
         }),
       },
     );

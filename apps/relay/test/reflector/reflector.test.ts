@@ -33,7 +33,7 @@ const pipeline: Pipeline = {
             enhancedCode: "5.7.20",
             text: "no valid signature",
           },
-          prepend: "",
+          prepend: [],
           remove: [],
           binding: "out",
           signatures: [],

@@ -1,6 +1,6 @@
 import type { DecodedMail } from "@mailseal/delivery";
 import {
-  outgoingChunks,
+  changedMessage,
   type Pipeline,
   type Processed,
   type StoredMessage,
@@ -36,12 +36,7 @@ export async function outgoing(
     // Mail that was queued before relays told the time: the same at each attempt all the same.
     { receivedMs: firstSeenMs, ...queued.context },
   );
-  const removed = processed.remove.reduce((sum, { start, end }) => sum + end - start, 0);
-  const message = {
-    sizeBytes: sizeBytes + Buffer.byteLength(processed.prepend) - removed,
-    chunks: () => outgoingChunks(stored, processed),
-  };
-  return { queued, message, processed };
+  return { queued, message: changedMessage(stored, processed), processed };
 }
 
 async function storedMessage(sizeBytes: number, body: ReadBody): Promise<StoredMessage> {
@@ -54,7 +49,7 @@ async function storedMessage(sizeBytes: number, body: ReadBody): Promise<StoredM
 
 const untouched: Processed = {
   disposition: { action: "accept" },
-  prepend: "",
+  prepend: [],
   remove: [],
   binding: undefined,
   signatures: [],

@@ -1,5 +1,5 @@
-import { outgoingChunks, type Pipeline, type Processed } from "@mailseal/policy";
-import { toCrlf } from "@mailseal/syntax";
+import { changedMessage, type Pipeline, type Processed } from "@mailseal/policy";
+import { formatFields, toCrlf } from "@mailseal/syntax";
 
 export type JobKind = "sign" | "verify";
 
@@ -87,7 +87,7 @@ async function signed(
     return { ok: false, status: 422, error: `not signed: ${skipped ?? "unknown reason"}` };
   }
   const pieces: Uint8Array[] = [];
-  for await (const piece of outgoingChunks(message, processed)) pieces.push(piece);
+  for await (const piece of changedMessage(message, processed).chunks()) pieces.push(piece);
   return { ok: true, pieces, signatures: signatures.length };
 }
 
@@ -96,5 +96,8 @@ function verdictOf({ report, disposition, prepend }: Processed): JobAnswer {
     const error = "text" in disposition ? disposition.text : "not verified";
     return { ok: false, status: disposition.action === "defer" ? 503 : 422, error };
   }
-  return { ok: true, verdict: { disposition, authenticationResults: prepend, ...report } };
+  return {
+    ok: true,
+    verdict: { disposition, authenticationResults: formatFields(prepend), ...report },
+  };
 }

@@ -240,7 +240,7 @@ export const limits = z
       ),
     messageSize: size.prefault("50MB").describe("larger messages: 552"),
     headerSize: size.prefault("1MB").describe("larger headers: 552"),
-    headerFields: z.int().min(1).default(1000).describe("more fields: 554"),
+    headerFields: z.int().min(1).default(1000).describe("more fields: 552"),
     lineLength: z
       .int()
       .min(78)

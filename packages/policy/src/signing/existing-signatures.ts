@@ -72,12 +72,15 @@ export function checkOfExisting(
     );
   });
   return claimsOurs
-    ? new Verification({
-        keys: ownKeys(signatures),
-        now: nowSeconds,
-        minimumRsaBits: 512,
-        allowAlgorithms: ["rsa-sha1"],
-      })
+    ? new Verification(
+        {
+          keys: ownKeys(signatures),
+          now: nowSeconds,
+          minimumRsaBits: 512,
+          allowAlgorithms: ["rsa-sha1"],
+        },
+        message,
+      )
     : undefined;
 }
 

@@ -1,8 +1,8 @@
-import type { SigningSettings } from "@mailseal/config";
-import { accept, localFault, unavailableKey } from "../answers.ts";
+import { type SigningSettings } from "@mailseal/config";
 import type { KeyStore } from "../keys/key-store.ts";
 import type { Disposition } from "../mail.ts";
 import type { SkipReason } from "../pipeline.ts";
+import { accept, localFault, unavailableKey } from "../smtp-dispositions.ts";
 import { type FindRows, type PlannedSignature, planSignatures } from "./planned-signature.ts";
 import type { SignerCache } from "./signer-cache.ts";
 import { type FailedSignature, findKeys, type UsableSignature } from "./usable-signature.ts";

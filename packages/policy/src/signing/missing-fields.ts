@@ -1,6 +1,12 @@
 import { createHash } from "node:crypto";
-import type { SigningSettings } from "@mailseal/config";
-import { fieldValue, mailDate, type Message, parseSignature } from "@mailseal/syntax";
+import { type SigningSettings } from "@mailseal/config";
+import {
+  fieldValue,
+  mailDate,
+  type Message,
+  parseSignature,
+  type NewField,
+} from "@mailseal/syntax";
 import type { FieldRemoval } from "../mail.ts";
 import type { Mail } from "../pipeline-parts.ts";
 
@@ -12,8 +18,8 @@ export interface AddedBy {
 }
 
 /**
- * The Date and Message-ID that outbound mail lacks (RFC 6409 8), each with CRLF; "" where nothing is to be added. They
- * are made of what the front end knows of the message alone, so that every attempt to deliver it has the same.
+ * The Date and Message-ID that outbound mail lacks (RFC 6409 8). They are made of what the front end knows of the
+ * message alone, so that every attempt to deliver it has the same.
  *
  * @param removals what goes from the message: an old signature among it asserts nothing any more
  */
@@ -22,23 +28,25 @@ export function missingFields(
   { addMissingFields }: SigningSettings,
   removals: readonly FieldRemoval[],
   { nowMs, hostname }: AddedBy,
-): string {
+): readonly NewField[] {
   const { context } = mail;
   if (
     addMissingFields !== "always" &&
     (addMissingFields === "never" || context.submitter !== true)
   ) {
-    return "";
+    return [];
   }
   const { header } = mail.open;
   const gone = new Set(removals.map(({ start }) => start));
   const isMissing = (key: string): boolean =>
     !header.byKey.has(key) && !isAsserted(header, key, gone);
   const atMs = context.receivedMs ?? nowMs;
-  return (
-    (isMissing("date") ? `Date: ${mailDate(atMs)}\r\n` : "") +
-    (isMissing("message-id") ? `Message-ID: ${messageId(mail, atMs, hostname)}\r\n` : "")
-  );
+  return [
+    ...(isMissing("date") ? [{ name: "Date", value: ` ${mailDate(atMs)}` }] : []),
+    ...(isMissing("message-id")
+      ? [{ name: "Message-ID", value: ` ${messageId(mail, atMs, hostname)}` }]
+      : []),
+  ];
 }
 
 /** Whether a signature that the message keeps already says that there is no such field: adding it would break it. */

@@ -1,11 +1,11 @@
 import { namedSigners, ownDomains, type SigningSettings, signingSettings } from "@mailseal/config";
 import { type Signer, SigningError } from "@mailseal/signer";
-import { authservIdClaim, asciiLine } from "@mailseal/syntax";
-import { accept, badLineEndings, hookFault } from "../answers.ts";
+import { authservIdClaim, asciiLine, newField } from "@mailseal/syntax";
 import type { Disposition } from "../mail.ts";
 import { authservIdOf, eventOf, type Mail, type PipelineParts } from "../pipeline-parts.ts";
 import type { Processed, SkipReason } from "../pipeline.ts";
 import { SettingsCache } from "../settings-cache.ts";
+import { accept, badLineEndings, hookFault } from "../smtp-dispositions.ts";
 import { type AuthservIdClaim, forgedResults } from "../verification/trace-fields.ts";
 import { authorDomain, fromProblem } from "./author-domain.ts";
 import { changedSettings, namesKey } from "./changed-settings.ts";
@@ -190,14 +190,14 @@ export class Outbound {
         nowMs: clock.nowMs(),
         hostname: this.#hostname,
       });
-      const changes = { added, remove };
+      const changes = { prepend: added, remove };
       const signed = await signOpenMessage(mail.open, changes, signer, existing, clock);
       const { signatures, signingNs } = signed;
       if (signatures.length === 0) {
         return this.#skip(mail, "already-signed", accept);
       }
       this.#parts.onEvent({ ...eventOf(mail), type: "signed", signatures, signingNs });
-      const prepend = signatures.map(({ field }) => field).join("") + added;
+      const prepend = [...signatures.map(({ field }) => newField(field)), ...added];
       return { ...basis, prepend, remove, signatures, signingNs };
     } catch (error) {
       if (!(error instanceof SigningError)) throw error;
@@ -246,7 +246,7 @@ export class Outbound {
     const [fromDomain] = mail.fromDomains;
     return {
       disposition,
-      prepend: "",
+      prepend: [],
       // Nothing that leaves here says that we have verified it: whoever gets it may trust our name.
       remove: forgedResults(mail.open.header, this.#isClaimed),
       binding,

@@ -53,7 +53,11 @@ export class SignerCache {
     const signer =
       signatures.length === 0
         ? undefined
-        : createSigner(signatures.map(optionsOf), { now: this.#now });
+        : createSigner(signatures.map(optionsOf), {
+            now: this.#now,
+            // Whatever the lines of a message end with, front ends hand it on with CRLF.
+            fieldLineEndings: "crlf",
+          });
     return { signer, signatures, failed };
   }
 }

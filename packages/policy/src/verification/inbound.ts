@@ -5,7 +5,6 @@ import {
 } from "@mailseal/config";
 import { authservIdClaim } from "@mailseal/syntax";
 import { Verification, type VerificationReport } from "@mailseal/verifier";
-import { accept, hookFault } from "../answers.ts";
 import { hookContext } from "../hooks/hook-context.ts";
 import { dispositionSchema } from "../hooks/policy-hooks.ts";
 import { runHook } from "../hooks/run-hook.ts";
@@ -13,6 +12,7 @@ import type { Disposition } from "../mail.ts";
 import { authservIdOf, eventOf, type Mail, type PipelineParts } from "../pipeline-parts.ts";
 import type { Processed } from "../pipeline.ts";
 import { SettingsCache } from "../settings-cache.ts";
+import { accept, hookFault } from "../smtp-dispositions.ts";
 import { countedResult, type CountedResult } from "./counted-result.ts";
 import { strictestOf } from "./strictest-settings.ts";
 import { type AuthservIdClaim, forgedFields, traceFields } from "./trace-fields.ts";
@@ -54,7 +54,7 @@ export class Inbound {
     const [fromDomain] = fromDomains;
     const untouched: Processed = {
       disposition: accept,
-      prepend: "",
+      prepend: [],
       remove: forgedFields(mail.open.header, this.#isClaimed),
       binding,
       signatures: [],
@@ -81,17 +81,15 @@ export class Inbound {
       verificationNs,
     });
     const leavesNoTrace = judgement.action === "accept" && disposition.action === "accept";
-    const prepend = leavesNoTrace ? "" : traceFields(report, this.#authservId, disposition);
+    const prepend = leavesNoTrace ? [] : traceFields(report, this.#authservId, disposition);
     return { ...untouched, disposition, prepend, report, verificationNs };
   }
 
   async #verify(mail: Mail, scopes: readonly VerificationSettings[]): Promise<VerificationReport> {
-    const verification = new Verification({
-      keys: this.#parts.dnsKeys,
-      now: this.#nowSeconds(),
-      ...strictestOf(scopes),
-    });
-    verification.write(mail.open.header.bytes);
+    const verification = new Verification(
+      { keys: this.#parts.dnsKeys, now: this.#nowSeconds(), ...strictestOf(scopes) },
+      mail.open.header,
+    );
     const body = mail.open.readBody((piece) => verification.write(piece));
     if (body !== undefined) await body;
     return verification.finish();

@@ -1,4 +1,11 @@
-import { type authservIdClaim, fieldValue, type Message, asciiLine } from "@mailseal/syntax";
+import {
+  asciiLine,
+  type authservIdClaim,
+  fieldValue,
+  type Message,
+  type NewField,
+  newField,
+} from "@mailseal/syntax";
 import { authenticationResultsField, type VerificationReport } from "@mailseal/verifier";
 import { removalsOf } from "../field-removal.ts";
 import type { Disposition, FieldRemoval } from "../mail.ts";
@@ -27,14 +34,14 @@ export function forgedFields(
   );
 }
 
-/** The fields that tell what was found, each with its CRLF. */
+/** The fields that report what was found. */
 export function traceFields(
   report: VerificationReport,
   authservId: string,
   disposition: Disposition,
-): string {
-  const results = `${authenticationResultsField(report, authservId)}\r\n`;
+): readonly NewField[] {
+  const results = newField(authenticationResultsField(report, authservId));
   return disposition.action === "quarantine"
-    ? `${quarantineField}: ${asciiLine(disposition.reason)}\r\n${results}`
-    : results;
+    ? [{ name: quarantineField, value: ` ${asciiLine(disposition.reason)}` }, results]
+    : [results];
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
+import { formatFields } from "@mailseal/syntax";
 import { describe, expect, test } from "vitest";
 import { loadHooks } from "../../src/hooks/load-hooks.ts";
 import type { PolicyHooks, Processed } from "../../src/index.ts";
@@ -90,8 +91,8 @@ describe("beforeSign", () => {
       },
     );
     const { prepend } = await pipeline.process(stored(mail("a@example.com")), envelope, context());
-    expect(prepend.match(/c=simple\/simple/g)).toHaveLength(2);
-    expect(prepend.match(/x=1790003600/g)).toHaveLength(2);
+    expect(formatFields(prepend).match(/c=simple\/simple/g)).toHaveLength(2);
+    expect(formatFields(prepend).match(/x=1790003600/g)).toHaveLength(2);
   });
 
   const bad: readonly (readonly [string, () => unknown, RegExp])[] = [
@@ -208,8 +209,8 @@ describe("afterVerify", () => {
       "inbound",
     );
     expect([processed.disposition, failures]).toEqual([answer, []]);
-    expect(processed.prepend).toContain("Authentication-Results: ");
-    expect(processed.prepend.includes("X-Mailseal-Quarantine: odd\r\n")).toBe(
+    expect(formatFields(processed.prepend)).toContain("Authentication-Results: ");
+    expect(formatFields(processed.prepend).includes("X-Mailseal-Quarantine: odd\r\n")).toBe(
       processed.disposition.action === "quarantine",
     );
   });
@@ -302,7 +303,7 @@ test("the example in docs/hooks.md does what it says", async () => {
   expect((await out(["X-Test-Run: 1"])).skipped).toBe("hook");
   expect(signedAs(await out([], "blue"))).toEqual(["s2/example.com"]);
   expect((await out([], "red")).disposition.action).toBe("defer");
-  expect((await out(["List-Id: <x>"])).prepend).toContain("x=1790604800");
+  expect(formatFields((await out(["List-Id: <x>"])).prepend)).toContain("x=1790604800");
   const incoming = await pipeline.process(stored(mail("a@example.com")), envelope, inbound);
   expect(incoming.disposition).toMatchObject({ action: "reject", enhancedCode: "5.7.22" });
 });

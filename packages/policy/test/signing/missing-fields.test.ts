@@ -1,4 +1,5 @@
 import { signMessage } from "@mailseal/signer";
+import { formatFields } from "@mailseal/syntax";
 import { describe, expect, test } from "vitest";
 import type { MailContext } from "../../src/index.ts";
 import {
@@ -25,7 +26,7 @@ async function process(text: string | Uint8Array, of: MailContext = submitted, s
   return {
     message,
     processed,
-    added: processed.prepend.replace(/^DKIM-Signature:[^]*?\r\n(?!\s)/, ""),
+    added: formatFields(processed.prepend).replace(/^DKIM-Signature:[^]*?\r\n(?!\s)/, ""),
   };
 }
 
@@ -64,7 +65,7 @@ describe("Date and Message-ID (RFC 6409 8)", () => {
     ],
   ])("%s", async (_, of, settings, isAdded) => {
     const { processed } = await process(mail("a@example.com"), of, settings);
-    expect(processed.prepend.includes("Message-ID: ")).toBe(isAdded);
+    expect(formatFields(processed.prepend).includes("Message-ID: ")).toBe(isAdded);
   });
 
   test.each([
@@ -99,7 +100,7 @@ describe("Date and Message-ID (RFC 6409 8)", () => {
       { clock: { nowMs: () => nowMs + 3_600_000, elapsedNs: () => 0 } },
     );
     const later = await pipeline.process(first.message, { ...envelope, recipients: [] }, of);
-    expect(later.prepend.endsWith(first.added)).toBe(true);
+    expect(formatFields(later.prepend).endsWith(first.added)).toBe(true);
     expect(first.added).not.toContain(date);
     const other = await process(mail("a@example.com"), { ...of, queueId: "Q2" });
     expect(other.added).not.toBe(first.added);
@@ -107,7 +108,7 @@ describe("Date and Message-ID (RFC 6409 8)", () => {
 
   test("name the host only where the message names no domain", async () => {
     const { processed } = await process(mail("nobody"), submitted, { domain: "example.com" });
-    expect(processed.prepend).toMatch(/^Message-ID: <.*@mx\.example\.org>\r$/m);
+    expect(formatFields(processed.prepend)).toMatch(/^Message-ID: <.*@mx\.example\.org>\r$/m);
   });
 
   test("are not added to a message whose signature says that there are none", async () => {

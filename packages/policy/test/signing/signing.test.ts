@@ -1,4 +1,5 @@
-import type { ConfigInput } from "@mailseal/config";
+import { type ConfigInput } from "@mailseal/config";
+import { formatFields } from "@mailseal/syntax";
 import { describe, expect, test } from "vitest";
 import type { MailContext } from "../../src/index.ts";
 import { KeyDatabase } from "../../src/keys/key-database.ts";
@@ -197,7 +198,7 @@ describe("who is signed, and as whom", () => {
     expect(processed.disposition).toEqual({ action: "accept" });
     if (processed.skipped !== undefined) {
       expect(await bytesOf(message, processed)).toEqual(
-        await bytesOf(message, { prepend: "", remove: [] }),
+        await bytesOf(message, { prepend: [], remove: [] }),
       );
       expect(events).toContainEqual(expect.objectContaining({ type: "skipped", reason: expected }));
     }
@@ -273,7 +274,7 @@ describe("onMissingKey", () => {
       disposition,
       skipped: "no-key",
       signatures: [],
-      prepend: "",
+      prepend: [],
     });
   });
 
@@ -326,7 +327,7 @@ describe("identity", () => {
       signing: { ...signing, baseDomain, ...(identity === undefined ? {} : { identity }) },
     });
     const { prepend } = await pipeline.process(stored(mail(from)), envelope, context());
-    expect(/i=[^;]*;/.exec(prepend.replaceAll(/\s/g, ""))?.[0]).toBe(expected);
+    expect(/i=[^;]*;/.exec(formatFields(prepend).replaceAll(/\s/g, ""))?.[0]).toBe(expected);
   });
 
   test("is left out where the fallback domain signs", async () => {
@@ -335,7 +336,7 @@ describe("identity", () => {
     });
     const processed = await pipeline.process(stored(mail("a@nokey.test")), envelope, context());
     expect(signedAs(processed)).toEqual(["s1/esp.example"]);
-    expect(processed.prepend).not.toMatch(/\bi=/);
+    expect(formatFields(processed.prepend)).not.toMatch(/\bi=/);
   });
 });
 
@@ -348,7 +349,7 @@ test("times, l=, z= and the testing flag reach the signature", async () => {
     envelope,
     context(),
   );
-  const text = prepend.replaceAll(/\s/g, "");
+  const text = formatFields(prepend).replaceAll(/\s/g, "");
   expect(text).toContain("t=1790000000;x=1790003600;");
   expect(text).toContain(";l=10;");
   expect(text).toContain(";z=From:=20a@example.com|");
@@ -365,7 +366,7 @@ describe("a message that was signed before", () => {
   test("by us, and unaltered, is not signed twice", async () => {
     const { pipeline } = await open({ signing });
     const again = await pipeline.process(stored(await signedOnce()), envelope, context());
-    expect(again).toMatchObject({ skipped: "already-signed", prepend: "", signatures: [] });
+    expect(again).toMatchObject({ skipped: "already-signed", prepend: [], signatures: [] });
   });
 
   test("by us, and altered since, is signed anew", async () => {
@@ -391,7 +392,7 @@ describe("a message that was signed before", () => {
     });
     const processed = await pipeline.process(stored(await signedOnce()), envelope, context());
     expect(signedAs(processed)).toEqual(["rsa/example.com"]);
-    expect(processed.prepend.match(/DKIM-Signature/g)).toHaveLength(1);
+    expect(formatFields(processed.prepend).match(/DKIM-Signature/g)).toHaveLength(1);
   });
 
   test("loses the signatures of our domains, and no others, if configured", async () => {
@@ -500,7 +501,7 @@ test("mail that the front end has found to be a stranger's is not signed, whatev
   expect(processed).toMatchObject({
     skipped: "foreign-client",
     signatures: [],
-    prepend: "",
+    prepend: [],
     disposition: { action: "accept" },
   });
   expect(events).toMatchObject([{ type: "skipped", reason: "foreign-client" }]);

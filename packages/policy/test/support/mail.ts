@@ -9,11 +9,11 @@ import {
 } from "@mailseal/dns-record";
 import { type VerificationReport, verify } from "@mailseal/verifier";
 import {
+  changedMessage,
   createPipeline,
   type Envelope,
   type MailContext,
   type OpenPipeline,
-  outgoingChunks,
   type PipelineDeps,
   type PolicyEvent,
   type Processed,
@@ -113,7 +113,7 @@ export async function bytesOf(
   processed: Pick<Processed, "prepend" | "remove">,
 ): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of outgoingChunks(message, processed)) pieces.push(piece);
+  for await (const piece of changedMessage(message, processed).chunks()) pieces.push(piece);
   return Buffer.concat(pieces);
 }
 

@@ -23,7 +23,7 @@ const context = (direction: MailContext["direction"]): MailContext => ({
 });
 const accepted: Processed = {
   disposition: { action: "accept" },
-  prepend: "",
+  prepend: [],
   remove: [],
   binding: "out",
   signatures: [],

@@ -1,4 +1,5 @@
-import { fieldValue, rawField, splitMessage } from "../message/message.ts";
+import { splitMessage } from "../message/header-reader.ts";
+import { fieldValue, rawField } from "../message/message.ts";
 import { authservIdClaim, hiddenFields } from "./authserv-id-claim.ts";
 
 const cr = 0x0d;

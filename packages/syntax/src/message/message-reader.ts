@@ -1,8 +1,8 @@
-import { HeaderReader } from "./header-reader.ts";
+import { HeaderReader, type HeaderReaderOptions, splitMessage } from "./header-reader.ts";
 import { CrlfFixer, toCrlf } from "./line-endings.ts";
-import { type Message, splitMessage } from "./message.ts";
+import type { Message } from "./message.ts";
 
-/** Who is told of a message as it arrives: its header once, then its body in pieces. */
+/** Receives a message as it arrives: its header once, then its body in pieces. */
 export interface MessageListener {
   /** `message.bytes` is the header alone. */
   onHeader(message: Message): void;
@@ -10,19 +10,20 @@ export interface MessageListener {
 }
 
 /**
- * Reads a message that arrives in pieces of any size and tells of it as SMTP would carry it: the
+ * Reads a message that arrives in pieces of any size and reports it as SMTP would carry it: the
  * lines of a Unix file, whose first line ends with a bare LF, get CRLF (a bare CR stays). Memory:
  * the header, bounded by `maxHeaderBytes`.
  */
 export class MessageReader {
   readonly #listener: MessageListener;
-  readonly #header: HeaderReader;
+  readonly #options: HeaderReaderOptions;
+  #header: HeaderReader | undefined;
   #unixBody: CrlfFixer | undefined;
   #inBody = false;
 
-  constructor(listener: MessageListener, options: { readonly maxHeaderBytes?: number } = {}) {
+  constructor(listener: MessageListener, options: HeaderReaderOptions = {}) {
     this.#listener = listener;
-    this.#header = new HeaderReader(options);
+    this.#options = options;
   }
 
   /** Whether the message is a Unix file; known once its header is complete. */
@@ -30,37 +31,49 @@ export class MessageReader {
     return this.#unixBody !== undefined;
   }
 
-  /** Throws a `MailsealError` "header-too-large" beyond the bound. */
+  /**
+   * The header, if it has been read already; it must come before any `write`. What `header.bytes` has
+   * after `bodyStart` is the beginning of the body.
+   */
+  begin(header: Message): void {
+    this.#begin(header);
+    this.#body(header.bytes.subarray(header.bodyStart));
+  }
+
+  /** Throws a `MailsealError` "header-too-large" or "too-many-fields" beyond the bounds. */
   write(chunk: Uint8Array): void {
     if (this.#inBody) {
       this.#body(chunk);
       return;
     }
+    this.#header ??= new HeaderReader(this.#options);
     const read = this.#header.push(chunk);
     if (read !== undefined) {
-      this.#begin(read.header);
+      this.#begin(read.message);
       this.#body(read.rest);
     }
   }
 
-  /** Ends the message; a header that was not complete is told now. */
+  /** Ends the message; a header that was not complete is reported now. */
   finish(): void {
     if (!this.#inBody) {
-      this.#begin(this.#header.end());
+      this.#begin((this.#header ?? new HeaderReader()).end());
     }
     if (this.#unixBody !== undefined) {
       this.#listener.onBody(this.#unixBody.end());
     }
   }
 
-  #begin(header: Uint8Array): void {
+  #begin(message: Message): void {
     this.#inBody = true;
-    let message = splitMessage(header);
-    if (message.lineEnding === "lf") {
-      this.#unixBody = new CrlfFixer({ bareCr: "keep" });
-      message = splitMessage(toCrlf(header, { bareCr: "keep" }));
+    this.#header = undefined;
+    if (message.lineEnding !== "lf") {
+      this.#listener.onHeader(headerAlone(message));
+      return;
     }
-    this.#listener.onHeader(message);
+    this.#unixBody = new CrlfFixer({ bareCr: "keep" });
+    const header = message.bytes.subarray(0, message.bodyStart);
+    this.#listener.onHeader(splitMessage(toCrlf(header, { bareCr: "keep" })));
   }
 
   #body(chunk: Uint8Array): void {
@@ -68,4 +81,9 @@ export class MessageReader {
       this.#listener.onBody(this.#unixBody?.push(chunk) ?? chunk);
     }
   }
+}
+
+function headerAlone(message: Message): Message {
+  const { bytes, bodyStart } = message;
+  return bytes.length === bodyStart ? message : { ...message, bytes: bytes.subarray(0, bodyStart) };
 }

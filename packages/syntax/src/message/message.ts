@@ -1,5 +1,4 @@
 import { asBuffer } from "../text/as-buffer.ts";
-import { fieldNameAt } from "./field-name.ts";
 
 /** One header field, by offsets into the message's bytes. */
 export interface HeaderField {
@@ -44,101 +43,8 @@ export interface Message {
   readonly defects: readonly MessageDefect[];
 }
 
-const htab = 0x09;
 const lf = 0x0a;
 const cr = 0x0d;
-const sp = 0x20;
-const colon = 0x3a;
-const del = 0x7f;
-const maxDefects = 100;
-
-/**
- * Splits a message (RFC 5322 2.1, 2.2). Linear in the size; never throws.
- *
- * A header line ends at LF, with CR before it or without, so that a bare LF cannot hide a field from
- * this reader that another one sees. A line of white space alone continues the field before it
- * (obsolete folding, 4.2); the header ends at the first line with nothing in it.
- */
-export function splitMessage(bytes: Uint8Array): Message {
-  const fields: HeaderField[] = [];
-  const byKey = new Map<string, HeaderField[]>();
-  const defects: MessageDefect[] = [];
-  const text = asBuffer(bytes);
-  const size = bytes.length;
-  let lineEnding: Message["lineEnding"] = "none";
-  let headerEnd = size;
-  let bodyStart = size;
-  let fieldStart = -1;
-  let valueStart = 0;
-  let nameEnd = 0;
-
-  const complain = (code: MessageDefect["code"], offset: number): void => {
-    // Many of one kind must not hide that there is another.
-    if (defects.length < maxDefects || !defects.some((defect) => defect.code === code)) {
-      defects.push({ code, offset });
-    }
-  };
-  const closeField = (end: number): void => {
-    if (fieldStart >= 0) {
-      const { name, key } = fieldNameAt(text, fieldStart, nameEnd);
-      const field = { name, key, start: fieldStart, valueStart, end };
-      fields.push(field);
-      const same = byKey.get(key);
-      if (same === undefined) {
-        byKey.set(key, [field]);
-      } else {
-        same.push(field);
-      }
-      fieldStart = -1;
-    }
-  };
-
-  let at = 0;
-  while (at < size) {
-    const newline = text.indexOf(lf, at);
-    const lineEnd = newline < 0 ? size : newline + 1;
-    if (newline >= 0) {
-      const hasCr = newline > at && bytes[newline - 1] === cr;
-      if (lineEnding === "none") {
-        lineEnding = hasCr ? "crlf" : "lf";
-      } else if (lineEnding === "crlf" && !hasCr) {
-        complain("bare-lf-in-header", newline);
-      }
-      if (newline === at || (hasCr && newline - 1 === at)) {
-        headerEnd = at;
-        bodyStart = lineEnd;
-        break;
-      }
-    }
-    const first = bytes[at];
-    if (first === sp || first === htab) {
-      if (fields.length === 0 && fieldStart < 0 && at === 0) {
-        complain("leading-continuation", at);
-      }
-    } else {
-      closeField(at);
-      const end = endOfName(bytes, at, lineEnd);
-      const after = end === at ? -1 : skipBlanks(bytes, end, lineEnd);
-      if (after >= 0 && bytes[after] === colon) {
-        fieldStart = at;
-        nameEnd = end;
-        valueStart = after + 1;
-      } else {
-        complain("malformed-field", at);
-      }
-    }
-    at = lineEnd;
-  }
-  closeField(headerEnd);
-  if (fields.length === 0) {
-    complain("no-header", 0);
-  }
-  const nul = (bodyStart === size ? text : text.subarray(0, headerEnd)).indexOf(0);
-  if (nul >= 0) {
-    defects.push({ code: "nul-in-header", offset: nul });
-  }
-  return { bytes, fields, byKey, headerEnd, bodyStart, lineEnding, defects };
-}
 
 /** The field as it stands, with its line ending. A view, not a copy. */
 export function rawField(message: Message, field: HeaderField): Uint8Array {
@@ -164,25 +70,4 @@ export function fieldText(message: Message, field: HeaderField): string {
     .toString("utf8", field.valueStart, field.end)
     .replaceAll(/\r?\n/g, "")
     .trim();
-}
-
-/** Past the ftext (RFC 5322 3.6.8) that begins at `at`. */
-function endOfName(bytes: Uint8Array, from: number, limit: number): number {
-  let at = from;
-  while (at < limit) {
-    const byte = bytes[at] ?? 0;
-    if (byte <= sp || byte >= del || byte === colon) {
-      break;
-    }
-    at++;
-  }
-  return at;
-}
-
-function skipBlanks(bytes: Uint8Array, from: number, limit: number): number {
-  let at = from;
-  while (at < limit && (bytes[at] === sp || bytes[at] === htab)) {
-    at++;
-  }
-  return at;
 }

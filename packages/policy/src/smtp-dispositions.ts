@@ -27,25 +27,31 @@ export function unavailableKey(action: "defer" | "reject", domain: string): Disp
     : { action, code: 554, enhancedCode: "5.3.5", text };
 }
 
-/** RFC 3463 X.3.4: message too big for system. */
-export function headerTooLarge(sizeBytes: number): Disposition {
-  return {
+/** A limit on the header, by the code of the error that `HeaderReader` throws beyond it. */
+export type HeaderLimit = "header-too-large" | "too-many-fields";
+
+type Refusal = Extract<Disposition, { readonly action: "reject" | "defer" }>;
+
+/**
+ * The answers to a header beyond the limits, of the pipeline and of every front end. RFC 5321 4.5.3.1.9 has
+ * 552 for more mail data than is taken, and RFC 3463 X.3.4 is a "per-message size limit ... for physical or
+ * administrative reasons", a number of fields as much as one of octets. 5.6.0 would be for content that no
+ * other code describes.
+ */
+export const headerRefusals: Readonly<Record<HeaderLimit, Refusal>> = {
+  "header-too-large": {
     action: "reject",
     code: 552,
     enhancedCode: "5.3.4",
-    text: `Message header exceeds ${sizeBytes} octets`,
-  };
-}
-
-/** RFC 3463 X.6.0: other media error. */
-export function tooManyFields(count: number): Disposition {
-  return {
+    text: "the header of the message is too large",
+  },
+  "too-many-fields": {
     action: "reject",
-    code: 554,
-    enhancedCode: "5.6.0",
-    text: `Message header has more than ${count} fields`,
-  };
-}
+    code: 552,
+    enhancedCode: "5.3.4",
+    text: "the message has too many header fields",
+  },
+};
 
 export const badLineEndings: Disposition = {
   action: "reject",

@@ -1,0 +1,131 @@
+import { Buffer } from "node:buffer";
+import { splitMessage } from "./header-reader.ts";
+import type { HeaderField, Message } from "./message.ts";
+
+/** A header field that is to be put on a message. */
+export interface NewField {
+  readonly name: string;
+  /** All that follows the colon, the first space and folds (CRLF) included, without the last line ending. */
+  readonly value: string;
+}
+
+/** Offsets in a message: from the first byte to just after the last. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface HeaderChanges {
+  /** On top of the header, in this order. */
+  readonly prepend: readonly NewField[];
+  /** Fields to take out, line endings included; in any order. */
+  readonly remove: readonly ByteRange[];
+}
+
+/** One field as it is written, with its line ending or without, as a `NewField`. */
+export function newField(field: string): NewField {
+  const colon = field.indexOf(":");
+  const end = field.endsWith("\r\n") ? field.length - 2 : field.length;
+  return { name: field.slice(0, colon), value: field.slice(colon + 1, end) };
+}
+
+/** The fields as they stand on top of a message, each with its CRLF. */
+export function formatFields(fields: readonly NewField[]): string {
+  return fields.map(({ name, value }) => `${name}:${value}\r\n`).join("");
+}
+
+/**
+ * The parts of a piece that remain when `removed` is cut out of the message. Views, not copies.
+ *
+ * @param offset where the piece begins in the message
+ * @param removed sorted by `start`
+ */
+export function keptPieces(
+  piece: Uint8Array,
+  offset: number,
+  removed: readonly ByteRange[],
+): Uint8Array[] {
+  const kept: Uint8Array[] = [];
+  let from = 0;
+  for (const { start, end } of removed) {
+    const cutStart = Math.min(Math.max(start - offset, from), piece.length);
+    if (cutStart > from) kept.push(piece.subarray(from, cutStart));
+    from = Math.min(Math.max(end - offset, from), piece.length);
+  }
+  if (from < piece.length) kept.push(from === 0 ? piece : piece.subarray(from));
+  return kept;
+}
+
+/**
+ * A message with fields put on top and fields taken out. The header is not read again, unless it has a
+ * defect, which a field that goes could take with it, or a removed range is not a whole field.
+ */
+export function changedHeader(message: Message, { prepend, remove }: HeaderChanges): Message {
+  const removed = remove.toSorted((one, other) => one.start - other.start);
+  const top = Buffer.from(formatFields(prepend), "utf8");
+  const bytes = Buffer.concat([top, ...keptPieces(message.bytes, 0, removed)]);
+  const isClean = message.defects.length === 0 && message.lineEnding === "crlf";
+  const moved = isClean ? movedFields(message, removed, top.length) : undefined;
+  if (moved === undefined || prepend.length + moved.length === 0) {
+    return splitMessage(bytes);
+  }
+  const fields = [...fieldsOf(prepend), ...moved];
+  const shift = bytes.length - message.bytes.length;
+  return {
+    bytes,
+    fields,
+    byKey: byKeyOf(fields),
+    headerEnd: message.headerEnd + shift,
+    bodyStart: message.bodyStart + shift,
+    lineEnding: "crlf",
+    defects: message.defects,
+  };
+}
+
+function fieldsOf(prepend: readonly NewField[]): HeaderField[] {
+  let start = 0;
+  return prepend.map(({ name, value }) => {
+    const valueStart = start + name.length + 1;
+    const end = valueStart + Buffer.byteLength(value, "utf8") + 2;
+    const field = { name, key: name.toLowerCase(), start, valueStart, end };
+    start = end;
+    return field;
+  });
+}
+
+/** The fields that stay, at their new offsets; undefined if a removed range is not one whole field. */
+function movedFields(
+  { fields }: Message,
+  removed: readonly ByteRange[],
+  added: number,
+): HeaderField[] | undefined {
+  const moved: HeaderField[] = [];
+  let shift = added;
+  let next = 0;
+  for (const { name, key, start, valueStart, end } of fields) {
+    const range = removed[next];
+    if (range?.start === start && range.end === end) {
+      shift += start - end;
+      next++;
+    } else {
+      moved.push({
+        name,
+        key,
+        start: start + shift,
+        valueStart: valueStart + shift,
+        end: end + shift,
+      });
+    }
+  }
+  return next === removed.length ? moved : undefined;
+}
+
+function byKeyOf(fields: readonly HeaderField[]): ReadonlyMap<string, readonly HeaderField[]> {
+  const byKey = new Map<string, HeaderField[]>();
+  for (const field of fields) {
+    const same = byKey.get(field.key);
+    if (same === undefined) byKey.set(field.key, [field]);
+    else same.push(field);
+  }
+  return byKey;
+}
