@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { PassThrough } from "node:stream";
 import { readmeExample } from "@mailseal/testkit";
+import { packet, ScriptedMta, strings } from "@mailseal/testkit/milter-mta";
 import { expect, onTestFinished, test } from "vitest";
-import { packet, ScriptedMta, strings } from "./support/mta.ts";
 
 test("the example in the README runs", { timeout: 60_000 }, async () => {
   const directory = new URL("..", import.meta.url).pathname;

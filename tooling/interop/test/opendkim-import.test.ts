@@ -9,8 +9,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { generateKey } from "@mailseal/crypto";
 import { freePort } from "@mailseal/testkit/free-port";
+import { reportMessage } from "@mailseal/testkit/milter-report";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { askMilter } from "../src/mta.ts";
 import { works } from "../src/peer.ts";
 import { messages } from "./opendkim/messages.ts";
 
@@ -104,10 +104,11 @@ function configure(name: string, port: number): string {
 
 /** Each as its d=, s=, h=, i= and c=, in the order of the packets. */
 async function signatures(port: number, message: (typeof messages)[number]): Promise<string[]> {
-  const { fields } = await askMilter(port, message);
-  return fields
-    .filter(([name]) => name.toLowerCase() === "dkim-signature")
-    .map(([, value]) => {
+  const { inserted, added } = await reportMessage(port, message);
+  return [...inserted, ...added]
+    .filter((field) => /^dkim-signature:/i.test(field))
+    .map((field) => field.slice(field.indexOf(":") + 1))
+    .map((value) => {
       const tags = new Map(
         value
           .replaceAll(/\s/g, "")

@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { reportMessage, type ReportedMessage } from "@mailseal/testkit/milter-report";
 import { describe, expect, test } from "vitest";
 import { temporaryDirectory } from "../relay-under-test.ts";
 import { startMilterRelay } from "./milter-relay.ts";
-import { reportMessage, type ReportedMessage } from "./reported-message.ts";
 
 const header = ["From: alice@example.com", "To: bob@example.net", "Subject: x"];
 

@@ -1,8 +1,8 @@
+import { everyAction, everyStep, uint32 } from "@mailseal/testkit/milter-mta";
 import { expect, test } from "vitest";
 import type { MilterHandler } from "../../src/handler.ts";
 import type { MilterOptions } from "../../src/options.ts";
 import type { Terms } from "../../src/session/negotiation.ts";
-import { everyAction, everyStep, uint32 } from "../support/mta.ts";
 import { allActions, harness } from "../support/session-harness.ts";
 
 const skip = 0x400;

@@ -1,11 +1,11 @@
 /** Each of our writes is a segment of its own, and an MTA may wait for it: what belongs together is one. */
 import { once } from "node:events";
 import { connect, createServer, Socket } from "node:net";
+import { connection, everyAction } from "@mailseal/testkit/milter-mta";
 import { expect, test, vi } from "vitest";
 import type { MilterHandler } from "../../src/handler.ts";
 import { serveMilter } from "../../src/serve-milter.ts";
 import { duplexTransport, type MilterTransport } from "../../src/session/transport.ts";
-import { connection, everyAction } from "../support/mta.ts";
 import { commands, steps } from "../support/session-harness.ts";
 
 const handler: MilterHandler = {

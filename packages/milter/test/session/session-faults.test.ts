@@ -1,3 +1,4 @@
+import { connection, everyStep, packet, uint32 } from "@mailseal/testkit/milter-mta";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Answer, Answered, MilterHandler } from "../../src/handler.ts";
@@ -5,7 +6,6 @@ import type { MilterError } from "../../src/milter-error.ts";
 import { serveMilter } from "../../src/serve-milter.ts";
 import type { MilterTransport } from "../../src/session/transport.ts";
 import type { OptionalStep } from "../../src/wire/protocol.ts";
-import { connection, everyStep, packet, uint32 } from "../support/mta.ts";
 import {
   commands,
   harness,

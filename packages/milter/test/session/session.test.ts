@@ -1,7 +1,7 @@
+import { everyStep, packet, strings, uint32 } from "@mailseal/testkit/milter-mta";
 import { describe, expect, test } from "vitest";
 import type { Answer, MilterHandler } from "../../src/handler.ts";
 import { smtpReply } from "../../src/wire/smtp-reply.ts";
-import { everyStep, packet, strings, uint32 } from "../support/mta.ts";
 import {
   allActions,
   commands,

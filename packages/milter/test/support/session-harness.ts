@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { connection, type ScriptedMta, strings } from "@mailseal/testkit/milter-mta";
 import { onTestFinished } from "vitest";
 import type { Answered, MilterHandler } from "../../src/handler.ts";
 import type { MilterError } from "../../src/milter-error.ts";
@@ -6,7 +7,6 @@ import type { MilterOptions, Timers } from "../../src/options.ts";
 import { serveMilter } from "../../src/serve-milter.ts";
 import type { MilterSession } from "../../src/session/session.ts";
 import { type Action, actionFlags } from "../../src/wire/protocol.ts";
-import { connection, type ScriptedMta, strings } from "./mta.ts";
 
 /** Fires when told to. A test gives each limit a delay of its own, by which it is found. */
 class ManualTimers implements Timers {

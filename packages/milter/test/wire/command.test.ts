@@ -1,8 +1,8 @@
+import { strings, uint32 } from "@mailseal/testkit/milter-mta";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { HeaderField } from "../../src/message/header-field.ts";
 import { readCommand } from "../../src/wire/command.ts";
-import { strings, uint32 } from "../support/mta.ts";
 
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "latin1"));
 

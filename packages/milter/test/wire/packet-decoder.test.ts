@@ -1,3 +1,4 @@
+import { packet } from "@mailseal/testkit/milter-mta";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { lostCommand } from "../../src/wire/command.ts";
@@ -7,7 +8,6 @@ import {
   type Packet,
   PacketDecoder,
 } from "../../src/wire/packet-decoder.ts";
-import { packet } from "../support/mta.ts";
 
 function decodeAll(
   chunks: readonly Uint8Array[],

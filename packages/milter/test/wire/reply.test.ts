@@ -1,7 +1,7 @@
+import { packet, strings, uint32 } from "@mailseal/testkit/milter-mta";
 import { describe, expect, test } from "vitest";
 import { encodeReply, type Reply } from "../../src/wire/reply.ts";
 import { smtpReply, type SmtpReplyText } from "../../src/wire/smtp-reply.ts";
-import { packet, strings, uint32 } from "../support/mta.ts";
 
 test.each<[Reply, Uint8Array]>([
   [{ kind: "continue" }, packet("c")],

@@ -1,4 +1,4 @@
-import type { MtaMessage } from "../../src/mta.ts";
+import type { ReportedMessage } from "@mailseal/testkit/milter-report";
 
 type Field = readonly [name: string, value: string];
 
@@ -70,7 +70,7 @@ const bodies = [
 ];
 
 /** Forty messages: their authors, clients, fields and bodies in ever other combinations. */
-export const messages: readonly MtaMessage[] = Array.from({ length: 40 }, (_, index) => {
+export const messages: readonly ReportedMessage[] = Array.from({ length: 40 }, (_, index) => {
   const author = authors[index % authors.length] ?? "";
   // Of five rounds two are all of this machine's own mail, and the last of users who have logged in.
   const round = Math.floor(index / authors.length);
@@ -78,11 +78,17 @@ export const messages: readonly MtaMessage[] = Array.from({ length: 40 }, (_, in
   const [first, ...others] = headers[(index + 3 * round) % headers.length] ?? basic;
   const from: Field = ["From", author];
   return {
-    client: { name, address },
+    client: { family: "4", name, address },
     from: "joe@example.com",
     recipients: ["bob@example.net"],
-    macros: round === 4 ? { "{auth_type}": "PLAIN", "{auth_authen}": "joe" } : {},
-    header: first === undefined ? [from] : [first, from, ...others],
+    macros: {
+      i: "Q1",
+      j: "mx.example.org",
+      ...(round === 4 ? { auth_type: "PLAIN", auth_authen: "joe" } : {}),
+    },
+    header: (first === undefined ? [from] : [first, from, ...others]).map((field) =>
+      field.join(": "),
+    ),
     body: bodies[(index + round) % bodies.length] ?? "",
   };
 });

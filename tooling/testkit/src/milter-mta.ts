@@ -1,6 +1,6 @@
-import { PassThrough, Duplex } from "node:stream";
+import { Duplex, PassThrough, type Readable, type Writable } from "node:stream";
 
-/** A packet from the filter, as the MTA sees it. Written against mfdef.h, not against ../src. */
+/** A packet from the filter, as the MTA sees it. Written against mfdef.h, not against `@mailseal/milter`. */
 export interface ReceivedPacket {
   readonly letter: string;
   readonly payload: Buffer;
@@ -23,7 +23,7 @@ export function strings(...texts: readonly string[]): string {
   return texts.map((text) => `${text}\0`).join("");
 }
 
-/** What Postfix 3.7 offers: every action, every step flag. */
+/** Postfix 3.7 offers every action and every step flag. */
 export const everyAction = 0x1ff;
 export const everyStep = 0x1fffff;
 
@@ -41,16 +41,16 @@ export function connection(): { readonly filter: Duplex; readonly mta: ScriptedM
   return { filter, mta: new ScriptedMta(toFilter, toMta) };
 }
 
-/** An MTA that says what a test tells it to, and hands on what the filter says. */
+/** The MTA's end of a milter connection: sends the packets that a test asks for, and reads the filter's. */
 export class ScriptedMta {
-  readonly #out: PassThrough;
-  readonly #in: PassThrough;
+  readonly #out: Writable;
+  readonly #in: Readable;
   readonly #packets: ReceivedPacket[] = [];
   readonly #waiting: ((packet: ReceivedPacket | undefined) => void)[] = [];
   #received = Buffer.alloc(0);
   #ended = false;
 
-  constructor(out: PassThrough, input: PassThrough) {
+  constructor(out: Writable, input: Readable) {
     this.#out = out;
     this.#in = input;
     out.on("error", () => {});
@@ -88,32 +88,32 @@ export class ScriptedMta {
     return this.reply();
   }
 
-  /** Like `ask`, but only the reply's letter; with its text where it has one. */
+  /** Like `ask`, but only the reply's letter; with its text if it has one. */
   async say(letter: string, ...parts: readonly (string | Uint8Array)[]): Promise<string> {
     const reply = await this.ask(letter, ...parts);
     return reply.letter + reply.payload.toString("latin1").replaceAll("\0", "|");
   }
 
-  /** The filter's next packet. Rejects where the connection ends. */
+  /** The filter's next packet. Rejects when the connection ends. */
   async reply(): Promise<ReceivedPacket> {
     const received = await this.replyOrEnd();
     if (received === undefined) throw new Error("the filter ended the connection");
     return received;
   }
 
-  /** The filter's next packet; undefined where the connection ends. */
+  /** The filter's next packet; undefined when the connection ends. */
   replyOrEnd(): Promise<ReceivedPacket | undefined> {
     const received = this.#packets.shift();
     if (received !== undefined || this.#ended) return Promise.resolve(received);
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** What came and was not asked for. */
+  /** The letters of packets that have arrived and were not asked for. */
   get unread(): readonly string[] {
     return this.#packets.map(({ letter }) => letter);
   }
 
-  /** Ends as a process that dies. */
+  /** Ends the connection as a process that dies does. */
   vanish(): void {
     this.#out.end();
   }
