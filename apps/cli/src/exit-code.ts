@@ -1,22 +1,22 @@
-/** How every command ends; documented in the help and the README. */
+/** The exit codes of all commands, as documented in the help and the README. */
 export const exitCode = {
-  /** Done: signed, written, matched, or some signature passes. */
+  /** Yes, or done: signed, written, matched, or a signature passes. */
   ok: 0,
-  /** The answer is no: no signature passes, the key does not match, the message must not be signed. */
+  /** No: no signature passes, the key does not match, or the message cannot be signed. */
   no: 1,
   /** The command line is wrong; nothing was read or written. */
   misuse: 2,
   /** A file, key, zone or message cannot be read or used. */
   unreadable: 3,
-  /** DNS failed for the time being (EX_TEMPFAIL): try again. */
+  /** A temporary failure, such as DNS (EX_TEMPFAIL): try again later. */
   temporary: 75,
 } as const;
 
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
 /**
- * Ends a command with one line on standard error, and one for each further thing that is wrong. The message
- * says what was expected, what arrived, what to do.
+ * Ends a command with one line on standard error, and one for each further problem. The message reports what went wrong,
+ * what was expected, and what to do.
  */
 export class CommandFailure extends Error {
   readonly exitCode: ExitCode;
@@ -30,7 +30,7 @@ export class CommandFailure extends Error {
   }
 }
 
-/** The worse the end, the later: several files end as the worst of them does. */
+/** From best to worst; the command ends with the worst code of its files. */
 const severity: readonly ExitCode[] = [
   exitCode.ok,
   exitCode.temporary,

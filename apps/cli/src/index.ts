@@ -1,2 +1,2 @@
-/** The program `mailseal`: see `bin/mailseal.js`. A library user wants the packages it is made of. */
+/** The program `mailseal`; see `bin/mailseal.js`. To use its functions in code, install the packages that it is built from. */
 export { main } from "./main.ts";

@@ -15,19 +15,18 @@ import { statsCommand } from "./commands/stats.ts";
 import { testKeyCommand } from "./commands/test-key.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { CommandFailure, type ExitCode, exitCode } from "./exit-code.ts";
-import { fitHelp } from "./output/help-text.ts";
-import { flushOutput, guardOutput } from "./output/output.ts";
-import { warn } from "./output/warnings.ts";
+import { fitHelp, helpEnd } from "./output/help.ts";
+import { flushOutput, guardOutput, warn } from "./output/output.ts";
 import { packageFile } from "./package-file.ts";
 
-/** Runs one command line and resolves to the exit code of the process. Never throws. */
+/** Runs one command line and resolves to the exit code. Never rejects. */
 export async function main(args: readonly string[]): Promise<number> {
   let code: ExitCode = exitCode.ok;
   const finish = (end: ExitCode): void => {
     code = end;
   };
   const program = new Command("mailseal")
-    .description("DKIM keys, records, signing and verifying at the command line.")
+    .description("DKIM at the command line: keys, DNS records, signing and verification.")
     .version(version())
     .addCommand(keygenCommand())
     .addCommand(signCommand())
@@ -45,14 +44,20 @@ export async function main(args: readonly string[]): Promise<number> {
     .addCommand(demoCommand(finish))
     .addHelpText(
       "after",
-      `
-Exit: 0 yes or done, 1 no, 2 wrong use, 3 something cannot be read, 75 try again later
-
-Start with:
-  mailseal demo
-  mailseal keygen -d example.com -s mail2026 -o keys
-  mailseal sign -d example.com -s mail2026 -k keys/example.com/mail2026.key < in.eml > out.eml
-  mailseal verify out.eml`,
+      helpEnd({
+        exit: {
+          0: "yes, or done",
+          1: "no",
+          3: "something cannot be read or written",
+          75: "a temporary failure; try again later",
+        },
+        examples: [
+          "mailseal demo",
+          "mailseal keygen -d example.com -s mail2026 -o keys",
+          "mailseal sign -d example.com -s mail2026 -k keys/example.com/mail2026.key < in.eml > out.eml",
+          "mailseal verify out.eml",
+        ],
+      }),
     );
   oneLineErrors(program);
   fitHelp(program);
@@ -70,14 +75,14 @@ async function run(program: Command, args: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
-    // Help and version were asked for, and are printed.
+    // Help or version: already printed.
     if (!(error instanceof CommanderError && error.exitCode === 0)) {
       throw error;
     }
   }
 }
 
-/** Commander's own messages become one line in this program's form, with its exit code. */
+/** Silences Commander's own error output: `endOf` prints each error in one line. */
 function oneLineErrors(command: Command): void {
   command.exitOverride().configureOutput({ outputError: () => undefined });
   for (const subcommand of command.commands) {
@@ -97,7 +102,7 @@ function endOf(error: unknown): ExitCode {
     return error.exitCode;
   }
   const cause = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  warn(`unexpected failure, please report it: ${cause}`);
+  warn(`unexpected error: ${cause}; please report it`);
   return exitCode.unreadable;
 }
 

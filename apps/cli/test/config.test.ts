@@ -247,8 +247,8 @@ queue: { file: queue.db }
     const { code, stdout } = check(config.replace("bad.example: {},", ""));
     chmodSync(join(directory, "good.example/s.key"), 0o600);
     expect(code).toBe(0);
-    expect(stdout.match(/warning: others may use the private key/g)).toHaveLength(1);
-    expect(stdout).toContain("good.example/s.key (mode 0644): chmod 600 or 640 mends it");
+    expect(stdout.match(/warning: other users can read the private key/g)).toHaveLength(1);
+    expect(stdout).toContain("good.example/s.key (mode 0644): chmod it to 600 or 640");
   });
 
   test("--no-sign checks the text only", () => {
@@ -302,8 +302,8 @@ bindings: { pool-b: {} }
   });
 
   test.each([
-    [["--from", "a@example.com", "--binding", "pool-x"], 2, /it has pool-a, pool-b/],
-    [["--from", "@"], 2, /expected an address/],
+    [["--from", "a@example.com", "--binding", "pool-x"], 2, /expected one of: pool-a, pool-b/],
+    [["--from", "@"], 2, /is not an address; expected one such as/],
   ])("%j", (args, code, reason) => {
     writeFileSync(file, config);
     const ended = mailseal(["config", "explain", "-c", file, ...args]);

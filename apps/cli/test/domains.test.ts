@@ -59,8 +59,8 @@ describe("a key that the relay's user cannot read", () => {
   }
 
   test.each([
-    ["its mode", 0o755, 0o600, /user 12345 may not read ".*s1\.key"; chown 12345 .*--chown/],
-    ["its folder", 0o700, 0o644, /user 12345 may not enter ".*folder"; chmod or chgrp/],
+    ["its mode", 0o755, 0o600, /user 12345 cannot read ".*s1\.key"; chown it to 12345 .*--chown/],
+    ["its folder", 0o700, 0o644, /user 12345 cannot enter ".*folder"; chmod or chgrp/],
   ])("for %s is not said to sign", (name, folderMode, mode, message) => {
     chmodSync(directory, 0o755);
     const path = keyIn(
@@ -70,7 +70,7 @@ describe("a key that the relay's user cannot read", () => {
     );
     const refused = add(path, "--relay-user", "12345");
     expect(refused).toMatchObject({ code: 3, stdout: "" });
-    expect(refused.stderr).toMatch(/^mailseal: not added, since the relay could not use the key: /);
+    expect(refused.stderr).toMatch(/^mailseal: not added, because the relay cannot use the key: /);
     expect(refused.stderr).toMatch(message);
     expect(existsSync(table) && rows()).not.toContain(path);
   });
@@ -182,8 +182,12 @@ describe("what cannot be", () => {
       /no such file/,
     ],
     [["list", "--database", bad], 3, /expected a key database/],
-    [["list", "--database", join(directory, "none.db")], 3, /there is no such file/],
-    [["list", "-c", empty], 2, /names none/],
+    [
+      ["list", "--database", join(directory, "none.db")],
+      3,
+      /there is no key database at .*none\.db; create one with mailseal domains add/,
+    ],
+    [["list", "-c", empty], 2, /has no keys\.database; set it there, or give --database/],
     [["list", "-c", join(directory, "none.yaml")], 3, /no such file/],
   ] as const)("%j ends with %i", ([args, code, message]) => {
     const ended = mailseal(["domains", ...args]);

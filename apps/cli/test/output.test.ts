@@ -59,20 +59,35 @@ const commands: readonly (readonly [readonly string[], number])[] = [
   [["rotate", "start", "-d", "example.com", "--keys", directory, "--dry-run"], 0],
 ];
 
+/** The help of a command up to its examples, on a terminal of so many columns. */
+function helpAt(columns: number, command: string): string {
+  const terminal = `data:text/javascript,process.stdout.isTTY=true;process.stdout.columns=${columns};process.stdout.getColorDepth=()=>1`;
+  const args = [program, ...command.split(" ").filter((name) => name !== ""), "--help"];
+  const { stdout } = spawnSync(process.execPath, ["--import", terminal, ...args], {
+    env: { PATH: process.env["PATH"] },
+  });
+  const [text = ""] = stdout.toString().split(/^(?=Examples?:|Start with:|Example:)/m);
+  return text;
+}
+
 describe("help on a narrow terminal", () => {
-  const terminal =
-    "data:text/javascript,process.stdout.isTTY=true;process.stdout.columns=60;process.stdout.getColorDepth=()=>1";
   const helps = ["", "sign", "keygen", "queue", "queue list", "rotate start", "import opendkim"];
 
   test.each(helps)("mailseal %s: its lines end where it ends, but for examples", (command) => {
-    const args = [program, ...command.split(" ").filter((name) => name !== ""), "--help"];
-    const { stdout } = spawnSync(process.execPath, ["--import", terminal, ...args], {
-      env: { PATH: process.env["PATH"] },
-    });
-    const [text = ""] = stdout.toString().split(/^(?=Examples?:|Start with:|Example:)/m);
+    const text = helpAt(60, command);
     expect(text).toMatch(/^Usage: mailseal/);
     expect(text.split("\n").filter((line) => line.length > 60)).toEqual([]);
   });
+
+  test.each(["verify", "demo", "rotate start", "rotate abort", "stats"])(
+    "mailseal %s: at 40 columns only the synopsis is longer, and the exit codes are a list",
+    (command) => {
+      const [, ...lines] = helpAt(40, command).split("\n");
+      expect(lines.filter((line) => line.length > 40)).toEqual([]);
+      expect(lines).toContain("Exit codes:");
+      expect(lines).toContain("  2   the command line is wrong");
+    },
+  );
 });
 
 describe("standard output whose reader went away", () => {

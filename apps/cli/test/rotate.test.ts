@@ -72,7 +72,7 @@ test(
     expect(mailseal([...start, ...options])).toMatchObject({ code: 1, stdout: "" });
 
     const again = await mailsealAsync(["rotate", "run", "--state", state]);
-    expect(again).toMatchObject({ code: 0, stdout: "Nothing is due.\n" });
+    expect(again).toMatchObject({ code: 0, stdout: "No step is due.\n" });
     const run = ["rotate", "run", "--state", state, "--now"];
     server.script(`${selector}._domainkey.${domain}`, { txt: [record] });
     const went = await mailsealAsync(run);
@@ -135,17 +135,21 @@ describe("what cannot be", () => {
   writeFileSync(text, "no database ".repeat(100));
   const begin = ["start", "-d", domain, "--keys", keys, "--state", none];
   test.for([
-    [["status", "--state", none], 3, /there is no such file/],
+    [["status", "--state", none], 3, /there is no rotation state at .*none\.db/],
     [["status", "--state", text], 3, /expected a rotation journal/],
-    [[...begin, "-t", "dsa"], 2, /expected --type rsa or --type ed25519/],
-    [[...begin, "-t", "ed25519", "--bits", "2048"], 2, /--bits is for RSA/],
+    [[...begin, "-t", "dsa"], 2, /--type: "dsa" is unknown; expected rsa or ed25519/],
+    [[...begin, "-t", "ed25519", "--bits", "2048"], 2, /--bits cannot be used with Ed25519/],
     [[...begin, "--publish", "update"], 2, /--server and --tsig/],
     [[...begin, "--publish", "command"], 2, /--publish-command/],
     [[...begin, "--publish", "command", "--publish-command", "[1]"], 2, /JSON array/],
-    [[...begin, "--database", "a", "--activate-command", "b"], 2, /got both/],
+    [
+      [...begin, "--database", "a", "--activate-command", "b"],
+      2,
+      /--database and --activate-command exclude each other; give only one/,
+    ],
     [[...begin, "--resolver", "nowhere", "--dry-run"], 2, /IP address of a DNS server/],
     [["start", "-d", "..", "--keys", keys, "--state", none, "--dry-run"], 2, /domain name/],
-    [["abort", "-d", "example.net", "--state", state], 1, /expected a rotation of example\.net/],
+    [["abort", "-d", "example.net", "--state", state], 1, /there is no rotation of example\.net/],
   ] as const)("%j ends with %i", ([args, code, message]) => {
     const ended = mailseal(["rotate", ...args]);
     expect(ended).toMatchObject({ code, stdout: "" });
@@ -172,7 +176,7 @@ describe("a key that the relay's user cannot read", () => {
     const ended = await mailsealAsync(unreadable("mine"));
     expect(ended.code).toBe(75);
     expect(ended.stdout.replaceAll(/\s+/g, " ")).toMatch(
-      /failed: who signs cannot use e\d{8}: user 12345 may not (?:enter|read) .*; ch/,
+      /failed: who signs cannot use e\d{8}: user 12345 cannot (?:enter|read) .*; ch/,
     );
     expect(ended.stdout).not.toContain("signs with");
     expect(ended.stdout).not.toContain("p=");

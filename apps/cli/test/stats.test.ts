@@ -120,7 +120,12 @@ describe("mailseal stats", () => {
 
   test.each([
     ["a refusal", { error: "no \u001b[2J" }, 401, /^mailseal: no \\u001b\[2J\n$/],
-    ["another version", { version: 9 }, 200, /^mailseal: the answer is of another version: /],
+    [
+      "another version",
+      { version: 9 },
+      200,
+      /^mailseal: the statistics are from another version of Mailseal: /,
+    ],
   ])("%s is one line, and exit code 3", async (_name, body, status, expected) => {
     const { at } = await serveAdmin(body, status);
     const { code, stderr } = await run("stats", "--admin", at);
@@ -132,10 +137,10 @@ describe("mailseal stats", () => {
     [
       ["stats", "--admin", "unix:/nowhere/admin.sock"],
       3,
-      /nobody answers at unix:\/nowhere\/admin\.sock/,
+      /no relay or worker answers at unix:\/nowhere\/admin\.sock/,
     ],
     [["stats", "--admin", "nowhere"], 2, /expected unix:PATH or HOST:PORT/],
-    [["stats", "--top", "0"], 2, /expected a whole number from 1 on/],
+    [["stats", "--top", "0"], 2, /expected a whole number of at least 1/],
     [["stats", "--watch", "never"], 2, /expected a number of seconds/],
   ])("%j exits with %i", async (args, expectedCode, expected) => {
     const { code, stderr } = await run(...args);
@@ -158,7 +163,7 @@ describe("mailseal stats", () => {
 
 describe("mailseal reload", () => {
   test.each([
-    [{ reloaded: true }, 200, 0, "The config is reloaded\n", ""],
+    [{ reloaded: true }, 200, 0, "The new config is in use\n", ""],
     [{ reloaded: false, reason: "line 3" }, 422, 3, "", "mailseal: line 3\n"],
     [
       { reloaded: false, reason: "c:1:1: one\nc:2:1: \u001b two" },

@@ -3,10 +3,10 @@ import { printable } from "@mailseal/syntax";
 import { type Command, InvalidArgumentError } from "commander";
 import { CommandFailure, exitCode } from "../exit-code.ts";
 
-/** Where relay and worker listen unless their config says otherwise. */
+/** The default addresses of relay and worker. */
 export const usualSocket = "unix:/run/mailseal/admin.sock";
 export const usualWorkerSocket = "unix:/run/mailseal/worker.sock";
-/** Where `npm start` serves its page, and the statistics with it. */
+/** The address of the web page and statistics of `npm start`. */
 export const usualPage = "127.0.0.1:8025";
 const timeoutMs = 30_000;
 const maxAnswerBytes = 256 * 1024 * 1024;
@@ -16,25 +16,25 @@ export interface AdminOptions {
   readonly tokenFile?: string;
 }
 
-/** `usual`: where to ask, one after the other, unless the command line says. */
+/** `usual`: the addresses to try in order, unless the command line names one. */
 export function withAdminOptions(command: Command, usual: readonly string[]): Command {
   return command
     .option(
       "--admin <address>",
-      `admin.listen of the program: unix:PATH or HOST:PORT (default: ${usual.join(", then ")})`,
+      `address of the program (admin.listen): unix:PATH or HOST:PORT (default: ${usual.join(", then ")})`,
       address,
     )
-    .option("--token-file <file>", "the file that its admin.tokenFile names");
+    .option("--token-file <file>", "file with the admin token (admin.tokenFile of the program)");
 }
 
 export function address(value: string): string {
   if (/^unix:.+|^.+:\d{1,5}$/.test(value)) return value;
-  throw new InvalidArgumentError("expected unix:PATH or HOST:PORT, as in 127.0.0.1:8025");
+  throw new InvalidArgumentError("expected unix:PATH or HOST:PORT, such as 127.0.0.1:8025");
 }
 
 /**
- * Asks a running relay or worker at the first of `usual` where somebody listens. Resolves to the JSON it answers, also where it says no; throws a
- * `CommandFailure` where nobody listens or the answer is none.
+ * Sends a request to a running relay or worker, at the first of `usual` that accepts a connection. Resolves to its JSON
+ * answer, even for an error status. Throws a `CommandFailure` if no program answers, or the answer is not JSON.
  */
 export async function askAdmin(
   { admin, tokenFile }: AdminOptions,
@@ -53,7 +53,7 @@ export async function askAdmin(
     if (answer !== undefined) return answer;
   }
   throw failure(
-    `expected a relay or worker that runs; nobody answers at ${reasons.join(", nor at ")}; --admin names another address`,
+    `no relay or worker answers at ${reasons.join(", nor at ")}; start one, or give its address with --admin`,
   );
 }
 
@@ -63,12 +63,12 @@ async function askAt(
   path: string,
   token: string | undefined,
 ): Promise<AdminAnswer> {
-  // The config's schema takes longer to load than most commands to run.
+  // Loading the config schema takes longer than most commands.
   const { listenTarget } = await import("@mailseal/config");
   return request(listenTarget(at), { method, path, token, timeoutMs, maxAnswerBytes });
 }
 
-/** Throws a `CommandFailure` for one that others may read. */
+/** Throws a `CommandFailure` for a token file that other users can read. */
 export async function readAdminToken(file: string): Promise<string> {
   const { readSecretFile, strictRules } = await import("@mailseal/config/secrets");
   const read = await readSecretFile(file, strictRules);
@@ -76,7 +76,7 @@ export async function readAdminToken(file: string): Promise<string> {
   throw failure(`--token-file ${read.reason}; ${read.remedy}`);
 }
 
-/** The refusal that an answer is: what its "error" or "reason" says. A config may have several problems. */
+/** Turns an error answer into a failure with its "error" or "reason", one line for each problem of a config. */
 export function refusal(status: number, body: unknown): CommandFailure {
   const { error, reason } = (body ?? {}) as { error?: unknown; reason?: unknown };
   const lines = String(reason ?? error ?? `HTTP ${status}`).split("\n", maxLines);

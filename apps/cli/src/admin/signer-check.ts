@@ -7,50 +7,50 @@ import { configOrDefaults, usualConfig } from "../files/config-file.ts";
 import { address, readAdminToken, usualSocket, usualWorkerSocket } from "./admin-client.ts";
 import { findUser, installedUser, type SystemUser, unreadableBy } from "./signer-user.ts";
 
-/** How to find out whether a relay could use a key. */
+/** Options to find out whether a relay can use a key. */
 export interface SignerOptions {
   readonly relayUser?: string;
   readonly admin?: string;
   readonly tokenFile?: string;
-  /** Of the relay. */
+  /** The config file of the relay. */
   readonly config?: string;
-  /** Opens the key, where the config says nothing of it. */
+  /** The passphrase file of the key, if the config names none. */
   readonly passphraseFile?: string;
 }
 
-/** `usable`: somebody who signs, or the permissions for who does, said so; `unknown`: nobody is known. */
+/** `usable`: a running relay, or the permissions for its user, confirmed it. `unknown`: no relay and no user was found. */
 export type SignerCheck =
   | { readonly status: "usable" | "unknown" }
   | { readonly status: "unusable"; readonly problem: string };
 
 export const unknownSigner =
-  "not checked whether the relay can read the key: none answers, and its user is not known; --relay-user names it";
+  "could not check that the relay can read the key: no relay answers and its user is unknown; give --relay-user";
 
 export function withSignerOptions(command: Command): Command {
   return command
     .option(
       "--relay-user <user>",
-      "who the relay runs as, by name or number (default: the relay that runs is asked, else the user of its systemd unit, else mailseal)",
+      "user of the relay, by name or number (default: as reported by the running relay, or the user in its systemd unit, or mailseal)",
     )
     .option(
       "--admin <address>",
-      "admin.listen of the relay that is asked: unix:PATH or HOST:PORT (default: the usual sockets)",
+      "address of the relay (admin.listen): unix:PATH or HOST:PORT (default: the default sockets)",
       address,
     )
-    .option("--token-file <file>", "the file that its admin.tokenFile names")
-    .option("--chown", "give the key file to the relay's user, which takes root");
+    .option("--token-file <file>", "file with the admin token (admin.tokenFile of the relay)")
+    .option("--chown", "change the owner of the key file to the user of the relay; needs root");
 }
 
 /**
- * Asks who signs; where nobody answers the key is looked at as a relay would by its config, and its permissions for
- * the user that a relay would have.
+ * Asks the running relay and worker whether they can use the key. If none answers, checks the key against the config as a
+ * relay does, and the file permissions for the user of the relay.
  */
 export async function checkSigner(key: KeyToCheck, options: SignerOptions): Promise<SignerCheck> {
   if (options.relayUser === undefined) {
     const answers = await ask(key, options);
     const refused = answers.find(({ usable }) => !usable);
     if (refused !== undefined) {
-      return { status: "unusable", problem: printable(refused.problem ?? "it says no") };
+      return { status: "unusable", problem: printable(refused.problem ?? "the relay refused it") };
     }
     if (answers.length > 0) return { status: "usable" };
   }
@@ -63,11 +63,11 @@ export async function checkSigner(key: KeyToCheck, options: SignerOptions): Prom
     return { status: user === undefined ? "unknown" : "usable" };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { status: "unusable", problem: `its permissions cannot be looked at: ${reason}` };
+    return { status: "unusable", problem: `the permissions of the key cannot be read: ${reason}` };
   }
 }
 
-/** Why a relay would not sign with a key that it can read: others may write it, it is too short, or of the wrong type. */
+/** The reason that a relay refuses a key that it can read: others can write it, it is too short, or it has the wrong type. */
 async function refusalOf(
   key: KeyToCheck,
   { config: file = usualConfig, passphraseFile }: SignerOptions,
@@ -80,7 +80,7 @@ async function refusalOf(
   return answer.status === "found" ? undefined : printable(`${answer.reason}; ${answer.remedy}`);
 }
 
-/** The user to give a key to. Throws a `CommandFailure` if none is known. */
+/** The user of the relay, for `--chown`. Throws a `CommandFailure` if it is unknown. */
 export async function signerOwner(
   key: KeyToCheck,
   options: SignerOptions,
@@ -93,11 +93,11 @@ export async function signerOwner(
   if (user !== undefined) return user;
   throw new CommandFailure(
     exitCode.misuse,
-    "expected --relay-user with --chown: no relay answers, and its user is not known",
+    "--chown needs the user of the relay, but no relay answers and its user is unknown; give --relay-user",
   );
 }
 
-/** Throws a `CommandFailure` where it may not be given. */
+/** Changes the owner of a file. Throws a `CommandFailure` if that is not permitted. */
 export async function giveKey(
   file: string,
   { uid, gid }: Pick<SystemUser, "uid" | "gid">,
@@ -108,7 +108,7 @@ export async function giveKey(
     const code = error instanceof Error && "code" in error ? String(error.code) : "failed";
     throw new CommandFailure(
       exitCode.unreadable,
-      `cannot give ${file} to user ${uid}: ${code}; run this as root, or chown it yourself`,
+      `cannot change the owner of ${file} to user ${uid}: ${code}; run the command as root`,
     );
   }
 }
@@ -119,16 +119,16 @@ async function userOf({ relayUser }: SignerOptions): Promise<SystemUser | undefi
   if (user !== undefined) return user;
   throw new CommandFailure(
     exitCode.misuse,
-    `--relay-user: there is no user ${JSON.stringify(relayUser)} on this system`,
+    `--relay-user: this system has no user ${JSON.stringify(relayUser)}; give another name or number`,
   );
 }
 
-/** Relay and worker both sign, and may both run. */
+/** Asks relay and worker: both sign, and both may be running. */
 async function ask(
   key: KeyToCheck,
   { admin, tokenFile }: SignerOptions,
 ): Promise<readonly KeyCheck[]> {
-  // The config's schema takes longer to load than most commands to run.
+  // Loading the config schema takes longer than most commands.
   const { listenTarget } = await import("@mailseal/config");
   const token = tokenFile === undefined ? undefined : await readAdminToken(tokenFile);
   const asked = (admin === undefined ? [usualSocket, usualWorkerSocket] : [admin]).map(

@@ -4,23 +4,23 @@ import { realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 
-/** Who a relay runs as. */
+/** The system user of a relay. */
 export interface SystemUser {
-  /** As it was named. */
+  /** The name or number that was given. */
   readonly name: string;
   readonly uid: number;
   readonly gid: number;
-  /** All of its groups. */
+  /** All groups of the user. */
   readonly gids: ReadonlySet<number>;
 }
 
 const run = promisify(execFile);
 const timeoutMs = 10_000;
-/** Where the program is installed as it comes, its units say so. */
+/** The user in the systemd units that come with Mailseal. */
 const usualUser = "mailseal";
 const units = ["mailseal-relay.service", "mailseal-worker.service"] as const;
 
-/** By name or number; undefined if the system knows no such user. */
+/** Finds a user by name or number; undefined if there is none. */
 export async function findUser(name: string): Promise<SystemUser | undefined> {
   if (!/^[\w.][\w.-]{0,63}\$?$/.test(name)) return undefined;
   try {
@@ -36,14 +36,14 @@ export async function findUser(name: string): Promise<SystemUser | undefined> {
       gids: new Set((gids ?? "").trim().split(/\s+/).map(Number)),
     };
   } catch {
-    // A number that no name has, as in a container.
+    // In a container, a number may have no name.
     return /^\d{1,10}$/.test(name)
       ? { name, uid: Number(name), gid: Number(name), gids: new Set([Number(name)]) }
       : undefined;
   }
 }
 
-/** The user of the installed units, else the one that they come with; undefined if there is neither. */
+/** The user in the installed units, otherwise the user `mailseal`; undefined if neither exists. */
 export async function installedUser(): Promise<SystemUser | undefined> {
   for (const unit of units) {
     const name = await userOfUnit(unit);
@@ -59,39 +59,39 @@ async function userOfUnit(unit: string): Promise<string | undefined> {
     const { stdout } = await run("systemctl", args, { timeout: timeoutMs });
     return stdout.trim() === "" ? undefined : stdout.trim();
   } catch {
-    // No systemd here.
+    // There is no systemd.
     return undefined;
   }
 }
 
 /**
- * Why a user cannot read a file, by the permissions of the file and of every folder on the way: one line, with what to do.
- * Undefined if it can. Access lists (ACLs) are not looked at. Rejects where this process may not look.
+ * The reason that a user cannot read a file, with a remedy, from the permissions of the file and of every folder above it.
+ * Undefined if the user can read it. Ignores access control lists. Rejects if this process cannot read the permissions.
  */
 export async function unreadableBy(user: SystemUser, file: string): Promise<string | undefined> {
   const path = await realpath(file);
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     if (!(await allows(user, folder, constants.X_OK))) {
       const name = JSON.stringify(folder);
-      return `${named(user)} may not enter ${name}; chmod or chgrp the folder, or move the key`;
+      return `${named(user)} cannot enter ${name}; chmod or chgrp the folder, or move the key`;
     }
     if (folder === dirname(folder)) break;
   }
   const name = JSON.stringify(file);
   return (await allows(user, path, constants.R_OK))
     ? undefined
-    : `${named(user)} may not read ${name}; chown ${user.uid} ${name}, which --chown does, or chgrp and chmod 640 it`;
+    : `${named(user)} cannot read ${name}; chown it to ${user.uid} (--chown does that), or chgrp it and chmod it to 640`;
 }
 
 function named({ name, uid }: SystemUser): string {
   return name === String(uid) ? `user ${uid}` : `user ${name} (${uid})`;
 }
 
-/** `wanted`: the bits of access(2). */
+/** `wanted`: permission bits as in access(2). */
 async function allows(user: SystemUser, path: string, wanted: number): Promise<boolean> {
   if (user.uid === 0) return true;
   const { mode, uid, gid } = await stat(path);
-  // The first of owner, group and others that holds decides, as in the kernel.
+  // As in the kernel, the first match of owner, group and others decides.
   const shift = uid === user.uid ? 6 : user.gids.has(gid) ? 3 : 0;
   return ((mode >> shift) & wanted) === wanted;
 }

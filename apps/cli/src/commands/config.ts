@@ -7,13 +7,14 @@ import { Command } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import { loadConfigFile, usableConfig, usualConfig } from "../files/config-file.ts";
 import { resolverFor } from "../options/dns.ts";
+import { helpEnd } from "../output/help.ts";
 import { print } from "../output/output.ts";
 import { paint } from "../output/terminal.ts";
 
 export function configCommand(finish: (code: ExitCode) => void): Command {
   return new Command("config")
-    .summary("check a config file, explain what it decides")
-    .description("Work with the config file of mailseal-relay and mailseal-worker.")
+    .summary("check a config file, or explain its decisions")
+    .description("Check and explain the config file of mailseal-relay and mailseal-worker.")
     .addCommand(checkCommand(finish))
     .addCommand(explainCommand(finish))
     .addCommand(schemaCommand());
@@ -21,20 +22,23 @@ export function configCommand(finish: (code: ExitCode) => void): Command {
 
 function checkCommand(finish: (code: ExitCode) => void): Command {
   return new Command("check")
-    .summary("say everything that is wrong or unwise")
+    .summary("report all errors and warnings")
     .description(
-      "Check a config file: every problem at once with its line, warnings about weak choices, and a test signature for each configured domain.",
+      "Report every problem in a config file with its line, warn about weak choices, and make a test signature for each configured domain.",
     )
-    .argument("<file>", "the config file, YAML or JSON")
-    .option("--no-sign", "make no test signatures")
+    .argument("<file>", "the config file (YAML or JSON)")
+    .option("--no-sign", "skip the test signatures")
     .option("--json", "print {file, ok, problems, signatures} as JSON")
     .addHelpText(
       "after",
-      `
-Exit: 0 it can be used, 1 something is wrong, 2 wrong use, 3 it cannot be read
-
-Example:
-  mailseal config check /etc/mailseal/mailseal.yaml`,
+      helpEnd({
+        exit: {
+          0: "the config can be used",
+          1: "the config has an error",
+          3: "the config cannot be read",
+        },
+        examples: ["mailseal config check /etc/mailseal/mailseal.yaml"],
+      }),
     )
     .action(async (file: string, options: { readonly json?: boolean; readonly sign: boolean }) => {
       const { formatProblem } = await import("@mailseal/config");
@@ -60,12 +64,12 @@ Example:
     });
 }
 
-/** A test signature for each configured domain; DNS is asked only where the config demands publication. */
+/** Makes a test signature for each configured domain. DNS is asked only if the config requires published keys. */
 async function signAll(config: Config): Promise<TestSigning[]> {
   const { testSignings } = await import("@mailseal/policy");
   const { resolverOf } = await import("@mailseal/service/config");
   const { zone } = config.dns;
-  // A zone that cannot be read is told in one line here; the rest is as the programs ask.
+  // An unreadable zone must end in one line here, so the command reads it; everything else is as in the programs.
   const resolver = zone === undefined ? resolverOf(config.dns) : resolverFor({ dns: zone });
   const dnsKeys = keySource(await resolver);
   const signings: TestSigning[] = [];
@@ -88,15 +92,15 @@ function signingProblem({ domain, binding, problem }: TestSigning): ConfigProble
       ];
 }
 
-/** A worker needs no listener; a relay does nothing without one. */
+/** A worker needs no listener, but a relay accepts no mail without one. */
 function listenerProblems(config: Config | undefined): ConfigProblem[] {
-  const message = "there are no listeners: mailseal-relay would take no mail; add one";
+  const message = "there are no listeners: mailseal-relay would accept no mail; add one";
   return config !== undefined && config.listeners.length === 0 && config.queue === undefined
     ? [{ level: "warning", path: "listeners", message }]
     : [];
 }
 
-/** A hooks module is imported when a program starts, and must be one then. */
+/** The programs import the hooks module when they start, so it is imported here as well. */
 async function hookProblems(config: Config | undefined): Promise<ConfigProblem[]> {
   if (config?.hooks === undefined) {
     return [];
@@ -119,7 +123,7 @@ function keyProblems(signings: readonly TestSigning[]): ConfigProblem[] {
   return Array.from(modes, ([path, mode]) => ({
     level: "warning",
     path: "",
-    message: `others may use the private key ${path} (mode ${mode}): chmod 600 or 640 mends it`,
+    message: `other users can read the private key ${path} (mode ${mode}): chmod it to 600 or 640`,
   }));
 }
 
@@ -153,21 +157,24 @@ interface ExplainOptions {
 
 function explainCommand(finish: (code: ExitCode) => void): Command {
   return new Command("explain")
-    .summary("say which scope decides each option")
+    .summary("show which scope decides each option")
     .description(
-      "For mail from an address by a binding: every signing and verification option, its value, and the scope of the config that decides it.",
+      "For mail from an address through a binding, show the value of every signing and verification option and the scope of the config that sets it.",
     )
     .requiredOption("-c, --config <file>", "the config file", usualConfig)
-    .requiredOption("--from <address>", "the From address, or its domain")
-    .option("--binding <name>", "the outbound route (default: defaultBinding)")
+    .requiredOption("--from <address>", "the address in From, or its domain")
+    .option("--binding <name>", "the outbound binding (default: defaultBinding of the config)")
     .option("--json", "print {domain, binding, scopes, signing, verification} as JSON")
     .addHelpText(
       "after",
-      `
-Exit: 0 explained, 1 the config cannot be used, 2 wrong use, 3 it cannot be read
-
-Example:
-  mailseal config explain --from a@example.com --binding pool-a`,
+      helpEnd({
+        exit: {
+          0: "the options were printed",
+          1: "the config has an error",
+          3: "the config cannot be read",
+        },
+        examples: ["mailseal config explain --from a@example.com --binding pool-a"],
+      }),
     )
     .action(async (options: ExplainOptions) => {
       const policy = await import("@mailseal/config");
@@ -176,7 +183,7 @@ Example:
       if (binding !== undefined && policy.findBinding(config, binding) === undefined) {
         throw new CommandFailure(
           exitCode.misuse,
-          `--binding: ${options.config} has no binding ${JSON.stringify(binding)}; it has ${[...policy.bindingNames(config)].join(", ") || "none"}`,
+          `--binding: ${options.config} has no binding ${JSON.stringify(binding)}; expected one of: ${[...policy.bindingNames(config)].join(", ") || "none is configured"}`,
         );
       }
       const query = { domain: domainOf(options.from), binding };
@@ -215,7 +222,7 @@ function explained(
   sections: readonly (readonly [string, Decisions])[],
 ): string {
   const by = query.binding === undefined ? "no binding" : `binding ${query.binding}`;
-  const lines = [`From ${query.domain}, ${by}. Scopes, the first that says something decides:`];
+  const lines = [`From ${query.domain}, ${by}. Scopes; the first that sets an option decides it:`];
   lines.push(...scopes.map((scope, index) => `  ${index + 1}. ${scope}`));
   for (const [title, decisions] of sections) {
     const width = Math.max(...[...decisions.keys()].map((option) => option.length));
@@ -244,7 +251,7 @@ function domainOf(address: string): string {
   if (domain === undefined) {
     throw new CommandFailure(
       exitCode.misuse,
-      `--from: expected an address such as a@example.com, got ${JSON.stringify(address.slice(0, 80))}`,
+      `--from: ${JSON.stringify(address.slice(0, 80))} is not an address; expected one such as a@example.com`,
     );
   }
   return domain;
@@ -253,8 +260,16 @@ function domainOf(address: string): string {
 function schemaCommand(): Command {
   return new Command("schema")
     .summary("print the JSON Schema of the config file")
-    .description("Print the JSON Schema of the config file, for editors.")
-    .addHelpText("after", "\nExample:\n  mailseal config schema > mailseal.schema.json")
+    .description(
+      "Print the JSON Schema of the config file, for completion and checks in an editor.",
+    )
+    .addHelpText(
+      "after",
+      helpEnd({
+        exit: { 0: "the schema was printed" },
+        examples: ["mailseal config schema > mailseal.schema.json"],
+      }),
+    )
     .action(async () => {
       const { configJsonSchema } = await import("@mailseal/config");
       await print(`${JSON.stringify(configJsonSchema(), undefined, 2)}\n`);

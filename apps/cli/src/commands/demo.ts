@@ -13,10 +13,11 @@ import {
 import { createSigner, SigningError } from "@mailseal/signer";
 import { fromMailboxes, splitMessage } from "@mailseal/syntax";
 import { type VerificationReport, verify } from "@mailseal/verifier";
-import { Command } from "commander";
+import { Argument, Command } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import { asUnusable, readWhole } from "../files/input.ts";
 import { writeSecret } from "../files/secret-file.ts";
+import { helpEnd } from "../output/help.ts";
 import { print } from "../output/output.ts";
 import { reportJson } from "../output/report-json.ts";
 import { reportText } from "../output/report-text.ts";
@@ -28,21 +29,25 @@ const maxMessageBytes = 256 * 1024 * 1024;
 
 export function demoCommand(finish: (code: ExitCode) => void): Command {
   return new Command("demo")
-    .summary("make keys, sign a message with them and verify it")
+    .summary("make keys, sign a message and verify it")
     .description(
-      "Show the whole way in a temporary directory: two keys, their DNS records, a message signed with both and verified against those records.",
+      "Show every step in a temporary directory: make two keys and their DNS records, sign a message with both, and verify it against those records.",
     )
-    .argument("[file]", "the message (default: a bundled one)", sample)
-    .option("--json", "print {keys, zone, fields} and what verify --json prints as JSON")
+    .addArgument(new Argument("[file]", "the message").default(sample, "a sample message"))
+    .option(
+      "--json",
+      "print {keys, zone, fields} and the output of verify --json as one JSON object",
+    )
     .addHelpText(
       "after",
-      `
-Exit: 0 both signatures pass, 1 they do not or the message cannot be signed,
-      3 it cannot be read
-
-Examples:
-  mailseal demo
-  mailseal demo my.eml`,
+      helpEnd({
+        exit: {
+          0: "both signatures pass",
+          1: "a signature does not pass, or the message cannot be signed",
+          3: "the message cannot be read",
+        },
+        examples: ["mailseal demo", "mailseal demo my.eml"],
+      }),
     )
     .action(async (file: string, options: { readonly json?: boolean }) => {
       const shown = await demo(file);
@@ -52,10 +57,10 @@ Examples:
     });
 }
 
-/** All that was made on the way. */
+/** Everything that the steps produced. */
 interface Demo {
   readonly keys: readonly { readonly file: string; readonly key: PrivateKey }[];
-  /** A line for each record. */
+  /** One line per record. */
   readonly zone: readonly string[];
   readonly fields: string;
   readonly signedFile: string;
@@ -97,7 +102,7 @@ async function printText({ keys, zone, fields, signedFile, report }: Demo): Prom
   await print(`${zone.join("\n")}\n`);
   await heading("3. The message, signed with both");
   await print(`${fields.replaceAll("\r\n", "\n")}... and the message: ${signedFile}\n`);
-  await heading("4. The verdict of a receiver that finds those records in DNS");
+  await heading("4. The verdict of a receiver that finds these records in DNS");
   await print(`${reportText(signedFile, report)}\n`);
 }
 
@@ -119,14 +124,11 @@ function zoneLine(selector: string, domain: string, key: PrivateKey): string {
   return formatZoneLine(keyRecordName(selector, domain), formatKeyRecord(key.publicKey));
 }
 
-/** Signing for the author's own domain is what makes a signature count for DMARC. */
+/** A signature counts for DMARC only if it is made for the domain of the author. */
 function authorDomain(file: string, message: Uint8Array): string {
   const [author] = fromMailboxes(splitMessage(message));
   if (author === undefined) {
-    throw new CommandFailure(
-      exitCode.no,
-      `${file}: expected a mail message with an address in From, found none`,
-    );
+    throw new CommandFailure(exitCode.no, `${file}: no address in From; expected a mail message`);
   }
   return author.domain;
 }

@@ -15,9 +15,9 @@ import {
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import { usualConfig } from "../files/config-file.ts";
 import { readKey } from "../files/key-file.ts";
-import { print } from "../output/output.ts";
-import { warn } from "../output/warnings.ts";
-import { checkedName } from "./keygen.ts";
+import { checkedName } from "../options/key.ts";
+import { helpEnd } from "../output/help.ts";
+import { print, warn } from "../output/output.ts";
 
 interface PlaceOptions {
   readonly database?: string;
@@ -36,9 +36,9 @@ interface ListOptions extends PlaceOptions {
 
 export function domainsCommand(finish: (code: ExitCode) => void): Command {
   return new Command("domains")
-    .summary("add, remove and list the domains that a running relay signs for")
+    .summary("add, remove or list the domains that a running relay signs for")
     .description(
-      "Change the table of domains, selectors and key files. Relays that are running use it from the next message on. Where a domain stands in it, its selectors and keys there replace those of the config.",
+      "Change the table of domains, selectors and key files. Running relays use it from the next message on. For a domain in the table, its selectors and keys replace those in the config.",
     )
     .addCommand(addCommand())
     .addCommand(removeCommand(finish))
@@ -47,7 +47,7 @@ export function domainsCommand(finish: (code: ExitCode) => void): Command {
 
 function withPlace(command: Command): Command {
   return command
-    .option("--database <file>", "the table, an SQLite file (default: keys.database of the config)")
+    .option("--database <file>", "the table: an SQLite file (default: keys.database in the config)")
     .option("-c, --config <file>", "the config file", usualConfig);
 }
 
@@ -55,27 +55,31 @@ function addCommand(): Command {
   return withSignerOptions(withPlace(new Command("add")))
     .summary("sign for a domain, or with another key")
     .description(
-      "Add a selector of a domain, or give it another key file. The key stays where it is. It is read once now, and so does the relay that runs, or the permissions are looked at for its user: mail would wait with 451 for a key that it cannot read. A domain with several selectors gets a signature of each.",
+      "Add a selector of a domain, or give it another key file. The key file stays where it is. The command reads the key, and asks the running relay to read it (or checks the file permissions for its user), because mail is deferred with 451 if the relay cannot read its key. A domain with several selectors gets one signature per selector.",
     )
     .argument("<domain>", "the domain that will sign")
-    .argument("<selector>", "the name of the key")
-    .argument("<keyfile>", "the private key")
+    .argument("<selector>", "the selector of the key")
+    .argument("<keyfile>", "the private key file")
     .option(
       "--passphrase-file <file>",
-      "opens an encrypted key now; a relay takes that of its config",
+      "file whose first line is the passphrase of the key; the relay uses the one in its config",
     )
-    .option("--unchecked", "add it though the relay may not be able to read it yet")
+    .option("--unchecked", "add the key even if the relay cannot read it yet")
     .addHelpText(
       "after",
-      `
-Exit: 0 added, 2 wrong use, 3 the key or the table cannot be used, by you or by the relay
-
-Examples:
-  mailseal domains add example.com mail2026 /etc/mailseal/keys/example.com/mail2026.key
-  mailseal domains add example.com mail2026 mail2026.key --chown --relay-user mailseal`,
+      helpEnd({
+        exit: {
+          0: "the selector was added",
+          3: "the key or the table cannot be used, by you or by the relay",
+        },
+        examples: [
+          "mailseal domains add example.com mail2026 /etc/mailseal/keys/example.com/mail2026.key",
+          "mailseal domains add example.com mail2026 mail2026.key --chown --relay-user mailseal",
+        ],
+      }),
     )
     .action(async (domain: string, selector: string, keyFile: string, options: AddOptions) => {
-      const name = checkedName(selector, domain);
+      const name = checkedName({ selector, domain });
       const path = resolve(keyFile);
       const key = await readKey(path, options);
       await checkRelay({ domain, selector, keyFile: path }, options);
@@ -84,7 +88,7 @@ Examples:
     });
 }
 
-/** Gives the key to the relay's user, if asked. Throws a `CommandFailure` for a key that the relay cannot use. */
+/** Gives the key to the relay's user if `--chown` is set. Throws a `CommandFailure` for a key that the relay cannot use. */
 async function checkRelay(key: KeyToCheck, options: AddOptions): Promise<void> {
   if (options.chown === true) await giveKey(key.keyFile, await signerOwner(key, options));
   if (options.unchecked === true) return;
@@ -93,27 +97,26 @@ async function checkRelay(key: KeyToCheck, options: AddOptions): Promise<void> {
   if (check.status === "unusable") {
     throw new CommandFailure(
       exitCode.unreadable,
-      `not added, since the relay could not use the key: ${check.problem}; --unchecked adds it anyway`,
+      `not added, because the relay cannot use the key: ${check.problem}; --unchecked adds it anyway`,
     );
   }
 }
 
 function removeCommand(finish: (code: ExitCode) => void): Command {
   return withPlace(new Command("remove"))
-    .summary("take a domain, or one of its selectors, out of the table")
-    .description("Take a domain out of the table, or one of its selectors. The key file stays.")
+    .summary("remove a domain or a selector from the table")
+    .description("Remove a domain, or one of its selectors, from the table. The key file is kept.")
     .argument("<domain>", "the domain")
-    .argument("[selector]", "one selector; left out, all of them")
+    .argument("[selector]", "the selector (default: all of the domain)")
     .addHelpText(
       "after",
-      `
-Exit: 0 removed, 1 it was not there, 2 wrong use, 3 the table cannot be used
-
-Example:
-  mailseal domains remove example.com mail2025`,
+      helpEnd({
+        exit: { 0: "it was removed", 1: "it was not in the table", 3: "the table cannot be used" },
+        examples: ["mailseal domains remove example.com mail2025"],
+      }),
     )
     .action(async (domain: string, selector: string | undefined, options: PlaceOptions) => {
-      checkedName(selector ?? "any", domain);
+      checkedName({ selector: selector ?? "any", domain });
       const removed = await withDatabase(options, "existing", (database) =>
         database.remove(domain, selector),
       );
@@ -124,16 +127,15 @@ Example:
 
 function listCommand(): Command {
   return withPlace(new Command("list"))
-    .summary("show the table")
-    .description("Show every domain and selector of the table, with its key file.")
+    .summary("print the table")
+    .description("Print every domain and selector in the table with its key file.")
     .option("--json", "print [{domain, selector, keyFile}] as JSON")
     .addHelpText(
       "after",
-      `
-Exit: 0 shown, 2 wrong use, 3 the table cannot be used
-
-Example:
-  mailseal domains list --database /var/lib/mailseal/keys.db`,
+      helpEnd({
+        exit: { 0: "the table was printed", 3: "the table cannot be used" },
+        examples: ["mailseal domains list --database /var/lib/mailseal/keys.db"],
+      }),
     )
     .action(async (options: ListOptions) => {
       const rows = await withDatabase(options, "existing", (database) => database.list());
@@ -158,10 +160,10 @@ async function withDatabase<Value>(
   if (which === "existing" && !existsSync(path)) {
     throw new CommandFailure(
       exitCode.unreadable,
-      `expected a key database at ${path}, there is no such file; mailseal domains add makes one`,
+      `there is no key database at ${path}; create one with mailseal domains add`,
     );
   }
-  // Imported where it is used: no other command needs SQLite.
+  // Imported here, because no other command needs SQLite.
   const { KeyDatabase: Database } = await import("@mailseal/policy/keys");
   let database: KeyDatabase | undefined;
   try {
@@ -184,14 +186,14 @@ async function databaseOf(file: string): Promise<string> {
     const first = problems.find(({ level }) => level === "error");
     throw new CommandFailure(
       exitCode.unreadable,
-      `expected --database, or a config that names keys.database; ${first === undefined ? file : formatProblem(file, first)}`,
+      `no key database: ${first === undefined ? file : formatProblem(file, first)}; mend the config, or give --database`,
     );
   }
   const { database } = config.keys;
   if (database === undefined) {
     throw new CommandFailure(
       exitCode.misuse,
-      `expected --database, or keys.database in ${file}, which names none`,
+      `no key database: ${file} has no keys.database; set it there, or give --database`,
     );
   }
   return database;

@@ -5,16 +5,16 @@ import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import { cannotRead } from "../files/input.ts";
 import type { AccountedLine, LineFate } from "../import/account.ts";
 import { type ImportedConfig, ImportError, type ReadText } from "../import/imported-config.ts";
-import { print } from "../output/output.ts";
-import { warn } from "../output/warnings.ts";
+import { helpEnd } from "../output/help.ts";
+import { print, warn } from "../output/output.ts";
 
 type Import = (file: string, readText: ReadText) => ImportedConfig;
 
 interface Source {
   readonly program: string;
-  /** What is read. */
+  /** The files that are read, for the help. */
   readonly what: string;
-  /** Its usual name, for the help. */
+  /** The usual path, for the help. */
   readonly example: string;
   readonly load: () => Promise<Import>;
 }
@@ -34,13 +34,13 @@ const sources: readonly Source[] = [
   },
   {
     program: "rspamd",
-    what: "rspamd's dkim_signing.conf of local.d and override.d with its maps, or its whole directory",
+    what: "rspamd's dkim_signing.conf from local.d and override.d with its maps, or its whole directory",
     example: "/etc/rspamd",
     load: async () => (await import("../import/rspamd/rspamd.ts")).importRspamd,
   },
   {
     program: "kumomta",
-    what: "dkim_data.toml of KumoMTA's policy helper dkim_sign",
+    what: "dkim_data.toml of the KumoMTA policy helper dkim_sign",
     example: "/opt/kumomta/etc/policy/dkim_data.toml",
     load: async () => (await import("../import/kumomta/kumomta.ts")).importKumomta,
   },
@@ -54,8 +54,8 @@ const fates: readonly (readonly [fate: LineFate, words: string])[] = [
 
 export function importCommand(finish: (code: ExitCode) => void): Command {
   const command = new Command("import")
-    .summary("turn another program's configuration into ours")
-    .description("Write a mailseal config that does what another program's config says.");
+    .summary("convert the configuration of another program")
+    .description("Convert the configuration of another DKIM program into a Mailseal config.");
   for (const source of sources) command.addCommand(importFrom(source, finish));
   return command;
 }
@@ -63,20 +63,24 @@ export function importCommand(finish: (code: ExitCode) => void): Command {
 function importFrom(source: Source, finish: (code: ExitCode) => void): Command {
   const { program, what, example } = source;
   return new Command(program)
-    .summary(`from ${what}`)
+    .summary(`convert ${what}`)
     .description(
-      `Read ${what}, and write the same as YAML. Above it stands, for every line of the source, what became of it: carried over, not needed and why, or not carried over and what to do. What was not carried over, and warnings, go to standard error as well.`,
+      `Convert ${what} and print the config as YAML. Comments above it account for every line of the source: carried over, not needed (with the reason), or not carried over (with what to do instead). Lines that are not carried over, and warnings, also go to standard error.`,
     )
-    .argument("<file>", `the file, as in ${example}`)
+    .argument("<file>", `the file, such as ${example}`)
     .option("--json", "print {config, account, warnings, problems} as JSON")
     .addHelpText(
       "after",
-      `
-Exit: 0 every line was carried over or is not needed, 1 something was not carried over, or config check refuses
-the result, 2 wrong use, 3 the file cannot be read
-
-Example:
-  mailseal import ${program} ${example} > mailseal.yaml && mailseal config check mailseal.yaml`,
+      helpEnd({
+        exit: {
+          0: "every line was carried over or is not needed",
+          1: "something was not carried over, or config check refuses the result",
+          3: "the file cannot be read",
+        },
+        examples: [
+          `mailseal import ${program} ${example} > mailseal.yaml && mailseal config check mailseal.yaml`,
+        ],
+      }),
     )
     .action(async (file: string, options: { readonly json?: boolean }) => {
       const imported = await readImport(source, file);
@@ -113,7 +117,7 @@ async function readImport({ load }: Source, file: string): Promise<ImportedConfi
   }
 }
 
-/** What is wrong with the config that was made; keys are looked at by the import itself. */
+/** The errors of the converted config. The import itself checks the keys. */
 async function errorsOf(yaml: string): Promise<readonly string[]> {
   const { readConfig } = await import("@mailseal/config");
   const { problems } = readConfig(yaml, { environment: process.env });
@@ -122,7 +126,7 @@ async function errorsOf(yaml: string): Promise<readonly string[]> {
     .map(({ path, message }) => (path === "" ? message : `${path}: ${message}`));
 }
 
-/** As comments; what has to be looked at comes first. */
+/** The account as YAML comments; lines that need attention come first. */
 function accountText({ account, warnings }: ImportedConfig): string {
   const sections = fates.map(([fate, words]) => {
     const lines = account.filter((line) => line.fate === fate);

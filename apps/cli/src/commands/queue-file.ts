@@ -2,13 +2,14 @@ import type { LostMessage, QueueCheck } from "@mailseal/queue";
 import { printable } from "@mailseal/syntax";
 import { Command } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
+import { helpEnd } from "../output/help.ts";
 import { print } from "../output/output.ts";
 
 interface FileOptions {
   readonly json?: true;
 }
 
-/** Finds the file that the options name; of a queue in NATS JetStream there is none. */
+/** Finds the queue file that the options name. Throws for a queue in NATS JetStream. */
 type FileOf<Options> = (options: Options) => Promise<string>;
 
 export function checkCommand<Options>(
@@ -17,20 +18,23 @@ export function checkCommand<Options>(
   fileOf: FileOf<Options>,
 ): Command {
   return withPlace(new Command("check"))
-    .summary("read the whole file of a queue, and tell what is damaged or missing")
+    .summary("check the queue file for damage and missing messages")
     .description(
-      "Reads every message of the queue's file as it is at one moment, and changes nothing. Works while relays and " +
-        "workers are running. Prints how many messages can be read, a line for each that cannot, and what is " +
-        "wrong with the file: damaged pages, and transactions that were confirmed and are missing.",
+      "Read every message in a snapshot of the queue file and change nothing. Works while relays and workers are " +
+        "running. Prints how many messages can be read, one line for each that cannot, and the damage in the file: " +
+        "broken pages, and committed transactions that are missing.",
     )
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
-      `
-Exit: 0 the file is sound, 1 something is damaged or missing, 2 wrong use, 3 the file cannot be opened
-
-Example:
-  mailseal queue check --file /var/spool/mailseal/queue.db`,
+      helpEnd({
+        exit: {
+          0: "the file is intact",
+          1: "something is damaged or missing",
+          3: "the file cannot be opened",
+        },
+        examples: ["mailseal queue check --file /var/spool/mailseal/queue.db"],
+      }),
     )
     .action(async (options: Options & FileOptions) => {
       const file = await fileOf(options);
@@ -47,22 +51,28 @@ export function recoverCommand<Options>(
   fileOf: FileOf<Options>,
 ): Command {
   return withPlace(new Command("recover"))
-    .summary("save what can be read from a damaged queue into a new file")
+    .summary("save the readable messages of a damaged queue to a new file")
     .description(
-      "Puts every message that can be read into a new file, with its id, state and attempts, and prints a line for " +
-        "each that cannot. Reads the pages of the file and of its WAL by themselves, so that a damaged one hides no " +
-        "others. Never changes the damaged file; relays and workers have to be stopped.",
+      "Copy every readable message to a new file, with its id, state and attempts, and print one line for each that " +
+        "cannot be read. Reads the pages of the file and of its WAL one by one, so that a broken page hides no others. " +
+        "Never changes the damaged file. Stop relays and workers first.",
     )
-    .argument("<target>", "the new file, which must not be there yet")
+    .argument("<target>", "the new file; it must not exist yet")
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
-      `
-Exit: 0 all messages were saved, 1 some could not be, 2 wrong use, 3 the file cannot be read, 75 it is in use
-
-Example:
-  systemctl stop mailseal-relay mailseal-worker
-  mailseal queue recover --file /var/spool/mailseal/queue.db /var/spool/mailseal/recovered.db`,
+      helpEnd({
+        exit: {
+          0: "every message was saved",
+          1: "some messages could not be saved",
+          3: "the file cannot be read",
+          75: "the file is in use; stop relays and workers first",
+        },
+        examples: [
+          "systemctl stop mailseal-relay mailseal-worker",
+          "mailseal queue recover --file /var/spool/mailseal/queue.db /var/spool/mailseal/recovered.db",
+        ],
+      }),
     )
     .action(async (target: string, options: Options & FileOptions) => {
       const file = await fileOf(options);

@@ -4,6 +4,7 @@ import { printable } from "@mailseal/syntax";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import { usualConfig } from "../files/config-file.ts";
+import { helpEnd } from "../output/help.ts";
 import { print } from "../output/output.ts";
 import { checkCommand, recoverCommand } from "./queue-file.ts";
 
@@ -22,33 +23,39 @@ interface QueueListOptions extends PlaceOptions {
 
 const pageSize = 500;
 
+const failures = {
+  3: "the queue cannot be used",
+  75: "the queue cannot be reached; try again later",
+} as const;
+
 export function queueCommand(finish: (code: ExitCode) => void): Command {
   return new Command("queue")
-    .summary(
-      "look at the mail that waits, try it now, hold it, drop it; check and recover its file",
-    )
+    .summary("list, retry, hold or drop queued mail; check and recover the queue file")
     .description(
-      "What waits for delivery, and the dead letters. Works while relays and workers are running.",
+      "Inspect and change queued messages and dead letters. Works while relays and workers are running.",
     )
     .addCommand(listCommand())
     .addCommand(showCommand(finish))
     .addCommand(
-      changeCommand(finish, "retry", "make delayed or dead messages ready now", (queue, id) =>
+      changeCommand(finish, "retry", "retry delayed or dead messages now", (queue, id) =>
         queue.retryNow(id),
       ),
     )
     .addCommand(
-      changeCommand(finish, "drop", "remove messages for good; nobody is told", (queue, id) =>
+      changeCommand(finish, "drop", "delete messages without a bounce", (queue, id) =>
         queue.drop(id),
       ),
     )
     .addCommand(
-      changeCommand(finish, "hold", "keep messages from being delivered", (queue, id) =>
-        queue.hold(id),
+      changeCommand(
+        finish,
+        "hold",
+        "keep messages in the queue until they are released",
+        (queue, id) => queue.hold(id),
       ),
     )
     .addCommand(
-      changeCommand(finish, "release", "make held messages ready", (queue, id) =>
+      changeCommand(finish, "release", "release held messages for delivery", (queue, id) =>
         queue.release(id),
       ),
     )
@@ -58,19 +65,19 @@ export function queueCommand(finish: (code: ExitCode) => void): Command {
 
 function withPlace(command: Command): Command {
   return command
-    .option("--file <file>", "the queue, an SQLite file (default: queue of the config)")
-    .option("--nats <url>", "the queue, in NATS JetStream, as in nats://127.0.0.1:4222")
+    .option("--file <file>", "the queue: an SQLite file (default: queue in the config)")
+    .option("--nats <url>", "the queue: NATS JetStream, such as nats://127.0.0.1:4222")
     .option("-c, --config <file>", "the config file", usualConfig);
 }
 
 function listCommand(): Command {
   return withPlace(new Command("list"))
-    .summary("show what waits")
+    .summary("list queued messages")
     .description(
-      "One line a message: id, state, attempts, age, size, route, sender, recipients, and why it was put off.",
+      "List one message per line: id, state, attempts, age, size, route, sender, recipients, and why it was deferred.",
     )
     .addOption(
-      new Option("--state <state>", "only these (default: all but dead)").choices([
+      new Option("--state <state>", "only messages in this state (default: all but dead)").choices([
         "ready",
         "leased",
         "delayed",
@@ -78,16 +85,15 @@ function listCommand(): Command {
         "dead",
       ]),
     )
-    .option("--route <route>", "only these, as the list shows it")
-    .option("--limit <count>", "messages at most", wholeNumber, 1000)
-    .option("--json", "print one JSON object a line")
+    .option("--route <route>", "only messages with this route, as shown by list")
+    .option("--limit <count>", "list at most this many messages", wholeNumber, 1000)
+    .option("--json", "print one JSON object per line")
     .addHelpText(
       "after",
-      `
-Exit: 0 shown, 2 wrong use, 3 the queue cannot be used, 75 it cannot be reached
-
-Example:
-  mailseal queue list --state dead --file /var/spool/mailseal/queue.db`,
+      helpEnd({
+        exit: { 0: "the messages were listed", ...failures },
+        examples: ["mailseal queue list --state dead --file /var/spool/mailseal/queue.db"],
+      }),
     )
     .action(async (options: QueueListOptions) => {
       await withQueue(options, async (queue) => {
@@ -100,10 +106,19 @@ Example:
 
 function showCommand(finish: (code: ExitCode) => void): Command {
   return withPlace(new Command("show"))
-    .summary("show one message")
-    .description("Everything that is known of a message, as JSON; or the message itself.")
-    .argument("<id>", "as the list shows it")
-    .option("--content", "print the message itself")
+    .summary("print one message")
+    .description(
+      "Print everything the queue knows about a message as JSON, or the content of the message.",
+    )
+    .argument("<id>", "the id of the message, as shown by list")
+    .option("--content", "print the content of the message")
+    .addHelpText(
+      "after",
+      helpEnd({
+        exit: { 0: "the message was printed", 1: "there is no such message", ...failures },
+        examples: ["mailseal queue show 0199c1d2e3f4-1"],
+      }),
+    )
     .action(async (id: string, options: PlaceOptions & { readonly content?: true }) => {
       await withQueue(options, async (queue) => {
         const message = await queue.show(id);
@@ -127,11 +142,13 @@ function changeCommand(
   return withPlace(new Command(name))
     .summary(summary)
     .description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`)
-    .argument("<id...>", "as the list shows them")
+    .argument("<id...>", "the ids of the messages, as shown by list")
     .addHelpText(
       "after",
-      `
-Exit: 0 done, 1 for some there was nothing to do, 2 wrong use, 3 the queue cannot be used`,
+      helpEnd({
+        exit: { 0: "all messages were changed", 1: "some could not be changed", ...failures },
+        examples: [`mailseal queue ${name} 0199c1d2e3f4-1`],
+      }),
     )
     .action(async (ids: readonly string[], options: PlaceOptions) => {
       await withQueue(options, async (queue) => {
@@ -179,7 +196,7 @@ function jsonLine(message: ListedMessage): string {
 
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) {
-    throw new InvalidArgumentError("expected a whole number from 1");
+    throw new InvalidArgumentError("expected a whole number of at least 1");
   }
   return Number(text);
 }
@@ -189,7 +206,7 @@ async function withQueue(
   use: (queue: Queue) => Promise<void>,
 ): Promise<void> {
   const config = await placeOf(options);
-  // Imported where they are used: no other command needs a queue.
+  // Imported here, because no other command needs a queue.
   const [{ openConfiguredQueue }, { QueueError }] = await Promise.all([
     import("@mailseal/service/config"),
     import("@mailseal/queue"),
@@ -210,13 +227,13 @@ async function withQueue(
   }
 }
 
-/** The file of a queue that is one. */
+/** The file of an embedded queue. */
 async function fileOf(options: PlaceOptions): Promise<string> {
   const place = await placeOf(options);
   if (place?.file === undefined) {
     throw new CommandFailure(
       exitCode.misuse,
-      "expected a queue in a file, got one in NATS JetStream, which looks after its own files",
+      "the queue is in NATS JetStream, which keeps its own files; expected a queue in a file",
     );
   }
   return place.file;
@@ -226,13 +243,16 @@ async function placeOf({ file, nats, config }: PlaceOptions): Promise<QueueConfi
   const { configSchema, formatProblem, loadConfig } = await import("@mailseal/config");
   if (file !== undefined || nats !== undefined) {
     if (file !== undefined && nats !== undefined) {
-      throw new CommandFailure(exitCode.misuse, "expected --file or --nats, got both");
+      throw new CommandFailure(
+        exitCode.misuse,
+        "--file and --nats exclude each other; give only one",
+      );
     }
     const { statSync } = await import("node:fs");
     const found = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false });
     if (file !== undefined && found?.isFile() !== true) {
-      const got = found === undefined ? "there is no such file" : "it is no file";
-      throw new CommandFailure(exitCode.unreadable, `expected a queue at ${file}, ${got}`);
+      const problem = found === undefined ? "there is no such file" : "it is not a file";
+      throw new CommandFailure(exitCode.unreadable, `no queue at ${file}: ${problem}`);
     }
     return configSchema.parse({
       queue: nats === undefined ? { file } : { nats: { servers: [nats] } },
@@ -243,7 +263,7 @@ async function placeOf({ file, nats, config }: PlaceOptions): Promise<QueueConfi
     const first = problems.find(({ level }) => level === "error");
     throw new CommandFailure(
       read === undefined ? exitCode.unreadable : exitCode.misuse,
-      `expected --file, --nats, or a config that names a queue; ${first === undefined ? `${config} names none` : formatProblem(config, first)}`,
+      `no queue: ${first === undefined ? `${config} has no queue option` : formatProblem(config, first)}; set it there, or give --file or --nats`,
     );
   }
   return read.queue;

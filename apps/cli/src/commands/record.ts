@@ -8,59 +8,60 @@ import {
   type Zone,
 } from "@mailseal/dns-record";
 import { printable } from "@mailseal/syntax";
-import { Command, Option } from "commander";
+import { Argument, Command } from "commander";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { readText, standardInput } from "../files/input.ts";
 import { readKey } from "../files/key-file.ts";
 import { addDnsOptions, type DnsOptions, resolverFor } from "../options/dns.ts";
-import { addRecordOptions, type RecordOptions, recordText } from "../options/key-record.ts";
+import {
+  addRecordOptions,
+  type FormatOptions,
+  formatOption,
+  type RecordOptions,
+  recordText,
+} from "../options/key-record.ts";
+import {
+  addKeyNameOptions,
+  addKeyOptions,
+  checkedName,
+  type KeyNameOptions,
+  type KeyOptions,
+} from "../options/key.ts";
+import { helpEnd } from "../output/help.ts";
 import { print } from "../output/output.ts";
 import { paint, wrap } from "../output/terminal.ts";
-import { checkedName } from "./keygen.ts";
 
 const maxRecordBytes = 64 * 1024;
 
 export function recordCommand(finish: (code: ExitCode) => void): Command {
   return new Command("record")
-    .summary("show, lint or look up key records")
-    .description("Work with the DNS records that publish keys.")
+    .summary("print, check or look up key records")
+    .description("Print, check and look up the DNS records that publish keys.")
     .addCommand(showCommand())
     .addCommand(lintCommand(finish))
     .addCommand(lookupCommand(finish));
 }
 
-interface ShowOptions extends RecordOptions {
-  readonly domain: string;
-  readonly selector: string;
-  readonly key: string;
-  readonly passphraseFile?: string;
-  readonly format: "zone" | "line";
+interface ShowOptions extends KeyOptions, RecordOptions, FormatOptions {
   readonly json?: boolean;
 }
 
 function showCommand(): Command {
-  const command = new Command("show")
+  const command = addKeyOptions(new Command("show"))
     .summary("print the record for a private key")
-    .description("Print the DNS record that publishes the public half of a private key.")
-    .requiredOption("-d, --domain <domain>", "the domain that signs")
-    .requiredOption("-s, --selector <selector>", "the name of this key")
-    .requiredOption("-k, --key <file>", "private key file")
-    .option("--passphrase-file <file>", "its first line opens an encrypted key");
+    .description("Print the DNS record that publishes the public key of a private key.");
   return addRecordOptions(command)
-    .addOption(
-      new Option("--format <format>", "how to print it").choices(["zone", "line"]).default("zone"),
-    )
+    .addOption(formatOption())
     .option("--json", "print {name, record, zone} as JSON")
     .addHelpText(
       "after",
-      `
-Exit: 0 printed, 2 wrong use, 3 the key cannot be read
-
-Example:
-  mailseal record show -d example.com -s mail2026 -k mail2026.key`,
+      helpEnd({
+        exit: { 0: "the record was printed", 3: "the key cannot be read" },
+        examples: ["mailseal record show -d example.com -s mail2026 -k mail2026.key"],
+      }),
     )
     .action(async (options: ShowOptions) => {
-      const name = checkedName(options.selector, options.domain);
+      const name = checkedName(options);
       const { publicKey } = await readKey(options.key, options);
       const record = recordText(publicKey, options);
       const zone = formatZoneLine(name, record, { style: options.format });
@@ -70,23 +71,32 @@ Example:
 
 function lintCommand(finish: (code: ExitCode) => void): Command {
   return new Command("lint")
-    .summary("find what is wrong or weak in a record")
-    .description("Check the text of a key record and say what to change.")
-    .argument(
-      "[record]",
-      "the record's text, as in 'v=DKIM1; p=...', or zone file lines; - reads it",
-      standardInput,
+    .summary("report errors and weaknesses in a record")
+    .description("Check the text of a key record and advise what to change.")
+    .addArgument(
+      new Argument(
+        "[record]",
+        "the record, such as 'v=DKIM1; p=...', or zone file lines; - reads standard input",
+      ).default(standardInput, "standard input"),
     )
-    .option("--json", "print {record, advice} as JSON; of zone file lines [{name, record, advice}]")
+    .option(
+      "--json",
+      "print {record, advice} as JSON; for zone file lines [{name, record, advice}]",
+    )
     .addHelpText(
       "after",
-      `
-Exit: 0 no errors (there may be warnings), 1 errors, 2 wrong use, 3 unreadable
-
-Examples:
-  mailseal record lint 'v=DKIM1; k=rsa; p=MIIBIjANBg...'
-  mailseal record lint < record.txt
-  opendkim-genkey -d example.com -s mail2026 && mailseal record lint < mail2026.txt`,
+      helpEnd({
+        exit: {
+          0: "no errors; there may be warnings",
+          1: "at least one error",
+          3: "the record cannot be read",
+        },
+        examples: [
+          "mailseal record lint 'v=DKIM1; k=rsa; p=MIIBIjANBg...'",
+          "mailseal record lint < record.txt",
+          "opendkim-genkey -d example.com -s mail2026 && mailseal record lint < mail2026.txt",
+        ],
+      }),
     )
     .action(async (record: string, options: { readonly json?: boolean }) => {
       const text =
@@ -102,7 +112,7 @@ interface LintOptions {
   readonly json?: boolean;
 }
 
-/** A TXT record with its owner, as zone files have it; a bare record begins with a tag. */
+/** True for a TXT record with its owner, as in a zone file. A bare record starts with a tag. */
 function looksLikeZone(text: string): boolean {
   return !/^\s*["']?\s*[A-Za-z]\s*=/.test(text) && /(?:^|\s)(?:TXT|CNAME)\s/i.test(text);
 }
@@ -117,7 +127,7 @@ async function lintRecord(
   finish(endOf(advice));
 }
 
-/** Each name of a zone file, with what is wrong with the file itself first. */
+/** Prints the problems of the file itself, then the advice for each name in it. */
 async function lintZone(
   { entries, problems }: Zone,
   { json }: LintOptions,
@@ -128,7 +138,7 @@ async function lintZone(
       level: "error",
       code: "syntax",
       message: `Line ${line} of the zone file cannot be read: ${reason}.`,
-      advice: "Mend the line: a name server may refuse the whole file.",
+      advice: "Correct the line: a name server may refuse the whole file.",
     };
   });
   const linted = Array.from(entries, ([name, answer]) => {
@@ -149,31 +159,29 @@ async function lintZone(
   finish(linted.length === 0 ? exitCode.no : endOf(all));
 }
 
-interface LookupOptions extends DnsOptions {
-  readonly domain: string;
-  readonly selector: string;
+interface LookupOptions extends KeyNameOptions, DnsOptions {
   readonly json?: boolean;
 }
 
 function lookupCommand(finish: (code: ExitCode) => void): Command {
-  const command = new Command("lookup")
-    .summary("fetch a published record and lint it")
-    .description("Look up the key record of a domain and selector, and check it.")
-    .requiredOption("-d, --domain <domain>", "the domain that signs")
-    .requiredOption("-s, --selector <selector>", "the name of the key")
+  const command = addKeyNameOptions(new Command("lookup"))
+    .summary("look up a published record and check it")
+    .description("Look up the key record of a domain and selector in DNS, and check it.")
     .option("--json", "print {name, answer, advice} as JSON");
   return addDnsOptions(command)
     .addHelpText(
       "after",
-      `
-Exit: 0 found and without errors, 1 not found or with errors, 2 wrong use,
-      75 DNS failed for the time being
-
-Example:
-  mailseal record lookup -d example.com -s mail2026`,
+      helpEnd({
+        exit: {
+          0: "the record was found and has no errors",
+          1: "there is no record, or it has errors",
+          75: "DNS failed; try again later",
+        },
+        examples: ["mailseal record lookup -d example.com -s mail2026"],
+      }),
     )
     .action(async (options: LookupOptions) => {
-      const name = checkedName(options.selector, options.domain);
+      const name = checkedName(options);
       const resolver = await resolverFor(options);
       const answer = await resolver.resolveTxt(name);
       const records = answer.status === "found" ? answer.records : [];
@@ -226,7 +234,7 @@ function endOf(advice: readonly Advice[]): ExitCode {
   return advice.some(({ level }) => level === "error") ? exitCode.no : exitCode.ok;
 }
 
-/** NXDOMAIN and NODATA are answers; anything else may be better later. */
+/** NXDOMAIN and NODATA are final; anything else may succeed later. */
 function endOfMissing(answer: TxtAnswer): ExitCode {
   return answer.status === "nxdomain" || answer.status === "nodata"
     ? exitCode.no

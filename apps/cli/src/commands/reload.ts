@@ -6,22 +6,31 @@ import {
   usualSocket,
   withAdminOptions,
 } from "../admin/admin-client.ts";
-import { print } from "../output/output.ts";
-import { warn } from "../output/warnings.ts";
+import { helpEnd } from "../output/help.ts";
+import { print, warn } from "../output/output.ts";
 
 export function reloadCommand(): Command {
   return withAdminOptions(
     new Command("reload")
-      .summary("have a running relay or worker read its config again")
+      .summary("make a running relay or worker read its config again")
+      .description(
+        "Make a running relay or worker read its config again. Mail in progress is finished with the old config.",
+      )
       .addHelpText(
         "after",
-        "\nExit: 0 the new config is in force, 3 it is not, and the old one stays",
+        helpEnd({
+          exit: {
+            0: "the new config is in use",
+            3: "the new config has an error, or no program answers; the old one stays in use",
+          },
+          examples: ["mailseal reload", "mailseal reload --admin unix:/run/mailseal/worker.sock"],
+        }),
       ),
     [usualSocket],
   ).action(async (options: AdminOptions) => {
     const { status, body } = await askAdmin(options, "POST", "/reload", [usualSocket]);
     if (status !== 200) throw refusal(status, body);
-    await print("The config is reloaded\n");
+    await print("The new config is in use\n");
     const { warning } = (body ?? {}) as { readonly warning?: unknown };
     if (warning !== undefined) warn(String(warning).slice(0, 1000));
   });

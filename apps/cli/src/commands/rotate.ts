@@ -9,8 +9,8 @@ import { Command } from "commander";
 import { checkSigner, type SignerOptions, unknownSigner } from "../admin/signer-check.ts";
 import { type ExitCode, exitCode, worst } from "../exit-code.ts";
 import { domainName } from "../options/values.ts";
-import { print } from "../output/output.ts";
-import { warn } from "../output/warnings.ts";
+import { helpEnd } from "../output/help.ts";
+import { print, warn } from "../output/output.ts";
 import { noRotation, type OpenState, withState } from "../rotate/open-rotation.ts";
 import { advanceText, historyText, statusText } from "../rotate/rotation-text.ts";
 import {
@@ -37,9 +37,9 @@ const defaultState = "/var/lib/mailseal/rotation.db";
 
 export function rotateCommand(finish: (code: ExitCode) => void): Command {
   return new Command("rotate")
-    .summary("change the keys of a domain, step by step, over weeks")
+    .summary("rotate the keys of a domain, step by step over weeks")
     .description(
-      "Change keys: generate, publish, confirm from DNS, activate, overlap, revoke, retire. Start a rotation, then let cron or a timer call `mailseal rotate run`. No key signs before every resolver shows it.",
+      "Rotate keys in seven steps: generate, publish, confirm in DNS, activate, overlap, revoke, retire. Start a rotation, then let cron or a timer call `mailseal rotate run`. A key signs only after every resolver returns its record.",
     )
     .addCommand(startCommand(finish))
     .addCommand(runCommand(finish))
@@ -50,30 +50,35 @@ export function rotateCommand(finish: (code: ExitCode) => void): Command {
 
 function withCommon(command: Command): Command {
   return command
-    .option("--state <file>", "where rotations are remembered, an SQLite file", defaultState)
+    .option("--state <file>", "the state of all rotations: an SQLite file", defaultState)
     .option("--json", "print JSON");
 }
 
 function startCommand(finish: (code: ExitCode) => void): Command {
   const command = new Command("start")
-    .summary("begin a rotation, and go as far as can be gone now")
+    .summary("start a rotation and take the steps that are possible now")
     .description(
-      "Begin the rotation of a domain's keys and take its first steps. All options are remembered in the state file but secrets, which stay in their files.",
+      "Start rotating the keys of a domain and take the first steps. The state file keeps all options but no secrets, which stay in their own files.",
     )
     .requiredOption("-d, --domain <domain>", "the domain that signs", domainName)
-    .option("--dry-run", "say what would be begun, and change nothing");
+    .option("--dry-run", "print the plan and change nothing");
   return addStartOptions(withCommon(command))
     .addHelpText(
       "after",
-      `
-Exit: 0 begun, 1 one is under way, or a word is missing, 2 wrong use, 3 something cannot be read
-      or written, 75 a step failed and is tried again by mailseal rotate run
-
-Examples:
-  mailseal rotate start -d example.com --keys /etc/mailseal/keys -t rsa -t ed25519 \\
-    --publish update --server 192.0.2.53 --tsig /etc/mailseal/update.key \\
-    --resolver 192.0.2.53 --resolver 198.51.100.53 --database /var/lib/mailseal/keys.db
-  mailseal rotate start -d example.com --keys keys --state rotation.db --dry-run`,
+      helpEnd({
+        exit: {
+          0: "the rotation has started",
+          1: "a rotation is in progress, or an option to confirm the change is missing",
+          3: "something cannot be read or written",
+          75: "a step failed; mailseal rotate run tries it again",
+        },
+        examples: [
+          "mailseal rotate start -d example.com --keys /etc/mailseal/keys -t rsa -t ed25519 \\",
+          "  --publish update --server 192.0.2.53 --tsig /etc/mailseal/update.key \\",
+          "  --resolver 192.0.2.53 --resolver 198.51.100.53 --database /var/lib/mailseal/keys.db",
+          "mailseal rotate start -d example.com --keys keys --state rotation.db --dry-run",
+        ],
+      }),
     )
     .action(async (options: DomainOptions<DryOptions> & StartOptions) => {
       const { parallel, replacePair, changeActivation } = options;
@@ -102,7 +107,7 @@ async function isSignerUnknown(
   options: SignerOptions,
 ): Promise<boolean> {
   if (activate.method !== "table") return false;
-  // What is asked for is not there: it is who answers that counts.
+  // The key does not exist yet; only whether a relay answers matters.
   const check = await checkSigner({ domain, selector: "new", keyFile: keyDirectory }, options);
   return check.status === "unknown";
 }
@@ -112,7 +117,7 @@ async function proposeOnly(
   begin: RotationStart & { readonly setup: RotationSetup },
 ): Promise<void> {
   const { existsSync } = await import("node:fs");
-  // A file that is not there is not made for a look.
+  // A dry run must not create the state file.
   const path = existsSync(options.state) ? options.state : ":memory:";
   await withState(path, "make", async ({ rotationOf }) => {
     const proposed = await rotationOf(begin.setup).propose(options.domain, begin);
@@ -126,19 +131,22 @@ async function proposeOnly(
 function runCommand(finish: (code: ExitCode) => void): Command {
   return withCommon(new Command("run"))
     .summary("take every step that is due")
-    .description("Take every step that is due, of every rotation. Made for cron: safe at any time.")
-    .option("-d, --domain <domain>", "this domain alone", domainName)
-    .option("--now", "ask DNS, and try again what failed, without waiting for its time")
-    .option("--dry-run", "say what would be done next, and change nothing")
+    .description(
+      "Take every step that is due, of all rotations. Call it from cron or a timer; it is safe at any time.",
+    )
+    .option("-d, --domain <domain>", "only this domain", domainName)
+    .option("--now", "ask DNS and retry failed steps now, without waiting for their time")
+    .option("--dry-run", "print the next steps and change nothing")
     .addHelpText(
       "after",
-      `
-Exit: 0 done, or waiting for DNS, a person or its time; 2 wrong use, 3 the state
-      or a domain's table cannot be used, 75 a step failed, or another process is at work: try again
-
-Examples:
-  mailseal rotate run
-  mailseal rotate run --state rotation.db --now`,
+      helpEnd({
+        exit: {
+          0: "all due steps were taken; a rotation may still wait for DNS, for you or for its time",
+          3: "the state, or the table of a domain, cannot be used",
+          75: "a step failed, or another process is running; try again later",
+        },
+        examples: ["mailseal rotate run", "mailseal rotate run --state rotation.db --now"],
+      }),
     )
     .action(async (options: DryOptions & { readonly now?: boolean }) => {
       await withState(options.state, "existing", async (state) => {
@@ -156,13 +164,13 @@ Examples:
             const went = await state.rotationOfState(open).advance({ domain, rotation, patience });
             advances.push(...went);
           } catch (error) {
-            // A table or server that cannot be used is no reason to leave the other domains.
+            // One unusable table or server must not stop the other domains.
             if (!(error instanceof MailsealError)) throw error;
             warn(`${domain}: ${error.message}`);
             unusable = exitCode.unreadable;
           }
         }
-        await tell(options, advances, advances.map(advanceText).join("") || "Nothing is due.\n");
+        await tell(options, advances, advances.map(advanceText).join("") || "No step is due.\n");
         finish(worst(endOf(advances), unusable));
       });
     });
@@ -170,17 +178,18 @@ Examples:
 
 function statusCommand(): Command {
   return withCommon(new Command("status"))
-    .summary("show where rotations stand, and what is to be done")
-    .description("Show each rotation: its stage, when it goes on, and what a person has to do.")
-    .option("-d, --domain <domain>", "this domain alone", domainName)
-    .option("--all", "show those that have ended too")
+    .summary("show the state of rotations, and what you have to do")
+    .description(
+      "Show the stage of each rotation, the time of its next step, and what you have to do.",
+    )
+    .option("-d, --domain <domain>", "only this domain", domainName)
+    .option("--all", "include rotations that have ended")
     .addHelpText(
       "after",
-      `
-Exit: 0 shown, 2 wrong use, 3 the state cannot be used
-
-Example:
-  mailseal rotate status --state rotation.db`,
+      helpEnd({
+        exit: { 0: "the status was printed", 3: "the state cannot be used" },
+        examples: ["mailseal rotate status --state rotation.db"],
+      }),
     )
     .action(async (options: CommonOptions & { readonly all?: boolean }) => {
       await withState(options.state, "existing", (state) =>
@@ -191,16 +200,15 @@ Example:
 
 function historyCommand(): Command {
   return withCommon(new Command("history"))
-    .summary("show what has been done, and when")
-    .description("Show every step that was taken, oldest first.")
-    .option("-d, --domain <domain>", "this domain alone", domainName)
+    .summary("show the steps that were taken, and when")
+    .description("Show every step that was taken, the oldest first.")
+    .option("-d, --domain <domain>", "only this domain", domainName)
     .addHelpText(
       "after",
-      `
-Exit: 0 shown, 2 wrong use, 3 the state cannot be used
-
-Example:
-  mailseal rotate history -d example.com`,
+      helpEnd({
+        exit: { 0: "the history was printed", 3: "the state cannot be used" },
+        examples: ["mailseal rotate history -d example.com"],
+      }),
     )
     .action(async (options: CommonOptions) => {
       await withState(options.state, "existing", async ({ journal }) => {
@@ -212,19 +220,22 @@ Example:
 
 function abortCommand(finish: (code: ExitCode) => void): Command {
   return withCommon(new Command("abort"))
-    .summary("turn a rotation round: back to the old key")
+    .summary("cancel a rotation and keep the old key")
     .description(
-      "Turn the latest rotation of a domain round. A new key that has not signed is removed; from one that has, the domain goes back to the old key as soon as DNS shows that, and the new one is retired with its overlap.",
+      "Cancel the latest rotation of a domain. A new key that has not signed yet is removed. If it has signed, the domain returns to the old key once DNS shows that one, and the new key is retired after its overlap.",
     )
     .requiredOption("-d, --domain <domain>", "the domain", domainName)
     .addHelpText(
       "after",
-      `
-Exit: 0 turned round, 1 there is none, or the old key is revoked already, 2 wrong use,
-      3 the state cannot be used, 75 a step failed, or another process is at work
-
-Example:
-  mailseal rotate abort -d example.com`,
+      helpEnd({
+        exit: {
+          0: "the rotation is being cancelled",
+          1: "there is no rotation, or the old key is already revoked",
+          3: "the state cannot be used",
+          75: "a step failed, or another process is running; try again later",
+        },
+        examples: ["mailseal rotate abort -d example.com"],
+      }),
     )
     .action(async (options: DomainOptions<CommonOptions>) => {
       await withState(options.state, "existing", async (state) => {

@@ -6,11 +6,12 @@ import {
   SigningError,
   type SigningErrorCode,
 } from "@mailseal/signer";
-import { Command, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import { asUnusable, readChunks, standardInput } from "../files/input.ts";
 import { readKey } from "../files/key-file.ts";
 import { collect, duration, nameList, unixSeconds } from "../options/values.ts";
+import { helpEnd } from "../output/help.ts";
 import { print } from "../output/output.ts";
 
 interface SignCommandOptions {
@@ -36,7 +37,7 @@ interface SignCommandOptions {
 
 const maxMessageBytes = 1024 ** 3;
 
-/** These say that the message, not the command line, keeps it from being signed. */
+/** Errors of the message; all others are errors of the command line. */
 const messageCodes: ReadonlySet<SigningErrorCode> = new Set([
   "bad-line-endings",
   "no-from",
@@ -47,58 +48,75 @@ export function signCommand(): Command {
   return new Command("sign")
     .summary("sign a message")
     .description(
-      "Write the message with its new DKIM-Signature field(s) on top; the rest of its bytes untouched.",
+      "Print the message with a new DKIM-Signature field for each key at the top; all other bytes stay as they are.",
     )
-    .argument("[file]", "the message; - or nothing is standard input", standardInput)
+    .addArgument(
+      new Argument("[file]", "the message; - reads standard input").default(
+        standardInput,
+        "standard input",
+      ),
+    )
     .requiredOption(
       "-d, --domain <domain>",
-      "signing domain, d=; again for one more signature",
+      "signing domain (d=); repeat for another signature",
       collect,
     )
-    .requiredOption("-s, --selector <selector>", "selector, s=; again for one more", collect)
-    .requiredOption("-k, --key <file>", "private key file; again for one more", collect)
-    .option("--passphrase-file <file>", "its first line opens an encrypted key")
+    .requiredOption(
+      "-s, --selector <selector>",
+      "selector (s=); repeat for another signature",
+      collect,
+    )
+    .requiredOption("-k, --key <file>", "private key file; repeat for another signature", collect)
+    .option("--passphrase-file <file>", "file whose first line is the passphrase of the key")
     .addOption(
       new Option(
         "-c, --canonicalization <header/body>",
-        "simple or relaxed for each (default: relaxed/relaxed)",
+        "canonicalization of header and body (default: relaxed/relaxed)",
       ).choices(["simple/simple", "simple/relaxed", "relaxed/simple", "relaxed/relaxed"]),
     )
     .addOption(
       new Option(
         "--fields <preset>",
-        "which fields are signed and may not be added, unless --headers and --oversign say so (default: standard)",
+        "which fields to sign and oversign; --headers and --oversign override it (default: standard)",
       ).choices(["strict", "standard", "minimal"]),
     )
-    .option("--headers <names>", "fields to sign, in order, as in from:to:subject", nameList)
-    .option("--oversign <names>", "fields of which no more may be added", nameList)
-    .option("--skip <names>", "fields never to sign", nameList)
-    .option("--identity <identity>", "i=, as in user@example.com or @example.com")
-    .option("--timestamp <seconds>", "t=, Unix seconds (default: now)", unixSeconds)
-    .option("--expire-after <time>", "x=, as in 7d or 12h after signing", duration)
-    .option("--body-length", "write l=, so that text may be added after the body")
-    .option("--copy-headers", "write z=, copies of the signed fields")
-    .option("--algorithm <name>", "rsa-sha256, ed25519-sha256 or rsa-sha1 (default: by the key)")
-    .option("--allow-weak", "allow RSA keys from 512 bits, which receivers refuse")
+    .option("--headers <names>", "fields to sign, in order, such as from:to:subject", nameList)
+    .option("--oversign <names>", "fields to oversign, so that none can be added later", nameList)
+    .option("--skip <names>", "fields to leave unsigned", nameList)
+    .option("--identity <identity>", "identity (i=), such as user@example.com or @example.com")
+    .option(
+      "--timestamp <seconds>",
+      "time of signing (t=) in Unix seconds (default: now)",
+      unixSeconds,
+    )
+    .option("--expire-after <time>", "expiration (x=), such as 7d or 12h after signing", duration)
+    .option("--body-length", "write l=, which lets anybody append text to the body")
+    .option("--copy-headers", "write z=, copies of the signed fields, to diagnose changes")
+    .option("--algorithm <name>", "rsa-sha256, ed25519-sha256 or rsa-sha1 (default: by key type)")
+    .option("--allow-weak", "allow RSA keys from 512 bits; receivers refuse them")
     .addOption(
       new Option(
         "--line-endings <policy>",
-        "bare CR and LF: keep as content, reject, or fix to CRLF",
+        "what to do with bare CR and LF: keep them, reject the message, or fix them to CRLF",
       )
         .choices(["keep", "reject", "fix"])
         .default("keep"),
     )
-    .option("--json", "print the new fields and what they sign as JSON, without the message")
+    .option("--json", "print the new fields and the signed fields as JSON, without the message")
     .addHelpText(
       "after",
-      `
-Exit: 0 signed, 1 the message must not be signed, 2 wrong use, 3 the message or
-      a key cannot be read
-
-Examples:
-  mailseal sign -d example.com -s mail2026 -k mail2026.key < in.eml > out.eml
-  mailseal sign -d example.com -s r1 -k rsa.key -d example.com -s e1 -k ed.key < in.eml
-  mailseal sign -d example.com -s r1 -k rsa.key --expire-after 7d in.eml > out.eml`,
+      helpEnd({
+        exit: {
+          0: "the message was signed",
+          1: "the message cannot be signed as it is",
+          3: "the message or a key cannot be read",
+        },
+        examples: [
+          "mailseal sign -d example.com -s mail2026 -k mail2026.key < in.eml > out.eml",
+          "mailseal sign -d example.com -s r1 -k rsa.key -d example.com -s e1 -k ed.key < in.eml",
+          "mailseal sign -d example.com -s r1 -k rsa.key --expire-after 7d in.eml > out.eml",
+        ],
+      }),
     )
     .action(signFile);
 }
@@ -114,7 +132,7 @@ async function signFile(file: string, options: SignCommandOptions): Promise<void
       if (size > maxMessageBytes) {
         throw new CommandFailure(
           exitCode.unreadable,
-          "expected a message of at most 1 GiB, got more; is this a mail message?",
+          "the message is larger than 1 GiB, the limit; is this a mail message?",
         );
       }
       chunks.push(stream.write(chunk));
@@ -141,7 +159,7 @@ async function signaturesOf(options: SignCommandOptions): Promise<SignatureOptio
   ) {
     throw new CommandFailure(
       exitCode.misuse,
-      `expected -d, -s and -k once for each signature, got ${domains.length} -d, ${selectors.length} -s and ${keys.length} -k`,
+      `got ${domains.length} -d, ${selectors.length} -s and ${keys.length} -k; give each once for each signature`,
     );
   }
   const algorithm = algorithmOf(options.algorithm);
@@ -178,7 +196,7 @@ function algorithmOf(name: string | undefined): SignatureOptions["algorithm"] {
   if (algorithm === undefined) {
     throw new CommandFailure(
       exitCode.misuse,
-      `--algorithm: expected rsa-sha256, ed25519-sha256 or rsa-sha1, got ${JSON.stringify(name.slice(0, 80))}`,
+      `--algorithm: ${JSON.stringify(name.slice(0, 80))} is unknown; expected rsa-sha256, ed25519-sha256 or rsa-sha1`,
     );
   }
   return algorithm.name;

@@ -20,6 +20,7 @@ import {
   withAdminOptions,
 } from "../admin/admin-client.ts";
 import { CommandFailure, exitCode } from "../exit-code.ts";
+import { helpEnd } from "../output/help.ts";
 import { print } from "../output/output.ts";
 
 interface StatsOptions extends AdminOptions {
@@ -33,44 +34,45 @@ interface StatsOptions extends AdminOptions {
 
 const usual = [usualSocket, usualPage, usualWorkerSocket];
 const usualWatchSeconds = 2;
-/** Clears the screen, and what scrolled off it, and goes to its top. */
+/** Clears the screen and its scrollback, and moves the cursor to the top. */
 const clearScreen = "\u001b[H\u001b[2J\u001b[3J";
 
 export function statsCommand(): Command {
   const command = withAdminOptions(
     new Command("stats")
-      .summary("print what a running relay or worker has signed and verified")
+      .summary("print the statistics of a running relay or worker")
       .description(
-        "Print the signing statistics of a running relay or worker, of all its processes.",
+        "Print the signing statistics of a running relay or worker, over all its processes.",
       )
-      .option("--verification", "print what verifying gave instead")
+      .option("--verification", "print the verification statistics instead")
       .option("--domain <domain>", "only this domain")
       .option("--binding <binding>", "only this binding")
-      .option(
-        "--top <number>",
-        "only so many rows of each scope, those with the most messages",
-        whole,
-      )
+      .option("--top <number>", "only the rows with the most messages, this many per scope", whole)
       .option("--json", "print everything as JSON")
       .option(
         "--watch [seconds]",
-        `print again and again (default: each ${usualWatchSeconds} s)`,
+        `repeat at this interval (default: ${usualWatchSeconds} seconds)`,
         seconds,
       )
       .addHelpText(
         "after",
-        `
-Exit: 0 printed, 3 nobody answers
-
-  mailseal stats --watch
-  mailseal stats --verification --top 10
-  mailseal stats reset`,
+        helpEnd({
+          exit: { 0: "the statistics were printed", 3: "no program answers" },
+          examples: [
+            "mailseal stats --watch",
+            "mailseal stats --verification --top 10",
+            "mailseal stats reset",
+          ],
+        }),
       ),
     usual,
   ).action((options: StatsOptions) => stats(options));
   command.addCommand(
     new Command("reset")
       .summary("set all counters to zero, in all processes at once")
+      .description(
+        "Set all counters of a running relay or worker to zero, in all its processes at once.",
+      )
       .action((_own: unknown, reset: Command) => resetStats(reset.optsWithGlobals<StatsOptions>())),
   );
   return command;
@@ -98,7 +100,7 @@ async function resetStats(options: StatsOptions): Promise<void> {
 
 async function ask(options: StatsOptions): Promise<Snapshot> {
   const { domain, binding, top } = options;
-  // A row that is named may be below the top.
+  // A named row may not be among the top rows.
   const some = top !== undefined && domain === undefined && binding === undefined;
   const { status, body } = await askAdmin(
     options,
@@ -113,7 +115,7 @@ async function ask(options: StatsOptions): Promise<Snapshot> {
     if (!(error instanceof StatisticsError)) throw error;
     throw new CommandFailure(
       exitCode.unreadable,
-      `the answer is of another version: ${error.message}`,
+      `the statistics are from another version of Mailseal: ${error.message}; install the same version on both sides`,
     );
   }
 }
@@ -155,11 +157,11 @@ function ofNames(
 function whole(value: string): number {
   const number = Number(value);
   if (Number.isInteger(number) && number >= 1) return number;
-  throw new InvalidArgumentError("expected a whole number from 1 on");
+  throw new InvalidArgumentError("expected a whole number of at least 1");
 }
 
 function seconds(value: string): number {
   const number = Number(value);
   if (number >= 0.1 && number <= 86_400) return number;
-  throw new InvalidArgumentError("expected a number of seconds from 0.1 on");
+  throw new InvalidArgumentError("expected a number of seconds, at least 0.1");
 }

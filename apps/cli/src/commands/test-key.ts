@@ -4,19 +4,16 @@ import { Command } from "commander";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { readKey } from "../files/key-file.ts";
 import { addDnsOptions, type DnsOptions, resolverFor } from "../options/dns.ts";
+import { addKeyOptions, checkedName, type KeyOptions } from "../options/key.ts";
+import { helpEnd } from "../output/help.ts";
 import { print } from "../output/output.ts";
 import { paint, wrap } from "../output/terminal.ts";
-import { checkedName } from "./keygen.ts";
 
-interface TestKeyOptions extends DnsOptions {
-  readonly domain: string;
-  readonly selector: string;
-  readonly key: string;
-  readonly passphraseFile?: string;
+interface TestKeyOptions extends KeyOptions, DnsOptions {
   readonly json?: boolean;
 }
 
-/** Whether what DNS publishes fits the private key; `reason` says it to a person. */
+/** How the published key compares with the private key; `reason` is for people. */
 interface KeyTest {
   readonly name: string;
   readonly result: "match" | "mismatch" | "missing" | "revoked" | "unusable" | "dns-failure";
@@ -24,23 +21,22 @@ interface KeyTest {
 }
 
 export function testKeyCommand(finish: (code: ExitCode) => void): Command {
-  const command = new Command("test-key")
-    .summary("does a private key match what DNS publishes?")
-    .description("Compare a private key with the public key that DNS has for it.")
-    .requiredOption("-d, --domain <domain>", "the domain that signs")
-    .requiredOption("-s, --selector <selector>", "the name of the key")
-    .requiredOption("-k, --key <file>", "private key file")
-    .option("--passphrase-file <file>", "its first line opens an encrypted key")
+  const command = addKeyOptions(new Command("test-key"))
+    .summary("compare a private key with the key in DNS")
+    .description("Check whether a private key matches the public key in DNS.")
     .option("--json", "print {name, result, reason} as JSON");
   return addDnsOptions(command)
     .addHelpText(
       "after",
-      `
-Exit: 0 they match, 1 they do not or there is no record, 2 wrong use, 3 the key
-      cannot be read, 75 DNS failed for the time being
-
-Example:
-  mailseal test-key -d example.com -s mail2026 -k mail2026.key`,
+      helpEnd({
+        exit: {
+          0: "the keys match",
+          1: "the keys differ, or there is no record",
+          3: "the private key cannot be read",
+          75: "DNS failed; try again later",
+        },
+        examples: ["mailseal test-key -d example.com -s mail2026 -k mail2026.key"],
+      }),
     )
     .action(async (options: TestKeyOptions) => {
       const test = await testKey(options);
@@ -61,7 +57,7 @@ Example:
 }
 
 async function testKey(options: TestKeyOptions): Promise<KeyTest> {
-  const name = checkedName(options.selector, options.domain);
+  const name = checkedName(options);
   const { publicKey } = await readKey(options.key, options);
   const [selector = "", domain = ""] = name.split("._domainkey.");
   const lookup = await keySource(await resolverFor(options)).find(selector, domain);
@@ -80,17 +76,18 @@ async function testKey(options: TestKeyOptions): Promise<KeyTest> {
   }
   const readable = lookup.candidates.filter((candidate) => candidate.ok);
   if (readable.some((candidate) => candidate.publicKey?.equals(publicKey) === true)) {
-    return { name, result: "match", reason: "DNS publishes the public half of this key" };
+    return { name, result: "match", reason: "DNS publishes the public key of this private key" };
   }
   if (readable.some(({ publicKey: other }) => other !== undefined)) {
     return {
       name,
       result: "mismatch",
-      reason: "DNS publishes another key; publish this one's record, or sign with the other key",
+      reason:
+        "DNS publishes another key; publish the record of this key, or sign with the other one",
     };
   }
   if (readable.some(({ record }) => record.publicKey.length === 0)) {
-    return { name, result: "revoked", reason: "DNS says that this key is revoked (p= is empty)" };
+    return { name, result: "revoked", reason: "this key is revoked in DNS (p= is empty)" };
   }
   const problem = lookup.candidates
     .map((candidate) => (candidate.ok ? candidate.keyProblem?.reason : candidate.reason))

@@ -3,12 +3,12 @@ import { stdin } from "node:process";
 import { MailsealError } from "@mailseal/errors";
 import { CommandFailure, exitCode } from "../exit-code.ts";
 
-/** What stands for standard input where a file is named. */
+/** The file name that stands for standard input. */
 export const standardInput = "-";
 
 const chunkBytes = 1 << 20;
 
-/** The bytes of a file or of standard input, in pieces. Throws a `CommandFailure` where they cannot be read. */
+/** The bytes of a file or of standard input, in chunks. Throws a `CommandFailure` if they cannot be read. */
 export async function* readChunks(file: string): AsyncGenerator<Uint8Array> {
   try {
     const source =
@@ -30,7 +30,7 @@ export async function readWhole(file: string, maxBytes: number): Promise<Uint8Ar
     if (size > maxBytes) {
       throw new CommandFailure(
         exitCode.unreadable,
-        `${nameOf(file)}: expected at most ${maxBytes} bytes, got more; is this the right file?`,
+        `${nameOf(file)} is larger than ${maxBytes} bytes, the limit; is this the right file?`,
       );
     }
     chunks.push(chunk);
@@ -38,17 +38,17 @@ export async function readWhole(file: string, maxBytes: number): Promise<Uint8Ar
   return Buffer.concat(chunks);
 }
 
-/** For people: standard input has no name. */
+/** The name of a file for messages. */
 export function nameOf(file: string): string {
   return file === standardInput ? "standard input" : file;
 }
 
-/** A text file of at most `maxBytes`, for example a zone. */
+/** A text file of at most `maxBytes`, such as a zone. */
 export async function readText(file: string, maxBytes: number): Promise<string> {
   return new TextDecoder().decode(await readWhole(file, maxBytes));
 }
 
-/** What a library refuses in a file that could be read, for example a header without end, as a `CommandFailure`. */
+/** Turns an error about the content of a file, such as a header without end, into a `CommandFailure`. */
 export function asUnusable(file: string, error: unknown): unknown {
   return error instanceof MailsealError
     ? new CommandFailure(exitCode.unreadable, `${nameOf(file)}: ${error.message}`)
@@ -62,13 +62,13 @@ const meanings: ReadonlyMap<string, string> = new Map([
   ["ENOTDIR", "a part of the path is not a directory"],
 ]);
 
-/** What a system call says of a file, as a `CommandFailure`. */
+/** Turns an error of a system call on a file into a `CommandFailure`. */
 export function cannotRead(file: string, error: unknown): CommandFailure {
   const meaning = whyUnreadable(error);
   return new CommandFailure(exitCode.unreadable, `cannot read ${nameOf(file)}: ${meaning}`);
 }
 
-/** Why a file cannot be read, in words. */
+/** The reason that a file cannot be read, in words. */
 export function whyUnreadable(error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return meanings.get(code) ?? (code || "reading failed");

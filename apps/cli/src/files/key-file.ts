@@ -5,11 +5,11 @@ import { readText, readWhole } from "./input.ts";
 const maxKeyBytes = 64 * 1024;
 
 export interface KeyFileOptions {
-  /** A file whose first line is the passphrase: on a command line others could see it. */
+  /** A file whose first line is the passphrase; on the command line, other users could see it. */
   readonly passphraseFile?: string;
 }
 
-/** Loads a private key. Its bytes never appear in the failure. */
+/** Loads a private key. A failure never contains its bytes. */
 export async function readKey(file: string, options: KeyFileOptions = {}): Promise<PrivateKey> {
   const bytes = await readWhole(file, maxKeyBytes);
   const passphrase =

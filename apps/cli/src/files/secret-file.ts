@@ -4,8 +4,8 @@ import { dirname } from "node:path";
 import { CommandFailure, exitCode } from "../exit-code.ts";
 
 /**
- * Writes a private key with mode 0600, whole or not at all: it is complete on disk under another
- * name before it takes its own. With "keep" an existing file is never touched, not even in a race.
+ * Writes a private key with mode 0600, completely or not at all: the file gets its name only after it is complete on disk.
+ * With "keep", an existing file is never changed, not even in a race.
  */
 export async function writeSecret(
   file: string,
@@ -23,7 +23,7 @@ export async function writeSecret(
   } catch (error) {
     throw cannotWrite(file, error);
   } finally {
-    // What could not be made need not go, and must not hide why.
+    // A failure to remove the draft must not hide the first error.
     await rm(draft, { force: true }).catch(() => undefined);
   }
 }
@@ -31,7 +31,7 @@ export async function writeSecret(
 const meanings: ReadonlyMap<string, string> = new Map([
   ["EACCES", "permission denied"],
   ["EEXIST", "a part of the path is not a directory"],
-  ["ENOENT", "the system lets no directory be made there"],
+  ["ENOENT", "no directory can be created there"],
   ["ENOTDIR", "a part of the path is not a directory"],
   ["ENOSPC", "no space left on device"],
 ]);
@@ -41,7 +41,7 @@ function cannotWrite(file: string, error: unknown): CommandFailure {
   return code === "EEXIST" && existsSync(file)
     ? new CommandFailure(
         exitCode.no,
-        `${file} exists already and was kept: choose another selector, or --force to overwrite it`,
+        `${file} exists already and was not changed; choose another selector, or overwrite it with --force`,
       )
     : new CommandFailure(
         exitCode.unreadable,

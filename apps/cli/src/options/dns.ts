@@ -12,7 +12,7 @@ import type { Command } from "commander";
 import { CommandFailure, exitCode } from "../exit-code.ts";
 import { readText } from "../files/input.ts";
 
-/** Where DNS answers come from; shared by every command that looks keys up. */
+/** The source of DNS answers, for every command that looks up keys. */
 export interface DnsOptions {
   readonly dns?: string;
   readonly resolver?: string;
@@ -23,9 +23,9 @@ const maxZoneBytes = 64 * 1024 * 1024;
 
 export function addDnsOptions(command: Command): Command {
   return command
-    .option("--dns <file>", "answer from a zone instead: JSON (name -> TXT records) or a zone file")
-    .option("--resolver <address>", "ask this DNS server, as in 192.0.2.53 or [2001:db8::53]:53")
-    .option("--doh <url>", "ask over HTTPS (RFC 8484), as in https://dns.example/dns-query");
+    .option("--dns <file>", "answer from this zone: a zone file, or JSON (name -> TXT records)")
+    .option("--resolver <address>", "ask this DNS server, such as 192.0.2.53 or [2001:db8::53]:53")
+    .option("--doh <url>", "ask over HTTPS (RFC 8484), such as https://dns.example/dns-query");
 }
 
 /** Throws a `CommandFailure` for a zone that cannot be used. */
@@ -35,7 +35,7 @@ export async function resolverFor(options: DnsOptions): Promise<TxtResolver> {
   if (given.length > 1) {
     throw new CommandFailure(
       exitCode.misuse,
-      "expected one of --dns, --resolver and --doh, got several: choose where to look",
+      "--dns, --resolver and --doh exclude each other; give only one",
     );
   }
   if (dns !== undefined) {

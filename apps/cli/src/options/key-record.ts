@@ -1,13 +1,13 @@
 import type { PublicKey } from "@mailseal/crypto";
 import { formatKeyRecord, type KeyRecordOptions } from "@mailseal/dns-record";
 import { MailsealError } from "@mailseal/errors";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { CommandFailure, exitCode } from "../exit-code.ts";
 
-/** The tags of a key record that its publisher chooses; shared by every command that writes one. */
+/** The tags of a key record that its publisher chooses, for every command that writes a record. */
 export interface RecordOptions {
   readonly testing?: boolean;
-  /** Commander's form of --no-subdomains. */
+  /** False for `--no-subdomains`. */
   readonly subdomains: boolean;
   readonly hashes?: string;
   readonly services?: string;
@@ -16,14 +16,25 @@ export interface RecordOptions {
 
 export function addRecordOptions(command: Command): Command {
   return command
-    .option("--testing", "publish with t=y: receivers treat the mail as unsigned")
-    .option("--no-subdomains", "publish with t=s: i= may name no subdomain of d=")
-    .option("--hashes <list>", "publish with h=, as in sha256 (default: every hash)")
-    .option("--services <list>", "publish with s=, as in email (default: every service)")
-    .option("--notes <text>", "publish with n=, a note for people, which everybody can read");
+    .option("--testing", "publish with t=y (testing): receivers treat the mail as unsigned")
+    .option("--no-subdomains", "publish with t=s: i= must not be in a subdomain of d=")
+    .option("--hashes <list>", "publish with h=, such as sha256 (default: all hashes)")
+    .option("--services <list>", "publish with s=, such as email (default: all services)")
+    .option("--notes <text>", "publish with n=, a note that everybody can read");
 }
 
-/** The record's text. Throws a `CommandFailure` for tags that no record may have. */
+/** How a record is printed: as a zone file entry, or as its plain text. */
+export interface FormatOptions {
+  readonly format: "zone" | "line";
+}
+
+export function formatOption(): Option {
+  return new Option("--format <format>", "print the record as a zone file entry or as plain text")
+    .choices(["zone", "line"])
+    .default("zone");
+}
+
+/** The text of the record. Throws a `CommandFailure` for invalid tags. */
 export function recordText(key: PublicKey, options: RecordOptions): string {
   const { testing, subdomains, hashes, services, notes } = options;
   const flags = [...(testing === true ? ["y"] : []), ...(subdomains ? [] : ["s"])];
@@ -43,7 +54,7 @@ export function recordText(key: PublicKey, options: RecordOptions): string {
   }
 }
 
-/** As the record has it, `a:b`, or as people write it, `a,b`. */
+/** Splits `a:b`, as in the record, or `a,b`, as people write it. */
 function itemsOf(list: string): readonly string[] {
   return list.split(/[:,]/).map((item) => item.trim());
 }

@@ -2,17 +2,17 @@ import { formatAuthenticationResults } from "@mailseal/syntax";
 import { toAsciiDomain } from "@mailseal/syntax";
 import { InvalidArgumentError } from "commander";
 
-/** For options that may be given again: the values in order. */
+/** For repeatable options: all values, in order. */
 export function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
   return [...(earlier ?? []), value];
 }
 
-/** `a:b:c`, as in h=. */
+/** Parses `a:b:c`, as in h=. */
 export function nameList(value: string): readonly string[] {
   const names = value.split(":").map((name) => name.trim());
   if (names.includes("")) {
     throw new InvalidArgumentError(
-      "expected field names with colons between them, as in from:to:subject",
+      "expected field names separated by colons, such as from:to:subject",
     );
   }
   return names;
@@ -20,7 +20,7 @@ export function nameList(value: string): readonly string[] {
 
 export function unixSeconds(value: string): number {
   if (!/^\d{1,12}$/.test(value)) {
-    throw new InvalidArgumentError("expected whole Unix seconds, as in 1767225600");
+    throw new InvalidArgumentError("expected whole Unix seconds, such as 1767225600");
   }
   return Number(value);
 }
@@ -32,7 +32,7 @@ export function count(value: string): number {
   return Number(value);
 }
 
-/** What RFC 8601 2.2 can carry as authserv-id. */
+/** Accepts a valid authserv-id (RFC 8601 2.2). */
 export function authservId(value: string): string {
   try {
     formatAuthenticationResults({ authservId: value, results: [] });
@@ -50,17 +50,17 @@ const secondsIn: ReadonlyMap<string, number> = new Map([
   ["w", 604_800],
 ]);
 
-/** `7d`, `12h`, `30m`, `90s`, `2w` as seconds. */
+/** Parses `7d`, `12h`, `30m`, `90s` or `2w` to seconds. */
 export function duration(value: string): number {
   const match = /^(\d{1,6})([smhdw])$/.exec(value);
   const unit = secondsIn.get(match?.[2] ?? "");
   if (match === null || unit === undefined) {
-    throw new InvalidArgumentError("expected a number with s, m, h, d or w, as in 7d");
+    throw new InvalidArgumentError("expected a number with s, m, h, d or w, such as 7d");
   }
   return Number(match[1]) * unit;
 }
 
-/** In A-labels and lower case. */
+/** Parses a domain name to lower case and A-labels. */
 export function domainName(value: string): string {
   const ascii = toAsciiDomain(value);
   if (ascii === undefined) {

@@ -14,10 +14,10 @@ import { clip, paint, wrap } from "./terminal.ts";
 const indent = "    ";
 const mostLines = 8;
 
-/** An explanation for a person: each signature, what happened to it, the lines, and what to do. */
+/** An explanation for people: each signature with its causes, the changed lines, and what to do. */
 export function explanationText(file: string, explanation: Explanation): string {
   const { signatures, hypotheses, bounded } = explanation;
-  const tested = `${hypotheses.toLocaleString("en")} hypotheses tested${bounded ? ", then the bound was reached" : ""}.`;
+  const tested = `${hypotheses.toLocaleString("en")} hypotheses tested${bounded ? ", then the limit was reached" : ""}.`;
   return [
     paint("bold", printable(nameOf(file))),
     ...signatures.map((signature, index) => signatureText(signature, signatures[index - 1])),
@@ -28,7 +28,7 @@ export function explanationText(file: string, explanation: Explanation): string 
   ].join("\n");
 }
 
-/** Several signatures of one message mostly broke for one reason: it is told once. */
+/** Several signatures of one message usually break for the same causes, which are printed once. */
 function signatureText(
   signature: ExplainedSignature,
   before: ExplainedSignature | undefined,
@@ -60,7 +60,7 @@ function causeText(cause: Cause): string {
   ].join("\n");
 }
 
-/** As a diff from what was signed to what was received; lines that are alike around it are dim. */
+/** A diff from the signed to the received lines; unchanged lines around it are dim. */
 function changeText({ received, signed }: Change): readonly string[] {
   const [before, after] = [shownLines(signed), shownLines(received)];
   const head = alike(before, after);
@@ -84,7 +84,7 @@ function alike(ones: readonly string[], others: readonly string[]): number {
   return count;
 }
 
-/** Columns of text that is alike before a difference, so that the difference is seen. */
+/** The columns of unchanged text to show before a difference. */
 const shownBefore = 24;
 
 function windowStart([one = ""]: readonly string[], [other = ""]: readonly string[]): number {
@@ -106,7 +106,7 @@ function shownLines(text: string | undefined): readonly string[] {
   return lines.length > mostLines ? [...shown, `(${lines.length - mostLines} more lines)`] : shown;
 }
 
-/** Blanks at the end of a line, and tabs, are what differs often and is never seen. */
+/** Makes tabs and trailing spaces visible, which often differ and are never seen. */
 function visibleWhiteSpace(line: string): string {
   return line.replaceAll("\\u0009", "→").replace(/ +$/, (blanks) => "·".repeat(blanks.length));
 }

@@ -1,18 +1,20 @@
-import { stdout } from "node:process";
+import { stderr, stdout } from "node:process";
+import { styleText } from "node:util";
 import { type GuardedOutput, guardStandardOutput } from "@mailseal/service/standard-output";
+import { printable } from "@mailseal/syntax";
 import { CommandFailure, exitCode } from "../exit-code.ts";
 
 let output: GuardedOutput | undefined;
 
-/** Keeps a failing output from ending the process with a stack trace. Call it before the first write. */
+/** Makes a failing output end the process in one line instead of a stack trace. Call it before the first write. */
 export function guardOutput(): void {
   output = guardStandardOutput();
 }
 
 /**
- * Writes all of `text` or bytes, waiting while the reader is slow. Resolves to false once the reader has
- * gone away (`| head`): nobody wants more, and the command ends as if all had been read. Throws a
- * `CommandFailure` if the output cannot be written.
+ * Writes text or bytes to standard output, and waits while the reader is slow. Resolves to false if the reader has
+ * closed the pipe (`| head`); the command then ends as if everything had been read. Throws a `CommandFailure` if the
+ * output cannot be written.
  */
 export async function print(chunk: string | Uint8Array): Promise<boolean> {
   if (chunk.length > 0 && output?.ended === undefined) {
@@ -23,7 +25,7 @@ export async function print(chunk: string | Uint8Array): Promise<boolean> {
   return outputGoesOn();
 }
 
-/** Waits until everything is written that was given to standard output, by whomever. As `print` otherwise. */
+/** Waits until everything that any code gave to standard output is written. Resolves and throws as `print` does. */
 export async function flushOutput(): Promise<boolean> {
   await output?.flush();
   return outputGoesOn();
@@ -35,4 +37,10 @@ function outputGoesOn(): boolean {
     throw new CommandFailure(exitCode.unreadable, ended.message);
   }
   return ended === undefined;
+}
+
+/** Writes one line to standard error. Whatever it quotes can neither move the cursor nor add lines. */
+export function warn(message: string): void {
+  const name = styleText("bold", "mailseal:", { stream: stderr });
+  stderr.write(`${name} ${printable(message)}\n`);
 }

@@ -5,7 +5,7 @@ import {
 } from "@mailseal/verifier";
 import type { Cause, Explanation } from "@mailseal/verifier/explain";
 
-/** The object that `verify --json` prints for a file; a value that is not known is null. */
+/** The object that `verify --json` prints for a file; unknown values are null. */
 export function reportJson(
   file: string,
   report: VerificationReport,

@@ -14,7 +14,7 @@ const colours: Readonly<Record<Result, "green" | "red" | "yellow">> = {
 
 const column = "            ";
 
-/** A report for a person: each signature with what it is worth, then one sentence on the message. */
+/** A report for people: the result of each signature, then one sentence about the message. */
 export function reportText(file: string, report: VerificationReport): string {
   const from = report.from.length === 0 ? "(no address)" : report.from.join(", ");
   return [
@@ -25,7 +25,7 @@ export function reportText(file: string, report: VerificationReport): string {
   ].join("\n");
 }
 
-/** One signature and what it is worth. */
+/** One signature with its result. */
 export function verdictText(verdict: Verdict): string {
   const key = verdict.keyBits === undefined ? "" : ` ${verdict.keyBits} bits`;
   const who = [
@@ -40,23 +40,23 @@ export function verdictText(verdict: Verdict): string {
   return `  ${result}${head}\n${why}`;
 }
 
-/** What an administrator wants to know first: whose mail this is, by proof. */
+/** The first question of an administrator: which domain provably sent this mail? */
 function conclusion({ from, signatures }: VerificationReport): string {
   const passing = signatures.filter(({ result }) => result === "pass");
   const proving = passing.find(({ aligned }) => aligned !== "none");
   if (proving !== undefined) {
     const how = proving.aligned === "strict" ? "which is" : "of the same organization as";
-    const testing = proving.trusted ? "" : ", with a key that its domain only tests";
+    const testing = proving.trusted ? "" : ", with a key that its domain marks as testing";
     return `Verified: ${proving.domain} signed this message${testing}, ${how} the domain in From.`;
   }
   if (passing.length > 0) {
     const domains = passing.map(({ domain }) => domain).join(", ");
-    return `Verified, but by ${domains}, which says nothing of ${printable(from.join(", "))}.`;
+    return `Verified, but the signature is by ${domains}, which does not authenticate ${printable(from.join(", "))}.`;
   }
   if (signatures.length === 0) {
     return "Not signed: the message has no DKIM-Signature field.";
   }
   return signatures.some(({ result }) => result === "temperror")
-    ? "Not verified for now: DNS failed; try again later."
+    ? "Not verified: DNS failed; try again later."
     : "Not verified: no signature of this message passes.";
 }

@@ -3,17 +3,17 @@ import { styleText } from "node:util";
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Colours `text` where standard output is a terminal that wants it (NO_COLOR and FORCE_COLOR count). */
+/** Colours `text` if standard output is a terminal with colours; respects NO_COLOR and FORCE_COLOR. */
 export function paint(style: Style, text: string): string {
   return styleText(style, text, { stream: stdout });
 }
 
-/** Columns to fill: the terminal's, and 80 where there is none. */
+/** The width of the terminal, between 40 and 100 columns; 80 without a terminal. */
 function columns(): number {
   return Math.max(40, Math.min(stdout.columns ?? 80, 100));
 }
 
-/** Breaks `text` at spaces so that no line with its `indent` is wider than the terminal. */
+/** Breaks `text` at spaces, so that each line with its `indent` fits the terminal. */
 export function wrap(text: string, indent: string): string {
   const width = columns() - indent.length;
   const lines: string[] = [];
@@ -30,7 +30,7 @@ export function wrap(text: string, indent: string): string {
   return lines.join("\n");
 }
 
-/** One line with its `indent`, cut where the terminal ends. */
+/** One line with its `indent`, cut at the width of the terminal. */
 export function clip(text: string, indent: string): string {
   const width = columns() - indent.length;
   return indent + (text.length > width ? `${text.slice(0, width - 1)}…` : text);

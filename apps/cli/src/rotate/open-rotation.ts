@@ -4,11 +4,11 @@ import type { Journal, Rotation, RotationSetup, RotationState, Signer } from "@m
 import { checkSigner } from "../admin/signer-check.ts";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 
-/** A journal, and the rotations of it, for as long as a command runs. */
+/** The open journal and its rotations, while a command runs. */
 export interface OpenState {
   readonly journal: Journal;
   rotationOf(setup: RotationSetup): Rotation;
-  /** With the setup that the rotation was started with. */
+  /** Uses the setup with which the rotation was started. */
   rotationOfState(state: RotationState): Rotation;
 }
 
@@ -28,10 +28,10 @@ export async function withState<Value>(
   if (which === "existing" && !existsSync(path)) {
     throw new CommandFailure(
       exitCode.unreadable,
-      `expected the state of rotations at ${path}, there is no such file; mailseal rotate start makes one`,
+      `there is no rotation state at ${path}; mailseal rotate start creates it, and --state names another file`,
     );
   }
-  // Imported where they are used: no other command needs SQLite.
+  // Imported here, because no other command needs SQLite.
   const {
     createRotation,
     environmentOf,
@@ -67,7 +67,7 @@ export async function withState<Value>(
   }
 }
 
-/** A relay signs by a table; who signs by a file or command is known only where that is said. */
+/** A relay signs with the keys in a table. For a file or a command, the signer is known only if the setup names it. */
 function signerOf({ signer, activate }: RotationSetup): { readonly signer?: Signer } {
   const how = signer ?? (activate.method === "table" ? {} : undefined);
   if (how === undefined) return {};
@@ -91,7 +91,7 @@ function setupOfState({ setup, domain }: RotationState): RotationSetup {
 export function noRotation(domain: string): CommandFailure {
   return new CommandFailure(
     exitCode.no,
-    `expected a rotation of ${domain} that mailseal rotate start has begun, got none`,
+    `there is no rotation of ${domain}; start one with mailseal rotate start`,
   );
 }
 

@@ -2,19 +2,19 @@ import type { Advance, HistoryEntry, Preview, RotationState } from "@mailseal/ro
 import { printable } from "@mailseal/syntax";
 import { paint, wrap } from "../output/terminal.ts";
 
-/** What `advance` has done, for a person. */
+/** The steps that `advance` took, for people. */
 export function advanceText(advance: Advance): string {
   if (advance.kind === "busy") {
-    return `${paint("yellow", advance.domain)}: another process is at work on it\n`;
+    return `${paint("yellow", advance.domain)}: another process is working on it\n`;
   }
   const { state, did } = advance;
   const done = did.map((event) => `${wrap(printable(event), "  ")}\n`).join("");
   return `${paint("bold", state.domain)} ${state.stage}\n${done}${waitText(state)}`;
 }
 
-/** The table, one rotation a row, and below each what it waits for. */
+/** A table with one row per rotation, and below each row what it waits for. */
 export function statusText(states: readonly RotationState[], previews: readonly Preview[]): string {
-  if (states.length === 0) return "No rotation is under way.\n";
+  if (states.length === 0) return "No rotation is in progress.\n";
   const rows = states.map((state) => [
     state.domain,
     selectorsOf(state),
@@ -51,7 +51,7 @@ export function historyText(entries: readonly HistoryEntry[]): string {
     .join("");
 }
 
-/** As `r2025 -> r2026, e2026`. */
+/** Formats `r2025 -> r2026, e2026`. */
 function selectorsOf({ incoming, outgoing }: RotationState): string {
   return `${namesOf(outgoing)} -> ${namesOf(incoming)}`;
 }
@@ -62,12 +62,12 @@ function namesOf(keys: RotationState["incoming"]): string {
 
 function waitText({ problem, cause, advice }: RotationState): string {
   const colour = cause === "failed" ? "red" : "yellow";
-  const waits = cause === "failed" ? "failed" : "waits";
+  const waits = cause === "failed" ? "failed" : "waiting";
   const why =
     problem === undefined
       ? ""
       : `${paint(colour, wrap(`${waits}: ${printable(problem)}`, "  "))}\n`;
-  // Zone text: its lines are to be copied as they are.
+  // The advice is zone text to copy, so its lines are not wrapped.
   return advice === undefined ? why : `${why}\n${advice}\n`;
 }
 

@@ -6,7 +6,7 @@ import { signerOwner, type SignerOptions, withSignerOptions } from "../admin/sig
 import { CommandFailure, exitCode } from "../exit-code.ts";
 import { collect, count, duration } from "../options/values.ts";
 
-/** What `mailseal rotate start` is told, and the journal then remembers. */
+/** The options of `mailseal rotate start`; the state file keeps them for later runs. */
 export interface StartOptions extends SignerOptions {
   readonly keys: string;
   readonly type?: readonly string[];
@@ -35,42 +35,65 @@ export interface StartOptions extends SignerOptions {
 export function addStartOptions(command: Command): Command {
   return withSignerOptions(command)
     .requiredOption("--keys <dir>", "key directory: <dir>/<domain>/<selector>.key")
-    .option("-t, --type <type>", "rsa or ed25519; may be given for each (default: rsa)", collect)
-    .option("-b, --bits <bits>", "RSA key size (default: 2048)", count)
-    .option("-s, --selector <template>", "%{t} is r or e, %{date} the day (default: %{t}%{date})")
+    .option(
+      "-t, --type <type>",
+      "key type: rsa or ed25519; repeat for several keys (default: rsa)",
+      collect,
+    )
+    .option("-b, --bits <bits>", "size of RSA keys (default: 2048)", count)
+    .option(
+      "-s, --selector <template>",
+      "names of the keys; %{t} is r or e, %{date} is the day (default: %{t}%{date})",
+    )
     .addOption(
-      new Option("--publish <how>", "zone: a person does it; update: RFC 2136; command: yours")
+      new Option(
+        "--publish <how>",
+        "zone: print records for you to publish; update: DNS UPDATE (RFC 2136); command: run a program",
+      )
         .choices(["zone", "update", "command"])
         .default("zone"),
     )
-    .option("--zone-file <file>", "zone: write the text there too")
-    .option("--server <address>", "update: the primary server, as in 192.0.2.53 or [::1]:5353")
-    .option("--tsig <file>", "update: the key file, as tsig-keygen writes it")
-    .option("--zone <name>", "update: the zone that the domain is in (default: the domain)")
-    .option("--publish-command <argv>", "command: a program, or a JSON array with its arguments")
+    .option("--zone-file <file>", "for zone: also write the records to this file")
+    .option(
+      "--server <address>",
+      "for update: the primary server, such as 192.0.2.53 or [::1]:5353",
+    )
+    .option("--tsig <file>", "for update: the TSIG key file, as written by tsig-keygen")
+    .option("--zone <name>", "for update: the zone of the domain (default: the domain)")
+    .option(
+      "--publish-command <argv>",
+      "for command: a program, or a JSON array with its arguments",
+    )
     .option(
       "--resolver <address>",
-      'a resolver that must show the keys, or "system"; may be given again (default: system)',
+      'a resolver that must return the new records, or "system"; repeatable (default: system)',
       collect,
     )
-    .option("--database <file>", "sign by this table, see mailseal domains")
+    .option("--database <file>", "activate keys in this table; see mailseal domains")
     .option(
       "--activate-command <argv>",
-      "let a program change what is signed with; without both, <keys>/<domain>/active.json says it",
+      "activate keys with this program; without --database and this option, <keys>/<domain>/active.json names the active keys",
     )
     .option(
       "--pass-env <name>",
-      "an environment variable that commands get besides PATH, HOME, LANG, TZ and MAILSEAL_*; may be given again",
+      "pass this environment variable to commands, besides PATH, HOME, LANG, TZ and MAILSEAL_*; repeatable",
       variableName,
     )
-    .option("--parallel", "begin although an earlier rotation of the domain has not ended")
-    .option("--replace-pair", "sign with fewer types of keys than now, as with Ed25519 alone")
-    .option("--change-activation", "sign by another table, file or command than before")
-    .option("--overlap <time>", "how long old keys stay published (default: 8d)", duration)
-    .option("--revoked-for <time>", "how long they stay as revoked (default: 30d)", duration)
-    .option("--ttl <seconds>", "of the records (default: 3600)", count)
+    .option("--parallel", "start even if an earlier rotation of the domain is in progress")
+    .option("--replace-pair", "allow fewer key types than now, such as Ed25519 alone")
+    .option(
+      "--change-activation",
+      "allow another table, file or command than before to activate keys",
+    )
+    .option("--overlap <time>", "keep old keys published for this long (default: 8d)", duration)
+    .option(
+      "--revoked-for <time>",
+      "then publish them as revoked for this long (default: 30d)",
+      duration,
+    )
+    .option("--ttl <seconds>", "TTL of the records (default: 3600)", count)
     .addOption(
-      new Option("--old-keys <how>", "their private keys, in the end")
+      new Option("--old-keys <how>", "what to do with the old private keys at the end")
         .choices(["archive", "delete"])
         .default("archive"),
     );
@@ -78,15 +101,17 @@ export function addStartOptions(command: Command): Command {
 
 function variableName(name: string, earlier: readonly string[] = []): readonly string[] {
   if (/^[A-Za-z_]\w*$/.test(name)) return [...earlier, name];
-  throw new InvalidArgumentError("expected the name of an environment variable, as in API_TOKEN");
+  throw new InvalidArgumentError("expected the name of an environment variable, such as API_TOKEN");
 }
 
-/** @throws CommandFailure for options that do not fit together. */
+/** @throws CommandFailure for options that exclude each other. */
 export function planOf(options: StartOptions): Partial<RotationPlan> {
   const { bits, overlap, revokedFor, ttl, oldKeys } = options;
   const types = options.type ?? ["rsa"];
   if (bits !== undefined && !types.includes("rsa")) {
-    throw misuse("--bits is for RSA: Ed25519 keys have one size");
+    throw misuse(
+      "--bits cannot be used with Ed25519, whose keys have one size; remove it, or add --type rsa",
+    );
   }
   const keys = types.map((type) => keyPlanOf(type, options));
   return {
@@ -100,7 +125,7 @@ export function planOf(options: StartOptions): Partial<RotationPlan> {
 
 function keyPlanOf(type: string, { bits, selector }: StartOptions): KeyPlan {
   if (type !== "rsa" && type !== "ed25519") {
-    throw misuse(`expected --type rsa or --type ed25519, got ${JSON.stringify(type)}`);
+    throw misuse(`--type: ${JSON.stringify(type)} is unknown; expected rsa or ed25519`);
   }
   return {
     type,
@@ -109,7 +134,7 @@ function keyPlanOf(type: string, { bits, selector }: StartOptions): KeyPlan {
   };
 }
 
-/** Paths become absolute: `run` may be called elsewhere. @throws CommandFailure as `planOf`. */
+/** Paths become absolute, because `run` may be called from another directory. @throws CommandFailure as `planOf`. */
 export function setupOf(options: StartOptions): RotationSetup {
   return {
     keyDirectory: checkedDirectory(options.keys),
@@ -121,7 +146,7 @@ export function setupOf(options: StartOptions): RotationSetup {
   };
 }
 
-/** Nothing where the relay is found without a word. */
+/** How to reach the relay; empty if the defaults find it. */
 function signerOf(options: StartOptions): Pick<RotationSetup, "signer"> {
   const { relayUser: user, admin, tokenFile } = options;
   if (user === undefined && admin === undefined) return {};
@@ -134,7 +159,7 @@ function signerOf(options: StartOptions): Pick<RotationSetup, "signer"> {
   };
 }
 
-/** Whom the key files are given to that the rotation makes; nothing without --chown. */
+/** The owner of the key files that the rotation makes; empty without `--chown`. */
 export async function keyOwnerOf(
   domain: string,
   options: StartOptions,
@@ -152,7 +177,7 @@ function publishOf(options: StartOptions): RotationSetup["publish"] {
       return { method: "zone", ...(zoneFile === undefined ? {} : { file: resolve(zoneFile) }) };
     case "update":
       if (server === undefined || tsig === undefined) {
-        throw misuse("expected --server and --tsig with --publish update");
+        throw misuse("--publish update needs a server and a key; give --server and --tsig");
       }
       return {
         method: "update",
@@ -162,7 +187,7 @@ function publishOf(options: StartOptions): RotationSetup["publish"] {
       };
     case "command":
       if (publishCommand === undefined) {
-        throw misuse("expected --publish-command with --publish command");
+        throw misuse("--publish command needs a program; give --publish-command");
       }
       return { method: "command", argv: argvOf(publishCommand) };
   }
@@ -170,9 +195,7 @@ function publishOf(options: StartOptions): RotationSetup["publish"] {
 
 function activateOf({ database, activateCommand }: StartOptions): RotationSetup["activate"] {
   if (database !== undefined && activateCommand !== undefined) {
-    throw misuse(
-      "expected --database or --activate-command, got both: one says what is signed with",
-    );
+    throw misuse("--database and --activate-command exclude each other; give only one");
   }
   if (database !== undefined) return { method: "table", database: resolve(database) };
   return activateCommand === undefined
@@ -188,10 +211,10 @@ function argvOf(text: string): readonly string[] {
     const isArgv = Array.isArray(argv) && argv.length > 0;
     if (isArgv && argv.every((word): word is string => typeof word === "string")) return argv;
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw misuse(
-    `expected a program, or a JSON array as in '["/usr/local/bin/dns", "-v"]', got another`,
+    `the command is not valid; expected a program, or a JSON array such as '["/usr/local/bin/dns", "-v"]'`,
   );
 }
 
@@ -199,11 +222,11 @@ function misuse(message: string): CommandFailure {
   return new CommandFailure(exitCode.misuse, message);
 }
 
-/** It may be made; what is there must be a directory. */
+/** The path of a directory, which may not exist yet. */
 function checkedDirectory(path: string): string {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found !== undefined && !found.isDirectory()) {
-    throw misuse(`--keys: expected a directory, got the file ${path}`);
+    throw misuse(`--keys: ${path} is a file; expected a directory`);
   }
   return resolve(path);
 }
