@@ -18,6 +18,9 @@ export type CandidateSignature =
     }
   | (Finding & { readonly ok: false });
 
+/** A DKIM-Signature field that was read. */
+export type ReadSignature = Extract<CandidateSignature, { ok: true }>;
+
 /** Reads one DKIM-Signature field. Never throws for its content. */
 export function readSignature(message: Message, field: HeaderField): CandidateSignature {
   const parsed = parseSignature(fieldValue(message, field));

@@ -7,14 +7,12 @@ import {
 import { verify as verifySignature } from "@mailseal/crypto";
 import type { KeyLookup, KeyRecord } from "@mailseal/dns-record";
 import type { HeaderField, Message } from "@mailseal/syntax";
-import type { CandidateSignature } from "./candidate-signature.ts";
+import type { ReadSignature } from "./candidate-signature.ts";
 import { type Conclusion, type Facts, factsOf, type Finding } from "./facts.ts";
 import { chooseKeys, type UsableKey } from "./key-choice.ts";
 import { findObjection } from "./local-policy.ts";
 import type { LocalPolicy } from "./options.ts";
 import type { Result, VerdictCode } from "./verdict.ts";
-
-type ReadSignature = Extract<CandidateSignature, { ok: true }>;
 
 const signedText: ByteSink = new ByteSink();
 
@@ -27,10 +25,10 @@ export function evaluate(
   read: ReadSignature,
   body: BodyHash,
   lookup: KeyLookup,
-  policy: LocalPolicy,
+  localPolicy: LocalPolicy,
 ): Finding {
   const facts = factsOf(read.signature);
-  const { result, code, reason } = conclude(message, read, body, lookup, policy, facts);
+  const { result, code, reason } = conclude(message, read, body, lookup, localPolicy, facts);
   return { result, code, reason, facts };
 }
 
@@ -40,7 +38,7 @@ function conclude(
   read: ReadSignature,
   body: BodyHash,
   lookup: KeyLookup,
-  policy: LocalPolicy,
+  localPolicy: LocalPolicy,
   facts: Facts,
 ): Conclusion {
   const { signature, algorithm } = read;
@@ -96,7 +94,7 @@ function conclude(
   }
   const objection = findObjection(
     { signature, algorithm, publicKey: fitting.publicKey, message, signedFields, body },
-    policy,
+    localPolicy,
   );
   if (objection !== undefined) {
     return conclusion("policy", objection.code, objection.reason);

@@ -21,15 +21,15 @@ export interface Objection {
   readonly reason: string;
 }
 
-type Rule = (matching: MatchingSignature, policy: LocalPolicy) => Objection | undefined;
+type Rule = (matching: MatchingSignature, localPolicy: LocalPolicy) => Objection | undefined;
 
 /** The first objection of the local policy to a signature that matches; most serious first. */
 export function findObjection(
   matching: MatchingSignature,
-  policy: LocalPolicy,
+  localPolicy: LocalPolicy,
 ): Objection | undefined {
   for (const rule of rules) {
-    const objection = rule(matching, policy);
+    const objection = rule(matching, localPolicy);
     if (objection !== undefined) {
       return objection;
     }

@@ -27,7 +27,7 @@ function pendingRefusal(candidate: Extract<CandidateSignature, { ok: false }>): 
  * distinct (canonicalization, length, hash). Memory: the header, and the piece in hand.
  */
 export class Verification {
-  readonly #policy: LocalPolicy;
+  readonly #localPolicy: LocalPolicy;
   readonly #keys: KeySource;
   readonly #hashers = new BodyHasherSet();
   readonly #reader = new MessageReader({
@@ -42,7 +42,7 @@ export class Verification {
    * `header.bytes` may have of it.
    */
   constructor(options: VerifyOptions, header?: Message) {
-    this.#policy = toLocalPolicy(options);
+    this.#localPolicy = toLocalPolicy(options);
     this.#keys = "find" in options.keys ? options.keys : keySource(options.keys);
     if (header !== undefined) this.#reader.begin(header);
   }
@@ -87,7 +87,7 @@ export class Verification {
     index: number,
     asked: Map<string, KeyLookup | Promise<KeyLookup>>,
   ): Pending {
-    const { maxSignatures, maxLookups } = this.#policy;
+    const { maxSignatures, maxLookups } = this.#localPolicy;
     if (index >= maxSignatures) {
       const reason = `only the first ${maxSignatures} signatures of a message are evaluated`;
       return pendingRefusal({
@@ -156,6 +156,6 @@ export class Verification {
     if (body === undefined || lookup === undefined) {
       throw new TypeError("unreachable: a readable signature without body hash or lookup");
     }
-    return evaluate(message, candidate, this.#hashers.result(body), lookup, this.#policy);
+    return evaluate(message, candidate, this.#hashers.result(body), lookup, this.#localPolicy);
   }
 }

@@ -8,26 +8,26 @@ import { parameter } from "./mime/mime-tree.ts";
 const matches = "body hash and signature match";
 
 /** Why a signature that matches is not accepted. */
-export function policyCauses(
+export function localPolicyCauses(
   verdict: Verdict,
   message: Message,
   signature: DkimSignature,
 ): readonly Cause[] {
   const { code, reason } = verdict;
-  const policy: Cause = { code: "policy", evidence: matches, detail: reason };
+  const cause: Cause = { code: "policy", evidence: matches, detail: reason };
   switch (code) {
     case "expired":
       return [{ code: "expired", evidence: `x=${signature.expiration}`, detail: reason }];
     case "duplicate-field":
     case "several-from":
-      return [...unsignedCopies(message, signature), policy];
+      return [...unsignedCopies(message, signature), cause];
     case "body-unsigned":
     case "body-length-exceeds-body":
       return verdict.unsignedBodyBytes > 0 && isWholeBody(message, signature)
-        ? [appendedBehindLength(verdict, signature), policy]
-        : [policy];
+        ? [appendedBehindLength(verdict, signature), cause]
+        : [cause];
     default:
-      return [policy];
+      return [cause];
   }
 }
 

@@ -1,9 +1,8 @@
 import { hashBody } from "@mailseal/canonicalization";
-import type { KeySource } from "@mailseal/dns-record";
 import { type DkimSignature, fieldText, type HeaderField, type Message } from "@mailseal/syntax";
-import { readSignature } from "../candidate-signature.ts";
+import { readSignature, type ReadSignature } from "../candidate-signature.ts";
 import { chooseKeys } from "../key-choice.ts";
-import { toLocalPolicy, type VerifyOptions } from "../options.ts";
+import { toLocalPolicy } from "../options.ts";
 import type { Verdict } from "../verdict.ts";
 import {
   bodyCauses,
@@ -12,34 +11,26 @@ import {
   boundOf,
   findBody,
 } from "./body/body-causes.ts";
-import type { Budget } from "./budget.ts";
 import type { Cause, CauseCode, Step } from "./cause.ts";
 import { HeaderModel } from "./header/header-model.ts";
 import { type HeaderFinding, otherCanonicalization, searchHeader } from "./header/header-search.ts";
 import { HeaderTest } from "./header/header-test.ts";
 import type { FieldContext } from "./header/values/field-value.ts";
-import { fittingSelector, keyCause, madeBy, wrongKeyCause } from "./key/key-causes.ts";
-import { policyCauses } from "./local-policy-causes.ts";
+import { keyCause } from "./key/key-causes.ts";
+import { type KeyContext, otherKey, wrongKeyCause } from "./key/other-keys.ts";
+import { localPolicyCauses } from "./local-policy-causes.ts";
 import { parameter, readMimeTree } from "./mime/mime-tree.ts";
 
 /** What is shared by the signatures of one message. */
-export interface ExplainContext {
-  readonly message: Message;
+export interface ExplainContext extends KeyContext {
   /** Latin1. */
   readonly body: string;
-  readonly keys: KeySource;
-  readonly options: VerifyOptions;
-  readonly budget: Budget;
   readonly bodies: Map<string, BodyFinding>;
   /** What was found, or was not, by canonicalization and h=: the next signature over them needs one test. */
   readonly headers: Map<string, HeaderFinding | undefined>;
-  /** Other selectors that may have signed. */
-  readonly selectors: readonly string[];
 }
 
 const unaltered: HeaderFinding = { steps: [], replaced: new Map() };
-
-type Read = Extract<ReturnType<typeof readSignature>, { ok: true }>;
 
 /** Of what is left: neither half of a message, nor one of several signatures, uses all of it up. */
 const bodyShare = 0.5;
@@ -65,7 +56,7 @@ export async function explainSignature(
     return [];
   }
   if (verdict.bodyHash === "match" && verdict.signature === "match") {
-    return policyCauses(verdict, context.message, read.signature);
+    return localPolicyCauses(verdict, context.message, read.signature);
   }
   const { signature, algorithm } = read;
   const choice = chooseKeys(
@@ -109,7 +100,7 @@ function malformed({ code, reason }: Verdict): Cause {
 
 function findBodyOf(
   verdict: Verdict,
-  { signature, algorithm }: Read,
+  { signature, algorithm }: ReadSignature,
   context: ExplainContext,
   header: HeaderFinding | undefined,
 ): BodyFinding | undefined {
@@ -145,7 +136,7 @@ function findBodyOf(
 function explainBody(
   finding: BodyFinding | undefined,
   header: HeaderFinding | undefined,
-  { signature, algorithm }: Read,
+  { signature, algorithm }: ReadSignature,
   { message, body, budget }: ExplainContext,
 ): readonly Cause[] {
   if (finding === undefined) {
@@ -250,21 +241,6 @@ const bySpecificity: readonly CauseCode[] = [
 
 function rankOf({ code }: Step): number {
   return bySpecificity.indexOf(code);
-}
-
-/** Whether the key of another selector made the signature. */
-async function otherKey(
-  verdict: Verdict,
-  { field, signature, algorithm }: Read,
-  { message, keys, options, budget, selectors }: ExplainContext,
-): Promise<readonly Cause[]> {
-  const text = new HeaderModel(message, field, signature).signedText();
-  const fitting = await fittingSelector(signature, algorithm, keys, selectors, (key) =>
-    key.type === "rsa"
-      ? madeBy(key, signature)
-      : new HeaderTest(algorithm, [key], signature.signature, budget).matches(text),
-  );
-  return fitting === undefined ? [] : [wrongKeyCause(verdict, toLocalPolicy(options).now, fitting)];
 }
 
 function valuesOf(message: Message, key: string): readonly string[] {

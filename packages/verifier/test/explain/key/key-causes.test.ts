@@ -33,20 +33,6 @@ describe("the key", () => {
     expect(await codesOf(signed(), { keys })).toEqual(codes);
   });
 
-  test("the selector next to it has the key: rotation", async () => {
-    const keys = zone({
-      "mail2025._domainkey.example.com": [record(rsa)],
-      "mail2026._domainkey.example.com": [record(other)],
-    });
-    const { signatures } = await explained(signed({ selector: "mail2026" }), { keys });
-    expect(signatures[0]?.causes).toEqual([
-      expect.objectContaining({
-        code: "wrong-key",
-        detail: expect.stringContaining("mail2025") as string,
-      }),
-    ]);
-  });
-
   test("a malformed record comes with the lint's advice", async () => {
     const keys = zone({ "r._domainkey.example.com": ["v=DKIM1; k=rsa; p=MIIB; p=MIIB"] });
     const { signatures } = await explained(signed(), { keys });

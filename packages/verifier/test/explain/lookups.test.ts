@@ -1,8 +1,8 @@
 import type { KeySource, TxtAnswer, TxtResolver } from "@mailseal/dns-record";
 import { HeaderReader, splitMessage } from "@mailseal/syntax";
 import { describe, expect, test, vi } from "vitest";
-import { explain } from "../src/explain.ts";
-import { edKey, handSign, keysFrom, recordOf } from "./support/hand-sign.ts";
+import { explain } from "../../src/explain.ts";
+import { edKey, handSign, keysFrom, recordOf } from "../support/hand-sign.ts";
 
 const now = 1_764_000_000;
 const altered = handSign().replace("Subject: Thursday", "Subject: Friday");
