@@ -1,9 +1,9 @@
 import { keySource } from "@mailseal/dns-record";
 import { createPipeline } from "@mailseal/policy";
 import { configSchema } from "@mailseal/policy/config";
+import { reportMessage } from "@mailseal/testkit/milter-report";
 import { describe, expect, test } from "vitest";
 import { startMilterRelay } from "../milter/milter-relay.ts";
-import { reportMessage } from "../milter/reported-message.ts";
 import { RawClient } from "../raw-client.ts";
 import { startRelay, temporaryDirectory } from "../relay-under-test.ts";
 import { startSink } from "../sinks.ts";
