@@ -59,7 +59,7 @@ export class Relay {
     this.#generation = this.#generationOf(policy);
   }
 
-  /** Listens as the config says. Throws a `MailsealError` where it cannot; nothing listens then. */
+  /** Listens as the config says. Throws a `RelayError` where it cannot; nothing listens then. */
   static async start(policy: Policy, options: RelayOptions): Promise<Relay> {
     const listeners = policy.config.listeners;
     const queue = usesQueue(policy.config)
@@ -210,7 +210,7 @@ export class Relay {
   }
 }
 
-/** Throws a `MailsealError` where it cannot listen, or a file it needs cannot be used. */
+/** Throws a `RelayError` where it cannot listen, or a file it needs cannot be used. */
 function startListener(
   generation: Generation,
   listener: Listener,

@@ -1,5 +1,4 @@
 import { type Config, listenTarget } from "@mailseal/config";
-import { MailsealError } from "@mailseal/errors";
 import { checkKey, KeyDatabase } from "@mailseal/policy/keys";
 import {
   type Advance,
@@ -7,6 +6,7 @@ import {
   environmentOf,
   isEnd,
   Journal,
+  RotationError,
   type RotationState,
   type Signer,
 } from "@mailseal/rotation";
@@ -34,7 +34,7 @@ export class KeyRotation {
   readonly #timer: NodeJS.Timeout;
   #running: Promise<void> | undefined;
 
-  /** Begins at once. Throws a `MailsealError` "journal" where the file cannot be used. */
+  /** Begins at once. Throws a `RotationError` "journal" where the file cannot be used. */
   constructor(options: KeyRotationOptions) {
     this.#options = options;
     this.#journal = new Journal(options.journal);
@@ -82,7 +82,7 @@ export class KeyRotation {
     const tables: KeyDatabase[] = [];
     try {
       if (setup === undefined) {
-        throw new MailsealError("rotation", `expected what mailseal rotate start notes, got none`);
+        throw new RotationError("bad-state", `expected what mailseal rotate start notes, got none`);
       }
       const openTable = (file: string): KeyDatabase => {
         const table = new KeyDatabase(file);

@@ -19,6 +19,7 @@ export {
   type ListenTarget,
 } from "./network/listen-address.ts";
 export { type LoadedConfig, loadConfig, type LoadOptions } from "./loading/load-config.ts";
+export { ConfigError, type ConfigErrorCode } from "./errors.ts";
 export { masked, maskedOption, maskedText } from "./loading/masked.ts";
 export { nearestName } from "./checks/nearest-name.ts";
 export { coversAllAddresses } from "./network/network-coverage.ts";

@@ -20,6 +20,7 @@
 export type { Advice, AdviceCode, AdviceLevel, KeyRecordErrorCode } from "./lint/advice.ts";
 export { type CachedResolver, cachedResolver } from "./resolver/cached-resolver.ts";
 export { type DohResolverOptions, dohResolver } from "./resolver/doh-resolver.ts";
+export { DnsRecordError, type DnsRecordErrorCode } from "./errors.ts";
 export type { KeyCandidate } from "./record/key-candidate.ts";
 export { type KeyRecord, type KeyRecordParse, parseKeyRecord } from "./record/key-record.ts";
 export { formatKeyRecord, type KeyRecordOptions } from "./record/key-record-format.ts";

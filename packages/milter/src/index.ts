@@ -22,7 +22,7 @@ export { HeaderField } from "./message/header-field.ts";
 export type { Macros } from "./wire/macros.ts";
 export { fieldBytes, MessageAssembler } from "./message/message-assembler.ts";
 export type { BodySource, MessageChanges } from "./message/message-changes.ts";
-export { type HandlerCall, MilterError, type MilterErrorCode } from "./milter-error.ts";
+export { type HandlerCall, MilterError, type MilterErrorCode } from "./errors.ts";
 export type { Terms } from "./session/negotiation.ts";
 export type { MilterOptions, TimeLimits, Timers } from "./options.ts";
 export type { Action, MacroStage, OptionalStep, Step } from "./wire/protocol.ts";

@@ -1,4 +1,4 @@
-import { MilterError } from "./milter-error.ts";
+import { MilterError } from "./errors.ts";
 import type { Wishes } from "./session/negotiation.ts";
 import type { Room } from "./wire/packet-decoder.ts";
 import type { Action, MacroStage, OptionalStep } from "./wire/protocol.ts";

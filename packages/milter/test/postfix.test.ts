@@ -4,9 +4,9 @@ import { Postfix, type PostfixConfig, postfixMissing } from "@mailseal/testkit/p
 import { submit, type SmtpReplies } from "@mailseal/testkit/smtp-client";
 import { SmtpSink } from "@mailseal/testkit/smtp-sink";
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import type { MilterError } from "../src/errors.ts";
 import type { MilterHandler, StepContext } from "../src/handler.ts";
 import { fieldBytes, MessageAssembler } from "../src/message/message-assembler.ts";
-import type { MilterError } from "../src/milter-error.ts";
 import type { MilterOptions } from "../src/options.ts";
 import { serveMilter } from "../src/serve-milter.ts";
 import type { MilterSession } from "../src/session/session.ts";

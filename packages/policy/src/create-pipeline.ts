@@ -45,7 +45,7 @@ export interface OpenPipeline extends Pipeline {
 /**
  * Makes the pipeline of a config: opens the key database, imports the hooks, preloads keys if asked.
  *
- * Rejects with a `MailsealError` "key-database" or "hooks-module" where one of them cannot be used.
+ * Rejects with a `PolicyError` "key-database" or "hooks-module" where one of them cannot be used.
  */
 export async function createPipeline(config: Config, deps: PipelineDeps): Promise<OpenPipeline> {
   const clock = deps.clock ?? systemClock;

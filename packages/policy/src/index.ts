@@ -20,6 +20,7 @@
 export { changedMessage, outgoingChunks } from "./changed-message.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { createPipeline, type OpenPipeline, type PipelineDeps } from "./create-pipeline.ts";
+export { PolicyError, type PolicyErrorCode } from "./errors.ts";
 export type { MessageEvent, PolicyEvent, PolicyListener } from "./events.ts";
 export { loadHooks } from "./hooks/load-hooks.ts";
 export type { MessageView } from "./hooks/message-view.ts";

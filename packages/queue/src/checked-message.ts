@@ -1,5 +1,5 @@
 import type { Envelope, NewMessage, Recipient } from "./contract.ts";
-import { QueueError } from "./queue-error.ts";
+import { QueueError } from "./errors.ts";
 
 const maxRouteBytes = 255;
 const maxDedupIdBytes = 1024;

@@ -46,4 +46,4 @@ export { checkQueue, recoverQueue } from "./file-repair.ts";
 export type { QueueCheck } from "./salvage/check.ts";
 export type { Recovery } from "./salvage/recover.ts";
 export type { LostMessage } from "./salvage/salvage.ts";
-export { QueueError, type QueueErrorCode } from "./queue-error.ts";
+export { QueueError, type QueueErrorCode } from "./errors.ts";

@@ -1,7 +1,7 @@
 import { KeyError, loadPrivateKey } from "@mailseal/crypto";
 import { formatKeyRecord } from "@mailseal/dns-record";
-import { MailsealError } from "@mailseal/errors";
 import type { Environment } from "./environment.ts";
+import { RotationError } from "./errors.ts";
 import { enter, type RotatedKey, type RotationState } from "./rotation-state.ts";
 import { isBeforeOverlap } from "./stage.ts";
 import { moved, type Moved, namesOf } from "./step.ts";
@@ -12,7 +12,7 @@ import { isSameSet } from "./steps/activate.ts";
  * have signed, the keys before them take their turn again, as soon as DNS shows them, and the new ones are
  * retired as any other: with their overlap.
  *
- * @throws MailsealError "cannot-abort".
+ * @throws RotationError "cannot-abort".
  */
 export async function turnRound(
   state: RotationState,
@@ -64,7 +64,7 @@ function withdrawn(state: RotationState, nowMs: number): Moved {
   );
 }
 
-/** @throws MailsealError "cannot-abort" where the key cannot be loaded. */
+/** @throws RotationError "cannot-abort" where the key cannot be loaded. */
 async function publicHalf(
   pem: string | undefined,
   { keyFile }: RotatedKey,
@@ -79,6 +79,6 @@ async function publicHalf(
   }
 }
 
-function cannotAbort(message: string): MailsealError {
-  return new MailsealError("cannot-abort", message);
+function cannotAbort(message: string): RotationError {
+  return new RotationError("cannot-abort", message);
 }

@@ -1,6 +1,6 @@
-import { MailsealError } from "@mailseal/errors";
 import { printableLine } from "@mailseal/syntax";
 import type { Clock, Environment } from "./environment.ts";
+import { RotationError } from "./errors.ts";
 import type { Journal, Lease } from "./journal.ts";
 import type { RotationState } from "./rotation-state.ts";
 import { isEnd, isTimed } from "./stage.ts";
@@ -55,7 +55,7 @@ async function takeStep(
 ): Promise<StepResult> {
   const step = steps[state.stage];
   if (step === undefined) {
-    throw new MailsealError("bad-state", `expected a rotation under way, got ${state.stage}`);
+    throw new RotationError("bad-state", `expected a rotation under way, got ${state.stage}`);
   }
   try {
     return await step(state, environment, clock.nowMs());

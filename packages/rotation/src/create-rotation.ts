@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { MailsealError } from "@mailseal/errors";
 import { toAsciiDomain } from "@mailseal/syntax";
 import { turnRound } from "./abort.ts";
 import { advanceRotation, isDue, type Patience } from "./advance-rotation.ts";
 import type { ActiveKey, Clock, Environment } from "./environment.ts";
+import { RotationError } from "./errors.ts";
 import type { HistoryEntry, Journal, Lease } from "./journal.ts";
 import { checkedPlan, type RotationPlan } from "./plan.ts";
 import { describeNext } from "./preview.ts";
@@ -54,7 +54,7 @@ export interface Preview {
   readonly next: string;
 }
 
-/** Key rotations of a journal. Errors are `MailsealError`s; their codes stand in the README. */
+/** Key rotations of a journal. Errors are `RotationError`s; their codes stand in the README. */
 export interface Rotation {
   /**
    * Begins a rotation and does nothing else: `advance` makes the keys. Throws "rotation-under-way" where another has not
@@ -88,7 +88,7 @@ class JournaledRotation implements Rotation {
 
   constructor(options: RotationOptions) {
     if (options.resolvers.length === 0) {
-      throw new MailsealError("no-resolver", "expected at least one resolver, got none");
+      throw new RotationError("no-resolver", "expected at least one resolver, got none");
     }
     this.#journal = options.journal;
     this.#environment = options;
@@ -160,7 +160,7 @@ class JournaledRotation implements Rotation {
     return this.#alone(name, async (lease) => {
       const state = this.#journal.rotations(name).findLast(({ stage }) => !isEnd(stage));
       if (state === undefined) {
-        throw new MailsealError(
+        throw new RotationError(
           "no-rotation",
           `expected a rotation of ${name}, got none under way`,
         );
@@ -209,7 +209,7 @@ class JournaledRotation implements Rotation {
     const lease = newLease(domain);
     const leased = await withLease(this.#journal, lease, this.#clock, () => action(lease));
     if (leased.taken === "yes") return leased.value;
-    throw new MailsealError(
+    throw new RotationError(
       "busy",
       `expected to be alone with ${domain}, and another process is at work on it; try again in a minute`,
     );
@@ -254,7 +254,7 @@ function newLease(domain: string): Lease {
 function asciiDomain(domain: string): string {
   const ascii = toAsciiDomain(domain);
   if (ascii !== undefined) return ascii;
-  throw new MailsealError(
+  throw new RotationError(
     "bad-domain",
     `expected a domain name such as example.com, got ${JSON.stringify(domain.slice(0, 80))}`,
   );

@@ -44,6 +44,7 @@ export type {
   RecordChange,
   Signer,
 } from "./environment.ts";
+export { RotationError, type RotationErrorCode } from "./errors.ts";
 export { type HistoryEntry, Journal, type Lease } from "./journal.ts";
 export { keyDirectory } from "./key-directory.ts";
 export { defaultPlan, type KeyPlan, type RotationPlan } from "./plan.ts";

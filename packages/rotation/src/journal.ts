@@ -2,6 +2,7 @@ import { closeSync, openSync } from "node:fs";
 import process from "node:process";
 import type { DatabaseSync } from "node:sqlite";
 import { MailsealError } from "@mailseal/errors";
+import { RotationError } from "./errors.ts";
 import type { RotationState } from "./rotation-state.ts";
 import type { Stage } from "./stage.ts";
 
@@ -48,7 +49,7 @@ const tables = `
  * Every rotation, what has been done, and who is at work, in an SQLite file. A change and its history are
  * one transaction, durable when the call returns, and refused where the lease has gone to somebody else.
  *
- * Its methods throw a `MailsealError` "journal" where the file cannot be used, "lease-lost" as said.
+ * Its methods throw a `RotationError` "journal" where the file cannot be used, "lease-lost" as said.
  */
 export class Journal {
   readonly #path: string;
@@ -159,7 +160,7 @@ export class Journal {
           .prepare("SELECT holder FROM leases WHERE domain = ?")
           .get(domain);
         if (row?.["holder"] !== holder) {
-          throw new MailsealError(
+          throw new RotationError(
             "lease-lost",
             `expected to be alone with ${domain}, and another process has taken it over; this one stops`,
           );
@@ -188,7 +189,7 @@ export class Journal {
     } catch (error) {
       if (error instanceof MailsealError) throw error;
       const cause = error instanceof Error ? error.message : String(error);
-      throw new MailsealError(
+      throw new RotationError(
         "journal",
         `expected a rotation journal at ${JSON.stringify(this.#path)} that can be read and written, got: ${cause}`,
       );

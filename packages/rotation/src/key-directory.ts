@@ -1,6 +1,5 @@
 import { access, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { MailsealError } from "@mailseal/errors";
 import { toAsciiDomain } from "@mailseal/syntax";
 import {
   type FileOwner,
@@ -11,6 +10,7 @@ import {
   syncFolder,
 } from "./durable-file.ts";
 import type { KeyFiles } from "./environment.ts";
+import { RotationError } from "./errors.ts";
 
 const archiveFolder = "archive";
 
@@ -65,7 +65,7 @@ async function archive(path: string): Promise<void> {
   await makeFolders(folder, 0o700);
   const archived = join(folder, path.slice(dirname(path).length + 1));
   if (await isThere(archived)) {
-    throw new MailsealError(
+    throw new RotationError(
       "key-file",
       `expected no ${archived}, and there is one: it is not overwritten; move it, and ${path} is archived`,
     );
@@ -89,7 +89,7 @@ function isThere(path: string): Promise<boolean> {
 function checked(name: string): string {
   const ascii = toAsciiDomain(name);
   if (ascii !== undefined) return ascii;
-  throw new MailsealError(
+  throw new RotationError(
     "bad-name",
     `expected a name that DNS can hold, got ${JSON.stringify(name.slice(0, 80))}`,
   );

@@ -1,5 +1,5 @@
 import type { KeyType } from "@mailseal/crypto";
-import { MailsealError } from "@mailseal/errors";
+import { RotationError } from "./errors.ts";
 
 /** One of the keys that a domain signs with side by side. */
 export interface KeyPlan {
@@ -39,7 +39,7 @@ export const defaultPlan: RotationPlan = {
   maxRetryMs: 3_600_000,
 };
 
-/** @throws MailsealError "bad-plan". */
+/** @throws RotationError "bad-plan". */
 export function checkedPlan(options: Partial<RotationPlan> = {}): RotationPlan {
   const plan = { ...defaultPlan, ...options };
   if (plan.keys.length === 0 || plan.keys.length > maxKeys) {
@@ -64,6 +64,6 @@ export function checkedPlan(options: Partial<RotationPlan> = {}): RotationPlan {
   return plan;
 }
 
-function badPlan(message: string): MailsealError {
-  return new MailsealError("bad-plan", message);
+function badPlan(message: string): RotationError {
+  return new RotationError("bad-plan", message);
 }

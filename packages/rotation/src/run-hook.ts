@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { MailsealError } from "@mailseal/errors";
 import { printableLine } from "@mailseal/syntax";
+import { RotationError } from "./errors.ts";
 
 export interface HookOptions {
   /** The program and its arguments; no shell reads them. */
@@ -15,7 +15,7 @@ const defaultTimeoutMs = 60_000;
 const maxQuotedOctets = 4096;
 
 /**
- * Runs a program and resolves when it has ended well. Rejects with a `MailsealError` "hook-failed" that
+ * Runs a program and resolves when it has ended well. Rejects with a `RotationError` "hook-failed" that
  * quotes the end of what it wrote to standard error.
  */
 export async function runHook(
@@ -24,10 +24,10 @@ export async function runHook(
 ): Promise<void> {
   const [program, ...args] = argv;
   if (program === undefined || program === "") {
-    throw new MailsealError("hook-failed", "expected a command with a program, got an empty one");
+    throw new RotationError("hook-failed", "expected a command with a program, got an empty one");
   }
-  const fail = (reason: string): MailsealError =>
-    new MailsealError("hook-failed", `${printableLine(program)} ${printableLine(reason)}`);
+  const fail = (reason: string): RotationError =>
+    new RotationError("hook-failed", `${printableLine(program)} ${printableLine(reason)}`);
   await new Promise<void>((resolve, reject) => {
     // A process group of its own, so that what it has started can be ended with it.
     const child = spawn(program, args, {

@@ -53,7 +53,7 @@ export interface SetupTools {
   readonly openTable: (database: string) => DomainTable;
 }
 
-/** @throws MailsealError "bad-server", and what `openTable` throws. */
+/** @throws RotationError "bad-server", and what `openTable` throws. */
 export function environmentOf(setup: RotationSetup, tools: SetupTools): Environment {
   return {
     keyFiles: keyDirectory(setup.keyDirectory, setup.keyOwner),

@@ -1,6 +1,6 @@
 import { KeyError, loadPrivateKey } from "@mailseal/crypto";
-import { MailsealError } from "@mailseal/errors";
 import type { ActiveKey, KeyFiles } from "./environment.ts";
+import { RotationError } from "./errors.ts";
 import type { RotationPlan } from "./plan.ts";
 import type { RotationState } from "./rotation-state.ts";
 import type { RotationSetup } from "./setup.ts";
@@ -19,7 +19,7 @@ export interface StartWords {
 /**
  * Two rotations of one domain would take each other's keys away: one is to end first, or somebody says that they know.
  *
- * @throws MailsealError "rotation-under-way" or "other-activation".
+ * @throws RotationError "rotation-under-way" or "other-activation".
  */
 export function checkOthers(
   rotations: readonly RotationState[],
@@ -40,7 +40,7 @@ export function checkOthers(
   if (before === undefined || setup === undefined || isSameActivation(before, setup)) return;
   const isOpen = first !== undefined;
   if (isOpen || changeActivation !== true) {
-    throw new MailsealError(
+    throw new RotationError(
       "other-activation",
       `expected ${domain} to go on with ${activationOf(before)}, as in the rotation before, got ${activationOf(setup)}: the signer would not hear of the new keys; ${isOpen ? "say it as before" : "say it as before, or --change-activation if the signer has changed"}`,
     );
@@ -50,7 +50,7 @@ export function checkOthers(
 /**
  * A domain that signs with RSA and Ed25519 keys goes on with both, for receivers that know one of them.
  *
- * @throws MailsealError "fewer-types".
+ * @throws RotationError "fewer-types".
  */
 export async function checkTypes(
   active: readonly ActiveKey[],
@@ -69,7 +69,7 @@ export async function checkTypes(
   const dropped = [...now].filter((type) => !planned.has(type));
   // Every receiver knows RSA: from Ed25519 alone to RSA alone nobody loses anything.
   if (dropped.includes("rsa") || (dropped.length > 0 && now.size > 1)) {
-    throw new MailsealError(
+    throw new RotationError(
       "fewer-types",
       `expected keys of ${listed(now)}, with which ${domain} signs now, got ${listed(planned)} alone: receivers that know only ${dropped.join(" or ")} would see no signature; add ${dropped.map((type) => `-t ${type}`).join(" ")}, or say --replace-pair`,
     );
@@ -107,8 +107,8 @@ function activationOf({ activate, keyDirectory }: RotationSetup): string {
   }
 }
 
-function underWay(domain: string, { stage, id }: RotationState, advice: string): MailsealError {
-  return new MailsealError(
+function underWay(domain: string, { stage, id }: RotationState, advice: string): RotationError {
+  return new RotationError(
     "rotation-under-way",
     `expected no rotation of ${domain} under way, and number ${id} is in stage ${stage}; ${advice}`,
   );

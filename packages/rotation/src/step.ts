@@ -1,5 +1,5 @@
-import { MailsealError } from "@mailseal/errors";
 import type { Environment } from "./environment.ts";
+import { RotationError } from "./errors.ts";
 import type { RotatedKey, RotationState } from "./rotation-state.ts";
 
 export interface Moved {
@@ -46,5 +46,5 @@ export function namesOf(keys: readonly Pick<RotatedKey, "selector">[]): string {
 
 export function recordOf(key: RotatedKey): string {
   if (key.record !== undefined) return key.record;
-  throw new MailsealError("bad-state", `expected ${key.selector} to have a record, got none`);
+  throw new RotationError("bad-state", `expected ${key.selector} to have a record, got none`);
 }

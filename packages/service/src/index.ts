@@ -8,6 +8,7 @@ export { isBearer, isSame, readToken } from "./admin/bearer-token.ts";
 export { answerKeyCheck } from "./admin/key-check.ts";
 export { isLoopbackName, refusedRequest, type RequestGuard } from "./admin/request-guard.ts";
 export * from "./config/index.ts";
+export { ServiceError, type ServiceErrorCode } from "./errors.ts";
 export { type Counting, type Policy, policyOf } from "./config/open-policy.ts";
 export { endLog, logDestination } from "./log/log-destination.ts";
 export { createLog, type Logger, type LogOptions } from "./log/log.ts";

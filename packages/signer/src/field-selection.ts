@@ -1,7 +1,7 @@
 import type { HeaderField, Message } from "@mailseal/syntax";
+import { SigningError } from "./errors.ts";
 import type { SignatureOptions } from "./options.ts";
 import { defaultFieldPreset, type FieldPresetName, fieldPresets } from "./signed-fields.ts";
-import { SigningError } from "./signing-error.ts";
 
 interface NamedField {
   readonly name: string;

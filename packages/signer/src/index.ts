@@ -21,6 +21,6 @@ export {
   fieldPresets,
 } from "./signed-fields.ts";
 export { createSigner, type SignedMessage, type Signer, signMessage } from "./signer.ts";
-export { SigningError, type SigningErrorCode } from "./signing-error.ts";
+export { SigningError, type SigningErrorCode } from "./errors.ts";
 export type { MadeSignature } from "./signing-pass.ts";
 export { type SignedStream, SigningStream } from "./signing-stream.ts";

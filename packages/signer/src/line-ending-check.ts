@@ -1,5 +1,5 @@
 import type { Message } from "@mailseal/syntax";
-import { SigningError } from "./signing-error.ts";
+import { SigningError } from "./errors.ts";
 
 const cr = 0x0d;
 const lf = 0x0a;

@@ -6,9 +6,9 @@ import {
   isSameOrSubdomain,
   toAsciiDomain,
 } from "@mailseal/syntax";
+import { SigningError } from "./errors.ts";
 import { type FieldPlan, planFields } from "./field-selection.ts";
 import type { SignatureOptions } from "./options.ts";
-import { SigningError } from "./signing-error.ts";
 
 /** Options that were checked once and can sign any number of messages. */
 export interface SignaturePlan {

@@ -15,11 +15,11 @@ import { extname } from "node:path";
 import { MailsealError } from "@mailseal/errors";
 import { MessagePool, type PoolLimits } from "@mailseal/thread-pool";
 import { type CarriedMessage, messageReviver } from "./carried-message.ts";
+import { SigningError, type SigningErrorCode } from "./errors.ts";
 import type { SignatureOptions, SignerOptions } from "./options.ts";
 import { planSignatures } from "./plan.ts";
 import type { PoolSetup } from "./pool-setup.ts";
 import type { SignedMessage } from "./signer.ts";
-import { SigningError, type SigningErrorCode } from "./signing-error.ts";
 
 export { PoolError, type PoolErrorCode, type PoolLimits } from "@mailseal/thread-pool";
 

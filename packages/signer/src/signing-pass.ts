@@ -13,9 +13,9 @@ import {
   type SignatureFieldTags,
 } from "@mailseal/syntax";
 import { copyFields } from "./copied-fields.ts";
+import { SigningError } from "./errors.ts";
 import { type SelectedFields, selectFields } from "./field-selection.ts";
 import type { SignaturePlan } from "./plan.ts";
-import { SigningError } from "./signing-error.ts";
 
 /** One DKIM-Signature that was made. */
 export interface MadeSignature {

@@ -1,8 +1,8 @@
 import { CrlfFixer, type Message, MessageReader, toCrlf } from "@mailseal/syntax";
+import { SigningError } from "./errors.ts";
 import { checkHeader, LineEndingCheck } from "./line-ending-check.ts";
 import type { SignerOptions } from "./options.ts";
 import type { SignaturePlan } from "./plan.ts";
-import { SigningError } from "./signing-error.ts";
 import { type MadeSignature, SigningPass } from "./signing-pass.ts";
 
 export interface SignedStream {

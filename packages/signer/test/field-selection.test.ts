@@ -1,8 +1,8 @@
 import { splitMessage } from "@mailseal/syntax";
 import { describe, expect, test } from "vitest";
+import { SigningError } from "../src/errors.ts";
 import { planFields, selectFields } from "../src/field-selection.ts";
 import type { SignatureOptions } from "../src/options.ts";
-import { SigningError } from "../src/signing-error.ts";
 import { ed25519Key } from "./keys.ts";
 
 type FieldOptions = Pick<

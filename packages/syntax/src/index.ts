@@ -46,6 +46,7 @@ export {
   type SignatureParse,
 } from "./signature/dkim-signature.ts";
 export { isSameOrSubdomain, toAsciiDomain, toUnicodeDomain } from "./address/domain-name.ts";
+export { MailSyntaxError, type MailSyntaxErrorCode } from "./errors.ts";
 export type { FoldOptions } from "./text/field-writer.ts";
 export {
   type ByteRange,

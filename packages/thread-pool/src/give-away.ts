@@ -1,4 +1,4 @@
-import { PoolError } from "./pool-error.ts";
+import { PoolError } from "./errors.ts";
 
 /** ES2024, which Node 22 has and the types that this is compiled with do not. */
 interface MovableBuffer extends ArrayBuffer {

@@ -18,6 +18,6 @@
  */
 export { giveAway, transferOf } from "./give-away.ts";
 export { MessagePool } from "./message-pool.ts";
-export { PoolError, type PoolErrorCode } from "./pool-error.ts";
+export { PoolError, type PoolErrorCode } from "./errors.ts";
 export { type Answer, serveThread, type TaskResult } from "./serve-thread.ts";
 export { type PoolLimits, ThreadPool, type ThreadPoolOptions } from "./thread-pool.ts";

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { PoolError } from "./pool-error.ts";
+import { PoolError } from "./errors.ts";
 import type { CarriedError, FromThread, ToThread } from "./protocol.ts";
 
 /** A task that was taken on and has not ended. */

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { PoolError } from "./pool-error.ts";
+import { PoolError } from "./errors.ts";
 import { PoolThread, type Task, type ThreadEvents } from "./pool-thread.ts";
 import { type CarriedError, maxBatch } from "./protocol.ts";
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Config, isLoopback, listenTarget, type ListenTarget } from "@mailseal/config";
-import { MailsealError } from "@mailseal/errors";
 import { listenOn, readToken, refusedRequest, type RequestGuard } from "@mailseal/service";
+import { RelayError } from "../errors.ts";
 import { type AdminRoute, adminRoutes, type Control } from "./routes.ts";
 
 /** HTTP for the operator, on a unix socket (0600) or loopback, or anywhere with a token. */
@@ -12,14 +12,14 @@ export class AdminServer {
     this.#server = server;
   }
 
-  /** Throws a `MailsealError` "admin" where it would be open to others, "listen" where it cannot listen. */
+  /** Throws a `RelayError` "admin" where it would be open to others, "listen" where it cannot listen. */
   static async start(
     { listen, tokenFile }: Config["admin"],
     control: Control,
     routes: readonly AdminRoute[] = adminRoutes,
   ): Promise<AdminServer> {
     if (tokenFile === undefined && !isLoopback(listen)) {
-      throw new MailsealError(
+      throw new RelayError(
         "admin",
         `admin.listen ${listen} is open to other machines: set admin.tokenFile, or listen on loopback or a unix socket`,
       );

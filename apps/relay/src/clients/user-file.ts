@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { createHash, randomBytes, scrypt, type ScryptOptions, timingSafeEqual } from "node:crypto";
 import { readSecretFile, usersRules } from "@mailseal/config/secrets";
-import { MailsealError } from "@mailseal/errors";
+import { RelayError } from "../errors.ts";
 
 /** A password as the file holds it. */
 type StoredPassword =
@@ -28,17 +28,17 @@ export class UserFile {
     this.#users = users;
   }
 
-  /** Throws a `MailsealError` "users-file" where it cannot be read or used, or others may read it. */
+  /** Throws a `RelayError` "users-file" where it cannot be read or used, or others may read it. */
   static async read(path: string): Promise<UserFile> {
     const read = await readSecretFile(path, usersRules);
     if (read.status !== "read") {
-      throw new MailsealError("users-file", `users file ${read.reason}; ${read.remedy}`);
+      throw new RelayError("users-file", `users file ${read.reason}; ${read.remedy}`);
     }
     try {
       return new UserFile(parseUsers(read.bytes.toString("utf8")));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      throw new MailsealError("users-file", `users file ${path}: ${reason}`, { cause: error });
+      throw new RelayError("users-file", `users file ${path}: ${reason}`, { cause: error });
     }
   }
 

@@ -68,7 +68,7 @@ export async function check(file: string): Promise<void> {
   policy.close();
 }
 
-/** Reads the config file and opens what it names. Throws a `MailsealError` "config" that tells every problem. */
+/** Reads the config file and opens what it names. Throws a `RelayError` "config" that tells every problem. */
 async function openPolicy(
   file: string,
   onEvent: PolicyListener,

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { type ListenTarget, listenTarget, type MilterListener } from "@mailseal/config";
-import { MailsealError } from "@mailseal/errors";
 import { type MilterError, type MilterSession, serveMilter } from "@mailseal/milter";
 import { boundAddress, listenOn, type SocketFile } from "@mailseal/service";
 import type { ClientLimits } from "../clients/client-limits.ts";
 import { ConnectionCounts } from "../clients/connection-counts.ts";
 import { Networks } from "../clients/networks.ts";
+import { RelayError } from "../errors.ts";
 import type { Generation } from "../generation.ts";
 import type { RunningListener } from "../running-listener.ts";
 import { SenderCheck } from "../senders/sender-check.ts";
@@ -47,7 +47,7 @@ export class RunningMilterListener implements RunningListener {
     this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
   }
 
-  /** Throws a `MailsealError` where it cannot listen, or its group does not exist. */
+  /** Throws a `RelayError` where it cannot listen, or its group does not exist. */
   static async start(
     generation: Generation,
     listener: MilterListener,
@@ -172,7 +172,7 @@ function socketFile({ socketMode = "0660", socketGroup }: MilterListener): Socke
   return socketGroup === undefined ? { mode } : { mode, groupId: groupId(socketGroup) };
 }
 
-/** The number of a group: itself, or as /etc/group says. Throws a `MailsealError` "socket-group". */
+/** The number of a group: itself, or as /etc/group says. Throws a `RelayError` "socket-group". */
 export function groupId(group: string, file = "/etc/group"): number {
   if (/^\d+$/.test(group)) {
     return Number(group);
@@ -182,7 +182,7 @@ export function groupId(group: string, file = "/etc/group"): number {
     .map((line) => line.split(":"))
     .find(([name]) => name === group);
   if (entry === undefined) {
-    throw new MailsealError(
+    throw new RelayError(
       "socket-group",
       `expected socketGroup to be a group of ${file} or a number, got ${JSON.stringify(group)}`,
     );

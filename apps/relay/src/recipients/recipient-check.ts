@@ -28,7 +28,7 @@ export class RecipientCheck {
       : undefined;
   }
 
-  /** Undefined where the listener takes mail for everybody. Rejects with a `MailsealError` where its file cannot be used. */
+  /** Undefined where the listener takes mail for everybody. Rejects with a `RelayError` where its file cannot be used. */
   static async open(
     { recipients }: Pick<SmtpListener, "recipients">,
     log: Logger,

@@ -35,7 +35,7 @@ export class SenderCheck {
     this.#map = map;
   }
 
-  /** Undefined where the listener has no rules. Rejects with a `MailsealError` where its file cannot be used. */
+  /** Undefined where the listener has no rules. Rejects with a `RelayError` where its file cannot be used. */
   static async open(
     { direction, auth }: Listener,
     { hostname, log }: Pick<Generation, "hostname" | "log">,

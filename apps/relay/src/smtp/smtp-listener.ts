@@ -82,7 +82,7 @@ export class RunningSmtpListener implements RunningListener {
     });
   }
 
-  /** Throws a `MailsealError` where it cannot listen, or a file it needs cannot be used. */
+  /** Throws a `RelayError` where it cannot listen, or a file it needs cannot be used. */
   static async start(
     generation: Generation,
     listener: SmtpListener,

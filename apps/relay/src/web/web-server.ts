@@ -1,10 +1,10 @@
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
 import { type Config, isLoopback, listenTarget } from "@mailseal/config";
-import { MailsealError } from "@mailseal/errors";
 import type { Totals } from "@mailseal/service";
 import { formatAddress, listenOn, readToken, resolverOf } from "@mailseal/service";
 import type { Control } from "../admin/routes.ts";
+import { RelayError } from "../errors.ts";
 import { JointStatistics } from "../statistics/joint-statistics.ts";
 import { KeyInventory } from "../statistics/key-inventory.ts";
 import { signingDomains } from "../statistics/metrics.ts";
@@ -40,10 +40,10 @@ export class WebServer {
       : WebServer.start({ listen, tokenFile, control, totals });
   }
 
-  /** Throws a `MailsealError` "admin" where it would be open to others, "listen" where it cannot listen. */
+  /** Throws a `RelayError` "admin" where it would be open to others, "listen" where it cannot listen. */
   static async start({ listen, tokenFile, control, totals }: WebOptions): Promise<WebServer> {
     if (tokenFile === undefined && !isLoopback(listen)) {
-      throw new MailsealError(
+      throw new RelayError(
         "admin",
         `admin.web ${listen} is open to other machines: set admin.tokenFile, or listen on loopback or a unix socket`,
       );

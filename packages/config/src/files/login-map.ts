@@ -1,4 +1,4 @@
-import { MailsealError } from "@mailseal/errors";
+import { ConfigError } from "../errors.ts";
 import { addressText, type PlainAddress, plainAddress } from "./plain-address.ts";
 import { type TableRow, tableRows } from "./text-table.ts";
 
@@ -30,7 +30,7 @@ export class LoginMap {
   /**
    * Reads the text of a table. Names without "@" are addresses in each of `localDomains`.
    *
-   * Throws a `MailsealError` "senders-file" with the line that cannot be read. Linear.
+   * Throws a `ConfigError` "senders-file" with the line that cannot be read. Linear.
    */
   static parse(text: string, localDomains: readonly string[] = []): LoginMap {
     const owners = new Map<string, string>();
@@ -70,7 +70,7 @@ export class LoginMap {
 
 function checked(row: TableRow): TableRow {
   if (row.key.startsWith("/") || loginsOf(row.value).length === 0) {
-    throw new MailsealError(
+    throw new ConfigError(
       "senders-file",
       `line ${row.line}: expected an address or @domain, white space, and the logins that may send as it`,
     );

@@ -1,5 +1,5 @@
 import { createSecureContext } from "node:tls";
-import { MailsealError } from "@mailseal/errors";
+import { ConfigError } from "../errors.ts";
 import type { SmtpListener } from "../schema/service.ts";
 import type { FileProblem } from "./file-problem.ts";
 import { type PermissionWarning, readSecretFile, type SecretFileRules } from "./secret-file.ts";
@@ -17,7 +17,7 @@ const maxBytes = 1024 * 1024;
  * Reads a listener's certificate and its private key, for which the same holds as for the keys that sign: others may
  * not change or replace it, and reading it is as `keys.checkPermissions` has it.
  *
- * Rejects with a `MailsealError` "tls-file" where they cannot be used, or do not belong together.
+ * Rejects with a `ConfigError` "tls-file" where they cannot be used, or do not belong together.
  */
 export async function readTlsFiles(
   { certificate, key }: NonNullable<SmtpListener["tls"]>,
@@ -36,7 +36,7 @@ export async function readTlsFiles(
     createSecureContext({ cert: files.certificate, key: files.key });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new MailsealError(
+    throw new ConfigError(
       "tls-file",
       `expected a certificate and its private key in PEM, got ${certificate} and ${key}: ${reason}`,
       { cause: error },
@@ -45,6 +45,6 @@ export async function readTlsFiles(
   return privatePart.warning === undefined ? files : { ...files, warning: privatePart.warning };
 }
 
-function unusable({ reason, remedy }: FileProblem): MailsealError {
-  return new MailsealError("tls-file", `TLS file ${reason}; ${remedy}`);
+function unusable({ reason, remedy }: FileProblem): ConfigError {
+  return new ConfigError("tls-file", `TLS file ${reason}; ${remedy}`);
 }

@@ -1,6 +1,6 @@
 import type { PublicKey } from "@mailseal/crypto";
-import { MailsealError } from "@mailseal/errors";
 import { encodeBase64, encodeQuotedPrintable, quoted } from "@mailseal/syntax";
+import { DnsRecordError } from "../errors.ts";
 import { toOctets } from "../zone/zone.ts";
 
 export interface KeyRecordOptions {
@@ -18,7 +18,7 @@ export interface KeyRecordOptions {
  * The text of the TXT record that publishes a key (RFC 6376 3.6.1, RFC 8463 4), ASCII, without quotes and
  * not yet split into strings; see `formatZoneLine`.
  *
- * @throws MailsealError "invalid-option" for a flag, hash or service that the ABNF does not allow, or an
+ * @throws DnsRecordError "invalid-option" for a flag, hash or service that the ABNF does not allow, or an
  *   empty list of them.
  */
 export function formatKeyRecord(key: PublicKey, options: KeyRecordOptions = {}): string {
@@ -37,14 +37,14 @@ const word = /^[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/;
 
 function join(option: "flags" | "hashes" | "services", items: readonly string[]): string {
   if (items.length === 0) {
-    throw new MailsealError(
+    throw new DnsRecordError(
       "invalid-option",
       `expected ${option} to have an item, got none; leave the option out instead`,
     );
   }
   for (const item of items) {
     if (!word.test(item) && !(option === "services" && item === "*")) {
-      throw new MailsealError(
+      throw new DnsRecordError(
         "invalid-option",
         `expected ${option} to be words of letters, digits and hyphens, got ${quoted(item)}`,
       );

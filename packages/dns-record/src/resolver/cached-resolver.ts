@@ -20,7 +20,7 @@ export interface CachedResolver extends TxtResolver {
  *
  * A verifier rather wants `keySource`, which keeps parsed keys.
  *
- * @throws MailsealError "invalid-option".
+ * @throws DnsRecordError "invalid-option".
  */
 export function cachedResolver(inner: TxtResolver, options?: TtlOptions): CachedResolver {
   const rules = toTtlRules(options);

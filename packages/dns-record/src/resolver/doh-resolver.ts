@@ -1,5 +1,5 @@
-import { MailsealError } from "@mailseal/errors";
 import { quoted } from "@mailseal/syntax";
+import { DnsRecordError } from "../errors.ts";
 import { lookupName } from "../record/record-name.ts";
 import { encodeTxtQuery } from "./dns-query.ts";
 import { readTxtResponse } from "./dns-response.ts";
@@ -23,12 +23,12 @@ const MAX_RESPONSE_OCTETS = 65_535;
  *
  * A name that is no host-like name is an "error" without any query.
  *
- * @throws MailsealError "bad-url".
+ * @throws DnsRecordError "bad-url".
  */
 export function dohResolver(options: DohResolverOptions): TxtResolver {
   const url = URL.canParse(options.url) ? new URL(options.url) : undefined;
   if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:")) {
-    throw new MailsealError(
+    throw new DnsRecordError(
       "bad-url",
       `expected an https: URL such as https://dns.example/dns-query, got ${quoted(options.url)}`,
     );

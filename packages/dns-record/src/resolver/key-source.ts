@@ -1,4 +1,4 @@
-import { MailsealError } from "@mailseal/errors";
+import { DnsRecordError } from "../errors.ts";
 import { type KeyCandidate, readCandidates } from "../record/key-candidate.ts";
 import { keyRecordName } from "../record/record-name.ts";
 import { AnswerCache } from "./answer-cache.ts";
@@ -37,7 +37,7 @@ export interface CachedKeySource extends KeySource {
  * of the program. Simultaneous lookups of one name are one. Never throws or rejects: a selector and domain
  * that no DNS name can be made of are "nxdomain", and never reach the resolver.
  *
- * @throws MailsealError "invalid-option", when it is made.
+ * @throws DnsRecordError "invalid-option", when it is made.
  */
 export function keySource(resolver: TxtResolver, options?: TtlOptions): CachedKeySource {
   const rules = toTtlRules(options);
@@ -66,7 +66,7 @@ function nameOf(selector: string, domain: string): string | undefined {
   try {
     return keyRecordName(selector, domain);
   } catch (error) {
-    if (error instanceof MailsealError) return undefined;
+    if (error instanceof DnsRecordError) return undefined;
     throw error;
   }
 }

@@ -19,7 +19,7 @@ export interface NodeResolverOptions {
  *
  * A name that is no host-like name is an "error" without any query.
  *
- * @throws MailsealError "bad-server".
+ * @throws DnsRecordError "bad-server".
  */
 export function nodeResolver(options: NodeResolverOptions = {}): TxtResolver {
   const resolver = new Resolver({ timeout: options.timeoutMs ?? 5000, tries: options.tries ?? 2 });

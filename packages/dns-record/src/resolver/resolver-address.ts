@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
-import { MailsealError } from "@mailseal/errors";
 import { quoted } from "@mailseal/syntax";
+import { DnsRecordError } from "../errors.ts";
 
 export interface ServerAddress {
   readonly address: string;
@@ -13,7 +13,7 @@ const DNS_PORT = 53;
 /**
  * Reads "192.0.2.53", "192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]" and "[2001:db8::53]:5353".
  *
- * @throws MailsealError "bad-server".
+ * @throws DnsRecordError "bad-server".
  */
 export function parseServerAddress(text: string): ServerAddress {
   const bracketed = /^\[([^\]]*)\](?::(\d{1,5}))?$/.exec(text);
@@ -25,7 +25,7 @@ export function parseServerAddress(text: string): ServerAddress {
   if ((family === 4 || family === 6) && bracketsFit && portNumber >= 1 && portNumber <= 65_535) {
     return { address, family, port: portNumber };
   }
-  throw new MailsealError(
+  throw new DnsRecordError(
     "bad-server",
     `expected the IP address of a DNS server, as in 192.0.2.53 or [2001:db8::53]:53, got ${quoted(text)}`,
   );

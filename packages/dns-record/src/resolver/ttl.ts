@@ -1,4 +1,4 @@
-import { MailsealError } from "@mailseal/errors";
+import { DnsRecordError } from "../errors.ts";
 import type { TxtAnswer } from "./txt-resolver.ts";
 
 /** How long answers are kept. */
@@ -21,7 +21,7 @@ export interface TtlOptions {
 
 export type TtlRules = Required<TtlOptions>;
 
-/** @throws MailsealError "invalid-option" for a negative number or none. */
+/** @throws DnsRecordError "invalid-option" for a negative number or none. */
 export function toTtlRules(options: TtlOptions = {}): TtlRules {
   const rules: TtlRules = {
     maxEntries: options.maxEntries ?? 2048,
@@ -34,7 +34,7 @@ export function toTtlRules(options: TtlOptions = {}): TtlRules {
   };
   for (const [name, value] of Object.entries(rules)) {
     if (typeof value === "number" && !(value >= 0)) {
-      throw new MailsealError("invalid-option", `expected ${name} to be 0 or more, got ${value}`);
+      throw new DnsRecordError("invalid-option", `expected ${name} to be 0 or more, got ${value}`);
     }
   }
   return rules;

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { MailsealError } from "@mailseal/errors";
+import { DnsRecordError } from "../errors.ts";
 import { lookupName } from "../record/record-name.ts";
 import { encodeTxtQuery } from "./dns-query.ts";
 import { parseServerAddress, type ServerAddress } from "./resolver-address.ts";
@@ -23,17 +23,17 @@ export interface WireResolverOptions {
  *
  * A name that is no host-like name is an "error" without any query.
  *
- * @throws MailsealError "bad-server", "invalid-option".
+ * @throws DnsRecordError "bad-server", "invalid-option".
  */
 export function wireResolver(options: WireResolverOptions): TxtResolver {
   const servers = options.servers.map(parseServerAddress);
   const timeoutMs = options.timeoutMs ?? 2000;
   const tries = options.tries ?? 2;
   if (servers.length === 0) {
-    throw new MailsealError("invalid-option", "expected at least one server, got none");
+    throw new DnsRecordError("invalid-option", "expected at least one server, got none");
   }
   if (!(timeoutMs > 0) || !(tries >= 1)) {
-    throw new MailsealError(
+    throw new DnsRecordError(
       "invalid-option",
       `expected timeoutMs above 0 and tries of 1 or more, got ${timeoutMs} and ${tries}`,
     );

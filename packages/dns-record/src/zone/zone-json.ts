@@ -1,5 +1,5 @@
-import { MailsealError } from "@mailseal/errors";
 import { quoted } from "@mailseal/syntax";
+import { DnsRecordError } from "../errors.ts";
 import { ownerName, type StaticAnswer, toOctets, Zone } from "./zone.ts";
 
 /**
@@ -7,11 +7,11 @@ import { ownerName, type StaticAnswer, toOctets, Zone } from "./zone.ts";
  * `{"error": "servfail" | "timeout" | "nxdomain"}`, or `{"cname": "name"}`. Text is UTF-8 in DNS. Records
  * of names that differ only in case, or in a dot at the end, are records of one name.
  *
- * @throws MailsealError "bad-zone", naming the owner name.
+ * @throws DnsRecordError "bad-zone", naming the owner name.
  */
 export function zoneFromJson(value: unknown): Zone {
   if (!isObject(value)) {
-    throw new MailsealError(
+    throw new DnsRecordError(
       "bad-zone",
       `expected an object of owner name -> TXT records, got ${kindOf(value)}`,
     );
@@ -20,7 +20,7 @@ export function zoneFromJson(value: unknown): Zone {
   for (const [name, answer] of Object.entries(value)) {
     const owner = ownerName(name);
     if (owner === "") {
-      throw new MailsealError("bad-zone", `expected an owner name, got ${quoted(name)}`);
+      throw new DnsRecordError("bad-zone", `expected an owner name, got ${quoted(name)}`);
     }
     const read = toAnswer(name, answer);
     const before = entries.get(owner);
@@ -29,7 +29,7 @@ export function zoneFromJson(value: unknown): Zone {
     } else if (Array.isArray(before) && Array.isArray(read)) {
       entries.set(owner, [...before, ...read]);
     } else {
-      throw new MailsealError(
+      throw new DnsRecordError(
         "bad-zone",
         `${quoted(name)} is given twice, and not both times with TXT records; case makes no difference`,
       );
@@ -42,7 +42,7 @@ function toAnswer(name: string, value: unknown): StaticAnswer {
   if (Array.isArray(value)) {
     return value.map((record: unknown, index) => {
       if (typeof record === "string") return toOctets(record);
-      throw new MailsealError(
+      throw new DnsRecordError(
         "bad-zone",
         `${quoted(name)}: expected record ${index} to be a string, got ${kindOf(record)}`,
       );
@@ -52,14 +52,14 @@ function toAnswer(name: string, value: unknown): StaticAnswer {
     const { error, cname } = value;
     if (error === "servfail" || error === "timeout" || error === "nxdomain") return { error };
     if (error !== undefined) {
-      throw new MailsealError(
+      throw new DnsRecordError(
         "bad-zone",
         `${quoted(name)}: expected "error" to be "servfail", "timeout" or "nxdomain", got ${typeof error === "string" ? quoted(error) : kindOf(error)}`,
       );
     }
     if (typeof cname === "string" && ownerName(cname) !== "") return { cname: ownerName(cname) };
   }
-  throw new MailsealError(
+  throw new DnsRecordError(
     "bad-zone",
     `${quoted(name)}: expected an array of strings, {"error": ...} or {"cname": ...}, got ${kindOf(value)}`,
   );

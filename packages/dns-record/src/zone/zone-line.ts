@@ -1,5 +1,5 @@
-import { MailsealError } from "@mailseal/errors";
 import { quoted } from "@mailseal/syntax";
+import { DnsRecordError } from "../errors.ts";
 import { lookupName } from "../record/record-name.ts";
 
 export interface ZoneLineOptions {
@@ -22,22 +22,22 @@ const MAX_TXT_OCTETS = 65_535;
  * octets (in parentheses where there are several), quotes and backslashes escaped, and what is not printable
  * ASCII as \DDD. `text` is latin1, one character an octet.
  *
- * @throws MailsealError "bad-name", "bad-text", "invalid-option".
+ * @throws DnsRecordError "bad-name", "bad-text", "invalid-option".
  */
 export function formatZoneLine(name: string, text: string, options: ZoneLineOptions = {}): string {
   const owner = lookupName(name.endsWith(".") ? name.slice(0, -1) : name);
   if (owner === undefined) {
-    throw new MailsealError("bad-name", `expected a domain name, got ${quoted(name)}`);
+    throw new DnsRecordError("bad-name", `expected a domain name, got ${quoted(name)}`);
   }
   if (options.style === "line") {
     if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(text)) {
-      throw new MailsealError("bad-text", "expected one line of text, got control characters");
+      throw new DnsRecordError("bad-text", "expected one line of text, got control characters");
     }
     return text;
   }
   const { ttlSeconds } = options;
   if (ttlSeconds !== undefined && !(Number.isInteger(ttlSeconds) && isTtl(ttlSeconds))) {
-    throw new MailsealError(
+    throw new DnsRecordError(
       "invalid-option",
       `expected ttlSeconds to be a whole number from 0 to 2147483647, got ${ttlSeconds}`,
     );
@@ -56,7 +56,7 @@ function splitStrings(text: string): readonly string[] {
   // Each string has a length octet besides.
   const octets = text.length + Math.ceil(text.length / MAX_STRING_OCTETS);
   if (octets > MAX_TXT_OCTETS) {
-    throw new MailsealError(
+    throw new DnsRecordError(
       "bad-text",
       `expected a text that fits into a TXT record, got ${text.length} octets`,
     );
@@ -85,7 +85,7 @@ function quoteString(text: string): string {
 function escapeOctet(code: number): string {
   if (code === 0x22 || code === 0x5c) return `\\${String.fromCharCode(code)}`;
   if (code <= 0xff) return `\\${String(code).padStart(3, "0")}`;
-  throw new MailsealError(
+  throw new DnsRecordError(
     "bad-text",
     `expected latin1 text, one character an octet, got U+${code.toString(16).toUpperCase()}; encode it first`,
   );

@@ -1,4 +1,4 @@
-import { MilterError } from "../milter-error.ts";
+import { MilterError } from "../errors.ts";
 import { bytesOf, quoted } from "../wire/wire-text.ts";
 
 const lf = 0x0a;

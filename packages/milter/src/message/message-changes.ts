@@ -1,4 +1,4 @@
-import { MilterError } from "../milter-error.ts";
+import { MilterError } from "../errors.ts";
 import type { Terms } from "../session/negotiation.ts";
 import type { Action } from "../wire/protocol.ts";
 import { encodeReply, type Reply } from "../wire/reply.ts";

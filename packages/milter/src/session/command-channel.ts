@@ -1,4 +1,4 @@
-import { MilterError } from "../milter-error.ts";
+import { MilterError } from "../errors.ts";
 import type { SessionSettings } from "../options.ts";
 import { type Command, type LostCommand, lostCommand, readCommand } from "../wire/command.ts";
 import { PacketDecoder } from "../wire/packet-decoder.ts";

@@ -1,5 +1,5 @@
+import type { MilterError } from "../errors.ts";
 import type { Answer, Answered, MilterHandler, StepContext } from "../handler.ts";
-import type { MilterError } from "../milter-error.ts";
 import type { SessionSettings } from "../options.ts";
 import { Macros } from "../wire/macros.ts";
 import { type OptionalStep, optionalSteps, type Step } from "../wire/protocol.ts";

@@ -1,5 +1,5 @@
+import { type HandlerCall, MilterError } from "../errors.ts";
 import type { Answer, Answered, MilterHandler, StepContext } from "../handler.ts";
-import { type HandlerCall, MilterError } from "../milter-error.ts";
 import type { Command } from "../wire/command.ts";
 import type { Step } from "../wire/protocol.ts";
 import type { PlainReply } from "../wire/reply.ts";

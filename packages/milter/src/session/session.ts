@@ -1,6 +1,6 @@
+import { MilterError, type MilterErrorCode } from "../errors.ts";
 import type { Answer, MilterHandler } from "../handler.ts";
 import { MessageChanges } from "../message/message-changes.ts";
-import { MilterError, type MilterErrorCode } from "../milter-error.ts";
 import { type MilterOptions, type SessionSettings, settingsOf } from "../options.ts";
 import type { Command, LostCommand } from "../wire/command.ts";
 import type { Step } from "../wire/protocol.ts";

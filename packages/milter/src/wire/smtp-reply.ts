@@ -1,4 +1,4 @@
-import { MilterError } from "../milter-error.ts";
+import { MilterError } from "../errors.ts";
 import { quoted } from "./wire-text.ts";
 
 /** What an SMTP client is told in place of the MTA's own words. */

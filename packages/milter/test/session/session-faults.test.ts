@@ -1,8 +1,8 @@
 import { connection, everyStep, packet, uint32 } from "@mailseal/testkit/milter-mta";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { MilterError } from "../../src/errors.ts";
 import type { Answer, Answered, MilterHandler } from "../../src/handler.ts";
-import type { MilterError } from "../../src/milter-error.ts";
 import { serveMilter } from "../../src/serve-milter.ts";
 import type { MilterTransport } from "../../src/session/transport.ts";
 import type { OptionalStep } from "../../src/wire/protocol.ts";

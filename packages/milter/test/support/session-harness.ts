@@ -1,8 +1,8 @@
 import type { Duplex } from "node:stream";
 import { connection, type ScriptedMta, strings } from "@mailseal/testkit/milter-mta";
 import { onTestFinished } from "vitest";
+import type { MilterError } from "../../src/errors.ts";
 import type { Answered, MilterHandler } from "../../src/handler.ts";
-import type { MilterError } from "../../src/milter-error.ts";
 import type { MilterOptions, Timers } from "../../src/options.ts";
 import { serveMilter } from "../../src/serve-milter.ts";
 import type { MilterSession } from "../../src/session/session.ts";

@@ -1,5 +1,5 @@
 import { extname, resolve } from "node:path";
-import { MailsealError } from "@mailseal/errors";
+import { PolicyError } from "../errors.ts";
 import type { HookCaller } from "./hook-call.ts";
 import { HookProcesses } from "./hook-processes.ts";
 import type { StrayFailure } from "./process-protocol.ts";
@@ -17,7 +17,7 @@ const defaultLimits: HookLimits = { processes: 1, memory: 128 * 2 ** 20 };
 /**
  * Starts processes that import a hooks module, and all that it imports, anew. They end with `close`.
  *
- * Rejects with a `MailsealError` "hooks-module" that says what is wrong with it.
+ * Rejects with a `PolicyError` "hooks-module" that says what is wrong with it.
  */
 export async function loadHooks(
   path: string,
@@ -35,6 +35,6 @@ export async function loadHooks(
   }
 }
 
-function problem(path: string, what: string): MailsealError {
-  return new MailsealError("hooks-module", `hooks.module ${JSON.stringify(path)}: ${what}`);
+function problem(path: string, what: string): PolicyError {
+  return new PolicyError("hooks-module", `hooks.module ${JSON.stringify(path)}: ${what}`);
 }

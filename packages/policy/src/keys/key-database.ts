@@ -3,6 +3,7 @@ import process from "node:process";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { keyRecordName } from "@mailseal/dns-record";
 import { MailsealError } from "@mailseal/errors";
+import { PolicyError } from "../errors.ts";
 
 /** A domain that signs with a selector and the key in a file. */
 export interface KeyRow {
@@ -33,7 +34,7 @@ const busyTimeoutMs = 2000;
  * (Momentum's `ec_dkim_ctl`). Every question is put to the file, which takes some microseconds: a
  * change by another process holds from the next message on. The keys themselves stay in their files.
  *
- * Its methods throw a `MailsealError` "key-database" where the file cannot be used.
+ * Its methods throw a `PolicyError` "key-database" where the file cannot be used.
  */
 export class KeyDatabase {
   readonly path: string;
@@ -68,7 +69,7 @@ export class KeyDatabase {
 
   /**
    * Adds a selector of a domain, or gives it another key file.
-   * Throws a `MailsealError` "bad-domain" or "bad-selector" for what is no name in DNS.
+   * Throws a `DnsRecordError` "bad-domain" or "bad-selector" for what is no name in DNS.
    */
   add(domain: string, selector: string, keyFile: string): void {
     const [asciiSelector, asciiDomain] = checkedNames(selector, domain);
@@ -105,7 +106,7 @@ export class KeyDatabase {
     } catch (error) {
       if (error instanceof MailsealError) throw error;
       const cause = error instanceof Error ? error.message : String(error);
-      throw new MailsealError(
+      throw new PolicyError(
         "key-database",
         `expected a key database at ${JSON.stringify(this.path)} that can be read and written, got: ${cause}`,
       );

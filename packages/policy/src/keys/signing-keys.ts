@@ -17,7 +17,7 @@ export interface SigningKey {
 
 /**
  * Loads the keys of all domains that the config or its database names, and of `others`: those that sign
- * by a pattern are known only from their mail. At most `limit`. Rejects with a `MailsealError`
+ * by a pattern are known only from their mail. At most `limit`. Rejects with a `PolicyError`
  * "key-database" where that cannot be used.
  */
 export async function findSigningKeys(

@@ -12,7 +12,7 @@ export interface FoundDomain {
 
 /**
  * The domains that no scope needs to name, because there are keys for them: rows of the key database, and files where a
- * path with `%{d}` leads to. Throws a `MailsealError` "key-database" where that cannot be read.
+ * path with `%{d}` leads to. Throws a `PolicyError` "key-database" where that cannot be read.
  */
 export async function* foundDomains(config: Config): AsyncGenerator<FoundDomain> {
   for (const domain of databaseDomains(config)) yield { domain };

@@ -1,4 +1,4 @@
-import { QueueError } from "../queue-error.ts";
+import { QueueError } from "../errors.ts";
 import type { Piece } from "./thread/protocol.ts";
 
 /** A body piece by piece, each asked for when the one before is used up. */

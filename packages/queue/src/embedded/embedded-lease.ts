@@ -1,7 +1,7 @@
 import { joinPieces } from "../body-pieces.ts";
 import { checkRecipients } from "../checked-message.ts";
 import type { Lease, QueuedMessage, Recipient, Retry } from "../contract.ts";
-import { leaseLost } from "../queue-error.ts";
+import { leaseLost } from "../errors.ts";
 import { readBody } from "./body-reader.ts";
 import { queued } from "./queued-message.ts";
 import type { Run, TakenRow } from "./thread/protocol.ts";

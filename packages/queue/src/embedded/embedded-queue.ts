@@ -14,7 +14,7 @@ import type {
   StatsOptions,
   TakeOptions,
 } from "../contract.ts";
-import { QueueError } from "../queue-error.ts";
+import { QueueError } from "../errors.ts";
 import { WakeUp } from "../wake-up.ts";
 import { readBody } from "./body-reader.ts";
 import { EmbeddedLease } from "./embedded-lease.ts";

@@ -1,4 +1,4 @@
-import { QueueError } from "../queue-error.ts";
+import { QueueError } from "../errors.ts";
 import { machineElapsedMs, QueueClock } from "./queue-clock.ts";
 import type { StoreOptions } from "./thread/protocol.ts";
 import type { ThreadLimits } from "./thread/writer-thread.ts";

@@ -14,7 +14,7 @@ import type {
   StatsOptions,
   TakeOptions,
 } from "../contract.ts";
-import { QueueError } from "../queue-error.ts";
+import { QueueError } from "../errors.ts";
 import { Claimer } from "./claim/claim.ts";
 import type { Intake } from "./claim/intake.ts";
 import { Orphans } from "./claim/orphans.ts";

@@ -1,5 +1,5 @@
 import type { NodeConnectionOptions } from "@nats-io/transport-node";
-import { QueueError } from "../queue-error.ts";
+import { QueueError } from "../errors.ts";
 
 /** What keeps a message that was acknowledged. */
 export type Durability = "checked" | "sync-always" | "os-buffered";

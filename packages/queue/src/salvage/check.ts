@@ -7,7 +7,7 @@ import { readMark } from "../embedded/file/mark-file.ts";
 import { failureOf } from "../embedded/file/sqlite-code.ts";
 import { DamageFound, damageOf, Unreadable } from "../embedded/file/unreadable.ts";
 import { Inspector } from "../embedded/store/inspect.ts";
-import { QueueError } from "../queue-error.ts";
+import { QueueError } from "../errors.ts";
 import type { LostMessage } from "./salvage.ts";
 
 export interface QueueCheck {

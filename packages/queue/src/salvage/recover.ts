@@ -4,7 +4,7 @@ import { checksumOf } from "../embedded/file/checksum.ts";
 import { openDatabase } from "../embedded/file/open-database.ts";
 import { State } from "../embedded/store/message-state.ts";
 import { pieceId } from "../embedded/store/piece-id.ts";
-import { QueueError } from "../queue-error.ts";
+import { QueueError } from "../errors.ts";
 import { type LostMessage, Salvage, type SalvagedMessage } from "./salvage.ts";
 
 export interface Recovery {

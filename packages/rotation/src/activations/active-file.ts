@@ -1,8 +1,8 @@
 import { join, resolve } from "node:path";
-import { MailsealError } from "@mailseal/errors";
 import { toAsciiDomain } from "@mailseal/syntax";
 import { readIfThere, replaceDurably } from "../durable-file.ts";
 import type { Activation, ActiveKey } from "../environment.ts";
+import { RotationError } from "../errors.ts";
 
 /**
  * Keeps what a domain signs with in `<directory>/<domain>/active.json`, replaced as a whole:
@@ -40,7 +40,7 @@ function readKeys(text: string, path: string): readonly ActiveKey[] {
     });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new MailsealError(
+    throw new RotationError(
       "active-file",
       `expected {"keys": [{"selector", "keyFile"}]} in ${path}, got something else: ${reason}`,
     );

@@ -1,6 +1,6 @@
 import { createConnection } from "node:net";
 import type { ServerAddress } from "@mailseal/dns-record";
-import { MailsealError } from "@mailseal/errors";
+import { RotationError } from "../errors.ts";
 import { uint16 } from "./wire-text.ts";
 
 const lengthOctets = 2;
@@ -24,7 +24,7 @@ export async function exchange(
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new MailsealError(
+    throw new RotationError(
       "dns-update",
       signal.aborted
         ? `expected a response of the DNS server within ${timeoutMs} ms, got none`
@@ -33,7 +33,7 @@ export async function exchange(
   } finally {
     socket.destroy();
   }
-  throw new MailsealError(
+  throw new RotationError(
     "dns-update",
     "expected a response of the DNS server, and it closed the connection",
   );

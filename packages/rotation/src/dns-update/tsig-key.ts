@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { inspect } from "node:util";
-import { MailsealError } from "@mailseal/errors";
 import { decodeBase64, toAsciiDomain } from "@mailseal/syntax";
+import { RotationError } from "../errors.ts";
 
 export type TsigAlgorithm = "hmac-sha256" | "hmac-sha384" | "hmac-sha512";
 
@@ -38,7 +38,7 @@ Object.defineProperty(TsigKey.prototype, inspect.custom, {
  * Reads a key file as BIND has it and `tsig-keygen` writes it:
  * `key "name" { algorithm hmac-sha256; secret "base64"; };`
  *
- * @throws MailsealError "tsig-key"; no message shows anything of the secret.
+ * @throws RotationError "tsig-key"; no message shows anything of the secret.
  */
 export async function readTsigKey(file: string): Promise<TsigKey> {
   const state = await stat(file).catch((error: unknown) => {
@@ -61,7 +61,7 @@ export async function readTsigKey(file: string): Promise<TsigKey> {
   return parseTsigKey(await readFile(file, "utf8"), file);
 }
 
-/** @throws MailsealError "tsig-key". `source` is named in it. */
+/** @throws RotationError "tsig-key". `source` is named in it. */
 export function parseTsigKey(text: string, source: string): TsigKey {
   // In quotes two slashes are base64 and begin no comment.
   const plain = text.replaceAll(/("[^"]*")|\/\*.*?\*\/|(?<![^\s;{}])(?:\/\/|#)[^\n]*/gs, "$1");
@@ -90,6 +90,6 @@ function isAlgorithm(name: string | undefined): name is TsigAlgorithm {
   return name !== undefined && algorithms.has(name);
 }
 
-function badKey(message: string): MailsealError {
-  return new MailsealError("tsig-key", message);
+function badKey(message: string): RotationError {
+  return new RotationError("tsig-key", message);
 }

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { MailsealError } from "@mailseal/errors";
 import { printableLine } from "@mailseal/syntax";
+import { RotationError } from "../errors.ts";
 import { rcodeName } from "./rcode.ts";
 import type { ReceivedTsig, UpdateResponse } from "./response.ts";
 import type { TsigKey } from "./tsig-key.ts";
@@ -53,7 +53,7 @@ export function signMessage(message: Buffer, key: TsigKey, nowSeconds: number): 
 /**
  * Checks that a response comes from who has the key (RFC 8945 5.3 and 5.4).
  *
- * @throws MailsealError "dns-update" that says what the server does not accept, or that it is not the server.
+ * @throws RotationError "dns-update" that says what the server does not accept, or that it is not the server.
  */
 export function verifyResponse(
   bytes: Buffer,
@@ -132,8 +132,8 @@ function hintOf({ error, timeSigned }: ReceivedTsig): string {
   }
 }
 
-function untrusted(got: string): MailsealError {
-  return new MailsealError(
+function untrusted(got: string): RotationError {
+  return new RotationError(
     "dns-update",
     `expected a response signed with the TSIG key of the request, got ${got}`,
   );

@@ -1,6 +1,5 @@
 import { randomInt } from "node:crypto";
 import { parseServerAddress, type ServerAddress } from "@mailseal/dns-record";
-import { MailsealError } from "@mailseal/errors";
 import { rcodeName } from "../dns-update/rcode.ts";
 import { readResponse } from "../dns-update/response.ts";
 import { exchange } from "../dns-update/tcp-exchange.ts";
@@ -8,6 +7,7 @@ import { readTsigKey, type TsigKey } from "../dns-update/tsig-key.ts";
 import { signMessage, verifyResponse } from "../dns-update/tsig.ts";
 import { type Condition, encodeUpdate } from "../dns-update/update-message.ts";
 import type { Clock, Publisher, RecordChange } from "../environment.ts";
+import { RotationError } from "../errors.ts";
 
 export interface UpdatePublisherOptions {
   /** The primary server, "192.0.2.53" or "[2001:db8::53]:5353". */
@@ -27,7 +27,7 @@ export interface UpdatePublisherOptions {
  * signed too. All changes are made, or none. A name where there is a TXT record that is not ours is
  * left alone, and `apply` rejects.
  *
- * @throws MailsealError "bad-server", when it is made.
+ * @throws RotationError "bad-server", when it is made.
  */
 export function updatePublisher(options: UpdatePublisherOptions): Publisher {
   const server = parseServerAddress(options.server);
@@ -59,7 +59,7 @@ async function update(
   const bytes = await exchange(server, signed.bytes, timeoutMs);
   const response = readResponse(bytes);
   if (response === undefined || !response.isResponse || response.id !== id) {
-    throw new MailsealError(
+    throw new RotationError(
       "dns-update",
       "expected a response to the update, got what is no response to it",
     );
@@ -72,7 +72,7 @@ function refused(
   rcode: string,
   changes: readonly RecordChange[],
   { server, zone }: UpdatePublisherOptions,
-): MailsealError {
+): RotationError {
   const names = changes.map(({ name }) => name).join(", ");
   const where = zone ?? changes[0]?.domain ?? "";
   const hints: ReadonlyMap<string, string> = new Map([
@@ -82,7 +82,7 @@ function refused(
     ["REFUSED", "does the server allow this key to update these names?"],
   ]);
   const hint = hints.get(rcode);
-  return new MailsealError(
+  return new RotationError(
     "dns-update",
     `expected ${server} to change ${names}, got ${rcode}${hint === undefined ? "" : `: ${hint}`}`,
   );

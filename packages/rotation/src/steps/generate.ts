@@ -1,7 +1,7 @@
 import { generateKeyAsync, loadPrivateKey } from "@mailseal/crypto";
 import { formatKeyRecord } from "@mailseal/dns-record";
-import { MailsealError } from "@mailseal/errors";
 import type { Environment, KeyFiles } from "../environment.ts";
+import { RotationError } from "../errors.ts";
 import { enter, type RotatedKey, type RotationState } from "../rotation-state.ts";
 import { moved, namesOf, type Step, type StepResult } from "../step.ts";
 
@@ -43,7 +43,7 @@ async function makeDraft(
   );
 }
 
-/** @throws MailsealError "key-file" where a file is not the key that the journal knows, or who signs cannot use it. */
+/** @throws RotationError "key-file" where a file is not the key that the journal knows, or who signs cannot use it. */
 export async function checkKeyFiles(
   { domain, incoming }: RotationState,
   { keyFiles, signer }: Environment,
@@ -53,14 +53,14 @@ export async function checkKeyFiles(
     const pem = await keyFiles.read(keyFile);
     const found = pem === undefined ? "no such file" : fingerprintOf(pem);
     if (found !== fingerprint) {
-      throw new MailsealError(
+      throw new RotationError(
         "key-file",
         `expected the key ${fingerprint} in ${keyFile}, got ${found}; put it back, or abort this rotation`,
       );
     }
     const objection = await signer?.objection(domain, key);
     if (objection !== undefined) {
-      throw new MailsealError("key-file", `who signs cannot use ${key.selector}: ${objection}`);
+      throw new RotationError("key-file", `who signs cannot use ${key.selector}: ${objection}`);
     }
   }
 }

@@ -1,16 +1,16 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { readSecretFile, strictRules } from "@mailseal/config/secrets";
-import { MailsealError } from "@mailseal/errors";
+import { ServiceError } from "../errors.ts";
 
-/** Throws a `MailsealError` "admin" for one that could be guessed, or that others may read or change. */
+/** Throws a `ServiceError` "admin" for one that could be guessed, or that others may read or change. */
 export async function readToken(file: string): Promise<string> {
   const read = await readSecretFile(file, strictRules);
   if (read.status !== "read") {
-    throw new MailsealError("admin", `token file ${read.reason}; ${read.remedy}`);
+    throw new ServiceError("admin", `token file ${read.reason}; ${read.remedy}`);
   }
   const token = read.bytes.toString("utf8").trim();
   if (token.length < 16) {
-    throw new MailsealError("admin", `${file}: expected a token of at least 16 characters`);
+    throw new ServiceError("admin", `${file}: expected a token of at least 16 characters`);
   }
   return token;
 }

@@ -1,9 +1,9 @@
 import { type Config, formatProblem, loadConfig } from "@mailseal/config";
-import { MailsealError } from "@mailseal/errors";
+import { ServiceError } from "../errors.ts";
 
 /**
  * Reads and checks the config, with `${NAME}` from `environment`; warnings are let pass. Throws a
- * `MailsealError` "config" that tells every problem.
+ * `ServiceError` "config" that tells every problem.
  */
 export async function readConfigFile(
   file: string,
@@ -11,7 +11,7 @@ export async function readConfigFile(
 ): Promise<Config> {
   const { config, problems } = await loadConfig(file, { environment });
   if (config === undefined) {
-    throw new MailsealError(
+    throw new ServiceError(
       "config",
       problems.map((problem) => formatProblem(file, problem)).join("\n"),
     );

@@ -1,16 +1,16 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Config } from "@mailseal/config";
-import { MailsealError } from "@mailseal/errors";
 import { openQueue, type Queue } from "@mailseal/queue";
 import { openNatsQueue } from "@mailseal/queue/nats";
+import { ServiceError } from "../errors.ts";
 
 export type QueueConfig = NonNullable<Config["queue"]>;
 
 /**
  * Opens the queue that a config names; its folder is made. Who accepts mail asks JetStream first whether an
  * acknowledgement is worth a `250`; who only serves what is there does not. `onProblem` hears what is wrong with a
- * queue that can be used all the same, mail that is missing from it for instance. Rejects with a `MailsealError`
+ * queue that can be used all the same, mail that is missing from it for instance. Rejects with a `ServiceError`
  * "config" or a `QueueError`.
  */
 export async function openConfiguredQueue(
@@ -37,7 +37,7 @@ export async function openConfiguredQueue(
     // What is left to deliveries is asked for by `highWater.diskFree`, which is looked at before.
     return openQueue({ file: config.file, onProblem });
   }
-  throw new MailsealError("config", "expected queue.file or queue.nats, the config has neither");
+  throw new ServiceError("config", "expected queue.file or queue.nats, the config has neither");
 }
 
 /** As `@nats-io/transport-node` takes it. */

@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import process from "node:process";
 import { isMainThread } from "node:worker_threads";
 import { type Config, type ListenTarget, listenTarget } from "@mailseal/config";
-import { MailsealError } from "@mailseal/errors";
+import { ServiceError } from "../errors.ts";
 
 /** Who may use a unix socket. */
 export interface SocketFile {
@@ -34,7 +34,7 @@ export function boundAddress(server: Server): ListenTarget {
     : { host: address.address, port: address.port };
 }
 
-/** Resolves when it listens. A socket file that an earlier process left is replaced. Throws a `MailsealError` "listen". */
+/** Resolves when it listens. A socket file that an earlier process left is replaced. Throws a `ServiceError` "listen". */
 export async function listenOn(
   server: Server,
   address: ListenTarget,
@@ -49,7 +49,7 @@ export async function listenOn(
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new MailsealError("listen", `cannot listen on ${formatAddress(address)}: ${reason}`, {
+    throw new ServiceError("listen", `cannot listen on ${formatAddress(address)}: ${reason}`, {
       cause: error,
     });
   }

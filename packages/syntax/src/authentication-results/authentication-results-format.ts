@@ -1,4 +1,4 @@
-import { MailsealError } from "@mailseal/errors";
+import { MailSyntaxError } from "../errors.ts";
 import { isControlCode, isTokenCode } from "../text/cfws-scanner.ts";
 import { FieldWriter, type FoldOptions } from "../text/field-writer.ts";
 import { encodeUtf8Text, isAscii } from "../text/utf8.ts";
@@ -25,7 +25,7 @@ const MAX_KEYWORD_LENGTH = 60;
  * needed, a control character in them becomes "?", a comment or reason is cut at 800 octets, and a
  * property whose value is longer is left out. Text beyond ASCII stays (UTF-8, RFC 6532).
  *
- * @throws MailsealError "invalid-option" for an authserv-id, method, result, property type or
+ * @throws MailSyntaxError "invalid-option" for an authserv-id, method, result, property type or
  * property name that the grammar does not allow, for these are the caller's own.
  */
 export function formatAuthenticationResults(
@@ -101,8 +101,8 @@ function checkKeyword(
   return word;
 }
 
-function invalid(expected: string, got: string): MailsealError {
-  return new MailsealError(
+function invalid(expected: string, got: string): MailSyntaxError {
+  return new MailSyntaxError(
     "invalid-option",
     `expected ${expected}, got ${JSON.stringify(got.slice(0, 80))}`,
   );

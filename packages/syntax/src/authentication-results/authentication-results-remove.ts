@@ -14,7 +14,7 @@ const lf = 0x0a;
  * name in which a bare CR begins such a field. Fields of others stay, and so does every other byte; the same
  * array comes back where nothing is removed.
  *
- * @throws MailsealError "invalid-option" for an empty id.
+ * @throws MailSyntaxError "invalid-option" for an empty id.
  */
 export function removeAuthenticationResults(bytes: Uint8Array, authservId: string): Uint8Array {
   const isClaimed = authservIdClaim(authservId);

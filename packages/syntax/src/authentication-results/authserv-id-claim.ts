@@ -1,5 +1,5 @@
-import { MailsealError } from "@mailseal/errors";
 import { toAsciiDomain } from "../address/domain-name.ts";
+import { MailSyntaxError } from "../errors.ts";
 import { CfwsScanner } from "../text/cfws-scanner.ts";
 import { decodeUtf8Text, encodeUtf8Text } from "../text/utf8.ts";
 import { parseAuthenticationResults } from "./authentication-results.ts";
@@ -12,14 +12,14 @@ import { parseAuthenticationResults } from "./authentication-results.ts";
  *
  * Never throws for a value; linear.
  *
- * @throws MailsealError "invalid-option" for an empty id.
+ * @throws MailSyntaxError "invalid-option" for an empty id.
  */
 export function authservIdClaim(authservId: string): (value: string) => boolean {
   const id = normalized(authservId).trim();
   const wanted = new Set([comparable(id), comparable(squeezed(id))]);
   wanted.delete("");
   if (wanted.size === 0) {
-    throw new MailsealError(
+    throw new MailSyntaxError(
       "invalid-option",
       "expected an authserv-id such as mx.example.org, got none",
     );

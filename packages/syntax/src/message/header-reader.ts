@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { MailsealError } from "@mailseal/errors";
+import { MailSyntaxError } from "../errors.ts";
 import { asBuffer } from "../text/as-buffer.ts";
 import { fieldNameAt } from "./field-name.ts";
 import type { HeaderField, Message, MessageDefect } from "./message.ts";
@@ -68,7 +68,7 @@ export class HeaderReader {
   }
 
   /**
-   * The header, once its blank line has come. Throws a `MailsealError` "header-too-large" for a header
+   * The header, once its blank line has come. Throws a `MailSyntaxError` "header-too-large" for a header
    * of more than `maxHeaderBytes`, and "too-many-fields" for one of more than `maxFields`.
    */
   push(piece: Uint8Array): ReadHeader | undefined {
@@ -118,7 +118,7 @@ export class HeaderReader {
       return this.#toMessage(text.subarray(0, bodyStart), this.#lineStart, bodyStart);
     }
     if (this.#sizeBytes > size) {
-      throw new MailsealError(
+      throw new MailSyntaxError(
         "header-too-large",
         `expected a header of at most ${this.#maxHeaderBytes} bytes, got more: is this a mail message?`,
       );
@@ -168,7 +168,7 @@ export class HeaderReader {
 
   #beginField(text: Buffer, at: number, lineEnd: number): void {
     if (++this.#lineCount > this.#maxFields) {
-      throw new MailsealError(
+      throw new MailSyntaxError(
         "too-many-fields",
         `expected a header of at most ${this.#maxFields} fields, got more: is this a mail message?`,
       );

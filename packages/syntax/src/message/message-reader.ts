@@ -40,7 +40,7 @@ export class MessageReader {
     this.#body(header.bytes.subarray(header.bodyStart));
   }
 
-  /** Throws a `MailsealError` "header-too-large" or "too-many-fields" beyond the bounds. */
+  /** Throws a `MailSyntaxError` "header-too-large" or "too-many-fields" beyond the bounds. */
   write(chunk: Uint8Array): void {
     if (this.#inBody) {
       this.#body(chunk);

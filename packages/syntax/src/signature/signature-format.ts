@@ -1,5 +1,5 @@
-import { MailsealError } from "@mailseal/errors";
 import { toAsciiDomain } from "../address/domain-name.ts";
+import { MailSyntaxError } from "../errors.ts";
 import { encodeBase64 } from "../text/base64.ts";
 import { FieldWriter, type FoldOptions } from "../text/field-writer.ts";
 import { encodeQuotedPrintable } from "../text/quoted-printable.ts";
@@ -56,7 +56,7 @@ export interface SignatureFieldTags {
  * longer token stands on a line of its own. Pure ASCII. What this returns, `parseSignature` reads
  * back.
  *
- * @throws MailsealError "invalid-option" for any value that a verifier would refuse, among them
+ * @throws MailSyntaxError "invalid-option" for any value that a verifier would refuse, among them
  * what holds ";", CR, LF or another control, and for a token that no line of 998 octets can hold.
  */
 export function formatSignatureField(tags: SignatureFieldTags, options?: FoldOptions): string {
@@ -92,7 +92,7 @@ export function foldSignatureValue(b64: string, column: number, options?: FoldOp
 
 function refuse(expected: string, got: unknown): never {
   const shown = typeof got === "string" ? JSON.stringify(got.slice(0, 80)) : String(got);
-  throw new MailsealError("invalid-option", `expected ${expected}, got ${shown}`);
+  throw new MailSyntaxError("invalid-option", `expected ${expected}, got ${shown}`);
 }
 
 function checkAlgorithm({ algorithm }: SignatureFieldTags): string {

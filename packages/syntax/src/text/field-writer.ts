@@ -1,4 +1,4 @@
-import { MailsealError } from "@mailseal/errors";
+import { MailSyntaxError } from "../errors.ts";
 
 export interface FoldOptions {
   /** CRLF by default; LF for a message in Unix line endings. */
@@ -26,7 +26,7 @@ export class FieldWriter {
   constructor(start: string, options?: FoldOptions, column = 0) {
     const width = options?.width ?? DEFAULT_WIDTH;
     if (!Number.isInteger(width) || width < MIN_WIDTH || width > MAX_LINE) {
-      throw new MailsealError(
+      throw new MailSyntaxError(
         "invalid-option",
         `expected a width of ${MIN_WIDTH} to ${MAX_LINE} columns, got ${width}`,
       );
@@ -131,7 +131,7 @@ export class FieldWriter {
     this.#text += piece;
     this.#column += octets;
     if (this.#column > MAX_LINE) {
-      throw new MailsealError(
+      throw new MailSyntaxError(
         "invalid-option",
         `expected a token that a line of ${MAX_LINE} octets can hold, got one of ${octets}`,
       );

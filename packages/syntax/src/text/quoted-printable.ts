@@ -1,4 +1,4 @@
-import { MailsealError } from "@mailseal/errors";
+import { MailSyntaxError } from "../errors.ts";
 
 // Texts here are latin1: one character is one byte. What charset the bytes are in is the caller's
 // matter.
@@ -10,7 +10,7 @@ const HEX = "0123456789ABCDEF";
  * 8-bit bytes, "=", ";" and also "|" (the separator of `z=`) become "=XX", so the result never
  * needs a fold and never ends a tag.
  *
- * @throws MailsealError "invalid-option" for a character above U+00FF.
+ * @throws MailSyntaxError "invalid-option" for a character above U+00FF.
  */
 export function encodeQuotedPrintable(text: string): string {
   return encode(text, () => false);
@@ -20,7 +20,7 @@ export function encodeQuotedPrintable(text: string): string {
  * Encodes qp-section (RFC 2045 6.7, RFC 6376 3.6.1), as `n=` of a key record carries it: spaces and
  * tabs within the text stay.
  *
- * @throws MailsealError "invalid-option" for a character above U+00FF.
+ * @throws MailSyntaxError "invalid-option" for a character above U+00FF.
  */
 export function encodeQuotedPrintableSection(text: string): string {
   const last = text.length - 1;
@@ -49,7 +49,7 @@ function encode(text: string, keeps: (code: number, index: number) => boolean): 
     if (isSafe(code) && code !== 0x7c /* | */) continue;
     if (keeps(code, index)) continue;
     if (code > 0xff) {
-      throw new MailsealError(
+      throw new MailSyntaxError(
         "invalid-option",
         `expected text of one character per byte to encode as quoted-printable, got U+${code.toString(16).toUpperCase()}; encode it as UTF-8 first`,
       );

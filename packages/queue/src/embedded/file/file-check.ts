@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
-import { QueueError } from "../../queue-error.ts";
+import { QueueError } from "../../errors.ts";
 import type { StoreOptions } from "../thread/protocol.ts";
 import { damageOf } from "./unreadable.ts";
 

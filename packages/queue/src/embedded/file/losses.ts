@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
-import { QueueError } from "../../queue-error.ts";
+import { QueueError } from "../../errors.ts";
 import type { StoreOptions } from "../thread/protocol.ts";
 import type { Mark } from "./mark-file.ts";
 import { beginWriting } from "./open-database.ts";

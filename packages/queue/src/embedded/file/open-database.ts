@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
-import { QueueError } from "../../queue-error.ts";
+import { QueueError } from "../../errors.ts";
 import type { StoreOptions } from "../thread/protocol.ts";
 import { checkFile } from "./file-check.ts";
 import { QueueDatabase } from "./row-shapes.ts";

@@ -1,4 +1,4 @@
-import { QueueError } from "../../queue-error.ts";
+import { QueueError } from "../../errors.ts";
 import type { Failure } from "../thread/protocol.ts";
 
 /** The primary result codes of SQLite that are told apart. */

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { QueueError } from "../../queue-error.ts";
+import { QueueError } from "../../errors.ts";
 import { checksumOf } from "../file/checksum.ts";
 import type {
   AddedRows,

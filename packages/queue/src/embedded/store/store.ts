@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { QueueError } from "../../queue-error.ts";
+import { QueueError } from "../../errors.ts";
 import type { Unreadable } from "../file/unreadable.ts";
 import type { Operation, OperationKind, StoreOptions } from "../thread/protocol.ts";
 import { Bodies } from "./bodies.ts";

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { QueueError } from "../../queue-error.ts";
+import { QueueError } from "../../errors.ts";
 import { checkPresence, lossLine, noteLoss, progress, recordedLosses } from "../file/losses.ts";
 import { MarkFile, readMark } from "../file/mark-file.ts";
 import { beginWriting, openDatabase, pause } from "../file/open-database.ts";

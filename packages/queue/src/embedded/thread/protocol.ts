@@ -1,5 +1,5 @@
 import type { MessageState, NewMessage, QueueStats } from "../../contract.ts";
-import type { QueueErrorCode } from "../../queue-error.ts";
+import type { QueueErrorCode } from "../../errors.ts";
 import type { Anchor, ClockReading } from "../queue-clock.ts";
 import type { ReplyKey } from "../store/resend-table.ts";
 

@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
-import { QueueError } from "../../queue-error.ts";
+import { QueueError } from "../../errors.ts";
 import type { QueueClock } from "../queue-clock.ts";
 import { bytesOf, packRequests } from "./bytes-pack.ts";
 import type {

@@ -1,5 +1,5 @@
 import type { Lease, TakeOptions } from "../../contract.ts";
-import { QueueError } from "../../queue-error.ts";
+import { QueueError } from "../../errors.ts";
 import type { Tombstones } from "../settle/tombstones.ts";
 import type { Framed } from "../storage/framing.ts";
 import { idOf } from "../storage/stored-messages.ts";

@@ -2,7 +2,7 @@ import type { JsMsg } from "@nats-io/jetstream";
 import { joinPieces } from "../../body-pieces.ts";
 import { checkRecipients } from "../../checked-message.ts";
 import type { Lease, QueuedMessage, Recipient, Retry } from "../../contract.ts";
-import { leaseLost, QueueError } from "../../queue-error.ts";
+import { leaseLost, QueueError } from "../../errors.ts";
 import { asked } from "../connection/server-error.ts";
 import type { PendingWrites } from "../settle/pending-writes.ts";
 import type { Settler } from "../settle/settle.ts";

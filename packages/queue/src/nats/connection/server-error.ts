@@ -1,5 +1,5 @@
 import { JetStreamApiError } from "@nats-io/jetstream";
-import { QueueError } from "../../queue-error.ts";
+import { QueueError } from "../../errors.ts";
 
 /** JetStream's error codes for no room: an account's limits, the servers' resources and storage. */
 const storageFullCodes: ReadonlySet<number> = new Set([10_002, 10_023, 10_047]);

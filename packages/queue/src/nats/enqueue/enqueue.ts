@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { bodyPieces } from "../../body-pieces.ts";
 import { maxMetadataBytes } from "../../checked-message.ts";
 import type { Added, Destination, MessageBody, NewMessage } from "../../contract.ts";
-import { QueueError } from "../../queue-error.ts";
+import { QueueError } from "../../errors.ts";
 import { isStorageFull } from "../connection/server-error.ts";
 import type { Bodies, PutBody } from "../storage/bodies.ts";
 import type { Reserve } from "../storage/reserve.ts";

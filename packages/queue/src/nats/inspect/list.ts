@@ -1,5 +1,5 @@
 import type { ListedMessage, ListOptions, ListPage } from "../../contract.ts";
-import { QueueError } from "../../queue-error.ts";
+import { QueueError } from "../../errors.ts";
 import type { ServerClock } from "../connection/server-clock.ts";
 import type { Place } from "../storage/layout.ts";
 import { listedFrom, type StoredMessages } from "../storage/stored-messages.ts";

@@ -1,4 +1,4 @@
-import { QueueError } from "../../queue-error.ts";
+import { QueueError } from "../../errors.ts";
 
 const againMs = 250;
 const atOnce = 100;

@@ -1,5 +1,5 @@
 import type { JsMsg } from "@nats-io/jetstream";
-import { QueueError } from "../../queue-error.ts";
+import { QueueError } from "../../errors.ts";
 import { asked } from "../connection/server-error.ts";
 import type { Bodies } from "../storage/bodies.ts";
 import type { BodyReferences } from "../storage/body-references.ts";

@@ -1,5 +1,5 @@
 import type { ObjectStore } from "@nats-io/obj";
-import { QueueError } from "../../queue-error.ts";
+import { QueueError } from "../../errors.ts";
 import { asked } from "../connection/server-error.ts";
 import type { Servers } from "../connection/servers.ts";
 import type { Framed } from "./framing.ts";

@@ -1,5 +1,5 @@
 import { JetStreamApiError, type StoredMsg } from "@nats-io/jetstream";
-import { QueueError } from "../../queue-error.ts";
+import { QueueError } from "../../errors.ts";
 import { asked } from "../connection/server-error.ts";
 import type { Servers } from "../connection/servers.ts";
 import type { Share } from "./framing.ts";

@@ -1,4 +1,4 @@
-import { QueueError } from "../../queue-error.ts";
+import { QueueError } from "../../errors.ts";
 import { asked, isStorageFull } from "../connection/server-error.ts";
 import type { Servers } from "../connection/servers.ts";
 

@@ -10,7 +10,7 @@ import {
   type StreamConfig,
 } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
-import { QueueError } from "../../queue-error.ts";
+import { QueueError } from "../../errors.ts";
 import type { CheckedNatsOptions } from "../options.ts";
 import { type Layout, type Place } from "./layout.ts";
 import { pieceBytes } from "./reserve.ts";

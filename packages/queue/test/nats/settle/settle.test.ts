@@ -1,9 +1,9 @@
 import type { JsMsg } from "@nats-io/jetstream";
 import { expect, onTestFinished, test } from "vitest";
+import { QueueError } from "../../../src/errors.ts";
 import { PendingWrites } from "../../../src/nats/settle/pending-writes.ts";
 import { Settler, type SettlerParts } from "../../../src/nats/settle/settle.ts";
 import type { Label } from "../../../src/nats/storage/framing.ts";
-import { QueueError } from "../../../src/queue-error.ts";
 
 const label: Label = {
   envelope: { from: "", recipients: [{ address: "bob@a" }] },

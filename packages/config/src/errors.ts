@@ -1,0 +1,14 @@
+import { MailsealError } from "@mailseal/errors";
+
+/** The README lists what each code means. */
+export type ConfigErrorCode = "recipients-file" | "senders-file" | "tls-file";
+
+/** A file that the config names cannot be used. */
+export class ConfigError extends MailsealError {
+  declare readonly code: ConfigErrorCode;
+
+  constructor(code: ConfigErrorCode, message: string, options?: ErrorOptions) {
+    super(code, message, options);
+    this.name = "ConfigError";
+  }
+}

@@ -1,0 +1,23 @@
+import { MailsealError } from "@mailseal/errors";
+
+/** The README lists what each code means. */
+export type DnsRecordErrorCode =
+  | "bad-domain"
+  | "bad-name"
+  | "bad-selector"
+  | "bad-server"
+  | "bad-text"
+  | "bad-url"
+  | "bad-zone"
+  | "invalid-option"
+  | "name-too-long";
+
+/** A name, zone or option cannot be used. What DNS answers is never thrown. */
+export class DnsRecordError extends MailsealError {
+  declare readonly code: DnsRecordErrorCode;
+
+  constructor(code: DnsRecordErrorCode, message: string, options?: ErrorOptions) {
+    super(code, message, options);
+    this.name = "DnsRecordError";
+  }
+}

@@ -1,0 +1,14 @@
+import { MailsealError } from "@mailseal/errors";
+
+/** The README lists what each code means. */
+export type PolicyErrorCode = "hooks-module" | "key-database";
+
+/** The hooks or the key database that the config names cannot be used. */
+export class PolicyError extends MailsealError {
+  declare readonly code: PolicyErrorCode;
+
+  constructor(code: PolicyErrorCode, message: string, options?: ErrorOptions) {
+    super(code, message, options);
+    this.name = "PolicyError";
+  }
+}

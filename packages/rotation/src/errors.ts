@@ -1,0 +1,33 @@
+import { MailsealError } from "@mailseal/errors";
+
+/** The README lists what each code means. */
+export type RotationErrorCode =
+  | "active-file"
+  | "bad-domain"
+  | "bad-name"
+  | "bad-plan"
+  | "bad-selector"
+  | "bad-state"
+  | "busy"
+  | "cannot-abort"
+  | "dns-update"
+  | "fewer-types"
+  | "hook-failed"
+  | "journal"
+  | "key-file"
+  | "lease-lost"
+  | "no-resolver"
+  | "no-rotation"
+  | "other-activation"
+  | "rotation-under-way"
+  | "tsig-key";
+
+/** A rotation cannot be planned, started or advanced. The step that fails is tried again. */
+export class RotationError extends MailsealError {
+  declare readonly code: RotationErrorCode;
+
+  constructor(code: RotationErrorCode, message: string, options?: ErrorOptions) {
+    super(code, message, options);
+    this.name = "RotationError";
+  }
+}
