@@ -181,7 +181,7 @@ describe("what cannot be", () => {
       3,
       /no such file/,
     ],
-    [["list", "--database", bad], 3, /expected a key database/],
+    [["list", "--database", bad], 3, /cannot use the key database/],
     [
       ["list", "--database", join(directory, "none.db")],
       3,

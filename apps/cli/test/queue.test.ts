@@ -76,7 +76,7 @@ test("a Node.js without node:sqlite is one clear line", () => {
     { env: { PATH: process.env["PATH"] } },
   );
   expect(stderr.toString()).toMatch(
-    /^mailseal: expected Node\.js 22\.13 or later for a queue in a file \(node:sqlite\), got v[^\n]+\n$/,
+    /^mailseal: the queue needs node:sqlite \(Node 22\.13 or later\); this is Node [\d.]+\. [^\n]+\n$/,
   );
   expect(status).toBe(3);
 });

@@ -125,7 +125,7 @@ test("a domain whose table cannot be used does not hold up the others", async ()
   writeFileSync(table, "no database ".repeat(100));
   const ended = await mailsealAsync(["rotate", "run", "--now", "--state", own]);
   expect(ended.code).toBe(3);
-  expect(ended.stderr).toMatch(/^mailseal: a\.example: expected a key database/);
+  expect(ended.stderr).toMatch(/^mailseal: a\.example: cannot use the key database/);
   expect(ended.stdout).toMatch(/^b\.example confirm\n/);
 });
 
@@ -136,7 +136,7 @@ describe("what cannot be", () => {
   const begin = ["start", "-d", domain, "--keys", keys, "--state", none];
   test.for([
     [["status", "--state", none], 3, /there is no rotation state at .*none\.db/],
-    [["status", "--state", text], 3, /expected a rotation journal/],
+    [["status", "--state", text], 3, /cannot use the rotation journal/],
     [[...begin, "-t", "dsa"], 2, /--type: "dsa" is unknown; expected rsa or ed25519/],
     [[...begin, "-t", "ed25519", "--bits", "2048"], 2, /--bits cannot be used with Ed25519/],
     [[...begin, "--publish", "update"], 2, /--server and --tsig/],

@@ -42,8 +42,7 @@ export type {
 export { isExcluded } from "./excluded-routes.ts";
 export { openQueue } from "./embedded/embedded-queue.ts";
 export type { EmbeddedQueueOptions } from "./embedded/options.ts";
-export { checkQueue, recoverQueue } from "./file-repair.ts";
-export type { QueueCheck } from "./salvage/check.ts";
-export type { Recovery } from "./salvage/recover.ts";
+export { checkQueue, type QueueCheck } from "./salvage/check.ts";
+export { type Recovery, recoverQueue } from "./salvage/recover.ts";
 export type { LostMessage } from "./salvage/salvage.ts";
 export { QueueError, type QueueErrorCode } from "./errors.ts";

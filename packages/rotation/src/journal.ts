@@ -1,7 +1,6 @@
-import { closeSync, openSync } from "node:fs";
-import process from "node:process";
 import type { DatabaseSync } from "node:sqlite";
 import { MailsealError } from "@mailseal/errors";
+import { createPrivateFile, migrate, openSqlite, SqliteMissingError } from "@mailseal/sqlite";
 import { RotationError } from "./errors.ts";
 import type { RotationState } from "./rotation-state.ts";
 import type { Stage } from "./stage.ts";
@@ -22,8 +21,7 @@ export interface Lease {
   readonly holder: string;
 }
 
-/** The layout below, in SQLite's `user_version`. */
-const layout = 1;
+const schemaVersion = 1;
 const busyTimeoutMs = 5000;
 const tables = `
   CREATE TABLE rotations (
@@ -191,40 +189,27 @@ export class Journal {
       const cause = error instanceof Error ? error.message : String(error);
       throw new RotationError(
         "journal",
-        `expected a rotation journal at ${JSON.stringify(this.#path)} that can be read and written, got: ${cause}`,
+        error instanceof SqliteMissingError
+          ? cause
+          : `cannot use the rotation journal ${JSON.stringify(this.#path)}: ${cause}`,
       );
     }
   }
 }
 
 function open(path: string): DatabaseSync {
-  if (path !== ":memory:") {
-    // A new file is for its owner alone; SQLite's own files beside it take its mode.
-    closeSync(openSync(path, "a", 0o600));
-  }
-  // Loaded where it is used: it warns of being new in some versions of Node.
-  const sqlite: typeof import("node:sqlite") | undefined = process.getBuiltinModule("node:sqlite");
-  if (sqlite === undefined) {
-    throw new Error(`Node.js ${process.version}, which has no node:sqlite: run 22.13 or later`);
-  }
-  const database = new sqlite.DatabaseSync(path);
+  if (path !== ":memory:") createPrivateFile(path);
+  const database = openSqlite(path, {
+    neededBy: "the rotation journal",
+    access: "durable",
+    busyTimeoutMs,
+  });
   try {
-    database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
-    database.exec("BEGIN IMMEDIATE");
-    if (layoutOf(database) === 0) database.exec(`${tables}; PRAGMA user_version = ${layout}`);
-    database.exec("COMMIT");
-    const found = layoutOf(database);
-    if (found !== layout) {
-      throw new Error(`its layout is ${found}, and this version knows ${layout}`);
-    }
+    database.exec("PRAGMA foreign_keys = ON");
+    migrate(database, schemaVersion, new Map([[0, (it) => it.exec(tables)]]));
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
-}
-
-function layoutOf(database: DatabaseSync): number {
-  return Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
 }

@@ -86,5 +86,5 @@ test.each([
   ],
 ])("says what is wrong with %s", (_, make) => {
   const path = make(temporaryDirectory());
-  expect(() => new Journal(path)).toThrow(/expected a rotation journal at .* got: /);
+  expect(() => new Journal(path)).toThrow(/cannot use the rotation journal ".*": /);
 });

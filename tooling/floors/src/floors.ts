@@ -20,6 +20,7 @@ export const libraries: ReadonlyMap<string, Floor> = new Map<string, Floor>([
   ["errors", { imports: [] }],
   ["syntax", { imports: ["errors"] }],
   ["crypto", { imports: ["errors"] }],
+  ["sqlite", { imports: [], reachesOutIn: everyFile, isBundled: true }],
   ["canonicalization", { imports: ["errors", "syntax", "crypto"] }],
   ["thread-pool", { imports: ["errors"] }],
   [
@@ -44,6 +45,7 @@ export const libraries: ReadonlyMap<string, Floor> = new Map<string, Floor>([
     {
       imports: [
         "errors",
+        "sqlite",
         "config",
         "signer",
         "verifier",
@@ -57,8 +59,11 @@ export const libraries: ReadonlyMap<string, Floor> = new Map<string, Floor>([
     },
   ],
   ["milter", { imports: ["errors"] }],
-  ["queue", { imports: ["errors", "syntax"], reachesOutIn: everyFile }],
-  ["rotation", { imports: ["errors", "syntax", "crypto", "dns-record"], reachesOutIn: everyFile }],
+  ["queue", { imports: ["errors", "sqlite", "syntax"], reachesOutIn: everyFile }],
+  [
+    "rotation",
+    { imports: ["errors", "sqlite", "syntax", "crypto", "dns-record"], reachesOutIn: everyFile },
+  ],
   [
     "delivery",
     { imports: ["errors", "config", "policy", "queue", "syntax"], reachesOutIn: everyFile },

@@ -1,8 +1,7 @@
-import { closeSync, openSync } from "node:fs";
-import process from "node:process";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { keyRecordName } from "@mailseal/dns-record";
 import { MailsealError } from "@mailseal/errors";
+import { createPrivateFile, migrate, openSqlite, SqliteMissingError } from "@mailseal/sqlite";
 import { PolicyError } from "../errors.ts";
 
 /** A domain that signs with a selector and the key in a file. */
@@ -14,8 +13,7 @@ export interface KeyRow {
   readonly revision: number;
 }
 
-/** The layout below, in SQLite's `user_version`. */
-const layout = 1;
+const schemaVersion = 1;
 const createTable = `
   CREATE TABLE IF NOT EXISTS signing_keys (
     revision INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -108,41 +106,28 @@ export class KeyDatabase {
       const cause = error instanceof Error ? error.message : String(error);
       throw new PolicyError(
         "key-database",
-        `expected a key database at ${JSON.stringify(this.path)} that can be read and written, got: ${cause}`,
+        error instanceof SqliteMissingError
+          ? cause
+          : `cannot use the key database ${JSON.stringify(this.path)}: ${cause}`,
       );
     }
   }
 }
 
 function open(path: string): DatabaseSync {
-  // A new file is for its owner alone; SQLite's own files beside it take its mode.
-  closeSync(openSync(path, "a", 0o600));
-  // Loaded where it is used: it warns of being new in some versions of Node.
-  const sqlite: typeof import("node:sqlite") | undefined = process.getBuiltinModule("node:sqlite");
-  if (sqlite === undefined) {
-    throw new Error(`Node.js ${process.version}, which has no node:sqlite: run 22.13 or later`);
-  }
-  const database = new sqlite.DatabaseSync(path);
+  createPrivateFile(path);
+  const database = openSqlite(path, {
+    neededBy: "the key database",
+    access: "durable",
+    busyTimeoutMs,
+  });
   try {
-    database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
-    if (layoutOf(database) === 0) {
-      // Readers are not held up by who writes.
-      database.exec("PRAGMA journal_mode = WAL");
-      database.exec(`BEGIN IMMEDIATE; ${createTable}; PRAGMA user_version = ${layout}; COMMIT`);
-    }
-    const found = layoutOf(database);
-    if (found !== layout) {
-      throw new Error(`its layout is ${found}, and this version knows ${layout}`);
-    }
+    migrate(database, schemaVersion, new Map([[0, (it) => it.exec(createTable)]]));
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
-}
-
-function layoutOf(database: DatabaseSync): number {
-  return Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
 }
 
 function checkedNames(selector: string, domain: string): readonly [string, string] {

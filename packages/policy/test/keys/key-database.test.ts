@@ -70,10 +70,10 @@ test.for([
 
 test("a file that is no database, and one of a later layout, are refused by name", () => {
   const junk = write(directory, "junk.db", "x".repeat(5000));
-  expect(() => new KeyDatabase(junk)).toThrow(/expected a key database at ".*junk\.db"/);
+  expect(() => new KeyDatabase(junk)).toThrow(/cannot use the key database ".*junk\.db"/);
   const later = join(directory, "later.db");
   const database = new DatabaseSync(later);
   database.exec("PRAGMA user_version = 7");
   database.close();
-  expect(() => new KeyDatabase(later)).toThrow(/its layout is 7/);
+  expect(() => new KeyDatabase(later)).toThrow(/its schema version is 7/);
 });

@@ -1,4 +1,4 @@
-import { isBuiltin } from "node:module";
+import { checkSqlite } from "@mailseal/sqlite";
 import { bodyPieces } from "../body-pieces.ts";
 import { checkMessage, writeMetadata, writeRecipients } from "../checked-message.ts";
 import type {
@@ -36,10 +36,13 @@ import { WriterThread } from "./thread/writer-thread.ts";
  */
 export async function openQueue(options: EmbeddedQueueOptions): Promise<Queue> {
   const checked = checkOptions(options);
-  if (!isBuiltin("node:sqlite")) {
+  try {
+    checkSqlite("the queue");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
     throw new QueueError(
       "bad-option",
-      `expected Node.js 22.13 or later for a queue in a file (node:sqlite), got ${process.version}: run a newer one, or keep the queue in NATS`,
+      `${reason}. Run a newer Node.js, or keep the queue in NATS JetStream`,
     );
   }
   const thread = new WriterThread(checked.store, checked.thread);

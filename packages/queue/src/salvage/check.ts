@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
+import { openSqlite } from "@mailseal/sqlite";
 import type { MessageState } from "../contract.ts";
 import { quickCheck } from "../embedded/file/file-check.ts";
 import { lossLine, lossOf, progress, recordedLosses } from "../embedded/file/losses.ts";
@@ -19,8 +20,11 @@ export interface QueueCheck {
   readonly findings: readonly string[];
 }
 
-/** See `checkQueue`. */
-export function readWholeQueue(file: string): QueueCheck {
+/**
+ * Reads a whole queue file, as it is at one moment, and changes nothing; the queue may be in use. Rejects with
+ * "queue-corrupt" if it is not a queue, or cannot be opened.
+ */
+export async function checkQueue(file: string): Promise<QueueCheck> {
   if (!existsSync(file)) {
     throw new QueueError("bad-option", `expected a queue in ${file}, got no such file`);
   }
@@ -28,8 +32,12 @@ export function readWholeQueue(file: string): QueueCheck {
   const mark = readMark(file);
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(file, { readOnly: true });
-    database.exec("PRAGMA busy_timeout = 10000; BEGIN");
+    database = openSqlite(file, {
+      neededBy: "queue check",
+      access: "read-only",
+      busyTimeoutMs: 10_000,
+    });
+    database.exec("BEGIN");
     const now = progress(database);
     const loss = mark && lossOf(now, mark, file);
     const recorded = recordedLosses(database).map(lossLine);

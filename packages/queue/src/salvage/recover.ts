@@ -17,8 +17,13 @@ export interface Recovery {
 
 const perTransaction = 500;
 
-/** See `recoverQueue`. */
-export function saveIntoNew(source: string, target: string): Recovery {
+/**
+ * Puts every message that can be read from a queue file into a new file, with its id, state and attempts; leased
+ * messages are ready. Reads the pages and the WAL by themselves, so that no damaged page hides others, and never
+ * writes to them. Rejects with "bad-option" if the target exists or the source does not, and with
+ * "queue-unavailable" if the source is in use.
+ */
+export async function recoverQueue(source: string, target: string): Promise<Recovery> {
   for (const path of [target, `${target}-wal`, `${target}-mark`]) {
     if (existsSync(path)) throw badOption(`a target that is not there yet, got ${path}`);
   }

@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
+import { openSqlite } from "@mailseal/sqlite";
 
 /**
  * A file beside the queue's that is locked for as long as a process accepts mail for it, so that others can tell
@@ -13,7 +14,7 @@ export class OwnerLock {
   /** Throws where the file cannot be made. */
   constructor(queueFile: string, owner: number) {
     this.#path = lockFile(queueFile, owner);
-    this.#database = new DatabaseSync(this.#path);
+    this.#database = openLock(this.#path);
     this.#database.exec("BEGIN EXCLUSIVE");
   }
 
@@ -42,8 +43,8 @@ export function removeStaleLocks(queueFile: string): void {
 function isLocked(path: string): boolean {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(path);
-    database.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
+    database = openLock(path);
+    database.exec("BEGIN EXCLUSIVE");
   } catch {
     return true;
   } finally {
@@ -51,6 +52,10 @@ function isLocked(path: string): boolean {
   }
   rmSync(path, { force: true });
   return false;
+}
+
+function openLock(path: string): DatabaseSync {
+  return openSqlite(path, { neededBy: "the queue", access: "lock", busyTimeoutMs: 0 });
 }
 
 function lockFile(queueFile: string, owner: number): string {

@@ -1,6 +1,7 @@
+import { DatabaseSync } from "node:sqlite";
 import { setFlagsFromString } from "node:v8";
 import { expect, test } from "vitest";
-import { QueueDatabase } from "../../../src/embedded/file/row-shapes.ts";
+import { withSharedRowShapes } from "../../../src/embedded/file/open-database.ts";
 
 setFlagsFromString("--allow-natives-syntax");
 // oxlint-disable-next-line no-new-func -- the syntax is V8's own
@@ -9,8 +10,8 @@ const haveSameShape = new Function("a", "b", "return %HaveSameMap(a, b)") as (
   b: unknown,
 ) => boolean;
 
-function filled(): QueueDatabase {
-  const database = new QueueDatabase(":memory:");
+function filled(): DatabaseSync {
+  const database = withSharedRowShapes(new DatabaseSync(":memory:"));
   database.exec("CREATE TABLE mail (seq INTEGER, route TEXT, body BLOB, reason TEXT)");
   const insert = database.prepare("INSERT INTO mail VALUES (?, ?, ?, ?)");
   expect(insert.run(1, "a.test", new Uint8Array([1, 2]), null).changes).toBe(1);

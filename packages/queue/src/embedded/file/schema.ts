@@ -1,0 +1,103 @@
+/** The tables of a queue file, in the version that `user_version` says. */
+export const schemaVersion = 2;
+
+/** See `ResendTable`. */
+const receiptTable = `CREATE TABLE receipt (
+    key BLOB PRIMARY KEY, id TEXT NOT NULL, owner INTEGER NOT NULL, until INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;`;
+
+const sinceVersion2 = `${receiptTable}
+  CREATE TABLE shared (mail INTEGER PRIMARY KEY, live INTEGER NOT NULL, dead INTEGER NOT NULL) STRICT;
+  CREATE TABLE ledger (
+    next_seq INTEGER NOT NULL,
+    messages INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    commits INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE loss (at INTEGER NOT NULL, commits INTEGER NOT NULL, messages INTEGER NOT NULL, text TEXT NOT NULL) STRICT;`;
+
+/**
+ * `message` is written once and deleted once; what changes is in `schedule`, whose rows are short: one for
+ * each destination. A message for several has a row in `shared` too, which counts them, and its rows in
+ * `schedule` and `dead` name it in `mail`, where others have null: their `message` has their own number. The
+ * dead are apart, so that the oldest of the others is the first row of `schedule`. `route` counts, so
+ * that nobody has to, and knows when its next message is due, so that a take looks at no message of a
+ * route that it will not take from. `ledger` is one row: the next number, how many messages there are, the
+ * bytes of all bodies, and how many transactions have been committed. `loss` is what went missing from the file.
+ *
+ * `message.route` is empty if there are several destinations.
+ */
+export const schema: string = `
+  CREATE TABLE setting (name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
+  CREATE TABLE message (
+    seq INTEGER PRIMARY KEY,
+    route TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    first_seen INTEGER NOT NULL,
+    upload INTEGER,
+    checksum INTEGER,
+    metadata TEXT NOT NULL,
+    body BLOB
+  ) STRICT;
+  CREATE TABLE schedule (
+    seq INTEGER PRIMARY KEY,
+    route INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    due INTEGER NOT NULL,
+    lease INTEGER NOT NULL DEFAULT 0,
+    attempt INTEGER NOT NULL DEFAULT 0,
+    size INTEGER NOT NULL,
+    reason TEXT,
+    recipients TEXT,
+    mail INTEGER
+  ) STRICT;
+  CREATE INDEX takeable ON schedule (route, due) WHERE state IN (0, 2);
+  CREATE INDEX leased ON schedule (due) WHERE state = 1;
+  CREATE INDEX held ON schedule (seq) WHERE state = 3;
+  CREATE TABLE dead (
+    seq INTEGER PRIMARY KEY,
+    route INTEGER NOT NULL,
+    due INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    reason TEXT,
+    recipients TEXT,
+    mail INTEGER
+  ) STRICT;
+  CREATE TABLE route (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    next_due INTEGER,
+    ready INTEGER NOT NULL DEFAULT 0,
+    leased INTEGER NOT NULL DEFAULT 0,
+    delayed INTEGER NOT NULL DEFAULT 0,
+    held INTEGER NOT NULL DEFAULT 0,
+    dead INTEGER NOT NULL DEFAULT 0,
+    bytes INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX next_route ON route (next_due) WHERE next_due IS NOT NULL;
+  CREATE TABLE upload (id INTEGER PRIMARY KEY AUTOINCREMENT, touched INTEGER NOT NULL) STRICT;
+  CREATE TABLE piece (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL, checksum INTEGER) STRICT;
+  CREATE TABLE seen_0 (key BLOB PRIMARY KEY, seq INTEGER NOT NULL, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE seen_1 (key BLOB PRIMARY KEY, seq INTEGER NOT NULL, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  ${sinceVersion2}
+  INSERT INTO setting VALUES ('current_seen', 0), ('seen_since', 0);
+  INSERT INTO ledger VALUES (1, 0, 0, 0);
+`;
+
+/** Moves no body: a file of any size is upgraded at once. */
+export const upgradeFrom1: string = `
+  ALTER TABLE message ADD COLUMN checksum INTEGER;
+  ALTER TABLE piece ADD COLUMN checksum INTEGER;
+  ALTER TABLE schedule ADD COLUMN mail INTEGER;
+  ALTER TABLE dead ADD COLUMN mail INTEGER;
+  ALTER TABLE seen_0 ADD COLUMN count INTEGER NOT NULL DEFAULT 1;
+  ALTER TABLE seen_1 ADD COLUMN count INTEGER NOT NULL DEFAULT 1;
+  ${sinceVersion2}
+  INSERT INTO ledger VALUES (
+    (SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'message'),
+    (SELECT coalesce(sum(ready + leased + delayed + held + dead), 0) FROM route),
+    (SELECT coalesce(sum(bytes), 0) FROM route),
+    0
+  );
+`;
