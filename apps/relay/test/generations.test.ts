@@ -4,8 +4,8 @@ import { configSchema } from "@mailseal/config";
 import { createLog, policyOf, type Policy } from "@mailseal/service";
 import { expect, test } from "vitest";
 import { Relay } from "../src/relay.ts";
-import { RawClient } from "./raw-client.ts";
-import { afterThisTest } from "./relay-under-test.ts";
+import { RawClient } from "./support/raw-client.ts";
+import { afterThisTest } from "./support/relay-under-test.ts";
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;

@@ -5,8 +5,8 @@ import { createLog, logPolicyEvent, policyOf } from "@mailseal/service";
 import { SmtpSink } from "@mailseal/testkit/smtp-sink";
 import { expect, test } from "vitest";
 import { Relay } from "../src/relay.ts";
-import { RawClient } from "./raw-client.ts";
-import { afterThisTest, temporaryDirectory, testKey } from "./relay-under-test.ts";
+import { RawClient } from "./support/raw-client.ts";
+import { afterThisTest, temporaryDirectory, testKey } from "./support/relay-under-test.ts";
 
 const source = `export async function beforeSign(message) {
   if (message.get("X-Do") === "loop") for (;;);

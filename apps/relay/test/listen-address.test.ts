@@ -6,8 +6,8 @@ import { configSchema } from "@mailseal/config";
 import { boundAddress, listenOn, removeStaleSockets } from "@mailseal/service";
 import { expect, test } from "vitest";
 import { groupId } from "../src/milter/milter-listener.ts";
-import { leftSocket } from "./left-socket.ts";
-import { afterThisTest, temporaryDirectory } from "./relay-under-test.ts";
+import { leftSocket } from "./support/left-socket.ts";
+import { afterThisTest, temporaryDirectory } from "./support/relay-under-test.ts";
 
 function server(): Server {
   const made = createServer((socket) => socket.destroy());

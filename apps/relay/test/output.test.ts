@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runOnFullDisk, runWithoutReader } from "@mailseal/testkit/ended-output";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { temporaryDirectory } from "./relay-under-test.ts";
+import { temporaryDirectory } from "./support/relay-under-test.ts";
 
-const entry = fileURLToPath(new URL("run-main.ts", import.meta.url));
+const entry = fileURLToPath(new URL("support/run-main.ts", import.meta.url));
 const commands = [["--help"], ["--version"], ["hash-password"]];
 
 function relayConfig(): { file: string; admin: string } {

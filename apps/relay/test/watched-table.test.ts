@@ -4,7 +4,7 @@ import { readLoginMap } from "@mailseal/policy";
 import { createLog } from "@mailseal/service";
 import { expect, test } from "vitest";
 import { WatchedTable } from "../src/watched-table.ts";
-import { afterThisTest, temporaryDirectory } from "./relay-under-test.ts";
+import { afterThisTest, temporaryDirectory } from "./support/relay-under-test.ts";
 
 async function opened() {
   const file = join(temporaryDirectory(), "senders");

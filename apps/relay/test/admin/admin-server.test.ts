@@ -6,7 +6,12 @@ import { generateKey } from "@mailseal/crypto";
 import { describe, expect, test } from "vitest";
 import { AdminServer } from "../../src/admin/admin-server.ts";
 import type { Control } from "../../src/admin/routes.ts";
-import { afterThisTest, temporaryDirectory, testConfig, testKey } from "../relay-under-test.ts";
+import {
+  afterThisTest,
+  temporaryDirectory,
+  testConfig,
+  testKey,
+} from "../support/relay-under-test.ts";
 
 interface Answer {
   readonly status: number | undefined;

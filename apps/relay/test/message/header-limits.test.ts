@@ -3,10 +3,10 @@ import { createPipeline } from "@mailseal/policy";
 import { configSchema } from "@mailseal/policy/config";
 import { reportMessage } from "@mailseal/testkit/milter-report";
 import { describe, expect, test } from "vitest";
-import { startMilterRelay } from "../milter/milter-relay.ts";
-import { RawClient } from "../raw-client.ts";
-import { startRelay, temporaryDirectory } from "../relay-under-test.ts";
-import { startSink } from "../sinks.ts";
+import { startMilterRelay } from "../support/milter-relay.ts";
+import { RawClient } from "../support/raw-client.ts";
+import { startRelay, temporaryDirectory } from "../support/relay-under-test.ts";
+import { startSink } from "../support/sinks.ts";
 
 const fields = ["From: joe@example.com", "Subject: Lunch", "X-A: b", "X-B: c"];
 const limits = [

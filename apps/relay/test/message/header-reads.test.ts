@@ -6,10 +6,10 @@ import { createSigner } from "@mailseal/signer";
 import { HeaderReader, splitMessage } from "@mailseal/syntax";
 import { reportMessage } from "@mailseal/testkit/milter-report";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { startMilterRelay } from "../milter/milter-relay.ts";
-import { RawClient } from "../raw-client.ts";
-import { afterThisTest, startRelay, temporaryDirectory, testKey } from "../relay-under-test.ts";
-import { startSink } from "../sinks.ts";
+import { startMilterRelay } from "../support/milter-relay.ts";
+import { RawClient } from "../support/raw-client.ts";
+import { afterThisTest, startRelay, temporaryDirectory, testKey } from "../support/relay-under-test.ts";
+import { startSink } from "../support/sinks.ts";
 
 const message =
   "From: joe@example.com\r\nSubject: Lunch\r\nDate: Thu, 5 Nov 2026 04:03:02 +0000\r\n\r\nAt noon?\r\n";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SpillFile } from "../../src/message/spill-file.ts";
 import { Spool } from "../../src/message/spool.ts";
-import { wholeMessage } from "../relay-under-test.ts";
+import { wholeMessage } from "../support/relay-under-test.ts";
 import { cutAt, cuts } from "./hostile-pieces.ts";
 
 describe("Spool", () => {

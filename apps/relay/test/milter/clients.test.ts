@@ -2,8 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { reportMessage, type ReportedMessage } from "@mailseal/testkit/milter-report";
 import { describe, expect, test } from "vitest";
-import { temporaryDirectory } from "../relay-under-test.ts";
-import { startMilterRelay } from "./milter-relay.ts";
+import { startMilterRelay } from "../support/milter-relay.ts";
+import { temporaryDirectory } from "../support/relay-under-test.ts";
 
 const header = ["From: alice@example.com", "To: bob@example.net", "Subject: x"];
 

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { expect, test } from "vitest";
-import { afterThisTest } from "../relay-under-test.ts";
-import { startMilterRelay } from "./milter-relay.ts";
+import { startMilterRelay } from "../support/milter-relay.ts";
+import { afterThisTest } from "../support/relay-under-test.ts";
 
 function packet(letter: string, payload: Buffer): Buffer {
   const head = Buffer.alloc(5);

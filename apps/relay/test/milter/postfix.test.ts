@@ -9,14 +9,14 @@ import { submit, type SmtpReplies } from "@mailseal/testkit/smtp-client";
 import type { SmtpSink, SmtpSinkOptions } from "@mailseal/testkit/smtp-sink";
 import { verify } from "@mailseal/verifier";
 import { describe, expect, test } from "vitest";
-import { afterThisTest, passingPipeline, temporaryDirectory } from "../relay-under-test.ts";
-import { startSink } from "../sinks.ts";
 import {
   type MilterRelay,
   type MilterRelayOptions,
   signedElsewhere,
   startMilterRelay,
-} from "./milter-relay.ts";
+} from "../support/milter-relay.ts";
+import { afterThisTest, passingPipeline, temporaryDirectory } from "../support/relay-under-test.ts";
+import { startSink } from "../support/sinks.ts";
 
 const run = promisify(execFile);
 const missing = postfixMissing();

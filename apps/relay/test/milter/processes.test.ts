@@ -3,9 +3,9 @@ import { statSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { leftSocket } from "../left-socket.ts";
-import { Program, writeConfig } from "../processes/program.ts";
-import { temporaryDirectory } from "../relay-under-test.ts";
+import { leftSocket } from "../support/left-socket.ts";
+import { Program, writeConfig } from "../support/program.ts";
+import { temporaryDirectory } from "../support/relay-under-test.ts";
 
 const negotiation = Buffer.from("0000000d4f00000006000001ff001fffff", "hex");
 

@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { RawClient } from "../raw-client.ts";
-import { temporaryDirectory } from "../relay-under-test.ts";
-import { startSink } from "../sinks.ts";
-import { Program, writeConfig } from "./program.ts";
+import { Program, writeConfig } from "../support/program.ts";
+import { RawClient } from "../support/raw-client.ts";
+import { temporaryDirectory } from "../support/relay-under-test.ts";
+import { startSink } from "../support/sinks.ts";
 
 const hourMs = 3_600_000;
 const content = "From: joe@example.com\r\nSubject: Lunch\r\n\r\nAt noon?\r\n.\r\n";

@@ -1,9 +1,10 @@
+import { freePort } from "@mailseal/testkit/free-port";
 import { submit } from "@mailseal/testkit/smtp-client";
 import type { SinkReaction, SmtpSink } from "@mailseal/testkit/smtp-sink";
 import { describe, expect, test } from "vitest";
-import { RawClient } from "../raw-client.ts";
-import { startSink } from "../sinks.ts";
-import { freePort, Program, writeConfig, type WrittenConfig } from "./program.ts";
+import { Program, writeConfig, type WrittenConfig } from "../support/program.ts";
+import { RawClient } from "../support/raw-client.ts";
+import { startSink } from "../support/sinks.ts";
 
 const content = "From: joe@example.com\r\nSubject: Lunch\r\n\r\nAt noon?\r\n";
 const mail = {

@@ -4,8 +4,8 @@ import { connect } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import { SMTPServer } from "smtp-server";
 import { expect, test } from "vitest";
-import { afterThisTest } from "../relay-under-test.ts";
-import { Program, writeConfig } from "./program.ts";
+import { Program, writeConfig } from "../support/program.ts";
+import { afterThisTest } from "../support/relay-under-test.ts";
 
 const messages = 20;
 const messageBytes = 50 * 1000 * 1000;

@@ -1,8 +1,8 @@
 import { openQueue, type Queue } from "@mailseal/queue";
 import { expect, test } from "vitest";
-import { RawClient } from "../raw-client.ts";
-import { afterThisTest, temporaryDirectory } from "../relay-under-test.ts";
-import { Program, writeConfig } from "./program.ts";
+import { Program, writeConfig } from "../support/program.ts";
+import { RawClient } from "../support/raw-client.ts";
+import { afterThisTest, temporaryDirectory } from "../support/relay-under-test.ts";
 
 const message = "From: joe@example.com\r\nSubject: Lunch\r\n\r\nAt noon?\r\n";
 

@@ -2,9 +2,9 @@ import { request } from "node:http";
 import { text } from "node:stream/consumers";
 import { submit } from "@mailseal/testkit/smtp-client";
 import { describe, expect, test } from "vitest";
-import { RawClient } from "../raw-client.ts";
-import { startSink } from "../sinks.ts";
-import { Program, writeConfig } from "./program.ts";
+import { Program, writeConfig } from "../support/program.ts";
+import { RawClient } from "../support/raw-client.ts";
+import { startSink } from "../support/sinks.ts";
 
 const mail = {
   mailFrom: "<joe@example.com>",

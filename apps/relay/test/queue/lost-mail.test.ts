@@ -2,7 +2,7 @@ import { copyFileSync, rmSync } from "node:fs";
 import { openQueue } from "@mailseal/queue";
 import { submit } from "@mailseal/testkit/smtp-client";
 import { expect, test } from "vitest";
-import { startRelay, temporaryDirectory } from "../relay-under-test.ts";
+import { startRelay, temporaryDirectory } from "../support/relay-under-test.ts";
 
 const message = Buffer.from("From: joe@example.com\r\nSubject: Lunch\r\n\r\nAt noon?\r\n");
 

@@ -6,7 +6,7 @@ import {
   signingPipeline,
   startRelay,
   temporaryDirectory,
-} from "../relay-under-test.ts";
+} from "../support/relay-under-test.ts";
 
 const head = "From: joe@example.com\r\nSubject: News\r\n\r\n";
 const message = Buffer.from(`${head}${"This line is repeated.\r\n".repeat(3600)}`);

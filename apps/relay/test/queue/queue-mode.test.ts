@@ -3,7 +3,7 @@ import { openQueue, type Queue } from "@mailseal/queue";
 import { submit } from "@mailseal/testkit/smtp-client";
 import { describe, expect, test } from "vitest";
 import { highWaterRefusal } from "../../src/queue/mail-queue.ts";
-import { RawClient } from "../raw-client.ts";
+import { RawClient } from "../support/raw-client.ts";
 import {
   afterThisTest,
   passingPipeline,
@@ -12,7 +12,7 @@ import {
   temporaryDirectory,
   type TestRelayOptions,
   wholeMessage,
-} from "../relay-under-test.ts";
+} from "../support/relay-under-test.ts";
 
 const message = Buffer.from("From: joe@example.com\r\nSubject: Lunch\r\n\r\nAt noon?\r\n");
 const mail = { mailFrom: "<joe@example.com>", rcptTo: ["<ann@example.net>"], message };

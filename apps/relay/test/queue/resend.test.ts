@@ -1,13 +1,13 @@
 import { openQueue, type Queue } from "@mailseal/queue";
 import { expect, test } from "vitest";
-import { RawClient } from "../raw-client.ts";
+import { RawClient } from "../support/raw-client.ts";
 import {
   afterThisTest,
   passingPipeline,
   startRelay,
   temporaryDirectory,
   type TestRelayOptions,
-} from "../relay-under-test.ts";
+} from "../support/relay-under-test.ts";
 
 const message = "From: joe@example.com\r\nSubject: Lunch\r\n\r\nAt noon?\r\n";
 

@@ -10,8 +10,8 @@ import {
   startRelay,
   testConfig,
   temporaryDirectory,
-} from "../relay-under-test.ts";
-import { startSink } from "../sinks.ts";
+} from "../support/relay-under-test.ts";
+import { startSink } from "../support/sinks.ts";
 
 const message = Buffer.from("From: joe@example.com\r\n\r\nhi\r\n");
 

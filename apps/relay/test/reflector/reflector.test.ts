@@ -2,8 +2,8 @@ import type { Pipeline } from "@mailseal/policy";
 import { submit } from "@mailseal/testkit/smtp-client";
 import type { Verdict } from "@mailseal/verifier";
 import { describe, expect, test } from "vitest";
-import { signingPipeline, startRelay, type TestRelayOptions } from "../relay-under-test.ts";
-import { startSink } from "../sinks.ts";
+import { signingPipeline, startRelay, type TestRelayOptions } from "../support/relay-under-test.ts";
+import { startSink } from "../support/sinks.ts";
 
 const verdict: Verdict = {
   result: "fail",

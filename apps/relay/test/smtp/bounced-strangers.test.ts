@@ -8,7 +8,7 @@ import {
   passingPipeline,
   startRelay,
   temporaryDirectory,
-} from "../relay-under-test.ts";
+} from "../support/relay-under-test.ts";
 
 function trustOf(listener: Record<string, unknown>): ClientTrust {
   const { listeners } = configSchema.parse({

@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { RawClient } from "../raw-client.ts";
-import { temporaryDirectory } from "../relay-under-test.ts";
-import { startSigning } from "../signing-relay.ts";
+import { RawClient } from "../support/raw-client.ts";
+import { temporaryDirectory } from "../support/relay-under-test.ts";
+import { startSigning } from "../support/signing-relay.ts";
 
 const message = "From: joe@example.com\r\nSubject: x\r\n\r\nhi\r\n.\r\n";
 /** 127.0.0.2 may connect as 127.0.0.1 does, and no loopback address is in a relay network. */

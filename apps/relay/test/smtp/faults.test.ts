@@ -1,10 +1,10 @@
+import { freePort } from "@mailseal/testkit/free-port";
 import { submit } from "@mailseal/testkit/smtp-client";
 import type { SinkReaction, SmtpSinkOptions } from "@mailseal/testkit/smtp-sink";
 import { describe, expect, test } from "vitest";
-import { freePort } from "../processes/program.ts";
-import { RawClient } from "../raw-client.ts";
-import { passingPipeline, startRelay } from "../relay-under-test.ts";
-import { startSink } from "../sinks.ts";
+import { RawClient } from "../support/raw-client.ts";
+import { passingPipeline, startRelay } from "../support/relay-under-test.ts";
+import { startSink } from "../support/sinks.ts";
 
 const mail = {
   mailFrom: "<joe@example.com>",

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { RawClient } from "../raw-client.ts";
-import { passingPipeline, startRelay } from "../relay-under-test.ts";
-import { startSink } from "../sinks.ts";
+import { RawClient } from "../support/raw-client.ts";
+import { passingPipeline, startRelay } from "../support/relay-under-test.ts";
+import { startSink } from "../support/sinks.ts";
 
 const header = "From: joe@example.com\r\nSubject: x\r\n\r\n";
 /** What a smuggler would have the receiver take for a second message. */

@@ -3,9 +3,9 @@ import { chmodSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { hashPassword } from "../../src/clients/user-file.ts";
-import { RawClient } from "../raw-client.ts";
-import { passingPipeline, startRelay, temporaryDirectory } from "../relay-under-test.ts";
-import { startSink } from "../sinks.ts";
+import { RawClient } from "../support/raw-client.ts";
+import { passingPipeline, startRelay, temporaryDirectory } from "../support/relay-under-test.ts";
+import { startSink } from "../support/sinks.ts";
 
 const header = "From: joe@example.com\r\nSubject: x\r\n";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { RawClient } from "../raw-client.ts";
-import { startRelay } from "../relay-under-test.ts";
-import { startSink } from "../sinks.ts";
+import { RawClient } from "../support/raw-client.ts";
+import { startRelay } from "../support/relay-under-test.ts";
+import { startSink } from "../support/sinks.ts";
 
 const refused = "all recipients refused";
 

@@ -14,8 +14,8 @@ import {
   testConfig,
   testKey,
   type TestRelayOptions,
-} from "../relay-under-test.ts";
-import { startSink } from "../sinks.ts";
+} from "../support/relay-under-test.ts";
+import { startSink } from "../support/sinks.ts";
 
 const message = Buffer.from("From: joe@example.com\r\nSubject: Lunch\r\n\r\nAt noon?\r\n");
 const signed = createSigner({ domain: "example.com", selector: "s1", key: testKey })

@@ -8,8 +8,8 @@ import { submit } from "@mailseal/testkit/smtp-client";
 import { verify } from "@mailseal/verifier";
 import { describe, expect, test } from "vitest";
 import { Relay } from "../../src/relay.ts";
-import { afterThisTest, temporaryDirectory, testKey } from "../relay-under-test.ts";
-import { startSink } from "../sinks.ts";
+import { afterThisTest, temporaryDirectory, testKey } from "../support/relay-under-test.ts";
+import { startSink } from "../support/sinks.ts";
 
 const missing = postfixMissing();
 const absent = missing !== undefined && process.env["CI"] === undefined;

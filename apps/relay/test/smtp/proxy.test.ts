@@ -9,9 +9,9 @@ import {
 import { submit } from "@mailseal/testkit/smtp-client";
 import { verify } from "@mailseal/verifier";
 import { describe, expect, test } from "vitest";
-import { RawClient } from "../raw-client.ts";
-import { passingPipeline, startRelay, testKey } from "../relay-under-test.ts";
-import { startSink } from "../sinks.ts";
+import { RawClient } from "../support/raw-client.ts";
+import { passingPipeline, startRelay, testKey } from "../support/relay-under-test.ts";
+import { startSink } from "../support/sinks.ts";
 
 const message = Buffer.from(
   "From: joe@example.com\r\nTo: ann@example.net\r\nSubject: Lunch\r\n\r\n.\r\n..two\r\nAt noon?\r\n",

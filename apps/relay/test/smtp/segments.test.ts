@@ -1,9 +1,9 @@
 /** What a step says is one segment, on both sides: whoever waits must not wait for an acknowledgement. */
 import { Socket } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";
-import { RawClient } from "../raw-client.ts";
-import { startRelay } from "../relay-under-test.ts";
-import { startSink } from "../sinks.ts";
+import { RawClient } from "../support/raw-client.ts";
+import { startRelay } from "../support/relay-under-test.ts";
+import { startSink } from "../support/sinks.ts";
 
 type Write = Socket["_write"];
 

@@ -1,7 +1,7 @@
 import { submit } from "@mailseal/testkit/smtp-client";
 import { describe, expect, test } from "vitest";
-import { passingPipeline, startRelay } from "../relay-under-test.ts";
-import { startSink } from "../sinks.ts";
+import { passingPipeline, startRelay } from "../support/relay-under-test.ts";
+import { startSink } from "../support/sinks.ts";
 
 const message = Buffer.from("From: joe@example.com\r\nSubject: Lunch\r\n\r\nAt noon?\r\n");
 const mail = { mailFrom: "<joe@example.com>", message };

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, expect, test, vi } from "vitest";
-import { afterThisTest, startRelay } from "../relay-under-test.ts";
+import { afterThisTest, startRelay } from "../support/relay-under-test.ts";
 
 const hourMs = 3_600_000;
 

@@ -2,8 +2,8 @@ import { authority, type Certificate, selfSigned, trust } from "@mailseal/testki
 import { submit } from "@mailseal/testkit/smtp-client";
 import { TlsFront, type TlsReaction } from "@mailseal/testkit/tls-front";
 import { afterAll, describe, expect, test } from "vitest";
-import { afterThisTest, startRelay } from "../relay-under-test.ts";
-import { startSink } from "../sinks.ts";
+import { afterThisTest, startRelay } from "../support/relay-under-test.ts";
+import { startSink } from "../support/sinks.ts";
 
 const secretWord = "Lunch at noon";
 const mail = {

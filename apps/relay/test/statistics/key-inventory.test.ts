@@ -5,7 +5,7 @@ import { generateKey } from "@mailseal/crypto";
 import { formatKeyRecord, type TxtAnswer } from "@mailseal/dns-record";
 import { expect, test } from "vitest";
 import { KeyInventory } from "../../src/statistics/key-inventory.ts";
-import { temporaryDirectory } from "../relay-under-test.ts";
+import { temporaryDirectory } from "../support/relay-under-test.ts";
 
 const nowMs = Date.UTC(2026, 0, 1);
 const yearMs = 365 * 86_400_000;

@@ -4,9 +4,9 @@ import { text } from "node:stream/consumers";
 import { parseSnapshot, totalOf } from "@mailseal/stats";
 import { submit } from "@mailseal/testkit/smtp-client";
 import { describe, expect, test } from "vitest";
-import { Program, writeConfig } from "../processes/program.ts";
-import { temporaryDirectory } from "../relay-under-test.ts";
-import { startSink } from "../sinks.ts";
+import { Program, writeConfig } from "../support/program.ts";
+import { temporaryDirectory } from "../support/relay-under-test.ts";
+import { startSink } from "../support/sinks.ts";
 
 const message = Buffer.from("From: joe@example.com\r\nSubject: Lunch\r\n\r\nAt noon?\r\n");
 const mail = { mailFrom: "<joe@example.com>", rcptTo: ["<ann@example.net>"], message };

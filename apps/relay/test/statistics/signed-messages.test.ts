@@ -7,9 +7,14 @@ import { submit } from "@mailseal/testkit/smtp-client";
 import type { SmtpSinkOptions } from "@mailseal/testkit/smtp-sink";
 import { expect, test } from "vitest";
 import { Relay } from "../../src/relay.ts";
-import { RawClient } from "../raw-client.ts";
-import { afterThisTest, temporaryDirectory, testConfig, testKey } from "../relay-under-test.ts";
-import { startSink } from "../sinks.ts";
+import { RawClient } from "../support/raw-client.ts";
+import {
+  afterThisTest,
+  temporaryDirectory,
+  testConfig,
+  testKey,
+} from "../support/relay-under-test.ts";
+import { startSink } from "../support/sinks.ts";
 
 const silent = createLog({ level: "silent", format: "json" }, process.stdout);
 const text = "From: joe@example.com\r\nX-Binding: made-up\r\nSubject: Lunch\r\n\r\nAt noon?\r\n";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { configSchema } from "@mailseal/config";
 import { describe, expect, test } from "vitest";
 import { WorkerWatch } from "../../src/statistics/worker-watch.ts";
-import { afterThisTest, temporaryDirectory } from "../relay-under-test.ts";
+import { afterThisTest, temporaryDirectory } from "../support/relay-under-test.ts";
 
 describe("a worker that is watched", () => {
   function watch(admin: string): WorkerWatch {

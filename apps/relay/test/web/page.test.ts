@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { isWithoutBrowser, openPage } from "./browser.ts";
-import { mail, serveRelay, type ServedRelay } from "./served-relay.ts";
+import { isWithoutBrowser, openPage } from "../support/browser.ts";
+import { mail, serveRelay, type ServedRelay } from "../support/served-relay.ts";
 
 const deadlineMs = 20_000;
 

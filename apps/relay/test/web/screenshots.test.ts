@@ -2,8 +2,8 @@ import { mkdirSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { isWithoutBrowser, openPage } from "./browser.ts";
-import { mail, serveRelay, type ServedRelay } from "./served-relay.ts";
+import { isWithoutBrowser, openPage } from "../support/browser.ts";
+import { mail, serveRelay, type ServedRelay } from "../support/served-relay.ts";
 
 /** Draws the pictures of the docs: `UPDATE_SCREENSHOTS=1 vitest run test/web/screenshots.test.ts`. */
 const isWanted = process.env["UPDATE_SCREENSHOTS"] === "1" && !isWithoutBrowser;

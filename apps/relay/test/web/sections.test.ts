@@ -10,7 +10,7 @@ import {
   sections,
 } from "../../src/web/sections.ts";
 import { overviewPage } from "../../src/web/views/overview.ts";
-import { pageData } from "./page-data.ts";
+import { pageData } from "../support/page-data.ts";
 
 test("a misspelt id of a section does not compile", () => {
   const live = renderLive(pageData());

@@ -3,8 +3,8 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
-import { temporaryDirectory } from "../relay-under-test.ts";
-import { mail, serveRelay } from "./served-relay.ts";
+import { temporaryDirectory } from "../support/relay-under-test.ts";
+import { mail, serveRelay } from "../support/served-relay.ts";
 
 const token = "0123456789abcdef0123";
 

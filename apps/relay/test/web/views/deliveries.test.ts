@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { deliveries } from "../../../src/web/views/deliveries.ts";
-import { answering, pageData, textOf } from "../page-data.ts";
+import { answering, pageData, textOf } from "../../support/page-data.ts";
 
 test("attempts and their outcomes, by destination, and all together", () => {
   const worker = answering();

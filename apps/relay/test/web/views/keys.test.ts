@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { rotations } from "../../../src/web/views/keys.ts";
-import { answering, pageData, textOf } from "../page-data.ts";
+import { answering, pageData, textOf } from "../../support/page-data.ts";
 
 test("rotations, and what they wait for", () => {
   expect(textOf(rotations(pageData({ worker: answering() })))).toMatch(

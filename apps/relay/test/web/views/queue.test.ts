@@ -2,7 +2,7 @@ import { createStatistics } from "@mailseal/stats";
 import { expect, test } from "vitest";
 import type { WorkerState } from "../../../src/statistics/worker-watch.ts";
 import { queue } from "../../../src/web/views/queue.ts";
-import { answering, pageData, textOf } from "../page-data.ts";
+import { answering, pageData, textOf } from "../../support/page-data.ts";
 
 test("the queue and its routes, as the worker reports them", () => {
   const section = queue(pageData({ worker: answering() }));

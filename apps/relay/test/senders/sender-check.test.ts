@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { decodeQueuedMail } from "@mailseal/delivery";
 import { openQueue } from "@mailseal/queue";
 import { describe, expect, test } from "vitest";
-import { RawClient } from "../raw-client.ts";
-import { afterThisTest, temporaryDirectory } from "../relay-under-test.ts";
-import { type SigningRelay, startSigning } from "../signing-relay.ts";
+import { RawClient } from "../support/raw-client.ts";
+import { afterThisTest, temporaryDirectory } from "../support/relay-under-test.ts";
+import { type SigningRelay, startSigning } from "../support/signing-relay.ts";
 
 const table = "joe@example.com joe\nann@example.com ann, joe\n@customer.example ann\n";
 

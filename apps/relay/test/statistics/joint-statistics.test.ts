@@ -7,8 +7,8 @@ import { countLocally, statisticsRoutes, Totals } from "@mailseal/service";
 import { createLog } from "@mailseal/service";
 import { createStatistics } from "@mailseal/stats";
 import { expect, test, vi } from "vitest";
-import { afterThisTest, temporaryDirectory } from "../relay-under-test.ts";
-import { serveRelay } from "./served-relay.ts";
+import { afterThisTest, temporaryDirectory } from "../support/relay-under-test.ts";
+import { serveRelay } from "../support/served-relay.ts";
 
 const silent = createLog({ level: "silent", format: "json" }, process.stdout);
 

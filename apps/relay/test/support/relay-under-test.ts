@@ -8,7 +8,7 @@ import { createLog, type Policy } from "@mailseal/service";
 import { createSigner } from "@mailseal/signer";
 import { newField } from "@mailseal/syntax";
 import { afterEach } from "vitest";
-import { Relay } from "../src/relay.ts";
+import { Relay } from "../../src/relay.ts";
 
 /** Signs as example.com with the real signer; decides nothing. */
 export const testKey: PrivateKey = generateKey({ type: "ed25519" });

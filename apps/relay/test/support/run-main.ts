@@ -1,3 +1,3 @@
-import { main } from "../src/main.ts";
+import { main } from "../../src/main.ts";
 
 process.exitCode = await main(process.argv.slice(2));

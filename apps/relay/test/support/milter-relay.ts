@@ -9,7 +9,7 @@ import { policyOf } from "@mailseal/service";
 import type { Policy } from "@mailseal/service";
 import { createSigner } from "@mailseal/signer";
 import { Relay } from "../../src/relay.ts";
-import { afterThisTest, temporaryDirectory } from "../relay-under-test.ts";
+import { afterThisTest, temporaryDirectory } from "./relay-under-test.ts";
 
 const key = generateKey({ type: "ed25519" });
 

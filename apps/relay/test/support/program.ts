@@ -1,15 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { generateKey } from "@mailseal/crypto";
-import { afterThisTest, temporaryDirectory } from "../relay-under-test.ts";
+import { freePort } from "@mailseal/testkit/free-port";
+import { afterThisTest, temporaryDirectory } from "./relay-under-test.ts";
 
 const setClock = fileURLToPath(import.meta.resolve("@mailseal/queue-contract/set-clock"));
-const entry = fileURLToPath(new URL("../run-main.ts", import.meta.url));
+const entry = fileURLToPath(new URL("run-main.ts", import.meta.url));
 
 /** The program as a process of its own, from its source. */
 export class Program {
@@ -66,16 +66,6 @@ export class Program {
     await ended;
     return this.process.exitCode;
   }
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" ? (address?.port ?? 0) : 0;
 }
 
 export interface WrittenConfig {

@@ -3,9 +3,9 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
-import { RawClient } from "../raw-client.ts";
-import { startRelay, temporaryDirectory } from "../relay-under-test.ts";
-import { startSink } from "../sinks.ts";
+import { RawClient } from "../support/raw-client.ts";
+import { startRelay, temporaryDirectory } from "../support/relay-under-test.ts";
+import { startSink } from "../support/sinks.ts";
 
 function usersFile(): string {
   const file = join(temporaryDirectory(), "users");

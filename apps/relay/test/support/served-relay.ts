@@ -12,7 +12,7 @@ import { RelayControl } from "../../src/processes/control-of-relay.ts";
 import { LoggedControl } from "../../src/processes/logged-control.ts";
 import { Relay } from "../../src/relay.ts";
 import { WebServer } from "../../src/web/web-server.ts";
-import { afterThisTest, temporaryDirectory } from "../relay-under-test.ts";
+import { afterThisTest, temporaryDirectory } from "./relay-under-test.ts";
 
 export interface ServedRelay {
   readonly url: string;
