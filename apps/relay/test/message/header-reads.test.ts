@@ -8,7 +8,12 @@ import { reportMessage } from "@mailseal/testkit/milter-report";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { startMilterRelay } from "../support/milter-relay.ts";
 import { RawClient } from "../support/raw-client.ts";
-import { afterThisTest, startRelay, temporaryDirectory, testKey } from "../support/relay-under-test.ts";
+import {
+  afterThisTest,
+  startRelay,
+  temporaryDirectory,
+  testKey,
+} from "../support/relay-under-test.ts";
 import { startSink } from "../support/sinks.ts";
 
 const message =
