@@ -19,28 +19,39 @@ export function changedMessage(
 ): StoredMessage & { readonly header: Message };
 export function changedMessage(message: StoredMessage, changes: HeaderChanges): StoredMessage;
 export function changedMessage(message: StoredMessage, changes: HeaderChanges): StoredMessage {
-  const { header } = message;
-  const top = Buffer.from(formatFields(changes.prepend), "utf8");
-  const removed = changes.remove.toSorted((one, other) => one.start - other.start);
-  const cut = removed.reduce((sum, { start, end }) => sum + end - start, 0);
-  const changed = {
-    sizeBytes: top.length + message.sizeBytes - cut,
-    chunks: () => {
-      const chunks = message.chunks();
-      return Symbol.iterator in chunks
-        ? whole(top, chunks, removed)
-        : inPieces(top, chunks, removed);
-    },
-  };
-  if (header === undefined) return changed;
-  let kept: Message | undefined;
-  return {
-    ...changed,
-    // Not every reader of the message asks for its header.
-    get header() {
-      return (kept ??= changedHeader(header, changes));
-    },
-  };
+  return new ChangedMessage(message, changes);
+}
+
+class ChangedMessage implements StoredMessage {
+  readonly sizeBytes: number;
+  readonly #message: StoredMessage;
+  readonly #changes: HeaderChanges;
+  readonly #top: Uint8Array;
+  readonly #removed: readonly ByteRange[];
+  #header: Message | undefined;
+
+  constructor(message: StoredMessage, changes: HeaderChanges) {
+    const { prepend, remove } = changes;
+    this.#message = message;
+    this.#changes = changes;
+    this.#top = Buffer.from(formatFields(prepend), "utf8");
+    this.#removed = remove.toSorted((one, other) => one.start - other.start);
+    const cut = remove.reduce((sum, { start, end }) => sum + end - start, 0);
+    this.sizeBytes = this.#top.length + message.sizeBytes - cut;
+  }
+
+  /** Made when it is asked for: not every reader of a message needs its header. */
+  get header(): Message | undefined {
+    const { header } = this.#message;
+    return (this.#header ??= header && changedHeader(header, this.#changes));
+  }
+
+  chunks(): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
+    const chunks = this.#message.chunks();
+    return Symbol.iterator in chunks
+      ? whole(this.#top, chunks, this.#removed)
+      : inPieces(this.#top, chunks, this.#removed);
+  }
 }
 
 /** @deprecated Use `changedMessage(message, changes).chunks()`. */

@@ -43,7 +43,7 @@ export interface MailContext {
 export interface StoredMessage {
   readonly sizeBytes: number;
   /** The header, if it has been read already; its `bytes` are the header alone, with its blank line. */
-  readonly header?: Message;
+  readonly header?: Message | undefined;
   /** The bytes, CRLF, in pieces. Each call begins anew. */
   chunks(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }

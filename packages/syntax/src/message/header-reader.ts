@@ -92,7 +92,7 @@ export class HeaderReader {
   /** The header of a message that ended before a blank line came. */
   end(): Message {
     const size = this.#sizeBytes;
-    const text = asBuffer(this.#bytes).subarray(0, size);
+    const text = firstOf(asBuffer(this.#bytes), size);
     this.#readLines(text, "all of the message");
     return this.#toMessage(text, size, size);
   }
@@ -112,10 +112,10 @@ export class HeaderReader {
   /** Reads the lines that are complete. */
   #read(): Message | undefined {
     const size = Math.min(this.#sizeBytes, this.#maxHeaderBytes);
-    const text = asBuffer(this.#bytes).subarray(0, size);
+    const text = firstOf(asBuffer(this.#bytes), size);
     const bodyStart = this.#readLines(text, "its beginning");
     if (bodyStart !== undefined) {
-      return this.#toMessage(text.subarray(0, bodyStart), this.#lineStart, bodyStart);
+      return this.#toMessage(firstOf(text, bodyStart), this.#lineStart, bodyStart);
     }
     if (this.#sizeBytes > size) {
       throw new MailSyntaxError(
@@ -129,8 +129,10 @@ export class HeaderReader {
   /** Offset after the blank line, which begins at `#lineStart`; undefined if there is none yet. */
   #readLines(text: Buffer, extent: "its beginning" | "all of the message"): number | undefined {
     const size = text.length;
+    let lineEnding = this.#lineEnding;
     let at = this.#lineStart;
     let searchFrom = Math.max(at, this.#searchedTo);
+    let bodyStart: number | undefined;
     while (at < size) {
       const newline = text.indexOf(lf, searchFrom);
       if (newline < 0 && extent === "its beginning") {
@@ -140,33 +142,33 @@ export class HeaderReader {
       const lineEnd = newline < 0 ? size : newline + 1;
       if (newline >= 0) {
         const hasCr = newline > at && text[newline - 1] === cr;
-        if (this.#lineEnding === "none") {
-          this.#lineEnding = hasCr ? "crlf" : "lf";
-        } else if (!hasCr && this.#lineEnding === "crlf") {
+        if (lineEnding === "none") {
+          lineEnding = hasCr ? "crlf" : "lf";
+        } else if (!hasCr && lineEnding === "crlf") {
           this.#complain("bare-lf-in-header", newline);
         }
         if (newline === at || (hasCr && newline - 1 === at)) {
-          this.#closeField(text, at);
-          this.#lineStart = at;
-          return lineEnd;
+          bodyStart = lineEnd;
+          break;
         }
       }
       const first = text[at];
       if (first === sp || first === htab) {
         if (at === 0) this.#complain("leading-continuation", at);
       } else {
-        this.#closeField(text, at);
         this.#beginField(text, at, lineEnd);
       }
       at = lineEnd;
       searchFrom = at;
     }
+    this.#lineEnding = lineEnding;
     this.#lineStart = at;
-    if (extent === "all of the message") this.#closeField(text, size);
-    return undefined;
+    if (bodyStart !== undefined || extent === "all of the message") this.#closeField(text, at);
+    return bodyStart;
   }
 
   #beginField(text: Buffer, at: number, lineEnd: number): void {
+    this.#closeField(text, at);
     if (++this.#lineCount > this.#maxFields) {
       throw new MailSyntaxError(
         "too-many-fields",
@@ -208,7 +210,8 @@ export class HeaderReader {
 
   #toMessage(text: Buffer, headerEnd: number, bodyStart: number): Message {
     if (this.#fields.length === 0) this.#complain("no-header", 0);
-    const nul = text.subarray(0, headerEnd).indexOf(0);
+    // The blank line has none.
+    const nul = text.indexOf(0);
     if (nul >= 0) this.#defects.push({ code: "nul-in-header", offset: nul });
     return {
       bytes: text,
@@ -226,7 +229,14 @@ export class HeaderReader {
 export function splitMessage(bytes: Uint8Array): Message {
   const reader = new HeaderReader({ maxHeaderBytes: Infinity });
   const read = reader.push(bytes);
-  return { ...(read === undefined ? reader.end() : read.message), bytes };
+  const { fields, byKey, headerEnd, bodyStart, lineEnding, defects } =
+    read?.message ?? reader.end();
+  return { bytes, fields, byKey, headerEnd, bodyStart, lineEnding, defects };
+}
+
+/** A view costs more than a look at the length. */
+function firstOf(bytes: Buffer, size: number): Buffer {
+  return bytes.length === size ? bytes : bytes.subarray(0, size);
 }
 
 /** Past the ftext (RFC 5322 3.6.8) that begins at `at`. */
