@@ -11,7 +11,6 @@ import { Spool } from "./message/spool.ts";
 import { RunningMilterListener } from "./milter/milter-listener.ts";
 import { MailQueue, usesQueue } from "./queue/mail-queue.ts";
 import { Reflector } from "./reflector/reflector.ts";
-import { SenderRate } from "./reflector/sender-rate.ts";
 import type { RunningListener } from "./running-listener.ts";
 import { RunningSmtpListener } from "./smtp/smtp-listener.ts";
 
@@ -197,8 +196,8 @@ export class Relay {
               hostname,
               pipeline,
               routes,
-              rate: new SenderRate(reflector.perSenderPerHour, elapsedMs),
               now,
+              elapsedMs,
             }),
       queue: this.#queue,
       log: this.#options.log,

@@ -13,9 +13,7 @@ import {
   type StoredMessage,
   changedMessage,
 } from "@mailseal/policy";
-import { type Message } from "@mailseal/syntax";
-import { automaticMarks } from "./automatic-mail.ts";
-import type { SenderRate } from "./sender-rate.ts";
+import { fieldValue, isAutomaticMail, type Message } from "@mailseal/syntax";
 import { verdictMail } from "./verdict-mail.ts";
 
 export interface ReflectorSetup {
@@ -24,19 +22,23 @@ export interface ReflectorSetup {
   readonly hostname: string;
   readonly pipeline: Pipeline;
   readonly routes: Routes;
-  readonly rate: SenderRate;
+  /** Unix time in milliseconds. */
   readonly now: () => number;
+  /** A monotonic clock, in milliseconds. */
+  readonly elapsedMs: () => number;
 }
 
 const ignored: Reply = { code: 250, enhancedCode: "2.0.0", text: "OK, not answered" };
 
-/** Answers mail to one address with its full verdict (Momentum's `reflect`), and automatic mail never (RFC 3834 2). */
+/** Answers mail to one address with its full verdict, as Momentum's `reflect` does. Never answers automatic mail (RFC 3834 2). */
 export class Reflector {
   readonly #setup: ReflectorSetup;
   readonly #address: string;
+  readonly #rate: SenderRate;
 
   constructor(setup: ReflectorSetup) {
     this.#setup = setup;
+    this.#rate = new SenderRate(setup.options.perSenderPerHour, setup.elapsedMs);
     this.#address = setup.options.address.toLowerCase();
   }
 
@@ -44,25 +46,25 @@ export class Reflector {
     return recipient.toLowerCase() === this.#address;
   }
 
-  /** Sends the verdict to the sender, and resolves to the answer to the sender's DATA: 250 when the next hop has it. */
+  /** Sends the verdict to the sender. Resolves to the reply to the sender's DATA: 250 if the next hop took the verdict. */
   async answer(
     header: Message,
     processed: Processed,
     { from, queueId }: { readonly from: string; readonly queueId: string },
   ): Promise<Reply> {
-    const { rate, options, hostname, now } = this.#setup;
-    const marks = automaticMarks(header);
-    if (from === "" || processed.report === undefined || marks.isAutomatic) {
+    const { options, hostname, now } = this.#setup;
+    const facts = headerFacts(header);
+    if (from === "" || processed.report === undefined || facts.isAutomatic) {
       return ignored;
     }
-    if (!rate.allows(from)) {
-      return refusal(450, "4.7.1", "the reflector has answered you often enough this hour");
+    if (!this.#rate.allows(from)) {
+      return refusal(450, "4.7.1", "too many messages to the reflector this hour, try again later");
     }
     const mail = verdictMail({
       to: from,
       from: options.from ?? options.address,
-      subject: marks.subject,
-      inReplyTo: marks.messageId,
+      subject: facts.subject,
+      inReplyTo: facts.messageId,
       report: processed.report,
       hostname,
       queueId,
@@ -87,7 +89,11 @@ export class Reflector {
     );
     const { action } = processed.disposition;
     if (action === "reject" || action === "defer" || action === "discard") {
-      return refusal(451, "4.7.0", "the policy does not let the reflector answer");
+      return refusal(
+        451,
+        "4.7.0",
+        "the policy does not allow the answer of the reflector, try again later",
+      );
     }
     try {
       const transaction = new NextHopTransaction(
@@ -105,5 +111,68 @@ export class Reflector {
       }
       throw error;
     }
+  }
+}
+
+/** The parts of a message's header that an answer depends on. */
+interface HeaderFacts {
+  /** The message came from a program or a list, so that an answer may start a loop. */
+  readonly isAutomatic: boolean;
+  /** ASCII. Encoded words (RFC 2047) are kept as they are. */
+  readonly subject: string;
+  readonly messageId: string | undefined;
+}
+
+function headerFacts(message: Message): HeaderFacts {
+  const text = (name: string): string | undefined => {
+    const field = message.byKey.get(name)?.[0];
+    return field === undefined ? undefined : fieldValue(message, field);
+  };
+  return {
+    isAutomatic: isAutomaticMail(message),
+    subject: asciiLine(text("subject") ?? ""),
+    messageId: /<[!-~]{1,900}>/.exec(text("message-id") ?? "")?.[0],
+  };
+}
+
+function asciiLine(text: string): string {
+  return text
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(/[^ -~]/g, "?")
+    .trim()
+    .slice(0, 200);
+}
+
+const hourMs = 3_600_000;
+const mostSenders = 10_000;
+
+/** Counts the answers to each sender in an hour. Bounded: beyond `mostSenders`, new senders get no answer. */
+class SenderRate {
+  readonly #perHour: number;
+  readonly #elapsedMs: () => number;
+  readonly #counts = new Map<string, number>();
+  #hourStartMs: number;
+
+  /** `elapsedMs` is a monotonic clock. */
+  constructor(perHour: number, elapsedMs: () => number) {
+    this.#perHour = perHour;
+    this.#elapsedMs = elapsedMs;
+    this.#hourStartMs = elapsedMs();
+  }
+
+  /** Counts one more answer. Returns false, and counts nothing, if the sender has had enough of them. */
+  allows(sender: string): boolean {
+    const now = this.#elapsedMs();
+    if (now - this.#hourStartMs >= hourMs) {
+      this.#hourStartMs = now;
+      this.#counts.clear();
+    }
+    const key = sender.toLowerCase();
+    const count = this.#counts.get(key) ?? 0;
+    if (count >= this.#perHour || (count === 0 && this.#counts.size >= mostSenders)) {
+      return false;
+    }
+    this.#counts.set(key, count + 1);
+    return true;
   }
 }

@@ -1,4 +1,52 @@
+import { SMTPStream } from "smtp-server/lib/smtp-stream";
 import type { IncomingMessage } from "../message/incoming-message.ts";
+import { DotUnstuffer } from "./dot-unstuffing.ts";
+
+type Done = (error?: Error | null) => void;
+
+/**
+ * smtp-server's parser with another way through DATA. Its own takes a turn of the event loop for each doubled
+ * dot: 50 MB of lines that begin with one cost 46 s of processor time, here 3 s with signing and sending on.
+ */
+export class DataParser extends SMTPStream {
+  /** Something came from the client, a command or a part of one. */
+  onOctets: () => void = () => undefined;
+  #dots = new DotUnstuffer();
+
+  override startDataMode(
+    maxBytes?: number | string | null,
+  ): ReturnType<SMTPStream["startDataMode"]> {
+    this.#dots = new DotUnstuffer();
+    return super.startDataMode(maxBytes);
+  }
+
+  override _write(chunk: Buffer, encoding: BufferEncoding, done: Done): void {
+    if (chunk.length > 0 && !this.isClosed) this.onOctets();
+    super._write(chunk, encoding, done);
+  }
+
+  override _feedDataStream(chunk: Buffer, done: Done): void {
+    const { content, rest } = this.#dots.push(chunk);
+    this._countDataBytes(content.length);
+    if (rest !== undefined) {
+      this._endDataMode(content, rest, done);
+      return;
+    }
+    const stream = this._dataStream;
+    if (stream === null || !stream.writable || content.length === 0 || stream.write(content)) {
+      done();
+      return;
+    }
+    // One that is destroyed never drains.
+    const onRoom = (): void => {
+      stream.off("drain", onRoom);
+      stream.off("close", onRoom);
+      done();
+    };
+    stream.on("drain", onRoom);
+    stream.on("close", onRoom);
+  }
+}
 
 /** What smtp-server gives for DATA. */
 export interface DataStream {

@@ -4,7 +4,7 @@ import type { TLSSocket } from "node:tls";
 import { refusal, type Reply, replyText } from "@mailseal/delivery";
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from "smtp-server";
 import { SMTPConnection, type SMTPConnectionOptions } from "smtp-server/lib/smtp-connection";
-import { DataParser } from "./data-parser.ts";
+import { DataParser } from "./data-stream.ts";
 
 /** Bounds of one session. */
 interface SessionLimits {

@@ -1,24 +1,16 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { everyAction, everyStep, packet, uint32 } from "@mailseal/testkit/milter-mta";
 import { expect, test } from "vitest";
 import { startMilterRelay } from "../support/milter-relay.ts";
 import { afterThisTest } from "../support/relay-under-test.ts";
-
-function packet(letter: string, payload: Buffer): Buffer {
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(payload.length + 1);
-  head.write(letter, 4, "latin1");
-  return Buffer.concat([head, payload]);
-}
 
 /** An MTA that negotiates, and leaves a field half sent. */
 async function halfSent(port: number, payload: Buffer): Promise<Socket> {
   const socket = connect(port, "127.0.0.1");
   afterThisTest(async () => void socket.destroy());
   socket.on("error", () => undefined);
-  const offer = Buffer.alloc(12);
-  for (const [at, value] of [6, 0x1ff, 0x1fffff].entries()) offer.writeUInt32BE(value, 4 * at);
-  socket.write(packet("O", offer));
+  socket.write(packet("O", uint32(6, everyAction, everyStep)));
   await once(socket, "data");
   const whole = packet("L", payload);
   socket.write(whole.subarray(0, whole.length - 1));

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import fc from "fast-check";
 import { SMTPStream } from "smtp-server/lib/smtp-stream";
 import { describe, expect, test } from "vitest";
-import { DataParser } from "../../src/smtp/data-parser.ts";
+import { DataParser } from "../../src/smtp/data-stream.ts";
 
 /** What a parser makes of the octets: the content, and the commands after its end. */
 async function parsed(
