@@ -40,7 +40,7 @@ export {
   signingSettings,
   verificationSettings,
 } from "./scopes/scopes.ts";
-export type { Listener, MilterListener, SenderSettings, SmtpListener } from "./schema/service.ts";
+export type { Listener, MilterListener, SenderSettings, SmtpListener } from "./schema/listeners.ts";
 export { readTlsFiles, type TlsFiles } from "./files/tls-files.ts";
 export {
   type SignatureSettings,

@@ -138,7 +138,7 @@ async function startRelay(
           { selector: "rsa", key: rsaFile },
         ],
       },
-      workers: 2,
+      processes: 2,
       admin: { listen: `unix:${join(directory, `${protocol}.sock`)}` },
       ...(protocol === "smtp" ? smtp : milter),
     }),

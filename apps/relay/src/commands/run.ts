@@ -89,8 +89,9 @@ async function started(
   log: Logger,
   totals: Totals,
 ): Promise<Started> {
-  const workers = config.workers === "auto" ? availableParallelism() : config.workers;
-  if (workers === 1) {
+  const processes =
+    config.processes === "auto" ? availableParallelism() : config.processes;
+  if (processes === 1) {
     const counting = countLocally(config, totals);
     const open = openWith(counting);
     const policy = await open();
@@ -106,7 +107,7 @@ async function started(
   await removeStaleSockets(config);
   takeReports(totals);
   const environment = (): Readonly<Record<string, string>> => workerEnvironment(totals);
-  const options = { workers, log, readConfig, stopDeadlineMs, environment };
+  const options = { processes, log, readConfig, stopDeadlineMs, environment };
   const supervisor = await Supervisor.start(config, options);
   return { control: supervisor, stop: () => supervisor.stop() };
 }

@@ -1,7 +1,7 @@
 import type { Config } from "@mailseal/config";
 
 /** Read once, when the program starts. */
-const readAtStart = ["workers", "admin", "log", "statistics"] as const;
+const readAtStart = ["processes", "admin", "log", "statistics"] as const;
 
 /** One line for the operator where `wanted` asks for what the running program does not take from a reload. */
 export function restartNote(atStart: Config, wanted: Config): string | undefined {

@@ -7,7 +7,7 @@ import type { FromChildProcess, ToChildProcess } from "./child-process.ts";
 import type { Reloadable } from "./logged-control.ts";
 
 export interface SupervisorOptions {
-  readonly workers: number;
+  readonly processes: number;
   readonly log: Logger;
   /** Reads and checks the config, and gives back what it opened: what the workers will read. */
   readonly readConfig: () => Promise<Policy["config"]>;
@@ -49,7 +49,7 @@ export class Supervisor implements Reloadable {
     this.#options = options;
     this.#config = config;
     this.#firstBackoffMs = options.firstBackoffMs ?? 500;
-    this.#places = Array.from({ length: options.workers }, () => ({
+    this.#places = Array.from({ length: options.processes }, () => ({
       worker: undefined,
       isReady: false,
       backoffMs: this.#firstBackoffMs,

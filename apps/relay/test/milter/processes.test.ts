@@ -26,7 +26,7 @@ test(
     leftSocket(path);
     const { file } = await writeConfig(1, {
       listeners: [{ protocol: "milter", listen: `unix:${path}`, socketMode: "0640" }],
-      workers: 2,
+      processes: 2,
     });
     const program = new Program(["--config", file]);
     await program.line(/"msg":"serving"/);

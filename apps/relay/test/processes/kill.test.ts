@@ -136,7 +136,7 @@ describe("kill -9", { timeout: 120_000 }, () => {
 
   test("of the workers: no 250; they are started again, and a retry delivers, once", async () => {
     const { sink, reached, release } = await startHeldSink("message");
-    const written = await writeConfig(sink.port, { workers: 2 });
+    const written = await writeConfig(sink.port, { processes: 2 });
     const program = await serving(written);
     const client = await clientInData(written.port, `${content}.\r\n`);
     await reached;

@@ -63,7 +63,7 @@ test(
   "it comes again to another process of the relay, and once more after QUIT",
   { timeout: 60_000 },
   async () => {
-    const { queue, serve, connect } = await written({ workers: 2 });
+    const { queue, serve, connect } = await written({ processes: 2 });
     await serve();
     const client = await connect();
     await client.toData();

@@ -93,8 +93,8 @@ describe("one process", { timeout: 60_000 }, () => {
     const program = new Program(["--config", file]);
     await program.line(/"serving"/);
     const seen = program.lines.length;
-    write({ workers: 2, log: { level: "warn" }, hostname: "renamed.test" });
-    const warning = "workers, log: changed, and in force only after a restart of mailseal-relay";
+    write({ processes: 2, log: { level: "warn" }, hostname: "renamed.test" });
+    const warning = "processes, log: changed, and in force only after a restart of mailseal-relay";
     expect(await ask(adminSocket, "POST", "/reload")).toEqual({
       status: 200,
       body: { reloaded: true, warning },
@@ -136,7 +136,7 @@ describe("one process", { timeout: 60_000 }, () => {
 describe("several processes", { timeout: 120_000 }, () => {
   test("share the listener, are replaced when they die, reload, and end", async () => {
     const sink = await startSink();
-    const { file, port, write, adminSocket } = await writeConfig(sink.port, { workers: 2 });
+    const { file, port, write, adminSocket } = await writeConfig(sink.port, { processes: 2 });
     const program = new Program(["--config", file]);
     await program.line(/"serving"/);
     const ready = program.lines.filter((line) => line.includes("worker ready"));
@@ -152,7 +152,7 @@ describe("several processes", { timeout: 120_000 }, () => {
     }
     // Each of the two has its own connection to the next hop.
     expect(sink.connections).toBe(2);
-    write({ workers: 2, hostname: "renamed.test" });
+    write({ processes: 2, hostname: "renamed.test" });
     expect(await ask(adminSocket, "POST", "/reload")).toMatchObject({ status: 200 });
     for (let count = 0; count < 2; count++) {
       await submit({ ...mail, port });

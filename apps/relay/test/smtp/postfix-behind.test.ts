@@ -25,7 +25,7 @@ function readmeConfig(postfixPort: number, more: string) {
     .replace("/etc/mailseal/keys", keys)
     .replace("port: 10026", `port: ${postfixPort}`)
     .replace("127.0.0.1:10025", "127.0.0.1:0")
-    .replace("workers: auto", "");
+    .replace("processes: auto", "");
   const { config, problems } = readConfig(text + more);
   expect(problems).toEqual([]);
   if (config === undefined) throw new Error("the example in the README is no config");

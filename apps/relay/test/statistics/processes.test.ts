@@ -40,7 +40,7 @@ describe("several processes", { timeout: 90_000 }, () => {
   test("count each message once, over a reset, a stop and a kill -9", async () => {
     const sink = await startSink();
     const statistics = { file: join(temporaryDirectory(), "statistics"), interval: "200ms" };
-    const { file, port, adminSocket } = await writeConfig(sink.port, { workers: 2, statistics });
+    const { file, port, adminSocket } = await writeConfig(sink.port, { processes: 2, statistics });
     const first = new Program(["--config", file]);
     await first.line(/"serving"/);
     await send(port, 60);

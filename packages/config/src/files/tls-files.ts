@@ -1,6 +1,6 @@
 import { createSecureContext } from "node:tls";
 import { ConfigError } from "../errors.ts";
-import type { SmtpListener } from "../schema/service.ts";
+import type { SmtpListener } from "../schema/listeners.ts";
 import type { FileProblem } from "./file-problem.ts";
 import { type PermissionWarning, readSecretFile, type SecretFileRules } from "./secret-file.ts";
 

@@ -1,7 +1,7 @@
 import { crossProblems } from "../checks/cross-references.ts";
-import { schemaProblems } from "../checks/schema-problems.ts";
+import { type SchemaProblem, schemaProblems } from "../checks/schema-problems.ts";
 import { weakChoices } from "../checks/security-warnings.ts";
-import { type Config, configSchema } from "../schema/config-schema.ts";
+import { type Config, configSchema, renamedOptions } from "../schema/config-schema.ts";
 import type { ConfigPath, ConfigProblem } from "./problem.ts";
 import { formatPath } from "./problem.ts";
 import { parseSource } from "./source-text.ts";
@@ -44,7 +44,8 @@ export function readConfig(text: string, { environment = {} }: ReadOptions = {})
     };
   }
   const errors = [...source.problems, ...placed("error", crossProblems(parsed.data))];
-  const problems = inOrder([...errors, ...placed("warning", weakChoices(parsed.data))]);
+  const warnings = [...formerNames(source.value), ...weakChoices(parsed.data)];
+  const problems = inOrder([...errors, ...placed("warning", warnings)]);
   return errors.length > 0 ? { problems } : { config: parsed.data, problems };
 }
 
@@ -52,4 +53,14 @@ function inOrder(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
   return problems.toSorted(
     (one, other) => (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0),
   );
+}
+
+/** Options that are written under a name that they had before. */
+function formerNames(written: unknown): readonly SchemaProblem[] {
+  return [...renamedOptions]
+    .filter(([former]) => Object.hasOwn(Object(written), former))
+    .map(([former, name]) => ({
+      path: [former],
+      message: `this option is now called ${name}: rename it, the next release will not know ${former}`,
+    }));
 }

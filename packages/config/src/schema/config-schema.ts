@@ -1,10 +1,14 @@
 import { z } from "zod";
 import { binding, bindingGroup, domains } from "./bindings.ts";
-import { queue, rotation, worker } from "./queueing.ts";
-import { admin, dns, keyStore, limits, listener, log, statistics } from "./service.ts";
+import { dns, keyStore } from "./keys.ts";
+import { limits } from "./limits.ts";
+import { listener } from "./listeners.ts";
+import { admin, log, processes, statistics } from "./operation.ts";
+import { queue } from "./queue.ts";
 import { signingOptions } from "./signing.ts";
 import { domainName, duration, size } from "./values.ts";
 import { verificationOptions } from "./verification.ts";
+import { rotation, worker } from "./worker.ts";
 
 const hooks = z.strictObject({
   module: z
@@ -39,8 +43,13 @@ const reflector = z.strictObject({
   perSenderPerHour: z.int().min(1).default(20).describe("answers at most"),
 });
 
-/** The whole config file. What an option means and defaults to stands beside it. */
-export const configSchema = z.strictObject({
+const defaultProcesses = 1;
+
+/** Options of the top level that have a new name. The former name is accepted in this release, with a warning. */
+export const renamedOptions: ReadonlyMap<string, string> = new Map([["workers", "processes"]]);
+
+/** As it is written, with former names. */
+const writtenConfig = z.strictObject({
   $schema: z.string().optional().describe("the JSON Schema, for editors"),
   hostname: domainName.optional().describe("our name in banners; default: the system's"),
   authservId: z
@@ -58,10 +67,16 @@ export const configSchema = z.strictObject({
   bindings: z.record(z.string(), binding).prefault({}).describe("outbound routes"),
   defaultBinding: z.string().optional().describe("the binding of mail that nothing else decides"),
   listeners: z.array(listener).prefault([]).describe("where mail comes in"),
-  workers: z
-    .union([z.literal("auto"), z.int().min(1).max(256)])
-    .default(1)
-    .describe("processes; auto: one a core"),
+  processes: processes
+    .optional()
+    .meta({ default: defaultProcesses })
+    .describe(
+      "relay processes that share the listeners; auto: one for each CPU core. Raise it when one core is fully used",
+    ),
+  workers: processes
+    .optional()
+    .meta({ deprecated: true })
+    .describe("the former name of processes: rename it"),
   limits,
   queue: queue.optional().describe("where accepted mail waits: file or nats"),
   worker,
@@ -78,6 +93,21 @@ export const configSchema = z.strictObject({
     .optional()
     .describe("for large messages in flight; default: the system's temporary directory"),
 });
+
+/** The whole config file. The meaning and the default of an option stand beside it. */
+export const configSchema = writtenConfig.transform(
+  ({ workers, processes: given, ...config }, context) => {
+    if (workers !== undefined && given !== undefined) {
+      context.addIssue({
+        code: "custom",
+        path: ["workers"],
+        input: workers,
+        message: "expected one of processes and workers, its former name: remove workers",
+      });
+    }
+    return { ...config, processes: given ?? workers ?? defaultProcesses };
+  },
+);
 
 /** A checked config with every default filled in. Durations are milliseconds, sizes octets. */
 export type Config = z.output<typeof configSchema>;

@@ -25,7 +25,7 @@ listeners:
 limits:
   connections: 0
   messageSize: 50MBs
-workers: many
+processes: many
 statistics: { level: al }
 admin:
 reflector: { address: x }
@@ -49,7 +49,7 @@ hooks: []
       'c:13:5: listeners[1].protocol: expected one of "smtp", "milter", got "smpt"; did you mean "smtp"?',
       "c:15:3: limits.connections: expected a number of at least 1, got 0",
       'c:16:3: limits.messageSize: expected a size such as "64KB" or "50MB", got "50MBs"',
-      'c:17:1: workers: expected "auto" or a number, got "many"',
+      'c:17:1: processes: expected "auto" or a number, got "many"',
       'c:18:15: statistics.level: expected one of "all", "global", "off", got "al"; did you mean "all"?',
       "c:19:1: admin: expected a map of options, got nothing",
       'c:20:14: reflector.address: expected a mail address, got "x"',
@@ -217,14 +217,14 @@ describe("values", () => {
   test("${NAME} is filled in; alone it may be a number or a truth", () => {
     const text = `
 hostname: mx.\${DOMAIN}
-workers: \${WORKERS}
+processes: \${PROCESSES}
 limits: { connections: 5 }
 signing: { sign: true, selector: "\${SELECTOR:-s1}", identity: "$\${d}" }
 `;
-    const { config } = readConfig(text, { environment: { DOMAIN: "example.com", WORKERS: "4" } });
+    const { config } = readConfig(text, { environment: { DOMAIN: "example.com", PROCESSES: "4" } });
     expect(config).toMatchObject({
       hostname: "mx.example.com",
-      workers: 4,
+      processes: 4,
       signing: { selector: "s1", identity: "${d}" },
     });
   });

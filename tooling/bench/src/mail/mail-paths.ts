@@ -64,7 +64,7 @@ export class MailPaths {
   /** The same in one process, with its inspector open. */
   async inspectedRelay(): Promise<MailPath & InspectedSigner> {
     let output = "";
-    const path = await this.relay({ workers: 1 }, ["--inspect=127.0.0.1:0"], (text) => {
+    const path = await this.relay({ processes: 1 }, ["--inspect=127.0.0.1:0"], (text) => {
       output += text;
     });
     const inspector = /ws:\S+/.exec(output)?.[0];
@@ -156,7 +156,7 @@ export class MailPaths {
             hostname: "relay.test",
             signing: { selector: "rsa", key },
             listeners: [listenerAt(port)],
-            workers: "auto",
+            processes: "auto",
             admin: { listen: `unix:${admin}` },
             spoolDirectory,
             ...settings,

@@ -116,7 +116,7 @@ export class ReloadedPrograms {
       hooks: { module: at("hooks.mjs"), maxFailures: 1 },
       bindings: { out: { nextHop: { host: "127.0.0.1", port: sinkPort, tls: "never" } } },
       defaultBinding: "out",
-      workers: 2,
+      processes: 2,
       listeners: [
         { protocol: "smtp", direction: "outbound", listen: listen(outbound) },
         { protocol: "smtp", direction: "inbound", listen: listen(inbound) },
