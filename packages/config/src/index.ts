@@ -11,7 +11,7 @@
  * A config is used whole or not at all: `config` is absent if anything is wrong.
  */
 export { bindingNames, findBinding, type FoundBinding } from "./scopes/find-binding.ts";
-export { foreignNames } from "./checks/option-aliases.ts";
+export { optionAliases } from "./checks/option-aliases.ts";
 export {
   isLoopback,
   isUnixSocket,

@@ -89,8 +89,7 @@ async function started(
   log: Logger,
   totals: Totals,
 ): Promise<Started> {
-  const processes =
-    config.processes === "auto" ? availableParallelism() : config.processes;
+  const processes = config.processes === "auto" ? availableParallelism() : config.processes;
   if (processes === 1) {
     const counting = countLocally(config, totals);
     const open = openWith(counting);

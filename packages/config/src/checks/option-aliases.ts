@@ -2,7 +2,7 @@
  * What other software calls our options: Momentum's `opendkim` module, and OpenDKIM where it differs.
  * Whoever writes such a name into the config is told ours.
  */
-export const foreignNames: ReadonlyMap<string, string> = new Map([
+export const optionAliases: ReadonlyMap<string, string> = new Map([
   ["opendkim_sign", "sign"],
   ["base_domain", "baseDomain"],
   ["header_canon", "canonicalization"],

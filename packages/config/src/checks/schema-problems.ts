@@ -3,7 +3,7 @@ import { isSecretOption, maskedOption } from "../loading/masked.ts";
 import { type ConfigPath, formatPath } from "../loading/problem.ts";
 import { namesAt } from "../schema/json-schema.ts";
 import { nearestName } from "./nearest-name.ts";
-import { foreignNames } from "./option-aliases.ts";
+import { optionAliases } from "./option-aliases.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -28,7 +28,7 @@ export function schemaProblems(issues: readonly Issue[]): readonly SchemaProblem
 
 function unknownName(path: ConfigPath, key: string): string {
   const names = namesAt(path);
-  const ours = foreignNames.get(key.toLowerCase());
+  const ours = optionAliases.get(key.toLowerCase());
   const nearest = ours !== undefined && names.has(ours) ? ours : nearestName(key, names);
   const where = path.length === 0 ? "the config" : formatPath(path);
   const hint =

@@ -6,7 +6,7 @@ import { everyScope, everySignature, type PlacedScope } from "../scopes/every-sc
 import type { SchemaProblem } from "./schema-problems.ts";
 
 /** What may be asked for by name, and should be known to be weak. */
-export function weakChoices(config: Config): readonly SchemaProblem[] {
+export function securityWarnings(config: Config): readonly SchemaProblem[] {
   const scopes = [...everyScope(config)];
   return [
     ...scopes.flatMap(weakSigning),

@@ -8,6 +8,8 @@ export interface ConfigProblem {
   readonly path: string;
   /** What was expected, what arrived, and what to do; one printable line. */
   readonly message: string;
+  /** A warning about a name that a later release will refuse: programs log it. */
+  readonly isDeprecation?: true;
 }
 
 export type ConfigPath = readonly (string | number)[];

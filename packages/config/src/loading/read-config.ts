@@ -1,6 +1,6 @@
 import { crossProblems } from "../checks/cross-references.ts";
 import { type SchemaProblem, schemaProblems } from "../checks/schema-problems.ts";
-import { weakChoices } from "../checks/security-warnings.ts";
+import { securityWarnings } from "../checks/security-warnings.ts";
 import { type Config, configSchema, renamedOptions } from "../schema/config-schema.ts";
 import type { ConfigPath, ConfigProblem } from "./problem.ts";
 import { formatPath } from "./problem.ts";
@@ -44,8 +44,14 @@ export function readConfig(text: string, { environment = {} }: ReadOptions = {})
     };
   }
   const errors = [...source.problems, ...placed("error", crossProblems(parsed.data))];
-  const warnings = [...formerNames(source.value), ...weakChoices(parsed.data)];
-  const problems = inOrder([...errors, ...placed("warning", warnings)]);
+  const problems = inOrder([
+    ...errors,
+    ...placed("warning", formerNames(source.value)).map((it) => ({
+      ...it,
+      isDeprecation: true as const,
+    })),
+    ...placed("warning", securityWarnings(parsed.data)),
+  ]);
   return errors.length > 0 ? { problems } : { config: parsed.data, problems };
 }
 
