@@ -11,6 +11,7 @@ type Issue = z.core.$ZodIssue;
 export interface SchemaProblem {
   readonly path: ConfigPath;
   readonly message: string;
+  readonly isDeprecation?: true;
 }
 
 const longestQuote = 60;

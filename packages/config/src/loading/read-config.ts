@@ -2,7 +2,7 @@ import { crossProblems } from "../checks/cross-references.ts";
 import { type SchemaProblem, schemaProblems } from "../checks/schema-problems.ts";
 import { securityWarnings } from "../checks/security-warnings.ts";
 import { type Config, configSchema, renamedOptions } from "../schema/config-schema.ts";
-import type { ConfigPath, ConfigProblem } from "./problem.ts";
+import type { ConfigProblem } from "./problem.ts";
 import { formatPath } from "./problem.ts";
 import { parseSource } from "./source-text.ts";
 
@@ -26,12 +26,12 @@ export function readConfig(text: string, { environment = {} }: ReadOptions = {})
   }
   const placed = (
     level: ConfigProblem["level"],
-    found: readonly { readonly path: ConfigPath; readonly message: string }[],
+    found: readonly SchemaProblem[],
   ): readonly ConfigProblem[] =>
-    found.map(({ path, message }) => ({
+    found.map(({ path, ...problem }) => ({
       level,
       path: formatPath(path),
-      message,
+      ...problem,
       ...source.locate(path),
     }));
   const parsed = configSchema.safeParse(source.value, { reportInput: true });
@@ -46,11 +46,7 @@ export function readConfig(text: string, { environment = {} }: ReadOptions = {})
   const errors = [...source.problems, ...placed("error", crossProblems(parsed.data))];
   const problems = inOrder([
     ...errors,
-    ...placed("warning", formerNames(source.value)).map((it) => ({
-      ...it,
-      isDeprecation: true as const,
-    })),
-    ...placed("warning", securityWarnings(parsed.data)),
+    ...placed("warning", [...formerNames(source.value), ...securityWarnings(parsed.data)]),
   ]);
   return errors.length > 0 ? { problems } : { config: parsed.data, problems };
 }
@@ -67,6 +63,7 @@ function formerNames(written: unknown): readonly SchemaProblem[] {
     .filter(([former]) => Object.hasOwn(Object(written), former))
     .map(([former, name]) => ({
       path: [former],
+      isDeprecation: true,
       message: `this option is now called ${name}: rename it, the next release will not know ${former}`,
     }));
 }
