@@ -6,7 +6,7 @@ import { splitMessage } from "@mailseal/syntax";
 import { type HookName, hookNames, type HookResult } from "./hooks/hook-call.ts";
 import { messageView } from "./hooks/message-view.ts";
 import type { CarriedCall, FromProcess, ToProcess } from "./hooks/process-protocol.ts";
-import { reasonOf } from "./printable.ts";
+import { reasonOf } from "./pipeline/reason-of.ts";
 
 type Hook = (...given: unknown[]) => unknown;
 

@@ -17,11 +17,11 @@
  *
  * It neither speaks SMTP or milter nor delivers: front ends do, and apply what `process` returns.
  */
-export { changedMessage, outgoingChunks } from "./changed-message.ts";
-export { type Clock, systemClock } from "./clock.ts";
-export { createPipeline, type OpenPipeline, type PipelineDeps } from "./create-pipeline.ts";
+export { changedMessage, outgoingChunks } from "./pipeline/changed-message.ts";
+export { type Clock, systemClock } from "./pipeline/clock.ts";
+export { createPipeline, type OpenPipeline, type PipelineDeps } from "./pipeline/create-pipeline.ts";
 export { PolicyError, type PolicyErrorCode } from "./errors.ts";
-export type { MessageEvent, PolicyEvent, PolicyListener } from "./events.ts";
+export type { MessageEvent, PolicyEvent, PolicyListener } from "./pipeline/events.ts";
 export { loadHooks } from "./hooks/load-hooks.ts";
 export type { MessageView } from "./hooks/message-view.ts";
 export type {
@@ -43,9 +43,9 @@ export {
   type StoredMessage,
   type UnsignedReason,
   unsignedReasons,
-} from "./mail.ts";
-export { headerLimitOf } from "./open-message.ts";
-export type { Pipeline, Processed, SkipReason } from "./pipeline.ts";
+} from "./pipeline/mail.ts";
+export { headerLimitOf } from "./pipeline/open-message.ts";
+export type { Pipeline, Processed, SkipReason } from "./pipeline/pipeline.ts";
 export {
   type LoginMap,
   readLoginMap,
@@ -56,6 +56,6 @@ export { authorAddresses } from "./senders/author-addresses.ts";
 export { maySendAs } from "./senders/sender-rules.ts";
 export type { AskSenders, SendersAnswer } from "./senders/senders-hook.ts";
 export { type Generation, type Lease, PolicyRuntime, type Reloaded } from "./runtime.ts";
-export { type HeaderLimit, headerRefusals } from "./smtp-dispositions.ts";
-export { type TestSigning, testSignings } from "./test-signing.ts";
+export { type HeaderLimit, headerRefusals } from "./pipeline/smtp-dispositions.ts";
+export { type TestSigning, testSignings } from "./signing/test-signing.ts";
 export { quarantineField } from "./verification/trace-fields.ts";

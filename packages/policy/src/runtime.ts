@@ -1,8 +1,8 @@
 import type { Config } from "@mailseal/config";
-import { createPipeline, type OpenPipeline, type PipelineDeps } from "./create-pipeline.ts";
-import type { Envelope, MailContext, StoredMessage } from "./mail.ts";
-import type { Pipeline, Processed } from "./pipeline.ts";
-import { reasonOf } from "./printable.ts";
+import { createPipeline, type OpenPipeline, type PipelineDeps } from "./pipeline/create-pipeline.ts";
+import type { Envelope, MailContext, StoredMessage } from "./pipeline/mail.ts";
+import type { Pipeline, Processed } from "./pipeline/pipeline.ts";
+import { reasonOf } from "./pipeline/reason-of.ts";
 
 /** A config with the pipeline that was made of it. Everything done for one message is done by one of these. */
 export interface Generation {

@@ -11,8 +11,8 @@
  * was spent on that. Addresses and header text are in no attribute.
  */
 import { context, type Span, SpanStatusCode, trace, type Tracer } from "@opentelemetry/api";
-import type { Envelope, MailContext, StoredMessage } from "./mail.ts";
-import type { Pipeline, Processed } from "./pipeline.ts";
+import type { Envelope, MailContext, StoredMessage } from "./pipeline/mail.ts";
+import type { Pipeline, Processed } from "./pipeline/pipeline.ts";
 
 const scope = "@mailseal/policy";
 

@@ -1,7 +1,7 @@
 import { type Span, type SpanOptions, trace, type Tracer } from "@opentelemetry/api";
 import { afterEach, describe, expect, test } from "vitest";
-import type { MailContext, StoredMessage } from "../src/mail.ts";
-import type { Pipeline, Processed } from "../src/pipeline.ts";
+import type { MailContext, StoredMessage } from "../src/pipeline/mail.ts";
+import type { Pipeline, Processed } from "../src/pipeline/pipeline.ts";
 import { traced } from "../src/tracing.ts";
 
 /** A span as a provider would export it. */

@@ -1,4 +1,4 @@
-import { reasonOf } from "../printable.ts";
+import { reasonOf } from "../pipeline/reason-of.ts";
 import {
   type HookCall,
   type HookCaller,

@@ -1,4 +1,4 @@
-import type { Mail } from "../pipeline-parts.ts";
+import type { Mail } from "../pipeline/pipeline-context.ts";
 import type { HookContext } from "./policy-hooks.ts";
 
 /** What is known of the message; whoever calls the hook gives it a copy of this. */

@@ -1,7 +1,7 @@
 import { signingOptions, type SigningSettings, type VerificationSettings } from "@mailseal/config";
 import type { VerificationReport } from "@mailseal/verifier";
 import { z } from "zod";
-import type { Disposition, Envelope, MailContext } from "../mail.ts";
+import type { Disposition, Envelope, MailContext } from "../pipeline/mail.ts";
 import type { MessageView } from "./message-view.ts";
 
 /** How the message came, and what the config decides for it. */

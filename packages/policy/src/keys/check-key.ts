@@ -1,6 +1,6 @@
 import { type Config, signingSettings } from "@mailseal/config";
-import { systemClock } from "../clock.ts";
-import { planSignatures } from "../signing/planned-signature.ts";
+import { systemClock } from "../pipeline/clock.ts";
+import { planSignatures } from "../signing/configured-signature.ts";
 import { SignerCache } from "../signing/signer-cache.ts";
 import { findKeys } from "../signing/usable-signature.ts";
 import type { KeyAnswer } from "./key-answer.ts";

@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
 import type { Config } from "@mailseal/config";
 import type { PermissionWarning } from "@mailseal/config/secrets";
-import type { Clock } from "../clock.ts";
-import { LruMap } from "../lru-map.ts";
+import type { Clock } from "../pipeline/clock.ts";
+import { LruMap } from "../pipeline/lru-map.ts";
 import type { KeyAnswer } from "./key-answer.ts";
 import type { KeyRequest } from "./key-request.ts";
 import { loadKey } from "./load-key.ts";

@@ -1,7 +1,7 @@
 import type { Config } from "@mailseal/config";
 import { fromMailboxes, senderMailboxes } from "@mailseal/syntax";
-import type { StoredMessage } from "../mail.ts";
-import { openMessage } from "../open-message.ts";
+import type { StoredMessage } from "../pipeline/mail.ts";
+import { openMessage } from "../pipeline/open-message.ts";
 
 /** What `fromMailboxes` reads at most. */
 const mostAuthors = 1000;

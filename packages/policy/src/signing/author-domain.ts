@@ -1,5 +1,5 @@
 import { fieldText, fromMailboxes, type Message, toAsciiDomain } from "@mailseal/syntax";
-import type { FromProblem } from "../pipeline.ts";
+import type { FromProblem } from "../pipeline/pipeline.ts";
 
 /** Every From domain that is a name in DNS, as A-labels, each once, in order. */
 export function fromDomains(message: Message): readonly string[] {

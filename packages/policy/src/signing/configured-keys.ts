@@ -7,7 +7,7 @@ import {
 } from "@mailseal/config";
 import type { KeyDatabase } from "../keys/key-database.ts";
 import type { KeyRequest } from "../keys/key-request.ts";
-import { planSignatures } from "./planned-signature.ts";
+import { planSignatures } from "./configured-signature.ts";
 
 /**
  * The keys of every domain that the config or its database names one by one, and of `others`, on every

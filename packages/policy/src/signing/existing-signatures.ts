@@ -7,8 +7,8 @@ import {
   toAsciiDomain,
 } from "@mailseal/syntax";
 import { Verification } from "@mailseal/verifier";
-import { removalsOf } from "../field-removal.ts";
-import type { FieldRemoval } from "../mail.ts";
+import { removalsOf } from "../pipeline/field-removal.ts";
+import type { FieldRemoval } from "../pipeline/mail.ts";
 import type { UsableSignature } from "./usable-signature.ts";
 
 /** d= and s= of a signature field, A-labels in lower case; undefined where it cannot be read. */

@@ -7,8 +7,8 @@ import {
   parseSignature,
   type NewField,
 } from "@mailseal/syntax";
-import type { FieldRemoval } from "../mail.ts";
-import type { Mail } from "../pipeline-parts.ts";
+import type { FieldRemoval } from "../pipeline/mail.ts";
+import type { Mail } from "../pipeline/pipeline-context.ts";
 
 export interface AddedBy {
   /** The time, where the front end has told none. */

@@ -1,4 +1,4 @@
-import type { MailContext } from "../mail.ts";
+import type { MailContext } from "../pipeline/mail.ts";
 
 /** Whether one of the conditions holds; no condition always holds. */
 export function conditionHolds(

@@ -1,8 +1,8 @@
 import type { MadeSignature, Signer } from "@mailseal/signer";
 import { changedHeader, type HeaderChanges } from "@mailseal/syntax";
 import type { Verification } from "@mailseal/verifier";
-import type { Clock } from "../clock.ts";
-import type { OpenMessage } from "../open-message.ts";
+import type { Clock } from "../pipeline/clock.ts";
+import type { OpenMessage } from "../pipeline/open-message.ts";
 
 export interface SignedBody {
   /** Those that the message does not carry already. */

@@ -1,6 +1,6 @@
 import type { SigningSettings } from "@mailseal/config";
 import { createSigner, type SignatureOptions, type Signer, SigningError } from "@mailseal/signer";
-import { signatureOptions } from "./planned-signature.ts";
+import { signatureOptions } from "./configured-signature.ts";
 import type { FailedSignature, UsableSignature } from "./usable-signature.ts";
 
 /** What can be signed with some keys; `signer` makes the signatures in their order. */

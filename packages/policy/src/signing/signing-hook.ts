@@ -2,7 +2,7 @@ import { findBinding, type SigningSettings } from "@mailseal/config";
 import { hookContext } from "../hooks/hook-context.ts";
 import { beforeSignSchema } from "../hooks/policy-hooks.ts";
 import { runHook } from "../hooks/run-hook.ts";
-import type { Mail, PipelineParts } from "../pipeline-parts.ts";
+import type { Mail, PipelineParts } from "../pipeline/pipeline-context.ts";
 
 export type SigningHookOutcome =
   | {

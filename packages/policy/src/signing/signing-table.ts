@@ -1,6 +1,6 @@
 import type { SigningSettings, SigningTable } from "@mailseal/config";
 import { fromMailboxes, type Message, toAsciiDomain } from "@mailseal/syntax";
-import { LruMap } from "../lru-map.ts";
+import { LruMap } from "../pipeline/lru-map.ts";
 
 /** From addresses whose rows are kept; senders may make up any number. */
 const maxKept = 4096;

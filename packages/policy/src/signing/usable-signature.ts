@@ -1,8 +1,8 @@
 import type { PrivateKey } from "@mailseal/crypto";
 import type { KeyProblem } from "../keys/key-answer.ts";
 import type { KeyStore } from "../keys/key-store.ts";
-import type { SkipReason } from "../pipeline.ts";
-import type { PlannedSignature } from "./planned-signature.ts";
+import type { SkipReason } from "../pipeline/pipeline.ts";
+import type { PlannedSignature } from "./configured-signature.ts";
 
 /** A planned signature with its key. */
 export interface UsableSignature {

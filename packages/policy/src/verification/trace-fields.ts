@@ -7,8 +7,8 @@ import {
   newField,
 } from "@mailseal/syntax";
 import { authenticationResultsField, type VerificationReport } from "@mailseal/verifier";
-import { removalsOf } from "../field-removal.ts";
-import type { Disposition, FieldRemoval } from "../mail.ts";
+import { removalsOf } from "../pipeline/field-removal.ts";
+import type { Disposition, FieldRemoval } from "../pipeline/mail.ts";
 
 /** Whether a field's value claims our authserv-id. */
 export type AuthservIdClaim = ReturnType<typeof authservIdClaim>;

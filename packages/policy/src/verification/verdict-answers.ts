@@ -1,7 +1,7 @@
 import type { VerificationAction } from "@mailseal/config";
 import { asciiLine } from "@mailseal/syntax";
-import type { Disposition } from "../mail.ts";
-import type { CountedResult, Lack } from "./counted-result.ts";
+import type { Disposition } from "../pipeline/mail.ts";
+import type { CountedResult, Lack } from "./effective-result.ts";
 
 /** RFC 7372 3.1, with the texts of its registry. */
 const lacks: Readonly<Record<Lack, readonly [detail: string, text: string]>> = {

@@ -2,7 +2,7 @@ import type { SigningSettings } from "@mailseal/config";
 import { expect, test } from "vitest";
 import type { KeyRow } from "../../src/keys/key-database.ts";
 import { changedSettings } from "../../src/signing/changed-settings.ts";
-import { type PlannedSignature, planSignatures } from "../../src/signing/planned-signature.ts";
+import { type PlannedSignature, planSignatures } from "../../src/signing/configured-signature.ts";
 import { SignerCache } from "../../src/signing/signer-cache.ts";
 import type { UsableSignature } from "../../src/signing/usable-signature.ts";
 import { key, otherKey, rsaKey } from "../support/mail.ts";

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { configuredKeys } from "../../src/signing/configured-keys.ts";
 import { matchesPattern, SigningTables } from "../../src/signing/signing-table.ts";
-import { testSignings } from "../../src/test-signing.ts";
+import { testSignings } from "../../src/signing/test-signing.ts";
 import {
   context,
   envelope,

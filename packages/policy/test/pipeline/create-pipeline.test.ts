@@ -2,9 +2,9 @@ import { formatFields } from "@mailseal/syntax";
 import { verify } from "@mailseal/verifier";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { StoredMessage } from "../src/index.ts";
-import { KeyDatabase } from "../src/keys/key-database.ts";
-import { temporaryDirectory, write } from "./support/files.ts";
+import type { StoredMessage } from "../../src/index.ts";
+import { KeyDatabase } from "../../src/keys/key-database.ts";
+import { temporaryDirectory, write } from "../support/files.ts";
 import {
   bytesOf,
   context,
@@ -18,7 +18,7 @@ import {
   received,
   signedAs,
   stored,
-} from "./support/mail.ts";
+} from "../support/mail.ts";
 
 const signing = { selector: "s1", keyText: key.toPem() };
 

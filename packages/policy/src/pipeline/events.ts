@@ -1,8 +1,8 @@
 import type { VerificationAction } from "@mailseal/config";
 import type { MadeSignature } from "@mailseal/signer";
 import type { VerificationReport } from "@mailseal/verifier";
-import type { HookName } from "./hooks/hook-call.ts";
-import type { KeyLoad } from "./keys/key-store.ts";
+import type { HookName } from "../hooks/hook-call.ts";
+import type { KeyLoad } from "../keys/key-store.ts";
 import type { Disposition } from "./mail.ts";
 import type { SkipReason } from "./pipeline.ts";
 

@@ -6,10 +6,10 @@ import {
   signedDomains,
   signingSettings,
 } from "@mailseal/config";
-import { createPipeline, type PipelineDeps } from "./create-pipeline.ts";
-import type { PolicyEvent } from "./events.ts";
-import type { MailContext, StoredMessage } from "./mail.ts";
-import { foundDomains } from "./signing/found-domains.ts";
+import { createPipeline, type PipelineDeps } from "../pipeline/create-pipeline.ts";
+import type { PolicyEvent } from "../pipeline/events.ts";
+import type { MailContext, StoredMessage } from "../pipeline/mail.ts";
+import { foundDomains } from "./domains-with-keys.ts";
 
 /** What became of a test message from one configured domain. */
 export interface TestSigning {

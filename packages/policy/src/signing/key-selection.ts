@@ -1,9 +1,9 @@
 import { type SigningSettings } from "@mailseal/config";
 import type { KeyStore } from "../keys/key-store.ts";
-import type { Disposition } from "../mail.ts";
-import type { SkipReason } from "../pipeline.ts";
-import { accept, localFault, unavailableKey } from "../smtp-dispositions.ts";
-import { type FindRows, type PlannedSignature, planSignatures } from "./planned-signature.ts";
+import type { Disposition } from "../pipeline/mail.ts";
+import type { SkipReason } from "../pipeline/pipeline.ts";
+import { accept, localFault, unavailableKey } from "../pipeline/smtp-dispositions.ts";
+import { type FindRows, type PlannedSignature, planSignatures } from "./configured-signature.ts";
 import type { SignerCache } from "./signer-cache.ts";
 import { type FailedSignature, findKeys, type UsableSignature } from "./usable-signature.ts";
 

@@ -1,7 +1,7 @@
 import type { VerificationSettings } from "@mailseal/config";
 import type { Verdict } from "@mailseal/verifier";
 import { expect, test } from "vitest";
-import { countedResult } from "../../src/verification/counted-result.ts";
+import { countedResult } from "../../src/verification/effective-result.ts";
 
 const now = 1_000_000;
 

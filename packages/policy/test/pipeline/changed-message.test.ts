@@ -1,8 +1,8 @@
 import { splitMessage } from "@mailseal/syntax";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { changedMessage, outgoingChunks, type StoredMessage } from "../src/index.ts";
-import { bytesOf, stored } from "./support/mail.ts";
+import { changedMessage, outgoingChunks, type StoredMessage } from "../../src/index.ts";
+import { bytesOf, stored } from "../support/mail.ts";
 
 test("all bytes but the removed ones go out, however the message is cut", async () => {
   const cuts = fc.uniqueArray(fc.integer({ min: 0, max: 60 }), { minLength: 0, maxLength: 6 });

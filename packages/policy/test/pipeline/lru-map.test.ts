@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { LruMap } from "../src/lru-map.ts";
+import { LruMap } from "../../src/pipeline/lru-map.ts";
 
 test("who was used longest ago makes room", () => {
   const map = new LruMap<string, number>(2);
