@@ -19,7 +19,11 @@
  */
 export { changedMessage, outgoingChunks } from "./pipeline/changed-message.ts";
 export { type Clock, systemClock } from "./pipeline/clock.ts";
-export { createPipeline, type OpenPipeline, type PipelineDeps } from "./pipeline/create-pipeline.ts";
+export {
+  createPipeline,
+  type OpenPipeline,
+  type PipelineDeps,
+} from "./pipeline/create-pipeline.ts";
 export { PolicyError, type PolicyErrorCode } from "./errors.ts";
 export type { MessageEvent, PolicyEvent, PolicyListener } from "./pipeline/events.ts";
 export { loadHooks } from "./hooks/load-hooks.ts";

@@ -1,5 +1,9 @@
 import type { Config } from "@mailseal/config";
-import { createPipeline, type OpenPipeline, type PipelineDeps } from "./pipeline/create-pipeline.ts";
+import {
+  createPipeline,
+  type OpenPipeline,
+  type PipelineDeps,
+} from "./pipeline/create-pipeline.ts";
 import type { Envelope, MailContext, StoredMessage } from "./pipeline/mail.ts";
 import type { Pipeline, Processed } from "./pipeline/pipeline.ts";
 import { reasonOf } from "./pipeline/reason-of.ts";

@@ -4,7 +4,10 @@
  * somebody sets back would make them an hour longer.
  */
 export const wallClockPlaces: ReadonlyMap<string, string> = new Map([
-  ["packages/policy/src/pipeline/clock.ts", "t=, x= and the dates of fields; its other clock is monotonic"],
+  [
+    "packages/policy/src/pipeline/clock.ts",
+    "t=, x= and the dates of fields; its other clock is monotonic",
+  ],
   ["packages/policy/src/tracing.ts", "the end of a span, which is printed"],
   ["packages/signer/src/signer.ts", "t= and x="],
   ["packages/verifier/src/options.ts", "compared with t= and x="],

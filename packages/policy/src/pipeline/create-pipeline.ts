@@ -1,24 +1,24 @@
 import type { Config } from "@mailseal/config";
 import type { KeySource } from "@mailseal/dns-record";
-import { type Clock, systemClock } from "./clock.ts";
-import { guarded, type PolicyListener } from "./events.ts";
 import { givenHooks } from "../hooks/given-hooks.ts";
 import { type HookCaller, noHooks } from "../hooks/hook-call.ts";
 import { loadHooks } from "../hooks/load-hooks.ts";
 import type { PolicyHooks } from "../hooks/policy-hooks.ts";
 import { KeyDatabase } from "../keys/key-database.ts";
 import { KeyStore } from "../keys/key-store.ts";
+import { type AskSenders, senderHook } from "../senders/senders-hook.ts";
+import { fromDomains } from "../signing/author-domain.ts";
+import { configuredKeys } from "../signing/configured-keys.ts";
+import { Outbound } from "../signing/outbound.ts";
+import { Inbound } from "../verification/inbound.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { guarded, type PolicyListener } from "./events.ts";
 import type { Envelope, MailContext, StoredMessage } from "./mail.ts";
 import { openMessage } from "./open-message.ts";
 import type { PipelineParts } from "./pipeline-context.ts";
 import type { Pipeline, Processed } from "./pipeline.ts";
 import { reasonOf } from "./reason-of.ts";
-import { type AskSenders, senderHook } from "../senders/senders-hook.ts";
-import { fromDomains } from "../signing/author-domain.ts";
-import { configuredKeys } from "../signing/configured-keys.ts";
-import { Outbound } from "../signing/outbound.ts";
 import { localFault } from "./smtp-dispositions.ts";
-import { Inbound } from "../verification/inbound.ts";
 
 /** What a pipeline is given from outside. */
 export interface PipelineDeps {

@@ -1,10 +1,10 @@
 import type { Config } from "@mailseal/config";
 import type { KeySource } from "@mailseal/dns-record";
-import type { Clock } from "./clock.ts";
-import type { MessageEvent, PolicyListener } from "./events.ts";
 import type { HookCaller } from "../hooks/hook-call.ts";
 import type { KeyDatabase } from "../keys/key-database.ts";
 import type { KeyStore } from "../keys/key-store.ts";
+import type { Clock } from "./clock.ts";
+import type { MessageEvent, PolicyListener } from "./events.ts";
 import type { Envelope, MailContext, StoredMessage } from "./mail.ts";
 import type { OpenMessage } from "./open-message.ts";
 

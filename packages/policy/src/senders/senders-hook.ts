@@ -1,9 +1,9 @@
 import type { Config } from "@mailseal/config";
 import { splitMessage } from "@mailseal/syntax";
-import type { PolicyListener } from "../pipeline/events.ts";
 import type { HookCaller } from "../hooks/hook-call.ts";
 import { sendersOfSchema } from "../hooks/policy-hooks.ts";
 import { runHook } from "../hooks/run-hook.ts";
+import type { PolicyListener } from "../pipeline/events.ts";
 import type { MailContext } from "../pipeline/mail.ts";
 
 /** Addresses and domains that a login may send as; undefined where the hook says nothing of it. */

@@ -2,17 +2,22 @@ import { namedSigners, ownDomains, type SigningSettings, signingSettings } from 
 import { type Signer, SigningError } from "@mailseal/signer";
 import { authservIdClaim, asciiLine, newField } from "@mailseal/syntax";
 import type { Disposition } from "../pipeline/mail.ts";
-import { authservIdOf, eventOf, type Mail, type PipelineParts } from "../pipeline/pipeline-context.ts";
+import {
+  authservIdOf,
+  eventOf,
+  type Mail,
+  type PipelineParts,
+} from "../pipeline/pipeline-context.ts";
 import type { Processed, SkipReason } from "../pipeline/pipeline.ts";
 import { SettingsCache } from "../pipeline/settings-cache.ts";
 import { accept, badLineEndings, hookFault } from "../pipeline/smtp-dispositions.ts";
 import { type AuthservIdClaim, forgedResults } from "../verification/trace-fields.ts";
 import { authorDomain, fromProblem } from "./author-domain.ts";
 import { changedSettings, namesKey } from "./changed-settings.ts";
+import type { FindRows } from "./configured-signature.ts";
 import { checkOfExisting, oldSignatures } from "./existing-signatures.ts";
 import { chooseKeys, type KeyChoice } from "./key-selection.ts";
 import { missingFields } from "./missing-fields.ts";
-import type { FindRows } from "./configured-signature.ts";
 import { findPublication } from "./publication.ts";
 import { conditionHolds } from "./sign-condition.ts";
 import { signOpenMessage } from "./sign-message.ts";

@@ -9,7 +9,12 @@ import { hookContext } from "../hooks/hook-context.ts";
 import { dispositionSchema } from "../hooks/policy-hooks.ts";
 import { runHook } from "../hooks/run-hook.ts";
 import type { Disposition } from "../pipeline/mail.ts";
-import { authservIdOf, eventOf, type Mail, type PipelineParts } from "../pipeline/pipeline-context.ts";
+import {
+  authservIdOf,
+  eventOf,
+  type Mail,
+  type PipelineParts,
+} from "../pipeline/pipeline-context.ts";
 import type { Processed } from "../pipeline/pipeline.ts";
 import { SettingsCache } from "../pipeline/settings-cache.ts";
 import { accept, hookFault } from "../pipeline/smtp-dispositions.ts";
