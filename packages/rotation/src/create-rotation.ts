@@ -1,18 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { toAsciiDomain } from "@mailseal/syntax";
-import { turnRound } from "./abort.ts";
-import { advanceRotation, isDue, type Patience } from "./advance-rotation.ts";
 import type { ActiveKey, Clock, Environment } from "./environment.ts";
 import { RotationError } from "./errors.ts";
-import type { HistoryEntry, Journal, Lease } from "./journal.ts";
-import { checkedPlan, type RotationPlan } from "./plan.ts";
-import { describeNext } from "./preview.ts";
-import type { RotatedKey, RotationState } from "./rotation-state.ts";
-import { defaultSelector, selectorName } from "./selector-name.ts";
+import { type HistoryEntry, type Journal, type Lease, withLease } from "./journal.ts";
+import { checkedPlan, defaultSelector, type RotationPlan, selectorName } from "./plan.ts";
 import type { RotationSetup } from "./setup.ts";
-import { isEnd } from "./stage.ts";
-import { checkOthers, checkTypes, type StartWords } from "./start-checks.ts";
-import { withLease } from "./with-lease.ts";
+import { abortRotation } from "./steps/abort.ts";
+import { advanceRotation, describeNext, isDue, type Patience } from "./steps/advance-rotation.ts";
+import type { RotatedKey, RotationState } from "./steps/rotation-state.ts";
+import { isEnd } from "./steps/stage.ts";
+import { checkOthers, checkTypes, type StartWords } from "./steps/start-checks.ts";
 
 export interface RotationOptions extends Environment {
   /** Remains the caller's, who closes it. */
@@ -166,7 +163,7 @@ class JournaledRotation implements Rotation {
         );
       }
       const atMs = this.#clock.nowMs();
-      const turned = await turnRound(state, this.#environment, atMs);
+      const turned = await abortRotation(state, this.#environment, atMs);
       this.#journal.commit(lease, turned.state, { stage: state.stage, atMs, event: turned.event });
       return turned.state;
     });

@@ -22,8 +22,8 @@
 export { activeFile } from "./activations/active-file.ts";
 export { commandActivation } from "./activations/command-activation.ts";
 export { type DomainTable, domainTable } from "./activations/domain-table.ts";
-export type { Patience } from "./advance-rotation.ts";
-export { makeFolders } from "./durable-file.ts";
+export type { Patience } from "./steps/advance-rotation.ts";
+export { makeFolders } from "./files/durable-file.ts";
 export {
   type Advance,
   type AdvanceOptions,
@@ -46,12 +46,12 @@ export type {
 } from "./environment.ts";
 export { RotationError, type RotationErrorCode } from "./errors.ts";
 export { type HistoryEntry, Journal, type Lease } from "./journal.ts";
-export { keyDirectory } from "./key-directory.ts";
+export { keyDirectory } from "./files/key-directory.ts";
 export { defaultPlan, type KeyPlan, type RotationPlan } from "./plan.ts";
 export { commandPublisher } from "./publishers/command-publisher.ts";
 export { updatePublisher, type UpdatePublisherOptions } from "./publishers/update-publisher.ts";
 export { zonePublisher, type ZonePublisherOptions } from "./publishers/zone-publisher.ts";
-export type { RotatedKey, RotationState } from "./rotation-state.ts";
+export type { RotatedKey, RotationState } from "./steps/rotation-state.ts";
 export type { HookOptions } from "./run-hook.ts";
 export { environmentOf, type RotationSetup, type SetupTools } from "./setup.ts";
-export { isEnd, type Stage } from "./stage.ts";
+export { isEnd, type Stage } from "./steps/stage.ts";

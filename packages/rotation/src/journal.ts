@@ -1,9 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import { MailsealError } from "@mailseal/errors";
 import { createPrivateFile, migrate, openSqlite, SqliteMissingError } from "@mailseal/sqlite";
+import type { Clock } from "./environment.ts";
 import { RotationError } from "./errors.ts";
-import type { RotationState } from "./rotation-state.ts";
-import type { Stage } from "./stage.ts";
+import type { RotationState } from "./steps/rotation-state.ts";
+import type { Stage } from "./steps/stage.ts";
 
 /** Something that was done, or went wrong. */
 export interface HistoryEntry {
@@ -211,5 +212,40 @@ function open(path: string): DatabaseSync {
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** How long after a crash nobody else may take over. It is renewed thrice in that time. */
+export const leaseMs = 60_000;
+
+export type Leased<Value> =
+  | { readonly taken: "yes"; readonly value: Value }
+  | { readonly taken: "no" };
+
+/** Runs `action` while nobody else works on the domain; not at all where somebody does. */
+export async function withLease<Value>(
+  journal: Journal,
+  lease: Lease,
+  clock: Clock,
+  action: () => Promise<Value>,
+): Promise<Leased<Value>> {
+  const take = (): boolean => {
+    const nowMs = clock.nowMs();
+    return journal.acquire(lease, nowMs, nowMs + leaseMs);
+  };
+  if (!take()) return { taken: "no" };
+  const renewal = setInterval(() => {
+    try {
+      take();
+    } catch {
+      // The next commit meets the same fault, and says it.
+    }
+  }, leaseMs / 3);
+  renewal.unref();
+  try {
+    return { taken: "yes", value: await action() };
+  } finally {
+    clearInterval(renewal);
+    journal.release(lease);
   }
 }

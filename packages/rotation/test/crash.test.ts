@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Rotation } from "../src/create-rotation.ts";
-import { leaseMs } from "../src/with-lease.ts";
-import { Crash, domain, World } from "./world.ts";
+import { leaseMs } from "../src/journal.ts";
+import { Crash, domain, World } from "./support/world.ts";
 
 const plan = { keys: [{ type: "ed25519" }, { type: "ed25519", selector: "x%{date}" }] } as const;
 

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { Journal } from "../src/journal.ts";
 import { defaultPlan } from "../src/plan.ts";
-import type { RotationState } from "../src/rotation-state.ts";
-import { temporaryDirectory } from "./directory.ts";
+import type { RotationState } from "../src/steps/rotation-state.ts";
+import { temporaryDirectory } from "./support/directory.ts";
 
 const domain = "example.com";
 const state: Omit<RotationState, "id"> = {

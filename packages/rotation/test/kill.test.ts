@@ -7,11 +7,11 @@ import { generateKey } from "@mailseal/crypto";
 import { formatKeyRecord, parseKeyRecord } from "@mailseal/dns-record";
 import { expect, test } from "vitest";
 import { activeFile } from "../src/activations/active-file.ts";
+import { keyDirectory } from "../src/files/key-directory.ts";
 import { Journal } from "../src/journal.ts";
-import { keyDirectory } from "../src/key-directory.ts";
-import { temporaryDirectory } from "./directory.ts";
+import { temporaryDirectory } from "./support/directory.ts";
 
-const program = fileURLToPath(new URL("rotate-in-process.ts", import.meta.url));
+const program = fileURLToPath(new URL("support/rotate-in-process.ts", import.meta.url));
 /** Then they are left alone. */
 const killedRounds = 16;
 const rounds = 22;

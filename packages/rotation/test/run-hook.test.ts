@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runHook } from "../src/run-hook.ts";
-import { temporaryDirectory } from "./directory.ts";
+import { temporaryDirectory } from "./support/directory.ts";
 
 const node = (script: string): readonly string[] => [process.execPath, "-e", script];
 

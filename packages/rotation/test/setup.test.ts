@@ -2,7 +2,7 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { environmentOf, type RotationSetup } from "../src/setup.ts";
-import { temporaryDirectory } from "./directory.ts";
+import { temporaryDirectory } from "./support/directory.ts";
 
 const openTable = (): never => {
   throw new Error("no table");

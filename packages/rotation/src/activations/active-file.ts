@@ -1,8 +1,8 @@
 import { join, resolve } from "node:path";
 import { toAsciiDomain } from "@mailseal/syntax";
-import { readIfThere, replaceDurably } from "../durable-file.ts";
 import type { Activation, ActiveKey } from "../environment.ts";
 import { RotationError } from "../errors.ts";
+import { readIfThere, replaceDurably } from "../files/durable-file.ts";
 
 /**
  * Keeps what a domain signs with in `<directory>/<domain>/active.json`, replaced as a whole:

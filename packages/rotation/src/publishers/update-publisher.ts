@@ -1,11 +1,12 @@
 import { randomInt } from "node:crypto";
+import { createConnection } from "node:net";
 import { parseServerAddress, type ServerAddress } from "@mailseal/dns-record";
 import { rcodeName } from "../dns-update/rcode.ts";
 import { readResponse } from "../dns-update/response.ts";
-import { exchange } from "../dns-update/tcp-exchange.ts";
 import { readTsigKey, type TsigKey } from "../dns-update/tsig-key.ts";
 import { signMessage, verifyResponse } from "../dns-update/tsig.ts";
 import { type Condition, encodeUpdate } from "../dns-update/update-message.ts";
+import { uint16 } from "../dns-update/wire-text.ts";
 import type { Clock, Publisher, RecordChange } from "../environment.ts";
 import { RotationError } from "../errors.ts";
 
@@ -85,5 +86,41 @@ function refused(
   return new RotationError(
     "dns-update",
     `expected ${server} to change ${names}, got ${rcode}${hint === undefined ? "" : `: ${hint}`}`,
+  );
+}
+
+const lengthOctets = 2;
+
+/** Sends one message over a connection of its own (RFC 7766) and resolves to the response. */
+async function exchange(
+  { address, port }: ServerAddress,
+  message: Buffer,
+  timeoutMs: number,
+): Promise<Buffer> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  const socket = createConnection({ host: address, port, signal });
+  socket.write(Buffer.concat([uint16(message.length), message]));
+  let received: Buffer = Buffer.alloc(0);
+  try {
+    for await (const chunk of socket) {
+      received = Buffer.concat([received, chunk as Buffer]);
+      if (received.length < lengthOctets) continue;
+      const end = lengthOctets + received.readUInt16BE(0);
+      if (received.length >= end) return received.subarray(lengthOctets, end);
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new RotationError(
+      "dns-update",
+      signal.aborted
+        ? `expected a response of the DNS server within ${timeoutMs} ms, got none`
+        : `expected a response of the DNS server, got: ${reason}`,
+    );
+  } finally {
+    socket.destroy();
+  }
+  throw new RotationError(
+    "dns-update",
+    "expected a response of the DNS server, and it closed the connection",
   );
 }

@@ -1,6 +1,6 @@
 import { formatZoneLine } from "@mailseal/dns-record";
-import { replaceDurably } from "../durable-file.ts";
 import type { Publisher, RecordChange } from "../environment.ts";
+import { replaceDurably } from "../files/durable-file.ts";
 
 export interface ZonePublisherOptions {
   /** Where the text is written besides; replaced each time. */

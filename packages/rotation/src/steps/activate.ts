@@ -1,8 +1,8 @@
-import { checkDns } from "../dns-check.ts";
 import type { ActiveKey } from "../environment.ts";
-import { endOf, enter, type RotatedKey, type RotationState } from "../rotation-state.ts";
-import { moved, namesOf, type Step, type StepResult, waiting } from "../step.ts";
+import { checkDns } from "./dns-check.ts";
 import { checkKeyFiles } from "./generate.ts";
+import { endOf, enter, type RotatedKey, type RotationState } from "./rotation-state.ts";
+import { moved, namesOf, type Step, type StepResult, waiting } from "./step.ts";
 
 /**
  * What the domain signs with is noted before it is changed: after a crash nobody could tell any more

@@ -2,8 +2,8 @@ import { generateKeyAsync, loadPrivateKey } from "@mailseal/crypto";
 import { formatKeyRecord } from "@mailseal/dns-record";
 import type { Environment, KeyFiles } from "../environment.ts";
 import { RotationError } from "../errors.ts";
-import { enter, type RotatedKey, type RotationState } from "../rotation-state.ts";
-import { moved, namesOf, type Step, type StepResult } from "../step.ts";
+import { enter, type RotatedKey, type RotationState } from "./rotation-state.ts";
+import { moved, namesOf, type Step, type StepResult } from "./step.ts";
 
 /**
  * A key is written as a draft, then noted in the journal, then given its name: a key file that is there

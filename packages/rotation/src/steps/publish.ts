@@ -1,8 +1,9 @@
 import { keyRecordName } from "@mailseal/dns-record";
 import type { RecordChange } from "../environment.ts";
-import { enter } from "../rotation-state.ts";
-import { moved, namesOf, recordOf, type Step } from "../step.ts";
+import { checkDns } from "./dns-check.ts";
 import { checkKeyFiles } from "./generate.ts";
+import { enter } from "./rotation-state.ts";
+import { moved, namesOf, recordOf, type Step, waiting } from "./step.ts";
 
 /** The advice of the publisher stays until the records are seen. */
 export const publish: Step = async (state, environment, nowMs) => {
@@ -21,4 +22,16 @@ export const publish: Step = async (state, environment, nowMs) => {
   return advice === undefined
     ? moved(next, `published ${namesOf(incoming)}`)
     : moved({ ...next, advice }, `wrote what a person has to publish for ${namesOf(incoming)}`);
+};
+
+export const confirm: Step = async (state, environment, nowMs) => {
+  const { resolvers } = environment;
+  await checkKeyFiles(state, environment);
+  const check = await checkDns(resolvers, state.domain, state.incoming, "published");
+  return check.ok
+    ? moved(
+        enter(state, "activate", nowMs),
+        `${namesOf(state.incoming)} seen by ${resolvers.map(({ name }) => name).join(", ")}`,
+      )
+    : waiting(check.reason, check.retryAfterMs);
 };

@@ -1,8 +1,8 @@
 import { keyRecordName } from "@mailseal/dns-record";
-import { checkDns } from "../dns-check.ts";
 import type { Environment, RecordChange } from "../environment.ts";
-import { endOf, enter, type RotationState } from "../rotation-state.ts";
-import { moved, namesOf, type Step, type StepResult, waiting } from "../step.ts";
+import { checkDns } from "./dns-check.ts";
+import { endOf, enter, type RotationState } from "./rotation-state.ts";
+import { moved, namesOf, type Step, type StepResult, waiting } from "./step.ts";
 
 /** p= with nothing in it is all that a revoked key has to say (RFC 6376 3.6.1). */
 const revokedRecord = "v=DKIM1; p=";

@@ -5,7 +5,7 @@ import { activeFile } from "../../src/activations/active-file.ts";
 import { commandActivation } from "../../src/activations/command-activation.ts";
 import { type DomainTable, domainTable } from "../../src/activations/domain-table.ts";
 import type { Activation, ActiveKey } from "../../src/environment.ts";
-import { temporaryDirectory } from "../directory.ts";
+import { temporaryDirectory } from "../support/directory.ts";
 
 const domain = "example.com";
 const old: ActiveKey = { selector: "old", keyFile: "/keys/old.key" };

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import type { RecordChange } from "../../src/environment.ts";
 import { commandPublisher } from "../../src/publishers/command-publisher.ts";
 import { zonePublisher } from "../../src/publishers/zone-publisher.ts";
-import { temporaryDirectory } from "../directory.ts";
+import { temporaryDirectory } from "../support/directory.ts";
 
 const name = "s._domainkey.example.com";
 const common = { domain: "example.com", selector: "s", name } as const;

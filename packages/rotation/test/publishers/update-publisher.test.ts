@@ -6,11 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { activeFile } from "../../src/activations/active-file.ts";
 import { createRotation } from "../../src/create-rotation.ts";
 import type { RecordChange } from "../../src/environment.ts";
+import { keyDirectory } from "../../src/files/key-directory.ts";
 import { Journal } from "../../src/journal.ts";
-import { keyDirectory } from "../../src/key-directory.ts";
 import { updatePublisher } from "../../src/publishers/update-publisher.ts";
-import { temporaryDirectory } from "../directory.ts";
-import { NameServer, type NameServerKind, nameServerMissing } from "../name-server.ts";
+import { temporaryDirectory } from "../support/directory.ts";
+import { NameServer, type NameServerKind, nameServerMissing } from "../support/name-server.ts";
 
 const dayMs = 86_400_000;
 const long = formatKeyRecord(generateKey({ type: "rsa", bits: 4096 }).publicKey);

@@ -2,12 +2,12 @@
 import { readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { staticResolver, zoneFromJson } from "@mailseal/dns-record";
-import { activeFile } from "../src/activations/active-file.ts";
-import { createRotation } from "../src/create-rotation.ts";
-import { replaceDurably } from "../src/durable-file.ts";
-import type { Environment } from "../src/environment.ts";
-import { Journal } from "../src/journal.ts";
-import { keyDirectory } from "../src/key-directory.ts";
+import { activeFile } from "../../src/activations/active-file.ts";
+import { createRotation } from "../../src/create-rotation.ts";
+import type { Environment } from "../../src/environment.ts";
+import { replaceDurably } from "../../src/files/durable-file.ts";
+import { keyDirectory } from "../../src/files/key-directory.ts";
+import { Journal } from "../../src/journal.ts";
 
 const [directory = "", now = ""] = process.argv.slice(2);
 const zoneFile = join(directory, "zone.json");

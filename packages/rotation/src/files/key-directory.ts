@@ -1,6 +1,8 @@
 import { access, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { toAsciiDomain } from "@mailseal/syntax";
+import type { KeyFiles } from "../environment.ts";
+import { RotationError } from "../errors.ts";
 import {
   type FileOwner,
   linkDurably,
@@ -9,8 +11,6 @@ import {
   replaceDurably,
   syncFolder,
 } from "./durable-file.ts";
-import type { KeyFiles } from "./environment.ts";
-import { RotationError } from "./errors.ts";
 
 const archiveFolder = "archive";
 

@@ -1,5 +1,5 @@
-import type { Environment } from "./environment.ts";
-import { RotationError } from "./errors.ts";
+import type { Environment } from "../environment.ts";
+import { RotationError } from "../errors.ts";
 import type { RotatedKey, RotationState } from "./rotation-state.ts";
 
 export interface Moved {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { defaultSelector, selectorName } from "../src/selector-name.ts";
+import { defaultSelector, selectorName } from "../src/plan.ts";
 
 const nowMs = Date.UTC(2026, 10, 24, 23, 59);
 const free = (): boolean => false;

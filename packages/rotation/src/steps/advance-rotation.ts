@@ -1,11 +1,28 @@
 import { printableLine } from "@mailseal/syntax";
-import type { Clock, Environment } from "./environment.ts";
-import { RotationError } from "./errors.ts";
-import type { Journal, Lease } from "./journal.ts";
+import type { Clock, Environment } from "../environment.ts";
+import { RotationError } from "../errors.ts";
+import type { Journal, Lease } from "../journal.ts";
+import { activate } from "./activate.ts";
+import { generate } from "./generate.ts";
+import { confirm, publish } from "./publish.ts";
 import type { RotationState } from "./rotation-state.ts";
-import { isEnd, isTimed } from "./stage.ts";
-import type { StepResult } from "./step.ts";
-import { steps } from "./steps/step-table.ts";
+import { isEnd, isTimed, type Stage } from "./stage.ts";
+import { namesOf, type Step, type StepResult } from "./step.ts";
+import { overlap, retire, revoke, revoked } from "./withdraw.ts";
+
+/** What is done in each stage; nothing at the ends. */
+const steps: Readonly<Record<Stage, Step | undefined>> = {
+  generate,
+  publish,
+  confirm,
+  activate,
+  overlap,
+  revoke,
+  revoked,
+  retire,
+  retired: undefined,
+  aborted: undefined,
+};
 
 /** `eager`: what waits for DNS or after a failure is tried now; what passes by time alone is not. */
 export type Patience = "scheduled" | "eager";
@@ -80,4 +97,31 @@ function postponed(
     cause,
     dueMs: nowMs + Math.min(Math.max(backOffMs, retryAfterMs), maxRetryMs),
   };
+}
+
+/** What the next step of a rotation is, for a person; undefined where there is none. */
+export function describeNext(state: RotationState): string | undefined {
+  const { stage, handedOver, plan } = state;
+  const incoming = namesOf(state.incoming);
+  const outgoing = namesOf(state.outgoing);
+  if (isEnd(stage)) return undefined;
+  switch (stage) {
+    case "generate":
+      return `make the private keys of ${incoming}`;
+    case "publish":
+      return `publish ${incoming} in DNS`;
+    case "confirm":
+      return `ask every resolver for ${incoming}; when all show it, sign with it`;
+    case "activate":
+      return `ask every resolver for ${incoming} once more, then sign with it`;
+    case "overlap":
+    case "revoke":
+      return handedOver
+        ? `ask every resolver whether ${outgoing} is revoked`
+        : `publish ${outgoing} as revoked (p= empty)`;
+    default:
+      return handedOver
+        ? `ask every resolver whether ${outgoing} is gone, then ${plan.retiredKeys} its private key`
+        : `remove ${outgoing} from DNS`;
+  }
 }

@@ -1,5 +1,5 @@
 import { keyAllows, type KeyLookup, keySource } from "@mailseal/dns-record";
-import type { NamedResolver } from "./environment.ts";
+import type { NamedResolver } from "../environment.ts";
 import type { RotatedKey } from "./rotation-state.ts";
 
 /** What every resolver must say of a key. */

@@ -1,9 +1,9 @@
 import { KeyError, loadPrivateKey } from "@mailseal/crypto";
-import type { ActiveKey, KeyFiles } from "./environment.ts";
-import { RotationError } from "./errors.ts";
-import type { RotationPlan } from "./plan.ts";
+import type { ActiveKey, KeyFiles } from "../environment.ts";
+import { RotationError } from "../errors.ts";
+import type { RotationPlan } from "../plan.ts";
+import type { RotationSetup } from "../setup.ts";
 import type { RotationState } from "./rotation-state.ts";
-import type { RotationSetup } from "./setup.ts";
 import { isBeforeOverlap, isEnd } from "./stage.ts";
 
 /** What has to be said by name. */

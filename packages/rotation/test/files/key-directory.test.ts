@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { keyDirectory } from "../src/key-directory.ts";
-import { temporaryDirectory } from "./directory.ts";
+import { keyDirectory } from "../../src/files/key-directory.ts";
+import { temporaryDirectory } from "../support/directory.ts";
 
 const domain = "example.com";
 

@@ -1,6 +1,6 @@
 import type { KeyType } from "@mailseal/crypto";
-import type { RotationPlan } from "./plan.ts";
-import type { RotationSetup } from "./setup.ts";
+import type { RotationPlan } from "../plan.ts";
+import type { RotationSetup } from "../setup.ts";
 import { isEnd, type Stage } from "./stage.ts";
 
 /** A key of a rotation. Nothing in it is secret. */

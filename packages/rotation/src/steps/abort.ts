@@ -1,29 +1,26 @@
 import { KeyError, loadPrivateKey } from "@mailseal/crypto";
 import { formatKeyRecord } from "@mailseal/dns-record";
-import type { Environment } from "./environment.ts";
-import { RotationError } from "./errors.ts";
+import type { Environment } from "../environment.ts";
+import { RotationError } from "../errors.ts";
+import { isSameSet } from "./activate.ts";
 import { enter, type RotatedKey, type RotationState } from "./rotation-state.ts";
 import { isBeforeOverlap } from "./stage.ts";
 import { moved, type Moved, namesOf } from "./step.ts";
-import { isSameSet } from "./steps/activate.ts";
 
 /**
- * The rotation turned round. Keys that have not signed yet are removed from DNS and put away. Where they
- * have signed, the keys before them take their turn again, as soon as DNS shows them, and the new ones are
- * retired as any other: with their overlap.
+ * Cancels a rotation and keeps the old keys. New keys that have not signed yet are removed from DNS and put
+ * away. If they have signed, the domain signs with the old keys again as soon as DNS shows them, and the new
+ * ones are retired with an overlap as in any rotation.
  *
  * @throws RotationError "cannot-abort".
  */
-export async function turnRound(
+export async function abortRotation(
   state: RotationState,
   { activation, keyFiles }: Environment,
   nowMs: number,
 ): Promise<Moved> {
   const { domain, stage, direction, incoming, outgoing } = state;
-  if (direction === "back")
-    throw cannotAbort(
-      `expected a rotation of ${domain} that goes forward, and it is being aborted already`,
-    );
+  if (direction === "back") throw cannotAbort(`the rotation of ${domain} is being aborted already`);
   const active = await activation.active(domain);
   const haveSigned = incoming.some((key) =>
     active.some(({ selector }) => selector === key.selector),
@@ -31,17 +28,17 @@ export async function turnRound(
   if (isBeforeOverlap(stage) && !haveSigned) return withdrawn(state, nowMs);
   if (!isBeforeOverlap(stage) && stage !== "overlap") {
     throw cannotAbort(
-      `expected a rotation whose earlier keys are still published, and ${namesOf(outgoing)} is in stage ${stage}; start another rotation instead`,
+      `cannot abort: ${namesOf(outgoing)}, the earlier keys, are in stage ${stage} and no longer published as they were. Start another rotation instead`,
     );
   }
   if (stage === "overlap" && !isSameSet(active, incoming)) {
     throw cannotAbort(
-      `expected ${domain} to sign with ${namesOf(incoming)}, and it signs with ${namesOf(active)}: something else has changed it since`,
+      `cannot abort: ${domain} signs with ${namesOf(active)} instead of ${namesOf(incoming)}: another program has changed its keys`,
     );
   }
   if (outgoing.length === 0) {
     throw cannotAbort(
-      `${namesOf(incoming)} has no key before it to go back to; start another rotation instead`,
+      `cannot abort: there is no key before ${namesOf(incoming)} to go back to. Start another rotation instead`,
     );
   }
   const former: RotatedKey[] = [];
@@ -75,7 +72,7 @@ async function publicHalf(
     return { record: formatKeyRecord(publicKey), fingerprint: publicKey.fingerprint };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw cannotAbort(`expected the earlier key in ${keyFile}, which cannot be loaded: ${reason}`);
+    throw cannotAbort(`cannot abort: the earlier key in ${keyFile} cannot be loaded: ${reason}`);
   }
 }
 

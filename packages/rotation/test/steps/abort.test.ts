@@ -1,0 +1,69 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import type { Rotation } from "../../src/create-rotation.ts";
+import { dayMs, domain, oldSelector, startMs, World } from "../support/world.ts";
+
+const plan = { keys: [{ type: "ed25519" }] } as const;
+const fresh = "e20261124";
+
+let world: World;
+let rotation: Rotation;
+beforeEach(() => {
+  world = new World();
+  rotation = world.start();
+});
+
+const latest = (): ReturnType<Rotation["status"]>[number] | undefined => rotation.status().at(-1);
+const signing = (): readonly string[] => world.active.map(({ selector }) => selector);
+
+describe("abort", () => {
+  test("before anything has signed: the new key is removed and put away", async () => {
+    world.stale.set("two", { status: "nxdomain" });
+    await rotation.start(domain, { plan });
+    await rotation.advance();
+    await rotation.abort(domain);
+    world.stale.clear();
+    expect(await world.runToEnd(rotation)).toMatchObject({ stage: "aborted" });
+    expect([...world.zone.keys()]).toEqual([world.nameOf(oldSelector)]);
+    expect(signing()).toEqual([oldSelector]);
+    expect(world.files.has(`/keys/${domain}/${fresh}.key.archived`)).toBe(true);
+    expect(world.breaches).toEqual([]);
+  });
+
+  test("in the overlap: back to the old key, and the new one has its overlap", async () => {
+    await rotation.start(domain, { plan });
+    await rotation.advance();
+    await rotation.abort(domain);
+    await rotation.advance();
+    expect(signing()).toEqual([oldSelector]);
+    expect(latest()).toMatchObject({ stage: "overlap", dueMs: startMs + 8 * dayMs });
+    expect(await world.runToEnd(rotation)).toMatchObject({ stage: "aborted" });
+    expect([...world.zone.keys()]).toEqual([world.nameOf(oldSelector)]);
+    expect(world.breaches).toEqual([]);
+  });
+
+  test("in the overlap, with the old key gone from DNS: the new one signs on", async () => {
+    await rotation.start(domain, { plan });
+    await rotation.advance();
+    world.zone.delete(world.nameOf(oldSelector));
+    await rotation.abort(domain);
+    await rotation.advance();
+    expect(signing()).toEqual([fresh]);
+    expect(latest()).toMatchObject({
+      stage: "activate",
+      problem: expect.stringMatching(/not there yet/) as string,
+    });
+  });
+
+  test("is refused once the old key is revoked, and twice, and where there is nothing", async () => {
+    await expect(rotation.abort(domain)).rejects.toMatchObject({ code: "no-rotation" });
+    await rotation.start(domain, { plan });
+    await rotation.abort(domain);
+    await expect(rotation.abort(domain)).rejects.toMatchObject({ code: "cannot-abort" });
+    await world.runToEnd(rotation);
+    await rotation.start(domain, { plan });
+    await rotation.advance();
+    world.nowMs += 8 * dayMs;
+    await rotation.advance();
+    await expect(rotation.abort(domain)).rejects.toMatchObject({ code: "cannot-abort" });
+  });
+});

@@ -1,0 +1,76 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { createRotation, type Rotation } from "../../src/create-rotation.ts";
+import { domain, oldSelector, World } from "../support/world.ts";
+
+const plan = { keys: [{ type: "ed25519" }] } as const;
+const fresh = "e20261124";
+
+let world: World;
+let rotation: Rotation;
+beforeEach(() => {
+  world = new World();
+  rotation = world.start();
+});
+
+const latest = (): ReturnType<Rotation["status"]>[number] | undefined => rotation.status().at(-1);
+const signing = (): readonly string[] => world.active.map(({ selector }) => selector);
+
+test("a key file that somebody else has put there is not used, nor overwritten", async () => {
+  await rotation.start(domain, { plan });
+  const path = `/keys/${domain}/${fresh}.key`;
+  const other = world.files.get(`/keys/${domain}/${oldSelector}.key`) ?? "";
+  world.files.set(path, other);
+  await rotation.advance();
+  expect(latest()).toMatchObject({
+    stage: "generate",
+    cause: "failed",
+    problem: expect.stringMatching(/expected the key SHA256:/) as string,
+  });
+  expect(latest()?.problem).not.toContain("PRIVATE");
+  expect(world.files.get(path)).toBe(other);
+});
+
+describe("a key that the signer cannot use", () => {
+  const withSigner = (objection: () => string | undefined): Rotation =>
+    createRotation({
+      ...world.environment(),
+      signer: { objection: async () => objection() },
+      journal: world.journal,
+      clock: { nowMs: () => world.nowMs },
+    });
+
+  test.each(["generate", "publish", "confirm", "activate"] as const)(
+    "holds up the rotation in %s, with the reason, until it can",
+    async (stage) => {
+      let refuses = stage === "generate";
+      // One look in each stage but the first.
+      rotation = withSigner(() => {
+        refuses ||= world.journal.rotations(domain).at(-1)?.stage === stage;
+        return refuses ? '"/k": user 998 may not read it; chown 998' : undefined;
+      });
+      await rotation.start(domain, { plan });
+      await rotation.advance();
+      expect(latest()).toMatchObject({
+        stage,
+        cause: "failed",
+        problem: expect.stringContaining("user 998 may not read it; chown 998") as string,
+      });
+      expect(world.zone.has(world.nameOf(fresh))).toBe(stage === "confirm" || stage === "activate");
+      expect(signing()).toEqual([oldSelector]);
+      rotation = withSigner(() => undefined);
+      await rotation.advance({ patience: "eager" });
+      expect(signing()).toEqual([fresh]);
+    },
+  );
+
+  test("is not gone back to either: the new one signs on", async () => {
+    await rotation.start(domain, { plan });
+    await rotation.advance();
+    rotation = withSigner(() => "no");
+    await rotation.abort(domain);
+    await rotation.advance();
+    expect(latest()).toMatchObject({ stage: "activate", cause: "failed" });
+    expect(signing()).toEqual([fresh]);
+    expect(world.breaches).toEqual([]);
+  });
+});

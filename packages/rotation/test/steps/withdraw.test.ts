@@ -1,0 +1,77 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import type { Rotation } from "../../src/create-rotation.ts";
+import { dayMs, domain, oldSelector, World } from "../support/world.ts";
+
+const plan = { keys: [{ type: "ed25519" }] } as const;
+const fresh = "e20261124";
+
+let world: World;
+let rotation: Rotation;
+beforeEach(() => {
+  world = new World();
+  rotation = world.start();
+});
+
+const latest = (): ReturnType<Rotation["status"]>[number] | undefined => rotation.status().at(-1);
+const signing = (): readonly string[] => world.active.map(({ selector }) => selector);
+
+describe("an outgoing key is kept", () => {
+  beforeEach(async () => {
+    await rotation.start(domain, { plan });
+    await rotation.advance();
+    world.nowMs += 8 * dayMs;
+  });
+
+  test("while it signs again", async () => {
+    world.active = [{ selector: oldSelector, keyFile: `/keys/${domain}/${oldSelector}.key` }];
+    await rotation.advance();
+    expect(latest()).toMatchObject({
+      stage: "revoke",
+      problem: expect.stringMatching(/signs with mail2025 again/) as string,
+    });
+    expect(world.zone.get(world.nameOf(oldSelector))).toContain("k=ed25519");
+  });
+
+  test("while DNS does not show its successor", async () => {
+    world.zone.delete(world.nameOf(fresh));
+    await rotation.advance();
+    expect(latest()).toMatchObject({
+      stage: "revoke",
+      problem: expect.stringMatching(/mail2025 is kept: .*not there yet/) as string,
+    });
+    expect(world.zone.get(world.nameOf(oldSelector))).toContain("k=ed25519");
+  });
+
+  test("while nothing signs", async () => {
+    world.active = [];
+    await rotation.advance();
+    expect(latest()).toMatchObject({
+      stage: "revoke",
+      problem: expect.stringMatching(/no key at all/) as string,
+    });
+  });
+});
+
+test("a first key has nothing to retire", async () => {
+  world.active = [];
+  await rotation.start(domain, { plan });
+  await rotation.advance();
+  expect(latest()).toMatchObject({ stage: "retired", outgoing: [] });
+  expect(signing()).toEqual([fresh]);
+});
+
+test("a private key that signs again by the time DNS has let go of it is not put away", async () => {
+  await rotation.start(domain, { plan });
+  await rotation.advance();
+  world.nowMs += 8 * dayMs;
+  await rotation.advance();
+  world.stale.set("two", new Map(world.zone));
+  world.nowMs += 30 * dayMs;
+  await rotation.advance();
+  expect(latest()).toMatchObject({ stage: "retire", handedOver: true });
+  world.stale.clear();
+  world.active = [{ selector: "renamed", keyFile: `/keys/${domain}/${oldSelector}.key` }];
+  await rotation.advance({ patience: "eager" });
+  expect(latest()?.problem).toMatch(/signs with mail2025 again/);
+  expect(world.files.has(`/keys/${domain}/${oldSelector}.key`)).toBe(true);
+});
