@@ -1,9 +1,12 @@
 import { MailsealError } from "@mailseal/errors";
 
-/** What the relay refuses of its config: an admin address open to others, an unknown group of the milter socket, a file of logins. */
-export type RelayErrorCode = "admin" | "socket-group" | "users-file";
+/**
+ * An admin address that is open to others, a child process that cannot start, an unknown group of the milter socket, a
+ * file of logins that cannot be used.
+ */
+export type RelayErrorCode = "admin" | "child-process" | "socket-group" | "users-file";
 
-/** The relay cannot use what its config names. */
+/** The relay cannot start or reload with its config. */
 export class RelayError extends MailsealError {
   declare readonly code: RelayErrorCode;
 

@@ -8,20 +8,20 @@ import type { Spool } from "./message/spool.ts";
 import type { MailQueue } from "./queue/mail-queue.ts";
 import type { Reflector } from "./reflector/reflector.ts";
 
-/** Reads and checks the config anew; rejects with every problem in the message. */
+/** Reads and checks the config file and opens what it names; rejects with every problem in the message. */
 export type OpenPolicy = () => Promise<Policy>;
 
-/** All that one message needs, of one config: a reload makes a new one, and no message sees half of each. */
+/** Everything that one message needs, made of one config. A reload makes a new one, and no message sees parts of two. */
 export interface Generation {
   readonly config: Config;
   readonly pipeline: Pipeline;
   readonly sendersOf: Policy["sendersOf"];
-  /** What keeps all of this open. */
+  /** Held by each message: what this generation opened is closed after the last one. */
   readonly references: ReferenceCount;
   readonly hostname: string;
   readonly routes: Routes;
   readonly spool: Spool;
-  /** Counts what is in memory of messages, those that are whole and those that arrive. */
+  /** The budget for messages in memory, whole ones and those that are arriving. */
   readonly memory: MemoryBudget;
   readonly reflector: Reflector | undefined;
   /** Of listeners with `mode: queue`. */
@@ -29,8 +29,8 @@ export interface Generation {
   readonly log: Logger;
   readonly traffic: Traffic;
   readonly nextQueueId: () => string;
-  /** Unix time in milliseconds, for what is printed. */
+  /** Unix time in milliseconds, for times that are printed. */
   readonly now: () => number;
-  /** A monotonic clock, in milliseconds, for what is measured. */
+  /** A monotonic clock in milliseconds, for durations. */
   readonly elapsedMs: () => number;
 }

@@ -16,7 +16,7 @@ import { RunningSmtpListener } from "./smtp/smtp-listener.ts";
 
 export interface RelayOptions {
   readonly log: Logger;
-  /** Is told of the messages that go through. */
+  /** Counts the messages that go through. */
   readonly traffic?: Traffic;
   /** Unix time in milliseconds. Default: the system's. */
   readonly now?: () => number;
@@ -24,17 +24,17 @@ export interface RelayOptions {
   readonly elapsedMs?: () => number;
 }
 
-/** How much a relay has in hand. */
+/** The load of a relay at this moment. */
 export interface RelayLoad {
   readonly connections: number;
   /** Octets of messages in memory. */
   readonly spoolBytes: number;
 }
 
-/** How long messages in flight have at a stop, unless said otherwise. */
+/** The time that messages in flight have to end at a stop, by default. */
 const defaultStopMs = 30_000;
 
-/** All listeners of one process, and what they share. */
+/** All listeners of one process, and everything that they share. */
 export class Relay {
   readonly #options: RelayOptions;
   readonly #now: () => number;
@@ -58,7 +58,7 @@ export class Relay {
     this.#generation = this.#generationOf(policy);
   }
 
-  /** Listens as the config says. Throws a `RelayError` where it cannot; nothing listens then. */
+  /** Listens on every listener of the config. If one of them cannot, nothing listens, and it rejects with a `RelayError`. */
   static async start(policy: Policy, options: RelayOptions): Promise<Relay> {
     const listeners = policy.config.listeners;
     const queue = usesQueue(policy.config)
@@ -74,7 +74,7 @@ export class Relay {
     return relay;
   }
 
-  /** In the order of the config at start; port 0 is the one that the system chose. */
+  /** In the order of the config; in place of port 0 the port that the system chose. */
   get addresses(): readonly ListenTarget[] {
     return this.#listeners.map(({ address }) => address);
   }
@@ -87,12 +87,15 @@ export class Relay {
   }
 
   /**
-   * Takes a new config for all transactions that begin from now on; those under way end with the old
-   * one. Listeners that changed are replaced. Where one cannot start everything stays, and it throws.
+   * Puts a new config in force for all transactions that begin from now on; those under way end with the previous
+   * one. Listeners that changed are replaced. If one of them cannot start, everything stays as it is, and it rejects.
    */
   async reload(policy: Policy): Promise<void> {
     const previous = this.#generation;
-    await this.#reopenQueue(policy);
+    await this.#reopenQueue(policy).catch((error: unknown) => {
+      policy.close();
+      throw error;
+    });
     const generation = this.#generationOf(policy, previous.routes);
     const wanted = policy.config.listeners;
     const kept = this.#listeners.filter((running) =>
@@ -127,7 +130,7 @@ export class Relay {
     this.#retire(gone);
   }
 
-  /** Ends gracefully: no new connections, messages in flight to their end, within `deadlineMs`. */
+  /** Stops gracefully: accepts no new connections, and gives messages in flight `deadlineMs` to end. */
   async stop(deadlineMs: number = defaultStopMs): Promise<void> {
     await Promise.all([
       ...this.#listeners.map((running) => running.stop(deadlineMs)),
@@ -138,7 +141,7 @@ export class Relay {
     await this.#queue?.close();
   }
 
-  /** Another queue is for another start: what is in flight holds this one. */
+  /** An open queue stays until the relay stops, because messages in flight hold it: another one needs a restart. */
   async #reopenQueue({ config }: Policy): Promise<void> {
     if (usesQueue(config) && this.#queue === undefined) {
       this.#queue = await MailQueue.open(config, this.#options.log, this.#options.traffic);

@@ -1,6 +1,6 @@
 import type { Queue } from "@mailseal/queue";
 import { statisticsRegistry, statisticsRoutes, type Totals } from "@mailseal/service";
-import { answerKeyCheck } from "@mailseal/service";
+import { answerKeyCheck, type Control } from "@mailseal/service";
 import { answer, type Handler, type Handlers } from "./http-server.ts";
 import type { KeyRotation } from "./key-rotation.ts";
 import type { Worker } from "./worker.ts";
@@ -11,7 +11,7 @@ export function adminHandlers(
   queue: Queue,
   totals: Totals,
   rotation: KeyRotation | undefined,
-  reload: () => Promise<void>,
+  control: Control,
 ): Handlers {
   return new Map<string, Handler>([
     ...statisticsHandlers(totals),
@@ -39,8 +39,7 @@ export function adminHandlers(
       "POST /reload",
       async (_request, response) => {
         try {
-          await reload();
-          answer(response, 200, { reloaded: true });
+          answer(response, 200, { reloaded: true, ...(await control.reload()) });
         } catch (error) {
           const reason = error instanceof Error ? error.message : String(error);
           answer(response, 422, { reloaded: false, reason });

@@ -1,8 +1,10 @@
 import type { Config } from "@mailseal/config";
 import { nodeMailResolver } from "@mailseal/delivery";
 import type { Queue } from "@mailseal/queue";
-import { countLocally, type ProcessStatistics, Totals, type Traffic } from "@mailseal/service";
 import {
+  checkConfig,
+  ConfigReloader,
+  countLocally,
   createLog,
   keepYoungGenerationSmall,
   endLog,
@@ -12,11 +14,13 @@ import {
   MemoryBudget,
   openConfiguredQueue,
   readConfigFile,
-  RetiredMemory,
-  tellLastResort,
-  untilStopped,
   type Policy,
   policyOf,
+  type ProcessStatistics,
+  tellLastResort,
+  Totals,
+  type Traffic,
+  untilStopped,
 } from "@mailseal/service";
 import { adminHandlers } from "./admin.ts";
 import { DeadLetters } from "./dead-letters.ts";
@@ -58,10 +62,29 @@ export async function run(file: string): Promise<void> {
   }
 }
 
-/** `--check`: opens all that the config names but the queue. */
+/** `mailseal-worker --config FILE --check`: opens everything that the config names. */
 export async function check(file: string): Promise<void> {
-  const policy = await policyOf(await readConfigFile(file, process.env), () => undefined);
-  policy.close();
+  await checkConfig(file, process.env, () => "serve");
+}
+
+/** The options that are read only when the worker starts, with their values. */
+function readAtStart(config: Config): Readonly<Record<string, unknown>> {
+  const { queue, rotation, log, statistics, worker, limits, dns } = config;
+  const { listen, subject } = worker.jobs;
+  const hasJobs = listen !== undefined || subject !== undefined;
+  return {
+    "queue.file": queue?.file,
+    "queue.nats": queue?.nats,
+    rotation,
+    log,
+    statistics,
+    "worker.admin": worker.admin,
+    "worker.jobs": worker.jobs,
+    ...(hasJobs ? { "limits.memory": limits.memory } : {}),
+    // For the lookup of MX hosts; public keys are asked for by the new ones.
+    "dns.servers": dns.servers,
+    "dns.timeout": dns.timeout,
+  };
 }
 
 /** The relay of the same config keeps its own totals in the file that is named. */
@@ -94,18 +117,15 @@ async function deliver(file: string, config: Config, parts: Parts): Promise<void
     statistics,
     traffic: counting.traffic,
   });
-  const retired = new RetiredMemory();
-  const reload = async (): Promise<void> => {
-    try {
-      policy = await open(await readConfigFile(file, process.env));
-    } catch (error) {
-      log.error({ fault: error }, "config not reloaded, the old one stays");
-      throw error;
-    }
-    worker.use(policy);
-    retired.reloaded();
-    log.info("config reloaded");
-  };
+  const control = new ConfigReloader({
+    atStart: config,
+    load: async () => open(await readConfigFile(file, process.env)),
+    use: (loaded) => {
+      policy = loaded;
+      worker.use(loaded);
+    },
+    report: { log, program: "mailseal-worker", readAtStart },
+  });
   const closing: (() => Promise<void>)[] = [() => worker.stop(stopDeadlineMs)];
   const untell = tellLastResort(log, () => ({ inHand: worker.inHand }));
   closing.push(async () => untell());
@@ -117,7 +137,7 @@ async function deliver(file: string, config: Config, parts: Parts): Promise<void
     const admin = await HttpServer.start(
       config.worker.admin,
       undefined,
-      adminHandlers(worker, queue, totals, rotation, reload),
+      adminHandlers(worker, queue, totals, rotation, control),
     );
     closing.unshift(() => admin.stop());
     closing.unshift(...(await startJobs(config, () => policy, counting.traffic)));
@@ -129,9 +149,10 @@ async function deliver(file: string, config: Config, parts: Parts): Promise<void
     });
     closing.unshift(() => deadLetters.stop());
     log.info({ queue: config.queue?.file ?? config.queue?.nats?.name }, "delivering");
-    const signal = await untilStopped({ reload });
+    const signal = await untilStopped(control);
     log.info({ signal, delivering: worker.load }, "stopping");
   } finally {
+    await control.stop();
     for (const close of closing) await close();
   }
 }

@@ -1,8 +1,7 @@
 import type { Config } from "@mailseal/config";
 import type { MailResolver } from "@mailseal/delivery";
 import { isExcluded, type Lease, type Queue } from "@mailseal/queue";
-import { type Traffic, untold } from "@mailseal/service";
-import type { Logger, Policy } from "@mailseal/service";
+import { type Logger, type Policy, ReferenceCount, type Traffic, untold } from "@mailseal/service";
 import { createStatistics, type Statistics } from "@mailseal/stats";
 import { Deliverer } from "./delivery/deliverer.ts";
 import { HeldLeases } from "./delivery/held-leases.ts";
@@ -27,10 +26,12 @@ export interface WorkerOptions {
   readonly random?: () => number;
 }
 
+/** One config, and what delivers by it. */
 interface Generation {
   readonly policy: Policy;
   readonly deliverer: Deliverer;
-  readonly running: Set<Promise<void>>;
+  /** Held by each delivery. */
+  readonly references: ReferenceCount;
 }
 
 const waitMs = 1000;
@@ -52,10 +53,10 @@ export class Worker {
   readonly #unsettled = new Unsettled();
   /** The current one, and those before it that have deliveries under way. */
   readonly #generations = new Set<Generation>();
+  readonly #deliveries = new Set<Promise<void>>();
   #current: Generation;
   #retake = new AbortController();
   #excluded: Exclusion = { excludeRoutes: new Set(), excludeEndings: [] };
-  #running = 0;
   #slotFree: () => void = () => undefined;
   readonly #ended: Promise<void>;
 
@@ -75,7 +76,7 @@ export class Worker {
 
   /** Messages in hand. */
   get load(): number {
-    return this.#running;
+    return this.#deliveries.size;
   }
 
   /** The ids of some of them, for the log. */
@@ -91,7 +92,7 @@ export class Worker {
   use(policy: Policy): void {
     const previous = this.#current;
     this.#current = this.#generation(policy);
-    void this.#retire(previous);
+    previous.references.retire();
   }
 
   /** Takes no more, lets deliveries end within `deadlineMs`, and hands back what is left. */
@@ -111,19 +112,11 @@ export class Worker {
     // What was handed back may be taken by another at once: it must not go out here as well.
     for (const { deliverer } of this.#generations) deliverer.abort();
     await Promise.race([this.#settled(), pause(abortedMs, never)]);
-    for (const generation of this.#generations) closeGeneration(generation);
-  }
-
-  async #retire(generation: Generation): Promise<void> {
-    await Promise.allSettled(generation.running);
-    this.#generations.delete(generation);
-    closeGeneration(generation);
+    for (const { references } of this.#generations) references.close();
   }
 
   async #settled(): Promise<void> {
-    await Promise.allSettled(
-      Array.from(this.#generations, ({ running }) => Promise.allSettled(running)),
-    );
+    await Promise.allSettled(this.#deliveries);
   }
 
   async #run(): Promise<void> {
@@ -152,7 +145,10 @@ export class Worker {
   /** What waits at a full destination takes no one's place, but is not taken without end. */
   #free(): number {
     const { concurrency } = this.config.worker;
-    return Math.min(concurrency - this.#current.deliverer.active, 2 * concurrency - this.#running);
+    return Math.min(
+      concurrency - this.#current.deliverer.active,
+      2 * concurrency - this.#deliveries.size,
+    );
   }
 
   async #take(batch: number): Promise<readonly Lease[]> {
@@ -167,8 +163,8 @@ export class Worker {
   }
 
   #begin(lease: Lease): void {
-    const { deliverer, running } = this.#current;
-    this.#running++;
+    const { deliverer, references } = this.#current;
+    const release = references.hold();
     this.#held.add(lease);
     const ended = deliverer
       .deliver(lease)
@@ -177,15 +173,15 @@ export class Worker {
         this.#options.log.error({ id, fault: error }, "delivery not settled, it comes again");
       })
       .finally(() => {
-        this.#running--;
         this.#held.remove(lease);
-        running.delete(ended);
+        this.#deliveries.delete(ended);
+        release();
         this.#slotFree();
         // What is waited for was asked without this route.
         const { route } = lease.message;
         if (isExcluded(route, this.#excluded) && !deliverer.isFull(route)) this.#retake.abort();
       });
-    running.add(ended);
+    this.#deliveries.add(ended);
   }
 
   #generation(policy: Policy): Generation {
@@ -206,13 +202,13 @@ export class Worker {
       random,
       unsettled: this.#unsettled,
     });
-    const generation = { policy, deliverer, running: new Set<Promise<void>>() };
+    const references = new ReferenceCount(() => {
+      this.#generations.delete(generation);
+      deliverer.close();
+      policy.close();
+    });
+    const generation: Generation = { policy, deliverer, references };
     this.#generations.add(generation);
     return generation;
   }
-}
-
-function closeGeneration({ deliverer, policy }: Generation): void {
-  deliverer.close();
-  policy.close();
 }

@@ -3,13 +3,15 @@
  *
  * ```ts
  * import { keySource, nodeResolver } from "@mailseal/dns-record";
- * import { changedMessage, PolicyRuntime } from "@mailseal/policy";
+ * import { changedMessage, createPipeline } from "@mailseal/policy";
  *
  * const dnsKeys = keySource(nodeResolver());
- * const runtime = await PolicyRuntime.start(loadConfig, {
- *   depsFor: () => ({ dnsKeys, hostname: "mx.example.org", onEvent: console.log }),
+ * const pipeline = await createPipeline(config, {
+ *   dnsKeys,
+ *   hostname: "mx.example.org",
+ *   onEvent: console.log,
  * });
- * const processed = await runtime.process(message, envelope, context);
+ * const processed = await pipeline.process(message, envelope, context);
  * if (processed.disposition.action === "accept") {
  *   for await (const bytes of changedMessage(message, processed).chunks()) send(bytes);
  * }
@@ -59,7 +61,6 @@ export {
 export { authorAddresses } from "./senders/author-addresses.ts";
 export { maySendAs } from "./senders/sender-rules.ts";
 export type { AskSenders, SendersAnswer } from "./senders/senders-hook.ts";
-export { type Generation, type Lease, PolicyRuntime, type Reloaded } from "./runtime.ts";
 export { type HeaderLimit, headerRefusals } from "./pipeline/smtp-dispositions.ts";
 export { type TestSigning, testSignings } from "./signing/test-signing.ts";
 export { quarantineField } from "./verification/trace-fields.ts";

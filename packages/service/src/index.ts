@@ -8,6 +8,7 @@ export { isBearer, isSame, readToken } from "./admin/bearer-token.ts";
 export { answerKeyCheck } from "./admin/key-check.ts";
 export { isLoopbackName, refusedRequest, type RequestGuard } from "./admin/request-guard.ts";
 export * from "./config/index.ts";
+export { checkConfig } from "./config/check-config.ts";
 export { ServiceError, type ServiceErrorCode } from "./errors.ts";
 export { type Counting, type Policy, policyOf } from "./config/open-policy.ts";
 export { endLog, logDestination } from "./log/log-destination.ts";
@@ -16,7 +17,6 @@ export { tellLastResort } from "./log/last-resort.ts";
 export { logPolicyEvent } from "./log/policy-log.ts";
 export { CountedBytes } from "./memory/counted-bytes.ts";
 export { MemoryBudget, type Room } from "./memory/memory-budget.ts";
-export { RetiredMemory } from "./memory/retired-memory.ts";
 export { keepYoungGenerationSmall } from "./memory/young-generation.ts";
 export {
   boundAddress,
@@ -31,6 +31,13 @@ export {
   type RequestBody,
   retryAfterSeconds,
 } from "./net/request-body.ts";
+export {
+  ConfigReloader,
+  type Control,
+  type LoadedConfig,
+  type Reloaded,
+  type ReloaderOptions,
+} from "./reload/config-reloader.ts";
 export { ReferenceCount } from "./reload/reference-count.ts";
 export { type SignalledProgram, untilStopped } from "./process/signals.ts";
 export type { FailedMessage } from "./telemetry/failed-message.ts";

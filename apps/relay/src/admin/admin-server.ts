@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Config, isLoopback, listenTarget, type ListenTarget } from "@mailseal/config";
 import { listenOn, readToken, refusedRequest, type RequestGuard } from "@mailseal/service";
+import type { Control } from "@mailseal/service";
 import { RelayError } from "../errors.ts";
-import { type AdminRoute, adminRoutes, type Control } from "./routes.ts";
+import { type AdminRoute, adminRoutes } from "./routes.ts";
 
 /** HTTP for the operator, on a unix socket (0600) or loopback, or anywhere with a token. */
 export class AdminServer {

@@ -1,24 +1,5 @@
-import { type Config, masked } from "@mailseal/config";
-import { answerKeyCheck } from "@mailseal/service";
-
-/** How the running program is. */
-export interface Health {
-  readonly config: Config;
-  /** All listeners are up, and nothing is stopping. */
-  readonly isReady: boolean;
-}
-
-/** What a reload has left to say. */
-export interface Reloaded {
-  /** One line for the operator: what of the new config is not in force. */
-  readonly warning?: string;
-}
-
-/** What the admin server can ask of the running program. */
-export interface Control extends Health {
-  /** Resolves when the new config is in force; rejects with why it is not, and the old one stays. */
-  reload(): Promise<Reloaded>;
-}
+import { masked } from "@mailseal/config";
+import { answerKeyCheck, type Control } from "@mailseal/service";
 
 interface AdminAnswer {
   readonly status: number;

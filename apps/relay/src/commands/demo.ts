@@ -3,17 +3,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Config, configSchema } from "@mailseal/config";
 import { MailsealError } from "@mailseal/errors";
-import { countLocally, Totals } from "@mailseal/service";
-import { createLog, policyOf, untilStopped } from "@mailseal/service";
+import {
+  ConfigReloader,
+  type Control,
+  countLocally,
+  createLog,
+  policyOf,
+  Totals,
+  untilStopped,
+} from "@mailseal/service";
 import { printable } from "@mailseal/syntax";
-import type { Control } from "../admin/routes.ts";
 import { makeDemoKeys, type DemoKeys } from "../demo/demo-keys.ts";
 import { sendSample } from "../demo/send-sample.ts";
 import { type SunkMessage, VerifyingSink } from "../demo/verifying-sink.ts";
 import type { OpenPolicy } from "../generation.ts";
 import { packageFile } from "../package-file.ts";
-import { RelayControl } from "../processes/control-of-relay.ts";
-import { LoggedControl } from "../processes/logged-control.ts";
 import { Relay, type RelayOptions } from "../relay.ts";
 import { WebServer } from "../web/web-server.ts";
 
@@ -42,8 +46,12 @@ export async function demo(): Promise<void> {
     log,
     traffic: counting.traffic,
   });
-  const served = new RelayControl(relay, config, open(port));
-  const control = new LoggedControl(served, log);
+  const control = new ConfigReloader({
+    atStart: config,
+    load: open(port),
+    use: (policy) => relay.reload(policy),
+    report: { log, program: "mailseal-relay demo", readAtStart: () => ({}) },
+  });
   const web = await webNear(usualWebPort, control, totals);
   const stopped = untilStopped(control);
   try {
@@ -61,7 +69,8 @@ export async function demo(): Promise<void> {
     await stopped;
   } finally {
     await web.stop();
-    await served.stop(stopDeadlineMs);
+    await control.stop();
+    await relay.stop(stopDeadlineMs);
     await counting.close();
     await sink.stop();
     await rm(directory, { recursive: true, force: true });

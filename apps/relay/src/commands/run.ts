@@ -3,9 +3,12 @@ import { availableParallelism } from "node:os";
 import process from "node:process";
 import type { Config } from "@mailseal/config";
 import type { PolicyListener } from "@mailseal/policy";
-import { countLocally, statisticsRoutes, Totals } from "@mailseal/service";
 import {
+  checkConfig,
+  ConfigReloader,
+  type Control,
   type Counting,
+  countLocally,
   createLog,
   keepYoungGenerationSmall,
   endLog,
@@ -16,28 +19,29 @@ import {
   policyOf,
   readConfigFile,
   removeStaleSockets,
+  statisticsRoutes,
   tellLastResort,
+  Totals,
   untilStopped,
 } from "@mailseal/service";
 import { AdminServer } from "../admin/admin-server.ts";
 import { type AdminRoute, adminRoutes } from "../admin/routes.ts";
 import type { OpenPolicy } from "../generation.ts";
 import { runChildProcess } from "../processes/child-process.ts";
-import { RelayControl } from "../processes/control-of-relay.ts";
-import { LoggedControl, type Reloadable } from "../processes/logged-control.ts";
 import { Supervisor } from "../processes/supervisor.ts";
+import { usesQueue } from "../queue/mail-queue.ts";
 import { Relay } from "../relay.ts";
-import { countForSupervisor, takeReports, workerEnvironment } from "../statistics/process-link.ts";
+import { childEnvironment, countForSupervisor, takeReports } from "../statistics/process-link.ts";
 import { WebServer } from "../web/web-server.ts";
 
-/** For messages in flight at a stop; systemd's own patience is 90 s. */
+/** The time that messages in flight have to end when the relay stops; systemd waits 90 s. */
 const stopDeadlineMs = 30_000;
 
 /** `mailseal-relay --config FILE`: serves until a signal ends it. */
 export async function run(file: string): Promise<void> {
   keepYoungGenerationSmall();
   const config = await readConfigFile(file, process.env);
-  // Nobody else has the files and sockets that are made until their own mode says so.
+  // Files and sockets belong to this user alone until their own mode opens them.
   process.umask(0o077);
   const output = logDestination();
   const log = createLog(config.log, output);
@@ -63,9 +67,8 @@ export async function run(file: string): Promise<void> {
 }
 
 /** `mailseal-relay --config FILE --check`: opens everything but the listeners. */
-export async function check(file: string): Promise<void> {
-  const policy = await openPolicy(file, () => undefined);
-  policy.close();
+export async function check(file: string): Promise<Config> {
+  return checkConfig(file, process.env, (config) => (usesQueue(config) ? "accept" : undefined));
 }
 
 /** Reads the config file and opens what it names. Throws a `RelayError` "config" that tells every problem. */
@@ -78,7 +81,7 @@ async function openPolicy(
 }
 
 interface Started {
-  readonly control: Reloadable;
+  readonly control: Control;
   readonly stop: () => Promise<void>;
 }
 
@@ -90,34 +93,54 @@ async function started(
   totals: Totals,
 ): Promise<Started> {
   const processes = config.processes === "auto" ? availableParallelism() : config.processes;
+  const report = { log, program: "mailseal-relay", readAtStart };
   if (processes === 1) {
     const counting = countLocally(config, totals);
-    const open = openWith(counting);
-    const policy = await open();
+    const load = openWith(counting);
+    const policy = await load();
     const relay = await Relay.start(policy, { log, traffic: counting.traffic });
     tellLastResort(log, () => ({ ...relay.load }));
-    const control = new RelayControl(relay, policy.config, open);
-    return { control, stop: () => control.stop(stopDeadlineMs).finally(() => counting.close()) };
+    const use = (loaded: Policy): Promise<void> => relay.reload(loaded);
+    const control = new ConfigReloader({ atStart: policy.config, load, use, report });
+    const stop = async (): Promise<void> => {
+      await control.stop();
+      await relay.stop(stopDeadlineMs).finally(() => counting.close());
+    };
+    return { control, stop };
   }
-  const readConfig = async (): Promise<Config> => {
-    await check(file);
-    return readConfigFile(file, process.env);
-  };
+  // What no process could use is reported once, here.
+  await check(file);
   await removeStaleSockets(config);
   takeReports(totals);
-  const environment = (): Readonly<Record<string, string>> => workerEnvironment(totals);
-  const options = { processes, log, readConfig, stopDeadlineMs, environment };
-  const supervisor = await Supervisor.start(config, options);
-  return { control: supervisor, stop: () => supervisor.stop() };
+  const environment = (): Readonly<Record<string, string>> => childEnvironment(totals);
+  const supervisor = await Supervisor.start({ processes, log, stopDeadlineMs, environment });
+  const control = new ConfigReloader({
+    atStart: config,
+    load: async () => ({ config: await check(file), close: () => undefined }),
+    use: () => supervisor.reload(),
+    isReady: () => supervisor.isReady,
+    report,
+  });
+  const stop = async (): Promise<void> => {
+    // A reload under way ends with the processes.
+    void control.stop();
+    await supervisor.stop();
+  };
+  return { control, stop };
+}
+
+function readAtStart(config: Config): Readonly<Record<string, unknown>> {
+  const { processes, admin, log, statistics, queue } = config;
+  const opened = usesQueue(config) ? { "queue.file": queue?.file, "queue.nats": queue?.nats } : {};
+  return { processes, admin, log, statistics, ...opened };
 }
 
 async function serveUntilStopped(
   config: Config,
-  relay: Reloadable,
+  control: Control,
   log: Logger,
   totals: Totals,
 ): Promise<void> {
-  const control = new LoggedControl(relay, log);
   const counting = statisticsRoutes(totals).map(({ method, path, answer }): AdminRoute => ({
     method,
     path,

@@ -4,12 +4,12 @@ import type { Config } from "@mailseal/config";
 import { type FailedMessage, ProcessStatistics, type Totals } from "@mailseal/service";
 import type { Report, ReportAnswer } from "@mailseal/stats";
 
-/** What a worker tells of its counting. */
+/** A report of a child process. */
 type FromCounting =
   | { readonly type: "statistics-report"; readonly report: Report }
   | { readonly type: "statistics-failure"; readonly failure: FailedMessage };
 
-/** What the supervisor says to it. */
+/** The supervisor's answer. */
 interface ToCounting {
   readonly type: "statistics-answer";
   readonly answer: ReportAnswer;
@@ -17,12 +17,12 @@ interface ToCounting {
 
 const epochVariable = "MAILSEAL_STATISTICS_EPOCH";
 
-/** What a worker that starts now has to find in its environment. */
-export function workerEnvironment(totals: Totals): Readonly<Record<string, string>> {
+/** The environment variables of a child process that starts now. */
+export function childEnvironment(totals: Totals): Readonly<Record<string, string>> {
   return { [epochVariable]: String(totals.epoch) };
 }
 
-/** The supervisor's side: takes the workers' reports, and tells them of resets. */
+/** The supervisor's side: takes the reports of its child processes, and passes resets on to them. */
 export function takeReports(totals: Totals): void {
   cluster.on("message", (worker, message: FromCounting) => {
     const say = (answer: ReportAnswer): void => {
@@ -45,7 +45,7 @@ export function takeReports(totals: Totals): void {
   });
 }
 
-/** The worker's side. */
+/** The child process's side. */
 export function countForSupervisor(config: Config): ProcessStatistics {
   const counting = new ProcessStatistics(config, {
     epoch: Number(process.env[epochVariable] ?? 0),

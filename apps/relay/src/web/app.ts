@@ -1,8 +1,8 @@
 import { hostname } from "node:os";
 import type { TxtResolver } from "@mailseal/dns-record";
 import { seriesOf, statisticsRoutes, type Totals } from "@mailseal/service";
+import type { Control } from "@mailseal/service";
 import { Hono } from "hono";
-import type { Control } from "../admin/routes.ts";
 import type { JointStatistics } from "../statistics/joint-statistics.ts";
 import type { KeyInventory } from "../statistics/key-inventory.ts";
 import { metricsRegistry } from "../statistics/metrics.ts";

@@ -3,7 +3,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import { type Config, isLoopback, listenTarget } from "@mailseal/config";
 import type { Totals } from "@mailseal/service";
 import { formatAddress, listenOn, readToken, resolverOf } from "@mailseal/service";
-import type { Control } from "../admin/routes.ts";
+import type { Control } from "@mailseal/service";
 import { RelayError } from "../errors.ts";
 import { JointStatistics } from "../statistics/joint-statistics.ts";
 import { KeyInventory } from "../statistics/key-inventory.ts";

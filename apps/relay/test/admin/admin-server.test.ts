@@ -3,9 +3,9 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { generateKey } from "@mailseal/crypto";
+import type { Control } from "@mailseal/service";
 import { describe, expect, test } from "vitest";
 import { AdminServer } from "../../src/admin/admin-server.ts";
-import type { Control } from "../../src/admin/routes.ts";
 import {
   afterThisTest,
   temporaryDirectory,

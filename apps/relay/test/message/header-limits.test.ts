@@ -1,6 +1,6 @@
+import { configSchema } from "@mailseal/config";
 import { keySource } from "@mailseal/dns-record";
 import { createPipeline } from "@mailseal/policy";
-import { configSchema } from "@mailseal/policy/config";
 import { reportMessage } from "@mailseal/testkit/milter-report";
 import { describe, expect, test } from "vitest";
 import { startMilterRelay } from "../support/milter-relay.ts";

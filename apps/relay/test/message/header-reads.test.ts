@@ -1,6 +1,6 @@
+import { configSchema } from "@mailseal/config";
 import { keySource } from "@mailseal/dns-record";
 import { createPipeline, type OpenPipeline } from "@mailseal/policy";
-import { configSchema } from "@mailseal/policy/config";
 import { openQueue } from "@mailseal/queue";
 import { createSigner } from "@mailseal/signer";
 import { HeaderReader, splitMessage } from "@mailseal/syntax";

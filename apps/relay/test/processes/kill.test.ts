@@ -141,13 +141,13 @@ describe("kill -9", { timeout: 120_000 }, () => {
     const client = await clientInData(written.port, `${content}.\r\n`);
     await reached;
     const seen = program.lines.length;
-    for (const line of program.lines.filter((it) => it.includes("worker ready"))) {
-      const { worker } = JSON.parse(line) as { worker: number };
-      process.kill(worker, "SIGKILL");
+    for (const line of program.lines.filter((it) => it.includes("relay process ready"))) {
+      const { process: ended } = JSON.parse(line) as { process: number };
+      process.kill(ended, "SIGKILL");
     }
     expect(await client.reply()).toBe("");
     release("drop");
-    await program.line(/worker ready/, seen);
+    await program.line(/relay process ready/, seen);
     await expectDeliveredOnRetry(sink, written.port);
   });
 });

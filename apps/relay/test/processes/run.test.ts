@@ -139,13 +139,13 @@ describe("several processes", { timeout: 120_000 }, () => {
     const { file, port, write, adminSocket } = await writeConfig(sink.port, { processes: 2 });
     const program = new Program(["--config", file]);
     await program.line(/"serving"/);
-    const ready = program.lines.filter((line) => line.includes("worker ready"));
+    const ready = program.lines.filter((line) => line.includes("relay process ready"));
     expect(ready).toHaveLength(2);
-    const { worker } = JSON.parse(ready[0] ?? "{}") as { worker: number };
+    const { process: ended } = JSON.parse(ready[0] ?? "{}") as { process: number };
     const seen = program.lines.length;
-    process.kill(worker, "SIGKILL");
-    await program.line(/worker ended/, seen);
-    await program.line(/worker ready/, seen);
+    process.kill(ended, "SIGKILL");
+    await program.line(/relay process ended/, seen);
+    await program.line(/relay process ready/, seen);
     for (let count = 0; count < 4; count++) {
       const replies = await submit({ ...mail, port });
       expect(replies.message).toMatch(/^250/);

@@ -3,13 +3,11 @@ import { join } from "node:path";
 import { type Config, type ConfigInput, configSchema } from "@mailseal/config";
 import { generateKey } from "@mailseal/crypto";
 import { formatKeyRecord, formatZoneLine, keyRecordName } from "@mailseal/dns-record";
-import { countLocally, type ProcessStatistics, Totals } from "@mailseal/service";
+import { ConfigReloader, countLocally, type ProcessStatistics, Totals } from "@mailseal/service";
 import { createLog } from "@mailseal/service";
 import { policyOf } from "@mailseal/service";
 import { submit } from "@mailseal/testkit/smtp-client";
 import { SmtpSink } from "@mailseal/testkit/smtp-sink";
-import { RelayControl } from "../../src/processes/control-of-relay.ts";
-import { LoggedControl } from "../../src/processes/logged-control.ts";
 import { Relay } from "../../src/relay.ts";
 import { WebServer } from "../../src/web/web-server.ts";
 import { afterThisTest, temporaryDirectory } from "./relay-under-test.ts";
@@ -43,7 +41,11 @@ export async function serveRelay(options: ServedOptions = {}): Promise<ServedRel
   const open = () => policyOf(config, () => undefined, counting);
   const relay = await Relay.start(await open(), { log: silent, traffic: counting.traffic });
   afterThisTest(() => relay.stop(0));
-  const control = new LoggedControl(new RelayControl(relay, config, open), silent);
+  const control = new ConfigReloader({
+    atStart: config,
+    load: open,
+    use: (policy) => relay.reload(policy),
+  });
   const web = await WebServer.start({
     listen: config.admin.web ?? "",
     tokenFile: options.tokenFile,

@@ -27,7 +27,7 @@ export const rsaKey: PrivateKey = generateKey({ type: "rsa" });
 
 export const nowMs = 1_790_000_000_000;
 
-export function config(input: ConfigInput): Config {
+function config(input: ConfigInput): Config {
   return configSchema.parse(input);
 }
 

@@ -7,15 +7,17 @@ import { ServiceError } from "../errors.ts";
 
 export type QueueConfig = NonNullable<Config["queue"]>;
 
+/** A program that accepts mail into the queue answers `250` for it; one that serves takes mail out. */
+export type QueueUse = "accept" | "serve";
+
 /**
- * Opens the queue that a config names; its folder is made. Who accepts mail asks JetStream first whether an
- * acknowledgement is worth a `250`; who only serves what is there does not. `onProblem` hears what is wrong with a
- * queue that can be used all the same, mail that is missing from it for instance. Rejects with a `ServiceError`
- * "config" or a `QueueError`.
+ * Opens the queue that a config names, and makes its folder. For a program that accepts mail it is checked first
+ * whether what JetStream acknowledges outlives a power failure. `onProblem` gets the problems of a queue that can be
+ * used all the same, such as mail that is missing from it. Rejects with a `ServiceError` "config" or a `QueueError`.
  */
 export async function openConfiguredQueue(
   config: QueueConfig | undefined,
-  use: "accept" | "serve",
+  use: QueueUse,
   onProblem: (problem: string) => void = () => undefined,
 ): Promise<Queue> {
   if (config?.nats !== undefined) {
@@ -30,14 +32,25 @@ export async function openConfiguredQueue(
     });
   }
   if (config?.file !== undefined) {
-    // Not recursive: Node's loops for ever where the system says that /proc/x cannot be.
-    if (!existsSync(dirname(config.file))) {
-      mkdirSync(dirname(config.file));
-    }
-    // What is left to deliveries is asked for by `highWater.diskFree`, which is looked at before.
+    makeFolder(config.file);
+    // `highWater.diskFree` keeps room on the disk for deliveries; it is checked before mail is accepted.
     return openQueue({ file: config.file, onProblem });
   }
   throw new ServiceError("config", "expected queue.file or queue.nats, the config has neither");
+}
+
+function makeFolder(file: string): void {
+  const folder = dirname(file);
+  try {
+    // Not recursive: for a folder such as /proc/x, Node would try for ever.
+    if (!existsSync(folder)) mkdirSync(folder);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ServiceError(
+      "config",
+      `queue.file ${file}: its folder cannot be made (${reason}); make it, or set another path`,
+    );
+  }
 }
 
 /** As `@nats-io/transport-node` takes it. */
@@ -49,8 +62,8 @@ export interface NatsConnectionConfig {
 }
 
 /**
- * What the client of NATS wants to know. It does not look for a user in a URL, and names the URL where it fails: what
- * `nats://user:password@host` says is told apart.
+ * The options of the NATS client. It ignores a user in a URL, and its errors show the URL: credentials such as those of
+ * `nats://user:password@host` are handed to it as options of their own.
  */
 export function natsConnection(nats: NonNullable<QueueConfig["nats"]>): NatsConnectionConfig {
   const parts = nats.servers.map(serverParts);
@@ -65,8 +78,9 @@ export function natsConnection(nats: NonNullable<QueueConfig["nats"]>): NatsConn
 }
 
 /**
- * `nats://user:password@host` and `nats://token@host`, as NATS writes them; in percent-encoding, but all before the last
- * "@" is taken for it, so that no part of a password that was not encoded is taken for the host, and shown.
+ * `nats://user:password@host` and `nats://token@host`, as NATS writes them, in percent-encoding. Everything before the
+ * last "@" belongs to the credentials, so that no part of a password that was not encoded is taken for the host and
+ * shown.
  */
 function serverParts(text: string): {
   readonly server: string;

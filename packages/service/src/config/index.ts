@@ -5,5 +5,6 @@ export {
   type NatsConnectionConfig,
   openConfiguredQueue,
   type QueueConfig,
+  type QueueUse,
 } from "./configured-queue.ts";
 export { resolverOf } from "./resolver.ts";

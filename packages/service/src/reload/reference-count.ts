@@ -1,7 +1,7 @@
-/** Closes something once it is retired and nobody holds it any more. */
+/** Counts who uses something that was replaced, and closes it once it is retired and the last of them has let go. */
 export class ReferenceCount {
   readonly #close: () => void;
-  #holds = 0;
+  #users = 0;
   #isRetired = false;
   #isClosed = false;
 
@@ -11,27 +11,32 @@ export class ReferenceCount {
 
   /** Keeps it open until the returned function is called, which may be more than once. */
   hold(): () => void {
-    this.#holds++;
+    this.#users++;
     let isHeld = true;
     return () => {
       if (isHeld) {
         isHeld = false;
-        this.#holds--;
-        this.#closeIfDone();
+        this.#users--;
+        this.#closeIfUnused();
       }
     };
   }
 
-  /** No new holds are to come. */
+  /** Nobody will hold it from now on: it is closed when the last user lets go. */
   retire(): void {
     this.#isRetired = true;
-    this.#closeIfDone();
+    this.#closeIfUnused();
   }
 
-  #closeIfDone(): void {
-    if (this.#isRetired && this.#holds === 0 && !this.#isClosed) {
+  /** Closes it now, for a program that stops and can wait for its users no longer. */
+  close(): void {
+    if (!this.#isClosed) {
       this.#isClosed = true;
       this.#close();
     }
+  }
+
+  #closeIfUnused(): void {
+    if (this.#isRetired && this.#users === 0) this.close();
   }
 }
