@@ -1,5 +1,6 @@
 import type { Canonicalization } from "@mailseal/syntax";
 import { blockBytes, blockUnit, collapserFor } from "./blank-collapser.ts";
+import { ByteSink } from "./byte-sink.ts";
 import { type CanonicalOutput, RunBuffer } from "./run-buffer.ts";
 import { UnchangedStretches } from "./unchanged-stretch.ts";
 
@@ -161,4 +162,15 @@ function endWithoutLineEnds(bytes: Uint8Array, start: number, end: number): numb
     contentEnd -= 2;
   }
   return contentEnd;
+}
+
+/** The canonical form of a body, for tools and explanations: hashing it needs no such copy. */
+export function canonicalizeBody(body: Uint8Array, mode: Canonicalization): Uint8Array {
+  const sink = new ByteSink();
+  const canonicalizer = new BodyCanonicalizer(mode, (bytes, start, end) => {
+    sink.write(bytes, start, end);
+  });
+  canonicalizer.write(body);
+  canonicalizer.finish();
+  return sink.bytes();
 }

@@ -10,7 +10,7 @@
  *
  * It neither splits messages nor signs: `@mailseal/syntax` does the one, `@mailseal/crypto` the other.
  */
-export { BodyCanonicalizer } from "./body-canonicalizer.ts";
+export { BodyCanonicalizer, canonicalizeBody } from "./body-canonicalizer.ts";
 export {
   type BodyHash,
   BodyHasher,
@@ -20,7 +20,6 @@ export {
   hashBody,
 } from "./body-hash.ts";
 export { ByteSink } from "./byte-sink.ts";
-export { canonicalizeBody } from "./canonicalize-body.ts";
 export { canonicalizeField, canonicalizeSignatureField } from "./header-field.ts";
 export type { CanonicalOutput } from "./run-buffer.ts";
 export { selectSignedFields, type SignatureFieldBytes, writeSignedText } from "./signed-text.ts";

@@ -2,7 +2,7 @@ import type { Canonicalization } from "@mailseal/syntax";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BodyCanonicalizer, canonicalizeBody } from "../src/index.ts";
-import { referenceBody } from "./reference.ts";
+import { referenceBody } from "./support/reference.ts";
 
 const modes: readonly Canonicalization[] = ["simple", "relaxed"];
 
@@ -119,47 +119,4 @@ describe.each(modes)("%s, against the reference", (mode) => {
       ),
     );
   });
-});
-
-describe("few calls and bounded memory", () => {
-  const sizes: readonly (readonly [string, string])[] = [
-    ["blank lines", "\r\n"],
-    ["spaces", " "],
-    ["alternation", " a \t"],
-    ["bare CR", "\r"],
-    ["short lines", "ab \r\n"],
-  ];
-  test.each(sizes)("4 MB of %s", (_, pattern) => {
-    const body = Buffer.alloc(4 << 20, pattern);
-    let calls = 0;
-    let size = 0;
-    const canonicalizer = new BodyCanonicalizer("relaxed", (_bytes, start, end) => {
-      calls++;
-      size += end - start;
-    });
-    canonicalizer.write(Buffer.concat([Buffer.from("a"), body, Buffer.from("z")]));
-    canonicalizer.finish();
-    expect(size).toBe(referenceBody(`a${body.toString("latin1")}z`, "relaxed").length);
-    expect(calls).toBeLessThanOrEqual(size / 4096 + 4);
-  });
-});
-
-test("two bodies at once do not mix", () => {
-  const first: string[] = [];
-  const second: string[] = [];
-  const keep = (to: string[]) => (bytes: Uint8Array, start: number, end: number) => {
-    to.push(Buffer.from(bytes.subarray(start, end)).toString());
-  };
-  const a = new BodyCanonicalizer("relaxed", keep(first));
-  const b = new BodyCanonicalizer("relaxed", keep(second));
-  a.write(Buffer.from("one "));
-  b.write(Buffer.from("three "));
-  a.write(Buffer.from("two"));
-  a.finish();
-  a.finish();
-  const c = new BodyCanonicalizer("relaxed", keep([]));
-  c.write(Buffer.from("garbage"));
-  b.write(Buffer.from("four"));
-  b.finish();
-  expect(second.join("")).toBe("three four\r\n");
 });

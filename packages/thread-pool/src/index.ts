@@ -16,8 +16,7 @@
  * Tasks travel in batches, because a message between threads costs as much as some tasks do. It does
  * not schedule by priority, cancel, or grow and shrink.
  */
-export { giveAway, transferOf } from "./give-away.ts";
-export { MessagePool } from "./message-pool.ts";
+export { giveAway, MessagePool, transferOf } from "./message-pool.ts";
 export { PoolError, type PoolErrorCode } from "./errors.ts";
 export { type Answer, serveThread, type TaskResult } from "./serve-thread.ts";
 export { type PoolLimits, ThreadPool, type ThreadPoolOptions } from "./thread-pool.ts";

@@ -3,16 +3,15 @@ import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, test } from "vitest";
 import {
   giveAway,
-  MessagePool,
   type PoolError,
   ThreadPool,
   type ThreadPoolOptions,
   transferOf,
 } from "../src/index.ts";
-import type { TestTask } from "./test-thread.ts";
+import type { TestTask } from "./support/test-thread.ts";
 
 const open: ThreadPool<TestTask, unknown>[] = [];
-const script = new URL("test-thread.ts", import.meta.url);
+const script = new URL("support/test-thread.ts", import.meta.url);
 
 function pool(options: Partial<ThreadPoolOptions> = {}): ThreadPool<TestTask, unknown> {
   const made = new ThreadPool<TestTask, unknown>({ script, threads: 1, ...options });
@@ -195,41 +194,5 @@ describe("ends", () => {
       await scoped.run({ do: "thread" });
     }
     expect(await codeOf(threads.run({ do: "thread" }))).toBe("pool-closed");
-  });
-});
-
-describe("MessagePool", () => {
-  test("takes messages, and rejects one that was given before", async () => {
-    const lengthScript = new URL("length-thread.ts", import.meta.url);
-    await using lengths = new MessagePool<number>({ script: lengthScript, threads: 1 });
-    const message = new Uint8Array([1, 2, 3]);
-    const given = lengths.give(message);
-    expect(message.length).toBe(0);
-    expect(await given).toBe(3);
-    const shared = Buffer.from("a part of a buffer");
-    expect(await lengths.give(shared)).toBe(18);
-    expect(shared.length).toBe(18);
-    expect(await codeOf(lengths.give(message))).toBe("given-away");
-  });
-});
-
-describe("giveAway", () => {
-  test("a part of a buffer is copied", () => {
-    const part = Buffer.from("short text of the shared pool");
-    const given = giveAway(part);
-    expect(part.toString()).toBe("short text of the shared pool");
-    expect(Buffer.from(given).toString()).toBe(part.toString());
-  });
-
-  test("bytes that were given away are refused", () => {
-    const bytes = new Uint8Array([1, 2, 3]);
-    expect([...giveAway(bytes)]).toEqual([1, 2, 3]);
-    expect(() => giveAway(bytes)).toThrow(expect.objectContaining({ code: "given-away" }) as Error);
-  });
-
-  test("shared memory is copied, and never transferred", () => {
-    const shared = new Uint8Array(new SharedArrayBuffer(2));
-    expect(giveAway(shared)).toEqual(new Uint8Array(2));
-    expect(transferOf(shared)).toEqual([]);
   });
 });

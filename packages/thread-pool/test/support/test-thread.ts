@@ -1,6 +1,6 @@
 import { threadId } from "node:worker_threads";
-import { PoolError } from "../src/errors.ts";
-import { serveThread, transferOf } from "../src/index.ts";
+import { PoolError } from "../../src/errors.ts";
+import { serveThread, transferOf } from "../../src/index.ts";
 
 /** What the tests have a thread do. */
 export type TestTask =

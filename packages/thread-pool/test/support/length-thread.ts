@@ -1,3 +1,3 @@
-import { serveThread } from "../src/index.ts";
+import { serveThread } from "../../src/index.ts";
 
 serveThread<undefined, Uint8Array, number>(() => (message) => ({ value: message.length }));
