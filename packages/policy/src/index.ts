@@ -58,7 +58,7 @@ export {
   readRecipients,
   RecipientTable,
 } from "@mailseal/config/tables";
-export { authorAddresses } from "./senders/author-addresses.ts";
+export { authorAddresses } from "./senders/sender-rules.ts";
 export { maySendAs } from "./senders/sender-rules.ts";
 export type { AskSenders, SendersAnswer } from "./senders/senders-hook.ts";
 export { type HeaderLimit, headerRefusals } from "./pipeline/smtp-dispositions.ts";

@@ -1,9 +1,14 @@
 import { stat } from "node:fs/promises";
-import type { Config } from "@mailseal/config";
+import { type Config, signingSettings } from "@mailseal/config";
+import { systemClock } from "../pipeline/clock.ts";
 import { configuredKeys } from "../signing/configured-keys.ts";
+import { configuredSignatures } from "../signing/configured-signature.ts";
+import { SignerCache } from "../signing/signer-cache.ts";
+import { findKeys } from "../signing/usable-signature.ts";
 import type { KeyAnswer } from "./key-answer.ts";
-import { KeyDatabase } from "./key-database.ts";
+import { KeyDatabase, type KeyRow } from "./key-database.ts";
 import type { KeyRequest } from "./key-request.ts";
+import { KeyStore } from "./key-store.ts";
 import { loadKey } from "./load-key.ts";
 
 /** A key that the config would sign with. */
@@ -62,4 +67,35 @@ async function modificationTime(path: string): Promise<number | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * What this process would make of a row of the key database: whether it can read the key, and whether the key does for
+ * what the config asks of the domain. Nothing is kept.
+ */
+export async function checkKey(
+  config: Config,
+  row: Pick<KeyRow, "domain" | "selector" | "keyFile">,
+): Promise<KeyAnswer> {
+  const { domain } = row;
+  const settings = signingSettings(config, { domain, binding: config.defaultBinding });
+  const rows = [{ ...row, revision: 0 }];
+  const configured = configuredSignatures(settings, domain, () => rows, domain);
+  const silent = { onLoad: () => undefined, onWarning: () => undefined };
+  const { usable, failed } = await findKeys(
+    configured,
+    new KeyStore(config.keys, systemClock, silent),
+  );
+  const ready = new SignerCache(() => Math.floor(systemClock.nowMs() / 1000)).readyFor(
+    settings,
+    usable,
+  );
+  const [problem] = [...failed, ...ready.failed];
+  const [found] = ready.signatures;
+  if (problem === undefined && found !== undefined) return { status: "found", key: found.key };
+  return {
+    status: problem?.status === "missing" ? "missing" : "unusable",
+    reason: problem?.reason ?? `no signature is configured for ${domain}`,
+    remedy: problem?.remedy ?? "correct the config",
+  };
 }

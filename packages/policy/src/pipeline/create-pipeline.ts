@@ -1,7 +1,7 @@
 import type { Config } from "@mailseal/config";
 import type { KeySource } from "@mailseal/dns-record";
-import { givenHooks } from "../hooks/given-hooks.ts";
 import { type HookCaller, noHooks } from "../hooks/hook-call.ts";
+import { inProcessHooks } from "../hooks/in-process-hooks.ts";
 import { loadHooks } from "../hooks/load-hooks.ts";
 import type { PolicyHooks } from "../hooks/policy-hooks.ts";
 import { KeyDatabase } from "../keys/key-database.ts";
@@ -15,7 +15,7 @@ import { type Clock, systemClock } from "./clock.ts";
 import { guarded, type PolicyListener } from "./events.ts";
 import type { Envelope, MailContext, StoredMessage } from "./mail.ts";
 import { openMessage } from "./open-message.ts";
-import type { PipelineParts } from "./pipeline-context.ts";
+import type { PipelineContext } from "./pipeline-context.ts";
 import type { Pipeline, Processed } from "./pipeline.ts";
 import { reasonOf } from "./reason-of.ts";
 import { localFault } from "./smtp-dispositions.ts";
@@ -27,7 +27,7 @@ export interface PipelineDeps {
   /** The system's name: what stands in Authentication-Results where the config names nothing. */
   readonly hostname: string;
   readonly clock?: Clock;
-  /** Functions in place of the module that the config names; they run in the caller's process, as `givenHooks` says. */
+  /** Functions in place of the module that the config names; they run in the caller's process, as `inProcessHooks` says. */
   readonly hooks?: PolicyHooks;
   readonly onEvent?: PolicyListener;
 }
@@ -61,7 +61,7 @@ export async function createPipeline(config: Config, deps: PipelineDeps): Promis
     database?.close();
     throw error;
   });
-  const parts = { config, hostname, clock, dnsKeys, keys, database, hooks, onEvent };
+  const pipeline = { config, hostname, clock, dnsKeys, keys, database, hooks, onEvent };
   try {
     if (config.keys.preload) {
       await keys.preload(configuredKeys(config, database));
@@ -71,10 +71,10 @@ export async function createPipeline(config: Config, deps: PipelineDeps): Promis
     hooks.close();
     throw error;
   }
-  const directions = { outbound: new Outbound(parts), inbound: new Inbound(parts) };
+  const directions = { outbound: new Outbound(pipeline), inbound: new Inbound(pipeline) };
   return {
     process: (message, envelope, context) =>
-      processMail(parts, directions, message, envelope, context),
+      processMail(pipeline, directions, message, envelope, context),
     sendersOf: senderHook(config, hooks, onEvent),
     get keysKept() {
       return keys.size;
@@ -91,25 +91,25 @@ async function openHooks(
   given: PolicyHooks | undefined,
   onEvent: PolicyListener,
 ): Promise<HookCaller> {
-  if (given !== undefined) return givenHooks(given);
+  if (given !== undefined) return inProcessHooks(given);
   if (hooks === undefined) return noHooks;
   return loadHooks(hooks.module, hooks, (failure) => onEvent({ ...failure, type: "hook-stray" }));
 }
 
 async function processMail(
-  parts: PipelineParts,
+  pipeline: PipelineContext,
   directions: Readonly<Record<MailContext["direction"], Outbound | Inbound>>,
   stored: StoredMessage,
   envelope: Envelope,
   context: MailContext,
 ): Promise<Processed> {
-  const binding = context.binding ?? parts.config.defaultBinding;
+  const binding = context.binding ?? pipeline.config.defaultBinding;
   const answered = { prepend: [], remove: [], binding, signatures: [] } as const;
   const unread = { queueId: context.queueId, binding, fromDomain: undefined };
   try {
-    const opened = await openMessage(stored, parts.config.limits);
+    const opened = await openMessage(stored, pipeline.config.limits);
     if (!opened.ok) {
-      parts.onEvent({ ...unread, type: "fault", reason: opened.reason });
+      pipeline.onEvent({ ...unread, type: "fault", reason: opened.reason });
       return { ...answered, disposition: opened.refusal };
     }
     const { message: open } = opened;
@@ -122,7 +122,7 @@ async function processMail(
     }
   } catch (error) {
     const reason = reasonOf(error);
-    parts.onEvent({ ...unread, type: "fault", reason });
+    pipeline.onEvent({ ...unread, type: "fault", reason });
     return { ...answered, disposition: localFault, cause: reason };
   }
 }

@@ -1,4 +1,4 @@
-import type { Message } from "@mailseal/syntax";
+import type { Message, HeaderField } from "@mailseal/syntax";
 
 /** Who sends to whom, as SMTP said it. */
 export interface Envelope {
@@ -69,4 +69,17 @@ export interface FieldRemoval {
   /** Offsets in the message, its line end included. */
   readonly start: number;
   readonly end: number;
+}
+
+/** The fields of some name that are to go, as a front end must be told. */
+export function removalsOf(
+  message: Message,
+  key: string,
+  isRemoved: (field: HeaderField) => boolean,
+): FieldRemoval[] {
+  return (message.byKey.get(key) ?? []).flatMap((field, index) =>
+    isRemoved(field)
+      ? [{ name: field.name, occurrence: index + 1, start: field.start, end: field.end }]
+      : [],
+  );
 }

@@ -9,7 +9,7 @@ import type { Envelope, MailContext, StoredMessage } from "./mail.ts";
 import type { OpenMessage } from "./open-message.ts";
 
 /** What a pipeline is made of; it lasts as long as its config. */
-export interface PipelineParts {
+export interface PipelineContext {
   readonly config: Config;
   readonly hostname: string;
   readonly clock: Clock;
@@ -21,7 +21,7 @@ export interface PipelineParts {
 }
 
 /** Who verifies here, in Authentication-Results. */
-export function authservIdOf({ config, hostname }: PipelineParts): string {
+export function authservIdOf({ config, hostname }: PipelineContext): string {
   return config.authservId ?? config.hostname ?? hostname;
 }
 

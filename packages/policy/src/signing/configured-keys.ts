@@ -7,7 +7,7 @@ import {
 } from "@mailseal/config";
 import type { KeyDatabase } from "../keys/key-database.ts";
 import type { KeyRequest } from "../keys/key-request.ts";
-import { planSignatures } from "./configured-signature.ts";
+import { configuredSignatures } from "./configured-signature.ts";
 
 /**
  * The keys of every domain that the config or its database names one by one, and of `others`, on every
@@ -19,14 +19,14 @@ export function* configuredKeys(
   others: Iterable<string> = [],
 ): Generator<KeyRequest> {
   const inDatabase = new Set(database?.list().map(({ domain }) => domain));
-  const findRows = (domain: string): ReturnType<KeyDatabase["find"]> =>
+  const lookUpRows = (domain: string): ReturnType<KeyDatabase["find"]> =>
     inDatabase.has(domain) ? (database?.find(domain) ?? []) : [];
   const domains = new Set([...scopedDomains(config), ...inDatabase, ...others]);
   for (const binding of [undefined, ...bindingNames(config)]) {
     for (const domain of domains) {
       const settings = signingSettings(config, { domain, binding });
       if (settings.sign === false) continue;
-      for (const { request } of planSignatures(settings, domain, findRows)) {
+      for (const { request } of configuredSignatures(settings, domain, lookUpRows)) {
         if (request !== undefined) yield request;
       }
     }
@@ -36,7 +36,7 @@ export function* configuredKeys(
       const domain = from.slice(from.lastIndexOf("@") + 1);
       const settings = { ...config.signing, ...signing, table: undefined, signatures: [row] };
       const author = domain.includes("*") ? undefined : domain;
-      for (const { request } of planSignatures(settings, author, findRows)) {
+      for (const { request } of configuredSignatures(settings, author, lookUpRows)) {
         if (request !== undefined) yield request;
       }
     }

@@ -6,7 +6,7 @@ import type { KeyRow } from "../keys/key-database.ts";
 import { type KeyRequest, keyRequest } from "../keys/key-request.ts";
 
 /** A signature that the config asks for, before its key is at hand. */
-export interface PlannedSignature {
+export interface ConfiguredSignature {
   readonly domain: string;
   /** Undefined where no scope names one. */
   readonly selector: string | undefined;
@@ -19,16 +19,16 @@ export interface PlannedSignature {
 }
 
 /** Where the key database is asked. */
-export type FindRows = (domain: string) => readonly KeyRow[];
+export type KeyRowLookup = (domain: string) => readonly KeyRow[];
 
-interface KeptPlan {
+interface KeptSignatures {
   readonly author: string | undefined;
   readonly as: string | undefined;
-  readonly planned: readonly PlannedSignature[];
+  readonly configured: readonly ConfiguredSignature[];
 }
 
 /** By the settings they are made of; where the key database says nothing, the next message's are the same. */
-const keptPlans = new WeakMap<SigningSettings, KeptPlan>();
+const keptSignatures = new WeakMap<SigningSettings, KeptSignatures>();
 
 /**
  * The signatures that some settings ask for. Where a signing domain stands in the key database, its
@@ -37,53 +37,53 @@ const keptPlans = new WeakMap<SigningSettings, KeptPlan>();
  * @param author the From domain; undefined where there is none
  * @param as sign as this domain, whatever the settings say
  */
-export function planSignatures(
+export function configuredSignatures(
   settings: SigningSettings,
   author: string | undefined,
-  findRows: FindRows,
+  lookUpRows: KeyRowLookup,
   as?: string,
-): readonly PlannedSignature[] {
-  const kept = keptPlans.get(settings);
+): readonly ConfiguredSignature[] {
+  const kept = keptSignatures.get(settings);
   if (
     kept?.author === author &&
     kept?.as === as &&
-    kept?.planned.every(({ domain }) => findRows(domain).length === 0)
+    kept?.configured.every(({ domain }) => lookUpRows(domain).length === 0)
   ) {
-    return kept.planned;
+    return kept.configured;
   }
-  const planned = freshPlan(settings, author, findRows, as);
-  if (!planned.some(({ inDatabase }) => inDatabase)) {
-    keptPlans.set(settings, { author, as, planned });
+  const configured = newSignatures(settings, author, lookUpRows, as);
+  if (!configured.some(({ inDatabase }) => inDatabase)) {
+    keptSignatures.set(settings, { author, as, configured });
   }
-  return planned;
+  return configured;
 }
 
-function freshPlan(
+function newSignatures(
   settings: SigningSettings,
   author: string | undefined,
-  findRows: FindRows,
+  lookUpRows: KeyRowLookup,
   as: string | undefined,
-): readonly PlannedSignature[] {
-  const planned = new Map<string, PlannedSignature>();
-  const add = (signature: PlannedSignature): void => {
+): readonly ConfiguredSignature[] {
+  const configured = new Map<string, ConfiguredSignature>();
+  const add = (signature: ConfiguredSignature): void => {
     const name = JSON.stringify([signature.domain, signature.selector]);
     // Never two signatures of one domain and selector, however it came to that.
-    if (!planned.has(name)) planned.set(name, signature);
+    if (!configured.has(name)) configured.set(name, signature);
   };
   const inDatabase = new Map<string, readonly KeyRow[]>();
   for (const own of settings.signatures ?? [{}]) {
     const merged: SignatureSettings = { ...settings, ...own };
     const domain = as ?? signingDomain(merged, author);
     if (domain === undefined) continue;
-    const rows = inDatabase.get(domain) ?? findRows(domain);
+    const rows = inDatabase.get(domain) ?? lookUpRows(domain);
     if (rows.length === 0) {
-      add(plan(merged, domain, author));
+      add(signatureOf(merged, domain, author));
     } else if (!inDatabase.has(domain)) {
       inDatabase.set(domain, rows);
-      for (const row of rows) add(planRow(settings, domain, author, row));
+      for (const row of rows) add(signatureOfRow(settings, domain, author, row));
     }
   }
-  return [...planned.values()];
+  return [...configured.values()];
 }
 
 /** d=. A `baseDomain` that is no parent of the From domain says nothing on it. */
@@ -95,12 +95,12 @@ function signingDomain(
   return baseDomain !== undefined && isSameOrSubdomain(author, baseDomain) ? baseDomain : author;
 }
 
-function plan(
+function signatureOf(
   settings: SignatureSettings,
   domain: string,
   author: string | undefined,
   revision = 0,
-): PlannedSignature {
+): ConfiguredSignature {
   const { selector, key, keyText, passphraseFile } = settings;
   const request =
     selector === undefined
@@ -110,14 +110,14 @@ function plan(
   return { domain, selector, request, settings, identity, inDatabase: false };
 }
 
-function planRow(
+function signatureOfRow(
   scope: SigningSettings,
   domain: string,
   author: string | undefined,
   { selector, keyFile, revision }: KeyRow,
-): PlannedSignature {
+): ConfiguredSignature {
   const settings = { ...scope, selector, key: keyFile, keyText: undefined };
-  return { ...plan(settings, domain, author, revision), inDatabase: true };
+  return { ...signatureOf(settings, domain, author, revision), inDatabase: true };
 }
 
 /**
@@ -138,7 +138,7 @@ function identityOf(
 
 /** What the signer is told, for a key that was found. */
 export function signatureOptions(
-  { domain, selector = "", settings, identity, inDatabase }: PlannedSignature,
+  { domain, selector = "", settings, identity, inDatabase }: ConfiguredSignature,
   key: PrivateKey,
 ): SignatureOptions {
   const { expireAfter, ...given } = settings;

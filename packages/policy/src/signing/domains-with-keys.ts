@@ -5,7 +5,7 @@ import { KeyDatabase } from "../keys/key-database.ts";
 import { expandKeyPath } from "../keys/key-request.ts";
 
 /** A domain that has a key, and the binding whose key it is. */
-export interface FoundDomain {
+export interface DomainWithKeys {
   readonly domain: string;
   readonly binding?: string;
 }
@@ -14,7 +14,7 @@ export interface FoundDomain {
  * The domains that no scope needs to name, because there are keys for them: rows of the key database, and files where a
  * path with `%{d}` leads to. Throws a `PolicyError` "key-database" where that cannot be read.
  */
-export async function* foundDomains(config: Config): AsyncGenerator<FoundDomain> {
+export async function* domainsWithKeys(config: Config): AsyncGenerator<DomainWithKeys> {
   for (const domain of databaseDomains(config)) yield { domain };
   for (const scope of everyScope(config)) {
     for (const { settings } of everySignature(scope)) {

@@ -7,7 +7,7 @@ import {
   toAsciiDomain,
 } from "@mailseal/syntax";
 import { Verification } from "@mailseal/verifier";
-import { removalsOf } from "../pipeline/field-removal.ts";
+import { removalsOf } from "../pipeline/mail.ts";
 import type { FieldRemoval } from "../pipeline/mail.ts";
 import type { UsableSignature } from "./usable-signature.ts";
 
@@ -56,7 +56,7 @@ function claimedDomains(value: string): readonly string[] {
  *
  * Undefined where there is no such field, and so for nearly all mail.
  */
-export function checkOfExisting(
+export function verificationOfOwn(
   message: Message,
   signatures: readonly UsableSignature[],
   nowSeconds: number,
@@ -67,7 +67,8 @@ export function checkOfExisting(
     return (
       names !== undefined &&
       signatures.some(
-        ({ planned, selector }) => planned.domain === names.domain && selector === names.selector,
+        ({ configured, selector }) =>
+          configured.domain === names.domain && selector === names.selector,
       )
     );
   });
@@ -88,8 +89,8 @@ function ownKeys(signatures: readonly UsableSignature[]): KeySource {
   return {
     find(selector, domain) {
       const ours = signatures.find(
-        ({ planned, selector: own }) =>
-          planned.domain === domain.toLowerCase() && own === selector.toLowerCase(),
+        ({ configured, selector: own }) =>
+          configured.domain === domain.toLowerCase() && own === selector.toLowerCase(),
       );
       if (ours === undefined) return { status: "nxdomain" };
       const { publicKey } = ours.key;

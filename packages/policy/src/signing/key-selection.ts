@@ -3,12 +3,16 @@ import type { KeyStore } from "../keys/key-store.ts";
 import type { Disposition } from "../pipeline/mail.ts";
 import type { SkipReason } from "../pipeline/pipeline.ts";
 import { accept, localFault, unavailableKey } from "../pipeline/smtp-dispositions.ts";
-import { type FindRows, type PlannedSignature, planSignatures } from "./configured-signature.ts";
+import {
+  type KeyRowLookup,
+  type ConfiguredSignature,
+  configuredSignatures,
+} from "./configured-signature.ts";
 import type { SignerCache } from "./signer-cache.ts";
 import { type FailedSignature, findKeys, type UsableSignature } from "./usable-signature.ts";
 
 /** What a message is signed with, and by whose settings; or why it is not. */
-export type KeyChoice = { readonly failed: readonly FailedSignature[] } & (
+export type KeySelection = { readonly failed: readonly FailedSignature[] } & (
   | {
       readonly ok: true;
       readonly settings: SigningSettings;
@@ -17,54 +21,57 @@ export type KeyChoice = { readonly failed: readonly FailedSignature[] } & (
   | { readonly ok: false; readonly skipped: SkipReason; readonly disposition: Disposition }
 );
 
-export interface KeyQuestion {
+export interface KeyQuery {
   readonly settings: SigningSettings;
   /** The From domain, or why the message has none. */
   readonly author: string | undefined;
   readonly withoutAuthor: () => SkipReason;
   /** The config names a domain to be signed as. */
   readonly isNamed: (domain: string) => boolean;
-  readonly findRows: FindRows;
+  readonly lookUpRows: KeyRowLookup;
   /** Where the settings name a fallback domain: its settings, and its rows. */
-  readonly fallback: () => { readonly settings: SigningSettings; readonly findRows: FindRows };
+  readonly fallback: () => {
+    readonly settings: SigningSettings;
+    readonly lookUpRows: KeyRowLookup;
+  };
 }
 
 interface Attempt {
   readonly settings: SigningSettings;
-  readonly planned: readonly PlannedSignature[];
+  readonly configured: readonly ConfiguredSignature[];
   readonly usable: readonly UsableSignature[];
   readonly failed: readonly FailedSignature[];
 }
 
-type Question = Pick<KeyQuestion, "settings" | "withoutAuthor" | "isNamed">;
+type Question = Pick<KeyQuery, "settings" | "withoutAuthor" | "isNamed">;
 
 /**
  * Chooses the keys of the From domain; where it has none, those of the fallback domain. A key that is there and
  * cannot be used is no reason for another domain's, unless the config says so: it is mended, and the mail waits.
  */
-export async function chooseKeys(
-  question: KeyQuestion,
+export async function selectKeys(
+  question: KeyQuery,
   store: KeyStore,
   signers: SignerCache,
-): Promise<KeyChoice> {
-  const { settings, author, findRows } = question;
+): Promise<KeySelection> {
+  const { settings, author, lookUpRows } = question;
   const attempt = async (
     of: SigningSettings,
-    planned: readonly PlannedSignature[],
+    configured: readonly ConfiguredSignature[],
   ): Promise<Attempt> => {
-    const { usable, failed } = await findKeys(planned, store);
+    const { usable, failed } = await findKeys(configured, store);
     const ready = signers.readyFor(of, usable);
-    for (const { planned: unfit } of ready.failed) {
+    for (const { configured: unfit } of ready.failed) {
       if (unfit.request !== undefined) store.doubt(unfit.request);
     }
     return {
       settings: of,
-      planned,
+      configured,
       usable: ready.signatures,
       failed: [...failed, ...ready.failed],
     };
   };
-  const own = await attempt(settings, planSignatures(settings, author, findRows));
+  const own = await attempt(settings, configuredSignatures(settings, author, lookUpRows));
   const { fallbackDomain } = settings;
   if (
     own.usable.length > 0 ||
@@ -73,20 +80,20 @@ export async function chooseKeys(
   ) {
     return concluded(own, own.failed, question);
   }
-  const { settings: ofFallback, findRows: rowsOfFallback } = question.fallback();
-  const planned = planSignatures(ofFallback, author, rowsOfFallback, fallbackDomain);
-  const fallback = await attempt(ofFallback, planned);
+  const { settings: ofFallback, lookUpRows: lookUpFallbackRows } = question.fallback();
+  const configured = configuredSignatures(ofFallback, author, lookUpFallbackRows, fallbackDomain);
+  const fallback = await attempt(ofFallback, configured);
   return concluded(fallback, [...own.failed, ...fallback.failed], question);
 }
 
 function concluded(
-  { settings, planned, usable, failed: failedNow }: Attempt,
+  { settings, configured, usable, failed: failedNow }: Attempt,
   failed: readonly FailedSignature[],
   question: Question,
-): KeyChoice {
+): KeySelection {
   const [first] = failedNow;
   if (first === undefined) {
-    return planned.length === 0
+    return configured.length === 0
       ? { ok: false, failed, skipped: question.withoutAuthor(), disposition: accept }
       : { ok: true, failed, settings, signatures: usable };
   }
@@ -96,7 +103,7 @@ function concluded(
   if (worst !== undefined && worst.action !== "deliver") {
     const { signature, action } = worst;
     const disposition =
-      action === "fault" ? localFault : unavailableKey(action, signature.planned.domain);
+      action === "fault" ? localFault : unavailableKey(action, signature.configured.domain);
     return { ok: false, failed, skipped: signature.skip, disposition };
   }
   return usable.length > 0
@@ -109,7 +116,7 @@ const severity = ["fault", "defer", "reject", "deliver"] as const;
 type Action = (typeof severity)[number];
 
 function actionFor(
-  { status, planned }: FailedSignature,
+  { status, configured }: FailedSignature,
   { settings, isNamed }: Pick<Question, "settings" | "isNamed">,
 ): Action {
   const { onMissingKey = "auto", onUnusableKey = "defer" } = settings;
@@ -121,15 +128,15 @@ function actionFor(
       return onUnusableKey;
     case "missing":
       if (onMissingKey !== "auto") return onMissingKey;
-      return isOneKey(planned) || isNamed(planned.domain) ? "defer" : "deliver";
+      return isOneKey(configured) || isNamed(configured.domain) ? "defer" : "deliver";
     case "no-domain":
       if (onMissingKey !== "auto") return onMissingKey;
-      return isNamed(planned.domain) ? "defer" : "deliver";
+      return isNamed(configured.domain) ? "defer" : "deliver";
   }
 }
 
 /** Somebody has named this key, in the key database or by a path that is the same for every domain. */
-function isOneKey({ inDatabase, request, settings: { key } }: PlannedSignature): boolean {
+function isOneKey({ inDatabase, request, settings: { key } }: ConfiguredSignature): boolean {
   return inDatabase || (request !== undefined && key !== undefined && !key.includes("%{d}"));
 }
 

@@ -1,34 +1,33 @@
 import { namedSigners, ownDomains, type SigningSettings, signingSettings } from "@mailseal/config";
 import { type Signer, SigningError } from "@mailseal/signer";
 import { authservIdClaim, asciiLine, newField } from "@mailseal/syntax";
-import type { Disposition } from "../pipeline/mail.ts";
+import type { Disposition, MailContext } from "../pipeline/mail.ts";
 import {
   authservIdOf,
   eventOf,
   type Mail,
-  type PipelineParts,
+  type PipelineContext,
 } from "../pipeline/pipeline-context.ts";
 import type { Processed, SkipReason } from "../pipeline/pipeline.ts";
 import { SettingsCache } from "../pipeline/settings-cache.ts";
 import { accept, badLineEndings, hookFault } from "../pipeline/smtp-dispositions.ts";
 import { type AuthservIdClaim, forgedResults } from "../verification/trace-fields.ts";
 import { authorDomain, fromProblem } from "./author-domain.ts";
-import { changedSettings, namesKey } from "./changed-settings.ts";
-import type { FindRows } from "./configured-signature.ts";
-import { checkOfExisting, oldSignatures } from "./existing-signatures.ts";
-import { chooseKeys, type KeyChoice } from "./key-selection.ts";
+import type { KeyRowLookup } from "./configured-signature.ts";
+import { verificationOfOwn, oldSignatures } from "./existing-signatures.ts";
+import { selectKeys, type KeySelection } from "./key-selection.ts";
 import { missingFields } from "./missing-fields.ts";
 import { findPublication } from "./publication.ts";
-import { conditionHolds } from "./sign-condition.ts";
 import { signOpenMessage } from "./sign-message.ts";
 import { SignerCache } from "./signer-cache.ts";
+import { changedSettings, namesKey } from "./signing-hook.ts";
 import { askBeforeSign } from "./signing-hook.ts";
 import { SigningTables } from "./signing-table.ts";
 import type { UsableSignature } from "./usable-signature.ts";
 
 /** Signs what goes out, by the config of one generation. */
 export class Outbound {
-  readonly #parts: PipelineParts;
+  readonly #pipeline: PipelineContext;
   readonly #settings: SettingsCache<SigningSettings>;
   readonly #signers: SignerCache;
   readonly #tables = new SigningTables();
@@ -36,16 +35,16 @@ export class Outbound {
   readonly #isClaimed: AuthservIdClaim;
   readonly #hostname: string;
   readonly #named: ReadonlySet<string>;
-  readonly #findRows: FindRows = (domain) => this.#parts.database?.find(domain) ?? [];
+  readonly #lookUpRows: KeyRowLookup = (domain) => this.#pipeline.database?.find(domain) ?? [];
 
-  constructor(parts: PipelineParts) {
-    this.#parts = parts;
-    this.#settings = new SettingsCache(parts.config, signingSettings);
-    this.#signers = new SignerCache(() => nowSeconds(parts));
-    this.#ownDomains = ownDomains(parts.config);
-    this.#isClaimed = authservIdClaim(authservIdOf(parts));
-    this.#hostname = parts.config.hostname ?? parts.hostname;
-    this.#named = namedSigners(parts.config);
+  constructor(pipeline: PipelineContext) {
+    this.#pipeline = pipeline;
+    this.#settings = new SettingsCache(pipeline.config, signingSettings);
+    this.#signers = new SignerCache(() => nowSeconds(pipeline));
+    this.#ownDomains = ownDomains(pipeline.config);
+    this.#isClaimed = authservIdClaim(authservIdOf(pipeline));
+    this.#hostname = pipeline.config.hostname ?? pipeline.hostname;
+    this.#named = namedSigners(pipeline.config);
   }
 
   async process(mail: Mail): Promise<Processed> {
@@ -55,12 +54,12 @@ export class Outbound {
       this.#settings.settingsFor(author, mail.binding),
       header,
     );
-    const answer = await askBeforeSign(this.#parts, mail, settings);
+    const answer = await askBeforeSign(this.#pipeline, mail, settings);
     if (!answer.ok) {
       const { reason } = answer;
-      this.#parts.onEvent({ ...eventOf(mail), type: "hook-failed", hook: "beforeSign", reason });
-      return this.#parts.config.hooks?.onError === "ignore"
-        ? this.#sign(mail, settings, this.#findRows)
+      this.#pipeline.onEvent({ ...eventOf(mail), type: "hook-failed", hook: "beforeSign", reason });
+      return this.#pipeline.config.hooks?.onError === "ignore"
+        ? this.#sign(mail, settings, this.#lookUpRows)
         : this.#skip(mail, "hook", hookFault, `beforeSign: ${reason}`);
     }
     if (answer.skip) {
@@ -73,15 +72,15 @@ export class Outbound {
         ? settings
         : this.#tables.settingsFor(this.#settings.settingsFor(author, binding), header);
     return change === undefined
-      ? this.#sign(routed, ofBinding, this.#findRows)
+      ? this.#sign(routed, ofBinding, this.#lookUpRows)
       : this.#sign(
           routed,
           changedSettings(ofBinding, change),
-          namesKey(change) ? () => [] : this.#findRows,
+          namesKey(change) ? () => [] : this.#lookUpRows,
         );
   }
 
-  async #sign(mail: Mail, settings: SigningSettings, findRows: FindRows): Promise<Processed> {
+  async #sign(mail: Mail, settings: SigningSettings, lookUpRows: KeyRowLookup): Promise<Processed> {
     const { unsigned } = mail.context;
     if (unsigned !== undefined) {
       return this.#skip(mail, unsigned, accept);
@@ -97,16 +96,16 @@ export class Outbound {
       author: authorDomain(mail.fromDomains),
       withoutAuthor: () => fromProblem(mail.open.header),
       isNamed: (domain: string) => this.#isNamed(domain, settings),
-      findRows,
+      lookUpRows,
       fallback: () => ({
         settings: this.#settings.settingsFor(settings.fallbackDomain, mail.binding),
-        findRows: this.#findRows,
+        lookUpRows: this.#lookUpRows,
       }),
     };
-    const choice = await chooseKeys(question, this.#parts.keys, this.#signers);
-    for (const { planned, reason, remedy } of choice.failed) {
-      const { domain, selector } = planned;
-      this.#parts.onEvent({
+    const choice = await selectKeys(question, this.#pipeline.keys, this.#signers);
+    for (const { configured, reason, remedy } of choice.failed) {
+      const { domain, selector } = configured;
+      this.#pipeline.onEvent({
         ...eventOf(mail),
         type: "signature-failed",
         domain,
@@ -119,7 +118,7 @@ export class Outbound {
     return { ...processed, failedSignatures: choice.failed.length };
   }
 
-  async #signAs(mail: Mail, settings: SigningSettings, choice: KeyChoice): Promise<Processed> {
+  async #signAs(mail: Mail, settings: SigningSettings, choice: KeySelection): Promise<Processed> {
     if (!choice.ok) {
       const cause = choice.failed.map(({ reason }) => reason).join("; ");
       return this.#skip(mail, choice.skipped, choice.disposition, asciiLine(cause));
@@ -142,14 +141,14 @@ export class Outbound {
     mail: Mail,
     signatures: readonly UsableSignature[],
   ): Promise<readonly UsableSignature[] | SkipReason> {
-    const { clock, dnsKeys, onEvent } = this.#parts;
+    const { clock, dnsKeys, onEvent } = this.#pipeline;
     const asked = signatures.map(async (signature) => {
       const startNs = clock.elapsedNs();
       const { status, reason } = await findPublication(signature, dnsKeys);
       onEvent({
         ...eventOf(mail),
         type: "publication",
-        domain: signature.planned.domain,
+        domain: signature.configured.domain,
         selector: signature.selector,
         status,
         reason: asciiLine(reason),
@@ -173,7 +172,7 @@ export class Outbound {
     used: readonly UsableSignature[],
     signer: Signer,
   ): Promise<Processed> {
-    const { clock } = this.#parts;
+    const { clock } = this.#pipeline;
     const { removeOldSignatures } = settings;
     const { header } = mail.open;
     if (header.lineEnding === "lf") {
@@ -189,7 +188,7 @@ export class Outbound {
     const existing =
       removeOldSignatures === true
         ? undefined
-        : checkOfExisting(header, used, nowSeconds(this.#parts));
+        : verificationOfOwn(header, used, nowSeconds(this.#pipeline));
     try {
       const added = missingFields(mail, settings, remove, {
         nowMs: clock.nowMs(),
@@ -201,7 +200,7 @@ export class Outbound {
       if (signatures.length === 0) {
         return this.#skip(mail, "already-signed", accept);
       }
-      this.#parts.onEvent({ ...eventOf(mail), type: "signed", signatures, signingNs });
+      this.#pipeline.onEvent({ ...eventOf(mail), type: "signed", signatures, signingNs });
       const prepend = [...signatures.map(({ field }) => newField(field)), ...added];
       return { ...basis, prepend, remove, signatures, signingNs };
     } catch (error) {
@@ -212,9 +211,9 @@ export class Outbound {
 
   #isOwn(domain: string, used: readonly UsableSignature[]): boolean {
     return (
-      used.some(({ planned }) => planned.domain === domain) ||
+      used.some(({ configured }) => configured.domain === domain) ||
       this.#ownDomains.has(domain) ||
-      this.#findRows(domain).length > 0
+      this.#lookUpRows(domain).length > 0
     );
   }
 
@@ -236,12 +235,12 @@ export class Outbound {
   }
 
   #refuseLineEndings(mail: Mail, reason: string): Processed {
-    this.#parts.onEvent({ ...eventOf(mail), type: "fault", reason });
+    this.#pipeline.onEvent({ ...eventOf(mail), type: "fault", reason });
     return this.#basis(mail, badLineEndings);
   }
 
   #skip(mail: Mail, reason: SkipReason, disposition: Disposition, cause = ""): Processed {
-    this.#parts.onEvent({ ...eventOf(mail), type: "skipped", reason, disposition });
+    this.#pipeline.onEvent({ ...eventOf(mail), type: "skipped", reason, disposition });
     const processed = { ...this.#basis(mail, disposition), skipped: reason };
     return disposition.action === "defer" && cause !== "" ? { ...processed, cause } : processed;
   }
@@ -261,6 +260,27 @@ export class Outbound {
   }
 }
 
-function nowSeconds({ clock }: PipelineParts): number {
+function nowSeconds({ clock }: PipelineContext): number {
   return Math.floor(clock.nowMs() / 1000);
+}
+
+/** Whether one of the conditions holds; no condition always holds. */
+function conditionHolds(
+  conditions: readonly string[] | undefined,
+  { authUser, relayNetwork, variables }: MailContext,
+): boolean {
+  return (
+    conditions === undefined ||
+    conditions.length === 0 ||
+    conditions.some((condition) => {
+      switch (condition) {
+        case "authUser":
+          return authUser !== undefined && authUser !== "";
+        case "relayNetwork":
+          return relayNetwork;
+        default:
+          return variables.has(condition);
+      }
+    })
+  );
 }

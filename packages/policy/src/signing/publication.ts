@@ -12,10 +12,10 @@ export async function findPublication(
   signature: UsableSignature,
   keys: KeySource,
 ): Promise<Publication> {
-  const { planned, selector } = signature;
-  const found = keys.find(selector, planned.domain);
+  const { configured, selector } = signature;
+  const found = keys.find(selector, configured.domain);
   const lookup = found instanceof Promise ? await found : found;
-  const name = `${selector}._domainkey.${planned.domain}`;
+  const name = `${selector}._domainkey.${configured.domain}`;
   switch (lookup.status) {
     case "found":
       return publishes(lookup, signature)
@@ -34,9 +34,9 @@ export async function findPublication(
 
 function publishes(
   { candidates }: Extract<KeyLookup, { readonly status: "found" }>,
-  { planned, key }: UsableSignature,
+  { configured, key }: UsableSignature,
 ): boolean {
-  const { domain, identity, settings } = planned;
+  const { domain, identity, settings } = configured;
   const algorithm = findAlgorithm(settings.algorithm ?? "");
   const use = {
     hash: algorithm?.hash ?? "sha256",

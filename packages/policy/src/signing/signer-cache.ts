@@ -17,7 +17,7 @@ interface Kept {
 }
 
 /**
- * Signers that are ready, by the settings they are made of: nothing is planned for a message whose
+ * Signers that are ready, by the settings they are made of: nothing is configured for a message whose
  * settings and keys are those of the one before. Settings that a hook changed are a new object each
  * time, and their signer is gone with them.
  */
@@ -44,11 +44,12 @@ export class SignerCache {
     const signatures: UsableSignature[] = [];
     const failed: FailedSignature[] = [];
     for (const signature of asked) {
-      const { planned } = signature;
+      const { configured } = signature;
       const options = optionsOf(signature);
       const reason = objection(options);
       if (reason === undefined) signatures.push(signature);
-      else failed.push(isOfDomain(options) ? noDomain(planned, reason) : unfit(planned, reason));
+      else
+        failed.push(isOfDomain(options) ? noDomain(configured, reason) : unfit(configured, reason));
     }
     const signer =
       signatures.length === 0
@@ -62,11 +63,11 @@ export class SignerCache {
   }
 }
 
-function unfit(planned: UsableSignature["planned"], objected: string): FailedSignature {
-  const place = planned.request?.place;
+function unfit(configured: UsableSignature["configured"], objected: string): FailedSignature {
+  const place = configured.request?.place;
   const from = place?.kind === "file" ? JSON.stringify(place.path) : "keyText";
   return {
-    planned,
+    configured,
     skip: "key-unusable",
     status: "unusable",
     reason: `${from}: ${objected}`,
@@ -80,12 +81,12 @@ function isOfDomain({ identity: _identity, ...options }: SignatureOptions): bool
   return objection({ ...options, domain: "example.com" }) === undefined;
 }
 
-function noDomain(planned: UsableSignature["planned"], objected: string): FailedSignature {
+function noDomain(configured: UsableSignature["configured"], objected: string): FailedSignature {
   return {
-    planned,
+    configured,
     skip: "no-key",
     status: "no-domain",
-    reason: `nothing can be signed as ${planned.domain}: ${objected}`,
+    reason: `nothing can be signed as ${configured.domain}: ${objected}`,
     remedy: "send with a domain of your own in From, or set signing.fallbackDomain",
   };
 }
@@ -101,21 +102,21 @@ function objection(options: SignatureOptions): string | undefined {
   }
 }
 
-function optionsOf({ planned, key }: UsableSignature): SignatureOptions {
-  return signatureOptions(planned, key);
+function optionsOf({ configured, key }: UsableSignature): SignatureOptions {
+  return signatureOptions(configured, key);
 }
 
 function areSame(some: readonly UsableSignature[], others: readonly UsableSignature[]): boolean {
   return (
     some.length === others.length &&
-    some.every(({ planned, selector, key }, index) => {
+    some.every(({ configured, selector, key }, index) => {
       const other = others[index];
       return (
         key === other?.key &&
         selector === other.selector &&
-        planned.domain === other.planned.domain &&
-        planned.identity === other.planned.identity &&
-        planned.inDatabase === other.planned.inDatabase
+        configured.domain === other.configured.domain &&
+        configured.identity === other.configured.identity &&
+        configured.inDatabase === other.configured.inDatabase
       );
     })
   );

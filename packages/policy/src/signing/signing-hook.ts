@@ -2,7 +2,7 @@ import { findBinding, type SigningSettings } from "@mailseal/config";
 import { hookContext } from "../hooks/hook-context.ts";
 import { beforeSignSchema } from "../hooks/policy-hooks.ts";
 import { runHook } from "../hooks/run-hook.ts";
-import type { Mail, PipelineParts } from "../pipeline/pipeline-context.ts";
+import type { Mail, PipelineContext } from "../pipeline/pipeline-context.ts";
 
 export type SigningHookOutcome =
   | {
@@ -17,7 +17,7 @@ const unchanged: SigningHookOutcome = { ok: true, skip: false };
 
 /** Asks `beforeSign`, where there is one, what is to be done otherwise than the config says. */
 export async function askBeforeSign(
-  { hooks, config }: PipelineParts,
+  { hooks, config }: PipelineContext,
   mail: Mail,
   settings: SigningSettings,
 ): Promise<SigningHookOutcome> {
@@ -45,4 +45,28 @@ export async function askBeforeSign(
     };
   }
   return { ok: true, skip: skip === true, binding, signing: change };
+}
+
+/**
+ * Settings with a hook's changes above them. Where the scope has several signatures, a change holds for each
+ * of them, unless the change is another list.
+ */
+export function changedSettings(
+  settings: SigningSettings,
+  change: SigningSettings,
+): SigningSettings {
+  const signatures =
+    change.signatures ?? settings.signatures?.map((signature) => ({ ...signature, ...change }));
+  return {
+    ...settings,
+    ...change,
+    // Each spoken of alone above; a key by its path would otherwise lose to the scope's text.
+    ...(change.key !== undefined && change.keyText === undefined ? { keyText: undefined } : {}),
+    ...(signatures === undefined ? {} : { signatures }),
+  };
+}
+
+/** Whether a hook says which key is to be used, so that the key database is not asked. */
+export function namesKey({ selector, key, keyText, signatures }: SigningSettings): boolean {
+  return [selector, key, keyText, signatures].some((value) => value !== undefined);
 }

@@ -9,7 +9,7 @@ import {
 import { createPipeline, type PipelineDeps } from "../pipeline/create-pipeline.ts";
 import type { PolicyEvent } from "../pipeline/events.ts";
 import type { MailContext, StoredMessage } from "../pipeline/mail.ts";
-import { foundDomains } from "./domains-with-keys.ts";
+import { domainsWithKeys } from "./domains-with-keys.ts";
 
 /** What became of a test message from one configured domain. */
 export interface TestSigning {
@@ -84,7 +84,7 @@ async function* testedSenders(config: Config): AsyncGenerator<TestedSender> {
   const scoped = [...testedScopes(config)];
   yield* scoped;
   const known = new Set(scoped.map(({ domain, binding }) => `${domain} ${binding ?? ""}`));
-  for await (const found of foundDomains(config)) {
+  for await (const found of domainsWithKeys(config)) {
     const { domain, binding = config.defaultBinding } = found;
     const sender = `${domain} ${binding ?? ""}`;
     if (known.has(sender)) continue;

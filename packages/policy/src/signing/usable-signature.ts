@@ -2,18 +2,18 @@ import type { PrivateKey } from "@mailseal/crypto";
 import type { KeyProblem } from "../keys/key-answer.ts";
 import type { KeyStore } from "../keys/key-store.ts";
 import type { SkipReason } from "../pipeline/pipeline.ts";
-import type { PlannedSignature } from "./configured-signature.ts";
+import type { ConfiguredSignature } from "./configured-signature.ts";
 
-/** A planned signature with its key. */
+/** A configured signature with its key. */
 export interface UsableSignature {
-  readonly planned: PlannedSignature;
+  readonly configured: ConfiguredSignature;
   readonly selector: string;
   readonly key: PrivateKey;
 }
 
-/** A planned signature that cannot be made. */
+/** A configured signature that cannot be made. */
 export interface FailedSignature {
-  readonly planned: PlannedSignature;
+  readonly configured: ConfiguredSignature;
   readonly skip: Extract<SkipReason, "no-selector" | "no-key" | "key-unusable">;
   /**
    * As of a `KeyProblem`; a selector or key that the config does not name is missing. `no-domain`: whatever the key,
@@ -24,16 +24,16 @@ export interface FailedSignature {
   readonly remedy: string;
 }
 
-export interface KeysAtHand {
+export interface FoundKeys {
   readonly usable: readonly UsableSignature[];
   readonly failed: readonly FailedSignature[];
 }
 
 export async function findKeys(
-  planned: readonly PlannedSignature[],
+  configured: readonly ConfiguredSignature[],
   store: KeyStore,
-): Promise<KeysAtHand> {
-  const found = await Promise.all(planned.map((signature) => findKey(signature, store)));
+): Promise<FoundKeys> {
+  const found = await Promise.all(configured.map((signature) => findKey(signature, store)));
   return {
     usable: found.filter((signature) => "key" in signature),
     failed: found.filter((signature) => "skip" in signature),
@@ -41,14 +41,14 @@ export async function findKeys(
 }
 
 async function findKey(
-  planned: PlannedSignature,
+  configured: ConfiguredSignature,
   store: KeyStore,
 ): Promise<UsableSignature | FailedSignature> {
-  const { domain, selector, request, settings } = planned;
+  const { domain, selector, request, settings } = configured;
   if (selector === undefined) {
     const reason = `no selector for ${domain}`;
     const remedy = "set signing.selector, globally or for the domain";
-    return { planned, skip: "no-selector", status: "missing", reason, remedy };
+    return { configured, skip: "no-selector", status: "missing", reason, remedy };
   }
   if (request === undefined) {
     const isNamed = settings.key !== undefined || settings.keyText !== undefined;
@@ -58,14 +58,14 @@ async function findKey(
     const remedy = isNamed
       ? "correct signing.selector"
       : "set signing.key or signing.keyText, globally or for the domain";
-    return { planned, skip: "no-key", status: "missing", reason, remedy };
+    return { configured, skip: "no-key", status: "missing", reason, remedy };
   }
   const found = store.find(request);
   const answer = found instanceof Promise ? await found : found;
   if (answer.status === "found") {
-    return { planned, selector: request.selector, key: answer.key };
+    return { configured, selector: request.selector, key: answer.key };
   }
   const { status, reason, remedy } = answer;
   const skip = status === "missing" ? "no-key" : "key-unusable";
-  return { planned, skip, status, reason, remedy };
+  return { configured, skip, status, reason, remedy };
 }

@@ -5,14 +5,14 @@ import type { Result, Verdict, VerificationReport } from "@mailseal/verifier";
 type MessageResult = Result | "none";
 
 /** RFC 7372 3.1: why there is no signature to go by. */
-export type Lack = "no-passing" | "no-acceptable" | "no-author-matched";
+export type MissingReason = "no-passing" | "no-acceptable" | "no-author-matched";
 
-export interface CountedResult {
+export interface EffectiveResult {
   readonly result: MessageResult;
   /** Of the signature that gave the result; or what was looked for. One printable line. */
   readonly reason: string;
   /** Meaningful unless the result is pass. */
-  readonly lack: Lack;
+  readonly missing: MissingReason;
 }
 
 /** From best to worst. temperror stands high: the signature may pass yet. */
@@ -24,21 +24,21 @@ const order: readonly Result[] = ["pass", "temperror", "policy", "neutral", "fai
  * A signature with a testing key counts as if it were not there: RFC 6376 3.6.1 forbids to treat such mail
  * otherwise than unsigned mail. One without t= has no age, and is too old where an age is asked for.
  */
-export function countedResult(
+export function effectiveResult(
   { signatures }: VerificationReport,
   settings: VerificationSettings,
   nowSeconds: number,
-): CountedResult {
+): EffectiveResult {
   const real = signatures.filter(({ testing }) => !testing);
   const acceptable = real.filter((verdict) => isAcceptable(verdict, settings, nowSeconds));
-  const counted = acceptable.filter((verdict) => isAligned(verdict, settings));
-  const [best] = counted.toSorted(
+  const effective = acceptable.filter((verdict) => isAligned(verdict, settings));
+  const [best] = effective.toSorted(
     (one, other) => order.indexOf(one.result) - order.indexOf(other.result),
   );
-  const lack = lackOf(real, acceptable);
+  const missing = missingReason(real, acceptable);
   return best === undefined
-    ? { result: "none", reason: noneReason(signatures, real), lack }
-    : { result: best.result, reason: best.reason, lack };
+    ? { result: "none", reason: noneReason(signatures, real), missing }
+    : { result: best.result, reason: best.reason, missing };
 }
 
 function isAcceptable(
@@ -72,7 +72,7 @@ function verifies({ bodyHash, signature }: Verdict): boolean {
   return bodyHash === "match" && signature === "match";
 }
 
-function lackOf(real: readonly Verdict[], acceptable: readonly Verdict[]): Lack {
+function missingReason(real: readonly Verdict[], acceptable: readonly Verdict[]): MissingReason {
   if (!real.some(verifies)) {
     return "no-passing";
   }

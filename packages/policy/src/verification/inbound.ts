@@ -13,19 +13,18 @@ import {
   authservIdOf,
   eventOf,
   type Mail,
-  type PipelineParts,
+  type PipelineContext,
 } from "../pipeline/pipeline-context.ts";
 import type { Processed } from "../pipeline/pipeline.ts";
 import { SettingsCache } from "../pipeline/settings-cache.ts";
 import { accept, hookFault } from "../pipeline/smtp-dispositions.ts";
-import { countedResult, type CountedResult } from "./effective-result.ts";
-import { strictestOf } from "./strictest-settings.ts";
+import { dispositionFor } from "../pipeline/smtp-dispositions.ts";
+import { effectiveResult, type EffectiveResult } from "./effective-result.ts";
 import { type AuthservIdClaim, forgedFields, traceFields } from "./trace-fields.ts";
-import { dispositionFor } from "./verdict-answers.ts";
 
 /** What the policy makes of a report. */
-interface Judgement {
-  readonly counted: CountedResult;
+interface Decision {
+  readonly effective: EffectiveResult;
   readonly action: VerificationAction;
 }
 
@@ -40,15 +39,15 @@ const severity: readonly VerificationAction[] = [
 
 /** Verifies what comes in, by the config of one generation. */
 export class Inbound {
-  readonly #parts: PipelineParts;
+  readonly #pipeline: PipelineContext;
   readonly #settings: SettingsCache<VerificationSettings>;
   readonly #authservId: string;
   readonly #isClaimed: AuthservIdClaim;
 
-  constructor(parts: PipelineParts) {
-    this.#parts = parts;
-    this.#settings = new SettingsCache(parts.config, verificationSettings);
-    this.#authservId = authservIdOf(parts);
+  constructor(pipeline: PipelineContext) {
+    this.#pipeline = pipeline;
+    this.#settings = new SettingsCache(pipeline.config, verificationSettings);
+    this.#authservId = authservIdOf(pipeline);
     this.#isClaimed = authservIdClaim(this.#authservId);
   }
 
@@ -69,30 +68,30 @@ export class Inbound {
     if (scopes.every(({ verify }) => verify === false)) {
       return untouched;
     }
-    const startNs = this.#parts.clock.elapsedNs();
+    const startNs = this.#pipeline.clock.elapsedNs();
     const report = await this.#verify(mail, scopes);
-    const verificationNs = this.#parts.clock.elapsedNs() - startNs;
-    const judgement = this.#judge(report, scopes);
-    const byConfig = dispositionFor(judgement.action, judgement.counted);
+    const verificationNs = this.#pipeline.clock.elapsedNs() - startNs;
+    const decision = this.#decide(report, scopes);
+    const byConfig = dispositionFor(decision.action, decision.effective);
     const byHook = await this.#askHook(mail, report, scopes, byConfig);
     const disposition = byHook ?? byConfig;
-    this.#parts.onEvent({
+    this.#pipeline.onEvent({
       ...eventOf(mail),
       type: "verified",
       report,
-      result: judgement.counted.result,
-      action: judgement.action,
+      result: decision.effective.result,
+      action: decision.action,
       disposition,
       verificationNs,
     });
-    const leavesNoTrace = judgement.action === "accept" && disposition.action === "accept";
+    const leavesNoTrace = decision.action === "accept" && disposition.action === "accept";
     const prepend = leavesNoTrace ? [] : traceFields(report, this.#authservId, disposition);
     return { ...untouched, disposition, prepend, report, verificationNs };
   }
 
   async #verify(mail: Mail, scopes: readonly VerificationSettings[]): Promise<VerificationReport> {
     const verification = new Verification(
-      { keys: this.#parts.dnsKeys, now: this.#nowSeconds(), ...strictestOf(scopes) },
+      { keys: this.#pipeline.dnsKeys, now: this.#nowSeconds(), ...strictestOf(scopes) },
       mail.open.header,
     );
     const body = mail.open.readBody((piece) => verification.write(piece));
@@ -101,14 +100,14 @@ export class Inbound {
   }
 
   /** The severest that the scope of any From domain asks for. */
-  #judge(report: VerificationReport, scopes: readonly VerificationSettings[]): Judgement {
+  #decide(report: VerificationReport, scopes: readonly VerificationSettings[]): Decision {
     const now = this.#nowSeconds();
-    const judgements = scopes.map((settings): Judgement => {
-      const counted = countedResult(report, settings, now);
-      const action = settings.actions?.[counted.result] ?? "header";
-      return { counted, action: settings.verify === false ? "accept" : action };
+    const decisions = scopes.map((settings): Decision => {
+      const effective = effectiveResult(report, settings, now);
+      const action = settings.actions?.[effective.result] ?? "header";
+      return { effective, action: settings.verify === false ? "accept" : action };
     });
-    return judgements.reduce((one, other) =>
+    return decisions.reduce((one, other) =>
       severity.indexOf(other.action) > severity.indexOf(one.action) ? other : one,
     );
   }
@@ -120,7 +119,7 @@ export class Inbound {
     [scope]: readonly VerificationSettings[],
     disposition: Disposition,
   ): Promise<Disposition | undefined> {
-    const { hooks, config, onEvent } = this.#parts;
+    const { hooks, config, onEvent } = this.#pipeline;
     if (!hooks.hooks.has("afterVerify") || config.hooks === undefined || scope === undefined) {
       return undefined;
     }
@@ -149,6 +148,31 @@ export class Inbound {
   }
 
   #nowSeconds(): number {
-    return Math.floor(this.#parts.clock.nowMs() / 1000);
+    return Math.floor(this.#pipeline.clock.nowMs() / 1000);
   }
+}
+
+/** How signatures are to be verified where several scopes hold: as the strictest of them wants. */
+export interface VerifyStrictness {
+  readonly minimumRsaBits: number;
+  readonly allowAlgorithms: readonly "rsa-sha1"[];
+  readonly requiredFields: readonly string[];
+  readonly clockSkewSeconds?: number;
+}
+
+/**
+ * A message with From addresses of several domains is under the scopes of all of them: were it the first alone,
+ * an address put before another would choose who is asked.
+ */
+export function strictestOf(scopes: readonly VerificationSettings[]): VerifyStrictness {
+  const skews = scopes.flatMap(({ clockSkew }) => (clockSkew === undefined ? [] : [clockSkew]));
+  const allowed = scopes.map(({ allowAlgorithms }) => allowAlgorithms ?? []);
+  return {
+    minimumRsaBits: Math.max(...scopes.map(({ minimumRsaBits }) => minimumRsaBits ?? 1024)),
+    allowAlgorithms: (allowed[0] ?? []).filter((name) =>
+      allowed.every((list) => list.includes(name)),
+    ),
+    requiredFields: [...new Set(scopes.flatMap(({ requiredFields }) => requiredFields ?? []))],
+    ...(skews.length === 0 ? {} : { clockSkewSeconds: Math.min(...skews) / 1000 }),
+  };
 }

@@ -7,7 +7,7 @@ import {
   newField,
 } from "@mailseal/syntax";
 import { authenticationResultsField, type VerificationReport } from "@mailseal/verifier";
-import { removalsOf } from "../pipeline/field-removal.ts";
+import { removalsOf } from "../pipeline/mail.ts";
 import type { Disposition, FieldRemoval } from "../pipeline/mail.ts";
 
 /** Whether a field's value claims our authserv-id. */

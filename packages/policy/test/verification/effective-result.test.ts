@@ -1,7 +1,7 @@
 import type { VerificationSettings } from "@mailseal/config";
 import type { Verdict } from "@mailseal/verifier";
 import { expect, test } from "vitest";
-import { countedResult } from "../../src/verification/effective-result.ts";
+import { effectiveResult } from "../../src/verification/effective-result.ts";
 
 const now = 1_000_000;
 
@@ -43,7 +43,7 @@ const cases: readonly (readonly [
   signatures: readonly Verdict[],
   settings: VerificationSettings,
   result: string,
-  lack?: string,
+  missing?: string,
 ])[] = [
   ["no signature", [], {}, "none", "no-passing"],
   ["one that passes", [verdict({})], {}, "pass"],
@@ -111,8 +111,8 @@ const cases: readonly (readonly [
   ],
 ];
 
-test.for(cases)("%s", ([, signatures, settings, result, lack]) => {
-  const counted = countedResult({ from: [], signatures }, settings, now);
-  expect(counted.result).toBe(result);
-  if (lack !== undefined) expect(counted.lack).toBe(lack);
+test.for(cases)("%s", ([, signatures, settings, result, missing]) => {
+  const effective = effectiveResult({ from: [], signatures }, settings, now);
+  expect(effective.result).toBe(result);
+  if (missing !== undefined) expect(effective.missing).toBe(missing);
 });

@@ -13,7 +13,7 @@ import type { PolicyHooks } from "./policy-hooks.ts";
  * Hooks that a program hands over as functions: they run in its own process, where a loop that never ends
  * and a rejection that nobody handles are the program's. Those of a module run in processes of their own.
  */
-export function givenHooks(given: PolicyHooks): HookCaller {
+export function inProcessHooks(given: PolicyHooks): HookCaller {
   return {
     hooks: new Set(hookNames.filter((name) => given[name] !== undefined)),
     call: (call, timeoutMs) => callInTime((signal) => callGiven(given, call, signal), timeoutMs),
