@@ -1,13 +1,13 @@
-/** What became of a line of the source. */
+/** The fate of a line of the source. */
 export type LineFate =
-  /** Our config says the same. */
+  /** The Mailseal config does the same. */
   | "carried"
-  /** Nothing is lost without it; the text says why. */
+  /** Nothing is lost without it; the text gives the reason. */
   | "not-needed"
-  /** Something is lost; the text says what to do. */
+  /** Something is lost; the text gives the remedy. */
   | "not-carried";
 
-/** Where a statement stands; `endLine` where it goes over several lines. */
+/** The place of a statement; `endLine` if it spans several lines. */
 export interface Place {
   readonly file: string;
   readonly line: number;
@@ -19,11 +19,11 @@ export interface AccountedLine {
   readonly file: string;
   readonly line: number;
   readonly fate: LineFate;
-  /** The option or name it is about, and what became of it. Never a key or a password. */
+  /** The option or name, and its fate. Never contains a key or a password. */
   readonly text: string;
 }
 
-/** What the reader of an import should know of a line that was carried over, or of the whole. */
+/** A warning about a line that was carried over, or about the whole config. */
 export interface ImportWarning {
   readonly file: string;
   readonly line: number;
@@ -35,18 +35,18 @@ interface Outcome {
   readonly text: string;
 }
 
-/** Of several statements on a line, the worst decides. */
+/** From best to worst; the worst statement on a line decides its fate. */
 const severity: readonly LineFate[] = ["not-needed", "carried", "not-carried"];
 
 /**
- * Accounts for every line of the source. Each file is opened with the numbers of its lines that say
- * something; a line that nothing settles afterwards is not carried over, so that none is dropped silently.
+ * Accounts for every line of the source. Each file is opened with the numbers of its significant lines; a line that no code
+ * settles afterwards counts as not carried over, so that no line is dropped silently.
  */
 export class ImportAccount {
   readonly #files = new Map<string, Map<number, Outcome[]>>();
   readonly #warnings: ImportWarning[] = [];
 
-  /** `lines`: those that are neither blank nor a comment. A file that is opened again keeps its account. */
+  /** `lines`: those that are neither blank nor comments. Opening a file again keeps its account. */
   open(file: string, lines: Iterable<number>): void {
     const known = this.#linesOf(file);
     for (const line of lines) {
@@ -54,7 +54,7 @@ export class ImportAccount {
     }
   }
 
-  /** `became`: our option, as in `signing.oversign`. */
+  /** `became`: the Mailseal option, such as `signing.oversign`. */
   carried(place: Place, what: string, became: string): void {
     this.#settle(place, "carried", `${what}: ${became}`);
   }
@@ -75,7 +75,7 @@ export class ImportAccount {
     return this.#warnings;
   }
 
-  /** By file as they were opened, then by line. */
+  /** In the order in which the files were opened, then by line. */
   lines(): readonly AccountedLine[] {
     return [...this.#files].flatMap(([file, lines]) =>
       [...lines]
@@ -110,7 +110,7 @@ function together(outcomes: readonly Outcome[]): Outcome {
   if (outcomes.length === 0) {
     return {
       fate: "not-carried",
-      text: "nothing here reads this line: see what it does, and say it in mailseal.yaml",
+      text: "this line is unknown: find out what it does, and set the option in mailseal.yaml",
     };
   }
   const worst = Math.max(...outcomes.map(({ fate }) => severity.indexOf(fate)));

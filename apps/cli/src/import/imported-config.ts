@@ -1,17 +1,17 @@
 import type { ConfigInput } from "@mailseal/config";
 import type { AccountedLine, ImportWarning } from "./account.ts";
 
-/** A config made from another program's, with an account of every line that it was made from. */
+/** A config converted from another program, with an account of every source line. */
 export interface ImportedConfig {
   readonly config: ConfigInput;
   readonly account: readonly AccountedLine[];
   readonly warnings: readonly ImportWarning[];
 }
 
-/** Thrown where the file is no config of that program at all. The message says where, and what was expected. */
+/** Thrown if the file is not a config of that program. The message gives the place and what was expected. */
 export class ImportError extends Error {}
 
-/** Reads a text file; throws where it cannot be read. */
+/** Reads a text file; throws if it cannot be read. */
 export type ReadText = (file: string) => string;
 
 /** `true`, `yes`, `1`, `enabled` and the like; undefined for anything else. */
@@ -22,10 +22,10 @@ export function truth(text: string): boolean | undefined {
   return /^(?:false|no|n|0|off|disabled?|f)$/i.test(text) ? false : undefined;
 }
 
-/** A section of a config that is being made. */
+/** A section of the new config. */
 export type Section = Record<string, unknown>;
 
-/** Without sections that say nothing. */
+/** Leaves out an empty section. */
 export function nonEmpty(name: string, section: Section): Section {
   return Object.keys(section).length === 0 ? {} : { [name]: section };
 }

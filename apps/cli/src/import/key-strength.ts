@@ -7,10 +7,10 @@ const usualBits = 2048;
 const leastBits = 512;
 
 /**
- * What a signature has to say for a key to be used: `minimumRsaBits` for an RSA key that is shorter than
- * our default. Warns of such a key, and of one that cannot be read: `config check` will fail on it.
+ * The options that a signature needs for its key: `minimumRsaBits` for an RSA key that is shorter than our default. Warns
+ * about such a key, and about a key that cannot be read, on which `config check` will fail.
  *
- * `key` may have `%{d}`: nothing is known of it then.
+ * A `key` with `%{d}` cannot be checked.
  */
 export function keyOptions(
   { key, keyText }: { readonly key?: string | undefined; readonly keyText?: string | undefined },
@@ -26,13 +26,13 @@ export function keyOptions(
     account.warn(
       place,
       bits < leastBits
-        ? `${name} has ${bits} bits and cannot sign: receivers refuse keys below 1024 bits; make a new one with mailseal rotate start`
-        : `${name} has ${bits} bits, so minimumRsaBits: ${bits} was written: change it for one of 2048 bits with mailseal rotate start`,
+        ? `${name} has ${bits} bits and cannot sign: receivers refuse keys below 1024 bits; replace it with mailseal rotate start`
+        : `${name} has ${bits} bits, so minimumRsaBits is set to ${bits}; replace the key with one of 2048 bits: mailseal rotate start`,
     );
     return { minimumRsaBits: Math.max(bits, leastBits) };
   } catch (error) {
     const reason = error instanceof KeyError ? error.message : whyUnreadable(error);
-    account.warn(place, `${name} cannot be used here, and config check will say so: ${reason}`);
+    account.warn(place, `${name} cannot be used: ${reason}; config check will fail until it can`);
     return {};
   }
 }

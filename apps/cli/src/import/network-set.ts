@@ -9,20 +9,20 @@ export interface NetworkEntry {
 interface Block {
   readonly family: 4 | 6;
   readonly base: bigint;
-  /** Of the prefix. */
+  /** Length of the prefix. */
   readonly bits: number;
-  /** As it was written, where it is whole. */
+  /** The original text, if the block is complete. */
   readonly text: string | undefined;
 }
 
-/** Whether it can be an entry: an address or a network in CIDR form, IPv6 with or without brackets. */
+/** True for an address, or a network in CIDR form; IPv6 with or without brackets. */
 export function isNetwork(text: string): boolean {
   return parse(text) !== undefined;
 }
 
 /**
- * The networks that a list of addresses, networks and exclusions means: the narrower entry decides, and
- * of two as wide as each other the exclusion. Nothing but networks without exclusions is left.
+ * Converts a list of addresses, networks and exclusions to a list without exclusions. The narrower entry decides; of two
+ * entries of the same width, the exclusion does.
  */
 export function networksOf(entries: readonly NetworkEntry[]): string[] {
   const blocks = entries
@@ -93,7 +93,7 @@ function contains(outer: Block, inner: Block): boolean {
   return outer.base >> host === inner.base >> host;
 }
 
-/** What is left of a block; at most one piece for each bit of the prefix. */
+/** The rest of a block after an exclusion: at most one piece for each bit of the prefix. */
 function minus(block: Block, taken: Block): Block[] {
   if (contains(taken, block)) return [];
   if (!contains(block, taken)) return [block];

@@ -10,16 +10,16 @@ import { keyOptions } from "../key-strength.ts";
 import { optionsOf, type Settings } from "./options.ts";
 import { readToml, type TomlLeaf } from "./toml-lines.ts";
 
-/** Where the helper looks for keys, with our names. */
+/** The path where the helper looks for keys, as one of our templates. */
 const keyTemplate = "/opt/kumomta/etc/dkim/%{d}/%{s}.key";
 
 interface Block {
   readonly settings: Map<string, TomlLeaf>;
-  /** Of its first line, for what concerns all of it. */
+  /** The first line, for statements about the whole block. */
   readonly line: number;
 }
 
-/** Reads dkim_data.toml of KumoMTA's policy helper dkim_sign, and says the same in our words. */
+/** Converts dkim_data.toml of the KumoMTA policy helper dkim_sign to a Mailseal config. */
 export function importKumomta(file: string, readText: ReadText): ImportedConfig {
   const text = readText(file);
   if (text.trimStart().startsWith("{")) {
@@ -102,16 +102,24 @@ class KumomtaImport {
       this.#badDomain(path[1], line, endLine);
     } else {
       const place = { file: this.#file, line, endLine };
-      this.#account.notCarried(place, path.join("."), "is no option of the helper dkim_sign");
+      this.#account.notCarried(
+        place,
+        path.join("."),
+        "is not an option of the helper dkim_sign: remove it",
+      );
     }
   }
 
   #badDomain(name: string | undefined, line: number, endLine: number): void {
     const place = { file: this.#file, line, endLine };
-    this.#account.notCarried(place, `domain ${name}`, "is neither a domain nor *.domain: name it");
+    this.#account.notCarried(
+      place,
+      `domain ${name}`,
+      "is neither a domain nor *.domain: correct the name",
+    );
   }
 
-  /** Names that `additional_signatures` lists and a block defines; KumoMTA refuses others. */
+  /** The names in `additional_signatures` that a block defines; KumoMTA refuses others. */
   #additional(): readonly string[] {
     const leaf = this.#base.settings.get("additional_signatures");
     if (leaf === undefined) return [];
@@ -122,7 +130,7 @@ class KumomtaImport {
       this.#account.notCarried(
         place,
         "additional_signatures",
-        `there is no [signature] block ${missing.join(", ")}: write one, or remove the name`,
+        `there is no [signature] block ${missing.join(", ")}: add it, or remove the name`,
       );
     } else {
       this.#account.carried(place, "additional_signatures", "signing.signatures");
@@ -141,7 +149,7 @@ class KumomtaImport {
     return this.#options(block, typeof domain === "string" ? domain : undefined);
   }
 
-  /** What a block says over `[base]`; `domain` is the signing domain, where it is one. */
+  /** The options of a block that override `[base]`; `domain` is the signing domain, if known. */
   #options(block: Block, domain: string | undefined): Section {
     const settings: Settings = { own: block.settings, base: this.#base.settings };
     const options = optionsOf(settings, block === this.#base, this.#file, this.#account);

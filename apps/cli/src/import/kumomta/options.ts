@@ -2,7 +2,7 @@ import type { ImportAccount } from "../account.ts";
 import type { Section } from "../imported-config.ts";
 import type { TomlLeaf } from "./toml-lines.ts";
 
-/** A block's settings, and those of `[base]`, which it falls back to. */
+/** The settings of a block, and of `[base]`, to which it falls back. */
 export interface Settings {
   readonly own: ReadonlyMap<string, TomlLeaf>;
   readonly base: ReadonlyMap<string, TomlLeaf>;
@@ -10,15 +10,15 @@ export interface Settings {
 
 type Read = (value: unknown) => Section | undefined;
 
-/** What is lost, by its name, with what to do. */
+/** Options that are lost, with the remedy. */
 const lost: ReadonlyMap<string, string> = new Map(
   ["vault_mount", "vault_path_prefix", "vault_key"].map((name) => [
     name,
-    "keys are not read from HashiCorp Vault: write them into files, and name them in signing.key",
+    "keys in HashiCorp Vault are not supported: write them to files, and name them in signing.key",
   ]),
 );
 
-/** Options that need nothing but their own value. */
+/** Options that depend only on their own value. */
 const plain: ReadonlyMap<string, Read> = new Map<string, Read>([
   ["selector", (value) => (isText(value) ? { selector: value } : undefined)],
   ["filename", (value) => (isText(value) ? { key: value } : undefined)],
@@ -42,7 +42,7 @@ const plain: ReadonlyMap<string, Read> = new Map<string, Read>([
   ],
 ]);
 
-/** Options of which two make one of ours. */
+/** Pairs of options that become one of ours. */
 const together: ReadonlySet<string> = new Set([
   "headers",
   "over_sign",
@@ -50,7 +50,7 @@ const together: ReadonlySet<string> = new Set([
   "body_canonicalization",
 ]);
 
-/** A block as options of a signature. */
+/** Converts a block to options of a signature. */
 export function optionsOf(
   settings: Settings,
   isBase: boolean,
@@ -67,9 +67,9 @@ export function optionsOf(
     if (todo !== undefined) {
       account.notCarried(place, name, todo);
     } else if (read === undefined && !together.has(name)) {
-      account.notCarried(place, name, "is no option of the helper dkim_sign");
+      account.notCarried(place, name, "is not an option of the helper dkim_sign: remove it");
     } else if (ours === undefined || (together.has(name) && !isValid(name, value))) {
-      account.notCarried(place, name, "this value is none that KumoMTA takes: correct it");
+      account.notCarried(place, name, "KumoMTA does not accept this value: correct it");
     } else {
       Object.assign(options, ours);
       account.carried(place, name, becomes(name));
@@ -78,13 +78,13 @@ export function optionsOf(
   return { ...options, ...fields(settings), ...canonicalization(settings) };
 }
 
-/** h= has each name once, absent ones as well; with over_sign each once more than it is there, by the alphabet. */
+/** h= contains each name once, even if absent; with over_sign, once more than the field occurs, in alphabetical order. */
 function fields({ own, base }: Settings): Section {
   if (!own.has("headers") && !own.has("over_sign")) return {};
   const given = own.get("headers")?.value ?? base.get("headers")?.value;
   if (!isValid("headers", given)) return {};
   const names = (given as readonly string[]).map((name) => name.toLowerCase());
-  // In the helper a false of a block gives way to a true of [base].
+  // In the helper, true in [base] overrides false in a block.
   const isOver = own.get("over_sign")?.value === true || base.get("over_sign")?.value === true;
   return isOver ? { headers: [], oversign: [...new Set(names)].toSorted() } : { headers: names };
 }

@@ -1,7 +1,7 @@
 import { parse, TomlError } from "smol-toml";
 import { ImportError } from "../imported-config.ts";
 
-/** One value of a TOML file, with the whole path of its key. */
+/** One value of a TOML file, with the full path of its key. */
 export interface TomlLeaf {
   readonly path: readonly string[];
   readonly value: unknown;
@@ -18,7 +18,7 @@ interface TomlHeading {
 export interface TomlLines {
   readonly leaves: readonly TomlLeaf[];
   readonly headings: readonly TomlHeading[];
-  /** The lines that are neither blank nor a comment. */
+  /** The lines that are neither blank nor comments. */
   readonly lines: ReadonlySet<number>;
 }
 
@@ -28,7 +28,7 @@ interface Statement {
   readonly endLine: number;
 }
 
-/** Reads TOML by its lines. Throws an `ImportError` for what is no TOML. */
+/** Parses TOML and keeps the lines. Throws an `ImportError` if the text is not TOML. */
 export function readToml(text: string, file: string): TomlLines {
   try {
     parse(text);
@@ -60,7 +60,7 @@ function byStatement(text: string): TomlLines {
   return { leaves, headings, lines };
 }
 
-/** Of the table that one heading makes. */
+/** The table of one heading. */
 function pathOf(table: object): string[] {
   const path: string[] = [];
   for (let at: unknown = table; isTable(at);) {
@@ -89,7 +89,7 @@ function isTable(value: unknown): value is object {
   );
 }
 
-/** Cuts a text that is TOML where a line ends outside of texts and brackets. */
+/** Splits TOML at line ends outside of strings and brackets. */
 function* statements(text: string): Generator<Statement> {
   const piece =
     /"""[^]*?"""+|'''[^]*?'''+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|#[^\n]*|[[{]|[\]}]|\n|[^"'#[\]{}\n]+/g;

@@ -20,7 +20,7 @@ import {
 
 type Level = "global" | "group" | "binding";
 
-/** Reads a Momentum config, or its `opendkim {}` stanza alone, and says its DKIM part in our words. */
+/** Converts the DKIM part of a Momentum config, or an `opendkim {}` stanza alone, to a Mailseal config. */
 export function importMomentum(file: string, readText: ReadText): ImportedConfig {
   const parsed = parseMomentum(readText(file));
   if (!parsed.ok) {
@@ -46,7 +46,7 @@ class MomentumImport {
   run(nodes: readonly MomentumNode[]): ImportedConfig {
     const config = this.#scope(nodes, "global");
     this.#keysOfDomains(config);
-    // Theirs where nothing is said; ours would be relaxed/relaxed.
+    // Momentum's default; ours is relaxed/relaxed.
     config["signing"] = { canonicalization: "simple/simple", ...(config["signing"] as Section) };
     return {
       config: config as ConfigInput,
@@ -55,7 +55,7 @@ class MomentumImport {
     };
   }
 
-  /** Global, group or binding: all may have `opendkim` stanzas, `opendkim_sign` and what is below. */
+  /** Global, group or binding: each may have `opendkim` stanzas, `opendkim_sign` and nested stanzas. */
   #scope(nodes: readonly MomentumNode[], level: Level): Section {
     const scope: Section = {};
     const signing: Section = {};
@@ -82,7 +82,7 @@ class MomentumImport {
     add(scope, section, node.label, this.#scope(node.children, level));
   }
 
-  /** Outside of `opendkim`, only its switch is of DKIM. */
+  /** Outside `opendkim`, only `opendkim_sign` concerns DKIM. */
   #setting(node: MomentumSetting, level: Level, signing: Section): void {
     const { name, values } = node;
     if (name === "gateway" || name === "bind_address") return;
@@ -100,13 +100,17 @@ class MomentumImport {
         `${values.join(" ")} is another file: import it as well, and join the results`,
       );
     } else if (/dkim|domainkeys/.test(name)) {
-      this.#lost(node, `is of no module that is known here: see signing, in the ${level} scope`);
+      this.#lost(node, `is not a known module: see signing, in the ${level} scope`);
     } else {
-      this.#account.notNeeded(this.#place(node), name, "it is of Momentum itself, not of signing");
+      this.#account.notNeeded(
+        this.#place(node),
+        name,
+        "it configures Momentum itself, not signing",
+      );
     }
   }
 
-  /** A second instance of the module is not the first one written on. */
+  /** A second instance of the module does not continue the first one. */
   #module(
     node: MomentumStanza,
     modules: Set<string>,
@@ -119,7 +123,7 @@ class MomentumImport {
       this.#account.notCarried(
         this.#span(node),
         `opendkim ${node.label}`,
-        "another instance of the module makes another signature: write it into signing.signatures",
+        "another instance of the module makes another signature: add it to signing.signatures",
       );
       return;
     }
@@ -133,14 +137,14 @@ class MomentumImport {
         this.#account.notCarried(
           this.#span(child),
           `${child.name} ${child.label}`,
-          "is no stanza of the opendkim module that is known here",
+          "is not a known stanza of the opendkim module: remove it, or set its counterpart",
         );
       }
     }
     this.#key(node, signing);
   }
 
-  /** `dkim_domain` is by the From domain, as our `domains`. */
+  /** `dkim_domain` selects by From domain, like our `domains`. */
   #domain(node: MomentumStanza, scope: Section): void {
     const label = node.label.toLowerCase();
     if (!/^(?:\*|(?:\*\.)?[^*\s/"@]+)$/.test(label)) {
@@ -157,7 +161,11 @@ class MomentumImport {
     for (const child of node.children) {
       if (child.kind === "setting") this.#option(child, signing, undefined);
       else {
-        this.#account.notCarried(this.#span(child), child.name, "is no stanza of a dkim_domain");
+        this.#account.notCarried(
+          this.#span(child),
+          child.name,
+          "is not a stanza of dkim_domain: remove it",
+        );
       }
     }
     this.#key(node, signing);
@@ -176,7 +184,7 @@ class MomentumImport {
       case "keys":
       case "statistics":
         if (scope === undefined) {
-          this.#lost(node, `${target.kind} is for all of the config: set it at the top level`);
+          this.#lost(node, `${target.kind} applies to the whole config: set it at the top level`);
           break;
         }
         scope[target.kind] = { ...(scope[target.kind] as Section | undefined), ...target.options };
@@ -194,7 +202,7 @@ class MomentumImport {
     }
   }
 
-  /** A short key needs to be asked for by name. */
+  /** A short key must be allowed explicitly. */
   #key(node: MomentumStanza, signing: Section): void {
     const { key, keyText } = signing as { readonly key?: string; readonly keyText?: string };
     if (
@@ -212,7 +220,7 @@ class MomentumImport {
     }
   }
 
-  /** A path with %{d} and %{s} is looked at for each domain that is named. */
+  /** A path with %{d} and %{s} is checked for each named domain. */
   #keysOfDomains({ signing, domains }: Section): void {
     for (const [domain, scope] of Object.entries((domains ?? {}) as Record<string, Section>)) {
       const own = scope["signing"] as Section;
@@ -225,7 +233,7 @@ class MomentumImport {
     }
   }
 
-  /** A stanza that is not of our scopes. */
+  /** A stanza that does not correspond to one of our scopes. */
   #foreign(node: MomentumStanza): void {
     const what = `${node.name} ${node.label}`.trim();
     const place = this.#span(node);
@@ -235,23 +243,19 @@ class MomentumImport {
         this.#account.notCarried(
           place,
           what,
-          `it is about mail ${of}, and scopes here are by From domain: decide by recipient in the hook beforeSign, or in the mail server behind`,
+          `it concerns mail ${of}, but scopes are by From domain: decide by recipient in the hook beforeSign, or in the next mail server`,
         );
       } else {
-        this.#account.notNeeded(
-          place,
-          what,
-          `it is about the delivery of mail ${of}, not of signing`,
-        );
+        this.#account.notNeeded(place, what, `it concerns the delivery of mail ${of}, not signing`);
       }
     } else if (mentions(node, /dkim|domainkeys/)) {
       this.#account.notCarried(
         place,
         what,
-        "signing by it does not come over: write a hook, or options of signing (docs/hooks.md)",
+        "it cannot be converted: write a hook, or set the options of signing (docs/hooks.md)",
       );
     } else {
-      this.#account.notNeeded(place, what, "it is of Momentum itself, not of signing");
+      this.#account.notNeeded(place, what, "it configures Momentum itself, not signing");
     }
   }
 
@@ -259,7 +263,7 @@ class MomentumImport {
     this.#account.notCarried(this.#place(node), node.name, whatToDo);
   }
 
-  /** A stanza's own lines; what stands in it is accounted for by itself. */
+  /** The lines of the stanza itself; its contents are accounted for separately. */
   #frame(node: MomentumStanza, became: string): void {
     const { line, openLine, endLine } = node;
     const what = `${node.name} ${node.label}`.trim();
@@ -284,7 +288,7 @@ function add(scope: Section, section: string, label: string, value: Section): vo
   entries[label] = merged(earlier, value);
 }
 
-/** Of a stanza that is written on: what comes later wins, section by section. */
+/** Merges the parts of a continued stanza; later values win, section by section. */
 function merged(one: Section, other: Section): Section {
   const both: Section = { ...one };
   for (const [name, value] of Object.entries(other)) {

@@ -3,7 +3,7 @@ import type { ImportAccount, Place } from "../account.ts";
 import type { Section } from "../imported-config.ts";
 import type { MomentumNode, MomentumSetting } from "./syntax.ts";
 
-/** `gateway` and `bind_address` of a binding or a group as its `nextHop`; at the top level mail has no route here. */
+/** Converts `gateway` and `bind_address` of a binding or group to its `nextHop`; the top level has no next hop. */
 export function nextHopOf(
   nodes: readonly MomentumNode[],
   level: "global" | "group" | "binding",
@@ -19,12 +19,12 @@ export function nextHopOf(
     if (setting.name !== "gateway" && setting.name !== "bind_address") continue;
     const place = placeOf(setting);
     if (setting !== gateway && setting !== address) {
-      account.notNeeded(place, setting.name, "Momentum takes the last");
+      account.notNeeded(place, setting.name, "Momentum uses the last one");
     } else if (level === "global") {
       account.notCarried(
         place,
         setting.name,
-        "a next hop belongs to a binding here: set nextHop of one, and defaultBinding",
+        "only bindings have a next hop: set nextHop of a binding, and defaultBinding",
       );
     } else if (setting === gateway && hop === undefined) {
       account.notCarried(place, setting.name, "expected one host, or host:port: set nextHop");
@@ -38,7 +38,7 @@ export function nextHopOf(
       account.notCarried(
         place,
         setting.name,
-        `${setting.values[0] ?? ""} is no address: set nextHop.localAddress`,
+        `${setting.values[0] ?? ""} is not an address: set nextHop.localAddress`,
       );
     } else {
       const option = setting === gateway ? "host" : "localAddress";
@@ -60,7 +60,7 @@ function hostOf(gateway: MomentumSetting | undefined): Section | undefined {
   };
 }
 
-/** One address, which may be written as a network of its own. */
+/** A single address, which may be written as a network with a full prefix. */
 function addressOf(value: string | undefined): string | undefined {
   const [, address = ""] = /^(.+?)(?:\/(?:32|128))?$/.exec(value ?? "") ?? [];
   return isIP(address) === 0 ? undefined : address;

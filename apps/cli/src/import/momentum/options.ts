@@ -1,15 +1,15 @@
 import { truth } from "../imported-config.ts";
 
-/** What an option of Momentum's `opendkim` stanza becomes. */
+/** The fate of an option in Momentum's `opendkim` stanza. */
 export type MomentumOption =
   | { readonly kind: "signing" | "keys" | "statistics"; readonly options: Record<string, unknown> }
   | { readonly kind: "needless"; readonly reason: string }
-  /** `reason`: what to do. */
+  /** `reason` includes the remedy. */
   | { readonly kind: "unknown"; readonly reason: string };
 
 type Read = (value: string, values: readonly string[]) => unknown;
 
-/** Options whose value goes over as it is, or nearly. */
+/** Options whose value is carried over with little change. */
 const plainOptions: ReadonlyMap<string, readonly [option: string, read: Read]> = new Map<
   string,
   readonly [string, Read]
@@ -38,7 +38,7 @@ const cacheOptions: ReadonlyMap<string, readonly [option: string, unit: string]>
   ["neg_keycache_ttl", ["negativeTtl", "s"]],
 ]);
 
-/** `soFar` are the options of the same stanza read before: two of Momentum's make one of ours. */
+/** `soFar`: the options of the same stanza read so far, because two Momentum options become one of ours. */
 export function signingOption(
   name: string,
   values: readonly string[],
@@ -75,13 +75,16 @@ export function signingOption(
         ? { kind: "signing", options: { sign: false } }
         : { kind: "needless", reason: "signing is on by default" };
     case "debug_level":
-      return { kind: "needless", reason: "log.level decides how much is logged" };
+      return { kind: "needless", reason: "log.level controls the log" };
     default:
-      return { kind: "unknown", reason: "is no option of the opendkim module that is known here" };
+      return {
+        kind: "unknown",
+        reason: "is not a known option of the opendkim module: remove it, or set its counterpart",
+      };
   }
 }
 
-/** Momentum's default for the other half is simple. */
+/** The other half is simple by default in Momentum. */
 function canonicalization(name: string, value: string, soFar: unknown): MomentumOption {
   if (value !== "simple" && value !== "relaxed") {
     return { kind: "unknown", reason: "expected simple or relaxed" };
@@ -96,7 +99,7 @@ function digest(value: string): string | undefined {
   return /^(?:rsa-sha1|rsa-sha256|ed25519-sha256)$/.test(name) ? name : undefined;
 }
 
-/** True for all of the body, or at most so many octets. */
+/** True for the whole body, or a maximum in octets. */
 function bodyLength(value: string): boolean | number | undefined {
   return /^\d{2,}$/.test(value) ? Number(value) : truth(value);
 }
@@ -114,7 +117,7 @@ function fieldNames(_: string, values: readonly string[]): readonly string[] {
   return values.flatMap((value) => value.split(/[:,\s]+/)).filter((name) => name !== "");
 }
 
-/** 0 is no expiration, as ours. */
+/** 0 means no expiration, as in our option. */
 function hours(value: string): string | undefined {
   return /^\d+$/.test(value) ? `${value}h` : undefined;
 }

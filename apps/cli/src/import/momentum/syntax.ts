@@ -3,12 +3,12 @@ export type MomentumNode = MomentumSetting | MomentumStanza;
 
 export interface MomentumSetting {
   readonly kind: "setting";
-  /** In lower case, as names are read without case. */
+  /** In lower case, because names are not case-sensitive. */
   readonly name: string;
-  /** One value, or those of a list. */
+  /** One value, or the values of a list. */
   readonly values: readonly string[];
   readonly line: number;
-  /** Of its last value, or of the end of its list. */
+  /** The line of the last value, or of the end of the list. */
   readonly endLine: number;
 }
 
@@ -16,13 +16,13 @@ export interface MomentumStanza {
   readonly kind: "stanza";
   /** In lower case. */
   readonly name: string;
-  /** As in `binding "pool-a" {`; "" where there is none. */
+  /** The label, as in `binding "pool-a" {`; "" if there is none. */
   readonly label: string;
   readonly children: readonly MomentumNode[];
   readonly line: number;
-  /** Of its opening brace. */
+  /** The line of the opening brace. */
   readonly openLine: number;
-  /** Of its closing brace. */
+  /** The line of the closing brace. */
   readonly endLine: number;
 }
 
@@ -30,7 +30,7 @@ export type MomentumParse =
   | {
       readonly ok: true;
       readonly nodes: readonly MomentumNode[];
-      /** The lines that are neither blank nor a comment. */
+      /** The lines that are neither blank nor comments. */
       readonly lines: ReadonlySet<number>;
     }
   | { readonly ok: false; readonly line: number; readonly reason: string };
@@ -39,14 +39,14 @@ interface Token {
   readonly text: string;
   readonly quoted: boolean;
   readonly line: number;
-  /** Of its last octet: a text in quotes may go over several lines. */
+  /** The line of its last octet, because a quoted text may span several lines. */
   readonly endLine: number;
 }
 
 const maxDepth = 32;
 const punctuation: ReadonlySet<string> = new Set(["{", "}", "=", "(", ")", "[", "]"]);
 
-/** Reads ecelerity.conf or a part of it. Comments begin with `#`; `;` and `,` only separate. */
+/** Parses ecelerity.conf or a part of it. Comments start with `#`; `;` and `,` are separators. */
 export function parseMomentum(text: string): MomentumParse {
   try {
     const tokens = tokensOf(text);
@@ -60,7 +60,7 @@ export function parseMomentum(text: string): MomentumParse {
   }
 }
 
-/** Whether a statement, or one in it, has such a name, or speaks of DKIM in a label or value. */
+/** True if a statement, or one inside it, has such a name or mentions DKIM in a label or value. */
 export function mentions(node: MomentumNode, what: RegExp): boolean {
   return node.kind === "setting"
     ? what.test(node.name) || node.values.some((value) => /dkim/i.test(value) && what.test("dkim"))
@@ -86,7 +86,7 @@ class Reader {
     this.#tokens = tokens;
   }
 
-  /** Statements up to the end, or up to the brace that closes this block. */
+  /** Parses statements up to the end of the file or of the block. */
   block(depth: number): readonly MomentumNode[] {
     if (depth > maxDepth) {
       throw new MomentumSyntaxError(this.#line(), `expected at most ${maxDepth} levels of braces`);
@@ -123,7 +123,7 @@ class Reader {
         this.#at++;
         return this.#stanza(first, second.text, depth);
       }
-      // `include "file"` and the like.
+      // A statement such as `include "file"`.
       return { kind: "setting", name, values: [second.text], line, endLine: second.endLine };
     }
     throw new MomentumSyntaxError(line, `expected = or { after ${first.text}`);
@@ -166,7 +166,7 @@ class Reader {
     return this.#tokens[this.#at];
   }
 
-  /** Of the token that was read last. */
+  /** The line of the last token. */
   #lastLine(): number {
     return this.#tokens[this.#at - 1]?.endLine ?? 1;
   }

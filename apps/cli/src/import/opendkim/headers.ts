@@ -1,4 +1,4 @@
-/** Which fields OpenDKIM signs; opendkim.conf(5) SignHeaders, OmitHeaders, OversignHeaders. */
+/** The fields that OpenDKIM signs: SignHeaders, OmitHeaders and OversignHeaders in opendkim.conf(5). */
 
 const signedByDefault: readonly string[] = [
   "From",
@@ -24,16 +24,16 @@ const signedByDefault: readonly string[] = [
 ];
 const omittedByDefault: readonly string[] = ["Return-Path", "Received", "Comments", "Keywords"];
 
-/** What a setting says of fields. */
+/** The fields of a setting. */
 export interface FieldNames {
   readonly names: readonly string[];
-  /** Remarks on entries that OpenDKIM, too, passes over. */
+  /** Remarks about entries that OpenDKIM ignores as well. */
   readonly ignored: readonly string[];
-  /** What of it cannot be said in our config, and what to do. */
+  /** The parts that our config cannot express, each with a remedy. */
   readonly lost: readonly string[];
 }
 
-/** SignHeaders; undefined where it is not set. */
+/** SignHeaders; undefined if it is not set. */
 export function signedFields(entries: readonly string[] | undefined): FieldNames {
   const { names, ignored } = delta(entries, signedByDefault);
   return {
@@ -49,23 +49,23 @@ export function signedFields(entries: readonly string[] | undefined): FieldNames
 export function omittedFields(entries: readonly string[] | undefined): FieldNames {
   const { names, ignored } = delta(entries, omittedByDefault);
   const from = names.some((name) => matches(name, "From"))
-    ? ["From is signed all the same (RFC 6376 5.4)"]
+    ? ["From is signed nevertheless (RFC 6376 5.4)"]
     : [];
   return { names, ignored: [...ignored, ...from], lost: [] };
 }
 
-/** OversignHeaders: names alone. */
+/** OversignHeaders, which has only names. */
 export function oversignedFields(entries: readonly string[]): FieldNames {
   return {
     names: entries.filter(isName),
     ignored: [],
     lost: entries
       .filter((entry) => !isName(entry))
-      .map((entry) => `${entry} names no field: name it without + - and *`),
+      .map((entry) => `${entry} is not a field name: write it without +, - and *`),
   };
 }
 
-/** `headers` of ours: each instance that is there, and no absence asserted. */
+/** Our `headers`: signs each occurrence, and no absence. */
 export function fieldsToSign(signed: readonly string[], omitted: readonly string[]): string[] {
   const kept = signed.filter(
     (name) => name.toLowerCase() !== "from" && !omitted.some((omit) => matches(omit, name)),
@@ -74,7 +74,7 @@ export function fieldsToSign(signed: readonly string[], omitted: readonly string
   return [...unique.values()].map((name) => `${name}+`);
 }
 
-/** With `*` among them the entries change the default: `+name` adds, `-name` takes out, others say nothing. */
+/** If the list contains `*`, its entries change the default: `+name` adds, `-name` removes, and others have no effect. */
 function delta(
   entries: readonly string[] | undefined,
   base: readonly string[],
@@ -86,7 +86,7 @@ function delta(
       names: entries.filter(isUsed),
       ignored: entries
         .filter((entry) => !isUsed(entry) && entry !== ".")
-        .map((entry) => `${entry} says nothing, as there is no * in the list`),
+        .map((entry) => `${entry} has no effect, because there is no * in the list`),
     };
   }
   const removed = new Set(
@@ -99,11 +99,11 @@ function delta(
     ],
     ignored: entries
       .filter((entry) => entry !== "*" && !/^[+-]/.test(entry))
-      .map((entry) => `OpenDKIM ignores ${entry} beside *: it would have to be +${entry}`),
+      .map((entry) => `OpenDKIM ignores ${entry} beside *; to add the field, write +${entry}`),
   };
 }
 
-/** RFC 5322 ftext, without what ends a tag or begins a change of the default. */
+/** RFC 5322 ftext, without the characters that end a tag or start a change of the default. */
 function isName(entry: string): boolean {
   return /^[!-)/-9<-~][!-9<-~]*$/.test(entry) && !entry.includes("*");
 }

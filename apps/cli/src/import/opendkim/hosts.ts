@@ -12,8 +12,8 @@ export interface ListenerNetworks {
 }
 
 /**
- * InternalHosts, undefined where it is not set, are the clients whose mail is signed, and PeerList those whose
- * mail is let through untouched.
+ * InternalHosts (undefined if it is not set) lists the clients whose mail is signed, and PeerList those whose mail passes
+ * unchanged.
  */
 export function listenerNetworks(
   internal: readonly DatasetEntry[] | undefined,
@@ -45,7 +45,7 @@ function read(
     account.notCarried(
       entry,
       list,
-      `${entry.key} is a name, and clients are known here by their address: add the addresses to ${option}`,
+      `${entry.key} is a name, but clients are identified by address: add the addresses to ${option}`,
     );
   }
   return networks;

@@ -3,7 +3,7 @@ import { listenerNetworks } from "./hosts.ts";
 import type { OpendkimSettings } from "./settings.ts";
 import type { Setting } from "./source.ts";
 
-/** The milter listener, and whether mail that is not signed is verified. */
+/** The milter listener, and whether unsigned mail is verified. */
 export function listenerOf(settings: OpendkimSettings): {
   readonly listener: Section;
   readonly verifies: boolean;
@@ -44,7 +44,7 @@ function addressOf(socket: Setting, settings: OpendkimSettings): string {
       settings.account.notCarried(
         socket,
         socket.name,
-        `${value} is no address: set listen, as in inet:8891@localhost`,
+        `${value} is not an address: set listen, such as inet:8891@localhost`,
       );
     return path.startsWith("/") ? `unix:${path}` : "unix:/run/mailseal/milter.sock";
   }
@@ -52,7 +52,7 @@ function addressOf(socket: Setting, settings: OpendkimSettings): string {
     settings.account.notCarried(
       socket,
       socket.name,
-      `${value} listens on all addresses, where anybody could have mail signed; 127.0.0.1 was chosen: set listen if the mail server is elsewhere`,
+      `${value} listens on all addresses, where anybody could have mail signed; 127.0.0.1 is used instead: set listen if the mail server is on another host`,
     );
   } else {
     settings.carried("socket", "listen of the listener");
@@ -68,12 +68,12 @@ function socketMode(listen: string, settings: OpendkimSettings): Section {
     settings.account.notCarried(
       mask,
       mask.name,
-      `${mask.value} is no octal number: set socketMode`,
+      `${mask.value} is not an octal number: set socketMode`,
     );
     return {};
   }
   if (!listen.startsWith("unix:")) {
-    settings.account.notNeeded(mask, mask.name, "the listener is no unix socket");
+    settings.account.notNeeded(mask, mask.name, "the listener is not a unix socket");
     return {};
   }
   settings.carried("umask", "socketMode of the listener");

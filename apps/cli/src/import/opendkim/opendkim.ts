@@ -15,7 +15,7 @@ import { exemptDomains, signingOf } from "./signing.ts";
 import { booleanOf, OpendkimSource, type Setting } from "./source.ts";
 import { action } from "./values.ts";
 
-/** Reads opendkim.conf and the tables it names, says the same in our words, and accounts for every line. */
+/** Converts opendkim.conf and the tables it names to a Mailseal config, and accounts for every line. */
 export function importOpendkim(file: string, readText: ReadText): ImportedConfig {
   const account = new ImportAccount();
   const source = new OpendkimSource(readText, account);
@@ -25,7 +25,7 @@ export function importOpendkim(file: string, readText: ReadText): ImportedConfig
 class OpendkimImport {
   readonly #settings: OpendkimSettings;
   readonly #account: ImportAccount;
-  /** By section, as in `verification.actions`; the option is after the last dot. */
+  /** Dotted paths, such as `verification.actions.fail`. */
   readonly #options = new Map<string, unknown>();
 
   constructor(settings: OpendkimSettings) {
@@ -35,11 +35,11 @@ class OpendkimImport {
 
   run(): ImportedConfig {
     const { listener, verifies } = listenerOf(this.#settings);
-    // Theirs where nothing is said; ours would be relaxed/relaxed.
+    // OpenDKIM's default; ours is relaxed/relaxed.
     this.#options.set("signing.canonicalization", "simple/simple");
     this.#options.set("signing.fieldOrder", "message");
     this.#options.set("signing.onMissingKey", "defer");
-    this.#settings.carried("basedirectory", "relative names are read below it");
+    this.#settings.carried("basedirectory", "relative file names start from it");
     this.#fields();
     this.#readPlain(verifies);
     this.#actions();
@@ -56,7 +56,7 @@ class OpendkimImport {
     return { config, account: this.#account.lines(), warnings: this.#account.warnings };
   }
 
-  /** Settings that need nothing but their own value. */
+  /** Settings that depend only on their own value. */
   #readPlain(verifies: boolean): void {
     for (const [name, setting] of this.#settings.all()) {
       const option = opendkimOptions.get(name);
@@ -66,7 +66,7 @@ class OpendkimImport {
         this.#account.notCarried(
           setting,
           setting.name,
-          "is no option of opendkim.conf(5): correct it, or remove it",
+          "is not an option of opendkim.conf(5): correct it, or remove it",
         );
       }
     }
@@ -90,21 +90,21 @@ class OpendkimImport {
       }
       default:
         if (option.harmless(value)) {
-          this.#account.notNeeded(setting, name, `${value} is what is done here`);
+          this.#account.notNeeded(setting, name, `${value} is the default behaviour`);
         } else if (option.verifying && !verifies) {
-          this.#account.notNeeded(setting, name, "Mode s verifies nothing");
+          this.#account.notNeeded(setting, name, "nothing is verified in Mode s");
         } else {
           this.#account.notCarried(setting, name, option.todo);
         }
     }
   }
 
-  /** SignHeaders, OmitHeaders, OversignHeaders: together they are `headers` and `oversign`. */
+  /** SignHeaders, OmitHeaders and OversignHeaders together become `headers` and `oversign`. */
   #fields(): void {
     const signed = signedFields(this.#settings.names("signheaders"));
     const omitted = omittedFields(this.#settings.names("omitheaders"));
     const oversigned = oversignedFields(this.#settings.names("oversignheaders") ?? []);
-    this.#settleFields("signheaders", signed, "signing.headers, each where it is there (+)");
+    this.#settleFields("signheaders", signed, "signing.headers, each if present (+)");
     this.#settleFields("omitheaders", omitted, "left out of signing.headers");
     this.#settleFields("oversignheaders", oversigned, "signing.oversign");
     this.#options.set("signing.headers", fieldsToSign(signed.names, omitted.names));
@@ -129,7 +129,7 @@ class OpendkimImport {
     else this.#settings.carried(name, became);
   }
 
-  /** What is done with verdicts, where several settings speak of one result. */
+  /** The actions for results that several settings affect. */
   #actions(): void {
     const general = this.#settings.get("on-default");
     const ours = general === undefined ? undefined : action(general.value);
@@ -159,7 +159,7 @@ class OpendkimImport {
     }
     const id = this.#settings.get("authservid");
     if (id?.value === "HOSTNAME") {
-      this.#settings.carried("authservid", "the host's name, as by default");
+      this.#settings.carried("authservid", "the host name, which is the default");
     } else if (id !== undefined) {
       this.#options.set("authservId", id.value);
       this.#settings.carried("authservid", "authservId");
@@ -173,14 +173,14 @@ class OpendkimImport {
       this.#account.notCarried(
         remove,
         remove.name,
-        "signing.removeOldSignatures takes out those of our own domains; remove others in the mail server if you have to",
+        "signing.removeOldSignatures removes those of your own domains; remove others in the mail server if necessary",
       );
     } else if (remove !== undefined) {
-      this.#account.notNeeded(remove, remove.name, "old signatures stay by default");
+      this.#account.notNeeded(remove, remove.name, "old signatures are kept by default");
     }
   }
 
-  /** RequireSafeKeys is of keys that others may read, and of those that others may change. */
+  /** RequireSafeKeys concerns keys that others can read, and keys that others can change. */
   #keyPermissions(): void {
     const safe = this.#settings.get("requiresafekeys");
     if (safe === undefined) return;
@@ -195,7 +195,7 @@ class OpendkimImport {
         this.#settings.carried("requiresafekeys", "keys.checkPermissions, keys.allowWritable");
         this.#account.warn(
           safe,
-          "keys that others may change are used, as by OpenDKIM: chmod 600 them, then remove keys.allowWritable",
+          "keys that others can change are used, as in OpenDKIM: chmod them to 600, then remove keys.allowWritable",
         );
         break;
       case undefined:
@@ -204,7 +204,7 @@ class OpendkimImport {
   }
 }
 
-/** Settings that are read together with others. */
+/** Settings that depend on other settings. */
 const readTogether: ReadonlySet<string> = new Set([
   "alwaysaddarheader",
   "authservid",
@@ -233,7 +233,7 @@ const readTogether: ReadonlySet<string> = new Set([
   "umask",
 ]);
 
-/** `a.b.c` -> value as sections in sections. */
+/** Turns `a.b.c` -> value into nested sections. */
 function nested(options: ReadonlyMap<string, unknown>): Section {
   const root: Section = {};
   for (const [path, value] of options) {

@@ -11,19 +11,19 @@ import {
   whole,
 } from "./values.ts";
 
-/** What becomes of an option of opendkim.conf(5) that is read by itself. */
+/** The fate of an option of opendkim.conf(5) that depends only on its own value. */
 export type OpendkimOption =
   | {
       readonly kind: "carried";
-      /** Dotted, as in `verification.actions.fail`. */
+      /** A dotted path, such as `verification.actions.fail`. */
       readonly into: string;
-      /** Our value; undefined where theirs has no counterpart. */
+      /** Our value; undefined if the value has no counterpart. */
       readonly read: (value: string) => unknown;
       readonly otherwise: string;
     }
-  /** `why` nothing is lost. */
+  /** Nothing is lost; `why` is the reason. */
   | { readonly kind: "not-needed"; readonly why: string }
-  /** Not carried over, unless it is switched off, or is of verifying and nothing is verified. */
+  /** Not carried over, unless it is switched off, or concerns verification and nothing is verified. */
   | {
       readonly kind: "lost";
       readonly todo: string;
@@ -60,16 +60,17 @@ function lostForVerifying(
 }
 
 const running =
-  "how OpenDKIM runs and logs; mailseal-relay runs under systemd and logs to standard output";
+  "it controls how OpenDKIM runs and logs; mailseal-relay runs under systemd and logs to standard output";
 const testing = "for tests of OpenDKIM itself";
-const database = "only for data sets in LDAP or SQL, which are listed where they are named";
-const counted = "mailseal-relay counts by itself: statistics.level, mailseal stats";
+const database =
+  "only for data sets in LDAP or SQL, which are reported at the settings that name them";
+const counted = "mailseal-relay has its own statistics: statistics.level, mailseal stats";
 const reports = "only for SendReports";
 const script =
-  "Lua scripts do not run here: write a hook, beforeSign or afterVerify (docs/hooks.md)";
-const vbr = "VBR (RFC 5518) is not done here";
+  "Lua scripts are not supported: write a hook, beforeSign or afterVerify (docs/hooks.md)";
+const vbr = "VBR (RFC 5518) is not supported";
 
-/** Options that need no counterpart, by the reason. */
+/** Options that need no counterpart, by reason. */
 const needless: readonly (readonly [why: string, names: string])[] = [
   [
     running,
@@ -84,24 +85,23 @@ const needless: readonly (readonly [why: string, names: string])[] = [
   ],
 ];
 
-const judged =
-  "a message against RFC 5322 3.6 is judged by its signature: let the mail server check it";
+const judged = "the header is not checked against RFC 5322 3.6: let the mail server check it";
 
-/** Options that are lost whatever they say, by what to do. */
+/** Options that are lost with any value, by remedy. */
 const unsupported: readonly (readonly [todo: string, names: string])[] = [
   [script, "finalpolicyscript screenpolicyscript setuppolicyscript"],
   [
-    "such mail would be signed from any client: put the clients into relayNetworks",
+    "macros cannot select mail to sign, which would then be signed for any client: add the clients to relayNetworks",
     "macrolist mta",
   ],
   [vbr, "vbr-certifiers vbr-trustedcertifiers vbr-type"],
   [
-    "header rules are not done here: let the mail server change fields before the milter",
+    "header rules are not supported: let the mail server change fields before the milter",
     "replaceheaders replacerules",
   ],
 ];
 
-/** Every option of opendkim.conf(5) but those that are read together with others, by its name in lower case. */
+/** Every option of opendkim.conf(5) that depends only on its own value, by name in lower case. */
 export const opendkimOptions: ReadonlyMap<string, OpendkimOption> = new Map<string, OpendkimOption>(
   [
     ...needless.flatMap(([why, names]) =>
@@ -111,98 +111,92 @@ export const opendkimOptions: ReadonlyMap<string, OpendkimOption> = new Map<stri
       names.split(" ").map((name) => [name, lost(todo)] as const),
     ),
     ...["requiredheaders", "strictheaders"].map((name) => [name, lost(judged, isOff)] as const),
-    ["allowsha1only", notNeeded("SHA-256 is always there")],
-    ["atpsdomains", lost("ATPS (RFC 6541) is not done here")],
+    ["allowsha1only", notNeeded("SHA-256 is always available")],
+    ["atpsdomains", lost("ATPS (RFC 6541) is not supported")],
     ["atpshashalgorithm", notNeeded("only for ATPSDomains")],
     [
       "authservidwithjobid",
-      lostForVerifying("Authentication-Results carries authservId alone: remove the line"),
+      lostForVerifying("Authentication-Results contains only authservId: remove the line"),
     ],
     [
       "bodylengthdb",
       lost(
-        "l= cannot be chosen by recipient: set signing.bodyLength in a hook, or leave l= out (RFC 6376 8.2)",
+        "l= cannot depend on the recipient: set signing.bodyLength in a hook, or omit l= (RFC 6376 8.2)",
       ),
     ],
     [
       "boguskey",
       lostForVerifying(
-        "let dns.servers be a resolver that validates DNSSEC: a bogus key is then temperror",
+        "set dns.servers to a resolver that validates DNSSEC: a bogus key is then temperror",
         (value) => /^fail$/i.test(value),
       ),
     ],
-    ["captureunknownerrors", lost("after an internal error the answer is 451", isOff)],
+    ["captureunknownerrors", lost("after an internal error the reply is 451", isOff)],
     ["canonicalization", carried("signing.canonicalization", canonicalization)],
     ["clockdrift", carried("verification.clockSkew", seconds)],
     ["defaultsender", lost("mail without an author is not signed")],
     ["diagnostics", carried("signing.copyHeaders", booleanOf)],
-    [
-      "diagnosticdirectory",
-      lostForVerifying("use mailseal explain on a message that failed", never),
-    ],
-    ["dnsconnect", lostForVerifying("the resolver in dns.servers decides on TCP")],
+    ["diagnosticdirectory", lostForVerifying("run mailseal explain on a failed message", never)],
+    ["dnsconnect", lostForVerifying("the resolver in dns.servers decides when to use TCP")],
     [
       "dnstimeout",
       carried(
         "dns.timeout",
         positiveSeconds,
-        "0, to wait for ever, has no counterpart: set dns.timeout",
+        "0 (wait forever) has no counterpart: set dns.timeout",
       ),
     ],
-    ["domainkeyscompat", lostForVerifying("records of DomainKeys (RFC 4870) are not read")],
+    ["domainkeyscompat", lostForVerifying("DomainKeys records (RFC 4870) are not supported")],
     [
       "dontsignmailto",
-      lost("signing cannot depend on recipients in the config: skip in the hook beforeSign"),
+      lost("the config cannot select mail by recipient: return skip in the hook beforeSign"),
     ],
     [
       "externalignorelist",
-      notNeeded("it only silences a line of OpenDKIM's log; it signs nothing"),
+      notNeeded("it only suppresses a log line of OpenDKIM and signs nothing"),
     ],
     [
       "fixcrlf",
       lost("a milter cannot change line endings: let the mail server do it before signing", isOff),
     ],
-    ["flowdata", lost("flow limits are not done here")],
+    ["flowdata", lost("flow limits are not supported")],
     ["flowdatafactor", notNeeded("only for FlowData")],
     ["flowdatattl", notNeeded("only for FlowData")],
     [
       "identityheader",
-      lost("i= cannot come from a field: set signing.identity in the hook beforeSign"),
+      lost("i= cannot be taken from a field: set signing.identity in the hook beforeSign"),
     ],
     ["identityheaderremove", notNeeded("only for IdentityHeader")],
     [
       "ignoremalformedmail",
       lostForVerifying("malformed mail gets Authentication-Results like any other"),
     ],
-    ["keepauthresults", lostForVerifying("fields that pretend to be ours are always removed")],
-    ["logwhy", notNeeded("mailseal-relay logs why a message was not signed")],
+    ["keepauthresults", lostForVerifying("forged fields with our id are always removed")],
+    ["logwhy", notNeeded("mailseal-relay always logs why a message was not signed")],
     ["luaonlysigning", lost(script, isOff)],
     [
       "maximumheaders",
       carried(
         "limits.headerSize",
         octets,
-        "a header without limit has no counterpart: set limits.headerSize",
+        "an unlimited header has no counterpart: set limits.headerSize",
       ),
     ],
     [
       "maximumsignaturestoverify",
-      lostForVerifying("all signatures are verified, within bounds", never),
+      lostForVerifying("all signatures are verified, within fixed limits", never),
     ],
     ["maximumsignedbytes", carried("signing.bodyLength", whole)],
     [
       "minimum",
       lostForVerifying(
-        "l= cannot be judged by the config: look at unsignedBodyBytes in afterVerify",
+        "the config cannot evaluate l=: check unsignedBodyBytes in the hook afterVerify",
         never,
       ),
     ],
-    [
-      "minimumkeybits",
-      carried("verification.minimumRsaBits", keyBits, "the least possible is 512"),
-    ],
+    ["minimumkeybits", carried("verification.minimumRsaBits", keyBits, "the minimum is 512")],
     ["nameservers", carried("dns.servers", nameList)],
-    ["noheaderb", lostForVerifying("header.b stands in every result")],
+    ["noheaderb", lostForVerifying("every result contains header.b")],
     ["on-badsignature", carried("verification.actions.fail", action)],
     ["on-dnserror", carried("verification.actions.temperror", action)],
     ["on-internalerror", onOwnFault()],
@@ -211,87 +205,90 @@ export const opendkimOptions: ReadonlyMap<string, OpendkimOption> = new Map<stri
     [
       "on-security",
       lostForVerifying(
-        "remove it: what is suspicious is a result policy, with actions.policy",
+        "remove it: suspicious signatures get the result policy, see actions.policy",
         never,
       ),
     ],
     ["on-signatureerror", onOwnFault()],
-    ["on-reputationerror", lost("reputation is not done here")],
-    ["popdbfile", lost("POP before SMTP is not done here: let clients authenticate")],
-    ["querycache", notNeeded("keys are always cached, as long as DNS allows")],
-    ["ratelimits", lost("rates by signing domain are not done here")],
+    ["on-reputationerror", lost("reputation is not supported")],
+    ["popdbfile", lost("POP before SMTP is not supported: let clients authenticate")],
+    ["querycache", notNeeded("keys are always cached for their TTL")],
+    ["ratelimits", lost("rate limits by signing domain are not supported")],
     [
       "redirectfailuresto",
-      lostForVerifying("use actions.fail: quarantine and let the mail server sort", never),
+      lostForVerifying(
+        "set actions.fail to quarantine, and let the mail server sort such mail",
+        never,
+      ),
     ],
-    ["removearall", lostForVerifying("only fields that pretend to be ours are removed")],
+    ["removearall", lostForVerifying("only forged fields with our id are removed")],
     [
       "removearfrom",
       lostForVerifying(
-        "only fields of our authservId are removed: remove others in the mail server",
+        "only fields with our authservId are removed: remove others in the mail server",
         never,
       ),
     ],
     [
       "replaceheaders",
-      lost("header rules are not done here: let the mail server change fields before the milter"),
+      lost("header rules are not supported: let the mail server change fields before the milter"),
     ],
     [
       "replacerules",
-      lost("header rules are not done here: let the mail server change fields before the milter"),
+      lost("header rules are not supported: let the mail server change fields before the milter"),
     ],
     [
       "requestreports",
-      lost("r=y (RFC 6651) is not written: remove it, or ask receivers by DMARC", isOff),
+      lost("r=y (RFC 6651) is not supported: remove it, or request reports with DMARC", isOff),
     ],
     ["resignall", notNeeded("only for ResignMailTo")],
-    ["resignmailto", lost("mail cannot be signed anew by recipient: sign in the hook beforeSign")],
-    ["resolverconfiguration", lostForVerifying("name the resolver in dns.servers", never)],
+    ["resignmailto", lost("mail cannot be re-signed by recipient: choose in the hook beforeSign")],
+    ["resolverconfiguration", lostForVerifying("set dns.servers to the resolver", never)],
     [
       "selectcanonicalizationheader",
-      lost("a field cannot choose the canonicalization: set it in the hook beforeSign"),
+      lost("a field cannot select the canonicalization: set it in the hook beforeSign"),
     ],
     [
       "senderheaders",
-      lost(
-        "the author is always taken from From: change the rows in a hook if Sender has to decide",
-        (value) => /^(?:csl:)?from$/i.test(value),
+      lost("the author is always taken from From: use a hook if Sender must decide", (value) =>
+        /^(?:csl:)?from$/i.test(value),
       ),
     ],
     ["sendermacro", lost("the author is always taken from From")],
-    ["sendreports", lostForVerifying("failure reports (RFC 6651) are not sent")],
+    ["sendreports", lostForVerifying("failure reports (RFC 6651) are not supported")],
     ["signaturealgorithm", carried("signing.algorithm", algorithm)],
     ["signaturettl", carried("signing.expireAfter", seconds)],
-    ["softwareheader", notNeeded("DKIM-Filter only says which program was there")],
+    ["softwareheader", notNeeded("DKIM-Filter only names the program")],
     [
       "temporarydirectory",
       notNeeded(
-        "large messages wait in spoolDirectory; set it if the system's temporary directory is small",
+        "large messages are stored in spoolDirectory; set it if the temporary directory of the system is small",
       ),
     ],
     [
       "trustanchorfile",
       lostForVerifying(
-        "let dns.servers be a resolver that validates DNSSEC, such as unbound on this machine",
+        "set dns.servers to a resolver that validates DNSSEC, such as unbound on this machine",
         never,
       ),
     ],
     [
       "unprotectedkey",
-      lostForVerifying("whether a key came by DNSSEC is not known here", (value) =>
+      lostForVerifying("the DNSSEC status of a key is not available", (value) =>
         /^none$/i.test(value),
       ),
     ],
     ["vbr-purgefields", lost(vbr, isOff)],
     ["vbr-trustedcertifiersonly", lost(vbr, isOff)],
-    ["weaksyntaxchecks", lostForVerifying("mail with a From that cannot be read is never signed")],
-    ["x-header", notNeeded("it is SoftwareHeader's old name")],
+    ["weaksyntaxchecks", lostForVerifying("mail with an invalid From is never signed")],
+    ["x-header", notNeeded("it is the old name of SoftwareHeader")],
   ],
 );
 
-/** What is answered when signing itself fails: here always 451. */
+/** The reply when signing itself fails, which is always 451. */
 function onOwnFault(): OpendkimOption {
-  return lost("a message that cannot be signed is answered 451 (signing.onMissingKey)", (value) =>
-    /^t(?:empfail)?$/i.test(value),
+  return lost(
+    "a message that cannot be signed is deferred with 451 (signing.onMissingKey)",
+    (value) => /^t(?:empfail)?$/i.test(value),
   );
 }

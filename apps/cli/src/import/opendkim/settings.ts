@@ -2,14 +2,14 @@ import type { ImportAccount } from "../account.ts";
 import type { ReadText } from "../imported-config.ts";
 import { booleanOf, type DatasetEntry, type OpendkimSource, type Setting } from "./source.ts";
 
-/** The settings of opendkim.conf by name, without case, with what is asked of them again and again. */
+/** The settings of opendkim.conf by case-insensitive name. */
 export class OpendkimSettings {
   readonly account: ImportAccount;
   readonly source: OpendkimSource;
   readonly readText: ReadText;
   readonly #byName = new Map<string, Setting>();
 
-  /** Reads them. Throws where `file` cannot be read. */
+  /** Throws if `file` cannot be read. */
   constructor(file: string, source: OpendkimSource, account: ImportAccount, readText: ReadText) {
     this.account = account;
     this.source = source;
@@ -17,17 +17,13 @@ export class OpendkimSettings {
     for (const setting of source.settings(file)) {
       const name = setting.name.toLowerCase();
       if (setting.value === "") {
-        account.notCarried(
-          setting,
-          setting.name,
-          "has no value, and OpenDKIM does not start with it",
-        );
+        account.notCarried(setting, setting.name, "has no value; OpenDKIM does not start with it");
         continue;
       }
       const earlier = this.#byName.get(name);
       if (earlier !== undefined) {
         const where = `line ${setting.line} of ${setting.file}`;
-        account.notNeeded(earlier, earlier.name, `OpenDKIM takes the last, in ${where}`);
+        account.notNeeded(earlier, earlier.name, `OpenDKIM uses the last one, in ${where}`);
       }
       this.#byName.set(name, setting);
     }
@@ -47,7 +43,7 @@ export class OpendkimSettings {
     return booleanOf(this.#byName.get(name)?.value ?? "no") === true;
   }
 
-  /** Of a list of names; undefined where it is not set. */
+  /** The entries of a list; undefined if it is not set. */
   names(name: string): readonly string[] | undefined {
     const setting = this.#byName.get(name);
     return setting === undefined ? undefined : this.entries(setting).map(({ key }) => key);
@@ -77,7 +73,7 @@ export class OpendkimSettings {
     for (const name of names) {
       const setting = this.#byName.get(name);
       if (setting !== undefined) {
-        this.account.notNeeded(setting, setting.name, `OpenDKIM ignores it, as ${why}`);
+        this.account.notNeeded(setting, setting.name, `OpenDKIM ignores it, because ${why}`);
       }
     }
   }

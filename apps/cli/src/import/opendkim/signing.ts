@@ -3,7 +3,7 @@ import { keyOptions } from "../key-strength.ts";
 import type { OpendkimSettings } from "./settings.ts";
 import { OpendkimTables } from "./tables.ts";
 
-/** KeyTable and SigningTable, or Domain, Selector and KeyFile: `signing` options, and the domains' scopes. */
+/** Converts KeyTable and SigningTable, or Domain, Selector and KeyFile, to `signing` options and scopes of domains. */
 export function signingOf(settings: OpendkimSettings): {
   readonly options: Section;
   readonly domains: Section;
@@ -51,13 +51,13 @@ export function signingOf(settings: OpendkimSettings): {
   return { options: { sign: false }, domains: {} };
 }
 
-/** One key for all the domains named; a domain that is not named is not signed. */
+/** One key for all named domains; other domains are not signed. */
 function singleKey(settings: OpendkimSettings): Section {
   const [domain, selector, key] = ["domain", "selector", "keyfile"].map((name) =>
     settings.get(name),
   );
   if (domain === undefined) {
-    settings.ignored(["selector", "keyfile", "subdomains"], "no Domain is signed");
+    settings.ignored(["selector", "keyfile", "subdomains"], "Domain is not set");
     return {};
   }
   const path = key === undefined ? undefined : settings.source.path(key.value);
@@ -69,7 +69,7 @@ function singleKey(settings: OpendkimSettings): Section {
   };
   settings.carried("selector", "selector of each domain");
   settings.carried("keyfile", "key of each domain");
-  settings.carried("subdomains", "scopes of all domains below");
+  settings.carried("subdomains", "scopes of all subdomains");
   const subdomains = settings.isOn("subdomains");
   const scopes: Section = {};
   for (const entry of settings.entries(domain)) {
@@ -79,7 +79,7 @@ function singleKey(settings: OpendkimSettings): Section {
       settings.account.notCarried(
         entry,
         `Domain ${name}`,
-        "a pattern is *.example.com or * here: name the domains",
+        "patterns are limited to *.example.com and *: name the domains",
       );
       continue;
     }
@@ -102,14 +102,14 @@ export function exemptDomains(settings: OpendkimSettings): Section {
         settings.account.carried(
           entry,
           `ExemptDomains ${entry.key}`,
-          "its scope signs and verifies nothing",
+          "a scope with sign: false and verify: false",
         );
         return [[entry.key, { signing: { sign: false }, verification: { verify: false } }]];
       }
       settings.account.notCarried(
         entry,
         `ExemptDomains ${entry.key}`,
-        "a pattern is *.example.com here: name the domains",
+        "patterns are limited to *.example.com: name the domains",
       );
       return [];
     }),

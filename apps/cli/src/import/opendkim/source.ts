@@ -5,25 +5,25 @@ import type { ReadText } from "../imported-config.ts";
 
 /** One setting of opendkim.conf. */
 export interface Setting extends Place {
-  /** As written. */
+  /** The original spelling. */
   readonly name: string;
   readonly value: string;
 }
 
-/** One entry of a data set: `key value`, or a key alone. */
+/** One entry of a data set: `key value`, or only a key. */
 export interface DatasetEntry extends Place {
   readonly key: string;
   readonly value: string;
 }
 
-/** A data set that could be read, or why not. */
+/** A data set, or the reason that it cannot be read. */
 export type Dataset =
   | {
       readonly ok: true;
       readonly entries: readonly DatasetEntry[];
-      /** Its keys are patterns in their order (refile:), or names that are looked up. */
+      /** True if the keys are patterns to try in order (refile:), false if they are names to look up. */
       readonly patterns: boolean;
-      /** Its entries stand in the setting's own line. */
+      /** True if the entries are in the line of the setting. */
       readonly inline: boolean;
     }
   | { readonly ok: false; readonly reason: string };
@@ -33,14 +33,14 @@ interface ContentLine extends Place {
 }
 
 const maxIncludes = 5;
-/** In all: files that name each other would otherwise be read again and again. */
+/** In total; files that include each other would otherwise be read forever. */
 const maxFiles = 1000;
 
 /** Reads opendkim.conf(5) and the data sets that it names, and opens each file's account. */
 export class OpendkimSource {
   readonly #readText: ReadText;
   readonly #account: ImportAccount;
-  /** Of BaseDirectory: where relative names are. */
+  /** BaseDirectory, for relative names. */
   #directory: string | undefined;
   #filesRead = 0;
 
@@ -49,7 +49,7 @@ export class OpendkimSource {
     this.#account = account;
   }
 
-  /** In the order of the file; of settings of one name OpenDKIM takes the last. Throws where `file` cannot be read. */
+  /** In the order of the file; OpenDKIM uses the last setting of a name. Throws if `file` cannot be read. */
   settings(file: string): readonly Setting[] {
     const settings = this.#settings(file, 0);
     this.#directory = settings.findLast(
@@ -63,13 +63,13 @@ export class OpendkimSource {
       const [, name = "", value = ""] = /^(\S+)\s*(.*)$/.exec(text) ?? [];
       if (name.toLowerCase() !== "include" || value === "") return [{ name, value, ...place }];
       if (depth >= maxIncludes || ++this.#filesRead > maxFiles) {
-        const why = `OpenDKIM reads at most ${maxIncludes} levels of files, and ${maxFiles} are read here`;
+        const why = `OpenDKIM reads at most ${maxIncludes} levels of files, and an import at most ${maxFiles} files`;
         this.#account.notCarried(place, name, why);
         return [];
       }
       try {
         const included = this.#settings(value, depth + 1);
-        this.#account.carried(place, name, "its settings are read as if they stood here");
+        this.#account.carried(place, name, "its settings are read in this place");
         return included;
       } catch (error) {
         this.#account.notCarried(place, name, `${value} cannot be read: ${whyUnreadable(error)}`);
@@ -78,7 +78,7 @@ export class OpendkimSource {
     });
   }
 
-  /** opendkim(8), "DATA SETS": lists and flat files can be read here, data bases cannot. */
+  /** opendkim(8), "DATA SETS": only lists and flat files are supported, not databases. */
   dataset({ value, ...place }: Setting): Dataset {
     const comma = value.indexOf(",");
     const colon = value.indexOf(":");
@@ -101,7 +101,7 @@ export class OpendkimSource {
     }
   }
 
-  /** A file name as OpenDKIM finds it. */
+  /** Resolves a file name as OpenDKIM does. */
   path(name: string): string {
     return this.#directory === undefined ? name : resolve(this.#directory, name);
   }
@@ -118,7 +118,7 @@ export class OpendkimSource {
     }
   }
 
-  /** `#` begins a comment wherever it stands. */
+  /** `#` starts a comment anywhere in a line. */
   #lines(file: string): readonly ContentLine[] {
     const lines = this.#readText(file)
       .split(/\r?\n/)
@@ -132,7 +132,7 @@ export class OpendkimSource {
   }
 }
 
-/** opendkim.conf(5): only the first letter counts. Undefined for what OpenDKIM refuses. */
+/** As in opendkim.conf(5), only the first letter counts. Undefined for a value that OpenDKIM refuses. */
 export function booleanOf(text: string): boolean | undefined {
   return /^[ty1]/i.test(text) ? true : /^[fn0]/i.test(text) ? false : undefined;
 }
@@ -147,6 +147,6 @@ function list(text: string, place: Place): readonly DatasetEntry[] {
 function cannotRead(type: string): Dataset {
   return {
     ok: false,
-    reason: `a data set of type ${type} cannot be read here: write its rows into a file, and name it with file: or refile:`,
+    reason: `data sets of type ${type} are not supported: write the rows to a file, and name it with file: or refile:`,
   };
 }

@@ -15,13 +15,13 @@ interface Row {
 
 interface Key {
   readonly entry: DatasetEntry;
-  /** What a signature with this key says. */
+  /** The options of a signature with this key. */
   readonly options: Section;
-  /** Where it is, as far as that is known without the From domain. */
+  /** The location of the key, as far as it is known without the From domain. */
   readonly known: { readonly key?: string | undefined; readonly keyText?: string | undefined };
 }
 
-/** KeyTable and SigningTable as rows of `signing.table`, in the order in which OpenDKIM tries them. */
+/** Converts KeyTable and SigningTable to rows of `signing.table`, in the order in which OpenDKIM tries them. */
 export class OpendkimTables {
   readonly #source: OpendkimSource;
   readonly #account: ImportAccount;
@@ -35,7 +35,7 @@ export class OpendkimTables {
 
   rows(keyTable: Entries, signingTable: Entries): readonly Section[] {
     const keys = this.#keys(keyTable);
-    /** What their strength asks for; a key that no row names is not looked at. */
+    /** The options for weak keys; keys that no row names are not read. */
     const used = new Map<string, Section>();
     const rows = signingTable.patterns ? this.#patterns(signingTable) : this.#lookups(signingTable);
     const made = rows
@@ -48,7 +48,7 @@ export class OpendkimTables {
           this.#account.notCarried(
             place,
             what,
-            `there is no key ${row.name} in KeyTable that can be used, and OpenDKIM defers such mail: add the key, or remove the row`,
+            `KeyTable has no usable key ${row.name}, and OpenDKIM defers such mail: add the key, or remove the row`,
           );
           return [];
         }
@@ -60,7 +60,7 @@ export class OpendkimTables {
           this.#account.notCarried(
             place,
             what,
-            `its second field ${row.signer} has no @, and OpenDKIM cannot sign with it: write @${row.signer}`,
+            `its second field ${row.signer} has no @, so OpenDKIM cannot sign with it: write @${row.signer}`,
           );
           return [];
         }
@@ -80,7 +80,7 @@ export class OpendkimTables {
     return made;
   }
 
-  /** A key whose path has the From domain in it is looked at once the row says which that is. */
+  /** A key whose path contains the From domain can be read once the row determines the domain. */
   #strengthFor(from: string, { options, entry }: Key): Section {
     const { domain, key } = options;
     const author = from.slice(from.lastIndexOf("@") + 1);
@@ -90,7 +90,7 @@ export class OpendkimTables {
     return keyOptions({ key: path }, entry, this.#account, this.#readText);
   }
 
-  /** By name in lower case: OpenDKIM compares them without case. */
+  /** By name in lower case, because OpenDKIM ignores case. */
   #keys({ entries, inline }: Entries): ReadonlyMap<string, Key> {
     const keys = new Map<string, Key>();
     for (const entry of entries) {
@@ -103,29 +103,29 @@ export class OpendkimTables {
           entry,
           what,
           isName
-            ? `${entry.key} is read as a list: name the file with its whole path`
+            ? `${entry.key} is read as a list: give the file with its full path`
             : "expected domain:selector:key after the name",
         );
       } else if ((algorithm !== undefined && !isAlgorithm) || rest.length > 0) {
         this.#account.notCarried(
           entry,
           what,
-          "its fourth field is no algorithm such as rsa-sha256: remove it",
+          "its fourth field is not an algorithm such as rsa-sha256: remove it",
         );
       } else if (domain !== "%" && domain.includes("%")) {
         this.#account.notCarried(
           entry,
           what,
-          `% alone stands for the From domain, ${domain} is no name: write the domain`,
+          `% alone stands for the From domain, but ${domain} is not a domain: write the domain`,
         );
       } else if (keys.has(entry.key.toLowerCase())) {
-        this.#account.notNeeded(entry, what, "an earlier row has this name, and OpenDKIM takes it");
+        this.#account.notNeeded(entry, what, "OpenDKIM uses an earlier row with this name");
       } else {
         const isFile = /^\.{0,2}\//.test(key);
         const place = isFile
           ? { key: this.#source.path(key.replaceAll("%", "%{d}")) }
           : { keyText: key };
-        // What can be known of a template is known once its domain is.
+        // A template can be resolved once its domain is known.
         const known =
           domain === "%" || !isFile ? place : { key: place.key?.replaceAll("%{d}", domain) };
         keys.set(entry.key.toLowerCase(), {
@@ -143,14 +143,14 @@ export class OpendkimTables {
     return keys;
   }
 
-  /** refile: patterns in which only `*` is special here; OpenDKIM lets through what else its regular expressions know. */
+  /** refile: patterns. Mailseal supports only `*`; OpenDKIM also accepts other regular expression syntax. */
   #patterns({ entries }: Entries): readonly Row[] {
     return entries.flatMap((entry): Row[] => {
       if (/[[\](){}|?^$\\]/.test(entry.key)) {
         this.#account.notCarried(
           entry,
           `SigningTable ${entry.key}`,
-          "only * is special in a pattern here: write a row for each address or domain it is meant for",
+          "patterns support only *: write a row for each address or domain",
         );
         return [];
       }
@@ -159,8 +159,8 @@ export class OpendkimTables {
   }
 
   /**
-   * Names that are looked up, in OpenDKIM's order of forms: user@host, host, then user@.parent and .parent for
-   * each parent from the nearest up, user@*, *. For one address the rows stand in this order.
+   * Names to look up, in OpenDKIM's order: user@host, host, then user@.parent and .parent for each parent from the nearest
+   * up, user@*, *. The rows for one address have this order.
    */
   #lookups({ entries }: Entries): readonly Row[] {
     const seen = new Set<string>();
@@ -173,11 +173,11 @@ export class OpendkimTables {
         this.#account.notNeeded(
           entry,
           what,
-          "it matches no mail: a pattern works with refile: only, and OpenDKIM looks this name up as it is",
+          "it matches no mail: OpenDKIM looks up this name literally, because patterns work only with refile:",
         );
-        this.#account.warn(entry, `${what} matches no mail; with refile: it would be a pattern`);
+        this.#account.warn(entry, `${what} matches no mail; it is a pattern only with refile:`);
       } else if (seen.has(key)) {
-        this.#account.notNeeded(entry, what, "an earlier row has this name, and OpenDKIM takes it");
+        this.#account.notNeeded(entry, what, "OpenDKIM uses an earlier row with this name");
       } else {
         seen.add(key);
         for (const row of rowOf(entry, form.from)) ranked.push({ rank: form.rank, row });
@@ -186,7 +186,7 @@ export class OpendkimTables {
     return ranked.toSorted((one, other) => compare(one.rank, other.rank)).map(({ row }) => row);
   }
 
-  /** A row that names the key `%` takes the one that is called as the From domain: a row for each key that may be. */
+  /** A row with the key `%` uses the key that has the name of the From domain: makes a row for each possible key. */
   #expanded(row: Row, keys: ReadonlyMap<string, Key>): readonly Row[] {
     if (row.name !== "%") return [row];
     const at = row.from.lastIndexOf("@");
@@ -206,7 +206,7 @@ export class OpendkimTables {
   }
 }
 
-/** The value: the key's name, and after a colon the signer. */
+/** Splits a value into the name of the key and, after a colon, the signer. */
 function rowOf(entry: DatasetEntry, from: string): Row[] {
   const [, name = "", signer = ""] = /^([^:]*)(?::(.*))?$/.exec(entry.value) ?? [];
   return [{ from, name, signer, entry }];

@@ -1,6 +1,6 @@
-/** How values of opendkim.conf(5) are said here; undefined for what has no counterpart. */
+/** Converts values of opendkim.conf(5); undefined if there is no counterpart. */
 
-/** One word is the header's; the body's is simple then. */
+/** A single word is for the header; the body is simple then. */
 export function canonicalization(value: string): string | undefined {
   const [header = "", body = "simple"] = value.toLowerCase().split("/");
   const both = `${header}/${body}`;
@@ -39,12 +39,12 @@ const actions: ReadonlyMap<string, string> = new Map([
   ["t", "defer"],
 ]);
 
-/** `discard` loses mail without a word: it has no counterpart. */
+/** `discard` loses mail silently, so it has no counterpart. */
 export function action(value: string): string | undefined {
   return actions.get(value.toLowerCase());
 }
 
-/** 0, no limit, has no counterpart. */
+/** 0 means no limit, which has no counterpart. */
 export function octets(value: string): number | undefined {
   return /^[1-9]\d*$/.test(value) ? Number(value) : undefined;
 }

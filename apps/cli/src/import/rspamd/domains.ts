@@ -16,7 +16,7 @@ interface Named {
   readonly signatures: Signature[];
 }
 
-/** `domain { }`, `selector_map` and `path_map`: the scopes of the domains that they name. */
+/** Converts `domain { }`, `selector_map` and `path_map` to scopes of the named domains. */
 export function domainScopes(
   settings: RspamdSettings,
   usesEsld: boolean,
@@ -33,7 +33,7 @@ export function domainScopes(
     if (usesEsld && registered !== null && registered !== domain) {
       settings.account.warn(
         place,
-        `with use_esld rspamd looks for ${registered}, and never for ${domain}: it signs nothing here either`,
+        `with use_esld rspamd looks up ${registered}, never ${domain}: Mailseal does not sign for it either`,
       );
       continue;
     }
@@ -97,17 +97,13 @@ function signatureOf(
     if (key === "selector" && value.kind === "text") signature.selector = value.text;
     else if (key === "path" && value.kind === "text") signature.key = template(value.text);
     else if (key !== "selectors") {
-      account.notCarried(
-        placeOf({ entry, file }),
-        key,
-        "a domain has selector, path and selectors",
-      );
+      account.notCarried(placeOf({ entry, file }), key, "expected selector, path or selectors");
     }
   }
   return signature;
 }
 
-/** What a map says of a domain holds where its block leaves it out, and makes one where there is none. */
+/** An entry of a map applies if the block of the domain does not set the option; without a block it adds the domain. */
 function fill(
   settings: RspamdSettings,
   name: string,
@@ -124,7 +120,7 @@ function fill(
   for (const { key, value, ...place } of entries) {
     const domain = key.toLowerCase();
     if (!/^[^*\s@/]+$/.test(domain) || value === "") {
-      account.notCarried(place, `${name} ${key}`, "expected a domain and its value");
+      account.notCarried(place, `${name} ${key}`, "expected a domain and a value");
       continue;
     }
     account.carried(place, `${name} ${key}`, `domains.${domain}`);

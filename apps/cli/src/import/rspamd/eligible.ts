@@ -3,7 +3,7 @@ import { isNetwork, networksOf } from "../network-set.ts";
 import { readMap } from "./maps.ts";
 import type { RspamdSettings } from "./settings.ts";
 
-/** What rspamd takes for local besides this machine, where `local_addrs` is not set. */
+/** The default of `local_addrs`, besides this machine. */
 const localByDefault: readonly string[] = [
   "192.168.0.0/16",
   "10.0.0.0/8",
@@ -14,7 +14,7 @@ const localByDefault: readonly string[] = [
 ];
 const thisMachine: readonly string[] = ["127.0.0.0/8", "::1"];
 
-/** Whose mail is signed: of local clients, of `sign_networks`, and of users who have logged in. */
+/** The clients whose mail is signed: local clients, `sign_networks`, and logged-in users. */
 export function eligible(settings: RspamdSettings): {
   readonly relayNetworks: readonly string[];
   readonly signCondition: Section;
@@ -55,7 +55,7 @@ function networks(settings: RspamdSettings, name: string): readonly string[] | u
     settings.account.notCarried(
       place,
       name,
-      `${key} is no address or network: add its addresses to relayNetworks`,
+      `${key} is not an address or network: add its addresses to relayNetworks`,
     );
     return [];
   });

@@ -9,14 +9,14 @@ export interface MapEntry extends Place {
   readonly value: string;
 }
 
-/** `$domain` and `$selector` as ours. */
+/** Converts `$domain` and `$selector` to our templates. */
 export function template(path: string): string {
   return expandVariables(path)
     .replaceAll(/\$\{?domain\}?/g, "%{d}")
     .replaceAll(/\$\{?selector\}?/g, "%{s}");
 }
 
-/** rspamd's variables, as its packages have them. */
+/** Expands rspamd's variables with the values of its packages. */
 function expandVariables(text: string): string {
   return text
     .replaceAll(/\$\{?(?:DBDIR)\}?/g, "/var/lib/rspamd")
@@ -24,8 +24,8 @@ function expandVariables(text: string): string {
 }
 
 /**
- * The entries of a map: a file by its path, lines in an array, or an object. Opens the account of a file.
- * Undefined, and the entry is settled, where it cannot be read here.
+ * The entries of a map: a file, an array of lines, or an object. Opens the account of a file. Undefined, with the entry
+ * settled, if the map cannot be read.
  */
 export function readMap(
   file: string,
@@ -42,7 +42,7 @@ export function readMap(
     account.notCarried(
       place,
       entry.key,
-      "only files and lists are read here: write the map into a file",
+      "only files and lists are supported: write the map to a file",
     );
     return undefined;
   }

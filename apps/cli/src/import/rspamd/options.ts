@@ -1,9 +1,9 @@
 import { truth } from "../imported-config.ts";
 
-/** What becomes of a setting of rspamd's dkim_signing that is read by itself. */
+/** The fate of a setting of rspamd's dkim_signing that depends only on its own value. */
 export type RspamdOption =
   | { readonly kind: "not-needed"; readonly why: string }
-  /** Lost unless its value says what is done here anyway. */
+  /** Lost, unless its value matches the default behaviour. */
   | { readonly kind: "lost"; readonly todo: string; readonly harmless: (value: string) => boolean };
 
 const never = (): boolean => false;
@@ -19,21 +19,20 @@ function notNeeded(why: string): RspamdOption {
 }
 
 const redis =
-  "keys are not read from Redis: write each into a file, and name it in signing.key or with mailseal domains add";
-const vault = "keys are not read from Vault: write each into a file, and name it in signing.key";
-const http = "signing by HTTP headers is done by the worker's /v1/sign: see docs/queue.md";
-const domainChoice =
-  "d= follows the author of From here: set domain of a scope, or choose in the hook beforeSign";
-const running = "how rspamd runs and reports";
+  "keys in Redis are not supported: write each to a file, and name it in signing.key or with mailseal domains add";
+const vault = "keys in Vault are not supported: write each to a file, and name it in signing.key";
+const http = "to sign over HTTP, use /v1/sign of the worker: see docs/queue.md";
+const domainChoice = "d= follows From: set domain in a scope, or choose in the hook beforeSign";
+const running = "it controls how rspamd runs and reports";
 
-/** By name; others are read together. */
+/** By name; settings that depend on others are not included. */
 export const rspamdOptions: ReadonlyMap<string, RspamdOption> = new Map<string, RspamdOption>([
   ...["symbol", "use_milter_headers", "http_timeout", "groups", "priority"].map(
     (name) => [name, notNeeded(running)] as const,
   ),
   [
     "allow_envfrom_empty",
-    lost("bounces are signed as other mail: skip them in the hook beforeSign", isOn),
+    lost("bounces are signed like other mail: skip them in the hook beforeSign", isOn),
   ],
   [
     "allow_hdrfrom_mismatch",
@@ -46,16 +45,19 @@ export const rspamdOptions: ReadonlyMap<string, RspamdOption> = new Map<string, 
   ["allow_hdrfrom_mismatch_sign_networks", notNeeded("the envelope is not compared with From")],
   [
     "allow_hdrfrom_multiple",
-    lost("a message with authors of several domains is not signed: set domain of a scope", isOff),
+    lost("a message with several From domains is not signed: set domain in a scope", isOff),
   ],
   ["allow_pubkey_mismatch", notNeeded("only with check_pubkey")],
-  ["sign_inbound", lost("mail of strangers is verified, not signed", isOff)],
-  ["skip_spam_sign", lost("whether mail is spam is not known here", isOff)],
-  ["check_violation", lost("signatures that mail brings along do not stop its signing", isOff)],
-  ["sign_condition", lost("Lua does not run here: write the hook beforeSign (docs/hooks.md)")],
-  ["use_domain_custom", lost("Lua does not run here: write the hook beforeSign (docs/hooks.md)")],
-  ["allowed_ids", lost("rspamd's settings are not known here: choose in the hook beforeSign")],
-  ["forbidden_ids", lost("rspamd's settings are not known here: choose in the hook beforeSign")],
+  ["sign_inbound", lost("mail from strangers is verified, not signed", isOff)],
+  [
+    "skip_spam_sign",
+    lost("the spam score is not available: let the mail server keep spam from the relay", isOff),
+  ],
+  ["check_violation", lost("existing signatures do not prevent signing", isOff)],
+  ["sign_condition", lost("Lua is not supported: write the hook beforeSign (docs/hooks.md)")],
+  ["use_domain_custom", lost("Lua is not supported: write the hook beforeSign (docs/hooks.md)")],
+  ["allowed_ids", lost("rspamd settings are not supported: choose in the hook beforeSign")],
+  ["forbidden_ids", lost("rspamd settings are not supported: choose in the hook beforeSign")],
   ...["use_domain_sign_networks", "use_domain_sign_local", "use_domain_sign_inbound"].map(
     (name) => [name, lost(domainChoice, (value) => value === "header")] as const,
   ),

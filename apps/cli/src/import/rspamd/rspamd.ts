@@ -15,17 +15,17 @@ import { readMap, template } from "./maps.ts";
 import { rspamdOptions } from "./options.ts";
 import { placeOf, readRspamd, RspamdSettings } from "./settings.ts";
 
-/** rspamd's proxy worker, which mail servers reach by milter. */
+/** The default address of rspamd's proxy worker, to which mail servers connect by milter. */
 const proxyAddress = "127.0.0.1:11332";
 const defaultPath = "/var/lib/rspamd/dkim/$domain.$selector.key";
 
-/** Reads rspamd's dkim_signing, a file of it or its whole directory, and says the same in our words. */
+/** Converts rspamd's dkim_signing, from one file or from its whole directory, to a Mailseal config. */
 export function importRspamd(path: string, readText: ReadText): ImportedConfig {
   const account = new ImportAccount();
   const settings = readRspamd(path, account, readText);
   const signing: Section = {
     canonicalization: "relaxed/relaxed",
-    // Without a key rspamd lets mail go unsigned.
+    // Without a key, rspamd sends mail unsigned.
     onMissingKey: "deliver",
     selector: plainText(settings, "selector", "signing.selector") ?? "dkim",
     key: template(plainText(settings, "path", "signing.key") ?? defaultPath),
@@ -39,7 +39,7 @@ export function importRspamd(path: string, readText: ReadText): ImportedConfig {
   const scopes = domainScopes(settings, usesEsld, signing);
   Object.assign(signing, signCondition, rows);
   if (!settings.isOn("try_fallback", true) && rows["table"] === undefined) signing["sign"] = false;
-  settings.carriedAll("try_fallback", "whether domains that are not named are signed");
+  settings.carriedAll("try_fallback", "signing.sign for other domains");
   if (!settings.isOn("enabled", true)) signing["sign"] = false;
   settings.carriedAll("enabled", "signing.sign");
   subdomains(settings, usesEsld, signing);
@@ -67,14 +67,14 @@ function plainText(settings: RspamdSettings, name: string, became: string): stri
   return text;
 }
 
-/** `use_domain`: the author's, or one by its name. */
+/** `use_domain`: the domain of the author, or a fixed domain. */
 function signingDomain(settings: RspamdSettings): Section {
   const domain = settings.text("use_domain")?.toLowerCase();
   if (domain === undefined) return {};
   if (domain === "header") {
     settings.notNeededAll("use_domain", "the author of From decides");
   } else if (domain === "envelope" || domain === "auth" || domain === "recipient") {
-    settings.lostAll("use_domain", "d= follows the author of From: choose in the hook beforeSign");
+    settings.lostAll("use_domain", "d= follows From: choose in the hook beforeSign");
   } else {
     settings.carriedAll("use_domain", "signing.domain");
     return { domain };
@@ -89,29 +89,29 @@ function published(settings: RspamdSettings): Section {
     settings.carriedAll("allow_pubkey_mismatch", "signing.requirePublished");
     return { requirePublished: true };
   }
-  settings.notNeededAll("check_pubkey", "it changes nothing with allow_pubkey_mismatch");
+  settings.notNeededAll("check_pubkey", "it has no effect with allow_pubkey_mismatch");
   return {};
 }
 
-/** rspamd's default of `sign_headers`. */
-const byDefault =
+/** The default of `sign_headers`. */
+const defaultSignHeaders =
   "(o)from:(x)sender:(o)reply-to:(o)subject:(x)date:(x)message-id:(o)to:(o)cc:(x)mime-version:(x)content-type:(x)content-transfer-encoding:resent-to:resent-cc:resent-from:resent-sender:resent-message-id:(x)in-reply-to:(x)references:list-id:list-help:list-owner:list-unsubscribe:list-unsubscribe-post:list-subscribe:list-post:(x)openpgp:(x)autocrypt";
-const loss =
-  "a field with (x) is signed and not oversigned: name it in signing.oversign, where it is oversigned even if it is absent";
+const oversignRemedy =
+  "a field with (x) is signed but not oversigned: add it to signing.oversign, which also oversigns absent fields";
 
-/** `sign_headers`: each field where it is there; (o) is oversigned, (x) where it is there, which cannot be said here. */
+/** `sign_headers`: signs each field if present; (o) is oversigned; (x) is oversigned if present, which has no counterpart. */
 function fieldsOf(settings: RspamdSettings): Section {
   const given = settings.text("sign_headers");
-  const fields = (given ?? byDefault)
+  const fields = (given ?? defaultSignHeaders)
     .split(":")
     .map((field) => /^\s*(?:\(([ox])\))?([!-9<-~]+)\s*$/.exec(field));
   if (fields.includes(null)) {
-    settings.lostAll("sign_headers", "expected names with colons between: set signing.headers");
+    settings.lostAll("sign_headers", "expected names separated by colons: set signing.headers");
     return {};
   }
   const names = fields.map((field) => ({ mark: field?.[1], name: field?.[2] ?? "" }));
-  if (given === undefined) settings.warn(`sign_headers by default: ${loss}`);
-  else if (names.some(({ mark }) => mark === "x")) settings.lostAll("sign_headers", loss);
+  if (given === undefined) settings.warn(`sign_headers by default: ${oversignRemedy}`);
+  else if (names.some(({ mark }) => mark === "x")) settings.lostAll("sign_headers", oversignRemedy);
   else settings.carriedAll("sign_headers", "signing.headers and oversign");
   return {
     headers: names.map(({ name }) => `${name}+`),
@@ -121,13 +121,13 @@ function fieldsOf(settings: RspamdSettings): Section {
 
 type Entries = Extract<Dataset, { readonly ok: true }>;
 
-/** `signing_table` and `key_table`, in the form of OpenDKIM's; rspamd signs with the first row that matches. */
+/** `signing_table` and `key_table` have the format of OpenDKIM's; rspamd signs with the first matching row. */
 function tableRows(settings: RspamdSettings): Section {
   const signing = settings.get("signing_table");
   const keys = settings.get("key_table");
   if (signing === undefined || keys === undefined) {
-    settings.notNeededAll("signing_table", "rspamd needs key_table beside it");
-    settings.notNeededAll("key_table", "rspamd needs signing_table beside it");
+    settings.notNeededAll("signing_table", "rspamd ignores it without key_table");
+    settings.notNeededAll("key_table", "rspamd ignores it without signing_table");
     return {};
   }
   const { account, readText } = settings;
@@ -144,7 +144,7 @@ function tableRows(settings: RspamdSettings): Section {
   return made.length === 0 ? { sign: false } : { table: { rows: made } };
 }
 
-/** Of mail that no scope names, rspamd would sign a subdomain's as the registered domain. */
+/** In mail outside all scopes, rspamd signs for a subdomain as its registered domain. */
 function subdomains(settings: RspamdSettings, usesEsld: boolean, signing: Section): void {
   const isOpen =
     signing["sign"] !== false && signing["table"] === undefined && signing["domain"] === undefined;
@@ -152,15 +152,15 @@ function subdomains(settings: RspamdSettings, usesEsld: boolean, signing: Sectio
     settings.carriedAll("use_esld", "each domain signs for itself");
   } else if (isOpen) {
     const todo =
-      "a subdomain whose registered domain is named nowhere signs as itself: name the domain in domains, and *.domain with domain";
+      "a subdomain whose registered domain is not configured signs as itself: add the domain to domains, and *.domain with the option domain";
     settings.lostAll("use_esld", todo);
     if (settings.get("use_esld") === undefined) settings.warn(`use_esld is on by default: ${todo}`);
   } else {
-    settings.carriedAll("use_esld", "a scope *.domain beside each domain");
+    settings.carriedAll("use_esld", "a scope *.domain for each domain");
   }
 }
 
-/** The domain of a login has to be that of the mail, unless `allow_username_mismatch` is on. */
+/** The domain of a login must be the domain of the mail, unless `allow_username_mismatch` is on. */
 function logins(settings: RspamdSettings): Section {
   if (settings.isOn("allow_username_mismatch", false)) {
     settings.notNeededAll("allow_username_mismatch", "logins are not compared by default");
@@ -168,25 +168,28 @@ function logins(settings: RspamdSettings): Section {
   }
   settings.carriedAll("allow_username_mismatch", "auth.senders of the listener");
   settings.warn(
-    "allow_username_mismatch is off: auth.senders leaves mail unsigned whose MAIL FROM or From is of another domain than its login; a parent or a subdomain is another one here",
+    "allow_username_mismatch is off: auth.senders leaves mail unsigned if MAIL FROM or From has another domain than the login; parent domains and subdomains count as different",
   );
   return {
     auth: { senders: { patterns: ["@%d"], mismatch: "unsigned", unlisted: "mismatch" } },
   };
 }
 
-/** Settings that need nothing but their own value. */
+/** Settings that depend only on their own value. */
 function others(settings: RspamdSettings): void {
   for (const name of settings.unsettled()) {
     const option = rspamdOptions.get(name);
     const value = settings.text(name);
     if (option?.kind === "not-needed") settings.notNeededAll(name, option.why);
     else if (option === undefined) {
-      settings.lostAll(name, "is no option of dkim_signing that is known here");
+      settings.lostAll(
+        name,
+        "is not a known option of dkim_signing: remove it, or set its counterpart",
+      );
     } else if (value !== undefined && option.harmless(value)) {
-      settings.notNeededAll(name, `${value} is what is done here`);
+      settings.notNeededAll(name, `${value} is the default behaviour`);
     } else if (isUnused(name, settings)) {
-      settings.notNeededAll(name, "it is not used, as its switch is off");
+      settings.notNeededAll(name, "it is not used, because its switch is off");
     } else settings.lostAll(name, option.todo);
   }
   const option = rspamdOptions.get("allow_hdrfrom_mismatch");
@@ -197,7 +200,7 @@ function others(settings: RspamdSettings): void {
   }
 }
 
-/** Where keys in Redis or Vault are is said for nothing while neither is used. */
+/** The location of keys in Redis or Vault does not matter if neither is used. */
 function isUnused(name: string, settings: RspamdSettings): boolean {
   const option = rspamdOptions.get(name);
   return ["use_redis", "use_vault"].some((toggle) => {

@@ -3,16 +3,16 @@ import type { ImportAccount, Place } from "../account.ts";
 import { ImportError, type ReadText, truth } from "../imported-config.ts";
 import { parseUcl, type UclEntry } from "./ucl.ts";
 
-/** An entry of a file of rspamd's. */
+/** An entry of an rspamd file. */
 export interface PlacedEntry {
   readonly entry: UclEntry;
   readonly file: string;
 }
 
-const arc = "ARC is not done here: leave arc to rspamd, or to the mail server";
-const foreign = "it is of rspamd's other modules, not of signing";
+const arc = "ARC is not supported: leave it to rspamd or to the mail server";
+const foreign = "it configures other modules of rspamd, not signing";
 
-/** The settings of dkim_signing, with `local_addrs` of rspamd's options. */
+/** The settings of dkim_signing, with `local_addrs` from the options of rspamd. */
 export class RspamdSettings {
   readonly account: ImportAccount;
   readonly readText: ReadText;
@@ -24,7 +24,7 @@ export class RspamdSettings {
     this.readText = readText;
   }
 
-  /** Entries of one file; those of override.d come in place of earlier ones. */
+  /** Adds the entries of a file; entries of override.d replace earlier ones. */
   add(file: string, entries: readonly UclEntry[], overrides: boolean): void {
     const here = new Set<string>();
     for (const entry of entries) {
@@ -39,7 +39,7 @@ export class RspamdSettings {
         this.account.notCarried(
           placeOf({ entry, file }),
           entry.key,
-          "it is set before, and rspamd makes a list of both: keep one",
+          "it is set twice, and rspamd makes a list of both: keep one",
         );
       } else {
         this.#byName.set(name, [...earlier, { entry, file }]);
@@ -77,7 +77,7 @@ export class RspamdSettings {
     this.#settle(name, (place, what) => this.account.notCarried(place, what, todo));
   }
 
-  /** A name whose entries are settled one by one. */
+  /** Marks a name whose entries are settled one by one. */
   settled(name: string): void {
     this.#settled.add(name);
   }
@@ -86,7 +86,7 @@ export class RspamdSettings {
     return [...this.#byName.keys()].filter((name) => !this.#settled.has(name));
   }
 
-  /** About what no line says. */
+  /** Warns about a setting that no line contains. */
   warn(text: string): void {
     const [first] = this.#byName.values();
     this.account.warn({ file: first?.[0]?.file ?? "dkim_signing.conf", line: 1 }, text);
@@ -103,8 +103,8 @@ export function placeOf({ entry: { line, endLine }, file }: PlacedEntry): Place 
 }
 
 /**
- * Reads a file of dkim_signing, with the one of override.d beside local.d, or all that a directory has.
- * Throws an `ImportError` for what is no UCL, and as `readText` does where there is nothing.
+ * Reads a file of dkim_signing together with the one in override.d, or all files of a directory. Throws an `ImportError` if
+ * the text is not UCL, and as `readText` does if there is no file.
  */
 export function readRspamd(
   path: string,
@@ -135,7 +135,7 @@ export function readRspamd(
   return settings;
 }
 
-/** Of a whole config the `dkim_signing` section; a file of local.d is that section itself. */
+/** The `dkim_signing` section of a whole config; a file in local.d is that section itself. */
 function unwrapped(
   file: string,
   entries: readonly UclEntry[],
@@ -191,7 +191,9 @@ function textsOf(path: string, readText: ReadText): readonly { file: string; tex
   );
   const found = files.flatMap(optional);
   if (!found.some(({ file }) => file.endsWith("dkim_signing.conf"))) {
-    throw new ImportError(`${path}: expected local.d/dkim_signing.conf in it: name the file`);
+    throw new ImportError(
+      `${path}: no local.d/dkim_signing.conf in this directory; give the file itself`,
+    );
   }
   return found;
 }

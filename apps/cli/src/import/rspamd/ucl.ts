@@ -1,4 +1,4 @@
-/** UCL, the config language of rspamd (libucl): objects, arrays and texts; numbers and truth values stay texts. */
+/** UCL, the config language of rspamd (libucl): objects, arrays and texts; numbers and booleans are kept as texts. */
 export type UclValue =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "object"; readonly entries: readonly UclEntry[] }
@@ -10,10 +10,10 @@ interface UclItem {
   readonly endLine: number;
 }
 
-/** `key = value`, `key { ... }`; of a macro such as `.include`, the key begins with a dot. */
+/** `key = value` or `key { ... }`; the key of a macro such as `.include` starts with a dot. */
 export interface UclEntry extends UclItem {
   readonly key: string;
-  /** Of its opening brace or bracket; of its value otherwise. */
+  /** The line of the opening brace or bracket, otherwise of the value. */
   readonly openLine: number;
 }
 
@@ -21,14 +21,14 @@ export type UclParse =
   | {
       readonly ok: true;
       readonly entries: readonly UclEntry[];
-      /** The lines that are neither blank nor a comment. */
+      /** The lines that are neither blank nor comments. */
       readonly lines: ReadonlySet<number>;
     }
   | { readonly ok: false; readonly line: number; readonly reason: string };
 
 const maxDepth = 32;
 
-/** Reads a UCL text in one pass. Never throws for what it contains. */
+/** Parses a UCL text in one pass. Never throws for its content. */
 export function parseUcl(text: string): UclParse {
   const reader = new UclReader(text);
   try {
@@ -60,7 +60,7 @@ class UclReader {
     this.#text = text;
   }
 
-  /** A whole file; braces around all of it, as in JSON, may be there. */
+  /** A whole file, optionally in braces, as in JSON. */
   document(): readonly UclEntry[] {
     this.#skip();
     const isBraced = this.#text[this.#at] === "{";
@@ -118,7 +118,7 @@ class UclReader {
         };
   }
 
-  /** `section name {`: the name, which is a key of its own. */
+  /** `section name {`: the name is a key of its own. */
   #label(): string | undefined {
     const [whole, quoted, bare] =
       /^(?:"((?:[^"\\\n]|\\.)*)"|([\w.*@/-]+))[ \t]*(?=\{)/.exec(
@@ -196,7 +196,7 @@ class UclReader {
     return this.#text.slice(from, Math.max(from, end));
   }
 
-  /** Up to the end of the line or of the value; braces of a variable such as ${DBDIR} belong to it. */
+  /** Up to the end of the line or value, including the braces of a variable such as ${DBDIR}. */
   #bare(): string {
     const from = this.#at;
     let depth = 0;
@@ -219,7 +219,7 @@ class UclReader {
     return text;
   }
 
-  /** White space, comments, and what separates. */
+  /** Skips white space, comments and separators. */
   #skip(separators = ""): void {
     for (;;) {
       this.#blanks();
@@ -237,7 +237,7 @@ class UclReader {
     }
   }
 
-  /** They may stand in each other. */
+  /** Comments can be nested. */
   #comment(): void {
     let depth = 0;
     const mark = /\/\*|\*\//g;
@@ -256,7 +256,7 @@ class UclReader {
     while (this.#text[this.#at] === " " || this.#text[this.#at] === "\t") this.#at++;
   }
 
-  /** Goes on over what says something: its lines are content. */
+  /** Skips content and records its lines. */
   #take(length: number): void {
     const first = this.#line;
     this.#advance(length);

@@ -39,7 +39,7 @@ describe("import kumomta", () => {
     expect({ code, stderr: stderr.replace(/^.*toml:/, "") }).toEqual({
       code: 0,
       stderr: expect.stringMatching(
-        /^17: \S+ has 1024 bits, so minimumRsaBits: 1024 was written: .*\n$/,
+        /^17: \S+ has 1024 bits, so minimumRsaBits is set to 1024; .*\n$/,
       ),
     });
     const esp = { domain: "myesp.com", key: join(directory, "myesp.key") };

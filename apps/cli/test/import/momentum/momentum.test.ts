@@ -62,11 +62,11 @@ describe("import momentum", () => {
     const { code, stdout, stderr } = mailseal(["import", "momentum", write("e.conf", whole)]);
     expect(code).toBe(1);
     expect(stderr.split("\n").map((line) => line.replace(/^.*e\.conf:/, ""))).toEqual([
-      "13: weird: is no option of the opendkim module that is known here",
-      "22: domain example.org: it is about mail to this domain, and scopes here are by From domain: decide by recipient in the hook beforeSign, or in the mail server behind",
-      "23: domain example.org: it is about mail to this domain, and scopes here are by From domain: decide by recipient in the hook beforeSign, or in the mail server behind",
-      "24: domain example.org: it is about mail to this domain, and scopes here are by From domain: decide by recipient in the hook beforeSign, or in the mail server behind",
-      "14: /conf/dkim/example.com/x.key cannot be used here, and config check will say so: there is no such file",
+      "13: weird: is not a known option of the opendkim module: remove it, or set its counterpart",
+      "22: domain example.org: it concerns mail to this domain, but scopes are by From domain: decide by recipient in the hook beforeSign, or in the next mail server",
+      "23: domain example.org: it concerns mail to this domain, but scopes are by From domain: decide by recipient in the hook beforeSign, or in the next mail server",
+      "24: domain example.org: it concerns mail to this domain, but scopes are by From domain: decide by recipient in the hook beforeSign, or in the next mail server",
+      "14: /conf/dkim/example.com/x.key cannot be used: there is no such file; config check will fail until it can",
       "",
     ]);
     expect(parse(stdout)).toEqual({

@@ -85,7 +85,7 @@ describe("reported configurations", () => {
     const { config, warnings } = run("om.conf", fixture("om.conf"));
     expect(config["signing"]?.["headers"]).toContain("Cc+");
     expect(warnings.map(({ text }) => text)).toEqual([
-      "OmitHeaders: OpenDKIM ignores Cc beside *: it would have to be +Cc",
+      "OmitHeaders: OpenDKIM ignores Cc beside *; to add the field, write +Cc",
     ]);
   });
 
@@ -212,11 +212,11 @@ describe("who is signed", () => {
       made.account.filter(({ fate }) => fate === "not-carried").map(({ text }) => text),
     ).toEqual([
       "KeyTable b: expected domain:selector:key after the name",
-      "KeyTable c: its fourth field is no algorithm such as rsa-sha256: remove it",
-      "KeyTable d: % alone stands for the From domain, a%.com is no name: write the domain",
-      "SigningTable *@x.com: there is no key nokey in KeyTable that can be used, and OpenDKIM defers such mail: add the key, or remove the row",
-      "SigningTable *@(a|b).com: only * is special in a pattern here: write a row for each address or domain it is meant for",
-      "SigningTable *@y.com: its second field joe has no @, and OpenDKIM cannot sign with it: write @joe",
+      "KeyTable c: its fourth field is not an algorithm such as rsa-sha256: remove it",
+      "KeyTable d: % alone stands for the From domain, but a%.com is not a domain: write the domain",
+      "SigningTable *@x.com: KeyTable has no usable key nokey, and OpenDKIM defers such mail: add the key, or remove the row",
+      "SigningTable *@(a|b).com: patterns support only *: write a row for each address or domain",
+      "SigningTable *@y.com: its second field joe has no @, so OpenDKIM cannot sign with it: write @joe",
     ]);
     expect(made.code).toBe(1);
   });
@@ -226,7 +226,7 @@ describe("who is signed", () => {
     const { config, warnings } = run("short.conf", single.replace(key, short));
     expect(config["domains"]?.["example.com"]).toMatchObject({ signing: { minimumRsaBits: 1024 } });
     expect(warnings.map(({ text }) => text)).toEqual([
-      expect.stringMatching(/short\.private has 1024 bits, so minimumRsaBits: 1024 was written/),
+      expect.stringMatching(/short\.private has 1024 bits, so minimumRsaBits is set to 1024/),
     ]);
     const yaml = write(
       "short.yaml",
@@ -253,7 +253,7 @@ describe("who is signed", () => {
       "/o/rows": "*@example.com used\n*@*.example.com used\n",
     });
     expect(warnings.map(({ text }) => text)).toEqual([
-      "/o/used.key cannot be used here, and config check will say so: there is no such file",
+      "/o/used.key cannot be used: there is no such file; config check will fail until it can",
     ]);
     expect(account.find(({ text }) => text.startsWith("KeyTable spare"))?.fate).toBe("not-needed");
   });
@@ -268,7 +268,7 @@ describe("who is signed", () => {
     const { warnings, code } = run("nokey.conf", single.replace(key, "/nonexistent.key"));
     expect(warnings.map(({ text }) => text)).toEqual([
       expect.stringMatching(
-        /^\/nonexistent\.key cannot be used here, and config check will say so: there is no such file$/,
+        /^\/nonexistent\.key cannot be used: there is no such file; config check will fail until it can$/,
       ),
     ]);
     expect(code).toBe(0);
@@ -418,7 +418,7 @@ describe("the account", () => {
     const { code, stdout, stderr } = mailseal(["import", "opendkim", conf]);
     expect(code).toBe(1);
     expect(stderr).toContain(
-      `mailseal: not carried over: ${conf}:3: Foo: is no option of opendkim.conf(5): correct it, or remove it\n`,
+      `mailseal: not carried over: ${conf}:3: Foo: is not an option of opendkim.conf(5): correct it, or remove it\n`,
     );
     const comments = stdout.split("\n").filter((each) => each.startsWith("#"));
     expect(comments).toContain("# not carried over (1):");

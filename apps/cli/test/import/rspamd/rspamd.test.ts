@@ -46,8 +46,8 @@ describe("import rspamd", () => {
     const { code, stdout, stderr } = mailseal(["import", "rspamd", directory]);
     expect(code).toBe(1);
     expect(stderr.split("\n").map((line) => line.replace(/^.*\/local\.d\//, ""))).toEqual([
-      "arc.conf:1: sign_local: ARC is not done here: leave arc to rspamd, or to the mail server",
-      "arc.conf:2: use_redis: ARC is not done here: leave arc to rspamd, or to the mail server",
+      "arc.conf:1: sign_local: ARC is not supported: leave it to rspamd or to the mail server",
+      "arc.conf:2: use_redis: ARC is not supported: leave it to rspamd or to the mail server",
       "",
     ]);
     const scopes = (domain: string, signing: object) => ({
@@ -221,7 +221,7 @@ key_table = [
       const { code, stdout, stderr } = mailseal(["import", "rspamd", file]);
       expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
       expect(stderr).toMatch(
-        /bad\.conf:2: expected }, got the end|expected local\.d\/dkim_signing\.conf in it/,
+        /bad\.conf:2: expected }, got the end|no local\.d\/dkim_signing\.conf in this directory/,
       );
     }
   });
