@@ -10,7 +10,7 @@ import {
 import { join } from "node:path";
 import { startDnsServer } from "@mailseal/testkit/dns-server";
 import { afterAll, describe, expect, test } from "vitest";
-import { mailseal, mailsealAsync, temporaryDirectory } from "./mailseal.ts";
+import { mailseal, mailsealAsync, temporaryDirectory } from "../mailseal.ts";
 
 const directory = temporaryDirectory();
 const keys = join(directory, "keys");

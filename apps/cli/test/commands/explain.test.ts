@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { mailseal, temporaryDirectory } from "./mailseal.ts";
+import { mailseal, temporaryDirectory } from "../mailseal.ts";
 
 const directory = temporaryDirectory();
 const zoneFile = join(directory, "zone.json");

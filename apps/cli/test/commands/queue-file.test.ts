@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openQueue } from "@mailseal/queue";
 import { beforeAll, expect, test } from "vitest";
-import { mailseal, temporaryDirectory } from "./mailseal.ts";
+import { mailseal, temporaryDirectory } from "../mailseal.ts";
 
 const directory = temporaryDirectory();
 const sound = join(directory, "sound.db");

@@ -7,9 +7,9 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { createStatistics, type Snapshot } from "@mailseal/stats";
 import { afterEach, describe, expect, test } from "vitest";
-import { temporaryDirectory } from "./mailseal.ts";
+import { temporaryDirectory } from "../mailseal.ts";
 
-const program = fileURLToPath(new URL("run-main.ts", import.meta.url));
+const program = fileURLToPath(new URL("../run-main.ts", import.meta.url));
 const directory = temporaryDirectory();
 const closing: (() => void)[] = [];
 afterEach(() => {

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { openQueue } from "@mailseal/queue";
 import { beforeAll, expect, test } from "vitest";
-import { mailseal, program, temporaryDirectory } from "./mailseal.ts";
+import { mailseal, program, temporaryDirectory } from "../mailseal.ts";
 
 const directory = temporaryDirectory();
 const file = join(directory, "queue.db");

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { mailseal, mailsealAsync, temporaryDirectory } from "./mailseal.ts";
+import { mailseal, mailsealAsync, temporaryDirectory } from "../mailseal.ts";
 
 const directory = temporaryDirectory();
 const database = join(directory, "keys.db");

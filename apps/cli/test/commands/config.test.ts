@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generateKey } from "@mailseal/crypto";
 import { describe, expect, test } from "vitest";
-import { mailseal, temporaryDirectory } from "./mailseal.ts";
+import { mailseal, temporaryDirectory } from "../mailseal.ts";
 
 const directory = temporaryDirectory();
 const file = join(directory, "mailseal.yaml");
