@@ -1,25 +1,22 @@
-import { KeyError } from "./errors.ts";
-import { type Forge, forgeLibrary } from "./forge/forge-library.ts";
-import type { PrivateKey } from "./keys/private-key.ts";
-import type { PublicKey } from "./keys/public-key.ts";
 /**
- * `@mailseal/crypto/forge`: the same arithmetic in JavaScript, by node-forge. About eighty times slower
- * than `node:crypto`; it is there as a second opinion, and where OpenSSL's is not to be had.
+ * `@mailseal/crypto/forge`: the same arithmetic in JavaScript, by node-forge. It is about eighty times slower
+ * than `node:crypto`. Use it for a second opinion, or if OpenSSL is not available.
  */
+import { type Forge, forgeLibrary } from "./forge/forge-library.ts";
 import type { AlgorithmName, HashName } from "./signing/algorithm.ts";
-import { algorithms } from "./signing/algorithm.ts";
-import { digestInfoPrefixes } from "./signing/digest-info.ts";
+import { digestInfoPrefix } from "./signing/digest-info.ts";
 import type { Engine } from "./signing/engine.ts";
 import type { IncrementalHash } from "./signing/hashing.ts";
+import { checkType, descriptor } from "./signing/signing.ts";
 
-type Digest = ReturnType<Forge["md"]["sha1" | "sha256"]["create"]>;
+type Digest = ReturnType<Forge["md"][HashName]["create"]>;
 
 const seedOctets = 32;
 
 /** node-forge as an engine: the same signatures and verdicts as `nodeEngine`. */
 export const forgeEngine: Engine = {
   sign(name, key, signedText) {
-    checkType(name, key);
+    checkType(descriptor(name), key);
     const { pki } = forgeLibrary();
     const digest = digestOf(name, signedText);
     if (key.type === "rsa") {
@@ -34,7 +31,7 @@ export const forgeEngine: Engine = {
     });
   },
   verify(name, key, signedText, signature) {
-    checkType(name, key);
+    checkType(descriptor(name), key);
     const { asn1, pki, util } = forgeLibrary();
     const digest = digestOf(name, signedText);
     try {
@@ -75,7 +72,7 @@ export const forgeEngine: Engine = {
 };
 
 function digestInfoOf(name: AlgorithmName, digest: Digest): string {
-  return digestInfoPrefixes[hashOf(name)] + digest.digest().getBytes();
+  return digestInfoPrefix(descriptor(name)) + digest.digest().getBytes();
 }
 
 function newDigest(name: HashName): Digest {
@@ -83,23 +80,9 @@ function newDigest(name: HashName): Digest {
 }
 
 function digestOf(name: AlgorithmName, signedText: Uint8Array): Digest {
-  const digest = newDigest(hashOf(name));
+  const digest = newDigest(descriptor(name).hash);
   digest.update(toBinary(signedText));
   return digest;
-}
-
-function hashOf(name: AlgorithmName): HashName {
-  return algorithms.get(name)?.hash ?? "sha256";
-}
-
-function checkType(name: AlgorithmName, key: PrivateKey | PublicKey): void {
-  const expected = algorithms.get(name)?.keyType;
-  if (expected !== key.type) {
-    throw new KeyError(
-      "algorithm-mismatch",
-      `${name} needs a key of type ${expected}, got one of type ${key.type}`,
-    );
-  }
 }
 
 /** node-forge's bytes are strings of one character each. */

@@ -14,10 +14,15 @@
 export {
   type Algorithm,
   type AlgorithmName,
+  algorithmNames,
   algorithms,
+  defaultAlgorithm,
   findAlgorithm,
   type HashName,
+  isKeyType,
   type KeyType,
+  type LegacyAlgorithmName,
+  legacyAlgorithmNames,
 } from "./signing/algorithm.ts";
 export { type Engine, nodeEngine } from "./signing/engine.ts";
 export { generateKey, generateKeyAsync, type GenerateOptions } from "./keys/generate-key.ts";
@@ -27,5 +32,5 @@ export { loadPrivateKey, type LoadOptions } from "./keys/load-private-key.ts";
 export { loadPublicKey } from "./keys/load-public-key.ts";
 export { PrivateKey } from "./keys/private-key.ts";
 export { PublicKey } from "./keys/public-key.ts";
-export { recoverDigest, type RecoveredDigest } from "./signing/recover-digest.ts";
+export { recoverDigest, type RecoveredDigest } from "./signing/digest-info.ts";
 export { sign, verify } from "./signing/signing.ts";

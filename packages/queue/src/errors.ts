@@ -1,5 +1,5 @@
 import { MailsealError } from "@mailseal/errors";
-import { printable } from "@mailseal/syntax";
+import { printable } from "@mailseal/errors";
 
 /** Each code is documented in the README. */
 export type QueueErrorCode =

@@ -1,4 +1,10 @@
-import { type Algorithm, findAlgorithm, type PrivateKey } from "@mailseal/crypto";
+import {
+  type Algorithm,
+  algorithms,
+  defaultAlgorithm,
+  findAlgorithm,
+  type PrivateKey,
+} from "@mailseal/crypto";
 import { MailsealError } from "@mailseal/errors";
 import {
   type Canonicalization,
@@ -134,11 +140,11 @@ function checkSelector(text: string): string {
 }
 
 function chooseAlgorithm({ algorithm: name, key }: SignatureOptions): Algorithm {
-  const algorithm = findAlgorithm(name ?? (key.type === "rsa" ? "rsa-sha256" : "ed25519-sha256"));
+  const algorithm = name === undefined ? defaultAlgorithm(key.type) : findAlgorithm(name);
   if (algorithm === undefined) {
     throw new SigningError(
       "unknown-algorithm",
-      `algorithm: expected rsa-sha256, ed25519-sha256 or rsa-sha1, got ${quote(name)}`,
+      `algorithm: expected one of ${[...algorithms.keys()].join(", ")}, got ${quote(name)}`,
     );
   }
   if (algorithm.keyType !== key.type) {

@@ -36,7 +36,7 @@ export { mergeSnapshots } from "./snapshot/merge.ts";
 export { parseSnapshot } from "./snapshot/parse-snapshot.ts";
 export { keepSaved, type SavedStatistics, type SaveOptions } from "./store/periodic-save.ts";
 /** @deprecated Import it from `@mailseal/syntax`: this re-export goes with the next release. */
-export { printableName } from "@mailseal/syntax";
+export { printableName } from "@mailseal/errors";
 export { reportOf, type StatisticsReport, type TableReport, type Times } from "./report/report.ts";
 export {
   type Report,

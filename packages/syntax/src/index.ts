@@ -100,4 +100,4 @@ export {
   printableLine,
   printableName,
   quoted,
-} from "./text/printable.ts";
+} from "@mailseal/errors";

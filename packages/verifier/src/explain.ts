@@ -11,6 +11,7 @@
  * Each cause was tested: undone, the body hash or the header signature matches again. What cannot be
  * proven is `not-determined`. Verifying loads nothing of this.
  */
+import { findAlgorithm } from "@mailseal/crypto";
 import {
   type KeyLookup,
   type KeySource,
@@ -111,7 +112,7 @@ function costOf([{ algorithm, signature }]: readonly [Verdict, HeaderField]): nu
   if (signature === "match") {
     return 0;
   }
-  return algorithm === "ed25519-sha256" ? 2 : 1;
+  return findAlgorithm(algorithm ?? "")?.keyType === "ed25519" ? 2 : 1;
 }
 
 /** The whole message, with the header that the verification has read and the line endings it was sent with. */

@@ -34,7 +34,7 @@ const log = [
 /** What each package adds, after those it stands on. */
 const adds: ReadonlyMap<string, Adds> = new Map([
   ["errors", { family: [], others: [] }],
-  ["syntax", { family: ["errors"], others: [] }],
+  ["syntax", { family: ["crypto"], others: [] }],
   ["crypto", { family: ["errors"], others: ["node-forge"] }],
   ["thread-pool", { family: ["errors"], others: [] }],
   ["canonicalization", { family: ["crypto", "syntax"], others: [] }],
@@ -52,7 +52,7 @@ const adds: ReadonlyMap<string, Adds> = new Map([
     { family: ["errors"], others: ["@opentelemetry/api", "bintrees", "prom-client", "tdigest"] },
   ],
   ["milter", { family: ["errors"], others: [] }],
-  ["queue", { family: ["syntax"], others: [] }],
+  ["queue", { family: ["errors"], others: [] }],
   ["config", { family: ["syntax"], others: ["yaml", "zod"] }],
   ["policy", { family: ["config", "signer", "verifier"], others: ["@opentelemetry/api"] }],
   ["rotation", { family: ["dns-record"], others: [] }],

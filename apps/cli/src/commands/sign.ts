@@ -1,4 +1,4 @@
-import { findAlgorithm } from "@mailseal/crypto";
+import { findAlgorithm, algorithmNames } from "@mailseal/crypto";
 import {
   createSigner,
   type FieldPresetName,
@@ -92,7 +92,7 @@ export function signCommand(): Command {
     .option("--expire-after <time>", "expiration (x=), such as 7d or 12h after signing", duration)
     .option("--body-length", "write l=, which lets anybody append text to the body")
     .option("--copy-headers", "write z=, copies of the signed fields, to diagnose changes")
-    .option("--algorithm <name>", "rsa-sha256, ed25519-sha256 or rsa-sha1 (default: by key type)")
+    .option("--algorithm <name>", `one of ${algorithmNames().join(", ")} (default: by key type)`)
     .option("--allow-weak", "allow RSA keys from 512 bits; receivers refuse them")
     .addOption(
       new Option(
@@ -196,7 +196,7 @@ function algorithmOf(name: string | undefined): SignatureOptions["algorithm"] {
   if (algorithm === undefined) {
     throw new CommandFailure(
       exitCode.misuse,
-      `--algorithm: ${JSON.stringify(name.slice(0, 80))} is unknown; expected rsa-sha256, ed25519-sha256 or rsa-sha1`,
+      `--algorithm: ${JSON.stringify(name.slice(0, 80))} is unknown; expected one of ${algorithmNames().join(", ")}`,
     );
   }
   return algorithm.name;

@@ -1,3 +1,4 @@
+import { findAlgorithm } from "@mailseal/crypto/algorithms";
 import { isLoopback, isUnixSocket } from "../network/listen-address.ts";
 import { listenAddresses, usedTwice } from "../network/listen-addresses.ts";
 import type { Config } from "../schema/config-schema.ts";
@@ -28,7 +29,7 @@ const weakSignatures: readonly {
 }[] = [
   {
     option: "algorithm",
-    isWeak: ({ algorithm }) => algorithm === "rsa-sha1",
+    isWeak: ({ algorithm }) => findAlgorithm(algorithm ?? "")?.legacy === true,
     why: "receivers must not accept rsa-sha1 (RFC 8301 3.1): leave algorithm out",
   },
   {

@@ -1,3 +1,4 @@
+import { algorithmNames } from "@mailseal/crypto/algorithms";
 import { z } from "zod";
 import { addressPattern, domainName, duration, size } from "./values.ts";
 
@@ -15,10 +16,7 @@ const signatureShape = {
     .optional()
     .describe("the private key itself, PEM or bare base64; best given as ${NAME}"),
   passphraseFile: z.string().optional().describe("its first line opens an encrypted key"),
-  algorithm: z
-    .enum(["rsa-sha256", "ed25519-sha256", "rsa-sha1"])
-    .optional()
-    .describe("a=; by the key if left out"),
+  algorithm: z.enum(algorithmNames()).optional().describe("a=; by the key if left out"),
   canonicalization: z
     .enum(["simple/simple", "simple/relaxed", "relaxed/simple", "relaxed/relaxed"])
     .optional()

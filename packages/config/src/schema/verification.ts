@@ -1,3 +1,4 @@
+import { legacyAlgorithmNames } from "@mailseal/crypto/algorithms";
 import { z } from "zod";
 import { domainName, duration } from "./values.ts";
 
@@ -46,7 +47,7 @@ export const verificationOptions = z
       .optional()
       .describe("shorter RSA keys count as policy"),
     allowAlgorithms: z
-      .array(z.enum(["rsa-sha1"]))
+      .array(z.enum(legacyAlgorithmNames()))
       .optional()
       .describe("legacy algorithms that count, against RFC 8301"),
     clockSkew: duration.optional().describe("how far clocks may differ, for t= and x="),

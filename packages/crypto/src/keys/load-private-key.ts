@@ -1,6 +1,6 @@
 import { createPrivateKey, KeyObject } from "node:crypto";
 import { KeyError } from "../errors.ts";
-import { loadWithForge } from "../forge/forge-loader.ts";
+import { loadWithForge } from "../forge/forge-library.ts";
 import type { KeyType } from "../signing/algorithm.ts";
 import { type KeyForm, readKeyForm } from "./key-form.ts";
 import { PrivateKey } from "./private-key.ts";

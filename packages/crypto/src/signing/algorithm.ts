@@ -1,30 +1,90 @@
-export type KeyType = "rsa" | "ed25519";
-export type HashName = "sha256" | "sha1";
-export type AlgorithmName = "rsa-sha256" | "ed25519-sha256" | "rsa-sha1";
+/**
+ * Every algorithm of DKIM, one row each. To add one, add its row: parsing, signing, verifying, the advice on key
+ * records and the config file read this table, and none of them compares names. Only a new type of key needs code,
+ * in `keys/`.
+ */
+const rows = [
+  {
+    name: "rsa-sha256",
+    keyType: "rsa",
+    hash: "sha256",
+    hashBytes: 32,
+    digestInfo: "3031300d060960864801650304020105000420",
+    legacy: false,
+  },
+  {
+    name: "ed25519-sha256",
+    keyType: "ed25519",
+    hash: "sha256",
+    hashBytes: 32,
+    digestInfo: "3031300d060960864801650304020105000420",
+    legacy: false,
+  },
+  {
+    name: "rsa-sha1",
+    keyType: "rsa",
+    hash: "sha1",
+    hashBytes: 20,
+    digestInfo: "3021300906052b0e03021a05000414",
+    legacy: true,
+  },
+] as const;
 
-/** What a= stands for. Nothing else in Mailseal switches on an algorithm's name. */
+export type AlgorithmName = (typeof rows)[number]["name"];
+export type KeyType = (typeof rows)[number]["keyType"];
+export type HashName = (typeof rows)[number]["hash"];
+/** The algorithms that RFC 8301 3.1 forbids to sign with and to rely on. */
+export type LegacyAlgorithmName = Extract<(typeof rows)[number], { readonly legacy: true }>["name"];
+
+/** What a= stands for. */
 export interface Algorithm {
   readonly name: AlgorithmName;
   readonly keyType: KeyType;
-  /** Of the body, and of the header text (RFC 8463 3: Ed25519 signs the hash). */
+  /** The hash of the body and of the header text (RFC 8463 3: Ed25519 signs the hash). */
   readonly hash: HashName;
   readonly hashBytes: number;
+  /** The DigestInfo in front of the digest in an RSA signature (RFC 8017 9.2, note 1), in hexadecimal. */
+  readonly digestInfo: string;
   /** RFC 8301 3.1: must not be used to sign, nor relied on. */
   readonly legacy: boolean;
 }
 
-/** Every algorithm by its name in a=. */
+/** Every algorithm by its name in a=. Of one key type, the first is the default for signing. */
 export const algorithms: ReadonlyMap<string, Algorithm> = new Map(
-  (
-    [
-      { name: "rsa-sha256", keyType: "rsa", hash: "sha256", hashBytes: 32, legacy: false },
-      { name: "ed25519-sha256", keyType: "ed25519", hash: "sha256", hashBytes: 32, legacy: false },
-      { name: "rsa-sha1", keyType: "rsa", hash: "sha1", hashBytes: 20, legacy: true },
-    ] as const
-  ).map((algorithm) => [algorithm.name, algorithm]),
+  rows.map((algorithm) => [algorithm.name, algorithm]),
 );
+
+/** Every name, in the order of the table: the choices of an option. */
+export function algorithmNames(): readonly AlgorithmName[] {
+  return Array.from(algorithms.values(), ({ name }) => name);
+}
+
+/** The names that a receiver must allow explicitly: the choices of an option. */
+export function legacyAlgorithmNames(): readonly LegacyAlgorithmName[] {
+  return algorithmNames().filter(isLegacy);
+}
+
+function isLegacy(name: AlgorithmName): name is LegacyAlgorithmName {
+  return algorithms.get(name)?.legacy === true;
+}
 
 /** The algorithm with this name, in lower case. */
 export function findAlgorithm(name: string): Algorithm | undefined {
   return algorithms.get(name);
+}
+
+/** The algorithm that signs with keys of a type unless another is asked for. */
+export function defaultAlgorithm(keyType: KeyType): Algorithm | undefined {
+  for (const algorithm of algorithms.values()) {
+    if (algorithm.keyType === keyType) return algorithm;
+  }
+  return undefined;
+}
+
+/** Whether an algorithm of the table signs with keys of this type, as k= of a key record names it. */
+export function isKeyType(text: string): text is KeyType {
+  for (const { keyType } of algorithms.values()) {
+    if (keyType === text) return true;
+  }
+  return false;
 }

@@ -1,17 +1,24 @@
 import { publicDecrypt } from "node:crypto";
 import { keyObjectOf, type PublicKey } from "../keys/public-key.ts";
-import type { HashName } from "./algorithm.ts";
+import { type Algorithm, algorithms, type HashName } from "./algorithm.ts";
+
+/** By the row: latin1 text, made once, because every verification compares with it. */
+const prefixes = new Map<Algorithm, string>();
 
 /** The DigestInfo in front of a digest (RFC 8017 9.2, note 1). Latin1 text, one character per byte. */
-export const digestInfoPrefixes: Readonly<Record<HashName, string>> = {
-  sha256: fromHex("3031300d060960864801650304020105000420"),
-  sha1: fromHex("3021300906052b0e03021a05000414"),
-};
+export function digestInfoPrefix(algorithm: Algorithm): string {
+  let prefix = prefixes.get(algorithm);
+  if (prefix === undefined) {
+    prefix = Buffer.from(algorithm.digestInfo, "hex").toString("latin1");
+    prefixes.set(algorithm, prefix);
+  }
+  return prefix;
+}
 
 /**
- * What an RSA signature (PKCS#1 v1.5) holds behind its padding: the DigestInfo that was signed, as
- * latin1 text. Undefined where it is not as long as the modulus, not below it, or its block is not
- * padded as RFC 8017 9.2 has it, to the octet: so it is with any key but the signer's.
+ * What an RSA signature (PKCS#1 v1.5) holds behind its padding: the DigestInfo that was signed, as latin1
+ * text. Undefined if the signature is not as long as the modulus, is not below it, or its block is not padded
+ * as RFC 8017 9.2 requires, to the octet. Any key but the signer's gives such a block.
  */
 export function openSignature(key: PublicKey, signature: Uint8Array): string | undefined {
   if (key.type !== "rsa" || signature.length !== Math.ceil(key.bits / 8)) {
@@ -24,6 +31,25 @@ export function openSignature(key: PublicKey, signature: Uint8Array): string | u
   }
 }
 
-function fromHex(hex: string): string {
-  return Buffer.from(hex, "hex").toString("latin1");
+/** The digest in an RSA signature. */
+export interface RecoveredDigest {
+  readonly hash: HashName;
+  readonly digest: Uint8Array;
+}
+
+/**
+ * Recovers the digest that an RSA signature (PKCS#1 v1.5, RFC 8017 8.2) was made of. Undefined if the key is
+ * not RSA or did not make the signature: another key yields no digest. For diagnosis; a verifier uses
+ * `verify`.
+ */
+export function recoverDigest(key: PublicKey, signature: Uint8Array): RecoveredDigest | undefined {
+  const info = openSignature(key, signature);
+  for (const algorithm of algorithms.values()) {
+    const { hash, hashBytes } = algorithm;
+    const prefix = digestInfoPrefix(algorithm);
+    if (info?.length === prefix.length + hashBytes && info.startsWith(prefix)) {
+      return { hash, digest: new Uint8Array(Buffer.from(info.slice(-hashBytes), "latin1")) };
+    }
+  }
+  return undefined;
 }

@@ -3,7 +3,7 @@ import { KeyError } from "../errors.ts";
 import { type PrivateKey, privateKeyObjectOf } from "../keys/private-key.ts";
 import { keyObjectOf, type PublicKey } from "../keys/public-key.ts";
 import { type Algorithm, type AlgorithmName, algorithms } from "./algorithm.ts";
-import { digestInfoPrefixes, openSignature } from "./digest-info.ts";
+import { digestInfoPrefix, openSignature } from "./digest-info.ts";
 import { hash, hashText } from "./hashing.ts";
 
 /**
@@ -15,8 +15,9 @@ export function sign(
   key: PrivateKey,
   signedText: Uint8Array,
 ): Uint8Array {
-  const { keyType, hash: hashName } = descriptor(algorithm);
-  checkType(keyType, key.type, algorithm);
+  const row = descriptor(algorithm);
+  checkType(row, key);
+  const { keyType, hash: hashName } = row;
   const object = privateKeyObjectOf(key);
   return keyType === "rsa"
     ? signNode(hashName, signedText, object)
@@ -30,11 +31,12 @@ export function verify(
   signedText: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  const { keyType, hash: hashName } = descriptor(algorithm);
-  checkType(keyType, key.type, algorithm);
+  const row = descriptor(algorithm);
+  checkType(row, key);
+  const { keyType, hash: hashName } = row;
   if (keyType === "rsa") {
     // RFC 8017 8.2.2, a tenth faster than Node's own verify: the text must encode to all that is signed.
-    const expected = digestInfoPrefixes[hashName] + hashText(hashName, signedText);
+    const expected = digestInfoPrefix(row) + hashText(hashName, signedText);
     return openSignature(key, signature) === expected;
   }
   try {
@@ -45,7 +47,8 @@ export function verify(
   }
 }
 
-function descriptor(name: AlgorithmName): Algorithm {
+/** The row of a name. Throws a `KeyError` "algorithm-mismatch" for a name that is not in the table. */
+export function descriptor(name: AlgorithmName): Algorithm {
   const algorithm = algorithms.get(name);
   if (algorithm === undefined) {
     throw new KeyError(
@@ -56,11 +59,12 @@ function descriptor(name: AlgorithmName): Algorithm {
   return algorithm;
 }
 
-function checkType(expected: string, actual: string, algorithm: string): void {
-  if (expected !== actual) {
+/** Throws a `KeyError` "algorithm-mismatch" for a key of another type than the algorithm needs. */
+export function checkType({ name, keyType }: Algorithm, key: PrivateKey | PublicKey): void {
+  if (keyType !== key.type) {
     throw new KeyError(
       "algorithm-mismatch",
-      `${algorithm} needs a key of type ${expected}, got one of type ${actual}`,
+      `${name} needs a key of type ${keyType}, got one of type ${key.type}`,
     );
   }
 }

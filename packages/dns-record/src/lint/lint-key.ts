@@ -1,5 +1,5 @@
-import { KeyError, loadPrivateKey, type PublicKey } from "@mailseal/crypto";
-import { isKnownKeyType, readPublicKey } from "../record/key-candidate.ts";
+import { isKeyType, KeyError, loadPrivateKey, type PublicKey } from "@mailseal/crypto";
+import { readPublicKey } from "../record/key-candidate.ts";
 import type { KeyRecord } from "../record/key-record.ts";
 import type { Advice } from "./advice.ts";
 
@@ -18,7 +18,7 @@ export function lintKey({ keyType, publicKey: bytes }: KeyRecord): readonly Advi
     ];
   }
   if (isPrivateKey(bytes)) return [privateKeyPublished];
-  if (!isKnownKeyType(keyType)) {
+  if (!isKeyType(keyType)) {
     return [
       {
         level: "error",

@@ -1,3 +1,4 @@
+import { algorithms } from "@mailseal/crypto";
 import type { TagList } from "@mailseal/syntax";
 import type { KeyRecord } from "../record/key-record.ts";
 import type { Advice } from "./advice.ts";
@@ -59,7 +60,7 @@ function lintFlags({ flags }: KeyRecord): readonly Advice[] {
 function lintHashes({ hashes }: KeyRecord): readonly Advice[] {
   if (hashes === undefined) return [];
   const sha1 = hashes.includes("sha1");
-  if (hashes.includes("sha256")) {
+  if (hashes.some(isUsableHash)) {
     if (!sha1) return [];
     return [
       {
@@ -88,6 +89,14 @@ function lintHashes({ hashes }: KeyRecord): readonly Advice[] {
       advice: "Remove h=, or make it h=sha256.",
     },
   ];
+}
+
+/** Whether signatures with this hash are accepted (RFC 8301 3.1). */
+function isUsableHash(name: string): boolean {
+  for (const { hash, legacy } of algorithms.values()) {
+    if (hash === name && !legacy) return true;
+  }
+  return false;
 }
 
 function lintServices({ services }: KeyRecord): readonly Advice[] {

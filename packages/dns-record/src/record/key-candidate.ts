@@ -1,4 +1,4 @@
-import { KeyError, type KeyType, loadPublicKey, type PublicKey } from "@mailseal/crypto";
+import { isKeyType, KeyError, type KeyType, loadPublicKey, type PublicKey } from "@mailseal/crypto";
 import { claimsToBeKeyRecord, type KeyRecord, parseKeyRecord } from "./key-record.ts";
 
 /** One TXT record at a key's name, read as far as it goes. */
@@ -32,14 +32,10 @@ function readCandidate(text: string): KeyCandidate {
   }
   const { record } = parsed;
   const { keyType, publicKey } = record;
-  if (publicKey.length === 0 || !isKnownKeyType(keyType)) {
+  if (publicKey.length === 0 || !isKeyType(keyType)) {
     return { ok: true, record };
   }
   return { ok: true, record, ...readPublicKey(publicKey, keyType) };
-}
-
-export function isKnownKeyType(keyType: string): keyType is KeyType {
-  return keyType === "rsa" || keyType === "ed25519";
 }
 
 export type ReadKey =

@@ -1,3 +1,4 @@
+import { legacyAlgorithmNames } from "@mailseal/crypto";
 import { formatKeyRecord, type KeySource, parseKeyRecord } from "@mailseal/dns-record";
 import {
   fieldValue,
@@ -78,7 +79,7 @@ export function verificationOfOwn(
           keys: ownKeys(signatures),
           now: nowSeconds,
           minimumRsaBits: 512,
-          allowAlgorithms: ["rsa-sha1"],
+          allowAlgorithms: legacyAlgorithmNames(),
         },
         message,
       )

@@ -1,4 +1,4 @@
-import { printableName } from "@mailseal/syntax";
+import { printableName } from "@mailseal/errors";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { domainName } from "../table/bounded-table.ts";
 import { compareNames, type Counters, lessRows, type Row, rowsOf, totalOf } from "../table/rows.ts";

@@ -1,4 +1,4 @@
-import { printableName } from "@mailseal/syntax";
+import { printableName } from "@mailseal/errors";
 import { Histogram } from "../snapshot/histogram.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { domainName } from "../table/bounded-table.ts";

@@ -1,4 +1,4 @@
-import { printableName } from "@mailseal/syntax";
+import { printableName } from "@mailseal/errors";
 import { StatisticsError } from "../errors.ts";
 import type { TableSnapshot } from "../table/bounded-table.ts";
 import { type TableName, tableNames, tables } from "../table/tables.ts";

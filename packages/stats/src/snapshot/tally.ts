@@ -1,4 +1,4 @@
-import { printableName } from "@mailseal/syntax";
+import { printableName } from "@mailseal/errors";
 import { BoundedTable } from "../table/bounded-table.ts";
 import type { Limits } from "../table/limits.ts";
 import { isDomain, limitNameOf, type TableName, tableNames, tables } from "../table/tables.ts";

@@ -1,4 +1,4 @@
-import { printableName, MAX_PRINTABLE_NAME_LENGTH } from "@mailseal/syntax";
+import { printableName, MAX_PRINTABLE_NAME_LENGTH } from "@mailseal/errors";
 import { heaviest } from "./heaviest.ts";
 
 /** A table as JSON: flat arrays, because it may have 100,000 rows. */

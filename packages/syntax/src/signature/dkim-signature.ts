@@ -1,3 +1,4 @@
+import { algorithms } from "@mailseal/crypto/algorithms";
 import { decodeBase64View } from "../text/base64.ts";
 import { decodeUtf8Text } from "../text/utf8.ts";
 import { Refusal, type SignatureErrorCode } from "./signature-error.ts";
@@ -5,7 +6,6 @@ import {
   type CopiedField,
   MAX_LENGTH_DIGITS,
   MAX_TIME_DIGITS,
-  bodyHashSizes,
   readColonList,
   readCopiedFields,
   readDigits,
@@ -20,7 +20,7 @@ export type Canonicalization = "simple" | "relaxed";
 
 /** A DKIM-Signature field whose every tag is well-formed (RFC 6376 3.5, 8301, 8463, 8616). */
 export interface DkimSignature {
-  /** `a=`, lower case; one of "rsa-sha256", "ed25519-sha256", "rsa-sha1". */
+  /** `a=`, lower case; a name in the table of `@mailseal/crypto`. */
   readonly algorithm: string;
   /** `b=`. */
   readonly signature: Uint8Array;
@@ -105,9 +105,9 @@ function readSignature(text: string, tags: TagList): DkimSignature | Refusal {
   if (refused !== undefined) return refused;
 
   const algorithm = valueOf("a").toLowerCase();
-  const bodyHashSize = bodyHashSizes.get(algorithm);
+  const bodyHashSize = algorithms.get(algorithm)?.hashBytes;
   if (bodyHashSize === undefined) {
-    return new Refusal("bad-algorithm", `a= is none of ${[...bodyHashSizes.keys()].join(", ")}`);
+    return new Refusal("bad-algorithm", `a= is none of ${[...algorithms.keys()].join(", ")}`);
   }
   const canonicalization = readCanonicalization(tags.get("c")?.value ?? "simple/simple");
   if (canonicalization instanceof Refusal) return canonicalization;

@@ -1,3 +1,4 @@
+import { algorithms } from "@mailseal/crypto/algorithms";
 import { toAsciiDomain } from "../address/domain-name.ts";
 import { MailSyntaxError } from "../errors.ts";
 import { encodeBase64 } from "../text/base64.ts";
@@ -8,7 +9,6 @@ import type { Canonicalization } from "./dkim-signature.ts";
 import {
   type CopiedField,
   MAX_TIME_DIGITS,
-  bodyHashSizes,
   checkIdentity,
   isFieldName,
   readKeyLocation,
@@ -96,8 +96,8 @@ function refuse(expected: string, got: unknown): never {
 }
 
 function checkAlgorithm({ algorithm }: SignatureFieldTags): string {
-  if (!bodyHashSizes.has(algorithm)) {
-    refuse(`an algorithm of ${[...bodyHashSizes.keys()].join(", ")}`, algorithm);
+  if (!algorithms.has(algorithm)) {
+    refuse(`an algorithm of ${[...algorithms.keys()].join(", ")}`, algorithm);
   }
   return algorithm;
 }
@@ -169,7 +169,7 @@ function checkSignedFields(names: readonly string[]): readonly string[] {
 }
 
 function checkBodyHash({ algorithm, bodyHash }: SignatureFieldTags): Uint8Array {
-  const size = bodyHashSizes.get(algorithm);
+  const size = algorithms.get(algorithm)?.hashBytes;
   if (bodyHash.length !== size) {
     refuse(`a body hash of ${size} octets for ${algorithm}`, `${bodyHash.length} octets`);
   }

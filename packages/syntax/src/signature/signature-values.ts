@@ -6,16 +6,6 @@ import { type FieldName, fieldNameIn } from "../message/field-name.ts";
 import { decodeQuotedPrintable, withoutWhiteSpace } from "../text/quoted-printable.ts";
 import { decodeUtf8Text, encodeUtf8Text, isAscii } from "../text/utf8.ts";
 
-/**
- * The algorithms of the grammar (RFC 6376 3.3, RFC 8463 3) and the size of their `bh=` in octets.
- * Whether one may be used is for others to say.
- */
-export const bodyHashSizes: ReadonlyMap<string, number> = new Map([
-  ["rsa-sha256", 32],
-  ["ed25519-sha256", 32],
-  ["rsa-sha1", 20],
-]);
-
 /** The tags that mean something in a signature; all others are ignored. */
 export const signatureTagNames: ReadonlySet<string> = new Set(
   "v a b bh c d h i l q s t x z".split(" "),

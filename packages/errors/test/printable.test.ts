@@ -1,12 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  asciiLine,
-  printable,
-  printableLine,
-  printableName,
-  quoted,
-} from "../../src/text/printable.ts";
+import { asciiLine, printable, printableLine, printableName, quoted } from "../src/printable.ts";
 
 test.each([
   ["plain text, caf\u00e9, \u6f22\u5b57", "plain text, caf\u00e9, \u6f22\u5b57"],
