@@ -1,10 +1,8 @@
-import { connection, everyStep, packet, uint32 } from "@mailseal/testkit/milter-mta";
+import { connection, everyStep, packet } from "@mailseal/testkit/milter-mta";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { MilterError } from "../../src/errors.ts";
 import type { Answer, Answered, MilterHandler } from "../../src/handler.ts";
 import { serveMilter } from "../../src/serve-milter.ts";
-import type { MilterTransport } from "../../src/session/transport.ts";
 import type { OptionalStep } from "../../src/wire/protocol.ts";
 import {
   commands,
@@ -32,133 +30,6 @@ function hanging(at: string, calls: string[], reached: () => void): MilterHandle
     return forever;
   });
 }
-
-describe("a packet that there is no memory for", () => {
-  const memory = { take: (sizeBytes: number): boolean => sizeBytes < 1000, give: () => {} };
-  const halves = (letter: string, payload: string): readonly Buffer[] => {
-    const whole = packet(letter, payload);
-    return [whole.subarray(0, 1500), whole.subarray(1500)];
-  };
-  const large = "x".repeat(3000);
-  const lost: readonly (readonly [step: string, payload: string])[] = [
-    ["header", `Subject\0${large}\0`],
-    ["body", large],
-    ["endOfMessage", large],
-  ];
-
-  test.each(lost)("at %s: its message is refused, the next goes on", async (at, payload) => {
-    const calls: string[] = [];
-    const { mta, errors } = harness(() => noting(calls), { memory });
-    await mta.negotiate();
-    const upTo = steps.indexOf(at as (typeof steps)[number]);
-    for (const step of steps.slice(0, upTo)) expect(await mta.say(...commands[step])).toBe("c");
-    const [letter] = commands[at as (typeof steps)[number]];
-    for (const half of halves(letter, payload)) {
-      mta.send(half);
-      await new Promise(setImmediate);
-    }
-    expect((await mta.reply()).letter).toBe("t");
-    for (const step of steps.slice(upTo + 1)) expect(await mta.say(...commands[step])).toBe("t");
-    expect(errors).toMatchObject([{ code: "no-room", step: at }]);
-    expect(calls.at(-1)).toBe("abort");
-    for (const step of steps.slice(2)) expect(await mta.say(...commands[step])).toBe("c");
-    expect(calls.filter((call) => call === "abort").length).toBe(1);
-  });
-
-  test("where nobody waits for an answer: the end of its message is refused", async () => {
-    const { mta } = harness(() => noting([]), { memory, silentSteps: ["header"] });
-    await mta.negotiate();
-    for (const step of steps.slice(0, 5)) expect(await mta.say(...commands[step])).toBe("c");
-    for (const half of halves("L", `Subject\0${large}\0`)) {
-      mta.send(half);
-      await new Promise(setImmediate);
-    }
-    for (const step of steps.slice(6)) expect(await mta.say(...commands[step])).toBe("t");
-  });
-
-  test("that is half sent is given back when the connection ends", async () => {
-    let used = 0;
-    const counted = {
-      take: (sizeBytes: number): boolean => ((used += sizeBytes), true),
-      give: (sizeBytes: number): void => void (used -= sizeBytes),
-    };
-    const { mta, session } = harness(() => noting([]), { memory: counted });
-    await mta.negotiate();
-    mta.send(halves("C", large)[0] ?? Buffer.alloc(0));
-    await expect.poll(() => used).toBeGreaterThan(0);
-    mta.vanish();
-    await session.done;
-    expect(used).toBe(0);
-  });
-});
-
-const failures: readonly (readonly [string, () => Answered])[] = [
-  [
-    "throws",
-    () => {
-      throw new Error("oops");
-    },
-  ],
-  ["rejects", () => Promise.reject(new Error("oops"))],
-  ["answers nonsense", () => "nonsense" as "continue"],
-];
-
-describe.each(failures)("a handler that %s", (_name, fail) => {
-  test.each(steps.slice(2))("at %s: the message is refused, the next goes on", async (at) => {
-    const calls: string[] = [];
-    let failing = true;
-    const { mta, errors } = harness(() =>
-      noting(calls, (step) => (step === at && failing ? fail() : undefined)),
-    );
-    await mta.negotiate();
-    const upTo = steps.indexOf(at);
-    for (const step of steps.slice(0, upTo)) expect(await mta.say(...commands[step])).toBe("c");
-    expect(await mta.say(...commands[at])).toBe("t");
-    expect(errors).toMatchObject([{ code: "handler-failed", step: at }]);
-    expect(calls.at(-1)).toBe("abort");
-    // What follows of this message is refused, and the handler hears no more of it.
-    for (const step of steps.slice(upTo + 1)) expect(await mta.say(...commands[step])).toBe("t");
-    expect(calls.at(-1)).toBe("abort");
-    failing = false;
-    for (const step of steps.slice(2)) expect(await mta.say(...commands[step])).toBe("c");
-    expect(errors.length).toBe(1);
-    expect(calls.filter((call) => call === "abort").length).toBe(1);
-  });
-
-  test.each(["connect", "helo", "unknown"] as const)("at %s: that is refused", async (at) => {
-    const { mta, errors } = harness(() => noting([], (step) => (step === at ? fail() : undefined)));
-    await mta.negotiate();
-    if (at === "helo") await mta.say(...commands.connect);
-    expect(await mta.say(...commands[at])).toBe("t");
-    expect(errors).toMatchObject([{ code: "handler-failed", step: at }]);
-  });
-});
-
-test("abort and close that fail are told, and hold nothing up", async () => {
-  const { mta, session, errors } = harness(() => ({
-    abort: () => Promise.reject(new Error("a")),
-    close: () => {
-      throw new Error("c");
-    },
-    connect: () => undefined,
-    mailFrom: () => undefined,
-  }));
-  await mta.negotiate();
-  await mta.say(...commands.connect);
-  await mta.say(...commands.mailFrom);
-  mta.vanish();
-  await session.done;
-  expect(errors).toMatchObject([{ step: "abort" }, { step: "close" }]);
-});
-
-test("a handler that cannot be made ends the session", async () => {
-  const { mta, session, errors } = harness(() => {
-    throw new Error("no key");
-  });
-  expect(await mta.replyOrEnd()).toBeUndefined();
-  await session.done;
-  expect(errors).toMatchObject([{ code: "handler-failed", cause: { message: "no key" } }]);
-});
 
 test("what onError throws is dropped", async () => {
   const { filter, mta } = connection();
@@ -394,41 +265,6 @@ test("any packets in any order: no rejection, and a handler that hears of each m
   );
 });
 
-test("a hostile length ends the session before its packet comes", async () => {
-  const { mta, session, errors } = harness(() => ({}), { maxPacketBytes: 1000 });
-  await mta.negotiate();
-  mta.send(uint32(0x7fff_ffff));
-  await session.done;
-  expect(errors).toMatchObject([{ code: "packet-too-large" }]);
-});
-
-describe("a packet above the limit", () => {
-  test.each([
-    ["header", "L", `Subject\0${"x".repeat(2000)}\0`],
-    ["body", "B", "x".repeat(2000)],
-    ["endOfMessage", "E", "x".repeat(2000)],
-  ] as const)("%s is answered with 552, and the next message goes on", async (at, letter, text) => {
-    const calls: string[] = [];
-    const { mta, errors } = harness(() => noting(calls), { maxPacketBytes: 1000 });
-    await mta.negotiate();
-    const upTo = steps.indexOf(at);
-    for (const step of steps.slice(0, upTo)) expect(await mta.say(...commands[step])).toBe("c");
-    mta.send(packet(letter, text));
-    const reply = await mta.reply();
-    expect([reply.letter, reply.payload.toString()]).toEqual([
-      "y",
-      expect.stringMatching(/^552 5\.3\.4 /),
-    ]);
-    for (const step of steps.slice(upTo + 1)) {
-      expect(await mta.say(...commands[step])).toMatch(/^y552 /);
-    }
-    expect(errors).toMatchObject([{ code: "packet-too-large", step: at }]);
-    expect(calls.at(-1)).toBe("abort");
-    for (const step of steps.slice(2)) expect(await mta.say(...commands[step])).toBe("c");
-    expect(calls.at(-1)).toBe("endOfMessage");
-  });
-});
-
 describe("the end on our side", () => {
   test("stop: at once between messages", async () => {
     const { mta, session } = harness(() => noting([]));
@@ -471,56 +307,4 @@ describe("the end on our side", () => {
     await session.done;
     expect(calls.slice(-2)).toEqual(["abort", "close"]);
   });
-});
-
-test("an MTA is read at most one piece ahead of a pending handler", async () => {
-  let reads = 0;
-  const written: Uint8Array[] = [];
-  const pieces = [
-    packet("O", uint32(6, 0, 0)),
-    packet(...commands.connect),
-    packet(...commands.mailFrom),
-    ...Array.from({ length: 100 }, () => packet("B", Buffer.alloc(1000))),
-  ];
-  const reached = deferred<void>();
-  const answer = deferred<void>();
-  const transport: MilterTransport = {
-    read: () => Promise.resolve(pieces[reads++]),
-    write: (bytes) => Promise.resolve(void written.push(bytes)),
-    end: () => Promise.resolve(),
-    destroy: () => {},
-  };
-  const errors: MilterError[] = [];
-  const session = serveMilter(
-    transport,
-    () => ({
-      connect: () => undefined,
-      mailFrom: () => undefined,
-      body: () => {
-        reached.resolve();
-        return answer.promise;
-      },
-    }),
-    { onError: (error) => errors.push(error) },
-  );
-  await reached.promise;
-  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
-  expect(reads).toBe(5);
-  answer.resolve();
-  await session.done;
-  expect(written.length).toBe(103);
-  expect(errors).toEqual([]);
-});
-
-test.each([
-  [{ timeLimits: { stepMs: 0 } }, "stepMs from 1"],
-  [{ timeLimits: { commandMs: 2 ** 31 } }, "commandMs from 1"],
-  [{ maxPacketBytes: 1.5 }, "maxPacketBytes from 1"],
-  [{ progressIntervalMs: -1 }, "progressIntervalMs from 1"],
-  [{ macros: { connect: ["a b"] } }, "the name of a macro"],
-])("options %j are refused", (options, expected) => {
-  const { filter } = connection();
-  expect(() => serveMilter(filter, () => ({}), options)).toThrow(
-    expect.objectContaining({ code: "bad-option", message: expect.stringContaining(expected) }),
-  );
 });
