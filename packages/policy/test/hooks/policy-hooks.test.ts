@@ -1,0 +1,91 @@
+import { formatFields } from "@mailseal/syntax";
+import { describe, expect, test } from "vitest";
+import type { PolicyHooks, Processed } from "../../src/index.ts";
+import { context, envelope, inbound, key, mail, open, stored } from "../support/mail.ts";
+
+const signing = { selector: "s1", keyText: key.toPem() };
+
+interface Ran {
+  readonly processed: Processed;
+  readonly failures: readonly string[];
+}
+
+async function run(
+  hooks: PolicyHooks,
+  onError: "ignore" | "defer" = "defer",
+  direction: "outbound" | "inbound" = "outbound",
+): Promise<Ran> {
+  const { pipeline, events } = await open(
+    {
+      signing,
+      bindings: { pool: { signing: { selector: "s2" } } },
+      hooks: { module: "given.ts", timeout: "20ms", onError },
+    },
+    { hooks },
+  );
+  const how = direction === "outbound" ? context({ authUser: "ada" }) : inbound;
+  const processed = await pipeline.process(stored(mail("Ada <a@example.com>")), envelope, how);
+  const failures = events.flatMap((event) => (event.type === "hook-failed" ? [event.reason] : []));
+  return { processed, failures };
+}
+
+describe("afterVerify", () => {
+  const cases: readonly (readonly [string, unknown])[] = [
+    ["accept", { action: "accept" }],
+    ["quarantine", { action: "quarantine", reason: "odd" }],
+    ["discard", { action: "discard", reason: "spam" }],
+    ["reject", { action: "reject", code: 550, enhancedCode: "5.7.1", text: "No" }],
+    ["defer", { action: "defer", code: 450, enhancedCode: "4.7.1", text: "Later" }],
+  ];
+  test.for(cases)("may %s", async ([, answer]) => {
+    const { processed, failures } = await run(
+      { afterVerify: () => answer as never },
+      "defer",
+      "inbound",
+    );
+    expect([processed.disposition, failures]).toEqual([answer, []]);
+    expect(formatFields(processed.prepend)).toContain("Authentication-Results: ");
+    expect(formatFields(processed.prepend).includes("X-Mailseal-Quarantine: odd\r\n")).toBe(
+      processed.disposition.action === "quarantine",
+    );
+  });
+
+  test.for([
+    { action: "bounce" },
+    { action: "reject", code: 250, enhancedCode: "5.7.1", text: "No" },
+    { action: "reject", code: 550, enhancedCode: "2.0.0", text: "No" },
+    { action: "reject", code: 550, enhancedCode: "5.7.1", text: "No\r\n250 OK" },
+    { action: "quarantine", reason: "x\r\nBcc: y" },
+    { action: "quarantine" },
+    "reject",
+  ])("that answers %o is deferred or ignored", async (answer) => {
+    const hooks: PolicyHooks = { afterVerify: () => answer as never };
+    const deferred = await run(hooks, "defer", "inbound");
+    expect(deferred.processed.disposition).toMatchObject({ action: "defer", code: 451 });
+    const ignored = await run(hooks, "ignore", "inbound");
+    expect(ignored.processed.disposition).toEqual({ action: "accept" });
+    expect(ignored.failures).toHaveLength(1);
+  });
+
+  test("gets the report, a copy, and what the config would do", async () => {
+    let seen: unknown;
+    const { processed } = await run(
+      {
+        afterVerify(report, message, { disposition, verification }) {
+          seen = [
+            report.from,
+            report.signatures,
+            message.get("subject"),
+            disposition,
+            verification.verify,
+          ];
+          (report.from as string[]).push("x");
+        },
+      },
+      "defer",
+      "inbound",
+    );
+    expect(seen).toEqual([["a@example.com", "x"], [], "Lunch", { action: "accept" }, true]);
+    expect(processed.report?.from).toEqual(["a@example.com"]);
+  });
+});

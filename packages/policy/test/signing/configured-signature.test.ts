@@ -1,0 +1,72 @@
+import { formatFields } from "@mailseal/syntax";
+import { describe, expect, test } from "vitest";
+import { temporaryDirectory, write } from "../support/files.ts";
+import {
+  context,
+  envelope,
+  key,
+  mail,
+  open,
+  otherKey,
+  rsaKey,
+  signedAs,
+  stored,
+} from "../support/mail.ts";
+
+const directory = temporaryDirectory();
+
+const keyText = key.toPem();
+
+const template = `${directory}/%{d}/%{s}.key`;
+
+for (const domain of ["example.com", "esp.example"]) {
+  write(directory, `${domain}/s1.key`, keyText);
+}
+
+write(directory, "example.com/s2.key", otherKey.toPem());
+
+write(directory, "example.com/rsa.key", rsaKey.toPem());
+
+write(directory, "example.com/bad.key", "no key");
+
+const signing = { selector: "s1", key: template };
+
+describe("identity", () => {
+  test.for([
+    ["postmaster@%{d}", "example.com", "a@example.com", "i=postmaster@example.com;"],
+    ["@%{d}", "example.com", "a@sub.example.com", "i=@sub.example.com;"],
+    [undefined, "example.com", "a@sub.example.com", "i=@sub.example.com;"],
+    ["@elsewhere.test", "example.com", "a@example.com", undefined],
+  ] as const)("%s as %s from %s", async ([identity, baseDomain, from, expected]) => {
+    const { pipeline } = await open({
+      signing: { ...signing, baseDomain, ...(identity === undefined ? {} : { identity }) },
+    });
+    const { prepend } = await pipeline.process(stored(mail(from)), envelope, context());
+    expect(/i=[^;]*;/.exec(formatFields(prepend).replaceAll(/\s/g, ""))?.[0]).toBe(expected);
+  });
+
+  test("is left out where the fallback domain signs", async () => {
+    const { pipeline } = await open({
+      signing: { ...signing, fallbackDomain: "esp.example", identity: "x@%{d}" },
+    });
+    const processed = await pipeline.process(stored(mail("a@nokey.test")), envelope, context());
+    expect(signedAs(processed)).toEqual(["s1/esp.example"]);
+    expect(formatFields(processed.prepend)).not.toMatch(/\bi=/);
+  });
+});
+
+test("times, l=, z= and the testing flag reach the signature", async () => {
+  const { pipeline } = await open({
+    signing: { ...signing, expireAfter: "1h", bodyLength: true, copyHeaders: true, testing: true },
+  });
+  const { prepend, signatures } = await pipeline.process(
+    stored(mail("a@example.com")),
+    envelope,
+    context(),
+  );
+  const text = formatFields(prepend).replaceAll(/\s/g, "");
+  expect(text).toContain("t=1790000000;x=1790003600;");
+  expect(text).toContain(";l=10;");
+  expect(text).toContain(";z=From:=20a@example.com|");
+  expect(signatures[0]?.testing).toBe(true);
+});

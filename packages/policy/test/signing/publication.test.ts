@@ -1,0 +1,59 @@
+import { describe, expect, test } from "vitest";
+import { temporaryDirectory, write } from "../support/files.ts";
+import {
+  context,
+  envelope,
+  key,
+  mail,
+  open,
+  otherKey,
+  rsaKey,
+  signedAs,
+  stored,
+} from "../support/mail.ts";
+
+const directory = temporaryDirectory();
+
+const keyText = key.toPem();
+
+const template = `${directory}/%{d}/%{s}.key`;
+
+for (const domain of ["example.com", "esp.example"]) {
+  write(directory, `${domain}/s1.key`, keyText);
+}
+
+write(directory, "example.com/s2.key", otherKey.toPem());
+
+write(directory, "example.com/rsa.key", rsaKey.toPem());
+
+write(directory, "example.com/bad.key", "no key");
+
+const signing = { selector: "s1", key: template };
+
+describe("requirePublished", () => {
+  test.for([
+    ["the key that DNS has", "s1", undefined],
+    ["another key", "s1", "not-published", { keyText: otherKey.toPem() }],
+    ["no record", "none", "not-published", { keyText }],
+    ["DNS failing", "down", "publication-unknown", { keyText }],
+  ] as const)("%s", async ([, selector, expected, more = {}]) => {
+    const { pipeline, events } = await open({
+      signing: { ...signing, requirePublished: true, ...more, selector },
+    });
+    const processed = await pipeline.process(stored(mail("a@example.com")), envelope, context());
+    expect(processed.skipped).toBe(expected);
+    expect(processed.disposition).toEqual({ action: "accept" });
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: "publication", status: expected ?? "published" }),
+    );
+  });
+
+  test("the one of two that is published signs", async () => {
+    const signatures = [{ selector: "s1" }, { selector: "none", keyText }];
+    const { pipeline } = await open({
+      signing: { key: template, signatures, requirePublished: true },
+    });
+    const processed = await pipeline.process(stored(mail("a@example.com")), envelope, context());
+    expect(signedAs(processed)).toEqual(["s1/example.com"]);
+  });
+});
