@@ -1,5 +1,5 @@
 import type { Config } from "@mailseal/config";
-import type { Routes } from "@mailseal/delivery";
+import type { NextHopPools } from "@mailseal/delivery";
 import type { Pipeline } from "@mailseal/policy";
 import type { Traffic } from "@mailseal/service";
 import type { Logger, MemoryBudget, Policy } from "@mailseal/service";
@@ -19,7 +19,7 @@ export interface Generation {
   /** Held by each message: what this generation opened is closed after the last one. */
   readonly references: ReferenceCount;
   readonly hostname: string;
-  readonly routes: Routes;
+  readonly routes: NextHopPools;
   readonly spool: Spool;
   /** The budget for messages in memory, whole ones and those that are arriving. */
   readonly memory: MemoryBudget;

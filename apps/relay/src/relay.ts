@@ -1,6 +1,6 @@
 import { hostname as systemHostname } from "node:os";
 import type { Listener, ListenTarget } from "@mailseal/config";
-import { Routes } from "@mailseal/delivery";
+import { NextHopPools } from "@mailseal/delivery";
 import { type Traffic, untold } from "@mailseal/service";
 import { type Logger, MemoryBudget, type Policy } from "@mailseal/service";
 import { ReferenceCount } from "@mailseal/service";
@@ -174,11 +174,11 @@ export class Relay {
     }
   }
 
-  #generationOf(policy: Policy, previous?: Routes): Generation {
+  #generationOf(policy: Policy, previous?: NextHopPools): Generation {
     const { config, pipeline, sendersOf } = policy;
     const { limits, reflector, defaultBinding } = config;
     const hostname = config.hostname ?? systemHostname();
-    const routes = new Routes(config, hostname, previous);
+    const routes = new NextHopPools(config, hostname, previous);
     const now = this.#now;
     const elapsedMs = this.#elapsedMs;
     return {

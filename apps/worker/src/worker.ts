@@ -3,11 +3,11 @@ import type { MailResolver } from "@mailseal/delivery";
 import { isExcluded, type Lease, type Queue } from "@mailseal/queue";
 import { type Logger, type Policy, ReferenceCount, type Traffic, untold } from "@mailseal/service";
 import { createStatistics, type Statistics } from "@mailseal/stats";
+import { MtaSts } from "./delivery/connect/mta-sts.ts";
 import { Deliverer } from "./delivery/deliverer.ts";
-import { HeldLeases } from "./delivery/held-leases.ts";
-import { MtaSts } from "./delivery/mta-sts.ts";
-import type { Exclusion } from "./delivery/route-limits.ts";
-import { Unsettled } from "./delivery/unsettled.ts";
+import { LeaseRenewal } from "./delivery/lease-renewal.ts";
+import type { Exclusion } from "./delivery/limits/route-limits.ts";
+import { KnownOutcomes } from "./delivery/settle/known-outcomes.ts";
 import { pause } from "./pause.ts";
 
 export interface WorkerOptions {
@@ -46,11 +46,11 @@ const never = new AbortController().signal;
 export class Worker {
   readonly statistics: Statistics;
   readonly #options: WorkerOptions;
-  readonly #held = new HeldLeases(leaseMs);
+  readonly #held = new LeaseRenewal(leaseMs);
   /** What domains enforce outlives a reload. */
   readonly #mtaSts: MtaSts;
   readonly #stopping = new AbortController();
-  readonly #unsettled = new Unsettled();
+  readonly #knownOutcomes = new KnownOutcomes();
   /** The current one, and those before it that have deliveries under way. */
   readonly #generations = new Set<Generation>();
   readonly #deliveries = new Set<Promise<void>>();
@@ -200,7 +200,7 @@ export class Worker {
       now,
       elapsedMs,
       random,
-      unsettled: this.#unsettled,
+      knownOutcomes: this.#knownOutcomes,
     });
     const references = new ReferenceCount(() => {
       this.#generations.delete(generation);

@@ -8,7 +8,7 @@ import { configSchema } from "@mailseal/config";
 import { natsServerMissing, startNatsServers } from "@mailseal/queue-contract/nats-server";
 import { openConfiguredQueue } from "@mailseal/service";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { RouteLimits } from "../src/delivery/route-limits.ts";
+import { RouteLimits } from "../src/delivery/limits/route-limits.ts";
 import {
   content,
   mailTo,

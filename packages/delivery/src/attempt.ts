@@ -1,5 +1,5 @@
 import type { StoredMessage } from "@mailseal/policy";
-import { DeliveryFault } from "./next-hop/delivery-fault.ts";
+import { TransientDeliveryError } from "./errors.ts";
 import {
   type ContentNeeds,
   type MailParameters,
@@ -152,7 +152,7 @@ function outcomeOf(reply: Reply): RecipientOutcome["outcome"] {
 const noReply: Reply = refusal(451, "4.5.0", "the next hop did not answer as SMTP wants");
 
 function lost(error: ConnectionLost, sent: boolean): Reply {
-  const { reply } = new DeliveryFault(
+  const { reply } = new TransientDeliveryError(
     "4.4.2",
     sent ? `${error.message} after the message was sent: it may come twice` : error.message,
   );

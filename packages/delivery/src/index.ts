@@ -14,8 +14,15 @@ export {
   type NodeMailResolverOptions,
 } from "./mx/mail-resolver.ts";
 export { type EnforcedHosts, type MxOptions, openMailHost } from "./mx/open-mail-host.ts";
-export { UndeliverableFault } from "./mx/undeliverable-fault.ts";
-export { DeliveryFault } from "./next-hop/delivery-fault.ts";
+export {
+  type DeliveryErrorCode,
+  /** @deprecated Use `TransientDeliveryError`. */
+  TransientDeliveryError as DeliveryFault,
+  PermanentDeliveryError,
+  TransientDeliveryError,
+  /** @deprecated Use `PermanentDeliveryError`. */
+  PermanentDeliveryError as UndeliverableFault,
+} from "./errors.ts";
 export {
   type ContentNeeds,
   type MailParameters,
@@ -25,7 +32,11 @@ export {
 export { NextHopPool, type PoolOptions } from "./next-hop/next-hop-pool.ts";
 export { NextHopTransaction } from "./next-hop/next-hop-transaction.ts";
 export { openSession } from "./next-hop/open-session.ts";
-export { ourFault, Routes } from "./next-hop/routes.ts";
+export {
+  NextHopPools,
+  /** @deprecated Use `NextHopPools`. */
+  NextHopPools as Routes,
+} from "./next-hop/next-hop-pools.ts";
 /** @deprecated Import it from `@mailseal/syntax`: this re-export goes with the next release. */
 export { printable } from "@mailseal/syntax";
 export type { NoBounceReason } from "./queued-mail/context.ts";
@@ -46,6 +57,9 @@ export {
 } from "./queued-mail/route.ts";
 export {
   isPositive,
+  localError,
+  /** @deprecated Use `localError`. */
+  localError as ourFault,
   refusal,
   type Reply,
   ReplyError,

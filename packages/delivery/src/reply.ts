@@ -23,6 +23,9 @@ export function refusal(code: number, enhancedCode: string, text: string): Reply
   return { code, enhancedCode, text };
 }
 
+/** The reply to a client if something failed on our side. */
+export const localError: Reply = refusal(451, "4.3.0", "local error, try again");
+
 /**
  * A next hop's reply as a client may be told it: 421 is about the next hop's connection, not the client's,
  * and what is neither a success nor a refusal is no answer.

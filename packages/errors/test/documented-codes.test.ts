@@ -60,14 +60,12 @@ const signals: ReadonlySet<string> = new Set([
   "CommandFailure",
   "ConnectionLost",
   "DamageFound",
-  "DeliveryFault",
   "ImportError",
   "MomentumSyntaxError",
   "ReplyError",
   "SchemaVersionError",
   "SqliteMissingError",
   "UclSyntaxError",
-  "UndeliverableFault",
 ]);
 
 test("only signals between functions extend Error itself", () => {

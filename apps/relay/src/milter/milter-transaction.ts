@@ -1,5 +1,5 @@
 import type { MilterListener } from "@mailseal/config";
-import { ourFault, refusal, type Reply } from "@mailseal/delivery";
+import { localError, refusal, type Reply } from "@mailseal/delivery";
 import {
   type Answer,
   type HeaderField,
@@ -89,7 +89,7 @@ export class MilterTransaction {
       outcome = await this.#outcome(changes, context, record);
     } catch (error) {
       record.fault(error);
-      outcome = refused(ourFault);
+      outcome = refused(localError);
     }
     this.#releaseGeneration();
     record.sizeBytes = this.#incoming.sizeBytes;
@@ -131,7 +131,7 @@ export class MilterTransaction {
     if (received === undefined) {
       record.fault(this.#incoming.cause);
       const { defect } = this.#incoming;
-      return refused(defect === undefined ? ourFault : defectReplies[defect]);
+      return refused(defect === undefined ? localError : defectReplies[defect]);
     }
     const { message } = received;
     try {

@@ -1,5 +1,5 @@
 import {
-  DeliveryFault,
+  TransientDeliveryError,
   isPositive,
   type NextHopPool,
   NextHopTransaction,
@@ -118,7 +118,7 @@ async function ask(address: string, pool: NextHopPool): Promise<Reply | undefine
       ? { code: 550, enhancedCode: reply.enhancedCode ?? "5.1.1", text: shortened(reply.text) }
       : toClient(reply);
   } catch (error) {
-    if (error instanceof DeliveryFault) {
+    if (error instanceof TransientDeliveryError) {
       return error.reply;
     }
     throw error;

@@ -1,5 +1,5 @@
 import type { SmtpListener } from "@mailseal/config";
-import { DeliveryFault, refusal, type Reply, type Routes } from "@mailseal/delivery";
+import { TransientDeliveryError, refusal, type Reply, type NextHopPools } from "@mailseal/delivery";
 import { readRecipients, RecipientTable } from "@mailseal/policy";
 import type { Logger } from "@mailseal/service";
 import { WatchedTable } from "../watched-table.ts";
@@ -47,7 +47,7 @@ export class RecipientCheck {
   async refusal(
     address: string,
     binding: string | undefined,
-    routes: Pick<Routes, "poolFor">,
+    routes: Pick<NextHopPools, "poolFor">,
   ): Promise<Reply | undefined> {
     const { delimiter } = this.#settings;
     if (
@@ -62,7 +62,7 @@ export class RecipientCheck {
     try {
       return await this.#callout.refusal(address, routes.poolFor(binding));
     } catch (error) {
-      if (error instanceof DeliveryFault) return error.reply;
+      if (error instanceof TransientDeliveryError) return error.reply;
       throw error;
     }
   }

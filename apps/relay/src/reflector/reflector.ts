@@ -1,11 +1,11 @@
 import type { Config } from "@mailseal/config";
 import {
-  DeliveryFault,
+  TransientDeliveryError,
   isPositive,
   NextHopTransaction,
   refusal,
   type Reply,
-  type Routes,
+  type NextHopPools,
 } from "@mailseal/delivery";
 import {
   type Pipeline,
@@ -21,7 +21,7 @@ export interface ReflectorSetup {
   readonly defaultBinding: string | undefined;
   readonly hostname: string;
   readonly pipeline: Pipeline;
-  readonly routes: Routes;
+  readonly routes: NextHopPools;
   /** Unix time in milliseconds. */
   readonly now: () => number;
   /** A monotonic clock, in milliseconds. */
@@ -106,7 +106,7 @@ export class Reflector {
         (await transaction.deliver(outgoing, { ascii: true, asciiHeader: true }));
       return isPositive(reply) ? { ...reply, code: 250 } : reply;
     } catch (error) {
-      if (error instanceof DeliveryFault) {
+      if (error instanceof TransientDeliveryError) {
         return error.reply;
       }
       throw error;

@@ -1,5 +1,5 @@
 import type { SmtpListener } from "@mailseal/config";
-import { ourFault, refusal, type Reply, ReplyError } from "@mailseal/delivery";
+import { localError, refusal, type Reply, ReplyError } from "@mailseal/delivery";
 import type { LoginOutcome } from "@mailseal/service";
 import { printable } from "@mailseal/syntax";
 import type {
@@ -62,7 +62,7 @@ export class ClientLogin {
       ({ outcome, delayMs = 0 } = await this.#outcome(attempt));
     } catch (error) {
       generation.log.error({ fault: error }, "unexpected failure, please report it");
-      done(new ReplyError(ourFault));
+      done(new ReplyError(localError));
       return;
     }
     generation.traffic.login(outcome);

@@ -1,12 +1,12 @@
 import { type Config, findBinding, type SmtpListener } from "@mailseal/config";
 import {
   type ContentNeeds,
-  DeliveryFault,
+  TransientDeliveryError,
   domainOf,
   isPositive,
   type MailParameters,
   type NoBounceReason,
-  ourFault,
+  localError,
   type RecipientParameters,
   refusal,
   type Reply,
@@ -112,12 +112,12 @@ export class ClientTransaction {
       if (error instanceof ClientGone) {
         await incoming.discard();
       }
-      reply = error instanceof DeliveryFault ? error.reply : ourFault;
+      reply = error instanceof TransientDeliveryError ? error.reply : localError;
       this.#record.fault(error);
     }
-    this.#record.end(this.#recipients, reply ?? ourFault);
+    this.#record.end(this.#recipients, reply ?? localError);
     this.end();
-    return reply ?? ourFault;
+    return reply ?? localError;
   }
 
   /** Of a message that is queued, once `data` has resolved. */
@@ -151,7 +151,7 @@ export class ClientTransaction {
     try {
       return await this.#proxy.recipient(context.binding, recipient);
     } catch (error) {
-      if (error instanceof DeliveryFault) {
+      if (error instanceof TransientDeliveryError) {
         this.#record.fault(error);
         return error.reply;
       }
@@ -220,7 +220,7 @@ export class ClientTransaction {
       from: this.#mail.from,
       queueId: context.queueId,
     });
-    return reply ?? ourFault;
+    return reply ?? localError;
   }
 
   async #queued(mail: Omit<AcceptedMail, "mail" | "recipients" | "digest">): Promise<Reply> {
@@ -234,7 +234,7 @@ export class ClientTransaction {
     });
     this.#pendingReply = taken?.pendingReply;
     this.#record.sentAgain = taken?.sentAgain;
-    return taken?.reply ?? ourFault;
+    return taken?.reply ?? localError;
   }
 
   #looksForSentAgain(): boolean {
@@ -269,11 +269,11 @@ export class ClientTransaction {
   }
 }
 
-/** What the message calls its binding. Throws a `DeliveryFault` if the config has none of this name. */
+/** What the message calls its binding. Throws a `TransientDeliveryError` if the config has none of this name. */
 function knownBinding(config: Config, name: string): string {
   if (findBinding(config, name) === undefined) {
     const shown = printable(JSON.stringify(name.slice(0, longestShownName)));
-    throw new DeliveryFault("4.3.5", `there is no binding ${shown}`);
+    throw new TransientDeliveryError("4.3.5", `there is no binding ${shown}`);
   }
   return name;
 }

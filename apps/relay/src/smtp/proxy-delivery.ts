@@ -42,7 +42,7 @@ export class ProxyDelivery {
     this.#mail = mail;
   }
 
-  /** The next hop's reply to RCPT. Throws a `DeliveryFault` if the next hop cannot be reached. */
+  /** The next hop's reply to RCPT. Throws a `TransientDeliveryError` if the next hop cannot be reached. */
   async recipient(binding: string | undefined, recipient: RecipientParameters): Promise<Reply> {
     const { transaction } = (this.#open ??= this.#begin(this.#generation.routes.poolFor(binding)));
     return toClient(await transaction.recipient(recipient));
@@ -50,7 +50,7 @@ export class ProxyDelivery {
 
   /**
    * The next hop's own reply to the message, or to a recipient that it refuses. The transaction of `recipient`
-   * goes on if it is with the next hop of this binding. Throws a `DeliveryFault` if it cannot be reached.
+   * goes on if it is with the next hop of this binding. Throws a `TransientDeliveryError` if it cannot be reached.
    */
   async deliver({ message, binding, recipients, needs }: ProxiedMessage): Promise<ProxyOutcome> {
     const pool = this.#generation.routes.poolFor(binding);

@@ -1,7 +1,7 @@
 import type { SmtpListener } from "@mailseal/config";
 import {
   isPositive,
-  ourFault,
+  localError,
   refusal,
   type Reply,
   ReplyError,
@@ -109,7 +109,7 @@ export class SmtpSessions {
 
   readonly data: Handler<"onData"> = (stream, session, done) => {
     const transaction = this.#transactions.get(session);
-    const reply = transaction?.data(stream) ?? Promise.resolve(ourFault);
+    const reply = transaction?.data(stream) ?? Promise.resolve(localError);
     const answered = this.#answer(reply, (error, text) => {
       if (transaction?.pendingReply !== undefined)
         this.#pendingReplies.add(session, transaction.pendingReply);
@@ -208,7 +208,7 @@ export class SmtpSessions {
     return (
       unknownParameter("RCPT", address) ??
       (await this.#transactions.get(session)?.recipient(recipientParameters(address))) ??
-      ourFault
+      localError
     );
   }
 
@@ -233,7 +233,7 @@ export class SmtpSessions {
       return await replied;
     } catch (error) {
       this.#generation.log.error({ fault: error }, "unexpected failure, please report it");
-      return ourFault;
+      return localError;
     }
   }
 

@@ -19,17 +19,17 @@ import { Gathering } from "../dsn/gathering.ts";
 import { isNotice } from "../dsn/notice.ts";
 import { Notifier } from "../dsn/notifier.ts";
 import { pause } from "../pause.ts";
+import { DestinationAttempts } from "./connect/destination-attempts.ts";
+import { DestinationPools } from "./connect/destination-pools.ts";
 import { logDelivery } from "./delivery-log.ts";
-import { Destinations } from "./destination.ts";
-import { findLimits } from "./limits.ts";
-import { orGiveUp, ReadBody } from "./missing-body.ts";
+import { findLimits } from "./limits/find-limits.ts";
+import { type Exclusion, RouteLimits } from "./limits/route-limits.ts";
+import { orDeadLetter, ReadBody } from "./missing-body.ts";
 import { earlierOutcome, forAll, type Outcome } from "./outcome.ts";
-import { type Outgoing, outgoing } from "./outgoing.ts";
-import { Pools } from "./pools.ts";
-import { waitAfter } from "./retry-schedule.ts";
-import { type Exclusion, RouteLimits } from "./route-limits.ts";
-import { settle, type SettlementSetup, type Settled } from "./settlement.ts";
-import type { Unsettled } from "./unsettled.ts";
+import { type ProcessedMail, processMail } from "./process-mail.ts";
+import type { KnownOutcomes } from "./settle/known-outcomes.ts";
+import { waitAfter } from "./settle/retry-schedule.ts";
+import { settle, type SettlementSetup, type Settled } from "./settle/settlement.ts";
 
 export interface DelivererSetup {
   readonly config: Config;
@@ -45,7 +45,7 @@ export interface DelivererSetup {
   /** A monotonic clock, in milliseconds: of no meaning but in differences. */
   readonly elapsedMs: () => number;
   readonly random: () => number;
-  readonly unsettled: Unsettled;
+  readonly knownOutcomes: KnownOutcomes;
 }
 
 /** What an attempt came to, and the binding that it was made by. */
@@ -60,8 +60,8 @@ const longestUnreachableMs = 60_000;
 export class Deliverer {
   readonly #setup: DelivererSetup;
   readonly #limits: RouteLimits;
-  readonly #pools: Pools;
-  readonly #destinations: Destinations;
+  readonly #pools: DestinationPools;
+  readonly #destinations: DestinationAttempts;
   readonly #settlement: SettlementSetup;
   readonly #gathering: Gathering;
   /** No waiting any more for what others do. */
@@ -73,8 +73,8 @@ export class Deliverer {
     const hostname = config.hostname ?? systemHostname();
     this.#setup = setup;
     this.#limits = new RouteLimits(config, elapsedMs);
-    this.#pools = new Pools({ config, hostname, resolver, random, enforcedHosts });
-    this.#destinations = new Destinations({
+    this.#pools = new DestinationPools({ config, hostname, resolver, random, enforcedHosts });
+    this.#destinations = new DestinationAttempts({
       pools: this.#pools,
       elapsedMs,
       unreachableMs: Math.min(config.worker.retry[0] ?? 0, longestUnreachableMs),
@@ -119,10 +119,10 @@ export class Deliverer {
   /** One attempt. Resolves when it is settled; rejects where the queue fails, and the lease runs out then. */
   async deliver(lease: Lease): Promise<void> {
     if (isNotice(lease.message.context)) {
-      await orGiveUp(this.#gathering.handle(lease), lease, this.#setup.log);
+      await orDeadLetter(this.#gathering.handle(lease), lease, this.#setup.log);
       return;
     }
-    const { config, unsettled } = this.#setup;
+    const { config, knownOutcomes } = this.#setup;
     const { id } = lease.message;
     const queued = decodeQueuedMail(lease.message);
     const { binding } = queued.context;
@@ -134,15 +134,15 @@ export class Deliverer {
       const { earlier, open } = this.#divided(lease);
       const body = new ReadBody(lease);
       const attempting = this.#attempted(lease, queued, body, open).finally(() => body.check());
-      const attempted = await orGiveUp(attempting, lease, this.#setup.log, open);
+      const attempted = await orDeadLetter(attempting, lease, this.#setup.log, open);
       if (attempted === undefined) return;
       const outcomes = [...earlier, ...attempted.outcomes];
       const durationMs = Math.round(this.#setup.elapsedMs() - startMs);
-      unsettled.remember(id, outcomes);
+      knownOutcomes.remember(id, outcomes);
       const setup = { ...this.#settlement, now };
       const settled = await settle(setup, lease, outcomes, attempted.binding);
       if (settled.how !== "lease-lost") {
-        unsettled.forget(id);
+        knownOutcomes.forget(id);
       }
       this.#record(lease, queued, queuedRoute, { outcomes, attempted, durationMs, settled });
     } finally {
@@ -179,7 +179,7 @@ export class Deliverer {
     readonly earlier: readonly Outcome[];
     readonly open: readonly Recipient[];
   } {
-    const known = this.#setup.unsettled.of(message.id);
+    const known = this.#setup.knownOutcomes.of(message.id);
     const earlier: Outcome[] = [];
     const open: Recipient[] = [];
     for (const recipient of message.envelope.recipients) {
@@ -201,12 +201,15 @@ export class Deliverer {
     if (recipients.length === 0) {
       return { outcomes: [], binding };
     }
-    const done = await outgoing(lease, queued, body, recipients, pipeline);
+    const done = await processMail(lease, queued, body, recipients, pipeline);
     const outcomes = await this.#outcomes(recipients, done);
     return { outcomes, binding: done.processed.binding ?? binding };
   }
 
-  async #outcomes(recipients: readonly Recipient[], done: Outgoing): Promise<readonly Outcome[]> {
+  async #outcomes(
+    recipients: readonly Recipient[],
+    done: ProcessedMail,
+  ): Promise<readonly Outcome[]> {
     const { disposition, skipped, cause = "" } = done.processed;
     switch (disposition.action) {
       case "reject":
@@ -234,7 +237,7 @@ export class Deliverer {
   }
 
   /** The recipients of a message have one route, unless the config was changed since it was queued. */
-  async #sent(all: readonly Recipient[], done: Outgoing): Promise<readonly Outcome[]> {
+  async #sent(all: readonly Recipient[], done: ProcessedMail): Promise<readonly Outcome[]> {
     const { config } = this.#setup;
     const binding = done.processed.binding ?? done.queued.context.binding;
     const outcomes: Outcome[] = [];

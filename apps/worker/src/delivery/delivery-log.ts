@@ -2,7 +2,7 @@ import { type DecodedMail, replyLine } from "@mailseal/delivery";
 import type { QueuedMessage } from "@mailseal/queue";
 import type { Logger } from "@mailseal/service";
 import type { Outcome } from "./outcome.ts";
-import type { Settled } from "./settlement.ts";
+import type { Settled } from "./settle/settlement.ts";
 
 const lostBounce = "mail of the null sender, a bounce for instance, could not be delivered";
 
@@ -13,7 +13,7 @@ export function logDelivery(
   { mail: { from }, context: { queueId } }: DecodedMail,
   outcomes: readonly Outcome[],
   durationMs: number,
-  { how, untold, reason }: Settled,
+  { how, noBounce, reason }: Settled,
 ): void {
   const [first] = outcomes;
   const to = outcomes.slice(0, 10).map(({ recipient }) => recipient.address);
@@ -28,17 +28,17 @@ export function logDelivery(
       attempt,
       outcomes: [...new Set(outcomes.map(({ outcome }) => outcome))],
       reply: first === undefined ? undefined : replyLine(first.reply),
-      cause: first?.ownFault?.cause,
+      cause: first?.localFailure?.cause,
       durationMs,
       settled: how,
-      untold,
+      noBounce,
     },
     "delivery",
   );
   if (how === "dead") {
     log.warn({ id, queueId, from, to, reason }, from === "" ? lostBounce : "dead letter");
-  } else if (untold !== undefined) {
-    log.warn({ id, queueId, from, to, untold }, "the sender is not told");
+  } else if (noBounce !== undefined) {
+    log.warn({ id, queueId, from, to, noBounce }, "the sender gets no bounce");
   }
   if (how === "lease-lost" && outcomes.some(({ outcome }) => outcome === "delivered")) {
     log.warn({ id, queueId, from, to }, "delivered, but no longer held: others may send it again");

@@ -46,7 +46,7 @@ export class ReadBody {
  * Resolves to undefined if there is no body: no attempt can ever succeed, so the message is a dead letter then,
  * for `recipients`, or all that were.
  */
-export async function orGiveUp<Value>(
+export async function orDeadLetter<Value>(
   attempt: Promise<Value>,
   lease: Lease,
   log: Logger,

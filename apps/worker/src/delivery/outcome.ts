@@ -9,12 +9,12 @@ export interface Outcome {
   /** The next system tells the sender of a success itself. */
   readonly takesDsn: boolean;
   /** If it was we who could not go on; nobody was asked to take the message. */
-  readonly ownFault?: OwnFault | undefined;
+  readonly localFailure?: LocalFailure | undefined;
   /** Its time was up: `reply` is that of the last attempt. */
   readonly expired?: boolean;
 }
 
-export interface OwnFault {
+export interface LocalFailure {
   readonly of: "hook" | "other";
   /** For the operator: it may name files. */
   readonly cause: string;
@@ -25,9 +25,15 @@ export function forAll(
   recipients: readonly Recipient[],
   outcome: Outcome["outcome"],
   reply: Reply,
-  ownFault?: OwnFault,
+  localFailure?: LocalFailure,
 ): readonly Outcome[] {
-  return recipients.map((recipient) => ({ recipient, outcome, reply, takesDsn: false, ownFault }));
+  return recipients.map((recipient) => ({
+    recipient,
+    outcome,
+    reply,
+    takesDsn: false,
+    localFailure,
+  }));
 }
 
 /** As a queue keeps one that failed. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Config } from "@mailseal/config";
+import { type Config, findBinding } from "@mailseal/config";
 import {
   type DecodedMail,
   decodeQueuedMail,
@@ -8,8 +8,7 @@ import {
   type QueuedMail,
 } from "@mailseal/delivery";
 import type { Lease, Queue } from "@mailseal/queue";
-import { fieldValue, type Message, splitMessage } from "@mailseal/syntax";
-import { whyUntold } from "./bounce-policy.ts";
+import { fieldValue, isAutomaticMail, type Message, splitMessage } from "@mailseal/syntax";
 import { keyOf, type Notice, type RecipientReport, toNoticeContext } from "./notice.ts";
 import { report } from "./report.ts";
 import { headerOf } from "./returned-part.ts";
@@ -21,12 +20,12 @@ export interface NotifierSetup {
   readonly now: () => number;
 }
 
-/** What came of telling a sender. */
-export type Told =
-  | { readonly kind: "told" }
-  /** Nobody is to be told. */
-  | { readonly kind: "untold"; readonly why: string }
-  /** The queue did not take it. */
+/** Whether a sender was notified. */
+export type Notified =
+  | { readonly kind: "notified" }
+  /** The sender must not be notified. */
+  | { readonly kind: "suppressed"; readonly why: string }
+  /** The queue did not accept the notification. */
   | { readonly kind: "not-queued"; readonly fault: unknown };
 
 /** After so much of its age a message is not waited for longer: a tenth, an hour at most. */
@@ -46,27 +45,27 @@ export class Notifier {
   }
 
   /** Resolves when the notification, or its notice, is durable, or to why there is none. Never rejects. */
-  async tell(
+  async notify(
     lease: Lease,
     binding: string | undefined,
     recipients: readonly RecipientReport[],
-  ): Promise<Told> {
+  ): Promise<Notified> {
     const { message } = lease;
     try {
       if (message.envelope.from === "") {
-        return { kind: "untold", why: "its sender is the null sender" };
+        return { kind: "suppressed", why: "its sender is the null sender" };
       }
       const header = await headerOf(lease);
       const split = splitMessage(header);
       const queued = decodeQueuedMail(message);
-      const why = whyUntold(this.#setup.config, binding, queued, split);
+      const why = suppressedBecause(this.#setup.config, binding, queued, split);
       if (why !== undefined) {
-        return { kind: "untold", why };
+        return { kind: "suppressed", why };
       }
       if (recipients.length > 0) {
         await this.#notify(lease, queued, binding, recipients, { header, split });
       }
-      return { kind: "told" };
+      return { kind: "notified" };
     } catch (fault) {
       return { kind: "not-queued", fault };
     }
@@ -203,4 +202,30 @@ function hash(parts: readonly string[]): string {
 function messageIdOf(message: Message): string | undefined {
   const field = message.byKey.get("message-id")?.[0];
   return field === undefined ? undefined : /<[!-~]{1,900}>/.exec(fieldValue(message, field))?.[0];
+}
+
+/**
+ * Why the sender of a message is told nothing of it; undefined where it is. Whoever forges a sender would have
+ * this program write to somebody who sent nothing, and automatic mail that is answered may start a loop.
+ */
+function suppressedBecause(
+  { worker, ...config }: Config,
+  binding: string | undefined,
+  { mail, noBounce, context: { listener } }: DecodedMail,
+  header: Message,
+): string | undefined {
+  if (mail.from === "") {
+    return "its sender is the null sender";
+  }
+  if (noBounce !== undefined) {
+    return noBounce === "listener"
+      ? `bounces are off for listener ${listener}`
+      : "its client was neither authenticated nor local nor in relayNetworks";
+  }
+  if (binding !== undefined && findBinding({ worker, ...config }, binding)?.bounces === "off") {
+    return `bounces are off for binding ${binding}`;
+  }
+  return worker.bounces.automatic === "off" && isAutomaticMail(header)
+    ? "it is automatic mail"
+    : undefined;
 }

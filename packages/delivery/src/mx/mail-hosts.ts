@@ -1,7 +1,6 @@
 import { isIP } from "node:net";
-import { DeliveryFault } from "../next-hop/delivery-fault.ts";
+import { PermanentDeliveryError, TransientDeliveryError } from "../errors.ts";
 import type { AddressFamily, MailResolver, MxRecord } from "./mail-resolver.ts";
-import { UndeliverableFault } from "./undeliverable-fault.ts";
 
 /** One address of a host that takes a domain's mail. */
 export interface MailHost {
@@ -27,8 +26,8 @@ const maximumHosts = 20;
  * Where mail for a domain goes, the best first (RFC 5321 5.1): its MX hosts by preference, in random
  * order among equals; where it has none, the domain itself.
  *
- * Throws an `UndeliverableFault` where there is no such host, or the domain takes no mail (RFC 7505);
- * a `DeliveryFault` where DNS does not say.
+ * Throws an `PermanentDeliveryError` where there is no such host, or the domain takes no mail (RFC 7505);
+ * a `TransientDeliveryError` where DNS does not say.
  */
 export async function mailHosts(
   domain: string,
@@ -42,7 +41,7 @@ export async function mailHosts(
     return implicitHost(domain, options);
   }
   if (records.every(({ host }) => host === "" || host === ".")) {
-    throw new UndeliverableFault("5.1.10", `${domain} takes no mail (null MX)`);
+    throw new PermanentDeliveryError("5.1.10", `${domain} takes no mail (null MX)`);
   }
   const found: MailHost[] = [];
   for (const { host } of withoutLoop(domain, ordered(records, options.random), options.hostname)) {
@@ -52,7 +51,10 @@ export async function mailHosts(
     found.push(...hostsOf(host, addresses));
   }
   if (found.length === 0) {
-    throw new DeliveryFault("4.4.4", `no MX host of ${domain} has an address at the moment`);
+    throw new TransientDeliveryError(
+      "4.4.4",
+      `no MX host of ${domain} has an address at the moment`,
+    );
   }
   return found;
 }
@@ -63,7 +65,7 @@ async function implicitHost(
 ): Promise<readonly MailHost[]> {
   const addresses = await asked(domain, resolver.addresses(domain, family));
   if (addresses === "absent") {
-    throw new UndeliverableFault("5.1.2", `${domain} has neither MX nor address`);
+    throw new PermanentDeliveryError("5.1.2", `${domain} has neither MX nor address`);
   }
   return hostsOf(domain, addresses);
 }
@@ -71,7 +73,7 @@ async function implicitHost(
 function literal(domain: string, { addressLiterals }: MailHostsOptions): readonly MailHost[] {
   const address = domain.slice(1, -1).replace(/^ipv6:/i, "");
   if (!addressLiterals || !domain.endsWith("]") || isIP(address) === 0) {
-    throw new UndeliverableFault("5.1.2", "mail to address literals is not delivered");
+    throw new PermanentDeliveryError("5.1.2", "mail to address literals is not delivered");
   }
   return [{ name: address, address }];
 }
@@ -96,7 +98,7 @@ function withoutLoop(
   const closer =
     own === undefined ? records : records.filter(({ preference }) => preference < own.preference);
   if (closer.length === 0) {
-    throw new UndeliverableFault("5.4.6", `mail for ${domain} loops back to ${hostname}`);
+    throw new PermanentDeliveryError("5.4.6", `mail for ${domain} loops back to ${hostname}`);
   }
   return closer;
 }
@@ -113,6 +115,8 @@ async function asked<Answer>(domain: string, answer: Promise<Answer>): Promise<A
   try {
     return await answer;
   } catch (error) {
-    throw new DeliveryFault("4.4.3", `DNS does not answer for ${domain}`, { cause: error });
+    throw new TransientDeliveryError("4.4.3", `DNS does not answer for ${domain}`, {
+      cause: error,
+    });
   }
 }

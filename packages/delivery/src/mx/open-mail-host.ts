@@ -1,5 +1,5 @@
 import type { NextHop } from "@mailseal/config";
-import { DeliveryFault } from "../next-hop/delivery-fault.ts";
+import { TransientDeliveryError } from "../errors.ts";
 import type { NextHopSession } from "../next-hop/next-hop-session.ts";
 import { openSession } from "../next-hop/open-session.ts";
 import { type MailHost, mailHosts, type MailHostsOptions } from "./mail-hosts.ts";
@@ -22,7 +22,7 @@ const maximumTried = 5;
 
 /**
  * A session at the best host of a domain that can be reached. Throws what `mailHosts` throws, or the
- * `DeliveryFault` of the last host that was tried.
+ * `TransientDeliveryError` of the last host that was tried.
  */
 export async function openMailHost(domain: string, options: MxOptions): Promise<NextHopSession> {
   const [all, isAllowed] = await Promise.all([
@@ -31,22 +31,25 @@ export async function openMailHost(domain: string, options: MxOptions): Promise<
   ]);
   const hosts = isAllowed === undefined ? all : all.filter(({ name }) => isAllowed(name));
   if (isAllowed !== undefined && hosts.length === 0) {
-    throw new DeliveryFault("4.7.5", `the MTA-STS policy of ${domain} names none of its MX hosts`);
+    throw new TransientDeliveryError(
+      "4.7.5",
+      `the MTA-STS policy of ${domain} names none of its MX hosts`,
+    );
   }
   const connection =
     isAllowed === undefined ? options.connection : { ...options.connection, ...verified };
-  let fault: DeliveryFault | undefined;
+  let fault: TransientDeliveryError | undefined;
   for (const host of hosts.slice(0, maximumTried)) {
     try {
       return await open(host, { ...options, connection });
     } catch (error) {
-      if (!(error instanceof DeliveryFault)) {
+      if (!(error instanceof TransientDeliveryError)) {
         throw error;
       }
       fault = error;
     }
   }
-  throw fault ?? new DeliveryFault("4.4.4", `${domain} has no host to deliver to`);
+  throw fault ?? new TransientDeliveryError("4.4.4", `${domain} has no host to deliver to`);
 }
 
 /** RFC 8461 4: without TLS, or with a certificate that is not the host's, it is not the domain's host. */
@@ -63,7 +66,7 @@ async function open(
     // RFC 7435: TLS that cannot be spoken is worth no more than none, where none would do.
     if (
       connection.tls === "opportunistic" &&
-      error instanceof DeliveryFault &&
+      error instanceof TransientDeliveryError &&
       error.reply.enhancedCode === "4.7.5"
     ) {
       return openSession({ ...nextHop, tls: "never" }, hostname);

@@ -1,4 +1,4 @@
-import { DeliveryFault } from "./delivery-fault.ts";
+import { TransientDeliveryError } from "../errors.ts";
 import type { NextHopSession } from "./next-hop-session.ts";
 
 export interface PoolOptions {
@@ -12,7 +12,7 @@ export interface PoolOptions {
 
 interface Waiter {
   readonly resolve: (session: NextHopSession | undefined) => void;
-  readonly reject: (fault: DeliveryFault) => void;
+  readonly reject: (fault: TransientDeliveryError) => void;
   readonly timer: NodeJS.Timeout;
 }
 
@@ -48,7 +48,7 @@ export class NextHopPool {
     return this.#sessions.size + this.#opening;
   }
 
-  /** A session with no transaction on it. Throws a `DeliveryFault`. */
+  /** A session with no transaction on it. Throws a `TransientDeliveryError`. */
   async acquire(): Promise<NextHopSession> {
     for (let session = this.#idle.pop(); session !== undefined; session = this.#idle.pop()) {
       if (session.isAlive) {
@@ -209,6 +209,9 @@ export class NextHopPool {
   }
 }
 
-function busy(): DeliveryFault {
-  return new DeliveryFault("4.3.2", "all connections to the next hop are in use, try again");
+function busy(): TransientDeliveryError {
+  return new TransientDeliveryError(
+    "4.3.2",
+    "all connections to the next hop are in use, try again",
+  );
 }

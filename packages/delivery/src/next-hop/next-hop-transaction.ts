@@ -1,6 +1,6 @@
 import type { StoredMessage } from "@mailseal/policy";
+import { TransientDeliveryError } from "../errors.ts";
 import { isPositive, type Reply, refusal } from "../reply.ts";
-import { DeliveryFault } from "./delivery-fault.ts";
 import {
   type ContentNeeds,
   type MailParameters,
@@ -37,7 +37,7 @@ export class NextHopTransaction {
     return this.#senderRefusal !== undefined;
   }
 
-  /** The next hop's answer to a recipient, or to the sender where that is a refusal. Throws a `DeliveryFault`. */
+  /** The next hop's answer to a recipient, or to the sender where that is a refusal. Throws a `TransientDeliveryError`. */
   async recipient(recipient: RecipientParameters): Promise<Reply> {
     if (this.#senderRefusal !== undefined) {
       return this.#senderRefusal;
@@ -52,7 +52,7 @@ export class NextHopTransaction {
 
   /**
    * Tells all recipients at once, for those who know the next hop only now. Undefined where all are taken;
-   * otherwise what to answer for all of them, since a reply to DATA holds for each. Throws a `DeliveryFault`.
+   * otherwise what to answer for all of them, since a reply to DATA holds for each. Throws a `TransientDeliveryError`.
    */
   async allRecipients(recipients: readonly RecipientParameters[]): Promise<Reply | undefined> {
     const replies = await this.#begin(recipients);
@@ -66,7 +66,7 @@ export class NextHopTransaction {
   }
 
   /**
-   * Sends the message and resolves to the next hop's answer. Throws a `DeliveryFault` where it was not
+   * Sends the message and resolves to the next hop's answer. Throws a `TransientDeliveryError` where it was not
    * delivered, or where the next hop did not say whether it was.
    */
   async deliver(message: StoredMessage, needs: ContentNeeds): Promise<Reply> {
@@ -141,7 +141,7 @@ export class NextHopTransaction {
     const replies = await this.#begin([...this.#accepted, recipient]);
     if (replies.slice(0, -1).some((reply) => !isPositive(reply))) {
       this.abort();
-      throw new DeliveryFault(
+      throw new TransientDeliveryError(
         "4.4.2",
         "the next hop changed its mind about a recipient, try again",
       );
@@ -161,7 +161,7 @@ export class NextHopTransaction {
       replies = await this.#envelope(session, recipients).catch(asConnectionLost);
     }
     if (replies instanceof ConnectionLost) {
-      throw new DeliveryFault("4.4.2", `next hop: ${replies.message}`, { cause: replies });
+      throw new TransientDeliveryError("4.4.2", `next hop: ${replies.message}`, { cause: replies });
     }
     const { sender } = replies;
     if (!isPositive(sender)) {
@@ -201,7 +201,7 @@ export class NextHopTransaction {
       if (attempt === 1) {
         return "again";
       }
-      throw new DeliveryFault("4.4.2", `next hop: ${lost.message}`, { cause: lost });
+      throw new TransientDeliveryError("4.4.2", `next hop: ${lost.message}`, { cause: lost });
     }
   }
 
@@ -214,14 +214,14 @@ export class NextHopTransaction {
       });
       this.#pool.release(session, "clean");
       if (!sent && isPositive(reply)) {
-        throw new DeliveryFault("4.5.0", "the next hop accepted a message before its end");
+        throw new TransientDeliveryError("4.5.0", "the next hop accepted a message before its end");
       }
       return reply;
     } catch (error) {
       if (!(error instanceof ConnectionLost)) {
         throw error;
       }
-      throw new DeliveryFault(
+      throw new TransientDeliveryError(
         "4.4.2",
         sent
           ? `the next hop took the message and did not say what became of it (${error.message}); it may come twice`

@@ -3,7 +3,7 @@ import type { NextHop } from "@mailseal/config";
 import { readSecretFile, strictRules } from "@mailseal/config/secrets";
 import { printable } from "@mailseal/syntax";
 import SMTPConnection from "nodemailer/lib/smtp-connection";
-import { DeliveryFault } from "./delivery-fault.ts";
+import { TransientDeliveryError } from "../errors.ts";
 import { type Extensions, NextHopSession } from "./next-hop-session.ts";
 
 /**
@@ -11,7 +11,7 @@ import { type Extensions, NextHopSession } from "./next-hop-session.ts";
  * it takes the whole envelope at once, sends DATA to those recipients that were taken, and has DSN
  * parameters for all recipients together, while a proxy must hand on each recipient's own answer.
  *
- * Throws a `DeliveryFault`.
+ * Throws a `TransientDeliveryError`.
  */
 export async function openSession(
   nextHop: NextHop,
@@ -69,7 +69,7 @@ function connected(connection: SMTPConnection): Promise<void> {
 async function readPassword(file: string): Promise<string> {
   const read = await readSecretFile(file, strictRules);
   if (read.status === "read") return firstLine(read.bytes.toString("utf8"));
-  throw new DeliveryFault("4.3.5", `passwordFile ${read.reason}; ${read.remedy}`);
+  throw new TransientDeliveryError("4.3.5", `passwordFile ${read.reason}; ${read.remedy}`);
 }
 
 async function authenticated(connection: SMTPConnection, nextHop: NextHop): Promise<void> {
@@ -78,7 +78,7 @@ async function authenticated(connection: SMTPConnection, nextHop: NextHop): Prom
     return;
   }
   if (!connection.secure && tls !== "never") {
-    throw new DeliveryFault(
+    throw new TransientDeliveryError(
       "4.7.0",
       `next hop ${host} offers no TLS, and its password is not sent without; "tls: never" would allow it`,
     );
@@ -142,8 +142,8 @@ function faultOf(
   { host, port }: NextHop,
   serverName: string | undefined,
   upgrading: boolean,
-): DeliveryFault {
-  if (error instanceof DeliveryFault) {
+): TransientDeliveryError {
+  if (error instanceof TransientDeliveryError) {
     return error;
   }
   const code = codeOf(error, "code");
@@ -154,8 +154,8 @@ function faultOf(
   const text = `next hop ${host}:${port} ${what}${isTls ? ` (${original})` : ""}`;
   const said = isTls ? undefined : saidIn(error);
   return said === undefined
-    ? new DeliveryFault(enhancedCode, text, { cause: error })
-    : new DeliveryFault(enhancedCode, `${text}: ${said}`, {
+    ? new TransientDeliveryError(enhancedCode, text, { cause: error })
+    : new TransientDeliveryError(enhancedCode, `${text}: ${said}`, {
         cause: error,
         quoted: { host: serverName ?? host, text: said },
       });

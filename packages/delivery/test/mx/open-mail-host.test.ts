@@ -109,7 +109,7 @@ describe("where the best MX host cannot be talked to, the next one has the mail"
     const sink = await startSink();
     await sink.close();
     await expect(open(sink.port, { hosts })).rejects.toMatchObject({
-      name: "DeliveryFault",
+      name: "TransientDeliveryError",
       message: expect.stringContaining("127.0.0.1"),
     });
   });
@@ -138,7 +138,7 @@ describe("RFC 7435: TLS to an MX host where it can be had", () => {
   test.each(broken)("tls: required does without the host: $type", async (reaction) => {
     const front = await startFront(reaction);
     await expect(open(front.port, { tls: "required" })).rejects.toMatchObject({
-      name: "DeliveryFault",
+      name: "TransientDeliveryError",
     });
     expect(front.clear).not.toContain("NOOP");
   });

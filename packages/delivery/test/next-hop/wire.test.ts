@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DotStuffer } from "../../src/next-hop/dot-stuffing.ts";
 import {
   mailCommand,
   recipientCommand,
   unsupportedRecipient,
   unsupportedSender,
 } from "../../src/next-hop/envelope-commands.ts";
+import { DotStuffer } from "../../src/next-hop/next-hop-session.ts";
 import { ReplyReader } from "../../src/next-hop/reply-reader.ts";
 
 function cutAt(bytes: Buffer, cuts: readonly number[]): Buffer[] {

@@ -1,18 +1,18 @@
 import {
   attempt,
-  DeliveryFault,
-  ourFault,
+  TransientDeliveryError,
+  localError,
   type Reply,
   type Route,
-  UndeliverableFault,
+  PermanentDeliveryError,
 } from "@mailseal/delivery";
 import type { Recipient } from "@mailseal/queue";
-import { forAll, type Outcome } from "./outcome.ts";
-import type { Outgoing } from "./outgoing.ts";
-import type { Pools } from "./pools.ts";
+import { forAll, type Outcome } from "../outcome.ts";
+import type { ProcessedMail } from "../process-mail.ts";
+import type { DestinationPools } from "./destination-pools.ts";
 
-export interface DestinationSetup {
-  readonly pools: Pools;
+export interface DestinationAttemptsSetup {
+  readonly pools: DestinationPools;
   /** A monotonic clock, in milliseconds. */
   readonly elapsedMs: () => number;
   /** How long a destination that could not be reached is not tried by others. */
@@ -31,11 +31,11 @@ const remembered = 10_000;
  * One attempt at one destination. Where nobody could be reached there the others need not find out for
  * themselves: for a while their mail is put off untried, so that it costs no connection's time.
  */
-export class Destinations {
-  readonly #setup: DestinationSetup;
+export class DestinationAttempts {
+  readonly #setup: DestinationAttemptsSetup;
   readonly #unreachable = new Map<string, Unreachable>();
 
-  constructor(setup: DestinationSetup) {
+  constructor(setup: DestinationAttemptsSetup) {
     this.#setup = setup;
   }
 
@@ -43,7 +43,7 @@ export class Destinations {
     name: string,
     route: Route,
     connections: number,
-    { message, queued }: Outgoing,
+    { message, queued }: ProcessedMail,
     recipients: readonly Recipient[],
   ): Promise<readonly Outcome[]> {
     const down = this.#unreachable.get(name);
@@ -75,11 +75,11 @@ export class Destinations {
   }
 
   #fault(name: string, recipients: readonly Recipient[], error: unknown): readonly Outcome[] {
-    if (error instanceof UndeliverableFault) {
+    if (error instanceof PermanentDeliveryError) {
       return forAll(recipients, "failed", error.reply);
     }
-    if (!(error instanceof DeliveryFault)) {
-      return forAll(recipients, "deferred", ourFault);
+    if (!(error instanceof TransientDeliveryError)) {
+      return forAll(recipients, "deferred", localError);
     }
     const { reply } = error;
     if (reply.enhancedCode !== allInUse && this.#unreachable.size < remembered) {

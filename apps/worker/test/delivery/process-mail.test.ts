@@ -10,7 +10,7 @@ import {
   startWorker,
   temporaryDirectory,
   testKey,
-} from "./worker-under-test.ts";
+} from "../worker-under-test.ts";
 
 const bare = Buffer.from("From: joe@sender.example\r\nSubject: Lunch\r\n\r\nAt noon?\r\n");
 

@@ -1,4 +1,4 @@
-import type { Outcome } from "./outcome.ts";
+import type { Outcome } from "../outcome.ts";
 
 /** As many messages are remembered. */
 const remembered = 10_000;
@@ -7,7 +7,7 @@ const remembered = 10_000;
  * What became of recipients for good, of messages whose settlement did not succeed or whose lease was lost: when
  * such a message is taken again here, those recipients are not served again. It lives as long as the process.
  */
-export class Unsettled {
+export class KnownOutcomes {
   readonly #byMessage = new Map<string, readonly Outcome[]>();
 
   /** Until it is settled. */

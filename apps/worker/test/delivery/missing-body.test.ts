@@ -1,6 +1,6 @@
 import { type Lease, type Queue, QueueError } from "@mailseal/queue";
 import { expect, test } from "vitest";
-import { content, mailTo, openTestQueue, startSink, startWorker } from "./worker-under-test.ts";
+import { content, mailTo, openTestQueue, startSink, startWorker } from "../worker-under-test.ts";
 
 const gone = new QueueError("body-missing", "expected the body of a queued message, got none");
 

@@ -1,6 +1,6 @@
 import { type Config, findBinding, type NextHop } from "@mailseal/config";
 import {
-  DeliveryFault,
+  TransientDeliveryError,
   type EnforcedHosts,
   type MailResolver,
   NextHopPool,
@@ -26,7 +26,7 @@ interface Used {
 }
 
 /** The connections of each destination; those of a destination that nobody delivers to are closed. */
-export class Pools {
+export class DestinationPools {
   readonly #setup: PoolSetup;
   readonly #pools = new Map<string, Used>();
   readonly #sweeper: NodeJS.Timeout;
@@ -37,7 +37,7 @@ export class Pools {
     this.#sweeper.unref();
   }
 
-  /** For one delivery; `done` must follow. Throws a `DeliveryFault` where the binding has no next hop any more. */
+  /** For one delivery; `done` must follow. Throws a `TransientDeliveryError` where the binding has no next hop any more. */
   use(name: string, route: Route, connections: number): { pool: NextHopPool; done: () => void } {
     const used = this.#pools.get(name) ?? { pool: this.#newPool(route, connections), users: 0 };
     this.#pools.set(name, used);
@@ -73,7 +73,7 @@ export class Pools {
     if (route.kind === "next-hop") {
       const nextHop = findBinding(config, route.binding)?.nextHop;
       if (nextHop === undefined) {
-        throw new DeliveryFault("4.3.5", `binding ${route.binding} has no next hop`);
+        throw new TransientDeliveryError("4.3.5", `binding ${route.binding} has no next hop`);
       }
       return new NextHopPool(() => openSession(nextHop, hostname), {
         connections: nextHop.connections,

@@ -1,7 +1,7 @@
 import type { Config } from "@mailseal/config";
 import { mxRouteEnding, type Route } from "@mailseal/delivery";
 import type { TakeOptions } from "@mailseal/queue";
-import { findLimits, type Limits } from "./limits.ts";
+import { findLimits, type Limits } from "./find-limits.ts";
 
 /** What is going on at one route, and at one binding. */
 interface Gate {

@@ -9,7 +9,7 @@ import {
   startWorker,
   temporaryDirectory,
   testKey,
-} from "./worker-under-test.ts";
+} from "../../worker-under-test.ts";
 
 const settled = (how: string) => (line: Record<string, unknown>) =>
   line["msg"] === "delivery" && line["settled"] === how;

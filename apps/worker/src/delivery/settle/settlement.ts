@@ -1,11 +1,9 @@
 import type { Config } from "@mailseal/config";
 import { replyLine } from "@mailseal/delivery";
-import { type Lease, QueueError, type Recipient } from "@mailseal/queue";
-import type { RecipientReport } from "../dsn/notice.ts";
-import type { Notifier, Told } from "../dsn/notifier.ts";
-import { isWanted } from "../dsn/wanted.ts";
-import { markedRecipient, type Outcome } from "./outcome.ts";
-import { hookFailures, ownFaultWaitMs, withHookFailures } from "./own-faults.ts";
+import { type Lease, type Notify, QueueError, type Recipient } from "@mailseal/queue";
+import type { RecipientReport } from "../../dsn/notice.ts";
+import type { Notified, Notifier } from "../../dsn/notifier.ts";
+import { markedRecipient, type Outcome } from "../outcome.ts";
 import { isExpired, waitAfter } from "./retry-schedule.ts";
 
 export interface SettlementSetup {
@@ -24,8 +22,8 @@ export interface SettlementSetup {
 export interface Settled {
   readonly how: "done" | "retry" | "dead" | "lease-lost";
   readonly reason?: string;
-  /** What the sender should have been told, and was not. */
-  readonly untold?: string;
+  /** Why the sender was not notified although it should have been. */
+  readonly noBounce?: string;
 }
 
 /** How a lease is to be ended. */
@@ -40,8 +38,13 @@ type Ending =
   | { readonly how: "dead"; readonly reason: string; readonly recipients: readonly Recipient[] };
 
 /** Stands at the end of the reason of a message whose sender was told of the delay: it travels in the queue. */
-const toldMark = " (sender told)";
+const notifiedMark = " (sender told)";
 const longestReason = 500;
+/** A problem on this side may be mended at any time: such mail must not wait for hours. */
+const longestLocalWaitMs = 15 * 60_000;
+
+/** The reason of a message whose hook failed ends with this count, which the queue stores. */
+const hookMark = /\(hook failures in a row: (\d{1,9})\)$/;
 /** A bounce that the queue does not take is tried for so long after the message's own time. */
 const extraDayMs = 86_400_000;
 const firstWaitMs = 250;
@@ -63,8 +66,10 @@ export async function settle(
   const expired = isExpired(setup.worker, message.firstSeenMs, setup.now());
   const failed = outcomes.flatMap((it) => givenUp(it, expired));
   const deferred = expired ? [] : outcomes.filter(({ outcome }) => outcome === "deferred");
-  const wasTold = message.reason?.endsWith(toldMark) === true;
-  const reasonBefore = wasTold ? message.reason?.slice(0, -toldMark.length) : message.reason;
+  const wasNotified = message.reason?.endsWith(notifiedMark) === true;
+  const reasonBefore = wasNotified
+    ? message.reason?.slice(0, -notifiedMark.length)
+    : message.reason;
   const failures = hookFailures(deferred, reasonBefore);
   if (setup.maxHookFailures > 0 && failures >= setup.maxHookFailures) {
     // Its sender is told nothing: the mail is here, and goes out when an operator has mended the hook.
@@ -72,30 +77,31 @@ export async function settle(
     const recipients = [...deferred, ...failed].map(({ recipient }) => recipient);
     return ended(setup, lease, { how: "dead", reason, recipients });
   }
-  const tellsDelay = !wasTold && deferred.length > 0 && isDelayed(setup, lease);
+  const notifiesDelay = !wasNotified && deferred.length > 0 && isDelayed(setup, lease);
   const all = [
     ...reports(failed, "failed"),
-    ...reports(tellsDelay ? deferred : [], "delayed"),
+    ...reports(notifiesDelay ? deferred : [], "delayed"),
     ...reports(
       outcomes.filter(({ outcome, takesDsn }) => outcome === "delivered" && !takesDsn),
       "relayed",
     ),
   ];
-  const told: Told =
+  const notified: Notified =
     all.length === 0 && failed.length === 0
-      ? { kind: "told" }
-      : await setup.notifier.tell(lease, binding, all);
-  const delayIsTold = wasTold || (tellsDelay && told.kind !== "not-queued");
+      ? { kind: "notified" }
+      : await setup.notifier.notify(lease, binding, all);
+  const isDelayNotified = wasNotified || (notifiesDelay && notified.kind !== "not-queued");
   const ending = endingFor(setup, lease, {
-    told,
+    notified,
     deferred,
     failures,
-    failed: told.kind === "told" ? [] : failed.filter((it) => isKept(it, message.envelope.from)),
-    mark: delayIsTold ? toldMark : "",
+    failed:
+      notified.kind === "notified" ? [] : failed.filter((it) => isKept(it, message.envelope.from)),
+    mark: isDelayNotified ? notifiedMark : "",
   });
-  const untold = told.kind === "told" || all.length === 0 ? undefined : whyOf(told);
+  const noBounce = notified.kind === "notified" || all.length === 0 ? undefined : whyOf(notified);
   const settled = await ended(setup, lease, ending);
-  return untold === undefined ? settled : { ...settled, untold };
+  return noBounce === undefined ? settled : { ...settled, noBounce };
 }
 
 /** Of the null sender's mail an operator hears in any case; otherwise of what the sender wanted to hear of. */
@@ -107,13 +113,13 @@ function endingFor(
   { worker, now, random }: SettlementSetup,
   { message }: Lease,
   {
-    told,
+    notified,
     deferred,
     failures,
     failed,
     mark,
   }: {
-    readonly told: Told;
+    readonly notified: Notified;
     /** Of the hook in a row. */
     readonly failures: number;
     readonly deferred: readonly Outcome[];
@@ -127,7 +133,7 @@ function endingFor(
   if (deferred.length > 0) {
     return {
       how: "retry",
-      afterMs: ownFaultWaitMs(deferred, scheduledMs),
+      afterMs: localFailureWaitMs(deferred, scheduledMs),
       reason: withHookFailures(reasonOf(deferred), failures) + mark,
       recipients: [...deferred.map(({ recipient }) => recipient), ...marked],
     };
@@ -135,10 +141,10 @@ function endingFor(
   if (failed.length === 0) {
     return { how: "done" };
   }
-  const untold = message.envelope.from === "" ? "" : `; not bounced: ${whyOf(told)}`;
-  const why = (reasonOf(failed) + untold).slice(0, 2 * longestReason);
+  const noBounce = message.envelope.from === "" ? "" : `; not bounced: ${whyOf(notified)}`;
+  const why = (reasonOf(failed) + noBounce).slice(0, 2 * longestReason);
   const isTriedAgain =
-    told.kind === "not-queued" && now() - message.firstSeenMs < worker.expiry + extraDayMs;
+    notified.kind === "not-queued" && now() - message.firstSeenMs < worker.expiry + extraDayMs;
   return isTriedAgain
     ? { how: "retry", afterMs: scheduledMs, reason: why + mark, recipients: marked }
     : { how: "dead", reason: why, recipients: failed.map(({ recipient }) => recipient) };
@@ -203,12 +209,12 @@ function givenUp(it: Outcome, expired: boolean): readonly Outcome[] {
   return it.outcome === "failed" ? [it] : [];
 }
 
-function whyOf(told: Told): string {
-  switch (told.kind) {
-    case "untold":
-      return told.why;
+function whyOf(notified: Notified): string {
+  switch (notified.kind) {
+    case "suppressed":
+      return notified.why;
     case "not-queued": {
-      const { fault } = told;
+      const { fault } = notified;
       return `the bounce could not be queued: ${fault instanceof Error ? fault.message : String(fault)}`;
     }
     default:
@@ -222,8 +228,33 @@ function reasonOf(outcomes: readonly Outcome[]): string {
     return "";
   }
   const opening = first.expired === true ? "given up after the last of many attempts: " : "";
-  const cause = first.ownFault?.cause ?? "";
+  const cause = first.localFailure?.cause ?? "";
   const line = `${opening}${replyLine(first.reply)}${cause === "" ? "" : `: ${cause}`}`;
   // A server does not get to say whom we have told.
-  return line.replaceAll(toldMark, " (sender)").slice(0, longestReason);
+  return line.replaceAll(notifiedMark, " (sender)").slice(0, longestReason);
+}
+
+/** RFC 3461 4.1: whether a sender wants to hear of this. Who asked for nothing hears of failures and delays. */
+function isWanted(what: Exclude<Notify, "never">, { dsn }: Recipient): boolean {
+  return dsn?.notify === undefined ? what !== "success" : dsn.notify.includes(what);
+}
+
+/** How often the hook has failed in a row, including this attempt; 0 if it did not fail in this attempt. */
+function hookFailures([first]: readonly Outcome[], reasonBefore: string | undefined): number {
+  const before = Number(hookMark.exec(reasonBefore ?? "")?.[1] ?? 0);
+  return first?.localFailure?.of === "hook" ? before + 1 : 0;
+}
+
+/** The reason with the count. Without one, text in the reason that looks like a count is changed. */
+function withHookFailures(reason: string, count: number): string {
+  return count > 0
+    ? `${reason} (hook failures in a row: ${count})`
+    : reason.replace(hookMark, "(hook failures)");
+}
+
+/** A failing hook keeps to the schedule, since its message becomes a dead letter after some failures. */
+function localFailureWaitMs([first]: readonly Outcome[], scheduledMs: number): number {
+  return first?.localFailure?.of === "other"
+    ? Math.min(scheduledMs, longestLocalWaitMs)
+    : scheduledMs;
 }

@@ -7,11 +7,11 @@ import { startNatsServers } from "@mailseal/queue-contract/nats-server";
 import { MemoryBudget, policyOf } from "@mailseal/service";
 import { connect } from "@nats-io/transport-node";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { HttpServer } from "../src/http-server.ts";
-import { jobHandlers } from "../src/jobs/http-jobs.ts";
-import { JobRunner } from "../src/jobs/job-runner.ts";
-import { startNatsJobs } from "../src/jobs/nats-jobs.ts";
-import { content, temporaryDirectory, testKey } from "./worker-under-test.ts";
+import { HttpServer } from "../../src/http-server.ts";
+import { jobHandlers } from "../../src/jobs/http-jobs.ts";
+import { JobRunner } from "../../src/jobs/job-runner.ts";
+import { startNatsJobs } from "../../src/jobs/nats-jobs.ts";
+import { content, temporaryDirectory, testKey } from "../worker-under-test.ts";
 
 async function startRunner(concurrency = 4): Promise<JobRunner> {
   const directory = temporaryDirectory();

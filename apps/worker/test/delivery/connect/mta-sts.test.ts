@@ -5,8 +5,8 @@ import { createLog } from "@mailseal/service";
 import { authority, trust } from "@mailseal/testkit/certificates";
 import { TlsFront } from "@mailseal/testkit/tls-front";
 import { afterAll, describe, expect, onTestFinished, test } from "vitest";
-import { MtaSts } from "../src/delivery/mta-sts.ts";
-import { content, mailTo, startSink, startWorker } from "./worker-under-test.ts";
+import { MtaSts } from "../../../src/delivery/connect/mta-sts.ts";
+import { content, mailTo, startSink, startWorker } from "../../worker-under-test.ts";
 
 /** Policies are served at port 443 only, which not every user may listen at. */
 const mayServe = await listening(createServer()).then(

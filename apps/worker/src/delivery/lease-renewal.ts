@@ -1,7 +1,7 @@
 import { type Lease, QueueError } from "@mailseal/queue";
 
 /** Keeps what is being delivered from being taken by others, and knows all of it for the end. */
-export class HeldLeases {
+export class LeaseRenewal {
   readonly #leases = new Set<Lease>();
   readonly #extensionMs: number;
   readonly #timer: NodeJS.Timeout;

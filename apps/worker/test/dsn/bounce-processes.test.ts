@@ -6,8 +6,8 @@ import { startDnsServer } from "@mailseal/testkit/dns-server";
 import { submit } from "@mailseal/testkit/smtp-client";
 import type { SinkMessage } from "@mailseal/testkit/smtp-sink";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { empty, type Setup, setUp, workerConfig, WorkerProcess } from "./worker-process.ts";
-import { content, temporaryDirectory } from "./worker-under-test.ts";
+import { empty, type Setup, setUp, workerConfig, WorkerProcess } from "../worker-process.ts";
+import { content, temporaryDirectory } from "../worker-under-test.ts";
 
 const mebibyte = 1024 * 1024;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -182,7 +182,7 @@ describe("a disk that is almost full", { timeout: 60_000 }, () => {
     const worker = new WorkerProcess(file);
     while (
       !worker.lines.some((line) =>
-        /"attempt":3,.*"untold":"the bounce could not be queued/.test(line),
+        /"attempt":3,.*"noBounce":"the bounce could not be queued/.test(line),
       )
     ) {
       await pause(20);

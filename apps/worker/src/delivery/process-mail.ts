@@ -9,7 +9,7 @@ import type { Lease, Recipient } from "@mailseal/queue";
 import type { ReadBody } from "./missing-body.ts";
 
 /** A message that the pipeline is done with. */
-export interface Outgoing {
+export interface ProcessedMail {
   readonly queued: DecodedMail;
   readonly message: StoredMessage;
   readonly processed: Processed;
@@ -19,13 +19,13 @@ export interface Outgoing {
 const wholeBytes = 256 * 1024;
 
 /** Signs it, where that is still to be done. */
-export async function outgoing(
+export async function processMail(
   { message: { sizeBytes, firstSeenMs } }: Lease,
   queued: DecodedMail,
   body: ReadBody,
   recipients: readonly Recipient[],
   pipeline: Pipeline,
-): Promise<Outgoing> {
+): Promise<ProcessedMail> {
   const stored = await storedMessage(sizeBytes, body);
   if (queued.todo === "none") {
     return { queued, message: stored, processed: untouched };

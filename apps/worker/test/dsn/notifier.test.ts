@@ -2,7 +2,7 @@ import type { Lease, NewMessage, Queue } from "@mailseal/queue";
 import { QueueError } from "@mailseal/queue";
 import type { SinkEvent, SinkMessage } from "@mailseal/testkit/smtp-sink";
 import { describe, expect, test } from "vitest";
-import { mailTo, openTestQueue, startSink, startWorker } from "./worker-under-test.ts";
+import { mailTo, openTestQueue, startSink, startWorker } from "../worker-under-test.ts";
 
 const settled = (how: string) => (line: Record<string, unknown>) =>
   line["msg"] === "delivery" && line["settled"] === how;
@@ -103,7 +103,7 @@ describe("a bounce that cannot be queued", { timeout: 20_000 }, () => {
         },
       }),
     });
-    await logged(({ untold }) => String(untold).includes("no space left"));
+    await logged(({ noBounce }) => String(noBounce).includes("no space left"));
     isFull = false;
     await logged((line) => JSON.stringify(line["to"]) === '["joe@sender.example"]');
     const delivered = sink.messages.filter((it) => !it.mailFrom.startsWith("<>"));

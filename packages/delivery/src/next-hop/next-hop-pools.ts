@@ -1,22 +1,21 @@
 import { bindingNames, type Config, findBinding, type NextHop } from "@mailseal/config";
-import { refusal, type Reply } from "../reply.ts";
-import { DeliveryFault } from "./delivery-fault.ts";
+import { TransientDeliveryError } from "../errors.ts";
 import { NextHopPool } from "./next-hop-pool.ts";
 import { openSession } from "./open-session.ts";
 
 const idleMs = 60_000;
 const longestWaitMs = 30_000;
 
-/** The pools of every next hop in use; two bindings with the same next hop share one. */
-export class Routes {
+/** The connection pools of all next hops in the config; bindings with the same next hop share one pool. */
+export class NextHopPools {
   readonly #config: Config;
   readonly #heloName: string;
   /** By next hop, as JSON. */
   readonly #pools: Map<string, NextHopPool>;
   readonly #byBinding = new Map<string, NextHopPool>();
 
-  /** `previous`: of the config before a reload, whose connections go on where the next hop is the same. */
-  constructor(config: Config, heloName: string, previous?: Routes) {
+  /** `previous`: those of the config before a reload; next hops that are unchanged keep their connections. */
+  constructor(config: Config, heloName: string, previous?: NextHopPools) {
     this.#config = config;
     this.#heloName = heloName;
     const inUse = this.#keysInUse();
@@ -25,11 +24,11 @@ export class Routes {
     );
   }
 
-  /** Throws a `DeliveryFault` where the config leaves open where mail of the binding goes. */
+  /** Throws a `TransientDeliveryError` if the config does not say where mail of the binding goes. */
   poolFor(binding: string | undefined): NextHopPool {
     const name = binding ?? this.#config.defaultBinding;
     if (name === undefined) {
-      throw new DeliveryFault("4.3.5", "no binding for this message");
+      throw new TransientDeliveryError("4.3.5", "no binding for this message");
     }
     let pool = this.#byBinding.get(name);
     if (pool === undefined) {
@@ -39,8 +38,8 @@ export class Routes {
     return pool;
   }
 
-  /** Ends the pools that `next` does not use; transactions on them go on to their end. */
-  close(next?: Routes): void {
+  /** Closes the pools that `next` does not use; transactions on them go on to their end. */
+  close(next?: NextHopPools): void {
     const kept = next === undefined ? new Set<string>() : new Set(next.#pools.keys());
     for (const [key, pool] of this.#pools) {
       if (!kept.has(key)) {
@@ -60,7 +59,7 @@ export class Routes {
   #sharedPool(binding: string): NextHopPool {
     const nextHop = findBinding(this.#config, binding)?.nextHop;
     if (nextHop === undefined) {
-      throw new DeliveryFault("4.3.5", `binding ${binding} has no next hop`);
+      throw new TransientDeliveryError("4.3.5", `binding ${binding} has no next hop`);
     }
     const key = JSON.stringify(nextHop);
     const pool = this.#pools.get(key) ?? this.#newPool(nextHop);
@@ -77,6 +76,3 @@ export class Routes {
     });
   }
 }
-
-/** What a client is told where something of ours failed. */
-export const ourFault: Reply = refusal(451, "4.3.0", "local error, try again");

@@ -4,9 +4,9 @@ import { configSchema } from "@mailseal/config";
 import type { Queue } from "@mailseal/queue";
 import { policyOf } from "@mailseal/service";
 import { describe, expect, test } from "vitest";
-import { findLimits } from "../src/delivery/limits.ts";
-import { waitAfter } from "../src/delivery/retry-schedule.ts";
-import { content, mailTo, openTestQueue, startSink, startWorker } from "./worker-under-test.ts";
+import { findLimits } from "../../src/delivery/limits/find-limits.ts";
+import { waitAfter } from "../../src/delivery/settle/retry-schedule.ts";
+import { content, mailTo, openTestQueue, startSink, startWorker } from "../worker-under-test.ts";
 
 const settled = (how: string) => (line: Record<string, unknown>) =>
   line["msg"] === "delivery" && line["settled"] === how;

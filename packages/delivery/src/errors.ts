@@ -1,0 +1,34 @@
+import { MailsealError } from "@mailseal/errors";
+import { refusal, type Reply } from "./reply.ts";
+
+/** Each code is documented in the README. */
+export type DeliveryErrorCode = "delivery-transient" | "delivery-permanent";
+
+/** The next hop could not be used, and nothing was delivered: try again later. `reply`, for the client, is 4xx. */
+export class TransientDeliveryError extends MailsealError {
+  declare readonly code: DeliveryErrorCode;
+  readonly reply: Reply;
+
+  constructor(
+    enhancedCode: string,
+    text: string,
+    { quoted, ...options }: ErrorOptions & { readonly quoted?: Reply["quoted"] } = {},
+  ) {
+    super("delivery-transient", text, options);
+    this.name = "TransientDeliveryError";
+    const reply = refusal(451, enhancedCode, text);
+    this.reply = quoted === undefined ? reply : { ...reply, quoted };
+  }
+}
+
+/** There is nowhere to deliver to, and trying again will not change that. `reply` is 5xx. */
+export class PermanentDeliveryError extends MailsealError {
+  declare readonly code: DeliveryErrorCode;
+  readonly reply: Reply;
+
+  constructor(enhancedCode: string, text: string) {
+    super("delivery-permanent", text);
+    this.name = "PermanentDeliveryError";
+    this.reply = refusal(550, enhancedCode, text);
+  }
+}
