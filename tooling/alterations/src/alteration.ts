@@ -2,27 +2,27 @@ import type { SignatureOptions } from "@mailseal/signer";
 import type { VerifyOptions } from "@mailseal/verifier";
 import type { Mail } from "./mail.ts";
 
-/** Owner names and what DNS answers, as `zoneFromJson` reads them. */
+/** DNS answers by owner name, in the format of `zoneFromJson`. */
 export type ZoneRecords = Readonly<Record<string, unknown>>;
 
-/** One thing that happens to signed mail, done as the program that does it does it. */
+/** One change to signed mail, made exactly as the real program makes it. */
 export interface Alteration {
-  /** Unlike any other's. */
+  /** Unique. */
   readonly name: string;
   /**
-   * What a person who saw it done would say: `code`, or `code field`. The first cause that is given
-   * must be one of them.
+   * The causes that a witness of the change would name: `code`, or `code field`. The first reported cause must be one of
+   * them.
    */
   readonly causes: readonly string[];
-  /** True as well, though not what a person would say first. */
+  /** Causes that are also true, but not the first that a person would name. */
   readonly alsoTrue?: readonly string[];
-  /** Undefined where a message has nothing to alter. */
+  /** Undefined if the message has nothing to alter. */
   readonly alter: (mail: Mail) => Mail | undefined;
-  /** How such mail is signed, where that is not the ordinary way. */
+  /** The signing options of such mail, if they are unusual. */
   readonly signing?: Partial<SignatureOptions>;
-  /** What DNS answers, where that is not the published keys. */
+  /** The DNS answers, if they differ from the published keys. */
   readonly zone?: (published: ZoneRecords) => ZoneRecords;
-  /** Unix seconds, where it is not minutes after signing. */
+  /** The time of verification in Unix seconds, if it is not minutes after signing. */
   readonly receivedAt?: number;
   readonly verifying?: Partial<VerifyOptions>;
 }

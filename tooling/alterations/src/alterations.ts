@@ -8,14 +8,14 @@ import { rewriteAlterations } from "./header-rewrites.ts";
 import { keyAlterations } from "./keys.ts";
 
 /**
- * Where the change cannot be undone but the header is proven, and the hash of the body in it, that the body
- * was edited is true of any change of the body; it explains only what nobody could say better.
+ * "body-edited" is also true of every change of the body. `explain` reports it if the change cannot be undone, but the
+ * header, and the body hash in it, are proven.
  */
 function ofBody(alteration: Alteration): Alteration {
   return { ...alteration, alsoTrue: [...(alteration.alsoTrue ?? []), "body-edited"] };
 }
 
-/** Those of the body, of the header, and of the key, time and policy. */
+/** Alterations of the body, of the header, and of key, time and policy. */
 export const alterations: {
   readonly body: readonly Alteration[];
   readonly header: readonly Alteration[];

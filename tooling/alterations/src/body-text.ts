@@ -1,7 +1,7 @@
 import type { Alteration } from "./alteration.ts";
 import type { Mail } from "./mail.ts";
 
-/** What happens to the lines of a body, whatever they mean. */
+/** Changes to the lines of a body, whatever their content. */
 function lines(
   name: string,
   causes: readonly string[],

@@ -43,7 +43,7 @@ function withNotes(mail: Mail, reorder: (lines: readonly string[]) => readonly s
   return mail.remove("Comments").addBelow(...lines);
 }
 
-/** Fields that stand more than once, and fields that go. */
+/** Duplicated and removed fields. */
 export const fieldAlterations: readonly Alteration[] = [
   onNotes("one more of a repeated field", ["field-added comments"], (mail) =>
     mail.addBelow("Comments: archived"),

@@ -37,7 +37,7 @@ function fromRewritten(
   };
 }
 
-/** What mailing lists and filters do to Subject and From, and the fields they add. */
+/** Changes that mailing lists and filters make to Subject and From, and fields that they add. */
 export const listAlterations: readonly Alteration[] = [
   tagged("[list] before the Subject", (value) => `[crew] ${value}`),
   tagged("[EXTERNAL] before the Subject", (value) => `[EXTERNAL] ${value}`),

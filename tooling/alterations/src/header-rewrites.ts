@@ -89,7 +89,7 @@ const q = (bytes: string): string =>
     )
     .replaceAll(" ", "_");
 
-/** What programs do that read a header and write it again. */
+/** Changes by programs that parse a header and write it again. */
 export const rewriteAlterations: readonly Alteration[] = [
   folded("Subject folded at 60 columns", "subject", (mail) =>
     mail.rewrite("Subject", (raw) => raw.replace(/^(.{40,60}) /, "$1\r\n ")),

@@ -1,12 +1,12 @@
 /**
- * What mail systems do to signed messages, to measure how well `explain` says what was done.
+ * Alterations that mail systems make to signed messages, to measure how well `explain` finds them.
  *
  *     import { score, scoreText, singleTrials } from "@mailseal/alterations";
  *
  *     console.log(scoreText("single", await score(singleTrials("some"))));
  *
- * Each alteration names the causes that a person who saw it done would name first. It is written from what
- * the programs do, in its own words: nothing of `explain` is used to make one.
+ * Each alteration lists the causes that a witness of the change would name first. Alterations imitate real programs and
+ * use no code of `explain`.
  */
 export type { Alteration } from "./alteration.ts";
 export { alterations } from "./alterations.ts";

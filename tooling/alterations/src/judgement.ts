@@ -3,35 +3,34 @@ import type { Alteration } from "./alteration.ts";
 import type { Trial } from "./trials.ts";
 
 /**
- * What became of a trial: `untouched` where every signature still passes (of two alterations: after one of
- * them), `wrong` where a cause is given
- * that is not true, `explained` where each signature that broke has the true cause first, of two
- * alterations both.
+ * The outcome of a trial. `untouched`: every signature still passes, for two alterations after one of them. `wrong`: a
+ * reported cause is not true. `explained`: the true cause comes first for each broken signature, and both causes are
+ * reported for two alterations.
  */
 export interface Judgement {
   readonly outcome: "untouched" | "explained" | "missed" | "wrong";
-  /** What was said, for a person who looks for the reason. */
-  readonly said: readonly string[];
+  /** The explanation, for people. */
+  readonly reported: readonly string[];
 }
 
 export async function judge({ alterations, message, options, parts }: Trial): Promise<Judgement> {
   for (const part of parts) {
     const { outcome } = await judge(part);
     if (outcome === "untouched") {
-      return { outcome, said: [] };
+      return { outcome, reported: [] };
     }
   }
   const { signatures } = await explain(message, options);
   const broken = signatures.filter(({ result }) => result !== "pass");
-  const said = broken.map(({ causes }) => causes.map(named).join(", "));
+  const reported = broken.map(({ causes }) => causes.map(named).join(", "));
   if (broken.length === 0) {
-    return { outcome: "untouched", said };
+    return { outcome: "untouched", reported };
   }
   const isWrong = broken.some(({ causes }) =>
     causes.some((cause) => !alterations.some((one) => isTrue(one, cause))),
   );
   const isExplained = broken.every(({ causes }) => explains(alterations, causes));
-  return { outcome: isWrong ? "wrong" : isExplained ? "explained" : "missed", said };
+  return { outcome: isWrong ? "wrong" : isExplained ? "explained" : "missed", reported };
 }
 
 function named({ code, field }: Cause): string {
@@ -43,7 +42,7 @@ function isTrue({ causes, alsoTrue = [] }: Alteration, cause: Cause): boolean {
   return cause.code === "not-determined" || isNamedIn([...causes, ...alsoTrue], cause);
 }
 
-/** Causes of the DKIM-Signature field itself are named by their code alone. */
+/** Causes in the DKIM-Signature field itself have only a code. */
 function isNamedIn(names: readonly string[], cause: Cause): boolean {
   return names.includes(cause.code) || names.includes(named(cause));
 }

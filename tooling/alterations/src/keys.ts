@@ -48,7 +48,7 @@ function answered(
 const malformed = ["key-malformed"];
 const otherRecord = (type: "rsa" | "ed25519"): string => formatKeyRecord(others[type].publicKey);
 
-/** What DNS says of the keys, then time and policy; the messages are as they were signed. */
+/** Changes in DNS, then of time and policy; the messages are unchanged. */
 export const keyAlterations: readonly Alteration[] = [
   answered("no record", ["no-key"], () => []),
   answered("no such name", ["no-key"], () => ({ error: "nxdomain" })),

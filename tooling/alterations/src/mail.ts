@@ -1,10 +1,10 @@
-/** A header field as it stands, with all its lines but without the last line ending. */
+/** A raw header field with all its lines, but without the last line ending. */
 export interface MailField {
   readonly name: string;
   readonly raw: string;
 }
 
-/** A message in hand, as a relay has it. Latin1 text with CRLF, one character a byte; never changed in place. */
+/** A message as a relay sees it. Latin1 text with CRLF, one character a byte; never changed in place. */
 export class Mail {
   readonly fields: readonly MailField[];
   readonly body: string;
@@ -42,7 +42,7 @@ export class Mail {
     return this.fields.some((field) => isNamed(field, name));
   }
 
-  /** The first field with this name rewritten; undefined where there is none. */
+  /** Rewrites the first field with this name; undefined if there is none. */
   rewrite(name: string, change: (raw: string) => string): Mail | undefined {
     const index = this.fields.findIndex((field) => isNamed(field, name));
     const field = this.fields[index];

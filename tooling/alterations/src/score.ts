@@ -1,7 +1,7 @@
 import { judge } from "./judgement.ts";
 import type { Trial } from "./trials.ts";
 
-/** How many trials were explained, and what was said where that was not so. */
+/** The number of explained trials, and the output of those that were not explained. */
 export interface Score {
   /** Trials that broke a signature. */
   readonly broken: number;
@@ -20,9 +20,9 @@ export async function score(trials: Iterable<Trial>): Promise<Score> {
   for (const trial of trials) {
     const start = performance.now();
     // One at a time: each may use all of its time limit.
-    const { outcome, said } = await judge(trial);
+    const { outcome, reported } = await judge(trial);
     slowestMs = Math.max(slowestMs, performance.now() - start);
-    const told = `${trial.name}: ${said.join(" | ")}`;
+    const told = `${trial.name}: ${reported.join(" | ")}`;
     switch (outcome) {
       case "untouched":
         untouched++;

@@ -91,22 +91,22 @@ function trial(
     options: {
       keys: staticResolver(zoneFromJson(zone)),
       now: receivedAt ?? signedAt + 600,
-      // Bounded by their number alone, so that a slow machine finds the same.
+      // Limited only by their number, so that a slow machine gives the same result.
       maxMilliseconds: 600_000,
       ...Object.assign({}, ...altered.map(({ verifying }) => verifying)),
     },
   };
 }
 
-/** How many of the trials: every one takes minutes. */
+/** Which trials to run; all of them take minutes. */
 export type Extent = "all" | "some";
 
-/** Of all pairs, every so many: which ones depends on nothing but these numbers. */
+/** Runs every n-th pair, so that the choice depends only on these numbers. */
 const pairStrides: Readonly<Record<Extent, number>> = { all: 61, some: 901 };
 
 /**
- * Every alteration of every sample that it can alter, in every canonicalization, signed once and twice; or
- * each sample in one canonicalization only, another one for the next alteration.
+ * "all": every alteration of every sample that it can alter, in every canonicalization, signed once and twice. "some":
+ * each sample in one canonicalization only, which changes with each alteration.
  */
 export function* singleTrials(extent: Extent): Generator<Trial> {
   for (const [number, alteration] of everyAlteration().entries()) {

@@ -35,7 +35,7 @@ function units(line: string): readonly string[] {
   });
 }
 
-/** As Postfix does for a server without 8BITMIME: a line ends once it is longer than 72. */
+/** Like Postfix for a server without 8BITMIME: breaks a line once it is longer than 72. */
 export function printableAsPostfix(content: string): string {
   return eachLine(content, (line) => {
     let text = "";
@@ -71,7 +71,7 @@ export function printableAsPerl(content: string): string {
   });
 }
 
-/** As programs that break between words where they can. */
+/** Like programs that break lines between words if possible. */
 export function printableAtWords(content: string): string {
   return eachLine(content, (line) => {
     let rest = units(line);
@@ -94,7 +94,7 @@ function eachLine(content: string, write: (line: string) => string): string {
   return content.split("\r\n").map(write).join("\r\n");
 }
 
-/** Bytes of one charset as bytes of another; undefined where a character is not in it. */
+/** Bytes of one charset as bytes of another; undefined if a character is not in it. */
 export function transcode(bytes: string, from: string, to: string): string | undefined {
   const text = new TextDecoder(from).decode(Buffer.from(bytes, "latin1"));
   if (to === "utf-8") {

@@ -33,7 +33,7 @@ export const messages: { readonly [size in "2 KB" | "20 KB" | "100 KB" | "10 MB"
 const directory = mkdtempSync(join(tmpdir(), "mailseal-bench-"));
 process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
 
-/** A file that is there while the benchmark runs. */
+/** Writes a file that exists until the benchmark ends. */
 export function temporaryFile(name: string, content: string | Uint8Array): string {
   const path = join(directory, name);
   writeFileSync(path, content, { mode: 0o600 });

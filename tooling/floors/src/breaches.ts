@@ -9,7 +9,7 @@ export interface Breach {
   /** Relative to the root of the tree. */
   readonly file: string;
   readonly line: number;
-  /** What was taken, which rule that breaks and what to do. */
+  /** The import or use, the rule that it breaks, and the remedy. */
   readonly reason: string;
 }
 

@@ -1,14 +1,14 @@
 /**
- * The house as data: DESIGN.md's table of who may import whom. Arrows point down only, because a package
- * that knows nothing of the floors above it can be used, tested and released without them; and a library
- * that touches neither disk, network, environment nor console does the same thing wherever it runs.
+ * The floors of ARCHITECTURE.md as data: which package may import which. Arrows point down only, because a package
+ * that does not depend on the floors above it can be used, tested and released without them; and a library
+ * that uses neither disk, network, environment nor console behaves the same wherever it runs.
  *
- * Who needs another arrow changes DESIGN.md first, this table second, and the import last.
+ * To add an arrow, change ARCHITECTURE.md first, then this table, then the import.
  */
 export interface Floor {
-  /** The packages of the family it may import, without the scope. */
+  /** The names, without scope, of the Mailseal packages that it may import. */
   readonly imports: readonly string[];
-  /** The source files, as paths inside src/, that may touch the disk and the network. */
+  /** The source files, as paths inside src/, that may use the disk and the network. */
   readonly reachesOutIn?: RegExp;
   /** Private: an app lists it under "devDependencies", and it is bundled into the app when that is built. */
   readonly isBundled?: true;
@@ -92,7 +92,7 @@ export const libraries: ReadonlyMap<string, Floor> = new Map<string, Floor>([
 /** An app may import any library; no app may be imported. */
 export const app: Floor = { imports: [...libraries.keys()], reachesOutIn: everyFile };
 
-/** Modules of Node that reach the disk, the network or another process. */
+/** Node modules that use the disk, the network or another process. */
 export const outsideModules: ReadonlySet<string> = new Set(
   "child_process cluster dgram dns fs http http2 https net sqlite tls".split(" "),
 );

@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A package.json as far as the floors are concerned. */
+/** The parts of a package.json that matter for the floors. */
 interface PackageManifest {
   readonly name?: string;
   readonly dependencies?: Readonly<Record<string, string>>;
@@ -19,7 +19,7 @@ export interface SourceFile {
 }
 
 export interface PackageFiles {
-  /** Where it stands: "packages/syntax", "apps/cli". */
+  /** Its folder, such as "packages/syntax" or "apps/cli". */
   readonly directory: string;
   readonly manifest: PackageManifest;
   readonly manifestText: string;

@@ -1,6 +1,6 @@
 import { parseAst } from "vitest/node";
 
-/** Something a source file takes from outside itself, and where. */
+/** A module or global that a source file uses, and the line. */
 export type Use =
   | { readonly kind: "module"; readonly specifier: string; readonly line: number }
   | {
@@ -18,7 +18,7 @@ interface Node {
 /**
  * Every module that a TypeScript or JavaScript file names (import and export declarations, types
  * included, dynamic import(), require, import.meta.resolve) and every use of the environment, the console,
- * fetch and the wall clock. A specifier computed while running cannot be known and is not reported.
+ * fetch and the wall clock. A specifier that is computed at run time cannot be known and is not reported.
  */
 export function readUses(source: string): readonly Use[] {
   const uses: Use[] = [];
@@ -83,7 +83,7 @@ function globalIn(node: Node): Global | undefined {
       return called === "fetch" ? "fetch" : called === "Date" ? "wall clock" : undefined;
     }
     case "NewExpression":
-      // With arguments it is another way to write a time that is known.
+      // With arguments, `new Date` converts a known time and reads no clock.
       return withoutGlobalThis(dottedName(node["callee"])) === "Date" &&
         (node["arguments"] as readonly unknown[]).length === 0
         ? "wall clock"
@@ -134,7 +134,7 @@ function propertyName(member: Node): string | undefined {
 
 function literalText(value: unknown): string | undefined {
   if (!isNode(value)) return undefined;
-  // import("x") in a type is wrapped once more.
+  // In a type, import("x") has one more wrapper node.
   if (value.type === "TSLiteralType") return literalText(value["literal"]);
   if (value.type === "Literal" && typeof value["value"] === "string") return value["value"];
   if (value.type !== "TemplateLiteral") return undefined;

@@ -1,7 +1,7 @@
 /**
- * The files that may ask what time it is, each with its reason: the time is printed, signed, or compared with
- * one that was stored. All else measures durations, and takes them from the monotonic clock: a wall clock that
- * somebody sets back would make them an hour longer.
+ * The files that may read the wall clock, each with its reason: the time is printed, signed, or compared with a
+ * stored time. All other code measures durations, and uses the monotonic clock, because a wall clock that somebody
+ * sets back would make a duration an hour longer.
  */
 export const wallClockPlaces: ReadonlyMap<string, string> = new Map([
   [

@@ -3,7 +3,7 @@ import { dkimSign } from "mailauth/lib/dkim/sign.js";
 import { dkimVerify } from "mailauth/lib/dkim/verify.js";
 import type { Peer } from "./peer.ts";
 
-/** npm `mailauth`, in this process, with its lookups answered from `zone`. */
+/** The npm package `mailauth`, in this process, with its DNS lookups answered from `zone`. */
 export function mailauthPeer(zone: ReadonlyMap<string, string>): Peer {
   const resolver = async (name: string): Promise<string[][]> => {
     const record = zone.get(name.toLowerCase());

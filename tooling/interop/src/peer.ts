@@ -1,25 +1,25 @@
 import { spawnSync } from "node:child_process";
 
-/** A key that both sides know: as text a peer reads, and as the record it looks up. */
+/** A key that both sides know, as a text that a peer reads and as the record that it looks up. */
 export interface PeerKey {
   readonly algorithm: "rsa-sha256" | "ed25519-sha256";
   readonly domain: string;
   readonly selector: string;
-  /** A file in the form this peer wants. */
+  /** A file in the format of this peer. */
   readonly keyFile: string;
 }
 
-/** Another DKIM implementation. Everything is done for one message at a time. */
+/** Another DKIM implementation, which handles one message at a time. */
 export interface Peer {
   readonly name: string;
   readonly algorithms: readonly PeerKey["algorithm"][];
-  /** "pass", or the peer's reason, for each signature from the top down. */
+  /** "pass" or the reason given by the peer, for each signature from the top down. */
   verify(message: Uint8Array): Promise<readonly string[]>;
   /** The DKIM-Signature field, with its line ending. */
   sign(message: Uint8Array, canonicalization: string, key: PeerKey): Promise<Uint8Array>;
 }
 
-/** Runs a peer's program on a message. Throws with its error text where it fails. */
+/** Runs the program of a peer on a message. Throws its error text if it fails. */
 export function runPeer(
   command: string,
   args: readonly string[],
@@ -37,12 +37,12 @@ export function runPeer(
   return stdout;
 }
 
-/** Whether a program runs and ends well. */
+/** True if a program runs and ends with exit code 0. */
 export function works(command: string, args: readonly string[]): boolean {
   return spawnSync(command, args, { timeout: 60_000, stdio: "ignore" }).status === 0;
 }
 
-/** The lines a peer printed. */
+/** The lines that a peer printed. */
 export function lines(output: Buffer): string[] {
   return output
     .toString("latin1")

@@ -4,12 +4,12 @@ import { fileURLToPath } from "node:url";
 import { mailauthPeer } from "./mailauth.ts";
 import { lines, type Peer, runPeer, works } from "./peer.ts";
 
-/** TXT records by owner name, lower case: what each peer is made to see as DNS. */
+/** TXT records by lower-case owner name, which each peer gets instead of DNS. */
 export type PeerZone = ReadonlyMap<string, string>;
 
 export interface PeerChoice {
   readonly name: string;
-  /** Absent where the machine does not have it; `missing` says how to get it. */
+  /** Undefined if the machine does not have the peer; `missing` explains how to install it. */
   readonly peer?: Peer;
   readonly missing: string;
 }
@@ -18,7 +18,7 @@ const programs = fileURLToPath(new URL("../peers/", import.meta.url));
 const both = ["rsa-sha256", "ed25519-sha256"] as const;
 const rsaOnly = ["rsa-sha256"] as const;
 
-/** Every peer, with `directory` for the files they read: zones, and our C program over libopendkim. */
+/** All peers; `directory` is for the files that they read: zones, and our C program for libopendkim. */
 export function findPeers(directory: string, zone: PeerZone): readonly PeerChoice[] {
   mkdirSync(directory, { recursive: true });
   const jsonZone = join(directory, "zone.json");
@@ -56,7 +56,7 @@ function hexLine([name, record]: readonly [string, string]): string {
 }
 
 function dkimpy(zoneFile: string): { peer?: Peer } {
-  // The machine may have several: Debian's is the one that has Debian's packages.
+  // The machine may have several; only Debian's has the modules of Debian packages.
   const python = "/usr/bin/python3";
   if (!works(python, ["-c", "import dkim"])) {
     return {};

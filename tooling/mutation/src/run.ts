@@ -1,11 +1,11 @@
 /**
  * Mutation testing (Stryker) of one package: `pnpm --filter @mailseal/mutation mutation canonicalization`.
  *
- * What follows the name are further patterns for Stryker: `verifier '!src/explain*' '!src/explain/**'`.
+ * Arguments after the name are further patterns for Stryker: `verifier '!src/explain*' '!src/explain/**'`.
  *
- * Changes the source in small ways, one at a time, and counts how many the package's tests notice. It
- * takes minutes to an hour, so it is no part of `npm test`. The report is left in the package's
- * `reports/` directory, which git ignores.
+ * Makes small changes to the source, one at a time, and counts how many of them the tests of the package detect. It
+ * takes from minutes to an hour, so it is not part of `npm test`. The report is in the `reports/` directory of the
+ * package, which git ignores.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -16,7 +16,9 @@ import { fileURLToPath } from "node:url";
 const packages = ["canonicalization", "verifier"];
 const [name = "", ...patterns] = process.argv.slice(2);
 if (!packages.includes(name)) {
-  console.error(`mutation: expected one of ${packages.join(", ")}, got ${JSON.stringify(name)}`);
+  console.error(
+    `mutation: unknown package ${JSON.stringify(name)}; expected one of ${packages.join(", ")}`,
+  );
   process.exit(2);
 }
 
@@ -30,15 +32,15 @@ writeFileSync(
     // A test compares the kernel, byte for byte, with what its source compiles to.
     mutate: ["src/**/*.ts", "!src/index.ts", "!src/*-wasm.ts", ...patterns],
     disableTypeChecks: false,
-    // The README's example runs the built package, which no mutation reaches.
+    // The example in the README runs the built package, which is not mutated.
     vitest: { configFile: "vitest.config.ts" },
     reporters: ["progress-append-only", "clear-text", "json"],
     concurrency: 2,
     timeoutMS: 20_000,
-    // Within the package, so that the workspace's own dependencies are found from there.
+    // Inside the package, so that the dependencies of the workspace resolve from there.
     tempDirName: ".stryker-tmp",
     allowEmpty: false,
-    // TypeScript 7 has no JavaScript API, which Stryker would rewrite the configuration with.
+    // Stryker would rewrite the configuration with the JavaScript API, which TypeScript 7 does not have.
     tsconfigFile: "none",
   }),
 );

@@ -6,8 +6,8 @@ import { repositoryRoot } from "@mailseal/testkit";
 
 const execute = promisify(execFile);
 
-// An outer npm or pnpm describes its own project in the environment; only how to reach the registry is
-// true of another project too.
+// An outer npm or pnpm describes its own project in the environment; only the settings of the registry
+// apply to other projects as well.
 const settingsOfOuterRun =
   /^(?:p?npm_(?!config_(?:cache|registry|userconfig|globalconfig|proxy|https_proxy|noproxy|cafile)$)|INIT_CWD$)/i;
 
@@ -15,7 +15,7 @@ const environment = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !settingsOfOuterRun.test(name)),
 );
 
-/** Runs a program and resolves to its standard output; rejects with all it printed where it fails. */
+/** Runs a program and resolves to its standard output. Rejects with its whole output if it fails. */
 export async function run(
   program: string,
   programArguments: readonly string[],
@@ -35,7 +35,7 @@ export async function run(
   }
 }
 
-/** The first line that a program prints, which goes on until it is stopped: that happens then. */
+/** Starts a program, resolves to the first line that it prints, and stops it. */
 export async function firstLine(
   program: string,
   programArguments: readonly string[],
@@ -62,7 +62,7 @@ export function npm(npmArguments: readonly string[], workingDirectory: string): 
   return run("npm", [...npmArguments, ...quiet], workingDirectory);
 }
 
-/** The path of a program that the workspace has installed. */
+/** The path of a program that is installed in the workspace. */
 export function workspaceProgram(name: string): string {
   return join(repositoryRoot, "node_modules", ".bin", name);
 }

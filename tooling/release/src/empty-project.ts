@@ -22,8 +22,8 @@ export async function packTarball(packed: Publishable, directory: string): Promi
 }
 
 /**
- * Makes a project in an empty directory that depends on these tarballs and on nothing else but Node's
- * types, and installs it with npm. The project holds a file that imports every entry point of the package
+ * Makes a project in an empty directory that depends only on these tarballs and Node's types, and installs it
+ * with npm. The project contains a file that imports every entry point of the package
  * (`entry-points.ts`) and the example of its README (`example.ts`).
  */
 export async function installProject(
@@ -43,12 +43,12 @@ export async function installProject(
       ...(await versionsOf(tested.peers, tested.directory)),
     },
   };
-  // The types of others need not bear our strictest settings.
+  // The types of dependencies need not satisfy our strictest settings.
   const checked = { ...compilerOptions, skipLibCheck: tested.peers.length > 0 };
   const imports = tested.entryPoints.map(
     (entryPoint, index) => `export * as entryPoint${index} from ${JSON.stringify(entryPoint)};\n`,
   );
-  // Without a README the example is empty, which fails that package's test and no other's.
+  // Without a README the example is empty, which fails the test of that package only.
   const readme = await readFile(join(tested.directory, "README.md"), "utf8").catch(() => "");
   const files = {
     "package.json": JSON.stringify(manifest),
@@ -63,7 +63,7 @@ export async function installProject(
   await npm(["install", "--prefer-offline"], directory);
 }
 
-/** The names of the installed packages, those for development left out; sorted. */
+/** The sorted names of the installed packages, without development dependencies. */
 export async function installedPackages(directory: string): Promise<readonly string[]> {
   const lockFile = join(directory, "node_modules", ".package-lock.json");
   const { packages } = JSON.parse(await readFile(lockFile, "utf8")) as {
@@ -74,7 +74,7 @@ export async function installedPackages(directory: string): Promise<readonly str
   const names = Object.entries(packages)
     .filter(([, { dev, devOptional }]) => dev !== true && devOptional !== true)
     .map(([path]) => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length));
-  // One may be there in two versions.
+  // A package may be installed in two versions.
   return [...new Set(names)].toSorted();
 }
 

@@ -1,7 +1,7 @@
 interface Adds {
-  /** Packages of the family, without the scope; what these bring is theirs to say. */
+  /** Mailseal packages, without the scope; their own dependencies are listed in their entries. */
   readonly family: readonly string[];
-  /** What no package above brings. */
+  /** Dependencies that none of those packages has. */
   readonly others: readonly string[];
 }
 
@@ -31,7 +31,7 @@ const log = [
   "thread-stream",
 ];
 
-/** What each package adds, after those it stands on. */
+/** The dependencies that each package adds, after the packages it depends on. */
 const adds: ReadonlyMap<string, Adds> = new Map([
   ["errors", { family: [], others: [] }],
   ["syntax", { family: ["crypto"], others: [] }],
@@ -85,7 +85,7 @@ const adds: ReadonlyMap<string, Adds> = new Map([
     "worker",
     {
       family: ["delivery", "queue", "rotation", "stats"],
-      // All but the client of NATS, the log and commander come with mailauth, of which MTA-STS is used.
+      // All but the NATS client, the log and commander come with mailauth, which is used for MTA-STS.
       others: [
         ...natsClient,
         ...log,
@@ -131,9 +131,9 @@ const adds: ReadonlyMap<string, Adds> = new Map([
 ]);
 
 /**
- * Everything that installing a package may put on a user's disk, itself left out. A dependency that
- * arrives here has to be worth it to everybody who installs the package; a signer, for one, has no use for
- * an SMTP, DNS or configuration library.
+ * Everything that installing a package may put on a user's disk, without the package itself. A new dependency must
+ * be worth it to everybody who installs the package; a signer, for example, has no use for an SMTP, DNS or
+ * configuration library.
  */
 export const installedTrees: ReadonlyMap<string, readonly string[]> = new Map(
   [...adds.keys()].map((name) => [`@mailseal/${name}`, [...treeOf(name)].toSorted()]),

@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { repositoryRoot } from "@mailseal/testkit";
 
-/** A package.json as far as a release is concerned. */
+/** The parts of a package.json that matter for a release. */
 interface Manifest {
   readonly name: string;
   readonly version: string;
@@ -14,17 +14,17 @@ interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
-/** A package that goes to the registry: every one in packages/ and apps/ that is not private. */
+/** A published package: every package in packages/ and apps/ that is not private. */
 export interface Publishable {
   readonly name: string;
   /** Absolute. */
   readonly directory: string;
   readonly manifest: Manifest;
-  /** The packages of the family it needs at run time, directly or not, without itself; sorted. */
+  /** The sorted names of the Mailseal packages that it needs at run time, directly or indirectly. */
   readonly needs: readonly string[];
-  /** What may be imported from it: its name and its subpaths, JSON files left out. */
+  /** Its entry points: its name and its subpaths, without JSON files. */
   readonly entryPoints: readonly string[];
-  /** What a user installs beside it, for some of its entry points: names. */
+  /** The names of its peer dependencies. */
   readonly peers: readonly string[];
 }
 

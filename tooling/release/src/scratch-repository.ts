@@ -13,8 +13,8 @@ const author = [
 /**
  * Copies the working tree (what git tracks or would track) into a directory and commits it there, with
  * every publishable package at `version` and no changeset waiting: the repository just after a release.
- * A copy and not a clone, because what is to be checked is the tree as it stands; and without a link to
- * this workspace's node_modules, which a package manager started in the copy would rewrite.
+ * It is a copy instead of a clone, because the current tree is to be checked. It has no link to the node_modules of
+ * this workspace, which a package manager started in the copy would rewrite.
  */
 export async function copyRepository(directory: string, version: string): Promise<void> {
   const listed = await run(
@@ -24,7 +24,7 @@ export async function copyRepository(directory: string, version: string): Promis
   );
   const files = listed.split("\0").filter((file) => file !== "");
   for (const file of new Set(files)) {
-    // One at a time: thousands of files open at once are too many.
+    // One at a time, because thousands of open files are too many.
     await cp(join(repositoryRoot, file), join(directory, file)).catch(ignoreDeletedFile);
   }
   const waiting = (await readdir(join(directory, ".changeset"))).filter((name) =>
@@ -46,7 +46,7 @@ export async function copyRepository(directory: string, version: string): Promis
 
 /**
  * Writes one changeset, runs `changeset version` and resolves to the new version of every package whose
- * package.json was touched, private ones included. The repository is put back as it was.
+ * package.json was changed, including private ones. Then it restores the repository.
  */
 export async function bumpedVersions(
   directory: string,
@@ -72,8 +72,8 @@ export async function bumpedVersions(
 }
 
 /**
- * Leaves changelogs and formatting out: the first needs node_modules, and the second starts
- * `pnpm exec`, which installs what it finds missing.
+ * Disables changelogs and formatting: the first needs node_modules, and the second starts `pnpm exec`, which
+ * installs missing packages.
  */
 async function keepToVersions(configFile: string): Promise<void> {
   const config = JSON.parse(await readFile(configFile, "utf8")) as Readonly<
@@ -83,6 +83,6 @@ async function keepToVersions(configFile: string): Promise<void> {
 }
 
 function ignoreDeletedFile(error: NodeJS.ErrnoException): void {
-  // Git still lists a tracked file that was deleted and not committed.
+  // Git still lists tracked files whose deletion is not committed.
   if (error.code !== "ENOENT") throw error;
 }

@@ -1,14 +1,14 @@
-/** What became of the tests of one workspace package. */
+/** The test results of one workspace package. */
 export interface PackageResult {
   readonly name: string;
   readonly passed: number;
-  /** The full names of what failed, files that did not load and runs without a report among them. */
+  /** The full names of failed tests, of files that did not load, and of runs without a report. */
   readonly failed: readonly string[];
-  /** The full names of the tests that were skipped or are still to be written. */
+  /** The full names of skipped and todo tests. */
   readonly skipped: readonly string[];
 }
 
-/** Vitest's JSON report, as far as it is read here. */
+/** The parts of Vitest's JSON report that are used here. */
 interface Report {
   readonly testResults: readonly {
     readonly name: string;
@@ -19,8 +19,8 @@ interface Report {
 
 /**
  * Counts a report test by test. The report's own totals leave out a file that failed to load and a suite
- * whose set-up failed: those are failures here. Without a report, or with one of no test at all, the run
- * is one failure, so that a crash cannot pass for a success.
+ * whose set-up failed; these count as failures here. A run without a report, or with a report without tests, counts
+ * as one failure, so that a crash cannot look like a success.
  */
 export function readResult(name: string, reportText: string | undefined): PackageResult {
   const report = parseReport(reportText);
@@ -43,7 +43,7 @@ export function readResult(name: string, reportText: string | undefined): Packag
   return { name, passed, failed, skipped };
 }
 
-/** The result of what failed as a whole: one failure, named by its reason. */
+/** The result of a run that failed as a whole: one failure, named by its reason. */
 export function failedRun(name: string, reason: string): PackageResult {
   return { name, passed: 0, failed: [reason], skipped: [] };
 }
@@ -53,7 +53,7 @@ function parseReport(text: string | undefined): Report | undefined {
   try {
     return JSON.parse(text) as Report;
   } catch {
-    // Cut short by a crash.
+    // A crash truncated the report.
     return undefined;
   }
 }

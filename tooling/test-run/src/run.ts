@@ -1,12 +1,12 @@
 /**
- * What `npm test` runs: builds every package, runs the tests of every workspace package, and ends with
- * the true totals, `N passed, N failed` and, where there are any, `, N skipped`.
+ * The program behind `npm test`: builds every package, runs the tests of every workspace package, and prints the
+ * true totals: `N passed, N failed` and, if there are any, `, N skipped`.
  *
  *     npm test
  *     npm test -- --filter=@mailseal/syntax      (any option of `turbo run`)
  *
- * Exits with 1 when a test failed, a file did not load, or a package's run ended without a report. Every
- * package's "test" script has to be Vitest, because the totals are read from Vitest's reports.
+ * Exits with 1 if a test failed, a file did not load, or the run of a package ended without a report. The "test"
+ * script of every package must be Vitest, because the totals come from Vitest's reports.
  */
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -48,7 +48,7 @@ function resultsOf(packages: readonly TestedPackage[]): readonly PackageResult[]
     return readResult(name, existsSync(file) ? readFileSync(file, "utf8") : undefined);
   });
   if (buildCode !== 0) return [...read, failedRun("build", "a package did not build")];
-  // Such as a rejection that nobody handled: outside every test, so in no package's count.
+  // An unhandled rejection, for example, is outside every test and not in the count of any package.
   return testCode !== 0 && read.every(({ failed }) => failed.length === 0)
     ? [...read, failedRun("test run", `ended with ${testCode} though every test passed`)]
     : read;

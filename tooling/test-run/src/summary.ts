@@ -1,6 +1,6 @@
 import type { PackageResult } from "./report.ts";
 
-/** The lines that end a test run: a row for each package, what failed, what was skipped, the totals. */
+/** The summary of a test run: a row for each package, the failed and skipped tests, and the totals. */
 export function summaryLines(results: readonly PackageResult[]): readonly string[] {
   const width = Math.max(0, ...results.map(({ name }) => name.length));
   const namesOf = (list: "failed" | "skipped"): readonly string[] =>

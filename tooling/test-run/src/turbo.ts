@@ -9,13 +9,13 @@ const binaries = join(root, "node_modules", ".bin");
 const turboProgram = join(binaries, "turbo");
 const environment = {
   ...process.env,
-  // Turbo calls pnpm, and the tests call node: the workspace's own, whoever starts this.
+  // Turbo calls pnpm and the tests call node; both must be the ones of the workspace.
   PATH: `${binaries}${delimiter}${process.env["PATH"] ?? ""}`,
   TURBO_TELEMETRY_DISABLED: "1",
   TURBO_NO_UPDATE_NOTIFIER: "1",
 };
 
-/** A package whose "test" script turbo would run. */
+/** A package with a "test" script. */
 export interface TestedPackage {
   readonly name: string;
   /** Relative to {@link root}. */
@@ -27,12 +27,12 @@ interface Plan {
     readonly task: string;
     readonly package: string;
     readonly directory: string;
-    /** What stands in package.json, or "<NONEXISTENT>". */
+    /** The script in package.json, or "<NONEXISTENT>". */
     readonly command: string;
   }[];
 }
 
-/** Runs turbo with its output passed on; returns its exit code, 1 where a signal ended it. */
+/** Runs turbo, passes on its output, and returns its exit code, or 1 if a signal ended it. */
 export function turbo(options: readonly string[]): number {
   const { status, error } = spawnSync(turboProgram, ["run", ...options], {
     cwd: root,
@@ -57,7 +57,8 @@ export function testedPackages(options: readonly string[]): readonly TestedPacka
     },
   );
   if (error !== undefined) throw error;
-  if (status !== 0) throw new Error(`turbo cannot plan the tests: it ended with ${status}`);
+  if (status !== 0)
+    throw new Error(`turbo cannot plan the tests: it ended with exit code ${status}`);
   const { tasks } = JSON.parse(stdout) as Plan;
   return tasks
     .filter(({ task, command }) => task === "test" && command !== "<NONEXISTENT>")

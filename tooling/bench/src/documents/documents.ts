@@ -69,7 +69,7 @@ export function withMeasurements(
 const introduction =
   "Both sides run in turn in the same run. A higher ratio is better for Mailseal, whatever the unit.";
 
-/** Replaces what stands between two marks. */
+/** Replaces the text between two marks. */
 function between(
   { begin, end }: { readonly begin: string; readonly end: string },
   text: string,

@@ -9,7 +9,7 @@ export interface RecordedRow {
   readonly theirs: string;
 }
 
-/** Which recorded row is meant; a name may stand in several rows of a suite, each against another peer. */
+/** Identifies a recorded row. A suite may have several rows with the same name, each with another peer. */
 export interface RowKey {
   readonly suite: string;
   readonly name: string;

@@ -3,7 +3,7 @@ import { slope } from "../measuring/measurement.ts";
 /** Resident memory of one process over time. */
 export type Points = readonly (readonly [minutes: number, megabytes: number])[];
 
-/** The highest slope, in megabytes per minute, that counts as level. V8 returns memory at irregular times, so a tenth of it comes and goes. */
+/** The highest slope, in megabytes per minute, that counts as level: V8 returns memory at irregular times. */
 export const growthBudgetMb = 1;
 /** The least share of the last minute that the first may be: a slow growth adds up over eight minutes. */
 export const leastOfLast = 0.95;
