@@ -1,17 +1,17 @@
 import type { Listener, ListenTarget } from "@mailseal/config";
 import type { Generation } from "./generation.ts";
 
-/** A listener of the config at work, whatever its protocol. */
+/** A listener of the config that is running, of either protocol. */
 export interface RunningListener {
   readonly config: Listener;
-  /** Where it listens: the port that the system chose where the config says 0. */
+  /** The address in use, with the port that the system chose if the config says 0. */
   readonly address: ListenTarget;
-  /** Whether a listener of a new config may go on as this one. */
+  /** Whether this one can go on as a listener of a new config. */
   canServe(listener: Listener, generation: Generation): boolean;
-  /** Messages that begin from now on are of the new generation. */
+  /** Messages that begin from now on belong to the new generation. */
   use(generation: Generation): void;
-  /** Lets go of the address; connections go on. */
+  /** Releases the address. Connections go on. */
   stopListening(): void;
-  /** Takes no more connections; messages in flight have `deadlineMs` to end. */
+  /** Takes no more connections, and waits up to `deadlineMs` for messages in flight. */
   stop(deadlineMs: number): Promise<void>;
 }

@@ -1,19 +1,19 @@
 import { stat } from "node:fs/promises";
 import type { Logger } from "@mailseal/service";
 
-const lookMs = 1000;
+const checkIntervalMs = 1000;
 
 export interface TableSource<Table> {
   readonly file: string;
-  /** What the log calls it, as in "senders file". */
+  /** Its name in the log, such as "senders file". */
   readonly name: string;
   readonly read: (file: string) => Promise<Table>;
 }
 
 /**
- * A table in a file, read again when the file was changed: looked at each second, and read when it has not
- * changed for one, so that a table which is being written is not taken for a shorter one. A table that cannot be
- * read leaves the one before in force, and an error in the log.
+ * A table in a file, which is read again when the file changes. The file is checked each second, and read when it
+ * has not changed for one, so that a half-written table is not read. If the table cannot be read, the previous one
+ * stays in force, and the log has an error.
  */
 export class WatchedTable<Table extends { readonly size: number }> {
   readonly #source: TableSource<Table>;
@@ -34,11 +34,11 @@ export class WatchedTable<Table extends { readonly size: number }> {
     this.#current = first.table;
     this.#read = first.state;
     this.#seen = first.state;
-    this.#timer = setInterval(() => void this.look(), lookMs);
+    this.#timer = setInterval(() => void this.look(), checkIntervalMs);
     this.#timer.unref();
   }
 
-  /** Rejects with what `read` rejects with. */
+  /** Rejects like `read` if the table cannot be read. */
   static async open<Table extends { readonly size: number }>(
     source: TableSource<Table>,
     log: Logger,
@@ -47,19 +47,19 @@ export class WatchedTable<Table extends { readonly size: number }> {
     return new WatchedTable(source, log, { table: await source.read(source.file), state });
   }
 
-  /** The table in force; while it is read again, the new one. */
+  /** The table in force. Waits for a read in progress. */
   async current(): Promise<Table> {
     await this.#reading;
     return this.#current;
   }
 
-  /** Reads it now, changed or not. */
+  /** Reads the file now, even if it has not changed. */
   reread(): Promise<void> {
     this.#reading = this.#reading.then(() => this.#replace());
     return this.#reading;
   }
 
-  /** Looks whether the file was changed; by itself each second. */
+  /** Checks whether the file has changed. Runs by itself each second. */
   async look(): Promise<void> {
     const state = await stateOf(this.#source.file);
     const isSettled = state === this.#seen;
@@ -76,7 +76,7 @@ export class WatchedTable<Table extends { readonly size: number }> {
     } catch (error) {
       this.#log.error(
         { file, fault: error },
-        `${name} cannot be read, the table before it stays in force`,
+        `${name} cannot be read, the previous table stays in force`,
       );
     }
   }
@@ -86,7 +86,7 @@ export class WatchedTable<Table extends { readonly size: number }> {
   }
 }
 
-/** What tells one content of a file from another, without reading it. */
+/** Identifies a version of a file without reading it. */
 async function stateOf(file: string): Promise<string> {
   try {
     const { ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });

@@ -3,7 +3,7 @@ import { ConnectionTotal } from "./connection-counts.ts";
 import { LoginGuard } from "./login-guard.ts";
 import { LoginTurns } from "./login-turns.ts";
 
-/** What a process remembers of its clients, whatever listener they use and however often it is reloaded. */
+/** The counts that limit clients: shared by all listeners of a process, and kept over reloads. */
 export class ClientLimits {
   readonly connections: ConnectionTotal = new ConnectionTotal();
   readonly rates: ClientRates;

@@ -8,17 +8,17 @@ interface Minute {
 }
 
 const minuteMs = 60_000;
-/** Some 20 MB; beyond, who was seen longest ago is forgotten. */
+/** About 20 MB. Beyond that, the client whose minute began first is forgotten. */
 const mostClients = 100_000;
 
 /**
- * How often each client did something in a minute, as Postfix's anvil counts: a minute begins with what a
- * client does first, and the count starts again when it is over.
+ * Counts the events of each client per minute, like Postfix's anvil: a client's minute begins with its first
+ * event, and its count starts again when the minute is over.
  */
 export class ClientRates {
   readonly #elapsedMs: () => number;
   readonly #mostClients: number;
-  /** In the order in which their minutes began. */
+  /** By client, in the order in which their minutes began. */
   readonly #minutes = new Map<string, Minute>();
 
   /** `elapsedMs` is a monotonic clock. */
@@ -31,7 +31,7 @@ export class ClientRates {
     return this.#minutes.size;
   }
 
-  /** Counts one more of a client at a listener; false where that is more than `perMinute`. 0: any number. */
+  /** Counts one more event of a client at a listener. Returns false if that exceeds `perMinute`; 0 is no limit. */
   allows(listener: string, address: string, event: RatedEvent, perMinute: number): boolean {
     if (perMinute === 0) return true;
     const { counts } = this.#minuteOf(`${listener} ${clientNetwork(address)}`);

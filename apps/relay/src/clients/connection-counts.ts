@@ -1,9 +1,9 @@
-/** How many connections all listeners of a process have. */
+/** The number of connections to all listeners of a process. */
 export class ConnectionTotal {
   open = 0;
 }
 
-/** How many connections a listener has, and from each address. */
+/** Counts the connections to one listener, in total and by client address. */
 export class ConnectionCounts {
   readonly #total: ConnectionTotal;
   readonly #byAddress = new Map<string, number>();
@@ -13,7 +13,7 @@ export class ConnectionCounts {
     this.#total = total;
   }
 
-  /** False where there is no room; nothing is counted then. */
+  /** Counts a new connection. Returns false, and counts nothing, if a limit is reached. */
   enter(address: string, limits: { connections: number; connectionsPerClient: number }): boolean {
     const ofAddress = this.#byAddress.get(address) ?? 0;
     if (this.#open >= limits.connections || ofAddress >= limits.connectionsPerClient) {

@@ -15,18 +15,18 @@ interface Failures {
 
 const mostKept = 50_000;
 const longestKey = 256;
-/** The delay grows with each failure, up to so many times the first. */
+/** The delay grows with each failure, up to this multiple of the first delay. */
 const mostDelays = 10;
 const knownForMs = 24 * 3_600_000;
 
 /**
- * Failed logins by client and by login, for all listeners of a process. Neither table grows beyond its bound:
- * what failed longest ago is forgotten.
+ * Counts failed logins by client and by login, for all listeners of a process. Neither table grows beyond its
+ * bound: the oldest failures are forgotten.
  */
 export class LoginGuard {
   readonly #elapsedMs: () => number;
   readonly #failures = new Map<string, Failures>();
-  /** Who has logged in from where, and when: it is not locked out by what others try, there or elsewhere. */
+  /** Times of successful logins by client and login. Failures of others do not lock these out. */
   readonly #known = new Map<string, number>();
 
   /** `elapsedMs` is a monotonic clock. */
@@ -47,7 +47,7 @@ export class LoginGuard {
       : has(clientName(client), failuresPerClient) || has(loginName(login), failuresPerLogin);
   }
 
-  /** How late a login's turn is: that of a client that logged in before comes first, guesses come last. */
+  /** The rank of a login in `LoginTurns`: clients that have logged in before come first, guesses come last. */
   rank(client: string, login: string, { period }: LockoutSettings): number {
     return this.#isKnown(client, login)
       ? this.#countOf(pairName(client, login), period) - 1
@@ -57,7 +57,7 @@ export class LoginGuard {
         );
   }
 
-  /** For how long the answer is held back, in milliseconds. */
+  /** Counts a failure. Returns the delay of the reply, in milliseconds. */
   failed(client: string, login: string, { period, failureDelay }: LockoutSettings): number {
     const ofClient = this.#add(clientName(client), period);
     const ofLogin = this.#add(loginName(login), period);

@@ -1,21 +1,21 @@
-/** A password that waits to be checked. */
+/** A password that is waiting to be checked. */
 interface Waiting {
-  /** The lower, the sooner. Asked anew at each turn: what has failed meanwhile counts. */
+  /** Lower ranks go first. Read at each turn, because failures in the meantime change it. */
   readonly rank: () => number;
   readonly sinceMs: number;
   readonly start: () => void;
   readonly refuse: () => void;
 }
 
-/** Half of libuv's threads: files and name lookups use them, too. */
+/** Half of libuv's threads, because files and name lookups use them, too. */
 const mostRunning = 2;
 const mostWaiting = 200;
 const longestWaitMs = 10_000;
 
 /**
- * Turns at the hashes of passwords, which are dear and meant to be. Some run at once, in the thread pool. Who
- * waits comes by rank, not by order, so that guesses do not stand before others; beyond the bound of those who
- * wait, the one of the highest rank is refused.
+ * Limits how many password hashes are computed at once, because they are expensive by design. Waiting logins
+ * are taken by rank instead of order, so that guesses do not delay others. If too many wait, the one with the
+ * highest rank is refused.
  */
 export class LoginTurns {
   readonly #elapsedMs: () => number;
@@ -27,7 +27,7 @@ export class LoginTurns {
     this.#elapsedMs = elapsedMs;
   }
 
-  /** What `check` gives; "busy" where no turn came. */
+  /** Waits for a turn and runs `check`. Resolves to its result, or to "busy" if the turn does not come in time. */
   async take<Result>(rank: () => number, check: () => Promise<Result>): Promise<Result | "busy"> {
     if (!(await this.#turn(rank))) return "busy";
     try {

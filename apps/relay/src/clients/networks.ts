@@ -2,7 +2,7 @@ import { BlockList, isIPv6 } from "node:net";
 
 const loopback = ["127.0.0.0/8", "::1"];
 
-/** Addresses and networks in CIDR form. Without a list: loopback. */
+/** A set of addresses and networks in CIDR form. Default: loopback. */
 export class Networks {
   readonly #list = new BlockList();
 
@@ -18,7 +18,7 @@ export class Networks {
     }
   }
 
-  /** A client of a unix socket has no address; who may use it is the file's mode. */
+  /** Always true for clients of a unix socket, which have no address: the mode of the file controls access. */
   includes(address: string): boolean {
     return address === "" || this.#list.check(address, familyOf(address));
   }

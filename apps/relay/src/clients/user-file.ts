@@ -3,14 +3,14 @@ import { createHash, randomBytes, scrypt, type ScryptOptions, timingSafeEqual } 
 import { readSecretFile, usersRules } from "@mailseal/config/secrets";
 import { RelayError } from "../errors.ts";
 
-/** A password as the file holds it. */
+/** A password as it is stored in the file. */
 type StoredPassword =
   | { readonly type: "plain"; readonly password: string }
   | { readonly type: "scrypt"; readonly parameters: ScryptOptions; salt: Buffer; hash: Buffer };
 
 const hashBytes = 32;
 const defaultCost = 15;
-/** 64 MB: what a line of the file may make us use. */
+/** The most memory, 64 MB, that the hash of one line may need. */
 const maximumMemory = 64 * 1024 ** 2;
 const absentUser: StoredPassword = scryptPassword(
   defaultCost,
@@ -20,7 +20,7 @@ const absentUser: StoredPassword = scryptPassword(
   Buffer.alloc(hashBytes),
 );
 
-/** Who may log in: lines `user:password` or `user:scrypt$cost$r$p$salt$hash`, `#` for comments. */
+/** The users that may log in: lines `user:password` or `user:scrypt$cost$r$p$salt$hash`; lines that start with `#` are comments. */
 export class UserFile {
   readonly #users: ReadonlyMap<string, StoredPassword>;
 
@@ -28,7 +28,7 @@ export class UserFile {
     this.#users = users;
   }
 
-  /** Throws a `RelayError` "users-file" where it cannot be read or used, or others may read it. */
+  /** Throws a `RelayError` "users-file" if the file cannot be read or parsed, or if other users may read it. */
   static async read(path: string): Promise<UserFile> {
     const read = await readSecretFile(path, usersRules);
     if (read.status !== "read") {
@@ -42,14 +42,14 @@ export class UserFile {
     }
   }
 
-  /** Takes as long for a user that is not there. A hash is dear, and meant to be: see `LoginTurns`. */
+  /** Takes as long for an unknown user as for a known one. Hashing is expensive by design: see `LoginTurns`. */
   async accepts(user: string, password: string): Promise<boolean> {
     const stored = this.#users.get(user);
     return (await matches(stored ?? absentUser, password)) && stored !== undefined;
   }
 }
 
-/** A line's second half for a password. */
+/** Hashes a password for a line of the file: the part after `user:`. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16);
   const hash = await derive(password, salt, { N: 2 ** defaultCost, r: 8, p: 1 });
@@ -103,7 +103,7 @@ function scryptPassword(
 
 async function matches(stored: StoredPassword, password: string): Promise<boolean> {
   if (stored.type === "plain") {
-    // Not needed, but a known user must not be told by a faster answer.
+    // Only to take as long: a faster answer would reveal that the user exists.
     await matches(absentUser, password);
     return timingSafeEqual(digest(stored.password), digest(password));
   }
@@ -111,7 +111,7 @@ async function matches(stored: StoredPassword, password: string): Promise<boolea
   return timingSafeEqual(digest(hash), digest(stored.hash));
 }
 
-/** Of one length whatever the input, as `timingSafeEqual` wants. */
+/** Has the same length for every input, as `timingSafeEqual` requires. */
 function digest(value: string | Buffer): Buffer {
   return createHash("sha256").update(value).digest();
 }

@@ -3,19 +3,19 @@ import type { MailContext, Processed } from "@mailseal/policy";
 import { answeredWith } from "@mailseal/service";
 import type { Generation } from "../generation.ts";
 
-/** Of a long list, as many as a log line has room for. */
+/** The most recipients that a log line names. */
 const namedRecipients = 10;
 
 type Recipient = Pick<RecipientParameters, "address">;
-type Told = Pick<Generation, "log" | "elapsedMs" | "traffic">;
+type Observers = Pick<Generation, "log" | "elapsedMs" | "traffic">;
 
-/** What the log tells of one message, in one line; statistics are told its end. */
+/** Collects what one message's log line reports, writes the line, and counts the result in the statistics. */
 export class MessageRecord {
   sizeBytes = 0;
   nextHopReply: Reply | undefined;
   /** The queue id that it was accepted under before. */
   sentAgain: string | undefined;
-  readonly #generation: Told;
+  readonly #generation: Observers;
   readonly #frontEnd: "smtp" | "milter";
   readonly #context: MailContext;
   readonly #from: string;
@@ -24,10 +24,10 @@ export class MessageRecord {
   #processed: Processed | undefined;
   #fault: string | undefined;
   #lastRefusal: Reply | undefined;
-  #isTold = false;
+  #isLogged = false;
 
   constructor(
-    generation: Told,
+    generation: Observers,
     frontEnd: "smtp" | "milter",
     context: MailContext,
     from: string,
@@ -51,7 +51,7 @@ export class MessageRecord {
     }
   }
 
-  /** What went wrong behind the reply, with its causes. */
+  /** The error behind the reply, with its causes. */
   fault(error: unknown): void {
     const reasons: string[] = [];
     for (let cause = error; cause instanceof Error && reasons.length < 4; cause = cause.cause) {
@@ -60,32 +60,32 @@ export class MessageRecord {
     this.#fault = reasons.length === 0 ? this.#fault : reasons.join(": ");
   }
 
-  /** Why it is not treated as other mail. */
+  /** The reason why the message is treated differently from other mail. */
   note(reason: string): void {
     this.#fault = reason;
   }
 
-  /** Nobody was left to send a message to: one line where recipients were refused and `end` has told nothing. */
+  /** The transaction ended without recipients. Logs a line if some were refused and `end` was not called. */
   endWithoutRecipients(): void {
-    if (!this.#isTold && this.#lastRefusal !== undefined) {
-      this.#tell("all recipients refused", [], this.#lastRefusal);
+    if (!this.#isLogged && this.#lastRefusal !== undefined) {
+      this.#log("all recipients refused", [], this.#lastRefusal);
     }
   }
 
-  /** Without a reply the answer is somebody else's: beside a mail server, that server's. */
+  /** Logs and counts the result. Without a reply, another program answers the client: the MTA of a milter. */
   end(recipients: readonly Recipient[], reply?: Reply): void {
     const { traffic } = this.#generation;
     traffic.answered(this.#frontEnd, reply, this.#elapsedMs());
     if (this.#processed !== undefined) traffic.settled(this.#processed, answeredWith(reply));
-    this.#tell("message", recipients, reply);
+    this.#log("message", recipients, reply);
   }
 
   #elapsedMs(): number {
     return Math.round(this.#generation.elapsedMs() - this.#startMs);
   }
 
-  #tell(what: string, recipients: readonly Recipient[], reply: Reply | undefined): void {
-    this.#isTold = true;
+  #log(what: string, recipients: readonly Recipient[], reply: Reply | undefined): void {
+    this.#isLogged = true;
     const { log } = this.#generation;
     const { queueId, listener, direction, remoteAddress, authUser } = this.#context;
     const processed = this.#processed;

@@ -11,14 +11,14 @@ import type { Networks } from "../clients/networks.ts";
 import { addressOf, type MtaClient } from "./milter-context.ts";
 import { type MilterSetup, MilterTransaction } from "./milter-transaction.ts";
 
-/** One SMTP connection of an MTA, with its messages one after the other. */
+/** One SMTP connection that an MTA reports, with its messages one after the other. */
 export class MilterConnection implements MilterHandler {
   readonly #setup: () => Omit<MilterSetup, "source">;
   readonly #ignored: Networks;
   #source: MtaClient = {};
   #transaction: MilterTransaction | undefined;
 
-  /** `setup` is asked at the beginning of each message; mail of clients in `ignored` is not looked at. */
+  /** `setup` is called at the beginning of each message. Mail of clients in `ignored` is accepted unread. */
   constructor(setup: () => Omit<MilterSetup, "source">, ignored: Networks) {
     this.#setup = setup;
     this.#ignored = ignored;
@@ -52,7 +52,7 @@ export class MilterConnection implements MilterHandler {
   }
 
   endOfMessage(changes: MessageChanges, { macros }: StepContext): Answered {
-    // Without one nothing was checked: not to be passed on.
+    // Without a transaction nothing was checked, so the message must not be delivered.
     return this.#transaction?.endOfMessage(changes, macros) ?? "tempfail";
   }
 

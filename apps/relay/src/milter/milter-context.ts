@@ -4,13 +4,13 @@ import type { MailContext } from "@mailseal/policy";
 import type { Networks } from "../clients/networks.ts";
 import type { Generation } from "../generation.ts";
 
-/** Who speaks to the MTA, as far as it said. */
+/** The MTA's client, as far as the MTA reported it. */
 export interface MtaClient {
   readonly client?: Client;
   readonly heloName?: string;
 }
 
-/** How a message came, out of what the MTA tells at its end; its queue id is ours where it sends no macro i. */
+/** The context of a message, from the macros at its end. If the MTA sends no macro i, the queue id is our own. */
 export function milterContext(
   { client, heloName }: MtaClient,
   macros: Macros,
@@ -38,23 +38,23 @@ export function milterContext(
     ...(remoteAddress === undefined ? {} : { remoteAddress }),
     ...(heloName === undefined ? {} : { heloName }),
     ...(isGiven(authUser) ? { authUser } : {}),
-    // Not verified in its place: a listener that signs is often beside one that verifies.
+    // It is not verified instead, because a second listener often does that.
     ...(isForeign ? { unsigned: "foreign-client" } : {}),
     ...(binding === undefined ? {} : { binding }),
   };
 }
 
-/** Of a client that came over the network; an empty one is none. */
+/** The address of a client that connected over the network; undefined for others, and if it is empty. */
 export function addressOf(client: Client | undefined): string | undefined {
   const isOfNetwork = client?.family === "inet" || client?.family === "inet6";
   return isOfNetwork && client.address !== "" ? client.address : undefined;
 }
 
 /**
- * Mail of a program on this machine. For that of sendmail(1) Postfix makes a client up: 127.0.0.1, port 0.
- * Sendmail's own `sendmail -bs`, which speaks SMTP on its standard input, has a client of unknown family,
- * and says in the macro `_` whose program it is. Any other client of unknown family may be anyone, behind a
- * proxy perhaps, and is not taken for local.
+ * Whether the client is a program on this machine. For mail from sendmail(1) Postfix reports the client
+ * 127.0.0.1, port 0. Sendmail's own `sendmail -bs`, which speaks SMTP on its standard input, has a client of
+ * unknown family and names the user of the program in the macro `_`. Any other client of unknown family may be
+ * anyone, perhaps behind a proxy, and does not count as local.
  */
 function isLocal(client: Client | undefined, validated: string | undefined): boolean {
   return (
@@ -65,7 +65,7 @@ function isLocal(client: Client | undefined, validated: string | undefined): boo
   );
 }
 
-/** `user@localhost`; of a client that came over the network Sendmail adds an address in brackets. */
+/** `user@localhost`. For a client that connected over the network, Sendmail adds an address in brackets. */
 const localUser = /^[^@[\]\s]+@localhost$/;
 
 function isGiven(value: string | undefined): value is string {

@@ -12,14 +12,14 @@ import type { RunningListener } from "../running-listener.ts";
 import { SenderCheck } from "../senders/sender-check.ts";
 import { MilterConnection } from "./milter-connection.ts";
 
-/** Longest packet of body, with room for what stands beside a field in its own. */
+/** The longest packet of a body, and the room that a field needs beside its text. */
 const smallestPacketLimit = 64 * 1024;
 const packetOverhead = 4096;
 
-/** What the counts of connections call an MTA: all of its connections come from one address, if any. */
+/** The key of all MTAs in the connection counts: an MTA's connections come from one address, if any. */
 const mta = "milter";
 
-/** One milter listener of the config: what MTAs tell of their mail is signed or verified. */
+/** One milter listener of the config: signs or verifies the mail that MTAs report. */
 export class RunningMilterListener implements RunningListener {
   readonly #listener: MilterListener;
   readonly #counts: ConnectionCounts;
@@ -47,7 +47,7 @@ export class RunningMilterListener implements RunningListener {
     this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
   }
 
-  /** Throws a `RelayError` where it cannot listen, or its group does not exist. */
+  /** Throws a `RelayError` if the listener cannot listen, or if its group does not exist. */
   static async start(
     generation: Generation,
     listener: MilterListener,
@@ -105,7 +105,7 @@ export class RunningMilterListener implements RunningListener {
 
   #accept(socket: Socket): void {
     const { connections, headerSize } = this.#generation.config.limits;
-    // The session answers for what goes wrong; before there is one, nobody else does.
+    // The session reports errors of its own; this is for those before there is one.
     socket.on("error", () => undefined);
     if (!this.#counts.enter(mta, { connections, connectionsPerClient: connections })) {
       this.#generation.log.warn({ listener: this.#listener.listen }, "too many milter connections");
@@ -127,7 +127,7 @@ export class RunningMilterListener implements RunningListener {
       {
         actions: ["add-headers", "change-headers", "quarantine"],
         silentSteps: [
-          // A client is let through in the answer to its connection.
+          // A client of ignoreNetworks is let through in the answer to its connection.
           ...(this.#listener.ignoreNetworks === undefined ? (["connect"] as const) : []),
           "helo",
           "mailFrom",
@@ -157,7 +157,7 @@ export class RunningMilterListener implements RunningListener {
       );
       return;
     }
-    // An MTA that goes is no fault of ours, nor worth a line.
+    // An MTA that disconnects is not an error.
     if (code === "transport-failed" || code === "mta-timeout") {
       this.#generation.log.debug(entry, "milter connection ended");
     } else {
@@ -166,13 +166,13 @@ export class RunningMilterListener implements RunningListener {
   }
 }
 
-/** The mail server runs as another user: its group is to have the socket, or nobody has. */
+/** The mail server runs as another user, so it can use the socket by its group only. */
 function socketFile({ socketMode = "0660", socketGroup }: MilterListener): SocketFile {
   const mode = Number.parseInt(socketMode, 8);
   return socketGroup === undefined ? { mode } : { mode, groupId: groupId(socketGroup) };
 }
 
-/** The number of a group: itself, or as /etc/group says. Throws a `RelayError` "socket-group". */
+/** The number of a group, which is a number or a name in /etc/group. Throws a `RelayError` "socket-group". */
 export function groupId(group: string, file = "/etc/group"): number {
   if (/^\d+$/.test(group)) {
     return Number(group);

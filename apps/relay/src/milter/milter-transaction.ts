@@ -19,7 +19,7 @@ import { MessageRecord } from "../message/message-record.ts";
 import type { SenderCheck } from "../senders/sender-check.ts";
 import { milterContext, type MtaClient } from "./milter-context.ts";
 
-/** What one message is part of; it stays the same to its end, whatever is reloaded meanwhile. */
+/** The surroundings of one message. They stay the same to its end, even if the config is reloaded. */
 export interface MilterSetup {
   readonly generation: Generation;
   readonly listener: MilterListener;
@@ -28,7 +28,7 @@ export interface MilterSetup {
   readonly source: MtaClient;
 }
 
-/** What became of a message: the answer to the MTA, and the reply that stands for it in the log. */
+/** The answer to the MTA, and the SMTP reply that the log shows for it. */
 interface Outcome {
   readonly answer: Answer;
   readonly reply?: Reply;
@@ -54,7 +54,7 @@ export class MilterTransaction {
     this.#releaseGeneration = generation.references.hold();
     this.#incoming = new IncomingMessage(generation.spool.writer(), {
       limits: generation.config.limits,
-      // What an MTA reports are lines; a CR or LF inside one of them was never a line end.
+      // An MTA reports lines, so a CR or LF inside one of them was not a line end.
       lineEndings: "reject",
     });
     this.#assembler = new MessageAssembler(terms, (bytes) => this.#pieces.push(bytes));
@@ -67,7 +67,7 @@ export class MilterTransaction {
     this.#recipients.push(address);
   }
 
-  /** A promise where the MTA has to be held back meanwhile. */
+  /** Returns a promise if the MTA has to wait before it sends more. */
   header(field: HeaderField): Promise<void> | void {
     this.#assembler.header(field);
     return this.#writePieces();
@@ -78,7 +78,7 @@ export class MilterTransaction {
     return this.#writePieces();
   }
 
-  /** Signs or verifies. Never rejects: what fails here is a "try again". */
+  /** Signs or verifies. Never rejects: the answer to an unexpected failure is "try again". */
   async endOfMessage(changes: MessageChanges, macros: Macros): Promise<Answer> {
     this.#isEnding = true;
     const { generation, listener, relayNetworks, source } = this.#setup;
@@ -86,7 +86,7 @@ export class MilterTransaction {
     const record = new MessageRecord(generation, "milter", context, this.#from, this.#startMs);
     let outcome: Outcome;
     try {
-      outcome = await this.#outcome(changes, context, record);
+      outcome = await this.#process(changes, context, record);
     } catch (error) {
       record.fault(error);
       outcome = refused(localError);
@@ -100,7 +100,7 @@ export class MilterTransaction {
     return outcome.answer;
   }
 
-  /** The MTA gave the message up. What ends it already gives back by itself what it holds. */
+  /** The MTA aborted the message. Does nothing if `endOfMessage` is running, which releases everything itself. */
   async abort(): Promise<void> {
     if (!this.#isEnding) {
       this.#isEnding = true;
@@ -109,7 +109,7 @@ export class MilterTransaction {
     }
   }
 
-  /** The next piece is written when the one before it is. */
+  /** Writes each piece when the previous one has been written. */
   #writePieces(): Promise<void> | undefined {
     for (let piece = this.#pieces.shift(); piece !== undefined; piece = this.#pieces.shift()) {
       const written = this.#incoming.write(piece);
@@ -120,7 +120,7 @@ export class MilterTransaction {
     return undefined;
   }
 
-  async #outcome(
+  async #process(
     changes: MessageChanges,
     context: MailContext,
     record: MessageRecord,
@@ -175,32 +175,32 @@ function refused(reply: Reply): Outcome {
   return { answer: refusalAnswer(reply), reply };
 }
 
-/** RFC 5321 4.5.3.1.5 bounds a line at 512 octets; code, enhanced code and line end are among them. */
+/** RFC 5321 4.5.3.1.5 limits a line to 512 octets, including code, enhanced code and line end. */
 const longestText = 480;
 
 /**
- * What Sendmail adds itself where it is absent: it takes a field that is added at the end for its own, and of one that is
- * inserted it knows nothing, so that there would be two.
+ * The fields that Sendmail adds if they are absent. It recognizes one that is added at the end of the header, but
+ * not one that is inserted, so that the message would have two.
  */
-const ofTheMta: ReadonlySet<string> = new Set(["date", "message-id"]);
+const addedByMta: ReadonlySet<string> = new Set(["date", "message-id"]);
 
-/** Has the MTA change the message as the pipeline decided. */
+/** Asks the MTA to change the message as the pipeline decided. */
 function applyChanges(
   changes: MessageChanges,
   { prepend, remove }: Pick<Processed, "prepend" | "remove">,
 ): void {
-  // Deletions first, and from the bottom up: no count is moved by one before it.
+  // Deletions first, from the bottom up, so that none changes the occurrence number of another.
   for (const { name, occurrence } of remove.toSorted((a, b) => b.start - a.start)) {
     changes.deleteHeader(name, occurrence);
   }
-  // Of two insertions at one index the later stands above.
+  // Of two insertions at one index, the later one is above the other.
   for (const { name, value } of prepend.toReversed()) {
-    if (ofTheMta.has(name.toLowerCase())) changes.addHeader(name, value);
+    if (addedByMta.has(name.toLowerCase())) changes.addHeader(name, value);
     else changes.insertHeader(0, name, value);
   }
 }
 
-/** A refusal in words that every MTA takes: one line of ASCII. */
+/** A refusal as one line of ASCII, which every MTA accepts. */
 function refusalAnswer({ code, enhancedCode, text }: Reply): SmtpReply {
   const line = text.replaceAll(/[^ -~]/g, "?").slice(0, longestText);
   return smtpReply({ code, text: line, ...(enhancedCode === undefined ? {} : { enhancedCode }) });

@@ -39,14 +39,14 @@ export interface Accepted {
   readonly sentAgain?: string;
 }
 
-const readingMs = 1000;
+const readIntervalMs = 1000;
 
-/** Whether any listener of the config keeps mail in the queue. */
+/** Whether any listener of the config puts mail in the queue. */
 export function usesQueue({ listeners }: Config): boolean {
   return listeners.some((it) => it.protocol === "smtp" && it.mode === "queue");
 }
 
-/** The queue as the relay uses it: mail in, for all its routes at once; and whether there is room. */
+/** Puts mail in the queue, for all its routes at once, and refuses it while the queue has no room. */
 export class MailQueue {
   readonly #queue: Queue;
   readonly #traffic: Traffic;
@@ -58,11 +58,11 @@ export class MailQueue {
     this.#queue = queue;
     this.#config = config;
     this.#traffic = traffic;
-    this.#timer = setInterval(() => void this.read(), readingMs);
+    this.#timer = setInterval(() => void this.read(), readIntervalMs);
     this.#timer.unref();
   }
 
-  /** What is wrong with a queue that can be used is an error of the log. */
+  /** Opens the queue of the config. Problems of a queue that can still be used are logged as errors. */
   static async open(config: Config, log: Logger, traffic: Traffic = untold): Promise<MailQueue> {
     const opened = new MailQueue(
       await openConfiguredQueue(config.queue, "accept", (problem) => log.error(problem)),
@@ -73,17 +73,17 @@ export class MailQueue {
     return opened;
   }
 
-  /** Why no mail is taken at the moment, by the last reading. */
+  /** The reply that refuses mail, as of the last reading; undefined while there is room. */
   get refusal(): Reply | undefined {
     return this.#refusal;
   }
 
-  /** High-water marks and bindings of a new config hold from now on; the queue itself stays. */
+  /** Uses the high-water marks and bindings of a new config from now on. The queue itself stays. */
   use(config: Config): void {
     this.#config = config;
   }
 
-  /** Looks how full it is. */
+  /** Reads how full the queue is. */
   async read(): Promise<void> {
     try {
       const stats = await this.#queue.stats({ maxRoutes: 1 });
@@ -97,7 +97,7 @@ export class MailQueue {
     }
   }
 
-  /** 250 when it is durable for every recipient. Otherwise 4xx, and it is queued for none. */
+  /** Resolves to 250 when the message is durable for every recipient; otherwise to 4xx, and it is queued for none. */
   async accept(accepted: AcceptedMail): Promise<Accepted> {
     try {
       const { pendingReply, sentAgain } = await this.#add(accepted);
@@ -120,7 +120,7 @@ export class MailQueue {
     await this.#queue.close();
   }
 
-  /** Once more where the queue did not answer: the same `dedupId` makes the two one. */
+  /** Tries once more if the queue did not answer. The same `dedupId` makes the two attempts one message. */
   async #add(accepted: AcceptedMail): Promise<Added> {
     const message = {
       ...encodeQueuedMail(accepted, this.#config),
@@ -167,7 +167,7 @@ export function highWaterRefusal(
     return noRoom(`the queue holds ${bytes} octets`);
   }
   if (marks.age > 0 && oldestAgeMs >= marks.age) {
-    return noRoom("mail waits too long in the queue");
+    return noRoom("the oldest message in the queue has waited too long");
   }
   return diskFreeBytes < marks.diskFree
     ? noRoom("the disk of the queue is almost full")

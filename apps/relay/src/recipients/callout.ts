@@ -9,7 +9,7 @@ import {
 } from "@mailseal/delivery";
 
 export interface CalloutOptions {
-  /** How long a yes of the next hop holds, and a no. */
+  /** How long positive and negative answers of the next hop are remembered. */
   readonly knownForMs: number;
   readonly unknownForMs: number;
   /** A monotonic clock, in milliseconds. Default: `performance.now`. */
@@ -17,29 +17,29 @@ export interface CalloutOptions {
 }
 
 interface Remembered {
-  /** Undefined: it takes mail for this recipient. */
+  /** Undefined if the next hop accepts mail for this recipient. */
   readonly refusal: Reply | undefined;
   readonly untilMs: number;
 }
 
-/** Of answers, as many are remembered, and as many questions are open at a time. */
+/** Bounds of the remembered answers, and of the callouts in progress. */
 const mostRemembered = 100_000;
 const mostOpen = 500;
-/** RFC 5321 4.5.3.1: a local part of 64 octets, "@", and a domain of 255. What is longer is asked for each time. */
+/** RFC 5321 4.5.3.1: a local part of 64 octets, "@", and a domain of 255. Answers for longer addresses are not remembered. */
 const longestRemembered = 320;
-/** Of what the next hop says: a reply line of RFC 5321 4.5.3.1.5, which is told to each client. */
+/** The most text of a next hop's reply that is remembered: one line (RFC 5321 4.5.3.1.5). */
 const longestText = 512;
 const busy = refusal(451, "4.3.2", "too many recipients are being checked, try again later");
 const senderRefused = refusal(
   451,
   "4.1.7",
-  "the recipient cannot be checked: the next hop takes no mail of the null sender",
+  "the recipient cannot be checked: the next hop refuses mail from the null sender",
 );
 
 /**
- * Asks the next hop whether it takes mail for a recipient: MAIL FROM:<>, RCPT, and nothing more (RSET); the session goes
- * back to the pool. Answers are remembered, but a 4xx is not; who asks for the same waits for one answer. They are those
- * of one next hop as the config has it: after a reload that changes it, it is asked again.
+ * Asks the next hop whether it accepts mail for a recipient: MAIL FROM:<>, RCPT and RSET, after which the session goes
+ * back to the pool. Answers other than 4xx are remembered, and concurrent questions for one recipient share a callout.
+ * Answers belong to one next hop of the config: if a reload changes it, it is asked again.
  */
 export class Callout {
   readonly #options: CalloutOptions;
@@ -52,7 +52,7 @@ export class Callout {
     this.#options = options;
   }
 
-  /** Why mail for a recipient is not to be taken; undefined where the next hop takes it. */
+  /** The reply that refuses a recipient; undefined if the next hop accepts it. */
   refusal(address: string, pool: NextHopPool): Promise<Reply | undefined> {
     const question = `${this.#numberOf(pool)} ${address}`;
     const remembered = this.#remembered.get(question);
@@ -76,7 +76,7 @@ export class Callout {
     return asked;
   }
 
-  /** A pool is of one next hop; one that is set otherwise after a reload has another. */
+  /** A number for each pool. A reload that changes a next hop makes a new pool. */
   #numberOf(pool: NextHopPool): number {
     const known = this.#pools.get(pool);
     if (known !== undefined) return known;
@@ -127,7 +127,7 @@ async function ask(address: string, pool: NextHopPool): Promise<Reply | undefine
   }
 }
 
-/** The lines that fit as a whole, or the beginning of the first. */
+/** The lines that fit completely, or the beginning of the first. */
 function shortened(text: string): string {
   if (text.length <= longestText) return text;
   const end = text.lastIndexOf("\n", longestText);

@@ -10,8 +10,8 @@ type Settings = NonNullable<SmtpListener["recipients"]>;
 const unknown = refusal(550, "5.1.1", "no such recipient here");
 
 /**
- * A listener's `recipients`: who is known, by a list, a file, or the next hop. What is refused at RCPT
- * has no bounce, which a forged sender would get.
+ * A listener's `recipients`: the known recipients, from a list, a file, or the next hop. A refusal at RCPT
+ * avoids a bounce, which would go to a forged sender.
  */
 export class RecipientCheck {
   readonly #settings: Settings;
@@ -28,7 +28,7 @@ export class RecipientCheck {
       : undefined;
   }
 
-  /** Undefined where the listener takes mail for everybody. Rejects with a `RelayError` where its file cannot be used. */
+  /** Undefined if the listener accepts mail for every recipient. Rejects with a `RelayError` if its file cannot be used. */
   static async open(
     { recipients }: Pick<SmtpListener, "recipients">,
     log: Logger,
@@ -43,7 +43,7 @@ export class RecipientCheck {
     );
   }
 
-  /** The answer to a RCPT that is refused: 550 where nobody knows the recipient, 4xx where that cannot be said now. */
+  /** The reply that refuses RCPT: 550 for an unknown recipient, 4xx if that cannot be found out now. */
   async refusal(
     address: string,
     binding: string | undefined,
@@ -67,7 +67,7 @@ export class RecipientCheck {
     }
   }
 
-  /** Reads the file now; who asks then waits for it. */
+  /** Reads the file now. Checks wait until it has been read. */
   reread(): void {
     void this.#file?.reread();
   }

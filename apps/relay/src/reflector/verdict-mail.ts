@@ -15,7 +15,7 @@ export interface VerdictMailOptions {
   readonly at: Date;
 }
 
-/** The message that tells a sender what its signatures are worth. ASCII, CRLF. */
+/** The message that reports to a sender the verdicts on its signatures. ASCII, with CRLF. */
 export function verdictMail(options: VerdictMailOptions): StoredMessage {
   const { to, from, subject, inReplyTo, hostname, queueId, at, report } = options;
   const header = [

@@ -13,7 +13,7 @@ import { printable } from "@mailseal/syntax";
 import type { Generation } from "../generation.ts";
 import { WatchedTable } from "../watched-table.ts";
 
-/** What becomes of mail whose sender is not its login's; `reason` is for the log. */
+/** The decision on mail whose sender its login does not own. `reason` is for the log. */
 export type SenderFinding = { readonly reason: string } & (
   | { readonly action: "refuse"; readonly reply: Reply }
   | { readonly action: "unsigned" }
@@ -21,13 +21,13 @@ export type SenderFinding = { readonly reason: string } & (
 
 const noAnswer = refusal(451, "4.3.0", "the sender cannot be checked, try again later");
 
-const nothingSaid: Promise<SendersAnswer> = Promise.resolve({ ok: true, senders: undefined });
+const noHook: Promise<SendersAnswer> = Promise.resolve({ ok: true, senders: undefined });
 
-/** A listener's `auth.senders`: whether a login sends as itself, in MAIL FROM and in the message. */
+/** A listener's `auth.senders`: checks that a login owns the addresses in MAIL FROM and in From. */
 export class SenderCheck {
   readonly #settings: SenderSettings;
   readonly #map: WatchedTable<LoginMap> | undefined;
-  /** What the hook said in a transaction, which is one for MAIL and for the message: its context is the same object. */
+  /** The answers of the hook. MAIL and the message of a transaction share one, because they share the context object. */
   readonly #answers = new WeakMap<MailContext, Promise<SendersAnswer>>();
 
   private constructor(settings: SenderSettings, map: WatchedTable<LoginMap> | undefined) {
@@ -35,7 +35,7 @@ export class SenderCheck {
     this.#map = map;
   }
 
-  /** Undefined where the listener has no rules. Rejects with a `RelayError` where its file cannot be used. */
+  /** Undefined if the listener has no rules. Rejects with a `RelayError` if its file cannot be used. */
   static async open(
     { direction, auth }: Listener,
     { hostname, log }: Pick<Generation, "hostname" | "log">,
@@ -54,8 +54,8 @@ export class SenderCheck {
   }
 
   /**
-   * The answer to MAIL: a sender that is not its login's is refused before its message is sent. Where mail is
-   * passed on unsigned instead, all is found with the message.
+   * The reply that refuses MAIL, before the client sends the message. With `mismatch: unsigned` nothing is
+   * refused here, and everything is checked with the message.
    */
   async refusal(
     context: MailContext,
@@ -67,7 +67,7 @@ export class SenderCheck {
     return finding?.action === "refuse" ? finding.reply : undefined;
   }
 
-  /** What is wrong with MAIL FROM and the authors of a message; undefined where nothing is. */
+  /** The decision on MAIL FROM and the authors of a message; undefined if the login owns them all. */
   async finding(
     context: MailContext,
     from: string,
@@ -76,12 +76,12 @@ export class SenderCheck {
   ): Promise<SenderFinding | undefined> {
     if (context.authUser === undefined || context.direction === "inbound") return undefined;
     const authors = await authorAddresses(message, generation.config.limits);
-    // Some program may show an author where we read none; none is nobody's.
+    // Nobody owns a From without an address, in which some program may still show an author.
     const shown = authors.length === 0 ? ["@"] : authors;
     return this.#finding(context, [...addressesOf(from), ...shown], generation);
   }
 
-  /** Has the file read again, for the next message. */
+  /** Reads the file again, for the next message. */
   reread(): void {
     void this.#map?.reread();
   }
@@ -99,7 +99,7 @@ export class SenderCheck {
     if (login === undefined || direction === "inbound") return undefined;
     const answer = await this.#askHook(login, context, generation);
     if (!answer.ok) {
-      const reason = "the hook sendersOf failed";
+      const reason = "the sendersOf hook failed";
       return answer.defer
         ? { action: "refuse", reply: noAnswer, reason }
         : { action: "unsigned", reason };
@@ -114,7 +114,7 @@ export class SenderCheck {
   }
 
   #askHook(login: string, context: MailContext, generation: Generation): Promise<SendersAnswer> {
-    if (!this.#settings.hook || generation.sendersOf === undefined) return nothingSaid;
+    if (!this.#settings.hook || generation.sendersOf === undefined) return noHook;
     const known = this.#answers.get(context);
     const answer = known ?? generation.sendersOf(login, context);
     this.#answers.set(context, answer);
@@ -130,7 +130,7 @@ export class SenderCheck {
   }
 }
 
-/** The null sender is everybody's: it is that of bounces and receipts. */
+/** Everybody may use the null sender, which is that of bounces and receipts. */
 function addressesOf(from: string): readonly string[] {
   return from === "" ? [] : [from];
 }

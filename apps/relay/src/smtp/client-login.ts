@@ -14,14 +14,14 @@ import { knownClient } from "./client-trust.ts";
 
 interface Outcome {
   readonly outcome: LoginOutcome;
-  /** For how long the answer is held back. */
+  /** The delay of the reply. */
   readonly delayMs?: number;
 }
 
 interface LoginAttempt {
   readonly auth: SMTPServerAuthentication;
   readonly session: SMTPServerSession;
-  /** The client has tried too often within a minute. */
+  /** The client has exceeded loginsPerMinute. */
   readonly isTooOften: boolean;
   readonly generation: Generation;
 }
@@ -36,7 +36,7 @@ const refusals: { readonly [Refused in Exclude<LoginOutcome, "accepted">]: Reply
 };
 const longestShownLogin = 80;
 
-/** AUTH at one listener: who may log in, how often, and what is told of those who may not. */
+/** AUTH at one listener: checks credentials, limits attempts, and logs refusals. */
 export class ClientLogin {
   readonly #listener: SmtpListener;
   readonly #users: UserFile | undefined;
@@ -52,7 +52,7 @@ export class ClientLogin {
     const { auth, session, generation } = attempt;
     const { method, username = "" } = auth;
     if (method === "XCLIENT") {
-      // A host that may use it may say who logged in there.
+      // A host that may use XCLIENT reports who has logged in there.
       done(null, { user: username });
       return;
     }
@@ -97,13 +97,13 @@ export class ClientLogin {
     const taken = await turns.take<Outcome>(
       () => guard.rank(client, username, lockout),
       async () => {
-        // Others may have failed while it waited.
+        // Other attempts may have failed in the meantime.
         if (guard.isLockedOut(client, username, lockout)) return { outcome: "locked-out" };
         if (await users.accepts(username, password)) {
           guard.succeeded(client, username);
           return { outcome: "accepted" };
         }
-        // Before the next turn, which depends on it.
+        // Counted before the next turn, which depends on it.
         return { outcome: "failed", delayMs: guard.failed(client, username, lockout) };
       },
     );

@@ -32,15 +32,15 @@ import type { SenderCheck } from "../senders/sender-check.ts";
 import { ClientGone, type DataStream, receive } from "./data-stream.ts";
 import { ProxyDelivery } from "./proxy-delivery.ts";
 
-/** What one transaction is part of; it stays the same to its end, whatever is reloaded meanwhile. */
+/** The surroundings of one transaction. They stay the same to its end, even if the config is reloaded. */
 export interface TransactionSetup {
   readonly generation: Generation;
   readonly listener: SmtpListener;
   readonly context: MailContext;
   readonly senders: SenderCheck | undefined;
-  /** As in ESMTPS. */
+  /** The protocol of the client for the Received field, such as ESMTPS. */
   readonly transmissionType: string;
-  /** Who is known; undefined: anybody. */
+  /** Checks recipients; undefined if every recipient is taken. */
   readonly recipients?: RecipientCheck | undefined;
   /** Why the sender gets no bounce if the message fails after it was queued. */
   readonly noBounce?: NoBounceReason;
@@ -49,7 +49,7 @@ export interface TransactionSetup {
 const noDomain = refusal(501, "5.1.3", "expected a recipient with a domain");
 const accepted: Reply = { code: 250, enhancedCode: "2.1.5", text: "OK" };
 
-/** One message of a client, from MAIL to the reply after DATA, with its counterpart at the next hop. */
+/** One message of a client, from MAIL to the reply after DATA. */
 export class ClientTransaction {
   readonly #setup: TransactionSetup;
   readonly #mail: MailParameters;
@@ -57,7 +57,7 @@ export class ClientTransaction {
   readonly #proxy: ProxyDelivery;
   #recipients: RecipientParameters[] = [];
   readonly #release: () => void;
-  #reflect = false;
+  #isForReflector = false;
   #digest: string | undefined;
   #pendingReply: PendingReply | undefined;
 
@@ -69,17 +69,17 @@ export class ClientTransaction {
     this.#record = new MessageRecord(setup.generation, "smtp", setup.context, mail.from);
   }
 
-  /** The answer to RCPT: the next hop's own, where it is known by now which one that is. */
+  /** The reply to RCPT: the next hop's own if its binding is known before the message. */
   async recipient(recipient: RecipientParameters): Promise<Reply> {
     const { config, reflector } = this.#setup.generation;
     if (this.#recipients.length >= config.limits.recipients) {
       return refusal(452, "4.5.3", "too many recipients");
     }
     if (this.#setup.listener.direction === "inbound" && reflector?.isFor(recipient.address)) {
-      this.#reflect = true;
+      this.#isForReflector = true;
       return accepted;
     }
-    const reply = (await this.#unknown(recipient)) ?? (await this.#askNextHop(recipient));
+    const reply = (await this.#checkRecipient(recipient)) ?? (await this.#askNextHop(recipient));
     if (isPositive(reply)) {
       this.#recipients.push(recipient);
     } else {
@@ -88,14 +88,14 @@ export class ClientTransaction {
     return reply;
   }
 
-  /** Takes the message and resolves to the answer; 250 only where the next hop said so. Throws `ClientGone`. */
+  /** Takes the message. Resolves to the reply: 250 only if the message is queued, or the next hop has it. */
   async data(stream: DataStream): Promise<Reply> {
     const { generation, listener } = this.#setup;
     const incoming = new IncomingMessage(generation.spool.writer(), {
       limits: generation.config.limits,
       lineEndings: listener.lineEndings,
       bindingHeader: listener.bindingHeader,
-      digest: this.#looksForSentAgain() ? "sha256" : undefined,
+      digest: this.#detectsResends() ? "sha256" : undefined,
     });
     let reply: Reply | undefined;
     try {
@@ -103,7 +103,7 @@ export class ClientTransaction {
       const received = await incoming.finish();
       this.#record.sizeBytes = incoming.sizeBytes;
       if (received !== undefined) {
-        reply = await this.#handled(received);
+        reply = await this.#handle(received);
       } else if (incoming.defect !== undefined) {
         this.#record.fault(incoming.cause);
         reply = defectReplies[incoming.defect];
@@ -120,21 +120,21 @@ export class ClientTransaction {
     return reply ?? localError;
   }
 
-  /** Of a message that is queued, once `data` has resolved. */
+  /** Set for a queued message when `data` has resolved. */
   get pendingReply(): PendingReply | undefined {
     return this.#pendingReply;
   }
 
-  /** Ends it, whatever it has come to. What is open at the next hop is given up. */
+  /** Ends the transaction at any stage, and aborts the one at the next hop. */
   end(): void {
-    if (this.#recipients.length === 0 && !this.#reflect) {
+    if (this.#recipients.length === 0 && !this.#isForReflector) {
       this.#record.endWithoutRecipients();
     }
     this.#proxy.abort();
     this.#release();
   }
 
-  async #unknown({ address }: RecipientParameters): Promise<Reply | undefined> {
+  async #checkRecipient({ address }: RecipientParameters): Promise<Reply | undefined> {
     const { generation, recipients, context } = this.#setup;
     return recipients?.refusal(address, context.binding, generation.routes);
   }
@@ -159,62 +159,72 @@ export class ClientTransaction {
     }
   }
 
-  async #handled({ message, ...received }: ReceivedMessage): Promise<Reply> {
-    const { generation, transmissionType, senders } = this.#setup;
+  async #handle({ message, ...received }: ReceivedMessage): Promise<Reply> {
+    const { generation, context, listener, senders } = this.#setup;
     const { bindingField, digest, ...needs } = received;
     this.#digest = digest;
     try {
-      const found = await senders?.finding(
-        this.#setup.context,
-        this.#mail.from,
-        message,
-        generation,
-      );
+      const found = await senders?.finding(context, this.#mail.from, message, generation);
       if (found !== undefined) this.#record.note(found.reason);
       if (found?.action === "refuse") return found.reply;
-      const context: MailContext =
-        found === undefined
-          ? this.#setup.context
-          : { ...this.#setup.context, unsigned: "sender-not-owned" };
-      const trace = receivedField({
-        heloName: context.heloName ?? "",
-        remoteAddress: context.remoteAddress,
-        hostname: generation.hostname,
-        transmissionType,
-        queueId: context.queueId,
-        at: new Date(generation.now()),
-      });
+      const bound: MailContext = {
+        ...context,
+        ...(found === undefined ? {} : { unsigned: "sender-not-owned" }),
+        ...(bindingField === undefined
+          ? {}
+          : { binding: knownBinding(generation.config, bindingField.value) }),
+      };
       const stored = changedMessage(message, {
-        prepend: [trace],
+        prepend: [this.#traceField()],
         remove: bindingField === undefined ? [] : [bindingField],
       });
-      const bound =
-        bindingField === undefined
-          ? context
-          : { ...context, binding: knownBinding(generation.config, bindingField.value) };
-      if (this.#setup.listener.mode === "queue" && bound.direction === "outbound") {
-        // It is signed when it is delivered: a key that has been changed meanwhile would make it void.
-        return await this.#queued({ message: stored, context: bound, needs, todo: "pipeline" });
+      if (listener.mode === "queue" && bound.direction === "outbound") {
+        // Signed when it is delivered, because the key may be rotated while the message is queued.
+        return await this.#enqueue({ message: stored, context: bound, needs, todo: "pipeline" });
       }
-      const processed = await generation.pipeline.process(
-        stored,
-        { from: this.#mail.from, recipients: this.#recipients.map(({ address }) => address) },
-        bound,
-      );
-      this.#record.processed(processed);
-      const reflected = this.#reflect ? await this.#reflected(stored.header, processed) : undefined;
-      if (reflected !== undefined && this.#recipients.length === 0) {
-        return reflected;
-      }
-      const outgoing = changedMessage(stored, processed);
-      return refusalOf(processed.disposition) ?? (await this.#passedOn(outgoing, processed, needs));
+      return await this.#process(stored, bound, needs);
     } finally {
       await message.release();
     }
   }
 
-  /** The reflector's own answer; that of other recipients does not hang on it. */
-  async #reflected(header: Message, processed: Processed): Promise<Reply> {
+  #traceField(): ReturnType<typeof receivedField> {
+    const { generation, context, transmissionType } = this.#setup;
+    return receivedField({
+      heloName: context.heloName ?? "",
+      remoteAddress: context.remoteAddress,
+      hostname: generation.hostname,
+      transmissionType,
+      queueId: context.queueId,
+      at: new Date(generation.now()),
+    });
+  }
+
+  async #process(
+    stored: StoredMessage & { readonly header: Message },
+    context: MailContext,
+    needs: ContentNeeds,
+  ): Promise<Reply> {
+    const processed = await this.#setup.generation.pipeline.process(
+      stored,
+      { from: this.#mail.from, recipients: this.#recipients.map(({ address }) => address) },
+      context,
+    );
+    this.#record.processed(processed);
+    const reflected = this.#isForReflector
+      ? await this.#reflect(stored.header, processed)
+      : undefined;
+    if (reflected !== undefined && this.#recipients.length === 0) {
+      return reflected;
+    }
+    return (
+      refusalOf(processed.disposition) ??
+      (await this.#passOn(changedMessage(stored, processed), processed, needs))
+    );
+  }
+
+  /** The reflector's reply, which does not affect other recipients. */
+  async #reflect(header: Message, processed: Processed): Promise<Reply> {
     const { generation, context } = this.#setup;
     const reply = await generation.reflector?.answer(header, processed, {
       from: this.#mail.from,
@@ -223,7 +233,7 @@ export class ClientTransaction {
     return reply ?? localError;
   }
 
-  async #queued(mail: Omit<AcceptedMail, "mail" | "recipients" | "digest">): Promise<Reply> {
+  async #enqueue(mail: Omit<AcceptedMail, "mail" | "recipients" | "digest">): Promise<Reply> {
     const { generation, noBounce } = this.#setup;
     const taken = await generation.queue?.accept({
       ...mail,
@@ -237,12 +247,12 @@ export class ClientTransaction {
     return taken?.reply ?? localError;
   }
 
-  #looksForSentAgain(): boolean {
+  #detectsResends(): boolean {
     const { generation, listener } = this.#setup;
     return listener.mode === "queue" && (generation.config.queue?.resendWindow ?? 0) > 0;
   }
 
-  async #passedOn(
+  async #passOn(
     outgoing: StoredMessage,
     processed: Processed,
     needs: ContentNeeds,
@@ -254,7 +264,7 @@ export class ClientTransaction {
     const binding = processed.binding ?? context.binding;
     if (this.#setup.listener.mode === "queue") {
       const bound = binding === undefined ? context : { ...context, binding };
-      return this.#queued({ message: outgoing, context: bound, needs, todo: "none" });
+      return this.#enqueue({ message: outgoing, context: bound, needs, todo: "none" });
     }
     const { step, reply } = await this.#proxy.deliver({
       message: outgoing,
@@ -264,25 +274,25 @@ export class ClientTransaction {
     });
     if (step === "message") this.#record.nextHopReply = reply;
     return step === "message" && isPositive(reply)
-      ? { ...reply, code: 250, text: `OK: ${context.queueId}, next hop: ${oneLine(reply.text)}` }
+      ? {
+          ...reply,
+          code: 250,
+          text: `OK: ${context.queueId}, next hop: ${reply.text.replaceAll("\n", " ")}`,
+        }
       : toClient(reply);
   }
 }
 
-/** What the message calls its binding. Throws a `TransientDeliveryError` if the config has none of this name. */
+/** The binding that the message names. Throws a `TransientDeliveryError` if the config has none of this name. */
 function knownBinding(config: Config, name: string): string {
   if (findBinding(config, name) === undefined) {
     const shown = printable(JSON.stringify(name.slice(0, longestShownName)));
-    throw new TransientDeliveryError("4.3.5", `there is no binding ${shown}`);
+    throw new TransientDeliveryError("4.3.5", `the config has no binding ${shown}`);
   }
   return name;
 }
 
 const longestShownName = 80;
-
-function oneLine(text: string): string {
-  return text.replaceAll("\n", " ");
-}
 
 function refusalOf(disposition: Disposition): Reply | undefined {
   return disposition.action === "reject" || disposition.action === "defer"

@@ -4,9 +4,9 @@ import type { UnsignedReason } from "@mailseal/policy";
 import type { SMTPServerSession } from "smtp-server";
 import { Networks } from "../clients/networks.ts";
 
-/** Who the client of a session is, as far as it is believed. */
+/** The identity of a session's client, as far as it can be trusted. */
 export interface KnownClient {
-  /** Undefined where a host that may use XCLIENT says that it does not know it. */
+  /** Undefined if a host that may use XCLIENT reports that it does not know the address. */
   readonly address: string | undefined;
   readonly user: string | undefined;
 }
@@ -15,7 +15,7 @@ const loopback = new Networks();
 const notAllowed = refusal(554, "5.7.1", "this client may not send mail here");
 const loginNeeded = refusal(530, "5.7.0", "authentication required");
 
-/** What a listener lets its clients do, by the address that they connect from and the login that they have. */
+/** Decides what clients of a listener may do, by their address and login. */
 export class ClientTrust {
   readonly #listener: SmtpListener;
   readonly #relayNetworks: Networks;
@@ -28,8 +28,8 @@ export class ClientTrust {
   }
 
   /**
-   * Whether a host may say by XCLIENT who its client is. `address` is that of the TCP connection, whatever was
-   * said since. Only for relayNetworks that were set: their default is everybody who may connect.
+   * Whether a host may report its client by XCLIENT. `address` is that of the TCP connection, even after an
+   * XCLIENT. Only for relayNetworks that are set: their default is everybody who may connect.
    */
   mayUseXclient(address: string): boolean {
     const { xclient, relayNetworks } = this.#listener;
@@ -40,7 +40,7 @@ export class ClientTrust {
     return address !== undefined && this.#relayNetworks.includes(address);
   }
 
-  /** Why its outbound mail is not signed; undefined where it is one of ours. */
+  /** The reason why a client's outbound mail is not signed; undefined for our own clients. */
   unsigned(client: KnownClient): UnsignedReason | undefined {
     const isOurs =
       this.#listener.direction !== "outbound" ||
@@ -67,7 +67,7 @@ export class ClientTrust {
     return isKnown ? undefined : "foreign-client";
   }
 
-  /** The answer to MAIL of a stranger where everybody may connect: this is no open relay. */
+  /** The reply that refuses MAIL from a foreign client if everybody may connect, because this is not an open relay. */
   refusal(client: KnownClient): Reply | undefined {
     if (!this.#isOpen || this.unsigned(client) === undefined) {
       return undefined;
@@ -78,7 +78,7 @@ export class ClientTrust {
 
 export function knownClient({ remoteAddress, xClient, user }: SMTPServerSession): KnownClient {
   const login: unknown = user;
-  // smtp-server keeps the address of the host that uses XCLIENT where that says ADDR=[UNAVAILABLE], or nothing.
+  // After XCLIENT with ADDR=[UNAVAILABLE], or an empty one, smtp-server keeps the address of the host that sent it.
   const isUnknown = xClient.has("ADDR") && !xClient.get("ADDR");
   return {
     address: isUnknown ? undefined : remoteAddress,

@@ -6,20 +6,20 @@ const dot = 0x2e;
 const lineDot = "\n.";
 
 /**
- * Where the next octet stands. The dot of "dot", "dot-cr" and "bare-dot" is held back until what follows
- * tells whether it is the end, a doubled one, or content.
+ * The position of the next octet. In "dot", "dot-cr" and "bare-dot" a dot is held back until the following
+ * octets show whether it ends the message, is doubled, or is content.
  */
 type Place = "text" | "cr" | "line" | "bare-line" | "dot" | "dot-cr" | "bare-dot";
 
 export interface Unstuffed {
   readonly content: Buffer;
-  /** What follows the end of the message; absent where it has not come. */
+  /** The octets after the end of the message; absent until the end has come. */
   readonly rest?: Buffer;
 }
 
 /**
- * Takes the dots away that a client doubled (RFC 5321 4.5.2), in pieces of any size, and finds the end: CRLF
- * `.` CRLF and nothing else. A doubled dot after a bare LF is taken as well, as by smtp-server.
+ * Removes the dots that a client doubled (RFC 5321 4.5.2), in chunks of any size, and finds the end of the
+ * message: CRLF `.` CRLF and nothing else. A doubled dot after a bare LF is removed too, as by smtp-server.
  */
 export class DotUnstuffer {
   #place: Place = "line";
@@ -29,7 +29,7 @@ export class DotUnstuffer {
     return this.#isPlain(chunk) ? this.#passed(chunk) : this.#scanned(chunk);
   }
 
-  /** No dot begins a line in it. */
+  /** No line of the chunk begins with a dot. */
   #isPlain(chunk: Buffer): boolean {
     const isHolding = this.#place.includes("dot");
     const isLineStart = this.#place.includes("line");
@@ -45,9 +45,9 @@ export class DotUnstuffer {
     return { content: chunk };
   }
 
-  /** Octet by octet: what a client sends may be dots and nothing else. */
+  /** Octet by octet, which is linear even for a message of dots. */
   #scanned(chunk: Buffer): Unstuffed {
-    // What is held back comes on top.
+    // Two more for octets that were held back.
     const content = Buffer.allocUnsafe(chunk.length + 2);
     let length = 0;
     let place = this.#place;

@@ -6,44 +6,44 @@ import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from "smtp
 import { SMTPConnection, type SMTPConnectionOptions } from "smtp-server/lib/smtp-connection";
 import { DataParser } from "./data-stream.ts";
 
-/** Bounds of one session. */
+/** Limits of one session. */
 interface SessionLimits {
-  /** Since the last message that was taken: who sends mail may go on. */
+  /** Counted since the last accepted message, so that clients that send mail may go on. */
   readonly commandsPerSession: number;
   readonly errorsPerSession: number;
-  /** For a command to come in whole, from the last reply. */
+  /** From the last reply until the next command is complete. */
   readonly commandTimeout: number;
-  /** For a message to come in whole. */
+  /** From DATA until the message is complete. */
   readonly dataTimeout: number;
 }
 
 export interface RelayServerOptions extends SMTPServerOptions {
   readonly sessionLimits: SessionLimits;
-  /** Asked before every XCLIENT, with the address that the connection came from. */
+  /** Called before every XCLIENT, with the address of the TCP connection. */
   readonly mayUseXclient: (address: string) => boolean;
-  /** RSET, EHLO, or the end of a session or transaction: what was begun is void. */
+  /** RSET, EHLO, or the end of a session or transaction: an open transaction is void. */
   readonly onReset: (session: SMTPServerSession) => void;
-  /** How long a client of this address waits for the greeting. */
+  /** The delay of the greeting for a client with this address. */
   readonly greetingDelayMs: (address: string) => number;
-  /** The client has sent something before the greeting, and is refused. */
+  /** The client sent something before the greeting, and is refused. */
   readonly onEarly: (session: SMTPServerSession) => void;
   /** The client has sent something. */
   readonly onOctets: (session: SMTPServerSession) => void;
 }
 
-/** RFC 5321 3.1: a client waits for the greeting. What does not is often a program that sends spam. */
+/** RFC 5321 3.1: a client waits for the greeting. One that does not is often a program that sends spam. */
 export const tooEarly: Reply = refusal(554, "5.5.1", "commands before the greeting are refused");
 
 const otherClient = /\s(?:ADDR|LOGIN)=/i;
 const enhancedCode = /^[245]\.\d{1,3}\.\d{1,3}(?: |$)/;
 
 /**
- * smtp-server with what a relay needs besides: no pause before the greeting (100 ms for each
- * connection), bounds for each session, and replies of a next hop as they came.
+ * smtp-server with additions for a relay: no pause of 100 ms before each greeting, limits for each session,
+ * and the replies of a next hop passed on unchanged.
  */
 export class RelaySmtpServer extends SMTPServer {
   readonly relayOptions: RelayServerOptions;
-  /** `connections` and those besides whose client has been sent all, and has not closed its side. */
+  /** `connections`, and those that have been ended here but not yet by their client. */
   readonly unended: Set<SMTPConnection> = new Set();
   readonly #bySession = new WeakMap<SMTPServerSession, RelaySmtpConnection>();
 
@@ -52,7 +52,7 @@ export class RelaySmtpServer extends SMTPServer {
     this.relayOptions = options;
   }
 
-  /** Calls `done` unless the client talks meanwhile, or goes. */
+  /** Calls `done` after the greeting delay, unless the client talks or disconnects before. */
   greetWhenSilent(session: SMTPServerSession, done: () => void): void {
     const connection = this.#bySession.get(session);
     if (connection !== undefined) void this.#greet(connection, done);
@@ -78,7 +78,7 @@ class RelaySmtpConnection extends SMTPConnection {
   readonly #options: RelayServerOptions;
   #commands = 0;
   #errors = 0;
-  #messageBegun = false;
+  #isInData = false;
   #deadline: NodeJS.Timeout | undefined;
 
   constructor(
@@ -91,7 +91,7 @@ class RelaySmtpConnection extends SMTPConnection {
   }
 
   override init(): void {
-    // Each reply is one write, and must not wait until the client acknowledges the one before.
+    // Each reply is one write, and must not wait until the client acknowledges the previous one.
     this._socket.setNoDelay(true);
     this._setListeners(() => {
       this.#arm(this.#options.sessionLimits.commandTimeout);
@@ -99,7 +99,7 @@ class RelaySmtpConnection extends SMTPConnection {
     });
   }
 
-  /** Called before the fields of this class are there. */
+  /** Called by the super constructor, before the fields of this class are initialized. */
   override _createParser(): DataParser {
     const { maxCommandLength } = this._server.options;
     const parser = new DataParser({ maxCommandLength });
@@ -110,8 +110,8 @@ class RelaySmtpConnection extends SMTPConnection {
   }
 
   /**
-   * Called when the client has been let in. Its octets are read meanwhile: what came with the connection is
-   * here after two turns of the event loop.
+   * Called when the client may stay. Its octets are read meanwhile: those that came with the connection
+   * are here after two turns of the event loop.
    */
   async waitForSilence(): Promise<void> {
     const delayMs = this.#options.greetingDelayMs(this.remoteAddress);
@@ -134,7 +134,7 @@ class RelaySmtpConnection extends SMTPConnection {
     }
   }
 
-  /** The path is read here: smtp-server's own way splits it at any space and "@". */
+  /** Handles quoted local parts, because smtp-server splits the path at any space and "@". */
   override _parseAddressCommand(
     name: string,
     command: string | Buffer,
@@ -160,7 +160,7 @@ class RelaySmtpConnection extends SMTPConnection {
     super._onCommand(command, callback);
   }
 
-  /** Also where XCLIENT is offered: a host that may not use it does not see it. */
+  /** Also decides whether EHLO offers XCLIENT: hosts that may not use it do not see it. */
   override _proxyCommandAllowed(command: string, option: "useXClient" | "useXForward"): boolean {
     return (
       super._proxyCommandAllowed(command, option) &&
@@ -169,7 +169,7 @@ class RelaySmtpConnection extends SMTPConnection {
     );
   }
 
-  /** smtp-server keeps the login of before where the host says that it does not know the new client's. */
+  /** Forgets the login, which smtp-server keeps if the host reports no login of the new client. */
   override handler_XCLIENT(command: Buffer, callback: () => void): void {
     if (
       this._proxyCommandAllowed("XCLIENT", "useXClient") &&
@@ -181,7 +181,7 @@ class RelaySmtpConnection extends SMTPConnection {
   }
 
   override handler_DATA(command: Buffer, callback: () => void): void {
-    this.#messageBegun = true;
+    this.#isInData = true;
     super.handler_DATA(command, callback);
     this.#arm(this.#options.sessionLimits.dataTimeout);
   }
@@ -192,8 +192,8 @@ class RelaySmtpConnection extends SMTPConnection {
     } else {
       super.send(code, data, context);
     }
-    if (this.#messageBegun && code !== 354) {
-      this.#messageBegun = false;
+    if (this.#isInData && code !== 354) {
+      this.#isInData = false;
       if (code === 250) this.#commands = 0;
     }
     if (code >= 400 && code !== 421) {
@@ -214,7 +214,7 @@ class RelaySmtpConnection extends SMTPConnection {
     super._onClose();
   }
 
-  /** smtp-server's own timeout is for silence only; a client that sends an octet now and then would hold on. */
+  /** smtp-server's own timeout is for silence only, so a client could stay by sending an octet now and then. */
   #arm(ms: number): void {
     clearTimeout(this.#deadline);
     this.#deadline = setTimeout(() => this.#late(), ms);
@@ -224,7 +224,7 @@ class RelaySmtpConnection extends SMTPConnection {
   #late(): void {
     const receiving = this._parser !== false && this._parser._dataMode;
     if (!receiving && (this._handlerPending || isStream(this._dataStream))) {
-      // It is we who keep the client waiting.
+      // The client is waiting for us.
       this.#arm(this.#options.sessionLimits.commandTimeout);
       return;
     }
@@ -236,24 +236,24 @@ function isStream(stream: unknown): boolean {
   return typeof stream === "object" && stream !== null;
 }
 
-/** RFC 5321 4.1.2 Quoted-string, and RFC 6531 3.3: what follows a backslash is ASCII that can be printed. */
+/** RFC 5321 4.1.2 Quoted-string, and RFC 6531 3.3: only printable ASCII may follow a backslash. */
 const quotedPath =
   /^([^:]*:\s*<(?:@[^\s,:@"<>]+(?:,@[^\s,:@"<>]+)*:)?)("(?:[ !#-[\]-~\u00A0-\u{10FFFF}]|\\[ -~])*")(@[^\s"<>@]*>.*)$/su;
-/** What is in no atom (RFC 5321 4.1.2). smtp-server looks for white space, "@" and angle brackets. */
+/** Characters that an atom may not contain (RFC 5321 4.1.2). smtp-server checks for white space, "@" and angle brackets. */
 const noAtom = /["\\()[\],;:]/;
 const unquotedPath = /^[^:]*:\s*<(?:@[^\s,:@]+(?:,@[^\s,:@]+)*:)?([^@>]*)/;
-/** Not to be seen in any name. */
+/** Invisible characters, which no address should contain. */
 const invisible = /[\u200B\u2060\uFEFF]/;
 
-/** A MAIL or RCPT command that any parser understands. */
+/** A MAIL or RCPT command without a quoted local part. */
 interface PlainPath {
-  /** Undefined: the local part is none. */
+  /** Undefined if the local part is invalid. */
   readonly command: string | undefined;
-  /** In the place of the one in `command`, which is as long. */
+  /** The quoted local part that a placeholder of the same length stands for in `command`. */
   readonly localPart?: string;
 }
 
-/** Puts a plain local part in the place of one in quotes, which may hold spaces, "@" and ">". Linear. */
+/** Replaces a quoted local part, which may contain spaces, "@" and ">", by a plain one. Linear. */
 function plainPath(command: string): PlainPath {
   const quoted = quotedPath.exec(command);
   if (quoted !== null) {

@@ -11,12 +11,12 @@ import type { Notify } from "@mailseal/queue";
 import type { SMTPServerAddress, SMTPServerSession } from "smtp-server";
 import { type ClientTrust, knownClient } from "./client-trust.ts";
 
-/** What smtp-server knows of a session, as the rest of the relay wants it. */
+/** Translates what smtp-server knows of a session into the types of the relay. */
 
 const mailKeywords = new Set(["SIZE", "BODY", "SMTPUTF8", "RET", "ENVID", "AUTH"]);
 const recipientKeywords = new Set(["NOTIFY", "ORCPT"]);
 
-/** RFC 5321 4.1.1.11: a parameter that is not known here is not one to pass over. */
+/** RFC 5321 4.1.1.11: unknown parameters of MAIL and RCPT are refused. */
 export function unknownParameter(
   command: "MAIL" | "RCPT",
   { args }: SMTPServerAddress,

@@ -20,7 +20,7 @@ import { ClientTrust } from "./client-trust.ts";
 import { RelaySmtpServer } from "./relay-smtp-server.ts";
 import { SmtpSessions } from "./smtp-sessions.ts";
 
-/** What a listener reads from files when it starts. */
+/** The files that a listener reads when it starts. */
 interface ListenerFiles {
   readonly tls: TlsFiles | undefined;
   readonly users: UserFile | undefined;
@@ -76,13 +76,13 @@ export class RunningSmtpListener implements RunningListener {
       onData: sessions.data,
     });
     this.#closed = new Promise((resolve) => this.#server.server.once("close", resolve));
-    // A client that vanishes or cannot do TLS is no fault of ours.
+    // Clients that disconnect or fail at TLS are not errors of the relay.
     this.#server.on("error", (error: Error) => {
       generation.log.debug({ listener: listener.listen, fault: error }, "connection error");
     });
   }
 
-  /** Throws a `RelayError` where it cannot listen, or a file it needs cannot be used. */
+  /** Throws a `RelayError` if the listener cannot listen, or cannot use one of its files. */
   static async start(
     generation: Generation,
     listener: SmtpListener,
@@ -109,7 +109,7 @@ export class RunningSmtpListener implements RunningListener {
     return running;
   }
 
-  /** Where it listens: the port that the system chose where the config says 0. */
+  /** The address in use, with the port that the system chose if the config says 0. */
   get address(): ListenTarget {
     return boundAddress(this.#server.server);
   }
@@ -118,7 +118,7 @@ export class RunningSmtpListener implements RunningListener {
     return this.#listener;
   }
 
-  /** Whether a listener of a new config may go on as this one. Files are read at start, so with them it may not. */
+  /** Whether this one can go on as a listener of a new config. Not if it has files, which are read at start. */
   canServe(listener: SmtpListener, generation: Generation): boolean {
     return (
       listener.tls === undefined &&
@@ -127,20 +127,20 @@ export class RunningSmtpListener implements RunningListener {
     );
   }
 
-  /** Transactions that begin from now on are of the new generation. */
+  /** Transactions that begin from now on belong to the new generation. */
   use(generation: Generation): void {
     this.#sessions.use(generation);
     this.#files.recipients?.reread();
   }
 
-  /** Lets go of the address; connections go on. */
+  /** Releases the address. Connections go on. */
   stopListening(): void {
     if (this.#server.server.listening) {
       this.#server.server.close();
     }
   }
 
-  /** Takes no more connections; messages in flight have `deadlineMs` to end. */
+  /** Takes no more connections, and waits up to `deadlineMs` for messages in flight. */
   async stop(deadlineMs: number): Promise<void> {
     this.#sessions.stop();
     this.#files.senders?.close();
@@ -162,7 +162,7 @@ export class RunningSmtpListener implements RunningListener {
         connection.send(421, "4.3.2 shutting down", false);
         connection.close();
       }
-      // A client need not close its side for us to end.
+      // Does not wait until the client closes its side.
       connection._socket.destroySoon();
     }
     await Promise.race([this.#closed, deadline]);
@@ -171,7 +171,7 @@ export class RunningSmtpListener implements RunningListener {
 
   async #oneDone(): Promise<void> {
     await Promise.race(this.#sessions.inFlight);
-    // The reply is written by now; the client may still send QUIT.
+    // The reply has been written, and the client may still send QUIT.
     await new Promise((resolve) => setImmediate(resolve));
   }
 

@@ -3,8 +3,8 @@ import { mergeColumns, mergeSnapshots, type Snapshot, type TimeColumns } from "@
 import type { WorkerAnswer, WorkerWatch } from "./worker-watch.ts";
 
 /**
- * What relay and worker have done together: in queue mode the relay takes the mail, and the worker signs and
- * delivers it. Of the relay alone while no worker answers.
+ * The statistics of relay and worker together: in queue mode the relay accepts mail, and the worker signs and
+ * delivers it. Those of the relay alone while no worker answers.
  */
 export class JointStatistics {
   readonly #totals: Totals;
@@ -15,7 +15,7 @@ export class JointStatistics {
     this.#worker = worker;
   }
 
-  /** With `top`, the heaviest rows of each only, and quicker. */
+  /** With `top`, only that many of the largest rows of each program, which is faster. */
   snapshot(top: number = Infinity): Snapshot {
     const own = this.#totals.snapshot(top);
     const answer = this.#answer;

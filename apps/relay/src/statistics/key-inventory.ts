@@ -11,28 +11,29 @@ import {
 import { findSigningKeys, type SigningKey } from "@mailseal/policy/keys";
 import { RefreshingValue } from "./refreshing-value.ts";
 
-/** A signing key, and what receivers find of it. */
+/** A signing key, and what receivers find in DNS. */
 export interface KeyState {
   readonly domain: string;
   readonly selector: string;
-  /** Absent for a key that cannot be used here. */
+  /** Absent if the key cannot be loaded. */
   readonly type?: string;
   readonly bits?: number;
-  /** Since its file was written last. */
+  /** Time since its file was last written. */
   readonly ageSeconds?: number;
   readonly publication: "published" | "not-published" | "unknown";
-  /** Each one sentence or two: what is, and what to do. The worst first. May quote DNS. */
+  /** The most severe first. May quote text from DNS. */
   readonly advice: readonly KeyAdvice[];
 }
 
 export interface KeyAdvice {
   readonly level: "error" | "warning" | "note";
+  /** A finding and what to do about it. */
   readonly text: string;
 }
 
 export interface InventorySources {
   readonly config: () => Config;
-  /** Domains that signed, for those that sign by a pattern. */
+  /** The domains that sign most, in addition to the configured ones. */
   readonly domains: () => readonly string[] | Promise<readonly string[]>;
   readonly resolver: (dns: Config["dns"]) => Promise<TxtResolver>;
   /** Unix time in milliseconds, for the age of files. */
@@ -48,32 +49,37 @@ export interface Inventory {
 
 const maxKeys = 500;
 const lookupsAtATime = 8;
-/** How old it may be before it is made anew; long enough that nobody's DNS is in want of breath. */
+/** The age at which the keys are looked up again, long enough to spare the name servers. */
 const maxAgeMs = 60_000;
-/** Without a key nothing is looked up, and the first one may be used at any moment. */
+/** Without any keys there is nothing to look up, and the first one may be used at any moment. */
 const emptyMaxAgeMs = 2000;
 const rotationSeconds = 365 * 86_400;
 
-/** The signing keys, looked up in DNS now and then while somebody asks. */
+/** The signing keys with their records, looked up in DNS again when somebody reads them and they are too old. */
 export class KeyInventory extends RefreshingValue<Inventory> {
   constructor(sources: InventorySources) {
     const { elapsedMs } = sources;
     super({
-      make: () => looked(sources),
+      make: () => lookUpKeys(sources),
       maxAgeMs: ({ keys }) => (keys.length === 0 ? emptyMaxAgeMs : maxAgeMs),
       ...(elapsedMs === undefined ? {} : { elapsedMs }),
     });
   }
 }
 
-async function looked({ config, domains, resolver, now }: InventorySources): Promise<Inventory> {
+async function lookUpKeys({
+  config,
+  domains,
+  resolver,
+  now,
+}: InventorySources): Promise<Inventory> {
   const current = config();
   const keys = await findSigningKeys(current, await domains(), maxKeys);
   const ask = await resolver(current.dns);
   const states: KeyState[] = [];
   const waiting = keys.entries();
   const lookUpSome = async (): Promise<void> => {
-    // The iterator is shared: each takes the next one that nobody took.
+    // The iterator is shared, so that each key is looked up once.
     for (const [at, key] of waiting) {
       states[at] = await stateOf(key, ask, now());
     }
@@ -94,7 +100,7 @@ async function stateOf(key: SigningKey, resolver: TxtResolver, nowMs: number): P
   const ageSeconds =
     writtenAtMs === undefined ? undefined : Math.max(0, Math.round((nowMs - writtenAtMs) / 1000));
   const advice: KeyAdvice[] = [
-    ...(answer.status === "found" ? [] : [error(`It cannot be used: ${answer.reason}.`)]),
+    ...(answer.status === "found" ? [] : [error(`This key cannot be used: ${answer.reason}.`)]),
     ...publicationAdvice(publication, lookup, ownKey),
     ...(record.status === "found"
       ? lintKeyRecord(record.records).map(({ level, message, advice: todo }) => ({
@@ -143,12 +149,16 @@ function publicationAdvice(
   if (publication === "not-published") {
     return [
       lookup.status === "found"
-        ? error("DNS has another key at this name. Publish the one that signs, or sign with that.")
-        : error("DNS has no record at this name. Publish it: until then no receiver can verify."),
+        ? error(
+            "DNS publishes another key at this name. Publish the key that signs, or sign with the published one.",
+          )
+        : error(
+            "DNS has no record at this name. Publish the key: until then, no receiver can verify its signatures.",
+          ),
     ];
   }
   return publication === "unknown" && ownKey !== undefined && "reason" in lookup
-    ? [{ level: "warning", text: `DNS did not tell: ${lookup.reason}.` }]
+    ? [{ level: "warning", text: `The DNS lookup failed: ${lookup.reason}.` }]
     : [];
 }
 
@@ -157,7 +167,7 @@ function ageAdvice(ageSeconds: number | undefined): readonly KeyAdvice[] {
     ? [
         {
           level: "note",
-          text: "It is over a year old. Make a new key with a new selector, publish it, then sign with it.",
+          text: "This key is more than a year old. Rotate it with mailseal rotate start.",
         },
       ]
     : [];

@@ -13,18 +13,18 @@ interface KeyMetric {
 const keyMetrics: readonly KeyMetric[] = [
   {
     name: "mailseal_key_published",
-    help: "1 where DNS publishes the key that signs, 0 where it does not; none where DNS did not tell.",
+    help: "1 if DNS publishes the signing key, 0 if it does not. Absent if the lookup failed.",
     of: ({ publication }) =>
       publication === "unknown" ? undefined : Number(publication === "published"),
   },
   {
     name: "mailseal_key_usable",
-    help: "1 where the key can be loaded, 0 where it cannot.",
+    help: "1 if the key can be loaded, 0 if it cannot.",
     of: ({ bits }) => Number(bits !== undefined),
   },
   {
     name: "mailseal_key_bits",
-    help: "Size of the key.",
+    help: "Size of the key in bits.",
     of: ({ bits }) => bits,
   },
   {
@@ -34,7 +34,7 @@ const keyMetrics: readonly KeyMetric[] = [
   },
   {
     name: "mailseal_key_errors",
-    help: "What is wrong with the key or its record; the page says it in words.",
+    help: "Number of errors in the key or its record. The page shows them.",
     of: ({ advice }) => advice.filter(({ level }) => level === "error").length,
   },
 ];
@@ -47,7 +47,7 @@ export const keySeriesNames: readonly string[] = [
   checkedName,
 ];
 
-/** Everything that /metrics tells. */
+/** All metrics of /metrics. */
 export function metricsRegistry(totals: Totals, inventory: KeyInventory): Registry {
   const registry = statisticsRegistry(totals);
   for (const { name, help, of } of keyMetrics) {
@@ -82,7 +82,7 @@ export function metricsRegistry(totals: Totals, inventory: KeyInventory): Regist
   return registry;
 }
 
-/** The domains that signed most, whose keys are worth a look. */
+/** The domains that signed most, whose keys are checked. */
 export function signingDomains(totals: Pick<Totals, "snapshot">): readonly string[] {
   const most = 100;
   return rowsOf(totals.snapshot(most), "signingByDomain", most).flatMap(({ names }) => names);

@@ -25,12 +25,12 @@ export function childEnvironment(totals: Totals): Readonly<Record<string, string
 /** The supervisor's side: takes the reports of its child processes, and passes resets on to them. */
 export function takeReports(totals: Totals): void {
   cluster.on("message", (worker, message: FromCounting) => {
-    const say = (answer: ReportAnswer): void => {
+    const reply = (answer: ReportAnswer): void => {
       if (worker.isConnected()) worker.send(answerOf(answer));
     };
     switch (message.type) {
       case "statistics-report":
-        say(totals.receive(message.report));
+        reply(totals.receive(message.report));
         break;
       case "statistics-failure":
         totals.failures.add(message.failure);
@@ -49,8 +49,8 @@ export function takeReports(totals: Totals): void {
 export function countForSupervisor(config: Config): ProcessStatistics {
   const counting = new ProcessStatistics(config, {
     epoch: Number(process.env[epochVariable] ?? 0),
-    send: (report) => tell({ type: "statistics-report", report }),
-    sendFailure: (failure) => tell({ type: "statistics-failure", failure }),
+    send: (report) => send({ type: "statistics-report", report }),
+    sendFailure: (failure) => send({ type: "statistics-failure", failure }),
   });
   process.on("message", (message: ToCounting) => {
     if (message.type === "statistics-answer") counting.reporter.receive(message.answer);
@@ -62,7 +62,7 @@ function answerOf(answer: ReportAnswer): ToCounting {
   return { type: "statistics-answer", answer };
 }
 
-function tell(message: FromCounting): void {
+function send(message: FromCounting): void {
   // Without a supervisor this process is about to end, too.
   if (process.connected) process.send?.(message);
 }

@@ -10,7 +10,7 @@ export interface Asset {
 const script = "text/javascript; charset=utf-8";
 const style = "text/css; charset=utf-8";
 
-/** What the page loads, by its path; all of it is on this disk. */
+/** The files that the page loads, by path. All of them are local. */
 export async function loadAssets(): Promise<ReadonlyMap<string, Asset>> {
   const require = createRequire(import.meta.url);
   const files = [

@@ -9,10 +9,10 @@ export interface PageData {
   readonly isReady: boolean;
   /** A listener of the config puts mail in the queue. */
   readonly usesQueue: boolean;
-  /** Of relay and worker together. */
+  /** The statistics of relay and worker together. */
   readonly snapshot: Snapshot;
   readonly minutes: TimeColumns;
-  /** The latest first. */
+  /** The most recent first. */
   readonly failures: readonly (FailedMessage & { readonly id: number })[];
   /** Undefined until the keys have been looked up for the first time. */
   readonly inventory: Inventory | undefined;

@@ -33,7 +33,7 @@ interface SectionTexts {
   readonly link?: string;
   /** "bare": its title is for screen readers only. "plain": no card around it. */
   readonly shape: "bare" | "plain" | "card" | "wide-card";
-  /** Beside the title. */
+  /** Shown beside the title. */
   readonly controls?: Html;
 }
 

@@ -29,7 +29,7 @@ export class WebServer {
     this.#stopping = stopping;
   }
 
-  /** Where the config names an address. */
+  /** Starts if the config sets an address. */
   static async startIfWanted(
     { web: listen, tokenFile }: Config["admin"],
     control: Control,
@@ -40,7 +40,7 @@ export class WebServer {
       : WebServer.start({ listen, tokenFile, control, totals });
   }
 
-  /** Throws a `RelayError` "admin" where it would be open to others, "listen" where it cannot listen. */
+  /** Throws a `RelayError` "admin" if the page would be open to others, "listen" if it cannot listen. */
   static async start({ listen, tokenFile, control, totals }: WebOptions): Promise<WebServer> {
     if (tokenFile === undefined && !isLoopback(listen)) {
       throw new RelayError(
@@ -54,7 +54,7 @@ export class WebServer {
     const inventory = new KeyInventory({
       config: () => control.config,
       domains: async () => {
-        // Whose keys are worth a look depends on what the worker has signed by now.
+        // The worker has signed for some of these domains, so its statistics have to be recent.
         await worker.refresh();
         return signingDomains(statistics);
       },
@@ -80,7 +80,7 @@ export class WebServer {
     return new WebServer(server, stopping);
   }
 
-  /** As a browser takes it. */
+  /** The address for a browser. */
   get url(): string {
     const address = this.#server.address();
     return address === null || typeof address === "string"

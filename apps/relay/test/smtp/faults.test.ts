@@ -182,7 +182,7 @@ describe("clients that share a next hop", () => {
     expect(replies.message).toMatch(/^250/);
     expect(sink.messages).toHaveLength(1);
     expect(relay.load.spoolBytes).toBe(0);
-    expect(log().some(({ fault }) => String(fault).includes("client went away"))).toBe(true);
+    expect(log().some(({ fault }) => String(fault).includes("client disconnected"))).toBe(true);
   });
 });
 

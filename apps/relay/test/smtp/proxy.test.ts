@@ -196,7 +196,7 @@ describe("a binding that the message decides", () => {
     expect(replies.message).toMatch(/^250/);
     expect(sink.messages[0]?.bytes.toString()).not.toContain("X-Binding");
     const unknown = await submit({ ...mail, port, message: late });
-    expect(unknown.message).toMatch(/^451 4\.3\.5 there is no binding "out x"/);
+    expect(unknown.message).toMatch(/^451 4\.3\.5 the config has no binding "out x"/);
   });
 
   test("nobody is sent a message of which one recipient is refused", async () => {

@@ -37,7 +37,7 @@ test.each<[string, TxtAnswer, string, RegExp | undefined]>([
   ["its record", publish(ownRecord), "published", undefined],
   ["its record, in test mode", publish(`${ownRecord}; t=y`), "published", /test/i],
   ["another key", publish(formatKeyRecord(other.publicKey)), "not-published", /another key/],
-  ["nothing", { status: "nxdomain" }, "not-published", /Publish it/],
+  ["nothing", { status: "nxdomain" }, "not-published", /Publish the key/],
   ["no answer", { status: "timeout", reason: "silence" }, "unknown", /silence/],
 ])("where DNS has %s", async (_name, answer, publication, advice) => {
   const key = await look(answer);
@@ -49,7 +49,7 @@ test.each<[string, TxtAnswer, string, RegExp | undefined]>([
 test("an old key is to be replaced, and a broken one is told without its content", async () => {
   const old = await look(publish(ownRecord), { ageMs: 2 * yearMs });
   expect(old?.advice).toMatchObject([
-    { level: "note", text: expect.stringMatching(/over a year/) },
+    { level: "note", text: expect.stringMatching(/more than a year/) },
   ]);
   const broken = await look(publish(ownRecord), { content: "no key but a secret" });
   expect(broken?.bits).toBeUndefined();

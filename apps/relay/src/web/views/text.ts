@@ -1,12 +1,12 @@
 import { printable } from "@mailseal/syntax";
 import { html } from "hono/html";
 
-/** What `html` makes: escaped, and not to be escaped again. */
+/** HTML that is already escaped. */
 export type Html = ReturnType<typeof html>;
 
 const longest = 200;
 
-/** Text of others on one line: what would not print is an escape, and what is too long is cut. */
+/** Untrusted text on one line: unprintable characters are escaped, and long text is truncated. */
 export function shown(text: string, most: number = longest): string {
   const line = printable(text.slice(0, most));
   return text.length > most ? `${line}…` : line;
@@ -18,7 +18,7 @@ export function count(value: number): string {
   return counts.format(value);
 }
 
-/** With three digits and a unit. */
+/** Formats a duration with three digits and a unit. */
 export function duration(ns: number | undefined): string {
   if (ns === undefined) return "–";
   if (ns < 1e6) return `${trimmed(ns / 1e3)} µs`;

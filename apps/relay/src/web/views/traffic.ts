@@ -49,7 +49,7 @@ function chart(name: "rate" | "latency", caption: string, minutesId: string): Ht
   </figure>`;
 }
 
-/** The charts for those who do not see them. */
+/** The data of the charts for readers who cannot see them. */
 export function minutesTable({ minutes }: Pick<PageData, "minutes">): Html {
   const { timeSeconds, counts } = minutes;
   const rows = timeSeconds.slice(-shownMinutes).map((atSeconds, at): Minute => {
