@@ -1,10 +1,7 @@
 import { MailsealError } from "@mailseal/errors";
 
-/**
- * An admin address that is open to others, a child process that cannot start, an unknown group of the milter socket, a
- * file of logins that cannot be used.
- */
-export type RelayErrorCode = "admin" | "child-process" | "socket-group" | "users-file";
+/** A child process that cannot start, an unknown group of the milter socket, a file of logins that cannot be used. */
+export type RelayErrorCode = "child-process" | "socket-group" | "users-file";
 
 /** The relay cannot start or reload with its config. */
 export class RelayError extends MailsealError {

@@ -8,6 +8,7 @@ import {
   createLog,
   keepYoungGenerationSmall,
   endLog,
+  HttpServer,
   logDestination,
   type Logger,
   logPolicyEvent,
@@ -22,10 +23,9 @@ import {
   type Traffic,
   untilStopped,
 } from "@mailseal/service";
-import { adminHandlers } from "./admin.ts";
+import { startAdmin } from "./admin.ts";
 import { DeadLetters } from "./dead-letters.ts";
-import { HttpServer } from "./http-server.ts";
-import { jobHandlers } from "./jobs/http-jobs.ts";
+import { jobEndpoints } from "./jobs/http-jobs.ts";
 import { JobRunner } from "./jobs/job-runner.ts";
 import { startNatsJobs } from "./jobs/nats-jobs.ts";
 import { KeyRotation, signersOf } from "./key-rotation.ts";
@@ -34,6 +34,8 @@ import { Worker } from "./worker.ts";
 /** For deliveries under way at a stop; systemd's own patience is 90 s. */
 const stopDeadlineMs = 30_000;
 const readingMs = 10_000;
+const jobsOptionNames = { listen: "worker.jobs.listen", tokenFile: "worker.jobs.tokenFile" };
+const jobsLimits = { maxConnections: 256 };
 
 /** `mailseal-worker --config FILE`: delivers until a signal ends it. */
 export async function run(file: string): Promise<void> {
@@ -134,11 +136,7 @@ async function deliver(file: string, config: Config, parts: Parts): Promise<void
     if (rotation !== undefined) {
       closing.push(() => rotation.stop());
     }
-    const admin = await HttpServer.start(
-      config.worker.admin,
-      undefined,
-      adminHandlers(worker, queue, totals, rotation, control),
-    );
+    const admin = await startAdmin(config, { worker, queue, totals, rotation, control });
     closing.unshift(() => admin.stop());
     closing.unshift(...(await startJobs(config, () => policy, counting.traffic)));
     closing.unshift(reading(queue, counting.traffic));
@@ -186,8 +184,12 @@ async function startJobs(
   const closing: (() => Promise<void>)[] = [];
   if (jobs.listen !== undefined) {
     const { messageSize: maxBytes, uploadTimeout: timeoutMs } = jobs;
-    const handlers = jobHandlers(runner, { maxBytes, timeoutMs, budget });
-    const server = await HttpServer.start(jobs.listen, jobs.tokenFile, handlers);
+    const { listen, tokenFile } = jobs;
+    const server = await HttpServer.start(
+      { listen, tokenFile, optionNames: jobsOptionNames },
+      jobEndpoints(runner, { maxBytes, timeoutMs, budget }),
+      jobsLimits,
+    );
     closing.push(() => server.stop());
   }
   if (jobs.subject !== undefined && queue?.nats !== undefined) {

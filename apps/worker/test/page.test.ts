@@ -84,7 +84,7 @@ test(
     const waiting = { timeout: 20_000, interval: 200 };
 
     start(relay, config);
-    await expect.poll(page, waiting).toContain("Nobody answers at unix:");
+    await expect.poll(page, waiting).toContain("No worker answers at unix:");
     for (const recipient of ["ann", "later"]) {
       const { message } = await submit({
         port,

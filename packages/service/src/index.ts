@@ -5,8 +5,15 @@
  * The package is private: it is bundled into the three programs when they are built.
  */
 export { isBearer, isSame, readToken } from "./admin/bearer-token.ts";
-export { answerKeyCheck } from "./admin/key-check.ts";
-export { isLoopbackName, refusedRequest, type RequestGuard } from "./admin/request-guard.ts";
+export { type AnsweringEndpoint, type Endpoint, programEndpoints } from "./admin/endpoint.ts";
+export { HttpServer, type HttpServerConfig, sendJson } from "./admin/http-server.ts";
+export { isLoopbackName, openGuard, refusedRequest } from "./admin/request-guard.ts";
+export {
+  type RotationSummary,
+  workerReadingEndpoints,
+  workerReadingPaths,
+  type WorkerReadings,
+} from "./admin/worker-readings.ts";
 export * from "./config/index.ts";
 export { checkConfig } from "./config/check-config.ts";
 export { ServiceError, type ServiceErrorCode } from "./errors.ts";
@@ -41,11 +48,17 @@ export {
 export { ReferenceCount } from "./reload/reference-count.ts";
 export { type SignalledProgram, untilStopped } from "./process/signals.ts";
 export type { FailedMessage } from "./telemetry/failed-message.ts";
-export { countLocally } from "./telemetry/local-link.ts";
-export { ProcessStatistics, type StatisticsLink } from "./telemetry/process-statistics.ts";
-export { statisticsRegistry } from "./telemetry/registry.ts";
-export type { RotationSummary } from "./telemetry/rotation-summary.ts";
+export {
+  countLocally,
+  ProcessStatistics,
+  type StatisticsLink,
+} from "./telemetry/process-statistics.ts";
 export type { Answered } from "./telemetry/signed-messages.ts";
-export { seriesOf, type StatisticsRoute, statisticsRoutes } from "./telemetry/statistics-routes.ts";
+export {
+  metricsEndpoint,
+  seriesOf,
+  statisticsEndpoints,
+  statisticsRegistry,
+} from "./telemetry/statistics-endpoints.ts";
 export { Totals } from "./telemetry/totals.ts";
 export { answeredWith, type LoginOutcome, type Traffic, untold } from "./telemetry/traffic.ts";

@@ -1,7 +1,7 @@
 import cluster from "node:cluster";
 import { availableParallelism } from "node:os";
 import process from "node:process";
-import type { Config } from "@mailseal/config";
+import { type Config, masked } from "@mailseal/config";
 import type { PolicyListener } from "@mailseal/policy";
 import {
   checkConfig,
@@ -11,21 +11,23 @@ import {
   countLocally,
   createLog,
   keepYoungGenerationSmall,
+  type Endpoint,
   endLog,
+  HttpServer,
+  type HttpServerConfig,
   logDestination,
   type Logger,
   logPolicyEvent,
   type Policy,
   policyOf,
+  programEndpoints,
   readConfigFile,
   removeStaleSockets,
-  statisticsRoutes,
+  statisticsEndpoints,
   tellLastResort,
   Totals,
   untilStopped,
 } from "@mailseal/service";
-import { AdminServer } from "../admin/admin-server.ts";
-import { type AdminRoute, adminRoutes } from "../admin/routes.ts";
 import type { OpenPolicy } from "../generation.ts";
 import { runChildProcess } from "../processes/child-process.ts";
 import { Supervisor } from "../processes/supervisor.ts";
@@ -129,6 +131,24 @@ async function started(
   return { control, stop };
 }
 
+/** The options that the admin server follows. */
+export function adminServer({ admin: { listen, tokenFile } }: Config): HttpServerConfig {
+  return {
+    listen,
+    tokenFile,
+    optionNames: { listen: "admin.listen", tokenFile: "admin.tokenFile" },
+  };
+}
+
+/** The endpoints of the admin server, but for the statistics. */
+export function adminEndpoints(control: Control): readonly Endpoint[] {
+  const config = (): unknown => masked(control.config);
+  return [
+    ...programEndpoints(control),
+    { method: "GET", path: "/config", answer: () => ({ status: 200, body: config() }) },
+  ];
+}
+
 function readAtStart(config: Config): Readonly<Record<string, unknown>> {
   const { processes, admin, log, statistics, queue } = config;
   const opened = usesQueue(config) ? { "queue.file": queue?.file, "queue.nats": queue?.nats } : {};
@@ -141,13 +161,8 @@ async function serveUntilStopped(
   log: Logger,
   totals: Totals,
 ): Promise<void> {
-  const counting = statisticsRoutes(totals).map(({ method, path, answer }): AdminRoute => ({
-    method,
-    path,
-    answer: (_control, query) => answer(query),
-  }));
-  const routes = [...adminRoutes, ...counting];
-  const admin = await AdminServer.start(config.admin, control, routes);
+  const endpoints = [...adminEndpoints(control), ...statisticsEndpoints(totals)];
+  const admin = await HttpServer.start(adminServer(config), endpoints);
   const web = await WebServer.startIfWanted(config.admin, control, totals);
   if (web !== undefined) {
     log.info({ address: web.url }, "page and metrics");

@@ -1,6 +1,5 @@
 import { type Config, listenTarget } from "@mailseal/config";
-import type { QueueStats } from "@mailseal/queue";
-import type { RotationSummary } from "@mailseal/service";
+import { workerReadingPaths, type WorkerReadings } from "@mailseal/service";
 import { askAdmin } from "@mailseal/service/admin-client";
 import { parseSnapshot, type Snapshot, type TimeColumns } from "@mailseal/stats";
 import { RefreshingValue } from "./refreshing-value.ts";
@@ -12,10 +11,8 @@ const maxAnswerBytes = 4 << 20;
 const rows = 200;
 
 /** What the worker answers at its admin endpoints, by the names that the page uses. */
-export interface WorkerAnswer {
+export interface WorkerAnswer extends WorkerReadings {
   readonly snapshot: Snapshot;
-  readonly queue: QueueStats & { readonly delivering: number };
-  readonly rotations: readonly RotationSummary[];
   readonly seconds: TimeColumns;
   readonly minutes: TimeColumns;
 }
@@ -23,8 +20,7 @@ export interface WorkerAnswer {
 /** The endpoint of each part. A part that is not asked for does not compile. */
 const endpoints: Readonly<Record<keyof WorkerAnswer, string>> = {
   snapshot: `/stats?top=${rows}`,
-  queue: "/queue",
-  rotations: "/rotations",
+  ...workerReadingPaths,
   seconds: "/series",
   minutes: "/series?span=day",
 };

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import type { TxtResolver } from "@mailseal/dns-record";
-import { seriesOf, statisticsRoutes, type Totals } from "@mailseal/service";
+import { seriesOf, statisticsEndpoints, type Totals } from "@mailseal/service";
 import type { Control } from "@mailseal/service";
 import { Hono } from "hono";
 import type { JointStatistics } from "../statistics/joint-statistics.ts";
@@ -44,7 +44,7 @@ export function webApp(parts: WebParts): Hono {
   metricsEndpoint(app, totals, inventory);
   explainEndpoints(app, parts);
   loginEndpoints(app, guard);
-  for (const { method, path, answer } of statisticsRoutes(totals)) {
+  for (const { method, path, answer } of statisticsEndpoints(totals)) {
     app.on(method, path, async (c) => {
       const { status, body } = await answer(new URL(c.req.url).searchParams);
       return Response.json(body, { status });

@@ -1,10 +1,9 @@
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
-import { type Config, isLoopback, listenTarget } from "@mailseal/config";
+import { type Config, listenTarget } from "@mailseal/config";
 import type { Totals } from "@mailseal/service";
-import { formatAddress, listenOn, readToken, resolverOf } from "@mailseal/service";
+import { formatAddress, listenOn, openGuard, resolverOf } from "@mailseal/service";
 import type { Control } from "@mailseal/service";
-import { RelayError } from "../errors.ts";
 import { JointStatistics } from "../statistics/joint-statistics.ts";
 import { KeyInventory } from "../statistics/key-inventory.ts";
 import { signingDomains } from "../statistics/metrics.ts";
@@ -40,14 +39,10 @@ export class WebServer {
       : WebServer.start({ listen, tokenFile, control, totals });
   }
 
-  /** Throws a `RelayError` "admin" if the page would be open to others, "listen" if it cannot listen. */
+  /** Rejects with a `ServiceError`: "admin" if it would be open to other machines, "listen" if it cannot listen. */
   static async start({ listen, tokenFile, control, totals }: WebOptions): Promise<WebServer> {
-    if (tokenFile === undefined && !isLoopback(listen)) {
-      throw new RelayError(
-        "admin",
-        `admin.web ${listen} is open to other machines: set admin.tokenFile, or listen on loopback or a unix socket`,
-      );
-    }
+    const optionNames = { listen: "admin.web", tokenFile: "admin.tokenFile" };
+    const { token } = await openGuard({ listen, tokenFile, optionNames });
     const stopping = new AbortController();
     const worker = new WorkerWatch({ config: () => control.config });
     const statistics = new JointStatistics(totals, worker);
@@ -70,7 +65,7 @@ export class WebServer {
       worker,
       resolver: () => resolverOf(control.config.dns),
       assets: await loadAssets(),
-      token: tokenFile === undefined ? undefined : await readToken(tokenFile),
+      token,
       stopping: stopping.signal,
     });
     const server = createAdaptorServer({ fetch: app.fetch }) as Server;

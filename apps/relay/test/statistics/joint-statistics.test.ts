@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { configSchema } from "@mailseal/config";
-import { countLocally, statisticsRoutes, Totals } from "@mailseal/service";
+import { countLocally, statisticsEndpoints, Totals } from "@mailseal/service";
 import { createLog } from "@mailseal/service";
 import { createStatistics } from "@mailseal/stats";
 import { expect, test, vi } from "vitest";
@@ -17,7 +17,7 @@ async function startWorker(): Promise<{ readonly socket: string; readonly totals
   const config = configSchema.parse({});
   const totals = await Totals.open(config.statistics, silent);
   countLocally(config, totals);
-  const routes = new Map(statisticsRoutes(totals).map((route) => [route.path, route]));
+  const routes = new Map(statisticsEndpoints(totals).map((route) => [route.path, route]));
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
     const queue = { depth: 0, bytes: 0, leased: 0, held: 0, dead: 0, routes: [], delivering: 0 };

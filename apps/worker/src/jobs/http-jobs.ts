@@ -1,19 +1,36 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type BodyLimits, readBody, retryAfterSeconds } from "@mailseal/service";
-import { answer, type Handler, type Handlers } from "../http-server.ts";
+import {
+  type BodyLimits,
+  type Endpoint,
+  readBody,
+  retryAfterSeconds,
+  sendJson,
+} from "@mailseal/service";
 import { batchLines } from "./batch.ts";
 import type { JobKind, JobOptions, JobRunner } from "./job-runner.ts";
 
 const lingerMs = 2000;
 
 /** `POST /v1/sign`, `/v1/verify` and `/v1/batch`, for programs of the same house. */
-export function jobHandlers(runner: JobRunner, limits: BodyLimits): Handlers {
-  return new Map<string, Handler>([
-    ["POST /v1/sign", (request, response) => one("sign", runner, limits, request, response)],
-    ["POST /v1/verify", (request, response) => one("verify", runner, limits, request, response)],
-    ["POST /v1/batch", (request, response) => batch(runner, limits, request, response)],
-  ]);
+export function jobEndpoints(runner: JobRunner, limits: BodyLimits): readonly Endpoint[] {
+  return [
+    {
+      method: "POST",
+      path: "/v1/sign",
+      serve: (request, response) => one("sign", runner, limits, request, response),
+    },
+    {
+      method: "POST",
+      path: "/v1/verify",
+      serve: (request, response) => one("verify", runner, limits, request, response),
+    },
+    {
+      method: "POST",
+      path: "/v1/batch",
+      serve: (request, response) => batch(runner, limits, request, response),
+    },
+  ];
 }
 
 async function one(
@@ -38,9 +55,9 @@ async function one(
   if (response.destroyed) return;
   const result = await runner.run(kind, body.bytes, optionsOf(request));
   if (!result.ok) {
-    answer(response, result.status, { error: result.error });
+    sendJson(response, result.status, { error: result.error });
   } else if ("verdict" in result) {
-    answer(response, 200, result.verdict);
+    sendJson(response, 200, result.verdict);
   } else {
     response.writeHead(200, {
       "content-type": "message/rfc822",
@@ -78,7 +95,7 @@ async function batch(
 function busy(request: IncomingMessage, response: ServerResponse): void {
   request.resume();
   response.setHeader("retry-after", "1");
-  answer(response, 503, { error: "too many jobs at the moment, try again" });
+  sendJson(response, 503, { error: "too many jobs at the moment, try again" });
 }
 
 /** What still comes of the body is dropped for a moment, so that the client reads the answer, then the connection ends. */
@@ -90,7 +107,7 @@ function refuse(
 ): void {
   response.setHeader("connection", "close");
   if (status === 503) response.setHeader("retry-after", retryAfterSeconds);
-  answer(response, status, { error });
+  sendJson(response, status, { error });
   request.resume();
   const timer = setTimeout(() => request.destroy(), lingerMs);
   response.once("close", () => clearTimeout(timer));

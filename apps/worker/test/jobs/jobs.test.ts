@@ -4,11 +4,10 @@ import { join } from "node:path";
 import { configSchema } from "@mailseal/config";
 import { formatKeyRecord, formatZoneLine, keyRecordName } from "@mailseal/dns-record";
 import { startNatsServers } from "@mailseal/queue-contract/nats-server";
-import { MemoryBudget, policyOf } from "@mailseal/service";
+import { HttpServer, MemoryBudget, policyOf } from "@mailseal/service";
 import { connect } from "@nats-io/transport-node";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { HttpServer } from "../../src/http-server.ts";
-import { jobHandlers } from "../../src/jobs/http-jobs.ts";
+import { jobEndpoints } from "../../src/jobs/http-jobs.ts";
 import { JobRunner } from "../../src/jobs/job-runner.ts";
 import { startNatsJobs } from "../../src/jobs/nats-jobs.ts";
 import { content, temporaryDirectory, testKey } from "../worker-under-test.ts";
@@ -43,9 +42,9 @@ async function startHttp(
   { budget = new MemoryBudget(1e6), timeoutMs = 10_000 }: HttpLimits = {},
 ): Promise<string> {
   const server = await HttpServer.start(
-    "127.0.0.1:0",
-    tokenFile,
-    jobHandlers(runner, { maxBytes: size, budget, timeoutMs }),
+    { listen: "127.0.0.1:0", tokenFile, optionNames: { listen: "worker.jobs.listen" } },
+    jobEndpoints(runner, { maxBytes: size, budget, timeoutMs }),
+    { maxConnections: 256 },
   );
   onTestFinished(() => server.stop());
   const { address } = server;

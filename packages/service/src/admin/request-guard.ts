@@ -1,12 +1,13 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { isUnixSocket } from "@mailseal/config";
-import { isBearer } from "./bearer-token.ts";
+import { isLoopback, isUnixSocket } from "@mailseal/config";
+import { ServiceError } from "../errors.ts";
+import { isBearer, readToken } from "./bearer-token.ts";
 
-/** What a browser calls this machine; another name there leads here by a foreign DNS (rebinding). */
+/** The names by which a browser on this machine reaches it. Any other name that leads here is DNS rebinding. */
 const loopbackNames = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
 
 export interface RequestGuard {
-  /** Where the server listens, as the config has it. */
+  /** The address of the server, as the config has it. */
   readonly listen: string;
   readonly token: string | undefined;
 }
@@ -17,9 +18,32 @@ export function isLoopbackName(host: string): boolean {
 }
 
 /**
- * Why a request of a program's own HTTP interface is refused: who has no token where there is one, and every web page.
- * A browser brings a page here under the page's own name, which its DNS has made this machine's; without a token only
- * Host tells. On a unix socket there are no browsers.
+ * Reads the token of a server. Rejects with a `ServiceError` "admin" if anybody on the network could reach the server
+ * without one, or if the token could be guessed or read by others. `optionNames` are those that set the two.
+ */
+export async function openGuard({
+  listen,
+  tokenFile,
+  optionNames,
+}: {
+  readonly listen: string;
+  readonly tokenFile?: string | undefined;
+  readonly optionNames: { readonly listen: string; readonly tokenFile?: string };
+}): Promise<RequestGuard> {
+  if (tokenFile === undefined && !isLoopback(listen)) {
+    const orToken = optionNames.tokenFile === undefined ? "" : `set ${optionNames.tokenFile}, or `;
+    throw new ServiceError(
+      "admin",
+      `${optionNames.listen} ${listen} is open to other machines: ${orToken}listen on loopback or a unix socket`,
+    );
+  }
+  return { listen, token: tokenFile === undefined ? undefined : await readToken(tokenFile) };
+}
+
+/**
+ * The reason to refuse a request to a program's own HTTP server, if any: it has not the token that is needed, or it
+ * comes from a web page. A browser can be led here under the page's own host name, which its DNS resolves to this
+ * machine; without a token only Host gives that away. No browser reaches a unix socket.
  */
 export function refusedRequest(
   { authorization, origin, host }: IncomingHttpHeaders,

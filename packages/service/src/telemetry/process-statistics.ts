@@ -9,6 +9,7 @@ import { countedPipeline } from "./counted-pipeline.ts";
 import { type FailedMessage, KeptFailures } from "./failed-message.ts";
 import { limitsOf } from "./limits.ts";
 import { SignedMessages } from "./signed-messages.ts";
+import type { Totals } from "./totals.ts";
 import { countedTraffic, type Traffic } from "./traffic.ts";
 
 const reportIntervalMs = 1000;
@@ -79,4 +80,16 @@ export class ProcessStatistics {
     late.abort();
     clearInterval(this.#timer);
   }
+}
+
+/** Counts into totals of the same process. */
+export function countLocally(config: Config, totals: Totals): ProcessStatistics {
+  const counting: ProcessStatistics = new ProcessStatistics(config, {
+    epoch: totals.epoch,
+    send: (report) => counting.reporter.receive(totals.receive(report)),
+    sendFailure: (failure) => totals.failures.add(failure),
+  });
+  totals.beforeReading(() => counting.reporter.report());
+  totals.onReset((answer) => counting.reporter.receive(answer));
+  return counting;
 }

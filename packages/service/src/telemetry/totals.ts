@@ -10,8 +10,8 @@ import {
   TimeSeries,
 } from "@mailseal/stats";
 import type { Logger } from "../log/log.ts";
+import { RecentFailures } from "./failed-message.ts";
 import { limitsOf } from "./limits.ts";
-import { RecentFailures } from "./recent-failures.ts";
 
 /** What all processes counted, in one of them: the supervisor, or the only one. */
 export class Totals {

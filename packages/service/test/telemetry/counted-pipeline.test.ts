@@ -10,7 +10,7 @@ import type { Verdict } from "@mailseal/verifier";
 import { describe, expect, test } from "vitest";
 import { countedPipeline } from "../../src/telemetry/counted-pipeline.ts";
 import { type FailedMessage, KeptFailures } from "../../src/telemetry/failed-message.ts";
-import { RecentFailures } from "../../src/telemetry/recent-failures.ts";
+import { RecentFailures } from "../../src/telemetry/failed-message.ts";
 import { type Answered, SignedMessages } from "../../src/telemetry/signed-messages.ts";
 import { countedTraffic } from "../../src/telemetry/traffic.ts";
 

@@ -3,9 +3,9 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { generateKey } from "@mailseal/crypto";
-import type { Control } from "@mailseal/service";
+import { type Control, HttpServer } from "@mailseal/service";
 import { describe, expect, test } from "vitest";
-import { AdminServer } from "../../src/admin/admin-server.ts";
+import { adminEndpoints, adminServer } from "../../src/commands/run.ts";
 import {
   afterThisTest,
   temporaryDirectory,
@@ -40,8 +40,18 @@ const control: Control = {
   reload: () => Promise.reject(new Error("line 3: no")),
 };
 
-async function start(admin: { listen: string; tokenFile?: string }): Promise<AdminServer> {
-  const server = await AdminServer.start(admin, control);
+interface Admin {
+  readonly listen: string;
+  readonly tokenFile?: string;
+}
+
+function startFor(of: Control, admin: Admin = { listen: "127.0.0.1:0" }): Promise<HttpServer> {
+  const config = testConfig({ nextHopPort: 25, config: { admin } });
+  return HttpServer.start(adminServer(config), adminEndpoints(of));
+}
+
+async function start(admin: Admin): Promise<HttpServer> {
+  const server = await startFor(control, admin);
   afterThisTest(() => server.stop());
   return server;
 }
@@ -85,7 +95,7 @@ describe("the admin server", () => {
   test("leaves the passwords of URLs out of the config too", async () => {
     const queue = { nats: { servers: ["nats://joe:secret-word@10.0.0.1:4222"] } };
     const config = testConfig({ nextHopPort: 25, config: { queue } });
-    const server = await AdminServer.start({ listen: "127.0.0.1:0" }, { ...control, config });
+    const server = await startFor({ ...control, config });
     afterThisTest(() => server.stop());
     const { body } = await ask(server.address, "/config");
     expect(body).toContain("nats://***@10.0.0.1:4222");
@@ -94,7 +104,7 @@ describe("the admin server", () => {
 
   test("says whether this process can use a key, and nothing of it", async () => {
     const config = testConfig({ nextHopPort: 25 });
-    const server = await AdminServer.start({ listen: "127.0.0.1:0" }, { ...control, config });
+    const server = await startFor({ ...control, config });
     afterThisTest(() => server.stop());
     const directory = temporaryDirectory();
     const good = join(directory, "good.key");
@@ -143,6 +153,6 @@ describe("the admin server", () => {
     [{ listen: "127.0.0.1:0", tokenFile: "/dev/null" }, /expected a regular file/],
     [{ listen: "unix:/proc/no/admin.sock" }, /cannot listen on unix:/],
   ])("does not start with %j", async (admin, message) => {
-    await expect(AdminServer.start(admin, control)).rejects.toThrow(message);
+    await expect(startFor(control, admin)).rejects.toThrow(message);
   });
 });

@@ -1,15 +1,11 @@
 import { reportOf, type TimeColumns, type TimeSeries } from "@mailseal/stats";
+import { registerStatistics } from "@mailseal/stats/prometheus";
+import { Registry } from "prom-client";
+import type { AnsweringEndpoint, JsonAnswer } from "../admin/endpoint.ts";
 import type { Totals } from "./totals.ts";
 
-/** One thing that can be asked; `body` is sent as JSON. */
-export interface StatisticsRoute {
-  readonly method: "GET" | "POST";
-  readonly path: string;
-  answer(query: URLSearchParams): Promise<{ readonly status: number; readonly body: unknown }>;
-}
-
-/** What admin sockets, and the page's server, tell of the statistics. */
-export function statisticsRoutes(totals: Totals): readonly StatisticsRoute[] {
+/** The statistics, for the admin server of a program and for the server of the page. */
+export function statisticsEndpoints(totals: Totals): readonly AnsweringEndpoint<JsonAnswer>[] {
   return [
     {
       method: "GET",
@@ -40,7 +36,7 @@ export function statisticsRoutes(totals: Totals): readonly StatisticsRoute[] {
   ];
 }
 
-/** `?span=day`: each minute of the last day; else each second of the last ten minutes. */
+/** With `?span=day` each minute of the last day, otherwise each second of the last ten minutes. */
 export function seriesOf(
   series: Pick<TimeSeries, "seconds" | "minutes">,
   query: URLSearchParams,
@@ -48,8 +44,29 @@ export function seriesOf(
   return query.get("span") === "day" ? series.minutes() : series.seconds();
 }
 
-/** `?top=10`; what is no number is as if it were not there. */
+/** The number in `?top=10`; anything else means all. */
 function topOf(query: URLSearchParams): number {
   const top = Number(query.get("top") ?? Infinity);
   return Number.isInteger(top) && top >= 0 ? top : Infinity;
+}
+
+/** `GET /metrics`, for Prometheus. */
+export function metricsEndpoint(totals: Totals): AnsweringEndpoint {
+  const registry = statisticsRegistry(totals);
+  return {
+    method: "GET",
+    path: "/metrics",
+    answer: async () => ({
+      status: 200,
+      contentType: registry.contentType,
+      text: await registry.metrics(),
+    }),
+  };
+}
+
+/** A registry of prom-client with the metrics of the totals. */
+export function statisticsRegistry(totals: Totals): Registry {
+  const registry = new Registry();
+  registerStatistics(registry, (top) => totals.snapshot(top));
+  return registry;
 }
