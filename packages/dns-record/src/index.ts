@@ -51,6 +51,7 @@ export type {
 } from "./resolver/txt-resolver.ts";
 export { type WireResolverOptions, wireResolver } from "./resolver/wire-resolver.ts";
 export { type StaticAnswer, Zone, type ZoneProblem } from "./zone/zone.ts";
+export { readZone } from "./zone/read-zone.ts";
 export { parseZone } from "./zone/zone-file.ts";
 export { zoneFromJson } from "./zone/zone-json.ts";
 export { formatZoneLine, type ZoneLineOptions } from "./zone/zone-line.ts";

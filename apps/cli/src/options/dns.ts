@@ -1,11 +1,10 @@
 import {
   dohResolver,
   nodeResolver,
-  parseZone,
+  readZone,
   staticResolver,
   type TxtResolver,
   wireResolver,
-  zoneFromJson,
 } from "@mailseal/dns-record";
 import { MailsealError } from "@mailseal/errors";
 import type { Command } from "commander";
@@ -39,7 +38,7 @@ export async function resolverFor(options: DnsOptions): Promise<TxtResolver> {
     );
   }
   if (dns !== undefined) {
-    return readZone(dns);
+    return zoneResolver(dns);
   }
   try {
     if (resolver !== undefined) {
@@ -54,14 +53,11 @@ export async function resolverFor(options: DnsOptions): Promise<TxtResolver> {
   }
 }
 
-async function readZone(file: string): Promise<TxtResolver> {
+async function zoneResolver(file: string): Promise<TxtResolver> {
   const text = await readText(file, maxZoneBytes);
   try {
-    return staticResolver(/^\s*\{/.test(text) ? zoneFromJson(JSON.parse(text)) : parseZone(text));
+    return staticResolver(readZone(text));
   } catch (error) {
-    if (error instanceof SyntaxError) {
-      throw new CommandFailure(exitCode.unreadable, `${file}: not valid JSON: ${error.message}`);
-    }
     if (error instanceof MailsealError) {
       throw new CommandFailure(exitCode.unreadable, `${file}: ${error.message}`);
     }

@@ -3,6 +3,7 @@ import {
   verificationSettings,
   type VerificationSettings,
 } from "@mailseal/config";
+import type { LegacyAlgorithmName } from "@mailseal/crypto";
 import { authservIdClaim } from "@mailseal/syntax";
 import { Verification, type VerificationReport } from "@mailseal/verifier";
 import { hookContext } from "../hooks/hook-context.ts";
@@ -155,7 +156,7 @@ export class Inbound {
 /** How signatures are to be verified where several scopes hold: as the strictest of them wants. */
 export interface VerifyStrictness {
   readonly minimumRsaBits: number;
-  readonly allowAlgorithms: readonly "rsa-sha1"[];
+  readonly allowAlgorithms: readonly LegacyAlgorithmName[];
   readonly requiredFields: readonly string[];
   readonly clockSkewSeconds?: number;
 }

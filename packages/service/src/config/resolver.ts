@@ -3,14 +3,14 @@ import type { Config } from "@mailseal/config";
 import {
   dohResolver,
   nodeResolver,
-  parseZone,
+  readZone,
   staticResolver,
   type TxtResolver,
   wireResolver,
-  zoneFromJson,
 } from "@mailseal/dns-record";
+import { ServiceError } from "../errors.ts";
 
-/** Where public keys are asked for. Rejects where a zone file cannot be read. */
+/** Looks up public keys as the config says. Rejects with a `ServiceError` "config" if its zone file cannot be used. */
 export async function resolverOf({
   zone,
   https,
@@ -18,8 +18,7 @@ export async function resolverOf({
   timeout,
 }: Config["dns"]): Promise<TxtResolver> {
   if (zone !== undefined) {
-    const text = await readFile(zone, "utf8");
-    return staticResolver(/^\s*\{/.test(text) ? zoneFromJson(JSON.parse(text)) : parseZone(text));
+    return zoneResolver(zone);
   }
   if (https !== undefined) {
     return dohResolver({ url: https, timeoutMs: timeout });
@@ -27,4 +26,13 @@ export async function resolverOf({
   return servers === undefined
     ? nodeResolver({ timeoutMs: timeout })
     : wireResolver({ servers, timeoutMs: timeout });
+}
+
+async function zoneResolver(file: string): Promise<TxtResolver> {
+  try {
+    return staticResolver(readZone(await readFile(file, "utf8")));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ServiceError("config", `dns.zone ${file}: ${reason}`, { cause: error });
+  }
 }
