@@ -30,7 +30,7 @@ export interface VerifierPool {
   readonly threads: number;
   /**
    * Verifies a message in a thread. The array is given away: where it is all of its buffer, it is empty
-   * afterwards. Rejects with a `MailsealError` "header-too-large", or a `PoolError` ("pool-full",
+   * afterwards. Rejects with a `MailSyntaxError` "header-too-large", or a `PoolError` ("pool-full",
    * "pool-closed", "thread-failed", "given-away"); never for what the message or DNS contains.
    */
   verify(message: Uint8Array): Promise<VerificationReport>;

@@ -57,7 +57,7 @@ export class Verification {
     return this.#reader.unixFile;
   }
 
-  /** The next bytes of the message. Throws a `MailsealError` "header-too-large" for a header over 16 MiB. */
+  /** The next bytes of the message. Throws a `MailSyntaxError` "header-too-large" for a header over 16 MiB. */
   write(chunk: Uint8Array): void {
     this.#reader.write(chunk);
   }
