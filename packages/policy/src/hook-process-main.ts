@@ -1,4 +1,4 @@
-/** Where a process begins that runs the hooks of a module: whatever happens in it, the mail goes on elsewhere. */
+/** The entry of a process that runs the hooks of a module. Whatever happens in it, mail flows on in the program. */
 import { AsyncLocalStorage } from "node:async_hooks";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
@@ -12,35 +12,37 @@ type Hook = (...given: unknown[]) => unknown;
 
 const [, , path] = process.argv;
 if (process.send === undefined || path === undefined) {
-  throw new TypeError("expected to be started by the program whose hooks these are");
+  throw new TypeError(
+    "this file is the entry of a hook process: expected to be started by the program that uses the hooks",
+  );
 }
 
-/** Throws where the message holds something that cannot be sent. */
+/** Throws if the message holds something that cannot be sent. */
 function post(message: FromProcess): void {
-  // A program that is gone needs no answer: its end ends this process too.
+  // A program that has ended needs no answer, and this process ends with it.
   process.send?.(message, undefined, undefined, () => undefined);
 }
 
-/** Of which call something is. */
+/** The call that something belongs to. */
 interface Origin {
   readonly id: number;
   readonly hook: HookName;
   readonly queueId: string;
 }
 
-/** The call that a promise, a timer or a socket was made in. */
+/** The call in which a promise, a timer or a socket was created. */
 const calls = new AsyncLocalStorage<Origin>();
 const controllers = new Map<number, AbortController>();
-/** What came to its end in this turn of the loop, and has not been told. */
+/** Results of this turn of the event loop that have not been sent yet. */
 let ended = new Map<number, HookResult>();
 
 function end(id: number, result: HookResult): void {
   if (ended.size === 0) setImmediate(flush);
-  // What went wrong beside a call goes before what it answered.
+  // A failure beside a call overrides the value that the call returned.
   if (ended.get(id)?.ok !== false) ended.set(id, result);
 }
 
-/** A turn later than the answer: a rejection that nobody handles is known by then. */
+/** Runs one turn after the answer, when unhandled rejections are known. */
 function flush(): void {
   const results = [...ended];
   ended = new Map();
@@ -76,13 +78,13 @@ process.on("unhandledRejection", (error) => stray("a promise that it left alone 
 process.on("uncaughtException", (error) => stray("a callback of it threw", error));
 const exit = process.exit.bind(process);
 process.exit = () => {
-  throw new Error("process.exit is not for hooks");
+  throw new Error("a hook must not call process.exit: throw an error instead");
 };
-// The program ends this one, when no message needs it any more: not the terminal, nor a service manager.
+// Only the program ends this process, once no message needs it, and not a terminal or a service manager.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
 process.on("disconnect", () => exit(0));
 
-/** What a hook is given beside its context. */
+/** The arguments of a hook before its context. */
 function given({ hook, header, sizeBytes, report, login }: CarriedCall): unknown[] {
   if (hook === "sendersOf") return [login];
   const view = messageView(splitMessage(header), sizeBytes);
@@ -103,7 +105,7 @@ async function run(hook: Hook | undefined, call: CarriedCall): Promise<void> {
 function take(hooks: ReadonlyMap<HookName, Hook>, message: ToProcess): void {
   if (message.kind === "abort") {
     controllers.get(message.id)?.abort();
-    // After the results of what was called before it.
+    // After the results of earlier calls.
     setImmediate(() => {
       controllers.delete(message.id);
       post({ kind: "aborted", id: message.id });

@@ -1,5 +1,5 @@
 /**
- * Who is signed and with what, what is done with a verdict, and the one pipeline for both.
+ * Decides which mail is signed and with which keys, and what to do with a verdict: one pipeline for both.
  *
  * ```ts
  * import { keySource, nodeResolver } from "@mailseal/dns-record";
@@ -17,7 +17,7 @@
  * }
  * ```
  *
- * It neither speaks SMTP or milter nor delivers: front ends do, and apply what `process` returns.
+ * It does not speak SMTP or milter and does not deliver: the front ends do, and they apply what `process` returns.
  */
 export { changedMessage, outgoingChunks } from "./pipeline/changed-message.ts";
 export { type Clock, systemClock } from "./pipeline/clock.ts";

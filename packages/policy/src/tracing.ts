@@ -1,5 +1,5 @@
 /**
- * OpenTelemetry spans around the pipeline, where the program that hosts it has registered a provider.
+ * OpenTelemetry spans around the pipeline, if the program has registered a provider.
  *
  * ```ts
  * import { traced } from "@mailseal/policy/tracing";
@@ -7,8 +7,8 @@
  * const pipeline = traced(await createPipeline(config, deps));
  * ```
  *
- * `mailseal.process` is around a message; below it `mailseal.sign` or `mailseal.verify` have the time that
- * was spent on that. Addresses and header text are in no attribute.
+ * The span `mailseal.process` covers a message; its children `mailseal.sign` and `mailseal.verify` cover the time
+ * spent on each. No attribute contains addresses or header text.
  */
 import { context, type Span, SpanStatusCode, trace, type Tracer } from "@opentelemetry/api";
 import type { Envelope, MailContext, StoredMessage } from "./pipeline/mail.ts";
@@ -16,9 +16,9 @@ import type { Pipeline, Processed } from "./pipeline/pipeline.ts";
 
 const scope = "@mailseal/policy";
 
-/** The same pipeline in spans; without a provider, or for a message that is not sampled, nothing is added. */
+/** Adds spans to a pipeline. Costs nothing without a provider, or for a message that is not sampled. */
 export function traced(pipeline: Pipeline): Pipeline {
-  // It asks for the provider each time: one may be registered later.
+  // The tracer looks for the provider each time: one may be registered later.
   const tracer = trace.getTracer(scope);
   return {
     process(message, envelope, mail) {
@@ -74,7 +74,7 @@ function tell(span: Span, { disposition, binding, fromDomain, skipped }: Process
   if (disposition.action === "defer") span.setStatus({ code: SpanStatusCode.ERROR });
 }
 
-/** What was timed inside has come to its end just now. */
+/** Adds a span for work that has just ended. */
 function childSpan(
   tracer: Tracer,
   parent: ReturnType<typeof context.active>,

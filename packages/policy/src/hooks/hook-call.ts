@@ -10,12 +10,12 @@ export const hookNames = ["beforeSign", "afterVerify", "sendersOf"] as const;
 
 export type HookName = (typeof hookNames)[number];
 
-/** What a hook is asked with: plain data that a process can be sent, but for the header, which is bytes. */
+/** The arguments of a hook: plain data that can be sent to a process, except for the header, of which the bytes are sent. */
 export type HookCall = {
   readonly header: Message;
   readonly sizeBytes: number;
 } &
-  /** Asked before there is a message: its header is empty. */
+  /** `sendersOf` is called before there is a message, with an empty header. */
   (
     | {
         readonly hook: "sendersOf";
@@ -30,17 +30,17 @@ export type HookCall = {
       }
   );
 
-/** What a hook gave back, unchecked; or why it gave nothing back. */
+/** The value that a hook returned, unchecked, or why it returned none. */
 export type HookResult =
   | { readonly ok: true; readonly answer: unknown }
   | { readonly ok: false; readonly reason: string };
 
-/** Hooks, wherever they run. */
+/** Calls hooks, in this process or in others. */
 export interface HookCaller {
   readonly hooks: ReadonlySet<HookName>;
-  /** Never rejects: a hook that throws, is late or takes its process with it is a result. */
+  /** Never rejects: if a hook throws, is late or ends its process, that is a result. */
   call(call: HookCall, timeoutMs: number): Promise<HookResult>;
-  /** To be called after the last call. */
+  /** Call it after the last call. */
   close(): void;
 }
 

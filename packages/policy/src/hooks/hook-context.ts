@@ -1,7 +1,7 @@
 import type { Mail } from "../pipeline/pipeline-context.ts";
 import type { HookContext } from "./policy-hooks.ts";
 
-/** What is known of the message; whoever calls the hook gives it a copy of this. */
+/** The context that a hook gets a copy of. */
 export function hookContext({ context, envelope, binding }: Mail): Omit<HookContext, "signal"> {
   return {
     ...context,

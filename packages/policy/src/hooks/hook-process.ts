@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { type HookCall, type HookName, type HookResult, tooLate } from "./hook-call.ts";
 import type { CarriedCall, FromProcess, StrayFailure, ToProcess } from "./process-protocol.ts";
 
-/** A call that has no result yet. */
+/** A call that is still waiting for its result. */
 export interface PendingCall {
   readonly call: HookCall;
   readonly timeoutMs: number;
@@ -14,22 +14,22 @@ export interface PendingCall {
 }
 
 export interface HookProcessOptions {
-  /** The file of the module, absolute. */
+  /** The absolute path of the module. */
   readonly path: string;
-  /** For what the hooks hold, beside the process itself: with more, it is ended. */
+  /** Memory for the hooks, besides the process itself. A process that uses more is killed. */
   readonly memoryBytes: number;
   readonly onStray: (failure: StrayFailure) => void;
 }
 
 export interface HookProcessEvents {
-  /** It is no more, though nobody closed it, or it never was: then `isLoaded` is false. */
+  /** The process has ended although nobody closed it. `isLoaded` is false if it had not loaded its module. */
   onEnd(from: HookProcess, end: ProcessEnd): void;
 }
 
 export interface ProcessEnd {
   readonly reason: string;
   readonly isLoaded: boolean;
-  /** Calls that it had in hand, in the order given: any of them may be why it ended. */
+  /** The calls that were running, in the order they were made: any of them may have ended the process. */
   readonly unanswered: readonly PendingCall[];
 }
 
@@ -37,11 +37,11 @@ interface CallInHand extends PendingCall {
   timer: NodeJS.Timeout | undefined;
 }
 
-/** For the process to say that it is there, when a hook is late; and to import the module. */
+/** The time for the process to respond when a hook is late, and to import the module. */
 const answerMs = 1000;
 const loadingMs = 30_000;
 const memoryCheckMs = 100;
-/** What a process of Node has without any hooks. */
+/** The memory of a Node process without any hooks. */
 const ownMemoryBytes = 64 * 2 ** 20;
 const pageBytes = 4096;
 
@@ -51,9 +51,9 @@ const script = fileURLToPath(
     : new URL("./hook-process-main.js", import.meta.url),
 );
 
-/** One child process, the hooks that it has imported, and the calls it has in hand. */
+/** One child process, the hooks that it has imported, and the calls that are running in it. */
 export class HookProcess {
-  /** What the module exports; rejects with why it cannot be used. */
+  /** The hooks that the module exports; rejects with the reason if it cannot be used. */
   readonly loaded: Promise<ReadonlySet<HookName>>;
   readonly #options: HookProcessOptions;
   readonly #events: HookProcessEvents;
@@ -87,7 +87,7 @@ export class HookProcess {
     this.#child.once("exit", (code, signal) =>
       this.#end(`its process ended by ${signal ?? `exit code ${code}`}`),
     );
-    // Hooks without a call do not keep the program alive.
+    // Idle hooks do not keep the program alive.
     this.#child.unref();
     this.#child.channel?.unref();
   }
@@ -105,13 +105,13 @@ export class HookProcess {
     this.#send(carried(id, pending.call));
   }
 
-  /** Ends it at once; calls in hand fail. */
+  /** Kills the process; running calls fail. */
   close(): void {
     this.#end("the hooks were closed");
   }
 
   #send(message: ToProcess): void {
-    // That it is gone is told by "exit".
+    // The event "exit" reports that it is gone.
     this.#child.send(message, () => undefined);
   }
 
@@ -146,7 +146,7 @@ export class HookProcess {
     inHand.resolve(result);
   }
 
-  /** A call's time is over. If the process says so itself, the call is late; else it may wait for another's loop. */
+  /** The time of a call is over. If the process responds, the call is late; otherwise another call may block the process. */
   #ask(id: number): void {
     const inHand = this.#calls.get(id);
     if (inHand === undefined) return;
@@ -161,7 +161,7 @@ export class HookProcess {
     );
   }
 
-  /** V8 bounds its heap, nobody the buffers outside of it. */
+  /** V8 limits its heap, but nothing limits the buffers outside of it. */
   #watchMemory(): void {
     this.#memoryWatch ??= setInterval(() => {
       if (this.#calls.size === 0) {
@@ -178,7 +178,7 @@ export class HookProcess {
     this.#isOver = true;
     clearInterval(this.#memoryWatch);
     clearTimeout(this.#loadingTimer);
-    // V8 gives itself up so where its heap is full.
+    // V8 aborts with this signal when its heap is full.
     const reason = /SIGABRT|code 134/.test(cause)
       ? `${cause}, most likely because ${tooMuchMemory(this.#options.memoryBytes)}`
       : cause;
@@ -206,7 +206,7 @@ function carried(id: number, call: HookCall): CarriedCall {
   };
 }
 
-/** Those of this process, but for its debugger, whose port is taken. */
+/** The Node options of this process, except for the debugger's, whose port is taken. */
 function nodeArguments(memoryBytes: number): readonly string[] {
   const heapMb = Math.max(16, Math.ceil(memoryBytes / 2 ** 20));
   return [
@@ -219,7 +219,7 @@ function tooMuchMemory(memoryBytes: number): string {
   return `it took more memory than hooks.memory, ${memoryBytes} octets`;
 }
 
-/** As Linux counts; elsewhere 0, and only the heap is bounded. */
+/** The resident memory as Linux counts it; 0 on other systems, where only the heap is limited. */
 function residentBytes(pid: number | undefined): number {
   if (process.platform !== "linux") return 0;
   try {

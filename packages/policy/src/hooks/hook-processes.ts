@@ -12,18 +12,18 @@ export interface HookProcessesOptions extends HookProcessOptions {
   readonly processes: number;
 }
 
-/** A module that can no longer be imported is not tried for each message. */
+/** A module that can no longer be imported is not tried again for each message. */
 const importPauseMs = 1000;
 
 /**
- * The hooks of a module in processes of their own: a worker thread cannot be ended in every loop, and takes its
- * program with it where its heap is full. What a process had in hand when it had to be ended, or ended, is asked
- * again, one message at a time: so the message that was why is known, and the others have their answer.
+ * Runs the hooks of a module in processes of their own, because a worker thread cannot be stopped in every loop and
+ * ends the whole program if its heap is full. If a process ends or has to be killed, its calls are made again, one at
+ * a time: this finds the message that caused it, and the others get their answers.
  */
 export class HookProcesses implements HookCaller {
   readonly hooks = new Set<HookName>();
   readonly #options: HookProcessOptions;
-  /** A place without a process gets one when it is needed. */
+  /** An empty slot gets a process when one is needed. */
   readonly #places: (HookProcess | undefined)[];
   readonly #suspects: PendingCall[] = [];
   #suspectsRun = false;
@@ -38,7 +38,7 @@ export class HookProcesses implements HookCaller {
     this.#places = Array.from({ length: options.processes }, () => this.#newProcess());
   }
 
-  /** Rejects where the module cannot be used, with why. */
+  /** Rejects with the reason if the module cannot be used. */
   static async start(options: HookProcessesOptions): Promise<HookProcesses> {
     const started = new HookProcesses(options);
     try {
@@ -72,7 +72,7 @@ export class HookProcesses implements HookCaller {
       : undefined;
   }
 
-  /** A new process only where all others are at work. */
+  /** Starts a new process only if all others are busy. */
   #idlest(): HookProcess {
     const loads = this.#places.map((it) => it?.inHand ?? 0.5);
     const place = loads.indexOf(Math.min(...loads));
@@ -108,7 +108,7 @@ export class HookProcesses implements HookCaller {
     }
   }
 
-  /** Each has the process to itself, until one ends it. */
+  /** Each call has the process to itself, until one of them ends it. */
   async #askAlone(): Promise<void> {
     this.#suspectsRun = true;
     let alone: HookProcess | undefined;

@@ -10,8 +10,8 @@ import { messageView } from "./message-view.ts";
 import type { PolicyHooks } from "./policy-hooks.ts";
 
 /**
- * Hooks that a program hands over as functions: they run in its own process, where a loop that never ends
- * and a rejection that nobody handles are the program's. Those of a module run in processes of their own.
+ * Hooks that a program passes as functions. They run in its own process, so an endless loop or an unhandled
+ * rejection in them affects the whole program. The hooks of a module run in processes of their own.
  */
 export function inProcessHooks(given: PolicyHooks): HookCaller {
   return {
@@ -35,7 +35,7 @@ function callGiven(given: PolicyHooks, call: HookCall, signal: AbortSignal): unk
   }
 }
 
-/** What a late hook does afterwards is not heard of. */
+/** Ignores what a hook does after its time is over. */
 async function callInTime(
   call: (signal: AbortSignal) => unknown,
   timeoutMs: number,

@@ -8,16 +8,16 @@ const extensions: ReadonlySet<string> = new Set([".ts", ".mts", ".js", ".mjs"]);
 
 export interface HookLimits {
   readonly processes: number;
-  /** Octets, of each process. */
+  /** Octets for each process. */
   readonly memory: number;
 }
 
 const defaultLimits: HookLimits = { processes: 1, memory: 128 * 2 ** 20 };
 
 /**
- * Starts processes that import a hooks module, and all that it imports, anew. They end with `close`.
+ * Starts processes that import a hooks module and everything it imports afresh. They end with `close`.
  *
- * Rejects with a `PolicyError` "hooks-module" that says what is wrong with it.
+ * Rejects with a `PolicyError` "hooks-module" that says why the module cannot be used.
  */
 export async function loadHooks(
   path: string,

@@ -1,6 +1,6 @@
 import { fieldText, fromMailboxes, type Message } from "@mailseal/syntax";
 
-/** What a hook sees of a message: its header, to read. */
+/** The part of a message that a hook can read: its header. */
 export interface MessageView {
   readonly sizeBytes: number;
   /** The first field of a name, from the top: unfolded, UTF-8, trimmed. */

@@ -4,21 +4,21 @@ import { z } from "zod";
 import type { Disposition, Envelope, MailContext } from "../pipeline/mail.ts";
 import type { MessageView } from "./message-view.ts";
 
-/** How the message came, and what the config decides for it. */
+/** How the message arrived. */
 export interface HookContext extends MailContext {
   readonly envelope: Envelope;
-  /** Ends when the hook's time does: to stop what it began. */
+  /** Aborts when the hook's time is over, so that the hook can stop what it started. */
   readonly signal: AbortSignal;
 }
 
-/** How the message comes, before any of it is read. */
+/** How the message arrives, before any of it has been read. */
 export interface SendersHookContext extends MailContext {
-  /** Ends when the hook's time does: to stop what it began. */
+  /** Aborts when the hook's time is over, so that the hook can stop what it started. */
   readonly signal: AbortSignal;
 }
 
 export interface SigningHookContext extends HookContext {
-  /** The options that hold for the message, all scopes merged; keyText is left out. */
+  /** The options for the message, all scopes merged, without keyText. */
   readonly signing: Omit<SigningSettings, "keyText">;
 }
 
@@ -28,39 +28,39 @@ export interface VerificationHookContext extends HookContext {
   readonly disposition: Disposition;
 }
 
-/** Signing options as the config file has them: "12h", "64KB" and so on. */
+/** Signing options as they are written in the config file: "12h", "64KB" and so on. */
 export type SigningChange = z.input<typeof signingOptions>;
 
 /**
- * What `beforeSign` may answer; nothing leaves all as it is.
- * - `skip`: deliver unsigned
- * - `binding`: the route to take; its scopes then decide
- * - `signing`: any signing options, above those of every scope
+ * The values that `beforeSign` may return; undefined changes nothing.
+ * - `skip`: deliver the message unsigned
+ * - `binding`: the binding to use, whose scopes then apply
+ * - `signing`: any signing options, which override those of every scope
  */
 export type BeforeSignAnswer =
   | { readonly skip: true }
   | { readonly binding?: string; readonly signing?: SigningChange };
 
 /**
- * What a hooks module exports, one or more. A hook may be async. One that throws, is late, never returns,
- * leaves a promise that rejects or answers something else is answered for by `hooks.onError`; it never loses
- * mail. A module's hooks run in processes of their own; several calls may be under way in one.
+ * The functions that a hooks module exports, one or more. A hook may be async. If it throws, is late, never returns,
+ * leaves a rejected promise behind or returns an invalid value, `hooks.onError` decides; mail is never lost. The hooks
+ * of a module run in processes of their own, with several calls at the same time in each.
  */
 export interface PolicyHooks {
   /**
-   * What a login may send as, for a listener with `auth.senders.hook`: addresses, and "@example.com" for all of a
-   * domain. Nothing leaves that to the other sources.
+   * Returns what a login may send as, for a listener with `auth.senders.hook`: addresses, and "@example.com" for all
+   * addresses of a domain. If it returns nothing, the other sources decide.
    */
   sendersOf?(
     login: string,
     context: SendersHookContext,
   ): readonly string[] | undefined | void | Promise<readonly string[] | undefined | void>;
-  /** Before a message is signed. Fields of `message` can be read, nothing can be changed in it. */
+  /** Called before a message is signed. It can read the fields of `message` and change none of them. */
   beforeSign?(
     message: MessageView,
     context: SigningHookContext,
   ): BeforeSignAnswer | undefined | void | Promise<BeforeSignAnswer | undefined | void>;
-  /** After a message was verified: may decide what becomes of it, whatever the config says. */
+  /** Called after a message was verified. It can decide what to do with the message, whatever the config says. */
   afterVerify?(
     report: VerificationReport,
     message: MessageView,
@@ -68,7 +68,7 @@ export interface PolicyHooks {
   ): Disposition | undefined | void | Promise<Disposition | undefined | void>;
 }
 
-/** A line of an SMTP answer or a header field: visible ASCII and spaces. */
+/** A line of an SMTP reply or of a header field: visible ASCII and spaces. */
 const line = z
   .string()
   .max(400)

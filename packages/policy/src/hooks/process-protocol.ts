@@ -3,7 +3,7 @@ import type { HookName, HookResult } from "./hook-call.ts";
 
 export interface CarriedCall {
   readonly kind: "call";
-  /** From 1, in the order given. */
+  /** Counts from 1, in the order of the calls. */
   readonly id: number;
   readonly hook: HookName;
   /** The header with its blank line. */
@@ -14,9 +14,9 @@ export interface CarriedCall {
   readonly login?: string;
 }
 
-/** What went wrong when its call had its answer, or outside of any call. */
+/** A failure after its call was answered, or outside of any call. */
 export interface StrayFailure {
-  /** Of which call, as far as that is known. */
+  /** The call that it belongs to, if that is known. */
   readonly hook: HookName | undefined;
   readonly queueId: string | undefined;
   readonly reason: string;
@@ -24,7 +24,7 @@ export interface StrayFailure {
 
 export type ToProcess =
   | CarriedCall
-  /** The call's time is over. It is answered with "aborted", by a process that can. */
+  /** The time of the call is over. A process that still responds answers with "aborted". */
   | { readonly kind: "abort"; readonly id: number };
 
 export type FromProcess =

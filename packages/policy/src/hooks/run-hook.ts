@@ -6,7 +6,7 @@ export type HookOutcome<Answer> =
   | { readonly ok: true; readonly answer: Answer | undefined }
   | { readonly ok: false; readonly reason: string };
 
-/** Calls a hook and checks its answer. Never rejects: what goes wrong with it is an outcome. */
+/** Calls a hook and checks the value it returns. Never rejects: a failure is an outcome. */
 export async function runHook<Answer>(
   hooks: HookCaller,
   call: HookCall,

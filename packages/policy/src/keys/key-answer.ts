@@ -2,11 +2,11 @@ import type { FileProblem } from "@mailseal/config/secrets";
 import type { PrivateKey } from "@mailseal/crypto";
 
 /**
- * What looking for a key gives. Reasons and remedies are single printable lines and hold nothing of a key;
+ * The outcome of looking for a key. Reasons and remedies are single printable lines and contain no part of a key;
  * a reason begins with the file.
  * - `missing`: there is no such file
- * - `unusable`: it is there and cannot be used: its permissions, its content, its passphrase
- * - `fault`: the system failed for the time being; never cached
+ * - `unusable`: the file exists and cannot be used, because of its permissions, its content or its passphrase
+ * - `fault`: the system failed for the moment; never cached
  */
 export type KeyAnswer = { readonly status: "found"; readonly key: PrivateKey } | FileProblem;
 

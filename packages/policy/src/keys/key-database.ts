@@ -9,7 +9,7 @@ export interface KeyRow {
   readonly domain: string;
   readonly selector: string;
   readonly keyFile: string;
-  /** Grows with each change of the table: a domain added anew is another row. */
+  /** Grows with each change of the table: a domain that is removed and added again is another row. */
   readonly revision: number;
 }
 
@@ -24,22 +24,22 @@ const createTable = `
   ) STRICT`;
 const columns = "domain, selector, key_file AS keyFile, revision";
 
-/** How long to wait where another process is writing. Writes are a row each. */
+/** How long to wait while another process writes. Each write is one row. */
 const busyTimeoutMs = 2000;
 
 /**
- * A small SQLite table of domains, selectors and key files that is changed while relays run
- * (Momentum's `ec_dkim_ctl`). Every question is put to the file, which takes some microseconds: a
- * change by another process holds from the next message on. The keys themselves stay in their files.
+ * A small SQLite table of domains, selectors and key files that can be changed while relays run
+ * (Momentum's `ec_dkim_ctl`). Every query reads the file, which takes some microseconds, so a change by another
+ * process takes effect with the next message. The keys themselves stay in their files.
  *
- * Its methods throw a `PolicyError` "key-database" where the file cannot be used.
+ * Its methods throw a `PolicyError` "key-database" if the file cannot be used.
  */
 export class KeyDatabase {
   readonly path: string;
   readonly #database: DatabaseSync;
   readonly #byDomain: StatementSync;
 
-  /** Opens the file, which is made (mode 0600) where there is none. */
+  /** Opens the file, or creates it with mode 0600 if it does not exist. */
   constructor(path: string) {
     this.path = path;
     this.#database = this.#attempt(() => open(path));
@@ -50,7 +50,7 @@ export class KeyDatabase {
     );
   }
 
-  /** What a domain signs with, in the order in which it was added; a signature each. */
+  /** The rows of a domain, in the order in which they were added; each makes a signature. */
   find(domain: string): readonly KeyRow[] {
     return this.#attempt(() => this.#byDomain.all(domain).map(toRow));
   }
@@ -66,8 +66,8 @@ export class KeyDatabase {
   }
 
   /**
-   * Adds a selector of a domain, or gives it another key file.
-   * Throws a `DnsRecordError` "bad-domain" or "bad-selector" for what is no name in DNS.
+   * Adds a selector of a domain, or changes its key file.
+   * Throws a `DnsRecordError` "bad-domain" or "bad-selector" for a value that cannot be a name in DNS.
    */
   add(domain: string, selector: string, keyFile: string): void {
     const [asciiSelector, asciiDomain] = checkedNames(selector, domain);
@@ -80,7 +80,7 @@ export class KeyDatabase {
     );
   }
 
-  /** Removes a selector of a domain, or all of them; says how many there were. */
+  /** Removes one selector of a domain, or all of them, and returns how many rows it removed. */
   remove(domain: string, selector?: string): number {
     const [asciiSelector, asciiDomain] = checkedNames(selector ?? "any", domain);
     const removed = this.#attempt(() =>

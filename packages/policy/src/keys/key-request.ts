@@ -1,6 +1,6 @@
 import { toAsciiDomain } from "@mailseal/syntax";
 
-/** Where the key of a signing domain and selector is. */
+/** The place of the key of a signing domain and selector. */
 export interface KeyRequest {
   readonly domain: string;
   readonly selector: string;
@@ -8,24 +8,24 @@ export interface KeyRequest {
     | { readonly kind: "file"; readonly path: string; readonly revision: number }
     | { readonly kind: "text"; readonly text: string };
   readonly passphraseFile: string | undefined;
-  /** The same for requests that have the same answer. Never to be shown: it may hold the key. */
+  /** Equal for requests with the same answer. Never show it: it may contain the key. */
   readonly id: string;
 }
 
-/** What the config says of a key, with its `%{d}` and `%{s}`. */
+/** The key in the config, with `%{d}` and `%{s}` not yet replaced. */
 export interface KeyOptions {
   readonly domain: string;
   readonly selector: string;
   readonly key?: string | undefined;
   readonly keyText?: string | undefined;
   readonly passphraseFile?: string | undefined;
-  /** Of the row in the key database: another revision is another key, whatever its path. */
+  /** The revision of the row in the key database: another revision is another key, even with the same path. */
   readonly revision?: number;
 }
 
 /**
- * Undefined where the config names no key, or where domain or selector is no name in DNS: nothing
- * else gets into a path, so that no message can make one that leaves its directory.
+ * Undefined if the config sets no key, or if the domain or selector cannot be a name in DNS. Nothing else is put
+ * into a path, so that no message can make a path that leaves its directory.
  */
 export function keyRequest(options: KeyOptions): KeyRequest | undefined {
   const domain = toAsciiDomain(options.domain);
@@ -55,7 +55,7 @@ function placeOf(
     : { kind: "file", path: expandKeyPath(key, domain, selector), revision: revision ?? 0 };
 }
 
-/** A path of the config with a domain and selector in it. */
+/** A path of the config with the domain and selector filled in. */
 export function expandKeyPath(template: string, domain: string, selector: string): string {
   return template.replaceAll(/%\{([ds])\}/g, (_, name: string) =>
     name === "d" ? domain : selector,

@@ -12,7 +12,7 @@ export type KeyStoreOptions = Pick<
   "cacheSize" | "positiveTtl" | "negativeTtl" | "checkPermissions" | "allowWritable"
 >;
 
-/** A key was looked for on disk; one that was in the cache is not told. */
+/** Reports that a key was looked for on disk. Keys from the cache are not reported. */
 export interface KeyLoad {
   readonly domain: string;
   readonly selector: string;
@@ -28,20 +28,20 @@ export interface KeyStoreListener {
 interface Entry {
   readonly answer: KeyAnswer;
   expiresAtMs: number;
-  /** When the files of a negative answer are looked at again, and what they were like. */
+  /** When the files of a negative answer are checked again, and their state at the last check. */
   lookAtMs: number;
   readonly files: string;
 }
 
-/** Files read and keys parsed at a time by `preload`. */
+/** How many keys `preload` reads and parses at the same time. */
 const preloadConcurrency = 16;
-/** The files of a key that could not be used are looked at so often, if it is asked for. */
+/** How often the files of an unusable key are checked while the key is being asked for. */
 const lookAgainMs = 1000;
 
 /**
- * Private keys, parsed once and kept: at most `cacheSize` of them, for `positiveTtl`. That a key is absent or
- * unusable is kept until its file changes, which is seen within a second, and for `negativeTtl` at most. Those
- * who ask for one key at a time share the one load.
+ * Caches private keys once they are parsed: at most `cacheSize` of them, each for `positiveTtl`. If a key is missing
+ * or unusable, that is cached until its file changes, which is noticed within a second, and for `negativeTtl` at
+ * most. Simultaneous requests for a key share one load.
  */
 export class KeyStore {
   readonly #options: KeyStoreOptions;
@@ -57,12 +57,12 @@ export class KeyStore {
     this.#kept = new LruMap(options.cacheSize);
   }
 
-  /** Keys and failures that are kept, some perhaps past their time. */
+  /** Number of keys and failures in the cache, some of which may have expired. */
   get size(): number {
     return this.#kept.size;
   }
 
-  /** At once, without a promise, where it is in the cache. Never rejects. */
+  /** Returns a cached key at once, without a promise. Never rejects. */
   find(request: KeyRequest): KeyAnswer | Promise<KeyAnswer> {
     const kept = this.#kept.get(request.id);
     const nowMs = this.#nowMs();
@@ -82,8 +82,8 @@ export class KeyStore {
   }
 
   /**
-   * A key that was found and does not fit what is asked of it, by its length or type: it is read anew within a
-   * second, not after `positiveTtl`, since somebody will put another in its place.
+   * Marks a key that was found but has the wrong length or type. It is read again within a second and not after
+   * `positiveTtl`, because the operator will replace it.
    */
   doubt({ id }: KeyRequest): void {
     const kept = this.#kept.get(id);
@@ -93,8 +93,8 @@ export class KeyStore {
   }
 
   /**
-   * Loads keys ahead, a few at a time. The cache is made to hold all of them, were `cacheSize` less.
-   * Resolves to how many there are now.
+   * Loads keys ahead of their use, a few at a time. The cache grows to hold all of them even if `cacheSize` is less.
+   * Resolves to the number of keys in the cache.
    */
   async preload(requests: Iterable<KeyRequest>): Promise<number> {
     const waiting = new Map<string, KeyRequest>();
@@ -105,7 +105,7 @@ export class KeyStore {
     const queue = waiting.values();
     let found = 0;
     const loadSome = async (): Promise<void> => {
-      // The iterator is shared: each takes the next one that nobody took.
+      // The workers share the iterator: each takes the next key.
       for (const request of queue) {
         const { status } = await this.find(request);
         if (status === "found") found++;
@@ -115,7 +115,7 @@ export class KeyStore {
     return found;
   }
 
-  /** Not the wall clock: one that is set back would make answers last. */
+  /** Monotonic: if the wall clock were set back, answers would never expire. */
   #nowMs(): number {
     return this.#clock.elapsedNs() / 1e6;
   }
@@ -130,7 +130,7 @@ export class KeyStore {
 
   async #load(request: KeyRequest): Promise<KeyAnswer> {
     const startNs = this.#clock.elapsedNs();
-    // Before they are read: what changes meanwhile is seen at the next look.
+    // Taken before the files are read, so that a change in the meantime shows at the next check.
     const files = await statesOf(request);
     const answer = await loadKey(request, this.#options, (warning) => {
       this.#listener.onWarning(warning);
@@ -164,7 +164,7 @@ export class KeyStore {
   }
 }
 
-/** Another text where a file of the key has been made, written, replaced, or given other permissions. */
+/** A text that differs once a file of the key is created, written, replaced, or given other permissions. */
 async function statesOf({ place, passphraseFile }: KeyRequest): Promise<string> {
   const paths = [place.kind === "file" ? place.path : undefined, passphraseFile];
   const states = await Promise.all(paths.map((path) => (path === undefined ? "" : stateOf(path))));

@@ -38,7 +38,7 @@ export async function loadKey(
   }
   const file = await readSecretFile(passphraseFile, rules);
   if (file.status !== "read") {
-    // The key is there: without its passphrase it is unusable, not missing.
+    // The key exists: without its passphrase it is unusable and not missing.
     return file.status === "missing" ? { ...file, status: "unusable" } : file;
   }
   if (file.warning !== undefined) onWarning(file.warning);
@@ -52,7 +52,7 @@ function parseKey(input: string | Buffer, passphrase: string | undefined, from: 
       key: loadPrivateKey(input, passphrase === undefined ? {} : { passphrase }),
     };
   } catch (error) {
-    // A KeyError carries nothing of the key; of what else may be thrown here that is not known.
+    // A KeyError contains no part of the key; other errors might.
     const known = error instanceof KeyError ? error : undefined;
     return {
       status: "unusable",

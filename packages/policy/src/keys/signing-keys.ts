@@ -11,19 +11,19 @@ import type { KeyRequest } from "./key-request.ts";
 import { KeyStore } from "./key-store.ts";
 import { loadKey } from "./load-key.ts";
 
-/** A key that the config would sign with. */
+/** A key that the config uses for signing. */
 export interface SigningKey {
   readonly domain: string;
   readonly selector: string;
   readonly answer: KeyAnswer;
-  /** Unix time in milliseconds at which its file was written last; absent for a key in the config itself. */
+  /** When its file was last written, Unix milliseconds; absent for a key in the config itself. */
   readonly writtenAtMs?: number;
 }
 
 /**
- * Loads the keys of all domains that the config or its database names, and of `others`: those that sign
- * by a pattern are known only from their mail. At most `limit`. Rejects with a `PolicyError`
- * "key-database" where that cannot be used.
+ * Loads the keys of all domains that the config or the key database names, and of `others`: domains that a pattern
+ * matches are known only from their mail. At most `limit` keys. Rejects with a `PolicyError` "key-database" if the
+ * key database cannot be used.
  */
 export async function findSigningKeys(
   config: Config,
@@ -35,7 +35,7 @@ export async function findSigningKeys(
   try {
     const found: SigningKey[] = [];
     for (const request of distinct(configuredKeys(config, database, others), limit)) {
-      // One at a time: a page can wait, and signing should not.
+      // One at a time: the page can wait, signing should not.
       found.push(await signingKey(request, config));
     }
     return found;
@@ -55,7 +55,7 @@ function distinct(requests: Iterable<KeyRequest>, limit: number): Iterable<KeyRe
 
 async function signingKey(request: KeyRequest, { keys }: Config): Promise<SigningKey> {
   const { domain, selector, place } = request;
-  // Where others may read it, that is told when it is used.
+  // A warning about its permissions is logged when the key is used.
   const answer = await loadKey(request, keys, () => undefined);
   const writtenAtMs = place.kind === "file" ? await modificationTime(place.path) : undefined;
   return { domain, selector, answer, ...(writtenAtMs === undefined ? {} : { writtenAtMs }) };
@@ -70,8 +70,8 @@ async function modificationTime(path: string): Promise<number | undefined> {
 }
 
 /**
- * What this process would make of a row of the key database: whether it can read the key, and whether the key does for
- * what the config asks of the domain. Nothing is kept.
+ * Checks a row of the key database: whether this process can read the key, and whether the key fits the options that
+ * the config has for the domain. Nothing is cached.
  */
 export async function checkKey(
   config: Config,

@@ -1,10 +1,10 @@
 import { performance } from "node:perf_hooks";
 
-/** Time, as everything in this package is told it. */
+/** The clock that everything in this package reads. */
 export interface Clock {
   /** Unix time. */
   nowMs(): number;
-  /** Of no meaning but in differences. */
+  /** Monotonic: only differences have a meaning. */
   elapsedNs(): number;
 }
 

@@ -20,32 +20,32 @@ import type { Pipeline, Processed } from "./pipeline.ts";
 import { reasonOf } from "./reason-of.ts";
 import { localFault } from "./smtp-dispositions.ts";
 
-/** What a pipeline is given from outside. */
+/** What a pipeline needs besides its config. */
 export interface PipelineDeps {
-  /** Where public keys come from, for verifying and for `requirePublished`. Best kept over reloads: it caches. */
+  /** The source of public keys, for verifying and for `requirePublished`. Keep it over reloads: it caches. */
   readonly dnsKeys: KeySource;
-  /** The system's name: what stands in Authentication-Results where the config names nothing. */
+  /** The name of this host, which is the authserv-id in Authentication-Results if the config sets none. */
   readonly hostname: string;
   readonly clock?: Clock;
-  /** Functions in place of the module that the config names; they run in the caller's process, as `inProcessHooks` says. */
+  /** Functions to use instead of the module that the config names; they run in the caller's process, see `inProcessHooks`. */
   readonly hooks?: PolicyHooks;
   readonly onEvent?: PolicyListener;
 }
 
-/** A pipeline that is open, with what it holds open. */
+/** A pipeline, with the database and the hook processes that it holds open. */
 export interface OpenPipeline extends Pipeline {
-  /** Asks the hooks module what a login may send as. */
+  /** Asks the hooks module which addresses a login may send as. */
   readonly sendersOf: AskSenders;
-  /** Keys in the cache. */
+  /** Number of keys in the cache. */
   readonly keysKept: number;
-  /** To be called after the last message. */
+  /** Call it after the last message. */
   close(): void;
 }
 
 /**
- * Makes the pipeline of a config: opens the key database, imports the hooks, preloads keys if asked.
+ * Makes the pipeline of a config: opens the key database, imports the hooks, and preloads keys if `keys.preload` is set.
  *
- * Rejects with a `PolicyError` "key-database" or "hooks-module" where one of them cannot be used.
+ * Rejects with a `PolicyError` "key-database" or "hooks-module" if one of them cannot be used.
  */
 export async function createPipeline(config: Config, deps: PipelineDeps): Promise<OpenPipeline> {
   const clock = deps.clock ?? systemClock;

@@ -6,21 +6,21 @@ import type { KeyLoad } from "../keys/key-store.ts";
 import type { Disposition } from "./mail.ts";
 import type { SkipReason } from "./pipeline.ts";
 
-/** Whose message an event is of. */
+/** The message that an event is about. */
 export interface MessageEvent {
   readonly queueId: string;
   readonly binding: string | undefined;
   readonly fromDomain: string | undefined;
 }
 
-/** What the pipeline tells of its work, for logs and statistics. Texts are single printable lines. */
+/** Events of the pipeline, for logs and statistics. Each text is a single printable line. */
 export type PolicyEvent =
   | (MessageEvent & {
       readonly type: "signed";
       readonly signatures: readonly MadeSignature[];
       readonly signingNs: number;
     })
-  /** Delivered unsigned, or not delivered where `disposition` says so. */
+  /** The message is delivered unsigned, unless `disposition` says that it is not delivered. */
   | (MessageEvent & {
       readonly type: "skipped";
       readonly reason: SkipReason;
@@ -31,15 +31,15 @@ export type PolicyEvent =
       readonly type: "signature-failed";
       readonly domain: string;
       readonly selector: string | undefined;
-      /** Begins with the file, where there is one. */
+      /** Begins with the name of the key's file, if it has one. */
       readonly reason: string;
-      /** What an operator does about it. */
+      /** What the operator can do about it. */
       readonly remedy: string;
     })
   | (MessageEvent & {
       readonly type: "verified";
       readonly report: VerificationReport;
-      /** The best result among the signatures that count, and what the policy does with it. */
+      /** The best result among the signatures that count, and the action that the config has for it. */
       readonly result: string;
       readonly action: VerificationAction;
       readonly disposition: Disposition;
@@ -58,27 +58,27 @@ export type PolicyEvent =
       readonly hook: HookName;
       readonly reason: string;
     })
-  /** What a hook left behind failed, when its message had its answer, or of no message that is known. */
+  /** Something that a hook left running failed after its message was answered, or without a known message. */
   | {
       readonly type: "hook-stray";
       readonly hook: HookName | undefined;
       readonly queueId: string | undefined;
       readonly reason: string;
     }
-  /** The message was answered with 4xx or 5xx for something that is not a verdict. */
+  /** The message was refused with 4xx or 5xx for a reason other than a verdict. */
   | (MessageEvent & { readonly type: "fault"; readonly reason: string })
   | ({ readonly type: "key-load" } & KeyLoad)
   | { readonly type: "key-permissions"; readonly path: string; readonly mode: string };
 
 export type PolicyListener = (event: PolicyEvent) => void;
 
-/** The same listener, but one that throws is not heard of: telling must not fail a message. */
+/** Swallows the listener's exceptions: reporting must never fail a message. */
 export function guarded(listener: PolicyListener | undefined): PolicyListener {
   return (event) => {
     try {
       listener?.(event);
     } catch {
-      // A listener's defect is its own.
+      // The message goes on.
     }
   };
 }

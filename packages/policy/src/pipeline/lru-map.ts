@@ -1,7 +1,7 @@
-/** A map of bounded size: who was used longest ago makes room. */
+/** A map of bounded size, which evicts the least recently used entry. */
 export class LruMap<Key, Value> {
   readonly #maxEntries: number;
-  // Insertion order is order of use: what is read is taken out and put back.
+  // Insertion order is the order of use: an entry that is read is removed and inserted again.
   readonly #entries = new Map<Key, Value>();
 
   constructor(maxEntries: number) {

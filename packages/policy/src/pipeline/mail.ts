@@ -1,6 +1,6 @@
 import type { Message, HeaderField } from "@mailseal/syntax";
 
-/** Who sends to whom, as SMTP said it. */
+/** The sender and recipients of the SMTP transaction. */
 export interface Envelope {
   /** The reverse-path; "" is the null sender. */
   readonly from: string;
@@ -8,21 +8,21 @@ export interface Envelope {
 }
 
 /**
- * Why a front end has mail passed on unsigned.
- * - foreign-client: the client is neither local, in the listener's relayNetworks, nor authenticated
- * - sender-not-owned: by the listener's auth.senders the login may not send as the sender or an author
+ * Why a front end passes mail on unsigned.
+ * - foreign-client: the client is neither local, nor in the listener's relayNetworks, nor authenticated
+ * - sender-not-owned: the listener's auth.senders does not let the login send as the sender or an author
  */
 export const unsignedReasons = ["foreign-client", "sender-not-owned"] as const;
 
 export type UnsignedReason = (typeof unsignedReasons)[number];
 
-/** How a message came, as far as the front end knows. Nothing in it was said by the message. */
+/** How a message arrived, as far as the front end knows. Nothing in it comes from the message itself. */
 export interface MailContext {
-  /** outbound is signed, inbound is verified. */
+  /** Outbound mail is signed, inbound mail is verified. */
   readonly direction: "outbound" | "inbound";
   readonly queueId: string;
   readonly listener: string;
-  /** The outbound route, where it is known by now. */
+  /** The binding for the next hop, if it is known already. */
   readonly binding?: string;
   readonly remoteAddress?: string;
   readonly heloName?: string;
@@ -31,24 +31,24 @@ export interface MailContext {
   readonly relayNetwork: boolean;
   /** The client may submit mail: it is local, of a relay network, or authenticated (RFC 6409). */
   readonly submitter?: boolean;
-  /** When the message came, Unix milliseconds. */
+  /** When the message was received, Unix milliseconds. */
   readonly receivedMs?: number;
-  /** Why outbound mail is passed on unsigned whatever scopes and hooks say, where the front end found so. */
+  /** Set if the front end has decided that the message stays unsigned, whatever scopes and hooks say. */
   readonly unsigned?: UnsignedReason;
-  /** Anything else that signCondition and hooks may ask for: milter macros, listener variables. */
+  /** Other values that signCondition and hooks can use: milter macros, listener variables. */
   readonly variables: ReadonlyMap<string, string>;
 }
 
-/** A message that is stored, whole in memory or in a file, and may be read several times. */
+/** A message that is stored in memory or in a file and can be read several times. */
 export interface StoredMessage {
   readonly sizeBytes: number;
   /** The header, if it has been read already; its `bytes` are the header alone, with its blank line. */
   readonly header?: Message | undefined;
-  /** The bytes, CRLF, in pieces. Each call begins anew. */
+  /** The bytes, with CRLF, in pieces. Each call starts from the beginning. */
   chunks(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
-/** What is to be done with the message. The texts are single printable lines. */
+/** What to do with the message. Each text is a single printable line. */
 export type Disposition =
   | { readonly action: "accept" }
   | { readonly action: "quarantine"; readonly reason: string }
@@ -62,7 +62,7 @@ export type Disposition =
       readonly text: string;
     };
 
-/** A header field to take out: the nth of its name from the top, 1-based, as milter counts, and where it stands. */
+/** A header field to remove: its number among the fields of its name from the top, 1-based as milter counts, and its offsets. */
 export interface FieldRemoval {
   readonly name: string;
   readonly occurrence: number;
@@ -71,7 +71,7 @@ export interface FieldRemoval {
   readonly end: number;
 }
 
-/** The fields of some name that are to go, as a front end must be told. */
+/** The fields of a name that `isRemoved` selects, as a front end needs them. */
 export function removalsOf(
   message: Message,
   key: string,

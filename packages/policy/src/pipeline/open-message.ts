@@ -6,17 +6,17 @@ import { type HeaderLimit, headerRefusals } from "./smtp-dispositions.ts";
 
 type Pieces = AsyncIterator<Uint8Array> | Iterator<Uint8Array>;
 
-/** A message whose header was read and whose body is still to come: it is read once, from start to end. */
+/** A message whose header has been read and whose body has not: it can be read once, from start to end. */
 export class OpenMessage {
   /** `header.bytes` is the header with its blank line; offsets are those of the whole message. */
   readonly header: Message;
   readonly #pieces: Pieces;
-  /** Octets of the header that the next pieces begin with. */
+  /** Octets of the header that are still to be skipped in the next pieces. */
   #headerLeft: number;
-  /** The body's beginning, if the header's last piece had it. */
+  /** The beginning of the body, if it came in the last piece of the header. */
   #rest: Uint8Array;
 
-  /** `rest`: what is left of the last piece that was read; undefined if none was. */
+  /** `rest`: the unread end of the last piece; undefined if no piece has been read. */
   constructor(header: Message, pieces: Pieces, rest?: Uint8Array) {
     this.header = header;
     this.#pieces = pieces;
@@ -51,7 +51,7 @@ export class OpenMessage {
     if (skipped < piece.length) onPiece(skipped === 0 ? piece : piece.subarray(skipped));
   }
 
-  /** Lets go of the source, a file perhaps, if the body is not read to its end. */
+  /** Closes the source, which may be a file, if the body has not been read to its end. */
   async close(): Promise<void> {
     await this.#pieces.return?.();
   }
@@ -62,8 +62,8 @@ export type Opened =
   | { readonly ok: false; readonly refusal: Disposition; readonly reason: string };
 
 /**
- * Opens a message at its body. The header is read here, within the limits, unless whoever stored the
- * message has read it, within limits of its own. Rejects only if the message's source does.
+ * Opens a message at its body. Reads the header within the limits, unless the message carries a header that
+ * was read, and limited, when the message was received. Rejects only if the message's source does.
  */
 export async function openMessage(
   stored: StoredMessage,
@@ -94,7 +94,7 @@ export async function openMessage(
   }
 }
 
-/** Which limit on the header was exceeded, if that is what was thrown. */
+/** The limit on the header that was exceeded, if that is why `HeaderReader` threw. */
 export function headerLimitOf(error: unknown): HeaderLimit | undefined {
   const code = error instanceof MailsealError ? error.code : undefined;
   return code === "header-too-large" || code === "too-many-fields" ? code : undefined;

@@ -8,7 +8,7 @@ import type { MessageEvent, PolicyListener } from "./events.ts";
 import type { Envelope, MailContext, StoredMessage } from "./mail.ts";
 import type { OpenMessage } from "./open-message.ts";
 
-/** What a pipeline is made of; it lasts as long as its config. */
+/** The parts that a pipeline shares among all messages. They live as long as its config. */
 export interface PipelineContext {
   readonly config: Config;
   readonly hostname: string;
@@ -20,24 +20,24 @@ export interface PipelineContext {
   readonly onEvent: PolicyListener;
 }
 
-/** Who verifies here, in Authentication-Results. */
+/** The authserv-id in Authentication-Results (RFC 8601 2.5). */
 export function authservIdOf({ config, hostname }: PipelineContext): string {
   return config.authservId ?? config.hostname ?? hostname;
 }
 
-/** One message on its way. */
+/** One message in the pipeline. */
 export interface Mail {
   readonly stored: StoredMessage;
   readonly open: OpenMessage;
   readonly envelope: Envelope;
   readonly context: MailContext;
-  /** The route that was decided by now. */
+  /** The binding that has been chosen so far. */
   readonly binding: string | undefined;
-  /** As `fromDomains` has them. */
+  /** As `fromDomains` returns them. */
   readonly fromDomains: readonly string[];
 }
 
-/** What every event of a message tells of it. */
+/** What every event says about its message. */
 export function eventOf({ context, binding, fromDomains }: Mail): MessageEvent {
   return { queueId: context.queueId, binding, fromDomain: fromDomains[0] };
 }

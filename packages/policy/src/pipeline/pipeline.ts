@@ -10,19 +10,19 @@ import type {
   UnsignedReason,
 } from "./mail.ts";
 
-/** What about its From keeps a message from having an author whose domain could sign. */
+/** Why a message has no author whose domain could sign. */
 export type FromProblem =
   | "no-from-field"
   | "several-from-fields"
-  /** There is a field, and nothing in it can be read as an address. */
+  /** There is a From field, but nothing in it can be read as an address. */
   | "from-unreadable"
   /** RFC 6854: `Undisclosed senders:;` */
   | "from-empty-group"
   | "several-from-domains"
-  /** No address has a domain that is a name in DNS. */
+  /** No address has a domain that could be a name in DNS. */
   | "no-from-domain";
 
-/** Why a message was not signed; counted, logged and shown under these names. */
+/** Why a message was not signed. Logs, statistics and the page use these names. */
 export type SkipReason =
   | UnsignedReason
   | "not-outbound"
@@ -37,31 +37,31 @@ export type SkipReason =
   | "hook"
   | "already-signed";
 
-/** What happened to one message in the pipeline: everything a front end applies, and everything told of it. */
+/** The outcome of the pipeline for one message: the changes that a front end applies, and facts for its log. */
 export interface Processed {
   readonly disposition: Disposition;
-  /** New fields, to be put on top of the message in this order. */
+  /** New fields for the top of the message, in this order. */
   readonly prepend: readonly NewField[];
   readonly remove: readonly FieldRemoval[];
-  /** The binding that was decided, for the next hop. */
+  /** The binding that was chosen, which decides the next hop. */
   readonly binding: string | undefined;
   readonly signatures: readonly MadeSignature[];
   readonly skipped?: SkipReason;
-  /** Signatures that were to be made and could not, for want of a key. Others may have been. */
+  /** The number of signatures that could not be made because a key was missing or unusable. Others may have been made. */
   readonly failedSignatures?: number;
-  /** Why it is deferred, for the operator; the client is not told. One printable line. */
+  /** Why the message is deferred, for the operator and not for the client. One printable line. */
   readonly cause?: string;
-  /** Where it was verified. */
+  /** Present if the message was verified. */
   readonly report?: VerificationReport;
-  /** The first From domain, where there is one, for logs and statistics. */
+  /** The first From domain, if there is one, for logs and statistics. */
   readonly fromDomain?: string;
-  /** Nanoseconds spent signing and verifying, lookups not counted in the first. */
+  /** Nanoseconds spent on signing, without key lookups, and on verifying, with them. */
   readonly signingNs?: number;
   readonly verificationNs?: number;
 }
 
-/** The one way of a message, whatever front end it came by. */
+/** The pipeline that every message takes, whichever front end received it. */
 export interface Pipeline {
-  /** Never rejects for what the message contains: what fails becomes a 4xx disposition. */
+  /** Never rejects: a failure becomes a 4xx disposition. */
   process(message: StoredMessage, envelope: Envelope, context: MailContext): Promise<Processed>;
 }

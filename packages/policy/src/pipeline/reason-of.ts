@@ -1,6 +1,6 @@
 import { asciiLine } from "@mailseal/syntax";
 
-/** What to tell of something that was thrown. Never its stack. */
+/** The text for a log or a reply of something that was thrown, without its stack. */
 export function reasonOf(error: unknown): string {
   return asciiLine(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
 }

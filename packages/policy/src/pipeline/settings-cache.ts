@@ -1,10 +1,10 @@
 import type { Config, ScopeQuery } from "@mailseal/config";
 import { LruMap } from "./lru-map.ts";
 
-/** From domains and bindings whose merged settings are kept; senders may make up any number. */
+/** The number of merged settings that are kept: senders can make up any number of From domains. */
 const maxKept = 4096;
 
-/** The settings of a config by From domain and binding: the same object for the same question. */
+/** The merged settings of a config by From domain and binding: the same object for the same query. */
 export class SettingsCache<Settings> {
   readonly #config: Config;
   readonly #decide: (config: Config, query: ScopeQuery) => Settings;
@@ -15,9 +15,9 @@ export class SettingsCache<Settings> {
     this.#decide = decide;
   }
 
-  /** `domain` is undefined where there is no From domain: only scopes of no domain, and of all, hold. */
+  /** `domain` is undefined if there is no From domain: only scopes without a domain apply. */
   settingsFor(domain: string | undefined, binding: string | undefined): Settings {
-    // A domain name has no space.
+    // A space cannot occur in a domain name.
     const question = `${domain ?? ""} ${binding ?? ""}`;
     const kept = this.#kept.get(question);
     if (kept !== undefined) return kept;

@@ -3,11 +3,11 @@ import { asciiLine } from "@mailseal/syntax";
 import type { EffectiveResult, MissingReason } from "../verification/effective-result.ts";
 import type { Disposition } from "./mail.ts";
 
-/** The SMTP answers of this package, but for those of a verdict. */
+/** Every SMTP reply that the pipeline can give. */
 
 export const accept: Disposition = { action: "accept" };
 
-/** Something failed here; the client keeps the message and tries again. */
+/** Something failed on this host: the client keeps the message and retries. */
 export const localFault: Disposition = {
   action: "defer",
   code: 451,
@@ -36,9 +36,9 @@ export type HeaderLimit = "header-too-large" | "too-many-fields";
 type Refusal = Extract<Disposition, { readonly action: "reject" | "defer" }>;
 
 /**
- * The answers to a header beyond the limits, of the pipeline and of every front end. RFC 5321 4.5.3.1.9 has
- * 552 for more mail data than is taken, and RFC 3463 X.3.4 is a "per-message size limit ... for physical or
- * administrative reasons", a number of fields as much as one of octets. 5.6.0 would be for content that no
+ * The replies to a header that exceeds a limit, in the pipeline and in every front end. RFC 5321 4.5.3.1.9
+ * names 552 for too much mail data, and RFC 3463 X.3.4 is a "per-message size limit" for "physical or
+ * administrative reasons", which fits a number of fields as well as one of octets. 5.6.0 is for content that no
  * other code describes.
  */
 export const headerRefusals: Readonly<Record<HeaderLimit, Refusal>> = {
@@ -70,7 +70,7 @@ const missingReplies: Readonly<Record<MissingReason, readonly [detail: string, t
   "no-author-matched": ["7.22", "No valid author-matched DKIM signature found"],
 };
 
-/** What an action makes of a message. */
+/** The disposition for an action that the config has for a result. */
 export function dispositionFor(
   action: VerificationAction,
   { result, reason, missing }: EffectiveResult,
@@ -85,7 +85,7 @@ export function dispositionFor(
     case "reject":
       return { action: "reject", code: 550, enhancedCode: `5.${detail}`, text };
     case "defer":
-      // RFC 3463 X.7.5: a key was not to be had. For other results, the same code as a refusal's.
+      // RFC 3463 X.7.5: a key could not be fetched. Other results have the code of a refusal.
       return result === "temperror"
         ? {
             action: "defer",

@@ -4,18 +4,18 @@ import { fromMailboxes, senderMailboxes } from "@mailseal/syntax";
 import type { StoredMessage } from "../pipeline/mail.ts";
 import { openMessage } from "../pipeline/open-message.ts";
 
-/** Who says what a login may send as. */
+/** The sources that say what a login may send as. */
 export interface SenderSources {
   readonly settings: Pick<SenderSettings, "patterns" | "unlisted">;
-  /** Of `settings.file`. */
+  /** The contents of `settings.file`. */
   readonly map?: LoginMap | undefined;
-  /** What the hook `sendersOf` answers for the login: addresses and domains; undefined: nothing on it. */
+  /** The addresses and domains that the hook `sendersOf` returns for the login; undefined if it returns nothing. */
   readonly byHook?: readonly string[] | undefined;
 }
 
 /**
- * Whether a login may send as an address: it may where one of the sources says so, and where none of them says
- * anything of the login or of the address's domain, unless `unlisted` has it otherwise.
+ * Whether a login may send as an address. It may if one of the sources says so. If no source mentions the login
+ * or the domain of the address, `unlisted` decides.
  */
 export function maySendAs(
   { settings: { patterns, unlisted }, map, byHook }: SenderSources,
@@ -36,9 +36,10 @@ export function maySendAs(
 }
 
 /**
- * What a login may send as: each of `patterns` is an address, or "@domain" for every address of a domain. `%u` is
- * the login, `%l` what stands before its "@", `%d` what stands behind it. A pattern with `%l` or `%d` says nothing
- * of a login without "@", and `%u` alone stands for an address: a login that is called as a domain does not own it.
+ * Whether a pattern lets a login send as an address. Each of `patterns` is an address, or "@domain" for every address
+ * of a domain. `%u` stands for the login, `%l` for the part before its "@" and `%d` for the part behind it. A pattern
+ * with `%l` or `%d` does not apply to a login without "@". `%u` alone stands for an address only: a login that has
+ * the name of a domain does not own the domain.
  */
 function matchesPattern(
   patterns: readonly string[],
@@ -51,7 +52,7 @@ function matchesPattern(
   });
 }
 
-/** Whether an address is `sender`, or of the domain that it is: "@example.com" or "example.com". */
+/** Whether an address is `sender`, or belongs to the domain `sender`, written "@example.com" or "example.com". */
 function isWithin(address: PlainAddress, sender: string): boolean {
   const { localPart, domain } = plainAddress(sender.includes("@") ? sender : `@${sender}`);
   return (
@@ -77,13 +78,12 @@ function expanded(pattern: string, login: string): string | undefined {
   return isWhole && isAddress ? text : undefined;
 }
 
-/** What `fromMailboxes` reads at most. */
+/** `fromMailboxes` reads no more. */
 const mostAuthors = 1000;
 
 /**
- * Every address that a message shows as its author or its sender: those of all From and Sender fields. Reads no
- * more than the header. Empty where From has no address that can be read, or too many, and for a header beyond the
- * limits.
+ * Every address that a message shows as its author or sender, from all From and Sender fields. Reads only the
+ * header. Empty if From has no readable address or too many, or if the header exceeds the limits.
  */
 export async function authorAddresses(
   message: StoredMessage,
@@ -94,9 +94,9 @@ export async function authorAddresses(
   const { header } = opened.message;
   await opened.message.close();
   const authors = fromMailboxes(header);
-  // More are not read, and might be shown.
+  // Addresses beyond these are not read, but a mail program may show them.
   if (authors.length >= mostAuthors) return [];
-  // RFC 6376 is about From, but programs that show mail show Sender as well: "on behalf of".
+  // RFC 6376 is about From, but mail programs show Sender as well, as in "on behalf of".
   return authors.length === 0
     ? []
     : [...authors, ...senderMailboxes(header)].map(({ address }) => address);

@@ -6,17 +6,17 @@ import { runHook } from "../hooks/run-hook.ts";
 import type { PolicyListener } from "../pipeline/events.ts";
 import type { MailContext } from "../pipeline/mail.ts";
 
-/** Addresses and domains that a login may send as; undefined where the hook says nothing of it. */
+/** Addresses and domains that a login may send as; undefined if the hook returns nothing. */
 export type SendersAnswer =
   | { readonly ok: true; readonly senders: readonly string[] | undefined }
-  /** `defer`: as `hooks.onError` has it. */
+  /** `defer`: whether `hooks.onError` asks for that. */
   | { readonly ok: false; readonly defer: boolean };
 
 export type AskSenders = (login: string, context: MailContext) => Promise<SendersAnswer>;
 
 const noMessage = splitMessage(new Uint8Array(0));
 
-/** Asks `sendersOf` of the hooks module. Never rejects; a failure is told as an event. */
+/** Calls `sendersOf` of the hooks module. Never rejects: a failure is reported as an event. */
 export function senderHook(
   { hooks: options }: Config,
   hooks: HookCaller,

@@ -12,24 +12,24 @@ export function fromDomains(message: Message): readonly string[] {
 }
 
 /**
- * Whose message it is, for signing: the From domain, where there is one.
+ * The domain of the author, for signing: the From domain, if there is exactly one.
  *
- * RFC 5322 3.6.2 allows several From addresses and RFC 6376 does not say whose signature is right. No
- * one domain speaks for a message of several, and a verifier counts none as aligned; to choose the
- * first would let a sender have a message signed that shows somebody else beside him. Such a message has no
- * From domain here: only a scope's `domain` or `fallbackDomain` signs it.
+ * RFC 5322 3.6.2 allows several From addresses and RFC 6376 does not say which domain should sign. No
+ * single domain speaks for a message of several authors, and verifiers treat none as aligned. Choosing the
+ * first would let a sender get a signature on a message that also shows somebody else as its author. So such a
+ * message has no From domain: only a scope's `domain` or `fallbackDomain` signs it.
  */
 export function authorDomain(domains: readonly string[]): string | undefined {
   return domains.length === 1 ? domains[0] : undefined;
 }
 
-/** Why a message has no From domain whose key could sign it, or must not be signed although it has. */
+/** Why a message has no From domain whose key could sign it, or has one and must not be signed. */
 export function fromProblem(message: Message): FromProblem {
   const [field, ...others] = message.byKey.get("from") ?? [];
   if (field === undefined) return "no-from-field";
   if (others.length > 0) return "several-from-fields";
   if (fromMailboxes(message).length === 0) {
-    // A group's name and colon, and nothing before its end. One way to match white space: it is linear.
+    // The name of a group and a colon, and nothing in the group. White space matches in one way only, so it is linear.
     return /^[^:;<>@]*:\s*(?:;\s*)?$/.test(fieldText(message, field))
       ? "from-empty-group"
       : "from-unreadable";

@@ -10,8 +10,8 @@ import type { KeyRequest } from "../keys/key-request.ts";
 import { configuredSignatures } from "./configured-signature.ts";
 
 /**
- * The keys of every domain that the config or its database names one by one, and of `others`, on every
- * binding: a key that several bindings use comes as often.
+ * The keys of every domain that the config or the key database names explicitly, and of `others`, for every
+ * binding. A key that several bindings use is repeated.
  */
 export function* configuredKeys(
   config: Config,

@@ -5,20 +5,20 @@ import { isSameOrSubdomain, toAsciiDomain } from "@mailseal/syntax";
 import type { KeyRow } from "../keys/key-database.ts";
 import { type KeyRequest, keyRequest } from "../keys/key-request.ts";
 
-/** A signature that the config asks for, before its key is at hand. */
+/** A signature that the config asks for, before its key has been found. */
 export interface ConfiguredSignature {
   readonly domain: string;
-  /** Undefined where no scope names one. */
+  /** Undefined if no scope sets one. */
   readonly selector: string | undefined;
-  /** Undefined where no scope names a key. */
+  /** Undefined if no scope sets a key. */
   readonly request: KeyRequest | undefined;
   readonly settings: SignatureSettings;
   readonly identity: string | undefined;
-  /** Its selector and key are of the key database. */
+  /** Its selector and key come from the key database. */
   readonly inDatabase: boolean;
 }
 
-/** Where the key database is asked. */
+/** Looks up the rows of the key database for a signing domain. */
 export type KeyRowLookup = (domain: string) => readonly KeyRow[];
 
 interface KeptSignatures {
@@ -27,14 +27,14 @@ interface KeptSignatures {
   readonly configured: readonly ConfiguredSignature[];
 }
 
-/** By the settings they are made of; where the key database says nothing, the next message's are the same. */
+/** By their settings: unless the key database has rows for the domain, the next message gets the same signatures. */
 const keptSignatures = new WeakMap<SigningSettings, KeptSignatures>();
 
 /**
- * The signatures that some settings ask for. Where a signing domain stands in the key database, its
- * selectors and keys there are used, a signature each, in place of those of the config.
+ * The signatures that some settings ask for. If the key database has rows for a signing domain, each row gives
+ * a signature with its selector and key, instead of those in the config.
  *
- * @param author the From domain; undefined where there is none
+ * @param author the From domain; undefined if there is none
  * @param as sign as this domain, whatever the settings say
  */
 export function configuredSignatures(
@@ -67,7 +67,7 @@ function newSignatures(
   const configured = new Map<string, ConfiguredSignature>();
   const add = (signature: ConfiguredSignature): void => {
     const name = JSON.stringify([signature.domain, signature.selector]);
-    // Never two signatures of one domain and selector, however it came to that.
+    // The same domain and selector never sign twice, even if the config asks for it.
     if (!configured.has(name)) configured.set(name, signature);
   };
   const inDatabase = new Map<string, readonly KeyRow[]>();
@@ -86,7 +86,7 @@ function newSignatures(
   return [...configured.values()];
 }
 
-/** d=. A `baseDomain` that is no parent of the From domain says nothing on it. */
+/** d=. A `baseDomain` that is not a parent of the From domain does not apply. */
 function signingDomain(
   { domain, baseDomain }: SignatureSettings,
   author: string | undefined,
@@ -121,8 +121,8 @@ function signatureOfRow(
 }
 
 /**
- * i=. One that is not d= or below it, as where the fallback domain signs, is left out: RFC 6376 3.5 demands it.
- * A parent that signs says whose mail it is.
+ * i=. It is left out if its domain is not d= or below it, as RFC 6376 3.5 requires; that happens if the fallback
+ * domain signs. If a parent domain signs, i= names the author's domain.
  */
 function identityOf(
   { identity, baseDomain }: SignatureSettings,
@@ -136,13 +136,13 @@ function identityOf(
   return host !== undefined && isSameOrSubdomain(host, domain) ? text : undefined;
 }
 
-/** What the signer is told, for a key that was found. */
+/** The options for the signer, once the key has been found. */
 export function signatureOptions(
   { domain, selector = "", settings, identity, inDatabase }: ConfiguredSignature,
   key: PrivateKey,
 ): SignatureOptions {
   const { expireAfter, ...given } = settings;
-  // The key in the table may be of another type than that of the config, which it replaces.
+  // The key in the database may be of another type than the key in the config that it replaces.
   const algorithm =
     inDatabase && findAlgorithm(given.algorithm ?? "")?.keyType !== key.type
       ? undefined

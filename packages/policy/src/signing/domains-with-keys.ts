@@ -4,15 +4,15 @@ import { toAsciiDomain } from "@mailseal/syntax";
 import { KeyDatabase } from "../keys/key-database.ts";
 import { expandKeyPath } from "../keys/key-request.ts";
 
-/** A domain that has a key, and the binding whose key it is. */
+/** A domain that has a key, and the binding that the key belongs to. */
 export interface DomainWithKeys {
   readonly domain: string;
   readonly binding?: string;
 }
 
 /**
- * The domains that no scope needs to name, because there are keys for them: rows of the key database, and files where a
- * path with `%{d}` leads to. Throws a `PolicyError` "key-database" where that cannot be read.
+ * The domains that need no scope of their own because there are keys for them: in rows of the key database, or in
+ * files that match a path with `%{d}`. Throws a `PolicyError` "key-database" if the database cannot be read.
  */
 export async function* domainsWithKeys(config: Config): AsyncGenerator<DomainWithKeys> {
   for (const domain of databaseDomains(config)) yield { domain };

@@ -12,7 +12,7 @@ import { removalsOf } from "../pipeline/mail.ts";
 import type { FieldRemoval } from "../pipeline/mail.ts";
 import type { UsableSignature } from "./usable-signature.ts";
 
-/** d= and s= of a signature field, A-labels in lower case; undefined where it cannot be read. */
+/** d= and s= of a signature field, as A-labels in lower case; undefined if the field cannot be read. */
 function namesIn(
   message: Message,
   field: HeaderField,
@@ -27,8 +27,8 @@ function namesIn(
 }
 
 /**
- * The signatures of our own domains, which go where the message is signed anew: those too that cannot be
- * read as a whole, which no verifier takes for more than a broken one of ours.
+ * The signatures of our own domains, to be removed before the message is signed again. This includes fields that
+ * are malformed but claim one of our domains: to a verifier they are broken signatures of ours.
  */
 export function oldSignatures(
   message: Message,
@@ -42,7 +42,7 @@ export function oldSignatures(
   });
 }
 
-/** Every d= of a field that is not well-formed, as far as it is a domain name. */
+/** Every d= in a malformed field whose value is a domain name. */
 function claimedDomains(value: string): readonly string[] {
   return Array.from(value.matchAll(/(?:^|;)\s*[dD]\s*=([^;]*)/g), ([, text = ""]) =>
     toAsciiDomain(text.replaceAll(/\s+/g, "")),
@@ -50,12 +50,12 @@ function claimedDomains(value: string): readonly string[] {
 }
 
 /**
- * Whether the message carries signatures that we are about to make, which is how a loop, or a second
- * pass through the same relay, shows: a field with our d= and s=. Such a field proves nothing by itself,
- * since anybody can write one. So the message is verified with our own key, which needs no DNS, while it is
- * read for signing; where that passes, our signature stands, and another would say the same.
+ * Checks whether the message already carries the signatures that we are about to make, as in a mail loop or
+ * on a second pass through the same relay. A field with our d= and s= proves nothing by itself, since anybody
+ * can write one. So the message is verified with our own key, which needs no DNS, while it is read for signing.
+ * If that passes, our signature is still valid and a second one would add nothing.
  *
- * Undefined where there is no such field, and so for nearly all mail.
+ * Undefined if there is no such field, as in nearly all mail.
  */
 export function verificationOfOwn(
   message: Message,

@@ -11,7 +11,7 @@ import {
 import type { SignerCache } from "./signer-cache.ts";
 import { type FailedSignature, findKeys, type UsableSignature } from "./usable-signature.ts";
 
-/** What a message is signed with, and by whose settings; or why it is not. */
+/** The keys that sign a message and the settings they come from, or why it is not signed. */
 export type KeySelection = { readonly failed: readonly FailedSignature[] } & (
   | {
       readonly ok: true;
@@ -23,13 +23,13 @@ export type KeySelection = { readonly failed: readonly FailedSignature[] } & (
 
 export interface KeyQuery {
   readonly settings: SigningSettings;
-  /** The From domain, or why the message has none. */
+  /** The From domain; undefined if the message has none. */
   readonly author: string | undefined;
   readonly withoutAuthor: () => SkipReason;
-  /** The config names a domain to be signed as. */
+  /** Whether the config names a domain as one that signs. */
   readonly isNamed: (domain: string) => boolean;
   readonly lookUpRows: KeyRowLookup;
-  /** Where the settings name a fallback domain: its settings, and its rows. */
+  /** The settings of the fallback domain and the lookup of its rows, if there is a fallback domain. */
   readonly fallback: () => {
     readonly settings: SigningSettings;
     readonly lookUpRows: KeyRowLookup;
@@ -46,8 +46,8 @@ interface Attempt {
 type Question = Pick<KeyQuery, "settings" | "withoutAuthor" | "isNamed">;
 
 /**
- * Chooses the keys of the From domain; where it has none, those of the fallback domain. A key that is there and
- * cannot be used is no reason for another domain's, unless the config says so: it is mended, and the mail waits.
+ * Selects the keys of the From domain, or those of the fallback domain if the From domain has none. If a key exists
+ * but cannot be used, the fallback is not taken, unless the config says so: the mail waits until the key is repaired.
  */
 export async function selectKeys(
   question: KeyQuery,
@@ -111,7 +111,7 @@ function concluded(
     : { ok: false, failed, skipped: first.skip, disposition: accept };
 }
 
-/** Of several keys the one that keeps the mail decides; where the client is to try again, it may be signed yet. */
+/** The strictest action wins. A deferral goes before a refusal, because the client's retry may still be signed. */
 const severity = ["fault", "defer", "reject", "deliver"] as const;
 type Action = (typeof severity)[number];
 
@@ -122,7 +122,7 @@ function actionFor(
   const { onMissingKey = "auto", onUnusableKey = "defer" } = settings;
   switch (status) {
     case "fault":
-      // Whether there is a key is not known: to go on unsigned would be an accident.
+      // It is unknown whether a key exists: sending the message unsigned would be an accident.
       return "fault";
     case "unusable":
       return onUnusableKey;
@@ -135,12 +135,12 @@ function actionFor(
   }
 }
 
-/** Somebody has named this key, in the key database or by a path that is the same for every domain. */
+/** Whether the operator has named this key, in the key database or by a path without `%{d}`. */
 function isOneKey({ inDatabase, request, settings: { key } }: ConfiguredSignature): boolean {
   return inDatabase || (request !== undefined && key !== undefined && !key.includes("%{d}"));
 }
 
-/** A key that would be had later, for which no other domain's is taken. */
+/** Whether the key may become usable later, so that the fallback domain must not sign instead. */
 function waits({ status }: FailedSignature, { onUnusableKey }: SigningSettings): boolean {
   return status === "fault" || (status === "unusable" && onUnusableKey !== "deliver");
 }

@@ -11,17 +11,17 @@ import type { FieldRemoval } from "../pipeline/mail.ts";
 import type { Mail } from "../pipeline/pipeline-context.ts";
 
 export interface AddedBy {
-  /** The time, where the front end has told none. */
+  /** The time, if the front end has not set one. */
   readonly nowMs: number;
-  /** Of the Message-ID of mail that names no domain. */
+  /** The domain of the Message-ID if the message has no From domain. */
   readonly hostname: string;
 }
 
 /**
- * The Date and Message-ID that outbound mail lacks (RFC 6409 8). They are made of what the front end knows of the
- * message alone, so that every attempt to deliver it has the same.
+ * The Date and Message-ID that outbound mail lacks (RFC 6409 8). They depend only on what the front end knows about
+ * the message, so that every delivery attempt adds the same fields.
  *
- * @param removals what goes from the message: an old signature among it asserts nothing any more
+ * @param removals the fields that are removed: an old signature among them no longer asserts anything
  */
 export function missingFields(
   mail: Mail,
@@ -49,7 +49,7 @@ export function missingFields(
   ];
 }
 
-/** Whether a signature that the message keeps already says that there is no such field: adding it would break it. */
+/** Whether a signature that stays asserts that the field is absent: adding the field would break that signature. */
 function isAsserted(message: Message, key: string, gone: ReadonlySet<number>): boolean {
   return (message.byKey.get("dkim-signature") ?? []).some((field) => {
     if (gone.has(field.start)) return false;
@@ -58,7 +58,7 @@ function isAsserted(message: Message, key: string, gone: ReadonlySet<number>): b
   });
 }
 
-/** Of the author's domain, and without a name of this host, which is nobody's business. */
+/** A Message-ID of the author's domain. It does not reveal the name of this host unless there is no author domain. */
 function messageId(
   { context, envelope, fromDomains }: Mail,
   atMs: number,

@@ -25,7 +25,7 @@ import { askBeforeSign } from "./signing-hook.ts";
 import { SigningTables } from "./signing-table.ts";
 import type { UsableSignature } from "./usable-signature.ts";
 
-/** Signs what goes out, by the config of one generation. */
+/** Signs outbound mail, by the config of one generation. */
 export class Outbound {
   readonly #pipeline: PipelineContext;
   readonly #settings: SettingsCache<SigningSettings>;
@@ -136,7 +136,7 @@ export class Outbound {
       : this.#signWith(mail, settings, published, signer);
   }
 
-  /** Those whose key DNS publishes; or why there is none. */
+  /** The signatures whose key DNS publishes, or why there are none. */
   async #published(
     mail: Mail,
     signatures: readonly UsableSignature[],
@@ -176,7 +176,7 @@ export class Outbound {
     const { removeOldSignatures } = settings;
     const { header } = mail.open;
     if (header.lineEnding === "lf") {
-      // Front ends hand on CRLF: on its way this message would become another than the signed one.
+      // Front ends send CRLF: the message that is sent would differ from the signed one.
       return this.#refuseLineEndings(mail, "the header's lines end with bare LF");
     }
     const old =
@@ -217,7 +217,7 @@ export class Outbound {
     );
   }
 
-  /** By the config, or by a hook that names it for this message. */
+  /** Whether the config names the domain, or a hook names it for this message. */
   #isNamed(domain: string, settings: SigningSettings): boolean {
     const { fallbackDomain, signatures = [] } = settings;
     return (
@@ -227,7 +227,7 @@ export class Outbound {
     );
   }
 
-  /** The message itself must not be signed as it is. */
+  /** The signer has refused the message as it is. */
   #unsignable(mail: Mail, error: SigningError): Processed {
     return error.code === "bad-line-endings"
       ? this.#refuseLineEndings(mail, asciiLine(error.message))
@@ -251,7 +251,7 @@ export class Outbound {
     return {
       disposition,
       prepend: [],
-      // Nothing that leaves here says that we have verified it: whoever gets it may trust our name.
+      // No outbound message may claim that we have verified it: its receivers may trust our authserv-id.
       remove: forgedResults(mail.open.header, this.#isClaimed),
       binding,
       signatures: [],
@@ -264,7 +264,7 @@ function nowSeconds({ clock }: PipelineContext): number {
   return Math.floor(clock.nowMs() / 1000);
 }
 
-/** Whether one of the conditions holds; no condition always holds. */
+/** Whether one of the conditions holds, or there are none. */
 function conditionHolds(
   conditions: readonly string[] | undefined,
   { authUser, relayNetwork, variables }: MailContext,

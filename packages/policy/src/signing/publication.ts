@@ -7,7 +7,7 @@ export interface Publication {
   readonly reason: string;
 }
 
-/** Whether DNS publishes a key record that lets a verifier use our key. The key source caches. */
+/** Checks whether DNS publishes a key record that lets verifiers use our key. The key source caches the lookup. */
 export async function findPublication(
   signature: UsableSignature,
   keys: KeySource,

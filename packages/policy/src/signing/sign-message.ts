@@ -5,15 +5,15 @@ import type { Clock } from "../pipeline/clock.ts";
 import type { OpenMessage } from "../pipeline/open-message.ts";
 
 export interface SignedBody {
-  /** Those that the message does not carry already. */
+  /** The new signatures, without those that the message already carries. */
   readonly signatures: readonly MadeSignature[];
-  /** Spent on hashing and signing, not on waiting for the message. */
+  /** Time spent on hashing and signing, without waiting for the message. */
   readonly signingNs: number;
 }
 
 /**
- * Signs a message as it is read, with the fields that are added and without those that are removed.
- * Rejects with a `SigningError` where the message must not be signed.
+ * Signs a message while it is read, with the fields that are added and without those that are removed.
+ * Rejects with a `SigningError` if the message must not be signed.
  */
 export async function signOpenMessage(
   message: OpenMessage,

@@ -3,11 +3,11 @@ import { createSigner, type SignatureOptions, type Signer, SigningError } from "
 import { signatureOptions } from "./configured-signature.ts";
 import type { FailedSignature, UsableSignature } from "./usable-signature.ts";
 
-/** What can be signed with some keys; `signer` makes the signatures in their order. */
+/** A signer for the keys that can be used; it makes `signatures` in their order. */
 export interface ReadySigner {
   readonly signer: Signer | undefined;
   readonly signatures: readonly UsableSignature[];
-  /** The keys that do not fit what the config asks of them. */
+  /** The keys that do not fit the options of the config. */
   readonly failed: readonly FailedSignature[];
 }
 
@@ -17,9 +17,9 @@ interface Kept {
 }
 
 /**
- * Signers that are ready, by the settings they are made of: nothing is configured for a message whose
- * settings and keys are those of the one before. Settings that a hook changed are a new object each
- * time, and their signer is gone with them.
+ * Signers by the settings that they were made from: a message with the same settings and keys as an earlier one
+ * reuses its signer. Settings that a hook has changed are a new object each time, and their signer is collected
+ * with them.
  */
 export class SignerCache {
   readonly #kept = new WeakMap<SigningSettings, Kept>();
@@ -56,7 +56,7 @@ export class SignerCache {
         ? undefined
         : createSigner(signatures.map(optionsOf), {
             now: this.#now,
-            // Whatever the lines of a message end with, front ends hand it on with CRLF.
+            // Front ends send every message with CRLF, whatever its own lines end with.
             fieldLineEndings: "crlf",
           });
     return { signer, signatures, failed };
@@ -76,7 +76,7 @@ function unfit(configured: UsableSignature["configured"], objected: string): Fai
   };
 }
 
-/** A message may be from "root@localhost", or worse, and no key is at fault. */
+/** Whether the domain is at fault and not the key, as for a message from "root@localhost". */
 function isOfDomain({ identity: _identity, ...options }: SignatureOptions): boolean {
   return objection({ ...options, domain: "example.com" }) === undefined;
 }
@@ -91,7 +91,7 @@ function noDomain(configured: UsableSignature["configured"], objected: string): 
   };
 }
 
-/** Why nothing can be signed with these options: a key too short, of the wrong type, and so on. */
+/** Why nothing can be signed with these options: for example a key that is too short or of the wrong type. */
 function objection(options: SignatureOptions): string | undefined {
   try {
     createSigner(options);

@@ -15,7 +15,7 @@ export type SigningHookOutcome =
 
 const unchanged: SigningHookOutcome = { ok: true, skip: false };
 
-/** Asks `beforeSign`, where there is one, what is to be done otherwise than the config says. */
+/** Asks the hook `beforeSign`, if there is one, for changes to what the config says. */
 export async function askBeforeSign(
   { hooks, config }: PipelineContext,
   mail: Mail,
@@ -48,8 +48,8 @@ export async function askBeforeSign(
 }
 
 /**
- * Settings with a hook's changes above them. Where the scope has several signatures, a change holds for each
- * of them, unless the change is another list.
+ * Settings with a hook's changes applied. If the scope has several signatures, a change applies to each of them,
+ * unless the change is itself a list of signatures.
  */
 export function changedSettings(
   settings: SigningSettings,
@@ -60,13 +60,13 @@ export function changedSettings(
   return {
     ...settings,
     ...change,
-    // Each spoken of alone above; a key by its path would otherwise lose to the scope's text.
+    // The key's text goes before its path: without this, a path from the hook would lose to a text from the scope.
     ...(change.key !== undefined && change.keyText === undefined ? { keyText: undefined } : {}),
     ...(signatures === undefined ? {} : { signatures }),
   };
 }
 
-/** Whether a hook says which key is to be used, so that the key database is not asked. */
+/** Whether a hook names the key, so that the key database is not asked. */
 export function namesKey({ selector, key, keyText, signatures }: SigningSettings): boolean {
   return [selector, key, keyText, signatures].some((value) => value !== undefined);
 }

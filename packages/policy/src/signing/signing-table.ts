@@ -2,28 +2,28 @@ import type { SigningSettings, SigningTable } from "@mailseal/config";
 import { fromMailboxes, type Message, toAsciiDomain } from "@mailseal/syntax";
 import { LruMap } from "../pipeline/lru-map.ts";
 
-/** From addresses whose rows are kept; senders may make up any number. */
+/** The number of From addresses whose rows are kept: senders can make up any number of addresses. */
 const maxKept = 4096;
-/** Octets of a From address; SMTP allows 320 (RFC 5321 4.5.3.1), a longer one matches no row. */
+/** Octets of a From address. SMTP allows 320 (RFC 5321 4.5.3.1); a longer address matches no row. */
 const maxAddress = 512;
 
-/** What is known of a table, whatever else the settings say that it stands in. */
+/** What is kept for a table, whichever settings it is part of. */
 interface KeptTable {
   readonly index: RowIndex;
-  /** The rows of an address, as their numbers. */
+  /** The numbers of the rows that match an address. */
   readonly rowsOf: LruMap<string, string>;
 }
 
-/** Applies `signing.table` to settings: what a sender is signed with is what the rows that match say. */
+/** Applies `signing.table` to settings: the rows that match the sender decide its signatures. */
 export class SigningTables {
-  /** By table: scopes merge into settings of their own for each From domain, and share the table. */
+  /** By table: the merged settings differ for each From domain, but share the table. */
   readonly #tables = new WeakMap<SigningTable, KeptTable>();
-  /** The settings of some rows: the same object for the same rows, so that a signer made of it is kept. */
+  /** The settings for a set of rows: the same object for the same rows, so that its signer can be reused. */
   readonly #settings = new WeakMap<SigningSettings, LruMap<string, SigningSettings>>();
 
   /**
-   * Settings without a table are returned as they are. With one, those of the rows that match the author's
-   * address; where none does, or the message has not one author, with `sign: false`.
+   * Returns settings without a table unchanged. With a table, returns the settings of the rows that match the
+   * author's address, or `sign: false` if no row matches or the message does not have exactly one author domain.
    */
   settingsFor(settings: SigningSettings, message: Message): SigningSettings {
     const { table } = settings;
@@ -68,7 +68,7 @@ function withRows(settings: SigningSettings, table: SigningTable, rows: string):
     : { ...settings, table: undefined, signatures };
 }
 
-/** Numbers of rows: those that name one domain, by it, and those that may match any. */
+/** The numbers of the rows that name one domain, by that domain, and of the rows that can match any domain. */
 interface RowIndex {
   readonly byDomain: ReadonlyMap<string, readonly number[]>;
   readonly others: readonly number[];
@@ -101,13 +101,13 @@ function matchingRows(
   return match === "first" ? found.slice(0, 1) : found;
 }
 
-/** "" where there is no @. */
+/** "" if there is no @. */
 function domainOf(address: string): string {
   const at = address.lastIndexOf("@");
   return at < 0 ? "" : address.slice(at + 1);
 }
 
-/** `*` is any text, none included. Both sides are in lower case. At most their lengths' product in steps. */
+/** `*` matches any text, including none. Both sides are in lower case. Takes at most the product of their lengths in steps. */
 export function matchesPattern(pattern: string, text: string): boolean {
   let at = 0;
   let next = 0;
@@ -131,7 +131,7 @@ export function matchesPattern(pattern: string, text: string): boolean {
   return next === pattern.length;
 }
 
-/** In lower case, its domain as A-labels. Undefined where From names several domains, or none. */
+/** The author's address in lower case, its domain as A-labels. Undefined unless From names exactly one domain. */
 function authorAddress(message: Message): string | undefined {
   const addresses = fromMailboxes(message).map(({ localPart, domain }) => ({
     localPart,

@@ -11,24 +11,24 @@ import type { PolicyEvent } from "../pipeline/events.ts";
 import type { MailContext, StoredMessage } from "../pipeline/mail.ts";
 import { domainsWithKeys } from "./domains-with-keys.ts";
 
-/** What became of a test message from one configured domain. */
+/** The outcome of a test message from one configured domain. */
 export interface TestSigning {
   readonly domain: string;
-  /** The From address, where a row of `signing.table` was tried. */
+  /** The From address, if a row of `signing.table` was tested. */
   readonly from?: string;
   readonly binding?: string;
   /** As `selector._domainkey.domain`. */
   readonly signatures: readonly string[];
-  /** Why it would leave unsigned, or without one of its signatures; absent where all is as the config says. */
+  /** Why the message would be sent unsigned or without one of its signatures; absent if all is as configured. */
   readonly problem?: string;
-  /** Files of keys that it is signed with although others may use them, with their modes. */
+  /** Key files that signed it although other users can read or change them, with their modes. */
   readonly exposedKeys: readonly { readonly path: string; readonly mode: string }[];
 }
 
 /**
- * Sends a message of each domain that the config names, or that has a key in the key database or where a path with
- * `%{d}` leads to, through the pipeline, by each binding that names it.
- * Hooks are left out: they are for real messages. Rejects as `createPipeline` does.
+ * Sends a test message through the pipeline for each domain that the config names or that has a key, in the key
+ * database or in a file that matches a path with `%{d}`, on each binding that names the domain.
+ * Hooks are not called: they are for real messages. Rejects as `createPipeline` does.
  */
 export async function* testSignings(
   config: Config,
@@ -54,7 +54,7 @@ export async function* testSignings(
       );
       const { fallbackDomain } = signingSettings(config, { domain, binding });
       if (fallbackDomain !== undefined && signatures.some((it) => it.domain === fallbackDomain)) {
-        // That the domain has no key of its own is what a fallback is for.
+        // The fallback domain is for domains without a key of their own, so that is no problem.
         reasons = [];
       }
       if (signatures.length === 0 && skipped !== "sign-off" && reasons.length === 0) {
@@ -96,7 +96,7 @@ async function* testedSenders(config: Config): AsyncGenerator<TestedSender> {
     for (const { from: pattern, domain: signer } of signing?.table?.rows ?? []) {
       const from = addressOf(pattern);
       const anyDomain = pattern.slice(pattern.lastIndexOf("@") + 1).includes("*");
-      // Which key signs for any From domain is not known before there is one.
+      // Without a From domain it is unknown which key would sign.
       if (anyDomain && signer === undefined) continue;
       const tested = `${from} ${binding ?? ""}`;
       if (seen.has(tested)) continue;
@@ -107,7 +107,7 @@ async function* testedSenders(config: Config): AsyncGenerator<TestedSender> {
   }
 }
 
-/** An address that a pattern of a signing table matches. */
+/** An address that matches a pattern of a signing table. */
 function addressOf(pattern: string): string {
   const at = pattern.lastIndexOf("@");
   const localPart = at < 0 ? "postmaster" : pattern.slice(0, at).replaceAll("*", "postmaster");
@@ -115,7 +115,7 @@ function addressOf(pattern: string): string {
   return `${localPart}@${domain === "*" ? "example.com" : domain.replaceAll("*", "host")}`;
 }
 
-/** Every domain on its own; and once more for each binding that has a scope of its own for it. */
+/** Every domain by itself, and once more for each binding that has a scope for the domain. */
 function* testedScopes(config: Config): Generator<{ domain: string; binding?: string }> {
   const domains = signedDomains(config);
   for (const domain of domains) {
@@ -158,7 +158,7 @@ function messageFrom(from: string, domain: string): StoredMessage {
   return { sizeBytes: bytes.length, chunks: () => [bytes] };
 }
 
-/** A sender for whom every condition to sign holds. */
+/** The context of a sender that meets every condition for signing. */
 function contextOf(config: Config, domain: string, binding: string | undefined): MailContext {
   const { signCondition } = signingSettings(config, { domain, binding });
   return {

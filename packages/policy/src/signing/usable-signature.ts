@@ -16,8 +16,8 @@ export interface FailedSignature {
   readonly configured: ConfiguredSignature;
   readonly skip: Extract<SkipReason, "no-selector" | "no-key" | "key-unusable">;
   /**
-   * As of a `KeyProblem`; a selector or key that the config does not name is missing. `no-domain`: whatever the key,
-   * nothing can be signed as this domain, such as "localhost".
+   * As in a `KeyProblem`; a selector or key that the config does not set is missing. `no-domain`: nothing can be
+   * signed as this domain, whatever the key; for example "localhost".
    */
   readonly status: KeyProblem["status"] | "no-domain";
   readonly reason: string;

@@ -1,28 +1,28 @@
 import type { VerificationSettings } from "@mailseal/config";
 import type { Result, Verdict, VerificationReport } from "@mailseal/verifier";
 
-/** RFC 8601 2.7.1: the result of a message; none where no signature counts. */
+/** RFC 8601 2.7.1: the result of a message; none if no signature counts. */
 type MessageResult = Result | "none";
 
-/** RFC 7372 3.1: why there is no signature to go by. */
+/** RFC 7372 3.1: why no signature could be relied on. */
 export type MissingReason = "no-passing" | "no-acceptable" | "no-author-matched";
 
 export interface EffectiveResult {
   readonly result: MessageResult;
-  /** Of the signature that gave the result; or what was looked for. One printable line. */
+  /** The reason of the signature that gave the result, or why no signature counts. One printable line. */
   readonly reason: string;
-  /** Meaningful unless the result is pass. */
+  /** Has a meaning unless the result is pass. */
   readonly missing: MissingReason;
 }
 
-/** From best to worst. temperror stands high: the signature may pass yet. */
+/** From best to worst. temperror ranks high because the signature may still pass. */
 const order: readonly Result[] = ["pass", "temperror", "policy", "neutral", "fail", "permerror"];
 
 /**
  * The best result among the signatures that count.
  *
- * A signature with a testing key counts as if it were not there: RFC 6376 3.6.1 forbids to treat such mail
- * otherwise than unsigned mail. One without t= has no age, and is too old where an age is asked for.
+ * A signature with a testing key is ignored: RFC 6376 3.6.1 forbids treating such mail differently from unsigned
+ * mail. A signature without t= has no age, so it is too old if `maximumAge` is set.
  */
 export function effectiveResult(
   { signatures }: VerificationReport,
@@ -67,7 +67,7 @@ function isAligned({ aligned }: Verdict, { alignment }: VerificationSettings): b
   }
 }
 
-/** Passing, in the sense of RFC 7372: the signature verifies, whatever the local policy makes of it. */
+/** Passing in the sense of RFC 7372: the signature verifies, even if the local policy objects to it. */
 function verifies({ bodyHash, signature }: Verdict): boolean {
   return bodyHash === "match" && signature === "match";
 }

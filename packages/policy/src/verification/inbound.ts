@@ -23,7 +23,7 @@ import { dispositionFor } from "../pipeline/smtp-dispositions.ts";
 import { effectiveResult, type EffectiveResult } from "./effective-result.ts";
 import { type AuthservIdClaim, forgedFields, traceFields } from "./trace-fields.ts";
 
-/** What the policy makes of a report. */
+/** The effective result of a report and the action that the config has for it. */
 interface Decision {
   readonly effective: EffectiveResult;
   readonly action: VerificationAction;
@@ -38,7 +38,7 @@ const severity: readonly VerificationAction[] = [
   "reject",
 ];
 
-/** Verifies what comes in, by the config of one generation. */
+/** Verifies inbound mail, by the config of one generation. */
 export class Inbound {
   readonly #pipeline: PipelineContext;
   readonly #settings: SettingsCache<VerificationSettings>;
@@ -100,7 +100,7 @@ export class Inbound {
     return verification.finish();
   }
 
-  /** The severest that the scope of any From domain asks for. */
+  /** The severest decision among the scopes of all From domains. */
   #decide(report: VerificationReport, scopes: readonly VerificationSettings[]): Decision {
     const now = this.#nowSeconds();
     const decisions = scopes.map((settings): Decision => {
@@ -113,7 +113,7 @@ export class Inbound {
     );
   }
 
-  /** What `afterVerify` decides; undefined where it leaves that to the config. */
+  /** The decision of the hook `afterVerify`; undefined if it leaves that to the config. */
   async #askHook(
     mail: Mail,
     report: VerificationReport,
@@ -153,7 +153,7 @@ export class Inbound {
   }
 }
 
-/** How signatures are to be verified where several scopes hold: as the strictest of them wants. */
+/** The options for verifying if several scopes apply: the strictest of each. */
 export interface VerifyStrictness {
   readonly minimumRsaBits: number;
   readonly allowAlgorithms: readonly LegacyAlgorithmName[];
@@ -162,8 +162,8 @@ export interface VerifyStrictness {
 }
 
 /**
- * A message with From addresses of several domains is under the scopes of all of them: were it the first alone,
- * an address put before another would choose who is asked.
+ * A message with From addresses of several domains is subject to the scopes of all of them. If only the first
+ * counted, a sender could choose the scope by putting another address in front.
  */
 export function strictestOf(scopes: readonly VerificationSettings[]): VerifyStrictness {
   const skews = scopes.flatMap(({ clockSkew }) => (clockSkew === undefined ? [] : [clockSkew]));

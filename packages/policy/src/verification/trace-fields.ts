@@ -10,20 +10,20 @@ import { authenticationResultsField, type VerificationReport } from "@mailseal/v
 import { removalsOf } from "../pipeline/mail.ts";
 import type { Disposition, FieldRemoval } from "../pipeline/mail.ts";
 
-/** Whether a field's value claims our authserv-id. */
+/** Whether the value of a field claims our authserv-id. */
 export type AuthservIdClaim = ReturnType<typeof authservIdClaim>;
 
-/** The field of a message in quarantine, for whoever files it; its value is the reason. */
+/** The field that marks a message for quarantine, for the software that files it; its value is the reason. */
 export const quarantineField = "X-Mailseal-Quarantine";
 
-/** The Authentication-Results fields that could be taken for ours and are not (RFC 8601 5). */
+/** Authentication-Results fields that others wrote and readers could take for ours (RFC 8601 5). */
 export function forgedResults(message: Message, isClaimed: AuthservIdClaim): FieldRemoval[] {
   return removalsOf(message, "authentication-results", (field) =>
     isClaimed(fieldValue(message, field)),
   );
 }
 
-/** What only we may say of a message that comes in, and somebody else did: it goes. */
+/** Fields of an inbound message that only we may write and somebody else wrote; they are removed. */
 export function forgedFields(
   message: Message,
   isClaimed: AuthservIdClaim,

@@ -84,7 +84,7 @@ describe("a hook of a module that", () => {
     ["rejectsBeside", /promise that it left alone rejected: Error: beside/],
     ["throwsInTimer", /callback of it threw Error: in a timer/],
     ["emitsError", /callback of it threw Error: unheard/],
-    ["exits", /it threw Error: process\.exit is not for hooks/],
+    ["exits", /it threw Error: a hook must not call process\.exit/],
     ["reallyExits", /its process ended by exit code 0/],
     ["loops", /no answer within 300 ms/],
     ["loopsLater", /no answer within 300 ms/],
