@@ -1,7 +1,7 @@
 import { hostname as systemHostname } from "node:os";
 import type { Listener, ListenTarget } from "@mailseal/config";
 import { NextHopPools } from "@mailseal/delivery";
-import { type Traffic, untold } from "@mailseal/service";
+import { type Traffic, noTraffic } from "@mailseal/service";
 import { type Logger, MemoryBudget, type Policy } from "@mailseal/service";
 import { ReferenceCount } from "@mailseal/service";
 import { ClientLimits } from "./clients/client-limits.ts";
@@ -204,7 +204,7 @@ export class Relay {
             }),
       queue: this.#queue,
       log: this.#options.log,
-      traffic: this.#options.traffic ?? untold,
+      traffic: this.#options.traffic ?? noTraffic,
       nextQueueId: this.#nextQueueId,
       now,
       elapsedMs,

@@ -1,7 +1,13 @@
 import type { Config } from "@mailseal/config";
 import type { MailResolver } from "@mailseal/delivery";
 import { isExcluded, type Lease, type Queue } from "@mailseal/queue";
-import { type Logger, type Policy, ReferenceCount, type Traffic, untold } from "@mailseal/service";
+import {
+  type Logger,
+  type Policy,
+  ReferenceCount,
+  type Traffic,
+  noTraffic,
+} from "@mailseal/service";
 import { createStatistics, type Statistics } from "@mailseal/stats";
 import { MtaSts } from "./delivery/connect/mta-sts.ts";
 import { Deliverer } from "./delivery/deliverer.ts";
@@ -195,7 +201,7 @@ export class Worker {
       resolver,
       enforcedHosts: (domain) => this.#mtaSts.enforcedHosts(domain),
       statistics: this.statistics,
-      traffic: this.#options.traffic ?? untold,
+      traffic: this.#options.traffic ?? noTraffic,
       log,
       now,
       elapsedMs,

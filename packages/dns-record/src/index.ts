@@ -33,8 +33,13 @@ export {
 export {
   keyAllows,
   type KeyUse,
-  type KeyUseCode,
-  type KeyUseVerdict,
+  type KeyRestrictionCode,
+  type KeyRestrictionVerdict,
+} from "./record/key-restrictions.ts";
+/** @deprecated `KeyRestrictionCode` and `KeyRestrictionVerdict`: these names go with the next release. */
+export type {
+  KeyRestrictionCode as KeyUseCode,
+  KeyRestrictionVerdict as KeyUseVerdict,
 } from "./record/key-restrictions.ts";
 export { lintKeyRecord, type PublishedRecord } from "./lint/lint.ts";
 export { type NodeResolverOptions, nodeResolver } from "./resolver/node-resolver.ts";

@@ -61,4 +61,4 @@ export {
   statisticsRegistry,
 } from "./telemetry/statistics-endpoints.ts";
 export { Totals } from "./telemetry/totals.ts";
-export { answeredWith, type LoginOutcome, type Traffic, untold } from "./telemetry/traffic.ts";
+export { answeredWith, type LoginOutcome, type Traffic, noTraffic } from "./telemetry/traffic.ts";

@@ -31,8 +31,7 @@ export type {
 export { fileStore, type StatisticsStore, type StoredState } from "./store/file-store.ts";
 export { Histogram, type HistogramSnapshot } from "./snapshot/histogram.ts";
 export type { LimitOptions } from "./table/limits.ts";
-export { mergeColumns } from "./snapshot/merge-columns.ts";
-export { mergeSnapshots } from "./snapshot/merge.ts";
+export { mergeSnapshots } from "./snapshot/tally.ts";
 export { parseSnapshot } from "./snapshot/parse-snapshot.ts";
 export { keepSaved, type SavedStatistics, type SaveOptions } from "./store/periodic-save.ts";
 /** @deprecated Import it from `@mailseal/syntax`: this re-export goes with the next release. */
@@ -53,6 +52,7 @@ export type { ColumnsOf, TableName } from "./table/tables.ts";
 export {
   type CountSeries,
   type LatencySeries,
+  mergeColumns,
   type TimeColumns,
   TimeSeries,
 } from "./snapshot/time-series.ts";

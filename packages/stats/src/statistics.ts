@@ -10,7 +10,6 @@ import type { QueueReading, Snapshot } from "./snapshot/snapshot.ts";
 import { Tally } from "./snapshot/tally.ts";
 import { type LimitOptions, toLimits } from "./table/limits.ts";
 import { columnsOf, type TableName } from "./table/tables.ts";
-import { whole } from "./whole.ts";
 
 export interface StatisticsOptions extends LimitOptions {
   /**
@@ -227,4 +226,9 @@ function sinceStart(): number {
 /** @throws StatisticsError "invalid-option". */
 export function createStatistics(options?: StatisticsOptions): Statistics {
   return new Statistics(options);
+}
+
+/** A number as it is counted: whole, so that sums are exact, and JSON can hold it; 0 for what is none. */
+function whole(amount: number): number {
+  return amount > 0 && amount < Infinity ? Math.round(amount) : 0;
 }

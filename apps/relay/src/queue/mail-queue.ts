@@ -21,7 +21,7 @@ import {
   openConfiguredQueue,
   type QueueConfig,
   type Traffic,
-  untold,
+  noTraffic,
 } from "@mailseal/service";
 
 /** A message that was accepted, to be queued. */
@@ -63,7 +63,7 @@ export class MailQueue {
   }
 
   /** Opens the queue of the config. Problems of a queue that can still be used are logged as errors. */
-  static async open(config: Config, log: Logger, traffic: Traffic = untold): Promise<MailQueue> {
+  static async open(config: Config, log: Logger, traffic: Traffic = noTraffic): Promise<MailQueue> {
     const opened = new MailQueue(
       await openConfiguredQueue(config.queue, "accept", (problem) => log.error(problem)),
       config,

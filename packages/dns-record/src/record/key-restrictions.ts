@@ -13,16 +13,16 @@ export interface KeyUse {
   readonly domain: string;
 }
 
-export type KeyUseCode =
+export type KeyRestrictionCode =
   | "key-type-mismatch"
   | "key-hash-not-allowed"
   | "key-service-not-allowed"
   | "key-subdomain-not-allowed"
   | "key-granularity";
 
-export type KeyUseVerdict =
+export type KeyRestrictionVerdict =
   | { readonly ok: true }
-  | { readonly ok: false; readonly code: KeyUseCode; readonly reason: string };
+  | { readonly ok: false; readonly code: KeyRestrictionCode; readonly reason: string };
 
 /**
  * Whether a key record allows a signature to use its key (RFC 6376 3.6.1 and 6.1.2): k=, h=, s=, and
@@ -33,7 +33,7 @@ export type KeyUseVerdict =
  * domain's owner (RFC 4870 3.2.3, RFC 4871 3.6.1). An empty g= is no limit: it was none in RFC 4870, and is
  * none now.
  */
-export function keyAllows(record: KeyRecord, use: KeyUse): KeyUseVerdict {
+export function keyAllows(record: KeyRecord, use: KeyUse): KeyRestrictionVerdict {
   if (record.keyType !== use.keyType) {
     return refusal(
       "key-type-mismatch",
@@ -81,6 +81,6 @@ function matchesGranularity(localPart: string, granularity: string): boolean {
   );
 }
 
-function refusal(code: KeyUseCode, reason: string): KeyUseVerdict {
+function refusal(code: KeyRestrictionCode, reason: string): KeyRestrictionVerdict {
   return { ok: false, code, reason };
 }

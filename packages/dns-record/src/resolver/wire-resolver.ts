@@ -1,11 +1,18 @@
 import { randomInt } from "node:crypto";
+import { createSocket } from "node:dgram";
 import { DnsRecordError } from "../errors.ts";
 import { lookupName } from "../record/record-name.ts";
-import { encodeTxtQuery } from "./dns-query.ts";
+import { type DnsQuery, encodeTxtQuery } from "./dns-query.ts";
+import { type DnsResponse, readTxtResponse } from "./dns-response.ts";
 import { parseServerAddress, type ServerAddress } from "./resolver-address.ts";
-import { failure, refusedName, type TxtAnswer, type TxtResolver } from "./txt-resolver.ts";
+import {
+  failure,
+  refusedName,
+  type TxtAnswer,
+  type TxtFailure,
+  type TxtResolver,
+} from "./txt-resolver.ts";
 import { exchangeOverTcp } from "./wire-resolver-tcp.ts";
-import { exchangeOverUdp } from "./wire-resolver-udp.ts";
 
 export interface WireResolverOptions {
   /** Recursive resolvers, in order of preference: "192.0.2.53", "[2001:db8::53]:5353". Port 53 by default. */
@@ -63,4 +70,43 @@ async function exchange(
   const response = await exchangeOverUdp(server, query, timeoutMs);
   if (response.status === "complete") return response.answer;
   return exchangeOverTcp(server, encodeTxtQuery(name, randomInt(0x10000)), timeoutMs);
+}
+
+/**
+ * One query, one response. The socket is new, so that the source port is random (RFC 5452), and connected,
+ * so that only the server is heard, and a port that nobody listens on is noticed. Whatever is no response
+ * to the query is ignored until the time is over.
+ */
+function exchangeOverUdp(
+  server: ServerAddress,
+  query: DnsQuery,
+  timeoutMs: number,
+): Promise<DnsResponse> {
+  return new Promise((resolve) => {
+    const socket = createSocket(server.family === 6 ? "udp6" : "udp4");
+    const timer = setTimeout(() => {
+      fail(failure("timeout", `no response within ${timeoutMs} ms`));
+    }, timeoutMs);
+    timer.unref();
+    let finished = false;
+    const finish = (response: DnsResponse): void => {
+      if (finished) return;
+      finished = true;
+      clearTimeout(timer);
+      socket.close();
+      resolve(response);
+    };
+    const fail = (answer: TxtFailure): void => finish({ status: "complete", answer });
+    socket.on("error", (error) => fail(failure("error", error.message)));
+    socket.on("message", (bytes) => {
+      const response = readTxtResponse(bytes, query);
+      if (response !== undefined) finish(response);
+    });
+    socket.on("connect", () => {
+      socket.send(query.bytes, (error) => {
+        if (error !== null) fail(failure("error", error.message));
+      });
+    });
+    socket.connect(server.port, server.address);
+  });
 }

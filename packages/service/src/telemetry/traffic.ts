@@ -30,7 +30,7 @@ export interface Traffic {
   queueRead(reading: QueueCounts): void;
 }
 
-export const untold: Traffic = {
+export const noTraffic: Traffic = {
   answered: () => undefined,
   settled: () => undefined,
   delivered: () => undefined,

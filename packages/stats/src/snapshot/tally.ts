@@ -1,6 +1,6 @@
 import { printableName } from "@mailseal/errors";
 import { BoundedTable } from "../table/bounded-table.ts";
-import type { Limits } from "../table/limits.ts";
+import { type Limits, unlimited } from "../table/limits.ts";
 import { isDomain, limitNameOf, type TableName, tableNames, tables } from "../table/tables.ts";
 import { Histogram } from "./histogram.ts";
 import {
@@ -79,4 +79,19 @@ function byName<Name extends string, Value>(
   make: (name: Name) => Value,
 ): Record<Name, Value> {
   return Object.fromEntries(names.map((name) => [name, make(name)])) as Record<Name, Value>;
+}
+
+/**
+ * The sum of snapshots, of processes or of machines. Nothing is lost: it has every row that one of them
+ * has, and neither their order nor what is merged first matters, except for the order of the rows.
+ * Without any, it is the snapshot of nothing, since 0.
+ */
+export function mergeSnapshots(...snapshots: readonly Snapshot[]): Snapshot {
+  const tally = new Tally(unlimited);
+  for (const snapshot of snapshots) tally.merge(snapshot);
+  const [first, ...rest] = snapshots;
+  return tally.snapshot(
+    rest.reduce((since, { sinceMs }) => Math.min(since, sinceMs), first?.sinceMs ?? 0),
+    rest.reduce((taken, { takenAtMs }) => Math.max(taken, takenAtMs), first?.takenAtMs ?? 0),
+  );
 }
