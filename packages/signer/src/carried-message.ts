@@ -3,9 +3,9 @@ import { type SignedMessage, signedMessage } from "./signer.ts";
 import { describeSignature } from "./signing-pass.ts";
 
 /**
- * What only the thread that signed knows: the message and its new fields, then of each signature the
- * octets of its field, h= and t=. The rest its pool knows from the options. One flat list, because
- * copying between threads costs both of them, most of all for each object.
+ * The result that a thread sends to its pool: the message, its new fields, and for each signature the octets
+ * of its field, h= and t=. The pool knows the rest from the options. It is one flat list because copying
+ * objects between threads is expensive for both threads.
  */
 export type CarriedMessage = readonly [
   message: Uint8Array,
@@ -24,11 +24,11 @@ export function carryMessage({ message, fields, signatures }: SignedMessage): Ca
   return carried;
 }
 
-/** Makes the results of a pool as its threads made them; `plans` in the order they had there. */
+/** Restores the results that the threads of a pool have sent; `plans` in the same order as in the threads. */
 export function messageReviver(
   plans: readonly SignaturePlan[],
 ): (carried: CarriedMessage) => SignedMessage {
-  // Most messages of a sender have the same fields: their names are split once.
+  // Most messages of a sender have the same fields, so their names are split once.
   let lastList = "";
   let lastNames: readonly string[] = [];
   const namesIn = (list: string): readonly string[] => {

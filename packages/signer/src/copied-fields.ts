@@ -1,6 +1,6 @@
 import { type HeaderField, type Message, rawField } from "@mailseal/syntax";
 
-/** The names and values of `fields` for z= (RFC 6376 3.5), as they stand, without their line endings. */
+/** The names and values of `fields` for z= (RFC 6376 3.5), unchanged, without their line endings. */
 export function copyFields(
   message: Message,
   fields: readonly HeaderField[],

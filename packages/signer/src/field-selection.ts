@@ -17,21 +17,21 @@ interface OversignedField extends NamedField {
   readonly whenAbsent: "assert" | "omit";
 }
 
-/** Where a field's key stands among the keys of its plan. */
+/** The index of a field's key among the keys of its plan. */
 interface Slot {
   readonly slot: number;
 }
 
-/** Which fields a signature wants, checked once; `selectFields` applies it to each message. */
+/** The fields that a signature covers, checked once; `selectFields` applies the plan to each message. */
 export interface FieldPlan {
-  /** Each once: a message is asked once for each. */
+  /** Each key once, so that a message is searched once for each. */
   readonly keys: readonly string[];
   readonly wanted: readonly (WantedField & Slot)[];
   readonly oversigned: readonly (OversignedField & Slot)[];
   readonly order: "list" | "message";
 }
 
-/** The h= of one message: names in order, and the fields that exist among them, in the same order. */
+/** The h= of one message: its names in order, and the fields that exist among them, in the same order. */
 export interface SelectedFields {
   readonly names: readonly string[];
   readonly fields: readonly HeaderField[];
@@ -45,7 +45,7 @@ const suffixes: ReadonlyMap<string, Pick<WantedField, "instances" | "whenAbsent"
 
 const none: readonly HeaderField[] = [];
 const signatureKey = "dkim-signature";
-/** The presets, read once. */
+/** The presets, parsed once. */
 const presets: ReadonlyMap<string, Lists> = new Map(
   Object.entries(fieldPresets).map(([name, { headers, oversign }]) => [
     name,
@@ -61,7 +61,7 @@ interface Lists {
   readonly oversigned: readonly OversignedField[];
 }
 
-/** Checks `fields`, `headers`, `oversign` and `skip`. Throws a `SigningError` for what is no field name. */
+/** Checks `fields`, `headers`, `oversign` and `skip`. Throws a `SigningError` for a value that is not a field name. */
 export function planFields(options: SignatureOptions): FieldPlan {
   const { headers, oversign, skip } = options;
   const skipped = new Set((skip ?? []).map((name) => checkName(name).toLowerCase()));
@@ -141,8 +141,8 @@ export function selectFields(plan: FieldPlan, message: Message): SelectedFields 
 }
 
 /**
- * The same selection, named in the order of the message. Of a repeated field the names stand where the
- * selected instances do, and a verifier pairs the first of them with the lowest instance.
+ * The same selection, in the order of the message. The names of a repeated field are where its selected
+ * instances are, and a verifier pairs the first name with the lowest instance.
  */
 function inMessageOrder(
   names: readonly string[],
@@ -196,7 +196,7 @@ function parseWanted(text: string): WantedField {
   };
 }
 
-/** Where no signature is there, the next that a verifier finds is the one that is being made. */
+/** If the message has no signature, a verifier would take the one that is being made for the absent one. */
 function withoutOwnSignature(field: WantedField): WantedField {
   return field.key === signatureKey ? { ...field, whenAbsent: "omit" } : field;
 }

@@ -10,8 +10,8 @@
  * process.stdout.write(signer.sign(message).toBytes());
  * ```
  *
- * It takes bytes and gives back header fields. It does not read files, look up DNS, log, or decide
- * who may be signed for.
+ * It takes bytes and returns header fields. It does not read files, look up DNS, log, or decide for whom
+ * a message may be signed.
  */
 export type { LineEndingPolicy, SignatureOptions, SignerOptions } from "./options.ts";
 export {

@@ -4,7 +4,7 @@ import { SigningError } from "./errors.ts";
 const cr = 0x0d;
 const lf = 0x0a;
 
-/** Refuses bytes whose lines do not all end with CRLF, in pieces of any size. */
+/** Refuses a message unless all its lines end with CRLF. Takes pieces of any size. */
 export class LineEndingCheck {
   #afterCr = false;
 
@@ -36,7 +36,7 @@ export class LineEndingCheck {
   }
 }
 
-/** A bare LF in a CRLF header is where parsers disagree on what the fields are: that is not signed. */
+/** Refuses a bare LF in a CRLF header: parsers disagree on which fields such a header has. */
 export function checkHeader(message: Message): void {
   if (message.defects.some(({ code }) => code === "bare-lf-in-header")) {
     refuse("a bare LF in a header with CRLF");

@@ -10,37 +10,37 @@ export interface SignatureOptions {
   readonly selector: string;
   /** A loaded key, see `loadPrivateKey` of `@mailseal/crypto`; load it once, sign many times. */
   readonly key: PrivateKey;
-  /** a=. Default: rsa-sha256 or ed25519-sha256, by the key. `rsa-sha1` only when named here. */
+  /** a=. Default: rsa-sha256 or ed25519-sha256, depending on the key. `rsa-sha1` is used only if it is set here. */
   readonly algorithm?: AlgorithmName;
   /**
-   * Which fields are signed and which may not be added, see `fieldPresets`: "strict", "standard" or "minimal".
-   * `headers` and `oversign` go before it. Default "standard".
+   * The fields to sign and the fields that may not be added, see `fieldPresets`: "strict", "standard" or
+   * "minimal". `headers` and `oversign` override it. Default "standard".
    */
   readonly fields?: FieldPresetName;
   /** c=, header then body. Default "relaxed/relaxed". */
   readonly canonicalization?: `${Canonicalization}/${Canonicalization}`;
   /**
-   * The fields to sign, in the order of h=. A plain name signs one instance, and asserts absence
-   * where there is none (RFC 6376 5.4.2); a repeated name signs the next instance upwards.
+   * The fields to sign, in the order of h=. A plain name signs one instance, or asserts absence
+   * if there is none (RFC 6376 5.4.2); a repeated name signs the next instance upwards.
    * Suffixes: `?` one, nothing asserted; `*` all, absence asserted; `+` all, nothing asserted.
    * Default: every instance of the fields of `fields`.
    */
   readonly headers?: readonly string[];
   /**
    * Fields of which no further instance may be added in transit: each is named in h= once more
-   * than it occurs; one with the suffix `?` only in a message that has it. Default: as `fields` has it, or
-   * nothing where `headers` is given.
+   * than it occurs; a name with the suffix `?` only in a message that has the field. Default: the list of
+   * `fields`, or none if `headers` is set.
    */
   readonly oversign?: readonly string[];
   /**
-   * In which order h= names the fields: "list", that of `headers`, or "message", that in which they
-   * stand in the message and spelled as there, followed by those that are absent, in the order of the
-   * list, as OpenDKIM has it. Verifiers make no difference. Default "list".
+   * The order of the fields in h=: "list" is the order of `headers`; "message" is the order and spelling of
+   * the message, followed by absent fields in the order of the list, as OpenDKIM does. It makes no difference
+   * to verifiers. Default "list".
    */
   readonly fieldOrder?: "list" | "message";
   /** Fields never signed, whatever `headers` and `oversign` say. */
   readonly skip?: readonly string[];
-  /** The identity (AUID), i=: `user@host` or `@host`, the host being d= or below it. */
+  /** The identity (AUID), i=: `user@host` or `@host`, where the host is d= or a subdomain of it. */
   readonly identity?: string;
   /** Sign as this parent of `domain`: d= is the parent, i= defaults to `@domain`. */
   readonly baseDomain?: string;
@@ -48,26 +48,26 @@ export interface SignatureOptions {
   readonly timestamp?: number | "omit";
   /** x= as seconds after the time of signing. Default: no expiration. */
   readonly expireAfterSeconds?: number;
-  /** l=: true signs the body's whole canonical length, a number at most so many octets. Default: no l=. */
+  /** l=: true signs the whole canonical body and states its length; a number signs at most that many octets. Default: no l=. */
   readonly bodyLength?: boolean | number;
-  /** z=: copies of the signed fields, for diagnosis. Default false. */
+  /** z=: adds copies of the signed fields, for diagnosis. Default false. */
   readonly copyHeaders?: boolean;
-  /** q=, for example `["dns/txt"]`. Default: left out, which means dns/txt. */
+  /** q=, for example `["dns/txt"]`. Default: no q=, which means dns/txt. */
   readonly queryMethods?: readonly string[];
   /** Further tags (RFC 6376 3.2), written before b=. */
   readonly extraTags?: readonly (readonly [name: string, value: string])[];
-  /** The shortest RSA key to sign with. Default 2048 (RFC 8301 3.2). 512 is the least possible. */
+  /** The shortest RSA key to sign with. Default 2048 (RFC 8301 3.2), minimum 512. */
   readonly minimumRsaBits?: number;
-  /** Carried through to the result for the caller's statistics; the message is the same. Default false. */
+  /** Copied to the result for the caller's statistics; it does not change the message. Default false. */
   readonly testing?: boolean;
 }
 
 /**
- * What to do with a bare CR or LF, which SMTP cannot carry and some server will rewrite:
- * - `keep`: it is content and is signed as such. A message whose own line ending is LF (a Unix
- *   file) is signed as it will be sent, with CRLF, and its bytes stay as they are
- * - `reject`: a `SigningError` "bad-line-endings"
- * - `fix`: it becomes CRLF, in what is signed and in what is returned
+ * What to do with a bare CR or LF, which SMTP cannot carry and some server on the way will rewrite:
+ * - `keep`: sign it as content. A message whose own line ending is LF (a Unix file) is signed with CRLF,
+ *   as it will be sent, and its bytes stay as they are
+ * - `reject`: throw a `SigningError` "bad-line-endings"
+ * - `fix`: change it to CRLF, in the signed text and in the returned bytes
  */
 export type LineEndingPolicy = "keep" | "reject" | "fix";
 
@@ -75,8 +75,8 @@ export interface SignerOptions {
   /** Default "keep". */
   readonly lineEndings?: LineEndingPolicy;
   /**
-   * The line endings of the new fields: "message", those of the message, so that a Unix file stays one, or
-   * "crlf" for a message that goes out by SMTP whatever its lines end with. Default "message".
+   * The line endings of the new fields: "message" uses those of the message, so that a Unix file stays a Unix
+   * file; "crlf" is for a message that is sent by SMTP whatever its lines end with. Default "message".
    */
   readonly fieldLineEndings?: "message" | "crlf";
   /** The clock, Unix seconds. Default: the system's. */

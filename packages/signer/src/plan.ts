@@ -16,7 +16,7 @@ import { SigningError } from "./errors.ts";
 import { type FieldPlan, planFields } from "./field-selection.ts";
 import type { SignatureOptions } from "./options.ts";
 
-/** Options that were checked once and can sign any number of messages. */
+/** Options that have been checked once, for any number of messages. */
 export interface SignaturePlan {
   readonly domain: string;
   readonly selector: string;
@@ -28,7 +28,7 @@ export interface SignaturePlan {
   readonly identity: string | undefined;
   readonly timestamp: number | "now" | "omit";
   readonly expireAfterSeconds: number | undefined;
-  /** Octets of the canonical body to sign; Infinity: all of it, with l= saying how many. */
+  /** Octets of the canonical body to sign; Infinity signs all of it and states the length in l=. */
   readonly bodyLength: number | undefined;
   readonly options: SignatureOptions;
 }
@@ -42,7 +42,7 @@ const canonicalizations: ReadonlyMap<string, readonly [Canonicalization, Canonic
     ["relaxed/relaxed", ["relaxed", "relaxed"]],
   ]);
 
-/** Throws a `SigningError` that says what was expected; never touches the message. */
+/** Checks the options. Throws a `SigningError` that says what was expected. */
 export function planSignatures(
   signatures: SignatureOptions | readonly SignatureOptions[],
 ): readonly SignaturePlan[] {
@@ -87,7 +87,7 @@ export function planSignature(options: SignatureOptions): SignaturePlan {
   return plan;
 }
 
-/** What cannot be written into a field is found now, and not when the first message is signed. */
+/** Finds values that cannot be written into a field now, and not when the first message is signed. */
 function checkWritable({ options, identity, ...plan }: SignaturePlan): void {
   try {
     formatSignatureField({

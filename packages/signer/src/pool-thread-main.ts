@@ -1,4 +1,4 @@
-/** A thread of a signer pool begins here. */
+/** The entry of a thread of a signer pool. */
 import { loadPrivateKey } from "@mailseal/crypto";
 import { serveThread, transferOf } from "@mailseal/thread-pool";
 import { type CarriedMessage, carryMessage } from "./carried-message.ts";

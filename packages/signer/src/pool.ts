@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 /**
- * Signs in worker threads, for programs that sign in bulk. Not for a message now and then: a thread
- * takes 30 ms to start, and `createSigner` signs in a fifth of a millisecond.
+ * Signs in worker threads, for programs that sign in bulk. For an occasional message use `createSigner`, which
+ * signs in a fifth of a millisecond: a thread takes 30 ms to start.
  *
  * ```ts
  * const pool = createSignerPool({ domain: "example.com", selector: "mail2026", key });
@@ -23,20 +23,20 @@ import type { SignedMessage } from "./signer.ts";
 
 export { PoolError, type PoolErrorCode, type PoolLimits } from "@mailseal/thread-pool";
 
-/** The clock of a pool is the system's. */
+/** A pool uses the system's clock. */
 export interface SignerPoolOptions extends PoolLimits, Pick<SignerOptions, "lineEndings"> {}
 
 export interface SignerPool {
   readonly threads: number;
   /**
-   * Signs a message in a thread. The array is given away: where it is all of its buffer, it is empty
-   * afterwards, and `message` of the result has its bytes. Rejects with a `SigningError` as
-   * `Signer.sign` throws it, or a `PoolError` ("pool-full", "pool-closed", "thread-failed", "given-away").
+   * Signs a message in a thread. The array is transferred: if it spans its whole buffer, it is empty
+   * afterwards, and `message` of the result has its bytes. Rejects with a `SigningError` like that of
+   * `Signer.sign`, or with a `PoolError` ("pool-full", "pool-closed", "thread-failed", "given-away").
    */
   sign(message: Uint8Array): Promise<SignedMessage>;
-  /** Resolves when the pool would take another message. */
+  /** Resolves when the pool has room for another message. */
   ready(): Promise<void>;
-  /** Takes no more messages, signs those it has, then ends the threads. */
+  /** Accepts no more messages, signs those it has, then ends the threads. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

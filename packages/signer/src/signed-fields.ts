@@ -1,6 +1,6 @@
 /**
- * Signed where present: RFC 6376 5.4.1 with the MIME fields, and List-Unsubscribe-Post, which
- * RFC 8058 4 demands to be signed and large receivers check.
+ * Signed if present: the fields of RFC 6376 5.4.1, the MIME fields, and List-Unsubscribe-Post, which
+ * RFC 8058 4 requires to be signed and large receivers check.
  */
 const signedFields: readonly string[] = [
   "From",
@@ -37,7 +37,7 @@ const signedFields: readonly string[] = [
   "Feedback-ID",
 ];
 
-/** What a reader sees or a program acts on, and of which RFC 5322 3.6 allows one at most. */
+/** Fields that a reader sees or a program acts on, of which RFC 5322 3.6 allows one at most. */
 const shownFields: readonly string[] = [
   "From",
   "Reply-To",
@@ -51,28 +51,28 @@ const shownFields: readonly string[] = [
   "Content-Transfer-Encoding",
 ];
 
-/** Those that no server on the way adds where they are absent, and that change who or what a reader sees. */
+/** Fields that no server adds if they are absent, and that change what a reader sees or who appears to have sent it. */
 const assertedFields: ReadonlySet<string> = new Set(["From", "Reply-To", "Subject", "Cc"]);
 
-/** Which fields a signature covers where nothing else is said. */
+/** The fields that a signature covers unless other options are set. */
 export interface FieldPreset {
   /** Every instance is signed. */
   readonly headers: readonly string[];
-  /** Named once more than they occur; with "?" only in messages that have them. */
+  /** Named in h= once more than they occur; with "?" only in messages that have them. */
   readonly oversign: readonly string[];
 }
 
 export type FieldPresetName = "strict" | "standard" | "minimal";
 
 export const fieldPresets: Readonly<Record<FieldPresetName, FieldPreset>> = {
-  /** No field that is shown may be added, not even by the server that comes next. */
+  /** No field that is shown may be added, not even by the next server. */
   strict: { headers: signedFields, oversign: shownFields },
-  /** Mail servers add Date, Message-ID, To and the fields of MIME where these are absent (RFC 6409 8). */
+  /** For servers that add Date, Message-ID, To and MIME fields if these are absent (RFC 6409 8). */
   standard: {
     headers: signedFields,
     oversign: shownFields.map((name) => (assertedFields.has(name) ? name : `${name}?`)),
   },
-  /** For mail that lists and gateways may add fields to: what is there stands, but for From nothing is asserted. */
+  /** For mail that lists and gateways may add fields to: existing fields are signed, and absence is asserted for From only. */
   minimal: { headers: shownFields, oversign: ["From"] },
 };
 

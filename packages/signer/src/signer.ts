@@ -4,18 +4,18 @@ import { planSignatures } from "./plan.ts";
 import type { MadeSignature } from "./signing-pass.ts";
 import { SigningStream } from "./signing-stream.ts";
 
-/** What signing a whole message gives. */
+/** The result of signing a whole message. */
 export interface SignedMessage {
   /** The new header fields, in the order of the options: put them on top of the message. */
   readonly fields: string;
   readonly signatures: readonly MadeSignature[];
-  /** The message the signatures belong to: the input itself, or its repaired copy with `fix`. */
+  /** The message that was signed: the input itself, or a repaired copy with `fix`. */
   readonly message: Uint8Array;
   /** The fields and the message in one piece. */
   toBytes(): Uint8Array;
 }
 
-/** Checked options, ready for any number of messages. Safe to share: it keeps no state. */
+/** Checked options for any number of messages. Safe to share: a signer keeps no state. */
 export interface Signer {
   /**
    * Signs a message that is in memory, as bytes or split by `splitMessage` of `@mailseal/syntax`. Synchronous.
@@ -23,8 +23,8 @@ export interface Signer {
    */
   sign(message: Uint8Array | Message): SignedMessage;
   /**
-   * Signs a message that arrives in pieces; the result is the same to the byte. With a header that has been
-   * read already, the pieces are those of the body, after what `header.bytes` may have of it.
+   * Signs a message that arrives in pieces; the result is the same to the byte. If the header has been read
+   * already, the pieces are those of the body, after the part of it that `header.bytes` contains.
    */
   stream(header?: Message): SigningStream;
 }
@@ -60,7 +60,7 @@ export function signMessage(
   return createSigner(signatures, options).sign(message).toBytes();
 }
 
-/** `sent`: what the stream returned for the message. */
+/** `sent`: the bytes that the stream returned for the message. */
 function signWhole(stream: SigningStream, sent: Uint8Array): SignedMessage {
   const { fields, signatures, rest } = stream.finish();
   return signedMessage(fields, signatures, rest.length === 0 ? sent : Buffer.concat([sent, rest]));

@@ -17,16 +17,16 @@ import { SigningError } from "./errors.ts";
 import { type SelectedFields, selectFields } from "./field-selection.ts";
 import type { SignaturePlan } from "./plan.ts";
 
-/** One DKIM-Signature that was made. */
+/** A DKIM-Signature that has been made. */
 export interface MadeSignature {
   readonly domain: string;
   readonly selector: string;
   readonly algorithm: string;
-  /** Size of the key that signed. */
+  /** The size of the key. */
   readonly keyBits: number;
   /** The names in h=, as written there. */
   readonly signedFields: readonly string[];
-  /** Unix seconds, where t= was written. */
+  /** Unix seconds, if t= was written. */
   readonly timestamp: number | undefined;
   /** As given in the options. */
   readonly testing: boolean;
@@ -35,7 +35,7 @@ export interface MadeSignature {
 }
 
 /**
- * Several signatures over one message: the body is read once, whatever their number, and hashed
+ * Makes several signatures over one message. The body is read once, whatever their number, and hashed
  * once for each distinct (canonicalization, length, hash).
  */
 export class SigningPass {
@@ -44,7 +44,7 @@ export class SigningPass {
   readonly #hashers = new BodyHasherSet();
   readonly #handles: readonly ReturnType<BodyHasherSet["add"]>[];
 
-  /** `message` needs only its header; a Unix file's must have CRLF by now. */
+  /** `message` needs only the header; the header of a Unix file must have been converted to CRLF. */
   constructor(plans: readonly SignaturePlan[], message: Message) {
     checkFrom(message);
     this.#plans = plans;
@@ -60,7 +60,7 @@ export class SigningPass {
     );
   }
 
-  /** The next bytes of the body, of any number. */
+  /** The next bytes of the body. */
   write(body: Uint8Array): void {
     this.#hashers.write(body);
   }
@@ -157,7 +157,7 @@ function signedTextOf(
   selected: SelectedFields,
   field: string,
 ): Uint8Array {
-  // ASCII, for which latin1 is the shorter way.
+  // The field is ASCII, and latin1 is faster to write.
   const bytes = Buffer.from(field, "latin1");
   const end = bytes.length;
   signedText.reset();
@@ -171,7 +171,7 @@ function signedTextOf(
   return signedText.bytes();
 }
 
-/** RFC 6376 5.4 wants From signed, and 8.15 advises not to sign a message with several. */
+/** RFC 6376 5.4 requires From to be signed, and 8.15 advises against signing a message with several From fields. */
 function checkFrom(message: Message): void {
   const count = message.byKey.get("from")?.length ?? 0;
   if (count === 0) {

@@ -10,11 +10,11 @@ export interface SignedStream {
   readonly fields: string;
   /** In the order of the options. */
   readonly signatures: readonly MadeSignature[];
-  /** What to send on after all that `write` returned; empty but for the policy `fix`. */
+  /** The bytes to send after everything that `write` returned; empty unless the policy is `fix`. */
   readonly rest: Uint8Array;
 }
 
-/** With the clock that the signer has. */
+/** The options of a signer, with its clock. */
 export interface StreamOptions extends SignerOptions {
   readonly now: () => number;
 }
@@ -22,8 +22,8 @@ export interface StreamOptions extends SignerOptions {
 const nothing: Uint8Array = new Uint8Array(0);
 
 /**
- * Signs one message that arrives in pieces of any size. Memory: the header, and no more of the
- * body than the piece in hand.
+ * Signs one message that arrives in pieces of any size. Memory: the header, and the current piece of the
+ * body.
  */
 export class SigningStream {
   readonly #plans: readonly SignaturePlan[];
@@ -35,14 +35,14 @@ export class SigningStream {
     onBody: (chunk) => this.#pass?.write(chunk),
   });
   /**
-   * What to send on for the header that the stream was made with: its bytes, or their repaired copy with
-   * the policy `fix`. Empty if it was made without one.
+   * The bytes to send for the header that the stream was made with, or a repaired copy of them with the
+   * policy `fix`. Empty if the stream was made without a header.
    */
   readonly header: Uint8Array;
   #pass: SigningPass | undefined;
   #finished = false;
 
-  /** `header`: that of the message, if it has been read already. */
+  /** `header`: the header of the message, if it has been read already. */
   constructor(plans: readonly SignaturePlan[], options: StreamOptions, header?: Message) {
     this.#plans = plans;
     this.#options = options;
@@ -52,7 +52,7 @@ export class SigningStream {
   }
 
   /**
-   * Takes the next bytes; returns what to send on for them: the same array, or its repaired copy
+   * Takes the next bytes and returns the bytes to send for them: the same array, or a repaired copy
    * with the policy `fix`. Throws a `SigningError` as soon as it is clear that the message must
    * not be signed.
    */
@@ -80,7 +80,7 @@ export class SigningStream {
 
   #take(header: Message): Uint8Array {
     const { bytes } = header;
-    // A repaired header has its fields elsewhere: it is read like any other bytes.
+    // Repairing moves the fields, so a repaired header is read again.
     if (this.#fixer !== undefined && toCrlf(bytes) !== bytes) return this.write(bytes);
     this.#check?.write(bytes);
     this.#reader.begin(header);

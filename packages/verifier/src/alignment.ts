@@ -5,9 +5,9 @@ import type { Alignment } from "./verdict.ts";
 const suffixes = { allowPrivateDomains: true, extractHostname: false, validateHostname: false };
 
 /**
- * How the signing domain stands to the From domains (RFC 7489 3.1.1). With several From domains
- * the weakest relation counts: a signature speaks for none of them alone. What is no domain name
- * (a NUL within, a domain literal) is related to none, since programs disagree on what it names.
+ * The alignment of the signing domain with the From domains (RFC 7489 3.1.1). With several From domains
+ * the weakest alignment counts, because a signature speaks for none of them alone. A value that is not a
+ * domain name (with a NUL in it, or a domain literal) aligns with nothing: programs disagree on its meaning.
  */
 export function alignmentOf(signingDomain: string, fromDomains: readonly string[]): Alignment {
   if (fromDomains.length === 0) {
@@ -24,7 +24,7 @@ export function alignmentOf(signingDomain: string, fromDomains: readonly string[
     : "none";
 }
 
-/** The organizational domain by the public suffix list; a public suffix stands for itself. */
+/** The organizational domain by the public suffix list; for a public suffix, the suffix itself. */
 function organizationOf(domain: string): string {
   return getDomain(domain, suffixes) ?? domain;
 }

@@ -1,17 +1,17 @@
 import { type AuthenticationResults, formatAuthenticationResults } from "@mailseal/syntax";
 import type { Verdict, VerificationReport } from "./verdict.ts";
 
-/** A message may carry hundreds of signatures, and a field of 85 KB is one that other servers refuse. */
+/** A message can have hundreds of signatures, and other servers refuse a field of 85 KB. */
 const maxResults = 16;
-/** The longest address: 64 octets, "@", 255 octets. */
+/** The length of the longest address: 64 octets, "@", 255 octets. */
 const maxValueLength = 320;
 
 /**
  * The report as RFC 8601 results, one for each signature, or `dkim=none`. Properties: header.d,
  * header.i, header.s, header.a and header.b (RFC 6008).
  *
- * Of more than 16 signatures the 16 that count most, in their order: those that pass and are of the From
- * domain, then others that pass, then the first of the rest; a comment says how many are left out. A property
+ * If there are more than 16 signatures, the 16 that count most are kept, in their order: those that pass and are
+ * aligned, then others that pass, then the first of the rest. A comment says how many are left out. A property
  * of more than 320 characters is left out.
  */
 export function toAuthenticationResults(
@@ -28,7 +28,7 @@ export function toAuthenticationResults(
   };
 }
 
-/** The header field to put on top of the message, without its line ending. */
+/** The header field for the top of the message, without its line ending. */
 export function authenticationResultsField(report: VerificationReport, authservId: string): string {
   return formatAuthenticationResults(toAuthenticationResults(report, authservId));
 }

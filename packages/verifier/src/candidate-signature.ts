@@ -8,7 +8,7 @@ import {
 } from "@mailseal/syntax";
 import { factsOf, factsOfUnreadable, type Finding } from "./facts.ts";
 
-/** A DKIM-Signature field that was read, or the reason why it cannot be. */
+/** A DKIM-Signature field that was read, or the reason why it cannot be used. */
 export type CandidateSignature =
   | {
       readonly ok: true;
@@ -27,7 +27,7 @@ export function readSignature(message: Message, field: HeaderField): CandidateSi
   if (!parsed.ok) {
     return {
       ok: false,
-      // An encoding that no hash has is a hash that no body has.
+      // A malformed hash matches no body.
       result: parsed.code === "bad-body-hash" ? "fail" : "permerror",
       code: `syntax:${parsed.code}`,
       reason: parsed.reason,

@@ -18,7 +18,7 @@ const signedText: ByteSink = new ByteSink();
 
 /**
  * RFC 6376 6.1.2 and 6.1.3 for one signature: choose the key, compare the body hash, verify, and
- * only then ask the local policy, so that a verdict always says what matched.
+ * only then apply the local policy, so that a verdict always says what matched.
  */
 export function evaluate(
   message: Message,
@@ -32,7 +32,7 @@ export function evaluate(
   return { result, code, reason, facts };
 }
 
-/** Fills in the facts as they come to light. */
+/** Fills in the facts as they become known. */
 function conclude(
   message: Message,
   read: ReadSignature,
@@ -50,7 +50,7 @@ function conclude(
   const choice = chooseKeys(lookup, signature, algorithm);
   if (!choice.ok) {
     noteFlags(facts, choice.record);
-    // No key could help a body that was altered: neither another one, nor a later answer of DNS.
+    // No other key and no later DNS answer can help a body that was altered.
     return facts.bodyHash === "mismatch"
       ? conclusion(
           "fail",

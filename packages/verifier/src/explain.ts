@@ -1,5 +1,5 @@
 /**
- * Says why the signatures of a message do not pass.
+ * Explains why the signatures of a message do not pass.
  *
  * ```ts
  * import { explain } from "@mailseal/verifier/explain";
@@ -8,8 +8,8 @@
  * for (const { domain, result, causes } of signatures) console.log(domain, result, causes);
  * ```
  *
- * Each cause was tested: undone, the body hash or the header signature matches again. What cannot be
- * proven is `not-determined`. Verifying loads nothing of this.
+ * Each cause is tested: without it, the body hash or the header signature matches again. If nothing can be
+ * proven, the cause is `not-determined`. Verifying does not load this module.
  */
 import { findAlgorithm } from "@mailseal/crypto";
 import {
@@ -33,11 +33,11 @@ export type { ExplainLimits } from "./explain/budget.ts";
 export { type Cause, type CauseCode, type Change, isProven, remedies } from "./explain/cause.ts";
 
 export interface ExplainOptions extends VerifyOptions, ExplainLimits {
-  /** Other selectors that the signing domain may have used; the message's own are tried anyway. */
+  /** Other selectors that the signing domain may have used; the selectors in the message are tried anyway. */
   readonly selectors?: readonly string[];
 }
 
-/** A verdict, and what explains it: empty for a signature that passes. The most specific cause first. */
+/** A verdict and its causes, the most specific first; none for a signature that passes. */
 export interface ExplainedSignature extends Verdict {
   readonly causes: readonly Cause[];
 }
@@ -47,7 +47,7 @@ export interface Explanation {
   readonly signatures: readonly ExplainedSignature[];
   /** How many hypotheses were tested. */
   readonly hypotheses: number;
-  /** Whether a bound was reached, so that some were not. */
+  /** Whether a limit was reached before all hypotheses were tested. */
   readonly bounded: boolean;
 }
 
@@ -76,7 +76,7 @@ export async function explain(
     keys,
     options: { ...options, keys: resolver ?? options.keys },
     budget,
-    /** Signatures of one body share what was found out about it. */
+    /** Signatures over the same body share the findings about it. */
     bodies: new Map<string, BodyFinding>(),
     headers: new Map<string, HeaderFinding | undefined>(),
     selectors: [
@@ -96,7 +96,7 @@ export async function explain(
   return { from: report.from, signatures, hypotheses: budget.tested, bounded: budget.bounded };
 }
 
-/** One that passes costs nothing and tells of the others; RSA costs a hash a hypothesis, Ed25519 a verification. */
+/** A signature that passes costs nothing and helps to explain the others. For RSA a hypothesis costs a hash, for Ed25519 a verification. */
 function cheapestFirst(
   verdicts: readonly Verdict[],
   fields: readonly HeaderField[],
@@ -115,7 +115,7 @@ function costOf([{ algorithm, signature }]: readonly [Verdict, HeaderField]): nu
   return findAlgorithm(algorithm ?? "")?.keyType === "ed25519" ? 2 : 1;
 }
 
-/** The whole message, with the header that the verification has read and the line endings it was sent with. */
+/** The whole message, with the header that the verification has read and the line endings that it was sent with. */
 function asVerified({ header, unixFile }: Verification, bytes: Uint8Array): Message {
   if (header === undefined) {
     throw new TypeError("unreachable: a verification that has ended without a header");
@@ -125,11 +125,11 @@ function asVerified({ header, unixFile }: Verification, bytes: Uint8Array): Mess
 
 interface Keys {
   readonly keys: KeySource;
-  /** Where the keys are asked for, if it gives their records as text. */
+  /** The source of the key records, if it returns them as text. */
   readonly resolver: TxtResolver | undefined;
 }
 
-/** Verifying and explaining ask for the same keys: no name is looked up twice, whatever its TTL. */
+/** Remembers each lookup, whatever its TTL: verifying and explaining need the same keys. */
 function askedOnce(source: VerifyOptions["keys"]): Keys {
   if ("find" in source) {
     const lookups = new Map<string, ReturnType<KeySource["find"]>>();

@@ -1,26 +1,26 @@
 import type { DkimSignature, PartialSignature } from "@mailseal/syntax";
 import type { Result, Verdict, VerdictCode } from "./verdict.ts";
 
-/** What becomes known of a signature step by step, whatever the result: all of a verdict that is no conclusion. */
+/** The facts about a signature, found step by step and whatever the result: a verdict without its conclusion. */
 export type Facts = Mutable<
   Omit<Verdict, keyof Conclusion | "aligned" | "trusted" | "signatureStart">
 >;
 
-/** What follows from the facts. */
+/** The conclusion from the facts. */
 export interface Conclusion {
   readonly result: Result;
   readonly code: VerdictCode;
   readonly reason: string;
 }
 
-/** What is known of a signature before alignment and the rest of the message come in. */
+/** The facts and the conclusion about a signature, before alignment is added. */
 export interface Finding extends Conclusion {
   readonly facts: Facts;
 }
 
 export type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
-/** What a signature that could be read says of itself. */
+/** The facts in a signature field that could be read. */
 export function factsOf(signature: DkimSignature): Facts {
   const { timestamp, expiration } = signature;
   const facts: Facts = {
@@ -41,7 +41,7 @@ export function factsOf(signature: DkimSignature): Facts {
   return facts;
 }
 
-/** What one claims that could not be read. */
+/** The claims of a signature field that could not be read as a whole. */
 export function factsOfUnreadable(claims: PartialSignature): Facts {
   const { domain, selector, algorithm, identity } = claims;
   return {

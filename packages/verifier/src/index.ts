@@ -13,7 +13,7 @@
  * ```
  *
  * Verdicts are data: nothing in a message or in DNS makes it throw. It does not evaluate SPF,
- * DMARC policies or ARC, and does not decide what becomes of the message.
+ * DMARC policies or ARC, and does not decide what to do with the message.
  */
 export { authenticationResultsField, toAuthenticationResults } from "./authentication-results.ts";
 export type { VerifyOptions } from "./options.ts";

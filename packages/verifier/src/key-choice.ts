@@ -8,7 +8,7 @@ export interface UsableKey {
   readonly record: KeyRecord;
 }
 
-/** The keys that may verify a signature, to be tried in turn, or why there is none. */
+/** The keys to try for a signature, in this order, or why there are none. */
 export type KeyChoice =
   | { readonly ok: true; readonly keys: readonly UsableKey[]; readonly authenticated?: boolean }
   | {
@@ -16,13 +16,13 @@ export type KeyChoice =
       readonly result: Result;
       readonly code: VerdictCode;
       readonly reason: string;
-      /** The record that was refused, where there was one: its flags are still worth telling. */
+      /** The record that was refused, if there was one: the verdict still reports its flags. */
       readonly record?: KeyRecord;
     };
 
 type Refusal = Extract<KeyChoice, { ok: false }>;
 
-/** RFC 6376 6.1.2: what a lookup's answer means for one signature. */
+/** RFC 6376 6.1.2: the keys in the answer of a lookup that can be used for one signature. */
 export function chooseKeys(
   lookup: KeyLookup,
   signature: DkimSignature,

@@ -6,7 +6,7 @@ import type { LocalPolicy } from "./options.ts";
 import { singletonFields } from "./singleton-fields.ts";
 import type { VerdictCode } from "./verdict.ts";
 
-/** A signature that matches, with all that the policy may look at. */
+/** A signature that matches, with everything that the local policy examines. */
 export interface MatchingSignature {
   readonly signature: DkimSignature;
   readonly algorithm: Algorithm;
@@ -23,7 +23,7 @@ export interface Objection {
 
 type Rule = (matching: MatchingSignature, localPolicy: LocalPolicy) => Objection | undefined;
 
-/** The first objection of the local policy to a signature that matches; most serious first. */
+/** The first objection of the local policy to a signature that matches. The most serious rules come first. */
 export function findObjection(
   matching: MatchingSignature,
   localPolicy: LocalPolicy,
@@ -137,9 +137,9 @@ const rules: readonly Rule[] = [
 /**
  * Whether the octets that l= leaves unsigned can hide or replace what was signed (RFC 6376 8.2).
  *
- * Text after signed plain text is what l= was made for. But where the body has parts, more of them
- * can be added or shown instead; HTML can cover what stands before it; and where Content-Type or
- * the encoding is not signed, the signed text itself can be made invisible.
+ * l= was made for text that is added after signed plain text. But if the body has parts, others can be added or
+ * shown instead; HTML can cover what comes before it; and if Content-Type or the encoding is not signed, the
+ * signed text itself can be made invisible.
  */
 function unsignedTailCanReplaceBody(
   message: Message,

@@ -1,19 +1,19 @@
 import type { Message } from "@mailseal/syntax";
 import { singletonFields } from "./singleton-fields.ts";
 
-/** Where in a header programs may read another message than this one does, and why. */
+/** A place in a header that other programs may read differently, and why. */
 export interface Malformation {
   readonly offset: number;
   readonly reason: string;
 }
 
 /**
- * Finds what makes programs disagree on the fields of a header or on where it ends: a line that is no
- * field (some programs begin the body there, others drop a NUL or a byte order mark and see a From),
- * a bare LF, and a bare CR with a From, Subject ... behind it. None of it is signed, and anybody on
- * the way can add it. RFC 6376 3.8 and 8.15 ask verifiers to mind whether a message is one.
+ * Finds text that makes programs disagree on the fields of a header or on its end: a line that is not a
+ * field (some programs start the body there, others drop a NUL or a byte order mark and see a From),
+ * a bare LF, and a bare CR followed by a From, Subject and so on. None of it is signed, and anybody on
+ * the way can add it. RFC 6376 3.8 and 8.15 ask verifiers to check that a message is well-formed.
  *
- * An mbox line is passed over by all: it is the file's, and stands below what was added on top.
+ * All programs ignore an mbox line: it belongs to the file, below the fields that were added on top.
  */
 export function findMalformation(message: Message): Malformation | undefined {
   for (const { code, offset } of message.defects) {
@@ -49,7 +49,7 @@ function text({ bytes }: Message, start: number, end: number): string {
   );
 }
 
-/** A field name as a lenient program reads it: without what cannot stand in one. */
+/** A field name as a lenient program reads it: without characters that a name cannot have. */
 function nameLike(line = ""): string {
   return line.replaceAll(/[^!-9;-~]+/g, "").toLowerCase();
 }

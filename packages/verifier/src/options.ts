@@ -1,26 +1,26 @@
 import type { AlgorithmName } from "@mailseal/crypto";
 import type { KeySource, TxtResolver } from "@mailseal/dns-record";
 
-/** Where keys come from, and what the receiver's own policy asks of a signature. */
+/** The source of keys, and the receiver's own requirements for a signature. */
 export interface VerifyOptions {
   /**
-   * A `KeySource`, best kept for the life of the program, since it caches parsed keys; or a
-   * `TxtResolver`, from which one is made for this message.
+   * A `KeySource`, which caches parsed keys and is best kept for the life of the program, or a
+   * `TxtResolver`, from which a `KeySource` is made for this message.
    */
   readonly keys: KeySource | TxtResolver;
   /** The time to verify at, Unix seconds. Default: now. */
   readonly now?: number;
-  /** How far clocks may differ, for t= and x=. Default 300. */
+  /** How far clocks may differ when t= and x= are checked. Default 300. */
   readonly clockSkewSeconds?: number;
-  /** RSA keys below are `policy`. Default 1024 (RFC 8301 3.2). */
+  /** A signature by a shorter RSA key gets the result `policy`. Default 1024 (RFC 8301 3.2). */
   readonly minimumRsaBits?: number;
-  /** Legacy algorithms to accept. Default none: rsa-sha1 is `policy` (RFC 8301 3.1). */
+  /** Legacy algorithms to accept. Default none: rsa-sha1 gets the result `policy` (RFC 8301 3.1). */
   readonly allowAlgorithms?: readonly AlgorithmName[];
-  /** Fields that must be signed where they exist in the message; `policy` otherwise. Default none beside From. */
+  /** Fields that must be signed if the message has them; otherwise the result is `policy`. Default: From only. */
   readonly requiredFields?: readonly string[];
-  /** Signatures to evaluate, from the top; the rest are `policy`. Default 32. */
+  /** The number of signatures to evaluate, from the top; the others get the result `policy`. Default 32. */
   readonly maxSignatures?: number;
-  /** Distinct key records to look up; signatures beyond are `policy`. Default 16. */
+  /** The number of distinct key records to look up; signatures that need more get the result `policy`. Default 16. */
   readonly maxLookups?: number;
 }
 

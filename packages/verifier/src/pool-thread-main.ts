@@ -1,4 +1,4 @@
-/** A thread of a verifier pool begins here. */
+/** The entry of a thread of a verifier pool. */
 import { keySource, type TxtAnswer } from "@mailseal/dns-record";
 import { serveThread } from "@mailseal/thread-pool";
 import type { PoolSetup } from "./pool-setup.ts";

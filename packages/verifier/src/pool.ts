@@ -1,8 +1,8 @@
 import { extname } from "node:path";
 import { cachedResolver, type TxtResolver } from "@mailseal/dns-record";
 /**
- * Verifies in worker threads, for programs that verify in bulk. Not for a message now and then: a
- * thread takes 30 ms to start, and `verify` takes a fraction of a millisecond once the key is cached.
+ * Verifies in worker threads, for programs that verify in bulk. For an occasional message use `verify`, which
+ * takes a fraction of a millisecond once the key is cached: a thread takes 30 ms to start.
  *
  * ```ts
  * const pool = createVerifierPool({ keys: nodeResolver() });
@@ -22,21 +22,21 @@ import type { VerificationReport } from "./verdict.ts";
 export { PoolError, type PoolErrorCode, type PoolLimits } from "@mailseal/thread-pool";
 
 export interface VerifierPoolOptions extends PoolLimits, Omit<VerifyOptions, "keys"> {
-  /** Asked in the thread that made the pool; each thread of the pool caches the keys it has parsed. */
+  /** Used in the thread that made the pool; each thread of the pool caches the keys that it has parsed. */
   readonly keys: TxtResolver;
 }
 
 export interface VerifierPool {
   readonly threads: number;
   /**
-   * Verifies a message in a thread. The array is given away: where it is all of its buffer, it is empty
+   * Verifies a message in a thread. The array is transferred: if it spans its whole buffer, it is empty
    * afterwards. Rejects with a `MailSyntaxError` "header-too-large", or a `PoolError` ("pool-full",
    * "pool-closed", "thread-failed", "given-away"); never for what the message or DNS contains.
    */
   verify(message: Uint8Array): Promise<VerificationReport>;
-  /** Resolves when the pool would take another message. */
+  /** Resolves when the pool has room for another message. */
   ready(): Promise<void>;
-  /** Takes no more messages, verifies those it has, then ends the threads. */
+  /** Accepts no more messages, verifies those it has, then ends the threads. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -3,11 +3,11 @@ import type { CandidateSignature } from "./candidate-signature.ts";
 
 const shortest = 8;
 const longest = 64;
-/** As many octets as `longest` characters of base64 stand for. */
+/** The octets that `longest` characters of base64 encode. */
 const longestOctets = 48;
 
 /**
- * The beginning of each b=, long enough to tell the signatures of a message apart: header.b of
+ * The beginning of each b=, long enough to distinguish the signatures of a message: header.b of
  * RFC 6008 4. Undefined for a field that could not be read.
  */
 export function signatureStarts(

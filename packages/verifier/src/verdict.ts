@@ -1,12 +1,12 @@
 import type { Canonicalization } from "@mailseal/syntax";
 
-/** RFC 8601 2.7.1, less "none", which is a message's and not a signature's. */
+/** The results of RFC 8601 2.7.1, without "none", which applies to a message and not to a signature. */
 export type Result = "pass" | "fail" | "policy" | "neutral" | "temperror" | "permerror";
 
-/** Whether something matched; "none": it could not be compared. */
+/** Whether it matched; "none" if it could not be compared. */
 export type Match = "match" | "mismatch" | "none";
 
-/** How d= stands to the From domain: the same, of the same organization (RFC 7489 3.1.1), or neither. */
+/** Whether d= is the From domain, belongs to the same organization (RFC 7489 3.1.1), or neither. */
 export type Alignment = "strict" | "relaxed" | "none";
 
 /** Why a signature got its result. Stable; each code belongs to one result, see the README. */
@@ -44,28 +44,28 @@ export type VerdictCode =
 /** The DKIM-Signature field itself cannot be used: codes of `parseSignature` in `@mailseal/syntax`. */
 type SyntaxCode = `syntax:${string}`;
 
-/** What became of one DKIM-Signature field. */
+/** The outcome of verifying one DKIM-Signature field. */
 export interface Verdict {
   readonly result: Result;
   readonly code: VerdictCode;
-  /** For a person: what happened, with the values that matter. One line, printable. */
+  /** An explanation for people, with the values that matter. One printable line. */
   readonly reason: string;
   readonly bodyHash: Match;
   readonly signature: Match;
-  /** d=, as an A-label; absent where the field does not hold a usable one. */
+  /** d=, as an A-label; absent if the field has no usable one. */
   readonly domain?: string;
   readonly selector?: string;
   /** i=, or its default `@` d=. */
   readonly identity?: string;
   readonly algorithm?: string;
   readonly canonicalization?: `${Canonicalization}/${Canonicalization}`;
-  /** Size of the key that was used, or of the key that was refused for its size. */
+  /** The size of the key that was used, or that was refused for its size. */
   readonly keyBits?: number;
-  /** The key record says t=y: the domain tests, and the result must not be trusted nor punished (RFC 6376 3.6.1). */
+  /** The key record says t=y: the domain is testing, and the result must neither be trusted nor held against it (RFC 6376 3.6.1). */
   readonly testing: boolean;
   /** The key record says t=s: i= must not be a subdomain. */
   readonly noSubdomains: boolean;
-  /** The key came with a DNSSEC-validated answer, as far as the resolver tells. */
+  /** Whether the key came with a DNSSEC-validated answer, if the resolver reports that. */
   readonly authenticatedKey?: boolean;
   /** t= and x=, Unix seconds. */
   readonly timestamp?: number;
@@ -81,7 +81,7 @@ export interface Verdict {
   readonly signatureStart?: string;
 }
 
-/** What verifying a message gives. */
+/** The result of verifying a message. */
 export interface VerificationReport {
   /** The addresses of every From field, in order. */
   readonly from: readonly string[];

@@ -9,14 +9,14 @@ import { type LocalPolicy, toLocalPolicy, type VerifyOptions } from "./options.t
 import { signatureStarts } from "./signature-start.ts";
 import type { Verdict, VerificationReport } from "./verdict.ts";
 
-/** A signature on its way to a verdict. */
+/** A signature that is being verified. */
 interface Pending {
   readonly candidate: CandidateSignature;
   readonly lookup: KeyLookup | Promise<KeyLookup> | undefined;
   readonly body: BodyHashHandle | undefined;
 }
 
-/** A signature that is not evaluated: its verdict stands already. */
+/** A signature that is not evaluated because its verdict is already known. */
 function pendingRefusal(candidate: Extract<CandidateSignature, { ok: false }>): Pending {
   return { candidate, lookup: undefined, body: undefined };
 }
@@ -24,7 +24,7 @@ function pendingRefusal(candidate: Extract<CandidateSignature, { ok: false }>): 
 /**
  * Verifies every DKIM signature of one message that arrives in pieces of any size. Key lookups
  * start, all at once, when the header is complete; the body is hashed as it comes, once for each
- * distinct (canonicalization, length, hash). Memory: the header, and the piece in hand.
+ * distinct (canonicalization, length, hash). Memory: the header and the current piece.
  */
 export class Verification {
   readonly #localPolicy: LocalPolicy;
@@ -38,8 +38,8 @@ export class Verification {
   #pending: readonly Pending[] = [];
 
   /**
-   * `header`: that of the message, if it has been read already; `write` then takes the body, after what
-   * `header.bytes` may have of it.
+   * `header`: the header of the message, if it has been read already; `write` then takes the body, after the
+   * part of it that `header.bytes` contains.
    */
   constructor(options: VerifyOptions, header?: Message) {
     this.#localPolicy = toLocalPolicy(options);
@@ -57,7 +57,7 @@ export class Verification {
     return this.#reader.unixFile;
   }
 
-  /** The next bytes of the message. Throws a `MailSyntaxError` "header-too-large" for a header over 16 MiB. */
+  /** The next bytes of the message. Throws a `MailSyntaxError` "header-too-large" for a header of more than 16 MiB. */
   write(chunk: Uint8Array): void {
     this.#reader.write(chunk);
   }
