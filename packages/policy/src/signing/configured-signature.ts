@@ -1,9 +1,17 @@
 import type { SignatureSettings, SigningSettings } from "@mailseal/config";
-import { findAlgorithm, type PrivateKey } from "@mailseal/crypto";
-import type { SignatureOptions } from "@mailseal/signer";
 import { isSameOrSubdomain, toAsciiDomain } from "@mailseal/syntax";
 import type { KeyRow } from "../keys/key-database.ts";
 import { type KeyRequest, keyRequest } from "../keys/key-request.ts";
+
+/** The options of a signature that are resolved into d=, s=, i= and the place of the key. */
+export type ResolvedOption =
+  | "baseDomain"
+  | "domain"
+  | "identity"
+  | "key"
+  | "keyText"
+  | "passphraseFile"
+  | "selector";
 
 /** A signature that the config asks for, before its key has been found. */
 export interface ConfiguredSignature {
@@ -88,7 +96,7 @@ function newSignatures(
 
 /** d=. A `baseDomain` that is not a parent of the From domain does not apply. */
 function signingDomain(
-  { domain, baseDomain }: SignatureSettings,
+  { domain, baseDomain }: Pick<SignatureSettings, ResolvedOption>,
   author: string | undefined,
 ): string | undefined {
   if (domain !== undefined || author === undefined) return domain;
@@ -125,7 +133,7 @@ function signatureOfRow(
  * domain signs. If a parent domain signs, i= names the author's domain.
  */
 function identityOf(
-  { identity, baseDomain }: SignatureSettings,
+  { identity, baseDomain }: Pick<SignatureSettings, ResolvedOption>,
   domain: string,
   author: string | undefined,
 ): string | undefined {
@@ -134,39 +142,4 @@ function identityOf(
   if (text === undefined) return undefined;
   const host = toAsciiDomain(text.slice(text.lastIndexOf("@") + 1));
   return host !== undefined && isSameOrSubdomain(host, domain) ? text : undefined;
-}
-
-/** The options for the signer, once the key has been found. */
-export function signatureOptions(
-  { domain, selector = "", settings, identity, inDatabase }: ConfiguredSignature,
-  key: PrivateKey,
-): SignatureOptions {
-  const { expireAfter, ...given } = settings;
-  // The key in the database may be of another type than the key in the config that it replaces.
-  const algorithm =
-    inDatabase && findAlgorithm(given.algorithm ?? "")?.keyType !== key.type
-      ? undefined
-      : given.algorithm;
-  const expireAfterSeconds =
-    expireAfter === undefined || expireAfter === 0
-      ? undefined
-      : Math.max(1, Math.round(expireAfter / 1000));
-  const { canonicalization, headers, oversign, skip, bodyLength, copyHeaders } = given;
-  const { minimumRsaBits, testing, fieldOrder, fields } = given;
-  return {
-    domain,
-    selector,
-    key,
-    ...definedOnly({ algorithm, canonicalization, headers, oversign, skip, identity }),
-    ...definedOnly({ expireAfterSeconds, bodyLength, copyHeaders, minimumRsaBits, testing }),
-    ...definedOnly({ fieldOrder, fields }),
-  };
-}
-
-type Defined<Options> = { [Name in keyof Options]?: Exclude<Options[Name], undefined> };
-
-function definedOnly<Options extends object>(options: Options): Defined<Options> {
-  return Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  ) as Defined<Options>;
 }

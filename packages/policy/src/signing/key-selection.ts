@@ -11,6 +11,11 @@ import {
 import type { SignerCache } from "./signer-cache.ts";
 import { type FailedSignature, findKeys, type UsableSignature } from "./usable-signature.ts";
 
+/** The signing options that are applied here. */
+export type KeySelectionOption = "fallbackDomain" | "onMissingKey" | "onUnusableKey";
+
+type KeySelectionSettings = Pick<SigningSettings, KeySelectionOption>;
+
 /** The keys that sign a message and the settings they come from, or why it is not signed. */
 export type KeySelection = { readonly failed: readonly FailedSignature[] } & (
   | {
@@ -117,7 +122,7 @@ type Action = (typeof severity)[number];
 
 function actionFor(
   { status, configured }: FailedSignature,
-  { settings, isNamed }: Pick<Question, "settings" | "isNamed">,
+  { settings, isNamed }: Pick<Question, "isNamed"> & { readonly settings: KeySelectionSettings },
 ): Action {
   const { onMissingKey = "auto", onUnusableKey = "defer" } = settings;
   switch (status) {
@@ -141,6 +146,6 @@ function isOneKey({ inDatabase, request, settings: { key } }: ConfiguredSignatur
 }
 
 /** Whether the key may become usable later, so that the fallback domain must not sign instead. */
-function waits({ status }: FailedSignature, { onUnusableKey }: SigningSettings): boolean {
+function waits({ status }: FailedSignature, { onUnusableKey }: KeySelectionSettings): boolean {
   return status === "fault" || (status === "unusable" && onUnusableKey !== "deliver");
 }

@@ -10,6 +10,9 @@ import {
 import type { FieldRemoval } from "../pipeline/mail.ts";
 import type { Mail } from "../pipeline/pipeline-context.ts";
 
+/** The signing option that is applied here. */
+export type MissingFieldsOption = "addMissingFields";
+
 export interface AddedBy {
   /** The time, if the front end has not set one. */
   readonly nowMs: number;
@@ -25,7 +28,7 @@ export interface AddedBy {
  */
 export function missingFields(
   mail: Mail,
-  { addMissingFields }: SigningSettings,
+  { addMissingFields }: Pick<SigningSettings, MissingFieldsOption>,
   removals: readonly FieldRemoval[],
   { nowMs, hostname }: AddedBy,
 ): readonly NewField[] {

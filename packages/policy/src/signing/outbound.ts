@@ -25,6 +25,15 @@ import { askBeforeSign } from "./signing-hook.ts";
 import { SigningTables } from "./signing-table.ts";
 import type { UsableSignature } from "./usable-signature.ts";
 
+/** The signing options that are applied here, to a message as a whole. */
+export type MessageOption =
+  | "removeOldSignatures"
+  | "requirePublished"
+  | "sign"
+  | "signatures"
+  | "signCondition"
+  | "table";
+
 /** Signs outbound mail, by the config of one generation. */
 export class Outbound {
   readonly #pipeline: PipelineContext;

@@ -1,6 +1,6 @@
 import type { SigningSettings } from "@mailseal/config";
 import { createSigner, type SignatureOptions, type Signer, SigningError } from "@mailseal/signer";
-import { signatureOptions } from "./configured-signature.ts";
+import { signatureOptions } from "./signer-options.ts";
 import type { FailedSignature, UsableSignature } from "./usable-signature.ts";
 
 /** A signer for the keys that can be used; it makes `signatures` in their order. */

@@ -1,6 +1,11 @@
 import type { VerificationSettings } from "@mailseal/config";
 import type { Result, Verdict, VerificationReport } from "@mailseal/verifier";
 
+/** The verification options that decide which signatures count. */
+export type CountingOption = "alignment" | "maximumAge" | "trustedSigners";
+
+type CountingSettings = Pick<VerificationSettings, CountingOption>;
+
 /** RFC 8601 2.7.1: the result of a message; none if no signature counts. */
 type MessageResult = Result | "none";
 
@@ -26,7 +31,7 @@ const order: readonly Result[] = ["pass", "temperror", "policy", "neutral", "fai
  */
 export function effectiveResult(
   { signatures }: VerificationReport,
-  settings: VerificationSettings,
+  settings: CountingSettings,
   nowSeconds: number,
 ): EffectiveResult {
   const real = signatures.filter(({ testing }) => !testing);
@@ -43,7 +48,7 @@ export function effectiveResult(
 
 function isAcceptable(
   { domain, timestamp }: Verdict,
-  { trustedSigners, maximumAge }: VerificationSettings,
+  { trustedSigners, maximumAge }: CountingSettings,
   nowSeconds: number,
 ): boolean {
   if (trustedSigners !== undefined && !(domain !== undefined && trustedSigners.includes(domain))) {
@@ -56,7 +61,7 @@ function isAcceptable(
   );
 }
 
-function isAligned({ aligned }: Verdict, { alignment }: VerificationSettings): boolean {
+function isAligned({ aligned }: Verdict, { alignment }: CountingSettings): boolean {
   switch (alignment) {
     case "strict":
       return aligned === "strict";

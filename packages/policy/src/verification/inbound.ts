@@ -22,6 +22,7 @@ import { accept, hookFault } from "../pipeline/smtp-dispositions.ts";
 import { dispositionFor } from "../pipeline/smtp-dispositions.ts";
 import { effectiveResult, type EffectiveResult } from "./effective-result.ts";
 import { type AuthservIdClaim, forgedFields, traceFields } from "./trace-fields.ts";
+import { verifierOptions } from "./verifier-options.ts";
 
 /** The effective result of a report and the action that the config has for it. */
 interface Decision {
@@ -92,7 +93,7 @@ export class Inbound {
 
   async #verify(mail: Mail, scopes: readonly VerificationSettings[]): Promise<VerificationReport> {
     const verification = new Verification(
-      { keys: this.#pipeline.dnsKeys, now: this.#nowSeconds(), ...strictestOf(scopes) },
+      { keys: this.#pipeline.dnsKeys, now: this.#nowSeconds(), ...verifierOptions(scopes) },
       mail.open.header,
     );
     const body = mail.open.readBody((piece) => verification.write(piece));
@@ -151,29 +152,4 @@ export class Inbound {
   #nowSeconds(): number {
     return Math.floor(this.#pipeline.clock.nowMs() / 1000);
   }
-}
-
-/** The options for verifying if several scopes apply: the strictest of each. */
-export interface VerifyStrictness {
-  readonly minimumRsaBits: number;
-  readonly allowAlgorithms: readonly LegacyAlgorithmName[];
-  readonly requiredFields: readonly string[];
-  readonly clockSkewSeconds?: number;
-}
-
-/**
- * A message with From addresses of several domains is subject to the scopes of all of them. If only the first
- * counted, a sender could choose the scope by putting another address in front.
- */
-export function strictestOf(scopes: readonly VerificationSettings[]): VerifyStrictness {
-  const skews = scopes.flatMap(({ clockSkew }) => (clockSkew === undefined ? [] : [clockSkew]));
-  const allowed = scopes.map(({ allowAlgorithms }) => allowAlgorithms ?? []);
-  return {
-    minimumRsaBits: Math.max(...scopes.map(({ minimumRsaBits }) => minimumRsaBits ?? 1024)),
-    allowAlgorithms: (allowed[0] ?? []).filter((name) =>
-      allowed.every((list) => list.includes(name)),
-    ),
-    requiredFields: [...new Set(scopes.flatMap(({ requiredFields }) => requiredFields ?? []))],
-    ...(skews.length === 0 ? {} : { clockSkewSeconds: Math.min(...skews) / 1000 }),
-  };
 }

@@ -1,4 +1,4 @@
-import type { ConfigInput, VerificationSettings } from "@mailseal/config";
+import type { ConfigInput } from "@mailseal/config";
 import { formatKeyRecord, keySource } from "@mailseal/dns-record";
 import { signMessage } from "@mailseal/signer";
 import {
@@ -9,7 +9,6 @@ import {
 } from "@mailseal/syntax";
 import { describe, expect, test } from "vitest";
 import type { Processed } from "../../src/index.ts";
-import { strictestOf, type VerifyStrictness } from "../../src/verification/inbound.ts";
 import {
   bytesOf,
   dns,
@@ -275,22 +274,4 @@ test("keys come from DNS, cached, and a resolver that rejects is a temperror", a
   const { pipeline: offline } = await open({}, { dnsKeys: failing });
   const { report } = await offline.process(stored(good), envelope, inbound);
   expect(report?.signatures[0]?.result).toBe("temperror");
-});
-
-const none = { minimumRsaBits: 1024, allowAlgorithms: [], requiredFields: [] };
-
-test.for<readonly [readonly VerificationSettings[], VerifyStrictness]>([
-  [[{}], none],
-  [[{ minimumRsaBits: 512 }], { ...none, minimumRsaBits: 512 }],
-  [[{ minimumRsaBits: 512 }, { minimumRsaBits: 2048 }], { ...none, minimumRsaBits: 2048 }],
-  [[{ minimumRsaBits: 512 }, {}], none],
-  [[{ allowAlgorithms: ["rsa-sha1"] }], { ...none, allowAlgorithms: ["rsa-sha1"] }],
-  [[{ allowAlgorithms: ["rsa-sha1"] }, {}], none],
-  [
-    [{ requiredFields: ["to", "subject"] }, { requiredFields: ["to", "date"] }],
-    { ...none, requiredFields: ["to", "subject", "date"] },
-  ],
-  [[{ clockSkew: 60_000 }, {}, { clockSkew: 5000 }], { ...none, clockSkewSeconds: 5 }],
-])("the strictest of %o", ([scopes, expected]) => {
-  expect(strictestOf(scopes)).toEqual(expected);
 });
