@@ -29,7 +29,7 @@ export type { NextHop } from "./schema/bindings.ts";
 export { type Config, type ConfigInput, configSchema } from "./schema/config-schema.ts";
 export { everyScope, everySignature } from "./scopes/every-scope.ts";
 export { namedSigners, ownDomains, scopedDomains, signedDomains } from "./scopes/own-domains.ts";
-export { configJsonSchema } from "./schema/json-schema.ts";
+export { configJsonSchema, durationOptions } from "./schema/json-schema.ts";
 export {
   type Decided,
   decideSigning,

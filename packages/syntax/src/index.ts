@@ -39,6 +39,8 @@ export { isAutomaticMail } from "./message/automatic-mail.ts";
 export { decodeBase64, encodeBase64 } from "./text/base64.ts";
 export {
   type Canonicalization,
+  type CanonicalizationPair,
+  canonicalizationPairs,
   type DkimSignature,
   parseSignature,
   type PartialSignature,

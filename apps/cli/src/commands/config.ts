@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import type * as ConfigPackage from "@mailseal/config";
 import type { Config, ConfigProblem } from "@mailseal/config";
 import { keySource } from "@mailseal/dns-record";
 import type { TestSigning } from "@mailseal/policy";
@@ -204,9 +205,9 @@ function explainCommand(finish: (code: ExitCode) => void): Command {
               ),
               verification: Object.fromEntries(verification),
             })}\n`
-          : explained(query, scopes, policy.maskedOption, [
-              ["signing", signing],
-              ["verification", verification],
+          : explained(query, scopes, [
+              section("signing", signing, policy),
+              section("verification", verification, policy),
             ]),
       );
       finish(exitCode.ok);
@@ -215,34 +216,55 @@ function explainCommand(finish: (code: ExitCode) => void): Command {
 
 type Decisions = ReadonlyMap<string, { readonly value: unknown; readonly scope: string }>;
 
+interface Section {
+  readonly title: string;
+  readonly rows: readonly {
+    readonly option: string;
+    readonly value: string;
+    readonly scope: string;
+  }[];
+}
+
 function explained(
   query: { readonly domain: string; readonly binding: string | undefined },
   scopes: readonly string[],
-  maskedOption: (option: string, value: unknown) => unknown,
-  sections: readonly (readonly [string, Decisions])[],
+  sections: readonly Section[],
 ): string {
   const by = query.binding === undefined ? "no binding" : `binding ${query.binding}`;
   const lines = [`From ${query.domain}, ${by}. Scopes; the first that sets an option decides it:`];
   lines.push(...scopes.map((scope, index) => `  ${index + 1}. ${scope}`));
-  for (const [title, decisions] of sections) {
-    const width = Math.max(...[...decisions.keys()].map((option) => option.length));
+  for (const { title, rows } of sections) {
+    const width = Math.max(...rows.map(({ option }) => option.length));
     lines.push("", paint("bold", title));
-    for (const [option, { value, scope }] of decisions) {
-      lines.push(
-        `  ${option.padEnd(width)}  ${shown(option, maskedOption(option, value))}  ${paint("dim", `(${scope})`)}`,
-      );
+    for (const { option, value, scope } of rows) {
+      lines.push(`  ${option.padEnd(width)}  ${value}  ${paint("dim", `(${scope})`)}`);
     }
   }
   return `${lines.map(printable).join("\n")}\n`;
 }
 
-const durations: ReadonlySet<string> = new Set(["clockSkew", "expireAfter", "maximumAge"]);
+/** The decisions of a section, with values as a person writes them and without secrets. */
+function section(
+  title: "signing" | "verification",
+  decisions: Decisions,
+  { maskedOption, durationOptions }: Pick<typeof ConfigPackage, "maskedOption" | "durationOptions">,
+): Section {
+  const durations = durationOptions(title);
+  const rows = Array.from(decisions, ([option, { value, scope }]) => ({
+    option,
+    scope,
+    value:
+      durations.has(option) && typeof value === "number"
+        ? durationText(value)
+        : JSON.stringify(maskedOption(option, value)),
+  }));
+  return { title, rows };
+}
 
-function shown(option: string, value: unknown): string {
-  if (durations.has(option) && typeof value === "number") {
-    return value % 86_400_000 === 0 ? `${value / 86_400_000}d` : `${value / 1000}s`;
-  }
-  return JSON.stringify(value);
+function durationText(milliseconds: number): string {
+  return milliseconds % 86_400_000 === 0
+    ? `${milliseconds / 86_400_000}d`
+    : `${milliseconds / 1000}s`;
 }
 
 function domainOf(address: string): string {

@@ -6,6 +6,7 @@ import {
   SigningError,
   type SigningErrorCode,
 } from "@mailseal/signer";
+import { canonicalizationPairs } from "@mailseal/syntax";
 import { Argument, Command, Option } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import { asUnusable, readChunks, standardInput } from "../files/input.ts";
@@ -72,7 +73,7 @@ export function signCommand(): Command {
       new Option(
         "-c, --canonicalization <header/body>",
         "canonicalization of header and body (default: relaxed/relaxed)",
-      ).choices(["simple/simple", "simple/relaxed", "relaxed/simple", "relaxed/relaxed"]),
+      ).choices(canonicalizationPairs),
     )
     .addOption(
       new Option(

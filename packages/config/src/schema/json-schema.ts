@@ -39,6 +39,18 @@ export function namesAt(path: ConfigPath): ReadonlySet<string> {
   return new Set(places.flatMap(({ properties }) => Object.keys(properties ?? {})));
 }
 
+/** The options of a section whose values are durations, in milliseconds once they are read. */
+export function durationOptions(section: "signing" | "verification"): ReadonlySet<string> {
+  known ??= configJsonSchema() as JsonSchema;
+  const reference = "#/$defs/duration";
+  const { properties = {} } = known.$defs?.[section] ?? {};
+  return new Set(
+    Object.entries(properties)
+      .filter(([, { $ref, allOf = [] }]) => [$ref, allOf[0]?.$ref].includes(reference))
+      .map(([name]) => name),
+  );
+}
+
 function propertyOf(place: JsonSchema, name: string): JsonSchema | undefined {
   if (place.properties !== undefined && Object.hasOwn(place.properties, name)) {
     return place.properties[name];

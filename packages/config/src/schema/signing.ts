@@ -1,4 +1,5 @@
 import { algorithmNames } from "@mailseal/crypto/algorithms";
+import { canonicalizationPairs } from "@mailseal/syntax";
 import { z } from "zod";
 import { addressPattern, domainName, duration, size } from "./values.ts";
 
@@ -17,10 +18,7 @@ const signatureShape = {
     .describe("the private key itself, PEM or bare base64; best given as ${NAME}"),
   passphraseFile: z.string().optional().describe("its first line opens an encrypted key"),
   algorithm: z.enum(algorithmNames()).optional().describe("a=; by the key if left out"),
-  canonicalization: z
-    .enum(["simple/simple", "simple/relaxed", "relaxed/simple", "relaxed/relaxed"])
-    .optional()
-    .describe("c=, header then body"),
+  canonicalization: z.enum(canonicalizationPairs).optional().describe("c=, header then body"),
   headers: fieldNames
     .optional()
     .describe("fields to sign, in the order of h=; suffixes ? * + as in the manual"),

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { configJsonSchema } from "../../src/schema/json-schema.ts";
+import { configJsonSchema, durationOptions } from "../../src/schema/json-schema.ts";
 
 const file = new URL("../../schema/config.schema.json", import.meta.url);
 
@@ -31,4 +31,9 @@ test("every option says what it means", () => {
   };
   walk(configJsonSchema(), "");
   expect([...new Set(silent.map((path) => path.split(".").at(-1)))]).toEqual([]);
+});
+
+test("options that hold a duration are found in the schema", () => {
+  expect([...durationOptions("verification")].toSorted()).toEqual(["clockSkew", "maximumAge"]);
+  expect([...durationOptions("signing")]).toEqual(["expireAfter"]);
 });

@@ -16,7 +16,18 @@ import {
 import { type Tag, type TagList, parseTagList } from "./tag-list.ts";
 
 export type { SignatureErrorCode };
-export type Canonicalization = "simple" | "relaxed";
+/** The canonicalization algorithms of c= (RFC 6376 3.4). */
+const canonicalizations = ["simple", "relaxed"] as const;
+
+export type Canonicalization = (typeof canonicalizations)[number];
+
+/** A value of c=: the header's canonicalization, then the body's. */
+export type CanonicalizationPair = `${Canonicalization}/${Canonicalization}`;
+
+/** Every value of c= that names both. */
+export const canonicalizationPairs: readonly CanonicalizationPair[] = canonicalizations.flatMap(
+  (header) => canonicalizations.map((body): CanonicalizationPair => `${header}/${body}`),
+);
 
 /** A DKIM-Signature field whose every tag is well-formed (RFC 6376 3.5, 8301, 8463, 8616). */
 export interface DkimSignature {
@@ -172,14 +183,14 @@ function checkPresence(tags: TagList): Refusal | undefined {
 type Canonicalizations = Pick<DkimSignature, "headerCanonicalization" | "bodyCanonicalization">;
 
 /** By c= in lower case; where only the header's is given, the body's is "simple". */
-const CANONICALIZATIONS: ReadonlyMap<string, Canonicalizations> = new Map([
-  ["simple", { headerCanonicalization: "simple", bodyCanonicalization: "simple" }],
-  ["relaxed", { headerCanonicalization: "relaxed", bodyCanonicalization: "simple" }],
-  ["simple/simple", { headerCanonicalization: "simple", bodyCanonicalization: "simple" }],
-  ["simple/relaxed", { headerCanonicalization: "simple", bodyCanonicalization: "relaxed" }],
-  ["relaxed/simple", { headerCanonicalization: "relaxed", bodyCanonicalization: "simple" }],
-  ["relaxed/relaxed", { headerCanonicalization: "relaxed", bodyCanonicalization: "relaxed" }],
-]);
+const CANONICALIZATIONS: ReadonlyMap<string, Canonicalizations> = new Map(
+  canonicalizations.flatMap((headerCanonicalization) =>
+    (["", ...canonicalizations] as const).map((body): [string, Canonicalizations] => [
+      body === "" ? headerCanonicalization : `${headerCanonicalization}/${body}`,
+      { headerCanonicalization, bodyCanonicalization: body === "" ? "simple" : body },
+    ]),
+  ),
+);
 
 function readCanonicalization(value: string): Canonicalizations | Refusal {
   return (
