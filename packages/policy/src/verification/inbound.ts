@@ -3,7 +3,6 @@ import {
   verificationSettings,
   type VerificationSettings,
 } from "@mailseal/config";
-import type { LegacyAlgorithmName } from "@mailseal/crypto";
 import { authservIdClaim } from "@mailseal/syntax";
 import { Verification, type VerificationReport } from "@mailseal/verifier";
 import { hookContext } from "../hooks/hook-context.ts";
