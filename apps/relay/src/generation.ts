@@ -19,7 +19,7 @@ export interface Generation {
   /** Held by each message: what this generation opened is closed after the last one. */
   readonly references: ReferenceCount;
   readonly hostname: string;
-  readonly routes: NextHopPools;
+  readonly nextHops: NextHopPools;
   readonly spool: Spool;
   /** The budget for messages in memory, whole ones and those that are arriving. */
   readonly memory: MemoryBudget;

@@ -96,7 +96,7 @@ export class Relay {
       policy.close();
       throw error;
     });
-    const generation = this.#generationOf(policy, previous.routes);
+    const generation = this.#generationOf(policy, previous.nextHops);
     const wanted = policy.config.listeners;
     const kept = this.#listeners.filter((running) =>
       wanted.some((it) => running.canServe(it, generation)),
@@ -125,7 +125,7 @@ export class Relay {
     for (const running of kept) {
       running.use(generation);
     }
-    previous.routes.close(generation.routes);
+    previous.nextHops.close(generation.nextHops);
     previous.references.retire();
     this.#retire(gone);
   }
@@ -136,7 +136,7 @@ export class Relay {
       ...this.#listeners.map((running) => running.stop(deadlineMs)),
       ...this.#retiring,
     ]);
-    this.#generation.routes.close();
+    this.#generation.nextHops.close();
     this.#generation.references.retire();
     await this.#queue?.close();
   }
@@ -178,7 +178,7 @@ export class Relay {
     const { config, pipeline, sendersOf } = policy;
     const { limits, reflector, defaultBinding } = config;
     const hostname = config.hostname ?? systemHostname();
-    const routes = new NextHopPools(config, hostname, previous);
+    const nextHops = new NextHopPools(config, hostname, previous);
     const now = this.#now;
     const elapsedMs = this.#elapsedMs;
     return {
@@ -187,7 +187,7 @@ export class Relay {
       sendersOf,
       references: new ReferenceCount(() => policy.close()),
       hostname,
-      routes,
+      nextHops,
       spool: new Spool({ ...limits, memory: this.#memory, directory: config.spoolDirectory }),
       memory: this.#memory,
       reflector:
@@ -198,7 +198,7 @@ export class Relay {
               defaultBinding,
               hostname,
               pipeline,
-              routes,
+              nextHops,
               now,
               elapsedMs,
             }),

@@ -3,13 +3,13 @@ import { createServer, type Server, type Socket } from "node:net";
 import { type ListenTarget, listenTarget, type MilterListener } from "@mailseal/config";
 import { type MilterError, type MilterSession, serveMilter } from "@mailseal/milter";
 import { boundAddress, listenOn, type SocketFile } from "@mailseal/service";
+import { SenderCheck } from "../addresses/sender-check.ts";
 import type { ClientLimits } from "../clients/client-limits.ts";
 import { ConnectionCounts } from "../clients/connection-counts.ts";
 import { Networks } from "../clients/networks.ts";
 import { RelayError } from "../errors.ts";
 import type { Generation } from "../generation.ts";
 import type { RunningListener } from "../running-listener.ts";
-import { SenderCheck } from "../senders/sender-check.ts";
 import { MilterConnection } from "./milter-connection.ts";
 
 /** The longest packet of a body, and the room that a field needs beside its text. */

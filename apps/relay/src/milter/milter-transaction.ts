@@ -11,12 +11,12 @@ import {
   type Terms,
 } from "@mailseal/milter";
 import type { MailContext, Processed } from "@mailseal/policy";
+import type { SenderCheck } from "../addresses/sender-check.ts";
 import type { Networks } from "../clients/networks.ts";
 import type { Generation } from "../generation.ts";
 import { defectReplies } from "../message/defect-replies.ts";
 import { IncomingMessage } from "../message/incoming-message.ts";
 import { MessageRecord } from "../message/message-record.ts";
-import type { SenderCheck } from "../senders/sender-check.ts";
 import { milterContext, type MtaClient } from "./milter-context.ts";
 
 /** The surroundings of one message. They stay the same to its end, even if the config is reloaded. */

@@ -21,7 +21,7 @@ export interface ReflectorSetup {
   readonly defaultBinding: string | undefined;
   readonly hostname: string;
   readonly pipeline: Pipeline;
-  readonly routes: NextHopPools;
+  readonly nextHops: NextHopPools;
   /** Unix time in milliseconds. */
   readonly now: () => number;
   /** A monotonic clock, in milliseconds. */
@@ -74,7 +74,7 @@ export class Reflector {
   }
 
   async #send(mail: StoredMessage, to: string, queueId: string): Promise<Reply> {
-    const { pipeline, routes, defaultBinding } = this.#setup;
+    const { pipeline, nextHops, defaultBinding } = this.#setup;
     const processed = await pipeline.process(
       mail,
       { from: "", recipients: [to] },
@@ -97,7 +97,7 @@ export class Reflector {
     }
     try {
       const transaction = new NextHopTransaction(
-        routes.poolFor(processed.binding ?? defaultBinding),
+        nextHops.poolFor(processed.binding ?? defaultBinding),
         { from: "", eightBit: false, smtpUtf8: false },
       );
       const outgoing = changedMessage(mail, processed);

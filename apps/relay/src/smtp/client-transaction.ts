@@ -21,14 +21,14 @@ import {
 } from "@mailseal/policy";
 import type { PendingReply } from "@mailseal/queue";
 import { printable, type Message } from "@mailseal/syntax";
+import type { RecipientCheck } from "../addresses/recipient-check.ts";
+import type { SenderCheck } from "../addresses/sender-check.ts";
 import type { Generation } from "../generation.ts";
 import { defectReplies } from "../message/defect-replies.ts";
 import { IncomingMessage, type ReceivedMessage } from "../message/incoming-message.ts";
 import { MessageRecord } from "../message/message-record.ts";
 import { receivedField } from "../message/received-field.ts";
 import type { AcceptedMail } from "../queue/mail-queue.ts";
-import type { RecipientCheck } from "../recipients/recipient-check.ts";
-import type { SenderCheck } from "../senders/sender-check.ts";
 import { ClientGone, type DataStream, receive } from "./data-stream.ts";
 import { ProxyDelivery } from "./proxy-delivery.ts";
 
@@ -136,7 +136,7 @@ export class ClientTransaction {
 
   async #checkRecipient({ address }: RecipientParameters): Promise<Reply | undefined> {
     const { generation, recipients, context } = this.#setup;
-    return recipients?.refusal(address, context.binding, generation.routes);
+    return recipients?.refusal(address, context.binding, generation.nextHops);
   }
 
   async #askNextHop(recipient: RecipientParameters): Promise<Reply> {

@@ -44,7 +44,9 @@ export class ProxyDelivery {
 
   /** The next hop's reply to RCPT. Throws a `TransientDeliveryError` if the next hop cannot be reached. */
   async recipient(binding: string | undefined, recipient: RecipientParameters): Promise<Reply> {
-    const { transaction } = (this.#open ??= this.#begin(this.#generation.routes.poolFor(binding)));
+    const { transaction } = (this.#open ??= this.#begin(
+      this.#generation.nextHops.poolFor(binding),
+    ));
     return toClient(await transaction.recipient(recipient));
   }
 
@@ -53,7 +55,7 @@ export class ProxyDelivery {
    * goes on if it is with the next hop of this binding. Throws a `TransientDeliveryError` if it cannot be reached.
    */
   async deliver({ message, binding, recipients, needs }: ProxiedMessage): Promise<ProxyOutcome> {
-    const pool = this.#generation.routes.poolFor(binding);
+    const pool = this.#generation.nextHops.poolFor(binding);
     if (this.#open?.pool !== pool) {
       this.abort();
       this.#open = this.#begin(pool);

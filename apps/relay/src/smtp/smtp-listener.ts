@@ -8,12 +8,12 @@ import {
 import { ReplyError } from "@mailseal/delivery";
 import { boundAddress, listenOn } from "@mailseal/service";
 import type { SMTPServerOptions } from "smtp-server";
+import { RecipientCheck } from "../addresses/recipient-check.ts";
+import { SenderCheck } from "../addresses/sender-check.ts";
 import type { ClientLimits } from "../clients/client-limits.ts";
 import { UserFile } from "../clients/user-file.ts";
 import type { Generation } from "../generation.ts";
-import { RecipientCheck } from "../recipients/recipient-check.ts";
 import type { RunningListener } from "../running-listener.ts";
-import { SenderCheck } from "../senders/sender-check.ts";
 import { ClientAccess } from "./client-access.ts";
 import { ClientLogin } from "./client-login.ts";
 import { ClientTrust } from "./client-trust.ts";

@@ -10,9 +10,9 @@ import {
 } from "@mailseal/delivery";
 import type { PendingReply } from "@mailseal/queue";
 import type { SMTPServerOptions, SMTPServerSession } from "smtp-server";
+import type { RecipientCheck } from "../addresses/recipient-check.ts";
+import type { SenderCheck } from "../addresses/sender-check.ts";
 import type { Generation } from "../generation.ts";
-import type { RecipientCheck } from "../recipients/recipient-check.ts";
-import type { SenderCheck } from "../senders/sender-check.ts";
 import type { ClientAccess } from "./client-access.ts";
 import type { ClientLogin } from "./client-login.ts";
 import { ClientTransaction } from "./client-transaction.ts";

@@ -11,7 +11,7 @@ import {
 } from "@mailseal/policy";
 import { printable } from "@mailseal/syntax";
 import type { Generation } from "../generation.ts";
-import { WatchedTable } from "../watched-table.ts";
+import { WatchedTable } from "./watched-table.ts";
 
 /** The decision on mail whose sender its login does not own. `reason` is for the log. */
 export type SenderFinding = { readonly reason: string } & (

@@ -2,8 +2,8 @@ import type { SmtpListener } from "@mailseal/config";
 import { TransientDeliveryError, refusal, type Reply, type NextHopPools } from "@mailseal/delivery";
 import { readRecipients, RecipientTable } from "@mailseal/policy";
 import type { Logger } from "@mailseal/service";
-import { WatchedTable } from "../watched-table.ts";
 import { Callout } from "./callout.ts";
+import { WatchedTable } from "./watched-table.ts";
 
 type Settings = NonNullable<SmtpListener["recipients"]>;
 
@@ -47,7 +47,7 @@ export class RecipientCheck {
   async refusal(
     address: string,
     binding: string | undefined,
-    routes: Pick<NextHopPools, "poolFor">,
+    nextHops: Pick<NextHopPools, "poolFor">,
   ): Promise<Reply | undefined> {
     const { delimiter } = this.#settings;
     if (
@@ -60,7 +60,7 @@ export class RecipientCheck {
       return unknown;
     }
     try {
-      return await this.#callout.refusal(address, routes.poolFor(binding));
+      return await this.#callout.refusal(address, nextHops.poolFor(binding));
     } catch (error) {
       if (error instanceof TransientDeliveryError) return error.reply;
       throw error;

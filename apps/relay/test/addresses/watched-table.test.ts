@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { readLoginMap } from "@mailseal/policy";
 import { createLog } from "@mailseal/service";
 import { expect, test } from "vitest";
-import { WatchedTable } from "../src/watched-table.ts";
-import { afterThisTest, temporaryDirectory } from "./support/relay-under-test.ts";
+import { WatchedTable } from "../../src/addresses/watched-table.ts";
+import { afterThisTest, temporaryDirectory } from "../support/relay-under-test.ts";
 
 async function opened() {
   const file = join(temporaryDirectory(), "senders");
