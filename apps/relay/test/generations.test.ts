@@ -1,14 +1,10 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { configSchema } from "@mailseal/config";
 import { createLog, policyOf, type Policy } from "@mailseal/service";
-import { expect, test } from "vitest";
+import { expectCollected } from "@mailseal/testkit/garbage";
+import { test } from "vitest";
 import { Relay } from "../src/relay.ts";
 import { RawClient } from "./support/raw-client.ts";
 import { afterThisTest } from "./support/relay-under-test.ts";
-
-setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc") as () => void;
 
 function opened(): Promise<Policy> {
   const listen = "127.0.0.1:0";
@@ -43,13 +39,5 @@ test("a config that was replaced is not kept: neither by listeners, nor by a con
   }
   // The last is in force.
   const old = replaced.slice(0, -2);
-  await expect
-    .poll(
-      () => {
-        collect();
-        return old.filter((one) => one.deref() !== undefined).length;
-      },
-      { timeout: 10_000 },
-    )
-    .toBe(0);
+  await expectCollected(old);
 });

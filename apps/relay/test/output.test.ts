@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { closeSync, existsSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { runOnFullDisk, runWithoutReader } from "@mailseal/testkit/ended-output";
+import { testEndedOutput } from "@mailseal/testkit/ended-output-contract";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { temporaryDirectory } from "./support/relay-under-test.ts";
 
@@ -27,19 +27,9 @@ function relayConfig(): { file: string; admin: string } {
   return { file, admin };
 }
 
-test.each(commands)("%j with a closed pipe ends as if all had been read", async (...args) => {
-  expect(await runWithoutReader(entry, args)).toEqual({ code: 0, stderr: "" });
-});
+testEndedOutput("mailseal-relay", entry, commands);
 
 describe.skipIf(process.platform !== "linux")("standard output on a full disk", () => {
-  test.each(commands)("%j is one line, and exit 3", (...args) => {
-    const { code, stderr } = runOnFullDisk(entry, args);
-    expect(code).toBe(3);
-    expect(stderr).toMatch(
-      /^mailseal-relay: cannot write standard output: no space left on device[^\n]*\n$/,
-    );
-  });
-
   test("a relay whose log finds no room serves on, and SIGTERM ends it", async () => {
     const { file, admin } = relayConfig();
     const full = openSync("/dev/full", "w");

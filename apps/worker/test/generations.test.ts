@@ -1,12 +1,8 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { configSchema } from "@mailseal/config";
 import { policyOf } from "@mailseal/service";
-import { expect, test } from "vitest";
+import { expectCollected } from "@mailseal/testkit/garbage";
+import { test } from "vitest";
 import { content, mailTo, startSink, startWorker } from "./worker-under-test.ts";
-
-setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc") as () => void;
 
 test("a config that was replaced is not kept when its deliveries have ended", async () => {
   const sink = await startSink();
@@ -22,13 +18,5 @@ test("a config that was replaced is not kept when its deliveries have ended", as
     await logged(() => log().filter(({ msg }) => msg === "delivery").length > count);
   }
   const old = replaced.slice(0, -2);
-  await expect
-    .poll(
-      () => {
-        collect();
-        return old.filter((one) => one.deref() !== undefined).length;
-      },
-      { timeout: 10_000 },
-    )
-    .toBe(0);
+  await expectCollected(old);
 });

@@ -1,18 +1,8 @@
-import { beforeEach, expect, test } from "vitest";
-import type { Rotation } from "../src/create-rotation.ts";
-import { dayMs, domain, oldSelector, startMs, World } from "./support/world.ts";
+import { expect, test } from "vitest";
+import { latest, rotation, signing, world } from "./support/started-rotation.ts";
+import { dayMs, domain, oldSelector, startMs } from "./support/world.ts";
 
 const plan = { keys: [{ type: "ed25519" }] } as const;
-
-let world: World;
-let rotation: Rotation;
-beforeEach(() => {
-  world = new World();
-  rotation = world.start();
-});
-
-const latest = (): ReturnType<Rotation["status"]>[number] | undefined => rotation.status().at(-1);
-const signing = (): readonly string[] => world.active.map(({ selector }) => selector);
 
 test("keys of both types go side by side from the first step to the last", async () => {
   await rotation.start(domain, {

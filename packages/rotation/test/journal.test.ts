@@ -1,10 +1,10 @@
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { expect, onTestFinished, test } from "vitest";
 import { Journal } from "../src/journal.ts";
 import { defaultPlan } from "../src/plan.ts";
 import type { RotationState } from "../src/steps/rotation-state.ts";
-import { temporaryDirectory } from "./support/directory.ts";
 
 const domain = "example.com";
 const state: Omit<RotationState, "id"> = {
@@ -29,7 +29,7 @@ function opened(path: string): Journal {
 }
 
 test("keeps rotations and history, in a file of mode 0600", () => {
-  const path = join(temporaryDirectory(), "rotation.db");
+  const path = join(temporaryDirectory("test"), "rotation.db");
   const first = opened(path);
   first.acquire(ours, 0, 10);
   const inserted = first.insert(ours, state, "started");
@@ -50,7 +50,7 @@ test("keeps rotations and history, in a file of mode 0600", () => {
 });
 
 test("a lease is one's own until it is given back or has run out", () => {
-  const path = join(temporaryDirectory(), "rotation.db");
+  const path = join(temporaryDirectory("test"), "rotation.db");
   const [first, second] = [opened(path), opened(path)];
   expect(first.acquire(ours, 0, 10)).toBe(true);
   expect(second.acquire(theirs, 9, 19)).toBe(false);
@@ -65,7 +65,7 @@ test("a lease is one's own until it is given back or has run out", () => {
 });
 
 test("a lease of before the clock was set back holds up nobody", () => {
-  const path = join(temporaryDirectory(), "rotation.db");
+  const path = join(temporaryDirectory("test"), "rotation.db");
   const [first, second] = [opened(path), opened(path)];
   expect(first.acquire(ours, 3_600_000, 3_660_000)).toBe(true);
   expect(second.acquire(theirs, 0, 60_000)).toBe(true);
@@ -85,6 +85,6 @@ test.each([
     },
   ],
 ])("says what is wrong with %s", (_, make) => {
-  const path = make(temporaryDirectory());
+  const path = make(temporaryDirectory("test"));
   expect(() => new Journal(path)).toThrow(/cannot use the rotation journal ".*": /);
 });

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { generateKey } from "@mailseal/crypto";
 import { formatKeyRecord, parseKeyRecord } from "@mailseal/dns-record";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { expect, test } from "vitest";
 import { activeFile } from "../src/activations/active-file.ts";
 import { keyDirectory } from "../src/files/key-directory.ts";
 import { Journal } from "../src/journal.ts";
-import { temporaryDirectory } from "./support/directory.ts";
 
 const program = fileURLToPath(new URL("support/rotate-in-process.ts", import.meta.url));
 /** Then they are left alone. */
@@ -36,7 +36,7 @@ test(
   "a rotation whose processes are killed again and again comes to its end",
   { timeout: 180_000 },
   async () => {
-    const directory = temporaryDirectory();
+    const directory = temporaryDirectory("test");
     const files = keyDirectory(directory);
     const key = generateKey({ type: "ed25519" });
     await files.writeDraft("example.com", "old", key.toPem());

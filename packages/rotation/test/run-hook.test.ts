@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { expect, test } from "vitest";
 import { runHook } from "../src/run-hook.ts";
-import { temporaryDirectory } from "./support/directory.ts";
 
 const node = (script: string): readonly string[] => [process.execPath, "-e", script];
 
 test("gets its variables, its arguments as they are, and nothing else of ours", async () => {
-  const file = join(temporaryDirectory(), "out");
+  const file = join(temporaryDirectory("test"), "out");
   const script = `fs.writeFileSync(${JSON.stringify(file)}, JSON.stringify([process.argv.slice(1), process.env]))`;
   await runHook({ argv: [...node(script), "$(id) ; *"] }, { NAME: "a b;$(id)" });
   const [args, environment] = JSON.parse(readFileSync(file, "utf8")) as [unknown, object];

@@ -1,8 +1,8 @@
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { expect, test } from "vitest";
 import { environmentOf, type RotationSetup } from "../src/setup.ts";
-import { temporaryDirectory } from "./support/directory.ts";
 
 const openTable = (): never => {
   throw new Error("no table");
@@ -12,7 +12,7 @@ test.each([
   [[], "HOME LANG PATH"],
   [["API_TOKEN"], "API_TOKEN HOME LANG PATH"],
 ])("commands get documented variables and %j, and no others", async (passEnvironment, names) => {
-  const directory = temporaryDirectory();
+  const directory = temporaryDirectory("test");
   const [program, out] = [join(directory, "hook"), join(directory, "out")];
   writeFileSync(program, `#!/bin/sh\nenv >> ${out}\n`);
   chmodSync(program, 0o700);
@@ -47,7 +47,7 @@ test.each([
 });
 
 test("a command finds programs though this one has no PATH", async () => {
-  const directory = temporaryDirectory();
+  const directory = temporaryDirectory("test");
   const out = join(directory, "out");
   const setup: RotationSetup = {
     keyDirectory: directory,

@@ -1,6 +1,6 @@
+import { temporaryDirectory, writeTestFile } from "@mailseal/testkit/files";
 import { expect, test } from "vitest";
 import { loadConfig } from "../../src/loading/load-config.ts";
-import { temporaryDirectory, write } from "../support/files.ts";
 
 test.each([
   ["queue: { file: absent/deep/queue.db }", "queue.file", "warning"],
@@ -15,7 +15,9 @@ test.each([
     "error",
   ],
 ])("config check says that a place is not there: %s", async (text, path, level) => {
-  const { config, problems } = await loadConfig(write(temporaryDirectory(), "c.yaml", text));
+  const { config, problems } = await loadConfig(
+    writeTestFile(temporaryDirectory("file"), "c.yaml", text),
+  );
   expect(problems).toMatchObject([{ level, path, message: expect.stringMatching(/^expected /) }]);
   expect(config === undefined).toBe(level === "error");
 });
@@ -26,13 +28,13 @@ test.each([
   "spoolDirectory: .",
   "admin: { listen: 'unix:/run/mailseal/admin.sock' }",
 ])("and nothing of one that is, or is made: %s", async (text) => {
-  const { problems } = await loadConfig(write(temporaryDirectory(), "c.yaml", text));
+  const { problems } = await loadConfig(writeTestFile(temporaryDirectory("file"), "c.yaml", text));
   expect(problems).toEqual([]);
 });
 
 test("a port above 65535 is refused", async () => {
   const text = "listeners: [{ protocol: milter, listen: '127.0.0.1:70000' }]";
-  const { problems } = await loadConfig(write(temporaryDirectory(), "c.yaml", text));
+  const { problems } = await loadConfig(writeTestFile(temporaryDirectory("file"), "c.yaml", text));
   expect(problems).toMatchObject([
     { level: "error", message: expect.stringContaining("expected a port of at most 65535") },
   ]);

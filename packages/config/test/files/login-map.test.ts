@@ -1,11 +1,11 @@
 import { chmodSync } from "node:fs";
+import { temporaryDirectory, writeTestFile } from "@mailseal/testkit/files";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { LoginMap } from "../../src/files/login-map.ts";
 import { plainAddress } from "../../src/files/plain-address.ts";
 import { readLoginMap } from "../../src/files/read-login-map.ts";
 import { loadConfig } from "../../src/loading/load-config.ts";
-import { temporaryDirectory, write } from "../support/files.ts";
 
 /** As an administrator of Postfix has it. */
 const table = `# sender             login
@@ -92,7 +92,7 @@ describe("a table of smtpd_sender_login_maps", () => {
 });
 
 test("a file that others may write to is refused, and one that is not there", async () => {
-  const file = write(temporaryDirectory(), "senders", table);
+  const file = writeTestFile(temporaryDirectory("file"), "senders", table);
   expect((await readLoginMap(file, [])).size).toBe(6);
   chmodSync(file, 0o666);
   await expect(readLoginMap(file, [])).rejects.toThrow(/senders file .*chmod go-w/);
@@ -108,9 +108,9 @@ test.each([
   ],
   [undefined, /^listeners\[0\]\.auth\.senders\.file: expected a file that can be read/],
 ])("config check says where a table cannot be used: %j", async (content, expected) => {
-  const directory = temporaryDirectory();
-  if (content !== undefined) write(directory, "senders", content);
-  const config = write(
+  const directory = temporaryDirectory("file");
+  if (content !== undefined) writeTestFile(directory, "senders", content);
+  const config = writeTestFile(
     directory,
     "mailseal.yaml",
     'listeners: [{ protocol: milter, listen: "127.0.0.1:8891", auth: { senders: { file: senders } } }]',

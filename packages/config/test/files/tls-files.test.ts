@@ -1,15 +1,15 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryDirectory, writeTestFile } from "@mailseal/testkit/files";
 import { beforeEach, describe, expect, test } from "vitest";
 import { loadConfig, type LoadedConfig } from "../../src/loading/load-config.ts";
-import { temporaryDirectory, write } from "../support/files.ts";
 
 describe("config check on a listener's certificate and key", () => {
   let directory = "";
 
   beforeEach(() => {
-    directory = temporaryDirectory();
+    directory = temporaryDirectory("file");
     const [key, certificate] = [join(directory, "key.pem"), join(directory, "chain.pem")];
     execFileSync(
       "openssl",
@@ -35,7 +35,7 @@ listeners:
   - { protocol: smtp, direction: inbound, listen: "127.0.0.1:2525", binding: out, tls: { certificate: chain.pem, key: key.pem } }
 bindings: { out: { nextHop: { host: mx.example.com } } }
 `;
-    return loadConfig(write(directory, "mailseal.yaml", text));
+    return loadConfig(writeTestFile(directory, "mailseal.yaml", text));
   }
 
   test.each([0o600, 0o640])("a key of mode %o is as it should be", async (mode) => {
@@ -70,7 +70,7 @@ bindings: { out: { nextHop: { host: mx.example.com } } }
   });
 
   test("files that are no certificate and key, or not of each other, are an error", async () => {
-    write(directory, "key.pem", "garbage");
+    writeTestFile(directory, "key.pem", "garbage");
     expect((await load()).problems).toMatchObject([
       {
         level: "error",

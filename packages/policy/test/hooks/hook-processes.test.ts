@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { temporaryDirectory, writeTestFile } from "@mailseal/testkit/files";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Processed } from "../../src/index.ts";
-import { temporaryDirectory, write } from "../support/files.ts";
 import {
   context,
   envelope,
@@ -13,11 +13,11 @@ import {
   stored,
 } from "../support/mail.ts";
 
-const directory = temporaryDirectory();
+const directory = temporaryDirectory("file");
 const signing = { selector: "s1", keyText: key.toPem() };
 
 /** What a hook may do to the process that runs it, by the name in X-Do. */
-const module = write(
+const module = writeTestFile(
   directory,
   "deeds.mjs",
   `
@@ -134,9 +134,13 @@ describe("a hook of a module that", () => {
   });
 
   test("cannot be imported again is what the messages are deferred for", async () => {
-    const path = write(directory, "spoiled.mjs", "export const beforeSign = () => { for (;;); };");
+    const path = writeTestFile(
+      directory,
+      "spoiled.mjs",
+      "export const beforeSign = () => { for (;;); };",
+    );
     const it = await openDeeds({ module: path, timeout: "100ms" });
-    write(directory, "spoiled.mjs", "throw new Error('spoiled');");
+    writeTestFile(directory, "spoiled.mjs", "throw new Error('spoiled');");
     await send(it, "nothing", "first");
     await delay(1500);
     await send(it, "nothing", "second");
@@ -148,7 +152,7 @@ describe("a hook of a module that", () => {
 });
 
 test("the processes of hooks end with their pipeline, and are new for the next", async () => {
-  const path = write(
+  const path = writeTestFile(
     directory,
     "tells.mjs",
     "export const beforeSign = () => ({ signing: { selector: `p${process.pid}` } });",

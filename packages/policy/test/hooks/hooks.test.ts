@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { formatFields } from "@mailseal/syntax";
+import { temporaryDirectory, writeTestFile } from "@mailseal/testkit/files";
 import { expect, test } from "vitest";
 import type { Processed } from "../../src/index.ts";
-import { temporaryDirectory, write } from "../support/files.ts";
 import { context, envelope, inbound, key, mail, open, signedAs, stored } from "../support/mail.ts";
 
-const directory = temporaryDirectory();
+const directory = temporaryDirectory("file");
 
 const signing = { selector: "s1", keyText: key.toPem() };
 
@@ -15,7 +15,7 @@ test("the example in docs/hooks.md does what it says", async () => {
   const { pipeline } = await open({
     signing,
     bindings: { "pool-blue": { signing: { selector: "s2" } } },
-    hooks: { module: write(directory, "policy.ts", example) },
+    hooks: { module: writeTestFile(directory, "policy.ts", example) },
   });
   const out = (extra: readonly string[], tenant?: string): Promise<Processed> => {
     const variables = new Map(tenant === undefined ? [] : [["tenant", tenant]]);

@@ -1,9 +1,9 @@
+import { temporaryDirectory, writeTestFile } from "@mailseal/testkit/files";
 import { describe, expect, test } from "vitest";
 import { loadHooks } from "../../src/hooks/load-hooks.ts";
-import { temporaryDirectory, write } from "../support/files.ts";
 import { context, envelope, key, mail, open, signedAs, stored } from "../support/mail.ts";
 
-const directory = temporaryDirectory();
+const directory = temporaryDirectory("file");
 
 const signing = { selector: "s1", keyText: key.toPem() };
 
@@ -13,10 +13,10 @@ describe("a module", () => {
     async (name) => {
       const text = (domain: string): string =>
         `export function beforeSign(message${name.includes("ts") ? ": object" : ""}) { return { signing: { domain: "${domain}" } }; }\n`;
-      const path = write(directory, `${name}-dir/${name}`, text("one.example"));
-      write(directory, `${name}-dir/package.json`, '{"type":"module"}');
+      const path = writeTestFile(directory, `${name}-dir/${name}`, text("one.example"));
+      writeTestFile(directory, `${name}-dir/package.json`, '{"type":"module"}');
       for (const domain of ["one.example", "two.example"]) {
-        write(directory, `${name}-dir/${name}`, text(domain));
+        writeTestFile(directory, `${name}-dir/${name}`, text(domain));
         const { pipeline } = await open({ signing, hooks: { module: path } });
         const processed = await pipeline.process(
           stored(mail("a@example.com")),
@@ -35,7 +35,7 @@ describe("a module", () => {
     ["wrong.mjs", "export const beforeSign = 1;", /beforeSign to be a function, got number/],
     ["throws.mjs", "throw new Error('at start');", /Error: at start/],
   ] as const)("%s is refused", async ([name, text, reason]) => {
-    const path = text === undefined ? `${directory}/${name}` : write(directory, name, text);
+    const path = text === undefined ? `${directory}/${name}` : writeTestFile(directory, name, text);
     await expect(loadHooks(path)).rejects.toThrow(reason);
   });
 });

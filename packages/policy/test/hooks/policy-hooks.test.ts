@@ -1,33 +1,7 @@
 import { formatFields } from "@mailseal/syntax";
 import { describe, expect, test } from "vitest";
-import type { PolicyHooks, Processed } from "../../src/index.ts";
-import { context, envelope, inbound, key, mail, open, stored } from "../support/mail.ts";
-
-const signing = { selector: "s1", keyText: key.toPem() };
-
-interface Ran {
-  readonly processed: Processed;
-  readonly failures: readonly string[];
-}
-
-async function run(
-  hooks: PolicyHooks,
-  onError: "ignore" | "defer" = "defer",
-  direction: "outbound" | "inbound" = "outbound",
-): Promise<Ran> {
-  const { pipeline, events } = await open(
-    {
-      signing,
-      bindings: { pool: { signing: { selector: "s2" } } },
-      hooks: { module: "given.ts", timeout: "20ms", onError },
-    },
-    { hooks },
-  );
-  const how = direction === "outbound" ? context({ authUser: "ada" }) : inbound;
-  const processed = await pipeline.process(stored(mail("Ada <a@example.com>")), envelope, how);
-  const failures = events.flatMap((event) => (event.type === "hook-failed" ? [event.reason] : []));
-  return { processed, failures };
-}
+import type { PolicyHooks } from "../../src/index.ts";
+import { runHooks } from "../support/run-hooks.ts";
 
 describe("afterVerify", () => {
   const cases: readonly (readonly [string, unknown])[] = [
@@ -38,7 +12,7 @@ describe("afterVerify", () => {
     ["defer", { action: "defer", code: 450, enhancedCode: "4.7.1", text: "Later" }],
   ];
   test.for(cases)("may %s", async ([, answer]) => {
-    const { processed, failures } = await run(
+    const { processed, failures } = await runHooks(
       { afterVerify: () => answer as never },
       "defer",
       "inbound",
@@ -60,16 +34,16 @@ describe("afterVerify", () => {
     "reject",
   ])("that answers %o is deferred or ignored", async (answer) => {
     const hooks: PolicyHooks = { afterVerify: () => answer as never };
-    const deferred = await run(hooks, "defer", "inbound");
+    const deferred = await runHooks(hooks, "defer", "inbound");
     expect(deferred.processed.disposition).toMatchObject({ action: "defer", code: 451 });
-    const ignored = await run(hooks, "ignore", "inbound");
+    const ignored = await runHooks(hooks, "ignore", "inbound");
     expect(ignored.processed.disposition).toEqual({ action: "accept" });
     expect(ignored.failures).toHaveLength(1);
   });
 
   test("gets the report, a copy, and what the config would do", async () => {
     let seen: unknown;
-    const { processed } = await run(
+    const { processed } = await runHooks(
       {
         afterVerify(report, message, { disposition, verification }) {
           seen = [

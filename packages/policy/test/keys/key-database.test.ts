@@ -2,11 +2,11 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { MailsealError } from "@mailseal/errors";
+import { temporaryDirectory, writeTestFile } from "@mailseal/testkit/files";
 import { expect, test } from "vitest";
 import { KeyDatabase } from "../../src/keys/key-database.ts";
-import { temporaryDirectory, write } from "../support/files.ts";
 
-const directory = temporaryDirectory();
+const directory = temporaryDirectory("file");
 
 test("rows are added, changed, listed and removed", () => {
   const path = join(directory, "rows.db");
@@ -69,7 +69,7 @@ test.for([
 });
 
 test("a file that is no database, and one of a later layout, are refused by name", () => {
-  const junk = write(directory, "junk.db", "x".repeat(5000));
+  const junk = writeTestFile(directory, "junk.db", "x".repeat(5000));
   expect(() => new KeyDatabase(junk)).toThrow(/cannot use the key database ".*junk\.db"/);
   const later = join(directory, "later.db");
   const database = new DatabaseSync(later);

@@ -4,13 +4,13 @@ import { basename, join } from "node:path";
 import { inspect } from "node:util";
 import { configSchema } from "@mailseal/config";
 import type { PermissionWarning } from "@mailseal/config/secrets";
+import { temporaryDirectory, writeTestFile } from "@mailseal/testkit/files";
 import { describe, expect, test } from "vitest";
 import { type KeyOptions, type KeyRequest, keyRequest } from "../../src/keys/key-request.ts";
 import { type KeyLoad, KeyStore, type KeyStoreOptions } from "../../src/keys/key-store.ts";
-import { temporaryDirectory, write } from "../support/files.ts";
 import { key, otherKey } from "../support/mail.ts";
 
-const directory = temporaryDirectory();
+const directory = temporaryDirectory("file");
 const pem = key.toPem();
 
 interface Stored {
@@ -57,11 +57,11 @@ describe("a key", () => {
       "that is encrypted",
       {
         keyText: encrypted,
-        passphraseFile: write(directory, "passphrase", "correct horse\nnot this\n"),
+        passphraseFile: writeTestFile(directory, "passphrase", "correct horse\nnot this\n"),
       },
     ],
   ];
-  write(directory, "example.com/s1.key", pem);
+  writeTestFile(directory, "example.com/s1.key", pem);
 
   test.for(cases)("%s is found", async ([, options]) => {
     const answer = await storeWith().store.find(request(options));
@@ -75,7 +75,7 @@ describe("what cannot be used", () => {
   symlinkSync(join(directory, "nowhere"), join(directory, "dangling.key"));
   symlinkSync(join(directory, "circle.key"), join(directory, "circle.key"));
   mkdirSync(join(directory, "everybody"));
-  write(directory, "everybody/s1.key", pem);
+  writeTestFile(directory, "everybody/s1.key", pem);
   chmodSync(join(directory, "everybody"), 0o777);
   const base64 = Buffer.from(key.publicKey.toSpki()).toString("base64");
   const spki = `-----BEGIN PUBLIC KEY-----\n${base64}\n-----END PUBLIC KEY-----\n`;
@@ -97,50 +97,55 @@ describe("what cannot be used", () => {
     ["text that is no key", { keyText: "SECRETSECRET" }, "unusable", "keyText: expected"],
     [
       "a file that is no key",
-      { key: write(directory, "bad.key", "SECRETSECRET") },
+      { key: writeTestFile(directory, "bad.key", "SECRETSECRET") },
       "unusable",
       "cannot be read as one",
     ],
-    ["an empty file", { key: write(directory, "empty.key", "") }, "unusable", "it is empty"],
+    [
+      "an empty file",
+      { key: writeTestFile(directory, "empty.key", "") },
+      "unusable",
+      "it is empty",
+    ],
     [
       "half a file",
-      { key: write(directory, "half.key", pem.slice(0, 60)) },
+      { key: writeTestFile(directory, "half.key", pem.slice(0, 60)) },
       "unusable",
       "without its END line",
     ],
     [
       "a public key",
-      { key: write(directory, "public.key", spki) },
+      { key: writeTestFile(directory, "public.key", spki) },
       "unusable",
       'expected a private key, got a PEM of "PUBLIC KEY"',
     ],
     [
       "a certificate",
-      { key: write(directory, "cert.key", spki.replaceAll("PUBLIC KEY", "CERTIFICATE")) },
+      { key: writeTestFile(directory, "cert.key", spki.replaceAll("PUBLIC KEY", "CERTIFICATE")) },
       "unusable",
       'got a PEM of "CERTIFICATE"',
     ],
     [
       "an encrypted key without passphraseFile",
-      { key: write(directory, "locked.key", key.toPem({ passphrase: "right" })) },
+      { key: writeTestFile(directory, "locked.key", key.toPem({ passphrase: "right" })) },
       "unusable",
       "encrypted",
     ],
     [
       "a large file",
-      { key: write(directory, "big.key", "x".repeat(70_000)) },
+      { key: writeTestFile(directory, "big.key", "x".repeat(70_000)) },
       "unusable",
       "at most 65536 bytes",
     ],
     [
       "open to others",
-      { key: write(directory, "open.key", pem, 0o644) },
+      { key: writeTestFile(directory, "open.key", pem, 0o644) },
       "unusable",
       "(mode 0644)",
     ],
     [
       "writable by its group",
-      { key: write(directory, "group.key", pem, 0o660) },
+      { key: writeTestFile(directory, "group.key", pem, 0o660) },
       "unusable",
       "its group or others may write it (mode 0660)",
     ],
@@ -154,7 +159,7 @@ describe("what cannot be used", () => {
       "a wrong passphrase",
       {
         keyText: key.toPem({ passphrase: "right" }),
-        passphraseFile: write(directory, "wrong", "SECRETSECRET"),
+        passphraseFile: writeTestFile(directory, "wrong", "SECRETSECRET"),
       },
       "unusable",
       "cannot be decrypted",
@@ -186,7 +191,7 @@ describe("what cannot be used", () => {
 });
 
 test.for([0o606, 0o660, 0o666])("mode %o is refused by default, and used by name", async (mode) => {
-  const path = write(directory, `writable-${mode}.key`, pem, mode);
+  const path = writeTestFile(directory, `writable-${mode}.key`, pem, mode);
   const byDefault = storeWith(configSchema.parse({}).keys);
   expect((await byDefault.store.find(request({ key: path }))).status).toBe("unusable");
   const allowed = storeWith({ ...configSchema.parse({}).keys, allowWritable: true });
@@ -194,7 +199,7 @@ test.for([0o606, 0o660, 0o666])("mode %o is refused by default, and used by name
 });
 
 test("a link in a directory that everybody may write is refused, wherever it leads", async () => {
-  const target = write(directory, "linked-target.key", pem);
+  const target = writeTestFile(directory, "linked-target.key", pem);
   mkdirSync(join(directory, "open-links"));
   const link = join(directory, "open-links", "s1.key");
   symlinkSync(target, link);
@@ -203,7 +208,7 @@ test("a link in a directory that everybody may write is refused, wherever it lea
 });
 
 test("a key in a directory such as /tmp, sticky, is used", async () => {
-  const path = write(directory, "sticky/s1.key", pem);
+  const path = writeTestFile(directory, "sticky/s1.key", pem);
   chmodSync(join(directory, "sticky"), 0o1777);
   expect((await storeWith().store.find(request({ key: path }))).status).toBe("found");
 });
@@ -213,17 +218,17 @@ test.for([
   ["off", 0],
 ] as const)("checkPermissions %s uses a key that others may read", async ([mode, warned]) => {
   const { store, warnings } = storeWith({ checkPermissions: mode });
-  const path = write(directory, `${mode}.key`, pem, 0o604);
+  const path = writeTestFile(directory, `${mode}.key`, pem, 0o604);
   expect((await store.find(request({ key: path }))).status).toBe("found");
   expect(warnings).toEqual(warned === 1 ? [{ path, mode: "0604" }] : []);
 });
 
 test("a key is kept for its time, and at once at hand", async () => {
   const { store, loads, clock } = storeWith();
-  const path = write(directory, "kept.key", pem);
+  const path = writeTestFile(directory, "kept.key", pem);
   const first = await store.find(request({ key: path }));
   expect(store.find(request({ key: path }))).toBe(first);
-  write(directory, "kept.key", otherKey.toPem());
+  writeTestFile(directory, "kept.key", otherKey.toPem());
   clock.ms = 999;
   expect(store.find(request({ key: path }))).toBe(first);
   clock.ms = 1000;
@@ -234,21 +239,21 @@ test("a key is kept for its time, and at once at hand", async () => {
 
 describe("that a key is absent or unusable", () => {
   const repairs: readonly (readonly [string, (path: string) => void, (path: string) => void])[] = [
-    ["put there", () => undefined, (path) => write(directory, basename(path), pem)],
+    ["put there", () => undefined, (path) => writeTestFile(directory, basename(path), pem)],
     [
       "written anew",
-      (path) => write(directory, basename(path), "half"),
-      (path) => write(directory, basename(path), pem),
+      (path) => writeTestFile(directory, basename(path), "half"),
+      (path) => writeTestFile(directory, basename(path), pem),
     ],
     [
       "given other permissions",
-      (path) => write(directory, basename(path), pem, 0o666),
+      (path) => writeTestFile(directory, basename(path), pem, 0o666),
       (path) => chmodSync(path, 0o600),
     ],
     [
       "linked to what is there",
       (path) => symlinkSync(`${path}.target`, path),
-      (path) => write(directory, `${basename(path)}.target`, pem),
+      (path) => writeTestFile(directory, `${basename(path)}.target`, pem),
     ],
   ];
 
@@ -283,12 +288,12 @@ describe("that a key is absent or unusable", () => {
 
 test("a key that is doubted is read anew within a second", async () => {
   const { store, clock } = storeWith({ positiveTtl: 300_000 });
-  const path = write(directory, "doubted.key", pem);
+  const path = writeTestFile(directory, "doubted.key", pem);
   const wanted = request({ key: path });
   const first = await store.find(wanted);
   store.doubt(wanted);
   expect(store.find(wanted)).toBe(first);
-  write(directory, "doubted.key", otherKey.toPem());
+  writeTestFile(directory, "doubted.key", otherKey.toPem());
   clock.ms = 1000;
   const second = await store.find(wanted);
   expect(second.status === "found" && second.key.publicKey.equals(otherKey.publicKey)).toBe(true);
@@ -296,7 +301,7 @@ test("a key that is doubted is read anew within a second", async () => {
 
 test("another revision of a path is another key", async () => {
   const { store, loads } = storeWith();
-  const path = write(directory, "revised.key", pem);
+  const path = writeTestFile(directory, "revised.key", pem);
   await store.find(request({ key: path, revision: 1 }));
   await store.find(request({ key: path, revision: 2 }));
   expect(loads).toHaveLength(2);
@@ -304,7 +309,7 @@ test("another revision of a path is another key", async () => {
 
 test("those who ask at a time share one load", async () => {
   const { store, loads } = storeWith();
-  const wanted = request({ key: write(directory, "shared.key", pem) });
+  const wanted = request({ key: writeTestFile(directory, "shared.key", pem) });
   const answers = await Promise.all(Array.from({ length: 50 }, () => store.find(wanted)));
   expect(new Set(answers).size).toBe(1);
   expect(loads).toHaveLength(1);
@@ -319,7 +324,7 @@ test("no more keys are kept than cacheSize", async () => {
 });
 
 test("a symbolic link to a key is followed", async () => {
-  const target = write(directory, "target.key", pem);
+  const target = writeTestFile(directory, "target.key", pem);
   const link = join(directory, "link.key");
   rmSync(link, { force: true });
   symlinkSync(target, link);
@@ -334,7 +339,7 @@ test(
     const root = join(directory, "many");
     const requests = Array.from({ length: 10_000 }, (_, index) => {
       const domain = `d${index}.example`;
-      write(root, `${domain}.key`, pem);
+      writeTestFile(root, `${domain}.key`, pem);
       return request({ domain, key: `${root}/%{d}.key` });
     });
     const { store, loads } = storeWith({ cacheSize: 10 });

@@ -1,10 +1,10 @@
 import { formatFields } from "@mailseal/syntax";
+import { temporaryDirectory, writeTestFile } from "@mailseal/testkit/files";
 import { verify } from "@mailseal/verifier";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { StoredMessage } from "../../src/index.ts";
 import { KeyDatabase } from "../../src/keys/key-database.ts";
-import { temporaryDirectory, write } from "../support/files.ts";
 import {
   bytesOf,
   context,
@@ -253,7 +253,7 @@ test("messages at the same time do not meet", async () => {
 });
 
 test("preload finds the keys of all scopes and of the database", async () => {
-  const directory = temporaryDirectory();
+  const directory = temporaryDirectory("file");
   const template = `${directory}/%{d}.%{s}`;
   for (const name of [
     "one.example.s1",
@@ -262,7 +262,7 @@ test("preload finds the keys of all scopes and of the database", async () => {
     "three.example.s1",
     "parent.example.s1",
   ]) {
-    write(directory, name, key.toPem());
+    writeTestFile(directory, name, key.toPem());
   }
   const database = `${directory}/keys.db`;
   const rows = new KeyDatabase(database);

@@ -1,35 +1,7 @@
 import { formatFields } from "@mailseal/syntax";
 import { describe, expect, test } from "vitest";
-import { temporaryDirectory, write } from "../support/files.ts";
-import {
-  context,
-  envelope,
-  key,
-  mail,
-  open,
-  otherKey,
-  rsaKey,
-  signedAs,
-  stored,
-} from "../support/mail.ts";
-
-const directory = temporaryDirectory();
-
-const keyText = key.toPem();
-
-const template = `${directory}/%{d}/%{s}.key`;
-
-for (const domain of ["example.com", "esp.example"]) {
-  write(directory, `${domain}/s1.key`, keyText);
-}
-
-write(directory, "example.com/s2.key", otherKey.toPem());
-
-write(directory, "example.com/rsa.key", rsaKey.toPem());
-
-write(directory, "example.com/bad.key", "no key");
-
-const signing = { selector: "s1", key: template };
+import { signing } from "../support/key-files.ts";
+import { context, envelope, mail, open, signedAs, stored } from "../support/mail.ts";
 
 describe("identity", () => {
   test.for([

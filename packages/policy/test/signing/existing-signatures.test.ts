@@ -1,37 +1,17 @@
 import { formatFields } from "@mailseal/syntax";
 import { describe, expect, test } from "vitest";
-import { temporaryDirectory, write } from "../support/files.ts";
+import { template, signing } from "../support/key-files.ts";
 import {
   bytesOf,
   context,
   envelope,
-  key,
   mail,
   open,
   otherKey,
   received,
-  rsaKey,
   signedAs,
   stored,
 } from "../support/mail.ts";
-
-const directory = temporaryDirectory();
-
-const keyText = key.toPem();
-
-const template = `${directory}/%{d}/%{s}.key`;
-
-for (const domain of ["example.com", "esp.example"]) {
-  write(directory, `${domain}/s1.key`, keyText);
-}
-
-write(directory, "example.com/s2.key", otherKey.toPem());
-
-write(directory, "example.com/rsa.key", rsaKey.toPem());
-
-write(directory, "example.com/bad.key", "no key");
-
-const signing = { selector: "s1", key: template };
 
 describe("a message that was signed before", () => {
   async function signedOnce(from = "a@example.com"): Promise<Buffer> {

@@ -1,13 +1,13 @@
 import { rmSync, symlinkSync } from "node:fs";
 import type { ConfigInput } from "@mailseal/config";
 import { generateKey } from "@mailseal/crypto";
+import { temporaryDirectory, writeTestFile } from "@mailseal/testkit/files";
 import { describe, expect, test } from "vitest";
 import { type Disposition, type Processed, systemClock } from "../../src/index.ts";
 import { KeyDatabase } from "../../src/keys/key-database.ts";
-import { temporaryDirectory, write } from "../support/files.ts";
 import { context, envelope, key, mail, open, signedAs, stored } from "../support/mail.ts";
 
-const directory = temporaryDirectory();
+const directory = temporaryDirectory("file");
 const pem = key.toPem();
 const template = `${directory}/%{d}/%{s}.key`;
 const later: Disposition = {
@@ -29,22 +29,22 @@ async function processed(config: ConfigInput, from = "a@example.com"): Promise<P
 describe("a key that is there and cannot be used is 451", () => {
   const short = generateKey({ type: "rsa", bits: 1024 }).toPem();
   const faults: readonly (readonly [string, () => unknown, ConfigInput["signing"]?])[] = [
-    ["garbage", () => write(directory, "example.com/s1.key", "no key")],
-    ["half-written", () => write(directory, "example.com/s1.key", pem.slice(0, 70))],
-    ["empty", () => write(directory, "example.com/s1.key", "")],
-    ["a directory", () => write(directory, "example.com/s1.key/file", "")],
-    ["of 1,024 bits", () => write(directory, "example.com/s1.key", short)],
+    ["garbage", () => writeTestFile(directory, "example.com/s1.key", "no key")],
+    ["half-written", () => writeTestFile(directory, "example.com/s1.key", pem.slice(0, 70))],
+    ["empty", () => writeTestFile(directory, "example.com/s1.key", "")],
+    ["a directory", () => writeTestFile(directory, "example.com/s1.key/file", "")],
+    ["of 1,024 bits", () => writeTestFile(directory, "example.com/s1.key", short)],
     [
       "of another type",
-      () => write(directory, "example.com/s1.key", pem),
+      () => writeTestFile(directory, "example.com/s1.key", pem),
       { algorithm: "rsa-sha256" },
     ],
-    ["writable by all", () => write(directory, "example.com/s1.key", pem, 0o666)],
+    ["writable by all", () => writeTestFile(directory, "example.com/s1.key", pem, 0o666)],
     ["a link to nothing", () => symlinkSync("nowhere", `${directory}/example.com/s1.key`)],
   ];
 
   test.for(faults)("%s", async ([, make, more]) => {
-    write(directory, "example.com/other.key", pem);
+    writeTestFile(directory, "example.com/other.key", pem);
     rmSync(`${directory}/example.com/s1.key`, { recursive: true, force: true });
     make();
     const { pipeline, events } = await open({
@@ -78,11 +78,11 @@ describe("a key that is there and cannot be used is 451", () => {
   test("and signed within a second of its repair, though keys are kept for minutes", async () => {
     let ms = 0;
     const clock = { nowMs: systemClock.nowMs, elapsedNs: () => ms * 1e6 };
-    write(directory, "example.com/s1.key", short);
+    writeTestFile(directory, "example.com/s1.key", short);
     const { pipeline } = await open({ signing: { selector: "s1", key: template } }, { clock });
     const send = () => pipeline.process(stored(mail("a@example.com")), envelope, context());
     expect((await send()).disposition).toEqual(later);
-    write(directory, "example.com/s1.key", pem);
+    writeTestFile(directory, "example.com/s1.key", pem);
     ms = 1000;
     expect(signedAs(await send())).toEqual(["s1/example.com"]);
     rmSync(`${directory}/example.com`, { recursive: true });
@@ -92,7 +92,7 @@ describe("a key that is there and cannot be used is 451", () => {
     ["deliver", { action: "accept" }],
     ["reject", { action: "reject", code: 554, text: "No usable DKIM key for example.com" }],
   ] as const)("unless onUnusableKey is %s", async ([onUnusableKey, disposition]) => {
-    const garbage = write(directory, "garbage.key", "no key");
+    const garbage = writeTestFile(directory, "garbage.key", "no key");
     const { disposition: answered } = await processed({
       signing: { selector: "s1", key: garbage, onUnusableKey },
     });
@@ -163,7 +163,7 @@ describe("a missing key", () => {
   );
 
   test("among several is counted, though the message is signed with the others", async () => {
-    write(directory, "two.example/s1.key", pem);
+    writeTestFile(directory, "two.example/s1.key", pem);
     const signatures = [{ selector: "s1" }, { selector: "none" }];
     const answer = await processed({ signing: { key: template, signatures } }, "a@two.example");
     expect(signedAs(answer)).toEqual(["s1/two.example"]);

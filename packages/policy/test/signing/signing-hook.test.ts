@@ -1,46 +1,13 @@
 import { setTimeout } from "node:timers/promises";
 import { formatFields } from "@mailseal/syntax";
 import { describe, expect, test } from "vitest";
-import type { PolicyHooks, Processed } from "../../src/index.ts";
-import {
-  context,
-  envelope,
-  inbound,
-  key,
-  mail,
-  open,
-  otherKey,
-  signedAs,
-  stored,
-} from "../support/mail.ts";
+import type { PolicyHooks } from "../../src/index.ts";
+import { context, envelope, key, mail, open, otherKey, signedAs, stored } from "../support/mail.ts";
+import { runHooks } from "../support/run-hooks.ts";
 
 const signing = { selector: "s1", keyText: key.toPem() };
 
 const never = new Promise<never>(() => undefined);
-
-interface Ran {
-  readonly processed: Processed;
-  readonly failures: readonly string[];
-}
-
-async function run(
-  hooks: PolicyHooks,
-  onError: "ignore" | "defer" = "defer",
-  direction: "outbound" | "inbound" = "outbound",
-): Promise<Ran> {
-  const { pipeline, events } = await open(
-    {
-      signing,
-      bindings: { pool: { signing: { selector: "s2" } } },
-      hooks: { module: "given.ts", timeout: "20ms", onError },
-    },
-    { hooks },
-  );
-  const how = direction === "outbound" ? context({ authUser: "ada" }) : inbound;
-  const processed = await pipeline.process(stored(mail("Ada <a@example.com>")), envelope, how);
-  const failures = events.flatMap((event) => (event.type === "hook-failed" ? [event.reason] : []));
-  return { processed, failures };
-}
 
 describe("beforeSign", () => {
   const cases: readonly (readonly [string, unknown, string])[] = [
@@ -67,7 +34,7 @@ describe("beforeSign", () => {
   test.for(cases)("may answer %s", async ([, answer, expected]) => {
     for (const later of [false, true]) {
       const hook = (): unknown => (later ? Promise.resolve(answer) : answer);
-      const { processed, failures } = await run({
+      const { processed, failures } = await runHooks({
         beforeSign: hook as PolicyHooks["beforeSign"] & object,
       });
       expect(processed.skipped ?? signedAs(processed).join(" ")).toBe(expected);
@@ -124,14 +91,14 @@ describe("beforeSign", () => {
     "that %s is deferred, or ignored and the message signed",
     async ([, beforeSign, reason]) => {
       const hooks = { beforeSign } as PolicyHooks;
-      const deferred = await run(hooks, "defer");
+      const deferred = await runHooks(hooks, "defer");
       expect(deferred.processed).toMatchObject({
         disposition: { action: "defer", code: 451 },
         skipped: "hook",
         signatures: [],
       });
       expect(deferred.failures).toEqual([expect.stringMatching(reason)]);
-      const ignored = await run(hooks, "ignore");
+      const ignored = await runHooks(hooks, "ignore");
       expect(ignored.processed.disposition).toEqual({ action: "accept" });
       expect(signedAs(ignored.processed)).toEqual(["s1/example.com"]);
       expect(ignored.failures).toEqual([expect.stringMatching(reason)]);
@@ -140,7 +107,7 @@ describe("beforeSign", () => {
 
   test("is told to stop when its time is over, and is not heard afterwards", async () => {
     const stopped: boolean[] = [];
-    const { processed } = await run(
+    const { processed } = await runHooks(
       {
         beforeSign: async (_, { signal }) => {
           await setTimeout(60_000, undefined, { signal }).catch(() => stopped.push(true));
@@ -154,7 +121,7 @@ describe("beforeSign", () => {
 
   test("sees the message, the context and the options, but no secret, and can change none of them", async () => {
     let seen: unknown;
-    const { processed } = await run({
+    const { processed } = await runHooks({
       beforeSign(message, given) {
         seen = [
           message.get("FROM"),

@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { describe, expect, test } from "vitest";
 import { activeFile } from "../../src/activations/active-file.ts";
 import { commandActivation } from "../../src/activations/command-activation.ts";
 import { type DomainTable, domainTable } from "../../src/activations/domain-table.ts";
 import type { Activation, ActiveKey } from "../../src/environment.ts";
-import { temporaryDirectory } from "../support/directory.ts";
 
 const domain = "example.com";
 const old: ActiveKey = { selector: "old", keyFile: "/keys/old.key" };
@@ -35,9 +35,12 @@ class Table implements DomainTable {
 }
 
 const kinds: readonly (readonly [string, () => Activation])[] = [
-  ["activeFile", () => activeFile(temporaryDirectory())],
+  ["activeFile", () => activeFile(temporaryDirectory("test"))],
   ["domainTable", () => domainTable(new Table())],
-  ["commandActivation", () => commandActivation({ argv: ["/bin/true"] }, temporaryDirectory())],
+  [
+    "commandActivation",
+    () => commandActivation({ argv: ["/bin/true"] }, temporaryDirectory("test")),
+  ],
 ];
 
 test.each(kinds)("%s says what it was told, for each domain", async (_, make) => {
@@ -62,7 +65,7 @@ test("domainTable adds before it removes, and touches no row that is right", asy
 
 describe("activeFile", () => {
   test.each(["", "[]", '{"keys": [{"selector": 1}]}'])("refuses a file with %j", async (text) => {
-    const directory = temporaryDirectory();
+    const directory = temporaryDirectory("test");
     mkdirSync(join(directory, domain));
     writeFileSync(join(directory, domain, "active.json"), text);
     await expect(activeFile(directory).active(domain)).rejects.toMatchObject({
@@ -73,7 +76,7 @@ describe("activeFile", () => {
 
 describe("commandActivation", () => {
   test("gives the command domain and keys", async () => {
-    const directory = temporaryDirectory();
+    const directory = temporaryDirectory("test");
     const out = join(directory, "out");
     const script = `const { MAILSEAL_ACTION: a, MAILSEAL_DOMAIN: d, MAILSEAL_KEYS: k } = process.env;
       fs.writeFileSync(${JSON.stringify(out)}, JSON.stringify([a, d, JSON.parse(k)]))`;
@@ -83,7 +86,7 @@ describe("commandActivation", () => {
   });
 
   test("remembers nothing of a command that failed", async () => {
-    const activation = commandActivation({ argv: ["/bin/false"] }, temporaryDirectory());
+    const activation = commandActivation({ argv: ["/bin/false"] }, temporaryDirectory("test"));
     await expect(activation.activate(domain, [rsa])).rejects.toMatchObject({ code: "hook-failed" });
     expect(await activation.active(domain)).toEqual([]);
   });

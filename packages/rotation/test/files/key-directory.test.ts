@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { expect, test } from "vitest";
 import { keyDirectory } from "../../src/files/key-directory.ts";
-import { temporaryDirectory } from "../support/directory.ts";
 
 const domain = "example.com";
 
 test("a draft becomes a key with mode 0600, and is not one before", async () => {
-  const directory = temporaryDirectory();
+  const directory = temporaryDirectory("test");
   const files = keyDirectory(directory);
   const path = join(directory, domain, "a.key");
   expect(files.pathOf(domain, "a")).toBe(path);
@@ -25,7 +25,7 @@ test("a draft becomes a key with mode 0600, and is not one before", async () => 
 });
 
 test("a key that is there is never overwritten", async () => {
-  const directory = temporaryDirectory();
+  const directory = temporaryDirectory("test");
   const files = keyDirectory(directory);
   mkdirSync(join(directory, domain));
   writeFileSync(files.pathOf(domain, "a"), "somebody's");
@@ -35,7 +35,7 @@ test("a key that is there is never overwritten", async () => {
 });
 
 test.each(["archive", "delete"] as const)("%s, twice", async (how) => {
-  const directory = temporaryDirectory();
+  const directory = temporaryDirectory("test");
   const files = keyDirectory(directory);
   await files.writeDraft(domain, "a", "secret");
   await files.install(domain, "a");
@@ -50,7 +50,7 @@ test.each(["archive", "delete"] as const)("%s, twice", async (how) => {
 });
 
 test("a key outside the domain's folder is kept: others may use it", async () => {
-  const directory = temporaryDirectory();
+  const directory = temporaryDirectory("test");
   const keyFile = join(directory, "shared.key");
   writeFileSync(keyFile, "shared");
   const files = keyDirectory(join(directory, "keys"));
@@ -59,7 +59,7 @@ test("a key outside the domain's folder is kept: others may use it", async () =>
 });
 
 test("an archived key is not overwritten", async () => {
-  const directory = temporaryDirectory();
+  const directory = temporaryDirectory("test");
   const files = keyDirectory(directory);
   const key = { selector: "a", keyFile: files.pathOf(domain, "a") };
   for (const pem of ["first", "second"]) {

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseZone } from "@mailseal/dns-record";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { expect, test } from "vitest";
 import type { RecordChange } from "../../src/environment.ts";
 import { commandPublisher } from "../../src/publishers/command-publisher.ts";
 import { zonePublisher } from "../../src/publishers/zone-publisher.ts";
-import { temporaryDirectory } from "../support/directory.ts";
 
 const name = "s._domainkey.example.com";
 const common = { domain: "example.com", selector: "s", name } as const;
@@ -15,7 +15,7 @@ const changes: readonly RecordChange[] = [
 ];
 
 test("the zone text is a zone file, in the advice and in the file", async () => {
-  const file = join(temporaryDirectory(), "new.zone");
+  const file = join(temporaryDirectory("test"), "new.zone");
   const { advice } = await zonePublisher({ file }).apply(changes);
   const text = readFileSync(file, "utf8");
   expect(advice).toContain(text);
@@ -37,7 +37,7 @@ test("a revoked record stands for itself", async () => {
 });
 
 test("the command gets a change each", async () => {
-  const file = join(temporaryDirectory(), "out");
+  const file = join(temporaryDirectory("test"), "out");
   const script = `const own = Object.entries(process.env).filter(([name]) => name.startsWith("MAILSEAL_"));
     fs.appendFileSync(${JSON.stringify(file)}, JSON.stringify(Object.fromEntries(own)) + "\\n")`;
   await commandPublisher({ argv: [process.execPath, "-e", script] }).apply(changes);

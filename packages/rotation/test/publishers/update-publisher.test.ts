@@ -2,6 +2,7 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generateKey } from "@mailseal/crypto";
 import { formatKeyRecord, formatZoneLine, wireResolver } from "@mailseal/dns-record";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { activeFile } from "../../src/activations/active-file.ts";
 import { createRotation } from "../../src/create-rotation.ts";
@@ -9,7 +10,6 @@ import type { RecordChange } from "../../src/environment.ts";
 import { keyDirectory } from "../../src/files/key-directory.ts";
 import { Journal } from "../../src/journal.ts";
 import { updatePublisher } from "../../src/publishers/update-publisher.ts";
-import { temporaryDirectory } from "../support/directory.ts";
 import { NameServer, type NameServerKind, nameServerMissing } from "../support/name-server.ts";
 
 const dayMs = 86_400_000;
@@ -78,7 +78,7 @@ describe.each(servers)("%s with %s", (kind, algorithm) => {
   });
 
   test("says what is wrong with key, clock and zone", async () => {
-    const directory = temporaryDirectory();
+    const directory = temporaryDirectory("test");
     const wrongSecret = join(directory, "wrong.key");
     const good = readFileSync(server.tsigKeyFile, "utf8");
     const secret = Buffer.alloc(32, 1).toString("base64");
@@ -106,7 +106,7 @@ describe.each(servers)("%s with %s", (kind, algorithm) => {
   });
 
   test("a whole rotation, RSA and Ed25519 side by side", { timeout: 60_000 }, async () => {
-    const directory = temporaryDirectory();
+    const directory = temporaryDirectory("test");
     const journal = new Journal(join(directory, "rotation.db"));
     const clock = { now: Date.UTC(2026, 10, 24), nowMs: () => clock.now };
     const activation = activeFile(directory);

@@ -1,18 +1,9 @@
-import { beforeEach, expect, test } from "vitest";
-import type { Rotation } from "../../src/create-rotation.ts";
-import { domain, World } from "../support/world.ts";
+import { expect, test } from "vitest";
+import { latest, rotation, world } from "../support/started-rotation.ts";
+import { domain } from "../support/world.ts";
 
 const plan = { keys: [{ type: "ed25519" }] } as const;
 const fresh = "e20261124";
-
-let world: World;
-let rotation: Rotation;
-beforeEach(() => {
-  world = new World();
-  rotation = world.start();
-});
-
-const latest = (): ReturnType<Rotation["status"]>[number] | undefined => rotation.status().at(-1);
 
 test("waits double up to an hour, and the history says each reason once", async () => {
   world.stale.set("two", { status: "servfail", reason: "broken" });

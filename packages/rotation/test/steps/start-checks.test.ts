@@ -1,19 +1,10 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Rotation } from "../../src/create-rotation.ts";
 import type { RotationSetup } from "../../src/setup.ts";
-import { dayMs, domain, oldSelector, World } from "../support/world.ts";
+import { rotation, signing, world } from "../support/started-rotation.ts";
+import { dayMs, domain, oldSelector } from "../support/world.ts";
 
 const plan = { keys: [{ type: "ed25519" }] } as const;
 const fresh = "e20261124";
-
-let world: World;
-let rotation: Rotation;
-beforeEach(() => {
-  world = new World();
-  rotation = world.start();
-});
-
-const signing = (): readonly string[] => world.active.map(({ selector }) => selector);
 
 describe("a second rotation of a domain", () => {
   const setup = (activate: RotationSetup["activate"]): RotationSetup => ({

@@ -1,19 +1,9 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Rotation } from "../../src/create-rotation.ts";
-import { dayMs, domain, oldSelector, World } from "../support/world.ts";
+import { latest, rotation, signing, world } from "../support/started-rotation.ts";
+import { dayMs, domain, oldSelector } from "../support/world.ts";
 
 const plan = { keys: [{ type: "ed25519" }] } as const;
 const fresh = "e20261124";
-
-let world: World;
-let rotation: Rotation;
-beforeEach(() => {
-  world = new World();
-  rotation = world.start();
-});
-
-const latest = (): ReturnType<Rotation["status"]>[number] | undefined => rotation.status().at(-1);
-const signing = (): readonly string[] => world.active.map(({ selector }) => selector);
 
 describe("an outgoing key is kept", () => {
   beforeEach(async () => {
