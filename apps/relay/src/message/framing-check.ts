@@ -3,13 +3,13 @@ import { isAscii } from "node:buffer";
 const cr = 0x0d;
 const lf = 0x0a;
 
-/** Why a message cannot be carried by SMTP so that every receiver sees the same one. */
+/** Why SMTP cannot carry a message in a way that every receiver reads alike. */
 export type FramingDefect = "bare-cr" | "bare-lf" | "nul" | "long-line";
 
 /**
- * Looks at the bytes of one message, in pieces of any size, for what RFC 2045 2.8 keeps out of 8bit
- * content. A receiver that ends a line at a bare CR or LF, as no one should, would see `\n.\r\n` and its
- * like as the end of the message, and the rest as commands (SMTP smuggling).
+ * Checks the bytes of one message, in pieces of any size, for what RFC 2045 2.8 forbids in 8bit content.
+ * A receiver that wrongly ends a line at a bare CR or LF would take `\n.\r\n` and the like for the end of the
+ * message, and the rest for commands (SMTP smuggling).
  */
 export class FramingCheck {
   readonly #maximumLine: number;
@@ -23,7 +23,7 @@ export class FramingCheck {
     this.#maximumLine = maximumLine;
   }
 
-  /** What was found first. */
+  /** The first defect that was found. */
   get defect(): FramingDefect | undefined {
     return this.#defect;
   }
@@ -46,7 +46,7 @@ export class FramingCheck {
     this.#endsWithCr = chunk.at(-1) === cr;
   }
 
-  /** What holds now that no more comes. */
+  /** Ends the message and returns its defect, if it has one. */
   finish(): FramingDefect | undefined {
     if (this.#defect !== undefined) {
       return this.#defect;
@@ -70,7 +70,7 @@ export class FramingCheck {
       start = at + 1;
     }
     this.#lineLength += chunk.length - start;
-    // A CR at the end may still belong to the line end.
+    // A CR at the end may be the first half of a line ending.
     return this.#lineLength > this.#maximumLine + 1 ? "long-line" : undefined;
   }
 

@@ -8,12 +8,12 @@ import {
   rawField,
 } from "@mailseal/syntax";
 
-/** RFC 5321 6.3 asks for 100 at least. */
+/** RFC 5321 6.3 requires a limit of at least 100. */
 const maximumHops = 100;
 // oxlint-disable-next-line no-control-regex -- ASCII is meant
 const nonAscii = /[^\u0000-\u007f]/;
 const addressField = /^(?:resent-)?(?:from|sender|reply-to|to|cc|bcc)$/;
-/** Around an address. In latin1, other white space may be a part of a character. */
+/** Characters around an address. In latin1, other white space may be part of a UTF-8 character. */
 const delimiters = /[ \t\r\n<>(),:;"]+/;
 
 export interface HeaderLimits {
@@ -23,7 +23,7 @@ export interface HeaderLimits {
 
 export type HeaderDefect = HeaderLimit | "mail-loop";
 
-/** A field's value, unfolded, and its offsets in the message, line ending included. */
+/** The unfolded value of a field, and its offsets in the message, line ending included. */
 export interface FoundField {
   readonly value: string;
   readonly start: number;
@@ -31,8 +31,8 @@ export interface FoundField {
 }
 
 /**
- * Reads the header of a message as it comes in, in pieces of any size, within its limits; once, for all
- * who need it.
+ * Reads the header of a message while it is received, in pieces of any size and within the limits. Nobody
+ * reads it again: all who need it take `header`.
  */
 export class HeaderCheck {
   readonly #reader: HeaderReader;
@@ -47,12 +47,12 @@ export class HeaderCheck {
     return this.#defect;
   }
 
-  /** Undefined until it is complete, and with a defect. */
+  /** Undefined until the header is complete, and if it has a defect. */
   get header(): Message | undefined {
     return this.#header;
   }
 
-  /** Octets of the header that are held beside the message. */
+  /** Octets of the copy of the header that is held besides the message. */
   get copiedBytes(): number {
     return this.#reader.copiedBytes;
   }
@@ -68,7 +68,7 @@ export class HeaderCheck {
     }
   }
 
-  /** No more comes: what there is, is the header. */
+  /** Ends the message: if no blank line has come, everything is the header. */
   finish(): void {
     if (this.#header === undefined && this.#defect === undefined) this.#take(this.#reader.end());
   }
@@ -82,7 +82,7 @@ export class HeaderCheck {
   }
 }
 
-/** The first field of a name. */
+/** Finds the first field of a name. */
 export function findField(header: Message, name: string): FoundField | undefined {
   const [field] = header.byKey.get(name.toLowerCase()) ?? [];
   if (field === undefined) return undefined;
@@ -91,12 +91,12 @@ export function findField(header: Message, name: string): FoundField | undefined
   return { value: value.trim(), start: field.start, end: field.end };
 }
 
-/** Whether the header is ASCII; one that is not needs SMTPUTF8 (RFC 6531). */
+/** Whether the header is ASCII. A header that is not needs SMTPUTF8 (RFC 6531). */
 export function hasAsciiHeader({ bytes, headerEnd }: Message): boolean {
   return isAscii(bytes.subarray(0, headerEnd));
 }
 
-/** Whether an address in the header is UTF-8. */
+/** Whether an address in the header contains UTF-8. */
 export function hasUtf8Address(header: Message): boolean {
   return header.fields.some(
     (field) => addressField.test(field.key) && linesOf(header, field).some(hasUtf8Word),

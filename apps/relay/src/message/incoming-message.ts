@@ -15,28 +15,28 @@ import type { SpoolDefect, SpooledMessage, SpoolWriter } from "./spool.ts";
 export interface IncomingOptions {
   readonly limits: HeaderLimits & { readonly messageSize: number; readonly lineLength: number };
   readonly lineEndings: "reject" | "fix";
-  /** The name of a field to find and take out. */
+  /** The name of a field to find, so that it can be removed. */
   readonly bindingHeader?: string | undefined;
-  /** Whether a digest of all octets as they come is wanted. */
+  /** Set to compute a digest of all octets as they were received. */
   readonly digest?: "sha256" | undefined;
 }
 
 export type IncomingDefect = FramingDefect | HeaderDefect | SpoolDefect | "message-too-large";
 
-/** What came in, ready for the pipeline. */
+/** A message that has been received and is ready for the pipeline. */
 export interface ReceivedMessage {
   readonly message: SpooledMessage & { readonly header: Message };
-  /** No octet over 127, in all of it and in its header. */
+  /** Whether the whole message, and its header, have only ASCII octets. */
   readonly ascii: boolean;
   readonly asciiHeader: boolean;
-  /** An address in the header is UTF-8. */
+  /** Whether an address in the header contains UTF-8. */
   readonly utf8Address: boolean;
   readonly bindingField: FoundField | undefined;
-  /** Where it is wanted. */
+  /** Present if the option asks for it. */
   readonly digest: string | undefined;
 }
 
-/** One message from DATA: line ends are checked or mended, then its bounds, then it is kept. */
+/** Receives one message: checks or repairs its line endings, checks the limits, and stores it. */
 export class IncomingMessage {
   readonly #options: IncomingOptions;
   readonly #writer: SpoolWriter;
@@ -60,7 +60,7 @@ export class IncomingMessage {
     return this.#defect ?? this.#writer.defect;
   }
 
-  /** Why the disk refused, for the log. */
+  /** The error of the disk, for the log. */
   get cause(): unknown {
     return this.#writer.cause;
   }
@@ -69,14 +69,14 @@ export class IncomingMessage {
     return this.#sizeBytes;
   }
 
-  /** A promise where the client has to be held back meanwhile. */
+  /** Returns a promise if the client must wait before it sends more. */
   write(chunk: Uint8Array): Promise<void> | undefined {
     this.#sizeBytes += chunk.length;
     this.#hash?.update(chunk);
     return this.#take(this.#fixer === undefined ? chunk : this.#fixer.push(chunk));
   }
 
-  /** Undefined with a defect; everything is given back then. */
+  /** Resolves to undefined if there is a defect; everything has been released then. */
   async finish(): Promise<ReceivedMessage | undefined> {
     if (this.#fixer !== undefined) {
       await this.#take(this.#fixer.end());
@@ -105,7 +105,7 @@ export class IncomingMessage {
     await this.#writer.discard();
   }
 
-  /** After a defect the rest is read and dropped: SMTP has no way to stop a client in DATA. */
+  /** After a defect the rest is read and dropped: SMTP cannot stop a client in DATA. */
   #take(chunk: Uint8Array): Promise<void> | undefined {
     if (this.#defect !== undefined) {
       return undefined;

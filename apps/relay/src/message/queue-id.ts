@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 
-/** Names for messages, unique on this host over restarts: the time, a counter, and a mark of the process. */
+/** Makes queue ids that are unique on this host, also over restarts: the time, a counter, and a random mark of the process. */
 export function queueIds(now: () => number = Date.now): () => string {
   const mark = randomInt(36 ** 3)
     .toString(36)

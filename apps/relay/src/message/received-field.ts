@@ -1,9 +1,9 @@
 import { mailDate, type NewField } from "@mailseal/syntax";
 
-/** What the trace field of RFC 5321 4.4 tells. */
+/** The contents of the trace field of RFC 5321 4.4. */
 export interface ReceivedFrom {
   readonly heloName: string;
-  /** "" of a unix socket; undefined where it is not known. */
+  /** "" for a unix socket; undefined if it is not known. */
   readonly remoteAddress: string | undefined;
   readonly hostname: string;
   /** As in "ESMTPS" (RFC 3848), UTF8SMTP with SMTPUTF8 (RFC 6531). */
@@ -12,7 +12,7 @@ export interface ReceivedFrom {
   readonly at: Date;
 }
 
-/** The Received field. Whatever the client called itself, it is printable ASCII. */
+/** The Received field. It is printable ASCII, whatever the client called itself. */
 export function receivedField(received: ReceivedFrom): NewField {
   const { heloName, remoteAddress, hostname, transmissionType, queueId, at } = received;
   return {

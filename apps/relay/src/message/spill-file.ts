@@ -7,8 +7,8 @@ import { join } from "node:path";
 const pieceBytes = 64 * 1024;
 
 /**
- * A temporary file without a name: unlinked as soon as it is open, so that nothing is left behind even
- * by a process that is killed. Where the system does not allow that, it goes when closed.
+ * A temporary file without a name. It is unlinked as soon as it is open, so that even a killed process leaves
+ * nothing behind. If the system does not allow that, it is removed when it is closed.
  */
 export class SpillFile {
   readonly #file: FileHandle;
@@ -36,7 +36,7 @@ export class SpillFile {
     return this.#sizeBytes;
   }
 
-  /** Throws where the disk is full; the file is of no use then. */
+  /** Throws if the disk is full; the file cannot be used then. */
   async append(chunk: Uint8Array): Promise<void> {
     for (let at = 0; at < chunk.length;) {
       const { bytesWritten } = await this.#file.write(
@@ -50,10 +50,10 @@ export class SpillFile {
     }
   }
 
-  /** All of it from the beginning, by every call anew. */
+  /** The whole content; each call starts from the beginning. */
   async *chunks(): AsyncGenerator<Uint8Array> {
     for (let position = 0; position < this.#sizeBytes;) {
-      // A new buffer each time: the last one may still wait in a socket.
+      // A new buffer each time: the last one may still be waiting in a socket.
       const buffer = Buffer.allocUnsafe(Math.min(pieceBytes, this.#sizeBytes - position));
       const { bytesRead } = await this.#file.read(buffer, 0, buffer.length, position);
       if (bytesRead === 0) {

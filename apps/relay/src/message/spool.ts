@@ -4,25 +4,25 @@ import { MemoryBudget } from "@mailseal/service";
 import { SpillFile } from "./spill-file.ts";
 
 export interface SpoolOptions {
-  /** Larger messages go to a file, octets. */
+  /** Messages of more octets go to a file. */
   readonly spillSize: number;
-  /** Octets of all messages in memory together; or who counts them, with others. */
+  /** The limit on octets of all messages in memory together, or a budget that is shared with others. */
   readonly memory: number | MemoryBudget;
   /** Default: the system's temporary directory. */
   readonly directory?: string | undefined;
-  /** For tests: how a spill file comes to be. */
+  /** For tests: creates a spill file. */
   readonly createFile?: (directory: string) => Promise<SpillFile>;
 }
 
-/** A message that must be given back once it is done with. */
+/** A stored message that must be released after use. */
 export interface SpooledMessage extends StoredMessage {
   release(): Promise<void>;
 }
 
-/** Why a message could not be kept. */
+/** Why a message could not be stored. */
 export type SpoolDefect = "memory" | "disk";
 
-/** Where messages in flight are kept: small ones in memory, large ones on disk. Bounded in both. */
+/** Stores messages in transit: small ones in memory, large ones on disk, within limits for both. */
 export class Spool {
   readonly #spillSize: number;
   readonly #budget: MemoryBudget;
@@ -39,16 +39,16 @@ export class Spool {
     return this.#budget.usedBytes;
   }
 
-  /** Takes one message in pieces. */
+  /** Makes a writer for one message, which comes in pieces. */
   writer(): SpoolWriter {
     return new SpoolWriter(this.#budget, this.#spillSize, this.#createFile);
   }
 }
 
-/** Smaller pieces are put together, so that a message of tiny ones holds no more memory than is counted. */
+/** Smaller pieces are joined, so that a message of tiny pieces takes no more memory than is counted. */
 const blockBytes = 16 * 1024;
 
-/** One message on its way in. After a defect it keeps nothing and ignores what comes. */
+/** Stores one message while it is received. After a defect it holds nothing and ignores further pieces. */
 export class SpoolWriter {
   readonly #budget: MemoryBudget;
   readonly #spillSize: number;
@@ -79,7 +79,7 @@ export class SpoolWriter {
     return this.#cause;
   }
 
-  /** A promise where the caller has to wait before it writes again. Never fails: see `defect`. */
+  /** Returns a promise if the caller must wait before it writes again. Never fails: see `defect`. */
   write(chunk: Uint8Array): Promise<void> | undefined {
     if (this.#defect !== undefined || this.#isDiscarded || chunk.length === 0) {
       return undefined;
@@ -91,7 +91,7 @@ export class SpoolWriter {
     return mustSpill && this.#defect === undefined ? this.#spill() : undefined;
   }
 
-  /** Counts a header that is kept in memory beside the message, as large as it is by now, until all is given back. */
+  /** Counts the memory of a copied header, which has grown to `sizeBytes`, until the message is released. */
   holdHeader(sizeBytes: number): void {
     if (sizeBytes <= this.#headerBytes || this.#defect !== undefined || this.#isDiscarded) return;
     if (this.#budget.take(sizeBytes - this.#headerBytes)) {
@@ -103,7 +103,7 @@ export class SpoolWriter {
     }
   }
 
-  /** The whole message; undefined with a defect. */
+  /** Resolves to the whole message, or to undefined if there is a defect. */
   async finish(): Promise<SpooledMessage | undefined> {
     this.#endBlock();
     if (this.#file !== undefined && this.#defect === undefined) {
@@ -121,7 +121,7 @@ export class SpoolWriter {
     };
   }
 
-  /** Gives back all that is held. */
+  /** Releases everything that is held. */
   async discard(): Promise<void> {
     this.#isDiscarded = true;
     this.#dropMemory();
@@ -181,7 +181,7 @@ export class SpoolWriter {
     this.#endBlock();
     try {
       this.#file ??= await this.#createFile();
-      // A client that went away while the file came to be has nobody else to close it.
+      // If the client has gone while the file was created, nobody else would close it.
       if (this.#isDiscarded) return await this.discard();
       for (const chunk of this.#chunks) {
         await this.#file.append(chunk);

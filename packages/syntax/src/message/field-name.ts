@@ -6,10 +6,10 @@ export interface FieldName {
 
 const slots = 256;
 const longestKept = 40;
-/** The names seen last: mail has the same few again and again, and making strings is what costs. */
+/** The names seen last: mail repeats a few names, and making strings is expensive. */
 const kept: (FieldName | undefined)[] = Array.from({ length: slots });
 
-/** The name that stands at `start` to `end` of `text`; latin1, one character per byte. */
+/** The name from `start` to `end` of `text`, as latin1: one character per byte. */
 export function fieldNameAt(text: Buffer, start: number, end: number): FieldName {
   const length = end - start;
   const slot = slotOf(length, text[start] ?? 0, text[end - 1] ?? 0);
@@ -29,8 +29,8 @@ export function fieldNameAt(text: Buffer, start: number, end: number): FieldName
 }
 
 /**
- * The same for a string: the names in h= that the header has come out as the header's own strings, by which
- * they are found the faster. Keeps nothing: a piece of a string can hold on to all of it.
+ * The same for a string: names in h= that occur in the header become the strings of the header, which are faster
+ * to look up. It caches nothing, because a part of a string can keep the whole string in memory.
  */
 export function fieldNameIn(text: string, start: number, end: number): FieldName {
   const length = end - start;

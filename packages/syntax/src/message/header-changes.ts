@@ -2,10 +2,10 @@ import { Buffer } from "node:buffer";
 import { splitMessage } from "./header-reader.ts";
 import type { HeaderField, Message } from "./message.ts";
 
-/** A header field that is to be put on a message. */
+/** A header field to add to a message. */
 export interface NewField {
   readonly name: string;
-  /** All that follows the colon, the first space and folds (CRLF) included, without the last line ending. */
+  /** Everything after the colon, with the first space and the folds (CRLF), without the last line ending. */
   readonly value: string;
 }
 
@@ -18,18 +18,18 @@ export interface ByteRange {
 export interface HeaderChanges {
   /** On top of the header, in this order. */
   readonly prepend: readonly NewField[];
-  /** Fields to take out, line endings included; in any order. */
+  /** Fields to remove, line endings included, in any order. */
   readonly remove: readonly ByteRange[];
 }
 
-/** One field as it is written, with its line ending or without, as a `NewField`. */
+/** Makes a `NewField` of a whole field, with its line ending or without. */
 export function newField(field: string): NewField {
   const colon = field.indexOf(":");
   const end = field.endsWith("\r\n") ? field.length - 2 : field.length;
   return { name: field.slice(0, colon), value: field.slice(colon + 1, end) };
 }
 
-/** The fields as they stand on top of a message, each with its CRLF. */
+/** The text of the fields, each with its CRLF. */
 export function formatFields(fields: readonly NewField[]): string {
   return fields.map(({ name, value }) => `${name}:${value}\r\n`).join("");
 }
@@ -57,8 +57,8 @@ export function keptPieces(
 }
 
 /**
- * A message with fields put on top and fields taken out. The header is not read again, unless it has a
- * defect, which a field that goes could take with it, or a removed range is not a whole field.
+ * A message with fields added on top and fields removed. The header is not read again, unless it has a
+ * defect, which may disappear with a removed field, or a removed range is not a whole field.
  */
 export function changedHeader(message: Message, { prepend, remove }: HeaderChanges): Message {
   const removed = remove.toSorted((one, other) => one.start - other.start);

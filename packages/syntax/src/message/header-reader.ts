@@ -12,13 +12,13 @@ const colon = 0x3a;
 const del = 0x7f;
 const maxDefects = 100;
 const defaultMaxHeaderBytes = 16 * 1024 * 1024;
-/** A header that comes in several pieces is copied in steps of this size, so that little of the body is copied with it. */
+/** The steps in which a header in several pieces is copied, so that little of the body is copied with it. */
 const copyStepBytes = 16 * 1024;
 
 export interface HeaderReaderOptions {
   /** Default 16 MiB. */
   readonly maxHeaderBytes?: number;
-  /** Lines that begin a field, or would if they had a name and a colon. Default: any number. */
+  /** The limit on fields, including malformed ones. Default: none. */
   readonly maxFields?: number;
 }
 
@@ -44,12 +44,12 @@ export class HeaderReader {
   readonly #fields: HeaderField[] = [];
   readonly #byKey = new Map<string, HeaderField[]>();
   readonly #defects: MessageDefect[] = [];
-  /** Everything so far; the first piece itself, or a copy with room for more. */
+  /** Everything so far: the first piece itself, or a copy with room for more. */
   #bytes: Uint8Array = new Uint8Array(0);
   #isCopy = false;
   #sizeBytes = 0;
   #lineStart = 0;
-  /** No LF stands between the start of the line and this offset. */
+  /** There is no LF between the start of the line and this offset. */
   #searchedTo = 0;
   #lineEnding: Message["lineEnding"] = "none";
   #fieldStart = -1;
@@ -62,7 +62,7 @@ export class HeaderReader {
     this.#maxFields = maxFields ?? Infinity;
   }
 
-  /** Octets that the reader keeps in a copy of its own; 0 while it has seen one piece only. */
+  /** The size of the reader's own copy of the header; 0 as long as it has seen one piece only. */
   get copiedBytes(): number {
     return this.#isCopy ? this.#bytes.length : 0;
   }
@@ -120,7 +120,7 @@ export class HeaderReader {
     if (this.#sizeBytes > size) {
       throw new MailSyntaxError(
         "header-too-large",
-        `expected a header of at most ${this.#maxHeaderBytes} bytes, got more: is this a mail message?`,
+        `the header is larger than the limit of ${this.#maxHeaderBytes} bytes: is this a mail message?`,
       );
     }
     return undefined;
@@ -172,7 +172,7 @@ export class HeaderReader {
     if (++this.#lineCount > this.#maxFields) {
       throw new MailSyntaxError(
         "too-many-fields",
-        `expected a header of at most ${this.#maxFields} fields, got more: is this a mail message?`,
+        `the header has more fields than the limit of ${this.#maxFields}: is this a mail message?`,
       );
     }
     const end = endOfName(text, at, lineEnd);
@@ -202,7 +202,7 @@ export class HeaderReader {
   }
 
   #complain(code: MessageDefect["code"], offset: number): void {
-    // Many of one kind must not hide that there is another.
+    // Many defects of one kind must not hide another kind.
     if (this.#defects.length < maxDefects || !this.#defects.some((it) => it.code === code)) {
       this.#defects.push({ code, offset });
     }
@@ -210,7 +210,7 @@ export class HeaderReader {
 
   #toMessage(text: Buffer, headerEnd: number, bodyStart: number): Message {
     if (this.#fields.length === 0) this.#complain("no-header", 0);
-    // The blank line has none.
+    // The blank line, which may be part of the text, has no NUL.
     const nul = text.indexOf(0);
     if (nul >= 0) this.#defects.push({ code: "nul-in-header", offset: nul });
     return {
@@ -234,12 +234,12 @@ export function splitMessage(bytes: Uint8Array): Message {
   return { bytes, fields, byKey, headerEnd, bodyStart, lineEnding, defects };
 }
 
-/** A view costs more than a look at the length. */
+/** The first bytes. Comparing the length is faster than making a view that is not needed. */
 function firstOf(bytes: Buffer, size: number): Buffer {
   return bytes.length === size ? bytes : bytes.subarray(0, size);
 }
 
-/** Past the ftext (RFC 5322 3.6.8) that begins at `at`. */
+/** The offset after the ftext (RFC 5322 3.6.8) that begins at `from`. */
 function endOfName(bytes: Uint8Array, from: number, limit: number): number {
   let at = from;
   while (at < limit) {

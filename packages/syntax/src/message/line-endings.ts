@@ -11,11 +11,11 @@ export interface LineEndingCounts {
 }
 
 export interface CrlfOptions {
-  /** What becomes of a CR that no LF follows: it ends a line ("fix", the default) or is content ("keep"). */
+  /** A CR without LF ends a line ("fix", the default) or is content ("keep"). */
   readonly bareCr?: "fix" | "keep";
 }
 
-/** How many lines end in each way. */
+/** The number of lines with each line ending. */
 export function countLineEndings(bytes: Uint8Array): LineEndingCounts {
   let crlf = 0;
   let bareLf = 0;
@@ -35,12 +35,12 @@ export function countLineEndings(bytes: Uint8Array): LineEndingCounts {
   return { crlf, bareLf, bareCr };
 }
 
-/** Every line with CRLF at its end. The same array where nothing changes. */
+/** Makes every line end with CRLF. Returns the same array if nothing changes. */
 export function toCrlf(bytes: Uint8Array, options: CrlfOptions = {}): Uint8Array {
   const fixer = new CrlfFixer(options);
   const fixed = fixer.push(bytes);
   const rest = fixer.end();
-  // Bytes are only ever added: the same size means the same bytes.
+  // Bytes are only added, so the same size means the same bytes.
   if (fixed.length + rest.length === bytes.length) {
     return bytes;
   }
@@ -59,7 +59,7 @@ export class CrlfFixer {
     this.#fixBareCr = options.bareCr !== "keep";
   }
 
-  /** The converted bytes so far: a view of `chunk` itself where nothing changes. */
+  /** The converted bytes so far: a view of `chunk` if nothing changes. */
   push(chunk: Uint8Array): Uint8Array {
     if (chunk.length === 0) {
       return nothing;
@@ -96,7 +96,7 @@ export class CrlfFixer {
     return fixed;
   }
 
-  /** What a held CR comes to, and a fresh start. */
+  /** The bytes for a CR that was held back. The fixer can then be used again. */
   end(): Uint8Array {
     if (!this.#heldCr) {
       return nothing;

@@ -32,15 +32,15 @@ export class MessageReader {
   }
 
   /**
-   * The header, if it has been read already; it must come before any `write`. What `header.bytes` has
-   * after `bodyStart` is the beginning of the body.
+   * Takes a header that has been read already; call it before any `write`. Bytes of `header.bytes` after
+   * `bodyStart` are the beginning of the body.
    */
   begin(header: Message): void {
     this.#begin(header);
     this.#body(header.bytes.subarray(header.bodyStart));
   }
 
-  /** Throws a `MailSyntaxError` "header-too-large" or "too-many-fields" beyond the bounds. */
+  /** Throws a `MailSyntaxError` "header-too-large" or "too-many-fields" if the header exceeds a limit. */
   write(chunk: Uint8Array): void {
     if (this.#inBody) {
       this.#body(chunk);
@@ -54,7 +54,7 @@ export class MessageReader {
     }
   }
 
-  /** Ends the message; a header that was not complete is reported now. */
+  /** Ends the message; a header without a blank line is reported now. */
   finish(): void {
     if (!this.#inBody) {
       this.#begin((this.#header ?? new HeaderReader()).end());

@@ -6,15 +6,15 @@ export interface HeaderField {
   readonly name: string;
   /** The name in lower case. */
   readonly key: string;
-  /** Of the name's first byte. */
+  /** The offset of the first byte of the name. */
   readonly start: number;
-  /** Just after the colon. */
+  /** The offset just after the colon. */
   readonly valueStart: number;
-  /** After the field's last line ending, or the end of the input. */
+  /** The offset after the last line ending of the field, or the end of the input. */
   readonly end: number;
 }
 
-/** A header that is not as RFC 5322 has it; the message was split all the same. */
+/** A violation of RFC 5322 in a header; the message is split all the same. */
 export interface MessageDefect {
   readonly code:
     | "malformed-field" /* a header line that is no field; it and its continuations are skipped */
@@ -22,7 +22,7 @@ export interface MessageDefect {
     | "bare-lf-in-header" /* the header has CRLF, and a line that ends without CR */
     | "nul-in-header"
     | "no-header";
-  /** Where it stands, in bytes. */
+  /** Its offset in bytes. */
   readonly offset: number;
 }
 
@@ -33,25 +33,25 @@ export interface Message {
   readonly fields: readonly HeaderField[];
   /** The fields of each key, from the top down. */
   readonly byKey: ReadonlyMap<string, readonly HeaderField[]>;
-  /** Offset after the last header line; the blank line, where there is one, begins here. */
+  /** The offset after the last header line; the blank line, if there is one, begins here. */
   readonly headerEnd: number;
-  /** Where the body begins; the length of the input where there is none. */
+  /** The offset of the body; the length of the input if there is no body. */
   readonly bodyStart: number;
-  /** Of the first line. "lf": a Unix file, whose lines get CRLF when it is sent. */
+  /** The line ending of the first line. "lf": a Unix file, whose lines get CRLF when it is sent. */
   readonly lineEnding: "crlf" | "lf" | "none";
-  /** At most 100, but the first of each code in any case; in the order found, the NUL last. */
+  /** At most 100, but always the first of each code; in the order found, the NUL last. */
   readonly defects: readonly MessageDefect[];
 }
 
 const lf = 0x0a;
 const cr = 0x0d;
 
-/** The field as it stands, with its line ending. A view, not a copy. */
+/** The bytes of a field with its line ending. A view, not a copy. */
 export function rawField(message: Message, field: HeaderField): Uint8Array {
   return message.bytes.subarray(field.start, field.end);
 }
 
-/** What follows the colon, folds and all, less the last line ending: latin1, one character a byte. */
+/** Everything after the colon, with folds and without the last line ending, as latin1: one character per byte. */
 export function fieldValue(message: Message, field: HeaderField): string {
   const { bytes } = message;
   let { end } = field;
@@ -64,7 +64,7 @@ export function fieldValue(message: Message, field: HeaderField): string {
   return asBuffer(bytes).toString("latin1", field.valueStart, end);
 }
 
-/** The value for reading: UTF-8 (an invalid byte becomes U+FFFD), unfolded (RFC 5322 2.2.3), trimmed. */
+/** The readable value: UTF-8 (an invalid byte becomes U+FFFD), unfolded (RFC 5322 2.2.3), trimmed. */
 export function fieldText(message: Message, field: HeaderField): string {
   return asBuffer(message.bytes)
     .toString("utf8", field.valueStart, field.end)
