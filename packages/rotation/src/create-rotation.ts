@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { quoted } from "@mailseal/errors";
 import { toAsciiDomain } from "@mailseal/syntax";
 import type { ActiveKey, Clock, Environment } from "./environment.ts";
 import { RotationError } from "./errors.ts";
@@ -253,7 +254,7 @@ function asciiDomain(domain: string): string {
   if (ascii !== undefined) return ascii;
   throw new RotationError(
     "bad-domain",
-    `expected a domain name such as example.com, got ${JSON.stringify(domain.slice(0, 80))}`,
+    `expected a domain name such as example.com, got ${quoted(domain)}`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { quoted } from "@mailseal/errors";
 import type { HeaderField, Message } from "@mailseal/syntax";
 import { SigningError } from "./errors.ts";
 import type { SignatureOptions } from "./options.ts";
@@ -175,7 +176,7 @@ function findPreset(name: FieldPresetName): Lists {
   if (preset === undefined) {
     throw new SigningError(
       "bad-option",
-      `fields: expected ${[...presets.keys()].join(", ")}, got ${JSON.stringify(String(name).slice(0, 80))}`,
+      `fields: expected ${[...presets.keys()].join(", ")}, got ${quoted(String(name))}`,
     );
   }
   return preset;
@@ -208,10 +209,7 @@ function toNamed(name: string): NamedField {
 /** RFC 6376 3.5 h=: a field name is ftext without ";", which would end the tag. */
 function checkName(name: string): string {
   if (!/^[!-9<-~]+$/.test(name)) {
-    throw new SigningError(
-      "bad-field-name",
-      `expected a header field name, got ${JSON.stringify(name.slice(0, 80))}`,
-    );
+    throw new SigningError("bad-field-name", `expected a header field name, got ${quoted(name)}`);
   }
   return name;
 }

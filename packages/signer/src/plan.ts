@@ -5,7 +5,7 @@ import {
   findAlgorithm,
   type PrivateKey,
 } from "@mailseal/crypto";
-import { MailsealError } from "@mailseal/errors";
+import { MailsealError, quoted } from "@mailseal/errors";
 import {
   type Canonicalization,
   formatSignatureField,
@@ -65,7 +65,7 @@ export function planSignature(options: SignatureOptions): SignaturePlan {
   if (canonicalization === undefined) {
     throw new SigningError(
       "unknown-canonicalization",
-      `canonicalization: expected simple or relaxed for header and body, as in "relaxed/simple", got ${quote(options.canonicalization)}`,
+      `canonicalization: expected simple or relaxed for header and body, as in "relaxed/simple", got ${quoted(options.canonicalization ?? "")}`,
     );
   }
   checkKeyLength(key, options.minimumRsaBits ?? minimumRsaBits);
@@ -111,7 +111,7 @@ function checkDomain(option: string, text: string): string {
   if (domain === undefined) {
     throw new SigningError(
       "bad-domain",
-      `${option}: expected a domain name such as example.com, got ${quote(text)}`,
+      `${option}: expected a domain name such as example.com, got ${quoted(text)}`,
     );
   }
   return domain;
@@ -133,7 +133,7 @@ function checkSelector(text: string): string {
   if (selector === undefined) {
     throw new SigningError(
       "bad-selector",
-      `selector: expected letters, digits, hyphens and dots such as mail2026, got ${quote(text)}`,
+      `selector: expected letters, digits, hyphens and dots such as mail2026, got ${quoted(text)}`,
     );
   }
   return selector;
@@ -144,7 +144,7 @@ function chooseAlgorithm({ algorithm: name, key }: SignatureOptions): Algorithm 
   if (algorithm === undefined) {
     throw new SigningError(
       "unknown-algorithm",
-      `algorithm: expected one of ${[...algorithms.keys()].join(", ")}, got ${quote(name)}`,
+      `algorithm: expected one of ${[...algorithms.keys()].join(", ")}, got ${quoted(name ?? "")}`,
     );
   }
   if (algorithm.keyType !== key.type) {
@@ -179,7 +179,7 @@ function chooseIdentity(
   if (host === undefined) {
     throw new SigningError(
       "bad-identity",
-      `identity: expected user@${domain} or @${domain}, got ${quote(text)}`,
+      `identity: expected user@${domain} or @${domain}, got ${quoted(text)}`,
     );
   }
   if (!isSameOrSubdomain(host, domain)) {
@@ -242,8 +242,4 @@ function chooseBodyLength(bodyLength: SignatureOptions["bodyLength"]): number | 
     );
   }
   return bodyLength;
-}
-
-function quote(text: string | undefined): string {
-  return JSON.stringify((text ?? "").slice(0, 80));
 }

@@ -1,5 +1,6 @@
 import { access, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { quoted } from "@mailseal/errors";
 import { toAsciiDomain } from "@mailseal/syntax";
 import type { KeyFiles } from "../environment.ts";
 import { RotationError } from "../errors.ts";
@@ -89,8 +90,5 @@ function isThere(path: string): Promise<boolean> {
 function checked(name: string): string {
   const ascii = toAsciiDomain(name);
   if (ascii !== undefined) return ascii;
-  throw new RotationError(
-    "bad-name",
-    `expected a name that DNS can hold, got ${JSON.stringify(name.slice(0, 80))}`,
-  );
+  throw new RotationError("bad-name", `expected a name that DNS can hold, got ${quoted(name)}`);
 }

@@ -1,3 +1,4 @@
+import { quoted } from "@mailseal/errors";
 import { MailSyntaxError } from "../errors.ts";
 import { isControlCode, isTokenCode } from "../text/cfws-scanner.ts";
 import { FieldWriter, type FoldOptions } from "../text/field-writer.ts";
@@ -102,10 +103,7 @@ function checkKeyword(
 }
 
 function invalid(expected: string, got: string): MailSyntaxError {
-  return new MailSyntaxError(
-    "invalid-option",
-    `expected ${expected}, got ${JSON.stringify(got.slice(0, 80))}`,
-  );
+  return new MailSyntaxError("invalid-option", `expected ${expected}, got ${quoted(got)}`);
 }
 
 function writeWord(writer: FieldWriter, word: string): void {

@@ -1,4 +1,5 @@
 import { algorithms } from "@mailseal/crypto/algorithms";
+import { quoted } from "@mailseal/errors";
 import { toAsciiDomain } from "../address/domain-name.ts";
 import { MailSyntaxError } from "../errors.ts";
 import { encodeBase64 } from "../text/base64.ts";
@@ -91,7 +92,7 @@ export function foldSignatureValue(b64: string, column: number, options?: FoldOp
 }
 
 function refuse(expected: string, got: unknown): never {
-  const shown = typeof got === "string" ? JSON.stringify(got.slice(0, 80)) : String(got);
+  const shown = typeof got === "string" ? quoted(got) : String(got);
   throw new MailSyntaxError("invalid-option", `expected ${expected}, got ${shown}`);
 }
 
