@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import { Command, CommanderError } from "commander";
+import { type Ending, packageVersion, runCommandLine } from "@mailseal/service/command-line";
+import { Command } from "commander";
 import { configCommand } from "./commands/config.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { domainsCommand } from "./commands/domains.ts";
@@ -16,8 +16,7 @@ import { testKeyCommand } from "./commands/test-key.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { CommandFailure, type ExitCode, exitCode } from "./exit-code.ts";
 import { fitHelp, helpEnd } from "./output/help.ts";
-import { flushOutput, guardOutput, warn } from "./output/output.ts";
-import { packageFile } from "./package-file.ts";
+import { guardOutput, warn } from "./output/output.ts";
 
 /** Runs one command line and resolves to the exit code. Never rejects. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -27,7 +26,7 @@ export async function main(args: readonly string[]): Promise<number> {
   };
   const program = new Command("mailseal")
     .description("DKIM at the command line: keys, DNS records, signing and verification.")
-    .version(version())
+    .version(packageVersion(import.meta.url))
     .addCommand(keygenCommand())
     .addCommand(signCommand())
     .addCommand(verifyCommand(finish))
@@ -59,56 +58,14 @@ export async function main(args: readonly string[]): Promise<number> {
         ],
       }),
     );
-  oneLineErrors(program);
   fitHelp(program);
-  guardOutput();
-  try {
-    await run(program, args);
-    await flushOutput();
-    return code;
-  } catch (error) {
-    return endOf(error);
-  }
+  const output = guardOutput();
+  const end = await runCommandLine(program, args, { endingOf, complain: warn, output });
+  return end === exitCode.ok ? code : end;
 }
 
-async function run(program: Command, args: readonly string[]): Promise<void> {
-  try {
-    await program.parseAsync(args, { from: "user" });
-  } catch (error) {
-    // Help or version: already printed.
-    if (!(error instanceof CommanderError && error.exitCode === 0)) {
-      throw error;
-    }
-  }
-}
-
-/** Silences Commander's own error output: `endOf` prints each error in one line. */
-function oneLineErrors(command: Command): void {
-  command.exitOverride().configureOutput({ outputError: () => undefined });
-  for (const subcommand of command.commands) {
-    oneLineErrors(subcommand);
-  }
-}
-
-function endOf(error: unknown): ExitCode {
-  if (error instanceof CommanderError) {
-    if (error.code !== "commander.help") {
-      warn(`${error.message.replace(/^error: /, "").replaceAll("\n", " ")}; see --help`);
-    }
-    return exitCode.misuse;
-  }
-  if (error instanceof CommandFailure) {
-    [error.message, ...error.more].forEach(warn);
-    return error.exitCode;
-  }
-  const cause = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  warn(`unexpected error: ${cause}; please report it`);
-  return exitCode.unreadable;
-}
-
-function version(): string {
-  const { version: text } = JSON.parse(readFileSync(packageFile("package.json"), "utf8")) as {
-    version: string;
-  };
-  return text;
+function endingOf(error: unknown): Ending | undefined {
+  return error instanceof CommandFailure
+    ? { exitCode: error.exitCode, lines: [error.message, ...error.more] }
+    : undefined;
 }

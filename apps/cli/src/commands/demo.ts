@@ -10,6 +10,7 @@ import {
   parseZone,
   staticResolver,
 } from "@mailseal/dns-record";
+import { packageFile } from "@mailseal/service/command-line";
 import { createSigner, SigningError } from "@mailseal/signer";
 import { fromMailboxes, splitMessage } from "@mailseal/syntax";
 import { type VerificationReport, verify } from "@mailseal/verifier";
@@ -22,9 +23,8 @@ import { print } from "../output/output.ts";
 import { reportJson } from "../output/report-json.ts";
 import { reportText } from "../output/report-text.ts";
 import { paint } from "../output/terminal.ts";
-import { packageFile } from "../package-file.ts";
 
-const sample: string = packageFile("demo/message.eml");
+const sample: string = packageFile(import.meta.url, "demo/message.eml");
 const maxMessageBytes = 256 * 1024 * 1024;
 
 export function demoCommand(finish: (code: ExitCode) => void): Command {

@@ -7,8 +7,9 @@ import { CommandFailure, exitCode } from "../exit-code.ts";
 let output: GuardedOutput | undefined;
 
 /** Makes a failing output end the process in one line instead of a stack trace. Call it before the first write. */
-export function guardOutput(): void {
+export function guardOutput(): GuardedOutput {
   output = guardStandardOutput();
+  return output;
 }
 
 /**
@@ -22,12 +23,6 @@ export async function print(chunk: string | Uint8Array): Promise<boolean> {
       stdout.write(chunk, () => resolve());
     });
   }
-  return outputGoesOn();
-}
-
-/** Waits until everything that any code gave to standard output is written. Resolves and throws as `print` does. */
-export async function flushOutput(): Promise<boolean> {
-  await output?.flush();
   return outputGoesOn();
 }
 

@@ -12,12 +12,12 @@ import {
   Totals,
   untilStopped,
 } from "@mailseal/service";
+import { packageFile } from "@mailseal/service/command-line";
 import { printable } from "@mailseal/syntax";
 import { makeDemoKeys, type DemoKeys } from "../demo/demo-keys.ts";
 import { sendSample } from "../demo/send-sample.ts";
 import { type SunkMessage, VerifyingSink } from "../demo/verifying-sink.ts";
 import type { OpenPolicy } from "../generation.ts";
-import { packageFile } from "../package-file.ts";
 import { Relay, type RelayOptions } from "../relay.ts";
 import { WebServer } from "../web/web-server.ts";
 
@@ -62,7 +62,7 @@ export async function demo(): Promise<void> {
     say(`Page:          ${web.url}${isAt(web, usualWebPort) ? "" : ` (${usualWebPort} is taken)`}`);
     say(`Metrics:       ${web.url}metrics`);
     say(`Next hop:      127.0.0.1:${sink.port}, verifies what arrives\n`);
-    const message = await readFile(packageFile("demo/message.eml"));
+    const message = await readFile(packageFile(import.meta.url, "demo/message.eml"));
     say(`Sent a sample; the relay answered: ${await sendSample(port, sample, message)}\n`);
     say("Send another (Ctrl-C ends):");
     say(`  swaks --server 127.0.0.1:${port} --from ${sample.from} --to ${sample.to}\n`);

@@ -61,7 +61,7 @@ export class ClientLogin {
     try {
       ({ outcome, delayMs = 0 } = await this.#outcome(attempt));
     } catch (error) {
-      generation.log.error({ fault: error }, "unexpected failure, please report it");
+      generation.log.error({ fault: error }, "unexpected error, please report it");
       done(new ReplyError(localError));
       return;
     }

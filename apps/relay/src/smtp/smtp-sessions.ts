@@ -232,7 +232,7 @@ export class SmtpSessions {
     try {
       return await replied;
     } catch (error) {
-      this.#generation.log.error({ fault: error }, "unexpected failure, please report it");
+      this.#generation.log.error({ fault: error }, "unexpected error, please report it");
       return localError;
     }
   }

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { packageFile } from "../package-file.ts";
+import { packageFile } from "@mailseal/service/command-line";
 
 export interface Asset {
   readonly type: string;
@@ -14,15 +14,23 @@ const style = "text/css; charset=utf-8";
 export async function loadAssets(): Promise<ReadonlyMap<string, Asset>> {
   const require = createRequire(import.meta.url);
   const files = [
-    { name: "page.css", type: style, path: packageFile("src/web/assets/page.css") },
-    { name: "page.js", type: script, path: packageFile("src/web/assets/page.js") },
-    { name: "charts.js", type: script, path: packageFile("src/web/assets/charts.js") },
+    {
+      name: "page.css",
+      type: style,
+      path: packageFile(import.meta.url, "src/web/assets/page.css"),
+    },
+    { name: "page.js", type: script, path: packageFile(import.meta.url, "src/web/assets/page.js") },
+    {
+      name: "charts.js",
+      type: script,
+      path: packageFile(import.meta.url, "src/web/assets/charts.js"),
+    },
     { name: "uplot.css", type: style, path: require.resolve("uplot/dist/uPlot.min.css") },
     { name: "uplot.js", type: script, path: require.resolve("uplot/dist/uPlot.esm.js") },
     {
       name: "icon.svg",
       type: "image/svg+xml",
-      path: packageFile("src/web/assets/icon.svg"),
+      path: packageFile(import.meta.url, "src/web/assets/icon.svg"),
     },
   ];
   const loaded = await Promise.all(

@@ -1,9 +1,13 @@
+import { existsSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
+import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
+import { freePort } from "@mailseal/testkit/free-port";
 import { submit } from "@mailseal/testkit/smtp-client";
 import { describe, expect, test } from "vitest";
 import { Program, writeConfig } from "../support/program.ts";
 import { RawClient } from "../support/raw-client.ts";
+import { temporaryDirectory } from "../support/relay-under-test.ts";
 import { startSink } from "../support/sinks.ts";
 
 const mail = {
@@ -12,6 +16,10 @@ const mail = {
   message: Buffer.from("From: joe@example.com\r\nSubject: Lunch\r\n\r\nAt noon?\r\n"),
 };
 const content = mail.message.toString();
+
+function queueListener(port: number): Record<string, unknown> {
+  return { protocol: "smtp", listen: `127.0.0.1:${port}`, direction: "outbound", mode: "queue" };
+}
 
 async function ask(
   socketPath: string,
@@ -114,7 +122,7 @@ describe("one process", { timeout: 60_000 }, () => {
     [["--config", "/nonexistent.yaml"], 1, /nonexistent\.yaml/],
     [[], 2, /expected --config FILE/],
     [["--conf"], 2, /unknown option/],
-    [["--help"], 0, /Exit:\n {2}0 {2}ended as asked/],
+    [["--help"], 0, /Exit:\n {2}0 {2}stopped as asked/],
     [["demo", "--help"], 0, /Ctrl-C ends it/],
     [["nonsense"], 2, /got 1: nonsense; see --help$/],
   ])("%j ends with %i", async (args, code, line) => {
@@ -130,6 +138,49 @@ describe("one process", { timeout: 60_000 }, () => {
     await new Promise((resolve) => program.process.on("close", resolve));
     expect(program.process.exitCode).toBe(0);
     expect(program.lines).toEqual([]);
+  });
+
+  test("--check leaves a queue to make to the relay", async () => {
+    const { file, write, port } = await writeConfig(25);
+    const queueFile = join(temporaryDirectory(), "new", "queue.db");
+    write({ listeners: [queueListener(port)], queue: { file: queueFile } });
+    const program = new Program(["--config", file, "--check"]);
+    await new Promise((resolve) => program.process.on("close", resolve));
+    expect([program.process.exitCode, program.lines]).toEqual([0, []]);
+    expect(existsSync(dirname(queueFile))).toBe(false);
+  });
+});
+
+describe("a queue that cannot be used", { timeout: 120_000 }, () => {
+  const starts = [
+    [["--check"], {}],
+    [[], {}],
+    [[], { processes: 2 }],
+  ] as const;
+
+  test.each(starts)(
+    "ends %j with one line and exit 1 (%j): a file that is none",
+    async (args, more) => {
+      const { file, write, port } = await writeConfig(25);
+      const junk = join(temporaryDirectory(), "queue.db");
+      writeFileSync(junk, "junk".repeat(9999));
+      write({ listeners: [queueListener(port)], queue: { file: junk }, ...more });
+      const program = new Program(["--config", file, ...args]);
+      await new Promise((resolve) => program.process.on("close", resolve));
+      expect(program.lines).toEqual([expect.stringMatching(/^mailseal-relay: .*queue\.db/)]);
+      expect(program.process.exitCode).toBe(1);
+    },
+  );
+
+  test.each(starts)("ends %j with one line and exit 1 (%j): no NATS there", async (args, more) => {
+    const { file, write, port } = await writeConfig(25);
+    const servers = [`nats://127.0.0.1:${await freePort()}`];
+    const nats = { servers, durability: "os-buffered" };
+    write({ listeners: [queueListener(port)], queue: { nats }, ...more });
+    const program = new Program(["--config", file, ...args]);
+    await new Promise((resolve) => program.process.on("close", resolve));
+    expect(program.lines).toEqual([expect.stringMatching(/^mailseal-relay: .*JetStream/)]);
+    expect(program.process.exitCode).toBe(1);
   });
 });
 

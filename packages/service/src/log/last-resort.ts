@@ -14,12 +14,12 @@ export function tellLastResort(log: Logger, inHand: () => Record<string, unknown
     ...inHand(),
   });
   const onRejection = (reason: unknown): void => {
-    log.error(entry(reason), "unexpected failure, please report it: a promise was left alone");
+    log.error(entry(reason), "unexpected error, please report it: a promise was left alone");
   };
   const onException = (error: Error, origin: string): void => {
     // "unhandledRejection" has been told.
     if (origin !== "uncaughtException") return;
-    log.error(entry(error), "unexpected failure, please report it: the process ends");
+    log.error(entry(error), "unexpected error, please report it: the process ends");
     log.flush();
   };
   process.on("unhandledRejection", onRejection);

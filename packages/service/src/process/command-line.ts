@@ -1,0 +1,85 @@
+/** The command line of a program: one line for each error, and the exit code that goes with it. */
+import process from "node:process";
+import { MailsealError } from "@mailseal/errors";
+import { type Command, CommanderError } from "commander";
+import { type GuardedOutput, guardStandardOutput } from "./standard-output.ts";
+
+export { packageFile, packageVersion } from "./package-file.ts";
+
+/** The exit codes of the programs that serve, as their help lists them. */
+export const exitCode = {
+  /** Stopped as asked, or the check found nothing wrong. */
+  ok: 0,
+  /** The config, a file that it names, or the queue cannot be used. */
+  config: 1,
+  /** The command line is wrong. */
+  misuse: 2,
+  /** An error that should not happen: a defect, or a system that fails. */
+  failure: 3,
+} as const;
+
+/** The end of a command that failed for a reason that its user can mend. */
+export interface Ending {
+  readonly exitCode: number;
+  /** For standard error, a line each. */
+  readonly lines: readonly string[];
+}
+
+export interface CommandLineOptions {
+  /** The ending for an error that the user can mend; undefined for a defect. Default: that of a program that serves. */
+  readonly endingOf?: (error: unknown) => Ending | undefined;
+  /** Prints one line on standard error. Default: the line, after the program's name. */
+  readonly complain?: (line: string) => void;
+  /** Standard output, if it is guarded already. */
+  readonly output?: GuardedOutput;
+}
+
+/** Runs one command line and resolves to the exit code of the process. Never rejects. */
+export async function runCommandLine(
+  program: Command,
+  args: readonly string[],
+  { endingOf = configEnding, complain, output = guardStandardOutput() }: CommandLineOptions = {},
+): Promise<number> {
+  const print =
+    complain ?? ((line: string) => void process.stderr.write(`${program.name()}: ${line}\n`));
+  silence(program);
+  const ended = await program.parseAsync(args, { from: "user" }).then(
+    (): Ending => ({ exitCode: exitCode.ok, lines: [] }),
+    (error: unknown) => usageEnding(error) ?? endingOf(error) ?? defect(error),
+  );
+  ended.lines.forEach(print);
+  const outputEnd = await output.flush();
+  if (outputEnd?.kind !== "failed") return ended.exitCode;
+  // A command that met it while it printed has reported it.
+  if (!ended.lines.includes(outputEnd.message)) print(outputEnd.message);
+  return ended.exitCode === exitCode.ok ? exitCode.failure : ended.exitCode;
+}
+
+/** Commander would print its own errors, in a form of its own. */
+function silence(command: Command): void {
+  command.exitOverride().configureOutput({ outputError: () => undefined });
+  command.commands.forEach(silence);
+}
+
+/** Help and version were asked for and are printed, unless no command was given. */
+function usageEnding(error: unknown): Ending | undefined {
+  if (!(error instanceof CommanderError)) return undefined;
+  if (error.exitCode === 0) return { exitCode: exitCode.ok, lines: [] };
+  const message = error.message
+    .replace(/^error: /, "")
+    .replaceAll("\n", " ")
+    .replace(/\.$/, "");
+  const lines = error.code === "commander.help" ? [] : [`${message}; see --help`];
+  return { exitCode: exitCode.misuse, lines };
+}
+
+function configEnding(error: unknown): Ending | undefined {
+  return error instanceof MailsealError
+    ? { exitCode: exitCode.config, lines: [error.message] }
+    : undefined;
+}
+
+function defect(error: unknown): Ending {
+  const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { exitCode: exitCode.failure, lines: [`unexpected error, please report it: ${cause}`] };
+}
