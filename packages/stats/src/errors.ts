@@ -3,7 +3,7 @@ import { MailsealError } from "@mailseal/errors";
 /** Each code is documented in the README. */
 export type StatisticsErrorCode = "invalid-option" | "invalid-snapshot";
 
-/** Misuse, or text that is no snapshot. Recording an event never throws. */
+/** An option is out of range, or a value is not a snapshot. Recording an event never throws. */
 export class StatisticsError extends MailsealError {
   declare readonly code: StatisticsErrorCode;
 

@@ -1,21 +1,21 @@
-/** Where a message was signed, or would have been. */
+/** The scope in which a message was, or would have been, signed. */
 export interface SigningScope {
   /** The signing domain (d=). */
   readonly domain?: string;
-  /** The outbound route. */
+  /** The binding: an outbound route. */
   readonly binding?: string;
 }
 
-/** What was made of one message that came to be signed. */
+/** The outcome for one message that was to be signed. */
 export type SigningEvent = {
   readonly scope: SigningScope;
-  /** Time spent on it, whatever came of it. */
+  /** Time spent on it, whatever the outcome. */
   readonly durationNs: number;
-  /** Signatures that were to be made and could not; the others may have been. Default 0. */
+  /** The number of signatures that could not be made, even if others were. Default 0. */
   readonly failedSignatures?: number;
 } & (
   | { readonly outcome: "signed"; readonly signatures: readonly SignatureMade[] }
-  /** Refused: it was signed, and then not taken by who it was handed to; it may come again. */
+  /** The message was signed, but the next hop refused it; the client may send it again. */
   | { readonly outcome: "failed" | "skipped" | "refused"; readonly reason: string }
 );
 
@@ -24,7 +24,7 @@ export interface SignatureMade {
   readonly keyBits: number;
 }
 
-/** What verifying one signature gave; a message without any is one event, with the result "none". */
+/** The result of verifying one signature. A message without signatures is one event with the result "none". */
 export interface VerificationEvent {
   readonly result: "pass" | "fail" | "policy" | "neutral" | "temperror" | "permerror" | "none";
   /** The verdict's code. */
@@ -33,36 +33,36 @@ export interface VerificationEvent {
   readonly signingDomain?: string;
   readonly algorithm?: string;
   readonly keyBits?: number;
-  /** The key record says t=y. */
+  /** Whether the key record has the testing flag, t=y. */
   readonly testing: boolean;
   readonly alignment?: "strict" | "relaxed" | "none";
-  /** Time spent on the whole message: with one of its signatures only. */
+  /** Time spent on the whole message; set for only one of its signatures. */
   readonly durationNs?: number;
 }
 
-/** A key was asked for. */
+/** A key lookup. */
 export type KeyLookupEvent = {
-  /** Who answered: "cache", "dns", "file". What the cache answers is counted, not timed. */
+  /** The source of the answer: "cache", "dns" or "file". Answers from the cache are counted but not timed. */
   readonly source: string;
   readonly durationNs: number;
 } & (
   | { readonly outcome: "found" | "nxdomain" | "nodata" }
-  /** `failure` says how DNS failed: "servfail", "timeout". */
+  /** `failure` is the kind of DNS failure: "servfail", "timeout". */
   | { readonly outcome: "failed"; readonly failure: string }
 );
 
-/** A message went all the way through. */
+/** A message was completed. */
 export interface MessageEvent {
-  /** Where it came in: "smtp", "milter". */
+  /** The front end that received it: "smtp", "milter". */
   readonly frontEnd: string;
-  /** What became of it: "accepted", "rejected". */
+  /** Its disposition: "accepted", "rejected". */
   readonly disposition: string;
   readonly durationNs: number;
 }
 
 /** One attempt to deliver a message. */
 export interface DeliveryEvent {
-  /** The recipient's domain, or the host. */
+  /** The recipient's domain, or the next hop's host. */
   readonly destination: string;
   readonly outcome: "delivered" | "deferred" | "failed";
   /** Attempts made for this message, this one included. */

@@ -1,5 +1,6 @@
 /**
- * Counts what is signed and verified, by domain and binding, with latencies: bounded, mergeable, persistent.
+ * Counts signing and verification by domain and binding, with latencies, in bounded memory; counters can be
+ * merged and saved.
  *
  * ```ts
  * import { createStatistics, signingStatsText } from "@mailseal/stats";
@@ -14,8 +15,9 @@
  * console.log(signingStatsText(statistics.snapshot()));
  * ```
  *
- * Several processes: a `Reporter` in each, an `Aggregator` in one, `keepSaved` with a `fileStore`. Metrics
- * are in `@mailseal/stats/prometheus`. It does not log, listen, or move the reports from process to process.
+ * With several processes, use a `Reporter` in each, an `Aggregator` in one of them, and `keepSaved` with a
+ * `fileStore` to keep the totals. Metrics are in `@mailseal/stats/prometheus`. This package does not log,
+ * listen, or carry the reports between processes.
  */
 export { Aggregator, type AggregatorOptions, type AggregatorState } from "./store/aggregator.ts";
 export type { TableSnapshot } from "./table/bounded-table.ts";

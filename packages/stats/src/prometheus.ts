@@ -1,5 +1,5 @@
 /**
- * The statistics as metrics of prom-client.
+ * Exports the statistics as metrics of prom-client.
  *
  * ```ts
  * import { createStatistics } from "@mailseal/stats";
@@ -29,8 +29,8 @@ export { type MetricDescription, metrics, seriesNames } from "./report/metric-li
 
 export interface PrometheusOptions {
   /**
-   * Rows of each table by domain, destination or binding that become series, those with the most events;
-   * by default 100.
+   * How many rows of each table by domain, destination or binding become series: those with the most events.
+   * Default 100.
    */
   readonly top?: number;
 }
@@ -38,10 +38,11 @@ export interface PrometheusOptions {
 const DEFAULT_TOP = 100;
 
 /**
- * Registers all of `metrics`. `takeSnapshot` is called once for each scrape.
+ * Registers everything in `metrics`. It calls `takeSnapshot` once for each scrape.
  *
- * Domains beyond the top have no series, and there is none for "other": it would shrink when a domain
- * enters the top, which Prometheus reads as a restart. It is the total less the sum of the domains.
+ * Domains beyond the top have no series, and neither has "other": it would shrink when a domain enters the
+ * top, and Prometheus takes a counter that shrinks for a restart. Subtract the sum of the domains from the
+ * total instead.
  */
 export function registerStatistics(
   registry: Registry<PrometheusContentType> | Registry<OpenMetricsContentType>,
@@ -70,7 +71,7 @@ export function registerStatistics(
   }
 }
 
-/** A registry asks all its metrics in one turn of the event loop. */
+/** A registry collects all its metrics in one turn of the event loop. */
 function oncePerScrape(takeSnapshot: () => Snapshot): () => Snapshot {
   let taken: Snapshot | undefined;
   return () => {
@@ -100,7 +101,7 @@ function toCounter(metric: CounterMetric, snapshot: () => Snapshot, top: number)
         const values = Object.fromEntries(labels.map((label, at) => [label, names[at] ?? ""]));
         for (const column of columns) {
           const count = (counters as Readonly<Record<string, number>>)[column] ?? 0;
-          // A row without dimensions is always there, so that a rate can be taken from the first event on.
+          // A row without dimensions is always exported, so that a rate can be computed from the first event on.
           if (count === 0 && dimensions.length > 0) continue;
           this.inc(split === undefined ? values : { ...values, [split]: column }, count);
         }

@@ -13,15 +13,15 @@ import { columnsOf, type TableName } from "./table/tables.ts";
 
 export interface StatisticsOptions extends LimitOptions {
   /**
-   * Momentum's `signing_stats`. "all", the default; "global": nothing by domain, binding or destination;
-   * "off": nothing at all.
+   * Momentum's `signing_stats`: "all" (the default) counts everything, "global" nothing by domain, binding or
+   * destination, "off" nothing at all.
    */
   readonly level?: "all" | "global" | "off";
   /** Unix time in milliseconds; by default `Date.now`. */
   readonly now?: () => number;
   /**
-   * The same, but by a clock that nobody sets: the latest of two readings of a queue is found by it. By default
-   * the time since the process began, counted from then.
+   * A monotonic clock in the same unit, which decides which of two queue readings is later. Default: Unix
+   * time at the start of the process plus the time since then.
    */
   readonly steadyNow?: () => number;
 }
@@ -30,7 +30,7 @@ const signing = columnsOf("signing");
 const verification = columnsOf("verification");
 const delivery = columnsOf("deliveries");
 
-/** The counters of one process. Recording never throws, and allocates nothing for names that are known. */
+/** The counters of one process. Recording never throws, and allocates nothing for names that have a row. */
 export class Statistics {
   readonly #tally: Tally;
   readonly #counts: boolean;
@@ -115,7 +115,7 @@ export class Statistics {
     this.#count("messages", frontEnd, disposition);
   }
 
-  /** What became of a login: "accepted", "failed". */
+  /** Counts a login attempt by its outcome: "accepted" or "failed". */
   recordLogin(outcome: string): void {
     if (!this.#counts) return;
     this.#changed = true;
@@ -130,7 +130,7 @@ export class Statistics {
     if (this.#countsScopes) this.#countDelivery("deliveriesByDestination", event);
   }
 
-  /** Notes what a queue is like now; the latest reading of each queue is kept. */
+  /** Records the current state of a queue. Only the latest reading of each queue is kept. */
   recordQueue({ queue, depth, oldestAgeMs, dead, missing }: Omit<QueueReading, "atMs">): void {
     if (!this.#counts) return;
     this.#changed = true;
@@ -145,8 +145,8 @@ export class Statistics {
   }
 
   /**
-   * Everything since the start, the last `reset` or the last `takeDelta`. With `top`, only so many rows of
-   * each table, those with the most events, and quicker; the rest is in "other".
+   * Everything since the start, the last `reset` or the last `takeDelta`. With `top`, each table has only the
+   * rows with the most events and the rest is in "other", which is faster.
    */
   snapshot(top: number = Infinity): Snapshot {
     return this.#tally.snapshot(this.#sinceMs, this.#now(), top);
@@ -158,7 +158,10 @@ export class Statistics {
     this.#changed = false;
   }
 
-  /** `snapshot` and `reset` in one: each event is in one delta. Undefined where nothing happened. */
+  /**
+   * Takes a snapshot and resets in one step, so that each event is in exactly one delta. Undefined if nothing
+   * happened.
+   */
   takeDelta(): Snapshot | undefined {
     if (!this.#changed) return undefined;
     const delta = this.snapshot();
@@ -228,7 +231,10 @@ export function createStatistics(options?: StatisticsOptions): Statistics {
   return new Statistics(options);
 }
 
-/** A number as it is counted: whole, so that sums are exact, and JSON can hold it; 0 for what is none. */
+/**
+ * Rounds an amount to a whole number, so that sums are exact and JSON can hold them; 0 for anything that is
+ * not a positive number.
+ */
 function whole(amount: number): number {
   return amount > 0 && amount < Infinity ? Math.round(amount) : 0;
 }

@@ -1,13 +1,13 @@
 import type { HistogramName } from "../snapshot/snapshot.ts";
 import type { ColumnsOf, Dimension, TableName } from "../table/tables.ts";
 
-/** A counter of each row of a table; where `columns` has several, the label `split` tells them apart. */
+/** A counter for each row of a table. If `columns` has several entries, the label `split` distinguishes them. */
 export interface CounterMetric {
   readonly type: "counter";
   readonly name: string;
   readonly help: string;
   readonly table: TableName;
-  /** What the columns are called as values of `split`. */
+  /** The columns, whose names are the values of the label `split`. */
   readonly columns: readonly ColumnsOf[TableName][];
   readonly split?: string;
 }
@@ -34,54 +34,100 @@ const deliveries = ["delivered", "deferred", "failed"] as const;
 
 /** Everything that `registerStatistics` registers. */
 export const metrics: readonly MetricDescription[] = [
-  split("signing_messages", "signing", "outcome", outcomes, "Messages that came to be signed."),
-  split("signing_domain_messages", "signingByDomain", "outcome", outcomes, "By signing domain."),
-  split("signing_binding_messages", "signingByBinding", "outcome", outcomes, "By binding."),
+  split(
+    "signing_messages",
+    "signing",
+    "outcome",
+    outcomes,
+    "Messages that were to be signed, by outcome.",
+  ),
+  split(
+    "signing_domain_messages",
+    "signingByDomain",
+    "outcome",
+    outcomes,
+    "Messages to be signed, by signing domain.",
+  ),
+  split(
+    "signing_binding_messages",
+    "signingByBinding",
+    "outcome",
+    outcomes,
+    "Messages to be signed, by binding.",
+  ),
   split(
     "signing_binding_domain_messages",
     "signingByBindingDomain",
     "outcome",
     outcomes,
-    "By binding and signing domain.",
+    "Messages to be signed, by binding and signing domain.",
   ),
   one(
     "signing_failed_beside",
     "signing",
     "failedBeside",
-    "Signatures that could not be made of messages that have others.",
+    "Signatures that failed on messages that another key signed.",
   ),
-  one("unsigned_messages", "unsigned", "messages", "Messages not signed, and why."),
-  one("unsigned_domain_messages", "unsignedByDomain", "messages", "Not signed, by domain."),
-  one("signatures", "signaturesByKey", "signatures", "Signatures made."),
-  split("verifications", "verificationByCode", "result", results, "Signatures verified."),
-  split("verification_domain_results", "verificationByDomain", "result", results, "By d=."),
-  split("verification_algorithm_results", "verificationByAlgorithm", "result", results, "By a=."),
+  one("unsigned_messages", "unsigned", "messages", "Messages that were not signed, by reason."),
+  one(
+    "unsigned_domain_messages",
+    "unsignedByDomain",
+    "messages",
+    "Messages that were not signed, by domain and reason.",
+  ),
+  one("signatures", "signaturesByKey", "signatures", "Signatures made, by algorithm and key size."),
+  split(
+    "verifications",
+    "verificationByCode",
+    "result",
+    results,
+    "Signatures verified, by result and code.",
+  ),
+  split(
+    "verification_domain_results",
+    "verificationByDomain",
+    "result",
+    results,
+    "Signatures verified, by signing domain (d=).",
+  ),
+  split(
+    "verification_algorithm_results",
+    "verificationByAlgorithm",
+    "result",
+    results,
+    "Signatures verified, by algorithm (a=).",
+  ),
   split(
     "verification_key_bits_results",
     "verificationByKeyBits",
     "result",
     results,
-    "By key size.",
+    "Signatures verified, by key size in bits.",
   ),
   split(
     "verification_testing_results",
     "verificationByTesting",
     "result",
     results,
-    "By key's t=y.",
+    "Signatures verified, by whether the key record has t=y.",
   ),
   split(
     "verification_alignment_results",
     "verificationByAlignment",
     "result",
     results,
-    "By alignment of d= with From.",
+    "Signatures verified, by alignment of d= with the From domain.",
   ),
-  one("key_lookups", "keyLookups", "lookups", "Keys asked for, by who answered."),
-  one("dns_failures", "dnsFailures", "lookups", "Key lookups that DNS failed."),
-  one("messages", "messages", "messages", "Messages that went all the way."),
-  one("logins", "logins", "logins", "Logins (AUTH), by what became of them."),
-  split("delivery_attempts", "deliveries", "outcome", deliveries, "Delivery attempts."),
+  one("key_lookups", "keyLookups", "lookups", "Key lookups, by source and outcome."),
+  one(
+    "dns_failures",
+    "dnsFailures",
+    "lookups",
+    "Key lookups that failed in DNS, by kind of failure.",
+  ),
+  one("messages", "messages", "messages", "Messages completed, by front end and disposition."),
+  one("logins", "logins", "logins", "SMTP logins (AUTH), by outcome."),
+  split("delivery_attempts", "deliveries", "outcome", deliveries, "Delivery attempts, by outcome."),
   split(
     "delivery_destination_attempts",
     "deliveriesByDestination",
@@ -89,28 +135,40 @@ export const metrics: readonly MetricDescription[] = [
     deliveries,
     "Delivery attempts by destination.",
   ),
-  timed("signing_seconds", "signing", "Time to sign a message."),
-  timed("verification_seconds", "verification", "Time to verify a message."),
-  timed("key_lookup_seconds", "keyLookup", "Time of a key lookup that the cache did not answer."),
-  timed("message_seconds", "message", "Time of a message from end to end."),
-  timed("delivery_seconds", "delivery", "Time of a delivery attempt."),
+  timed("signing_seconds", "signing", "Time to sign a message, in seconds."),
+  timed("verification_seconds", "verification", "Time to verify a message, in seconds."),
+  timed(
+    "key_lookup_seconds",
+    "keyLookup",
+    "Time of a key lookup that missed the cache, in seconds.",
+  ),
+  timed(
+    "message_seconds",
+    "message",
+    "Time from a message's first byte to its disposition, in seconds.",
+  ),
+  timed("delivery_seconds", "delivery", "Time of a delivery attempt, in seconds."),
   gauge("queue_messages", "depth", "Messages in the queue."),
-  gauge("queue_oldest_age_seconds", "oldestAgeSeconds", "Age of the oldest message in the queue."),
+  gauge(
+    "queue_oldest_age_seconds",
+    "oldestAgeSeconds",
+    "Age of the oldest message in the queue, in seconds.",
+  ),
   gauge("queue_dead_messages", "dead", "Dead letters in the queue."),
   gauge(
     "queue_missing_messages",
     "missing",
-    "Messages that went missing from the queue's file, at most, until it is recovered.",
+    "Upper bound of the messages missing from a damaged queue file, until it is recovered.",
   ),
   gauge("statistics_start_time_seconds", "sinceSeconds", "Unix time of the last reset."),
 ];
 
-/** The names of all series, as queries use them: of a histogram its `_bucket`, `_sum` and `_count`. */
+/** The names of all series, as queries use them: a histogram has `_bucket`, `_sum` and `_count`. */
 export const seriesNames: readonly string[] = metrics.flatMap(({ name, type }) =>
   type === "histogram" ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
 );
 
-/** A dimension as a label: snake case, as Prometheus has it. */
+/** A dimension as a label, in the snake case of Prometheus. */
 export function labelOf(dimension: Dimension): string {
   return dimension.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -8,7 +8,7 @@ import {
 import { type Counters, otherOf, type Row, rowsOf, totalOf } from "../table/rows.ts";
 import { type TableName, tableNames, tables } from "../table/tables.ts";
 
-/** A snapshot for reading, by people and by programs that do not import this package. */
+/** A snapshot for people, and for programs that do not import this package. */
 export interface StatisticsReport {
   readonly sinceMs: number;
   readonly takenAtMs: number;
@@ -18,16 +18,16 @@ export interface StatisticsReport {
 }
 
 export interface TableReport {
-  /** Of all rows and what was folded. */
+  /** The total of all rows and of "other". */
   readonly total: Counters<TableName>;
-  /** What was folded, and what is below the top. */
+  /** The sum of the folded rows and of the rows below the top. */
   readonly other: Counters<TableName>;
-  /** What the names of each row are the names of. */
+  /** The dimension of each name in a row. */
   readonly dimensions: readonly string[];
   readonly rows: readonly Row<TableName>[];
 }
 
-/** Quantiles are absent while there is nothing to take them of. */
+/** Quantiles are absent if nothing was recorded. */
 export interface Times {
   readonly count: number;
   readonly sumNs: number;
@@ -36,7 +36,7 @@ export interface Times {
   readonly p99Ns?: number;
 }
 
-/** With `top`, only so many rows of each table, those with the most events. */
+/** With `top`, each table has at most that many rows: those with the most events. */
 export function reportOf(snapshot: Snapshot, top: number = Infinity): StatisticsReport {
   const { sinceMs, takenAtMs, queues, histograms } = snapshot;
   return {

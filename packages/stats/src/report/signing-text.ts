@@ -3,20 +3,20 @@ import type { Snapshot } from "../snapshot/snapshot.ts";
 import { domainName } from "../table/bounded-table.ts";
 import { compareNames, type Counters, lessRows, type Row, rowsOf, totalOf } from "../table/rows.ts";
 
-/** Which rows of the scopes are printed. */
+/** Selects the rows to print. */
 export interface TextOptions {
   /** Only this domain. */
   readonly domain?: string;
   /** Only this binding. */
   readonly binding?: string;
-  /** Only so many of each scope, those with the most messages. */
+  /** At most this many rows of each scope: those with the most messages. */
   readonly top?: number;
 }
 
 /** Momentum's answer to `signing_stats reset`. */
 export const resetAnswer = "Signing Statistics are reset";
 
-/** How the row of all that is not kept apart is called; no domain or binding is named so. */
+/** The name of the row that sums up everything without a row of its own; no domain or binding has this name. */
 export const OTHER = "(other)";
 
 const INDENT = " ".repeat(8);
@@ -26,8 +26,9 @@ type SigningCounters = Counters<"signing">;
 type SigningRow = Pick<Row<SigningTable>, "names" | "counters">;
 
 /**
- * What Momentum's console answers to `signing_stats`, line for line, of its two blocks the DKIM one. Rows
- * are in the order of their names; what is not kept apart comes last, as "(other)".
+ * The signing statistics as text, line for line as Momentum's console prints its DKIM block for
+ * `signing_stats`. Rows are sorted by name; "(other)" comes last and sums up everything without a row of its
+ * own.
  */
 export function signingStatsText(snapshot: Snapshot, options: TextOptions = {}): string {
   const { domain, binding } = options;
@@ -70,7 +71,7 @@ function bindingLines(snapshot: Snapshot, options: TextOptions): readonly string
   );
   const lines = rows.flatMap(({ names: [name = ""], counters }) => {
     const itsPairs = byBinding.get(name) ?? [];
-    // Of one domain only: what others sent by the binding is not asked for.
+    // With `domain`, a binding shows that domain's messages only.
     const shown = domain === undefined ? counters : (itsPairs[0]?.counters ?? counters);
     return [...titled("binding_name", name, shown), ...pairLines(itsPairs, top)];
   });
@@ -95,7 +96,7 @@ function pairLines(pairs: readonly SigningRow[], top = Infinity): readonly strin
   ];
 }
 
-/** The rows whose names are wanted, of those the `top` heaviest, by name. */
+/** The `top` heaviest of the rows that match, sorted by name. */
 function chosen(
   snapshot: Snapshot,
   table: SigningTable,
@@ -112,7 +113,7 @@ function isNamed(name: string | undefined, domain: string | undefined): boolean 
   return domain === undefined || name === domainName(domain);
 }
 
-/** All that the rows leave of the total, as one more row, if it is anything. */
+/** One more row for the part of the total that the given rows do not cover, unless that is zero. */
 function rest(
   snapshot: Snapshot,
   table: SigningTable,

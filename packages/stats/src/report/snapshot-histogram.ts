@@ -1,19 +1,20 @@
 import { Histogram as PrometheusHistogram } from "prom-client";
 import { Histogram, type HistogramSnapshot } from "../snapshot/histogram.ts";
 
-/** Upper bounds in seconds, from a cached signature of Ed25519 to a delivery that hangs. */
+/** Upper bounds in seconds, from an Ed25519 signature to a delivery that hangs. */
 const BOUNDS: readonly number[] = [
   0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
   5, 10, 30, 60,
 ];
 
 /**
- * A histogram of prom-client whose counts come from a snapshot; prom-client itself can only observe one
- * value after the other. A bucket counts what is surely below its bound: up to 3 % below it may be missing.
+ * A prom-client histogram whose counts come from a snapshot, because prom-client can only observe one value
+ * after the other. A bucket counts the durations that are certainly below its bound; those within 3 % below
+ * it may be missing.
  */
 export class SnapshotHistogram extends PrometheusHistogram {
   readonly #name: string;
-  /** Knows name, help and type in prom-client's form; it never observes anything. */
+  /** Supplies name, help and type in prom-client's form. It never observes anything. */
   readonly #described: PrometheusHistogram;
   readonly #take: () => HistogramSnapshot;
 
@@ -42,7 +43,7 @@ export class SnapshotHistogram extends PrometheusHistogram {
     };
   }
 
-  /** What the registry asks of a histogram rather than `get`. */
+  /** A registry calls this method of a histogram instead of `get`. */
   getForPromString(): ReturnType<PrometheusHistogram["get"]> {
     return this.get();
   }

@@ -26,9 +26,9 @@ const NAME_WIDTH = 32;
 const COUNT_WIDTH = 11;
 
 /**
- * Signatures verified, a column for each result: in all, by code, algorithm, key size, testing flag and
- * alignment, for the `top` (20) domains; then key lookups and times. With `domain`, of that domain its
- * results and the codes of its failures.
+ * The verification statistics as text, with a column for each result: the totals, then by code, algorithm,
+ * key size, testing flag, alignment, and for the `top` domains (20 by default); then key lookups and times.
+ * With `domain`, only that domain's results and the codes of its failures.
  */
 export function verificationText(
   snapshot: Snapshot,
@@ -48,7 +48,8 @@ export function verificationText(
 
 function ofDomain(snapshot: Snapshot, domain: string): readonly string[] {
   const row = rowsOf(snapshot, "verificationByDomain").find(({ names }) => names[0] === domain);
-  if (row === undefined) return [`${domain}: no signature verified, or not kept apart`];
+  if (row === undefined)
+    return [`${domain}: no signatures were verified, or the domain has no row of its own`];
   const failures = rowsOf(snapshot, "unverifiedByDomain").filter(
     ({ names }) => names[0] === domain,
   );

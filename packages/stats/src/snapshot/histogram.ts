@@ -4,7 +4,7 @@
  */
 const SPLIT_BITS = 5;
 const SPLITS = 1 << SPLIT_BITS;
-/** 2^43 ns, 2.4 hours; what is longer counts in the last bucket. */
+/** 2^43 ns, 2.4 hours. Longer durations count in the last bucket. */
 const MAX_EXPONENT = 42;
 const BUCKETS = (MAX_EXPONENT - SPLIT_BITS + 2) * SPLITS;
 const TWO_32 = 2 ** 32;
@@ -13,11 +13,11 @@ const TWO_32 = 2 ** 32;
 export interface HistogramSnapshot {
   /** Pairs of bucket number and count, for the buckets that are not empty, in ascending order. */
   readonly buckets: readonly number[];
-  /** Exact, not a sum of buckets. */
+  /** The exact sum, not one of bucket middles. */
   readonly sumNs: number;
 }
 
-/** Durations in nanoseconds; 10 KB, whatever is added. Adding up histograms loses nothing. */
+/** A histogram of durations in nanoseconds. It always takes 10 KB, and merging histograms loses nothing. */
 export class Histogram {
   readonly #counts = new Float64Array(BUCKETS);
   #count = 0;
@@ -29,7 +29,7 @@ export class Histogram {
     return histogram;
   }
 
-  /** How many durations were recorded. */
+  /** The number of recorded durations. */
   get count(): number {
     return this.#count;
   }
@@ -38,7 +38,7 @@ export class Histogram {
     return this.#sumNs;
   }
 
-  /** Records a duration of whole nanoseconds, not negative: see `whole`. */
+  /** Records a duration in nanoseconds: a whole number that is not negative. */
   record(durationNs: number): void {
     const bucket = bucketOf(durationNs);
     this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
@@ -63,8 +63,8 @@ export class Histogram {
   }
 
   /**
-   * The duration that the share `q` (0 to 1) of all does not exceed, within 1.6 %; undefined while there
-   * are none.
+   * The duration that the share `q` (0 to 1) of all durations does not exceed, within 1.6 %. Undefined if
+   * nothing was recorded.
    */
   quantileNs(q: number): number | undefined {
     const rank = Math.max(1, Math.ceil(q * this.#count));
@@ -76,7 +76,7 @@ export class Histogram {
     return undefined;
   }
 
-  /** How many of the durations are at most `limitNs`; a bucket that the limit splits is left out. */
+  /** The number of durations that are at most `limitNs`. A bucket that the limit splits is left out. */
   countUpTo(limitNs: number): number {
     let seen = 0;
     for (let bucket = 0; bucket < BUCKETS && mostOf(bucket) <= limitNs; bucket += 1) {

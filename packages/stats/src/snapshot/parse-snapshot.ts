@@ -11,8 +11,8 @@ import {
 } from "./snapshot.ts";
 
 /**
- * A snapshot from what JSON.parse gave: of a file, of another process. Tables and histograms that are
- * absent, because an older Mailseal wrote it, are empty.
+ * Checks a value from `JSON.parse`, read from a file or sent by another process, and returns it as a
+ * snapshot. Tables and histograms that an older Mailseal did not write are empty.
  *
  * @throws StatisticsError "invalid-snapshot".
  */
@@ -58,7 +58,7 @@ function asTable(value: unknown, name: TableName): TableSnapshot {
   return { names, values, missed, other, floor: asCount(parts["floor"], name) };
 }
 
-/** Rows of an earlier version, with zeros for the columns that it had not. */
+/** Adds zeros to the rows of an earlier version for the columns that it did not have. */
 function widened(values: readonly number[], from: number, to: number): readonly number[] {
   if (from === 0 || from >= to || values.length % from !== 0) return values;
   const missing = Array.from({ length: to - from }, () => 0);
@@ -123,6 +123,6 @@ function invalid(expected: string, got: unknown): StatisticsError {
   const shown = typeof got === "number" ? String(got) : typeof got;
   return new StatisticsError(
     "invalid-snapshot",
-    `expected ${expected}, got ${shown}; take the snapshot anew`,
+    `expected ${expected}, got ${shown}; take the snapshot again`,
   );
 }

@@ -2,7 +2,7 @@ import type { TableSnapshot } from "../table/bounded-table.ts";
 import type { TableName } from "../table/tables.ts";
 import type { HistogramSnapshot } from "./histogram.ts";
 
-/** What is timed: signing, verifying, asking for a key, a message from end to end, a delivery attempt. */
+/** The operations that are timed: signing, verifying, a key lookup, a whole message, a delivery attempt. */
 export const histogramNames = [
   "signing",
   "verification",
@@ -12,31 +12,31 @@ export const histogramNames = [
 ] as const;
 export type HistogramName = (typeof histogramNames)[number];
 
-/** What a queue was like when it was last looked at. */
+/** The state of a queue when it was last read. */
 export interface QueueReading {
   readonly queue: string;
-  /** Messages in it. */
+  /** The number of messages in it. */
   readonly depth: number;
-  /** Age of the oldest of them; 0 for an empty queue. */
+  /** The age of the oldest message; 0 for an empty queue. */
   readonly oldestAgeMs: number;
-  /** Dead letters; absent where nobody told. */
+  /** The number of dead letters; absent if it is unknown. */
   readonly dead?: number;
-  /** Messages that went missing from it, at most; absent where nobody told. */
+  /** Upper bound of the messages missing from it; absent if it is unknown. */
   readonly missing?: number;
   /** Unix time of the reading. */
   readonly atMs: number;
 }
 
 /**
- * Everything that was counted, as JSON; read it with `rowsOf`, `totalOf` and `Histogram.from`. It may
- * stand for one process or many, for all time since the reset or for a second (then it is a delta).
+ * All counters as JSON; read them with `rowsOf`, `totalOf` and `Histogram.from`. A snapshot covers one
+ * process or many, and either all time since the reset or a short interval (then it is a delta).
  */
 export interface Snapshot {
-  /** Another number means another format; tables and histograms may be added without one. */
+  /** A new number means an incompatible format. Tables and histograms may be added without one. */
   readonly version: 1;
-  /** Unix time from which on events are counted. */
+  /** The Unix time at which counting started. */
   readonly sinceMs: number;
-  /** Unix time of the snapshot. */
+  /** The Unix time at which the snapshot was taken. */
   readonly takenAtMs: number;
   readonly tables: { readonly [Name in TableName]: TableSnapshot };
   readonly histograms: { readonly [Name in HistogramName]: HistogramSnapshot };

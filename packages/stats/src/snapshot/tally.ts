@@ -10,10 +10,10 @@ import {
   type Snapshot,
 } from "./snapshot.ts";
 
-/** Queues with a reading; a worker has one or two. */
+/** The most queues with a reading; a worker has one or two. */
 const MAX_QUEUES = 256;
 
-/** The counters themselves: what is recorded into, added up, and made snapshots of. */
+/** The counters themselves: events are recorded into them, they are merged, and snapshots are taken of them. */
 export class Tally {
   readonly tables: Readonly<Record<TableName, BoundedTable>>;
   readonly histograms: Readonly<Record<HistogramName, Histogram>>;
@@ -28,7 +28,7 @@ export class Tally {
     this.histograms = byName(histogramNames, () => new Histogram());
   }
 
-  /** Keeps the later reading; of two at the same time the larger, so that the order does not matter. */
+  /** Keeps the later reading, and the larger of two at the same time, so that their order does not matter. */
   putQueue(reading: QueueReading): void {
     const queue = printableName(reading.queue);
     const known = this.#queues.get(queue);
@@ -49,7 +49,7 @@ export class Tally {
       sinceMs,
       takenAtMs,
       tables: byName(tableNames, (name) =>
-        // Codes and reasons are few, and none is left out.
+        // There are few codes and reasons, so that none is left out.
         this.tables[name].snapshot(limitNameOf(name) === "labels" ? Infinity : top),
       ),
       histograms: byName(histogramNames, (name) => this.histograms[name].snapshot()),
@@ -82,9 +82,9 @@ function byName<Name extends string, Value>(
 }
 
 /**
- * The sum of snapshots, of processes or of machines. Nothing is lost: it has every row that one of them
- * has, and neither their order nor what is merged first matters, except for the order of the rows.
- * Without any, it is the snapshot of nothing, since 0.
+ * Merges the snapshots of several processes or machines. Nothing is lost: the result has every row that any
+ * of them has. The order of merging changes only the order of the rows. Without arguments it is an empty
+ * snapshot that starts at 0.
  */
 export function mergeSnapshots(...snapshots: readonly Snapshot[]): Snapshot {
   const tally = new Tally(unlimited);

@@ -3,7 +3,7 @@ import type { TableName } from "../table/tables.ts";
 import { Histogram } from "./histogram.ts";
 import type { HistogramName, Snapshot } from "./snapshot.ts";
 
-/** Events of each point in time. */
+/** The number of events at each point in time. */
 export type CountSeries =
   | "signed"
   | "signingFailed"
@@ -17,15 +17,15 @@ export type CountSeries =
   | "deferred"
   | "bounced";
 
-/** A quantile, in nanoseconds, of the durations of each point in time. */
+/** A quantile, in nanoseconds, of the durations at each point in time. */
 export type LatencySeries = `${HistogramName}P${50 | 99}`;
 
-/** Columns of one length, as charts want them; the last point is the present one, not complete yet. */
+/** Columns of equal length, as charts need them. The last point is the current one and not complete yet. */
 export interface TimeColumns {
-  /** Unix time in seconds at which each point begins. */
+  /** Unix time in seconds at which each point starts. */
   readonly timeSeconds: readonly number[];
   readonly counts: Readonly<Record<CountSeries, readonly number[]>>;
-  /** null where nothing was timed. */
+  /** null if nothing was timed. */
   readonly latencyNs: Readonly<Record<LatencySeries, readonly (number | null)[]>>;
 }
 
@@ -56,9 +56,9 @@ const latencySeries: readonly LatencySeries[] = timed.flatMap((name): LatencySer
 const WIDTH = countSeries.length + latencySeries.length;
 
 /**
- * Throughput and latency over time: each second of the last ten minutes, each minute of the last day. Fed
- * with deltas, of one process or of all; a delta counts at the time it is added. 0.5 MB, always. A clock that
- * is set moves the labels: how long ago something was stays as it is.
+ * Throughput and latency over time: each second of the last ten minutes and each minute of the last day. Add
+ * deltas of one process or of all; a delta counts at the time it is added. The memory is always 0.5 MB.
+ * Setting the system clock moves the labels of the points, not their distance from now.
  */
 export class TimeSeries {
   readonly #seconds = new Ring(1, 600);
@@ -96,13 +96,13 @@ export class TimeSeries {
     return ring.columns(timeSeconds, this.#now() / 1000 - timeSeconds);
   }
 
-  /** What Unix time would be if nobody had set the clock since. */
+  /** The Unix time that the clock would show if nobody had set it since the start. */
   #timeSeconds(): number {
     return (this.#startedMs + this.#elapsedMs()) / 1000;
   }
 }
 
-/** The last points of one width. Only the present point has histograms; of the others the quantiles are left. */
+/** The most recent points of one width. Only the current point has histograms; the others keep their quantiles. */
 class Ring {
   readonly #stepSeconds: number;
   readonly #length: number;
@@ -131,7 +131,7 @@ class Ring {
     }
   }
 
-  /** Whole steps of `aheadSeconds` are added to what the points are labelled with. */
+  /** Adds whole steps of `aheadSeconds` to the labels of the points. */
   columns(timeSeconds: number, aheadSeconds: number): TimeColumns {
     const last = Math.floor(timeSeconds / this.#stepSeconds);
     const stepsAhead = Math.round(aheadSeconds / this.#stepSeconds);
@@ -160,7 +160,7 @@ class Ring {
   }
 }
 
-/** In the order of `countSeries`. */
+/** Sorted like `countSeries`. */
 function countsOf(delta: Snapshot): readonly number[] {
   const of = <Name extends TableName>(name: Name): Counters<Name> => totalOf(delta, name);
   const { signed, failed, skipped } = of("signing");
@@ -190,8 +190,8 @@ function named<Name extends string, Value>(
 }
 
 /**
- * Two time series as one, with the points of the first: counts are added. Quantiles cannot be, so the
- * longer duration stands. Points of the second that the first does not have are left out.
+ * Merges two time series at the points of the first. Counts are added; quantiles cannot be, so the longer
+ * duration is kept. Points that only the second series has are left out.
  */
 export function mergeColumns(first: TimeColumns, second: TimeColumns): TimeColumns {
   const at = new Map(second.timeSeconds.map((seconds, index) => [seconds, index]));

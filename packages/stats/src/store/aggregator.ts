@@ -3,7 +3,7 @@ import { Tally } from "../snapshot/tally.ts";
 import { type LimitOptions, toLimits } from "../table/limits.ts";
 import type { Report, ReportAnswer } from "./reporter.ts";
 
-/** Processes whose last report is remembered, the latest ones. */
+/** The number of processes whose last report is remembered: the most recent ones. */
 const MAX_PROCESSES = 1024;
 
 export interface AggregatorOptions extends LimitOptions {
@@ -13,18 +13,18 @@ export interface AggregatorOptions extends LimitOptions {
   readonly onDelta?: (delta: Snapshot) => void;
 }
 
-/** What a store keeps of an aggregator. */
+/** The state of an aggregator, as a store keeps it. */
 export interface AggregatorState {
   readonly epoch: number;
-  /** Of each process the number of the last report that was counted. */
+  /** For each process, the number of its last report that was counted. */
   readonly processes: readonly (readonly [processId: string, sequence: number])[];
   readonly snapshot: Snapshot;
 }
 
 /**
- * The totals over processes. Each report counts once, however often it arrives. A reset begins a new
- * epoch: an event belongs to the epoch that its process knew of when it was recorded, and reports of an
- * older epoch are acknowledged and dropped, so that the totals never mix what was before with what is after.
+ * The totals over all processes. Each report counts once, however often it arrives. A reset starts a new
+ * epoch: an event belongs to the epoch that its process knew of when it was recorded, and reports of an older
+ * epoch are acknowledged and dropped, so that the totals never mix what was before with what is after.
  */
 export class Aggregator {
   readonly #tally: Tally;
@@ -49,17 +49,20 @@ export class Aggregator {
     return this.#epoch;
   }
 
-  /** Changes whenever the state does. */
+  /** Changes with every change of the state. */
   get revision(): number {
     return this.#revision;
   }
 
-  /** Counts a report, unless it was counted before or belongs to an older epoch; the answer is its sender's. */
+  /**
+   * Counts a report unless it was counted before or belongs to an older epoch. Send the answer back to its
+   * sender.
+   */
   receive({ processId, sequence, epoch = this.#epoch, delta }: Report): ReportAnswer {
     if (sequence > (this.#lastSequence.get(processId) ?? 0)) {
       this.#revision += 1;
       this.#remember(processId, sequence);
-      // Larger: the process outlived an aggregator whose state was lost.
+      // It is larger if the process outlived an aggregator whose state was lost.
       this.#epoch = Math.max(epoch, this.#epoch);
       if (epoch === this.#epoch) {
         this.#tally.merge(delta);
@@ -69,7 +72,10 @@ export class Aggregator {
     return { epoch: this.#epoch, acknowledged: sequence };
   }
 
-  /** Counts from zero. Tell the answer to every process at once: until it knows, its events are dropped. */
+  /**
+   * Starts again from zero. Send the answer to every process at once: events of a process that has not
+   * received it are dropped.
+   */
   reset(): ReportAnswer {
     this.#revision += 1;
     this.#epoch += 1;
@@ -79,8 +85,8 @@ export class Aggregator {
   }
 
   /**
-   * Everything since the last reset, over restarts where a store keeps it. With `top`, only so many rows of
-   * each table, those with the most events, and quicker; the rest is in "other".
+   * Everything since the last reset, across restarts if a store keeps it. With `top`, each table has only the
+   * rows with the most events and the rest is in "other", which is faster.
    */
   snapshot(top: number = Infinity): Snapshot {
     return this.#tally.snapshot(this.#sinceMs, this.#now(), top);
@@ -90,7 +96,7 @@ export class Aggregator {
     return { epoch: this.#epoch, processes: [...this.#lastSequence], snapshot: this.snapshot() };
   }
 
-  /** Adds what a store had kept; before the first report. */
+  /** Adds the state that a store kept. Call it before the first report. */
   restore({ epoch, processes, snapshot }: AggregatorState): void {
     this.#epoch = Math.max(epoch, this.#epoch);
     for (const [processId, sequence] of processes) this.#remember(processId, sequence);

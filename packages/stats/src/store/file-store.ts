@@ -4,27 +4,28 @@ import { dirname } from "node:path";
 import { asArray, asCount, asObject, asText, parseSnapshot } from "../snapshot/parse-snapshot.ts";
 import type { AggregatorState } from "./aggregator.ts";
 
-/** What a store had. */
+/** The content of a store. */
 export interface StoredState {
-  /** Absent where nothing was stored, or nothing that can be read. */
+  /** Absent if nothing readable was stored. */
   readonly state?: AggregatorState;
-  /** What could not be read, where it is kept now, and why. */
+  /** The damaged content: where it was moved to, and what is wrong with it. */
   readonly setAside?: { readonly path: string; readonly reason: string };
 }
 
-/** Where the totals outlive the process. */
+/** Keeps the totals across restarts. */
 export interface StatisticsStore {
   load(): Promise<StoredState>;
-  /** Resolves when the state is durable; a crash before that leaves the one before. */
+  /** Resolves when the state is durable. A crash before that leaves the previous state. */
   save(state: AggregatorState): Promise<void>;
 }
 
 const HEADING = /^mailseal-statistics 1 ([0-9a-f]{64})$/;
 
 /**
- * One file: a line with the SHA-256 of the rest, then JSON. It is replaced as a whole (written beside,
- * fsync, rename, fsync of the folder). A file that is damaged is renamed to `<path>.damaged`, in place of an
- * earlier one, and counting begins at zero. One process at a time may use it. Errors of the file system reject.
+ * Keeps the state in one file: a line with the SHA-256 of the rest, then JSON. The file is replaced as a
+ * whole (write a new file, fsync, rename, fsync of the directory). A damaged file is renamed to
+ * `<path>.damaged`, replacing an earlier one, and counting starts at zero. Only one process at a time may use
+ * the file. Errors of the file system reject.
  */
 export function fileStore(path: string): StatisticsStore {
   return {
@@ -55,7 +56,7 @@ function parseState(text: string): AggregatorState {
   const end = text.indexOf("\n");
   const json = text.slice(end + 1, -1);
   const [, digest] = HEADING.exec(text.slice(0, Math.max(0, end))) ?? [];
-  if (digest === undefined) throw new Error("it does not begin as a file of statistics does");
+  if (digest === undefined) throw new Error("it does not start like a statistics file");
   if (digest !== digestOf(json)) throw new Error("its content does not match its SHA-256");
   const parts = asObject(JSON.parse(json), "the state");
   return {

@@ -5,19 +5,19 @@ import type { ReportAnswer } from "./reporter.ts";
 export interface SaveOptions {
   readonly aggregator: Aggregator;
   readonly store: StatisticsStore;
-  /** A crash loses what was counted since the last save began; by default 10 seconds. */
+  /** A crash loses the events counted since the last save started. Default 10 seconds. */
   readonly intervalMs?: number;
-  /** A save failed; it is tried again after the interval. */
+  /** Called if a save fails; the next try is after the interval. */
   readonly onError?: (error: unknown) => void;
-  /** Calls back again and again, until what it returned is called; by default `setInterval`. */
+  /** Calls back at an interval until the function it returned is called. Default `setInterval`. */
   readonly every?: (intervalMs: number, callback: () => void) => () => void;
 }
 
-/** An aggregator whose totals outlive the process. */
+/** An aggregator whose totals survive a restart. */
 export interface SavedStatistics {
-  /** What the store gave; say it where something was set aside. */
+  /** What the store had. Report it if damaged content was set aside. */
   readonly loaded: StoredState;
-  /** Saves what changed since the last time. Rejects where the store does. */
+  /** Saves if anything changed since the last time. Rejects if the store does. */
   save(): Promise<void>;
   /** Resets, and resolves when that is durable: no crash brings the old totals back. */
   reset(): Promise<ReportAnswer>;
@@ -25,7 +25,7 @@ export interface SavedStatistics {
   close(): Promise<void>;
 }
 
-/** Loads the totals into the aggregator, then saves them at each interval. Rejects where they cannot be read. */
+/** Loads the totals into the aggregator and saves them at each interval. Rejects if they cannot be read. */
 export async function keepSaved(options: SaveOptions): Promise<SavedStatistics> {
   const { aggregator, store, intervalMs = 10_000, onError, every = everyInterval } = options;
   const loaded = await store.load();
@@ -39,7 +39,7 @@ export async function keepSaved(options: SaveOptions): Promise<SavedStatistics> 
     await store.save(aggregator.state());
     savedRevision = revision;
   }
-  /** One after the other, each with the state of when its turn comes. */
+  /** Saves one at a time, each with the state at the moment it starts. */
   function save(): Promise<void> {
     const saving = last.then(saveChanges);
     last = saving.catch(() => {});
@@ -66,7 +66,7 @@ export async function keepSaved(options: SaveOptions): Promise<SavedStatistics> 
 
 function everyInterval(intervalMs: number, callback: () => void): () => void {
   const timer = setInterval(callback, intervalMs);
-  // Counting keeps no process alive.
+  // The timer must not keep the process alive.
   timer.unref();
   return () => clearInterval(timer);
 }

@@ -1,18 +1,18 @@
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { Statistics } from "../statistics.ts";
 
-/** What a process tells the aggregator; survives JSON and structured clone. */
+/** A report of a process to the aggregator. It survives JSON and structured clone. */
 export interface Report {
-  /** Another one for each start of a process: process numbers come again. */
+  /** Unique for each start of a process, because process numbers are reused. */
   readonly processId: string;
-  /** From 1 on; a report that is sent again keeps its number. */
+  /** Counts from 1. A report that is sent again keeps its number. */
   readonly sequence: number;
   /** The epoch that the events belong to; a process that knows of none yet counts in the current one. */
   readonly epoch?: number;
   readonly delta: Snapshot;
 }
 
-/** What the aggregator answers, or tells all processes after a reset; then nothing is acknowledged. */
+/** The aggregator's answer to a report, or its message to all processes after a reset, which acknowledges nothing. */
 export interface ReportAnswer {
   readonly epoch: number;
   readonly acknowledged?: number;
@@ -22,17 +22,17 @@ export interface ReporterOptions {
   readonly statistics: Statistics;
   readonly processId: string;
   /**
-   * The aggregator's, when the process was started: makes a reset exact for a process that has not reported
-   * yet. Without it, what such a process had counted before the reset counts after it.
+   * The aggregator's epoch when the process started. It makes a reset exact for a process that has not
+   * reported yet: without it, the events that such a process counted before the reset count after it.
    */
   readonly epoch?: number;
-  /** Hands a report to the aggregator, by whatever way; it may get lost. */
+  /** Sends a report to the aggregator by any channel. The report may get lost. */
   readonly send: (report: Report) => void;
 }
 
 /**
- * The process's side: sends what was counted, one report at a time, and the same again until it is
- * acknowledged. Call `report` at an interval of your own, `receive` with what the aggregator says.
+ * Runs in each process. It sends the events counted so far, one report at a time, and repeats a report until
+ * it is acknowledged. Call `report` at an interval, and `receive` with each answer of the aggregator.
  */
 export class Reporter {
   readonly #statistics: Statistics;
@@ -50,12 +50,12 @@ export class Reporter {
     this.#send = send;
   }
 
-  /** What is recorded now belongs to it; undefined while none is known. */
+  /** The epoch that current events belong to; undefined until it is known. */
   get epoch(): number | undefined {
     return this.#epoch;
   }
 
-  /** Sends what is not acknowledged once more, or else what was counted since, or else nothing. */
+  /** Repeats the report that is not acknowledged yet, or sends the events counted since, if there are any. */
   report(): void {
     this.#unacknowledged ??= this.#next();
     if (this.#unacknowledged === undefined) {
@@ -70,7 +70,7 @@ export class Reporter {
       this.#unacknowledged = undefined;
     }
     if (this.#epoch !== undefined && epoch > this.#epoch) {
-      // What was counted until now belongs before the reset, and nobody asks for it any more.
+      // Events counted until now belong before the reset, and are dropped.
       this.#unacknowledged = undefined;
       this.#statistics.reset();
     }
@@ -78,7 +78,7 @@ export class Reporter {
     if (this.#flushed.length > 0 && this.#unacknowledged === undefined) this.report();
   }
 
-  /** Reports now; resolves when all that was counted is acknowledged. Call `report` on while it waits. */
+  /** Reports now, and resolves when everything counted is acknowledged. Keep calling `report` while it waits. */
   flush(): Promise<void> {
     const { promise, resolve } = withResolver();
     this.#flushed.push(resolve);
@@ -99,7 +99,7 @@ export class Reporter {
   }
 }
 
-/** Promise.withResolvers, which the types that this is compiled with do not know. */
+/** `Promise.withResolvers`, which the types of the oldest supported Node lack. */
 function withResolver(): { readonly promise: Promise<void>; readonly resolve: () => void } {
   let settle: (() => void) | undefined;
   const promise = new Promise<void>((resolve) => {

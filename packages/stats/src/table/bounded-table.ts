@@ -7,29 +7,29 @@ export interface TableSnapshot {
   readonly names: readonly string[];
   /** The counters of each row, one for each column, row after row. */
   readonly values: readonly number[];
-  /** For each row, how many of its events may be in `other`; empty where that is 0 for all. */
+  /** For each row, how many of its events may be in `other`. Empty if that is 0 for all. */
   readonly missed: readonly number[];
   /** The counters of all rows that were folded. */
   readonly other: readonly number[];
-  /** What `missed` is for a name that has no row. */
+  /** The value of `missed` for a name without a row. */
   readonly floor: number;
 }
 
 type Index = Map<string, Index | number>;
 
 /**
- * Rows of counters under names, at most `limit` of them. When one more comes, the lighter half of the rows
- * is folded into `other`: the sum of all rows and `other` is always exact, and a name with more than
- * 1 / (limit / 2 + 1) of all events always has a row. That is the frequent-items summary of Misra and Gries,
- * as "Mergeable Summaries" (Agarwal et al., 2012) prunes it.
+ * At most `limit` rows of counters, by name. If a new name finds the table full, the lighter half of the rows
+ * is folded into `other`: the sum of all rows and `other` is always exact, and a name with more than 1 /
+ * (limit / 2 + 1) of all events always has a row. That is the frequent-items summary of Misra and Gries, as
+ * "Mergeable Summaries" (Agarwal et al., 2012) prunes it.
  *
- * A row is as heavy as its first column, the number of its events, and what it may have missed.
+ * The weight of a row is its number of events (the first column) plus the events it may have missed.
  */
 export class BoundedTable {
   readonly #dimensions: number;
   readonly #columns: number;
   readonly #limit: number;
-  /** For each dimension whether its names are domains, whose letters have no case. */
+  /** For each dimension, whether its names are domains, which are compared without case. */
   readonly #caseless: readonly boolean[];
   #index: Index = new Map();
   #names: string[] = [];
@@ -49,11 +49,11 @@ export class BoundedTable {
     this.#values = new Float64Array(16 * columns);
     this.#missed = new Float64Array(16);
     this.#other = new Float64Array(columns);
-    // Without dimensions there is one row, always.
+    // A table without dimensions always has its one row.
     if (this.#dimensions === 0) this.#size = 1;
   }
 
-  /** The number of the row of these names, made where there is none; good until `row` is called again. */
+  /** The index of the row with these names, which is created if necessary. Valid until the next call of `row`. */
   row(a = "", b = "", c = "", d = ""): number {
     if (this.#dimensions === 0) return 0;
     return this.#rowOf(a, b, c, d) ?? this.#admit([a, b, c, d]);
@@ -65,12 +65,12 @@ export class BoundedTable {
     this.#values[at] = (this.#values[at] ?? 0) + amount;
   }
 
-  /** Adds a table of the same shape. Without a fold on the way, the order of such sums does not matter. */
+  /** Adds a table of the same shape. As long as no rows are folded, the order of additions does not matter. */
   merge({ names, values, missed, other, floor }: TableSnapshot): void {
     const dimensions = this.#dimensions;
     this.#addTo(this.#other, 0, other, 0);
     if (floor > 0) {
-      // Every row may have events in the other table's rest; those with a row there know better, below.
+      // Every row may have events in `other` of the second table; rows that it has too are corrected below.
       this.#floor += floor;
       for (let row = 0; row < this.#size; row += 1) this.#miss(row, floor);
     }
@@ -83,7 +83,7 @@ export class BoundedTable {
     }
   }
 
-  /** The rows that have events, or the `top` heaviest of them; the rest is in its `other`. */
+  /** The rows that have events, or only the `top` heaviest of them. The rest is in `other`. */
   snapshot(top: number): TableSnapshot {
     if (this.#size <= top) {
       return this.#snapshotOf(
@@ -96,7 +96,7 @@ export class BoundedTable {
     return this.#snapshotOf(rows.slice(0, top), Math.max(this.#floor, heaviestLeft));
   }
 
-  /** Counts from zero. The rows keep their names, which are likely to come again, and weigh nothing. */
+  /** Starts again from zero. The rows keep their names, which are likely to come again, with no weight. */
   clear(): void {
     this.#values.fill(0);
     this.#missed.fill(0);
@@ -105,7 +105,7 @@ export class BoundedTable {
   }
 
   #rowOf(a: string, b: string, c: string, d: string): number | undefined {
-    // No key is longer, and hashing a name of megabytes takes a while.
+    // No key is longer, and hashing a name of several megabytes is slow.
     if (
       a.length > MAX_PRINTABLE_NAME_LENGTH ||
       b.length > MAX_PRINTABLE_NAME_LENGTH ||
@@ -126,7 +126,7 @@ export class BoundedTable {
       (caseless ? domainName : printableName)(raw[at] ?? ""),
     );
     if (names.some((name, at) => name !== raw[at])) {
-      // Known perhaps under the names as they are kept, if not as they came.
+      // The row may exist under the printable form of the names.
       const [a = "", b = "", c = "", d = ""] = names;
       const known = this.#rowOf(a, b, c, d);
       if (known !== undefined) return known;
@@ -158,7 +158,7 @@ export class BoundedTable {
     step.set(this.#names[last] ?? "", row);
   }
 
-  /** Keeps the heavier half of the rows; of equals, those that came first. */
+  /** Keeps the heavier half of the rows; of equals, the earlier ones. */
   #fold(): void {
     const keep = Math.floor(this.#limit / 2);
     const sorted = new Float64Array(this.#size);
@@ -253,7 +253,10 @@ function enlarged(array: Float64Array): Float64Array {
   return larger;
 }
 
-/** A domain as it is kept: printable, and of one case, so that one domain is one name (RFC 4343). */
+/**
+ * A domain in the form in which it is counted: printable and in lower case, so that one domain has one name
+ * (RFC 4343).
+ */
 export function domainName(raw: string): string {
   return printableName(raw).toLowerCase();
 }

@@ -1,6 +1,7 @@
 /**
- * The numbers of the `top` heaviest of `size` rows, the heaviest first; of equals, those that come first.
- * Linear but for what a row that enters the top costs: there may be 100,000 rows, and a scrape waits.
+ * The indexes of the `top` heaviest of `size` rows, heaviest first; of equals, the earlier ones. Linear
+ * except for the rows that enter the top, because there may be 100,000 rows and a scrape waits for the
+ * answer.
  */
 export function heaviest(
   size: number,

@@ -1,11 +1,11 @@
 import { StatisticsError } from "../errors.ts";
 import type { LimitName } from "./tables.ts";
 
-/** How much is kept apart; what is more is folded into "other". */
+/** How many rows are kept; the rest is folded into "other". */
 export interface LimitOptions {
-  /** Rows of each table that has domains: a whole number from 2 on, by default 10,000. */
+  /** The most rows of each table by domain: a whole number of at least 2. Default 10,000. */
   readonly maxDomains?: number;
-  /** Rows of each table by binding alone: a whole number from 2 on, by default 1,000. */
+  /** The most rows of each table by binding alone: a whole number of at least 2. Default 1,000. */
   readonly maxBindings?: number;
 }
 
@@ -29,6 +29,6 @@ function checked(name: keyof LimitOptions, limit: number): number {
   if (Number.isInteger(limit) && limit >= 2) return limit;
   throw new StatisticsError(
     "invalid-option",
-    `expected a whole number of rows from 2 on as ${name}, got ${limit}`,
+    `expected ${name} to be a whole number of at least 2, got ${limit}`,
   );
 }

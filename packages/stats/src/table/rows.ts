@@ -2,18 +2,18 @@ import type { Snapshot } from "../snapshot/snapshot.ts";
 import { heaviest } from "./heaviest.ts";
 import { type ColumnName, type ColumnsOf, type TableName, tables } from "./tables.ts";
 
-/** The counters of a table's row by their names. */
+/** The counters of a row, by column name. */
 export type Counters<Name extends TableName> = Readonly<Record<ColumnsOf[Name], number>>;
 
 export interface Row<Name extends TableName> {
-  /** One name for each of the table's dimensions, in their order. */
+  /** One name for each dimension of the table, in the same order. */
   readonly names: readonly string[];
   readonly counters: Counters<Name>;
-  /** At most so many more events of these names are in "other"; 0: the counters are exact. */
+  /** At most this many more events with these names are in "other". If it is 0, the counters are exact. */
   readonly missed: number;
 }
 
-/** The `top` rows with the most events, by default all; rows with as many in the order of their names. */
+/** The `top` rows with the most events, all by default. Rows with equally many are sorted by name. */
 export function rowsOf<Name extends TableName>(
   snapshot: Snapshot,
   name: Name,
@@ -33,7 +33,7 @@ export function rowsOf<Name extends TableName>(
     );
 }
 
-/** What `rowsOf` leaves of the total: the rows that were folded, and those below the `top`. */
+/** The part of the total that `rowsOf` does not return: the folded rows and those below the `top`. */
 export function otherOf<Name extends TableName>(
   snapshot: Snapshot,
   name: Name,
@@ -42,7 +42,7 @@ export function otherOf<Name extends TableName>(
   return lessRows<Name>(totalOf(snapshot, name), rowsOf(snapshot, name, top));
 }
 
-/** The counters less those of some rows. */
+/** Subtracts the counters of some rows. */
 export function lessRows<Name extends TableName>(
   total: Counters<Name>,
   rows: readonly { readonly counters: Counters<Name> }[],
@@ -55,7 +55,7 @@ export function lessRows<Name extends TableName>(
   return Object.fromEntries(entries) as Counters<Name>;
 }
 
-/** All rows and "other" added up: exact. */
+/** The exact sum of all rows and "other". */
 export function totalOf<Name extends TableName>(snapshot: Snapshot, name: Name): Counters<Name> {
   const { columns } = tables[name];
   const { values, other } = snapshot.tables[name];
@@ -81,7 +81,7 @@ function eventsOf(counters: Readonly<Record<string, number>>): number {
   return Object.values(counters)[0] ?? 0;
 }
 
-/** By the first name that differs. */
+/** Compares two rows by the first name that differs. */
 export function compareNames(a: readonly string[], b: readonly string[]): number {
   const different = a.findIndex((name, at) => name !== b[at]);
   return (a[different] ?? "") < (b[different] ?? "") ? -1 : 1;

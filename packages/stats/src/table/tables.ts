@@ -1,6 +1,7 @@
 /**
- * What is counted, as data: each table's dimensions (the names of a row) and columns (its counters). The
- * first column counts the events. Recording fills them, everything else goes over this list.
+ * The tables as data: their dimensions (the names of a row) and columns (its counters). The first column
+ * counts the events. To add a counter, add it here and fill it in `statistics.ts`; everything else follows
+ * this list.
  */
 export interface ColumnsOf {
   readonly signing: SigningColumn;
@@ -32,8 +33,8 @@ export type TableName = keyof ColumnsOf;
 export type ColumnName = ColumnsOf[TableName];
 
 /**
- * Messages, but for the last three. `failedBeside` has the failed signatures that are not the one for which a message is
- * in `failed`: those of messages that other keys signed.
+ * All but the last three count messages. `failedBeside` counts the failed signatures of messages that another
+ * key signed, which are not in `failed`.
  */
 type SigningColumn =
   | "processed"
@@ -71,7 +72,7 @@ export type Dimension =
   | "disposition"
   | "destination";
 
-/** How many rows the tables of a kind may have. */
+/** The limit that applies to a kind of table. */
 export type LimitName = "domains" | "bindings" | "labels";
 
 interface TableShape<Column> {
@@ -86,7 +87,7 @@ const signing: readonly SigningColumn[] = [
   "skipped",
   "signatures",
   "signingTimeNs",
-  // A column that is added goes to the end: files of earlier versions have none.
+  // New columns go to the end, because files of earlier versions do not have them.
   "failedBeside",
 ];
 const verification: readonly VerificationColumn[] = [
@@ -148,7 +149,7 @@ export function isDomain(dimension: Dimension): boolean {
   return dimension === "domain" || dimension === "destination";
 }
 
-/** The numbers of a table's columns, for `BoundedTable.add`. */
+/** The index of each column, for `BoundedTable.add`. */
 export function columnsOf<Name extends TableName>(
   name: Name,
 ): Readonly<Record<ColumnsOf[Name], number>> {

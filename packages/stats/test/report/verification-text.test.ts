@@ -75,6 +75,6 @@ test("one domain, with the codes of what did not pass", () => {
     "",
   ]);
   expect(verificationText(snapshot, { domain: "none\u0007" })).toContain(
-    "none\\u{7}: no signature verified, or not kept apart",
+    "none\\u{7}: no signatures were verified, or the domain has no row of its own",
   );
 });
