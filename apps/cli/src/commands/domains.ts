@@ -57,7 +57,7 @@ function addCommand(): Command {
     .description(
       "Add a selector of a domain, or give it another key file. The key file stays where it is. The command reads the key, and asks the running relay to read it (or checks the file permissions for its user), because mail is deferred with 451 if the relay cannot read its key. A domain with several selectors gets one signature per selector.",
     )
-    .argument("<domain>", "the domain that will sign")
+    .argument("<domain>", "the signing domain")
     .argument("<selector>", "the selector of the key")
     .argument("<keyfile>", "the private key file")
     .option(

@@ -65,7 +65,7 @@ function importFrom(source: Source, finish: (code: ExitCode) => void): Command {
   return new Command(program)
     .summary(`convert ${what}`)
     .description(
-      `Convert ${what} and print the config as YAML. Comments above it account for every line of the source: carried over, not needed (with the reason), or not carried over (with what to do instead). Lines that are not carried over, and warnings, also go to standard error.`,
+      `Convert ${what}, and print the config as YAML. Comments above it account for every line of the source: carried over, not needed (with the reason), or not carried over (with what to do instead). Lines that are not carried over, and warnings, also go to standard error.`,
     )
     .argument("<file>", `the file, such as ${example}`)
     .option("--json", "print {config, account, warnings, problems} as JSON")

@@ -60,7 +60,7 @@ function startCommand(finish: (code: ExitCode) => void): Command {
     .description(
       "Start rotating the keys of a domain and take the first steps. The state file keeps all options but no secrets, which stay in their own files.",
     )
-    .requiredOption("-d, --domain <domain>", "the domain that signs", domainName)
+    .requiredOption("-d, --domain <domain>", "the signing domain", domainName)
     .option("--dry-run", "print the plan and change nothing");
   return addStartOptions(withCommon(command))
     .addHelpText(

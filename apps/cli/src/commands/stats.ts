@@ -58,11 +58,7 @@ export function statsCommand(): Command {
         "after",
         helpEnd({
           exit: { 0: "the statistics were printed", 3: "no program answers" },
-          examples: [
-            "mailseal stats --watch",
-            "mailseal stats --verification --top 10",
-            "mailseal stats reset",
-          ],
+          examples: ["mailseal stats --watch", "mailseal stats --verification --top 10"],
         }),
       ),
     usual,
@@ -72,6 +68,13 @@ export function statsCommand(): Command {
       .summary("set all counters to zero, in all processes at once")
       .description(
         "Set all counters of a running relay or worker to zero, in all its processes at once.",
+      )
+      .addHelpText(
+        "after",
+        helpEnd({
+          exit: { 0: "the counters are zero", 3: "no program answers" },
+          examples: ["mailseal stats reset"],
+        }),
       )
       .action((_own: unknown, reset: Command) => resetStats(reset.optsWithGlobals<StatsOptions>())),
   );
