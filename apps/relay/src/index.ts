@@ -1,5 +1,5 @@
 /**
- * The program `mailseal-relay`: see `bin/mailseal-relay.js`. For a program that wants a relay inside:
+ * The program `mailseal-relay`: see `bin/mailseal-relay.js`. To run a relay inside another program:
  *
  * ```ts
  * import { createLog, policyOf, Relay } from "@mailseal/relay";
@@ -9,8 +9,9 @@
  * await relay.stop();
  * ```
  *
- * A relay takes mail by SMTP, has the pipeline of `@mailseal/policy` sign or verify it, and hands it to
- * the next hop of its binding before it answers. It keeps no queue and looks up no MX.
+ * A relay receives mail by SMTP or as a milter, signs or verifies it with the pipeline of `@mailseal/policy`, and
+ * hands it to the next hop of its binding before it replies. Listeners with `mode: queue` put mail in the queue
+ * instead, from which `@mailseal/worker` delivers it.
  */
 export { createLog, type Logger, type LogOptions } from "@mailseal/service";
 export { main } from "./main.ts";

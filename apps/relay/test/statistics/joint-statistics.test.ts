@@ -17,7 +17,7 @@ async function startWorker(): Promise<{ readonly socket: string; readonly totals
   const config = configSchema.parse({});
   const totals = await Totals.open(config.statistics, silent);
   countLocally(config, totals);
-  const routes = new Map(statisticsEndpoints(totals).map((route) => [route.path, route]));
+  const endpoints = new Map(statisticsEndpoints(totals).map((it) => [it.path, it]));
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
     const queue = { depth: 0, bytes: 0, leased: 0, held: 0, dead: 0, routes: [], delivering: 0 };
@@ -26,7 +26,7 @@ async function startWorker(): Promise<{ readonly socket: string; readonly totals
       ["/rotations", []],
     ]);
     void (async () => {
-      const answer = await routes.get(pathname)?.answer(searchParams);
+      const answer = await endpoints.get(pathname)?.answer(searchParams);
       response.end(JSON.stringify(answer?.body ?? others.get(pathname)));
     })();
   });

@@ -48,7 +48,7 @@ export function results({ snapshot }: Pick<PageData, "snapshot">): Html {
         "Signatures by result",
         verificationResults.map((name) => share(name, verification[name], verification.verified)),
       )}
-      ${reasons("codes", "Signatures not passing, by code", codeRows(snapshot))}
+      ${reasons("codes", "Signatures not passing, by code", "Code", codeRows(snapshot))}
     </div>
     <div class="card">
       <h3>Signing</h3>
@@ -57,7 +57,7 @@ export function results({ snapshot }: Pick<PageData, "snapshot">): Html {
         "Messages by outcome",
         signingOutcomes.map((name) => share(name, signing[name], known)),
       )}
-      ${reasons("unsigned", "Unsigned messages, by reason", reasonRows(snapshot))}
+      ${reasons("unsigned", "Unsigned messages, by reason", "Reason", reasonRows(snapshot))}
       ${notAcceptedNote(notAccepted(snapshot))}
     </div>
   </div>`;
@@ -87,13 +87,13 @@ interface Reason {
   readonly events: number;
 }
 
-function reasons(id: string, caption: string, rows: readonly Reason[]): Html | "" {
+function reasons(id: string, caption: string, title: string, rows: readonly Reason[]): Html | "" {
   if (rows.length === 0) return "";
   return table<Reason>({
     id,
     caption,
     columns: [
-      { title: "Reason", kind: "name", cell: ({ name }) => name },
+      { title, kind: "name", cell: ({ name }) => name },
       { title: "Count", kind: "number", cell: ({ events }) => events },
     ],
     rows,
