@@ -1,17 +1,17 @@
-/** How much explaining may cost. */
+/** Limits on the cost of explaining one message. */
 export interface ExplainLimits {
-  /** Hypotheses tested for a message at most. Default 20,000. */
+  /** The most hypotheses tested for a message. Default 20,000. */
   readonly maxHypotheses?: number;
-  /** Milliseconds spent on a message at most. Default 2,000. */
+  /** The most milliseconds spent on a message. Default 2,000. */
   readonly maxMilliseconds?: number;
   /** A clock in milliseconds. Default: `performance.now`. */
   readonly clock?: () => number;
 }
 
-/** A step reads or writes all of a message once. */
+/** The speed at which one step reads or writes a whole message. */
 const bytesPerMillisecond = 25_000;
 
-/** Counts hypotheses and time, for all signatures of one message together. */
+/** Counts the hypotheses and the time used for all signatures of one message. */
 export class Budget {
   readonly #clock: () => number;
   #maxTested: number;
@@ -19,7 +19,7 @@ export class Budget {
   #tested = 0;
   #bounded = false;
 
-  /** The time begins now. One step with a long message takes a while: it must end within the bound. */
+  /** The time starts now. The longest step with this message must still end within the limit. */
   constructor(limits: ExplainLimits, messageBytes: number) {
     this.#clock = limits.clock ?? (() => performance.now());
     this.#maxTested = limits.maxHypotheses ?? 20_000;
@@ -31,19 +31,19 @@ export class Budget {
     return this.#tested;
   }
 
-  /** Whether a bound was reached, so that something was left untested. */
+  /** Whether a limit was reached, so that some hypotheses were not tested. */
   get bounded(): boolean {
     return this.#bounded;
   }
 
-  /** Whether there is anything left; to be asked within long work. */
+  /** Whether any budget is left. Call it repeatedly during long work. */
   hasTime(): boolean {
     const left = this.#tested < this.#maxTested && this.#clock() <= this.#end;
     this.#bounded ||= !left;
     return left;
   }
 
-  /** Takes one hypothesis; false when a bound is reached. */
+  /** Uses up one hypothesis; false if a limit is reached. */
   take(): boolean {
     if (!this.hasTime()) {
       return false;
@@ -52,7 +52,7 @@ export class Budget {
     return true;
   }
 
-  /** Does some work with a part of what is left, so that the rest remains for other work. */
+  /** Does some work with a part of the remaining budget, and keeps the rest for other work. */
   share<Result>(part: number, work: () => Result): Result {
     const [maxTested, end, now] = [this.#maxTested, this.#end, this.#clock()];
     this.#maxTested = this.#tested + Math.floor((maxTested - this.#tested) * part);

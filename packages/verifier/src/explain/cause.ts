@@ -1,4 +1,4 @@
-/** What happened to a signature; stable, each documented in the README. */
+/** The codes of causes. They are stable, and each is documented in the README. */
 export type CauseCode =
   | "body-appended"
   | "body-truncated"
@@ -22,28 +22,28 @@ export type CauseCode =
   | "policy"
   | "not-determined";
 
-/** One place, as it is and as it was signed; latin1, one character a byte. */
+/** One place in the message, as received and as signed; latin1, one character for each octet. */
 export interface Change {
-  /** Lines that are there and were not signed. */
+  /** Lines that were received and not signed. */
   readonly received?: string;
-  /** Lines that were signed and are not there. */
+  /** Lines that were signed and not received. */
   readonly signed?: string;
 }
 
-/** One thing that explains why a signature is not what it could be. */
+/** One reason why a signature does not pass. */
 export interface Cause {
   readonly code: CauseCode;
   /** The header field concerned, in lower case. */
   readonly field?: string;
-  /** How it is known: what was undone, and what matched then. */
+  /** The proof: the change that was undone, and what matched then. */
   readonly evidence: string;
-  /** What happened, in one sentence for an administrator. Printable. */
+  /** What happened, in one sentence for an administrator. Printable text. */
   readonly detail: string;
-  /** The places that differ, the first few. */
+  /** The first few places that differ. */
   readonly changes?: readonly Change[];
 }
 
-/** A message as it may have been signed, by one step back. */
+/** One change that may have happened to the message after signing. */
 export interface Step {
   readonly code: CauseCode;
   readonly field?: string;
@@ -51,47 +51,49 @@ export interface Step {
   readonly changes?: readonly Change[];
 }
 
-/** What an administrator would do about each cause: one sentence. */
+/** The advice for an administrator about each cause, in one sentence. */
 export const remedies: Readonly<Record<CauseCode, string>> = {
   "body-appended":
-    "Find who appends this text (a mailing list, a disclaimer or antivirus gateway): have it sign the message itself after the change, or stop the change for signed mail.",
+    "Find the system that appends this text (a mailing list, a disclaimer or antivirus gateway). Have it sign the message after the change, or exempt signed mail from the change.",
   "body-truncated":
-    "Look for a size limit or a broken transfer between signing and here; the part that was cut off is lost.",
+    "Look for a size limit or an interrupted transfer between the signer and this system; the missing part is lost.",
   "body-trailing-blank-lines":
-    "A gateway adds lines of white space at the end: stop that, or sign with relaxed body canonicalization.",
+    "A gateway adds lines of white space at the end of messages: turn that off, or sign with relaxed body canonicalization.",
   "body-whitespace":
     "A gateway changes white space: sign with relaxed body canonicalization (c=relaxed/relaxed).",
   "body-line-endings":
-    "Sign after line endings are CRLF, and check the program that hands the message on: SMTP carries CRLF only.",
+    "Sign only after line endings are CRLF, and check the program that hands the message on: SMTP allows CRLF only.",
   "body-reencoded":
-    "A relay converts the transfer encoding or charset: sign after it, or send mail in 7bit encodings (quoted-printable, base64) that no relay needs to convert.",
+    "A relay converts the transfer encoding or charset: sign after it, or send mail in 7-bit encodings (quoted-printable, base64), which no relay needs to convert.",
   "body-edited":
-    "Find the gateway that edits the body (it removes attachments, rewrites links, adds warnings): sign after it, or have it leave signed mail alone.",
+    "Find the gateway that edits the body (it may remove attachments, rewrite links or add warnings). Sign after it, or have it leave signed mail alone.",
   "field-added":
-    "Find who adds the field: sign after it, or leave the field out of the oversigned ones.",
-  "field-removed": "Find who removes the field: sign after it, or do not sign the field.",
+    "Find the system that adds the field. Sign after it, or do not oversign the field.",
+  "field-removed":
+    "Find the system that removes the field. Sign after it, or do not sign the field.",
   "field-edited":
-    "Find who rewrites the field (a mailing list, a spam filter, a relay that normalises): sign after it, or have it sign again.",
+    "Find the system that rewrites the field (a mailing list, a spam filter, a relay that normalises headers). Sign after it, or have it sign again.",
   "field-refolded":
-    "A relay writes the field anew: sign with relaxed header canonicalization, and after the last program that rewrites headers.",
+    "A relay reformats the field: sign with relaxed header canonicalization, and after the last program that rewrites headers.",
   "field-reordered":
     "A relay reorders repeated fields: sign after it, or sign fewer instances of the field.",
   "wrong-canonicalization":
-    "The signer's c= does not say what it does, or c= was changed on the way: correct the signer's configuration.",
+    "c= does not match what the signer does, or was changed on the way: correct the signer's configuration.",
   "wrong-key":
-    "Publish the public key that belongs to the signing key at this selector, or sign with the key that is published; keep an old key published for a week after a change.",
-  "no-key": "Publish the key record at the name above, or correct the selector the signer uses.",
+    "Publish the public half of the signing key at this selector, or sign with the published key. Keep an old key published for a week after a change.",
+  "no-key":
+    "Publish the key record at the name above, or correct the selector that the signer uses.",
   "key-malformed": "Correct the key record at the name above; `mailseal record lint` checks it.",
   "key-revoked":
-    "The domain withdrew this key: sign with a current one. Mail that was signed before cannot be verified any more.",
-  "dns-failure": "Try again later; if it persists, the domain's DNS servers need attention.",
-  expired: "The signature was valid for a time only: deliver sooner, or sign with a later x=.",
-  policy: "The signature is sound; it is the rule of this verifier that is not met.",
+    "The domain has revoked this key: sign with a current one. Mail signed with the revoked key can no longer be verified.",
+  "dns-failure": "Try again later. If the failure persists, check the domain's DNS servers.",
+  expired: "The signature was valid for a limited time: deliver sooner, or sign with a later x=.",
+  policy: "The signature matches, but does not meet a rule of this verifier's local policy.",
   "not-determined":
-    "Compare the message with the one that was sent: ask the sender for a copy, or sign with z= (copied fields) for a while.",
+    "Compare the message with the one that was sent: ask the sender for a copy, or sign with z= (copied fields) for some time.",
 };
 
-/** Whether what was undone made hash or signature match again; the others are known without a test. */
+/** Whether causes with this code were proven by undoing the change; the others are known without a test. */
 export function isProven(code: CauseCode): boolean {
   return code.startsWith("body-") || code.startsWith("field-") || code === "wrong-canonicalization";
 }

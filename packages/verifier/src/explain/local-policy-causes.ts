@@ -7,7 +7,7 @@ import { parameter } from "./mime/mime-tree.ts";
 
 const matches = "body hash and signature match";
 
-/** Why a signature that matches is not accepted. */
+/** The causes of a verdict in which the signature matches, but local policy does not accept it. */
 export function localPolicyCauses(
   verdict: Verdict,
   message: Message,
@@ -31,7 +31,7 @@ export function localPolicyCauses(
   }
 }
 
-/** The further instances of a field that is signed once: those that no signature covers. */
+/** More instances of a signed field, which the signature does not cover. */
 function unsignedCopies(message: Message, signature: DkimSignature): readonly Cause[] {
   const signed = new Set(selectSignedFields(message, signature.signedFields));
   const causes: Cause[] = [];
@@ -44,8 +44,8 @@ function unsignedCopies(message: Message, signature: DkimSignature): readonly Ca
       causes.push({
         code: "field-added",
         field: key,
-        evidence: `${matches} without it: h= covers another field ${key}`,
-        detail: `the message has ${unsigned.length} further field ${key} that the signature does not cover`,
+        evidence: `${matches} without it: h= covers another ${key} field`,
+        detail: `the message has ${unsigned.length} more ${key} ${unsigned.length === 1 ? "field" : "fields"} that the signature does not cover`,
         changes: [{ received }],
       });
     }
@@ -53,7 +53,7 @@ function unsignedCopies(message: Message, signature: DkimSignature): readonly Ca
   return causes.slice(0, 5);
 }
 
-/** Whether the first l= octets end as a body does: otherwise the signer itself left the rest unsigned. */
+/** Whether the first l= octets look like a complete body; if not, the signer itself left the rest unsigned. */
 function isWholeBody(
   message: Message,
   { bodyLength = 0, bodyCanonicalization }: DkimSignature,
@@ -76,6 +76,6 @@ function appendedBehindLength(verdict: Verdict, signature: DkimSignature): Cause
   return {
     code: "body-appended",
     evidence: `${matches} for the first l=${signature.bodyLength} octets`,
-    detail: `${verdict.unsignedBodyBytes} octets stand behind the signed part of the body`,
+    detail: `${verdict.unsignedBodyBytes} octets follow the signed part of the body`,
   };
 }

@@ -21,21 +21,21 @@ import { type KeyContext, otherKey, wrongKeyCause } from "./key/other-keys.ts";
 import { localPolicyCauses } from "./local-policy-causes.ts";
 import { parameter, readMimeTree } from "./mime/mime-tree.ts";
 
-/** What is shared by the signatures of one message. */
+/** State that the signatures of one message share. */
 export interface ExplainContext extends KeyContext {
   /** Latin1. */
   readonly body: string;
   readonly bodies: Map<string, BodyFinding>;
-  /** What was found, or was not, by canonicalization and h=: the next signature over them needs one test. */
+  /** Results by canonicalization and h=, including failures: the next signature over the same fields needs one test. */
   readonly headers: Map<string, HeaderFinding | undefined>;
 }
 
 const unaltered: HeaderFinding = { steps: [], replaced: new Map() };
 
-/** Of what is left: neither half of a message, nor one of several signatures, uses all of it up. */
+/** Shares of the remaining budget, so that neither the body nor one of several signatures uses all of it. */
 const bodyShare = 0.5;
 const headerShare = 0.85;
-/** A header longer than that is not taken apart field by field. */
+/** If h= names more fields, they are not searched one by one. */
 const mostSignedFields = 200;
 
 /** The causes of one verdict. */
@@ -49,7 +49,7 @@ export async function explainSignature(
     return [malformed(verdict)];
   }
   if (verdict.signature === "match") {
-    // The header is as it was signed: a further signature over the same fields fails for its own sake.
+    // The header is unaltered, so another signature over the same fields fails for reasons of its own.
     context.headers.set(identityOf(read.signature), unaltered);
   }
   if (verdict.result === "pass") {
@@ -75,7 +75,7 @@ export async function explainSignature(
   const test = new HeaderTest(algorithm, keys, signature.signature, context.budget);
   const isHeaderAltered = verdict.signature !== "match";
   const model = new HeaderModel(context.message, field, signature);
-  // Of Ed25519, another key that fits is found with fewer verifications than an altered field.
+  // With Ed25519, another matching key takes fewer verifications to find than an altered field.
   const other =
     isHeaderAltered && test.keyFits !== true ? await otherKey(verdict, read, context) : [];
   const mayBeFound = isHeaderAltered && test.keyFits !== false && other.length === 0;
@@ -132,7 +132,7 @@ function findBodyOf(
   );
 }
 
-/** A header that was found to be as it was signed proves the hash of the body in it. */
+/** A header that is proven to be as signed also proves the body hash in it. */
 function explainBody(
   finding: BodyFinding | undefined,
   header: HeaderFinding | undefined,
@@ -164,7 +164,7 @@ function explainBody(
   return bodyCauses(finding, proof, budget);
 }
 
-/** Signatures of one identity cover the same text, their own fields aside. */
+/** Signatures with the same identity cover the same text, except for their own fields. */
 function identityOf({ headerCanonicalization, signedFields, copiedFields }: DkimSignature): string {
   return [headerCanonicalization, copiedFields?.length, ...signedFields].join(":");
 }
@@ -205,7 +205,7 @@ function headerCauses(
   context: ExplainContext,
 ): readonly Cause[] {
   if (finding !== undefined) {
-    const evidence = `with this undone, ${test.proof}`;
+    const evidence = `with this change undone, ${test.proof}`;
     return finding.steps
       .toSorted((one, another) => rankOf(one) - rankOf(another))
       .map((step) => Object.assign({}, step, { evidence }));
@@ -216,7 +216,7 @@ function headerCauses(
   if (test.keyFits === false) {
     return [wrongKeyCause(verdict, toLocalPolicy(context.options).now, undefined)];
   }
-  const body = verdict.bodyHash === "match" ? "the body is as it was signed, so that " : "";
+  const body = verdict.bodyHash === "match" ? "the body is as it was signed, so " : "";
   const what =
     test.keyFits === true
       ? `${body}a signed header field was changed, added or removed`
@@ -224,13 +224,13 @@ function headerCauses(
   return [
     {
       code: "not-determined",
-      evidence: `none of the changes that were undone gives the header that was signed${boundOf(context.budget)}`,
+      evidence: `no change that was undone restores the signed header${boundOf(context.budget)}`,
       detail: what,
     },
   ];
 }
 
-/** What says most of who did it first: a new value, then a new field, then the same text folded anew. */
+/** The most telling causes come first: a new value, then a new field, then the same text refolded. */
 const bySpecificity: readonly CauseCode[] = [
   "field-edited",
   "field-removed",
@@ -245,12 +245,12 @@ function rankOf({ code }: Step): number {
 
 function valuesOf(message: Message, key: string): readonly string[] {
   return (message.byKey.get(key) ?? []).slice(0, 10).map((field) =>
-    // Latin1, as all that is compared with signed bytes.
+    // Latin1, like all text that is compared with signed bytes.
     Buffer.from(fieldText(message, field), "utf8").toString("latin1"),
   );
 }
 
-/** What looks like a boundary at the beginning or the end of a body. */
+/** Lines that look like a boundary at the start or end of a body. */
 function boundariesIn(body: string): readonly string[] {
   const first = /(?:^|\r\n)--([^\r\n]{1,200}?)[ \t]*\r\n/.exec(body.slice(0, 20_000))?.[1];
   const last = /\r\n--([^\r\n]{1,200})--[ \t]*(?:\r\n)*$/.exec(body.slice(-2000))?.[1];

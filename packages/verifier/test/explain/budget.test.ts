@@ -12,7 +12,7 @@ describe("bounds", () => {
       "not-determined",
       "not-determined",
     ]);
-    expect(explanation.signatures[0]?.causes[0]?.evidence).toContain("the bound was reached");
+    expect(explanation.signatures[0]?.causes[0]?.evidence).toContain("the limit was reached");
   });
 
   test("time: work stops when the clock passes the end", async () => {

@@ -1,12 +1,12 @@
 import type { Step } from "../cause.ts";
 
-/** A body as it may have been, and the steps that lead from it to the one received. */
+/** A possible original body, and the changes that lead from it to the received one. */
 export interface BodyCandidate {
   readonly body: string;
   readonly steps: readonly Step[];
 }
 
-/** Where texts differ, cut to what a person reads: the first differing lines of each. */
+/** The first lines at which two texts differ, shortened for a person to read. */
 export function firstDifference(received: string, signed: string): Step["changes"] {
   let from = 0;
   const shorter = Math.min(received.length, signed.length);
@@ -20,7 +20,7 @@ export function firstDifference(received: string, signed: string): Step["changes
 const shownLines = 3;
 const shownCharacters = 400;
 
-/** A few whole lines from `start` on. */
+/** A few whole lines, starting at `start`. */
 export function someLines(text: string, start: number, count: number = shownLines): string {
   let end = start;
   for (let line = 0; line < count && end < text.length; line++) {

@@ -5,14 +5,14 @@ import type { Cause, Step } from "../cause.ts";
 import { type BodyContext, searchBody } from "./body-search.ts";
 import { BodyTest } from "./body-test.ts";
 
-/** What is known of a body that does not match; no steps: nothing that could be proven. */
+/** The result of searching a body that does not match; `steps` is undefined if nothing could be proven. */
 export interface BodyFinding {
   readonly steps: readonly Step[] | undefined;
-  /** Where the body as it is matches in a canonicalization that c= does not name. */
+  /** The canonicalization that makes the received body match, if it is not the one in c=. */
   readonly matchesAs?: Canonicalization;
 }
 
-/** Looks once for what happened to a body, whatever the number of signatures over it. */
+/** Searches a body once, however many signatures cover it. */
 export function findBody(
   body: string,
   context: BodyContext,
@@ -56,10 +56,10 @@ function search(
   return { steps: searchBody(body, context, test, budget) };
 }
 
-/** What is known of the header when the body is explained. */
+/** Facts about the header that help to explain the body. */
 export interface BodyProof {
   readonly signature: DkimSignature;
-  /** Whether the signature over the header, and so over bh=, was shown to be as it was made. */
+  /** Whether the header, and so bh= in it, is proven to be as signed. */
   readonly header: "proven" | "unproven";
   /** Octets of the canonical body. */
   readonly bodyBytes: number;
@@ -67,7 +67,7 @@ export interface BodyProof {
   readonly end: "closed" | "unclosed";
 }
 
-/** The causes that a finding stands for. */
+/** The causes that follow from a finding. */
 export function bodyCauses(
   { steps, matchesAs }: BodyFinding,
   proof: BodyProof,
@@ -75,31 +75,31 @@ export function bodyCauses(
 ): readonly Cause[] {
   const { signature } = proof;
   if (matchesAs !== undefined) {
-    const detail = `c= says ${signature.bodyCanonicalization} for the body, but the signer hashed it in its ${matchesAs} form`;
-    const evidence = `the hash of the body in its ${matchesAs} form is the one in bh=`;
+    const detail = `c= says ${signature.bodyCanonicalization} for the body, but the signer hashed the ${matchesAs} form`;
+    const evidence = `the hash of the ${matchesAs} form of the body matches bh=`;
     return [{ code: "wrong-canonicalization", field: "dkim-signature", evidence, detail }];
   }
   if (steps !== undefined) {
-    const evidence = "with this undone, the hash of the body is the one in bh=";
+    const evidence = "with this change undone, the hash of the body matches bh=";
     return steps.map((step) => ({ ...step, evidence }));
   }
   return [truncated(proof) ?? alteredSomehow(proof, budget)];
 }
 
-/** What shows that the end is missing, though nobody can tell what it was. */
+/** Recognizes a missing end, although its content is unknown. */
 function truncated({ signature, header, bodyBytes, end }: BodyProof): Cause | undefined {
   const { bodyLength } = signature;
   if (bodyLength !== undefined && bodyLength > bodyBytes) {
     return {
       code: "body-truncated",
-      evidence: `l=${bodyLength} octets were signed, ${bodyBytes} are there`,
-      detail: `the end of the body is missing: ${bodyLength - bodyBytes} octets that were signed`,
+      evidence: `l= says that ${bodyLength} octets were signed; the body has ${bodyBytes}`,
+      detail: `the end of the body is missing: ${bodyLength - bodyBytes} signed octets`,
     };
   }
   if (header === "proven" && bodyBytes <= "\r\n".length) {
     return {
       code: "body-truncated",
-      evidence: "the signature proves bh=, which is the hash of a body; none is there",
+      evidence: "the signature proves bh=, the hash of a body; the message has none",
       detail: "the whole body is missing",
     };
   }
@@ -107,7 +107,7 @@ function truncated({ signature, header, bodyBytes, end }: BodyProof): Cause | un
     return {
       code: "body-truncated",
       evidence:
-        "the signature proves Content-Type and bh=; the body ends before the line that closes its parts",
+        "the signature proves Content-Type and bh=; the body ends before its closing boundary",
       detail: "the end of the message was cut off",
     };
   }
@@ -115,11 +115,11 @@ function truncated({ signature, header, bodyBytes, end }: BodyProof): Cause | un
 }
 
 function alteredSomehow({ header }: BodyProof, budget: Budget): Cause {
-  const tried = `none of the changes that were undone gives the body that was signed${boundOf(budget)}`;
+  const tried = `no change that was undone restores the signed body${boundOf(budget)}`;
   return header === "proven"
     ? {
         code: "body-edited",
-        evidence: `the signature proves the header, and with it bh=; the body has another hash, and ${tried}`,
+        evidence: `the signature proves the header and bh= in it; the body has another hash, and ${tried}`,
         detail:
           "the body was changed in a way that cannot be undone: text or parts were replaced or removed",
       }
@@ -130,7 +130,7 @@ function alteredSomehow({ header }: BodyProof, budget: Budget): Cause {
       };
 }
 
-/** Said of every search that ended without result. */
+/** Added to the evidence of a search that found nothing. */
 export function boundOf(budget: Budget): string {
-  return budget.bounded ? `; the bound was reached after ${budget.tested} hypotheses` : "";
+  return budget.bounded ? `; the limit was reached after ${budget.tested} hypotheses` : "";
 }

@@ -16,14 +16,14 @@ export function linesOf(body: string): readonly string[] {
   return lines;
 }
 
-/** Ends of a long body are looked at first: what is appended is short. */
+/** The end of a long body is searched first, because appended text is short. */
 const likelyLines = 2000;
-/** The clock is looked at now and then: a line costs a microsecond or two. */
+/** The clock is checked only once in this many lines: a line costs a microsecond or two. */
 const linesBetweenLooks = 128;
 
 /**
- * How many of the first lines are what was signed, if there are any that are: their hash is bh=. One
- * hypothesis: one hash over all of them, looked at after each line.
+ * The number of leading lines whose hash is bh=; undefined if there is none. It counts as one hypothesis,
+ * because one running hash is compared after each line.
  */
 export function signedPrefix(
   lines: readonly string[],
@@ -56,7 +56,7 @@ function searchPrefix(
   for (let index = from; index < to; index++) {
     const line = lines[index] ?? "";
     if (line === "\r\n") {
-      // Blank lines at the end are no part of a canonical body: they count if something follows.
+      // Blank lines at the end are not part of a canonical body; they count only if content follows.
       blank += line;
       continue;
     }
@@ -84,18 +84,18 @@ function digestSoFar(hash: Hash): Uint8Array {
   return hash.copy().digest();
 }
 
-/** A block of lines: from the first, up to but without the last. */
+/** A block of lines: `from` is included, `to` is not. */
 export interface LineBlock {
   readonly from: number;
   readonly to: number;
 }
 
-/** Longer insertions are looked for by what they are made of, not by trying every block. */
+/** Longer insertions are recognized by their content instead. */
 const longestBlock = 40;
 
 /**
- * The block of lines without which the body is what was signed. Blocks near the end, where footers
- * stand, come first.
+ * The block of lines whose removal restores the signed body. Blocks near the end come first, because
+ * footers stand there.
  */
 export function insertedBlock(
   lines: readonly string[],

@@ -1,10 +1,10 @@
 import type { CauseCode } from "../cause.ts";
 
-/** A change that mail systems make all over a body, and how it is undone. */
+/** A change that mail systems make throughout a body, and its inverse. */
 export interface BodyRewrite {
   readonly code: CauseCode;
   readonly detail: string;
-  /** The body before the change, if this was the change; the same text where there is nothing to undo. */
+  /** The body before the change, assuming that this change was made; the same text if there is nothing to undo. */
   undo(body: string): string;
 }
 
@@ -12,11 +12,11 @@ const whitespace = "body-whitespace";
 const lineEndings = "body-line-endings";
 const edited = "body-edited";
 
-/** The likely first. Every expression is linear: no run is looked at twice. */
+/** The most likely changes come first. Every expression is linear: it never scans a run twice. */
 export const bodyRewrites: readonly BodyRewrite[] = [
   rewrite(
     "body-trailing-blank-lines",
-    "lines of nothing but white space were added at the end of the body",
+    "lines with only white space were added at the end of the body",
     withoutBlankEnd,
   ),
   rewrite(lineEndings, "CRLF line endings became bare LF", (body) =>
@@ -48,14 +48,14 @@ export const bodyRewrites: readonly BodyRewrite[] = [
   rewrite(whitespace, "the two spaces between sentences became one", (body) =>
     body.replace(/(?<=[.!?]) (?=\S)/g, "  "),
   ),
-  rewrite(whitespace, "white space was added at the end of lines and between words", (body) =>
+  rewrite(whitespace, "white space was added between words and at the end of lines", (body) =>
     body.replace(/[ \t]+/g, " ").replace(/ (?=\r\n|$)/g, ""),
   ),
   rewrite(whitespace, "tabs became eight spaces", (body) => body.replaceAll("        ", "\t")),
   rewrite(whitespace, "tabs became four spaces", (body) => body.replaceAll("    ", "\t")),
   rewrite(whitespace, "tabs became two spaces", (body) => body.replaceAll("  ", "\t")),
   rewrite(whitespace, "tabs were expanded to columns of eight", (body) => unexpandTabs(body)),
-  rewrite(whitespace, "tabs at the beginning of lines became a space", (body) =>
+  rewrite(whitespace, "tabs at the start of lines became a space", (body) =>
     body.replace(/^ (?! )/gm, "\t"),
   ),
   rewrite(whitespace, "spaces became tabs", (body) => body.replaceAll("\t", " ")),
@@ -71,21 +71,19 @@ export const bodyRewrites: readonly BodyRewrite[] = [
   ),
   rewrite(
     edited,
-    "dots at the beginning of lines were doubled, as SMTP does on the wire, and not reduced",
+    "dots at the start of lines were doubled for SMTP (dot stuffing), and that was not undone",
     (body) => body.replace(/^\.\./gm, "."),
   ),
   rewrite(
     edited,
-    "double dots at the beginning of lines were reduced, as SMTP does on the wire, once too often",
+    "double dots at the start of lines became single: SMTP's dot stuffing was undone once too often",
     (body) => body.replace(/^\./gm, ".."),
   ),
   rewrite(edited, 'lines that begin with "From " were escaped with ">"', (body) =>
     body.replace(/^>From /gm, "From "),
   ),
-  rewrite(
-    edited,
-    'lines that begin with "From " were escaped with ">", quoted ones as well',
-    (body) => body.replace(/^>(>*From )/gm, "$1"),
+  rewrite(edited, 'lines that begin with "From ", and quoted ones, were escaped with ">"', (body) =>
+    body.replace(/^>(>*From )/gm, "$1"),
   ),
   rewrite(edited, 'lines that begin with ">From " lost their ">"', (body) =>
     body.replace(/^From /gm, ">From "),
@@ -96,7 +94,7 @@ export const bodyRewrites: readonly BodyRewrite[] = [
       unwrapLines(body, width),
     ),
   ),
-  rewrite(edited, "lines of 990 octets and more were broken", (body) =>
+  rewrite(edited, "lines of 990 octets or more were broken", (body) =>
     body.replace(/(?<=^[^\r\n]{980,998})\r\n ?/gm, ""),
   ),
 ];
@@ -133,7 +131,7 @@ function flowLines(body: string): string {
     .join("\r\n");
 }
 
-/** Joins a line to the next where the first word of that would have made it longer than the width. */
+/** Joins a line with the next one if the first word of the next would have exceeded the width. */
 function unwrapLines(body: string, width: number): string {
   let text = "";
   let length = 0;

@@ -10,7 +10,7 @@ import { reencodedBodies } from "./part-encodings.ts";
 import { restructuredBodies } from "./part-structure.ts";
 import { partlyRewrittenBodies } from "./partial-rewrites.ts";
 
-/** What the header says of a body, now and perhaps when it was signed. */
+/** The header fields that describe a body, as received and as they may have been when signed. */
 export interface BodyContext {
   readonly contentType: string;
   readonly encoding: string;
@@ -18,17 +18,17 @@ export interface BodyContext {
   readonly boundaries: readonly string[];
 }
 
-/** Beyond, a body is only read for what is likely: each further try costs a hash of all of it. */
+/** In longer bodies only likely changes are tried, because each try hashes the whole body. */
 const exhaustiveBytes = 256 * 1024;
-/** Beyond, no two steps are tried: the bodies between would fill the memory. */
+/** In longer bodies two changes are not combined, because the intermediate bodies would fill the memory. */
 const twoStepBytes = 1 << 20;
 const maxSecondSteps = 64;
-/** Of what is left: some of it is for changes of two kinds. */
+/** The share of the remaining budget; the rest is for changes of two kinds. */
 const exhaustiveShare = 0.6;
 
 /**
- * Looks for the changes that, undone, give the body that was signed: one step back, then text appended
- * after such a step, then two steps. Undefined where none is found within the budget.
+ * Searches for the changes that, when undone, restore the signed body: first one change, then a change with
+ * text appended after it, then two changes. Undefined if none is found within the budget.
  */
 export function searchBody(
   body: string,
@@ -38,7 +38,7 @@ export function searchBody(
 ): readonly Step[] | undefined {
   const oneStep =
     body.length > exhaustiveBytes
-      ? // One pass over a long body tells, where each rewrite takes one of its own.
+      ? // One pass over a long body finds appended text, while each rewrite takes a pass of its own.
         (appended(body, test, budget) ?? firstMatch(inTurns(body, context, budget), test, budget))
       : (firstMatch(rewrittenBodies(body, budget), test, budget) ??
         appended(body, test, budget) ??
@@ -55,7 +55,7 @@ export function searchBody(
   );
 }
 
-/** Each place, each block of lines: for a short body only. */
+/** Tries each place and each block of lines, in short bodies only. */
 function exhaustive(body: string, test: BodyTest, budget: Budget): readonly Step[] | undefined {
   if (body.length > exhaustiveBytes) {
     return undefined;
@@ -92,7 +92,7 @@ function* twoRewrites(
   }
 }
 
-/** Of each kind one after the other: with a long body there is time for the first few of each only. */
+/** Alternates between the kinds, because a long body leaves time only for the first few of each. */
 function* inTurns(body: string, context: BodyContext, budget: Budget): Generator<BodyCandidate> {
   const { leaves, multiparts } = treeOf(body, context);
   const kinds = [
@@ -127,7 +127,7 @@ function treeOf(body: string, { contentType, encoding }: BodyContext): MimeTree 
   return readMimeTree(body, contentType, encoding);
 }
 
-/** A rewrite or an appended text together with a change of the MIME parts. */
+/** Combines a rewrite or appended text with a change of the MIME parts. */
 function afterTwoKinds(
   body: string,
   rewritten: readonly BodyCandidate[],
@@ -186,7 +186,7 @@ function appendedTo(
   return undefined;
 }
 
-/** With l= what is appended does not count, and a prefix would prove nothing. */
+/** With l=, appended text is not hashed, so a matching prefix would prove nothing. */
 function appended(body: string, test: BodyTest, budget: Budget): readonly Step[] | undefined {
   if (test.length !== undefined || !budget.hasTime()) {
     return undefined;
@@ -198,7 +198,7 @@ function appended(body: string, test: BodyTest, budget: Budget): readonly Step[]
   }
   const rest = linesOf(body).slice(signed).join("");
   if (rest.trim() === "") {
-    const detail = "lines of nothing but white space were added at the end of the body";
+    const detail = "lines with only white space were added at the end of the body";
     return [
       { code: "body-trailing-blank-lines", detail, changes: [{ received: rest.slice(0, 400) }] },
     ];
@@ -220,6 +220,6 @@ function inserted(body: string, test: BodyTest, budget: Budget): readonly Step[]
   const { from, to } = block;
   const received = linesOf(body).slice(from, to).join("");
   const what = to - from === 1 ? `line ${from + 1} was` : `lines ${from + 1} to ${to} were`;
-  const detail = `${what} added to the body; all the rest is as it was signed`;
+  const detail = `${what} added to the body; the rest is as it was signed`;
   return [{ code: "body-edited", detail, changes: [{ received: received.slice(0, 1000) }] }];
 }

@@ -3,11 +3,11 @@ import type { Algorithm } from "@mailseal/crypto";
 import type { Canonicalization, DkimSignature } from "@mailseal/syntax";
 import type { Budget } from "../budget.ts";
 
-/** Tests whether a body is the one that was signed: its hash is bh=. Bodies are latin1 text. */
+/** Tests whether a body is the signed one, whose hash is bh=. Bodies are latin1 text. */
 export class BodyTest {
   readonly canonicalization: Canonicalization;
   readonly algorithm: Algorithm;
-  /** l=, where there is one. */
+  /** l=, if the signature has it. */
   readonly length: number | undefined;
   readonly #expected: Uint8Array;
   readonly #budget: Budget;
@@ -25,7 +25,7 @@ export class BodyTest {
     this.#budget = budget;
   }
 
-  /** False as well when the budget is used up. */
+  /** Also false if the budget is used up. */
   matches(body: string): boolean {
     if (!this.#budget.take()) {
       return false;

@@ -9,7 +9,7 @@ const mostStarts = 40;
 /** Places at which a banner may end. */
 const mostEnds = 30;
 
-/** Bodies without a text at the end of one text part, then of two text parts at once. */
+/** Bodies without a footer in one text part, then in two text parts at once. */
 export function bodiesWithoutFooters(
   body: string,
   leaves: readonly MimePart[],
@@ -36,14 +36,14 @@ function* withoutFooters(content: string, type: string): Generator<WithoutText> 
   }
 }
 
-/** Where text that is shown ends: before the end tags, or where there are none, or after them. */
+/** The offsets at which displayed text may end: before the end tags, and at the end of the content. */
 function htmlTails(content: string): readonly number[] {
   const lower = content.toLowerCase();
   const tags = ["</body", "</html"].map((tag) => lower.lastIndexOf(tag)).filter((at) => at >= 0);
   return [...new Set([...tags, content.length])];
 }
 
-/** Beginnings of lines, and of tags in HTML, from the last one up. */
+/** The starts of lines, and in HTML of tags, from the last one upwards. */
 function footerStarts(content: string, tail: number, type: string): readonly number[] {
   const starts: number[] = [];
   const least = Math.max(0, tail - mostCharacters);
@@ -56,14 +56,14 @@ function footerStarts(content: string, tail: number, type: string): readonly num
   return starts;
 }
 
-/** Bodies without a text at the beginning of one text part, then of two text parts at once. */
+/** Bodies without a banner in one text part, then in two text parts at once. */
 export function bodiesWithoutBanners(
   body: string,
   leaves: readonly MimePart[],
 ): Generator<BodyCandidate> {
   return bodiesWithVariants(body, leaves, withoutBanners, (parts) => ({
     code: "body-edited",
-    detail: `text was added at the beginning of ${parts}`,
+    detail: `text was added at the start of ${parts}`,
   }));
 }
 
@@ -77,13 +77,13 @@ function* withoutBanners(content: string, type: string): Generator<WithoutText> 
   }
 }
 
-/** Where text that is shown begins. */
+/** The offset at which displayed text begins. */
 function htmlHead(content: string): number {
   const tag = content.search(/<body\b/i);
   return tag < 0 ? 0 : content.indexOf(">", tag) + 1;
 }
 
-/** Ends of lines, and of tags in HTML, from the first one down. */
+/** The ends of lines, and in HTML of tags, from the first one downwards. */
 function bannerEnds(content: string, start: number, type: string): readonly number[] {
   const ends: number[] = [];
   const most = Math.min(content.length, start + mostCharacters);

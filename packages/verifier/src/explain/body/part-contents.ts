@@ -4,24 +4,24 @@ import { decodeTransfer } from "../mime/transfer-encodings.ts";
 import type { BodyCandidate } from "./body-candidate.ts";
 import { writersOf } from "./part-encodings.ts";
 
-/** The content of a part without some text that may have been put into it. */
+/** The content of a part without text that may have been added to it. */
 export interface WithoutText {
   readonly content: string;
   readonly added: string;
 }
 
-/** The content of a part of this type without each of the texts that may have been added. */
+/** Gives the content of a part of this type without each of the texts that may have been added. */
 type Cut = (content: string, type: string) => Iterable<WithoutText>;
 
-/** A part as it may have been, encoded as it stands in the body. */
+/** A possible original of a part, in its transfer encoding. */
 interface PartVariant {
   readonly text: string;
   readonly added: string;
 }
 
 /**
- * Variants of a part: of its text as it stands, which is cut where nothing was encoded anew, then of its
- * content, written again as the part is written and in the usual ways.
+ * Variants of a part: first of its text as it stands, for systems that do not encode it again, then of its
+ * decoded content, encoded as the part is and in the usual ways.
  */
 function* partVariants(
   body: string,
@@ -43,10 +43,10 @@ function* partVariants(
   }
 }
 
-/** How far down in the list of each part's variants two of them are tried together. */
+/** Only this many variants of each part are combined with those of another part. */
 const mostPaired = 40;
 
-/** Bodies with a variant of one text part, then of two text parts at once, the likely first. */
+/** Bodies with a variant of one text part, then of two text parts at once, the most likely first. */
 export function* bodiesWithVariants(
   body: string,
   leaves: readonly MimePart[],
@@ -57,7 +57,7 @@ export function* bodiesWithVariants(
     body: replacedParts(body, chosen),
     steps: [
       {
-        ...told(chosen.map(([{ type }]) => `the ${type} part`).join(" and of ")),
+        ...told(chosen.map(([{ type }]) => `the ${type} part`).join(" and ")),
         changes: chosen.map(([, { added }]) => ({ received: added.slice(0, 1000) })),
       },
     ],

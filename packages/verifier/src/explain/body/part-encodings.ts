@@ -7,7 +7,7 @@ import {
 } from "../mime/transfer-encodings.ts";
 import { type BodyCandidate, firstDifference } from "./body-candidate.ts";
 
-/** A part as it may have been: its header and its content. */
+/** A possible original of a part: its header and its content. */
 interface PartText {
   readonly text: string;
   readonly detail: string;
@@ -16,15 +16,15 @@ interface PartText {
 const mostSame = 4;
 const mostUsual = 8;
 
-/** The writers to combine with a charset, or with another part's; one of each kind. */
+/** One writer for each encoding, to combine with a charset or with the writer of another part. */
 const commonWriters: readonly TransferWriter[] = transferWriters.filter(
   ({ encoding }, index) =>
     transferWriters.findIndex((writer) => writer.encoding === encoding) === index,
 );
 
 /**
- * Bodies whose text parts, or one of whose parts, were encoded or wrapped in another way (RFC 2045 6), or
- * written in another charset. What is encoded the same is left out.
+ * Bodies in which all text parts, or one part, have another transfer encoding or line width (RFC 2045 6) or
+ * another charset. Bodies that equal the received one are left out.
  */
 export function* reencodedBodies(
   body: string,
@@ -52,7 +52,7 @@ export function* reencodedBodies(
   }
 }
 
-/** What is no text stays in base64. */
+/** Parts that are not text stay in base64. */
 function isLikely({ type, encoding }: MimePart, writer: TransferWriter): boolean {
   return type.startsWith("text/") || encoding !== "base64" || writer.encoding === "base64";
 }
@@ -71,7 +71,7 @@ function* transcodedBodies(body: string, texts: readonly MimePart[]): Generator<
   }
 }
 
-/** The writers that write a part as it stands, then others of its encoding: the usual ones. */
+/** The writers that reproduce a part exactly, then the usual others of its encoding. */
 export function writersOf(text: string, encoding: string): readonly TransferWriter[] {
   const content = decodeTransfer(text, encoding);
   const alike = transferWriters.filter((writer) => writer.encoding === encoding);
@@ -107,7 +107,9 @@ function written(body: string, part: MimePart, writer: TransferWriter): PartText
   const content = decodeTransfer(body.slice(part.start, part.end), part.encoding);
   const header = withEncoding(body.slice(part.headerStart, part.start), writer.encoding);
   const done =
-    part.encoding === writer.encoding ? "wrapped or escaped anew" : `converted to ${part.encoding}`;
+    part.encoding === writer.encoding
+      ? "encoded again in another way"
+      : `converted to ${part.encoding}`;
   return {
     text: header + writer.write(content),
     detail: `the ${part.type} part was ${done} on the way; it was signed as ${writer.name}`,
@@ -135,7 +137,7 @@ function transcoded(
 
 const encodingField = /^Content-Transfer-Encoding[ \t]*:[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*/im;
 
-/** A part's header with this encoding; that of a whole message is not in its body and stays. */
+/** A part's header with this encoding. A message without parts has its header elsewhere, so nothing changes. */
 function withEncoding(header: string, encoding: string): string {
   if (header === "" || header === "\r\n") {
     return header;

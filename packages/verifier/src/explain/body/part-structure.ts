@@ -2,7 +2,7 @@ import type { Step } from "../cause.ts";
 import type { MimeTree, Multipart } from "../mime/mime-tree.ts";
 import { type BodyCandidate, someLines } from "./body-candidate.ts";
 
-/** What programs write before the first part. */
+/** Preambles that programs write before the first part. */
 const preambles: readonly string[] = [
   "",
   "\r\n",
@@ -17,8 +17,8 @@ const preambles: readonly string[] = [
 ];
 
 /**
- * Bodies of another MIME structure (RFC 2046 5.1): with the boundary that the header names, with another
- * preamble, without an epilogue, with the closing delimiter, without one of the parts.
+ * Bodies of another MIME structure (RFC 2046 5.1): with the boundary of the header, with another preamble,
+ * with the closing delimiter, or without one of the parts.
  */
 export function* restructuredBodies(
   body: string,
@@ -42,7 +42,7 @@ export function* restructuredBodies(
   }
 }
 
-/** The boundary that the body uses where it does not use the header's. */
+/** The boundary that the body uses instead of the header's. */
 function foreignBoundary(body: string, boundary: string): string | undefined {
   if (boundary === "" || body.startsWith(`--${boundary}`) || body.includes(`\n--${boundary}`)) {
     return undefined;
@@ -63,7 +63,7 @@ function* otherPreambles(body: string, { start, delimiters }: Multipart): Genera
     if (preamble !== current) {
       yield edited(
         body.slice(0, start) + preamble + body.slice(first),
-        "the text before the first part, which no program shows, was changed",
+        "the preamble was changed: the text before the first part, which mail programs do not show",
         [{ received: someLines(current, 0), signed: preamble }],
       );
     }
@@ -76,7 +76,7 @@ function* withoutPart(body: string, { delimiters }: Multipart): Generator<BodyCa
     if (to !== undefined) {
       yield edited(
         body.slice(0, from) + body.slice(to),
-        `a part was added to the message, as part ${index + 1}`,
+        `part ${index + 1} was added to the message`,
         [{ received: someLines(body, from, 5) }],
       );
     }
@@ -94,7 +94,7 @@ function* closed(body: string, { boundary, closing, end }: Multipart): Generator
       steps: [
         {
           code: "body-truncated",
-          detail: "the end of the message was cut off: the line that closes its parts is missing",
+          detail: "the end of the message was cut off: its closing boundary is missing",
           changes: [{ signed: delimiter }],
         },
       ],

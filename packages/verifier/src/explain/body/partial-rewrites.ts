@@ -1,7 +1,7 @@
 import type { CauseCode } from "../cause.ts";
 import { type BodyCandidate, firstDifference } from "./body-candidate.ts";
 
-/** A change that was made in some places and not in others that look the same. */
+/** A change that was made in some places only, and not in others that look alike. */
 interface Choice {
   readonly code: CauseCode;
   readonly detail: string;
@@ -9,9 +9,9 @@ interface Choice {
   readonly before: string;
 }
 
-/** More places than that are not tried one by one. */
+/** If there are more places than this, they are not tried one by one. */
 const mostPlaces = 400;
-/** Up to so many places, every choice of them is tried. */
+/** With up to this many places, every combination of them is tried. */
 const mostFree = 8;
 
 const whitespace = "body-whitespace";
@@ -21,7 +21,7 @@ const tabToSpace = choice(whitespace, "a tab became a space", / /g, "\t");
 const choices: readonly Choice[] = [
   choice(whitespace, "tabs became eight spaces", / {8}/g, "\t"),
   choice(whitespace, "tabs became four spaces", / {4}/g, "\t"),
-  choice(whitespace, "tabs at the beginning of lines became spaces", /^ +/gm, "\t"),
+  choice(whitespace, "tabs at the start of lines became spaces", /^ +/gm, "\t"),
   choice(whitespace, "tabs became spaces", / {2,}/g, "\t"),
   tabToSpace,
   choice(whitespace, "eight spaces became a tab", /\t/g, "        "),
@@ -34,9 +34,14 @@ const choices: readonly Choice[] = [
   choice(whitespace, "white space at the end of a line was removed", /(?<=\S)(?=\r\n)/g, " "),
   choice("body-line-endings", "CRLF line endings became bare LF", /(?<!\r)\n/g, "\r\n"),
   choice("body-line-endings", "a bare LF became a CRLF line ending", /\r\n/g, "\n"),
-  choice(edited, "dots at the beginning of lines were doubled, and not reduced", /^\.\./gm, "."),
-  choice(edited, "double dots at the beginning of lines were reduced", /^\./gm, ".."),
-  choice(edited, "a dot at the beginning of a line was removed", /^(?=.)/gm, "."),
+  choice(
+    edited,
+    "dots at the start of some lines were doubled for SMTP (dot stuffing), and that was not undone",
+    /^\.\./gm,
+    ".",
+  ),
+  choice(edited, "double dots at the start of some lines became single", /^\./gm, ".."),
+  choice(edited, "a dot at the start of a line was removed", /^(?=.)/gm, "."),
   choice(edited, 'lines that begin with "From " were escaped with ">"', /^>From /gm, "From "),
   choice(edited, 'lines that begin with ">From " lost their ">"', /^From /gm, ">From "),
   choice(edited, 'lines that begin with "From " were escaped with a space', /^ From /gm, "From "),
@@ -48,10 +53,10 @@ function choice(code: CauseCode, detail: string, pattern: RegExp, before: string
   return { code, detail, pattern, before };
 }
 
-/** Bodies with a change undone in one place, in the first or the last few, or in some of few. */
+/** Bodies with a change undone in one place, in the first or last few places, or in any combination of few. */
 export function* partlyRewrittenBodies(body: string): Generator<BodyCandidate> {
   yield* undoneInPlaces(body, body, choices);
-  // A tab became a space wherever it stood: at the beginning of lines, and at one place besides.
+  // Tabs became spaces at the start of lines and in one more place.
   const indented = body.replace(/^ (?! )/gm, "\t");
   if (indented !== body) {
     yield* undoneInPlaces(body, indented, [tabToSpace]);

@@ -10,25 +10,25 @@ import { otherFoldings } from "./values/folding.ts";
 import { otherValues } from "./values/other-values.ts";
 import { usualValues } from "./values/usual-values.ts";
 
-/** The fields of one name as they may have been. */
+/** Possible originals of all fields of one name. */
 export interface Alternative {
   readonly key: string;
-  /** Canonical, one for each time that h= names the key. */
+  /** Canonical texts, one for each time that h= names the key. */
   readonly texts: readonly string[];
   readonly step: Step;
 }
 
 interface Instances {
-  /** From the top down, each with its line ending. */
+  /** From top to bottom, each with its line ending. */
   readonly instances: readonly string[];
   readonly step: Step;
 }
 
-/** More of one name are not tried one by one: a hostile header may have thousands. */
+/** More fields of one name are not tried one by one, because a hostile header may have thousands. */
 const mostInstances = 40;
 const mostPermuted = 4;
 
-/** What the fields of a name may have been; what would be signed as it is now is left out. */
+/** The possible originals of the fields of a name, without those that canonicalize to the received ones. */
 export function* alternativesOf(
   key: string,
   model: HeaderModel,
@@ -50,7 +50,7 @@ export function* alternativesOf(
   }
 }
 
-/** Long texts are remembered by their hash: there may be thousands. */
+/** Long texts are remembered by their hash, because there may be thousands. */
 function identityOf(texts: readonly string[]): string {
   const text = texts.join("\n");
   return text.length <= 200 ? text : createHash("sha256").update(text, "latin1").digest("base64");
@@ -84,7 +84,7 @@ function* otherInstances(
   }
 }
 
-/** z= has the fields as they were signed (RFC 6376 3.5). */
+/** z= contains the fields as they were signed (RFC 6376 3.5). */
 function* fromCopies(
   key: string,
   present: readonly string[],
@@ -96,7 +96,7 @@ function* fromCopies(
   }
   const [received, signed] = [present.join(""), copies.join("")];
   const code = changeOfCopies(present, copies);
-  const detail = `the field ${key} is not as its copy in z= says that it was signed`;
+  const detail = `the field ${key} differs from its copy in z=, which shows it as it was signed`;
   const step: Step = { code, detail, changes: changeOf(received, signed) };
   yield { instances: copies, step };
   yield { instances: copies.toReversed(), step };
@@ -139,7 +139,7 @@ function* reordered(name: string, present: readonly string[]): Generator<Instanc
       : [present.toReversed(), [...present.slice(1), ...present.slice(0, 1)]];
   for (const instances of orders) {
     const changes = changeOf(present.join(""), instances.join(""));
-    const detail = `the ${present.length} fields ${name} were put into another order`;
+    const detail = `the ${present.length} ${name} fields were put into another order`;
     yield { instances, step: { code: "field-reordered", detail, changes } };
   }
 }
@@ -174,10 +174,10 @@ function* revalued(
 
 const mostFolded = 60;
 const mostFoldings = 30;
-/** The usual ones come first: two changes are looked for among what comes first. */
+/** Two changes are searched for only among the first alternatives, so the usual ones come first. */
 const mostFirst = 10;
 
-/** What is edited is often folded anew as well; only simple canonicalization minds. */
+/** An edited field is often refolded as well, which matters with simple canonicalization only. */
 function* foldedToo(
   key: string,
   value: string,
@@ -216,7 +216,7 @@ function isSameUnfolded(one: string, other: string): boolean {
   return one.replace(/\s+/g, " ") === other.replace(/\s+/g, " ");
 }
 
-/** Names are signed as they are written with simple canonicalization. */
+/** Simple canonicalization signs the spelling of field names. */
 function* respelled(key: string, name: string, present: readonly string[]): Generator<Instances> {
   const titled = titledName(key);
   for (const spelling of new Set([name, key, key.toUpperCase(), titled, usualName(key)])) {
@@ -226,7 +226,7 @@ function* respelled(key: string, name: string, present: readonly string[]): Gene
         instances: present.map((one, at) => (at === index ? before : one)),
         step: {
           code: "field-edited",
-          detail: `the name of the field ${spelling} was written in another way`,
+          detail: `the name of the field ${spelling} was spelled in another way`,
           changes: changeOf(field, before),
         },
       };
@@ -234,7 +234,7 @@ function* respelled(key: string, name: string, present: readonly string[]): Gene
   }
 }
 
-/** A missing field whose value can be guessed, or stands elsewhere in the header. */
+/** A missing field whose value can be guessed, or is kept in another field. */
 function* restored(
   key: string,
   name: string,
@@ -263,7 +263,7 @@ function* restored(
   }
 }
 
-/** As the signer wrote it in h=. */
+/** The name as the signer spelled it in h=. */
 function spelledName(key: string, { signedFields, signedFieldNames }: DkimSignature): string {
   return signedFieldNames[signedFields.indexOf(key)] ?? key;
 }

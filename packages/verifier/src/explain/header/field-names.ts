@@ -10,12 +10,12 @@ const usualNames: ReadonlyMap<string, string> = new Map(
   ].map((name) => [name.toLowerCase(), name]),
 );
 
-/** A lower-case name with capitals at its words' beginnings. */
+/** A lower-case name with each word capitalized. */
 export function titledName(key: string): string {
   return key.replace(/(^|-)([a-z])/g, (letter) => letter.toUpperCase());
 }
 
-/** As the standards write a name, and most programs do. */
+/** The spelling of a name in the standards, which most programs use. */
 export function usualName(key: string): string {
   return usualNames.get(key) ?? titledName(key);
 }

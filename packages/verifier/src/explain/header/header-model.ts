@@ -8,11 +8,11 @@ import {
   rawField,
 } from "@mailseal/syntax";
 
-/** Longer fields are not rewritten: each try would cost as much as the field is long. */
+/** Longer fields are not rewritten, because the cost of each try grows with the length of the field. */
 export const longestFieldBytes: number = 16 * 1024;
 const mostCachedBytes = 8 << 20;
 
-/** The fields that a signature covers, as latin1 text, and the text that it signs. */
+/** The fields that a signature covers, as latin1 text, and the text over which it was made. */
 export class HeaderModel {
   /** Lower case, in the order of h=. */
   readonly names: readonly string[];
@@ -52,12 +52,12 @@ export class HeaderModel {
     this.#base = new Map(this.keys.map((key) => [key, this.textsOf(key, this.instancesOf(key))]));
   }
 
-  /** How often h= names it. */
+  /** How often h= names the key. */
   wanted(key: string): number {
     return this.#wanted.get(key) ?? 0;
   }
 
-  /** The fields with this name as they stand, from the top down, with their line endings. */
+  /** The received fields of this name, from top to bottom, with their line endings. */
   instancesOf(key: string): readonly string[] {
     return (this.message.byKey.get(key) ?? []).map((field) =>
       latin1(rawField(this.message, field)),
@@ -72,7 +72,7 @@ export class HeaderModel {
     });
   }
 
-  /** What is signed, with other texts in place of some. */
+  /** The text to sign, with some fields replaced by other texts. */
   signedText(
     replaced: ReadonlyMap<string, readonly string[]> = new Map(),
     own: string = this.own,

@@ -12,21 +12,21 @@ import {
 } from "./multi-field-search.ts";
 import type { FieldContext } from "./values/field-value.ts";
 
-/** Changes that, undone, give the header that was signed. */
+/** The changes that, when undone, restore the signed header. */
 export interface HeaderFinding {
   readonly steps: readonly Step[];
-  /** By lower-case name, where it is in the signed fields: their canonical texts as they were. */
+  /** By lower-case name: the canonical texts as they were signed, if the change is in signed fields. */
   readonly replaced?: ReadonlyMap<string, readonly string[]>;
-  /** Where c= was not what the signer used: how the body was canonicalized. */
+  /** The canonicalization of the body, if c= does not say what the signer used. */
   readonly bodyCanonicalization?: Canonicalization;
 }
 
-/** Of each name, the likely ones: two changes are looked for among these. */
+/** The number of likely alternatives of each name among which two changes are searched for. */
 const mostPaired = 60;
 
 /**
- * One change of one field; several fields added, or all fields rewritten alike; then changes of two fields,
- * and one of those together with one change more.
+ * Tries one change of one field, several added fields, and all fields rewritten alike; then changes of two
+ * fields, and several fields together with one more change.
  */
 export function searchHeader(
   model: HeaderModel,
@@ -65,7 +65,7 @@ export function searchHeader(
   );
 }
 
-/** Of what is left. */
+/** Shares of the remaining budget. */
 const pairShare = 0.8;
 const pairShareBesideAdditions = 0.45;
 const mostBases = 4;
@@ -89,7 +89,7 @@ function firstFitting(
   return undefined;
 }
 
-/** What is done to several fields, and one change more, the likely ones of each. */
+/** A change of several fields together with one more change, among the likely ones of each field. */
 function oneBeside(
   bases: Iterable<MultiFieldAlternative>,
   most: number,
@@ -112,7 +112,7 @@ function oneBeside(
   return undefined;
 }
 
-/** Fields added, and two changes more: what lists do. */
+/** Added fields together with two more changes, as mailing lists make. */
 function twoBeside(
   bases: readonly MultiFieldAlternative[],
   byKey: readonly (readonly Alternative[])[],
@@ -129,7 +129,7 @@ function twoBeside(
   return undefined;
 }
 
-/** c= says one thing, and the signer did another, or c= was altered. A few hypotheses only. */
+/** Whether the signer did not do what c= says, or c= was altered. Tests only a few hypotheses. */
 export function otherCanonicalization(
   model: HeaderModel,
   test: HeaderTest,
@@ -139,7 +139,7 @@ export function otherCanonicalization(
   const otherModel = new HeaderModel(message, field, signature, other);
   const written = `${signature.headerCanonicalization}/${signature.bodyCanonicalization}`;
   if (test.matches(otherModel.signedText())) {
-    const detail = `c= says ${written}, but the header was signed with ${other} canonicalization`;
+    const detail = `c= says ${written}, but the signer used ${other} canonicalization for the header`;
     return { steps: [{ code: "wrong-canonicalization", field: "dkim-signature", detail }] };
   }
   for (const header of ["relaxed", "simple"] as const) {
@@ -159,7 +159,7 @@ export function otherCanonicalization(
   return undefined;
 }
 
-/** The signature's own field, folded anew; only simple canonicalization minds. */
+/** The signature's own field refolded, which matters with simple canonicalization only. */
 function ownField(model: HeaderModel, test: HeaderTest): HeaderFinding | undefined {
   const { own } = model;
   const value = own.slice(own.indexOf(":") + 1);
@@ -178,14 +178,14 @@ function ownField(model: HeaderModel, test: HeaderTest): HeaderFinding | undefin
   for (const variant of new Set(variants)) {
     if (variant !== own && test.matches(model.signedText(new Map(), variant))) {
       const detail =
-        "the DKIM-Signature field itself was folded anew or its name spelled in another way";
+        "the DKIM-Signature field itself was refolded, or its name was spelled in another way";
       return { steps: [{ code: "field-refolded", field: "dkim-signature", detail }] };
     }
   }
   return undefined;
 }
 
-/** Programs alter these; other fields come later, as if they stood further down. */
+/** Fields that programs often alter; alternatives of other fields are tried later. */
 const oftenAltered: ReadonlySet<string> = new Set(
   "subject from to cc reply-to date message-id content-type content-transfer-encoding".split(" "),
 );
@@ -195,7 +195,7 @@ function weightOf(alternatives: readonly Alternative[]): number {
   return key !== undefined && oftenAltered.has(key) ? 1 : 3;
 }
 
-/** The likely pairs first: by how far down each stands among those of its name. */
+/** The most likely pairs come first, by the rank of each alternative among those of its field. */
 function twoFields(
   base: MultiFieldAlternative,
   byKey: readonly (readonly Alternative[])[],

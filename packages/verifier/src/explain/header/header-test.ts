@@ -1,13 +1,13 @@
 import { type Algorithm, hash, type PublicKey, recoverDigest, verify } from "@mailseal/crypto";
 import type { Budget } from "../budget.ts";
 
-/** Tests whether a text is the one that was signed. */
+/** Tests whether a text is the signed one. */
 export class HeaderTest {
   readonly #algorithm: Algorithm;
   readonly #keys: readonly PublicKey[];
   readonly #signature: Uint8Array;
   readonly #budget: Budget;
-  /** What RSA signatures reveal: with it a test costs a hash and no verification. */
+  /** The digest that an RSA signature reveals: with it, a test costs a hash instead of a verification. */
   readonly #digest: Uint8Array | undefined;
 
   constructor(
@@ -25,7 +25,7 @@ export class HeaderTest {
       .find((recovered) => recovered?.hash === algorithm.hash)?.digest;
   }
 
-  /** Whether one of the keys made the signature; only RSA tells, whatever was signed. */
+  /** Whether one of the keys made the signature. Only RSA shows this without the signed text. */
   get keyFits(): boolean | "unknown" {
     return this.#algorithm.keyType === "rsa" ? this.#digest !== undefined : "unknown";
   }
@@ -35,14 +35,14 @@ export class HeaderTest {
     return !this.#budget.hasTime();
   }
 
-  /** How a match is known. */
+  /** The proof of a match, for the evidence of a cause. */
   get proof(): string {
     return this.#digest === undefined
       ? "the signature verifies"
-      : "the hash of the header is the one inside the signature";
+      : "the hash of the header matches the one in the signature";
   }
 
-  /** False as well when the budget is used up. */
+  /** Also false if the budget is used up. */
   matches(text: string): boolean {
     if (!this.#budget.take()) {
       return false;

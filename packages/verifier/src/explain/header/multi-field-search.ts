@@ -4,7 +4,7 @@ import type { HeaderModel } from "./header-model.ts";
 import { changeOf, unfold } from "./values/field-value.ts";
 import { foldAt } from "./values/folding.ts";
 
-/** Fields as they may have been, of several names at once. */
+/** Possible originals of fields of several names at once. */
 export interface MultiFieldAlternative {
   readonly replaced: ReadonlyMap<string, readonly string[]>;
   readonly steps: readonly Step[];
@@ -13,16 +13,16 @@ export interface MultiFieldAlternative {
 interface HeaderRewrite {
   readonly code: CauseCode;
   readonly detail: string;
-  /** One field with its line ending, before the change. */
+  /** Gives one field, with its line ending, as it was before the change. */
   undo(field: string): string;
 }
 
 const folded = "field-refolded";
 
-/** What a program does to each field of a header that it reads and writes again. */
+/** The changes that a program makes to every field when it parses a header and writes it again. */
 const rewrites: readonly HeaderRewrite[] = [
   ...[" ", "\t", "        "].map((start) =>
-    rewrite(folded, "the white space of its folds was changed", (field) =>
+    rewrite(folded, "the white space after its line breaks was changed", (field) =>
       field.replace(/\r\n[ \t]+/g, `\r\n${start}`),
     ),
   ),
@@ -43,16 +43,16 @@ const rewrites: readonly HeaderRewrite[] = [
       ),
     ),
   ),
-  rewrite("field-edited", "its name was written in another way", renamed(usualName)),
-  rewrite("field-edited", "its name was written in another way", renamed(titledName)),
+  rewrite("field-edited", "its name was spelled in another way", renamed(usualName)),
+  rewrite("field-edited", "its name was spelled in another way", renamed(titledName)),
   rewrite(
     "field-edited",
-    "its name was written in another way",
+    "its name was spelled in another way",
     renamed((key) => key),
   ),
   rewrite(
     "field-edited",
-    "its name was written in another way",
+    "its name was spelled in another way",
     renamed((key) => key.toUpperCase()),
   ),
 ];
@@ -74,7 +74,7 @@ function foldedField(field: string, width: number, at: string, start: string): s
   return `${field.slice(0, colon)}${foldAt(value, colon, width, at, `\r\n${start}`)}\r\n`;
 }
 
-/** All fields rewritten alike; only simple canonicalization minds. */
+/** All fields rewritten alike, which matters with simple canonicalization only. */
 export function* rewrittenHeaders(model: HeaderModel): Generator<MultiFieldAlternative> {
   if (model.mode === "relaxed") {
     return;
@@ -108,12 +108,12 @@ function stepOf(key: string, code: CauseCode, detail: string, from: string, to: 
   return {
     code,
     field: key,
-    detail: `the field ${from.split(":", 1)[0] ?? key} was altered, as others were: ${detail}`,
+    detail: `the field ${from.split(":", 1)[0] ?? key} was altered along with others: ${detail}`,
     changes: changeOf(from, to),
   };
 }
 
-/** Fields shorter than that were on one line before as well. */
+/** Shorter fields are assumed to have been on one line. */
 const shortField = 62;
 const longestField = 4000;
 const mostCombinations = 4000;
@@ -121,11 +121,11 @@ const mostCombinations = 4000;
 interface Folding {
   readonly key: string;
   readonly present: string;
-  /** As it stands first, then the usual ways. */
+  /** First as received, then in the usual ways. */
   readonly ways: readonly string[];
 }
 
-/** Each long field folded in one of the usual ways, in every combination while they are few. */
+/** Each long field folded in one of the usual ways, in every combination if there are few. */
 export function* refoldedHeaders(model: HeaderModel): Generator<MultiFieldAlternative> {
   if (model.mode === "relaxed") {
     return;
@@ -192,7 +192,7 @@ const addable =
   /^(?:reply-to|sender|precedence|errors-to|cc|organization|importance|priority|auto-submitted|feedback-id|archived-at|mail-followup-to|return-path|delivered-to|authentication-results|received(?:-spf)?|(?:list|resent|x)-.*)$/;
 const mostAdded = 8;
 
-/** Headers without some of the fields that are often added; all of them first. */
+/** Headers without some of the fields that are often added; first without all of them. */
 export function* headersWithoutAdditions(model: HeaderModel): Generator<MultiFieldAlternative> {
   const keys = model.keys
     .filter((key) => addable.test(key) && isFull(model, key))
@@ -206,7 +206,7 @@ export function* headersWithoutAdditions(model: HeaderModel): Generator<MultiFie
   }
 }
 
-/** Where h= names a field more often than it is there, none was added. */
+/** Whether a field may have been added: h= does not name it more often than it exists. */
 function isFull(model: HeaderModel, key: string): boolean {
   const count = model.instancesOf(key).length;
   return count > 0 && count >= model.wanted(key);

@@ -30,7 +30,7 @@ export async function keyCause(
   }
   const name = keyName(signature.selector, signature.domain);
   const advice = causeCode === "key-malformed" ? await lintAt(name, keys) : "";
-  return { code: causeCode, evidence: `DNS, asked for ${name}`, detail: `${reason}${advice}` };
+  return { code: causeCode, evidence: `the DNS lookup of ${name}`, detail: `${reason}${advice}` };
 }
 
 async function lintAt(name: string, keys: KeySource | TxtResolver): Promise<string> {

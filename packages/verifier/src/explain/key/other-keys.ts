@@ -11,7 +11,7 @@ import { HeaderModel } from "../header/header-model.ts";
 import { HeaderTest } from "../header/header-test.ts";
 import { keyName } from "./key-causes.ts";
 
-/** What looking for another key needs of the message. */
+/** The parts of an explanation that the search for another key needs. */
 export interface KeyContext {
   readonly message: Message;
   readonly keys: KeySource;
@@ -21,7 +21,7 @@ export interface KeyContext {
   readonly selectors: readonly string[];
 }
 
-/** Selectors that are in use everywhere; with those like the signature's own, what is tried besides. */
+/** Common selectors, tried in addition to those that resemble the signature's own. */
 const usualSelectors: readonly string[] = [
   "default",
   "dkim",
@@ -49,7 +49,7 @@ export async function otherKey(
   return fitting === undefined ? [] : [wrongKeyCause(verdict, toLocalPolicy(options).now, fitting)];
 }
 
-/** Another selector of the domain whose key made the signature, if one of the likely ones did. */
+/** Another selector of the domain whose key made the signature, if it is a likely one. */
 async function fittingSelector(
   signature: DkimSignature,
   algorithm: Algorithm,
@@ -71,7 +71,7 @@ async function fittingSelector(
   return undefined;
 }
 
-/** With a number that is one or two off: keys are rotated by counting. */
+/** Selectors whose number is one or two off, because rotations often count up. */
 function similarSelectors(selector: string): readonly string[] {
   const match = /^(.*?)(\d{1,8})(\D*)$/.exec(selector);
   if (match === null) {
@@ -84,7 +84,7 @@ function similarSelectors(selector: string): readonly string[] {
     .map((number) => before + String(number).padStart(digits.length, "0") + after);
 }
 
-/** The published key did not make the signature: RSA shows that, whatever was signed. */
+/** The cause if the published key did not make the signature. RSA shows this without the signed text. */
 export function wrongKeyCause(
   { domain, selector, timestamp }: Verdict,
   now: number,
@@ -93,17 +93,17 @@ export function wrongKeyCause(
   const name = keyName(selector ?? "", domain ?? "");
   const age = timestamp === undefined ? -1 : Math.floor((now - timestamp) / 86_400);
   const rotated =
-    age >= 30 ? `; the signature is ${age} days old, the key may have been replaced since` : "";
+    age >= 30 ? `; the signature is ${age} days old, so the key may have been replaced since` : "";
   return fitting === undefined
     ? {
         code: "wrong-key",
-        evidence: `the RSA operation with the key at ${name} gives no digest`,
+        evidence: `the signature does not decrypt to a digest with the RSA key at ${name}`,
         detail: `the key at ${name} is not the one that made the signature${rotated}`,
       }
     : {
         code: "wrong-key",
-        evidence: `the key at ${keyName(fitting, domain ?? "")} made the signature, that at ${name} did not`,
-        detail: `the message was signed with the key of selector ${fitting}, but names selector ${selector}${rotated}`,
+        evidence: `the key at ${keyName(fitting, domain ?? "")} made the signature; the key at ${name} did not`,
+        detail: `the message was signed with the key of selector ${fitting}, but s= names ${selector}${rotated}`,
       };
 }
 

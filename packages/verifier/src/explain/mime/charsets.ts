@@ -2,7 +2,7 @@ const windows1252High = new TextDecoder("windows-1252").decode(
   Uint8Array.from({ length: 32 }, (_, index) => 0x80 + index),
 );
 
-/** The text of latin1-held bytes in a charset, or undefined where they are not of it. */
+/** Decodes bytes, held as latin1, in a charset; undefined if they are not valid in it. */
 export function decodeCharset(bytes: string, charset: string): string | undefined {
   try {
     return new TextDecoder(charset || "us-ascii", { fatal: true, ignoreBOM: true }).decode(
@@ -13,7 +13,7 @@ export function decodeCharset(bytes: string, charset: string): string | undefine
   }
 }
 
-/** The bytes of a text in a charset, held as latin1, or undefined where it has no such characters. */
+/** Encodes a text in a charset as bytes, held as latin1; undefined if the charset lacks a character. */
 export function encodeCharset(text: string, charset: string): string | undefined {
   switch (charset.toLowerCase()) {
     case "utf-8":
@@ -44,7 +44,7 @@ function encodeWindows1252(text: string): string | undefined {
   return bytes;
 }
 
-/** As they are written in mail, the usual first. */
+/** Charset labels as programs write them, the most common first. */
 export const charsetLabels: readonly string[] = [
   "utf-8",
   "UTF-8",

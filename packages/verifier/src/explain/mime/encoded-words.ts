@@ -5,7 +5,7 @@ export const encodedWord: RegExp = /=\?([^?\s]{1,40})\?([BbQq])\?([^?]{0,1000})\
 const wordRun =
   /=\?[^?\s]{1,40}\?[BbQq]\?[^?]{0,1000}\?=(?:[ \t]+=\?[^?\s]{1,40}\?[BbQq]\?[^?]{0,1000}\?=)*/g;
 
-/** The text of an unfolded value, or undefined where its encoded words cannot be decoded. */
+/** The text of an unfolded value; undefined if its encoded words cannot be decoded. */
 export function decodeWords(flat: string): string | undefined {
   let failed = false;
   const text = flat.replace(wordRun, (run) => {
@@ -16,7 +16,7 @@ export function decodeWords(flat: string): string | undefined {
   return failed ? undefined : decodeCharset(text, "utf-8");
 }
 
-/** Words that follow each other: characters may be split between those of one charset. */
+/** Decodes consecutive words: a character may be split between two words of one charset. */
 function decodeRun(run: string): string | undefined {
   let text = "";
   let bytes = "";
@@ -43,18 +43,18 @@ function fromQ(content: string): string {
     .replace(/=([0-9A-Fa-f]{2})/g, (_, octet: string) => String.fromCharCode(parseInt(octet, 16)));
 }
 
-/** How a program writes encoded words. */
+/** One style of writing encoded words. */
 export interface WordStyle {
   readonly label: string;
   readonly letter: string;
-  /** Characters that the first word may have, and each that follows. */
+  /** The maximum length of the first word; `room` is that of each following word. */
   readonly firstRoom: number;
   readonly room: number;
-  /** What stays as it is in Q: a class of characters, without brackets. */
+  /** The characters that Q does not escape: a character class, without brackets. */
   readonly plain: string;
 }
 
-/** A text as encoded words of whole characters, or undefined where the charset has not all of them. */
+/** Splits a text into encoded words of whole characters; undefined if the charset lacks a character. */
 export function splitWords(text: string, style: WordStyle): readonly string[] | undefined {
   const { label, letter, plain } = style;
   const isPlain = new RegExp(`^[${plain} ]$`);

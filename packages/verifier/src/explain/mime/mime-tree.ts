@@ -1,22 +1,22 @@
 /** A leaf of a message's MIME tree (RFC 2046), by offsets into the body. */
 export interface MimePart {
-  /** Of its header; equal to `start` for the body of a message that has no parts. */
+  /** The start of its header; equals `start` for the body of a message without parts. */
   readonly headerStart: number;
   readonly start: number;
   /** Before the line ending that belongs to the delimiter. */
   readonly end: number;
   /** type/subtype, lower case. */
   readonly type: string;
-  /** As written, without quotes; empty where there is none. */
+  /** As written, without quotes; empty if there is none. */
   readonly charset: string;
-  /** Content-Transfer-Encoding, lower case; "7bit" where there is none. */
+  /** Content-Transfer-Encoding, lower case; "7bit" if there is none. */
   readonly encoding: string;
 }
 
-/** A multipart, by its boundary and where its delimiters stand. */
+/** A multipart: its boundary and the offsets of its delimiters. */
 export interface Multipart {
   readonly boundary: string;
-  /** Of each delimiter line, the closing one included. */
+  /** The offset of each delimiter line, including the closing one. */
   readonly delimiters: readonly number[];
   /** Offset of the closing delimiter line, or -1. */
   readonly closing: number;
@@ -33,7 +33,7 @@ export interface MimeTree {
 const maxDepth = 8;
 const maxParts = 100;
 
-/** Reads the parts of a body whose message has these values of Content-Type and its encoding. */
+/** Reads the parts of a body, given the Content-Type and Content-Transfer-Encoding of its message. */
 export function readMimeTree(body: string, contentType: string, encoding: string): MimeTree {
   const tree = { leaves: [] as MimePart[], multiparts: [] as Multipart[] };
   const whole = { headerStart: 0, start: 0, end: body.length };
@@ -129,7 +129,7 @@ function lineEnd(body: string, at: number): number {
   return end < 0 ? body.length : end + 2;
 }
 
-/** After the blank line, or where the header begins if that is blank. */
+/** The offset after the blank line that ends the header. */
 function endOfHeader(body: string, from: number, end: number): number {
   if (body.startsWith("\r\n", from)) {
     return from + 2;
@@ -152,7 +152,7 @@ function headerValue(header: string, name: string): string {
   return "";
 }
 
-/** A parameter of a Content-Type (RFC 2045 5.1); empty where there is none. */
+/** A parameter of a Content-Type (RFC 2045 5.1); empty if there is none. */
 export function parameter(contentType: string, name: string): string {
   const match = new RegExp(`;\\s*${name}\\s*=\\s*(?:"([^"]{0,200})"|([^\\s;"]{1,200}))`, "i").exec(
     contentType,

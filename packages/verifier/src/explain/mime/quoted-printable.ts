@@ -1,17 +1,17 @@
-/** Where programs that write quoted-printable (RFC 2045 6.7) differ. */
+/** The differences between programs that write quoted-printable (RFC 2045 6.7). */
 export interface PrintableStyle {
   /** Columns, the "=" included. */
   readonly width: number;
   /**
-   * When a line breaks: before it would pass the width, the last line of a paragraph filling it whole or
-   * only with a plain character at its end; never filling it; once it has passed it, less four, as
-   * Postfix and Sendmail do; or never.
+   * When a line breaks. "full" and "plain": before it would exceed the width; the last piece may fill the
+   * width, with "plain" only if it ends with an unescaped character. "short": no piece fills the width.
+   * "after": once the line has exceeded the width less four, as in Postfix and Sendmail.
    */
   readonly breaks: "full" | "plain" | "short" | "after" | "never";
-  /** Whether lines break at any character, or after the last space that fits. */
+  /** Whether lines break after any character, or only after the last space that fits. */
   readonly at: "character" | "space";
   readonly tabs: "literal" | "escaped";
-  /** Whether a dot, and "From ", are escaped at the beginning of a line, or a dot that is a line. */
+  /** What is escaped at the start of a line: nothing, dots and "From ", or only a dot that is the whole line. */
   readonly begin: "literal" | "dot and From" | "lone dot";
   readonly hex: "upper" | "lower";
 }
@@ -33,7 +33,7 @@ const otherBeginnings: readonly Partial<PrintableStyle>[] = [
   { tabs: "escaped", begin: "dot and From" },
 ];
 
-/** What programs do, the usual first; no two write all text the same. */
+/** The styles of known programs, the most common first; no two give the same result for all text. */
 export const printableStyles: readonly PrintableStyle[] = [
   ...otherBeginnings.flatMap((beginning) =>
     (
@@ -69,7 +69,7 @@ export function writePrintable(content: string, style: PrintableStyle): string {
     .join("\r\n");
 }
 
-/** What is no escape stays. */
+/** Decodes quoted-printable; invalid escapes stay as they are. */
 export function readPrintable(text: string): string {
   return text
     .replace(/(?<![ \t])[ \t]+(?=\r\n|$)/g, "")

@@ -12,15 +12,15 @@ export function decodeTransfer(text: string, encoding: string): string {
   }
 }
 
-/** One way of writing content, as some mail system does it. */
+/** One way in which a mail system encodes content. */
 export interface TransferWriter {
-  /** The value of Content-Transfer-Encoding that goes with it, or "" for none. */
+  /** The matching value of Content-Transfer-Encoding; "" if the field is absent. */
   readonly encoding: string;
   readonly name: string;
   write(content: string): string;
 }
 
-/** Columns that programs break base64 at. */
+/** Line widths that programs use for base64. */
 const base64Widths: readonly number[] = [76, 72, 64, 60, 57, 70, 68, 74, 75, 77, 78, 80, 56, 48];
 
 export const transferWriters: readonly TransferWriter[] = [

@@ -1,8 +1,8 @@
 import { edited, type FieldValue, unfold } from "./field-value.ts";
 
-/** One address of a list as it stands. */
+/** One address of a list, as received. */
 interface Entry {
-  /** Without quotes; empty where there is none. */
+  /** Without quotes; empty if there is none. */
   readonly name: string;
   readonly address: string;
   readonly text: string;
@@ -10,7 +10,7 @@ interface Entry {
 
 type Form = readonly [what: string, write: (entry: Entry) => string];
 
-/** Ways of writing an address; `what` tells what was done to it on the way. */
+/** Ways of writing an address; `what` describes the change that was made on the way. */
 const forms: readonly Form[] = [
   ["", ({ text }) => text],
   ["quotes around names were removed", withName(({ name, address }) => `"${name}" <${address}>`)],
@@ -50,7 +50,7 @@ const forms: readonly Form[] = [
     withName(({ name, address }) => `"${name.replace(/^'(.*)'$/, "$1")}" <${address}>`),
   ],
   ["names were moved before addresses", withName(({ name, address }) => `${address} (${name})`)],
-  ["the space before angle brackets was added", withName(({ text }) => text.replace(/ </, "<"))],
+  ["a space before angle brackets was added", withName(({ text }) => text.replace(/ </, "<"))],
   [
     "the space before angle brackets was removed",
     withName(({ text }) => text.replace(/(?<=\S)</, " <")),
@@ -92,10 +92,10 @@ const separators: readonly (readonly [what: string, separator: string])[] = [
   ["commas were followed by other white space", ",\r\n        "],
 ];
 const mostEntries = 100;
-/** Up to so many addresses, every choice of who was rewritten is tried. */
+/** With up to this many addresses, every combination of rewritten ones is tried. */
 const mostFree = 6;
 
-/** An address list before a program normalised it. */
+/** An address list as it may have been before a program normalised it. */
 export function* otherAddressLists(value: string): Generator<FieldValue> {
   const pieces = splitAtCommas(value);
   if (pieces.length > mostEntries) {
@@ -133,7 +133,7 @@ function* joined(
   }
 }
 
-/** Commas in quotes, in comments and in angle brackets separate nothing. */
+/** Commas in quotes, comments and angle brackets do not separate addresses. */
 function splitAtCommas(value: string): readonly string[] {
   const pieces: string[] = [];
   let from = 0;

@@ -67,7 +67,7 @@ const spaces: readonly Rewrite[] = [
   ["a semicolon at its end was added", (text) => text.replace(/;\s*$/, "")],
 ];
 
-/** A Content-Type before a program wrote it anew: what is usual first, then one, two, three changes. */
+/** A Content-Type as it may have been before a program rewrote it: the usual forms, then one, two or three changes. */
 export function* otherContentTypes(value: string, context: FieldContext): Generator<FieldValue> {
   const flat = unfold(value);
   yield* otherBoundaries(flat, context);
@@ -137,7 +137,7 @@ function* otherParameters(base: string): Generator<FieldValue> {
 
 const mostParameters = 4;
 
-/** The parameters in another order, quoted as they are, all of them, or none. */
+/** The parameters in another order, with quotes as they are, around all, or around none. */
 function* otherOrders(flat: string): Generator<FieldValue> {
   const [type = "", ...parameters] = flat.trim().split(/;\s*/);
   if (parameters.length < 2 || parameters.length > mostParameters) {

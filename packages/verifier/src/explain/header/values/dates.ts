@@ -4,7 +4,7 @@ const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const date =
   /^\s*(?:([A-Za-z]{3})\s*,)?\s*(\d{1,2})\s+([A-Za-z]{3})\s+(\d{2,4})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?\s*([+-]\d{4}|[A-Za-z]{1,5})?\s*(?:\(([^)]{0,40})\))?\s*$/;
-/** Minutes east of UTC, where most mail is from first; every zone on the hour, and the usual others. */
+/** Minutes east of UTC: the zones of most mail first, then every zone on the hour, and other usual ones. */
 const offsets: readonly number[] = [
   ...new Set([
     0,
@@ -36,15 +36,15 @@ const comments: readonly string[] = [
   ),
   "Coordinated Universal Time",
 ];
-/** A signature is made within seconds of the date of its message. */
+/** A message is signed within this many seconds of its Date. */
 const secondsBefore = 3;
 
-/** A Date written in another way, in another zone, or at the time of signing. */
+/** A Date in another format, in another time zone, or with the time of signing. */
 export function* otherDates(value: string, context: FieldContext): Generator<FieldValue> {
   const flat = unfold(value);
   for (const key of ["x-original-date", "resent-date", "x-date"]) {
     for (const kept of context.valuesOf(key)) {
-      yield edited(kept, `it was replaced; ${key} keeps what it was`);
+      yield edited(kept, `it was replaced; ${key} keeps the original`);
     }
   }
   const match = date.exec(flat);
@@ -55,7 +55,10 @@ export function* otherDates(value: string, context: FieldContext): Generator<Fie
   const { timestamp } = context;
   if (timestamp !== undefined && timestamp < 253_402_300_800) {
     for (let before = 0; before <= secondsBefore; before++) {
-      yield* inZones((timestamp - before) * 1000, "it was replaced; it was the time of signing");
+      yield* inZones(
+        (timestamp - before) * 1000,
+        "it was replaced; the original was the time of signing",
+      );
     }
   }
 }
@@ -72,8 +75,8 @@ function* likelyForms(match: RegExpExecArray): Generator<FieldValue> {
   const clock = `${hour}:${minute}:${second ?? "00"}`;
   for (const number of new Set([String(Number(day)), day.padStart(2, "0")])) {
     const plain = `${number} ${month} ${year} ${clock} ${zone || "+0000"}`;
-    yield edited(`${dayName}, ${plain}`, "it was written anew");
-    yield edited(plain, "it was written anew");
+    yield edited(`${dayName}, ${plain}`, "it was reformatted");
+    yield edited(plain, "it was reformatted");
   }
   yield* inZones(time, "it was converted to another time zone", offsets.slice(0, 8));
 }
@@ -91,7 +94,7 @@ function* otherForms(match: RegExpExecArray): Generator<FieldValue> {
     zone = "",
     comment,
   ] = match;
-  const detail = "it was written anew";
+  const detail = "it was reformatted";
   const time = Date.parse(
     `${day} ${month} ${year} ${hour}:${minute}:${second ?? "00"} ${zone || "+0000"}`,
   );

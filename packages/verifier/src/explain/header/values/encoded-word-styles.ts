@@ -2,10 +2,10 @@ import { encodeCharset } from "../../mime/charsets.ts";
 import { decodeWords, encodedWord, splitWords, type WordStyle } from "../../mime/encoded-words.ts";
 import { type FieldValue, refolded, unfold } from "./field-value.ts";
 
-const detail = "its encoded words (RFC 2047) were written anew";
-const raised = "its encoded words (RFC 2047) were written with another case of charset or encoding";
+const detail = "its encoded words (RFC 2047) were encoded again in another way";
+const raised = "the case of charset or encoding changed in its encoded words (RFC 2047)";
 
-/** The value with its encoded words, or its raw UTF-8, written in other ways. */
+/** The value with its encoded words, or its raw UTF-8, encoded in other ways. */
 export function* otherEncodedWords(value: string, nameLength: number): Generator<FieldValue> {
   const flat = unfold(value);
   const hasWords = flat.includes("=?");
@@ -21,7 +21,7 @@ export function* otherEncodedWords(value: string, nameLength: number): Generator
   }
   yield refolded(
     encodeCharset(decoded, "utf-8") ?? flat,
-    "its text was encoded (RFC 2047) on the way",
+    "its text was encoded as RFC 2047 encoded words on the way",
   );
   for (const text of writtenWords(decoded, flat, nameLength)) {
     yield refolded(text, detail);
@@ -46,11 +46,11 @@ function* otherCases(text: string): Generator<FieldValue> {
       );
     }
   }
-  // White space between encoded words is no text (RFC 2047 6.2).
+  // White space between encoded words is not part of the text (RFC 2047 6.2).
   yield refolded(text.replace(/\?=[ \t]+=\?/g, "?= =?"), detail);
 }
 
-/** Labels as they stand, and what else is usual; B and Q as they stand first. */
+/** The charset labels in the value first, then other usual ones. */
 function labelsOf(flat: string): readonly string[] {
   const found = Array.from(flat.matchAll(encodedWord), ([, charset = ""]) => charset);
   const all = [
@@ -66,12 +66,12 @@ function labelsOf(flat: string): readonly string[] {
 }
 
 const usualPlain = "!*+\\-/0-9A-Za-z";
-/** What programs leave as it is in Q, beside the usual. */
+/** Other sets of characters that programs leave unescaped in Q. */
 const otherPlain: readonly string[] = ["0-9A-Za-z", "!-<>@-^`-~", "\\-.0-9A-Za-z"];
-/** A word's most characters (RFC 2047 2), a line's, and what programs choose. */
+/** Maximum lengths: that of an encoded word (RFC 2047 2), that of a line, and others that programs choose. */
 const widths: readonly number[] = [75, 76, 77, 78, 998, 52, 72, 70, 74, 73, 71, 68, 64, 60];
 
-/** A text as encoded words in the ways of many programs; the usual ones of every label first. */
+/** A text as encoded words in the styles of many programs, the usual styles first. */
 export function* writtenWords(
   decoded: string,
   flat: string,
@@ -95,7 +95,7 @@ export function* writtenWords(
   }
 }
 
-/** All of a text, or all but its plain beginning and end, or word by word. */
+/** Encodes the whole text, or all but its plain start and end, or word by word. */
 function* writeWords(
   text: string,
   kind: Pick<WordStyle, "label" | "letter" | "plain">,
@@ -107,7 +107,7 @@ function* writeWords(
     const quoted = trimmed.slice(start, end).replace(/^"(.*)"$/, "$1");
     const before = ` ${trimmed.slice(0, start)}`;
     const after = trimmed.slice(end);
-    // The first word stands behind the name of the field, where lines are counted and not words.
+    // Programs that limit lines count the field's name before the first word.
     const first = width - nameLength - before.length - 1;
     for (const [firstRoom, room] of [
       [width, width],

@@ -1,16 +1,16 @@
 import type { CauseCode, Step } from "../../cause.ts";
 
-/** The value of a field as it may have been: all between its colon and its last line ending. */
+/** A possible original of a field's value: everything between its colon and its last line ending. */
 export interface FieldValue {
   readonly value: string;
   readonly code: CauseCode;
-  /** What was done to it on the way; "The field Subject: " goes before it. */
+  /** The change that was made on the way. It follows "the field Subject was altered: ". */
   readonly detail: string;
 }
 
-/** What the rest of the message tells of how a field was. */
+/** Clues in the rest of the message to the original value of a field. */
 export interface FieldContext {
-  /** Values of a field, unfolded and trimmed, from the top down. */
+  /** The values of a field, unfolded and trimmed, from top to bottom. */
   valuesOf(key: string): readonly string[];
   /** t= of the signature. */
   readonly timestamp: number | undefined;
@@ -30,7 +30,7 @@ export function refolded(value: string, detail: string): FieldValue {
   return { value, code: "field-refolded", detail };
 }
 
-/** For a list of causes: the field as it is and as it was. */
+/** The field as received and as signed, for a cause. */
 export function changeOf(received: string, signed: string): NonNullable<Step["changes"]> {
   return [{ received: received.slice(0, 1000), signed: signed.slice(0, 1000) }];
 }

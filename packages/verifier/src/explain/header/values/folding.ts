@@ -5,21 +5,27 @@ const mostFolds = 60;
 
 const elsewhere = "it was folded at other places";
 
-/** The value folded in other ways (RFC 5322 2.2.3), the usual first; only simple canonicalization minds. */
+/** The value folded in other ways (RFC 5322 2.2.3), the usual first. It matters with simple canonicalization only. */
 export function* otherFoldings(value: string, nameLength: number): Generator<FieldValue> {
   const flat = unfold(value);
   const words = flat.trim();
   const single = words.replace(/[ \t]+/g, " ");
   yield refolded(` ${words}`, "its folding was changed");
-  yield refolded(` ${single}`, "its folding or the white space in it was changed");
+  yield refolded(` ${single}`, "its folding or white space was changed");
   yield* foldedAtWidths(` ${single}`, nameLength);
   for (const fold of ["\r\n ", "\r\n\t", "\r\n        "]) {
-    yield refolded(value.replace(/\r\n[ \t]+/g, fold), "the white space of its folds was changed");
+    yield refolded(
+      value.replace(/\r\n[ \t]+/g, fold),
+      "the white space after its line breaks was changed",
+    );
   }
   for (const text of [flat, words, `  ${words}`, `\t${words}`]) {
-    yield refolded(text, "its folding or the white space in it was changed");
+    yield refolded(text, "its folding or white space was changed");
   }
-  yield refolded(value.replace(/[ \t]+(?=\r\n|$)/g, ""), "white space was added before its folds");
+  yield refolded(
+    value.replace(/[ \t]+(?=\r\n|$)/g, ""),
+    "white space was added before its line breaks",
+  );
   for (const text of [value, ` ${words}`]) {
     yield refolded(`${text} `, "white space at its end was removed");
   }
@@ -47,7 +53,7 @@ function* foldedAtWidths(base: string, nameLength: number): Generator<FieldValue
   }
 }
 
-/** One fold, at each space in turn. */
+/** One line break, at each space in turn. */
 function* foldedOnce(text: string, start: string): Generator<FieldValue> {
   let folds = 0;
   for (
@@ -61,7 +67,7 @@ function* foldedOnce(text: string, start: string): Generator<FieldValue> {
   }
 }
 
-/** Folds before what would pass the width, as most programs do. */
+/** Folds before the piece that would exceed the width, as most programs do. */
 export function foldAt(
   text: string,
   column: number,

@@ -3,7 +3,7 @@ import { otherAddressLists } from "./address-lists.ts";
 import { otherEncodedWords, writtenWords } from "./encoded-word-styles.ts";
 import { edited, type FieldContext, type FieldValue, unfold } from "./field-value.ts";
 
-/** Fields in which systems that rewrite From keep what it was, or part of it. */
+/** Fields in which systems that rewrite From keep the original value, or part of it. */
 const keepers: readonly string[] = [
   "x-original-from",
   "x-google-original-from",
@@ -15,7 +15,7 @@ const keepers: readonly string[] = [
   "x-original-reply-to",
   "author",
 ];
-/** Fields that name the author sometimes, and others mostly. */
+/** Fields that only sometimes name the author. */
 const unlikelyKeepers: readonly string[] = [
   "x-sender",
   "sender",
@@ -32,13 +32,13 @@ interface Kept {
   readonly text: string;
 }
 
-/** A From as it was before a list put its own address there. */
+/** A From as it may have been before a list put its own address there. */
 export function* otherFroms(value: string, context: FieldContext): Generator<FieldValue> {
   const keptIn = (names: readonly string[]): readonly Kept[] =>
     names.flatMap((key) => context.valuesOf(key).map((text) => ({ key, text })));
   const kept = keptIn(keepers);
   for (const { key, text } of kept) {
-    yield edited(text, `${rewritten}; ${key} keeps what it was`);
+    yield edited(text, `${rewritten}; ${key} keeps the original`);
   }
   const flat = unfold(value).trim();
   const names = namesOf(flat);
@@ -57,7 +57,7 @@ export function* otherFroms(value: string, context: FieldContext): Generator<Fie
   }
   for (const { key, text } of kept) {
     for (const other of [...otherAddressLists(text), ...otherEncodedWords(text, "From".length)]) {
-      yield edited(other.value, `${rewritten}; ${key} keeps what it was, written in another way`);
+      yield edited(other.value, `${rewritten}; ${key} keeps its value in another form`);
     }
   }
 }
@@ -73,7 +73,7 @@ function formsOf(name: string, found: string): readonly string[] {
 
 const mostEncoded = 40;
 
-/** A name that was decoded, shortened or lengthened within its encoded words. */
+/** The author's name in other encoded words, for a list that decoded and extended it. */
 function encodedNames(name: string): readonly string[] {
   const decoded = /=\?|[\x80-\xff]/.test(name) ? decodeWords(name) : undefined;
   if (decoded === undefined) {
@@ -89,7 +89,7 @@ function encodedNames(name: string): readonly string[] {
   return written;
 }
 
-/** The display name, as it is and without what lists add to it. */
+/** The display name, as received and without the additions of lists. */
 function namesOf(flat: string): readonly string[] {
   const before = flat.includes("<") ? flat.slice(0, flat.lastIndexOf("<")) : "";
   const name = before.trim().replace(/^["']+|["']+$/g, "");
@@ -104,7 +104,7 @@ function namesOf(flat: string): readonly string[] {
   return [...new Set(shorter.flatMap((one) => [one].concat(encodedNames(one))))];
 }
 
-/** Addresses that were made into names or local parts: `ada at example.com`, `ada=example.com@list`. */
+/** Undoes addresses that became names or local parts: `ada at example.com`, `ada=example.com@list`. */
 function unmangled(flat: string): string {
   const at = flat.replace(/ at /g, "@").replace(/ dot /g, ".");
   const verp = Array.from(

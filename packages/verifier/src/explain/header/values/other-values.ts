@@ -12,7 +12,7 @@ const addressFields: ReadonlySet<string> = new Set(
   "from to cc bcc reply-to sender resent-from resent-to resent-cc".split(" "),
 );
 
-/** How a field's value may have been, the specific before the general. */
+/** Possible originals of a field's value, the specific ones before the general. */
 export function* otherValues(
   key: string,
   value: string,
@@ -53,8 +53,8 @@ function* otherMessageIds(value: string, context: FieldContext): Generator<Field
     "resent-message-id",
   ]) {
     for (const kept of context.valuesOf(key)) {
-      yield edited(kept, `it was replaced; ${key} keeps what it was`);
-      yield edited(`<${kept}>`, `it was replaced; ${key} keeps what it was`);
+      yield edited(kept, `it was replaced; ${key} keeps the original`);
+      yield edited(`<${kept}>`, `it was replaced; ${key} keeps the original`);
     }
   }
   const id = value.trim();

@@ -1,6 +1,6 @@
 import { charsetLabels } from "../../mime/charsets.ts";
 
-/** What MIME fields and some others say in nearly all mail: the guesses where one is missing or changed. */
+/** The values of MIME fields, and some others, in nearly all mail: guesses for a missing or changed field. */
 export const usualValues: ReadonlyMap<string, readonly string[]> = new Map([
   ["mime-version", ["1.0", "1.0 (1.0)"]],
   [
