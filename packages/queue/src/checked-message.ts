@@ -54,7 +54,7 @@ function checkResend(
 
 export function checkRecipients(recipients: readonly Recipient[]): void {
   if (recipients.length === 0) {
-    throw bad("at least one recipient", "none; call done() where all are served");
+    throw bad("at least one recipient", "none; call done() if all have been served");
   }
 }
 
@@ -107,5 +107,5 @@ function limited(text: string): string {
 }
 
 function bad(expected: string, got: string): QueueError {
-  return new QueueError("bad-message", `expected ${expected}, got ${got}`);
+  return new QueueError("bad-message", `a message needs ${expected}, got ${got}`);
 }

@@ -10,7 +10,7 @@ export async function* readBody(
     const piece = await read(index);
     if (piece === undefined) {
       if (index === 0) return;
-      throw new QueueError("lease-lost", "expected the rest of the body, got none: it was removed");
+      throw new QueueError("lease-lost", "the message was removed while its body was read");
     }
     yield piece.bytes;
     if (piece.last) return;

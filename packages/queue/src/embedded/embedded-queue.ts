@@ -102,10 +102,7 @@ class EmbeddedQueue implements Queue {
   async take(batch: number, options: TakeOptions = {}): Promise<readonly Lease[]> {
     const { excludeRoutes = new Set(), excludeEndings = [], signal, waitMs = 0 } = options;
     if (!(Number.isSafeInteger(batch) && batch > 0)) {
-      throw new QueueError(
-        "bad-option",
-        `expected batch to be a whole number from 1, got ${batch}`,
-      );
+      throw new QueueError("bad-option", `batch must be a whole number from 1, got ${batch}`);
     }
     const { maxBytes = defaultMaxBytes } = options;
     const maxPerRoute = Math.max(1, options.maxPerRoute ?? batch);
@@ -143,7 +140,7 @@ class EmbeddedQueue implements Queue {
     const { state, route, limit = 100, after } = options;
     const start = after === undefined ? 0 : Number(after);
     if (!Number.isSafeInteger(start)) {
-      throw new QueueError("bad-option", `expected after to be a page's next, got ${after}`);
+      throw new QueueError("bad-option", `after must be the next of a page, got ${after}`);
     }
     const { rows, next } = await this.#run({
       kind: "list",
@@ -275,9 +272,7 @@ class EmbeddedQueue implements Queue {
 
   #run<Asked extends Operation>(operation: Asked): Promise<ResultOf<Asked>> {
     if (this.#closed !== undefined) {
-      return Promise.reject(
-        new QueueError("queue-closed", "expected an open queue, got one that was closed"),
-      );
+      return Promise.reject(new QueueError("queue-closed", "the queue is closed"));
     }
     return this.#thread.run(operation);
   }
@@ -290,6 +285,6 @@ async function nextPiece(pieces: AsyncGenerator<Uint8Array>): Promise<Uint8Array
     return done === true ? undefined : value;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new QueueError("body-failed", `expected the body's bytes, got: ${reason}`, { cause });
+    throw new QueueError("body-failed", `the body could not be read: ${reason}`, { cause });
   }
 }

@@ -53,14 +53,11 @@ const mebibyte = 1024 * 1024;
 /** Fills in defaults. Throws "bad-option". */
 export function checkOptions(options: EmbeddedQueueOptions): CheckedOptions {
   if (options.file === "") {
-    throw new QueueError("bad-option", 'expected file to be a path, got ""');
+    throw new QueueError("bad-option", 'file must be a path, got ""');
   }
   for (const [name, value] of Object.entries(options)) {
     if (typeof value === "number" && !(Number.isSafeInteger(value) && value >= 0)) {
-      throw new QueueError(
-        "bad-option",
-        `expected ${name} to be a whole number from 0, got ${value}`,
-      );
+      throw new QueueError("bad-option", `${name} must be a whole number from 0, got ${value}`);
     }
   }
   const { leaseMs = 60_000, pollMs = 100, maintenanceMs = 5000 } = options;

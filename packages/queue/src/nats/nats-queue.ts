@@ -243,7 +243,7 @@ export class NatsQueue implements Queue {
     if (state.bytes >= maxBytes) {
       throw new QueueError(
         "queue-full",
-        `expected fewer than ${maxBytes} bytes of shared bodies, got ${state.bytes}; raise maxBytes`,
+        `shared bodies take ${state.bytes} bytes, and maxBytes is ${maxBytes}; raise maxBytes`,
       );
     }
   }
@@ -266,7 +266,7 @@ export class NatsQueue implements Queue {
 
   async #open<Value>(use: () => Promise<Value>): Promise<Value> {
     if (this.#closed !== undefined) {
-      throw new QueueError("queue-closed", "expected an open queue, got one that was closed");
+      throw new QueueError("queue-closed", "the queue is closed");
     }
     return use();
   }

@@ -7,7 +7,7 @@ import { SeenMessages } from "./claim/seen-messages.ts";
 import { checkDurability } from "./connection/durability.ts";
 import { lastingConnection } from "./connection/lasting-connection.ts";
 import { ServerClock } from "./connection/server-clock.ts";
-import { asked, serverError } from "./connection/server-error.ts";
+import { serverError, unreachable } from "./connection/server-error.ts";
 import { Expansion } from "./enqueue/expansion.ts";
 import { ResendDetection } from "./enqueue/resend-detection.ts";
 import { NatsQueue } from "./nats-queue.ts";
@@ -24,15 +24,19 @@ import { ensureConsumers, ensureStreams } from "./storage/streams.ts";
 import { UnusedBodies } from "./storage/unused-bodies.ts";
 
 /**
- * Opens a queue in NATS JetStream, and creates its streams where they are not there. Rejects with
- * "queue-unavailable", "bad-option", or "not-durable" where acknowledged messages could be lost.
+ * Opens a queue in NATS JetStream, and creates its streams if they do not exist. Rejects with "queue-unavailable",
+ * "bad-option", or with "not-durable" if acknowledged messages could be lost.
  */
 export async function openNatsQueue(options: NatsQueueOptions): Promise<Queue> {
   const checked = checkNatsOptions(options);
   const { name, shards, timeoutMs } = checked;
   const layout = new Layout(name, shards);
-  // A queue outlives its servers: it is connected again for as long as it is open.
-  const connection = await asked(connect(lastingConnection(checked.connection)));
+  // A queue outlives its servers: it reconnects for as long as it is open.
+  const connection = await connect(lastingConnection(checked.connection)).catch(
+    (error: unknown) => {
+      throw unreachable(checked.connection.servers, error);
+    },
+  );
   try {
     const settings = { timeout: timeoutMs };
     const manager = await jetstreamManager(connection, settings);

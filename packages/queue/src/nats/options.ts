@@ -77,15 +77,12 @@ export function checkNatsOptions(options: NatsQueueOptions): CheckedNatsOptions 
   if (!/^[\w-]{1,64}$/.test(checked.name)) {
     throw new QueueError(
       "bad-option",
-      `expected name to be 1 to 64 letters, digits, "_" and "-", got "${checked.name}"`,
+      `name must be 1 to 64 letters, digits, "_" and "-", got "${checked.name}"`,
     );
   }
   for (const [name, value] of Object.entries(checked)) {
     if (typeof value === "number" && !(Number.isSafeInteger(value) && value >= 1)) {
-      throw new QueueError(
-        "bad-option",
-        `expected ${name} to be a whole number from 1, got ${value}`,
-      );
+      throw new QueueError("bad-option", `${name} must be a whole number from 1, got ${value}`);
     }
   }
   return checked;

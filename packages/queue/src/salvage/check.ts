@@ -26,7 +26,7 @@ export interface QueueCheck {
  */
 export async function checkQueue(file: string): Promise<QueueCheck> {
   if (!existsSync(file)) {
-    throw new QueueError("bad-option", `expected a queue in ${file}, got no such file`);
+    throw new QueueError("bad-option", `there is no queue file ${file}`);
   }
   // Before the database, which may go on.
   const mark = readMark(file);

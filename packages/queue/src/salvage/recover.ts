@@ -25,9 +25,9 @@ const perTransaction = 500;
  */
 export async function recoverQueue(source: string, target: string): Promise<Recovery> {
   for (const path of [target, `${target}-wal`, `${target}-mark`]) {
-    if (existsSync(path)) throw badOption(`a target that is not there yet, got ${path}`);
+    if (existsSync(path)) throw badOption(`${path} exists; recover into a file that does not`);
   }
-  if (!existsSync(source)) throw badOption(`a queue in ${source}, got no such file`);
+  if (!existsSync(source)) throw badOption(`there is no queue file ${source}`);
   if (isInUse(source)) throw inUse(source);
   const before = stampOf(source);
   const salvage = new Salvage(source);
@@ -35,7 +35,7 @@ export async function recoverQueue(source: string, target: string): Promise<Reco
     if (!salvage.isQueue) {
       throw new QueueError(
         "queue-corrupt",
-        `expected a queue in ${source}, got a file in which nothing of one can be read; is it the right file?`,
+        `nothing of a queue can be read in ${source}; is it the right file?`,
       );
     }
     closeSync(openSync(target, "wx", 0o600));
@@ -196,14 +196,14 @@ const counting = `
       WHERE seq IN (SELECT coalesce(mail, seq) FROM schedule));
 `;
 
-function badOption(expected: string): QueueError {
-  return new QueueError("bad-option", `expected ${expected}`);
+function badOption(message: string): QueueError {
+  return new QueueError("bad-option", message);
 }
 
 function inUse(file: string): QueueError {
   return new QueueError(
     "queue-unavailable",
-    `expected ${file} to be used by nobody, got a process that has it open; stop relays and workers first`,
+    `another process has ${file} open; stop relays and workers first`,
   );
 }
 

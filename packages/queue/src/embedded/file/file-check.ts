@@ -44,7 +44,7 @@ export function checkFile(
   const found = findings.find((finding) => ofSpace.test(finding));
   if (found !== undefined) throw unsound(file, found);
   return [
-    `bodies of messages in ${file} cannot be read (${findings[0]}); they become dead letters when they are met: see mailseal queue check`,
+    `bodies of messages in ${file} cannot be read (${findings[0]}); each becomes a dead letter when it is read; see mailseal queue check`,
   ];
 }
 
@@ -63,6 +63,6 @@ export function quickCheck(database: DatabaseSync, target: string): readonly str
 function unsound(file: string, found: string): QueueError {
   return new QueueError(
     "queue-corrupt",
-    `expected a sound queue in ${file}, got: ${found}; stop what uses it, and save what can be read with mailseal queue recover`,
+    `the queue file ${file} is damaged: ${found}. Stop relays and workers, and save what can be read with mailseal queue recover`,
   );
 }

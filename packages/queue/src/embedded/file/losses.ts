@@ -22,17 +22,17 @@ export interface Loss {
  */
 export function checkPresence(file: string, mark: Mark | undefined): void {
   if (sizeOf(file) > 0) return;
-  const found = existsSync(file) ? "an empty file" : "none";
+  const found = existsSync(file) ? "an empty file" : "no file";
   if (mark !== undefined && mark.messages > 0) {
     throw new QueueError(
       "queue-corrupt",
-      `expected the queue ${mark.tag} in ${file}, got ${found}; it held ${mark.messages} messages: bring the file back, or remove ${file}-mark, ${file}-wal and ${file}-shm to begin an empty queue`,
+      `the queue ${mark.tag} in ${file}, which held ${mark.messages} messages, is gone: there is ${found}. Restore the file, or remove ${file}-mark, ${file}-wal and ${file}-shm to start with an empty queue`,
     );
   }
   if (sizeOf(`${file}-wal`) > 0) {
     throw new QueueError(
       "queue-corrupt",
-      `expected a database beside ${file}-wal, got ${found}; bring the file back, or remove ${file}-wal to begin an empty queue`,
+      `${file}-wal has no database: there is ${found}. Restore ${file}, or remove ${file}-wal to start with an empty queue`,
     );
   }
 }

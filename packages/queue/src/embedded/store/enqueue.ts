@@ -155,6 +155,6 @@ function seenKey(dedupId: string): Uint8Array {
 function uploadGone(): QueueError {
   return new QueueError(
     "queue-unavailable",
-    "expected the pieces of the body that were added before, got none: the body took too long; add the message again",
+    "the body took too long, and its first pieces were removed; add the message again",
   );
 }

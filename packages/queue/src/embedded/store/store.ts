@@ -116,7 +116,7 @@ export class Store {
       case "reply-lost":
         return this.#resends.lost(operation.reply);
       default:
-        throw new TypeError(`expected an operation that writes, got ${operation.kind}`);
+        throw new TypeError(`${operation.kind} is not an operation that writes`);
     }
   }
 
@@ -160,7 +160,7 @@ export class Store {
     if (this.#freeBytes < minFreeBytes) {
       throw new QueueError(
         "queue-full",
-        `expected ${minFreeBytes} bytes to be free beside ${file}, got ${this.#freeBytes}; free space on its disk, or lower minFreeBytes`,
+        `the disk of ${file} has ${this.#freeBytes} bytes left, and the queue keeps ${minFreeBytes} free; free space there, or lower minFreeBytes`,
       );
     }
   }

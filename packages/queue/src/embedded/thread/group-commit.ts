@@ -216,7 +216,7 @@ export class GroupCommit {
 function bodyDamaged(reason: string): Failure {
   return {
     code: "body-damaged",
-    message: `expected the body of a message, got: ${reason}; the message is a dead letter now`,
+    message: `the body of a message cannot be read: ${reason}. The message is a dead letter now`,
   };
 }
 

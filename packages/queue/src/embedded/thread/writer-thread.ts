@@ -68,7 +68,7 @@ export class WriterThread {
       return Promise.reject(
         new QueueError(
           "queue-unavailable",
-          `expected at most ${this.#limits.maxPendingBytes} bytes to wait for the disk, got more; it is slower than what arrives`,
+          `more than ${this.#limits.maxPendingBytes} bytes wait for the disk, which is slower than the mail that arrives; try again later, or raise maxPendingBytes`,
         ),
       );
     }
@@ -210,7 +210,7 @@ function asError(cause: unknown): QueueError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new QueueError(
     "queue-unavailable",
-    `expected the queue's thread to go on, got: ${reason}; it is started again with the next call`,
+    `the thread of the queue has stopped: ${reason}. The next call starts it again`,
     { cause },
   );
 }

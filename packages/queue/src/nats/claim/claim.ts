@@ -44,10 +44,7 @@ export class Claimer {
   async take(batch: number, options: TakeOptions): Promise<readonly Lease[]> {
     const { signal, waitMs = 0 } = options;
     if (!(Number.isSafeInteger(batch) && batch > 0)) {
-      throw new QueueError(
-        "bad-option",
-        `expected batch to be a whole number from 1, got ${batch}`,
-      );
+      throw new QueueError("bad-option", `batch must be a whole number from 1, got ${batch}`);
     }
     const deadline = performance.now() + Math.max(leastWaitMs, waitMs);
     if (!(await this.#hasRecalled(deadline, signal))) return [];

@@ -4,15 +4,15 @@ import { QueueError } from "../../errors.ts";
 import type { CheckedNatsOptions } from "../options.ts";
 import { asked } from "./server-error.ts";
 
-/** Replicas that stand in for the disk: a message is acknowledged when two servers have it at least. */
+/** As many replicas make up for a disk that is not synced: a message is acknowledged when at least two servers have it. */
 const enoughReplicas = 3;
 
 const remedies =
-  'set "sync_interval: always" in the jetstream section of every server (nats-server 2.10 or later) and let it be read with monitor, or keep replicas: 3 of every stream; or state durability: sync-always if the servers have that setting and it cannot be read, or durability: os-buffered if a power failure may lose mail that was acknowledged';
+  'Set "sync_interval: always" in the jetstream section of every server (nats-server 2.10 or later) and let the queue read it with monitor, or keep replicas: 3 of every stream. Otherwise set durability: sync-always if the servers have that setting but it cannot be read, or durability: os-buffered if a power failure may lose acknowledged mail';
 
 /**
- * Rejects with "not-durable" unless an acknowledgement means that a message outlives a power failure: it is
- * on the disk of its server, or three servers keep it. Options can state either in place of the check.
+ * Rejects with "not-durable" unless an acknowledged message survives a power failure: it is on the disk of its server,
+ * or three servers keep it. The option `durability` can state either, in place of the check.
  */
 export async function checkDurability(
   connection: NatsConnection,
@@ -43,7 +43,7 @@ export async function checkDurability(
       : `${unread.join(", ")}, whose sync_interval cannot be read`;
   throw new QueueError(
     "not-durable",
-    `expected acknowledged mail to be on the disk or on ${enoughReplicas} servers, got the stream ${first?.config.name ?? ""} with replicas: ${first?.config.num_replicas ?? 1} on ${where}; ${remedies}`,
+    `acknowledged mail could be lost in a power failure: the stream ${first?.config.name ?? ""} has replicas: ${first?.config.num_replicas ?? 1} (${enoughReplicas} would do) on ${where}. ${remedies}`,
   );
 }
 
@@ -94,7 +94,7 @@ async function askSystemAccount(url: string, timeoutMs: number): Promise<readonl
   }
 }
 
-/** What a server says of itself in `/varz`: `sync_always` is there only if it is set. */
+/** Reads the `/varz` of a server, which has `sync_always` only if it is set. */
 function syncOf(answer: unknown): readonly (readonly [string, boolean])[] {
   const { server_name: name, jetstream } = fields(answer);
   const { config } = fields(jetstream);

@@ -74,7 +74,7 @@ export class Enqueuer {
     if (size > Math.min(maxMetadataBytes, maxPayload / 2)) {
       throw new QueueError(
         "bad-message",
-        `expected an envelope and context of at most ${maxPayload / 2} characters, got ${size}; add the recipients in parts, or raise the servers' max_payload`,
+        `the envelope and context have ${size} characters, and ${maxPayload / 2} fit; add the recipients in parts, or raise the servers' max_payload`,
       );
     }
     const pieces = bodyPieces(body, Math.min(pieceBytes, maxPayload - spareBytes));
@@ -118,7 +118,7 @@ export class Enqueuer {
       await bodies.removeKey(key);
       throw new QueueError(
         "queue-unavailable",
-        `expected the body within ${commitMs} ms, it took longer and may have been collected; it is tried again with the next call`,
+        `storing the body took longer than ${commitMs} ms, and parts of it may be removed by now; add the message again`,
       );
     }
     const record: MailRecord = { label: { ...label, sizeBytes }, destinations, key, pieces };
@@ -165,7 +165,7 @@ async function nextPiece(
     return done === true ? { done } : { value, done: false };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new QueueError("body-failed", `expected the body's bytes, got: ${reason}`, { cause });
+    throw new QueueError("body-failed", `the body could not be read: ${reason}`, { cause });
   }
 }
 

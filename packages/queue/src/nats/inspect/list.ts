@@ -51,7 +51,7 @@ function startOf({ after, state }: ListOptions): Position | undefined {
   }
   const [, place, seq] = /^(live|held|dead):(\d+)$/.exec(after) ?? [];
   if (place === undefined) {
-    throw new QueueError("bad-option", `expected after to be a page's next, got ${after}`);
+    throw new QueueError("bad-option", `after must be the next of a page, got ${after}`);
   }
   return { place: place as Place, seq: Number(seq) };
 }

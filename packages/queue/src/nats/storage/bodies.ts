@@ -109,6 +109,6 @@ export class Bodies {
 function bodyMissing(): QueueError {
   return new QueueError(
     "body-missing",
-    "expected the body of a queued message, got none: it was removed, or lost with a server; nothing is left to deliver",
+    "the body of a queued message is missing: it was removed, or lost with a server. There is nothing left to deliver",
   );
 }

@@ -105,7 +105,7 @@ export class BodyReferences {
     }
     throw new QueueError(
       "queue-unavailable",
-      `expected to note the end of a message within ${maxAttempts} attempts, others changed the note each time; it is tried again`,
+      `could not record the end of a message in ${maxAttempts} attempts, because other processes changed the record each time. It is tried again`,
     );
   }
 

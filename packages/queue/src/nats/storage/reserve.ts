@@ -49,7 +49,7 @@ export class Reserve {
     if (missing > 0) {
       throw new QueueError(
         "queue-full",
-        `expected room in JetStream beside what is kept for ending messages, of which ${missing * pieceBytes} bytes are missing; raise the servers' limits`,
+        `NATS JetStream has no room for new mail: ${missing * pieceBytes} bytes of the reserve for settling messages are used; raise the servers' limits`,
       );
     }
     this.#isTouched = false;

@@ -73,7 +73,7 @@ export async function ensureStreams(
     else if (config.description !== description) {
       throw new QueueError(
         "bad-option",
-        `expected the stream ${name} to be "${description}", got "${config.description ?? ""}"; shards and leaseMs are fixed when a queue is created`,
+        `the stream ${name} is "${config.description ?? ""}", and these options ask for "${description}"; shards and leaseMs cannot change after a queue is created`,
       );
     }
   }
