@@ -13,8 +13,8 @@
  * }
  * ```
  *
- * `TxtResolver` is the seam: `nodeResolver`, `wireResolver`, `dohResolver`, `staticResolver`, or your
- * own. What DNS says is an answer, never an exception. It verifies no signature and does not validate
+ * `TxtResolver` is the seam: `nodeResolver`, `wireResolver`, `dohResolver`, `staticResolver`, or your own.
+ * The answer of DNS is a value, never an exception. This package does not verify signatures or validate
  * DNSSEC: it reports what the server says.
  */
 export type { Advice, AdviceCode, AdviceLevel, KeyRecordErrorCode } from "./lint/advice.ts";

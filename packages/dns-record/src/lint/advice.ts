@@ -1,16 +1,16 @@
 /**
- * How grave it is. An error: receivers will refuse the key. A warning: some will, or the record does
- * less than its publisher may think. A note: nothing to mend, but good to know.
+ * How grave it is. Error: receivers will refuse the key. Warning: some will, or the record does less than its
+ * publisher may think. Note: nothing needs to be changed.
  */
 export type AdviceLevel = "error" | "warning" | "note";
 
-/** What a person should know about a key record, and what to do about it. */
+/** A finding about a key record, and what to do about it. */
 export interface Advice {
   readonly level: AdviceLevel;
   readonly code: AdviceCode;
-  /** What was found: one sentence. May quote the record, which is hostile text. */
+  /** The finding, in one sentence. It may quote the record, which is hostile text. */
   readonly message: string;
-  /** What to do: one or two sentences. */
+  /** The remedy, in one or two sentences. */
   readonly advice: string;
 }
 

@@ -5,7 +5,7 @@ import type { Advice } from "./advice.ts";
 
 const ED25519_OCTETS = 32;
 
-/** The key itself: can it be read, is it what k= says, how strong is it. */
+/** Advice on the key itself: whether it can be read, matches k=, and is strong enough. */
 export function lintKey({ keyType, publicKey: bytes }: KeyRecord): readonly Advice[] {
   if (bytes.length === 0) {
     return [
@@ -13,7 +13,7 @@ export function lintKey({ keyType, publicKey: bytes }: KeyRecord): readonly Advi
         level: "warning",
         code: "revoked",
         message: "The key is revoked: p= is empty.",
-        advice: "Leave it so if the key was withdrawn; else publish the key in p=.",
+        advice: "Leave it if the key was revoked on purpose; otherwise publish the key in p=.",
       },
     ];
   }
@@ -53,7 +53,7 @@ export function lintKey({ keyType, publicKey: bytes }: KeyRecord): readonly Advi
   ];
 }
 
-/** The gravest fault a record can have, whatever else is wrong with it. */
+/** The gravest fault that a record can have; it is reported before any other. */
 export const privateKeyPublished: Advice = {
   level: "error",
   code: "private-key",
@@ -62,13 +62,13 @@ export const privateKeyPublished: Advice = {
     "Remove the record now, make a new key under a new selector, and publish its public key. This key must never be used again.",
 };
 
-/** A bare Ed25519 seed cannot be told from a public key: both are any 32 octets. */
+/** A bare Ed25519 seed cannot be distinguished from a public key: both are any 32 octets. */
 function isPrivateKey(bytes: Uint8Array): boolean {
   if (bytes.length === ED25519_OCTETS) return false;
   return loads(bytes) || isSeedAndPublicKey(bytes);
 }
 
-/** libsodium's form of a private key: the seed, then the public key that it makes. */
+/** A private key in libsodium's form: the seed, followed by its public key. */
 function isSeedAndPublicKey(bytes: Uint8Array): boolean {
   if (bytes.length !== 2 * ED25519_OCTETS) return false;
   const { publicKey } = loadPrivateKey(bytes.subarray(0, ED25519_OCTETS));

@@ -3,7 +3,7 @@ import type { TagList } from "@mailseal/syntax";
 import type { KeyRecord } from "../record/key-record.ts";
 import type { Advice } from "./advice.ts";
 
-/** What the tags of a readable record say about its use. */
+/** Advice on the tags of a readable record. */
 export function lintTags(list: TagList, record: KeyRecord): readonly Advice[] {
   return [
     ...lintVersion(record),

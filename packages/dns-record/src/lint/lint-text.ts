@@ -6,12 +6,11 @@ import { privateKeyPublished } from "./lint-key.ts";
 
 const knownTags: ReadonlySet<string> = new Set(["v", "k", "h", "s", "t", "n", "p", "g"]);
 
-/** Traces of the tools a record went through, and tags that receivers will not see. */
+/** Advice on traces of the tools that a record went through, and on tags that receivers will not see. */
 export function lintText(text: string, tags: KeyTags, parsed: KeyRecordParse): readonly Advice[] {
   const advice: Advice[] = [];
   if (text.includes("PRIVATE KEY-----")) advice.push(privateKeyPublished);
-  // Notes may have any of these characters, and in a key that can be read they are a warning of their
-  // own; in what cannot be read, nobody knows where notes and key end.
+  // Notes may have any of these characters, and a readable key has a warning of its own for them. In a record that cannot be read, nobody knows where notes and key end.
   const beyondNotes = parsed.ok ? withoutNotesAndKey(tags.list.tags) : text;
   if (beyondNotes.includes('"')) {
     advice.push({
@@ -60,7 +59,7 @@ function withoutNotesAndKey(tags: readonly Tag[]): string {
     .join(";");
 }
 
-/** A tag inside the value of another. A readable p= holds none: "=" pads it. */
+/** Finds a tag inside the value of another. A readable p= holds none, because "=" is its padding. */
 function swallowedTag({ name, value }: Tag, parsed: KeyRecordParse): string | undefined {
   if (name === "n" || (name === "p" && parsed.ok)) return undefined;
   return /[ \t\r\n]([vkhstnp]=)/.exec(value)?.[1];

@@ -6,18 +6,18 @@ import { lintKey } from "./lint-key.ts";
 import { lintTags } from "./lint-tags.ts";
 import { lintText } from "./lint-text.ts";
 
-/** One TXT record: its whole text, or its strings as they are published, at most 255 octets each. */
+/** One TXT record: its whole text, or its strings as published, of at most 255 octets each. */
 export type PublishedRecord = string | readonly string[];
 
 /**
- * Advice on a key record for the person who publishes it: the text of one record, or all TXT records at
- * its name. Errors first, then warnings, then notes; empty where there is nothing to say. Never throws.
+ * Advice on a key record for the person who publishes it: the text of one record, or all TXT records at its
+ * name. Errors come first, then warnings, then notes; empty if there is nothing to report. Never throws.
  */
 export function lintKeyRecord(published: string | readonly PublishedRecord[]): readonly Advice[] {
   const records: readonly PublishedRecord[] =
     typeof published === "string" ? [published] : published;
   const keyRecords = records.filter((record) => claimsToBeKeyRecord(textOf(record)));
-  // Where none says that it is one, the first may be one that is badly broken.
+  // If none looks like a key record, the first may be a badly broken one.
   const checked = keyRecords.length > 0 ? keyRecords : records.slice(0, 1);
   const advice = [...lintCount(records.length, keyRecords.length), ...checked.flatMap(lintRecord)];
   const order = ["error", "warning", "note"];
@@ -56,7 +56,7 @@ function lintCount(records: number, keyRecords: number): readonly Advice[] {
         level: "warning",
         code: "other-record",
         message: "There are other TXT records at the name of the key.",
-        advice: "Remove them: some receivers take the first record they get for the key.",
+        advice: "Remove them: some receivers take the first record for the key.",
       },
     ];
   }
@@ -73,7 +73,7 @@ function lintRecord(published: PublishedRecord): readonly Advice[] {
         level: "error",
         code: "record-too-long",
         message: `The record has ${text.length} octets, more than ${MAX_RECORD_OCTETS}.`,
-        advice: "Publish the key record alone: no key needs so much.",
+        advice: "Publish the key record alone: no key needs that much.",
       },
     ];
   }
@@ -115,7 +115,7 @@ const remedies: Readonly<Record<KeyRecordErrorCode, string>> = {
   syntax: 'Write the record as name=value pairs with ";" between them: v=DKIM1; k=rsa; p=...',
   "duplicate-tag": "Keep one of the two: receivers ignore the whole record.",
   "too-many-tags": "Publish only the tags a key record has: v, k, h, s, t, n and p.",
-  "record-too-long": "Publish the key record alone: no key needs so much.",
+  "record-too-long": "Publish the key record alone: no key needs that much.",
   "bad-version": "Begin the record with v=DKIM1; in just this spelling.",
   "missing-public-key":
     "Add p= with the public key in base64. An empty p= would say that the key is revoked.",

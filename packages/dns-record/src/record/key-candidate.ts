@@ -1,24 +1,24 @@
 import { isKeyType, KeyError, type KeyType, loadPublicKey, type PublicKey } from "@mailseal/crypto";
 import { claimsToBeKeyRecord, type KeyRecord, parseKeyRecord } from "./key-record.ts";
 
-/** One TXT record at a key's name, read as far as it goes. */
+/** One TXT record at the name of a key, read as far as possible. */
 export type KeyCandidate =
   | {
       readonly ok: true;
       readonly record: KeyRecord;
-      /** Absent where the key is revoked (p= empty), of an unknown k=, or unusable. */
+      /** Absent if the key is revoked (p= is empty), has an unknown k=, or cannot be used. */
       readonly publicKey?: PublicKey;
-      /** Why a key that is there cannot be used: a code and reason of `loadPublicKey`. */
+      /** Why the key cannot be used: a code and reason of `loadPublicKey`. */
       readonly keyProblem?: { readonly code: string; readonly reason: string };
     }
   | { readonly ok: false; readonly code: string; readonly reason: string };
 
-/** Each candidate costs a signature verification; RFC 6376 3.6.2.2 wants one. */
+/** Each candidate costs a signature verification; RFC 6376 3.6.2.2 expects one. */
 const MAX_CANDIDATES = 8;
 
 /**
- * The candidates among the TXT records at a name, in their order, at most 8. What is no key record at all
- * (an SPF record behind a wildcard, say) is left out, unless there is nothing else.
+ * The candidates among the TXT records at a name, in their order, at most 8. Records that are not key records
+ * (an SPF record behind a wildcard, for example) are left out, unless there is nothing else.
  */
 export function readCandidates(records: readonly string[]): readonly KeyCandidate[] {
   const keyRecords = records.filter(claimsToBeKeyRecord);
@@ -42,7 +42,7 @@ export type ReadKey =
   | { readonly publicKey: PublicKey }
   | { readonly keyProblem: { readonly code: string; readonly reason: string } };
 
-/** Loads a key that DNS published. Never throws for its content. */
+/** Loads a key published in DNS. Never throws for its content. */
 export function readPublicKey(bytes: Uint8Array, keyType: KeyType): ReadKey {
   try {
     return { publicKey: loadPublicKey(bytes, keyType) };

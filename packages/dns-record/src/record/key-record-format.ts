@@ -4,19 +4,19 @@ import { DnsRecordError } from "../errors.ts";
 import { toOctets } from "../zone/zone.ts";
 
 export interface KeyRecordOptions {
-  /** t=, "y" (testing) and "s" (i= has no subdomain of d=) for example. */
+  /** t=, for example "y" (testing) and "s" (no subdomains in i=). */
   readonly flags?: readonly string[];
-  /** h=, the hashes the key may be used with. Left out, and rightly so for new keys: all. */
+  /** h=, the hashes the key may be used with. Leave it out for new keys: all hashes are allowed then. */
   readonly hashes?: readonly string[];
-  /** s=, "email" for example. Left out: all services. */
+  /** s=, for example "email". All services if it is left out. */
   readonly services?: readonly string[];
-  /** n=, for people; becomes public. */
+  /** n=, notes for people. They become public. */
   readonly notes?: string;
 }
 
 /**
- * The text of the TXT record that publishes a key (RFC 6376 3.6.1, RFC 8463 4), ASCII, without quotes and
- * not yet split into strings; see `formatZoneLine`.
+ * The text of the TXT record that publishes a key (RFC 6376 3.6.1, RFC 8463 4), in ASCII, without quotes and
+ * not split into strings; see `formatZoneLine`.
  *
  * @throws DnsRecordError "invalid-option" for a flag, hash or service that the ABNF does not allow, or an
  *   empty list of them.

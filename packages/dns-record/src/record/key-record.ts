@@ -5,21 +5,21 @@ import { type KeyTags, MAX_RECORD_OCTETS, readKeyTags, splitItems } from "./key-
 
 /** A DKIM key record (RFC 6376 3.6.1). */
 export interface KeyRecord {
-  /** v=; a record need not have one. */
+  /** v=, which a record may leave out. */
   readonly version?: "DKIM1";
-  /** k= as given, known or not; "rsa" where it is left out. */
+  /** k= as written, known or not; "rsa" if it is left out. */
   readonly keyType: string;
-  /** h= as given, unknown ones too; absent: every hash is allowed. */
+  /** h= as written, including unknown hashes. If absent, every hash is allowed. */
   readonly hashes?: readonly string[];
-  /** s= as given; `["*"]` where it is left out. */
+  /** s= as written; `["*"]` if it is left out. */
   readonly services: readonly string[];
-  /** t= as given: "y" testing, "s" no subdomains in i=, others unknown. */
+  /** t= as written: "y" is testing, "s" forbids subdomains in i=, others are unknown. */
   readonly flags: readonly string[];
-  /** n=, decoded, for people. */
+  /** n=, decoded: notes for people. */
   readonly notes?: string;
-  /** p=, decoded; empty: the key is revoked. */
+  /** p=, decoded. If empty, the key is revoked. */
   readonly publicKey: Uint8Array;
-  /** g= (RFC 4871 3.6.1), which RFC 6376 dropped; see `keyAllows`. */
+  /** g= (RFC 4871 3.6.1), which RFC 6376 removed; see `keyAllows`. */
   readonly granularity?: string;
 }
 
@@ -27,7 +27,7 @@ export type KeyRecordParse =
   | {
       readonly ok: true;
       readonly record: KeyRecord;
-      /** What was tolerated beyond the ABNF. */
+      /** Deviations from the ABNF that were tolerated. */
       readonly warnings: readonly Advice[];
     }
   | { readonly ok: false; readonly code: KeyRecordErrorCode; readonly reason: string };
@@ -35,8 +35,8 @@ export type KeyRecordParse =
 type Failure = Extract<KeyRecordParse, { ok: false }>;
 
 /**
- * Reads the text of one TXT record: its strings joined with nothing between them, latin1. Never throws;
- * linear in time. Unknown tags are ignored; an unknown k=, h=, s= or t= is kept for the caller to judge.
+ * Reads the text of one TXT record: its strings concatenated, latin1. Never throws; linear in time. Unknown
+ * tags are ignored; an unknown k=, h=, s= or t= is kept for the caller to judge.
  */
 export function parseKeyRecord(text: string): KeyRecordParse {
   if (text.length > MAX_RECORD_OCTETS) {
@@ -48,7 +48,7 @@ export function parseKeyRecord(text: string): KeyRecordParse {
   return fromTags(readKeyTags(text));
 }
 
-/** The same, of tags already read. */
+/** Does the same with tags that have been read already. */
 export function fromTags(tags: KeyTags): KeyRecordParse {
   const { list } = tags;
   if (!list.ok) {
@@ -65,7 +65,7 @@ export function fromTags(tags: KeyTags): KeyRecordParse {
   if (key === undefined) {
     return failure("missing-public-key", "expected a p= tag with the public key, got none");
   }
-  // Marks that a zone file's syntax left behind: no base64 has them, and most receivers pass them over.
+  // Leftovers of zone file syntax: they are not base64, and most receivers skip them.
   const publicKey = decodeBase64(key.value.replaceAll(zoneFileMarks, ""));
   if (publicKey === undefined) {
     return failure("bad-base64", "expected canonical base64 in p=, got something else");
@@ -89,8 +89,8 @@ export function fromTags(tags: KeyTags): KeyRecordParse {
 const zoneFileMarks = /["\\]/g;
 
 /**
- * Whether a TXT record is meant as a key record at all. RFC 6376 3.6.1 discards what begins with
- * another version, so a wrong v= says no; a record without v= must have a p=.
+ * Whether a TXT record is meant as a key record. RFC 6376 3.6.1 discards a record with another version, so
+ * one with a wrong v= is not; a record without v= must have a p=.
  */
 export function claimsToBeKeyRecord(text: string): boolean {
   const { list } = readKeyTags(text.slice(0, MAX_RECORD_OCTETS));
@@ -98,7 +98,10 @@ export function claimsToBeKeyRecord(text: string): boolean {
   return first?.name === "v" ? first.value === "DKIM1" : list.get("p") !== undefined;
 }
 
-/** qp-section (RFC 6376 3.6.1): unlike in dkim-quoted-printable, spaces are text. As it is where it is none. */
+/**
+ * Decodes qp-section (RFC 6376 3.6.1): unlike in dkim-quoted-printable, spaces are text. Text that is not
+ * quoted-printable is returned unchanged.
+ */
 function decodeNotes(value: string): string {
   const spaced = value.replaceAll(" ", "=20").replaceAll("\t", "=09");
   return fromOctets(decodeQuotedPrintable(spaced) ?? value);

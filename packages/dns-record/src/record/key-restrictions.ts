@@ -1,7 +1,7 @@
 import type { HashName, KeyType } from "@mailseal/crypto";
 import type { KeyRecord } from "./key-record.ts";
 
-/** What a signature asks of a key. */
+/** The properties of a signature that a key record can restrict. */
 export interface KeyUse {
   readonly hash: HashName;
   readonly keyType: KeyType;
@@ -25,13 +25,12 @@ export type KeyRestrictionVerdict =
   | { readonly ok: false; readonly code: KeyRestrictionCode; readonly reason: string };
 
 /**
- * Whether a key record allows a signature to use its key (RFC 6376 3.6.1 and 6.1.2): k=, h=, s=, and
- * t=s. Says nothing on the key itself, nor on whether it is revoked.
+ * Whether a key record allows a signature to use its key (RFC 6376 3.6.1 and 6.1.2): k=, h=, s=, and t=s. It
+ * does not check the key itself, nor whether it is revoked.
  *
- * g= limits the local part of i= where the record has no v=. RFC 6376 removed it, so that a record that
- * says v=DKIM1 is read without; one that does not may be of the time when g= was a promise of the
- * domain's owner (RFC 4870 3.2.3, RFC 4871 3.6.1). An empty g= is no limit: it was none in RFC 4870, and is
- * none now.
+ * g= restricts the local part of i= if the record has no v=. RFC 6376 removed g=, so that it is ignored in a
+ * record with v=DKIM1. A record without v= may date from the time when g= was a promise of the domain's owner
+ * (RFC 4870 3.2.3, RFC 4871 3.6.1). An empty g= is no restriction, as in RFC 4870.
  */
 export function keyAllows(record: KeyRecord, use: KeyUse): KeyRestrictionVerdict {
   if (record.keyType !== use.keyType) {

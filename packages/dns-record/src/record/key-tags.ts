@@ -1,26 +1,25 @@
 import { parseTagList, type TagList } from "@mailseal/syntax";
 
-/** Twice what an RSA key of 16,384 bits needs, several times over; bounds what a hostile record costs. */
+/** Several times what an RSA key of 16,384 bits needs. It bounds the cost of a hostile record. */
 export const MAX_RECORD_OCTETS: number = 16 * 1024;
 
 export interface KeyTags {
   readonly list: TagList;
-  /** How many empty tag-specs (";;", a leading ";") were passed over. */
+  /** The number of empty tag-specs (";;", a leading ";") that were skipped. */
   readonly emptyTags: number;
-  /** Line breaks that fold nothing, vertical tabs or form feeds were read as spaces. */
+  /** Whether line breaks that fold nothing, vertical tabs or form feeds were read as spaces. */
   readonly oddWhiteSpace: boolean;
 }
 
-/** FWS of a record, and what receivers take for it: any run of white space, whatever follows it. */
+/** Folding white space of a record, as receivers read it: any run of white space, whatever follows it. */
 const oddWhiteSpace = /[\r\n\v\f]/g;
-/** A line ending at the very end, and folds before white space: the ABNF, or harmless. */
+/** A final line ending, and folds before white space: allowed by the ABNF, or harmless. */
 const foldedWhiteSpace = /\r?\n(?=[ \t])|\r?\n$/g;
 
 /**
- * The tag list of a key record (RFC 6376 3.6.1). Two things are read here that the ABNF does not know and
- * a signature may not have, because published records have them, every receiver reads them, and neither
- * can change a meaning: empty tag-specs are passed over, and CR, LF, VT and FF are white space wherever
- * they stand.
+ * Reads the tag list of a key record (RFC 6376 3.6.1). It accepts two deviations from the ABNF, which a
+ * signature may not have: empty tag-specs are skipped, and CR, LF, VT and FF are white space anywhere.
+ * Published records have them, every receiver reads them, and neither can change a meaning.
  */
 export function readKeyTags(text: string): KeyTags {
   const specs = text.replaceAll(oddWhiteSpace, " ").split(";");
@@ -33,7 +32,7 @@ export function readKeyTags(text: string): KeyTags {
   };
 }
 
-/** The items of a colon-separated list, without the white space around them; empty ones left out. */
+/** The items of a colon-separated list, without surrounding white space and without empty items. */
 export function splitItems(value: string): readonly string[] {
   return value
     .split(":")
@@ -41,7 +40,7 @@ export function splitItems(value: string): readonly string[] {
     .filter((item) => item !== "");
 }
 
-/** Without SP, HTAB, CR and LF at its ends; not `trim()`, which knows other white space too. */
+/** Removes SP, HTAB, CR and LF at both ends. `trim()` would remove other white space too. */
 function trimWhiteSpace(text: string): string {
   let from = 0;
   let to = text.length;

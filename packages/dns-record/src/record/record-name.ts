@@ -3,9 +3,9 @@ import { DnsRecordError } from "../errors.ts";
 
 /**
  * The owner name of a key record, `<selector>._domainkey.<domain>` (RFC 6376 3.6.2.1), in lower case and
- * A-labels, without a dot at the end.
+ * A-labels, without a final dot.
  *
- * @throws DnsRecordError "bad-domain", "bad-selector", or "name-too-long" where the whole exceeds 253 octets.
+ * @throws DnsRecordError "bad-domain", "bad-selector", or "name-too-long" if the name exceeds 253 octets.
  */
 export function keyRecordName(selector: string, domain: string): string {
   const asciiDomain = toAsciiDomain(domain);
@@ -32,7 +32,7 @@ export function keyRecordName(selector: string, domain: string): string {
   return name;
 }
 
-/** The form in which a name is asked for, or undefined for one that must not reach DNS. */
+/** The form in which a name is looked up, or undefined for a name that must not reach DNS. */
 export function lookupName(name: string): string | undefined {
   return toAsciiDomain(name);
 }

@@ -1,4 +1,4 @@
-/** An answer, and for how many seconds it may be kept; 0: it is only handed on. */
+/** An answer, and how many seconds it may be cached; 0 for not at all. */
 export interface Timed<Answer> {
   readonly answer: Answer;
   readonly ttlSeconds: number;
@@ -10,14 +10,14 @@ interface Entry<Answer> {
 }
 
 /**
- * Keeps answers by name for their time, in bounded number: the one used longest ago makes room. Questions
- * for one name that come while it is being asked share the one lookup.
+ * Caches a bounded number of answers by name until they expire; the least recently used makes room.
+ * Simultaneous lookups of one name share one query.
  */
 export class AnswerCache<Answer> {
   readonly #ask: (name: string) => Promise<Timed<Answer>>;
   readonly #maxEntries: number;
   readonly #now: () => number;
-  // Insertion order is order of use: a hit is taken out and put back.
+  // Insertion order is order of use: a hit is removed and inserted again.
   readonly #entries = new Map<string, Entry<Answer>>();
   readonly #asked = new Map<string, Promise<Answer>>();
 
@@ -34,7 +34,7 @@ export class AnswerCache<Answer> {
     return this.#entries.size;
   }
 
-  /** What is kept for a name and still fresh; counts as a use. */
+  /** The cached answer for a name if it has not expired. Counts as a use. */
   kept(name: string): Answer | undefined {
     const entry = this.#entries.get(name);
     if (entry === undefined) return undefined;
@@ -44,13 +44,13 @@ export class AnswerCache<Answer> {
     return entry.answer;
   }
 
-  /** Asks anew, or joins those who are waiting for the same name. */
+  /** Starts a lookup, or joins one that is running for the same name. */
   ask(name: string): Promise<Answer> {
     const waiting = this.#asked.get(name);
     if (waiting !== undefined) return waiting;
     const asked: Promise<Answer> = this.#ask(name).then(
       ({ answer, ttlSeconds }) => {
-        // Not after clear(): what was asked before it is what it was called to forget.
+        // Not after clear(): it must drop lookups that started before it.
         if (this.#asked.get(name) === asked) {
           this.#asked.delete(name);
           this.#keep(name, answer, ttlSeconds);

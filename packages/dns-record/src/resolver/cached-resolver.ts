@@ -5,20 +5,20 @@ import { type TtlOptions, ttlOf, toTtlRules } from "./ttl.ts";
 import { failure, type TxtAnswer, type TxtResolver } from "./txt-resolver.ts";
 
 export interface CachedResolver extends TxtResolver {
-  /** The answer that is kept for a name, without asking. */
+  /** The cached answer for a name, without a lookup. */
   peek(name: string): TxtAnswer | undefined;
-  /** Forgets everything, lookups under way included. */
+  /** Removes everything, including lookups that are running. */
   clear(): void;
-  /** Answers kept, some perhaps past their time. */
+  /** The number of cached answers, some of which may have expired. */
   readonly size: number;
 }
 
 /**
- * Keeps the answers of another resolver for their TTL, in bounded number; simultaneous questions for one
- * name are asked once. Answers with more than 16 KiB of text are handed on, not kept, so that the memory is
+ * Caches a bounded number of answers of another resolver for their TTL; simultaneous lookups of one name
+ * share one query. Answers with more than 16 KiB of text are passed on but not cached, so that the memory is
  * bounded too.
  *
- * A verifier rather wants `keySource`, which keeps parsed keys.
+ * A verifier should use `keySource`, which caches parsed keys.
  *
  * @throws DnsRecordError "invalid-option".
  */
@@ -42,7 +42,7 @@ export function cachedResolver(inner: TxtResolver, options?: TtlOptions): Cached
   };
 }
 
-/** A resolver should not reject; one that does has failed for now. */
+/** A resolver should not reject. One that does has failed temporarily. */
 export async function askSafely(resolver: TxtResolver, name: string): Promise<TxtAnswer> {
   try {
     return await resolver.resolveTxt(name);
@@ -51,7 +51,7 @@ export async function askSafely(resolver: TxtResolver, name: string): Promise<Tx
   }
 }
 
-/** More text than honest key records have, and not worth the memory. */
+/** Whether an answer has more text than real key records have, and is not worth the memory. */
 export function isLarge(answer: TxtAnswer): boolean {
   if (answer.status !== "found") return false;
   let octets = 0;

@@ -1,6 +1,6 @@
 import { AUTHENTIC_DATA, encode, RECURSION_DESIRED } from "dns-packet";
 
-/** A question for TXT records, and what a response must repeat. */
+/** A query for TXT records, with the parts that a response must repeat. */
 export interface DnsQuery {
   readonly id: number;
   /** Lower case, A-labels. */
@@ -8,12 +8,12 @@ export interface DnsQuery {
   readonly bytes: Uint8Array;
 }
 
-/** What every path carries in one piece (DNS Flag Day 2020). */
+/** The size that every path carries without fragmentation (DNS Flag Day 2020). */
 const MAX_UDP_OCTETS = 1232;
 
 /**
- * A TXT query: recursion desired, EDNS0 (RFC 6891), and the AD bit, which asks a validating server to
- * tell whether it vouches for the answer (RFC 6840 5.7). `name` has the form of `lookupName`.
+ * A TXT query: recursion desired, EDNS0 (RFC 6891), and the AD bit, which asks a validating server to report
+ * whether it validated the answer (RFC 6840 5.7). `name` has the form of `lookupName`.
  */
 export function encodeTxtQuery(name: string, id: number): DnsQuery {
   const bytes = encode({

@@ -3,7 +3,7 @@ import { ownerName } from "../zone/zone.ts";
 import type { DnsQuery } from "./dns-query.ts";
 import { failure, MAX_CNAMES, type TxtAnswer } from "./txt-resolver.ts";
 
-/** What a response to a TXT query says. "truncated": ask again over TCP. */
+/** The content of a response to a TXT query. "truncated" means to ask again over TCP. */
 export type DnsResponse =
   | { readonly status: "complete"; readonly answer: TxtAnswer }
   | { readonly status: "truncated" };
@@ -20,8 +20,8 @@ const rcodeNames: ReadonlyMap<number, string> = new Map([
 ]);
 
 /**
- * Reads a response. Undefined for what is none to this query: garbage, another id, another question, a
- * query. Never throws.
+ * Reads a response. Undefined for anything that is not a response to this query: garbage, another id, another
+ * question, a query. Never throws.
  */
 export function readTxtResponse(bytes: Uint8Array, query: DnsQuery): DnsResponse | undefined {
   const packet = decodeSafely(bytes, query.id);
@@ -32,11 +32,11 @@ export function readTxtResponse(bytes: Uint8Array, query: DnsQuery): DnsResponse
 
 function decodeSafely(bytes: Uint8Array, id: number): DecodedPacket | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  // Looked at first, so that a flood of guesses costs little.
+  // Checked first, so that a flood of guesses costs little.
   if (buffer.length < 12 || buffer.readUInt16BE(0) !== id) return undefined;
   try {
     const packet = decode(buffer);
-    // dns-packet reads a record that is cut off without complaint, and past the end it counts with NaN.
+    // dns-packet reads a truncated record without an error, and computes with NaN past the end.
     return decode.bytes <= buffer.length ? packet : undefined;
   } catch {
     return undefined;
@@ -102,7 +102,7 @@ function recordsFrom(packet: DecodedPacket, name: string): TxtAnswer {
   };
 }
 
-/** Where the CNAMEs of an answer lead, and the shortest TTL on the way; undefined for a loop. */
+/** Follows the CNAMEs of an answer: their target and the shortest TTL on the way. Undefined for a loop. */
 function followCnames(
   answer: readonly Answer[],
   from: string,

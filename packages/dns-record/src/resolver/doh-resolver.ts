@@ -6,11 +6,11 @@ import { readTxtResponse } from "./dns-response.ts";
 import { failure, refusedName, type TxtAnswer, type TxtResolver } from "./txt-resolver.ts";
 
 export interface DohResolverOptions {
-  /** As in https://dns.example/dns-query; no template. */
+  /** For example https://dns.example/dns-query; not a URI template. */
   readonly url: string;
   /** How long to wait for the whole response. Default 5000. */
   readonly timeoutMs?: number;
-  /** Instead of the global `fetch`; must heed `signal`. */
+  /** Replaces the global `fetch`. It must obey `signal`. */
   readonly fetch?: typeof fetch;
 }
 
@@ -18,10 +18,10 @@ const MEDIA_TYPE = "application/dns-message";
 const MAX_RESPONSE_OCTETS = 65_535;
 
 /**
- * Asks over HTTPS (RFC 8484, POST). Tells TTLs and the AD bit, which is worth what the server is. Redirects
- * are not followed.
+ * Looks up records over HTTPS (RFC 8484, POST). It reports TTLs and the AD bit, which is as trustworthy as
+ * the server. Redirects are not followed.
  *
- * A name that is no host-like name is an "error" without any query.
+ * A name that is not a valid host name is an "error" without a query.
  *
  * @throws DnsRecordError "bad-url".
  */
@@ -39,7 +39,7 @@ export function dohResolver(options: DohResolverOptions): TxtResolver {
     async resolveTxt(asked) {
       const name = lookupName(asked);
       if (name === undefined) return refusedName(asked);
-      // RFC 8484 4.1: always the same id, so that HTTP caches see the same question.
+      // RFC 8484 4.1: the id is always the same, so that HTTP caches see the same question.
       const query = encodeTxtQuery(name, 0);
       try {
         const response = await send(url, {
@@ -62,7 +62,7 @@ export function dohResolver(options: DohResolverOptions): TxtResolver {
   };
 }
 
-/** The DNS message, or why there is none. */
+/** The DNS message, or the failure to get one. */
 async function messageOf(response: Response): Promise<Uint8Array | TxtAnswer> {
   const refuse = async (reason: string): Promise<TxtAnswer> => {
     await response.body?.cancel();
@@ -76,7 +76,7 @@ async function messageOf(response: Response): Promise<Uint8Array | TxtAnswer> {
   let octets = 0;
   for await (const chunk of response.body ?? []) {
     octets += chunk.length;
-    // Leaving the loop cancels the body.
+    // Returning from the loop cancels the body.
     if (octets > MAX_RESPONSE_OCTETS) {
       return failure("error", `the response has more than ${MAX_RESPONSE_OCTETS} octets`);
     }
@@ -85,7 +85,7 @@ async function messageOf(response: Response): Promise<Uint8Array | TxtAnswer> {
   return Buffer.concat(chunks);
 }
 
-/** RFC 8484 5.1: what lay in an HTTP cache has that much less time to live. */
+/** RFC 8484 5.1: the time spent in an HTTP cache is subtracted from the TTL. */
 function aged(answer: TxtAnswer, age: string | null): TxtAnswer {
   if ("reason" in answer || answer.ttlSeconds === undefined) return answer;
   if (age === null || !/^\d{1,10}$/.test(age)) return answer;
@@ -96,7 +96,7 @@ function toFailure(error: unknown, timeoutMs: number): TxtAnswer {
   if (error instanceof Error && error.name === "TimeoutError") {
     return failure("timeout", `no response within ${timeoutMs} ms`);
   }
-  // fetch says "fetch failed"; why is in the cause.
+  // `fetch` reports only "fetch failed"; the reason is in its cause.
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return failure("error", cause instanceof Error ? cause.message : String(cause));
 }

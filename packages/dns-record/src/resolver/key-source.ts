@@ -6,7 +6,7 @@ import { askSafely, isLarge } from "./cached-resolver.ts";
 import { type TtlOptions, ttlOf, toTtlRules } from "./ttl.ts";
 import type { TxtAnswer, TxtFailure, TxtResolver } from "./txt-resolver.ts";
 
-/** What DNS says of the keys of a selector and domain. */
+/** The answer of DNS for the keys of a selector and domain. */
 export type KeyLookup =
   | {
       readonly status: "found";
@@ -14,28 +14,28 @@ export type KeyLookup =
       readonly candidates: readonly KeyCandidate[];
       /** As in `TxtAnswer`. */
       readonly authenticated?: boolean;
-      /** As in `TxtAnswer`: the time the answer came with, not what is left of it. */
+      /** As in `TxtAnswer`: the TTL of the answer when it arrived, not the time that is left. */
       readonly ttlSeconds?: number;
     }
   | { readonly status: "nxdomain" | "nodata" }
   | TxtFailure;
 
-/** Finds keys. A cached answer comes back at once, without a promise, its public keys ready for use. */
+/** Finds keys. A cached answer is returned synchronously, without a promise, with parsed public keys. */
 export interface KeySource {
   find(selector: string, domain: string): KeyLookup | Promise<KeyLookup>;
 }
 
 export interface CachedKeySource extends KeySource {
-  /** Forgets everything, lookups under way included. */
+  /** Removes everything, including lookups that are running. */
   clear(): void;
-  /** Lookups kept, some perhaps past their time. */
+  /** The number of cached lookups, some of which may have expired. */
   readonly size: number;
 }
 
 /**
- * Keys from DNS, kept parsed for their TTL and in bounded number: a verifier's, best kept for the life
- * of the program. Simultaneous lookups of one name are one. Never throws or rejects: a selector and domain
- * that no DNS name can be made of are "nxdomain", and never reach the resolver.
+ * Keys from DNS for a verifier: a bounded number of them is cached, parsed, for their TTL. Keep it for the
+ * life of the program. Simultaneous lookups of one name share one query. It never throws or rejects: a
+ * selector and domain that form no DNS name are "nxdomain" and never reach the resolver.
  *
  * @throws DnsRecordError "invalid-option", when it is made.
  */
@@ -52,7 +52,7 @@ export function keySource(resolver: TxtResolver, options?: TtlOptions): CachedKe
       if (kept !== undefined) return kept;
       const name = nameOf(selector, domain);
       if (name === undefined) return { status: "nxdomain" };
-      // U-labels miss above: answers are kept under A-labels.
+      // U-labels miss the cache above, because answers are kept under A-labels.
       return (name === asked ? undefined : cache.kept(name)) ?? cache.ask(name);
     },
     clear: () => cache.clear(),

@@ -5,19 +5,19 @@ import { formatServerAddress, parseServerAddress } from "./resolver-address.ts";
 import { failure, refusedName, type TxtAnswer, type TxtResolver } from "./txt-resolver.ts";
 
 export interface NodeResolverOptions {
-  /** As in `WireResolverOptions`. Left out: the system's (/etc/resolv.conf). */
+  /** As in `WireResolverOptions`. Default: the servers of the system (/etc/resolv.conf). */
   readonly servers?: readonly string[];
   /** How long to wait for one response; later tries wait longer. Default 5000. */
   readonly timeoutMs?: number;
-  /** How often to ask each server, at most. Default 2. */
+  /** The most times to ask each server. Default 2. */
   readonly tries?: number;
 }
 
 /**
- * Asks through `node:dns` (c-ares), by default the servers the system is configured for; /etc/hosts plays
- * no part. Tells neither TTLs nor the AD bit: `wireResolver` does.
+ * Looks up records with `node:dns` (c-ares), by default at the servers of the system; /etc/hosts is not used.
+ * It reports neither TTLs nor the AD bit: `wireResolver` does.
  *
- * A name that is no host-like name is an "error" without any query.
+ * A name that is not a valid host name is an "error" without a query.
  *
  * @throws DnsRecordError "bad-server".
  */

@@ -31,7 +31,7 @@ export function parseServerAddress(text: string): ServerAddress {
   );
 }
 
-/** The form `dns.Resolver` reads. */
+/** The form that `dns.Resolver` reads. */
 export function formatServerAddress({ address, family, port }: ServerAddress): string {
   return family === 6 ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -3,13 +3,13 @@ import { ownerName, type StaticAnswer, Zone } from "../zone/zone.ts";
 import { failure, MAX_CNAMES, type TxtAnswer, type TxtResolver } from "./txt-resolver.ts";
 
 /**
- * Answers from a zone in memory; nothing reaches the network. Names are matched without case; one that
- * the zone does not have is NXDOMAIN, unless a wildcard stands for it (RFC 4592). A zone file that says
- * nowhere what its owners are relative to, as opendkim-genkey writes it, answers for every domain. CNAMEs
- * are followed, at most 8; a loop is SERVFAIL, as resolvers say it.
+ * Answers from a zone in memory, without the network. Names are matched without case. A name that the zone
+ * does not have is NXDOMAIN, unless a wildcard covers it (RFC 4592). A zone file without an origin, as
+ * opendkim-genkey writes it, answers for every domain. At most 8 CNAMEs are followed; a loop is SERVFAIL, as
+ * in real resolvers.
  */
 export function staticResolver(zone: Zone | ReadonlyMap<string, StaticAnswer>): TxtResolver {
-  // A map made by hand may have names in any case; one of a zone has not.
+  // A map made by hand may have names in any case; the map of a `Zone` is in lower case.
   const read =
     zone instanceof Zone
       ? zone

@@ -1,27 +1,27 @@
 import { DnsRecordError } from "../errors.ts";
 import type { TxtAnswer } from "./txt-resolver.ts";
 
-/** How long answers are kept. */
+/** Options for how long answers are kept. */
 export interface TtlOptions {
-  /** Answers kept at most; the one used longest ago makes room. Default 2048. */
+  /** The most answers to keep; the least recently used makes room. Default 2048. */
   readonly maxEntries?: number;
   /** No answer is kept longer than this. Default 86400. */
   readonly maxTtlSeconds?: number;
   /** Records are kept at least this long, whatever their TTL. Default 0. */
   readonly minTtlSeconds?: number;
-  /** For records whose TTL the resolver cannot tell (`nodeResolver`). Default 300. */
+  /** The TTL of records if the resolver does not report one (`nodeResolver`). Default 300. */
   readonly defaultTtlSeconds?: number;
-  /** For NXDOMAIN and NODATA: the time where none is told, the most where one is. Default 300. */
+  /** The TTL of NXDOMAIN and NODATA if none is reported, and its upper bound otherwise. Default 300. */
   readonly negativeTtlSeconds?: number;
-  /** For SERVFAIL, timeouts and other errors; 0: they are not kept. Default 5. */
+  /** How long SERVFAIL, timeouts and other errors are kept; 0 for not at all. Default 5. */
   readonly errorTtlSeconds?: number;
-  /** The clock, in milliseconds; only differences count. Default: one that never goes back. */
+  /** The clock, in milliseconds; only differences matter. Default: a monotonic clock. */
   readonly now?: () => number;
 }
 
 export type TtlRules = Required<TtlOptions>;
 
-/** @throws DnsRecordError "invalid-option" for a negative number or none. */
+/** @throws DnsRecordError "invalid-option" for a negative number or NaN. */
 export function toTtlRules(options: TtlOptions = {}): TtlRules {
   const rules: TtlRules = {
     maxEntries: options.maxEntries ?? 2048,

@@ -5,8 +5,8 @@ import type { ServerAddress } from "./resolver-address.ts";
 import { failure, type TxtAnswer } from "./txt-resolver.ts";
 
 /**
- * One query over a connection of its own (RFC 7766), for a response that UDP cannot carry. The length
- * before it bounds the response at 64 KiB; the whole exchange must be over in time.
+ * Sends one query over a new connection (RFC 7766), for a response that UDP cannot carry. The length prefix
+ * bounds the response at 64 KiB, and the timeout covers the whole exchange.
  */
 export function exchangeOverTcp(
   server: ServerAddress,

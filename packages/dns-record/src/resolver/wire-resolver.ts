@@ -19,16 +19,16 @@ export interface WireResolverOptions {
   readonly servers: readonly string[];
   /** How long to wait for one response. Default 2000. */
   readonly timeoutMs?: number;
-  /** How often to ask each server, at most. Default 2. */
+  /** The most times to ask each server. Default 2. */
   readonly tries?: number;
 }
 
 /**
- * Asks DNS servers directly (RFC 1035): over UDP with EDNS0 and, where the answer is truncated, TCP. Tells
- * TTLs and the AD bit, which is worth what the server and the path to it are. After a failure the next
- * server is asked, then the first again; the last failure is the answer.
+ * Queries DNS servers directly (RFC 1035): over UDP with EDNS0, and over TCP if the answer is truncated. It
+ * reports TTLs and the AD bit, which is as trustworthy as the server and the path to it. After a failure it
+ * asks the next server, then the first again; the last failure is the answer.
  *
- * A name that is no host-like name is an "error" without any query.
+ * A name that is not a valid host name is an "error" without a query.
  *
  * @throws DnsRecordError "bad-server", "invalid-option".
  */
@@ -73,9 +73,9 @@ async function exchange(
 }
 
 /**
- * One query, one response. The socket is new, so that the source port is random (RFC 5452), and connected,
- * so that only the server is heard, and a port that nobody listens on is noticed. Whatever is no response
- * to the query is ignored until the time is over.
+ * Sends one query and waits for its response. The socket is new, so that the source port is random (RFC
+ * 5452), and connected, so that it receives only from the server and notices a closed port. Packets that are
+ * not a response to the query are ignored until the timeout.
  */
 function exchangeOverUdp(
   server: ServerAddress,

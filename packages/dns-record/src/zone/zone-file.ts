@@ -5,11 +5,11 @@ import { ownerName, type StaticAnswer, Zone, type ZoneProblem } from "./zone.ts"
 const MAX_PROBLEMS = 100;
 
 /**
- * Reads TXT and CNAME records from a zone file (RFC 1035 5.1): comments, quotes, escapes, parentheses,
- * TTLs and classes, $ORIGIN and $TTL, names relative to the origin (the root, unless `origin` or $ORIGIN
- * says otherwise; see `Zone.withoutOrigin`). A name with other records only is NODATA. Text beyond ASCII is UTF-8.
+ * Reads TXT and CNAME records from a zone file (RFC 1035 5.1): comments, quotes, escapes, parentheses, TTLs
+ * and classes, $ORIGIN and $TTL, names relative to the origin (the root unless `origin` or $ORIGIN is set;
+ * see `Zone.withoutOrigin`). A name that has only other records is NODATA. Text beyond ASCII is UTF-8.
  *
- * Never throws: what cannot be read is in `problems`. TTLs are not kept, $INCLUDE is not followed.
+ * Never throws: lines that cannot be read are in `problems`. TTLs are not kept, and $INCLUDE is not followed.
  */
 export function parseZone(text: string, options: { readonly origin?: string } = {}): Zone {
   const reader = new ZoneReader(ownerName(options.origin ?? ""));
@@ -35,7 +35,7 @@ class ZoneReader {
     }
   }
 
-  /** What is wrong with an entry, or undefined where nothing is. */
+  /** The problem with an entry, or undefined if there is none. */
   #interpret({ sameOwner, tokens }: ZoneEntry): string | undefined {
     const [first] = tokens;
     if (first === undefined) return undefined;
@@ -86,7 +86,7 @@ class ZoneReader {
     const before = this.entries.get(owner) ?? [];
     if (!isTexts(before)) return "a TXT record beside a CNAME";
     const record = fields.map(({ text }) => text).join("");
-    // Pushed, not copied: a name may have very many.
+    // The list is extended, not copied, because a name may have very many records.
     before.push(record);
     this.entries.set(owner, before);
     return fields.some(({ text }) => text.length > MAX_STRING_OCTETS)

@@ -3,24 +3,24 @@ import { DnsRecordError } from "../errors.ts";
 import { lookupName } from "../record/record-name.ts";
 
 export interface ZoneLineOptions {
-  /** Left out, the zone's $TTL counts. */
+  /** The zone's $TTL applies if it is left out. */
   readonly ttlSeconds?: number;
   /**
-   * "zone" (the default): one line of a zone file. "line": the record's bare text, for the field of a web
-   * form, which does the quoting and splitting itself.
+   * "zone" (the default) is one line of a zone file. "line" is the bare text of the record, for a web form
+   * that does the quoting and splitting itself.
    */
   readonly style?: "zone" | "line";
 }
 
-/** A character-string of a TXT record holds no more (RFC 1035 3.3.14). */
+/** The most octets that a character-string of a TXT record holds (RFC 1035 3.3.14). */
 export const MAX_STRING_OCTETS = 255;
 
 const MAX_TXT_OCTETS = 65_535;
 
 /**
  * The TXT record for a zone file (RFC 1035 5.1): `name. IN TXT "..."`, split into strings of at most 255
- * octets (in parentheses where there are several), quotes and backslashes escaped, and what is not printable
- * ASCII as \DDD. `text` is latin1, one character an octet.
+ * octets (in parentheses if there are several). Quotes and backslashes are escaped, and characters other than
+ * printable ASCII are written as \DDD. `text` is latin1, one character for each octet.
  *
  * @throws DnsRecordError "bad-name", "bad-text", "invalid-option".
  */
@@ -53,7 +53,7 @@ function isTtl(seconds: number): boolean {
 }
 
 function splitStrings(text: string): readonly string[] {
-  // Each string has a length octet besides.
+  // Each string also has a length octet.
   const octets = text.length + Math.ceil(text.length / MAX_STRING_OCTETS);
   if (octets > MAX_TXT_OCTETS) {
     throw new DnsRecordError(

@@ -1,12 +1,12 @@
 import type { StaticAnswer, Zone } from "./zone.ts";
 
-/** Longer ones cannot be asked for. */
+/** Longer names cannot be looked up. */
 const maxNameOctets = 253;
 
-/** Finds what a zone says of a name: the name itself, a wildcard, or an owner without an origin. */
+/** Finds the answer of a zone for a name: under the name itself, a wildcard, or an owner without an origin. */
 export class ZoneNames {
   readonly #zone: Zone;
-  /** Every name that exists, those between included (RFC 4592 2.2.2); only if there are wildcards. */
+  /** Every existing name, including empty non-terminals (RFC 4592 2.2.2). Set only if there are wildcards. */
   readonly #existing: ReadonlySet<string> | undefined;
 
   constructor(zone: Zone) {
@@ -17,7 +17,7 @@ export class ZoneNames {
       : undefined;
   }
 
-  /** Undefined: there is no such name. */
+  /** Undefined if there is no such name. */
   find(name: string): StaticAnswer | undefined {
     return this.#inZone(name) ?? this.#withoutOrigin(name);
   }
@@ -28,13 +28,13 @@ export class ZoneNames {
     const existing = this.#existing;
     if (own !== undefined || existing === undefined) return own;
     if (existing.has(name)) return [];
-    // The closest encloser's wildcard, and no other (RFC 4592 3.3.1).
+    // Only the wildcard of the closest encloser applies (RFC 4592 3.3.1).
     let encloser = parentOf(name);
     while (encloser !== "" && !existing.has(encloser)) encloser = parentOf(encloser);
     return entries.get(encloser === "" ? "*" : `*.${encloser}`);
   }
 
-  /** The name with ever more of its end taken for the origin. */
+  /** Tries longer and longer endings of the name as the origin. */
   #withoutOrigin(name: string): StaticAnswer | undefined {
     const { withoutOrigin } = this.#zone;
     if (withoutOrigin.size === 0) return undefined;

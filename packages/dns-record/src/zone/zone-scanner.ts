@@ -1,16 +1,16 @@
 import { toOctets } from "./zone.ts";
 
 export interface ZoneToken {
-  /** Escapes undone; latin1, one character an octet. */
+  /** The text without escapes; latin1, one character for each octet. */
   readonly text: string;
   readonly quoted: boolean;
 }
 
-/** One entry of a master file (RFC 1035 5.1): a line, or several that parentheses make one. */
+/** One entry of a master file (RFC 1035 5.1): a line, or several lines joined by parentheses. */
 export interface ZoneEntry {
-  /** Where it begins, counted from 1. */
+  /** The line on which it starts, counted from 1. */
   readonly line: number;
-  /** Whether it begins with white space, which stands for the owner of the entry before. */
+  /** Whether it starts with white space, which means the owner of the previous entry. */
   readonly sameOwner: boolean;
   readonly tokens: readonly ZoneToken[];
   readonly problem?: string;
@@ -19,7 +19,7 @@ export interface ZoneEntry {
 const wordRun = /[^ \t\r\n;()"\\]+/y;
 const quotedRun = /[^"\n\\]+/y;
 
-/** Splits a master file into entries with at least one token; comments are gone. Linear; never throws. */
+/** Splits a master file into entries with at least one token, without comments. Linear; never throws. */
 export function* readEntries(text: string): Generator<ZoneEntry> {
   const scanner = new Scanner(text);
   for (;;) {
@@ -84,7 +84,7 @@ class Scanner {
     return { text, quoted: true };
   }
 
-  /** Runs of plain characters, and escapes, up to any other character or the end of the text. */
+  /** Reads plain characters and escapes up to any other character or the end of the text. */
   #unescaped(run: RegExp): string {
     const parts: string[] = [];
     for (;;) {
@@ -98,7 +98,7 @@ class Scanner {
     }
   }
 
-  /** What stands behind a backslash: \DDD is an octet, any other character but a line break itself. */
+  /** Reads an escape: \DDD is an octet, and any other character except a line break stands for itself. */
   #escaped(): string {
     const digits = this.#text.slice(this.#at, this.#at + 3);
     if (/^[0-9]{3}$/.test(digits) && Number(digits) <= 255) {

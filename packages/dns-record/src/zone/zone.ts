@@ -1,25 +1,28 @@
-/** What a zone says of a name: TXT records (strings joined, latin1; none: NODATA), an error, or a CNAME. */
+/**
+ * The answer of a zone for a name: TXT records (each with its strings joined, latin1; an empty list is
+ * NODATA), an error, or a CNAME.
+ */
 export type StaticAnswer =
   | readonly string[]
   | { readonly error: "servfail" | "timeout" | "nxdomain" }
   | { readonly cname: string };
 
-/** A line that a zone file should not have. */
+/** A line of a zone file that cannot be read. */
 export interface ZoneProblem {
-  /** Counted from 1. */
+  /** The number of the line, counted from 1. */
   readonly line: number;
   readonly reason: string;
 }
 
-/** Answers for a `staticResolver`, read by `parseZone` or `zoneFromJson`. */
+/** The answers of a `staticResolver`, as `readZone`, `parseZone` or `zoneFromJson` read them. */
 export class Zone {
   /** By owner name: lower case, no dot at the end. */
   readonly entries: ReadonlyMap<string, StaticAnswer>;
-  /** What could not be read, at most 100; the rest of the zone stands. */
+  /** The lines that could not be read, at most 100. The rest of the zone is valid. */
   readonly problems: readonly ZoneProblem[];
   /**
-   * Owners among `entries` that the file gives without a dot at the end and without an origin: of a zone
-   * whose name the file does not say, or names that only lack their dot.
+   * Owners among `entries` that the file writes without a final dot and without an origin: the file does not
+   * name its zone, or the final dot is missing.
    */
   readonly withoutOrigin: ReadonlySet<string>;
 
@@ -33,7 +36,10 @@ export class Zone {
     this.withoutOrigin = withoutOrigin;
   }
 
-  /** What `zoneFromJson` reads. Octets that are not UTF-8 become U+FFFD: JSON cannot carry them. */
+  /**
+   * The zone in the form that `zoneFromJson` reads. Octets that are not UTF-8 become U+FFFD, because JSON
+   * cannot carry them.
+   */
   toJSON(): Record<string, StaticAnswer> {
     return Object.fromEntries(
       Array.from(this.entries, ([name, answer]) => [
@@ -44,7 +50,7 @@ export class Zone {
   }
 }
 
-/** Names are compared without case, and a dot at the end changes nothing. */
+/** The form in which names are compared: without case, and without a final dot. */
 export function ownerName(name: string): string {
   return (name.endsWith(".") ? name.slice(0, -1) : name).toLowerCase();
 }
@@ -54,7 +60,7 @@ export function toOctets(text: string): string {
   return isAscii(text) ? text : Buffer.from(text, "utf8").toString("latin1");
 }
 
-/** The text whose UTF-8 octets these are; U+FFFD for what is no UTF-8. */
+/** Decodes UTF-8 octets; sequences that are not UTF-8 become U+FFFD. */
 export function fromOctets(octets: string): string {
   return isAscii(octets) ? octets : Buffer.from(octets, "latin1").toString("utf8");
 }
