@@ -1,6 +1,6 @@
 import { MailsealError } from "@mailseal/errors";
 
-/** What can be wrong with a key. Each code is documented in the README. */
+/** The README lists what each code means. */
 export type KeyErrorCode =
   | "algorithm-mismatch"
   | "key-encrypted"
@@ -11,7 +11,7 @@ export type KeyErrorCode =
   | "key-weak"
   | "passphrase-wrong";
 
-/** A key cannot be used. Never carries bytes of the key, nor the error of the library that read it. */
+/** A key cannot be used. The error never carries bytes of the key, nor the error of the library that read it. */
 export class KeyError extends MailsealError {
   declare readonly code: KeyErrorCode;
 

@@ -13,7 +13,7 @@ type Digest = ReturnType<Forge["md"][HashName]["create"]>;
 
 const seedOctets = 32;
 
-/** node-forge as an engine: the same signatures and verdicts as `nodeEngine`. */
+/** node-forge as an engine, with the same signatures and verdicts as `nodeEngine`. */
 export const forgeEngine: Engine = {
   sign(name, key, signedText) {
     checkType(descriptor(name), key);
@@ -38,8 +38,7 @@ export const forgeEngine: Engine = {
       if (key.type === "rsa") {
         const spki = asn1.fromDer(util.createBuffer(toBinary(key.toSpki())));
         const rsa = pki.publicKeyFromAsn1(spki) as ReturnType<typeof pki.setRsaPublicKey>;
-        // RFC 8017 8.2.2: a signature has the length of the modulus, and holds the DigestInfo that the text
-        // encodes to; node-forge would pad the one, and read others than the other.
+        // RFC 8017 8.2.2: a signature has the length of the modulus, and contains exactly the DigestInfo that the text encodes to. node-forge alone would accept shorter signatures and other encodings.
         return (
           signature.length === Math.ceil(key.bits / 8) &&
           rsa.verify(digestInfoOf(name, digest), toBinary(signature), "NONE")
@@ -85,7 +84,7 @@ function digestOf(name: AlgorithmName, signedText: Uint8Array): Digest {
   return digest;
 }
 
-/** node-forge's bytes are strings of one character each. */
+/** node-forge represents bytes as strings with one character per byte. */
 function toBinary(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }

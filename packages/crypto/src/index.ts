@@ -9,7 +9,7 @@
  * verify("ed25519-sha256", key.publicKey, text, signature); // true
  * ```
  *
- * It signs text that is canonical already: what that text is, `@mailseal/signer` knows.
+ * It signs text that is canonical already; `@mailseal/signer` makes that text from a message.
  */
 export {
   type Algorithm,

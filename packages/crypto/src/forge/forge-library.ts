@@ -6,15 +6,15 @@ export type Forge = typeof import("node-forge");
 
 let library: Forge | undefined;
 
-/** node-forge, loaded when it is first needed: most programs never need it, and it takes its time. */
+/** node-forge, loaded on first use, because most programs never need it and it loads slowly. */
 export function forgeLibrary(): Forge {
   library ??= createRequire(import.meta.url)("node-forge") as Forge;
   return library;
 }
 
 /**
- * Reads what OpenSSL will not: RSA keys encrypted with ciphers that it retired (RC2, single DES), and
- * ASN.1 that is not quite DER. Undefined where node-forge cannot read it either.
+ * Reads keys that OpenSSL refuses: RSA keys encrypted with retired ciphers (RC2, single DES), and ASN.1 that
+ * is not quite DER. Undefined if node-forge cannot read the key either.
  */
 export function loadWithForge(
   form: KeyForm,

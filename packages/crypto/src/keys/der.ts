@@ -1,4 +1,4 @@
-/** One DER element: its tag, and where its content stands. */
+/** One DER element: its tag, and the offsets of its content. */
 export interface DerElement {
   readonly tag: number;
   readonly start: number;
@@ -14,8 +14,8 @@ export const derTag = {
 } as const;
 
 /**
- * Reads the element at `at`, which must end by `limit`; undefined where there is none. Lengths of up
- * to four octets; longer than minimal forms are accepted, as old tools wrote them.
+ * Reads the element at `at`, which must end by `limit`; undefined if there is none. Lengths have up to four
+ * octets; forms longer than necessary are accepted, because old tools wrote them.
  */
 export function readDer(bytes: Uint8Array, at: number, limit: number): DerElement | undefined {
   const tag = bytes[at];
@@ -39,7 +39,7 @@ export function readDer(bytes: Uint8Array, at: number, limit: number): DerElemen
   return end > limit ? undefined : { tag, start, end };
 }
 
-/** The elements in `parent`, at most `max` of them; undefined where they do not fill it exactly. */
+/** The elements in `parent`, at most `max` of them; undefined if they do not fill it exactly. */
 export function readChildren(
   bytes: Uint8Array,
   parent: DerElement,
@@ -57,7 +57,7 @@ export function readChildren(
   return children;
 }
 
-/** The element that fills `bytes` exactly, if it is a sequence, as its parts. */
+/** The parts of the sequence that fills `bytes` exactly; undefined if there is none. */
 export function readSequence(bytes: Uint8Array, max: number): readonly DerElement[] | undefined {
   const outer = readDer(bytes, 0, bytes.length);
   return outer !== undefined && outer.tag === derTag.sequence && outer.end === bytes.length
@@ -65,7 +65,7 @@ export function readSequence(bytes: Uint8Array, max: number): readonly DerElemen
     : undefined;
 }
 
-/** An INTEGER's octets without leading zeros. A value written without its sign octet counts as positive. */
+/** An INTEGER's octets without leading zeros. A value without its sign octet is read as positive. */
 export function magnitude(bytes: Uint8Array, { start, end }: DerElement): Uint8Array {
   let first = start;
   while (first < end && bytes[first] === 0) {

@@ -1,12 +1,12 @@
 import { KeyError } from "../errors.ts";
 
-/** Before the 32 octets in an SPKI (RFC 8410 4). */
+/** The octets before the key in an SPKI (RFC 8410 4). */
 const spkiPrefix: Buffer = Buffer.from("302a300506032b6570032100", "hex");
 const keyOctets = 32;
 
 /**
- * The canonical encodings of the eight points of small order and the two that are not canonical. With
- * such a key a signature can be made that fits almost any message, by anybody.
+ * The canonical encodings of the eight points of small order, and the two that are not canonical. With such a
+ * key, anybody can make a signature that fits almost any message.
  */
 const smallOrder: ReadonlySet<string> = new Set([
   "0100000000000000000000000000000000000000000000000000000000000000",
@@ -25,7 +25,10 @@ const smallOrder: ReadonlySet<string> = new Set([
   "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
 ]);
 
-/** The 32 octets of an Ed25519 public key given raw (RFC 8463 4.2) or as SPKI. Throws a `KeyError`. */
+/**
+ * The 32 octets of an Ed25519 public key, read from its raw form (RFC 8463 4.2) or from SPKI. Throws a
+ * `KeyError`.
+ */
 export function readEd25519PublicKey(bytes: Uint8Array): Uint8Array {
   const isSpki =
     bytes.length === spkiPrefix.length + keyOctets &&
@@ -50,7 +53,7 @@ export function writeEd25519Spki(raw: Uint8Array): Uint8Array {
   return Buffer.concat([spkiPrefix, raw]);
 }
 
-/** The raw key in an SPKI that this package or OpenSSL wrote. */
+/** The raw key in an SPKI written by this package or OpenSSL. */
 export function rawOfEd25519Spki(spki: Uint8Array): Uint8Array {
   return spki.subarray(spkiPrefix.length);
 }

@@ -15,7 +15,10 @@ export type GenerateOptions =
 const defaultBits = 2048;
 const generatePair = promisify(generateKeyPair);
 
-/** Makes a key pair. An RSA key takes from a tenth of a second to many seconds: servers use `generateKeyAsync`. */
+/**
+ * Makes a key pair. An RSA key takes from a tenth of a second to many seconds; use `generateKeyAsync` in a
+ * server.
+ */
 export function generateKey(options: GenerateOptions): PrivateKey {
   return options.type === "rsa"
     ? new PrivateKey(
@@ -24,7 +27,7 @@ export function generateKey(options: GenerateOptions): PrivateKey {
     : new PrivateKey(generateKeyPairSync("ed25519").privateKey);
 }
 
-/** Makes a key pair without blocking. Rejects with a `KeyError` for a size that cannot be had. */
+/** Makes a key pair without blocking. Rejects with a `KeyError` "key-size" for a size out of range. */
 export async function generateKeyAsync(options: GenerateOptions): Promise<PrivateKey> {
   const { privateKey } =
     options.type === "rsa"

@@ -8,11 +8,11 @@ export type KeyForm =
 
 const maxKeyBytes = 64 * 1024;
 const seedOctets = 32;
-/** Before the seed in a PKCS#8 Ed25519 key (RFC 8410 7). */
+/** The octets before the seed in a PKCS#8 Ed25519 key (RFC 8410 7). */
 const seedPrefix: Buffer = Buffer.from("302e020100300506032b657004220420", "hex");
 const ecOid: Buffer = Buffer.from("2a8648ce3d0201", "hex");
 
-/** Finds out in which form a key is given. Throws a `KeyError` for what is no private key at all. */
+/** Detects the form of a private key. Throws a `KeyError` for anything that is not a private key. */
 export function readKeyForm(input: string | Uint8Array): KeyForm {
   if (input.length > maxKeyBytes) {
     throw new KeyError(
@@ -71,7 +71,7 @@ function fromSeed(seed: Uint8Array): KeyForm {
   return { kind: "der", der: Buffer.concat([seedPrefix, seed]) };
 }
 
-/** Two common mistakes get their own words, which OpenSSL has not. */
+/** Two common mistakes get a message of their own, which OpenSSL lacks. */
 function fromDer(der: Uint8Array): KeyForm {
   const parts = readSequence(der, 16);
   const [first, second] = parts ?? [];

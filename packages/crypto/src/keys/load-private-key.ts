@@ -6,18 +6,18 @@ import { type KeyForm, readKeyForm } from "./key-form.ts";
 import { PrivateKey } from "./private-key.ts";
 
 export interface LoadOptions {
-  /** Opens an encrypted PEM. */
+  /** The passphrase of an encrypted PEM. */
   readonly passphrase?: string;
-  /** Refuse a key of another type. */
+  /** The expected type; a key of another type is refused. */
   readonly type?: KeyType;
 }
 
 /**
- * Loads a private key: PEM (PKCS#1, PKCS#8, either encrypted), DER of the same, the bare base64 of a
- * DER key without BEGIN and END (Momentum's `keybuf`), a raw 32-octet Ed25519 seed or its base64, or
- * a `KeyObject`. RSA from 512 to 8192 bits, and Ed25519.
+ * Loads a private key: PEM (PKCS#1, PKCS#8, either encrypted), DER of the same, the bare base64 of a DER key
+ * without BEGIN and END (Momentum's `keybuf`), a raw 32-octet Ed25519 seed or its base64, or a `KeyObject`.
+ * RSA from 512 to 8192 bits, and Ed25519.
  *
- * Load once and keep the result: parsing costs about as much as a signature. Throws a `KeyError`.
+ * Load a key once and keep the result: parsing costs about as much as a signature. Throws a `KeyError`.
  */
 export function loadPrivateKey(
   input: string | Uint8Array | KeyObject,
@@ -76,7 +76,7 @@ function parseWithNode(form: KeyForm, passphrase: string | undefined): KeyObject
   );
 }
 
-/** OpenSSL's errors are dropped: they say little, and nothing of a key may leave by them. */
+/** OpenSSL's errors are dropped: they explain little, and they must not leak parts of a key. */
 function attempt(load: () => KeyObject): KeyObject | undefined {
   try {
     return load();

@@ -15,7 +15,7 @@ export function loadPublicKey(bytes: Uint8Array, type: KeyType): PublicKey {
   }
   const numbers = readRsaPublicKey(bytes);
   checkRsaNumbers(numbers);
-  // Written anew, odd encodings become ones that OpenSSL reads.
+  // Encoding the key again turns unusual encodings into ones that OpenSSL reads.
   return new PublicKey("rsa", bitLength(numbers.modulus), parse(writeRsaSpki(numbers)));
 }
 
@@ -23,6 +23,6 @@ function parse(spki: Uint8Array): KeyObject {
   try {
     return createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" });
   } catch {
-    throw new KeyError("key-unreadable", "expected a public key, got numbers that make none");
+    throw new KeyError("key-unreadable", "expected a public key, got numbers that do not form one");
   }
 }

@@ -7,7 +7,7 @@ import { bitLength, checkRsaNumbers, readRsaPublicKey } from "./rsa-public-key.t
 
 const keyObjects = new WeakMap<PrivateKey, KeyObject>();
 
-/** The key as `node:crypto` has it; for this package's engine alone. */
+/** The key object of `node:crypto`, for this package's engine only. */
 export function privateKeyObjectOf(key: PrivateKey): KeyObject {
   const object = keyObjects.get(key);
   if (object === undefined) {
@@ -17,13 +17,12 @@ export function privateKeyObjectOf(key: PrivateKey): KeyObject {
 }
 
 /**
- * A private key, parsed once. Made by `loadPrivateKey` or `generateKey`. Printed, logged or turned
- * into JSON it shows type, size and the public fingerprint; only `toPem` and `toKeyObject`
- * give the secret away.
+ * A private key, parsed once. Made by `loadPrivateKey` or `generateKey`. Printed, logged or converted to JSON
+ * it shows its type, size and public fingerprint; only `toPem` and `toKeyObject` reveal the secret.
  */
 export class PrivateKey {
   readonly type: KeyType;
-  /** Of the RSA modulus; 256 for Ed25519. */
+  /** The size of the RSA modulus; 256 for Ed25519. */
   readonly bits: number;
   readonly publicKey: PublicKey;
 
@@ -41,7 +40,7 @@ export class PrivateKey {
     keyObjects.set(this, object);
   }
 
-  /** PKCS#8 (RFC 5958), encrypted with AES-256 where a passphrase is given. This is the secret itself. */
+  /** PKCS#8 (RFC 5958), encrypted with AES-256 if a passphrase is given. This is the secret itself. */
   toPem(options: { readonly passphrase?: string } = {}): string {
     const form = { type: "pkcs8", format: "pem" } as const;
     const { passphrase } = options;
@@ -51,7 +50,7 @@ export class PrivateKey {
     return pem.toString();
   }
 
-  /** The key as `node:crypto` has it, for a worker thread or another library. This is the secret itself. */
+  /** The key object of `node:crypto`, for a worker thread or another library. This is the secret itself. */
   toKeyObject(): KeyObject {
     return privateKeyObjectOf(this);
   }

@@ -4,7 +4,7 @@ import { rawOfEd25519Spki } from "./ed25519-public-key.ts";
 
 const keyObjects = new WeakMap<PublicKey, KeyObject>();
 
-/** The key as `node:crypto` has it; for this package's engine alone. */
+/** The key object of `node:crypto`, for this package's engine only. */
 export function keyObjectOf(key: PublicKey): KeyObject {
   const object = keyObjects.get(key);
   if (object === undefined) {
@@ -16,7 +16,7 @@ export function keyObjectOf(key: PublicKey): KeyObject {
 /** A public key, parsed once. Made by `loadPublicKey`, or by a `PrivateKey`. */
 export class PublicKey {
   readonly type: KeyType;
-  /** Of the RSA modulus; 256 for Ed25519. */
+  /** The size of the RSA modulus; 256 for Ed25519. */
   readonly bits: number;
 
   /** @internal */
@@ -36,12 +36,12 @@ export class PublicKey {
     return keyObjectOf(this).export({ type: "pkcs1", format: "der" });
   }
 
-  /** What p= publishes: SPKI for RSA, the raw 32 octets for Ed25519 (RFC 8463 4.2). */
+  /** The octets to publish in p=: SPKI for RSA, the raw 32 octets for Ed25519 (RFC 8463 4.2). */
   toRecordBytes(): Uint8Array {
     return this.type === "rsa" ? this.toSpki() : rawOfEd25519Spki(this.toSpki());
   }
 
-  /** SHA-256 of the SPKI in base64, to tell keys apart by. */
+  /** The SHA-256 of the SPKI in base64, to identify the key. */
   get fingerprint(): string {
     return `SHA256:${createHash("sha256").update(this.toSpki()).digest("base64").replace(/=+$/, "")}`;
   }

@@ -16,7 +16,7 @@ export interface RsaNumbers {
 }
 
 export const rsaBits = { least: 512, most: 8192 } as const;
-/** OpenSSL's own bound for large moduli; a longer exponent only serves to burn a verifier's time. */
+/** OpenSSL's own limit for large moduli. A longer exponent only wastes a verifier's time. */
 const maxExponentOctets = 8;
 
 /** 1.2.840.113549.1.1.1, rsaEncryption, with its NULL parameters. */
@@ -26,15 +26,15 @@ const rsaAlgorithm: Uint8Array = Uint8Array.from(
 const rsaOid: Buffer = Buffer.from("2a864886f70d010101", "hex");
 
 /**
- * Modulus and exponent of an RSA public key as SPKI or PKCS#1 (RFC 6376 3.6.1 as published, and as
- * erratum 3017 has it). Throws a `KeyError`. Cheap for any input: no key is made of it.
+ * Modulus and exponent of an RSA public key as SPKI or PKCS#1 (RFC 6376 3.6.1 as published and as corrected
+ * by erratum 3017). Throws a `KeyError`. Cheap for any input, because it makes no key.
  */
 export function readRsaPublicKey(bytes: Uint8Array): RsaNumbers {
   const outer = readSequence(bytes, 2);
   const [first, second] = outer ?? [];
   if (first?.tag === derTag.sequence && second?.tag === derTag.bitString) {
     checkAlgorithm(bytes, first);
-    // The first octet of a BIT STRING counts its unused bits: none in a key.
+    // The first octet of a BIT STRING counts its unused bits; a key has none.
     const inner = bytes.subarray(second.start + 1, second.end);
     if (bytes[second.start] === 0) {
       return readNumbers(inner, readSequence(inner, 2));
@@ -43,7 +43,7 @@ export function readRsaPublicKey(bytes: Uint8Array): RsaNumbers {
   return readNumbers(bytes, outer);
 }
 
-/** Throws a `KeyError` unless the numbers are within what Mailseal verifies with. */
+/** Throws a `KeyError` unless Mailseal verifies with numbers of these sizes. */
 export function checkRsaNumbers({ modulus, exponent }: RsaNumbers): void {
   const bits = bitLength(modulus);
   if (bits < rsaBits.least || bits > rsaBits.most) {
@@ -65,7 +65,7 @@ export function checkRsaNumbers({ modulus, exponent }: RsaNumbers): void {
   }
 }
 
-/** The key in the form that OpenSSL, and every DNS record, has it. */
+/** The key in the form that OpenSSL and DNS records use. */
 export function writeRsaSpki({ modulus, exponent }: RsaNumbers): Uint8Array {
   const numbers = writeDer(derTag.sequence, writeInteger(modulus), writeInteger(exponent));
   return writeDer(

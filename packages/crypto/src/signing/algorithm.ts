@@ -36,7 +36,7 @@ export type HashName = (typeof rows)[number]["hash"];
 /** The algorithms that RFC 8301 3.1 forbids to sign with and to rely on. */
 export type LegacyAlgorithmName = Extract<(typeof rows)[number], { readonly legacy: true }>["name"];
 
-/** What a= stands for. */
+/** The algorithm that a= names. */
 export interface Algorithm {
   readonly name: AlgorithmName;
   readonly keyType: KeyType;

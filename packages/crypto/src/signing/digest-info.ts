@@ -2,7 +2,7 @@ import { publicDecrypt } from "node:crypto";
 import { keyObjectOf, type PublicKey } from "../keys/public-key.ts";
 import { type Algorithm, algorithms, type HashName } from "./algorithm.ts";
 
-/** By the row: latin1 text, made once, because every verification compares with it. */
+/** The prefix of each row, made once, because every verification compares with it. */
 const prefixes = new Map<Algorithm, string>();
 
 /** The DigestInfo in front of a digest (RFC 8017 9.2, note 1). Latin1 text, one character per byte. */
@@ -16,9 +16,9 @@ export function digestInfoPrefix(algorithm: Algorithm): string {
 }
 
 /**
- * What an RSA signature (PKCS#1 v1.5) holds behind its padding: the DigestInfo that was signed, as latin1
- * text. Undefined if the signature is not as long as the modulus, is not below it, or its block is not padded
- * as RFC 8017 9.2 requires, to the octet. Any key but the signer's gives such a block.
+ * The content of an RSA signature (PKCS#1 v1.5) without its padding: the DigestInfo that was signed, as
+ * latin1 text. Undefined if the signature is not as long as the modulus, is not below it, or its block is not
+ * padded as RFC 8017 9.2 requires, to the octet. Any key other than the signer's yields such a block.
  */
 export function openSignature(key: PublicKey, signature: Uint8Array): string | undefined {
   if (key.type !== "rsa" || signature.length !== Math.ceil(key.bits / 8)) {

@@ -4,7 +4,7 @@ import type { AlgorithmName, HashName } from "./algorithm.ts";
 import { createHash, hash, type IncrementalHash } from "./hashing.ts";
 import { sign, verify } from "./signing.ts";
 
-/** What does the arithmetic. All engines give the same bytes. */
+/** An implementation of the arithmetic. All engines return the same bytes. */
 export interface Engine {
   sign(algorithm: AlgorithmName, key: PrivateKey, signedText: Uint8Array): Uint8Array;
   verify(
@@ -17,5 +17,5 @@ export interface Engine {
   createHash(name: HashName): IncrementalHash;
 }
 
-/** `node:crypto`, which is OpenSSL: what the functions of this package use. */
+/** The engine of this package's functions: `node:crypto`, which is OpenSSL. */
 export const nodeEngine: Engine = { sign, verify, hash, createHash };

@@ -1,10 +1,10 @@
 import { createHash as createNodeHash, hash as hashOnce, type Hash } from "node:crypto";
 import type { HashName } from "./algorithm.ts";
 
-/** A hash over bytes that come in pieces. */
+/** A hash of bytes that arrive in pieces. */
 export interface IncrementalHash {
   update(bytes: Uint8Array): void;
-  /** Ends it. */
+  /** The digest. Ends the hash: it takes no more bytes. */
   digest(): Uint8Array;
 }
 
@@ -28,14 +28,14 @@ export function createHash(name: HashName): IncrementalHash {
   return new NodeHash(name);
 }
 
-/** The digest of bytes that are all there. */
+/** The digest of bytes in one piece. */
 export function hash(name: HashName, bytes: Uint8Array): Uint8Array {
   return bytesOf(hashText(name, bytes));
 }
 
 /**
- * The digest as latin1 text, one character per byte: so Node gives it ("binary" is its older name) in
- * half the time of a buffer.
+ * The digest as latin1 text, one character per byte, which Node returns in half the time of a buffer.
+ * "binary" is Node's older name for latin1.
  */
 export function hashText(name: HashName, bytes: Uint8Array): string {
   return hashOnce(name, bytes, "binary");

@@ -24,7 +24,10 @@ export function sign(
     : signNode(null, hash(hashName, signedText), object);
 }
 
-/** Whether `signature` is that of `signedText`. False for anything malformed; throws only for a key of another type. */
+/**
+ * Whether `signature` is a valid signature of `signedText`. False for anything malformed. Throws a `KeyError`
+ * only for a key of another type.
+ */
 export function verify(
   algorithm: AlgorithmName,
   key: PublicKey,
@@ -35,19 +38,19 @@ export function verify(
   checkType(row, key);
   const { keyType, hash: hashName } = row;
   if (keyType === "rsa") {
-    // RFC 8017 8.2.2, a tenth faster than Node's own verify: the text must encode to all that is signed.
+    // RFC 8017 8.2.2: the text must encode to exactly the signed octets. A tenth faster than Node's own verify.
     const expected = digestInfoPrefix(row) + hashText(hashName, signedText);
     return openSignature(key, signature) === expected;
   }
   try {
     return verifyNode(null, hash(hashName, signedText), keyObjectOf(key), signature);
   } catch {
-    // OpenSSL refuses some keys and signatures by an error: they do not verify.
+    // OpenSSL throws for some keys and signatures: they do not verify.
     return false;
   }
 }
 
-/** The row of a name. Throws a `KeyError` "algorithm-mismatch" for a name that is not in the table. */
+/** The row with a name. Throws a `KeyError` "algorithm-mismatch" for a name that is not in the table. */
 export function descriptor(name: AlgorithmName): Algorithm {
   const algorithm = algorithms.get(name);
   if (algorithm === undefined) {
