@@ -1,6 +1,6 @@
 /**
- * The Sendmail milter protocol, version 6, on the filter's side: what Postfix (`smtpd_milters`,
- * `non_smtpd_milters`) and Sendmail ask about each connection and message, and what they can be told.
+ * The Sendmail milter protocol, version 6, for filters: Postfix (`smtpd_milters`, `non_smtpd_milters`) and
+ * Sendmail report each connection and message, and a filter answers.
  *
  * ```ts
  * import { createServer } from "node:net";
@@ -14,7 +14,7 @@
  * }).listen(8891, "127.0.0.1");
  * ```
  *
- * It opens no socket, reads no file and does not log; it does not parse mail, and knows nothing of DKIM.
+ * It opens no socket, reads no file, does not log or parse mail, and knows nothing about DKIM.
  */
 export type { Client, EnvelopeAddress } from "./wire/command.ts";
 export type { Answer, Answered, MilterHandler, StepContext } from "./handler.ts";

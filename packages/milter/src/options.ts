@@ -4,56 +4,56 @@ import type { Room } from "./wire/packet-decoder.ts";
 import type { Action, MacroStage, OptionalStep } from "./wire/protocol.ts";
 import { quoted } from "./wire/wire-text.ts";
 
-/** Sets and clears timers; by default those of the runtime. */
+/** Sets and clears timers. Default: those of the runtime. */
 export interface Timers {
-  /** Calls back once, after so many milliseconds. Returns what cancels it. */
+  /** Calls back once, after this many milliseconds. Returns a function that cancels it. */
   after(delayMs: number, callback: () => void): () => void;
 }
 
-/** How long a session waits. Each is in milliseconds and at least 1. */
+/** The time limits of a session. Each is in milliseconds and at least 1. */
 export interface TimeLimits {
-  /** For the MTA to begin the negotiation. */
+  /** For the MTA to start the negotiation. */
   readonly negotiationMs: number;
   /** For the MTA's next command. An MTA is silent for as long as its SMTP client is. */
   readonly commandMs: number;
-  /** For a method of the handler, `endOfMessage` apart. Postfix itself waits 30 s. */
+  /** For a method of the handler other than `endOfMessage`. Postfix itself waits 30 s. */
   readonly stepMs: number;
   /** For `endOfMessage` and for sending its changes. */
   readonly endOfMessageMs: number;
-  /** For the MTA to take what is written to it. */
+  /** For the MTA to read what is written to it. */
   readonly writeMs: number;
 }
 
 export interface MilterOptions {
-  /** What `endOfMessage` may change. Only what is named here is asked for. */
+  /** The changes that `endOfMessage` may make. No others are negotiated. */
   readonly actions?: readonly Action[];
   /**
-   * Steps that the handler watches and does not decide: the MTA is asked not to wait for an answer. What
-   * the handler answers all the same is said at the next step that has an answer.
+   * Steps that the handler observes without deciding: the MTA is asked not to wait for an answer. If the
+   * handler does answer, the answer is sent at the next step that has one.
    */
   readonly silentSteps?: readonly OptionalStep[];
-  /** Whether recipients that the MTA has refused are reported too. */
+  /** Whether to report recipients that the MTA has refused. */
   readonly rejectedRecipients?: "hide" | "report";
   /**
-   * The macros wanted, by step, in place of those that the MTA is configured to send; for steps that are
-   * not named here it sends its own.
+   * The macros to request, by step, instead of those that the MTA is configured to send. For steps that are not
+   * named here, it sends its own.
    */
   readonly macros?: Readonly<Partial<Record<MacroStage, readonly string[]>>>;
-  /** Larger packets of body, where the MTA offers them (Sendmail with a build option). */
+  /** Larger packets of body, if the MTA offers them (Sendmail with a build option). */
   readonly largePackets?: "64K" | "256K" | "1M";
-  /** Longest packet accepted; a header field comes in one. */
+  /** The longest packet accepted; each header field arrives in one packet. */
   readonly maxPacketBytes?: number;
   /**
-   * Memory for packets that arrive, shared by sessions: packets are small, but many of them may be half sent. What
-   * there is no room for is dropped, and its message, or connection, answered with "tempfail". Default: no bound but
+   * Memory for arriving packets, shared by sessions: packets are small, but many may be half sent. A packet without
+   * room is dropped, and its message or connection is answered with "tempfail". Default: no limit except
    * `maxPacketBytes` for each session.
    */
   readonly memory?: Room;
   readonly timeLimits?: Partial<TimeLimits>;
-  /** How often "still at work" is said while `endOfMessage` is pending. */
+  /** How often to send "progress" to the MTA while `endOfMessage` is pending. */
   readonly progressIntervalMs?: number;
   readonly timers?: Timers;
-  /** Told what went wrong and was answered for by the session. What it throws is dropped. */
+  /** Called with each error that the session handled. Exceptions from it are ignored. */
   readonly onError?: (error: MilterError) => void;
 }
 
@@ -70,7 +70,7 @@ export interface SessionSettings {
 
 const defaultTimeLimits: TimeLimits = {
   negotiationMs: 60_000,
-  // libmilter's: longer than an SMTP client may be silent.
+  // The same as in libmilter: longer than an SMTP client may be silent.
   commandMs: 7_210_000,
   stepMs: 25_000,
   endOfMessageMs: 280_000,
@@ -112,7 +112,7 @@ export function settingsOf(options: MilterOptions): SessionSettings {
 }
 
 function checkWhole(name: string, value: number): void {
-  // Beyond it, timers fire at once.
+  // Longer timers would fire at once.
   if (!Number.isInteger(value) || value < 1 || value > 2 ** 31 - 1) {
     throw new MilterError("bad-option", `expected ${name} from 1 to 2147483647, got ${value}`);
   }

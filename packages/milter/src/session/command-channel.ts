@@ -6,12 +6,12 @@ import { encodeReply } from "../wire/reply.ts";
 import { Interruptible, type Interruption, type Waited } from "./interruptible.ts";
 import type { MilterTransport } from "./transport.ts";
 
-/** Packets are written together up to about this size. */
+/** Small packets are written together up to about this size. */
 const togetherBytes = 64 * 1024;
 
 /**
- * Commands from the transport, replies to it, each within its time. One piece of what the MTA sends is
- * read ahead, so that its end is noticed while a handler works; no more is, which holds the MTA back.
+ * Reads commands from the transport and writes replies to it, within time limits. It reads one piece ahead, to
+ * notice a disconnect while a handler works, and no more, so that a fast MTA is held back.
  */
 export class CommandChannel {
   readonly #transport: MilterTransport;
@@ -31,14 +31,14 @@ export class CommandChannel {
     this.#waits = new Interruptible(settings.timers);
   }
 
-  /** Whether the MTA is there no more, or is not to be spoken to. */
+  /** Whether the MTA has disconnected, or the channel was destroyed. */
   get over(): boolean {
     return this.#gone || this.#destroyed;
   }
 
   /**
-   * The MTA's next command; undefined when there will be none, because the MTA has ended, or `stop` was
-   * called and the command would be the first of something new. Throws a `MilterError` for all else.
+   * The MTA's next command; undefined if there will be none, because the MTA has ended, or `stop` was called and
+   * the command would start something new. Throws a `MilterError` otherwise.
    */
   async next(limitMs: number): Promise<Command | LostCommand | undefined> {
     for (;;) {
@@ -56,25 +56,25 @@ export class CommandChannel {
     }
   }
 
-  /** Writes what was added, and these bytes. Throws a `MilterError` where the MTA does not take it. */
+  /** Writes the added pieces and these bytes. Throws a `MilterError` if the MTA does not read them. */
   async write(bytes: Uint8Array): Promise<void> {
     this.#unwritten.push(bytes);
     await this.#flush();
   }
 
-  /** Like `write`, but small pieces travel together: an MTA may be slow to take them one by one. */
+  /** Like `write`, but collects small pieces, because an MTA may be slow to read them one by one. */
   async add(bytes: Uint8Array): Promise<void> {
     this.#unwritten.push(bytes);
     this.#unwrittenBytes += bytes.length;
     if (this.#unwrittenBytes >= togetherBytes) await this.#flush();
   }
 
-  /** Tells the MTA "still at work", time and again, until the function that it returns is called. */
+  /** Sends "progress" to the MTA repeatedly, until the returned function is called. */
   beginProgress(): () => void {
     const { timers, progressIntervalMs } = this.#settings;
     const wait = (): (() => void) =>
       timers.after(progressIntervalMs, () => {
-        // What becomes of it shows in the next read or write.
+        // A failure shows in the next read or write.
         if (!this.over) this.#transport.write(encodeReply({ kind: "progress" })).catch(() => {});
         cancel = wait();
       });
@@ -90,7 +90,7 @@ export class CommandChannel {
     return waited;
   }
 
-  /** Waits whether the MTA is there or not. */
+  /** Waits even if the MTA is gone. */
   waitFor<Value>(promise: Promise<Value>, limitMs: number): Promise<Waited<Value>> {
     return this.#waits.wait(promise, limitMs, []);
   }
@@ -100,7 +100,7 @@ export class CommandChannel {
     this.#waits.interrupt("stopped");
   }
 
-  /** Ends the connection when the MTA has taken what was written. */
+  /** Ends the connection once the MTA has read everything that was written. */
   async end(): Promise<void> {
     if (this.#destroyed) return;
     this.#decoder.close();
@@ -125,7 +125,7 @@ export class CommandChannel {
     const written = await this.#waits.wait(this.#transport.write(bytes), writeMs, ["destroyed"]);
     if (written.kind === "error") throw transportFailed(written.error);
     if (written.kind === "timeout") {
-      const reason = `the MTA took nothing of what was written in ${writeMs} ms`;
+      const reason = `the MTA has not read its replies for ${writeMs} ms`;
       throw new MilterError("mta-timeout", reason);
     }
   }

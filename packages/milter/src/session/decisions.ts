@@ -55,7 +55,7 @@ export class Decisions {
     return new Set(optionalSteps.filter((step) => handler[step] !== undefined));
   }
 
-  /** The answer to a step; undefined when nobody waits for one any more. */
+  /** The answer to a step; undefined if it is no longer needed. */
   async decide(
     step: Step,
     terms: Terms,

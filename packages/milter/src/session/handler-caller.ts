@@ -7,14 +7,14 @@ import { SmtpReply } from "../wire/smtp-reply.ts";
 import { quoted } from "../wire/wire-text.ts";
 import type { CommandChannel } from "./command-channel.ts";
 
-/** How waiting for a handler ended. */
+/** The outcome of waiting for a handler. */
 export type HandlerOutcome<Value> =
   | { readonly kind: "value"; readonly value: Value }
   | { readonly kind: "failed"; readonly error: MilterError }
   /** The MTA went away, or the session was destroyed, before there was an answer. */
   | { readonly kind: "gone" };
 
-/** How a call of a handler's method ended. */
+/** The outcome of calling a method of the handler. */
 export type CallOutcome =
   | { readonly kind: "answer"; readonly answer: Answer }
   | Exclude<HandlerOutcome<never>, { readonly kind: "value" }>;
@@ -30,7 +30,7 @@ const words: ReadonlySet<unknown> = new Set<PlainReply>([
   "connection-failure",
 ]);
 
-/** Calls methods of a handler, within their time, and takes what they throw. */
+/** Calls methods of a handler within their time limits, and catches what they throw. */
 export class HandlerCaller {
   readonly #channel: CommandChannel;
   #controller = new AbortController();
@@ -39,7 +39,7 @@ export class HandlerCaller {
     this.#channel = channel;
   }
 
-  /** Aborted when the answer of the call that it was given to is waited for no more. */
+  /** Aborted when the answer of the current call is no longer needed. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
@@ -57,7 +57,7 @@ export class HandlerCaller {
     return outcome.kind === "value" ? this.#answer(step, outcome.value) : outcome;
   }
 
-  /** Waits for what a handler has begun, while the MTA is there. Never rejects. */
+  /** Waits for a promise of the handler as long as the MTA is connected. Never rejects. */
   async wait<Value>(
     step: Step,
     limitMs: number,
@@ -78,7 +78,7 @@ export class HandlerCaller {
     }
   }
 
-  /** Calls a method that has no answer, and waits for it whether the MTA is there or not. */
+  /** Calls a method without an answer, and waits for it even if the MTA is gone. */
   async notify(
     name: "abort" | "close",
     limitMs: number,
@@ -125,10 +125,10 @@ function timedOut(step: HandlerCall, limitMs: number): MilterError {
   return new MilterError("handler-timeout", message, { step });
 }
 
-/** A command that is an event of the SMTP dialogue. */
+/** A command that reports an event of the SMTP dialogue. */
 export type EventCommand = Extract<Command, { readonly kind: Step }>;
 
-/** Calls the handler's method for an event; nothing where it has none. */
+/** Calls the handler's method for an event, if it has one. */
 export function callEvent(
   handler: MilterHandler,
   command: Exclude<EventCommand, { readonly kind: "endOfMessage" }>,

@@ -1,6 +1,6 @@
 import type { Timers } from "../options.ts";
 
-/** Why a wait ended before what was waited for. */
+/** Why a wait ended before its promise settled. */
 export type Interruption = "timeout" | "gone" | "stopped" | "destroyed";
 
 export type Waited<Value> =
@@ -9,8 +9,8 @@ export type Waited<Value> =
   | { readonly kind: Interruption };
 
 /**
- * One wait at a time that something else may end. (Racing with a promise that lives as long as the
- * session would keep every wait in memory until its end.)
+ * One wait at a time, which other events may interrupt. (`Promise.race` with a promise that lives as long as the
+ * session would keep every wait in memory until the session ends.)
  */
 export class Interruptible {
   readonly #timers: Timers;
@@ -20,7 +20,7 @@ export class Interruptible {
     this.#timers = timers;
   }
 
-  /** Waits for a promise, for `limitMs` at most, and until one of `until` happens. Never rejects. */
+  /** Waits for a promise, for at most `limitMs` or until one of `until` happens. Never rejects. */
   wait<Value>(
     promise: Promise<Value>,
     limitMs: number,

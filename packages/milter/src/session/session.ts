@@ -13,7 +13,7 @@ import { negotiate, type Terms } from "./negotiation.ts";
 import { StepOrder, type Transition } from "./step-order.ts";
 import type { MilterTransport } from "./transport.ts";
 
-/** What filter and MTA agreed on, and where their conversation stands. */
+/** The negotiated terms, and the current step of the dialogue. */
 interface Conversation {
   readonly terms: Terms;
   readonly order: StepOrder;
@@ -41,13 +41,13 @@ export class MilterSession {
     this.done = this.#run();
   }
 
-  /** Ends the session after the message in hand, or at once where there is none. */
+  /** Ends the session after the current message, or at once if there is none. */
   stop(): void {
     this.#stopping = true;
     if (this.#conversation?.order.inMessage !== true) this.#channel.interruptRead();
   }
 
-  /** Ends the session at once. The MTA does with the message in hand what it is configured to do. */
+  /** Ends the session at once. The MTA applies its default action to the current message. */
   destroy(): void {
     this.#channel.destroy();
   }
@@ -114,7 +114,7 @@ export class MilterSession {
     await this.#send(reply);
   }
 
-  /** QUIT_NC: what was agreed stays. */
+  /** QUIT_NC: a new SMTP connection under the same terms. */
   async #beginConnection(terms: Terms): Promise<void> {
     await this.#endMessage();
     await this.#decisions.closeConnection();
@@ -137,7 +137,7 @@ export class MilterSession {
     await this.#send(replyOf(answer, kind, terms));
   }
 
-  /** Nothing is known of what was said: it is answered with "tempfail", and what hangs on it too. */
+  /** The content of the command is lost, so it and everything that depends on it are refused. */
   async #takeLost({ step, why }: LostCommand, { terms, order }: Conversation): Promise<void> {
     const where = step === undefined ? {} : { step };
     const { code, reason, answer } = losses[why];
@@ -154,7 +154,7 @@ export class MilterSession {
 
   async #takeEndOfMessage(chunk: Uint8Array, terms: Terms): Promise<void> {
     if (chunk.length > 0) {
-      // This piece has no answer of its own.
+      // This piece of the body has no answer of its own.
       const answer = await this.#decisions.decide("body", terms, (handler, context) =>
         handler.body?.(chunk, context),
       );
@@ -176,7 +176,7 @@ export class MilterSession {
     await this.#endMessage();
   }
 
-  /** The answer to give after the changes; undefined where nobody waits for one any more. */
+  /** The answer to give after the changes; undefined if it is no longer needed. */
   async #sendChanges(changes: MessageChanges, answer: Answer): Promise<Answer | undefined> {
     if (answer !== "continue" && answer !== "accept") return answer;
     const packets = changes.packets();
@@ -217,18 +217,18 @@ function replyOf(answer: Answer, step: Step, terms: Terms): Reply {
   return { kind: answer === "skip" && !skips ? "continue" : answer };
 }
 
-/** What becomes of a message of which a packet could not be taken. */
+/** The error and the answer for a message that lost a packet. */
 const losses: Readonly<
   Record<LostCommand["why"], { code: MilterErrorCode; reason: string; answer: Answer }>
 > = {
   "no-room": {
     code: "no-room",
-    reason: "expected memory for what the MTA sends",
+    reason: "no memory is left for a packet of the MTA; raise the shared limit or lower the load",
     answer: "tempfail",
   },
   "too-large": {
     code: "packet-too-large",
-    reason: "expected packets of at most maxPacketBytes; raise it if the MTA is right",
+    reason: "the MTA sent a packet longer than maxPacketBytes; raise that option to accept it",
     answer: smtpReply({
       code: 552,
       enhancedCode: "5.3.4",
