@@ -39,14 +39,15 @@ export async function signOpenMessage(
     existing?.write(piece);
   });
   if (body !== undefined) await body;
-  const standing = existing === undefined ? undefined : await passing(existing);
+  const valid = existing === undefined ? undefined : await passingSignatures(existing);
   const { signatures } = timed(() => stream.finish());
   const isNew = ({ domain, selector }: MadeSignature): boolean =>
-    standing?.has(nameOf(domain, selector)) !== true;
-  return { signatures: standing === undefined ? signatures : signatures.filter(isNew), signingNs };
+    valid?.has(nameOf(domain, selector)) !== true;
+  return { signatures: valid === undefined ? signatures : signatures.filter(isNew), signingNs };
 }
 
-async function passing(existing: Verification): Promise<ReadonlySet<string>> {
+/** The names of the key records of the signatures that pass. */
+async function passingSignatures(existing: Verification): Promise<ReadonlySet<string>> {
   const { signatures } = await existing.finish();
   return new Set(
     signatures.flatMap(({ result, domain, selector }) =>
