@@ -122,7 +122,7 @@ test.each<[string, (file: string) => void]>([
   const walBytes = statSync(`${file}-wal`).size;
   await expect(openQueue({ file })).rejects.toMatchObject({
     code: "queue-corrupt",
-    message: expect.stringContaining("it held 40 messages"),
+    message: expect.stringContaining("which held 40 messages"),
   });
   expect(statSync(`${file}-wal`).size).toBe(walBytes);
   rmSync(`${file}-mark`);
