@@ -1,6 +1,6 @@
 /**
- * Wire text of mail, for DKIM: messages split into header fields and body, addresses, domain names,
- * tag lists, and the DKIM-Signature and Authentication-Results fields.
+ * Wire text of mail, for DKIM: messages split into header fields and body, addresses, domain names, tag
+ * lists, and the DKIM-Signature and Authentication-Results fields.
  *
  * ```ts
  * import { fromMailboxes, splitMessage } from "@mailseal/syntax";
@@ -12,8 +12,8 @@
  * console.log(fromMailboxes(message).map(({ address }) => address));
  * ```
  *
- * Bytes in, offsets and text out; nothing a message contains makes it throw. It knows nothing of
- * keys, hashes or DNS, and does not parse MIME.
+ * It takes bytes and returns offsets and text. It never throws because of what a message contains. It does
+ * not know keys, hashes or DNS, and does not parse MIME.
  */
 /** @deprecated Import it from `@mailseal/errors`: this re-export goes with the next release. */
 export { MailsealError } from "@mailseal/errors";

@@ -1,4 +1,4 @@
-/** What stands between two commas: words, and what the angle brackets hold, where there are any. */
+/** The text between two commas: words, and the content of angle brackets if there are any. */
 export interface ScannedAddress {
   readonly phrase: Phrase;
   readonly address: string | undefined;
@@ -16,7 +16,7 @@ class Phrase {
     return this.#words.length === 0;
   }
 
-  /** For people: quotes removed, runs of white space as one space. */
+  /** The words for people: without quotes, each run of white space as one space. */
   displayText(): string {
     let display = "";
     for (const { text, quoted } of this.#words) {
@@ -25,7 +25,7 @@ class Phrase {
     return display.replaceAll(/[ \t]+/g, " ").trim();
   }
 
-  /** The words with "@" in them, white space around "." and "@" removed (obs-addr-spec, RFC 5322 4.4). */
+  /** The words that contain "@", without white space around "." and "@" (obs-addr-spec, RFC 5322 4.4). */
   addressLikeWords(): string[] {
     const [first] = this.#words;
     if (this.#words.length === 1 && first?.quoted === false && !/[ \t\r\n]/.test(first.text)) {
@@ -41,8 +41,8 @@ function isAddressLike(word: string): boolean {
 }
 
 /**
- * Walks the text of an address field once, from left to right, without recursion: comments nest by a
- * counter. Yields what stands between commas and semicolons.
+ * Scans the text of an address field once, from left to right, without recursion: a counter tracks nested
+ * comments. Yields the text between commas and semicolons.
  */
 export class AddressScanner {
   readonly #text: string;
@@ -77,7 +77,7 @@ export class AddressScanner {
           address = this.#angleAddress();
           break;
         case ":":
-          // A group's name is no address, whatever it looks like.
+          // The name of a group is never an address.
           this.#at++;
           phrase = new Phrase();
           break;
@@ -111,7 +111,10 @@ export class AddressScanner {
     }
   }
 
-  /** The inner text of a quoted string, quoted pairs as written; an open one ends with the text. */
+  /**
+   * The content of a quoted string, with quoted pairs as written. A missing end quote is assumed at the end
+   * of the text.
+   */
   #quotedString(): string {
     const start = ++this.#at;
     while (this.#at < this.#text.length) {
@@ -132,7 +135,7 @@ export class AddressScanner {
     return this.#text.slice(start, this.#at);
   }
 
-  /** The addr-spec in angle brackets, less comments, white space and an obsolete route. */
+  /** The addr-spec in angle brackets, without comments, white space and an obsolete route. */
   #angleAddress(): string {
     this.#at++;
     let inside = new Phrase();

@@ -8,19 +8,18 @@ export interface Mailbox {
   readonly displayName?: string;
   /** `localPart@domain`. */
   readonly address: string;
-  /** As written, in quotes where it was. */
+  /** As written, with its quotes. */
   readonly localPart: string;
-  /** An A-label in lower case where it is a domain name; as written, in lower case, otherwise. */
+  /** The domain in A-labels and lower case if it is a domain name; otherwise as written, in lower case. */
   readonly domain: string;
 }
 
 /**
  * The addresses in the unfolded text of an address field, groups flattened. At most 1,000.
  *
- * Never throws; linear. Text in comments, quoted strings, encoded words and group names is never an
- * address. What is not lawful is read as the programs that show mail read it: a missing ">" ends with
- * the text, and where words without angle brackets hold several addresses, each is reported, since
- * any of them may be shown.
+ * Never throws; linear. Text in comments, quoted strings, encoded words and group names is never an address.
+ * Malformed text is read as mail programs read it: a missing ">" is assumed at the end of the text, and if
+ * words without angle brackets contain several addresses, each is reported, because any of them may be shown.
  */
 export function parseAddressList(text: string): readonly Mailbox[] {
   const mailboxes: Mailbox[] = [];
@@ -41,7 +40,7 @@ export function fromMailboxes(message: Message): readonly Mailbox[] {
   return mailboxesOf(message, message.byKey.get("from"));
 }
 
-/** The addresses of every Sender field, in order: one, in a lawful message. */
+/** The addresses of every Sender field, in order; a valid message has one at most. */
 export function senderMailboxes(message: Message): readonly Mailbox[] {
   return mailboxesOf(message, message.byKey.get("sender"));
 }
@@ -62,8 +61,8 @@ function mailboxesOf(
 }
 
 /**
- * The first "@" that is not in quotes: what has two names no domain, rather than one of two that
- * programs choose from.
+ * The first "@" that is not in quotes. An address with two of them has no domain, because programs differ in
+ * which one they choose.
  */
 function endOfLocalPart(addrSpec: string): number {
   let quoted = false;

@@ -7,11 +7,11 @@ const dot = 0x2e;
 const underscore = 0x5f;
 
 /**
- * The name in A-labels and lower case, or undefined unless DNS can carry it as a host-like name:
- * labels of 1 to 63 letters, digits, hyphens and underscores that do not begin or end with a hyphen,
- * at most 253 octets, no empty label, no trailing dot. U-labels are converted (RFC 5890 2.3.2.1).
+ * The name in A-labels and lower case, or undefined if it is not valid in DNS as a host name: labels of 1 to
+ * 63 letters, digits, hyphens and underscores that do not begin or end with a hyphen, at most 253 octets, no
+ * empty label, no trailing dot. U-labels are converted (RFC 5890 2.3.2.1).
  *
- * Underscores are no letters of host names, but selectors in use have them.
+ * Underscores are not allowed in host names, but selectors in use have them.
  */
 export function toAsciiDomain(name: string): string | undefined {
   if (name.length === 0 || name.length > maxNameOctets) {
@@ -29,7 +29,7 @@ export function toAsciiDomain(name: string): string | undefined {
   return isHostLike(ascii) && !/^[\d.]+$/.test(ascii) ? ascii : undefined;
 }
 
-/** The name with its A-labels as U-labels, for people; as it is where it holds none. */
+/** The name with its A-labels as U-labels, for people; unchanged if it has none. */
 export function toUnicodeDomain(name: string): string {
   return name.includes("xn--") ? domainToUnicode(name) || name : name;
 }
@@ -71,10 +71,10 @@ function isLabelOctet(code: number): boolean {
   );
 }
 
-/** Other full stops than ".", which IDNA 2003 took for one; a name with them is a disguise. */
+/** Full stops other than ".", which IDNA 2003 treated as ".". A name that has them is a disguise. */
 const otherDots: ReadonlySet<number> = new Set([0x3002, 0xff0e, 0xff61]);
 
-/** Keeps from the URL parser whatever it would decode or drop: escapes, controls, spaces, delimiters. */
+/** Rejects what the URL parser would decode or drop: escapes, controls, spaces, delimiters. */
 function isConvertible(name: string): boolean {
   let hasULabel = false;
   for (let at = 0; at < name.length; at++) {

@@ -12,22 +12,22 @@ import {
 } from "./authentication-results.ts";
 
 /**
- * Keeps every line below 998 octets: a pvalue is one token, comments and reasons break at spaces
- * only.
+ * Limits that keep every line below 998 octets: a pvalue is one token, and comments and reasons break only at
+ * spaces.
  */
 const MAX_TOKEN_OCTETS = 800;
 const MAX_KEYWORD_LENGTH = 60;
 
 /**
- * Writes a whole Authentication-Results field (RFC 8601 2.2) without its final line ending, each
- * result on a line of its own.
+ * Writes a whole Authentication-Results field (RFC 8601 2.2) without its final line ending, each result on a
+ * line of its own.
  *
- * Values, comments and reasons may come from a hostile message: they are quoted and escaped as
- * needed, a control character in them becomes "?", a comment or reason is cut at 800 octets, and a
- * property whose value is longer is left out. Text beyond ASCII stays (UTF-8, RFC 6532).
+ * Values, comments and reasons may come from a hostile message: they are quoted and escaped as needed, a
+ * control character in them becomes "?", a comment or reason is cut at 800 octets, and a property whose value
+ * is longer is left out. Text beyond ASCII stays (UTF-8, RFC 6532).
  *
- * @throws MailSyntaxError "invalid-option" for an authserv-id, method, result, property type or
- * property name that the grammar does not allow, for these are the caller's own.
+ * @throws MailSyntaxError "invalid-option" for an authserv-id, method, result, property type or property name
+ * that the grammar does not allow, because these come from the caller.
  */
 export function formatAuthenticationResults(
   { authservId, version, results }: AuthenticationResults,
@@ -110,7 +110,7 @@ function writeWord(writer: FieldWriter, word: string): void {
   writer.word(word, octets(word));
 }
 
-/** Breaks at spaces that stand alone, so that no line is blank and unfolding restores the text. */
+/** Breaks at single spaces, so that no line is blank and unfolding restores the text. */
 function writeFolded(writer: FieldWriter, open: string, text: string, close: string): void {
   const whole = open + text + close;
   let from = 0;
@@ -155,7 +155,7 @@ function withoutControls(text: string): string {
   return out;
 }
 
-/** Text beyond ASCII is quoted: receivers without RFC 6532 then see at least where it ends. */
+/** Text beyond ASCII is quoted, so that receivers without RFC 6532 at least see where it ends. */
 function isToken(text: string): boolean {
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);

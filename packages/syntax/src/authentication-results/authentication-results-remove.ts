@@ -6,13 +6,13 @@ const cr = 0x0d;
 const lf = 0x0a;
 
 /**
- * Removes the Authentication-Results fields that claim to come from `authservId`, as whoever adds
- * its own must (RFC 8601 5). Ids are compared without case and as A-labels.
+ * Removes the Authentication-Results fields that claim to come from `authservId`. A server that adds its own
+ * must do so (RFC 8601 5). Ids are compared without case and as A-labels.
  *
- * A field goes where any reader could take it for one of `authservId`, however it hides the id: behind
- * white space of Unicode, in an encoded word, behind junk, in a value that cannot be parsed; and a field of any
- * name in which a bare CR begins such a field. Fields of others stay, and so does every other byte; the same
- * array comes back where nothing is removed.
+ * A field is removed if any reader could take it for one of `authservId`, however it hides the id: behind
+ * Unicode white space, in an encoded word, behind junk, or in a value that cannot be parsed. So is a field of
+ * any name in which a bare CR starts such a field. Other fields and all other bytes stay; the same array is
+ * returned if nothing is removed.
  *
  * @throws MailSyntaxError "invalid-option" for an empty id.
  */

@@ -25,11 +25,11 @@ export interface AuthenticationResult {
 
 /** The content of an Authentication-Results field (RFC 8601 2.2). */
 export interface AuthenticationResults {
-  /** Who evaluated the message, as written. */
+  /** The authserv-id: the server that evaluated the message, as written. */
   readonly authservId: string;
   /** 1 where absent. */
   readonly version?: number;
-  /** Empty for "none". */
+  /** The results; empty for "none". */
   readonly results: readonly AuthenticationResult[];
 }
 
@@ -53,10 +53,10 @@ export type ArcAuthenticationResultsParse =
  *
  * @param value latin1 text after the colon, folds and all; it is read as UTF-8.
  *
- * Follows the ABNF, and beyond it takes what large receivers write: a ";" at the end, underscores
- * in keywords, dots in methods, unquoted pvalues with any visible character but `"();`, a reason
- * after the properties. Any keyword is a result: which are registered for a method (2.7) changes,
- * and one unknown word must not hide the other results. An authserv-id is demanded.
+ * Follows the ABNF, and also accepts what large receivers write: a ";" at the end, underscores in keywords,
+ * dots in methods, unquoted pvalues with any visible character but `"();`, a reason after the properties. Any
+ * keyword is a result, because the registered ones (2.7) change and one unknown word must not hide the other
+ * results. An authserv-id is required.
  *
  * Never throws; linear in time.
  */
@@ -120,7 +120,7 @@ function readVersion(scanner: CfwsScanner): number | undefined {
   return digits.length > MAX_VERSION_DIGITS ? scanner.fail("version too long") : Number(digits);
 }
 
-/** "none" is no-result only where nothing follows; a method might be called so. */
+/** "none" means no result only if nothing follows it; a method could have that name. */
 function takeNone(scanner: CfwsScanner): boolean {
   scanner.skipCfws();
   const start = scanner.at;
@@ -175,7 +175,7 @@ function readResult(scanner: CfwsScanner): AuthenticationResult | undefined {
 
 type Details = Pick<AuthenticationResult, "reason" | "properties">;
 
-/** The reason and the properties, each of which white space or a comment must precede. */
+/** The reason and the properties. White space or a comment must precede each of them. */
 function readDetails(scanner: CfwsScanner, from: number): Details | undefined {
   const properties: AuthenticationProperty[] = [];
   let reason: string | undefined;

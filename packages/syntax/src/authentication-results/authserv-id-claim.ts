@@ -5,10 +5,11 @@ import { decodeUtf8Text, encodeUtf8Text } from "../text/utf8.ts";
 import { parseAuthenticationResults } from "./authentication-results.ts";
 
 /**
- * Returns a function that says whether the value of an Authentication-Results field, latin1 and folded, could be
- * taken by some reader for one of `authservId`. RFC 8601 has one reading of a field; programs in use have others:
- * they decode encoded words, trim any white space of Unicode, skip what they do not expect, drop comments or
- * join what stands around them, map names by IDNA. A field counts where any of these readings begins with the id.
+ * Returns a function that tells whether some reader could take the value of an Authentication-Results field,
+ * latin1 and folded, for one of `authservId`. RFC 8601 defines one reading of a field, but programs in use
+ * have others: they decode encoded words, trim any Unicode white space, skip unexpected text, drop comments
+ * or join the text around them, and map names by IDNA. A field counts if any of these readings starts with
+ * the id.
  *
  * Never throws for a value; linear.
  *
@@ -37,7 +38,10 @@ export function authservIdClaim(authservId: string): (value: string) => boolean 
     texts(value).some((text) => [text, ...hiddenFields(text)].some((it) => begins(normalized(it))));
 }
 
-/** The values of the fields that begin, to some readers, at what is no line end in SMTP. */
+/**
+ * The values of the fields that some readers see, because they end lines at characters that do not end a line
+ * in SMTP.
+ */
 export function hiddenFields(text: string): string[] {
   return text
     .split(lineBreak)
@@ -47,7 +51,7 @@ export function hiddenFields(text: string): string[] {
 
 const lineBreak = /\r(?!\n)|[\v\f\u001c-\u001e\u0085\u2028\u2029]/;
 
-/** The octets as UTF-8; where they are not, as what readers make of them that replace, skip or guess. */
+/** The octets decoded as UTF-8. If they are not valid UTF-8: decoded as readers do that replace, skip or guess. */
 function texts(value: string): string[] {
   const text = decodeUtf8Text(value);
   return text === undefined
@@ -55,7 +59,10 @@ function texts(value: string): string[] {
     : [text];
 }
 
-/** In one spelling: compatibility forms as their letters, nothing invisible, all white space a space. */
+/**
+ * A normalized spelling: compatibility forms as their letters, without invisible characters, all white space
+ * as spaces.
+ */
 function normalized(text: string): string {
   const spelled = /^[\t\n\r -~]*$/.test(text)
     ? text
@@ -66,7 +73,7 @@ function normalized(text: string): string {
   return spelled.replaceAll(/[\p{White_Space}\p{Cc}]+/gu, " ");
 }
 
-/** All before the first ";" that is not in a comment or a quoted string; and the same without comments. */
+/** The text before the first ";" that is not in a comment or a quoted string, with and without comments. */
 function leadOf(text: string): { readonly lead: string; readonly bare: string } {
   let bare = "";
   let from = 0;
@@ -85,13 +92,13 @@ function leadOf(text: string): { readonly lead: string; readonly bare: string } 
       return { lead: text.slice(0, at), bare: bare + text.slice(from, at) };
     }
   }
-  // A comment without its end is none to a reader that looks for the end first.
+  // A reader that looks for the end first does not see a comment without one.
   return { lead: text, bare: bare + text.slice(from) };
 }
 
 /**
- * Whether an encoded word (RFC 2047) is part of the id or stands before it. None belongs there; it may
- * decode to anything, in as many charsets as readers know.
+ * Whether an encoded word (RFC 2047) is part of the id or precedes it. It does not belong there, and may
+ * decode to anything in any charset that a reader knows.
  */
 function hidesItsId(text: string, lead: string): boolean {
   if (!lead.includes("=?")) return false;
@@ -101,12 +108,12 @@ function hidesItsId(text: string, lead: string): boolean {
   return !isRead || text.slice(0, scanner.at).includes("=?");
 }
 
-/** What readers make of the id. */
+/** The id as different readers see it. */
 function readings(text: string, bare: string): string[] {
   const scanner = new CfwsScanner(text);
   scanner.skipCfws();
   const start = scanner.at;
-  // Some join the parts of a name that stand apart: "mx . example.org".
+  // Some readers join the parts of a name that are separated: "mx . example.org".
   const joined = bare.replaceAll(/ ?\. ?/g, ".");
   return [
     scanner.value() ?? "",
@@ -117,7 +124,7 @@ function readings(text: string, bare: string): string[] {
   ];
 }
 
-/** The name behind a quote or comment without its end, or other junk. */
+/** The name after an unterminated quote or comment, or other junk. */
 function leadingName(text: string): string {
   return /^[^\w.\-\u0080-\uffff;]*([\w.\-\u0080-\uffff]*)/.exec(text)?.[1] ?? "";
 }

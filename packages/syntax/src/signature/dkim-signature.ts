@@ -43,33 +43,34 @@ export interface DkimSignature {
   readonly domain: string;
   /** `s=`, as written, U-labels as A-labels; `s._domainkey.d` is a name that DNS can carry. */
   readonly selector: string;
-  /** `h=`, lower case, in order, repetitions kept. Holds "from". */
+  /** `h=`, lower case, in order, with repetitions. Includes "from". */
   readonly signedFields: readonly string[];
   /** `h=`, as written. */
   readonly signedFieldNames: readonly string[];
-  /** `i=`, quoted-printable decoded and otherwise as given; "@" and the domain where absent. */
+  /** `i=`, decoded from quoted-printable and otherwise as written; "@" and the domain if it is absent. */
   readonly identity: string;
   /** The domain of the identity: A-labels, lower case, `d=` or below it. */
   readonly identityDomain: string;
-  /** `l=` in octets; Infinity where beyond Number.MAX_SAFE_INTEGER. */
+  /** `l=` in octets; Infinity if it exceeds Number.MAX_SAFE_INTEGER. */
   readonly bodyLength?: number;
-  /** `q=`, lower case, with those we do not know; "dns/txt" is among them. */
+  /** `q=`, lower case, including unknown methods; "dns/txt" is among them. */
   readonly queryMethods: readonly string[];
   /** `t=`, Unix seconds. */
   readonly timestamp?: number;
   /** `x=`, Unix seconds, later than `timestamp`. */
   readonly expiration?: number;
-  /** `z=`. For diagnosis only: RFC 6376 3.5 forbids to verify with it. */
+  /** `z=`. For diagnosis only: RFC 6376 3.5 forbids verifying with it. */
   readonly copiedFields?: readonly CopiedField[];
   readonly tags: TagList;
   /**
-   * Offsets of the raw value of `b=`, white space included, in the parsed text: what 3.7 empties.
+   * Offsets in the parsed text of the raw value of `b=`, including white space: the part that RFC 6376 3.7
+   * removes for the hash.
    */
   readonly signatureStart: number;
   readonly signatureEnd: number;
 }
 
-/** What a malformed signature claims, as written and unchecked: for display, never for a lookup. */
+/** The claims of a malformed signature, as written and unchecked: for display, never for a lookup. */
 export interface PartialSignature {
   readonly domain?: string;
   readonly selector?: string;
@@ -90,12 +91,12 @@ export type SignatureParse =
 /**
  * Reads the value of a DKIM-Signature field (RFC 6376 3.5, 6.1.1).
  *
- * @param value latin1 text after the colon, one character per byte, folds and all, so that the
- * offsets in the result are byte offsets.
+ * @param value latin1 text after the colon, one character per byte, folds and all, so that the offsets in the
+ * result are byte offsets.
  *
- * Never throws; linear in time. Every error of a known tag makes the whole signature unusable, as
- * 6.1.1 demands, `z=` included. Whether it has expired, and whether its algorithm may be used, is
- * not decided here.
+ * Never throws; linear in time. Any error in a known tag, even `z=`, makes the whole signature unusable, as
+ * 6.1.1 requires. Whether it has expired, and whether its algorithm may be used, is for the verifier to
+ * decide.
  */
 export function parseSignature(value: string): SignatureParse {
   const tags = parseTagList(value);
@@ -107,7 +108,7 @@ export function parseSignature(value: string): SignatureParse {
 }
 
 const REQUIRED = ["a", "b", "bh", "d", "h", "s"] as const;
-/** Whose emptiness is reported as what it is: no signature, no hash, no list of fields. */
+/** Tags whose empty value has a code of its own: no signature, no hash, no list of fields. */
 const OWN_EMPTY_CODE: ReadonlySet<string> = new Set(["b", "bh", "h"]);
 
 function readSignature(text: string, tags: TagList): DkimSignature | Refusal {
@@ -182,7 +183,7 @@ function checkPresence(tags: TagList): Refusal | undefined {
 
 type Canonicalizations = Pick<DkimSignature, "headerCanonicalization" | "bodyCanonicalization">;
 
-/** By c= in lower case; where only the header's is given, the body's is "simple". */
+/** By c= in lower case. If only the header's is given, the body's is "simple". */
 const CANONICALIZATIONS: ReadonlyMap<string, Canonicalizations> = new Map(
   canonicalizations.flatMap((headerCanonicalization) =>
     (["", ...canonicalizations] as const).map((body): [string, Canonicalizations] => [
@@ -298,7 +299,7 @@ function readCopiedTag(value: string | undefined): readonly CopiedField[] | Refu
   );
 }
 
-/** Longest valid identity: 64 octets, "@", 255 octets. What is longer is not worth showing. */
+/** The longest valid identity: 64 octets, "@", 255 octets. Longer values are not worth showing. */
 const MAX_PARTIAL_LENGTH = 320;
 
 function readPartial(tags: TagList): PartialSignature {

@@ -23,7 +23,7 @@ export type SignatureErrorCode =
   | "body-hash-length"
   | "bad-copied-fields";
 
-/** A signature not read: the value the readers of its tags return instead of theirs. */
+/** The result of a reader of tags that refuses the signature. */
 export class Refusal {
   readonly code: SignatureErrorCode;
   readonly reason: string;

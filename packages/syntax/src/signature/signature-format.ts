@@ -16,7 +16,7 @@ import {
   signatureTagNames,
 } from "./signature-values.ts";
 
-/** What a DKIM-Signature field is to say, apart from `v=1` and `b=`. */
+/** The tags of a DKIM-Signature field to write, except `v=1` and `b=`. */
 export interface SignatureFieldTags {
   /** `a=`. */
   readonly algorithm: string;
@@ -26,7 +26,7 @@ export interface SignatureFieldTags {
   readonly selector: string;
   readonly headerCanonicalization: Canonicalization;
   readonly bodyCanonicalization: Canonicalization;
-  /** `h=`, in order, written as given. Must name From. */
+  /** `h=`, in order, written unchanged. Must include From. */
   readonly signedFields: readonly string[];
   /** `bh=`, of the size of the algorithm's hash. */
   readonly bodyHash: Uint8Array;
@@ -38,11 +38,11 @@ export interface SignatureFieldTags {
   readonly expiration?: number;
   /** `l=`, octets of the canonical body. */
   readonly bodyLength?: number;
-  /** `q=`; with "dns/txt". */
+  /** `q=`; must include "dns/txt". */
   readonly queryMethods?: readonly string[];
   /** `z=`; values are latin1 text, one character per byte. */
   readonly copiedFields?: readonly CopiedField[];
-  /** Tags beyond RFC 6376, written as given: visible ASCII and single spaces. */
+  /** Tags beyond RFC 6376, written unchanged: visible ASCII and single spaces. */
   readonly extraTags?: readonly (readonly [name: string, value: string])[];
 }
 
@@ -53,12 +53,11 @@ export interface SignatureFieldTags {
  *      t=1700000000; h=From:To:Subject;
  *      bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=
  *
- * Folded at `width` columns (76); only base64, `h=` after ":" and `z=` break within a value. A
- * longer token stands on a line of its own. Pure ASCII. What this returns, `parseSignature` reads
- * back.
+ * Folded at `width` columns (76); only base64, `h=` after ":" and `z=` break within a value. A longer token
+ * has a line of its own. The field is pure ASCII, and `parseSignature` reads it back.
  *
- * @throws MailSyntaxError "invalid-option" for any value that a verifier would refuse, among them
- * what holds ";", CR, LF or another control, and for a token that no line of 998 octets can hold.
+ * @throws MailSyntaxError "invalid-option" for any value that a verifier would refuse, for example one with
+ * ";", CR, LF or another control character, and for a token that no line of 998 octets can hold.
  */
 export function formatSignatureField(tags: SignatureFieldTags, options?: FoldOptions): string {
   const key = checkKeyLocation(tags);
@@ -81,9 +80,9 @@ export function formatSignatureField(tags: SignatureFieldTags, options?: FoldOpt
 }
 
 /**
- * Folds the base64 of a signature for appending to what `formatSignatureField` returned.
+ * Folds the base64 of a signature, to be appended to the result of `formatSignatureField`.
  *
- * @param column how many characters its last line has already.
+ * @param column the number of characters on the last line of that result
  */
 export function foldSignatureValue(b64: string, column: number, options?: FoldOptions): string {
   const writer = new FieldWriter("", options, column);

@@ -1,5 +1,4 @@
-// The values of single DKIM-Signature tags (RFC 6376 3.5), shared by the parser and the writer so
-// that what one emits the other accepts.
+// The values of single DKIM-Signature tags (RFC 6376 3.5), shared by the parser and the writer so that the one accepts what the other writes.
 
 import { toAsciiDomain } from "../address/domain-name.ts";
 import { type FieldName, fieldNameIn } from "../message/field-name.ts";
@@ -32,7 +31,7 @@ export function readDigits(text: string, maxDigits: number): number | undefined 
 
 /**
  * The elements of `h=` or `q=`, from `start` to `end` of a text: visible ASCII separated by ":" with FWS
- * around it. Undefined where an element is empty or has white space within.
+ * around it. Undefined if an element is empty or contains white space.
  */
 export function readColonList(
   text: string,
@@ -63,13 +62,13 @@ export interface KeyLocation {
   readonly selector: string;
 }
 
-/** The one that was fine last: mail comes, and is signed, by the same few keys. */
+/** The last valid location, because most mail uses the same few keys. */
 let lastLocation: { readonly given: KeyLocation; readonly checked: KeyLocation } | undefined;
 
 /**
- * Checks `d=` and `s=`: at least two labels in `d=`, and a name to look the key up at that DNS can carry.
- * U-labels, which internationalized messages should have here (RFC 8616 5), come back as A-labels. The
- * domain comes back in lower case, a selector without U-labels as written.
+ * Checks `d=` and `s=`: `d=` has at least two labels, and the name of the key record is valid in DNS.
+ * U-labels, which internationalized messages should use here (RFC 8616 5), are returned as A-labels. The
+ * domain is returned in lower case, a selector without U-labels as written.
  */
 export function readKeyLocation(
   domain: string,
@@ -91,10 +90,10 @@ export function readKeyLocation(
   return checked;
 }
 
-/** More octets than any name in U-labels whose A-labels DNS can carry. */
+/** More octets than any name in U-labels that is valid in DNS as A-labels. */
 const maxNameOctets = 1024;
 
-/** A name with its U-labels as A-labels, one without as written; undefined where DNS cannot carry it. */
+/** A name with its U-labels as A-labels, or as written if it has none; undefined if it is not valid in DNS. */
 function asciiName(latin1: string): string | undefined {
   if (latin1.length > maxNameOctets) return undefined;
   const name = decodeUtf8Text(latin1);
@@ -110,12 +109,11 @@ export interface Identity {
 }
 
 /**
- * Reads `i=`: dkim-quoted-printable of [Local-part] "@" domain-name, both parts possibly UTF-8 (RFC
- * 8616). The domain is compared as A-labels and must be `d=` or below it.
+ * Reads `i=`: dkim-quoted-printable of [Local-part] "@" domain-name, both parts possibly UTF-8 (RFC 8616).
+ * The domain is compared as A-labels and must be `d=` or below it.
  *
- * The "@" is looked for before decoding, and a local part that decodes to none (signers put VERP
- * addresses here with "=" as it is, or with "=40") stays as given: there is one way only to read
- * the domain.
+ * The "@" is found before decoding, and a local part that cannot be decoded stays as written (signers put
+ * VERP addresses here, with a plain "=" or "=40"). So there is only one way to read the domain.
  */
 export function readIdentity(
   value: string,
@@ -150,9 +148,9 @@ export function checkIdentity(
 }
 
 /**
- * The offset of the "@" that ends the local part, -1 where the local part is none. It may be empty,
- * quoted, or a run of atoms and dots in any order: more than RFC 5321 allows, but nothing that
- * another reader could take for a different domain.
+ * The offset of the "@" that ends the local part; -1 if the local part is not valid. It may be empty, quoted,
+ * or a run of atoms and dots in any order: more than RFC 5321 allows, but nothing that another reader could
+ * read as a different domain.
  */
 function localPartEnd(text: string): number {
   if (text.charCodeAt(0) === QUOTE) return quotedLocalPartEnd(text);
@@ -178,13 +176,13 @@ function quotedLocalPartEnd(text: string): number {
 
 export interface CopiedField {
   readonly name: string;
-  /** latin1 text, one character a byte. */
+  /** Latin1 text, one character per byte. */
   readonly value: string;
 }
 
 /**
- * Reads `z=`: name ":" dkim-quoted-printable, separated by "|". White space is dropped wherever it
- * stands: OpenDKIM folds at a fixed column, within names too.
+ * Reads `z=`: name ":" dkim-quoted-printable, separated by "|". White space is removed everywhere, because
+ * OpenDKIM folds at a fixed column, even within names.
  */
 export function readCopiedFields(folded: string): readonly CopiedField[] | undefined {
   const value = withoutWhiteSpace(folded);
@@ -204,8 +202,8 @@ export function readCopiedFields(folded: string): readonly CopiedField[] | undef
 }
 
 /**
- * A field name, or a query method: visible ASCII without ":", and without ";" which no tag list can
- * carry.
+ * Whether a text is a field name or a query method: visible ASCII without ":", and without ";", which a tag
+ * list cannot contain.
  */
 export function isFieldName(name: string): boolean {
   for (let index = 0; index < name.length; index++) {
@@ -226,7 +224,7 @@ function isWhiteSpace(code: number): boolean {
   return code === 0x20 || code === 0x09 || code === 0x0d || code === 0x0a;
 }
 
-/** C0 with HTAB, DEL and C1; NaN (past the end) too. */
+/** C0 including HTAB, DEL and C1; also NaN (past the end). */
 function isControl(code: number): boolean {
   return !(code >= 0x20 && code < 0x7f) && !(code >= 0xa0);
 }

@@ -1,7 +1,7 @@
 /** One `name=value` of a tag list. */
 export interface Tag {
   readonly name: string;
-  /** Without the white space around it; what is inside, folds included, is raw. */
+  /** The value without surrounding white space; its content, including folds, is raw. */
   readonly value: string;
   /** Offsets of the raw value in the list's text: just after "=", up to ";" or the end. */
   readonly start: number;
@@ -16,12 +16,12 @@ interface Tags {
   get(name: string): Tag | undefined;
 }
 
-/** Where `ok` is false, `tags` holds what was read before the error. */
+/** If `ok` is false, `tags` holds the tags before the error. */
 export type TagList =
   | (Tags & { readonly ok: true })
   | (Tags & { readonly ok: false; readonly code: TagListErrorCode; readonly reason: string });
 
-/** Far beyond any real list; bounds what a hostile one costs. */
+/** Far more than any real list has. It bounds the cost of a hostile one. */
 const MAX_TAGS = 100;
 
 const HTAB = 0x09;
@@ -35,11 +35,10 @@ const DEL = 0x7f;
 /**
  * Reads a tag=value list (RFC 6376 3.2): DKIM-Signature fields and key records.
  *
- * Strict where the ABNF is: errors are a name used twice, an empty tag-spec (";;"), a missing "=",
- * an illegal name, a control character, a line break that white space does not follow. Tolerated
- * beyond it: several folds in a row, LF for CRLF, white space after the last ";", one line ending
- * at the very end, and octets above 127 in values, which RFC 6532 and 8616 brought in. A value may
- * be empty.
+ * As strict as the ABNF: a repeated name, an empty tag-spec (";;"), a missing "=", an illegal name, a control
+ * character, and a line break without white space after it are errors. Tolerated beyond the ABNF: several
+ * folds in a row, LF for CRLF, white space after the last ";", one final line ending, and octets above 127 in
+ * values (RFC 6532, RFC 8616). A value may be empty.
  *
  * Never throws; linear in time. More than `maxTags` tags (100) is the error "too-many-tags".
  */
@@ -106,8 +105,8 @@ function endWithoutLineEnding(text: string): number {
 }
 
 /**
- * Past FWS. A line break that white space does not follow is no FWS: the offset returned is that of
- * the break, where nothing the caller expects can stand.
+ * The offset after folding white space. A line break without white space after it is not folding white space:
+ * the offset of the break is returned, where the caller finds nothing that it expects.
  */
 function skipWhiteSpace(text: string, from: number, limit: number): number {
   let at = from;
@@ -123,7 +122,7 @@ function skipWhiteSpace(text: string, from: number, limit: number): number {
   return at;
 }
 
-/** The offset after a line break and the white space character it needs; -1 where there is none. */
+/** The offset after a line break and the white space that must follow it; -1 if there is none. */
 function afterFold(text: string, at: number, limit: number): number {
   let next = at;
   if (text.charCodeAt(next) === CR) next++;
@@ -146,7 +145,7 @@ function skipTagName(text: string, from: number, limit: number): number {
   return at;
 }
 
-/** Past what is neither white space nor ";" nor a control: most of any list. */
+/** The offset after a run of characters other than white space, ";" and controls: most of any list. */
 function skipVisible(text: string, from: number, limit: number): number {
   let at = from;
   while (at < limit) {

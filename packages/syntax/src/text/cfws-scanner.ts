@@ -11,9 +11,8 @@ const BACKSLASH = 0x5c;
 const TSPECIALS = '()<>@,;:\\"/[]?=';
 
 /**
- * Reads the lexical pieces of a structured field (RFC 5322 3.2) one after the other. After the
- * first error every method returns nothing, and `failure` says what was wrong. Comments nest
- * without recursion.
+ * Reads the tokens of a structured field (RFC 5322 3.2) one after the other. After the first error every
+ * method returns nothing, and `failure` has the reason. Comments nest without recursion.
  */
 export class CfwsScanner {
   readonly text: string;
@@ -33,7 +32,7 @@ export class CfwsScanner {
     return undefined;
   }
 
-  /** Takes a single character where it is next. */
+  /** Takes a single character if it is next. */
   take(character: string): boolean {
     if (this.failure !== undefined || this.text[this.at] !== character) return false;
     this.at++;
@@ -41,8 +40,8 @@ export class CfwsScanner {
   }
 
   /**
-   * Skips white space, folds and comments. Returns the text of the first comment, unfolded and
-   * unescaped, or "" where there is none.
+   * Skips white space, folds and comments. Returns the text of the first comment, unfolded and unescaped, or
+   * "" if there is none.
    */
   skipCfws(): string | undefined {
     let first: string | undefined;
@@ -54,7 +53,7 @@ export class CfwsScanner {
     return first;
   }
 
-  /** The longest run of characters that `accepts` takes; undefined where that is none. */
+  /** The longest run of characters that `accepts` takes; undefined if it is empty. */
   run(accepts: (code: number, index: number) => boolean): string | undefined {
     if (this.failure !== undefined) return undefined;
     const start = this.at;
@@ -81,7 +80,7 @@ export class CfwsScanner {
     });
   }
 
-  /** `nesting` says how much deeper a character leads; depth 0 is the end. */
+  /** `nesting` returns how a character changes the depth; depth 0 is the end. */
   #delimited(start: number, what: string, nesting: (code: number) => number): string | undefined {
     let content = "";
     let from = start + 1;
@@ -108,7 +107,7 @@ export class CfwsScanner {
     return this.fail(`a ${what} without its end`, start);
   }
 
-  /** False where a line break is no fold. */
+  /** False if a line break is not a fold. */
   #skipWhiteSpace(): boolean {
     while (!this.done) {
       const code = this.text.charCodeAt(this.at);
@@ -125,7 +124,7 @@ export class CfwsScanner {
     return true;
   }
 
-  /** The offset of the white space after the line break at `at`; -1 where there is none. */
+  /** The offset of the white space after the line break at `at`; -1 if there is none. */
   #afterLineBreak(at: number): number {
     let next = at;
     if (this.text.charCodeAt(next) === CR) next++;
@@ -140,7 +139,7 @@ export function isTokenCode(code: number): boolean {
   return code > SP && code < 0x7f && !TSPECIALS.includes(String.fromCharCode(code));
 }
 
-/** C0 but HTAB, DEL; NaN (past the end) too. */
+/** C0 except HTAB, and DEL; also NaN (past the end). */
 export function isControlCode(code: number): boolean {
   return !(code >= SP) ? code !== HTAB : code === 0x7f;
 }

@@ -1,21 +1,20 @@
 import { MailSyntaxError } from "../errors.ts";
 
 export interface FoldOptions {
-  /** CRLF by default; LF for a message in Unix line endings. */
+  /** CRLF by default; LF for a message with Unix line endings. */
   readonly lineEnding?: "\r\n" | "\n";
   /** The column to fold at: 40 to 998, by default 76. */
   readonly width?: number;
 }
 
-/** RFC 5322 2.1.1, without the CRLF. */
+/** The longest line (RFC 5322 2.1.1), without its CRLF. */
 const MAX_LINE = 998;
 const DEFAULT_WIDTH = 76;
 const MIN_WIDTH = 40;
 
 /**
- * Builds a folded header field piece by piece, counting columns as it goes; nothing is looked at
- * twice. All pieces are ASCII unless their octets are given. The column after every piece leaves
- * room for the separator that may follow.
+ * Builds a folded header field piece by piece and counts columns in one pass. All pieces are ASCII unless
+ * their octets are given. After every piece there is room for the separator that may follow.
  */
 export class FieldWriter {
   #text: string;
@@ -41,13 +40,13 @@ export class FieldWriter {
     return this.#text;
   }
 
-  /** ";" and a tag that is never broken, on the next line where this one has no room. */
+  /** Writes ";" and a tag that is never broken, on the next line if this one has no room. */
   tag(piece: string): void {
     this.glue(";");
     this.word(piece);
   }
 
-  /** A tag with a list for its value, which may break after each ":". */
+  /** Writes a tag whose value is a list, which may break after each ":". */
   listTag(name: string, items: readonly string[]): void {
     const last = items.length - 1;
     for (let index = 0; index <= last; index++) {
@@ -61,7 +60,7 @@ export class FieldWriter {
     }
   }
 
-  /** A tag whose value may break between any two characters, but not within "=XX". */
+  /** Writes a tag whose value may break between any two characters, but not within "=XX". */
   breakableTag(name: string, value: string): void {
     this.glue(";");
     this.#append(this.#makeRoom(this.#unbroken(name, value) + 1) ? "" : " ");
@@ -69,7 +68,7 @@ export class FieldWriter {
     this.breakable(value);
   }
 
-  /** A further item of such a value; the line may break before it. */
+  /** Writes another item of such a value; the line may break before it. */
   breakableItem(name: string, value: string): void {
     this.#makeRoom(this.#unbroken(name, value));
     this.#append(name);
@@ -91,31 +90,32 @@ export class FieldWriter {
   }
 
   /**
-   * White space, possibly a fold, and a piece that is never broken; `octets` where it is not ASCII.
+   * Writes white space, possibly a fold, and a piece that is never broken. `octets` is set if the piece is
+   * not ASCII.
    */
   word(piece: string, octets: number = piece.length): void {
     if (!this.#makeRoom(octets + 1)) this.#append(" ");
     this.#append(piece, octets);
   }
 
-  /** Goes on with the next line. */
+  /** Continues on the next line. */
   fold(): void {
     this.#text += this.#fold;
     this.#column = 1;
   }
 
-  /** A piece that follows directly, whatever the column. */
+  /** Writes a piece directly after the last one, whatever the column. */
   glue(piece: string): void {
     this.#append(piece);
   }
 
-  /** How much of a breakable piece to keep together: all of it where a line can hold it. */
+  /** How much of a breakable piece to keep together: all of it if a line can hold it. */
   #unbroken(name: string, value: string): number {
     const whole = name.length + value.length;
     return whole <= this.#width - 2 ? whole : name.length;
   }
 
-  /** The columns left, but for one separator. */
+  /** The columns that are left, less one for a separator. */
   #room(): number {
     return this.#width - 1 - this.#column;
   }
@@ -139,7 +139,7 @@ export class FieldWriter {
   }
 }
 
-/** The offset itself, or that of the "=" whose two digits it would cut. */
+/** The offset itself, or the offset of the "=" whose two digits it would separate. */
 function beforeHexOctet(value: string, offset: number): number {
   if (value.charCodeAt(offset - 1) === 0x3d) return offset - 1;
   return value.charCodeAt(offset - 2) === 0x3d ? offset - 2 : offset;

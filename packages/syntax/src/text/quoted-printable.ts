@@ -1,14 +1,13 @@
 import { MailSyntaxError } from "../errors.ts";
 
-// Texts here are latin1: one character is one byte. What charset the bytes are in is the caller's
-// matter.
+// Texts here are latin1: one character is one byte. The charset of the bytes is left to the caller.
 
 const HEX = "0123456789ABCDEF";
 
 /**
- * Encodes dkim-quoted-printable (RFC 6376 2.11), as `i=` and `z=` carry it. White space, controls,
- * 8-bit bytes, "=", ";" and also "|" (the separator of `z=`) become "=XX", so the result never
- * needs a fold and never ends a tag.
+ * Encodes dkim-quoted-printable (RFC 6376 2.11), the form of `i=` and `z=`. White space, controls, 8-bit
+ * bytes, "=", ";" and also "|" (the separator of `z=`) become "=XX", so the result never needs a fold and
+ * never ends a tag.
  *
  * @throws MailSyntaxError "invalid-option" for a character above U+00FF.
  */
@@ -17,8 +16,8 @@ export function encodeQuotedPrintable(text: string): string {
 }
 
 /**
- * Encodes qp-section (RFC 2045 6.7, RFC 6376 3.6.1), as `n=` of a key record carries it: spaces and
- * tabs within the text stay.
+ * Encodes qp-section (RFC 2045 6.7, RFC 6376 3.6.1), the form of `n=` in a key record: spaces and tabs within
+ * the text are kept.
  *
  * @throws MailSyntaxError "invalid-option" for a character above U+00FF.
  */
@@ -28,15 +27,15 @@ export function encodeQuotedPrintableSection(text: string): string {
 }
 
 /**
- * Decodes dkim-quoted-printable. White space is dropped wherever it stands, also inside "=XX",
- * where signers that fold `z=` at a fixed column put it. 8-bit bytes are kept (RFC 8616). Undefined
- * for ";", control characters, and "=" without two hexadecimal digits.
+ * Decodes dkim-quoted-printable. White space is removed everywhere, even inside "=XX", because some signers
+ * fold `z=` at a fixed column. 8-bit bytes are kept (RFC 8616). Undefined for ";", control characters, and
+ * "=" without two hexadecimal digits.
  */
 export function decodeQuotedPrintable(text: string): string | undefined {
   return decode(withoutWhiteSpace(text), "illegal");
 }
 
-/** Decodes qp-section: as above, but white space is text. */
+/** Decodes qp-section: the same, but white space is text. */
 export function decodeQuotedPrintableSection(text: string): string | undefined {
   return decode(text, "text");
 }
@@ -100,7 +99,7 @@ function isWsp(code: number): boolean {
   return code === 0x20 || code === 0x09;
 }
 
-/** -1 for what is no hexadecimal digit, NaN (past the end) included. */
+/** The value of a hexadecimal digit; -1 for anything else, including NaN (past the end). */
 function hexValue(code: number): number {
   if (code >= 0x30 && code <= 0x39) return code - 0x30;
   const lower = code | 0x20;

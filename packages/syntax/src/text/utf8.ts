@@ -1,5 +1,5 @@
 // Header text is kept as latin1 (one character is one byte) so that offsets in it are byte offsets.
-// Where a value may be internationalized (RFC 6532, 8616) it is read as UTF-8 here, at the edge.
+// A value that may be internationalized (RFC 6532, 8616) is decoded as UTF-8 here.
 
 const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
@@ -12,7 +12,7 @@ export function isAscii(text: string): boolean {
   return true;
 }
 
-/** Reads latin1 text as the UTF-8 it stands for; undefined where the bytes are no valid UTF-8. */
+/** Decodes latin1 text as UTF-8; undefined if the bytes are not valid UTF-8. */
 export function decodeUtf8Text(latin1: string): string | undefined {
   if (isAscii(latin1)) return latin1;
   const bytes = new Uint8Array(latin1.length);
@@ -28,7 +28,7 @@ export function decodeUtf8Text(latin1: string): string | undefined {
   }
 }
 
-/** The UTF-8 bytes of a text, one character a byte. Lone surrogates become U+FFFD. */
+/** The UTF-8 bytes of a text as latin1, one character per byte. Lone surrogates become U+FFFD. */
 export function encodeUtf8Text(text: string): string {
   if (isAscii(text)) return text;
   const bytes = encoder.encode(text);
