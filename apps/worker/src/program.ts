@@ -40,9 +40,13 @@ const jobsLimits = { maxConnections: 256 };
 /** `mailseal-worker --config FILE`: delivers until a signal ends it. */
 export async function run(file: string): Promise<void> {
   keepYoungGenerationSmall();
-  const config = await readConfigFile(file, process.env);
+  const deprecations: string[] = [];
+  const config = await readConfigFile(file, process.env, (line) => deprecations.push(line));
   const output = logDestination();
   const log = createLog(config.log, output);
+  for (const warning of deprecations) {
+    log.warn({ warning }, "the config file uses a former name of an option");
+  }
   const flushing = setInterval(() => log.flush(), 200);
   try {
     const queue = await openConfiguredQueue(config.queue, "serve", (problem) => log.error(problem));

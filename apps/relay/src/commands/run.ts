@@ -42,7 +42,8 @@ const stopDeadlineMs = 30_000;
 /** `mailseal-relay --config FILE`: serves until a signal ends it. */
 export async function run(file: string): Promise<void> {
   keepYoungGenerationSmall();
-  const config = await readConfigFile(file, process.env);
+  const deprecations: string[] = [];
+  const config = await readConfigFile(file, process.env, (line) => deprecations.push(line));
   // Files and sockets belong to this user alone until their own mode opens them.
   process.umask(0o077);
   const output = logDestination();
@@ -56,6 +57,9 @@ export async function run(file: string): Promise<void> {
       const counting = countForSupervisor(config);
       await runChildProcess(openWith(counting), log, stopDeadlineMs, counting);
     } else {
+      for (const warning of deprecations) {
+        log.warn({ warning }, "the config file uses a former name of an option");
+      }
       const totals = await Totals.open(config.statistics, log);
       const { control, stop } = await started(config, file, openWith, log, totals);
       await serveUntilStopped(config, control, log, totals).finally(stop);

@@ -96,6 +96,15 @@ describe("one process", { timeout: 60_000 }, () => {
     });
   });
 
+  test("logs that the config uses workers, the former name of processes", async () => {
+    const { file } = await writeConfig(25, { workers: 1 });
+    const program = new Program(["--config", file]);
+    expect(await program.line(/former name of an option/)).toContain(
+      "warning: workers: this option is now called processes",
+    );
+    await program.line(/"serving"/);
+  });
+
   test("tells what of a new config waits for a restart, by either way to reload", async () => {
     const { file, write, adminSocket } = await writeConfig(25);
     const program = new Program(["--config", file]);

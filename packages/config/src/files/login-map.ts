@@ -1,6 +1,6 @@
 import { ConfigError } from "../errors.ts";
 import { addressText, type PlainAddress, plainAddress } from "./plain-address.ts";
-import { type TableRow, tableRows } from "./text-table.ts";
+import { readTable, type TableRow, tableRows } from "./text-table.ts";
 
 /**
  * Which logins own which sender addresses, as a table of Postfix's `smtpd_sender_login_maps` has it (postmap(1)):
@@ -66,6 +66,15 @@ export class LoginMap {
       this.#owners.get(`@${domain}`);
     return owners !== undefined && loginsOf(owners).includes(login.toLowerCase());
   }
+}
+
+/**
+ * Reads the table of logins and sender addresses in a file. Names without "@" in it are of `localDomains`.
+ *
+ * Rejects with a `ConfigError` "senders-file" where it cannot be read or used, or others may write to it.
+ */
+export function readLoginMap(file: string, localDomains: readonly string[]): Promise<LoginMap> {
+  return readTable(file, "senders", (text) => LoginMap.parse(text, localDomains));
 }
 
 function checked(row: TableRow): TableRow {

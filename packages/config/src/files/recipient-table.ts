@@ -1,5 +1,5 @@
 import { addressText, plainAddress } from "./plain-address.ts";
-import { tableRows } from "./text-table.ts";
+import { readTable, tableRows } from "./text-table.ts";
 
 /**
  * Recipients that are known, in the form of Postfix's text tables (postmap(1), texthash), as `relay_recipient_maps` has them:
@@ -45,6 +45,15 @@ export class RecipientTable {
       this.#keys.has(`@${domain}`)
     );
   }
+}
+
+/**
+ * Reads a table of recipients from a file.
+ *
+ * Rejects with a `ConfigError` "recipients-file" where it cannot be read, or others may write to it.
+ */
+export function readRecipients(file: string): Promise<RecipientTable> {
+  return readTable(file, "recipients", (text) => RecipientTable.parse(text));
 }
 
 /** A domain alone with "@" before it. */

@@ -2,9 +2,8 @@ import { chmodSync } from "node:fs";
 import { temporaryDirectory, writeTestFile } from "@mailseal/testkit/files";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { LoginMap } from "../../src/files/login-map.ts";
+import { LoginMap, readLoginMap } from "../../src/files/login-map.ts";
 import { plainAddress } from "../../src/files/plain-address.ts";
-import { readLoginMap } from "../../src/files/read-login-map.ts";
 import { loadConfig } from "../../src/loading/load-config.ts";
 
 /** As an administrator of Postfix has it. */
