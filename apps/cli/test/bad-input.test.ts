@@ -75,7 +75,7 @@ const cases: readonly BadInput[] = [
     name: "a file to recover that is no queue",
     args: ["queue", "recover", "--file", key, join(directory, "recovered.db")],
     code: 3,
-    says: /nothing of one can be read; is it the right file\?$/m,
+    says: /nothing of a queue can be read in .*; is it the right file\?$/m,
   },
   { name: "an unknown command", args: ["sing"], code: 2, says: /unknown command/ },
   {

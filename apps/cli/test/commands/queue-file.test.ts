@@ -57,7 +57,7 @@ test("check names what cannot be read, and recover saves the rest into a new fil
   expect(mailseal(["queue", "check", "--file", target])).toMatchObject({ code: 0 });
   const again = mailseal(["queue", "recover", "--file", file, target]);
   expect(again.code).toBe(2);
-  expect(again.stderr).toContain("a target that is not there yet");
+  expect(again.stderr).toContain("exists; recover into a file that does not");
 });
 
 test("check tells of a loss, by the mark", async () => {
