@@ -12,7 +12,7 @@ import { extname } from "node:path";
  * await pool.close();
  * ```
  */
-import { MailsealError } from "@mailseal/errors";
+import { MailSyntaxError, type MailSyntaxErrorCode } from "@mailseal/syntax";
 import { MessagePool, type PoolLimits } from "@mailseal/thread-pool";
 import { type CarriedMessage, messageReviver } from "./carried-message.ts";
 import { SigningError, type SigningErrorCode } from "./errors.ts";
@@ -62,7 +62,7 @@ export function createSignerPool(
         ? new Error(message)
         : name === "SigningError"
           ? new SigningError(code as SigningErrorCode, message)
-          : new MailsealError(code, message),
+          : new MailSyntaxError(code as MailSyntaxErrorCode, message),
   });
   return {
     threads: pool.threads,

@@ -41,7 +41,7 @@ describe("a signer pool", () => {
     await expect(nothing).rejects.toBeInstanceOf(SigningError);
     await expect(nothing).rejects.toMatchObject({ code: "no-from" });
     const huge = pool.sign(Buffer.alloc((16 << 20) + 2, "a"));
-    await expect(huge).rejects.toMatchObject({ name: "MailsealError", code: "header-too-large" });
+    await expect(huge).rejects.toMatchObject({ name: "MailSyntaxError", code: "header-too-large" });
     const given = new Uint8Array(messageOf(2));
     await pool.sign(given);
     await expect(pool.sign(given)).rejects.toMatchObject({ code: "given-away" });

@@ -13,7 +13,7 @@ import { cachedResolver, type TxtResolver } from "@mailseal/dns-record";
  * await pool.close();
  * ```
  */
-import { MailsealError } from "@mailseal/errors";
+import { MailSyntaxError, type MailSyntaxErrorCode } from "@mailseal/syntax";
 import { MessagePool, type PoolLimits } from "@mailseal/thread-pool";
 import type { VerifyOptions } from "./options.ts";
 import type { PoolSetup } from "./pool-setup.ts";
@@ -53,7 +53,9 @@ export function createVerifierPool(options: VerifierPoolOptions): VerifierPool {
     setup: setup satisfies PoolSetup,
     answer: (name) => resolver.resolveTxt(String(name)),
     reviveError: ({ code, message }) =>
-      code === undefined ? new Error(message) : new MailsealError(code, message),
+      code === undefined
+        ? new Error(message)
+        : new MailSyntaxError(code as MailSyntaxErrorCode, message),
   });
   return {
     threads: pool.threads,

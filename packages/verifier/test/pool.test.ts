@@ -44,7 +44,7 @@ test("gives what verify gives, and asks for each key once", async () => {
 test("fails as verify fails", async () => {
   await using pool = createVerifierPool({ keys: zone, threads: 1 });
   await expect(pool.verify(Buffer.alloc((16 << 20) + 2, "a"))).rejects.toMatchObject({
-    name: "MailsealError",
+    name: "MailSyntaxError",
     code: "header-too-large",
   });
 });
