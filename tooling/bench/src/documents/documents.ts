@@ -27,7 +27,7 @@ export interface SuiteResult {
 }
 
 /**
- * Records the measurements, and the command that made them, in docs/benchmarks.md, where the tables of other suites
+ * Records the measurements, and the command that made them, in docs/benchmarks.md; the tables of other suites
  * stay; then draws the chart anew. Throws if a file has lost its marks.
  */
 export function writeDocuments(results: readonly SuiteResult[], command: string, date: Date): void {
