@@ -3,31 +3,45 @@ import { signingOptions } from "./signing.ts";
 import { domainPattern, duration } from "./values.ts";
 import { verificationOptions } from "./verification.ts";
 
-/** A server that mail is handed to. */
+/** A server that mail is delivered to. */
 const nextHop = z
   .strictObject({
-    host: z.string().min(1).describe("its name or address"),
-    port: z.int().min(1).max(65_535).default(25).describe("its port"),
+    host: z.string().min(1).describe("host name or IP address of the server"),
+    port: z.int().min(1).max(65_535).default(25).describe("port of the server"),
     tls: z
       .enum(["never", "opportunistic", "required", "implicit"])
       .default("opportunistic")
-      .describe("STARTTLS where offered, STARTTLS or fail, TLS from the first byte"),
+      .describe(
+        "never; opportunistic: STARTTLS if the server offers it; required: STARTTLS, or the delivery is deferred; implicit: TLS from the first byte",
+      ),
     verifyCertificate: z
       .boolean()
       .default(false)
-      .describe("refuse a certificate that is not valid for host"),
-    username: z.string().optional().describe("for AUTH"),
-    password: z.string().optional().describe("for AUTH; best given as ${NAME}"),
-    passwordFile: z.string().optional().describe("its first line is the password"),
+      .describe("refuse the connection if the certificate is not valid for host"),
+    username: z.string().optional().describe("user name for AUTH"),
+    password: z
+      .string()
+      .optional()
+      .describe("password for AUTH; write ${NAME} to read it from the environment"),
+    passwordFile: z.string().optional().describe("file whose first line is the password"),
     localAddress: z
       .union([z.ipv4(), z.ipv6()], { error: 'expected an address such as "192.0.2.1"' })
       .optional()
-      .describe("the address to connect from"),
-    heloName: z.string().optional().describe("our name in EHLO; default: hostname"),
-    connections: z.int().min(1).max(1000).default(20).describe("connections kept open at most"),
-    messagesPerConnection: z.int().min(1).default(1000).describe("then a connection is closed"),
-    connectTimeout: duration.prefault("30s").describe("until it has greeted us"),
-    commandTimeout: duration.prefault("5m").describe("for each of its answers"),
+      .describe("local IP address to connect from"),
+    heloName: z.string().optional().describe("name to send in EHLO; default: hostname"),
+    connections: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(20)
+      .describe("most simultaneous connections to the server"),
+    messagesPerConnection: z
+      .int()
+      .min(1)
+      .default(1000)
+      .describe("messages after which a connection is closed"),
+    connectTimeout: duration.prefault("30s").describe("time to wait for the greeting"),
+    commandTimeout: duration.prefault("5m").describe("time to wait for each reply"),
   })
   .meta({ id: "nextHop" });
 
@@ -37,22 +51,22 @@ const domainScopes = z
   .record(
     domainPattern,
     z.strictObject({
-      signing: signingOptions.optional().describe("how its mail is signed"),
-      verification: verificationOptions.optional().describe("how its mail is verified"),
+      signing: signingOptions.optional().describe("options for signing its mail"),
+      verification: verificationOptions.optional().describe("options for verifying its mail"),
     }),
   )
-  .describe("overrides by From domain; the longest match holds");
+  .describe("options by From domain; the longest match applies");
 
 const routeShape = {
-  signing: signingOptions.optional().describe("how its mail is signed"),
-  verification: verificationOptions.optional().describe("how its mail is verified"),
+  signing: signingOptions.optional().describe("options for signing its mail"),
+  verification: verificationOptions.optional().describe("options for verifying its mail"),
   domains: domainScopes.optional(),
-  nextHop: nextHop.optional().describe("where mail of this binding goes"),
+  nextHop: nextHop.optional().describe("the server that mail of this binding is delivered to"),
   bounces: z
     .enum(["off", "on"])
     .optional()
     .describe(
-      "off: senders are not told of mail that fails, which becomes dead letters; default: its group's, then on",
+      "off: failed mail becomes a dead letter, and its sender gets no bounce; default: that of its group, then on",
     ),
 };
 

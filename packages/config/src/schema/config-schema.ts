@@ -14,33 +14,35 @@ const hooks = z.strictObject({
   module: z
     .string()
     .describe("a .ts, .mts, .js or .mjs file that exports beforeSign, afterVerify or sendersOf"),
-  timeout: duration.prefault("1s").describe("for one call"),
+  timeout: duration.prefault("1s").describe("time limit of one call"),
   onError: z
     .enum(["ignore", "defer"])
     .default("defer")
-    .describe("a hook that fails or is late: go on without it, or answer 451"),
+    .describe("if a hook fails or exceeds its time: continue without it, or answer 451"),
   processes: z
     .int()
     .min(1)
     .max(64)
     .default(1)
-    .describe("that run hooks, for each relay process and worker; more if hooks compute"),
+    .describe(
+      "processes that run hooks, for each relay process and worker; raise it if hooks need much CPU time",
+    ),
   memory: size
     .prefault("128MB")
-    .describe("what one of these processes may hold; beyond, it is ended and started again"),
+    .describe("memory of one of these processes; one that exceeds it is restarted"),
   maxFailures: z
     .int()
     .min(0)
     .default(10)
     .describe(
-      "times in a row that beforeSign may fail for a queued message until it is a dead letter; 0: any",
+      "consecutive failures of beforeSign after which a queued message becomes a dead letter; 0: no limit",
     ),
 });
 
 const reflector = z.strictObject({
-  address: z.email().describe("mail to it is answered with the full verdict"),
-  from: z.email().optional().describe("the author of the answer; default: address"),
-  perSenderPerHour: z.int().min(1).default(20).describe("answers at most"),
+  address: z.email().describe("address whose mail is answered with the full verdict"),
+  from: z.email().optional().describe("author of the answers; default: address"),
+  perSenderPerHour: z.int().min(1).default(20).describe("most answers per hour to one sender"),
 });
 
 const defaultProcesses = 1;
@@ -50,23 +52,33 @@ export const renamedOptions: ReadonlyMap<string, string> = new Map([["workers", 
 
 /** As it is written, with former names. */
 const writtenConfig = z.strictObject({
-  $schema: z.string().optional().describe("the JSON Schema, for editors"),
-  hostname: domainName.optional().describe("our name in banners; default: the system's"),
+  $schema: z.string().optional().describe("URL or path of the JSON Schema, for editors"),
+  hostname: domainName
+    .optional()
+    .describe("host name in greetings and EHLO; default: that of the system"),
   authservId: z
     .string()
     .min(1)
     .optional()
-    .describe("who verifies, in Authentication-Results; default: hostname"),
-  signing: signingOptions.prefault({}).describe("the global scope"),
-  verification: verificationOptions.prefault({}).describe("the global scope"),
-  domains: domains.prefault({}).describe("overrides by From domain"),
+    .describe("name of the verifier in Authentication-Results; default: hostname"),
+  signing: signingOptions.prefault({}).describe("signing options of the global scope"),
+  verification: verificationOptions
+    .prefault({})
+    .describe("verification options of the global scope"),
+  domains: domains.prefault({}).describe("options by From domain"),
   bindingGroups: z
     .record(z.string(), bindingGroup)
     .prefault({})
-    .describe("bindings that share options"),
-  bindings: z.record(z.string(), binding).prefault({}).describe("outbound routes"),
-  defaultBinding: z.string().optional().describe("the binding of mail that nothing else decides"),
-  listeners: z.array(listener).prefault([]).describe("where mail comes in"),
+    .describe("groups of bindings that share options"),
+  bindings: z
+    .record(z.string(), binding)
+    .prefault({})
+    .describe("bindings: outbound routes, each with options and a next hop"),
+  defaultBinding: z.string().optional().describe("binding of mail for which nothing else sets one"),
+  listeners: z
+    .array(listener)
+    .prefault([])
+    .describe("addresses that accept mail, by SMTP or milter"),
   processes: processes
     .optional()
     .meta({ default: defaultProcesses })
@@ -78,20 +90,22 @@ const writtenConfig = z.strictObject({
     .meta({ deprecated: true })
     .describe("the former name of processes: rename it"),
   limits,
-  queue: queue.optional().describe("where accepted mail waits: file or nats"),
+  queue: queue.optional().describe("queue of accepted mail, in a file or in NATS"),
   worker,
-  rotation: rotation.optional().describe("keys that the worker changes, step by step"),
+  rotation: rotation.optional().describe("key rotations for the worker to carry out"),
   keys: keyStore,
   dns,
-  hooks: hooks.optional().describe("your own code before signing and after verifying"),
-  reflector: reflector.optional().describe("answers mail with its verdict"),
+  hooks: hooks.optional().describe("your own code, called before signing and after verifying"),
+  reflector: reflector.optional().describe("an address that answers mail with its verdict"),
   statistics,
   admin,
   log,
   spoolDirectory: z
     .string()
     .optional()
-    .describe("for large messages in flight; default: the system's temporary directory"),
+    .describe(
+      "directory for large messages while they are processed; default: the system's temporary directory",
+    ),
 });
 
 /** The whole config file. The meaning and the default of an option stand beside it. */

@@ -1,31 +1,44 @@
 import { z } from "zod";
 import { duration } from "./values.ts";
 
-/** Where private keys are kept, and where public keys are looked up. */
+/** How private keys are loaded, and how public keys are looked up. */
 
 export const keyStore = z
   .strictObject({
-    database: z.string().optional().describe("SQLite file of domains, selectors and keys"),
-    cacheSize: z.int().min(1).default(2048).describe("keys held in memory"),
-    positiveTtl: duration.prefault("5m").describe("how long a key is used before it is read again"),
+    database: z
+      .string()
+      .optional()
+      .describe(
+        "SQLite database of domains, selectors and key files, which can change while the programs run",
+      ),
+    cacheSize: z
+      .int()
+      .min(1)
+      .default(2048)
+      .describe("parsed keys kept in memory; set it above the number of keys in use"),
+    positiveTtl: duration.prefault("5m").describe("time after which a cached key is read again"),
     negativeTtl: duration
       .prefault("5s")
       .describe(
-        "how long at most a key that is absent or unusable is not read again; once a second its file is looked at, and one that has changed is read at once",
+        "time after which a missing or unusable key is read again; a change to its file is noticed within a second",
       ),
     preload: z
       .boolean()
       .default(false)
-      .describe("load the keys of all configured domains at start"),
+      .describe(
+        "load the keys of all configured domains at startup, so that the first message does not wait",
+      ),
     checkPermissions: z
       .enum(["refuse", "warn", "off"])
       .default("warn")
-      .describe("what to do with a key file, also a listener's TLS key, that everybody may read"),
+      .describe(
+        "if everybody may read a key file or the TLS key of a listener: refuse to use it, warn, or ignore that",
+      ),
     allowWritable: z
       .boolean()
       .default(false)
       .describe(
-        "use a key file that its group or others may write, or whose directory everybody may write; otherwise it is refused, since somebody could have replaced the key",
+        "use key files that their group or others may write, or whose directory everybody may write; by default they are refused, because somebody could have replaced the key",
       ),
   })
   .prefault({})
@@ -33,10 +46,13 @@ export const keyStore = z
 
 export const dns = z
   .strictObject({
-    servers: z.array(z.string()).optional().describe("resolvers to ask; left out: the system's"),
-    https: z.url().optional().describe("a DNS-over-HTTPS resolver"),
-    zone: z.string().optional().describe("a zone file or zone JSON instead of DNS, for tests"),
-    timeout: duration.prefault("5s").describe("for one answer"),
+    servers: z
+      .array(z.string())
+      .optional()
+      .describe("addresses of DNS resolvers; default: those of the system"),
+    https: z.url().optional().describe("URL of a DNS-over-HTTPS resolver, used instead of servers"),
+    zone: z.string().optional().describe("zone file or zone JSON to use instead of DNS, for tests"),
+    timeout: duration.prefault("5s").describe("time to wait for one DNS answer"),
   })
   .prefault({})
-  .describe("where public keys are looked up");
+  .describe("how public keys are looked up");

@@ -8,7 +8,7 @@ const tls = z.strictObject({
   key: z
     .string()
     .describe(
-      "PEM file with its private key, to which keys.checkPermissions and allowWritable apply",
+      "PEM file with the private key of the certificate; keys.checkPermissions and keys.allowWritable apply to it",
     ),
 });
 
@@ -18,58 +18,66 @@ const senders = z
       .string()
       .optional()
       .describe(
-        "a table of Postfix's smtpd_sender_login_maps as text: address or @domain, then the logins; only its owner may write it",
+        "text table in the form of Postfix's smtpd_sender_login_maps: an address or @domain, then the logins. Only its owner may have write permission",
       ),
     patterns: z
       .array(z.string().regex(/^[^@\s]*@?[^@\s]+$/))
       .default([])
       .describe(
-        'addresses and "@domain" of a login: %u is the login, %l and %d its parts before and after "@"; as in "%u" or "%u@example.com"',
+        'addresses and "@domain" that every login may send as: %u is the login, %l and %d its parts before and after "@", for example "%u" or "%u@example.com"',
       ),
-    hook: z.boolean().default(false).describe("ask sendersOf of the hooks module"),
+    hook: z.boolean().default(false).describe("ask the hook sendersOf of the hooks module"),
     mismatch: z
       .enum(["reject", "unsigned"])
       .default("reject")
       .describe(
-        "mail whose MAIL FROM, From or Sender is not its login's: 553, or passed on unsigned",
+        "mail whose MAIL FROM, From or Sender does not belong to its login: reject it with 553, or pass it on unsigned",
       ),
     unlisted: z
       .enum(["allow", "mismatch"])
       .default("allow")
-      .describe("a login and a domain that no source names: free, or as any other mismatch"),
+      .describe("if no source names the login or the domain: allow it, or treat it as a mismatch"),
     localDomains: z
       .array(domainName)
       .optional()
-      .describe("of names in file without @; default: hostname"),
+      .describe("domains of the names in file that have no @; default: hostname"),
   })
   .meta({ id: "senders" })
-  .describe("what each login may send as");
+  .describe("addresses that each login may send as");
 
 const recipients = z
   .strictObject({
     list: z
       .array(z.string().min(1))
       .default([])
-      .describe("addresses, and domains for all of their addresses, as in example.com"),
+      .describe("known addresses; a domain such as example.com stands for all of its addresses"),
     file: z
       .string()
       .optional()
       .describe(
-        "a text table of Postfix's (relay_recipient_maps) with addresses and domains; read again when it changes; only its owner may write it",
+        "text table of addresses and domains in the form of Postfix's relay_recipient_maps, read again when it changes. Only its owner may have write permission",
       ),
     nextHop: z
       .boolean()
       .default(false)
-      .describe("true: asks the binding's next hop for others, by MAIL FROM:<> and RCPT"),
+      .describe(
+        "true: ask the next hop of the binding about other recipients, with MAIL FROM:<> and RCPT",
+      ),
     delimiter: z
       .string()
       .length(1)
       .optional()
-      .describe('of address extensions: with "+", ann+x@example.com is known as ann@example.com'),
-    knownFor: duration.prefault("1h").describe("how long a yes of the next hop holds"),
-    unknownFor: duration.prefault("5m").describe("how long a no of the next hop holds"),
+      .describe(
+        'separator of address extensions: with "+", ann+x@example.com is treated as ann@example.com',
+      ),
+    knownFor: duration
+      .prefault("1h")
+      .describe("time for which an accepting reply of the next hop is remembered"),
+    unknownFor: duration
+      .prefault("5m")
+      .describe("time for which a refusing reply of the next hop is remembered"),
   })
-  .describe("inbound: who is known; mail for others is refused with 550 5.1.1 at RCPT");
+  .describe("inbound: recipients that exist; RCPT for others gets 550 5.1.1");
 
 const lockout = z
   .strictObject({
@@ -78,138 +86,150 @@ const lockout = z
       .min(0)
       .default(10)
       .describe(
-        "failed logins of one IPv4 address or IPv6 /64, after which its logins are answered 454; 0: any number",
+        "failed logins from one IPv4 address or IPv6 /64, after which its logins get 454. 0: no limit",
       ),
     failuresPerLogin: z
       .int()
       .min(0)
       .default(20)
       .describe(
-        "failed logins under one name, after which it can log in only from where it did within a day; 0: any number",
+        "failed logins under one name, after which it can log in only from addresses that it used within the last day. 0: no limit",
       ),
     period: duration
       .prefault("15m")
-      .describe("how long that lasts, and failures are remembered, from the last failure"),
+      .describe("duration of the lockout, and of the memory of failures, from the last failure"),
     failureDelay: duration
       .prefault("1s")
       .describe(
-        "how long the answer to a failed login is held back, for each failure so far, ten times at most",
+        "delay of the reply to a failed login, multiplied by the failures so far, at most by ten",
       ),
   })
   .prefault({})
-  .describe("against guessing of passwords; each process counts on its own");
+  .describe("protection against password guessing; each process counts separately");
 
 const smtpListener = z
   .strictObject({
-    protocol: z.literal("smtp").describe("in the mail path"),
-    listen: listenAddress.describe("where clients connect"),
-    direction: z.enum(["outbound", "inbound"]).describe("outbound signs, inbound verifies"),
-    name: z.string().optional().describe("in logs and statistics; default: the address"),
+    protocol: z.literal("smtp").describe("SMTP server in the mail path"),
+    listen: listenAddress.describe("address that clients connect to"),
+    direction: z.enum(["outbound", "inbound"]).describe("outbound: sign mail; inbound: verify it"),
+    name: z.string().optional().describe("name in logs and statistics; default: the address"),
     mode: z
       .enum(["proxy", "queue"])
       .default("proxy")
-      .describe("proxy: 250 after the next hop's; queue: 250 when the queue holds it durably"),
+      .describe(
+        "proxy: answer 250 after the next hop did; queue: answer 250 when the message is durable in the queue",
+      ),
     binding: z
       .string()
       .optional()
-      .describe("the binding of all that arrives here, unless a hook decides"),
+      .describe("binding of the mail accepted here, unless a hook chooses another"),
     bindingHeader: z
       .string()
       .optional()
-      .describe("a field of the message names the binding; it is removed"),
-    tls: tls.optional().describe("offers STARTTLS"),
+      .describe("header field of the message that names the binding; the field is removed"),
+    tls: tls.optional().describe("certificate and key; enables STARTTLS"),
     tlsMode: z
       .enum(["starttls", "implicit", "required"])
       .default("starttls")
-      .describe("STARTTLS offered, TLS from the first byte, or STARTTLS before any mail"),
+      .describe(
+        "starttls: offer STARTTLS; implicit: TLS from the first byte; required: no mail before STARTTLS",
+      ),
     auth: z
       .strictObject({
         usersFile: z
           .string()
-          .describe("lines user:password, or user:scrypt$..., file mode 0600 or 0640"),
-        required: z.boolean().default(false).describe("no mail without AUTH"),
-        allowWithoutTls: z.boolean().default(false).describe("offer AUTH on plain connections"),
+          .describe(
+            "file with lines user:password or user:scrypt$...; its mode must be 0600 or 0640",
+          ),
+        required: z.boolean().default(false).describe("accept no mail without AUTH"),
+        allowWithoutTls: z
+          .boolean()
+          .default(false)
+          .describe("offer AUTH on connections without TLS"),
         senders: senders.optional(),
         lockout,
       })
       .optional()
-      .describe("offers AUTH"),
-    clients: z.array(network).optional().describe("who may connect; left out: loopback only"),
+      .describe("users; enables AUTH"),
+    clients: z
+      .array(network)
+      .optional()
+      .describe("networks that may connect; default: loopback only"),
     relayNetworks: z
       .array(network)
       .optional()
       .describe(
-        "clients whose mail is signed without AUTH, besides loopback; mail of other clients that do not log in is passed on unsigned; default: clients",
+        "client networks, besides loopback, whose mail is signed without AUTH; mail of other clients that do not log in is passed on unsigned. Default: clients",
       ),
     greetingDelay: duration
       .prefault("0s")
       .describe(
-        "how long clients outside limits.rateExceptions wait for the greeting; who talks before it is refused, even at 0",
+        "delay of the greeting for clients outside limits.rateExceptions; a client that sends anything before the greeting is refused, even if this is 0",
       ),
     lineEndings: z
       .enum(["reject", "fix"])
       .default("reject")
-      .describe("bare CR and LF: refuse the message, or make them CRLF before signing"),
+      .describe("bare CR or LF: refuse the message, or change them to CRLF before signing"),
     recipients: recipients.optional(),
     bounces: z
       .enum(["on", "off"])
       .default("on")
       .describe(
-        "mode queue; off: senders are not told of mail that fails, which becomes dead letters",
+        "mode queue. off: failed mail becomes a dead letter, and its sender gets no bounce",
       ),
     bounceStrangers: z
       .boolean()
       .default(false)
       .describe(
-        "mode queue; true: bounces also go to senders whose client is neither authenticated nor local nor in relayNetworks, and who may be forged",
+        "mode queue. true: also send bounces for mail of clients that are neither authenticated nor local nor in relayNetworks, whose sender may be forged",
       ),
     xclient: z
       .boolean()
       .default(false)
       .describe(
-        "trust XCLIENT of hosts in relayNetworks, which must be set: they may claim any client and login",
+        "trust XCLIENT from hosts in relayNetworks, which must be set: they can claim any client and login",
       ),
   })
   .meta({ id: "smtpListener" });
 
 const milterListener = z
   .strictObject({
-    protocol: z.literal("milter").describe("beside Postfix or Sendmail"),
-    listen: listenAddress.describe("where the mail server connects"),
+    protocol: z.literal("milter").describe("milter for Postfix or Sendmail"),
+    listen: listenAddress.describe("address that the mail server connects to"),
     direction: z
       .enum(["outbound", "inbound", "auto"])
       .default("auto")
       .describe(
-        "auto: outbound for authenticated users, relayNetworks and local mail, else inbound; outbound: signs for the same, and passes other mail on unsigned",
+        "auto: sign mail of authenticated users, relayNetworks and this host, verify all other mail; outbound: sign the same mail, and pass other mail on unsigned; inbound: verify all mail",
       ),
-    name: z.string().optional().describe("in logs and statistics; default: the address"),
-    binding: z.string().optional().describe("the binding of all that arrives here"),
+    name: z.string().optional().describe("name in logs and statistics; default: the address"),
+    binding: z.string().optional().describe("binding of the mail that arrives here"),
     relayNetworks: z
       .array(network)
       .optional()
-      .describe("clients whose mail is yours, and is signed; default: loopback"),
+      .describe("client networks treated as our own: their mail is signed; default: loopback"),
     auth: z
       .strictObject({ senders: senders.optional() })
       .optional()
-      .describe("for users that the mail server has authenticated"),
+      .describe("options for users that the mail server has authenticated"),
     signForAnyClient: z
       .boolean()
       .default(false)
       .describe(
-        "with direction outbound: sign for clients that are neither local, in relayNetworks nor authenticated, too",
+        "with direction outbound: also sign for clients that are neither local nor in relayNetworks nor authenticated",
       ),
     ignoreNetworks: z
       .array(network)
       .optional()
       .describe(
-        "clients whose mail is let through untouched, neither signed nor verified, even if they log in",
+        "client networks whose mail passes unchanged, neither signed nor verified, even if they log in",
       ),
     socketMode: z
       .string()
       .regex(/^0[0-7]{3}$/)
       .optional()
-      .describe('of a unix socket, as in "0660"'),
-    socketGroup: z.string().optional().describe("of a unix socket"),
+      .describe('mode of the unix socket, for example "0660"'),
+    socketGroup: z.string().optional().describe("group of the unix socket"),
   })
   .meta({ id: "milterListener" });
 

@@ -11,44 +11,51 @@ export const statistics = z
     level: z
       .enum(["all", "global", "off"])
       .default("all")
-      .describe("every scope, totals only, or nothing"),
+      .describe("what is counted: each scope (all), totals only (global), or nothing (off)"),
     file: z
       .string()
       .optional()
-      .describe("where totals are kept over restarts; the worker's: FILE.worker"),
+      .describe("file that keeps the totals across restarts; the worker uses FILE.worker"),
     interval: duration
       .prefault("10s")
-      .describe("how often they are written; a crash loses no more"),
+      .describe("time between writes of the file; a crash loses at most that much"),
     topDomains: z
       .int()
       .min(1)
       .default(1000)
-      .describe("domains counted apart; the rest are counted together"),
+      .describe("domains counted individually; the rest are counted together"),
   })
   .prefault({})
-  .describe("counting");
+  .describe("statistics");
 
 export const admin = z
   .strictObject({
     listen: listenAddress
       .default("unix:/run/mailseal/admin.sock")
-      .describe("health, config, reload, statistics"),
+      .describe("address of the HTTP endpoint for health, config, reload and statistics"),
     tokenFile: z
       .string()
       .optional()
-      .describe("needed where it does not listen on loopback or a unix socket"),
-    web: listenAddress.optional().describe("where the page and /metrics are served"),
+      .describe(
+        "file with the bearer token, of at least 16 characters; required unless listen and web are loopback addresses or unix sockets",
+      ),
+    web: listenAddress
+      .optional()
+      .describe("address of the web page and /metrics; default: neither is served"),
   })
   .prefault({})
-  .describe("the operator's own door");
+  .describe("HTTP endpoint for the operator");
 
 export const log = z
   .strictObject({
     level: z
       .enum(["debug", "info", "warn", "error", "silent"])
       .default("info")
-      .describe("what is told"),
-    format: z.enum(["json", "text"]).default("json").describe("one object a line, or for people"),
+      .describe("least severe level to log"),
+    format: z
+      .enum(["json", "text"])
+      .default("json")
+      .describe("json: one object per line; text: for people"),
   })
   .prefault({})
   .describe("the log on standard output");

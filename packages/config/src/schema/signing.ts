@@ -5,68 +5,94 @@ import { addressPattern, domainName, duration, size } from "./values.ts";
 
 const fieldNames = z.array(z.string().min(1).max(998)).describe("header field names");
 
-/** What one signature is made with. In a scope it is said once for all its signatures. */
+/** The options of one signature. In a scope they apply to all of its signatures. */
 const signatureShape = {
-  selector: z.string().optional().describe("s="),
+  selector: z.string().optional().describe("selector (s=)"),
   key: z
     .string()
     .optional()
-    .describe("path of the private key; %{d} is the signing domain, %{s} the selector"),
+    .describe("file of the private key; %{d} is the signing domain, %{s} the selector"),
   keyText: z
     .string()
     .optional()
-    .describe("the private key itself, PEM or bare base64; best given as ${NAME}"),
-  passphraseFile: z.string().optional().describe("its first line opens an encrypted key"),
-  algorithm: z.enum(algorithmNames()).optional().describe("a=; by the key if left out"),
-  canonicalization: z.enum(canonicalizationPairs).optional().describe("c=, header then body"),
+    .describe(
+      "private key itself, PEM or bare base64; write ${NAME} to read it from the environment",
+    ),
+  passphraseFile: z
+    .string()
+    .optional()
+    .describe("file whose first line is the passphrase of an encrypted key"),
+  algorithm: z
+    .enum(algorithmNames())
+    .optional()
+    .describe("signature algorithm (a=); default: by the type of the key"),
+  canonicalization: z
+    .enum(canonicalizationPairs)
+    .optional()
+    .describe("canonicalization (c=) of header and body"),
   headers: fieldNames
     .optional()
-    .describe("fields to sign, in the order of h=; suffixes ? * + as in the manual"),
+    .describe(
+      "header fields to sign, in the order of h=, with the suffixes ? * + as in the manual",
+    ),
   fieldOrder: z
     .enum(["list", "message"])
     .optional()
-    .describe(
-      "h= in the order of headers, or in that of the message's own fields, as OpenDKIM has it",
-    ),
+    .describe("order of h=: that of headers, or that of the fields in the message, as in OpenDKIM"),
   fields: z
     .enum(["strict", "standard", "minimal"])
     .optional()
     .describe(
-      "which fields are signed and may not be added if headers and oversign say nothing: see the table in the signer's README",
+      "fields to sign and oversign unless headers and oversign are set: see the table in the signer's README",
     ),
   oversign: fieldNames
     .optional()
-    .describe("fields of which no more may be added; with the suffix ? if the message has one"),
-  skip: fieldNames.optional().describe("fields never to sign"),
-  identity: z.string().optional().describe("i=; %{d} is the From domain"),
-  baseDomain: domainName.optional().describe("sign as this parent of the From domain"),
-  domain: domainName.optional().describe("sign as this domain whatever From says"),
-  expireAfter: duration.optional().describe("x= after the time of signing; 0 is never"),
+    .describe(
+      "header fields to sign once more than they occur, so that none can be added; with the suffix ?, only if the message has one",
+    ),
+  skip: fieldNames.optional().describe("header fields never to sign"),
+  identity: z.string().optional().describe("identity (i=); %{d} is the From domain"),
+  baseDomain: domainName.optional().describe("sign as this parent domain of the From domain"),
+  domain: domainName.optional().describe("sign as this domain, whatever the From domain is"),
+  expireAfter: duration.optional().describe("time until the signature expires (x=); 0: never"),
   bodyLength: z
     .union([z.boolean(), size])
     .optional()
-    .describe("l=: true for all of the body, or at most so many octets"),
-  copyHeaders: z.boolean().optional().describe("z=, copies of the signed fields"),
-  minimumRsaBits: z.int().min(512).max(16_384).optional().describe("refuse shorter RSA keys"),
-  testing: z.boolean().optional().describe("the domain is testing: counted apart"),
+    .describe(
+      "sign the length of the body (l=). true: all of the body; a size: at most that many octets. Text can be added to such mail",
+    ),
+  copyHeaders: z
+    .boolean()
+    .optional()
+    .describe("add copies of the signed fields (z=), for diagnosis"),
+  minimumRsaBits: z
+    .int()
+    .min(512)
+    .max(16_384)
+    .optional()
+    .describe("refuse to sign with shorter RSA keys"),
+  testing: z
+    .boolean()
+    .optional()
+    .describe("the domain is testing DKIM: its signatures are counted separately"),
 };
 
-/** One signature among several; what it leaves out is its scope's. */
+/** One of several signatures; options that it leaves out come from its scope. */
 const signatureOptions = z.strictObject(signatureShape).meta({ id: "signature" });
 
-/** Which signatures a message gets by its From address, row by row: OpenDKIM's SigningTable. */
+/** The signatures of a message by its From address, row by row, like OpenDKIM's SigningTable. */
 const signingTable = z
   .strictObject({
     match: z
       .enum(["first", "all"])
       .default("first")
-      .describe("sign with the first row that matches, or with each that does"),
+      .describe("sign with the first row that matches, or with every row that matches"),
     rows: z
       .array(
         z
           .strictObject({
             from: addressPattern.describe(
-              'the From address, as in "ada@example.com" or "*@example.com"; * is any text',
+              'pattern of the From address, for example "ada@example.com" or "*@example.com"; * matches any text',
             ),
             ...signatureShape,
           })
@@ -74,70 +100,74 @@ const signingTable = z
       )
       .min(1)
       .max(100_000)
-      .describe("tried in this order; each is a signature over the scope's own options"),
+      .describe(
+        "rows, tried in this order; each is a signature, and options that it leaves out come from the scope",
+      ),
   })
   .meta({ id: "signingTable" });
 
 export type SigningTable = z.output<typeof signingTable>;
 
-/** What a scope may say about signing; every part may be left to a wider scope. */
+/** The signing options of a scope; what it leaves out comes from a wider scope. */
 export const signingOptions = z
   .strictObject({
-    sign: z.boolean().optional().describe("whether to sign at all"),
+    sign: z.boolean().optional().describe("whether mail is signed"),
     ...signatureShape,
     signatures: z
       .array(signatureOptions)
       .min(1)
       .max(8)
       .optional()
-      .describe("several signatures for a message, each over the scope's own options"),
+      .describe(
+        "several signatures for each message; options that one leaves out come from the scope",
+      ),
     table: signingTable
       .optional()
       .describe(
-        "signatures by From address, in order, in place of signatures: mail that no row matches is not signed",
+        "signatures by From address, instead of signatures; mail that no row matches is not signed",
       ),
     fallbackDomain: domainName
       .optional()
-      .describe("sign as this domain where the From domain has no key"),
+      .describe("domain to sign as if the From domain has no key"),
     signCondition: z
       .array(z.string().min(1))
       .optional()
       .describe(
-        "sign only where one of these holds: authUser, relayNetwork, or the name of a context variable that must exist",
+        "sign only if one of these holds: authUser, relayNetwork, or the name of a context variable that exists",
       ),
     onMissingKey: z
       .enum(["auto", "deliver", "defer", "reject"])
       .optional()
       .describe(
-        "what becomes of a message whose key file is missing: deliver it unsigned, or answer 451 or 554; auto: 451 for a key or domain that the config, its key database or a hook names, deliver for a domain that only a pattern or %{d} reaches",
+        "if the key file of a message is missing: deliver it unsigned, defer it with 451, or reject it with 554. auto: defer if the config, its key database or a hook names the key or the domain; deliver if only a pattern or %{d} matches the domain",
       ),
     onUnusableKey: z
       .enum(["defer", "deliver", "reject"])
       .optional()
       .describe(
-        "what becomes of a message whose key is there and cannot be used: its content, length, type or permissions; defer answers 451 until it is mended",
+        "if the key of a message exists but cannot be used, because of its content, length, type or permissions: defer with 451 until it is repaired, deliver unsigned, or reject with 554",
       ),
     requirePublished: z
       .boolean()
       .optional()
-      .describe("sign only where DNS publishes the matching key; otherwise deliver unsigned"),
+      .describe("sign only if DNS publishes the matching key; otherwise deliver unsigned"),
     addMissingFields: z
       .enum(["never", "submitted", "always"])
       .optional()
       .describe(
-        "add a Date and a Message-ID that a message lacks before signing it: never, for clients that may submit (loopback, relayNetworks, authenticated), or always",
+        "add a missing Date and Message-ID before signing. submitted: only for clients that may submit mail (loopback, relayNetworks, authenticated)",
       ),
     removeOldSignatures: z
       .boolean()
       .optional()
-      .describe("remove signatures of our own domains that the message already carries"),
+      .describe("remove existing signatures of our own domains from the message"),
   })
   .meta({ id: "signing" });
 
 export type SignatureSettings = z.output<typeof signatureOptions>;
 export type SigningSettings = z.output<typeof signingOptions>;
 
-/** The global scope's defaults: what holds where no scope says anything. */
+/** The built-in defaults, which apply if no scope sets the option. */
 export const signingDefaults = {
   sign: true,
   canonicalization: "relaxed/relaxed",

@@ -1,7 +1,7 @@
 import { toAsciiDomain } from "@mailseal/syntax";
 import { z } from "zod";
 
-/** Values that a person writes with a unit, and names that are checked when they are read. */
+/** Values that are written with a unit, and names that are checked when they are read. */
 
 const secondsIn: ReadonlyMap<string, number> = new Map([
   ["ms", 0.001],

@@ -2,55 +2,61 @@ import { legacyAlgorithmNames } from "@mailseal/crypto/algorithms";
 import { z } from "zod";
 import { domainName, duration } from "./values.ts";
 
-/** What is done with a message for the best result of its signatures. `header` adds the result field only. */
+/** What happens to a message. `header` adds the Authentication-Results field and nothing else. */
 const verificationAction = z.enum(["accept", "header", "quarantine", "reject", "defer"]);
 
 export type VerificationAction = z.output<typeof verificationAction>;
 
 const action = verificationAction.optional();
 
-/** What a scope may say about verifying; the scope is found by the From domain and the listener's binding. */
+/** The verification options of a scope, which is found by the From domain and the binding of the listener. */
 export const verificationOptions = z
   .strictObject({
-    verify: z.boolean().optional().describe("whether to verify at all"),
+    verify: z.boolean().optional().describe("whether signatures are verified"),
     actions: z
       .strictObject({
-        pass: action.describe("some signature passes and counts"),
-        fail: action.describe("a signature does not match"),
-        policy: action.describe("it matches, and the local policy refuses it"),
-        neutral: action.describe("it cannot be read"),
-        temperror: action.describe("its key could not be had for the time being"),
-        permerror: action.describe("it can never be verified"),
-        none: action.describe("there is no signature"),
+        pass: action.describe("a signature that counts passes"),
+        fail: action.describe("the best signature does not match the message or its key"),
+        policy: action.describe("the best signature matches, but a local rule refuses it"),
+        neutral: action.describe("the best signature cannot be parsed"),
+        temperror: action.describe("the key of the best signature is temporarily unavailable"),
+        permerror: action.describe("the best signature can never be verified"),
+        none: action.describe("no signature counts"),
       })
       .optional()
       .describe(
-        "by the best result among the signatures that count; accept: leave no trace, header: add Authentication-Results, quarantine: that and the quarantine field, reject: 550 with the code of RFC 7372, defer: 451",
+        "what happens to a message, by the best result of the signatures that count. accept: leave no trace; header: add Authentication-Results; quarantine: also add the quarantine field; reject: 550 with the code of RFC 7372; defer: 451",
       ),
     requiredFields: z
       .array(z.string())
       .optional()
-      .describe("fields that a signature must cover where they exist"),
+      .describe("header fields that a signature must cover if the message has them"),
     trustedSigners: z
       .array(domainName)
       .optional()
-      .describe("only signatures of these domains count; left out, all do"),
+      .describe("only signatures of these domains count; default: all do"),
     alignment: z
       .enum(["none", "relaxed", "strict"])
       .optional()
-      .describe("how d= must stand to the From domain for a signature to count"),
-    maximumAge: duration.optional().describe("signatures older by t= do not count; 0 is any age"),
+      .describe(
+        "how d= must match the From domain for a signature to count; relaxed: same organizational domain, strict: same domain",
+      ),
+    maximumAge: duration
+      .optional()
+      .describe("signatures older than this, by t=, do not count; 0: no limit"),
     minimumRsaBits: z
       .int()
       .min(512)
       .max(16_384)
       .optional()
-      .describe("shorter RSA keys count as policy"),
+      .describe("signatures with shorter RSA keys get the result policy"),
     allowAlgorithms: z
       .array(z.enum(legacyAlgorithmNames()))
       .optional()
-      .describe("legacy algorithms that count, against RFC 8301"),
-    clockSkew: duration.optional().describe("how far clocks may differ, for t= and x="),
+      .describe("legacy algorithms to accept, although RFC 8301 forbids them"),
+    clockSkew: duration
+      .optional()
+      .describe("tolerated difference between clocks when t= and x= are checked"),
   })
   .meta({ id: "verification" });
 
