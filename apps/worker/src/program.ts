@@ -5,11 +5,8 @@ import {
   checkConfig,
   ConfigReloader,
   countLocally,
-  createLog,
   keepYoungGenerationSmall,
-  endLog,
   HttpServer,
-  logDestination,
   type Logger,
   logPolicyEvent,
   MemoryBudget,
@@ -18,10 +15,11 @@ import {
   type Policy,
   policyOf,
   type ProcessStatistics,
-  tellLastResort,
+  logUncaughtErrors,
   Totals,
   type Traffic,
   untilStopped,
+  withLog,
 } from "@mailseal/service";
 import { startAdmin } from "./admin.ts";
 import { DeadLetters } from "./dead-letters.ts";
@@ -31,7 +29,7 @@ import { startNatsJobs } from "./jobs/nats-jobs.ts";
 import { KeyRotation, signersOf } from "./key-rotation.ts";
 import { Worker } from "./worker.ts";
 
-/** For deliveries under way at a stop; systemd's own patience is 90 s. */
+/** The time that deliveries under way have to end when the worker stops; systemd waits 90 s. */
 const stopDeadlineMs = 30_000;
 const readingMs = 10_000;
 const jobsOptionNames = { listen: "worker.jobs.listen", tokenFile: "worker.jobs.tokenFile" };
@@ -42,30 +40,27 @@ export async function run(file: string): Promise<void> {
   keepYoungGenerationSmall();
   const deprecations: string[] = [];
   const config = await readConfigFile(file, process.env, (line) => deprecations.push(line));
-  const output = logDestination();
-  const log = createLog(config.log, output);
-  for (const warning of deprecations) {
-    log.warn({ warning }, "the config file uses a former name of an option");
-  }
-  const flushing = setInterval(() => log.flush(), 200);
-  try {
-    const queue = await openConfiguredQueue(config.queue, "serve", (problem) => log.error(problem));
-    try {
-      const totals = await Totals.open(ownStatistics(config), log);
-      const counting = countLocally(config, totals);
+  await withLog(
+    config.log,
+    async (log) => {
+      const queue = await openConfiguredQueue(config.queue, "serve", (problem) =>
+        log.error(problem),
+      );
       try {
-        await deliver(file, config, { queue, log, totals, counting });
+        const totals = await Totals.open(ownStatistics(config), log);
+        const counting = countLocally(config, totals);
+        try {
+          await deliver(file, config, { queue, log, totals, counting });
+        } finally {
+          await counting.close();
+          await totals.close();
+        }
       } finally {
-        await counting.close();
-        await totals.close();
+        await queue.close();
       }
-    } finally {
-      await queue.close();
-    }
-  } finally {
-    clearInterval(flushing);
-    await endLog(output);
-  }
+    },
+    deprecations,
+  );
 }
 
 /** `mailseal-worker --config FILE --check`: opens everything that the config names. */
@@ -93,7 +88,7 @@ function readAtStart(config: Config): Readonly<Record<string, unknown>> {
   };
 }
 
-/** The relay of the same config keeps its own totals in the file that is named. */
+/** A file of its own: the relay of the same config keeps its totals in the file that the config names. */
 function ownStatistics({ statistics }: Config): Config["statistics"] {
   const { file } = statistics;
   return file === undefined ? statistics : { ...statistics, file: `${file}.worker` };
@@ -133,7 +128,7 @@ async function deliver(file: string, config: Config, parts: Parts): Promise<void
     report: { log, program: "mailseal-worker", readAtStart },
   });
   const closing: (() => Promise<void>)[] = [() => worker.stop(stopDeadlineMs)];
-  const untell = tellLastResort(log, () => ({ inHand: worker.inHand }));
+  const untell = logUncaughtErrors(log, () => ({ inHand: worker.inHand }));
   closing.push(async () => untell());
   try {
     const rotation = rotationOf(config, log);
@@ -203,12 +198,12 @@ async function startJobs(
   return closing;
 }
 
-/** Notes for the statistics what the queue is like. */
+/** Counts the depth and the age of the queue, now and then. */
 function reading(queue: Queue, traffic: Traffic): () => Promise<void> {
   const read = async (): Promise<void> => {
     traffic.queueRead(await queue.stats({ maxRoutes: 1 }));
   };
-  // A queue that fails is logged where it is taken from.
+  // The worker logs a queue that fails when it claims mail from it.
   const tryToRead = (): void => void read().catch(() => undefined);
   tryToRead();
   const timer = setInterval(tryToRead, readingMs);

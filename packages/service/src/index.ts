@@ -18,13 +18,13 @@ export * from "./config/index.ts";
 export { checkConfig } from "./config/check-config.ts";
 export { ServiceError, type ServiceErrorCode } from "./errors.ts";
 export { type Counting, type Policy, policyOf } from "./config/open-policy.ts";
-export { endLog, logDestination } from "./log/log-destination.ts";
+export { withLog } from "./log/log-destination.ts";
 export { createLog, type Logger, type LogOptions } from "./log/log.ts";
-export { tellLastResort } from "./log/last-resort.ts";
+export { logUncaughtErrors } from "./log/uncaught-errors.ts";
 export { logPolicyEvent } from "./log/policy-log.ts";
 export { CountedBytes } from "./memory/counted-bytes.ts";
 export { MemoryBudget, type Room } from "./memory/memory-budget.ts";
-export { keepYoungGenerationSmall } from "./memory/young-generation.ts";
+export { keepYoungGenerationSmall } from "./memory/v8-memory.ts";
 export {
   boundAddress,
   formatAddress,

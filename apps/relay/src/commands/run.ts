@@ -9,13 +9,10 @@ import {
   type Control,
   type Counting,
   countLocally,
-  createLog,
   keepYoungGenerationSmall,
   type Endpoint,
-  endLog,
   HttpServer,
   type HttpServerConfig,
-  logDestination,
   type Logger,
   logPolicyEvent,
   type Policy,
@@ -24,9 +21,10 @@ import {
   readConfigFile,
   removeStaleSockets,
   statisticsEndpoints,
-  tellLastResort,
+  logUncaughtErrors,
   Totals,
   untilStopped,
+  withLog,
 } from "@mailseal/service";
 import type { OpenPolicy } from "../generation.ts";
 import { runChildProcess } from "../processes/child-process.ts";
@@ -46,44 +44,31 @@ export async function run(file: string): Promise<void> {
   const config = await readConfigFile(file, process.env, (line) => deprecations.push(line));
   // Files and sockets belong to this user alone until their own mode opens them.
   process.umask(0o077);
-  const output = logDestination();
-  const log = createLog(config.log, output);
-  const flushing = setInterval(() => log.flush(), 200);
-  const openWith = (counting?: Counting): OpenPolicy => {
-    return () => openPolicy(file, (event) => logPolicyEvent(log, event), counting);
-  };
-  try {
-    if (cluster.isWorker) {
-      const counting = countForSupervisor(config);
-      await runChildProcess(openWith(counting), log, stopDeadlineMs, counting);
-    } else {
-      for (const warning of deprecations) {
-        log.warn({ warning }, "the config file uses a former name of an option");
+  await withLog(
+    config.log,
+    async (log) => {
+      const onEvent: PolicyListener = (event) => logPolicyEvent(log, event);
+      const openWith = (counting: Counting): OpenPolicy => {
+        return async () => policyOf(await readConfigFile(file, process.env), onEvent, counting);
+      };
+      if (cluster.isWorker) {
+        const counting = countForSupervisor(config);
+        await runChildProcess(openWith(counting), log, stopDeadlineMs, counting);
+      } else {
+        const totals = await Totals.open(config.statistics, log);
+        const { control, stop } = await started(config, file, openWith, log, totals);
+        await serveUntilStopped(config, control, log, totals).finally(stop);
+        await totals.close();
       }
-      const totals = await Totals.open(config.statistics, log);
-      const { control, stop } = await started(config, file, openWith, log, totals);
-      await serveUntilStopped(config, control, log, totals).finally(stop);
-      await totals.close();
-    }
-  } finally {
-    clearInterval(flushing);
-    await endLog(output);
-  }
+    },
+    cluster.isWorker ? [] : deprecations,
+  );
   cluster.worker?.disconnect();
 }
 
 /** `mailseal-relay --config FILE --check`: opens everything but the listeners. */
 export async function check(file: string): Promise<Config> {
   return checkConfig(file, process.env, (config) => (usesQueue(config) ? "accept" : undefined));
-}
-
-/** Reads the config file and opens what it names. Throws a `RelayError` "config" that tells every problem. */
-async function openPolicy(
-  file: string,
-  onEvent: PolicyListener,
-  counting?: Counting,
-): Promise<Policy> {
-  return policyOf(await readConfigFile(file, process.env), onEvent, counting);
 }
 
 interface Started {
@@ -105,7 +90,7 @@ async function started(
     const load = openWith(counting);
     const policy = await load();
     const relay = await Relay.start(policy, { log, traffic: counting.traffic });
-    tellLastResort(log, () => ({ ...relay.load }));
+    logUncaughtErrors(log, () => ({ ...relay.load }));
     const use = (loaded: Policy): Promise<void> => relay.reload(loaded);
     const control = new ConfigReloader({ atStart: policy.config, load, use, report });
     const stop = async (): Promise<void> => {

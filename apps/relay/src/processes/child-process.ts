@@ -3,7 +3,7 @@ import {
   ConfigReloader,
   type Logger,
   type ProcessStatistics,
-  tellLastResort,
+  logUncaughtErrors,
 } from "@mailseal/service";
 import type { OpenPolicy } from "../generation.ts";
 import { Relay } from "../relay.ts";
@@ -28,7 +28,7 @@ export async function runChildProcess(
   process.on("SIGHUP", () => undefined);
   const policy = await open();
   const relay = await Relay.start(policy, { log, traffic: counting.traffic });
-  tellLastResort(log, () => ({ ...relay.load }));
+  logUncaughtErrors(log, () => ({ ...relay.load }));
   const reloader = new ConfigReloader({
     atStart: policy.config,
     load: open,

@@ -1,4 +1,4 @@
-/** Asks the admin server of a relay or worker. It loads nothing else, so that a command may begin with it. */
+/** Sends a request to the admin server of a relay or worker. */
 import { request, type RequestOptions } from "node:http";
 import { text } from "node:stream/consumers";
 
@@ -6,18 +6,18 @@ export interface AdminRequest {
   readonly method?: "GET" | "POST";
   readonly path: string;
   readonly token?: string | undefined;
-  /** Without a word from the other side. */
+  /** The longest silence of the server. */
   readonly timeoutMs: number;
   readonly maxAnswerBytes: number;
 }
 
 export interface AdminAnswer {
   readonly status: number;
-  /** The JSON it answers, also where it says no. */
+  /** The JSON of the answer, or of a refusal. */
   readonly body: unknown;
 }
 
-/** Rejects with Node's own error where nobody listens, or with one that says what is wrong with the answer. */
+/** Rejects with Node's own error if nothing listens there, or with an error that describes an answer that is not JSON. */
 export function askAdmin(
   target: { readonly path: string } | { readonly host: string; readonly port: number },
   { method = "GET", path, token, timeoutMs, maxAnswerBytes }: AdminRequest,
@@ -34,7 +34,7 @@ export function askAdmin(
       let receivedBytes = 0;
       response.on("data", (chunk: Buffer) => {
         receivedBytes += chunk.length;
-        if (receivedBytes > maxAnswerBytes) response.destroy(new Error("its answer has no end"));
+        if (receivedBytes > maxAnswerBytes) response.destroy(new Error("the answer is too long"));
       });
       text(response)
         .then((body) => resolve({ status: response.statusCode ?? 0, body: JSON.parse(body) }))

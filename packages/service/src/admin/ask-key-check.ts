@@ -1,4 +1,3 @@
-/** Asks a running relay or worker whether it can use a key. It loads nothing else, so that a command may begin with it. */
 import { askAdmin } from "./admin-request.ts";
 
 export interface KeyToCheck {
@@ -9,20 +8,20 @@ export interface KeyToCheck {
 
 export interface KeyCheck {
   readonly usable: boolean;
-  /** Whom the program runs as. */
+  /** The user and group of the program. */
   readonly uid: number | undefined;
   readonly gid: number | undefined;
-  /** One line: why it is not usable, and what to do. */
+  /** One line: the reason that it is not usable, and what to do. */
   readonly problem: string | undefined;
 }
 
 const timeoutMs = 10_000;
 const maxAnswerBytes = 64 * 1024;
-const nobody: ReadonlySet<string> = new Set(["ENOENT", "ECONNREFUSED"]);
+const notListening: ReadonlySet<string> = new Set(["ENOENT", "ECONNREFUSED"]);
 
 /**
- * Undefined if nobody is there, or the program is of a version that does not know the question. Rejects if it answers
- * something else, such as that the token is wrong.
+ * Asks a running relay or worker whether it can use a key. Undefined if none is running, or its version does not have the
+ * endpoint. Rejects if it answers anything else, such as that the token is wrong.
  */
 export async function askKeyCheck(
   target: { readonly path: string } | { readonly host: string; readonly port: number },
@@ -33,7 +32,7 @@ export async function askKeyCheck(
   const answer = await askAdmin(target, { path, token, timeoutMs, maxAnswerBytes }).catch(
     (error: unknown) => {
       const code = error instanceof Error && "code" in error ? String(error.code) : "";
-      if (nobody.has(code)) return undefined;
+      if (notListening.has(code)) return undefined;
       throw error;
     },
   );

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { readSecretFile, strictRules } from "@mailseal/config/secrets";
 import { ServiceError } from "../errors.ts";
 
-/** Throws a `ServiceError` "admin" for one that could be guessed, or that others may read or change. */
+/** Reads a token. Rejects with a `ServiceError` "admin" if it could be guessed, or if others may read or change it. */
 export async function readToken(file: string): Promise<string> {
   const read = await readSecretFile(file, strictRules);
   if (read.status !== "read") {
@@ -15,12 +15,12 @@ export async function readToken(file: string): Promise<string> {
   return token;
 }
 
-/** Whether an Authorization field has the token. */
+/** Whether an Authorization field holds the token. */
 export function isBearer(authorization: string | undefined, token: string): boolean {
   return isSame(authorization ?? "", `Bearer ${token}`);
 }
 
-/** Takes the same time whatever is alike. */
+/** Compares in constant time. */
 export function isSame(one: string, other: string): boolean {
   return timingSafeEqual(digest(one), digest(other));
 }

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import process from "node:process";
+import type { Config } from "@mailseal/config";
+import { checkKey } from "@mailseal/policy/keys";
 import type { Control } from "../reload/config-reloader.ts";
-import { answerKeyCheck } from "./key-check.ts";
 
 export interface JsonAnswer {
   readonly status: number;
@@ -64,4 +66,26 @@ export function programEndpoints(control: Control): readonly AnsweringEndpoint[]
       },
     },
   ];
+}
+
+/**
+ * Answers `GET /keys/check?domain=D&selector=S&file=PATH`: whether this process can sign with a key. It reads the file as
+ * it would for a message. Nothing of the key is in the answer.
+ */
+async function answerKeyCheck(config: Config, query: URLSearchParams): Promise<JsonAnswer> {
+  const [domain, selector, keyFile] = ["domain", "selector", "file"].map((name) => query.get(name));
+  if (!domain || !selector || !keyFile?.startsWith("/")) {
+    return {
+      status: 400,
+      body: { error: "expected domain, selector, and an absolute path as file" },
+    };
+  }
+  const answer = await checkKey(config, { domain, selector, keyFile });
+  const user = { uid: process.geteuid?.(), gid: process.getegid?.() };
+  return answer.status === "found"
+    ? { status: 200, body: { usable: true, user } }
+    : {
+        status: 200,
+        body: { usable: false, user, reason: answer.reason, remedy: answer.remedy },
+      };
 }

@@ -2,7 +2,7 @@ import { type Config, formatProblem, loadConfig } from "@mailseal/config";
 import { ServiceError } from "../errors.ts";
 
 /**
- * Reads and checks the config, with `${NAME}` from `environment`. Throws a `ServiceError` "config" that lists every
+ * Reads and checks the config file, with `${NAME}` from `environment`. Rejects with a `ServiceError` "config" that lists every
  * problem. Warnings are for `mailseal config check`, except those about former names of options: `onDeprecation` gets
  * each as one line, since the next release refuses them.
  */

@@ -10,24 +10,24 @@ import {
 import { traced } from "@mailseal/policy/tracing";
 import { resolverOf } from "./resolver.ts";
 
-/** What decides about messages: the config that was read, and the pipeline made of it. */
+/** A config, and the pipeline that processes messages by it. */
 export interface Policy {
   readonly config: Config;
   readonly pipeline: Pipeline;
-  /** Asks the hooks module what a login may send as. */
+  /** Asks the hooks module for the addresses that a login may send as. */
   readonly sendersOf?: AskSenders;
-  /** Gives back what the pipeline holds; called after the last message. */
+  /** Gives back what the pipeline holds open. Call it after the last message. */
   close(): void;
 }
 
-/** Who counts what an opened policy does: `ProcessStatistics`. */
+/** Counts the messages and key lookups of a policy: see `ProcessStatistics`. */
 export interface Counting {
   counted(pipeline: Pipeline, config: Config): Pipeline;
   countedKeys(keys: KeySource): KeySource;
   readonly onEvent: PolicyListener;
 }
 
-/** Opens what a config names: keys, hooks, DNS. */
+/** Opens the keys, the hooks and the DNS resolver of a config. */
 export async function policyOf(
   config: Config,
   onEvent: PolicyListener,

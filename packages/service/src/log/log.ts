@@ -10,8 +10,8 @@ export interface LogOptions {
 }
 
 /**
- * One line for each event. Whatever a line tells of mail, its control characters are escapes; whatever it tells of
- * a server, the password in its URL is left out.
+ * A log of one line for each event. Control characters are escaped, whatever a message holds, and passwords in the URLs
+ * of servers are masked.
  */
 export function createLog(options: LogOptions, destination: DestinationStream): Logger {
   return pino(
@@ -48,7 +48,7 @@ function printableValue(value: unknown): unknown {
   return Array.isArray(value) ? value.map(printableValue) : value;
 }
 
-/** `time level message name=value ...` out of a JSON line. */
+/** Turns a JSON line into `time level message name=value ...`. */
 function textLine(line: string): string {
   const { time, level, msg, ...rest } = JSON.parse(line) as Record<string, unknown>;
   const pairs = Object.entries(rest).map(([name, value]) => `${name}=${textValue(value)}`);

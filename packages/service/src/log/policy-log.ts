@@ -1,7 +1,7 @@
 import type { PolicyEvent } from "@mailseal/policy";
 import type { Logger } from "./log.ts";
 
-/** What the line of a message does not tell, a line each. */
+/** Logs the events that the line of a message does not include, such as a key that cannot be used. */
 export function logPolicyEvent(log: Logger, event: PolicyEvent): void {
   switch (event.type) {
     case "signature-failed":

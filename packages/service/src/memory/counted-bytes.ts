@@ -3,8 +3,8 @@ import type { Room } from "./memory-budget.ts";
 const firstCapacity = 4096;
 
 /**
- * Bytes that arrive in pieces of any size, in one piece. What is counted is the memory that they hold: its own,
- * because a piece may be a view of a buffer that is much larger.
+ * Collects bytes that arrive in pieces into one buffer, and counts the memory of that buffer. It copies, because a piece
+ * may be a view of a buffer that is much larger.
  */
 export class CountedBytes {
   readonly #room: Room;
@@ -12,7 +12,7 @@ export class CountedBytes {
   #kept = Buffer.alloc(0);
   #size = 0;
 
-  /** Never holds more than `longest`. */
+  /** Holds at most `longest` bytes. */
   constructor(room: Room, longest: number) {
     this.#room = room;
     this.#longest = longest;
@@ -22,12 +22,12 @@ export class CountedBytes {
     return this.#size;
   }
 
-  /** A view, good until `release`. */
+  /** A view, valid until `release`. */
   get bytes(): Buffer {
     return this.#kept.subarray(0, this.#size);
   }
 
-  /** False where there is no room for it, or it would be too long: then nothing is kept of it. */
+  /** False if there is no room for the chunk, or the whole would be too long; then nothing of the chunk is kept. */
   add(chunk: Uint8Array): boolean {
     const size = this.#size + chunk.length;
     if (size > this.#longest || (size > this.#kept.length && !this.#grow(size))) {
@@ -38,7 +38,7 @@ export class CountedBytes {
     return true;
   }
 
-  /** Gives back what is held; it is empty then. */
+  /** Gives back the memory, and leaves it empty. */
   release(): void {
     this.#room.give(this.#kept.length);
     this.#kept = Buffer.alloc(0);

@@ -1,11 +1,11 @@
-/** What can be asked for room, and is given it back. */
+/** A limited amount of memory, from which room is taken and to which it is given back. */
 export interface Room {
-  /** False where there is no room; nothing is taken then. */
+  /** False if there is no room; then nothing is taken. */
   take(sizeBytes: number): boolean;
   give(sizeBytes: number): void;
 }
 
-/** Octets that what one process takes in may hold in memory together. It outlives a reload, as what it counts does. */
+/** The memory that all messages and requests of one process may hold together. Like them it outlives a reload. */
 export class MemoryBudget implements Room {
   #limit: number;
   #used = 0;
@@ -18,7 +18,7 @@ export class MemoryBudget implements Room {
     return this.#used;
   }
 
-  /** Whether so much would be taken. */
+  /** Whether `take` would succeed. */
   hasRoom(sizeBytes: number): boolean {
     return this.#used + sizeBytes <= this.#limit;
   }
@@ -35,7 +35,7 @@ export class MemoryBudget implements Room {
     this.#used -= sizeBytes;
   }
 
-  /** Of a new config. What is taken already stays so. */
+  /** Sets the limit of a new config. Room that is taken stays taken. */
   resize(limitBytes: number): void {
     this.#limit = limitBytes;
   }

@@ -7,16 +7,16 @@ import { isMainThread } from "node:worker_threads";
 import { type Config, type ListenTarget, listenTarget } from "@mailseal/config";
 import { ServiceError } from "../errors.ts";
 
-/** Who may use a unix socket. */
+/** The owner and mode of a unix socket. */
 export interface SocketFile {
   readonly mode: number;
-  /** Left out: that of the process. */
+  /** Default: the group of the process. */
   readonly groupId?: number;
 }
 
 const ownerOnly: SocketFile = { mode: 0o600 };
 
-/** As the config writes it. */
+/** Formats an address as the config writes it. */
 export function formatAddress(address: ListenTarget): string {
   if ("path" in address) {
     return `unix:${address.path}`;
@@ -26,7 +26,7 @@ export function formatAddress(address: ListenTarget): string {
     : `${address.host}:${address.port}`;
 }
 
-/** Where a server listens: the port that the system chose where it was asked for port 0. */
+/** The address of a server, with the port that the system chose in place of 0. */
 export function boundAddress(server: Server): ListenTarget {
   const address = server.address();
   return address === null || typeof address === "string"
@@ -56,8 +56,8 @@ export async function listenOn(
 }
 
 /**
- * Removes the sockets that nobody serves any more. For a process whose workers listen: one that starts must
- * not take the socket of the one before it for an old one.
+ * Removes sockets that no process serves any more. A parent does so before its child processes listen: each of them
+ * would otherwise take the socket of the one before it for a stale one.
  */
 export async function removeStaleSockets({ listeners }: Config): Promise<void> {
   const targets = listeners.map(({ listen }) => listenTarget(listen));
@@ -67,12 +67,12 @@ export async function removeStaleSockets({ listeners }: Config): Promise<void> {
 }
 
 async function listenOnPath(server: Server, path: string, { mode, groupId }: SocketFile) {
-  // Not recursive: Node's loops for ever where the system says that /proc/x cannot be.
+  // Not recursive: for a folder such as /proc/x, Node would try for ever.
   if (!existsSync(dirname(path))) {
     mkdirSync(dirname(path));
   }
   await removeStale(path);
-  // It is made with its mode, not given it later; the group's bits wait until the group is the right one.
+  // The socket is made with its mode, so that it is never open to others; the group gets its bits with its id.
   const first = groupId === undefined ? mode : mode & 0o700;
   const listening = once(server, "listening");
   underUmask(0o777 & ~first, () => server.listen({ path }));
@@ -80,7 +80,7 @@ async function listenOnPath(server: Server, path: string, { mode, groupId }: Soc
   if (groupId !== undefined) {
     chownSync(path, process.geteuid?.() ?? -1, groupId);
   }
-  // A worker's socket is made by the primary, whose umask lets nobody else have it.
+  // The socket of a child process is made by its parent, under a umask that keeps it to the owner.
   chmodSync(path, mode);
 }
 

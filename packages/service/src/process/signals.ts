@@ -1,15 +1,15 @@
 import process from "node:process";
 
-/** What a signal can ask of a running program. */
+/** A running program as its signals see it. */
 export interface SignalledProgram {
-  /** Tells the log how it went. */
+  /** Logs the outcome itself. */
   reload(): Promise<unknown>;
 }
 
-/** SIGHUP reloads; resolves at the first SIGTERM or SIGINT. A second one ends the process at once. */
+/** Reloads at SIGHUP, and resolves at the first SIGTERM or SIGINT. A second one ends the process at once. */
 export function untilStopped(control: SignalledProgram): Promise<NodeJS.Signals> {
   process.on("SIGHUP", () => {
-    // The control tells the log how it went.
+    // The outcome is in the log.
     control.reload().catch(() => undefined);
   });
   return new Promise((resolve) => {

@@ -1,15 +1,15 @@
 import { stderr, stdout } from "node:process";
 
-/** Why standard output takes no more: its reader has gone away (`| head`), or it cannot be written. */
+/** The reason that standard output takes no more: its reader closed the pipe (`| head`), or it cannot be written. */
 export type OutputEnd =
   | { readonly kind: "reader-gone" }
   /** `message` is one line for the user. */
   | { readonly kind: "failed"; readonly message: string };
 
 export interface GuardedOutput {
-  /** Undefined while it can be written. */
+  /** Undefined as long as it can be written. */
   readonly ended: OutputEnd | undefined;
-  /** Waits until everything is written that was given to standard output, by whomever, and resolves to `ended`. */
+  /** Waits until everything that any code gave to standard output is written, and resolves to `ended`. */
   flush(): Promise<OutputEnd | undefined>;
 }
 
@@ -22,7 +22,7 @@ export function guardStandardOutput(): GuardedOutput {
   stdout.on("error", (error: NodeJS.ErrnoException) => {
     ended ??= error.code === "EPIPE" ? { kind: "reader-gone" } : failed(error);
   });
-  // There is nowhere left to say so.
+  // There is nowhere left to report it.
   stderr.on("error", () => undefined);
   return {
     get ended() {
@@ -35,7 +35,7 @@ export function guardStandardOutput(): GuardedOutput {
           stdout.write("", () => resolve());
         });
       }
-      // An error is announced after the callback of the write that met it.
+      // The error event follows the callback of the write that failed.
       await new Promise((resolve) => {
         setImmediate(resolve);
       });
@@ -55,6 +55,6 @@ function failed({ code = "", message }: NodeJS.ErrnoException): OutputEnd {
   const reason = meanings.get(code) ?? message;
   return {
     kind: "failed",
-    message: `cannot write standard output: ${reason}; what was printed so far is incomplete`,
+    message: `cannot write standard output: ${reason}; the output so far is incomplete`,
   };
 }

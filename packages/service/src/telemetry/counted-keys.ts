@@ -3,7 +3,7 @@ import type { KeyLookup, KeySource } from "@mailseal/dns-record";
 import type { PolicyEvent } from "@mailseal/policy";
 import type { Statistics } from "@mailseal/stats";
 
-/** The same keys, with each lookup counted. */
+/** Wraps a key source so that each lookup is counted. */
 export function countedKeys(keys: KeySource, statistics: Statistics): KeySource {
   return {
     find(selector, domain) {
@@ -21,7 +21,7 @@ export function countedKeys(keys: KeySource, statistics: Statistics): KeySource 
   };
 }
 
-/** Counts the private keys that were looked for on disk. */
+/** Counts a lookup of a private key on disk. */
 export function countKeyLoad(statistics: Statistics, event: PolicyEvent): void {
   if (event.type !== "key-load") return;
   const { answer, durationNs } = event;

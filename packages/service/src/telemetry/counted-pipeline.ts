@@ -1,10 +1,10 @@
 import { performance } from "node:perf_hooks";
 import type { MailContext, Pipeline, Processed, SkipReason } from "@mailseal/policy";
 import type { Statistics } from "@mailseal/stats";
-import { type FailedMessage, failureOf, type KeptFailures } from "./failed-message.ts";
+import { type FailedMessage, failureOf, type FailureSampling } from "./failed-message.ts";
 import type { SignedMessages } from "./signed-messages.ts";
 
-/** Not signed though it should have been; the other reasons are what somebody wanted. */
+/** Reasons that are failures to sign; the others were asked for by the config or a hook. */
 const failures: ReadonlySet<SkipReason> = new Set([
   "no-key",
   "key-unusable",
@@ -14,16 +14,16 @@ const failures: ReadonlySet<SkipReason> = new Set([
 
 export interface CountingOptions {
   readonly statistics: Statistics;
-  /** Where messages that were signed wait for their answer. */
+  /** Holds signed messages until the next hop or client has its answer. */
   readonly signed: SignedMessages;
-  /** The bindings of the config: other names are a client's, and would be counters without end. */
+  /** The bindings of the config. Other names come from clients, and would make counters without end. */
   readonly bindings: ReadonlySet<string>;
-  /** Messages whose signatures do not pass are kept for the page; undefined: nobody looks. */
-  readonly failures?: KeptFailures | undefined;
+  /** Samples messages whose signatures do not pass, for the page; undefined if there is no page. */
+  readonly failures?: FailureSampling | undefined;
   readonly onFailure: (failure: FailedMessage) => void;
 }
 
-/** The same pipeline, with each message counted. */
+/** Wraps a pipeline so that each message is counted. */
 export function countedPipeline(pipeline: Pipeline, options: CountingOptions): Pipeline {
   const { statistics, failures: kept, onFailure } = options;
   return {

@@ -2,7 +2,7 @@ import type { MailContext, Processed, StoredMessage } from "@mailseal/policy";
 import { printable } from "@mailseal/syntax";
 import type { Verdict } from "@mailseal/verifier";
 
-/** A message with a signature that does not pass, as the page tells of it. */
+/** A message with a signature that does not pass, as the page shows it. */
 export interface FailedMessage {
   readonly atMs: number;
   readonly queueId: string;
@@ -10,7 +10,7 @@ export interface FailedMessage {
   readonly fromDomain: string;
   readonly sizeBytes: number;
   readonly verdicts: readonly FailedVerdict[];
-  /** The whole message, latin1: one character an octet, as JSON between processes carries it. */
+  /** The whole message in latin1, one character an octet, which JSON carries between processes. */
   readonly message: string;
 }
 
@@ -21,11 +21,10 @@ type FailedVerdict = Pick<Verdict, "result" | "code" | "reason"> & {
 const maxMessageBytes = 64 * 1024;
 const maxVerdicts = 8;
 const maxTextLength = 300;
-/** A flood of failures costs a copy a second. */
 const leastPauseMs = 1000;
 
-/** When one was kept last: a flood costs no more than a copy now and then. */
-export class KeptFailures {
+/** Limits the copies of failed messages, so that a flood of failures costs at most one copy a second. */
+export class FailureSampling {
   readonly #now: () => number;
   readonly #elapsedMs: () => number;
   #lastMs = Number.NEGATIVE_INFINITY;
@@ -36,7 +35,7 @@ export class KeptFailures {
     this.#elapsedMs = elapsedMs;
   }
 
-  /** The time, where it is time for another; each answer but undefined counts as taken. */
+  /** The time if another message may be kept, which counts as kept then; otherwise undefined. */
   next(): number | undefined {
     const elapsedMs = this.#elapsedMs();
     if (elapsedMs - this.#lastMs < leastPauseMs) return undefined;
@@ -45,12 +44,12 @@ export class KeptFailures {
   }
 }
 
-/** Undefined where all is well, the message is large, or another was kept just now. */
+/** Undefined if every signature passes, the message is large, or another one was kept just now. */
 export async function failureOf(
   stored: StoredMessage,
   { queueId }: MailContext,
   { report, fromDomain }: Processed,
-  kept: KeptFailures,
+  kept: FailureSampling,
 ): Promise<FailedMessage | undefined> {
   const failed = (report?.signatures ?? []).filter(({ result }) => result !== "pass");
   if (failed.length === 0 || stored.sizeBytes > maxMessageBytes) return undefined;
@@ -90,7 +89,7 @@ function shortened(text: string): string {
 
 const usualLimit = 20;
 
-/** The last failed messages, the latest first; bounded in number, and each of them in size. */
+/** The last failed messages, the latest first. Their number and the size of each are limited. */
 export class RecentFailures {
   readonly #limit: number;
   #kept: readonly (FailedMessage & { readonly id: number })[] = [];

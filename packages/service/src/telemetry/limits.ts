@@ -1,6 +1,6 @@
 import type { Config } from "@mailseal/config";
 
-/** The counters' bounds, as the config has them; fewer than two rows cannot be. */
+/** The limits of the counters, from the config; there are at least two rows. */
 export function limitsOf({ topDomains }: Pick<Config["statistics"], "topDomains">): {
   readonly maxDomains: number;
 } {

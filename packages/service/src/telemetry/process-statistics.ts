@@ -6,7 +6,7 @@ import type { Pipeline, PolicyEvent } from "@mailseal/policy";
 import { createStatistics, type Report, Reporter, type Statistics } from "@mailseal/stats";
 import { countedKeys, countKeyLoad } from "./counted-keys.ts";
 import { countedPipeline } from "./counted-pipeline.ts";
-import { type FailedMessage, KeptFailures } from "./failed-message.ts";
+import { type FailedMessage, FailureSampling } from "./failed-message.ts";
 import { limitsOf } from "./limits.ts";
 import { SignedMessages } from "./signed-messages.ts";
 import type { Totals } from "./totals.ts";
@@ -15,21 +15,21 @@ import { countedTraffic, type Traffic } from "./traffic.ts";
 const reportIntervalMs = 1000;
 const flushDeadlineMs = 2000;
 
-/** Where a process's counts go. */
+/** Takes the counts of a process to the totals. */
 export interface StatisticsLink {
-  /** The totals' epoch when this process began. */
+  /** The epoch of the totals when this process started. */
   readonly epoch: number;
   send(report: Report): void;
   sendFailure(failure: FailedMessage): void;
 }
 
-/** Counts what goes through this process, and reports it each second. */
+/** Counts the messages of this process, and reports the counts each second. */
 export class ProcessStatistics {
   readonly traffic: Traffic;
   readonly reporter: Reporter;
   readonly statistics: Statistics;
   readonly #signed: SignedMessages;
-  readonly #failures: KeptFailures | undefined;
+  readonly #failures: FailureSampling | undefined;
   readonly #link: StatisticsLink;
   readonly #timer: NodeJS.Timeout;
 
@@ -38,7 +38,7 @@ export class ProcessStatistics {
     this.statistics = createStatistics({ level, ...limitsOf(statistics) });
     this.#signed = new SignedMessages(this.statistics);
     this.traffic = countedTraffic(this.statistics, this.#signed);
-    this.#failures = admin.web === undefined || level === "off" ? undefined : new KeptFailures();
+    this.#failures = admin.web === undefined || level === "off" ? undefined : new FailureSampling();
     this.#link = link;
     this.reporter = new Reporter({
       statistics: this.statistics,
@@ -50,7 +50,7 @@ export class ProcessStatistics {
     this.#timer.unref();
   }
 
-  /** The pipeline of a config. What it signs is counted when `traffic.settled` tells what became of it. */
+  /** Wraps the pipeline of a config. Messages that it signs are counted when `traffic.settled` has their answer. */
   counted(pipeline: Pipeline, config: Config): Pipeline {
     return countedPipeline(pipeline, {
       statistics: this.statistics,
@@ -69,7 +69,7 @@ export class ProcessStatistics {
     countKeyLoad(this.statistics, event);
   }
 
-  /** Resolves when all was reported, or nobody answers. */
+  /** Resolves when everything is reported, or when no answer comes in time. */
   async close(): Promise<void> {
     const late = new AbortController();
     const options = { signal: late.signal };
@@ -82,7 +82,7 @@ export class ProcessStatistics {
   }
 }
 
-/** Counts into totals of the same process. */
+/** Counts into totals in the same process. */
 export function countLocally(config: Config, totals: Totals): ProcessStatistics {
   const counting: ProcessStatistics = new ProcessStatistics(config, {
     epoch: totals.epoch,

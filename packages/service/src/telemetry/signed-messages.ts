@@ -3,12 +3,12 @@ import type { SigningEvent, Statistics } from "@mailseal/stats";
 
 type Signed = Extract<SigningEvent, { readonly outcome: "signed" }>;
 
-/** What became of a message after it was signed. */
+/** The answer to a message after it was signed. */
 export type Answered = "accepted" | "deferred" | "rejected";
 
 /**
- * Messages that were signed and have no answer yet. One that the next hop does not take is not counted as signed: it
- * comes again, and would be counted each time.
+ * Signed messages that have no answer yet. A message that the next hop refuses is not counted as signed, because its
+ * retries would count it again.
  */
 export class SignedMessages {
   readonly #statistics: Statistics;
@@ -22,7 +22,7 @@ export class SignedMessages {
     this.#waiting.set(processed, event);
   }
 
-  /** Counts it, once; nothing where it was not signed. */
+  /** Counts a message once, if it was signed. */
   settle(processed: Processed, answered: Answered): void {
     const event = this.#waiting.get(processed);
     if (event === undefined) return;

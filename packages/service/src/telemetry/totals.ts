@@ -13,7 +13,7 @@ import type { Logger } from "../log/log.ts";
 import { RecentFailures } from "./failed-message.ts";
 import { limitsOf } from "./limits.ts";
 
-/** What all processes counted, in one of them: the supervisor, or the only one. */
+/** The sums of all processes, kept in the supervisor or in the only process. */
 export class Totals {
   readonly series: TimeSeries;
   readonly failures: RecentFailures = new RecentFailures();
@@ -32,7 +32,7 @@ export class Totals {
     });
   }
 
-  /** `now` is Unix time, `elapsedMs` a monotonic clock; both in milliseconds. Rejects where the file cannot be read. */
+  /** `now` is Unix time, `elapsedMs` a monotonic clock; both in milliseconds. Rejects if the file cannot be read. */
   static async open(
     config: Config["statistics"],
     log: Logger,
@@ -50,7 +50,7 @@ export class Totals {
       });
       const { setAside } = totals.#saved.loaded;
       if (setAside !== undefined) {
-        log.error({ setAside }, "the statistics file was damaged; counting begins at zero");
+        log.error({ setAside }, "the statistics file was damaged; counting starts from zero");
       }
     }
     return totals;
@@ -65,13 +65,13 @@ export class Totals {
     return this.#aggregator.receive(report);
   }
 
-  /** With `top`, the heaviest rows only, and quicker. */
+  /** With `top` only the rows with the most traffic, which is quicker. */
   snapshot(top: number = Infinity): Snapshot {
     for (const report of this.#beforeReading) report();
     return this.#aggregator.snapshot(top);
   }
 
-  /** Resolves when it is durable; the processes are told at once. */
+  /** Resolves when the reset is durable; the processes hear of it at once. */
   async reset(): Promise<void> {
     const durable = this.#saved?.reset() ?? this.#aggregator.reset();
     const answer = { epoch: this.epoch };
@@ -80,12 +80,12 @@ export class Totals {
     await durable;
   }
 
-  /** `tell` brings a reset to the processes. */
+  /** `tell` passes a reset on to the processes. */
   onReset(tell: (answer: ReportAnswer) => void): void {
     this.#onReset.push(tell);
   }
 
-  /** `report` brings in what is not reported yet, where that can be done at once. */
+  /** `report` adds counts that are not reported yet, if that can be done at once. */
   beforeReading(report: () => void): void {
     this.#beforeReading.push(report);
   }

@@ -3,30 +3,30 @@ import type { Processed } from "@mailseal/policy";
 import type { Statistics } from "@mailseal/stats";
 import type { Answered, SignedMessages } from "./signed-messages.ts";
 
-/** What became of an AUTH. */
+/** The outcome of an AUTH command. */
 export type LoginOutcome = "accepted" | "failed" | "locked-out" | "busy" | "too-often";
 
-/** What a queue tells of itself, as far as it is counted. */
+/** The numbers of a queue that are counted. */
 interface QueueCounts {
   readonly depth: number;
-  /** Absent where it is empty. */
+  /** Absent if the queue is empty. */
   readonly oldestAgeMs?: number;
   readonly dead: number;
-  /** Absent where nothing is known to be missing. */
+  /** Absent if no message is known to be missing. */
   readonly missing?: number;
 }
 
-/** What front ends tell of the messages that go through them. */
+/** Counts the messages of front ends and deliveries. */
 export interface Traffic {
-  /** A message got its answer, `durationMs` after it began; undefined: we have nothing against it. */
+  /** A message got its reply after `durationMs`; without a reply, the mail server beside us decides. */
   answered(frontEnd: "smtp" | "milter", reply: Reply | undefined, durationMs: number): void;
-  /** What became of a message after the pipeline: one that was signed is counted now, and by that. */
+  /** The answer to a message that the pipeline processed: a signed message is counted now, by its answer. */
   settled(processed: Processed, answered: Answered): void;
-  /** A next hop was given a message; undefined: it could not be reached, or did not answer. */
+  /** A message was offered to a next hop; without a reply if it could not be reached or did not answer. */
   delivered(host: string, reply: Reply | undefined, durationMs: number): void;
   /** A client tried to log in. */
   login(outcome: LoginOutcome): void;
-  /** The queue was looked at. */
+  /** The numbers of the queue were read. */
   queueRead(reading: QueueCounts): void;
 }
 
@@ -38,7 +38,7 @@ export const noTraffic: Traffic = {
   queueRead: () => undefined,
 };
 
-/** What the client was told; without a reply of ours the mail server beside us takes the message. */
+/** The answer that a reply gives. Without a reply of ours the mail server beside us accepts the message. */
 export function answeredWith(reply: Reply | undefined): Answered {
   if (reply === undefined || isPositive(reply)) return "accepted";
   return reply.code < 500 ? "deferred" : "rejected";

@@ -9,7 +9,7 @@ import {
 import type { Verdict } from "@mailseal/verifier";
 import { describe, expect, test } from "vitest";
 import { countedPipeline } from "../../src/telemetry/counted-pipeline.ts";
-import { type FailedMessage, KeptFailures } from "../../src/telemetry/failed-message.ts";
+import { type FailedMessage, FailureSampling } from "../../src/telemetry/failed-message.ts";
 import { RecentFailures } from "../../src/telemetry/failed-message.ts";
 import { type Answered, SignedMessages } from "../../src/telemetry/signed-messages.ts";
 import { countedTraffic } from "../../src/telemetry/traffic.ts";
@@ -56,7 +56,7 @@ async function process(
       statistics,
       signed,
       bindings: new Set(["out"]),
-      failures: new KeptFailures(
+      failures: new FailureSampling(
         () => nowMs,
         () => nowMs,
       ),

@@ -2,24 +2,27 @@ import process from "node:process";
 import type { Logger } from "pino";
 
 /**
- * Tells the log of what nobody caught, with where it came from and what was in hand. After a promise that rejects
- * the program goes on: whoever waits for that message has a time limit, and mail that was not settled comes again.
- * An exception leaves a state that nobody knows: it ends the process, as Node does, but not unheard.
- * Returns what undoes it.
+ * Logs errors that no code caught, with their origin and the messages in progress. After an unhandled rejection the
+ * program goes on: whoever waits for that message has a time limit, and mail that was not settled is retried. An
+ * uncaught exception leaves the program in an unknown state and ends it, as Node does, after the log line. Returns a
+ * function that removes both handlers.
  */
-export function tellLastResort(log: Logger, inHand: () => Record<string, unknown>): () => void {
+export function logUncaughtErrors(log: Logger, inHand: () => Record<string, unknown>): () => void {
   const entry = (error: unknown): Record<string, unknown> => ({
     fault: error instanceof Error ? error : String(error),
     stack: error instanceof Error ? error.stack?.split("\n").slice(1, 8).join("") : undefined,
     ...inHand(),
   });
   const onRejection = (reason: unknown): void => {
-    log.error(entry(reason), "unexpected error, please report it: a promise was left alone");
+    log.error(entry(reason), "unexpected error, please report it: unhandled rejection");
   };
   const onException = (error: Error, origin: string): void => {
-    // "unhandledRejection" has been told.
+    // An unhandled rejection is logged above.
     if (origin !== "uncaughtException") return;
-    log.error(entry(error), "unexpected error, please report it: the process ends");
+    log.error(
+      entry(error),
+      "unexpected error, please report it: uncaught exception, the process ends",
+    );
     log.flush();
   };
   process.on("unhandledRejection", onRejection);

@@ -8,9 +8,9 @@ const source = fileURLToPath(new URL("../../src/log", import.meta.url));
 function run(code: string): { readonly status: number | null; readonly lines: string[] } {
   const program = `
     import { createLog } from "${source}/log.ts";
-    import { tellLastResort } from "${source}/last-resort.ts";
+    import { logUncaughtErrors } from "${source}/uncaught-errors.ts";
     const log = createLog({ level: "info", format: "json" }, { write: (line) => process.stdout.write(line) });
-    tellLastResort(log, () => ({ inHand: ["Q7"] }));
+    logUncaughtErrors(log, () => ({ inHand: ["Q7"] }));
     ${code}
   `;
   const args = ["--input-type=module", "-e", program];
