@@ -56,7 +56,7 @@ const adds: ReadonlyMap<string, Adds> = new Map([
   ["config", { family: ["crypto", "syntax"], others: ["yaml", "zod"] }],
   ["policy", { family: ["config", "signer", "verifier"], others: ["@opentelemetry/api"] }],
   ["rotation", { family: ["dns-record"], others: [] }],
-  ["delivery", { family: ["policy"], others: ["nodemailer"] }],
+  ["delivery", { family: ["policy", "queue"], others: ["nodemailer"] }],
   // smol-toml reads KumoMTA's dkim_data.toml.
   [
     "cli",
