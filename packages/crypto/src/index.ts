@@ -11,19 +11,7 @@
  *
  * It signs text that is canonical already; `@mailseal/signer` makes that text from a message.
  */
-export {
-  type Algorithm,
-  type AlgorithmName,
-  algorithmNames,
-  algorithms,
-  defaultAlgorithm,
-  findAlgorithm,
-  type HashName,
-  isKeyType,
-  type KeyType,
-  type LegacyAlgorithmName,
-  legacyAlgorithmNames,
-} from "./signing/algorithm.ts";
+export * from "./algorithms.ts";
 export { type Engine, nodeEngine } from "./signing/engine.ts";
 export { generateKey, generateKeyAsync, type GenerateOptions } from "./keys/generate-key.ts";
 export { createHash, hash, type IncrementalHash } from "./signing/hashing.ts";

@@ -35,7 +35,7 @@ export class AnswerCache<Answer> {
   }
 
   /** The cached answer for a name if it has not expired. Counts as a use. */
-  kept(name: string): Answer | undefined {
+  cached(name: string): Answer | undefined {
     const entry = this.#entries.get(name);
     if (entry === undefined) return undefined;
     this.#entries.delete(name);

@@ -25,16 +25,16 @@ export interface CachedResolver extends TxtResolver {
 export function cachedResolver(inner: TxtResolver, options?: TtlOptions): CachedResolver {
   const rules = toTtlRules(options);
   const cache = new AnswerCache<TxtAnswer>(async (name) => {
-    const answer = await askSafely(inner, name);
+    const answer = await resolveSafely(inner, name);
     return { answer, ttlSeconds: isLarge(answer) ? 0 : ttlOf(answer, rules) };
   }, rules);
   return {
     resolveTxt(name) {
       const owner = ownerName(name);
-      const kept = cache.kept(owner);
-      return kept === undefined ? cache.ask(owner) : Promise.resolve(kept);
+      const cached = cache.cached(owner);
+      return cached === undefined ? cache.ask(owner) : Promise.resolve(cached);
     },
-    peek: (name) => cache.kept(ownerName(name)),
+    peek: (name) => cache.cached(ownerName(name)),
     clear: () => cache.clear(),
     get size() {
       return cache.size;
@@ -43,7 +43,7 @@ export function cachedResolver(inner: TxtResolver, options?: TtlOptions): Cached
 }
 
 /** A resolver should not reject. One that does has failed temporarily. */
-export async function askSafely(resolver: TxtResolver, name: string): Promise<TxtAnswer> {
+export async function resolveSafely(resolver: TxtResolver, name: string): Promise<TxtAnswer> {
   try {
     return await resolver.resolveTxt(name);
   } catch (error) {

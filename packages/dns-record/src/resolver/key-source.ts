@@ -2,7 +2,7 @@ import { DnsRecordError } from "../errors.ts";
 import { type KeyCandidate, readCandidates } from "../record/key-candidate.ts";
 import { keyRecordName } from "../record/record-name.ts";
 import { AnswerCache } from "./answer-cache.ts";
-import { askSafely, isLarge } from "./cached-resolver.ts";
+import { resolveSafely, isLarge } from "./cached-resolver.ts";
 import { type TtlOptions, ttlOf, toTtlRules } from "./ttl.ts";
 import type { TxtAnswer, TxtFailure, TxtResolver } from "./txt-resolver.ts";
 
@@ -42,18 +42,18 @@ export interface CachedKeySource extends KeySource {
 export function keySource(resolver: TxtResolver, options?: TtlOptions): CachedKeySource {
   const rules = toTtlRules(options);
   const cache = new AnswerCache<KeyLookup>(async (name) => {
-    const answer = await askSafely(resolver, name);
+    const answer = await resolveSafely(resolver, name);
     return { answer: toLookup(answer), ttlSeconds: isLarge(answer) ? 0 : ttlOf(answer, rules) };
   }, rules);
   return {
     find(selector, domain) {
       const asked = `${selector}._domainkey.${domain}`.toLowerCase();
-      const kept = cache.kept(asked);
-      if (kept !== undefined) return kept;
+      const cached = cache.cached(asked);
+      if (cached !== undefined) return cached;
       const name = nameOf(selector, domain);
       if (name === undefined) return { status: "nxdomain" };
       // U-labels miss the cache above, because answers are kept under A-labels.
-      return (name === asked ? undefined : cache.kept(name)) ?? cache.ask(name);
+      return (name === asked ? undefined : cache.cached(name)) ?? cache.ask(name);
     },
     clear: () => cache.clear(),
     get size() {

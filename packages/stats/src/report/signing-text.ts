@@ -1,7 +1,14 @@
 import { printableName } from "@mailseal/errors";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { domainName } from "../table/bounded-table.ts";
-import { compareNames, type Counters, lessRows, type Row, rowsOf, totalOf } from "../table/rows.ts";
+import {
+  compareNames,
+  type Counters,
+  subtractRows,
+  type Row,
+  rowsOf,
+  totalOf,
+} from "../table/rows.ts";
 
 /** Selects the rows to print. */
 export interface TextOptions {
@@ -119,7 +126,7 @@ function rest(
   table: SigningTable,
   rows: readonly SigningRow[],
 ): readonly SigningRow[] {
-  const counters = lessRows<SigningTable>(totalOf(snapshot, table), rows);
+  const counters = subtractRows<SigningTable>(totalOf(snapshot, table), rows);
   return counters.processed > 0 ? [{ names: [OTHER], counters }] : [];
 }
 

@@ -39,11 +39,11 @@ export function otherOf<Name extends TableName>(
   name: Name,
   top: number = Infinity,
 ): Counters<Name> {
-  return lessRows<Name>(totalOf(snapshot, name), rowsOf(snapshot, name, top));
+  return subtractRows<Name>(totalOf(snapshot, name), rowsOf(snapshot, name, top));
 }
 
 /** Subtracts the counters of some rows. */
-export function lessRows<Name extends TableName>(
+export function subtractRows<Name extends TableName>(
   total: Counters<Name>,
   rows: readonly { readonly counters: Counters<Name> }[],
 ): Counters<Name> {
