@@ -13,34 +13,34 @@ import { isEnd } from "./steps/stage.ts";
 import { checkOthers, checkTypes, type StartWords } from "./steps/start-checks.ts";
 
 export interface RotationOptions extends Environment {
-  /** Remains the caller's, who closes it. */
+  /** The caller closes it. */
   readonly journal: Journal;
   /** Default: the system's. */
   readonly clock?: Clock;
 }
 
 export interface StartOptions extends StartWords {
-  /** What differs from `defaultPlan`. */
+  /** Differences from `defaultPlan`. */
   readonly plan?: Partial<RotationPlan>;
   /** Kept in the journal, for `environmentOf`. */
   readonly setup?: RotationSetup;
 }
 
 export interface AdvanceOptions {
-  /** Left out: every domain of the journal. */
+  /** Default: every domain of the journal. */
   readonly domain?: string;
-  /** One rotation alone: several of a domain may have been started with different setups. */
+  /** Only this rotation; several rotations of a domain may have different setups. */
   readonly rotation?: number;
   /** Default "scheduled". */
   readonly patience?: Patience;
 }
 
-/** What has become of a rotation that was due. `state.dueMs` says when to come back. */
+/** The result for a rotation that was due. `state.dueMs` is the time of the next check. */
 export type Advance =
   | {
       readonly kind: "advanced";
       readonly state: RotationState;
-      /** What was done, in order; nothing where it still waits. */
+      /** The steps taken, in order; empty if the rotation still waits. */
       readonly did: readonly string[];
     }
   /** Another process is at work on the domain. */
@@ -48,27 +48,30 @@ export type Advance =
 
 export interface Preview {
   readonly state: RotationState;
-  /** What `advance` would begin with now or, before `state.dueMs`, then. */
+  /** The step that `advance` would take now, or at `state.dueMs` if that is later. */
   readonly next: string;
 }
 
-/** Key rotations of a journal. Errors are `RotationError`s; their codes stand in the README. */
+/** The key rotations in a journal. Errors are `RotationError`s; the README lists their codes. */
 export interface Rotation {
   /**
-   * Begins a rotation and does nothing else: `advance` makes the keys. Throws "rotation-under-way" where another has not
-   * ended (or, with `parallel`, not come to `overlap`), "other-activation", "fewer-types", "bad-domain", "bad-plan",
+   * Starts a rotation and does nothing else: `advance` makes the keys. Throws "rotation-under-way" if another has not
+   * ended (with `parallel`: not reached `overlap`), "other-activation", "fewer-types", "bad-domain", "bad-plan",
    * "bad-selector", "busy".
    */
   start(domain: string, options?: StartOptions): Promise<RotationState>;
-  /** What `start` would begin. Changes nothing. */
+  /** The rotation that `start` would start. Changes nothing. */
   propose(domain: string, options?: StartOptions): Promise<Omit<RotationState, "id">>;
-  /** Takes every step that is due, of every rotation, one after the other. */
+  /** Takes every due step of every rotation, one after the other. */
   advance(options?: AdvanceOptions): Promise<readonly Advance[]>;
-  /** What `advance` would do next. Changes nothing, and asks nobody. */
+  /** The next step of `advance`. Changes nothing, and makes no DNS queries. */
   preview(options?: AdvanceOptions): readonly Preview[];
-  /** Turns the latest rotation round; `advance` goes on from there. Throws "no-rotation", "cannot-abort", "busy". */
+  /**
+   * Cancels the latest rotation and keeps the old key; `advance` does the rest. Throws "no-rotation", "cannot-abort",
+   * "busy".
+   */
   abort(domain: string): Promise<RotationState>;
-  /** Every rotation, ended ones included, oldest first. */
+  /** Every rotation, including ended ones, oldest first. */
   status(domain?: string): readonly RotationState[];
   history(domain?: string): readonly HistoryEntry[];
 }
@@ -86,7 +89,10 @@ class JournaledRotation implements Rotation {
 
   constructor(options: RotationOptions) {
     if (options.resolvers.length === 0) {
-      throw new RotationError("no-resolver", "expected at least one resolver, got none");
+      throw new RotationError(
+        "no-resolver",
+        "no resolver is given; name at least one to check what is published",
+      );
     }
     this.#journal = options.journal;
     this.#environment = options;
@@ -158,10 +164,7 @@ class JournaledRotation implements Rotation {
     return this.#alone(name, async (lease) => {
       const state = this.#journal.rotations(name).findLast(({ stage }) => !isEnd(stage));
       if (state === undefined) {
-        throw new RotationError(
-          "no-rotation",
-          `expected a rotation of ${name}, got none under way`,
-        );
+        throw new RotationError("no-rotation", `${name} has no rotation that has not ended`);
       }
       const atMs = this.#clock.nowMs();
       const turned = await abortRotation(state, this.#environment, atMs);
@@ -194,7 +197,7 @@ class JournaledRotation implements Rotation {
       lease,
     };
     const advances: Advance[] = [];
-    // Asked anew: before the lease was ours, another process may have gone on.
+    // Read again: before we had the lease, another process may have taken steps.
     for (const state of this.#due(options)) {
       // One after the other: rotations of one domain share its keys.
       const advanced = await advanceRotation(state, tools, options.patience ?? "scheduled");
@@ -209,11 +212,11 @@ class JournaledRotation implements Rotation {
     if (leased.taken === "yes") return leased.value;
     throw new RotationError(
       "busy",
-      `expected to be alone with ${domain}, and another process is at work on it; try again in a minute`,
+      `another process is working on ${domain}; try again in a minute`,
     );
   }
 
-  /** A selector is never used twice: verifiers may remember what it once was. */
+  /** A selector is never used twice, because verifiers may remember its earlier key. */
   async #incomingKeys(
     domain: string,
     plan: RotationPlan,
@@ -244,7 +247,7 @@ function isChosen(rotation: number | undefined): (state: RotationState) => boole
   return ({ id }) => rotation === undefined || id === rotation;
 }
 
-/** Of one call: two calls of one program exclude each other as two programs do. */
+/** The holder of a lease is one call: two calls of one program exclude each other as two programs do. */
 function newLease(domain: string): Lease {
   return { domain, holder: randomUUID() };
 }

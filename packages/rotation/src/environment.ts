@@ -1,19 +1,19 @@
 import type { TxtResolver } from "@mailseal/dns-record";
 
-/** What a domain signs with. */
+/** A key that a domain signs with. */
 export interface ActiveKey {
   readonly selector: string;
   readonly keyFile: string;
 }
 
-/** Who decides what a domain signs with. */
+/** Sets the keys that a domain signs with. */
 export interface Activation {
-  /** Signs with these keys and no others. Done again, it changes nothing. Rejects where it cannot. */
+  /** Makes the domain sign with exactly these keys. Repeating it changes nothing. Rejects if it fails. */
   activate(domain: string, keys: readonly ActiveKey[]): Promise<void>;
   active(domain: string): Promise<readonly ActiveKey[]>;
 }
 
-/** A change of DNS. `record` is the text of the TXT record, ASCII. */
+/** A change in DNS. `record` is the text of the TXT record, in ASCII. */
 export type RecordChange =
   | {
       readonly action: "publish" | "revoke";
@@ -30,29 +30,28 @@ export type RecordChange =
       readonly name: string;
     };
 
-/** Who changes DNS. */
+/** Publishes changes in DNS. */
 export interface Publisher {
   /**
-   * Resolves when all changes have been handed over; `advice` where a person has to do the rest. Done
-   * again, it changes nothing: a crash may come before anybody has noted that it was done. Rejects with
-   * a reason, and is tried again later.
+   * Resolves when all changes have been handed over, with `advice` if a person has to do the rest. Repeating it must
+   * change nothing, because a crash may come before the journal records it. If it rejects, it is tried again later.
    */
   apply(changes: readonly RecordChange[]): Promise<{ readonly advice?: string }>;
 }
 
-/** Where private keys are. PEM texts pass through it: nothing here may log them. */
+/** Stores private keys. PEM texts pass through it and must never be logged. */
 export interface KeyFiles {
   pathOf(domain: string, selector: string): string;
-  /** Whether a key of that name is there, a draft included. */
+  /** Whether a key of that name exists, including a draft. */
   isTaken(domain: string, selector: string): Promise<boolean>;
-  /** Writes, durably, what is not yet the key; in place of an earlier draft. */
+  /** Writes a draft of the key durably, replacing an earlier draft. */
   writeDraft(domain: string, selector: string, pem: string): Promise<void>;
-  /** The draft becomes the key; a key that is there already is never touched. Nothing where there is no draft. */
+  /** Makes the draft the key. An existing key is never touched; without a draft, nothing happens. */
   install(domain: string, selector: string): Promise<void>;
   read(keyFile: string): Promise<string | undefined>;
   /**
-   * Puts a key, and its draft, away. "kept": the file is not in the domain's own directory, so that
-   * others may use it. Done again, it changes nothing.
+   * Archives or deletes a key and its draft. "kept": the file is outside the domain's own directory, so others may
+   * use it. Repeating it changes nothing.
    */
   putAway(
     domain: string,
@@ -61,26 +60,26 @@ export interface KeyFiles {
   ): Promise<"archived" | "deleted" | "kept">;
 }
 
-/** A resolver, and what a person calls it. */
+/** A resolver and its name for people. */
 export interface NamedResolver {
   readonly name: string;
   readonly resolver: TxtResolver;
 }
 
-/** Who signs with the keys. */
+/** The signer that uses the keys. */
 export interface Signer {
-  /** Why it could not use a key, and what to do, in one line; undefined if it can, or if that cannot be found out. */
+  /** Why the signer cannot use a key, and what to do, in one line; undefined if it can or if that is unknown. */
   objection(domain: string, key: ActiveKey): Promise<string | undefined>;
 }
 
-/** All that a rotation reaches out to. */
+/** The outside world of a rotation: files, DNS and the signer. */
 export interface Environment {
   readonly keyFiles: KeyFiles;
   readonly publisher: Publisher;
-  /** All of them must show a key before it is used. They must not cache for longer than DNS allows. */
+  /** All resolvers must show a key before it is used. They must not cache longer than the TTL. */
   readonly resolvers: readonly NamedResolver[];
   readonly activation: Activation;
-  /** Asked in each step that leads to signing: no key is published, or signs, that it cannot read. */
+  /** Asked in each step before signing, so that no key is published or used that the signer cannot read. */
   readonly signer?: Signer;
 }
 

@@ -2,7 +2,7 @@ import type { KeyType } from "@mailseal/crypto";
 import { toAsciiDomain } from "@mailseal/syntax";
 import { RotationError } from "./errors.ts";
 
-/** One of the keys that a domain signs with side by side. */
+/** One of the keys that a domain signs with at the same time. */
 export interface KeyPlan {
   readonly type: KeyType;
   /** RSA only; default 2048, at least 1024 (RFC 8301 3.2). */
@@ -13,15 +13,15 @@ export interface KeyPlan {
 
 export interface RotationPlan {
   readonly keys: readonly KeyPlan[];
-  /** How long the outgoing keys stay published: the longest life of a signature, and of mail in a queue. */
+  /** How long the outgoing keys stay published: at least the longest life of a signature and of mail in a queue. */
   readonly overlapMs: number;
-  /** How long they then stay published as revoked. */
+  /** How long they then stay published with an empty p=. */
   readonly revokedForMs: number;
-  /** Of the records. */
+  /** The TTL of the records. */
   readonly ttlSeconds: number;
-  /** What becomes of the private keys of the outgoing keys. */
+  /** Whether to archive or delete the private keys of the outgoing keys. */
   readonly retiredKeys: "archive" | "delete";
-  /** The first wait where something is not so yet, or has failed; doubled from then on. */
+  /** The first wait before another attempt; it doubles with each attempt. */
   readonly retryMs: number;
   readonly maxRetryMs: number;
 }
@@ -71,12 +71,12 @@ function badPlan(message: string): RotationError {
 
 export const defaultSelector = "%{t}%{date}";
 
-/** Put after the name where it is taken: the second rotation of a day. */
+/** Appended to a name that is taken, as in the second rotation of a day. */
 const suffixes = ["", ..."bcdefghijklmnopqrstuvwxyz"];
 
 /**
- * A selector nobody has used yet: `template` with `%{t}` (r or e, for the type of key) and `%{date}`
- * (the day in UTC, as in 20261124), then a letter where that is taken.
+ * A selector that was never used: `template` with `%{t}` (r or e, for the type of key) and `%{date}` (the day in
+ * UTC, as in 20261124) filled in, then a letter if the name is taken.
  *
  * @throws RotationError "bad-selector" where it makes no name for DNS, or every name is taken.
  */

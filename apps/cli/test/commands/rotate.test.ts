@@ -176,7 +176,7 @@ describe("a key that the relay's user cannot read", () => {
     const ended = await mailsealAsync(unreadable("mine"));
     expect(ended.code).toBe(75);
     expect(ended.stdout.replaceAll(/\s+/g, " ")).toMatch(
-      /failed: who signs cannot use e\d{8}: user 12345 cannot (?:enter|read) .*; ch/,
+      /failed: the signer cannot use e\d{8}: user 12345 cannot (?:enter|read) .*; ch/,
     );
     expect(ended.stdout).not.toContain("signs with");
     expect(ended.stdout).not.toContain("p=");
@@ -189,7 +189,7 @@ describe("a key that the relay's user cannot read", () => {
     const ended = await mailsealAsync(unreadable("open", ...asUs));
     expect(ended.code).toBe(75);
     expect(ended.stdout.replaceAll(/\s+/g, " ")).toMatch(
-      /failed: who signs cannot use e\d{8}: .*its directory is writable by all \(mode 0777\)/,
+      /failed: the signer cannot use e\d{8}: .*its directory is writable by all \(mode 0777\)/,
     );
     expect(ended.stdout).not.toContain("p=");
   });

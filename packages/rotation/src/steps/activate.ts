@@ -5,8 +5,8 @@ import { endOf, enter, type RotatedKey, type RotationState } from "./rotation-st
 import { moved, namesOf, type Step, type StepResult, waiting } from "./step.ts";
 
 /**
- * What the domain signs with is noted before it is changed: after a crash nobody could tell any more
- * which keys are to be retired.
+ * Records the current signing keys before changing them, so that after a crash it is still known which keys to
+ * retire.
  */
 export const activate: Step = async (state, environment, nowMs) => {
   const { activation, resolvers } = environment;
@@ -37,7 +37,7 @@ function activated(state: RotationState, nowMs: number): StepResult {
       );
 }
 
-/** Never fewer: of an activation that was cut off, some of the keys may be gone already. */
+/** Keeps the keys recorded before: after an interrupted activation some of them may no longer be active. */
 function withActive(
   { incoming, outgoing }: RotationState,
   active: readonly ActiveKey[],

@@ -10,7 +10,7 @@ import { isEnd, isTimed, type Stage } from "./stage.ts";
 import { namesOf, type Step, type StepResult } from "./step.ts";
 import { overlap, retire, revoke, revoked } from "./withdraw.ts";
 
-/** What is done in each stage; nothing at the ends. */
+/** The step of each stage; the ends have none. */
 const steps: Readonly<Record<Stage, Step | undefined>> = {
   generate,
   publish,
@@ -24,7 +24,7 @@ const steps: Readonly<Record<Stage, Step | undefined>> = {
   aborted: undefined,
 };
 
-/** `eager`: what waits for DNS or after a failure is tried now; what passes by time alone is not. */
+/** `eager`: steps that wait for DNS or after a failure are tried now; stages that end by time alone still wait. */
 export type Patience = "scheduled" | "eager";
 
 export function isDue(state: RotationState, nowMs: number, patience: Patience): boolean {
@@ -39,7 +39,7 @@ export interface AdvanceTools {
   readonly clock: Clock;
 }
 
-/** Takes step after step until the rotation waits. Each is in the journal before the next is begun. */
+/** Takes step after step until the rotation waits. Each step is in the journal before the next starts. */
 export async function advanceRotation(
   start: RotationState,
   tools: AdvanceTools,
@@ -65,7 +65,7 @@ export async function advanceRotation(
   return { state, did };
 }
 
-/** What fails outside is waited for. The journal's own failures are the caller's. */
+/** Turns an external failure into a wait. Failures of the journal are thrown. */
 async function takeStep(
   state: RotationState,
   { environment, clock }: AdvanceTools,
@@ -99,7 +99,7 @@ function postponed(
   };
 }
 
-/** What the next step of a rotation is, for a person; undefined where there is none. */
+/** Describes the next step of a rotation for a person; undefined if there is none. */
 export function describeNext(state: RotationState): string | undefined {
   const { stage, handedOver, plan } = state;
   const incoming = namesOf(state.incoming);

@@ -2,10 +2,10 @@ import { keyAllows, type KeyLookup, keySource } from "@mailseal/dns-record";
 import type { NamedResolver } from "../environment.ts";
 import type { RotatedKey } from "./rotation-state.ts";
 
-/** What every resolver must say of a key. */
+/** The state of a key that every resolver must show. */
 export type Expectation = "published" | "revoked" | "removed";
 
-/** Whether they all do. `retryAfterMs`: their caches give the same answer until then. */
+/** Whether all resolvers show it. `retryAfterMs`: how long their caches keep giving the same answer. */
 export type DnsCheck =
   | { readonly ok: true }
   | { readonly ok: false; readonly reason: string; readonly retryAfterMs: number };
@@ -14,7 +14,7 @@ type Verdict = { readonly ok: true } | { readonly ok: false; readonly reason: st
 
 const shown: Verdict = { ok: true };
 
-/** Asks every resolver for every key. Never rejects for what DNS says or fails to say. */
+/** Asks every resolver for every key. Never rejects because of an answer from DNS or a missing one. */
 export async function checkDns(
   resolvers: readonly NamedResolver[],
   domain: string,
@@ -42,7 +42,7 @@ async function checkOne(
   expected: Expectation,
 ): Promise<DnsCheck> {
   let ttlSeconds = 0;
-  // A source of its own for each question: nothing is taken from a cache of ours.
+  // Each question has a source of its own, so that no answer comes from our cache.
   const source = keySource({
     async resolveTxt(asked) {
       const answer = await resolver.resolveTxt(asked);
@@ -62,7 +62,7 @@ function judge(lookup: KeyLookup, domain: string, key: RotatedKey, expected: Exp
     case "nxdomain":
     case "nodata":
       return expected === "published"
-        ? { ok: false, reason: `not there yet (${lookup.status})` }
+        ? { ok: false, reason: `not published yet (${lookup.status})` }
         : shown;
     case "found":
       break;
@@ -78,12 +78,12 @@ function judge(lookup: KeyLookup, domain: string, key: RotatedKey, expected: Exp
         ? shown
         : { ok: false, reason: "still published" };
     case "removed":
-      // A wildcard may leave TXT records that are none of keys.
+      // A wildcard may leave TXT records that are not key records.
       return candidates.some((each) => each.ok) ? { ok: false, reason: "still there" } : shown;
   }
 }
 
-/** One record and no other: of several a verifier may take any (RFC 6376 3.6.2.2). */
+/** There must be exactly one record, because a verifier may use any of several (RFC 6376 3.6.2.2). */
 function judgePublished(
   candidates: Extract<KeyLookup, { readonly status: "found" }>["candidates"],
   domain: string,
@@ -91,7 +91,7 @@ function judgePublished(
 ): Verdict {
   const [candidate] = candidates;
   if (candidate === undefined || candidates.length > 1) {
-    return { ok: false, reason: `expected one key record, got ${candidates.length}` };
+    return { ok: false, reason: `there are ${candidates.length} key records instead of one` };
   }
   if (!candidate.ok) return { ok: false, reason: `no key record: ${candidate.code}` };
   const { publicKey, record } = candidate;

@@ -6,8 +6,8 @@ import { enter, type RotatedKey, type RotationState } from "./rotation-state.ts"
 import { moved, namesOf, type Step, type StepResult } from "./step.ts";
 
 /**
- * A key is written as a draft, then noted in the journal, then given its name: a key file that is there
- * under the name is ours only where the journal knows it.
+ * A key is written as a draft, recorded in the journal, and then renamed: an existing key file belongs to the
+ * rotation only if the journal knows it.
  */
 export const generate: Step = async (state, environment, nowMs) => {
   const { keyFiles } = environment;
@@ -43,7 +43,7 @@ async function makeDraft(
   );
 }
 
-/** @throws RotationError "key-file" where a file is not the key that the journal knows, or who signs cannot use it. */
+/** @throws RotationError "key-file" if a file is not the key in the journal, or the signer cannot use it. */
 export async function checkKeyFiles(
   { domain, incoming }: RotationState,
   { keyFiles, signer }: Environment,
@@ -55,12 +55,12 @@ export async function checkKeyFiles(
     if (found !== fingerprint) {
       throw new RotationError(
         "key-file",
-        `expected the key ${fingerprint} in ${keyFile}, got ${found}; put it back, or abort this rotation`,
+        `${keyFile} should hold the key ${fingerprint}, but holds ${found}. Put the key back, or abort this rotation`,
       );
     }
     const objection = await signer?.objection(domain, key);
     if (objection !== undefined) {
-      throw new RotationError("key-file", `who signs cannot use ${key.selector}: ${objection}`);
+      throw new RotationError("key-file", `the signer cannot use ${key.selector}: ${objection}`);
     }
   }
 }

@@ -5,7 +5,7 @@ import { checkKeyFiles } from "./generate.ts";
 import { enter } from "./rotation-state.ts";
 import { moved, namesOf, recordOf, type Step, waiting } from "./step.ts";
 
-/** The advice of the publisher stays until the records are seen. */
+/** The publisher's advice is kept until the records are visible. */
 export const publish: Step = async (state, environment, nowMs) => {
   const { domain, plan, incoming } = state;
   await checkKeyFiles(state, environment);
@@ -21,7 +21,7 @@ export const publish: Step = async (state, environment, nowMs) => {
   const next = { ...enter(state, "confirm", nowMs), handedOver: true };
   return advice === undefined
     ? moved(next, `published ${namesOf(incoming)}`)
-    : moved({ ...next, advice }, `wrote what a person has to publish for ${namesOf(incoming)}`);
+    : moved({ ...next, advice }, `waits for a person to publish ${namesOf(incoming)}`);
 };
 
 export const confirm: Step = async (state, environment, nowMs) => {

@@ -3,48 +3,48 @@ import type { RotationPlan } from "../plan.ts";
 import type { RotationSetup } from "../setup.ts";
 import { isEnd, type Stage } from "./stage.ts";
 
-/** A key of a rotation. Nothing in it is secret. */
+/** A key of a rotation. It contains no secret. */
 export interface RotatedKey {
   readonly selector: string;
   readonly keyFile: string;
-  /** Of a key that the rotation makes. */
+  /** Set if the rotation makes the key. */
   readonly type?: KeyType;
   readonly bits?: number;
-  /** Known once the key is made: what DNS must show, and the SHA-256 that tells the public key. */
+  /** Known once the key is made: the record that DNS must show, and the SHA-256 of the public key. */
   readonly record?: string;
   readonly fingerprint?: string;
 }
 
-/** All that is known of a rotation: what the journal keeps, and what a step makes the next one of. */
+/** The state of a rotation. The journal keeps it, and each step computes the next one from it. */
 export interface RotationState {
   readonly id: number;
   readonly domain: string;
   readonly stage: Stage;
-  /** `back`: it was aborted, and goes back to the keys before it. */
+  /** `back`: the rotation was aborted and returns to the earlier keys. */
   readonly direction: "forward" | "back";
-  /** What the domain will sign with, and has from `overlap` on. */
+  /** The keys that the domain signs with from `overlap` on. */
   readonly incoming: readonly RotatedKey[];
-  /** What it signed with until then. */
+  /** The keys that it signed with until then. */
   readonly outgoing: readonly RotatedKey[];
-  /** The publisher has been told of the change of this stage. */
+  /** Whether the publisher has received the change of this stage. */
   readonly handedOver: boolean;
   readonly sinceMs: number;
-  /** When to look at it again. */
+  /** When to check it again. */
   readonly dueMs: number;
-  /** How often this stage has been tried in vain. */
+  /** The number of failed attempts in this stage. */
   readonly attempts: number;
-  /** Why it waits, or what has failed. One line. */
+  /** Why it waits, or the failure, in one line. */
   readonly problem?: string;
-  /** Of `problem`: DNS or a person is not so far yet; or something did not work. */
+  /** The kind of `problem`. "not-yet": DNS or a person has not finished; "failed": an error. */
   readonly cause?: "not-yet" | "failed";
-  /** What a person has to do. Several lines, in ASCII. */
+  /** Instructions for a person, in several lines of ASCII. */
   readonly advice?: string;
   readonly plan: RotationPlan;
-  /** How to reach disk and DNS, for who has nothing but the journal. */
+  /** How to reach disk and DNS, for a program that has only the journal. */
   readonly setup?: RotationSetup;
 }
 
-/** Into another stage, where nothing has been done yet. */
+/** Moves to another stage, in which nothing has been done yet. */
 export function enter(
   state: RotationState,
   stage: Stage,
@@ -56,7 +56,7 @@ export function enter(
   return { ...rest, stage, handedOver: false, sinceMs: nowMs, dueMs, attempts: 0 };
 }
 
-/** What the end is called: who went back ends aborted. */
+/** The final stage: a rotation that went back ends as aborted. */
 export function endOf({ direction }: RotationState): Stage {
   return direction === "back" ? "aborted" : "retired";
 }

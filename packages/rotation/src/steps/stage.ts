@@ -1,13 +1,13 @@
 /**
- * The step that a rotation does next, or that it waits in. `retired` and `aborted` are the ends.
- * - `generate`: private keys of the incoming keys are made
- * - `publish`: their records are handed to the publisher
- * - `confirm`: until every resolver shows them
- * - `activate`: DNS is asked once more, then they are what the domain signs with
- * - `overlap`: the outgoing keys stay published for the mail that is still on its way
- * - `revoke`: the outgoing keys get an empty p= (RFC 6376 3.6.1), until every resolver shows it
- * - `revoked`: they stay so for a while
- * - `retire`: their records are removed and their files put away
+ * The next step of a rotation, or the step in which it waits. `retired` and `aborted` are the ends.
+ * - `generate`: makes the private keys of the incoming keys
+ * - `publish`: hands their records to the publisher
+ * - `confirm`: waits until every resolver shows them
+ * - `activate`: asks DNS once more, then makes the domain sign with them
+ * - `overlap`: keeps the outgoing keys published for mail in transit
+ * - `revoke`: publishes the outgoing keys with an empty p= (RFC 6376 3.6.1) until every resolver shows it
+ * - `revoked`: keeps them published as revoked for some time
+ * - `retire`: removes their records, and archives or deletes their files
  */
 export type Stage =
   | "generate"
@@ -21,17 +21,17 @@ export type Stage =
   | "retired"
   | "aborted";
 
-/** Nothing is done any more. */
+/** Whether the rotation has ended. */
 export function isEnd(stage: Stage): boolean {
   return stage === "retired" || stage === "aborted";
 }
 
-/** What a domain signs with is still to change: only one rotation of a domain may be here. */
+/** Whether the signing keys are still to change: only one rotation of a domain may be in such a stage. */
 export function isBeforeOverlap(stage: Stage): boolean {
   return stage === "generate" || stage === "publish" || stage === "confirm" || stage === "activate";
 }
 
-/** Stages that pass by time alone; nobody can hurry them. */
+/** Whether the stage ends by time alone and cannot be shortened. */
 export function isTimed(stage: Stage): boolean {
   return stage === "overlap" || stage === "revoked";
 }

@@ -6,18 +6,18 @@ import type { RotationSetup } from "../setup.ts";
 import type { RotationState } from "./rotation-state.ts";
 import { isBeforeOverlap, isEnd } from "./stage.ts";
 
-/** What has to be said by name. */
+/** Choices that must be made explicitly. */
 export interface StartWords {
-  /** Begin although an earlier rotation of the domain is in its overlap or after. */
+  /** Start although an earlier rotation of the domain is in its overlap or later. */
   readonly parallel?: boolean | undefined;
-  /** Sign with fewer types of keys than until now. */
+  /** Sign with fewer types of keys than before. */
   readonly replacePair?: boolean | undefined;
-  /** Let another table, file or command say what is signed with than in the rotation before. */
+  /** Tell the signer of its keys in another way (table, file or command) than the previous rotation did. */
   readonly changeActivation?: boolean | undefined;
 }
 
 /**
- * Two rotations of one domain would take each other's keys away: one is to end first, or somebody says that they know.
+ * Two rotations of one domain would remove each other's keys: one must end first, unless the caller asks for both.
  *
  * @throws RotationError "rotation-under-way" or "other-activation".
  */
@@ -30,11 +30,15 @@ export function checkOthers(
   const open = rotations.filter(({ stage }) => !isEnd(stage));
   const changing = open.find(({ stage }) => isBeforeOverlap(stage));
   if (changing !== undefined) {
-    throw underWay(domain, changing, "let it come to its overlap, or abort it");
+    throw underWay(domain, changing, "wait until it reaches its overlap, or abort it");
   }
   const [first] = open;
   if (first !== undefined && parallel !== true) {
-    throw underWay(domain, first, "let it end, abort it, or begin beside it with --parallel");
+    throw underWay(
+      domain,
+      first,
+      "wait until it ends, abort it, or start another beside it with --parallel",
+    );
   }
   const before = (open.at(-1) ?? rotations.at(-1))?.setup;
   if (before === undefined || setup === undefined || isSameActivation(before, setup)) return;
@@ -42,13 +46,13 @@ export function checkOthers(
   if (isOpen || changeActivation !== true) {
     throw new RotationError(
       "other-activation",
-      `expected ${domain} to go on with ${activationOf(before)}, as in the rotation before, got ${activationOf(setup)}: the signer would not hear of the new keys; ${isOpen ? "say it as before" : "say it as before, or --change-activation if the signer has changed"}`,
+      `the previous rotation of ${domain} used ${activationOf(before)}, this one ${activationOf(setup)}: the signer would not learn of the new keys. ${isOpen ? "Use the same option as before" : "Use the same option as before, or --change-activation if the signer has changed"}`,
     );
   }
 }
 
 /**
- * A domain that signs with RSA and Ed25519 keys goes on with both, for receivers that know one of them.
+ * A domain that signs with RSA and Ed25519 keys keeps both, for receivers that support only one of them.
  *
  * @throws RotationError "fewer-types".
  */
@@ -67,11 +71,11 @@ export async function checkTypes(
     if (type !== undefined) now.add(type);
   }
   const dropped = [...now].filter((type) => !planned.has(type));
-  // Every receiver knows RSA: from Ed25519 alone to RSA alone nobody loses anything.
+  // Every receiver supports RSA, so a change from Ed25519 to RSA alone costs nobody anything.
   if (dropped.includes("rsa") || (dropped.length > 0 && now.size > 1)) {
     throw new RotationError(
       "fewer-types",
-      `expected keys of ${listed(now)}, with which ${domain} signs now, got ${listed(planned)} alone: receivers that know only ${dropped.join(" or ")} would see no signature; add ${dropped.map((type) => `-t ${type}`).join(" ")}, or say --replace-pair`,
+      `${domain} signs with keys of ${listed(now)}, and the plan has ${listed(planned)} alone: receivers that support only ${dropped.join(" or ")} would see no signature. Add ${dropped.map((type) => `-t ${type}`).join(" ")}, or use --replace-pair`,
     );
   }
 }
@@ -81,7 +85,7 @@ async function typeOf(keyFile: string, keyFiles: KeyFiles): Promise<string | und
     const pem = await keyFiles.read(keyFile);
     return pem === undefined ? undefined : loadPrivateKey(pem).type;
   } catch (error) {
-    // What cannot be read or is encrypted is not known to be dropped.
+    // The type of a key that is encrypted or cannot be read is unknown.
     if (error instanceof KeyError || (error instanceof Error && "code" in error)) return undefined;
     throw error;
   }
@@ -95,7 +99,7 @@ function isSameActivation(one: RotationSetup, other: RotationSetup): boolean {
   return activationOf(one) === activationOf(other);
 }
 
-/** As an operator says it. */
+/** The option that an operator uses. */
 function activationOf({ activate, keyDirectory }: RotationSetup): string {
   switch (activate.method) {
     case "table":
@@ -110,6 +114,6 @@ function activationOf({ activate, keyDirectory }: RotationSetup): string {
 function underWay(domain: string, { stage, id }: RotationState, advice: string): RotationError {
   return new RotationError(
     "rotation-under-way",
-    `expected no rotation of ${domain} under way, and number ${id} is in stage ${stage}; ${advice}`,
+    `${domain} already has a rotation: number ${id} is in stage ${stage}; ${advice}`,
   );
 }

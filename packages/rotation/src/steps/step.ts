@@ -5,25 +5,25 @@ import type { RotatedKey, RotationState } from "./rotation-state.ts";
 export interface Moved {
   readonly kind: "moved";
   readonly state: RotationState;
-  /** What was done, for the history. One line. */
+  /** The history entry of the step, in one line. */
   readonly event: string;
 }
 
-/** What a step has done, or waits for. */
+/** The result of a step: a move to another state, or a wait. */
 export type StepResult =
   | Moved
   | {
       readonly kind: "waiting";
-      /** DNS or a person is not so far yet; or something did not work. Both are tried again. */
+      /** "not-yet": DNS or a person has not finished; "failed": an error. Both are tried again. */
       readonly cause: "not-yet" | "failed";
       readonly reason: string;
       readonly retryAfterMs: number;
     };
 
 /**
- * Does at most one kind of thing outside, and says what has become of the rotation. It may be cut off
- * anywhere and be done again from the same state: whatever it does outside changes nothing the second time.
- * Where it rejects, it is tried again later.
+ * Has at most one kind of external effect, and returns the new state of the rotation. It may be interrupted anywhere
+ * and repeated from the same state: its external effects change nothing the second time. If it rejects, it is tried
+ * again later.
  */
 export type Step = (
   state: RotationState,
@@ -39,7 +39,7 @@ export function waiting(reason: string, retryAfterMs = 0): StepResult {
   return { kind: "waiting", cause: "not-yet", reason, retryAfterMs };
 }
 
-/** For people: the selectors, or "nothing". */
+/** The selectors, for people, or "nothing". */
 export function namesOf(keys: readonly Pick<RotatedKey, "selector">[]): string {
   return keys.length === 0 ? "nothing" : keys.map(({ selector }) => selector).join(", ");
 }

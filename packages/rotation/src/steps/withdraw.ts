@@ -4,16 +4,13 @@ import { checkDns } from "./dns-check.ts";
 import { endOf, enter, type RotationState } from "./rotation-state.ts";
 import { moved, namesOf, type Step, type StepResult, waiting } from "./step.ts";
 
-/** p= with nothing in it is all that a revoked key has to say (RFC 6376 3.6.1). */
+/** A revoked key has an empty p= (RFC 6376 3.6.1). */
 const revokedRecord = "v=DKIM1; p=";
 
 export const overlap: Step = async (state, _, nowMs) =>
-  moved(
-    enter(state, "revoke", nowMs),
-    `mail signed with ${namesOf(state.outgoing)} has had its time`,
-  );
+  moved(enter(state, "revoke", nowMs), `the overlap of ${namesOf(state.outgoing)} has ended`);
 
-/** The outgoing keys say that they are revoked, and every resolver shows it. */
+/** Publishes the outgoing keys as revoked, and waits until every resolver shows it. */
 export const revoke: Step = async (state, environment, nowMs) => {
   const { domain, outgoing, plan } = state;
   if (!state.handedOver) {
@@ -44,7 +41,7 @@ export const revoked: Step = async (state, _, nowMs) =>
     `${namesOf(state.outgoing)} has been revoked for long enough`,
   );
 
-/** Their records go, every resolver shows it, and then the private keys go. */
+/** Removes their records, waits until every resolver shows that, and then removes the private keys. */
 export const retire: Step = async (state, environment, nowMs) => {
   const { domain, outgoing, plan } = state;
   if (!state.handedOver) {
@@ -60,7 +57,7 @@ export const retire: Step = async (state, environment, nowMs) => {
   }
   const check = await checkDns(environment.resolvers, domain, outgoing, "removed");
   if (!check.ok) return waiting(check.reason, check.retryAfterMs);
-  // DNS may have taken days: somebody may have gone back to a key meanwhile.
+  // DNS may have taken days, and an operator may have gone back to one of the keys in the meantime.
   const used = await keysInUse(state, environment);
   if (used !== undefined) return used;
   const said: string[] = [];
@@ -86,7 +83,7 @@ async function handOver(
   const next = { ...rest, handedOver: true, attempts: 0 };
   return advice === undefined
     ? moved(next, `published: ${what}`)
-    : moved({ ...next, advice }, `wrote what a person has to publish: ${what}`);
+    : moved({ ...next, advice }, `waits for a person to publish: ${what}`);
 }
 
 async function keysInUse(
@@ -102,7 +99,7 @@ async function keysInUse(
     : waiting(`${domain} signs with ${namesOf(used)} again; let it sign with another key first`);
 }
 
-/** No key is taken away that signs, nor one whose successor cannot be seen. */
+/** Keeps a key that still signs, and one whose successor DNS does not show. */
 async function stillInUse(
   state: RotationState,
   environment: Environment,

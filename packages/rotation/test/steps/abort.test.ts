@@ -40,7 +40,7 @@ describe("abort", () => {
     expect(signing()).toEqual([fresh]);
     expect(latest()).toMatchObject({
       stage: "activate",
-      problem: expect.stringMatching(/not there yet/) as string,
+      problem: expect.stringMatching(/not published yet/) as string,
     });
   });
 

@@ -17,7 +17,7 @@ const signing = (): readonly string[] => world.active.map(({ selector }) => sele
 
 describe("a key is not used before every resolver shows it", () => {
   const answers = [
-    ["no such name", { status: "nxdomain", ttlSeconds: 900 }, 900_000, /two: .*not there yet/],
+    ["no such name", { status: "nxdomain", ttlSeconds: 900 }, 900_000, /two: .*not published yet/],
     [
       "a longer negative TTL than is waited for",
       { status: "nodata", ttlSeconds: 86_400 },
@@ -65,7 +65,7 @@ describe("a key is not used before every resolver shows it", () => {
     const record = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
     world.stale.set("two", { status: "found", records: [record, record] });
     await rotation.advance();
-    expect(latest()?.problem).toMatch(/expected one key record, got 2/);
+    expect(latest()?.problem).toMatch(/there are 2 key records instead of one/);
   });
 
   test("one that is gone between confirmation and activation", async () => {
@@ -87,7 +87,7 @@ describe("a key is not used before every resolver shows it", () => {
     await rotation.advance();
     expect(latest()).toMatchObject({
       stage: "activate",
-      problem: expect.stringMatching(/not there yet/) as string,
+      problem: expect.stringMatching(/not published yet/) as string,
     });
     expect(signing()).toEqual([oldSelector]);
   });

@@ -24,7 +24,7 @@ test("a key file that somebody else has put there is not used, nor overwritten",
   expect(latest()).toMatchObject({
     stage: "generate",
     cause: "failed",
-    problem: expect.stringMatching(/expected the key SHA256:/) as string,
+    problem: expect.stringMatching(/should hold the key SHA256:/) as string,
   });
   expect(latest()?.problem).not.toContain("PRIVATE");
   expect(world.files.get(path)).toBe(other);

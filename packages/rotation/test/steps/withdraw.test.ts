@@ -27,7 +27,7 @@ describe("an outgoing key is kept", () => {
     await rotation.advance();
     expect(latest()).toMatchObject({
       stage: "revoke",
-      problem: expect.stringMatching(/mail2025 is kept: .*not there yet/) as string,
+      problem: expect.stringMatching(/mail2025 is kept: .*not published yet/) as string,
     });
     expect(world.zone.get(world.nameOf(oldSelector))).toContain("k=ed25519");
   });
