@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { hostname as systemHostname } from "node:os";
 import type { Listener, ListenTarget } from "@mailseal/config";
 import { NextHopPools } from "@mailseal/delivery";
@@ -6,7 +7,6 @@ import { type Logger, MemoryBudget, type Policy } from "@mailseal/service";
 import { ReferenceCount } from "@mailseal/service";
 import { ClientLimits } from "./clients/client-limits.ts";
 import type { Generation } from "./generation.ts";
-import { queueIds } from "./message/queue-id.ts";
 import { Spool } from "./message/spool.ts";
 import { RunningMilterListener } from "./milter/milter-listener.ts";
 import { MailQueue, usesQueue } from "./queue/mail-queue.ts";
@@ -221,4 +221,16 @@ function startListener(
   return listener.protocol === "smtp"
     ? RunningSmtpListener.start(generation, listener, limits)
     : RunningMilterListener.start(generation, listener, limits);
+}
+
+/** Makes queue ids that are unique on this host, also over restarts: the time, a counter, and a random mark of the process. */
+function queueIds(now: () => number): () => string {
+  const mark = randomInt(36 ** 3)
+    .toString(36)
+    .padStart(3, "0");
+  let counter = 0;
+  return () => {
+    counter = (counter + 1) % 36 ** 3;
+    return `${now().toString(36)}${counter.toString(36).padStart(3, "0")}${mark}`.toUpperCase();
+  };
 }

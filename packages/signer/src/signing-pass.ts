@@ -7,12 +7,12 @@ import {
 import { sign } from "@mailseal/crypto";
 import {
   encodeBase64,
+  fieldValue,
   foldSignatureValue,
   formatSignatureField,
   type Message,
   type SignatureFieldTags,
 } from "@mailseal/syntax";
-import { copyFields } from "./copied-fields.ts";
 import { SigningError } from "./errors.ts";
 import { type SelectedFields, selectFields } from "./field-selection.ts";
 import type { SignaturePlan } from "./plan.ts";
@@ -143,7 +143,12 @@ function formatField(
   }
   if (plan.bodyLength !== undefined) tags.bodyLength = body.hashedBytes;
   if (queryMethods !== undefined) tags.queryMethods = queryMethods;
-  if (options.copyHeaders === true) tags.copiedFields = copyFields(message, selected.fields);
+  if (options.copyHeaders === true) {
+    tags.copiedFields = selected.fields.map((it) => ({
+      name: it.name,
+      value: fieldValue(message, it),
+    }));
+  }
   if (extraTags !== undefined) tags.extraTags = extraTags;
   return formatSignatureField(tags);
 }

@@ -1,12 +1,11 @@
 import { BodyHasherSet, type BodyHashHandle } from "@mailseal/canonicalization";
 import { type KeyLookup, type KeySource, keySource } from "@mailseal/dns-record";
-import { fromMailboxes, type Message, MessageReader } from "@mailseal/syntax";
+import { encodeBase64, fromMailboxes, type Message, MessageReader } from "@mailseal/syntax";
 import { alignmentOf } from "./alignment.ts";
 import { type CandidateSignature, readSignature } from "./candidate-signature.ts";
 import { evaluate } from "./evaluation.ts";
 import { factsOf, factsOfUnreadable, type Finding, type Mutable } from "./facts.ts";
 import { type LocalPolicy, toLocalPolicy, type VerifyOptions } from "./options.ts";
-import { signatureStarts } from "./signature-start.ts";
 import type { Verdict, VerificationReport } from "./verdict.ts";
 
 /** A signature that is being verified. */
@@ -158,4 +157,35 @@ export class Verification {
     }
     return evaluate(message, candidate, this.#hashers.result(body), lookup, this.#localPolicy);
   }
+}
+
+const shortestStart = 8;
+const longestStart = 64;
+/** The octets that `longestStart` characters of base64 encode. */
+const longestStartOctets = 48;
+
+/**
+ * The beginning of each b=, long enough to distinguish the signatures of a message: header.b of
+ * RFC 6008 4. Undefined for a field that could not be read.
+ */
+function signatureStarts(
+  candidates: readonly CandidateSignature[],
+): readonly (string | undefined)[] {
+  const values = candidates.map((candidate) =>
+    candidate.ok
+      ? encodeBase64(candidate.signature.signature.subarray(0, longestStartOctets))
+      : undefined,
+  );
+  if (values.length === 1) {
+    return [values[0]?.slice(0, shortestStart)];
+  }
+  const distinct = [...new Set(values)].filter((value) => value !== undefined);
+  let length = shortestStart;
+  while (
+    length < longestStart &&
+    new Set(distinct.map((value) => value.slice(0, length))).size < distinct.length
+  ) {
+    length += shortestStart;
+  }
+  return values.map((value) => value?.slice(0, length));
 }
