@@ -12,7 +12,7 @@ import type { NextHopPool } from "./next-hop/next-hop-pool.ts";
 import { ConnectionLost, type NextHopSession } from "./next-hop/next-hop-session.ts";
 import { isPositive, refusal, type Reply } from "./reply.ts";
 
-/** What one attempt came to for one recipient. */
+/** The outcome of an attempt for one recipient. */
 export interface RecipientOutcome {
   readonly recipient: RecipientParameters;
   readonly outcome: "delivered" | "deferred" | "failed";
@@ -22,7 +22,7 @@ export interface RecipientOutcome {
 export interface Attempt {
   /** In the order of the recipients. */
   readonly outcomes: readonly RecipientOutcome[];
-  /** Whether the other side answers for delivery status notifications from here on (RFC 3461 5.2.1). */
+  /** Whether the next hop sends delivery status notifications from here on (RFC 3461 5.2.1). */
   readonly takesDsn: boolean;
 }
 
@@ -34,32 +34,32 @@ export interface Delivery {
 }
 
 /**
- * Delivers a message that is stored: who is refused is told apart from who is not, and those that are
- * taken get it. Throws what `pool.acquire` throws where there was nobody to talk to.
+ * Delivers a stored message to those recipients that the next hop accepts, with an outcome for each recipient. Throws
+ * what `pool.acquire` throws if no connection could be had.
  */
 export async function attempt(pool: NextHopPool, delivery: Delivery): Promise<Attempt> {
   const session = await pool.acquire();
   const wasUsed = session.transactions > 0;
-  const first = await tried(pool, session, delivery, wasUsed ? "may be stale" : "is fresh");
+  const first = await attemptOn(pool, session, delivery, wasUsed ? "may be stale" : "is fresh");
   return first === "stale"
-    ? ((await tried(pool, await pool.acquireFresh(), delivery, "is fresh")) as Attempt)
+    ? ((await attemptOn(pool, await pool.acquireFresh(), delivery, "is fresh")) as Attempt)
     : first;
 }
 
-async function tried(
+async function attemptOn(
   pool: NextHopPool,
   session: NextHopSession,
   delivery: Delivery,
   age: "may be stale" | "is fresh",
 ): Promise<Attempt | "stale"> {
-  const answers = new Answers(delivery.recipients, session.extensions.has("DSN"));
+  const answers = new RecipientReplies(delivery.recipients, session.extensions.has("DSN"));
   let begun = false;
   let sent = false as boolean;
   session.transactions++;
   try {
     const impossible = unsendable(session.extensions, delivery.mail, delivery.needs);
     if (impossible !== undefined) {
-      // An address that cannot be taken is the better reason.
+      // If the host cannot take an address either, that is the better reason.
       for (const [at, recipient] of delivery.recipients.entries()) {
         const refused = unsupportedRecipient(session.extensions, recipient);
         if (refused !== undefined) answers.refused(at, refused);
@@ -95,11 +95,11 @@ async function tried(
   }
 }
 
-/** How many recipients were taken. */
+/** Resolves to the number of recipients that were accepted. */
 async function envelope(
   session: NextHopSession,
   { mail, recipients, needs }: Delivery,
-  answers: Answers,
+  answers: RecipientReplies,
 ): Promise<number> {
   const smtpUtf8 = mail.smtpUtf8 || needs.utf8Address === true;
   const replies = await exchangeEnvelope(session, { ...mail, smtpUtf8 }, recipients);
@@ -115,8 +115,8 @@ async function envelope(
   return replies.recipients.filter(isPositive).length;
 }
 
-/** The answer to each recipient; the first holds. */
-class Answers {
+/** The reply to each recipient: the first one counts. */
+class RecipientReplies {
   readonly #recipients: readonly RecipientParameters[];
   readonly #takesDsn: boolean;
   readonly #replies = new Map<number, Reply>();
@@ -130,7 +130,7 @@ class Answers {
     this.#replies.set(at, reply);
   }
 
-  /** All that are not answered yet have `reply`. */
+  /** The outcomes; recipients without a reply so far get `reply`. */
   rest(reply: Reply): Attempt {
     const outcomes = this.#recipients.map((recipient, at): RecipientOutcome => {
       const own = this.#replies.get(at) ?? reply;
@@ -141,7 +141,7 @@ class Answers {
   }
 }
 
-/** A reply that is neither yes nor no is no reason to give up. */
+/** A reply that is neither success nor failure defers. */
 function outcomeOf(reply: Reply): RecipientOutcome["outcome"] {
   if (isPositive(reply)) {
     return "delivered";
@@ -149,12 +149,12 @@ function outcomeOf(reply: Reply): RecipientOutcome["outcome"] {
   return reply.code >= 500 ? "failed" : "deferred";
 }
 
-const noReply: Reply = refusal(451, "4.5.0", "the next hop did not answer as SMTP wants");
+const noReply: Reply = refusal(451, "4.5.0", "the next hop sent no valid SMTP reply");
 
 function lost(error: ConnectionLost, sent: boolean): Reply {
   const { reply } = new TransientDeliveryError(
     "4.4.2",
-    sent ? `${error.message} after the message was sent: it may come twice` : error.message,
+    sent ? `${error.message} after the message was sent: it may be delivered twice` : error.message,
   );
   return reply;
 }

@@ -1,7 +1,13 @@
 /**
- * Delivers mail by SMTP: to a next hop that is configured, or to the MX hosts of a domain.
+ * Delivers mail by SMTP, to a configured next hop or to the MX hosts of a domain, and translates mail to and from
+ * queue messages.
  *
- * It keeps no queue, signs nothing, and decides nothing about trying again.
+ * ```ts
+ * const pool = new NextHopPool(() => openMailHost("example.net", options), poolOptions);
+ * const { outcomes } = await attempt(pool, { mail, recipients, message, needs });
+ * ```
+ *
+ * It keeps no queue, signs nothing, and decides no retries.
  */
 export { domainOf, withAsciiDomain } from "./address.ts";
 export { type Attempt, attempt, type Delivery, type RecipientOutcome } from "./attempt.ts";

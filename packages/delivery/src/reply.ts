@@ -1,19 +1,19 @@
 import { printable } from "@mailseal/syntax";
 
-/** What an SMTP server says to a command (RFC 5321 4.2, RFC 2034). */
+/** The reply of an SMTP server to a command (RFC 5321 4.2, RFC 2034). */
 export interface Reply {
   readonly code: number;
-  /** As in "5.7.1"; absent where the server gives none. */
+  /** As in "5.7.1"; absent if the server gives none. */
   readonly enhancedCode?: string;
   /** Lines without codes, joined by line feeds. */
   readonly text: string;
-  /** The server that said so; absent: this program did. */
+  /** The server that replied; absent if this program did. */
   readonly host?: string;
-  /** What a server said, in its words, where this reply is ours and about that. */
+  /** The words of a server, if this reply is ours and refers to them. */
   readonly quoted?: { readonly host: string; readonly text: string };
 }
 
-/** Whether the command was done: 2xx. */
+/** Whether the command succeeded: 2xx. */
 export function isPositive({ code }: Reply): boolean {
   return code >= 200 && code < 300;
 }
@@ -27,8 +27,8 @@ export function refusal(code: number, enhancedCode: string, text: string): Reply
 export const localError: Reply = refusal(451, "4.3.0", "local error, try again");
 
 /**
- * A next hop's reply as a client may be told it: 421 is about the next hop's connection, not the client's,
- * and what is neither a success nor a refusal is no answer.
+ * The reply to a client for a next hop's reply: 421 concerns the next hop's connection, not the client's, and a code
+ * that is neither success nor failure is replaced.
  */
 export function toClient(reply: Reply): Reply {
   if (isPositive(reply) || (reply.code >= 400 && reply.code !== 421)) {
@@ -45,7 +45,7 @@ export function replyLine({ code, enhancedCode, text }: Reply): string {
   return enhancedCode === undefined ? `${code} ${line}` : `${code} ${enhancedCode} ${line}`;
 }
 
-/** What smtp-server sends after the code: each line with the enhanced code, as RFC 2034 wants. */
+/** The text that smtp-server sends after the code: each line begins with the enhanced code (RFC 2034 4). */
 export function replyText({ code, enhancedCode, text }: Reply): string {
   const prefix = enhancedCode ?? `${Math.floor(code / 100)}.0.0`;
   return text
@@ -54,7 +54,7 @@ export function replyText({ code, enhancedCode, text }: Reply): string {
     .join("\n");
 }
 
-/** For smtp-server's callbacks: it reads the code from `responseCode` and the lines from `message`. */
+/** The form of a reply for the callbacks of smtp-server, which reads `responseCode` and `message`. */
 export class ReplyError extends Error {
   readonly responseCode: number;
 

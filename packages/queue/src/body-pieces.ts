@@ -1,6 +1,6 @@
 import type { MessageBody } from "./contract.ts";
 
-/** Regroups a body into pieces of `pieceBytes`, the last one shorter; an empty body is one empty piece. */
+/** Regroups a body into pieces of `pieceBytes`; the last one may be shorter, and an empty body is one empty piece. */
 export async function* bodyPieces(
   body: MessageBody,
   pieceBytes: number,

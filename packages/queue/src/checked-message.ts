@@ -3,17 +3,17 @@ import { QueueError } from "./errors.ts";
 
 const maxRouteBytes = 255;
 const maxDedupIdBytes = 1024;
-/** Longer than any envelope: a limit for mistakes, because this part is read with every list. */
+/** Larger than any real envelope: it stops mistakes, because every list reads this part. */
 export const maxMetadataBytes: number = 4 * 1024 * 1024;
 
-/** What travels with a body, as text: the envelope and the context. */
+/** The envelope and the context, which are stored as text beside the body. */
 export interface Metadata {
   readonly envelope: Envelope;
   readonly context: ReadonlyMap<string, string>;
   readonly dedupId?: string;
 }
 
-/** Throws "bad-message" for what no queue could give back as it was. */
+/** Throws "bad-message" for a message that no queue could return unchanged. */
 export function checkMessage(message: NewMessage): void {
   const { destinations, dedupId, firstSeenMs, delayMs, resend } = message;
   if (destinations.length === 0) throw bad("at least one destination", "none");
@@ -59,8 +59,8 @@ export function checkRecipients(recipients: readonly Recipient[]): void {
 }
 
 /**
- * The metadata of a message. Recipients are part of it only if there is one destination: several share it,
- * and each reads it.
+ * The metadata of a message as text. It has the recipients only if there is one destination; several destinations
+ * share the metadata and keep their recipients apart.
  */
 export function writeMetadata(message: NewMessage): string {
   const { envelope, destinations, context = new Map(), dedupId } = message;
@@ -79,8 +79,8 @@ export function writeRecipients(recipients: readonly Recipient[]): string {
 }
 
 /**
- * Reads what `writeMetadata` wrote. `recipients` are those of the destination that are left, as
- * `writeRecipients` wrote them; null: as the metadata has them.
+ * Reads what `writeMetadata` wrote. `recipients`: those that are left of the destination, as `writeRecipients` wrote
+ * them; null if they are the ones in the metadata.
  */
 export function readMetadata(text: string, recipients: string | null): Metadata {
   const { envelope, context, dedupId } = JSON.parse(text) as {

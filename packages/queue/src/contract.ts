@@ -1,27 +1,27 @@
-/** What every backend does, and what a message in a queue is. Times are milliseconds since 1970. */
+/** The contract of every backend, and the shape of a queued message. Times are milliseconds since 1970. */
 
 /** RFC 3461 4.1: when to send a delivery status notification for a recipient. */
 export type Notify = "never" | "success" | "failure" | "delay";
 
 export interface Recipient {
   readonly address: string;
-  /** RFC 3461; absent: the client asked for nothing. */
+  /** RFC 3461; absent if the client asked for no notifications. */
   readonly dsn?: { readonly notify?: readonly Notify[]; readonly orcpt?: string };
-  /** It failed for good and is not tried again: it is kept to be told, or for an operator. */
+  /** It failed permanently and is not tried again. It stays until its bounce is queued, or for an operator. */
   readonly failure?: RecipientFailure;
 }
 
-/** Why a recipient failed: what a server said, or this program. */
+/** Why a recipient failed: the reply of a server, or of this program. */
 export interface RecipientFailure {
   /** As in SMTP, with `enhancedCode` as in "5.1.1". */
   readonly code: number;
   readonly enhancedCode?: string;
   readonly text: string;
-  /** The server that said so; absent: none did. */
+  /** The server that replied; absent if this program did. */
   readonly host?: string;
-  /** What a server said, in its words, where the reply is this program's and about that. */
+  /** The words of a server, if the reply is this program's and refers to them. */
   readonly quoted?: { readonly host: string; readonly text: string };
-  /** Its time was up: the reply is that of the last attempt. */
+  /** The message expired: the reply is that of the last attempt. */
   readonly expired?: boolean;
 }
 
@@ -29,7 +29,7 @@ export interface Envelope {
   /** The reverse-path; `""` is the null sender. */
   readonly from: string;
   readonly recipients: readonly Recipient[];
-  /** RFC 3461 4.3: what a notification returns of the message. */
+  /** RFC 3461 4.3: how much of the message a notification returns. */
   readonly ret?: "full" | "headers";
   /** RFC 3461 4.4. */
   readonly envid?: string;
@@ -39,34 +39,34 @@ export interface Envelope {
   readonly body8bit?: boolean;
 }
 
-/** Recipients who are served together. */
+/** Recipients who are delivered to together. */
 export interface Destination {
   /**
-   * Where they are, as far as concurrency is counted: a recipient domain, a smart host, a binding and a
-   * domain. 1 to 255 bytes.
+   * The partition of the queue that the message goes to, as the caller names it: a recipient domain, a smart host, a
+   * domain with a binding. Takes can exclude a route or limit its share. 1 to 255 bytes.
    */
   readonly route: string;
   /** At least one. */
   readonly recipients: readonly Recipient[];
 }
 
-/** A message to queue, for any number of destinations: accepted for all of them, or for none. */
+/** A message to queue for any number of destinations: for all of them, or for none. */
 export interface NewMessage {
-  /** What is the same for all recipients. */
+  /** The part of the envelope that all recipients share. */
   readonly envelope: Omit<Envelope, "recipients">;
-  /** At least one. For each there is a queued message, which is taken, put off and ended by itself. */
+  /** At least one. Each becomes a queued message of its own, which is taken, deferred and settled by itself. */
   readonly destinations: readonly Destination[];
-  /** Two messages with the same one, added within the de-duplication window, are one. */
+  /** Two adds with the same id within the de-duplication window are one message. */
   readonly dedupId?: string;
-  /** What accepted it: binding, authenticated user, listener. Kept as given. */
+  /** How it was accepted: binding, authenticated user, listener. Stored as given. */
   readonly context?: ReadonlyMap<string, string>;
   /** Default: now. */
   readonly firstSeenMs?: number;
-  /** Not to be taken before this long has passed. Default: 0. */
+  /** How long until it can be taken. Default: 0. */
   readonly delayMs?: number;
   /**
-   * It settles mail that is in the queue, a bounce for instance: it may use the space that is kept for
-   * settling, where other mail is refused. Default: false.
+   * It settles queued mail, as a bounce does: it may use the space that is reserved for settling, from which other
+   * mail is refused. Default: false.
    */
   readonly settles?: boolean;
   /** Detects that the client sends the message again because it missed the reply. Needs `dedupId`. */
@@ -78,13 +78,13 @@ export interface NewMessage {
   };
 }
 
-/** The bytes, or pieces of any size; the array must not change until `add` has resolved. */
+/** The bytes, or pieces of any size. An array must not change until `add` has resolved. */
 export type MessageBody = Uint8Array | AsyncIterable<Uint8Array>;
 
 export interface Added {
-  /** One for each destination, in their order; of the message that was there already if this is a duplicate. */
+  /** One for each destination, in their order; for a duplicate, those of the earlier message. */
   readonly ids: readonly string[];
-  /** The de-duplication id was seen within the window, or it was sent again: nothing was added. */
+  /** Nothing was added: the de-duplication id was seen within the window, or the client sent the message again. */
   readonly duplicate: boolean;
   /** The client sent the message again: the `dedupId` under which it was accepted. There are no `ids` then. */
   readonly sentAgain?: string;
@@ -106,66 +106,67 @@ export interface PendingReply {
 export interface QueuedMessage {
   readonly id: string;
   readonly dedupId?: string;
-  /** Its recipients are those that are left. */
+  /** With the recipients that are left. */
   readonly envelope: Envelope;
   readonly context: ReadonlyMap<string, string>;
   readonly route: string;
   readonly sizeBytes: number;
   readonly firstSeenMs: number;
-  /** How often it was taken: 1 in the first lease, 0 in a list before that. */
+  /** How often it was taken: 1 in its first lease, 0 in a list before that. */
   readonly attempt: number;
-  /** Why it was put off, as `retry` was told last. */
+  /** Why it was deferred: the reason of the last `retry`. */
   readonly reason?: string;
 }
 
 export interface TakeOptions {
-  /** How long to wait where nothing is there. Default: 0. */
+  /** How long to wait if there is no message. Default: 0. */
   readonly waitMs?: number;
-  /** Ends the wait early; what was taken is returned, never lost. */
+  /** Ends the wait early. Messages that were taken are returned, never lost. */
   readonly signal?: AbortSignal;
-  /** Routes that are at their limit: none of their messages is taken. */
+  /** Routes to take no messages from, such as those at their limit. */
   readonly excludeRoutes?: ReadonlySet<string>;
-  /** Nor of any whose name ends so: for what many routes share. */
+  /** The same for all routes whose names end with one of these, for a limit that many routes share. */
   readonly excludeEndings?: readonly string[];
-  /** Messages of one route at most. Default: the batch. */
+  /** The maximum number of messages from one route. Default: the batch. */
   readonly maxPerRoute?: number;
-  /** Bytes of bodies at most; the message that passes it is the last. Default: 16 MiB. */
+  /** The maximum size of the bodies together; the message that exceeds it is the last. Default: 16 MiB. */
   readonly maxBytes?: number;
 }
 
 export interface Retry {
   readonly afterMs: number;
-  /** For the operator, one line. */
+  /** One line for the operator. */
   readonly reason: string;
-  /** Those who are still to be served. Default: all that were. */
+  /** The recipients that are still to be delivered to. Default: all of the lease. */
   readonly recipients?: readonly Recipient[];
 }
 
 /**
- * A message in hand. Whoever holds it has it alone until `expiresAtMs`; then anybody may take it again. It lasts
- * as long if the wall clock is set meanwhile, which `expiresAtMs` does not show.
- * Exactly one of `done`, `retry`, `dead`, `release` ends it; each resolves when that is durable, and
- * rejects with "lease-lost" where the message is no longer held: it expired, or was dropped or held.
+ * A message that the caller alone holds until `expiresAtMs`; after that, anybody may take it again. Setting the wall
+ * clock does not change how long the lease lasts, although `expiresAtMs` does not show that.
+ *
+ * Exactly one of `done`, `retry`, `dead` and `release` ends the lease. Each resolves when that is durable, and rejects
+ * with "lease-lost" if the lease has expired or an operator has dropped or held the message.
  */
 export interface Lease {
   readonly message: QueuedMessage;
   readonly expiresAtMs: number;
-  /** The bytes, in pieces: memory stays flat however long it is. */
+  /** The bytes in pieces, so that memory stays flat whatever their number. */
   body(): AsyncIterable<Uint8Array>;
   /** The bytes in one array. */
   bytes(): Promise<Uint8Array>;
-  /** Delivered, or no longer wanted: removes it. */
+  /** Removes the message: it is delivered, or no longer wanted. */
   done(): Promise<void>;
-  /** Puts it off. */
+  /** Defers the message. */
   retry(retry: Retry): Promise<void>;
   /**
-   * Gives it up: it goes to the dead letters, to be looked at, retried or dropped. `recipients`: those that
-   * a retry is for. Default: all that were.
+   * Makes it a dead letter, which an operator can inspect, retry or drop. `recipients`: those for whom a retry would
+   * be. Default: all of the lease.
    */
   dead(reason: string, recipients?: readonly Recipient[]): Promise<void>;
-  /** Holds it for `durationMs` from now; resolves to the new `expiresAtMs`. */
+  /** Extends the lease to `durationMs` from now; resolves to the new `expiresAtMs`. */
   extend(durationMs: number): Promise<number>;
-  /** Hands it back untried, for a graceful stop: it can be taken at once. */
+  /** Hands the message back without an attempt, for a graceful stop: it can be taken at once. */
   release(): Promise<void>;
 }
 
@@ -174,7 +175,7 @@ export type MessageState = "ready" | "leased" | "delayed" | "held" | "dead";
 /** A message as an operator sees it. */
 export interface ListedMessage extends QueuedMessage {
   readonly state: MessageState;
-  /** When it can be taken, or the lease ends, or it died; absent where the backend does not know. */
+  /** When it can be taken, its lease ends, or it became a dead letter; absent if the backend does not know. */
   readonly dueMs?: number;
 }
 
@@ -182,25 +183,25 @@ export interface ListOptions {
   /** Default: all but dead. */
   readonly state?: MessageState;
   readonly route?: string;
-  /** Entries of a page at most, 1 to 1000. Default: 100. */
+  /** The maximum number of entries on a page, 1 to 1000. Default: 100. */
   readonly limit?: number;
-  /** `next` of the page before. */
+  /** `next` of the previous page. */
   readonly after?: string;
 }
 
 export interface ListPage {
-  /** May be fewer than `limit`, even none, on a page that is not the last. */
+  /** A page may have fewer than `limit` messages, even none, without being the last. */
   readonly messages: readonly ListedMessage[];
   /** Absent on the last page. */
   readonly next?: string;
 }
 
-/** Optional members are absent where the backend cannot know them. */
+/** Optional members are absent if the backend cannot know them. */
 export interface RouteStats {
   readonly route: string;
-  /** All but dead letters. */
+  /** All messages except dead letters. */
   readonly depth: number;
-  /** Of their bodies, whether or not other routes share them. */
+  /** The size of their bodies, including those that other routes share. */
   readonly bytes?: number;
   readonly leased?: number;
   readonly delayed?: number;
@@ -208,54 +209,54 @@ export interface RouteStats {
   readonly dead?: number;
 }
 
-/** Plain numbers and names: can be given to JSON as it is. */
+/** Plain numbers and names, ready for JSON. */
 export interface QueueStats {
-  /** Messages, all but dead letters. */
+  /** All messages except dead letters. */
   readonly depth: number;
-  /** Of their bodies; one that several messages share counts once. */
+  /** The size of their bodies; a body that several messages share counts once. */
   readonly bytes: number;
-  /** Since the oldest of them was first seen; absent where there is none. */
+  /** The age of the oldest of them; absent if there is none. */
   readonly oldestAgeMs?: number;
   readonly leased: number;
-  /** Put off by a retry and not taken since. Absent: counted as leased. */
+  /** Deferred and not taken since; absent if the backend counts them as leased. */
   readonly delayed?: number;
   readonly held: number;
   readonly dead: number;
-  /** Messages that went missing from a file, at most, as each start says; absent: none is known of. */
+  /** The maximum number of messages that are missing from the file, as reported at each start; absent if none are. */
   readonly missing?: number;
-  /** What the disk below has left; absent where that is elsewhere. */
+  /** Free space of the disk; absent if the queue is on servers. */
   readonly diskFreeBytes?: number;
   /** The deepest routes, the deepest first. */
   readonly routes: readonly RouteStats[];
 }
 
 export interface StatsOptions {
-  /** Routes to return at most. Default: 100. */
+  /** The maximum number of routes to return. Default: 100. */
   readonly maxRoutes?: number;
 }
 
 /**
- * A durable queue, at least once: what `add` resolved for is delivered even if every process is killed
- * the next moment, and is taken again where a lease ended unsettled. Every method rejects with a
+ * A durable queue with at-least-once delivery: a message for which `add` has resolved can be taken even if every
+ * process is killed the next moment, and can be taken again if a lease ends unsettled. Every method rejects with a
  * `QueueError`.
  */
 export interface Queue {
   /**
-   * Resolves when the message is durable for all its destinations; rejects when it is queued for none. The
-   * body is stored once, and removed with the last queued message that has it. "queue-full" and
-   * "queue-unavailable" are temporary.
+   * Resolves when the message is durable for all its destinations; if it rejects, it is queued for none. The body is
+   * stored once, and removed with the last queued message that refers to it. "queue-full" and "queue-unavailable" are
+   * temporary.
    */
   add(message: NewMessage, body: MessageBody): Promise<Added>;
-  /** Takes up to `batch` messages, the longest due first. Resolves to none where none came in time. */
+  /** Takes up to `batch` messages, the longest due first. Resolves to an empty list if none came in time. */
   take(batch: number, options?: TakeOptions): Promise<readonly Lease[]>;
   stats(options?: StatsOptions): Promise<QueueStats>;
 
   list(options?: ListOptions): Promise<ListPage>;
-  /** Resolves to undefined where there is no such message. */
+  /** Resolves to undefined if there is no such message. */
   show(id: string): Promise<ListedMessage | undefined>;
-  /** The bytes of a message, in pieces; none where there is no such message. */
+  /** The bytes of a message, in pieces; none if there is no such message. */
   content(id: string): AsyncIterable<Uint8Array>;
-  /** Makes a delayed or dead message ready. These four resolve to false where nothing was to do. */
+  /** Makes a deferred message or a dead letter ready. This and the next three resolve to false if there is nothing to change. */
   retryNow(id: string): Promise<boolean>;
   /** Removes it, whatever its state. */
   drop(id: string): Promise<boolean>;
@@ -264,7 +265,7 @@ export interface Queue {
   /** Makes a held message ready. */
   release(id: string): Promise<boolean>;
 
-  /** Finishes what was begun. Leases that are still open run out. */
+  /** Finishes the calls under way, then closes. Leases that are still open expire. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

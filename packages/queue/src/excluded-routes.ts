@@ -1,6 +1,6 @@
 import type { TakeOptions } from "./contract.ts";
 
-/** Whether a take leaves the route alone. */
+/** Whether a take with these options excludes the route. */
 export function isExcluded(
   route: string,
   { excludeRoutes, excludeEndings }: Pick<TakeOptions, "excludeRoutes" | "excludeEndings">,

@@ -7,8 +7,8 @@
  * const queue = await openNatsQueue({ connection: { servers: "nats://127.0.0.1:4222" }, replicas: 3 });
  * ```
  *
- * Needs `@nats-io/transport-node`, `@nats-io/jetstream` and `@nats-io/obj`. What JetStream cannot do as
- * the embedded queue does it is listed in the README.
+ * Needs `@nats-io/transport-node`, `@nats-io/jetstream` and `@nats-io/obj`. The README lists how it differs from the
+ * embedded queue.
  */
 export { lastingConnection } from "./nats/connection/lasting-connection.ts";
 export { openNatsQueue } from "./nats/open-nats-queue.ts";

@@ -1,9 +1,9 @@
-/** Lets takes that wait know that there may be something. */
+/** Wakes takes that wait when there may be a message for them. */
 export class WakeUp {
   readonly #sleepers = new Set<() => void>();
   #count = 0;
 
-  /** Changes with every `ring`: to be read before looking, and given to `wait`. */
+  /** Changes with every `ring`. Read it before you look for messages, and pass it to `wait`. */
   get count(): number {
     return this.#count;
   }

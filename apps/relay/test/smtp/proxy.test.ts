@@ -216,7 +216,7 @@ describe("a binding that the message decides", () => {
       rcptTo: ["<ann@example.net>", "<nobody@example.net>"],
     });
     expect(replies.message).toBe(
-      "550-5.1.1 No such user\n550 5.1.1 the next hop refused 1 of 2 recipients, so nobody was sent the message",
+      "550-5.1.1 No such user\n550 5.1.1 the next hop refused 1 of 2 recipients, so the message was sent to nobody",
     );
     expect(sink.messages).toEqual([]);
   });

@@ -66,7 +66,7 @@ describe("the certificate of the next hop", () => {
       async (name) => {
         const { reply, sink, front, log } = await deliver(tls, certificate(name), verified);
         expect(reply).toMatch(
-          /^451 4\.7\.5 next hop 127\.0\.0\.1:\d+ could not be spoken to by TLS \([A-Z_]+\)$/,
+          /^451 4\.7\.5 next hop 127\.0\.0\.1:\d+ failed the TLS handshake \([A-Z_]+\)$/,
         );
         expect(sink.messages).toEqual([]);
         expectNothingInTheClear(front);

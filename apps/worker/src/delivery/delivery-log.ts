@@ -6,7 +6,7 @@ import type { Settled } from "./settle/settlement.ts";
 
 const lostBounce = "mail of the null sender, a bounce for instance, could not be delivered";
 
-/** One line for each attempt, and a warning for what somebody should know: nothing ends silently. */
+/** Logs a line for each attempt, and a warning if somebody should act: no message ends silently. */
 export function logDelivery(
   log: Logger,
   { id, route, attempt }: QueuedMessage,

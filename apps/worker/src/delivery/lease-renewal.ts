@@ -1,6 +1,6 @@
 import { type Lease, QueueError } from "@mailseal/queue";
 
-/** Keeps what is being delivered from being taken by others, and knows all of it for the end. */
+/** Extends the leases of all messages in delivery, so that no other worker takes them. */
 export class LeaseRenewal {
   readonly #leases = new Set<Lease>();
   readonly #extensionMs: number;
@@ -29,7 +29,7 @@ export class LeaseRenewal {
     this.#leases.delete(lease);
   }
 
-  /** Hands back everything. */
+  /** Hands all messages back to the queue. */
   async release(): Promise<void> {
     clearInterval(this.#timer);
     await Promise.allSettled([...this.#leases].map((lease) => lease.release()));
@@ -39,7 +39,7 @@ export class LeaseRenewal {
   #extendAll(): void {
     for (const lease of this.#leases) {
       lease.extend(this.#extensionMs).catch((error: unknown) => {
-        // Held or dropped by an operator, or expired while the machine slept: what is sent is sent.
+        // An operator held or dropped it, or it expired while the machine slept. The attempt goes on.
         if (error instanceof QueueError && error.code === "lease-lost") this.#leases.delete(lease);
       });
     }

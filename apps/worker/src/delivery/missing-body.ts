@@ -1,7 +1,7 @@
 import { type Lease, QueueError, type Recipient } from "@mailseal/queue";
 import type { Logger } from "@mailseal/service";
 
-/** A message in hand, and what became of its body: somebody may have made an ordinary failure of that. */
+/** Reads the body of a leased message, and remembers if it is missing: code in between may turn that into an ordinary failure. */
 export class ReadBody {
   readonly #lease: Lease;
   #missing: QueueError | undefined;
@@ -10,7 +10,7 @@ export class ReadBody {
     this.#lease = lease;
   }
 
-  /** Throws "body-missing" if it was, whatever became of that. */
+  /** Throws "body-missing" if the body was missing, whatever the reader made of it. */
   check(): void {
     if (this.#missing !== undefined) throw this.#missing;
   }
@@ -43,8 +43,8 @@ export class ReadBody {
 }
 
 /**
- * Resolves to undefined if there is no body: no attempt can ever succeed, so the message is a dead letter then,
- * for `recipients`, or all that were.
+ * Makes the message a dead letter, for `recipients` or for all of the lease, if its body is missing: no attempt can
+ * ever succeed. Resolves to undefined then.
  */
 export async function orDeadLetter<Value>(
   attempt: Promise<Value>,
@@ -58,7 +58,10 @@ export async function orDeadLetter<Value>(
     if (!isMissing(error)) throw error;
     const { id, route } = lease.message;
     await lease.dead(error.message, recipients);
-    log.error({ id, route, fault: error }, "no body to deliver, a dead letter now");
+    log.error(
+      { id, route, fault: error },
+      "the body of a message is missing, so it is a dead letter now",
+    );
     return undefined;
   }
 }

@@ -1,26 +1,26 @@
 import type { Reply } from "@mailseal/delivery";
 import type { Recipient, RecipientFailure } from "@mailseal/queue";
 
-/** What became of one recipient in one attempt. */
+/** The result of one attempt for one recipient. */
 export interface Outcome {
   readonly recipient: Recipient;
   readonly outcome: "delivered" | "deferred" | "failed";
   readonly reply: Reply;
-  /** The next system tells the sender of a success itself. */
+  /** The next host sends notifications of success itself (RFC 3461 5.2.1). */
   readonly takesDsn: boolean;
-  /** If it was we who could not go on; nobody was asked to take the message. */
+  /** Set if the attempt failed on this side, before any host was asked to accept the message. */
   readonly localFailure?: LocalFailure | undefined;
-  /** Its time was up: `reply` is that of the last attempt. */
+  /** The message expired: `reply` is that of the last attempt. */
   readonly expired?: boolean;
 }
 
 export interface LocalFailure {
   readonly of: "hook" | "other";
-  /** For the operator: it may name files. */
+  /** For the operator only: it may name files. */
   readonly cause: string;
 }
 
-/** The same for all. */
+/** The same outcome for all recipients. */
 export function forAll(
   recipients: readonly Recipient[],
   outcome: Outcome["outcome"],
@@ -36,7 +36,7 @@ export function forAll(
   }));
 }
 
-/** As a queue keeps one that failed. */
+/** The recipient with its failure, as the queue stores it. */
 export function markedRecipient({ recipient, reply, expired }: Outcome): Recipient {
   const failure: RecipientFailure = {
     ...reply,
@@ -46,7 +46,7 @@ export function markedRecipient({ recipient, reply, expired }: Outcome): Recipie
   return { ...recipient, failure };
 }
 
-/** Of a recipient that failed in an earlier attempt; undefined for one that is to be tried. */
+/** The outcome of a recipient that failed in an earlier attempt; undefined for one that is still to be tried. */
 export function earlierOutcome(kept: Recipient): Outcome | undefined {
   const { failure, ...recipient } = kept;
   if (failure === undefined) {

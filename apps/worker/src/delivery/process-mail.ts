@@ -8,17 +8,17 @@ import {
 import type { Lease, Recipient } from "@mailseal/queue";
 import type { ReadBody } from "./missing-body.ts";
 
-/** A message that the pipeline is done with. */
+/** A queued message that is ready to be sent. */
 export interface ProcessedMail {
   readonly queued: DecodedMail;
   readonly message: StoredMessage;
   readonly processed: Processed;
 }
 
-/** Longer ones are read from the queue in pieces, each time that they are needed. */
+/** Longer messages are read from the queue in pieces, each time they are needed. */
 const wholeBytes = 256 * 1024;
 
-/** Signs it, where that is still to be done. */
+/** Runs the pipeline, which signs the message, unless the relay has done so. */
 export async function processMail(
   { message: { sizeBytes, firstSeenMs } }: Lease,
   queued: DecodedMail,
@@ -33,7 +33,7 @@ export async function processMail(
   const processed = await pipeline.process(
     stored,
     { from: queued.mail.from, recipients: recipients.map(({ address }) => address) },
-    // Mail that was queued before relays told the time: the same at each attempt all the same.
+    // Relays of earlier versions stored no time of receipt; this is the same at each attempt.
     { receivedMs: firstSeenMs, ...queued.context },
   );
   return { queued, message: changedMessage(stored, processed), processed };

@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { PermanentDeliveryError, TransientDeliveryError } from "../errors.ts";
 import type { AddressFamily, MailResolver, MxRecord } from "./mail-resolver.ts";
 
-/** One address of a host that takes a domain's mail. */
+/** One address of a host that accepts mail for a domain. */
 export interface MailHost {
   readonly name: string;
   readonly address: string;
@@ -11,23 +11,23 @@ export interface MailHost {
 export interface MailHostsOptions {
   readonly resolver: MailResolver;
   readonly family: AddressFamily;
-  /** Whether `[192.0.2.1]` is a destination. */
+  /** Whether to deliver to address literals such as `[192.0.2.1]`. */
   readonly addressLiterals: boolean;
-  /** Our own name: a host that is us, and any behind it, would be a loop (RFC 5321 5.1). */
+  /** Our own name: a host with it, and all hosts of lower priority, would be a loop (RFC 5321 5.1). */
   readonly hostname: string;
   /** From 0 to 1. */
   readonly random: () => number;
 }
 
-/** Of the hosts of a domain, as many as are looked up: a domain may name hundreds. */
+/** The maximum number of hosts to look up: a domain may name hundreds. */
 const maximumHosts = 20;
 
 /**
- * Where mail for a domain goes, the best first (RFC 5321 5.1): its MX hosts by preference, in random
- * order among equals; where it has none, the domain itself.
+ * Finds the hosts that accept mail for a domain, the best first (RFC 5321 5.1): its MX hosts by preference, in random
+ * order among equals; without MX records, the domain itself.
  *
- * Throws an `PermanentDeliveryError` where there is no such host, or the domain takes no mail (RFC 7505);
- * a `TransientDeliveryError` where DNS does not say.
+ * Throws a `PermanentDeliveryError` if there is no such host or the domain accepts no mail (RFC 7505), and a
+ * `TransientDeliveryError` if DNS fails.
  */
 export async function mailHosts(
   domain: string,
@@ -41,7 +41,7 @@ export async function mailHosts(
     return implicitHost(domain, options);
   }
   if (records.every(({ host }) => host === "" || host === ".")) {
-    throw new PermanentDeliveryError("5.1.10", `${domain} takes no mail (null MX)`);
+    throw new PermanentDeliveryError("5.1.10", `${domain} accepts no mail (null MX)`);
   }
   const found: MailHost[] = [];
   for (const { host } of withoutLoop(domain, ordered(records, options.random), options.hostname)) {
@@ -65,7 +65,7 @@ async function implicitHost(
 ): Promise<readonly MailHost[]> {
   const addresses = await asked(domain, resolver.addresses(domain, family));
   if (addresses === "absent") {
-    throw new PermanentDeliveryError("5.1.2", `${domain} has neither MX nor address`);
+    throw new PermanentDeliveryError("5.1.2", `${domain} has neither an MX record nor an address`);
   }
   return hostsOf(domain, addresses);
 }

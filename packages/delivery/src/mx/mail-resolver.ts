@@ -8,11 +8,11 @@ export interface MxRecord {
 
 export type AddressFamily = "any" | "ipv4" | "ipv6";
 
-/** What delivery asks DNS. "absent" is a sure no: NXDOMAIN, or no such record. Rejects where DNS fails. */
+/** The DNS lookups of delivery. "absent" is certain: NXDOMAIN, or no such record. Rejects if DNS fails. */
 export interface MailResolver {
   mx(domain: string): Promise<readonly MxRecord[] | "absent">;
   addresses(host: string, family: AddressFamily): Promise<readonly string[] | "absent">;
-  /** Each record with its strings joined. */
+  /** Each TXT record, with its strings joined. */
   text(name: string): Promise<readonly string[] | "absent">;
 }
 
@@ -22,7 +22,7 @@ export interface NodeMailResolverOptions {
   readonly timeoutMs: number;
 }
 
-/** Asks the resolvers of the system, or those that are named. */
+/** Uses the resolvers of the system, or those in `servers`. */
 export function nodeMailResolver({ servers, timeoutMs }: NodeMailResolverOptions): MailResolver {
   const resolver = new Resolver({ timeout: timeoutMs, tries: 2 });
   if (servers !== undefined) {

@@ -5,23 +5,23 @@ import { openSession } from "../next-hop/open-session.ts";
 import { type MailHost, mailHosts, type MailHostsOptions } from "./mail-hosts.ts";
 
 /**
- * What the MTA-STS policy of a domain enforces (RFC 8461): its mail goes only to the hosts that this is true
- * of, by TLS with a certificate that verifies. Undefined where the domain enforces nothing. Must not reject.
+ * Resolves to the test that the MTA-STS policy of a domain enforces (RFC 8461): its mail goes only to hosts that pass,
+ * by TLS with a valid certificate. Undefined if the domain enforces nothing. Must not reject.
  */
 export type EnforcedHosts = (domain: string) => Promise<((host: string) => boolean) | undefined>;
 
 export interface MxOptions extends MailHostsOptions {
-  /** How to talk to every MX host: all of a next hop but its host. */
+  /** How to connect to every MX host: a next hop without its host. */
   readonly connection: Omit<NextHop, "host">;
   /** Default: no domain enforces anything. */
   readonly enforcedHosts?: EnforcedHosts | undefined;
 }
 
-/** How many addresses one attempt tries: each may take its whole connect timeout. */
+/** The maximum number of addresses in one attempt: each may take its whole connect timeout. */
 const maximumTried = 5;
 
 /**
- * A session at the best host of a domain that can be reached. Throws what `mailHosts` throws, or the
+ * Opens a session with the best host of a domain that can be reached. Throws what `mailHosts` throws, or the
  * `TransientDeliveryError` of the last host that was tried.
  */
 export async function openMailHost(domain: string, options: MxOptions): Promise<NextHopSession> {
@@ -52,7 +52,7 @@ export async function openMailHost(domain: string, options: MxOptions): Promise<
   throw fault ?? new TransientDeliveryError("4.4.4", `${domain} has no host to deliver to`);
 }
 
-/** RFC 8461 4: without TLS, or with a certificate that is not the host's, it is not the domain's host. */
+/** RFC 8461 4: a host without TLS, or without a valid certificate, must not get the mail. */
 const verified = { tls: "required", verifyCertificate: true } as const;
 
 async function open(
@@ -63,7 +63,7 @@ async function open(
   try {
     return await openSession(nextHop, hostname, name);
   } catch (error) {
-    // RFC 7435: TLS that cannot be spoken is worth no more than none, where none would do.
+    // RFC 7435: if TLS is optional, TLS that fails is no better than none.
     if (
       connection.tls === "opportunistic" &&
       error instanceof TransientDeliveryError &&

@@ -8,7 +8,7 @@ import type { Extensions } from "./next-hop-session.ts";
 export interface MailParameters {
   /** "" is the null sender. */
   readonly from: string;
-  /** As the client declared it. */
+  /** The size that the client declared. */
   readonly sizeBytes?: number;
   readonly eightBit: boolean;
   readonly smtpUtf8: boolean;
@@ -23,15 +23,15 @@ export const retKeywords = { full: "FULL", headers: "HDRS" } as const;
 /** The parameters of RCPT: the address, and what DSN adds to it (RFC 3461 4.1 and 4.2). */
 export type RecipientParameters = Pick<Recipient, "address" | "dsn">;
 
-/** What the content needs of the next hop. */
+/** What the content requires of the next hop. */
 export interface ContentNeeds {
   readonly ascii: boolean;
   readonly asciiHeader: boolean;
-  /** An address in the header is UTF-8, whether or not the client said SMTPUTF8. */
+  /** An address in the header is UTF-8, whether or not the client used SMTPUTF8. */
   readonly utf8Address?: boolean;
 }
 
-/** Our new fields make a message larger than its client said. */
+/** Fields that we add make a message larger than its client declared. */
 const addedBytes = 4096;
 const nonAscii = /[^\u0000-\u007f]/;
 
@@ -42,7 +42,7 @@ export function needsSmtpUtf8(address: string): boolean {
   return nonAscii.test(address) && nonAscii.test(withAsciiDomain(address));
 }
 
-/** Why a next hop with these extensions cannot take a recipient; undefined where it can be asked. */
+/** The reply if a next hop with these extensions cannot take a recipient; undefined if it can be asked. */
 export function unsupportedRecipient(
   extensions: Extensions,
   { address }: RecipientParameters,
@@ -50,7 +50,7 @@ export function unsupportedRecipient(
   return needsSmtpUtf8(address) && !extensions.has("SMTPUTF8") ? notAscii : undefined;
 }
 
-/** Why a next hop with these extensions cannot take mail of this sender; undefined where it can be asked. */
+/** The reply if a next hop with these extensions cannot take mail from this sender; undefined if it can be asked. */
 export function unsupportedSender(extensions: Extensions, mail: MailParameters): Reply | undefined {
   if (needsSmtpUtf8(mail.from) && !extensions.has("SMTPUTF8")) {
     return notAscii;
@@ -61,7 +61,7 @@ export function unsupportedSender(extensions: Extensions, mail: MailParameters):
     : undefined;
 }
 
-/** Why the message itself cannot be sent on there (RFC 6152 3, RFC 6531 3.4). Nothing is converted: it is signed. */
+/** The reply if the message cannot be sent to it (RFC 6152 3, RFC 6531 3.4). Nothing is converted, because it is signed. */
 export function unsendable(
   extensions: Extensions,
   mail: MailParameters,
@@ -107,8 +107,8 @@ export function recipientCommand(extensions: Extensions, recipient: RecipientPar
 }
 
 /**
- * RFC 3461 4.2: type;xtext. An address of the type utf-8 that came in 8 bits goes on so where that may be, and
- * otherwise in its own 7-bit form (RFC 6533 3).
+ * RFC 3461 4.2: type;xtext. An 8-bit address of type utf-8 stays as it is if the next hop allows that; otherwise it
+ * gets its own 7-bit form (RFC 6533 3).
  */
 function orcptValue(orcpt: string, isUtf8: boolean): string {
   const end = orcpt.indexOf(";") + 1;
@@ -119,7 +119,7 @@ function orcptValue(orcpt: string, isUtf8: boolean): string {
     : type + xtext(address);
 }
 
-/** RFC 6533 3; what is encoded already stays. */
+/** RFC 6533 3. Characters that are encoded already stay. */
 function unitext(address: string, isUtf8: boolean): string {
   const special = isUtf8 ? /[^!-*,-<>-~\u{a0}-\u{10ffff}]/gu : /[^!-*,-<>-~]/gu;
   return address.replaceAll(special, (character) => {
@@ -128,14 +128,14 @@ function unitext(address: string, isUtf8: boolean): string {
   });
 }
 
-/** smtp-server may hand on an octet as a character. */
+/** The text of an address in which smtp-server made each octet a character. */
 function textOf(address: string): string {
   const octets = Buffer.from(address, "latin1");
   const isOctets = /^[\u0000-\u00ff]*$/.test(address) && isUtf8Bytes(octets);
   return isOctets ? octets.toString() : address;
 }
 
-/** RFC 3461 4. smtp-server hands on what it stands for, an octet as a character. */
+/** RFC 3461 4. smtp-server has decoded it, with each octet as a character. */
 function xtext(text: string): string {
   return text.replaceAll(/[^!-*,-<>-~]/gu, (character) => {
     const bytes =

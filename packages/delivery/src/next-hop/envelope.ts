@@ -10,16 +10,16 @@ import {
 } from "./envelope-commands.ts";
 import type { NextHopSession } from "./next-hop-session.ts";
 
-/** The answers to MAIL and to each RCPT. */
+/** The replies to MAIL and to each RCPT. */
 export interface EnvelopeReplies {
   readonly sender: Reply;
-  /** In the order of the recipients; of no meaning where the sender is refused. */
+  /** In the order of the recipients; meaningless if the sender is refused. */
   readonly recipients: readonly Reply[];
 }
 
 /**
- * Says MAIL and RCPT in one go, with SMTPUTF8 where an address needs it (RFC 6531 3.4). A recipient that this
- * server cannot be asked for is refused here, and the others are asked. Throws `ConnectionLost`.
+ * Sends MAIL and all RCPTs together, with SMTPUTF8 if an address needs it (RFC 6531 3.4). A recipient that the server
+ * cannot take is refused here, and the others are sent. Throws `ConnectionLost`.
  */
 export async function exchangeEnvelope(
   session: NextHopSession,

@@ -16,13 +16,13 @@ interface Waiter {
   readonly timer: NodeJS.Timeout;
 }
 
-/** Of those that wait, for each connection. */
+/** The maximum number of transactions that wait, for each connection. */
 const waitersPerConnection = 50;
 
 /**
- * The open sessions at one next hop, lent to one transaction at a time. A transaction whose client is
- * still sending may `park` its session: when connections are short, it is taken from it and lent on, so
- * that slow clients cannot keep the next hop from everybody.
+ * The open sessions with one next hop, each lent to one transaction at a time. A transaction whose client is still
+ * sending may `park` its session: if connections run short, the pool takes it back and lends it on, so that slow
+ * clients cannot block the next hop for everybody.
  */
 export class NextHopPool {
   readonly #open: () => Promise<NextHopSession>;
@@ -48,7 +48,7 @@ export class NextHopPool {
     return this.#sessions.size + this.#opening;
   }
 
-  /** A session with no transaction on it. Throws a `TransientDeliveryError`. */
+  /** Lends a session that has no open transaction. Throws a `TransientDeliveryError`. */
   async acquire(): Promise<NextHopSession> {
     for (let session = this.#idle.pop(); session !== undefined; session = this.#idle.pop()) {
       if (session.isAlive) {
@@ -66,7 +66,7 @@ export class NextHopPool {
     return session ?? this.acquire();
   }
 
-  /** One that was not used before, so that it cannot have gone stale. */
+  /** Lends a new session, which cannot be stale. */
   async acquireFresh(): Promise<NextHopSession> {
     if (this.connections >= this.#options.connections) {
       this.#idle.pop()?.quit();
@@ -74,7 +74,7 @@ export class NextHopPool {
     return this.connections < this.#options.connections ? this.#connect() : this.acquire();
   }
 
-  /** Lends it on. `clean`: no transaction is open on it, otherwise it is reset first. */
+  /** Takes a session back. `clean`: it has no open transaction; otherwise it is reset first. */
   release(session: NextHopSession, state: "clean" | "transaction-open"): void {
     this.#parked.delete(session);
     if (!session.isAlive) {
@@ -89,7 +89,7 @@ export class NextHopPool {
     }
   }
 
-  /** The session may be taken away until `unpark`; `onRevoked` tells. */
+  /** Until `unpark`, the pool may take the session away; it calls `onRevoked` then. */
   park(session: NextHopSession, onRevoked: () => void): void {
     if (!session.isAlive) {
       return;
@@ -113,7 +113,7 @@ export class NextHopPool {
     }
   }
 
-  /** Cuts every session, whatever is under way on it. */
+  /** Cuts all sessions, whatever is under way on them. */
   abort(reason: string): void {
     this.close();
     this.#aborted = reason;
@@ -192,7 +192,7 @@ export class NextHopPool {
     this.#roomForNext();
   }
 
-  /** Whoever waits longest opens its own connection, and learns itself if that fails. */
+  /** Lets the transaction that waits longest open a connection, so that it sees a failure itself. */
   #roomForNext(): void {
     const waiter = this.#waiters.shift();
     if (waiter !== undefined) {

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { Reply } from "../reply.ts";
 import { ReplyReader } from "./reply-reader.ts";
 
-/** The connection went before a reply came. */
+/** The connection ended before a reply came. */
 export class ConnectionLost extends Error {
   constructor(text: string, options?: ErrorOptions) {
     super(text, options);
@@ -11,7 +11,7 @@ export class ConnectionLost extends Error {
   }
 }
 
-/** Small messages leave in one write. */
+/** Messages up to this size leave in one write. */
 const gatheredBytes = 128 * 1024;
 
 interface Awaited {
@@ -23,12 +23,12 @@ interface Awaited {
 export type Extensions = ReadonlyMap<string, string>;
 
 /**
- * An open SMTP session at the next hop, after EHLO, TLS and AUTH: commands, replies, and messages.
- * One user at a time.
+ * An open SMTP session with the next hop, after EHLO, TLS and AUTH: commands, replies and messages. It serves one
+ * transaction at a time.
  */
 export class NextHopSession {
   readonly extensions: Extensions;
-  /** Messages begun on it. */
+  /** How many transactions were started on it. */
   transactions = 0;
   idleSinceMs = 0;
   readonly #socket: Socket;
@@ -40,14 +40,14 @@ export class NextHopSession {
   #lost: ConnectionLost | undefined;
   #onLost: (() => void) | undefined;
 
-  /** `timeoutMs`: for each reply, and for each step of sending. */
+  /** `timeoutMs` is for each reply and for each step of sending. */
   constructor(socket: Socket, extensions: Extensions, host: string, timeoutMs: number) {
     this.#socket = socket;
     this.extensions = extensions;
     this.#host = host;
     this.#timer = setTimeout(() => this.#late(timeoutMs), timeoutMs);
     this.#timer.unref();
-    // What belongs together is one write already; the last one must not wait for an acknowledgement.
+    // Each write is complete by itself: the last one must not wait for an acknowledgement.
     socket.setNoDelay(true);
     socket.on("data", (chunk: Buffer) => this.#read(chunk));
     socket.on("error", (error) => this.#lose(`the connection failed: ${error.message}`));
@@ -59,12 +59,12 @@ export class NextHopSession {
     return this.#lost === undefined;
   }
 
-  /** Called once, when it is gone. */
+  /** `listener` is called once, when the session ends. */
   onLost(listener: () => void): void {
     this.#onLost = listener;
   }
 
-  /** Each command's reply, in order; in one go where the next hop has PIPELINING. Throws `ConnectionLost`. */
+  /** Sends commands, together if the next hop has PIPELINING, and resolves to their replies. Throws `ConnectionLost`. */
   async exchange(commands: readonly string[]): Promise<Reply[]> {
     if (this.extensions.has("PIPELINING")) {
       return Promise.all(this.#send(commands));
@@ -77,9 +77,9 @@ export class NextHopSession {
   }
 
   /**
-   * Sends the message after the 354 and resolves to the final reply. `onSent` is called when all of it,
-   * with the final dot, was handed to the system. Where reading `chunks` fails the connection is dropped,
-   * so that the next hop has no end of a message that is not whole.
+   * Sends the message after the 354 and resolves to the final reply. `onSent` is called when all of it, with the final
+   * dot, was handed to the system. If reading `chunks` fails, the connection is dropped, so that the next hop never
+   * sees the end of an incomplete message.
    */
   async transmit(
     chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
@@ -87,7 +87,7 @@ export class NextHopSession {
   ): Promise<Reply> {
     const stuffer = new DotStuffer();
     const reply = this.#expect();
-    // It is awaited at the end; an earlier loss must not count as unhandled.
+    // It is awaited at the end: an earlier loss must not count as an unhandled rejection.
     reply.catch(() => undefined);
     let rest: Uint8Array;
     try {
@@ -97,7 +97,7 @@ export class NextHopSession {
       throw error;
     }
     if (this.#awaited.length === 0) {
-      // A reply before the end of the message: it cannot be a good one.
+      // A reply before the end of the message cannot be a success.
       this.destroy("the next hop answered before the message was sent");
       return reply;
     }
@@ -107,7 +107,7 @@ export class NextHopSession {
     return reply;
   }
 
-  /** Ends the session politely, without waiting. */
+  /** Ends the session with QUIT, without waiting for the reply. */
   quit(): void {
     if (this.#lost === undefined) {
       this.#socket.end("QUIT\r\n");
@@ -137,7 +137,7 @@ export class NextHopSession {
     return new Promise((resolve, reject) => this.#awaited.push({ resolve, reject }));
   }
 
-  /** Sends all but the last piece, which it returns: it leaves in one write with the final dot. */
+  /** Sends everything but the last piece, and returns that: it leaves in one write with the final dot. */
   async #sendContent(
     chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
     stuffer: DotStuffer,
@@ -160,7 +160,7 @@ export class NextHopSession {
     return Buffer.concat(gathered, size);
   }
 
-  /** Waits where the socket is full. */
+  /** Waits if the socket is full. */
   async #write(bytes: Uint8Array): Promise<void> {
     this.#timer.refresh();
     if (this.#lost !== undefined) {
@@ -229,11 +229,11 @@ const dot = 0x2e;
 const lf = 0x0a;
 const lineDot = "\n.";
 
-/** Doubles the dots that begin a line (RFC 5321 4.5.2), in pieces of any size; the content is CRLF-clean. */
+/** Doubles dots at the start of a line (RFC 5321 4.5.2), in pieces of any size; all line ends must be CRLF. */
 export class DotStuffer {
   #atLineStart = true;
 
-  /** `chunk` itself where no line of it begins with a dot. */
+  /** Returns `chunk` itself if no line in it begins with a dot. */
   push(chunk: Uint8Array): Uint8Array {
     if (chunk.length === 0) {
       return chunk;
@@ -245,7 +245,7 @@ export class DotStuffer {
     return stuffed;
   }
 
-  /** Octet by octet: every third may be such a dot, and a view for each line would cost more. */
+  /** Octet by octet: a view for each line would cost more if many lines begin with a dot. */
   #stuffed(bytes: Uint8Array): Uint8Array {
     const stuffed = Buffer.allocUnsafe(bytes.length * 2);
     let length = 0;
@@ -260,7 +260,7 @@ export class DotStuffer {
     return stuffed.subarray(0, length);
   }
 
-  /** What ends the message. */
+  /** The end of the message: the final dot, after a line end if the content has none. */
   end(): string {
     return this.#atLineStart ? ".\r\n" : "\r\n.\r\n";
   }

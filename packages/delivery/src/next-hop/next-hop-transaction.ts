@@ -15,10 +15,10 @@ import type { NextHopPool } from "./next-hop-pool.ts";
 import { ConnectionLost, type NextHopSession } from "./next-hop-session.ts";
 
 /**
- * One transaction at the next hop, as the client's goes on here: each RCPT is asked there at once, so that
- * it gets the next hop's own answer. The session is parked while the client sends; where it is lost or
- * lent on meanwhile, the accepted envelope is told again before DATA, and a recipient that is refused then
- * fails the whole message, of which nothing was sent yet.
+ * The transaction at the next hop that follows a client's transaction here: each RCPT is passed on at once, so that the
+ * client gets the next hop's own reply. The session is parked while the client sends. If it is lost or lent on
+ * meanwhile, the accepted envelope is sent again before DATA; a recipient that is refused then fails the whole
+ * message, of which nothing was sent yet.
  */
 export class NextHopTransaction {
   readonly #pool: NextHopPool;
@@ -32,12 +32,12 @@ export class NextHopTransaction {
     this.#mail = mail;
   }
 
-  /** Whether the next hop takes nothing of this sender: then its answers say nothing of recipients. */
+  /** Whether the next hop refuses the sender: then its replies say nothing about recipients. */
   get isSenderRefused(): boolean {
     return this.#senderRefusal !== undefined;
   }
 
-  /** The next hop's answer to a recipient, or to the sender where that is a refusal. Throws a `TransientDeliveryError`. */
+  /** The next hop's reply to a recipient, or to the sender if that is a refusal. Throws a `TransientDeliveryError`. */
   async recipient(recipient: RecipientParameters): Promise<Reply> {
     if (this.#senderRefusal !== undefined) {
       return this.#senderRefusal;
@@ -51,8 +51,9 @@ export class NextHopTransaction {
   }
 
   /**
-   * Tells all recipients at once, for those who know the next hop only now. Undefined where all are taken;
-   * otherwise what to answer for all of them, since a reply to DATA holds for each. Throws a `TransientDeliveryError`.
+   * Sends all recipients together, for callers that learn the next hop only after DATA. Resolves to undefined if all are
+   * accepted; otherwise to one reply for all, since the reply to DATA applies to each. Throws a
+   * `TransientDeliveryError`.
    */
   async allRecipients(recipients: readonly RecipientParameters[]): Promise<Reply | undefined> {
     const replies = await this.#begin(recipients);
@@ -66,8 +67,8 @@ export class NextHopTransaction {
   }
 
   /**
-   * Sends the message and resolves to the next hop's answer. Throws a `TransientDeliveryError` where it was not
-   * delivered, or where the next hop did not say whether it was.
+   * Sends the message and resolves to the next hop's reply. Throws a `TransientDeliveryError` if the message was not
+   * delivered, or if the next hop did not say whether it was.
    */
   async deliver(message: StoredMessage, needs: ContentNeeds): Promise<Reply> {
     if (needs.utf8Address === true) {
@@ -96,7 +97,7 @@ export class NextHopTransaction {
     }
   }
 
-  /** Ends it without a delivery; for a client that resets or goes. */
+  /** Ends the transaction without a delivery, for a client that resets or disconnects. */
   abort(): void {
     const session = this.#session;
     this.#session = undefined;
@@ -105,7 +106,7 @@ export class NextHopTransaction {
     }
   }
 
-  /** SMTPUTF8 belongs to MAIL, which may have been said without: then the envelope is told anew. */
+  /** SMTPUTF8 is a parameter of MAIL. If MAIL was sent without it, the envelope is sent again. */
   #sayUtf8(): void {
     if (!this.#mail.smtpUtf8) {
       this.#mail = { ...this.#mail, smtpUtf8: true };
@@ -149,13 +150,13 @@ export class NextHopTransaction {
     return replies.at(-1) ?? lostReply;
   }
 
-  /** MAIL and RCPTs on a new session: the answer to each recipient. A sender that is refused answers for all. */
+  /** Sends MAIL and RCPTs on a new session. If the sender is refused, that is the reply to each recipient. */
   async #begin(recipients: readonly RecipientParameters[]): Promise<readonly Reply[]> {
     let session = await this.#pool.acquire();
     const wasUsed = session.transactions > 0;
     let replies = await this.#envelope(session, recipients).catch(asConnectionLost);
     if (wasUsed && (replies instanceof ConnectionLost || replies.sender.code === 421)) {
-      // It went stale in the pool, and nothing was sent.
+      // The session went stale in the pool, and nothing was sent on it.
       session.destroy("stale");
       session = await this.#pool.acquireFresh();
       replies = await this.#envelope(session, recipients).catch(asConnectionLost);
@@ -181,7 +182,7 @@ export class NextHopTransaction {
     return exchangeEnvelope(session, this.#mail, recipients);
   }
 
-  /** A refusal where a recipient that had been taken no longer is. */
+  /** A refusal if a recipient that was accepted before is refused now. */
   async #readyAgain(): Promise<Reply | undefined> {
     if (this.#session !== undefined) {
       this.#pool.unpark(this.#session);
@@ -190,7 +191,7 @@ export class NextHopTransaction {
     return this.allRecipients(this.#accepted.slice());
   }
 
-  /** DATA may be said again on a new session once: nothing was sent so far. */
+  /** DATA may be repeated once on a new session, because nothing was sent so far. */
   async #startData(session: NextHopSession, attempt: number): Promise<Reply | "again"> {
     try {
       const [reply] = await session.exchange(["DATA"]);
@@ -224,7 +225,7 @@ export class NextHopTransaction {
       throw new TransientDeliveryError(
         "4.4.2",
         sent
-          ? `the next hop took the message and did not say what became of it (${error.message}); it may come twice`
+          ? `the next hop got the message and did not reply (${error.message}); it may be delivered twice`
           : `next hop: ${error.message}; the message was not delivered`,
         { cause: error },
       );
@@ -250,7 +251,7 @@ function asConnectionLost(error: unknown): ConnectionLost {
   throw error;
 }
 
-/** One refusal for a message of which every recipient is refused since some are. */
+/** One refusal for all recipients of a message, some of whom were refused. */
 function answerForAll(replies: readonly Reply[], refused: readonly Reply[]): Reply {
   const [first] = refused;
   if (first === undefined || refused.length === replies.length) {
@@ -259,6 +260,6 @@ function answerForAll(replies: readonly Reply[], refused: readonly Reply[]): Rep
   const worst = refused.find(({ code }) => code < 500) ?? first;
   return {
     ...worst,
-    text: `${worst.text}\nthe next hop refused ${refused.length} of ${replies.length} recipients, so nobody was sent the message`,
+    text: `${worst.text}\nthe next hop refused ${refused.length} of ${replies.length} recipients, so the message was sent to nobody`,
   };
 }

@@ -7,16 +7,16 @@ import { TransientDeliveryError } from "../errors.ts";
 import { type Extensions, NextHopSession } from "./next-hop-session.ts";
 
 /**
- * Connects to a next hop: DNS, greeting, EHLO, TLS and AUTH are smtp-connection's. Its `send` is not used:
- * it takes the whole envelope at once, sends DATA to those recipients that were taken, and has DSN
- * parameters for all recipients together, while a proxy must hand on each recipient's own answer.
+ * Connects to a next hop. smtp-connection does DNS, greeting, EHLO, TLS and AUTH. Its `send` is not used: it takes the
+ * whole envelope at once and has DSN parameters for all recipients together, while a proxy must pass on the reply to
+ * each recipient.
  *
  * Throws a `TransientDeliveryError`.
  */
 export async function openSession(
   nextHop: NextHop,
   heloName: string,
-  /** The name in its certificate, where `host` is an address. */
+  /** The name in its certificate, if `host` is an address. */
   serverName?: string,
 ): Promise<NextHopSession> {
   const connection = new SMTPConnection({
@@ -53,7 +53,7 @@ export async function openSession(
 
 function connected(connection: SMTPConnection): Promise<void> {
   return new Promise((resolve, reject) => {
-    // Stays for good: a late error of the library must not be unhandled.
+    // It stays, so that a late error of the library is handled.
     connection.on("error", reject);
     connection.on("end", () => reject(new Error("the connection was closed")));
     connection.connect((error) => {
@@ -80,7 +80,7 @@ async function authenticated(connection: SMTPConnection, nextHop: NextHop): Prom
   if (!connection.secure && tls !== "never") {
     throw new TransientDeliveryError(
       "4.7.0",
-      `next hop ${host} offers no TLS, and its password is not sent without; "tls: never" would allow it`,
+      `next hop ${host} offers no TLS, and the password is not sent without it; "tls: never" allows that`,
     );
   }
   const pass = passwordFile === undefined ? password : await readPassword(passwordFile);
@@ -99,7 +99,7 @@ function firstLine(text: string): string {
   return text.split(/\r?\n/, 1)[0] ?? "";
 }
 
-/** The session is set up: from here on its socket is ours, and the library hears no more of it. */
+/** Takes the socket from the library once the session is set up. */
 function takenSocket(connection: SMTPConnection): Socket {
   const socket = connection._socket;
   if (socket === false || socket === null || socket.destroyed) {
@@ -123,17 +123,17 @@ function extensionsOf(reply: string | false): Extensions {
   return extensions;
 }
 
-/** Of what a server said, as much is repeated. */
+/** The maximum length of a quote from a server. */
 const longestQuote = 300;
 
 /** By the code that smtp-connection or Node gives an error. */
 const faults: ReadonlyMap<string, readonly [enhancedCode: string, what: string]> = new Map([
   ["EDNS", ["4.4.3", "has no address at the moment"]],
-  ["ETLS", ["4.7.5", "could not be spoken to by TLS"]],
-  ["EAUTH", ["4.7.8", "does not take our credentials"]],
-  ["ENOAUTH", ["4.7.8", "does not take our credentials"]],
+  ["ETLS", ["4.7.5", "failed the TLS handshake"]],
+  ["EAUTH", ["4.7.8", "does not accept our credentials"]],
+  ["ENOAUTH", ["4.7.8", "does not accept our credentials"]],
   ["ETIMEDOUT", ["4.4.2", "does not answer in time"]],
-  ["EPROTOCOL", ["4.4.2", "does not greet us"]],
+  ["EPROTOCOL", ["4.4.2", "sent no greeting"]],
 ]);
 
 /** `upgrading`: between STARTTLS and the end of the handshake. */
@@ -161,7 +161,7 @@ function faultOf(
       });
 }
 
-/** A refusal in place of a greeting, or of EHLO: its first line, printable. */
+/** The first line of a refusal in place of a greeting or of the reply to EHLO, printable. */
 function saidIn(error: unknown): string | undefined {
   const response = error instanceof Error && "response" in error ? error.response : undefined;
   const line = typeof response === "string" ? (response.split(/\r?\n/, 1)[0] ?? "") : "";

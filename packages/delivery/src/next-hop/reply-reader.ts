@@ -1,18 +1,18 @@
 import { Buffer } from "node:buffer";
 import type { Reply } from "../reply.ts";
 
-/** No real reply comes near; it stops a peer that never ends one. */
+/** Larger than any real reply: it stops a peer that never ends one. */
 const maximumReplyBytes = 64 * 1024;
 const lineForm = /^([2-5]\d\d)(?:([ -])(.*))?$/s;
 const enhancedForm = /^([245]\.\d{1,3}\.\d{1,3})(?: (.*))?$/s;
 
-/** Reads replies out of what a server sends, in pieces of any size. Throws where it is not SMTP. */
+/** Reads replies from the bytes of a server, in pieces of any size. Throws if they are not SMTP. */
 export class ReplyReader {
   #buffered = "";
   #lines: string[] = [];
   #bytes = 0;
 
-  /** A reply is handed out before the next line is read: what follows may be no SMTP at all. */
+  /** Yields each reply before it reads the next line, which may not be SMTP at all. */
   *push(chunk: Uint8Array): Generator<Reply> {
     // One character for each octet, so that a character of several may be cut anywhere.
     const lines = (this.#buffered + Buffer.from(chunk).toString("latin1")).split("\n");
@@ -26,7 +26,7 @@ export class ReplyReader {
       }
     }
     if (this.#bytes > maximumReplyBytes) {
-      throw new Error(`expected a reply of at most ${maximumReplyBytes} octets, it goes on`);
+      throw new Error(`the reply is longer than ${maximumReplyBytes} octets`);
     }
   }
 

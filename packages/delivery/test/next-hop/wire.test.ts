@@ -40,7 +40,7 @@ describe("ReplyReader", () => {
       for (let count = 0; count < 100; count++) {
         reader.push(line).next();
       }
-    }).toThrow(/at most 65536 octets/);
+    }).toThrow(/longer than 65536 octets/);
   });
 
   test("any octets in any pieces: replies or one error, the same ones", () => {

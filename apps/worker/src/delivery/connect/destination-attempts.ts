@@ -15,7 +15,7 @@ export interface DestinationAttemptsSetup {
   readonly pools: DestinationPools;
   /** A monotonic clock, in milliseconds. */
   readonly elapsedMs: () => number;
-  /** How long a destination that could not be reached is not tried by others. */
+  /** How long to defer mail for a destination without an attempt after it could not be reached. */
   readonly unreachableMs: number;
 }
 
@@ -24,12 +24,12 @@ interface Unreachable {
   readonly reply: Reply;
 }
 
-/** Of destinations that are down, as many are remembered. */
+/** The maximum number of unreachable destinations to remember. */
 const remembered = 10_000;
 
 /**
- * One attempt at one destination. Where nobody could be reached there the others need not find out for
- * themselves: for a while their mail is put off untried, so that it costs no connection's time.
+ * Makes attempts at destinations. If a destination cannot be reached, its other mail is deferred for a while without
+ * an attempt, so that it does not wait for the same timeout.
  */
 export class DestinationAttempts {
   readonly #setup: DestinationAttemptsSetup;
@@ -92,5 +92,5 @@ export class DestinationAttempts {
   }
 }
 
-/** The pool's own answer where its connections are busy. */
+/** The code of the pool's own reply if all its connections are in use. */
 const allInUse = "4.3.2";

@@ -25,7 +25,7 @@ interface Used {
   users: number;
 }
 
-/** The connections of each destination; those of a destination that nobody delivers to are closed. */
+/** The connections to each destination; they are closed after a while without deliveries. */
 export class DestinationPools {
   readonly #setup: PoolSetup;
   readonly #pools = new Map<string, Used>();
@@ -37,7 +37,7 @@ export class DestinationPools {
     this.#sweeper.unref();
   }
 
-  /** For one delivery; `done` must follow. Throws a `TransientDeliveryError` where the binding has no next hop any more. */
+  /** Returns the pool for one delivery; call `done` afterwards. Throws a `TransientDeliveryError` if the binding no longer has a next hop. */
   use(name: string, route: Route, connections: number): { pool: NextHopPool; done: () => void } {
     const used = this.#pools.get(name) ?? { pool: this.#newPool(route, connections), users: 0 };
     this.#pools.set(name, used);
@@ -45,14 +45,14 @@ export class DestinationPools {
     return { pool: used.pool, done: () => void used.users-- };
   }
 
-  /** When nothing is under way. */
+  /** To be called when no delivery is under way. */
   close(): void {
     clearInterval(this.#sweeper);
     for (const { pool } of this.#pools.values()) pool.close();
     this.#pools.clear();
   }
 
-  /** Whatever is under way: cuts it. */
+  /** Cuts all connections, whatever is under way on them. */
   abort(): void {
     for (const { pool } of this.#pools.values()) pool.abort("we are stopping");
     this.close();

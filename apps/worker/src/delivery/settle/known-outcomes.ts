@@ -1,16 +1,16 @@
 import type { Outcome } from "../outcome.ts";
 
-/** As many messages are remembered. */
+/** The maximum number of messages to remember. */
 const remembered = 10_000;
 
 /**
- * What became of recipients for good, of messages whose settlement did not succeed or whose lease was lost: when
- * such a message is taken again here, those recipients are not served again. It lives as long as the process.
+ * Remembers final outcomes of recipients while their message is not settled: if settling failed or the lease was lost,
+ * and this process takes the message again, those recipients are not delivered to a second time.
  */
 export class KnownOutcomes {
   readonly #byMessage = new Map<string, readonly Outcome[]>();
 
-  /** Until it is settled. */
+  /** To be called before the message is settled. */
   remember(id: string, outcomes: readonly Outcome[]): void {
     const final = outcomes.filter(({ outcome }) => outcome !== "deferred");
     if (final.length === 0 || this.#byMessage.size >= remembered) {

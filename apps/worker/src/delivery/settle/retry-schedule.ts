@@ -2,7 +2,7 @@ import type { Config } from "@mailseal/config";
 
 type Schedule = Pick<Config["worker"], "retry" | "jitter" | "expiry">;
 
-/** How long to wait after the nth attempt, from 1; `random` from 0 to 1 spreads what came together. */
+/** How long to wait after attempt number `attempt`, from 1. `random`, from 0 to 1, spreads messages that failed together. */
 export function waitAfter(
   { retry, jitter }: Schedule,
   attempt: number,
@@ -12,7 +12,7 @@ export function waitAfter(
   return Math.round(base * (1 - jitter + 2 * jitter * random()));
 }
 
-/** Whether there is no time left to try again. */
+/** Whether the message is too old for another attempt. */
 export function isExpired({ expiry }: Schedule, firstSeenMs: number, nowMs: number): boolean {
   return nowMs - firstSeenMs >= expiry;
 }
