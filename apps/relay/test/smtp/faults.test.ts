@@ -72,8 +72,18 @@ describe("a next hop that fails gets the client a 4xx, and never a 250", () => {
     { stage: "data", reaction: "hang", at: "message", reply: /^451 4\.4\.2/ },
     { stage: "data", reaction: "250 not 354", at: "message", reply: /^451 4\.5\.0/ },
     { stage: "content", reaction: "drop", at: "message", reply: /^451 4\.4\.2/ },
-    { stage: "message", reaction: "drop", at: "message", reply: /^451 4\.4\.2.*may be delivered twice/ },
-    { stage: "message", reaction: "hang", at: "message", reply: /^451 4\.4\.2.*may be delivered twice/ },
+    {
+      stage: "message",
+      reaction: "drop",
+      at: "message",
+      reply: /^451 4\.4\.2.*may be delivered twice/,
+    },
+    {
+      stage: "message",
+      reaction: "hang",
+      at: "message",
+      reply: /^451 4\.4\.2.*may be delivered twice/,
+    },
   ])("$reaction at $stage", async ({ stage, reaction, at, reply }) => {
     const sink = await startSink({
       react: (event) => (event.stage === stage ? reaction : undefined),
