@@ -18,11 +18,11 @@ export class SettingsCache<Settings> {
   /** `domain` is undefined if there is no From domain: only scopes without a domain apply. */
   settingsFor(domain: string | undefined, binding: string | undefined): Settings {
     // A space cannot occur in a domain name.
-    const question = `${domain ?? ""} ${binding ?? ""}`;
-    const kept = this.#kept.get(question);
+    const query = `${domain ?? ""} ${binding ?? ""}`;
+    const kept = this.#kept.get(query);
     if (kept !== undefined) return kept;
     const settings = this.#decide(this.#config, { domain: domain ?? "", binding });
-    this.#kept.set(question, settings);
+    this.#kept.set(query, settings);
     return settings;
   }
 }

@@ -48,18 +48,18 @@ interface Attempt {
   readonly failed: readonly FailedSignature[];
 }
 
-type Question = Pick<KeyQuery, "settings" | "withoutAuthor" | "isNamed">;
+type OutcomeQuery = Pick<KeyQuery, "settings" | "withoutAuthor" | "isNamed">;
 
 /**
  * Selects the keys of the From domain, or those of the fallback domain if the From domain has none. If a key exists
  * but cannot be used, the fallback is not taken, unless the config says so: the mail waits until the key is repaired.
  */
 export async function selectKeys(
-  question: KeyQuery,
+  query: KeyQuery,
   store: KeyStore,
   signers: SignerCache,
 ): Promise<KeySelection> {
-  const { settings, author, lookUpRows } = question;
+  const { settings, author, lookUpRows } = query;
   const attempt = async (
     of: SigningSettings,
     configured: readonly ConfiguredSignature[],
@@ -83,27 +83,27 @@ export async function selectKeys(
     fallbackDomain === undefined ||
     own.failed.some((failed) => waits(failed, settings))
   ) {
-    return concluded(own, own.failed, question);
+    return outcomeOf(own, own.failed, query);
   }
-  const { settings: ofFallback, lookUpRows: lookUpFallbackRows } = question.fallback();
+  const { settings: ofFallback, lookUpRows: lookUpFallbackRows } = query.fallback();
   const configured = configuredSignatures(ofFallback, author, lookUpFallbackRows, fallbackDomain);
   const fallback = await attempt(ofFallback, configured);
-  return concluded(fallback, [...own.failed, ...fallback.failed], question);
+  return outcomeOf(fallback, [...own.failed, ...fallback.failed], query);
 }
 
-function concluded(
+function outcomeOf(
   { settings, configured, usable, failed: failedNow }: Attempt,
   failed: readonly FailedSignature[],
-  question: Question,
+  query: OutcomeQuery,
 ): KeySelection {
   const [first] = failedNow;
   if (first === undefined) {
     return configured.length === 0
-      ? { ok: false, failed, skipped: question.withoutAuthor(), disposition: accept }
+      ? { ok: false, failed, skipped: query.withoutAuthor(), disposition: accept }
       : { ok: true, failed, settings, signatures: usable };
   }
   const [worst] = failedNow
-    .map((signature) => ({ signature, action: actionFor(signature, question) }))
+    .map((signature) => ({ signature, action: actionFor(signature, query) }))
     .toSorted((a, b) => severity.indexOf(a.action) - severity.indexOf(b.action));
   if (worst !== undefined && worst.action !== "deliver") {
     const { signature, action } = worst;
@@ -122,7 +122,10 @@ type Action = (typeof severity)[number];
 
 function actionFor(
   { status, configured }: FailedSignature,
-  { settings, isNamed }: Pick<Question, "isNamed"> & { readonly settings: KeySelectionSettings },
+  {
+    settings,
+    isNamed,
+  }: Pick<OutcomeQuery, "isNamed"> & { readonly settings: KeySelectionSettings },
 ): Action {
   const { onMissingKey = "auto", onUnusableKey = "defer" } = settings;
   switch (status) {

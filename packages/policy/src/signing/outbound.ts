@@ -100,7 +100,7 @@ export class Outbound {
     if (!conditionHolds(settings.signCondition, mail.context)) {
       return this.#skip(mail, "sign-condition", accept);
     }
-    const question = {
+    const query = {
       settings,
       author: authorDomain(mail.fromDomains),
       withoutAuthor: () => fromProblem(mail.open.header),
@@ -111,8 +111,8 @@ export class Outbound {
         lookUpRows: this.#lookUpRows,
       }),
     };
-    const choice = await selectKeys(question, this.#pipeline.keys, this.#signers);
-    for (const { configured, reason, remedy } of choice.failed) {
+    const selection = await selectKeys(query, this.#pipeline.keys, this.#signers);
+    for (const { configured, reason, remedy } of selection.failed) {
       const { domain, selector } = configured;
       this.#pipeline.onEvent({
         ...eventOf(mail),
@@ -123,23 +123,27 @@ export class Outbound {
         remedy: asciiLine(remedy),
       });
     }
-    const processed = await this.#signAs(mail, settings, choice);
-    return { ...processed, failedSignatures: choice.failed.length };
+    const processed = await this.#signAs(mail, settings, selection);
+    return { ...processed, failedSignatures: selection.failed.length };
   }
 
-  async #signAs(mail: Mail, settings: SigningSettings, choice: KeySelection): Promise<Processed> {
-    if (!choice.ok) {
-      const cause = choice.failed.map(({ reason }) => reason).join("; ");
-      return this.#skip(mail, choice.skipped, choice.disposition, asciiLine(cause));
+  async #signAs(
+    mail: Mail,
+    settings: SigningSettings,
+    selection: KeySelection,
+  ): Promise<Processed> {
+    if (!selection.ok) {
+      const cause = selection.failed.map(({ reason }) => reason).join("; ");
+      return this.#skip(mail, selection.skipped, selection.disposition, asciiLine(cause));
     }
     const published =
       settings.requirePublished === true
-        ? await this.#published(mail, choice.signatures)
-        : choice.signatures;
+        ? await this.#published(mail, selection.signatures)
+        : selection.signatures;
     if (typeof published === "string") {
       return this.#skip(mail, published, accept);
     }
-    const { signer } = this.#signers.readyFor(choice.settings, published);
+    const { signer } = this.#signers.readyFor(selection.settings, published);
     return signer === undefined
       ? this.#skip(mail, "key-unusable", accept)
       : this.#signWith(mail, settings, published, signer);
