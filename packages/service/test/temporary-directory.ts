@@ -3,11 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 
-/** A file in a directory that is gone after the test. */
-export function writeFile(content: string, mode: number): string {
+/** A directory that is removed after the test. */
+export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), "mailseal-service-"));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  const file = join(directory, "file");
+  return directory;
+}
+
+/** A file in a directory that is removed after the test. */
+export function writeFile(content: string, mode: number): string {
+  const file = join(temporaryDirectory(), "file");
   writeFileSync(file, content, { mode });
   return file;
 }

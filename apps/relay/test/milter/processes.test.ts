@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { statSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { leftSocket } from "@mailseal/testkit/left-socket";
 import { expect, test } from "vitest";
-import { leftSocket } from "../support/left-socket.ts";
 import { Program, writeConfig } from "../support/program.ts";
 import { temporaryDirectory } from "../support/relay-under-test.ts";
 

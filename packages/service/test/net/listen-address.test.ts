@@ -3,15 +3,14 @@ import { existsSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { configSchema } from "@mailseal/config";
-import { boundAddress, listenOn, removeStaleSockets } from "@mailseal/service";
-import { expect, test } from "vitest";
-import { groupId } from "../src/milter/milter-listener.ts";
-import { leftSocket } from "./support/left-socket.ts";
-import { afterThisTest, temporaryDirectory } from "./support/relay-under-test.ts";
+import { leftSocket } from "@mailseal/testkit/left-socket";
+import { expect, onTestFinished, test } from "vitest";
+import { boundAddress, listenOn, removeStaleSockets } from "../../src/index.ts";
+import { temporaryDirectory } from "../temporary-directory.ts";
 
 function server(): Server {
   const made = createServer((socket) => socket.destroy());
-  afterThisTest(async () => void made.close());
+  onTestFinished(async () => void made.close());
   return made;
 }
 
@@ -50,10 +49,4 @@ test("only sockets that nobody serves are removed", async () => {
   await removeStaleSockets(configOf(served));
   await removeStaleSockets(configOf(join(directory, "none")));
   expect([existsSync(left), existsSync(served)]).toEqual([false, true]);
-});
-
-test("a group is a name of /etc/group, or a number", () => {
-  expect(groupId("root")).toBe(0);
-  expect(groupId("1234")).toBe(1234);
-  expect(() => groupId("no such group")).toThrow(/socketGroup/);
 });

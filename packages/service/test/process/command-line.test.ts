@@ -1,0 +1,51 @@
+import { MailsealError } from "@mailseal/errors";
+import { Command } from "commander";
+import { expect, test } from "vitest";
+import { packageVersion, runCommandLine } from "../../src/process/command-line.ts";
+
+interface Case {
+  readonly name: string;
+  readonly args: readonly string[];
+  /** Thrown by the command. */
+  readonly error?: Error;
+  readonly code: number;
+  readonly lines: readonly RegExp[];
+}
+
+const cases: readonly Case[] = [
+  { name: "a good end", args: [], code: 0, lines: [] },
+  {
+    name: "an error that the operator can mend",
+    args: [],
+    error: new MailsealError("config", "line 3: expected a map"),
+    code: 1,
+    lines: [/^line 3: expected a map$/],
+  },
+  {
+    name: "wrong use",
+    args: ["--chek"],
+    code: 2,
+    lines: [/^unknown option '--chek'.*; see --help$/],
+  },
+  {
+    name: "a defect",
+    args: [],
+    error: new TypeError("x is not a function"),
+    code: 3,
+    lines: [/^unexpected error, please report it: TypeError: x is not a function\n/],
+  },
+];
+
+test.each(cases)("$name ends with $code", async ({ args, error, code, lines }) => {
+  const program = new Command("mailseal-test").option("--check", "check").action(() => {
+    if (error !== undefined) throw error;
+  });
+  const printed: string[] = [];
+  const complain = (line: string): void => void printed.push(line);
+  expect(await runCommandLine(program, args, { complain })).toBe(code);
+  expect(printed).toEqual(lines.map((line) => expect.stringMatching(line) as unknown));
+});
+
+test("the version is that of the package of a module", () => {
+  expect(packageVersion(import.meta.url)).toBe("0.0.0");
+});
