@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 const crlf = Buffer.from("\r\n");
 const endOfData = Buffer.from("\r\n.\r\n");
 
-/** Reads lines and message content from a socket, in whatever pieces they arrive. */
+/** Reads lines and message content from a socket, independent of how they are split. */
 export class ByteReader {
   readonly #chunks: AsyncIterator<Buffer, undefined>;
   #rest: Buffer = Buffer.alloc(0);
@@ -40,7 +40,7 @@ export class ByteReader {
     return true;
   }
 
-  /** What stands before `marker`, with `before` put in front of it; the marker is taken too. */
+  /** Reads up to `marker`, removes the marker, and prepends `before`. */
   async #until(marker: Buffer, before: Buffer): Promise<Buffer | undefined> {
     const pieces = [before];
     let length = before.length;

@@ -26,7 +26,7 @@ export function selfSigned(): Certificate {
   });
 }
 
-/** For certificates that verify, where the root is trusted. */
+/** For certificates that are valid if the root is trusted. */
 export function authority(): Authority {
   const root = selfSigned();
   return {

@@ -4,7 +4,7 @@ import { repositoryRoot } from "./repository.ts";
 
 /**
  * The folder of third-party messages and vectors: `$MAILSEAL_CORPUS`, else `../shared/corpus` beside the
- * repository. Undefined where there is none; a test then says that it is skipped.
+ * repository. Undefined if there is none; a test is then skipped with a notice.
  */
 export function corpusPath(): string | undefined {
   const path = process.env["MAILSEAL_CORPUS"] || join(repositoryRoot, "..", "shared", "corpus");
@@ -14,7 +14,7 @@ export function corpusPath(): string | undefined {
 const keysOfEveryCase = ["id", "kind", "source", "license", "notes"];
 
 /**
- * The cases of one JSON-lines file of the corpus, empty where there is no corpus. `knownKeys` gives, for
+ * The cases of one JSON-lines file of the corpus, empty if there is no corpus. `knownKeys` gives, for
  * each kind of case, the keys a test may meet besides id, kind, source, license and notes, separated by
  * spaces. A case with another key or of another kind throws, so that a new expectation in the corpus
  * cannot go unread.

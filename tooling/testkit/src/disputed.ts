@@ -4,10 +4,10 @@ import { readFileSync } from "node:fs";
 export interface DisputedCase {
   /** The `id` of the case in the manifest or the vectors. */
   readonly id: string;
-  /** The RFC section that says so, such as "RFC 6376 3.6.1". */
+  /** The RFC section that proves it, such as "RFC 6376 3.6.1". */
   readonly section: string;
   readonly reason: string;
-  /** What this implementation gives instead, in the form the case's expectation has. */
+  /** The result of this implementation, in the format of the expectation. */
   readonly ours: unknown;
 }
 

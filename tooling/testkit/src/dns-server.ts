@@ -11,16 +11,16 @@ import {
   TRUNCATED_RESPONSE,
 } from "dns-packet";
 
-/** What comes in place of the right response: each is one that a resolver must not believe. */
+/** Wrong responses, none of which a resolver may accept. */
 export type Forgery = "wrong-id" | "wrong-question" | "garbage" | "query" | "cut-off";
 
-/** What the server says to a question for a name. Texts are latin1, one character an octet. */
+/** The answer for a name. Texts are latin1, one character per octet. */
 export interface ScriptedReply {
   /** TXT records; an array is one record in several strings, a string one in strings of 255 octets. */
   readonly txt?: readonly (string | readonly string[])[];
   /** A records: IPv4 addresses. */
   readonly a?: readonly string[];
-  /** A CNAME record; what the script says of its target follows, as from a recursive resolver. */
+  /** A CNAME record, followed by the answer for its target, as from a recursive resolver. */
   readonly cname?: string;
   readonly rcode?: "NXDOMAIN" | "SERVFAIL" | "REFUSED";
   readonly ttlSeconds?: number;
@@ -48,13 +48,13 @@ export interface ReceivedQuery {
 export interface DnsServer {
   /** "127.0.0.1:port", for UDP and TCP. */
   readonly address: string;
-  /** In the order in which they came. */
+  /** In order of arrival. */
   readonly queries: readonly ReceivedQuery[];
-  /** How often a name was asked for, or anything where none is given. */
+  /** The number of questions for a name, or for all names by default. */
   count(name?: string): number;
   /** Answers so from now on. */
   script(name: string, reply: ScriptedReply): void;
-  /** Closes both sockets and every connection, and cancels what is delayed. */
+  /** Closes both sockets and every connection, and cancels delayed responses. */
   close(): Promise<void>;
 }
 
@@ -130,7 +130,7 @@ class ScriptedServer {
 
   #onConnection(connection: TcpSocket): void {
     this.#connections.add(connection);
-    // A client that has what it needs may leave as it likes.
+    // A client may close the connection at any time.
     connection.on("error", () => connection.destroy());
     connection.on("close", () => this.#connections.delete(connection));
     let received = Buffer.alloc(0);
@@ -178,7 +178,7 @@ class ScriptedServer {
     const answers: Answer[] = [];
     let owner = name;
     let reply = this.#replies.get(owner);
-    // A loop is told as it is, each record once.
+    // In a loop, each record is sent once.
     const told = new Set<string>();
     while (reply?.cname !== undefined && !told.has(owner)) {
       told.add(owner);

@@ -4,7 +4,7 @@ import { closeSync, openSync } from "node:fs";
 import process from "node:process";
 import { buffer } from "node:stream/consumers";
 
-/** How a program ended, and what it said on standard error. */
+/** The exit code of a program, and its standard error. */
 export interface EndedProgram {
   readonly code: number | null;
   readonly stderr: string;

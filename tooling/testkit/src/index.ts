@@ -1,5 +1,5 @@
 /**
- * What the tests of several packages share: the corpus, README examples, messages to sign and to choke on.
+ * Code that the tests of several packages share: the corpus, README examples, ordinary and worst-case messages.
  *
  *     import { corpusPath, readManifest } from "@mailseal/testkit";
  *

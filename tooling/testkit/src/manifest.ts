@@ -1,6 +1,6 @@
 import { readCases } from "./corpus.ts";
 
-/** An RFC 8601 result, or null where the source of the case asserts nothing. */
+/** An RFC 8601 result, or null if the source of the case asserts nothing. */
 export type ExpectedResult =
   | "pass"
   | "fail"
@@ -10,7 +10,7 @@ export type ExpectedResult =
   | "permerror"
   | null;
 
-/** What the corpus knows of a DKIM-Signature field without verifying it. */
+/** Properties of a DKIM-Signature field that the corpus knows without verifying it. */
 export interface SignatureDescription {
   readonly v?: string | null;
   readonly d?: string | null;
@@ -32,7 +32,7 @@ interface ManifestCase {
   readonly license: string;
   /** Relative to {@link corpusPath}, as every path here. */
   readonly message_path: string;
-  /** SHA-256, hexadecimal, of the file at `signed_path`, or at `message_path` where there is none. */
+  /** SHA-256, hexadecimal, of the file at `signed_path`, or at `message_path` if there is none. */
   readonly sha256: string;
   readonly notes: string;
   readonly line_endings: "crlf" | "lf" | "mixed";
@@ -54,13 +54,13 @@ interface ManifestCase {
 interface Expectations {
   /** One a DKIM-Signature field, top to bottom. */
   readonly expect: readonly ExpectedResult[];
-  /** For each signature every result that is an honest answer; `expect` alone where absent. */
+  /** All acceptable results for each signature; only `expect` if absent. */
   readonly accept?: readonly (readonly ExpectedResult[] | ExpectedResult)[];
   /** The same two for a verifier with modern defaults. */
   readonly expect_rfc8301?: readonly ExpectedResult[];
   readonly accept_rfc8301?: readonly (readonly ExpectedResult[] | ExpectedResult)[];
   readonly sigs: readonly SignatureDescription[];
-  /** The "now" to verify at, in Unix seconds, where it matters. */
+  /** The time of verification in Unix seconds, if it matters. */
   readonly time?: number;
 }
 
@@ -91,7 +91,7 @@ interface SignExpectations {
 
 export interface VerifyCase extends ManifestCase, Expectations, Partial<SignExpectations> {
   readonly kind: "verify";
-  /** Where only the overall outcome is asserted. */
+  /** Set if only the overall outcome is asserted. */
   readonly expect_message?: "pass" | "none" | "nopass" | "fail";
   readonly raw_path?: string;
   readonly time_hint?: number;
@@ -130,7 +130,7 @@ const knownKeys: Record<CorpusCase["kind"], string> = {
   "sign-values": `${commonKeys} key_path expected_b expected_bh`,
 };
 
-/** The message cases of the corpus, all or those of one kind; empty where there is no corpus. */
+/** The message cases of the corpus, all or those of one kind; empty if there is no corpus. */
 export function readManifest(): readonly CorpusCase[];
 export function readManifest<Kind extends CorpusCase["kind"]>(
   kind: Kind,

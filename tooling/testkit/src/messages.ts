@@ -10,7 +10,7 @@ export interface MessageParts {
   /** Body lines without their line ending. */
   readonly body?: readonly string[];
   readonly lineEnding?: "\r\n" | "\n";
-  /** How the text becomes bytes; utf8 by default. */
+  /** The encoding of the text; utf8 by default. */
   readonly encoding?: "utf8" | "latin1";
 }
 
@@ -31,7 +31,7 @@ const plainBody: readonly string[] = [
   "A.",
 ];
 
-/** Builds a message; what is not given is that of a short plain text from alice@example.com. */
+/** Builds a message. The default is a short plain text from alice@example.com. */
 export function buildMessage(parts: MessageParts = {}): Uint8Array {
   const { header = plainHeader, body = plainBody, lineEnding = "\r\n", encoding = "utf8" } = parts;
   const lines = [...header, "", ...body].map((line) => line + lineEnding);

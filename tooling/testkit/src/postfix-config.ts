@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
 export interface PostfixConfig {
-  /** Where all mail is sent: a port of 127.0.0.1. */
+  /** The port on 127.0.0.1 that receives all mail. */
   readonly nextHopPort: number;
   /** As main.cf wants them: "inet:127.0.0.1:8891", "unix:/path". */
   readonly smtpdMilters?: readonly string[];
@@ -14,7 +14,7 @@ export interface PostfixConfig {
   readonly startDeadlineMs?: number;
 }
 
-/** The text of main.cf. The token stands in the greeting, by which the server is known. */
+/** The text of main.cf. The token in the greeting identifies the server. */
 export function mainCf(directory: string, config: PostfixConfig, token: string): string {
   const parameters = new Map<string, string>(
     Object.entries({

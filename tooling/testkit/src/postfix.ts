@@ -26,7 +26,7 @@ export type { PostfixConfig } from "./postfix-config.ts";
 const daemonDirectories = ["/usr/lib/postfix/sbin", "/usr/libexec/postfix", "/usr/lib/postfix"];
 const startDeadlineMs = 30_000;
 
-/** Why Postfix cannot be started here; undefined where it can. */
+/** The reason that Postfix cannot run here; undefined if it can. */
 export function postfixMissing(): string | undefined {
   if (daemonDirectory() === undefined) return "Postfix is absent: apt-get install postfix";
   return process.getuid?.() === 0 ? undefined : "only root can start Postfix";
@@ -48,7 +48,7 @@ export class Postfix {
   /** Holds etc, spool, data and maillog. */
   readonly directory: string;
   readonly #master: ChildProcess;
-  /** Stands in its greeting: another server may have taken the port. */
+  /** In its greeting, because another server may have taken the port. */
   readonly #token: string;
 
   private constructor(directory: string, smtpPort: number, token: string, master: ChildProcess) {
@@ -58,7 +58,7 @@ export class Postfix {
     this.#master = master;
   }
 
-  /** Resolves when the server greets. Rejects, with its log, where it does not. */
+  /** Resolves when the server greets. Rejects, with its log, if it does not. */
   static async start(config: PostfixConfig): Promise<Postfix> {
     const missing = postfixMissing();
     if (missing !== undefined) throw new Error(missing);
@@ -90,7 +90,7 @@ export class Postfix {
     return new Postfix(directory, smtpPort, token, master);
   }
 
-  /** What Postfix has logged so far. */
+  /** The log of Postfix so far. */
   get log(): string {
     const file = join(this.directory, "maillog");
     return existsSync(file) ? readFileSync(file, "utf8") : "";
@@ -158,7 +158,7 @@ export class Postfix {
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  /** Why there was no greeting of this very server; undefined where there was. */
+  /** The reason that this server did not greet; undefined if it did. */
   async #greeting(config: PostfixConfig): Promise<string | undefined> {
     const deadline = AbortSignal.timeout(config.startDeadlineMs ?? startDeadlineMs);
     while (!deadline.aborted) {
@@ -207,7 +207,7 @@ function killGroup(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** The first bytes that a server sends; undefined where there is none. */
+/** The first bytes from a server; undefined if there is no server. */
 async function greetingAt(port: number, signal: AbortSignal): Promise<string | undefined> {
   const socket = connect({ host: "127.0.0.1", port, signal });
   try {

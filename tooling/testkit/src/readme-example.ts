@@ -7,14 +7,14 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** The first ```ts block of a README, or undefined where it has none. */
+/** The first ```ts block of a README; undefined if it has none. */
 export function readmeExample(readme: string): string | undefined {
   return /^```ts[^\S\n]*\n(.*?)^```/msu.exec(readme)?.[1];
 }
 
 /**
  * Runs the first ```ts block of the package's README.md and resolves to what it printed. Rejects, with the
- * output, where there is no such block, where it fails, takes over a minute or prints nothing.
+ * output, if there is no such block, or it fails, takes over a minute or prints nothing.
  *
  * The package must be built: the example imports it by name, as a user does.
  */
@@ -25,7 +25,7 @@ export async function runReadmeExample(packageDir: string): Promise<{ readonly s
 
   // Inside the package, because a package can import itself by name only from its own folder.
   const file = join(packageDir, `.readme-example-${randomUUID()}.ts`);
-  // Elsewhere, so that an example which leans on a file of the repository fails here and not at a user's.
+  // In another folder, so that an example that needs a file of the repository fails here, not on a user's machine.
   const workingDirectory = await mkdtemp(join(tmpdir(), "mailseal-readme-"));
   try {
     await writeFile(file, example);
@@ -49,7 +49,7 @@ export async function runReadmeExample(packageDir: string): Promise<{ readonly s
 
 function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // The message of a failed execFile ends with what was written to stderr.
+  // The message of a failed execFile ends with its standard error.
   const { stdout } = error as { readonly stdout?: unknown };
   return typeof stdout === "string" && stdout !== ""
     ? `${error.message}\n${stdout}`

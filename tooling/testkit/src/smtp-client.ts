@@ -17,15 +17,15 @@ export interface SmtpReplies {
   readonly helo: string;
   readonly mail: string;
   readonly rcpt: readonly string[];
-  /** Absent where no recipient was taken. */
+  /** Absent if no recipient was accepted. */
   readonly data?: string;
-  /** The reply to the message itself; absent where DATA was refused. */
+  /** The reply to the message itself; absent if DATA was refused. */
   readonly message?: string;
 }
 
 /**
- * Sends one message to 127.0.0.1 as a plain client does, and tells every reply. It goes on after a refusal as far
- * as that makes sense. Rejects where the connection ends early.
+ * Sends one message to 127.0.0.1 as a simple client does, and resolves to all replies. After a refusal it continues as
+ * far as that makes sense. Rejects if the connection ends early.
  */
 export async function submit(submission: SmtpSubmission): Promise<SmtpReplies> {
   const socket = connect({ host: "127.0.0.1", port: submission.port });

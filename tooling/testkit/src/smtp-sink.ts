@@ -27,11 +27,11 @@ export interface SinkEvent {
 export type SinkReaction = string | "hang" | "drop" | undefined;
 
 export interface SmtpSinkOptions {
-  /** What to do otherwise than take everything; undefined is to take it. */
+  /** Exceptions from accepting everything; undefined accepts. */
   readonly react?: (event: SinkEvent) => SinkReaction | Promise<SinkReaction>;
   /** Keywords of EHLO. */
   readonly extensions?: readonly string[];
-  /** Has each message in place of `messages`, where there are too many to keep. */
+  /** Receives each message instead of `messages`, if there are too many to keep. */
   readonly onMessage?: (message: SinkMessage) => void;
 }
 
@@ -44,7 +44,7 @@ const defaultExtensions: readonly string[] = [
   "DSN",
 ];
 
-/** An SMTP server on 127.0.0.1 that keeps what it is sent, byte for byte. */
+/** An SMTP server on 127.0.0.1 that keeps every message, byte for byte. */
 export class SmtpSink {
   readonly port: number;
   readonly messages: SinkMessage[] = [];
@@ -73,7 +73,7 @@ export class SmtpSink {
     return this.#connections;
   }
 
-  /** The first message that no earlier call was given; waits for it. */
+  /** The first message that no earlier call has returned; waits for it. */
   next(): Promise<SinkMessage> {
     const message = this.messages[this.#given];
     this.#given += 1;
@@ -205,13 +205,13 @@ class SinkDialogue {
       connection: this.#connection,
     };
     const refused = await this.#react("message", line);
-    // Kept before it is acknowledged, as it must be.
+    // The message is kept before it is acknowledged, as in a real server.
     if (refused === undefined) this.#onMessage(message);
     this.#socket.write(`${refused ?? "250 2.0.0 Taken"}\r\n`);
     this.#begin(undefined);
   }
 
-  /** Whether the usual reply was given. */
+  /** True if the usual reply was sent. */
   async #reply(stage: SinkEvent["stage"], line: string, usual: string): Promise<boolean> {
     const reaction = await this.#react(stage, line);
     this.#socket.write(`${reaction ?? usual}\r\n`);

@@ -3,10 +3,10 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, TLSSocket } from "node:tls";
 import type { Certificate } from "./certificates.ts";
 
-/** What becomes of STARTTLS, or of a connection that begins with TLS. */
+/** The fate of STARTTLS, or of a connection that starts with TLS. */
 export type TlsReaction =
   | { readonly type: "tls"; readonly certificate: Certificate }
-  /** A reply in place of 220; the session goes on in the clear. */
+  /** A reply instead of 220; the session continues in the clear. */
   | { readonly type: "refused"; readonly reply: string }
   /** 220, and then no word. */
   | { readonly type: "silent" }
@@ -61,7 +61,7 @@ export class TlsFront {
     return front;
   }
 
-  /** All that was sent without TLS: commands, and whatever else. */
+  /** Everything that was sent without TLS. */
   get clear(): string {
     return this.#clear;
   }

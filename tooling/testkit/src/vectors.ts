@@ -28,7 +28,7 @@ export interface ChunkInvarianceVector extends VectorCase {
   readonly body: string;
 }
 
-/** The body is given, or is that of the message at `message_path`. */
+/** The body is in the case, or in the message at `message_path`. */
 export interface BodyHashVector extends VectorCase {
   readonly kind: "body-hash";
   readonly body?: string;
@@ -70,7 +70,7 @@ export interface AuthenticationResultsVector extends VectorCase {
   readonly value: string;
   readonly expect: "valid" | "invalid";
   readonly fields?: { readonly authserv_id?: string; readonly authres_version?: string };
-  /** Index of the result, what of it, value. */
+  /** The index of the result, its property, and the value. */
   readonly results?: readonly (readonly [string, string, string])[];
 }
 
@@ -106,7 +106,7 @@ const knownKeys: Record<Vector["kind"], string> = {
   "qp-section-encode": "input expect",
 };
 
-/** The small cases of the corpus, all or those of one kind; empty where there is no corpus. */
+/** The small cases of the corpus, all or those of one kind; empty if there is no corpus. */
 export function readVectors(): readonly Vector[];
 export function readVectors<Kind extends Vector["kind"]>(kind: Kind): readonly VectorOfKind<Kind>[];
 export function readVectors(kind?: Vector["kind"]): readonly Vector[] {

@@ -38,7 +38,7 @@ function inHeader(name: string, header: (sizeBytes: number) => string | Uint8Arr
   return { name, build: (size) => message(header(size), from, rest, "\r\n", body) };
 }
 
-/** The fill stands in the value of an extra header field. */
+/** Puts the fill into the value of an extra header field. */
 function inField(name: string, pattern: string): WorstCase {
   return inHeader(name, (size) => message("X-Worst: a", filled(pattern, size), "b\r\n"));
 }
@@ -48,7 +48,7 @@ function inSignature(name: string, more: (sizeBytes: number) => Uint8Array): Wor
   return inHeader(name, (size) => message(`DKIM-Signature: ${signatureTags}`, more(size), "\r\n"));
 }
 
-/** The fill, in two halves, stands before the address of From. */
+/** Puts the fill, in two halves, before the address in From. */
 function inFrom(name: string, firstHalf: string, secondHalf: string): WorstCase {
   return {
     name,
@@ -59,12 +59,12 @@ function inFrom(name: string, firstHalf: string, secondHalf: string): WorstCase 
   };
 }
 
-/** The fill stands in the body, between two ordinary letters. */
+/** Puts the fill into the body, between two ordinary letters. */
 function inBody(name: string, pattern: string): WorstCase {
   return { name, build: (size) => message(from, rest, "\r\na", filled(pattern, size), "b\r\n") };
 }
 
-/** Where a key is to be published for the signatures to be looked at: `a=` is rsa-sha256. */
+/** The name at which a key must be published, so that the signatures are evaluated: `a=` is rsa-sha256. */
 export const worstCaseKeyName = "worst._domainkey.example.com";
 
 /** Kinds of input that make a careless mail parser, canonicalizer or verifier superlinear. */
