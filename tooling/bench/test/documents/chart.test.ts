@@ -63,3 +63,9 @@ test("the chart and the figures of the README are those of docs/benchmarks.md: n
     expect(stored, file).toBe(text);
   }
 });
+
+test("every bar of the chart, and every line of figures, has its recorded row", () => {
+  const [light = "", dark = "", readme = ""] = chartFiles().values();
+  expect([light, dark].map((chart) => chart.match(/<rect /g)?.length)).toEqual([8, 8]);
+  expect(readme.match(/^- \*\*(?:Signing|Verifying|Relaying)\*\*: \d/gm)).toHaveLength(3);
+});
