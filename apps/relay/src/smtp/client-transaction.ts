@@ -13,11 +13,11 @@ import {
   toClient,
 } from "@mailseal/delivery";
 import {
+  changedMessage,
   type Disposition,
   type MailContext,
   type Processed,
   type StoredMessage,
-  changedMessage,
 } from "@mailseal/policy";
 import type { PendingReply } from "@mailseal/queue";
 import { printable, type Message } from "@mailseal/syntax";
@@ -211,11 +211,9 @@ export class ClientTransaction {
       context,
     );
     this.#record.processed(processed);
-    const reflected = this.#isForReflector
-      ? await this.#reflect(stored.header, processed)
-      : undefined;
-    if (reflected !== undefined && this.#recipients.length === 0) {
-      return reflected;
+    if (this.#isForReflector) {
+      const reflected = await this.#reflect(stored.header, processed);
+      if (this.#recipients.length === 0) return reflected;
     }
     return (
       refusalOf(processed.disposition) ??

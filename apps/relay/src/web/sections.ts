@@ -1,9 +1,8 @@
 import type { PageData } from "./page-data.ts";
-import { deliveries } from "./views/deliveries.ts";
 import { checkForm } from "./views/explanation.ts";
 import { failingDomains, recentFailures } from "./views/failures.ts";
 import { keys, rotations } from "./views/keys.ts";
-import { queue } from "./views/queue.ts";
+import { deliveries, queue } from "./views/queue.ts";
 import { results } from "./views/results.ts";
 import { bindings, signingDomains } from "./views/signing.ts";
 import { summary } from "./views/summary.ts";

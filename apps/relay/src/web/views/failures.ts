@@ -3,7 +3,7 @@ import { otherOf, type Row, rowsOf, totalOf } from "@mailseal/stats";
 import { html } from "hono/html";
 import { mostRows, type PageData } from "../page-data.ts";
 import { toneOfResult } from "./results.ts";
-import { badge, rest, table } from "./table.ts";
+import { badge, nameColumn, numberColumn, rest, table } from "./table.ts";
 import { type Html, shown, time } from "./text.ts";
 
 /** The domains whose signatures do not pass, and why. */
@@ -14,13 +14,13 @@ export function failingDomains({ snapshot }: Pick<PageData, "snapshot">): Html {
     id: "failing-domains",
     caption: "Signatures not passing, by domain",
     columns: [
-      { title: "Domain", kind: "name", cell: ({ names: [domain = ""] }) => shown(domain) },
+      nameColumn("Domain", ({ names: [domain = ""] }) => shown(domain)),
       {
         title: "Result",
         cell: ({ names: [, result = ""] }) => badge(shown(result), toneOfResult(result)),
       },
       { title: "Reason", cell: ({ names: [, , code = ""] }) => shown(code) },
-      { title: "Signatures", kind: "number", cell: ({ counters }) => counters.signatures },
+      numberColumn("Signatures", ({ counters }) => counters.signatures),
     ],
     rows: rowsOf(snapshot, "unverifiedByDomain", mostRows),
     empty: verified === 0 ? "No inbound mail yet." : "Every signature passes.",
@@ -35,7 +35,7 @@ export function recentFailures({ failures }: Pick<PageData, "failures">): Html {
       "Messages with a signature that does not pass, most recent first; at most one per second is kept",
     columns: [
       { title: "Received", cell: ({ atMs }) => time(atMs) },
-      { title: "From domain", kind: "name", cell: ({ fromDomain }) => shown(fromDomain) },
+      nameColumn("From domain", ({ fromDomain }) => shown(fromDomain)),
       { title: "Signatures", cell: ({ verdicts }) => verdictList(verdicts) },
       {
         title: "Reason",

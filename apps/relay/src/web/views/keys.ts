@@ -2,7 +2,7 @@ import type { RotationSummary } from "@mailseal/service";
 import { html } from "hono/html";
 import type { KeyAdvice, KeyState } from "../../statistics/key-inventory.ts";
 import type { PageData } from "../page-data.ts";
-import { badge, table, type Tone } from "./table.ts";
+import { badge, nameColumn, numberColumn, table, type Tone } from "./table.ts";
 import { age, type Html, shown, time } from "./text.ts";
 
 const tones: Readonly<Record<KeyAdvice["level"], Tone>> = {
@@ -30,7 +30,7 @@ export function keys({ inventory }: Pick<PageData, "inventory">): Html {
             html`${shown(selector)}<span class="of">._domainkey.${shown(domain)}</span>`,
         },
         { title: "Type", cell: ({ type }) => type ?? "–" },
-        { title: "Bits", kind: "number", cell: ({ bits }) => bits ?? "–" },
+        numberColumn("Bits", ({ bits }) => bits ?? "–"),
         {
           title: "Age",
           kind: "number",
@@ -63,7 +63,7 @@ export function rotations({ worker }: Pick<PageData, "worker">): Html {
     id: "rotations",
     caption: "Key rotations, most recent first",
     columns: [
-      { title: "Domain", kind: "name", cell: ({ domain }) => shown(domain) },
+      nameColumn("Domain", ({ domain }) => shown(domain)),
       { title: "Stage", cell: stageCell },
       { title: "Since", cell: ({ sinceMs }) => time(sinceMs) },
       { title: "Next check", cell: ({ isOver, dueMs }) => (isOver ? "–" : time(dueMs)) },

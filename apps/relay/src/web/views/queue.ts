@@ -1,9 +1,9 @@
 import type { RouteStats } from "@mailseal/queue";
-import type { QueueReading } from "@mailseal/stats";
+import { type QueueReading, type Row, rowsOf, totalOf } from "@mailseal/stats";
 import { html } from "hono/html";
 import type { WorkerState } from "../../statistics/worker-watch.ts";
 import { mostRows, type PageData } from "../page-data.ts";
-import { badge, table } from "./table.ts";
+import { badge, nameColumn, numberColumn, table } from "./table.ts";
 import { count, duration, type Html, shown } from "./text.ts";
 
 /** The queue as the worker reports it; without a worker, as the relay read it when it last put mail in. */
@@ -43,12 +43,12 @@ function routes(all: readonly RouteStats[]): Html {
     id: "queue-routes",
     caption: "Queued messages by route, deepest first",
     columns: [
-      { title: "Route", kind: "name", cell: ({ route }) => shown(route) },
-      { title: "Messages", kind: "number", cell: ({ depth }) => depth },
-      { title: "In delivery", kind: "number", cell: ({ leased }) => leased ?? "–" },
-      { title: "Deferred", kind: "number", cell: ({ delayed }) => delayed ?? "–" },
-      { title: "Held", kind: "number", cell: ({ held }) => held ?? "–" },
-      { title: "Dead", kind: "number", cell: ({ dead }) => dead ?? "–" },
+      nameColumn("Route", ({ route }) => shown(route)),
+      numberColumn("Messages", ({ depth }) => depth),
+      numberColumn("In delivery", ({ leased }) => leased ?? "–"),
+      numberColumn("Deferred", ({ delayed }) => delayed ?? "–"),
+      numberColumn("Held", ({ held }) => held ?? "–"),
+      numberColumn("Dead", ({ dead }) => dead ?? "–"),
     ],
     rows: all.slice(0, mostRows),
     empty: "The queue is empty.",
@@ -61,11 +61,33 @@ function readings(queues: readonly QueueReading[]): Html | "" {
     id: "queues",
     caption: "Queues",
     columns: [
-      { title: "Queue", kind: "name", cell: ({ queue: name }) => shown(name) },
-      { title: "Messages", kind: "number", cell: ({ depth }) => depth },
-      { title: "Oldest", kind: "number", cell: ({ oldestAgeMs }) => duration(oldestAgeMs * 1e6) },
+      nameColumn("Queue", ({ queue: name }) => shown(name)),
+      numberColumn("Messages", ({ depth }) => depth),
+      numberColumn("Oldest", ({ oldestAgeMs }) => duration(oldestAgeMs * 1e6)),
     ],
     rows: queues,
     empty: "",
   });
+}
+
+/** Delivery attempts of relay and worker, by next hop or, for mail that the worker sent to an MX, by domain. */
+export function deliveries({ snapshot }: Pick<PageData, "snapshot">): Html {
+  const { attempts, delivered } = totalOf(snapshot, "deliveriesByDestination");
+  const byDestination = table<Row<"deliveriesByDestination">>({
+    id: "deliveries",
+    caption: "Delivery attempts by next hop or recipient domain",
+    columns: [
+      nameColumn("Destination", ({ names: [name = ""] }) => shown(name)),
+      numberColumn("Attempts", ({ counters }) => counters.attempts),
+      numberColumn("Delivered", ({ counters }) => counters.delivered),
+      numberColumn("Deferred", ({ counters }) => counters.deferred),
+      numberColumn("Refused", ({ counters }) => counters.failed),
+    ],
+    rows: rowsOf(snapshot, "deliveriesByDestination", mostRows),
+    empty: "No deliveries yet.",
+  });
+  return attempts === 0
+    ? byDestination
+    : html`${byDestination}
+        <p class="rest">${count(delivered)} delivered in ${count(attempts)} attempts</p>`;
 }

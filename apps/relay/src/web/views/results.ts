@@ -1,7 +1,7 @@
 import { rowsOf, type Snapshot, totalOf } from "@mailseal/stats";
 import { html } from "hono/html";
 import type { PageData } from "../page-data.ts";
-import { badge, bar, table, type Tone } from "./table.ts";
+import { badge, bar, nameColumn, numberColumn, table, type Tone } from "./table.ts";
 import { count, type Html, percent } from "./text.ts";
 
 interface Share {
@@ -72,9 +72,9 @@ function shares(id: string, caption: string, all: readonly Share[]): Html {
     id,
     caption,
     columns: [
-      { title: "Result", kind: "name", cell: ({ name, tone }) => badge(name, tone) },
-      { title: "Count", kind: "number", cell: ({ events }) => events },
-      { title: "Share", kind: "number", cell: ({ events, whole }) => percent(events, whole) },
+      nameColumn("Result", ({ name, tone }) => badge(name, tone)),
+      numberColumn("Count", ({ events }) => events),
+      numberColumn("Share", ({ events, whole }) => percent(events, whole)),
       { title: "", cell: ({ events, whole, tone }) => bar(events, whole, tone) },
     ],
     rows: all.filter(({ events }) => events > 0),
@@ -94,7 +94,7 @@ function reasons(id: string, caption: string, title: string, rows: readonly Reas
     caption,
     columns: [
       { title, kind: "name", cell: ({ name }) => name },
-      { title: "Count", kind: "number", cell: ({ events }) => events },
+      numberColumn("Count", ({ events }) => events),
     ],
     rows,
     empty: "",

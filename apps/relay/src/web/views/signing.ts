@@ -1,7 +1,7 @@
 import { otherOf, type Row, rowsOf } from "@mailseal/stats";
 import { html } from "hono/html";
 import { mostRows, type PageData } from "../page-data.ts";
-import { rest, table } from "./table.ts";
+import { nameColumn, numberColumn, rest, table } from "./table.ts";
 import { duration, type Html, shown } from "./text.ts";
 
 type Signing = "signingByDomain" | "signingByBinding";
@@ -17,11 +17,11 @@ export function signingDomains({ snapshot }: Pick<PageData, "snapshot">): Html {
     id: "signing-domains",
     caption: "Outbound messages by signing domain",
     columns: [
-      { title: "Domain", kind: "name", cell: ({ names: [domain = ""] }) => shown(domain) },
-      { title: "Signed", kind: "number", cell: ({ counters }) => counters.signed },
-      { title: "Failed", kind: "number", cell: ({ counters }) => counters.failed },
-      { title: "Skipped", kind: "number", cell: ({ counters }) => counters.skipped },
-      { title: "Mean time", kind: "number", cell: meanTime },
+      nameColumn("Domain", ({ names: [domain = ""] }) => shown(domain)),
+      numberColumn("Signed", ({ counters }) => counters.signed),
+      numberColumn("Failed", ({ counters }) => counters.failed),
+      numberColumn("Skipped", ({ counters }) => counters.skipped),
+      numberColumn("Mean time", meanTime),
     ],
     rows: rowsOf(snapshot, "signingByDomain", mostRows),
     empty: "No outbound mail yet.",
@@ -34,11 +34,11 @@ export function bindings({ snapshot }: Pick<PageData, "snapshot">): Html {
     id: "bindings",
     caption: "Outbound messages by binding",
     columns: [
-      { title: "Binding", kind: "name", cell: ({ names: [binding = ""] }) => shown(binding) },
-      { title: "Messages", kind: "number", cell: ({ counters }) => counters.processed },
-      { title: "Signed", kind: "number", cell: ({ counters }) => counters.signed },
-      { title: "Failed", kind: "number", cell: ({ counters }) => counters.failed },
-      { title: "Mean time", kind: "number", cell: meanTime },
+      nameColumn("Binding", ({ names: [binding = ""] }) => shown(binding)),
+      numberColumn("Messages", ({ counters }) => counters.processed),
+      numberColumn("Signed", ({ counters }) => counters.signed),
+      numberColumn("Failed", ({ counters }) => counters.failed),
+      numberColumn("Mean time", meanTime),
     ],
     rows: rowsOf(snapshot, "signingByBinding", mostRows),
     empty: "No outbound mail yet.",

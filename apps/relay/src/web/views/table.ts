@@ -1,10 +1,20 @@
 import { html } from "hono/html";
 import { count, type Html } from "./text.ts";
 
-interface Column<Row> {
+export interface Column<Row> {
   readonly title: string;
   readonly cell: (row: Row) => Html | string | number;
   readonly kind?: "name" | "number";
+}
+
+/** The column that names a row. */
+export function nameColumn<Row>(title: string, content: Column<Row>["cell"]): Column<Row> {
+  return { title, kind: "name", cell: content };
+}
+
+/** A column of numbers, aligned to the right. */
+export function numberColumn<Row>(title: string, content: Column<Row>["cell"]): Column<Row> {
+  return { title, kind: "number", cell: content };
 }
 
 export interface TableOptions<Row> {

@@ -1,7 +1,7 @@
 import type { TimeColumns } from "@mailseal/stats";
 import { html } from "hono/html";
 import type { PageData } from "../page-data.ts";
-import { table } from "./table.ts";
+import { nameColumn, table } from "./table.ts";
 import { type Html, time } from "./text.ts";
 
 interface Minute {
@@ -64,7 +64,7 @@ export function minutesTable({ minutes }: Pick<PageData, "minutes">): Html {
     id: "minutes",
     caption: "Last 10 minutes, most recent first",
     columns: [
-      { title: "Minute", kind: "name", cell: ({ atSeconds }) => time(atSeconds * 1000) },
+      nameColumn("Minute", ({ atSeconds }) => time(atSeconds * 1000)),
       ...shownCounts.map(
         ([name, title]) =>
           ({ title, kind: "number", cell: (row: Minute) => row.counts.get(name) ?? 0 }) as const,

@@ -1,7 +1,7 @@
 import { createStatistics } from "@mailseal/stats";
 import { expect, test } from "vitest";
 import type { WorkerState } from "../../../src/statistics/worker-watch.ts";
-import { queue } from "../../../src/web/views/queue.ts";
+import { deliveries, queue } from "../../../src/web/views/queue.ts";
 import { answering, pageData, textOf } from "../../support/page-data.ts";
 
 test("the queue and its routes, as the worker reports them", () => {
@@ -25,4 +25,12 @@ test("without a worker, what to do about it, and the relay's own reading of the 
   const snapshot = { ...createStatistics().snapshot(), queues };
   expect(textOf(queue(pageData({ worker, snapshot })))).toContain("mail 1,234 2.50 min");
   expect(textOf(queue(pageData()))).toContain("Asking the worker");
+});
+
+test("attempts and their outcomes, by destination, and all together", () => {
+  const worker = answering();
+  if (worker.kind !== "answers") throw new Error("expected a worker that answers");
+  const text = textOf(deliveries(pageData({ snapshot: worker.answer.snapshot })));
+  expect(text).toContain("example.net 3 2 1 0");
+  expect(text).toContain("2 delivered in 3 attempts");
 });
