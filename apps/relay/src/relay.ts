@@ -212,7 +212,7 @@ export class Relay {
   }
 }
 
-/** Throws a `RelayError` where it cannot listen, or a file it needs cannot be used. */
+/** Throws a `RelayError` if the listener cannot listen, or cannot use one of its files. */
 function startListener(
   generation: Generation,
   listener: Listener,
@@ -223,7 +223,7 @@ function startListener(
     : RunningMilterListener.start(generation, listener, limits);
 }
 
-/** Makes queue ids that are unique on this host, also over restarts: the time, a counter, and a random mark of the process. */
+/** Makes queue ids that are unique on this host, even over restarts: the time, a counter, and a random mark of the process. */
 function queueIds(now: () => number): () => string {
   const mark = randomInt(36 ** 3)
     .toString(36)

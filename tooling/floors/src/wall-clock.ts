@@ -23,7 +23,10 @@ export const wallClockPlaces: ReadonlyMap<string, string> = new Map([
     "the time of a TSIG, which is signed (RFC 8945)",
   ],
   ["apps/cli/src/commands/queue.ts", "the age of a message, from a time that is stored"],
-  ["apps/relay/src/relay.ts", "the date of Received and of what is made here"],
+  [
+    "apps/relay/src/relay.ts",
+    "the date of Received, and queue ids, which are unique over restarts",
+  ],
   ["apps/relay/src/web/web-server.ts", "the age of key files"],
   ["apps/worker/src/worker.ts", "expiry, from a time that is stored; the date of notifications"],
   ["apps/worker/src/dead-letters.ts", "when a dead letter became one, which is stored"],

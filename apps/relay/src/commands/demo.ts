@@ -1,7 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Config, configSchema } from "@mailseal/config";
+import { generateKeyAsync } from "@mailseal/crypto";
+import { formatKeyRecord, formatZoneLine, keyRecordName } from "@mailseal/dns-record";
 import { MailsealError } from "@mailseal/errors";
 import {
   ConfigReloader,
@@ -14,26 +16,25 @@ import {
 } from "@mailseal/service";
 import { packageFile } from "@mailseal/service/command-line";
 import { printable } from "@mailseal/syntax";
-import { makeDemoKeys, type DemoKeys } from "../demo/demo-keys.ts";
-import { sendSample } from "../demo/send-sample.ts";
-import { type SunkMessage, VerifyingSink } from "../demo/verifying-sink.ts";
+import SMTPConnection from "nodemailer/lib/smtp-connection";
 import type { OpenPolicy } from "../generation.ts";
 import { Relay, type RelayOptions } from "../relay.ts";
 import { WebServer } from "../web/web-server.ts";
+import { type SunkMessage, VerifyingSink } from "./verifying-sink.ts";
 
 const domain = "example.com";
 const usualPort = 2525;
-/** Where `mailseal stats` looks. */
+/** The port that `mailseal stats` asks by default. */
 const usualWebPort = 8025;
 const stopDeadlineMs = 2000;
 const sample = { from: `ada@${domain}`, to: "zoe@example.net" };
 
-/** `mailseal-relay demo`: everything on this machine, in a directory that goes with it. */
+/** `mailseal-relay demo`: a relay and its next hop on this machine, with files in a directory that is removed at the end. */
 export async function demo(): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "mailseal-relay-demo-"));
   const log = createLog({ level: "warn", format: "text" }, process.stderr);
-  const keys = await makeDemoKeys(directory, domain);
-  const sink = await VerifyingSink.start(keys.zone, tell);
+  const keys = await makeDemoKeys(directory);
+  const sink = await VerifyingSink.start(keys.zone, printVerdict);
   const zoneFile = join(directory, "zone");
   await writeFile(zoneFile, keys.zone);
   const configFor = (port: number): Config => demoConfig(keys, zoneFile, sink.port, port);
@@ -61,7 +62,7 @@ export async function demo(): Promise<void> {
     );
     say(`Page:          ${web.url}${isAt(web, usualWebPort) ? "" : ` (${usualWebPort} is taken)`}`);
     say(`Metrics:       ${web.url}metrics`);
-    say(`Next hop:      127.0.0.1:${sink.port}, verifies what arrives\n`);
+    say(`Next hop:      127.0.0.1:${sink.port}, verifies each message\n`);
     const message = await readFile(packageFile(import.meta.url, "demo/message.eml"));
     say(`Sent a sample; the relay answered: ${await sendSample(port, sample, message)}\n`);
     say("Send another (Ctrl-C ends):");
@@ -92,7 +93,7 @@ function demoConfig(keys: DemoKeys, zone: string, sinkPort: number, port: number
   });
 }
 
-/** On `port`, or on any where it is taken. */
+/** Listens on `port`, or on a free port if that is taken. */
 async function webNear(port: number, control: Control, totals: Totals): Promise<WebServer> {
   try {
     return await WebServer.start({ listen: `127.0.0.1:${port}`, control, totals });
@@ -108,7 +109,7 @@ function isAt({ url }: WebServer, port: number): boolean {
   return new URL(url).port === String(port);
 }
 
-/** On `port`, or on any where it is taken. */
+/** Listens on `port`, or on a free port if that is taken. */
 async function startedNear(
   port: number,
   open: (port: number) => OpenPolicy,
@@ -128,9 +129,62 @@ async function startedNear(
   }
 }
 
-function tell({ from, recipients, bytes, report }: SunkMessage): void {
+interface DemoKeys {
+  /** The path of the keys for the config, with %{d} and %{s}. */
+  readonly template: string;
+  /** Zone file lines that publish the keys. */
+  readonly zone: string;
+  readonly selectors: readonly string[];
+}
+
+/** Makes two keys under `directory`, and the zone that publishes them. */
+async function makeDemoKeys(directory: string): Promise<DemoKeys> {
+  const keys = [
+    { selector: "rsa1", key: await generateKeyAsync({ type: "rsa" }) },
+    { selector: "ed1", key: await generateKeyAsync({ type: "ed25519" }) },
+  ];
+  const folder = join(directory, domain);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const { selector, key } of keys) {
+    const file = join(folder, `${selector}.key`);
+    await writeFile(file, key.toPem(), { mode: 0o600 });
+    await chmod(file, 0o600);
+  }
+  const zone = keys.map(({ selector, key }) =>
+    formatZoneLine(keyRecordName(selector, domain), formatKeyRecord(key.publicKey)),
+  );
+  return {
+    template: join(directory, "%{d}", "%{s}.key"),
+    zone: `${zone.join("\n")}\n`,
+    selectors: keys.map(({ selector }) => selector),
+  };
+}
+
+/** Sends one message to 127.0.0.1 and resolves to the server's reply. */
+function sendSample(
+  port: number,
+  envelope: { readonly from: string; readonly to: string },
+  message: Buffer,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const connection = new SMTPConnection({ host: "127.0.0.1", port, ignoreTLS: true });
+    connection.on("error", reject);
+    connection.connect(() => {
+      connection.send({ from: envelope.from, to: [envelope.to] }, message, (error, sent) => {
+        connection.quit();
+        if (error) {
+          reject(error);
+        } else {
+          resolve(sent?.response ?? "");
+        }
+      });
+    });
+  });
+}
+
+function printVerdict({ from, recipients, bytes, report }: SunkMessage): void {
   const who = printable(`from <${from}> to ${recipients.map((it) => `<${it}>`).join(", ")}`);
-  say(`The next hop took ${bytes.length} octets ${who}:`);
+  say(`The next hop received ${bytes.length} octets ${who}:`);
   if (report.signatures.length === 0) {
     say("  no signature");
   }

@@ -11,7 +11,7 @@ export interface SunkMessage {
   readonly report: VerificationReport;
 }
 
-/** A next hop on loopback that takes all mail, verifies it by the keys of a zone, and keeps nothing. */
+/** A next hop on loopback that accepts all mail, verifies it with the keys of a zone, and keeps nothing. */
 export class VerifyingSink {
   readonly #server: SMTPServer;
 
@@ -42,7 +42,7 @@ export class VerifyingSink {
           done(error instanceof Error ? error : new Error(String(error)));
           return;
         }
-        done(null, "taken and verified");
+        done(null, "received and verified");
       },
     });
     server.on("error", () => undefined);
