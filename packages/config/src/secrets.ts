@@ -1,4 +1,4 @@
-/** Files that hold a secret: read whole, and only where nobody else may read or change them. */
+/** Files that hold a secret: they are read only if nobody else may read or change them. */
 export type { FileProblem } from "./files/file-problem.ts";
 export {
   type PermissionWarning,

@@ -149,7 +149,7 @@ describe("what a person gets wrong", () => {
     const { code, stdout } = check(listener("/nonexistent/milter.sock"));
     expect(code).toBe(1);
     expect(stdout).toContain(
-      "listeners[0].listen: expected the socket's directory /nonexistent to be there",
+      "listeners[0].listen: expected the directory /nonexistent of the socket, but it does not exist",
     );
     expect(check(listener(join(directory, "milter.sock"))).code).toBe(0);
     // The systemd unit makes it.
@@ -167,14 +167,14 @@ describe("what a person gets wrong", () => {
     );
     expect(relay.code).toBe(1);
     expect(relay.stdout).toContain(
-      "admin.web: expected an address of its own, 127.0.0.1:1 is that of admin.listen",
+      "admin.web: expected an address of its own, but 127.0.0.1:1 is also that of admin.listen",
     );
     const both = check(
       "queue: { file: q }\nadmin: { web: '127.0.0.1:1' }\nworker: { jobs: { listen: '127.0.0.1:1' } }\n",
     );
     expect(both.code).toBe(0);
     expect(both.stdout).toContain(
-      "warning: worker.jobs.listen: 127.0.0.1:1 is the relay's admin.web too",
+      "warning: worker.jobs.listen: 127.0.0.1:1 is also the relay's admin.web",
     );
   });
 
@@ -183,7 +183,7 @@ describe("what a person gets wrong", () => {
       "bindings: { a: {} }\nbindingGroups: { g: { bindings: { a: {} } } }\nqueue: { file: q }\n",
     );
     expect(code).toBe(0);
-    expect(stdout).toContain("1:13: warning: bindings.a: group g has a binding of this name too");
+    expect(stdout).toContain("1:13: warning: bindings.a: group g also has a binding of this name");
   });
 });
 

@@ -7,7 +7,7 @@ import { bindingNames, findBinding } from "../scopes/find-binding.ts";
 import { nearestName } from "./nearest-name.ts";
 import type { SchemaProblem } from "./schema-problems.ts";
 
-/** What is wrong although each option for itself is well formed. */
+/** Errors in the combination of options, each of which is well formed by itself. */
 export function crossProblems(config: Config): readonly SchemaProblem[] {
   return [
     ...unknownBindings(config),
@@ -48,7 +48,7 @@ function* bindingsInSeveralGroups(config: Config): Generator<SchemaProblem> {
       if (other !== undefined) {
         yield {
           path: ["bindingGroups", group, "bindings", name],
-          message: `expected a binding to be in one group, this one is in ${other} as well: remove it from one of them`,
+          message: `expected a binding to be in one group, but this one is also in ${other}: remove it from one of them`,
         };
       }
       groupOf.set(name, group);
@@ -64,7 +64,7 @@ function* listenersWithoutNextHop(config: Config): Generator<SchemaProblem> {
         yield {
           path: ["listeners", index],
           message:
-            "expected a binding whose nextHop takes the mail: set binding here, or defaultBinding",
+            "expected a binding with a nextHop for the mail: set binding here, or defaultBinding",
         };
       } else if (
         bindingNames(config).has(name) &&
@@ -72,7 +72,7 @@ function* listenersWithoutNextHop(config: Config): Generator<SchemaProblem> {
       ) {
         yield {
           path: ["listeners", index],
-          message: `expected binding ${name} to have a nextHop, it has none: mail from this listener would have nowhere to go`,
+          message: `expected binding ${name} to have a nextHop, but it has none: mail from this listener would have nowhere to go`,
         };
       }
     }
@@ -83,7 +83,10 @@ function* addressesUsedTwice(config: Config): Generator<SchemaProblem> {
   const { relay, worker } = listenAddresses(config);
   for (const program of [relay, worker]) {
     for (const { path, other, address } of usedTwice(program)) {
-      yield { path, message: `expected an address of its own, ${address} is that of ${other}` };
+      yield {
+        path,
+        message: `expected an address of its own, but ${address} is also that of ${other}`,
+      };
     }
   }
 }
@@ -96,16 +99,19 @@ function* sendersOfNobody({ listeners, hooks }: Config): Generator<SchemaProblem
     if (senders.hook && hooks === undefined) {
       yield {
         path: [...path, "hook"],
-        message: "expected hooks.module, which is to be asked: set it",
+        message: "expected hooks.module, which has the hook: set it",
       };
     }
     if (senders.file === undefined && senders.patterns.length === 0 && !senders.hook) {
-      yield { path, message: "expected file, patterns or hook, which say who may send as what" };
+      yield {
+        path,
+        message: "expected file, patterns or hook: without any, no login has an address",
+      };
     }
   }
 }
 
-/** Whoever can connect would have mail signed, or could say to be somebody else. */
+/** Listeners at which anybody could have mail signed, or claim to be somebody else. */
 function* listenersForStrangers({ listeners }: Config): Generator<SchemaProblem> {
   for (const [index, listener] of listeners.entries()) {
     const path = ["listeners", index];
@@ -116,7 +122,7 @@ function* listenersForStrangers({ listeners }: Config): Generator<SchemaProblem>
         yield {
           path: [...path, "relayNetworks"],
           message:
-            "expected the networks whose mail is yours, these are all addresses: name your own, or set direction: outbound and signForAnyClient: true",
+            "expected the networks whose mail is yours, but these are all addresses: name your own, or set direction: outbound and signForAnyClient: true",
         };
       }
       continue;
@@ -134,7 +140,7 @@ function* listenersForStrangers({ listeners }: Config): Generator<SchemaProblem>
         yield {
           path: [...path, relaysForAll ? "relayNetworks" : "clients"],
           message:
-            "expected bounds on who sends, anybody could have mail signed and relayed here: name your networks in clients, set auth.required, or name in relayNetworks the clients that may send without AUTH",
+            "expected limits on who may send, but anybody could have mail signed and relayed here: name your networks in clients, set auth.required, or name in relayNetworks the clients that may send without AUTH",
         };
       }
     }
@@ -177,7 +183,7 @@ function* openAdmin({ admin }: Config): Generator<SchemaProblem> {
   }
 }
 
-/** Whether the servers can be asked what an acknowledgement is worth, or the config states it. */
+/** Whether the servers report how durable an acknowledged message is, or the config states it. */
 function canBeDurable(nats: NonNullable<NonNullable<Config["queue"]>["nats"]>): boolean {
   return nats.durability !== "checked" || nats.replicas >= 3 || nats.monitor.length > 0;
 }
@@ -196,7 +202,7 @@ function* recipientProblems(config: Config): Generator<SchemaProblem> {
       };
     }
     if (list.length === 0 && file === undefined && !nextHop) {
-      yield { path, message: "expected list, file or nextHop: without any, nobody is known" };
+      yield { path, message: "expected list, file or nextHop: without any, no recipient exists" };
     }
     const name = listener.binding ?? config.defaultBinding;
     if (nextHop && (name === undefined || findBinding(config, name)?.nextHop === undefined)) {
@@ -216,7 +222,7 @@ function* queueProblems({ listeners, queue, worker }: Config): Generator<SchemaP
   if (accepts && queue?.nats !== undefined && !canBeDurable(queue.nats)) {
     yield {
       path: ["queue", "nats"],
-      message: `expected mail to be on the disk or on three servers when it is accepted, got replicas: ${queue.nats.replicas} and servers whose sync_interval is not known: set "sync_interval: always" on the servers and name them in monitor, or set replicas: 3; or state durability: sync-always (the servers have that setting) or os-buffered (accepted mail may be lost with the power)`,
+      message: `expected mail to be on the disk or on three servers when it is accepted, got replicas: ${queue.nats.replicas} and servers whose sync_interval is unknown: set "sync_interval: always" on the servers and name them in monitor, or set replicas: 3; or state durability: sync-always (the servers have that setting) or os-buffered (a power failure may lose accepted mail)`,
     };
   }
   for (const [index, listener] of listeners.entries()) {
@@ -243,7 +249,7 @@ function* queueProblems({ listeners, queue, worker }: Config): Generator<SchemaP
   if (subject !== undefined && queue?.nats === undefined) {
     yield {
       path: ["worker", "jobs", "subject"],
-      message: "expected queue.nats, whose servers are listened to: set it, or remove subject",
+      message: "expected queue.nats, whose servers deliver the jobs: set it, or remove subject",
     };
   }
 }

@@ -5,19 +5,19 @@ import { listenTarget } from "../network/listen-address.ts";
 import { listenAddresses } from "../network/listen-addresses.ts";
 import type { Config } from "../schema/config-schema.ts";
 
-/** A unit's own directory (RuntimeDirectory=), which is there only while the program runs. */
+/** The directory of the systemd units (RuntimeDirectory=), which exists only while a program runs. */
 const runtimeDirectory = "/run/mailseal";
 
 /**
- * Places that are not there, in which a program could not make what it wants to. Of a listener's socket it is an error.
- * Of the others it is a warning, since relay and worker may run on different machines.
+ * Missing directories, in which a program could not create its files. For the socket of a listener this is an error, for
+ * all others a warning, because relay and worker may run on different machines.
  */
 export async function missingFolders(config: Config): Promise<readonly ConfigProblem[]> {
   const { relay, worker } = listenAddresses(config);
   const sockets = [...relay, ...worker].map(({ path, address }) => socketProblem(path, address));
   const { queue, statistics, spoolDirectory } = config;
   const others = [
-    // Its directory is made, those above are not.
+    // The program creates this directory, but not the ones above it.
     queue?.file === undefined
       ? undefined
       : fileProblem(["queue", "file"], queue.file, dirname(dirname(queue.file))),
@@ -29,7 +29,7 @@ export async function missingFolders(config: Config): Promise<readonly ConfigPro
   return (await Promise.all([...sockets, ...others])).filter((found) => found !== undefined);
 }
 
-/** A unix socket cannot be made in a directory that is not there. */
+/** A unix socket cannot be created in a directory that does not exist. */
 async function socketProblem(
   path: ConfigPath,
   address: string,
@@ -41,7 +41,7 @@ async function socketProblem(
   return {
     level: path[0] === "listeners" ? "error" : "warning",
     path: formatPath(path),
-    message: `expected the socket's directory ${directory} to be there, it is not: make it, or name another`,
+    message: `expected the directory ${directory} of the socket, but it does not exist: create it, or set another path`,
   };
 }
 
@@ -51,7 +51,10 @@ async function fileProblem(
   needed: string,
 ): Promise<ConfigProblem | undefined> {
   if (await isFolder(file)) {
-    return warning(path, `expected a file, got the directory ${file}: name a file in it`);
+    return warning(
+      path,
+      `expected a file, got the directory ${file}: set the path of a file in it`,
+    );
   }
   return (await isFolder(needed)) ? undefined : folderWarning(path, dirname(file));
 }
@@ -61,7 +64,7 @@ async function folderProblem(path: ConfigPath, folder: string): Promise<ConfigPr
 }
 
 function folderWarning(path: ConfigPath, folder: string): ConfigProblem {
-  return warning(path, `expected the directory ${folder} to be there, it is not: make it`);
+  return warning(path, `expected the directory ${folder}, but it does not exist: create it`);
 }
 
 function warning(path: ConfigPath, message: string): ConfigProblem {

@@ -1,6 +1,6 @@
 const longestName = 64;
 
-/** The name that is meant most likely by a misspelt one; undefined where none is near. */
+/** The name that a misspelt one most likely means; undefined if none is close. */
 export function nearestName(wrong: string, names: Iterable<string>): string | undefined {
   if (wrong.length > longestName) {
     return undefined;
@@ -16,12 +16,12 @@ export function nearestName(wrong: string, names: Iterable<string>): string | un
   return best;
 }
 
-/** header_canon, header-canon and headerCanon are one name to who writes them. */
+/** People treat header_canon, header-canon and headerCanon as one name. */
 function plain(name: string): string {
   return name.replaceAll(/[-_]/g, "").toLowerCase();
 }
 
-/** Insertions, deletions, changes, and exchanges of neighbours, a row at a time. */
+/** Counts insertions, deletions, changes, and exchanges of neighbours, one row at a time. */
 function editDistance(one: string, other: string): number {
   let twoAbove: number[] = [];
   let above = Array.from({ length: other.length + 1 }, (_, column) => column);

@@ -1,6 +1,6 @@
 /**
- * What other software calls our options: Momentum's `opendkim` module, and OpenDKIM where it differs.
- * Whoever writes such a name into the config is told ours.
+ * Names of our options in other software: in Momentum's `opendkim` module, and in OpenDKIM if it uses another name.
+ * The error for an unknown option suggests ours.
  */
 export const optionAliases: ReadonlyMap<string, string> = new Map([
   ["opendkim_sign", "sign"],

@@ -7,7 +7,7 @@ import { optionAliases } from "./option-aliases.ts";
 
 type Issue = z.core.$ZodIssue;
 
-/** What the schema found, at its place, in words. */
+/** A problem at its place in the config, in words. */
 export interface SchemaProblem {
   readonly path: ConfigPath;
   readonly message: string;
@@ -16,7 +16,7 @@ export interface SchemaProblem {
 
 const longestQuote = 60;
 
-/** One problem for each thing that is wrong; a misspelt name comes with the nearest valid one. */
+/** One problem for each error; for a misspelt name it suggests the nearest valid one. */
 export function schemaProblems(issues: readonly Issue[]): readonly SchemaProblem[] {
   return issues.flatMap((issue): SchemaProblem[] => {
     const path = issue.path.filter((step) => typeof step !== "symbol");
@@ -89,7 +89,7 @@ function oneOf(values: readonly string[], input: unknown, path: ConfigPath): str
   return `${expected}${got(input, path)}${hint}`;
 }
 
-/** The schema's own words where it has some; a bare pattern says nothing to a person. */
+/** The schema's own message if it has one; a regular expression alone helps nobody. */
 function formatText(issue: Issue & { code: "invalid_format" }, path: ConfigPath): string {
   if (issue.message.startsWith("expected ")) {
     return issue.message;

@@ -6,7 +6,7 @@ import type { SignatureSettings } from "../schema/signing.ts";
 import { everyScope, everySignature, type PlacedScope } from "../scopes/every-scope.ts";
 import type { SchemaProblem } from "./schema-problems.ts";
 
-/** What may be asked for by name, and should be known to be weak. */
+/** Choices that are allowed if they are made explicitly, and that weaken security. */
 export function securityWarnings(config: Config): readonly SchemaProblem[] {
   const scopes = [...everyScope(config)];
   return [
@@ -21,7 +21,7 @@ export function securityWarnings(config: Config): readonly SchemaProblem[] {
   ];
 }
 
-/** Each: an option of a signature, when it is weak, and why. */
+/** Each row: an option of a signature, when it is weak, and why. */
 const weakSignatures: readonly {
   readonly option: keyof SignatureSettings;
   readonly isWeak: (settings: SignatureSettings) => boolean;
@@ -40,12 +40,12 @@ const weakSignatures: readonly {
   {
     option: "bodyLength",
     isWeak: ({ bodyLength }) => bodyLength !== undefined && bodyLength !== false,
-    why: "with l= anybody may add text to a signed message (RFC 6376 8.2); many receivers distrust it",
+    why: "with l= anybody can add text to a signed message (RFC 6376 8.2), and many receivers distrust it",
   },
   {
     option: "canonicalization",
     isWeak: ({ canonicalization }) => canonicalization?.startsWith("simple/") === true,
-    why: "a simple header breaks as soon as a relay folds a field anew: relaxed/relaxed survives",
+    why: "with a simple header canonicalization the signature breaks when a relay refolds a field: use relaxed/relaxed",
   },
   {
     option: "copyHeaders",
@@ -55,13 +55,13 @@ const weakSignatures: readonly {
   {
     option: "testing",
     isWeak: ({ testing }) => testing === true,
-    why: "testing is left on: remove it when the domain is in production",
+    why: "testing is on: remove it when the domain is in production",
   },
   {
     option: "expireAfter",
     isWeak: ({ expireAfter }) =>
       expireAfter !== undefined && expireAfter > 0 && expireAfter < 86_400_000,
-    why: "mail can wait in queues for days, and then arrives with an expired signature: a week is usual",
+    why: "mail can stay in queues for days and then arrive with an expired signature: a week is usual",
   },
 ];
 
@@ -116,7 +116,7 @@ function passwordInTheClear({ path, nextHop }: PlacedScope): SchemaProblem[] {
   return found;
 }
 
-/** Listeners whose logins are signed for whatever they write in From. */
+/** Listeners that sign mail of any login, whatever its From address is. */
 function usersWithoutSenders(
   { listeners }: Config,
   scopes: readonly PlacedScope[],
@@ -133,7 +133,7 @@ function usersWithoutSenders(
         .filter(({ signing }) => signing?.signCondition?.includes("authUser") === true)
         .map(({ path }) => ({
           path: [...path, "signing", "signCondition"],
-          message: `any user that logs in at listener ${open.name ?? open.listen} is signed as any domain: say in auth.senders of the listener what each may send as`,
+          message: `any user that logs in at listener ${open.name ?? open.listen} is signed as any domain: set auth.senders of the listener, the addresses that each login may send as`,
         }));
 }
 
@@ -145,14 +145,14 @@ function* weakListeners({ listeners }: Config): Generator<SchemaProblem> {
         yield {
           path: [...path, "listen"],
           message:
-            "milter has no authentication: whoever reaches this address can have mail signed",
+            "milter has no authentication: everybody who can reach this address can have mail signed",
         };
       }
       if (listener.signForAnyClient) {
         yield {
           path: [...path, "signForAnyClient"],
           message:
-            "anybody whose mail the mail server takes can have it signed: name your clients in relayNetworks instead",
+            "everybody whose mail the mail server accepts can have it signed: name your clients in relayNetworks instead",
         };
       }
       continue;
@@ -165,7 +165,7 @@ function* weakListeners({ listeners }: Config): Generator<SchemaProblem> {
       yield {
         path: [...path, "mode"],
         message:
-          "mail is taken for any recipient, known or not, and what nobody wants becomes a dead letter or a bounce: set recipients",
+          "mail is accepted for any recipient, and undeliverable mail becomes a dead letter or a bounce: set recipients",
       };
     }
     if (listener.auth?.allowWithoutTls === true && !isLoopback(listener.listen)) {
@@ -182,32 +182,32 @@ function* weakKeyStore({ keys }: Config): Generator<SchemaProblem> {
     yield {
       path: ["keys", "allowWritable"],
       message:
-        "keys that others may have replaced are used without a word: chmod 600 them, and remove it",
+        "keys that others could have replaced are used without a warning: chmod 600 them, and remove this option",
     };
   }
   if (keys.checkPermissions === "off") {
     yield {
       path: ["keys", "checkPermissions"],
-      message: "private keys that others may read are used without a word: warn or refuse",
+      message: "private keys that others may read are used without a warning: set warn or refuse",
     };
   }
 }
 
-/** Both places count, the group's first: rarely what was meant. */
+/** Both entries apply, that of the group first, which is rarely intended. */
 function* bindingsInTwoPlaces({ bindings, bindingGroups }: Config): Generator<SchemaProblem> {
   for (const [group, { bindings: members }] of Object.entries(bindingGroups)) {
     for (const name of Object.keys(members ?? {})) {
       if (Object.hasOwn(bindings, name)) {
         yield {
           path: ["bindings", name],
-          message: `group ${group} has a binding of this name too, and what it says there counts first: keep one of the two`,
+          message: `group ${group} also has a binding of this name, whose options take precedence: keep one of the two`,
         };
       }
     }
   }
 }
 
-/** On one machine the second program to start could not listen. */
+/** On one machine, the program that starts second could not listen. */
 function* addressesOfBothPrograms(config: Config): Generator<SchemaProblem> {
   const { relay, worker } = listenAddresses(config);
   const ofWorker = new Set(worker.map(({ path }) => path));
@@ -215,7 +215,7 @@ function* addressesOfBothPrograms(config: Config): Generator<SchemaProblem> {
     if (ofWorker.has(path) && !other.startsWith("worker.")) {
       yield {
         path,
-        message: `${address} is the relay's ${other} too: on one machine the two programs need an address each`,
+        message: `${address} is also the relay's ${other}: on one machine, each program needs an address of its own`,
       };
     }
   }

@@ -21,9 +21,9 @@ interface Meaning {
 }
 
 const elsewhere = "put the file there, or correct the path";
-const later = "if it stays so, look into the system's log";
+const later = "if it persists, check the system log";
 
-/** What the codes of open(2) and read(2) say of a file, and what an operator does about it. */
+/** The meaning of error codes of open(2) and read(2), and the remedy for an operator. */
 const meanings: ReadonlyMap<string, Meaning> = new Map(
   Object.entries({
     ENOENT: { status: "missing", reason: "there is no such file", remedy: elsewhere },
@@ -32,7 +32,7 @@ const meanings: ReadonlyMap<string, Meaning> = new Map(
       reason: "a directory of its path is a file",
       remedy: elsewhere,
     },
-    // Of a template: a domain that a message names can be too long for a file.
+    // For a path template: a domain from a message can be too long for a file name.
     ENAMETOOLONG: { status: "missing", reason: "its name is too long", remedy: elsewhere },
     ELOOP: {
       status: "unusable",
@@ -80,7 +80,7 @@ export async function fileProblem(path: string, error: unknown): Promise<FilePro
     const user = process.geteuid?.();
     const who = user === undefined ? "this program's user" : `user ${user}`;
     return problem(path, code, {
-      // A slip of the administrator's, and mended without a word to us: it is asked for each time.
+      // The administrator can repair this without a reload, so the file is tried each time.
       status: "fault",
       reason: `${who} may not read it`,
       remedy: `chown it to ${who}, or chgrp and chmod 640; and let ${who} enter its directories`,
@@ -97,7 +97,7 @@ export async function fileProblem(path: string, error: unknown): Promise<FilePro
   return problem(path, code, meanings.get(code) ?? unknown);
 }
 
-/** A file that was opened and cannot be used. */
+/** The problem of a file that was opened but cannot be used. */
 export function unusableFile(path: string, reason: string, remedy: string): FileProblem {
   return { status: "unusable", reason: `${JSON.stringify(path)}: ${reason}`, remedy };
 }

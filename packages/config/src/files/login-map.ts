@@ -3,7 +3,7 @@ import { addressText, type PlainAddress, plainAddress } from "./plain-address.ts
 import { readTable, type TableRow, tableRows } from "./text-table.ts";
 
 /**
- * Which logins own which sender addresses, as a table of Postfix's `smtpd_sender_login_maps` has it (postmap(1)):
+ * The sender addresses of each login, in the form of Postfix's `smtpd_sender_login_maps` (postmap(1)):
  *
  * ```text
  * # address or @domain, then the logins, with commas or white space between
@@ -12,7 +12,7 @@ import { readTable, type TableRow, tableRows } from "./text-table.ts";
  * root              ops
  * ```
  *
- * Lines that begin with white space continue the line before. Neither addresses nor logins have case.
+ * Lines that begin with white space continue the line before. Case does not matter in addresses and logins.
  */
 export class LoginMap {
   readonly #owners: ReadonlyMap<string, string>;
@@ -37,7 +37,7 @@ export class LoginMap {
     for (const row of tableRows(text)) {
       const { key, value } = checked(row);
       for (const address of addressesOf(key, localDomains)) {
-        // As in Postfix the first of two lines for one address holds.
+        // As in Postfix, the first of two lines for one address applies.
         if (!owners.has(address)) owners.set(address, value.toLowerCase());
       }
     }
@@ -49,7 +49,7 @@ export class LoginMap {
     return this.#owners.size;
   }
 
-  /** Whether the table has a login, or an address of a domain: then it decides what is allowed. */
+  /** Whether the table has a login, or an address in a domain: then it decides what is allowed. */
   names(login: string, { domain }: PlainAddress): boolean {
     return this.#logins.has(login.toLowerCase()) || this.#domains.has(domain);
   }
@@ -69,9 +69,9 @@ export class LoginMap {
 }
 
 /**
- * Reads the table of logins and sender addresses in a file. Names without "@" in it are of `localDomains`.
+ * Reads a table of logins and sender addresses from a file. Names without "@" are addresses in each of `localDomains`.
  *
- * Rejects with a `ConfigError` "senders-file" where it cannot be read or used, or others may write to it.
+ * Rejects with a `ConfigError` "senders-file" if it cannot be read or used, or others may write to it.
  */
 export function readLoginMap(file: string, localDomains: readonly string[]): Promise<LoginMap> {
   return readTable(file, "senders", (text) => LoginMap.parse(text, localDomains));

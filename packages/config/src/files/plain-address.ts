@@ -1,13 +1,13 @@
 import { toAsciiDomain } from "@mailseal/syntax";
 
-/** An address as it is compared here: without case and quotes, its domain as A-labels. */
+/** An address in the form that is compared: without case and quotes, with its domain in A-labels. */
 export interface PlainAddress {
   readonly localPart: string;
-  /** "" where there is none. */
+  /** "" if there is none. */
   readonly domain: string;
 }
 
-/** Never throws; what has no "@" is all local part. */
+/** Never throws; a text without "@" is all local part. */
 export function plainAddress(text: string): PlainAddress {
   const at = text.lastIndexOf("@");
   const localPart = at < 0 ? text : text.slice(0, at);

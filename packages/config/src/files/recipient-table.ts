@@ -2,16 +2,16 @@ import { addressText, plainAddress } from "./plain-address.ts";
 import { readTable, tableRows } from "./text-table.ts";
 
 /**
- * Recipients that are known, in the form of Postfix's text tables (postmap(1), texthash), as `relay_recipient_maps` has them:
+ * The recipients that exist, in the form of Postfix's `relay_recipient_maps` (postmap(1), texthash):
  *
  * ```text
- * # a key, white space, and a value that is not looked at
+ * # a key, white space, and a value that is ignored
  * ann@example.com   OK
  * @example.net      OK
  * example.org       OK
  * ```
  *
- * A domain is all of its addresses, with "@" or without; domains below it are not. Nothing has case.
+ * A domain, with "@" or without, stands for all of its addresses, but not for its subdomains. Case does not matter.
  */
 export class RecipientTable {
   readonly #keys: ReadonlySet<string>;
@@ -50,13 +50,13 @@ export class RecipientTable {
 /**
  * Reads a table of recipients from a file.
  *
- * Rejects with a `ConfigError` "recipients-file" where it cannot be read, or others may write to it.
+ * Rejects with a `ConfigError` "recipients-file" if it cannot be read or others may write to it.
  */
 export function readRecipients(file: string): Promise<RecipientTable> {
   return readTable(file, "recipients", (text) => RecipientTable.parse(text));
 }
 
-/** A domain alone with "@" before it. */
+/** Puts "@" before a domain. */
 function normalized(key: string): string {
   return addressText(plainAddress(key.includes("@") ? key : `@${key}`));
 }

@@ -3,11 +3,11 @@ import { type FileHandle, open, realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type FileProblem, fileProblem, unusableFile } from "./file-problem.ts";
 
-/** Who besides the owner may have which access to a file, and how much may be in it. */
+/** The permissions that others than the owner may have on a file, and its largest size. */
 export interface SecretFileRules {
-  /** A file that others may read. */
+  /** What to do with a file that others may read. */
   readonly checkPermissions: "refuse" | "warn" | "off";
-  /** Use a file that others could replace or change: its group or everybody may write it, or its directory. */
+  /** Use a file that others could change or replace, because they may write it or its directory. */
   readonly allowWritable: boolean;
   /** Default: 64 KB. */
   readonly maxBytes?: number;
@@ -16,17 +16,17 @@ export interface SecretFileRules {
 /** Nobody but the owner may write it, and nobody but the owner and the group may read it: for tokens and passwords. */
 export const strictRules: SecretFileRules = { checkPermissions: "refuse", allowWritable: false };
 
-/** For files of users, which may be some 150,000. */
+/** For files of users, of which there may be 150,000. */
 export const usersRules: SecretFileRules = { ...strictRules, maxBytes: 16 * 1024 * 1024 };
 
-/** For tables that are no secret, and decide whom mail is taken from and for. */
+/** For tables that are not secret, but decide from whom and for whom mail is accepted. */
 export const tableRules: SecretFileRules = {
   checkPermissions: "off",
   allowWritable: false,
   maxBytes: 64 * 1024 * 1024,
 };
 
-/** A key file that others than its owner and group may use. */
+/** A file that others than its owner and group may read. */
 export interface PermissionWarning {
   readonly path: string;
   /** Octal, as chmod takes it. */
@@ -44,11 +44,11 @@ const writableByOthers = 0o022;
 const writableByEverybody = 0o002;
 const sticky = 0o1000;
 
-/** Reads a key, passphrase, token or table file: a regular file of bounded size whose permissions are as asked. */
+/** Reads a key, passphrase, token or table file: a regular file of bounded size whose permissions follow the rules. */
 export async function readSecretFile(path: string, rules: SecretFileRules): Promise<SecretFile> {
   let file: FileHandle | undefined;
   try {
-    // Opening a FIFO for reading would otherwise wait for a writer.
+    // Without O_NONBLOCK, opening a FIFO would wait for a writer.
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     return await readChecked(file, path, rules);
   } catch (error) {
@@ -105,11 +105,11 @@ async function readChecked(
 }
 
 /**
- * In a directory that everybody may write, everybody may put another file in its place, unless the sticky bit
- * leaves that to the owner. Directories that a group may write are common, and their groups known: they are used.
+ * In a directory that everybody may write, everybody can replace the file, unless the sticky bit reserves that for the
+ * owner. Directories that a group may write are common and their groups are known, so they are allowed.
  */
 async function replaceable(path: string): Promise<FileProblem | undefined> {
-  // A link can be replaced as well as what it leads to.
+  // A symbolic link can be replaced as well as its target.
   for (const directory of new Set([dirname(path), dirname(await realpath(path))])) {
     const { mode } = await stat(directory);
     if (hasBits(mode, writableByEverybody) && !hasBits(mode, sticky)) {
@@ -123,7 +123,7 @@ async function replaceable(path: string): Promise<FileProblem | undefined> {
   return undefined;
 }
 
-/** Undefined if it is longer. The size that stat tells is not believed: it may grow, and that of /proc is 0. */
+/** Undefined if the file is longer. The size from stat is not reliable: a file can grow, and files in /proc report 0. */
 async function readBounded(file: FileHandle, maxBytes: number): Promise<Buffer | undefined> {
   const pieces: Buffer[] = [];
   let filled = 0;

@@ -4,16 +4,16 @@ import { readSecretFile, tableRules } from "./secret-file.ts";
 /** A row of a table. */
 export interface TableRow {
   readonly key: string;
-  /** "" where there is none. */
+  /** "" if there is none. */
   readonly value: string;
-  /** Of its first line in the file, from 1. */
+  /** The number of its first line in the file, from 1. */
   readonly line: number;
 }
 
 /**
- * The rows of a text table of Postfix's (postmap(1), texthash): a key, white space and a value. Lines that are empty or
- * begin with "#" say nothing; those that begin with white space continue the one before. A key may be in quotes for
- * its white space, as in `"a b"@example.com`, and keeps them. Linear.
+ * The rows of a text table in the form of Postfix's (postmap(1), texthash): a key, white space and a value. Empty lines
+ * and lines that begin with "#" are ignored; lines that begin with white space continue the one before. A key with white
+ * space is quoted, as in `"a b"@example.com`, and keeps its quotes. Linear.
  */
 export function* tableRows(text: string): Generator<TableRow> {
   let pieces: string[] = [];
@@ -38,12 +38,12 @@ function row(text: string, line: number): TableRow {
 }
 
 /**
- * Reads and parses a table that decides whom mail is taken from and for: a regular file of at most 64 MB, which nobody
+ * Reads and parses a table that decides from whom or for whom mail is accepted: a regular file of at most 64 MB, which nobody
  * but its owner may change or replace.
  *
- * Rejects with a `ConfigError` of the code `${name}-file` where it cannot be used, or `parse` throws.
+ * Rejects with a `ConfigError` of the code `${name}-file` if it cannot be used or `parse` throws.
  *
- * @param name what the file is of, as in "senders"
+ * @param name the content of the file, for its error messages
  */
 export async function readTable<Table>(
   file: string,

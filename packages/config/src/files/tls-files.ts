@@ -7,17 +7,17 @@ import { type PermissionWarning, readSecretFile, type SecretFileRules } from "./
 export interface TlsFiles {
   readonly certificate: Buffer;
   readonly key: Buffer;
-  /** Everybody may read the key, and `checkPermissions` is "warn". */
+  /** Set if everybody may read the key and `checkPermissions` is "warn". */
   readonly warning?: PermissionWarning;
 }
 
 const maxBytes = 1024 * 1024;
 
 /**
- * Reads a listener's certificate and its private key, for which the same holds as for the keys that sign: others may
- * not change or replace it, and reading it is as `keys.checkPermissions` has it.
+ * Reads the certificate and the private key of a listener. The key is protected like signing keys: others may not change
+ * or replace it, and `keys.checkPermissions` decides what happens if they can read it.
  *
- * Rejects with a `ConfigError` "tls-file" where they cannot be used, or do not belong together.
+ * Rejects with a `ConfigError` "tls-file" if they cannot be used or do not belong together.
  */
 export async function readTlsFiles(
   { certificate, key }: NonNullable<SmtpListener["tls"]>,

@@ -8,13 +8,13 @@ export interface NamedFile {
   readonly path: ConfigPath;
   readonly file: string;
   /**
-   * What is in it, where that decides who may change it: a password or token, or users with theirs, which nobody else may
-   * read; or a table of logins or recipients, which nobody else may write.
+   * The content, if it decides which permissions the file may have: nobody else may read passwords, tokens and users;
+   * nobody else may write a table of logins or recipients.
    */
   readonly kind?: "secret" | "users" | "senders" | "recipients";
 }
 
-/** Options that hold a path, wherever they stand. */
+/** Options whose value is a path, at any level. */
 const pathOptions: ReadonlySet<string> = new Set([
   "certificate",
   "database",
@@ -29,7 +29,7 @@ const pathOptions: ReadonlySet<string> = new Set([
   "zone",
 ]);
 
-/** A copy in which every relative path is below `directory`: a config means the same wherever it is read. */
+/** A copy in which relative paths are resolved from `directory`, so that a config means the same in any working directory. */
 export function withAbsolutePaths(config: Config, directory: string): Config {
   return absolute(config, directory) as Config;
 }
@@ -49,7 +49,7 @@ function absolute(value: unknown, directory: string, name = ""): unknown {
   return value;
 }
 
-/** The files that must be there when the programs start. Keys come later, and may be made later. */
+/** The files that must exist when the programs start. Keys are read later, and may be created later. */
 export function* neededFiles(config: Config): Generator<NamedFile> {
   for (const [index, listener] of config.listeners.entries()) {
     const path = ["listeners", index];

@@ -12,23 +12,23 @@ import { type ConfigProblem, formatPath } from "./problem.ts";
 import { readConfig } from "./read-config.ts";
 
 export interface LoadOptions {
-  /** What `${NAME}` is replaced from: for a program, its `process.env`. Default: nothing is set. */
+  /** The variables that replace `${NAME}`: for a program, its `process.env`. Default: none. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface LoadedConfig {
-  /** Absent where something is wrong. Its paths are absolute. */
+  /** Absent if there is an error. Its paths are absolute. */
   readonly config?: Config;
   readonly problems: readonly ConfigProblem[];
-  /** The file itself could not be read: there is one problem, and it says why. */
+  /** The file itself could not be read; the one problem says why. */
   readonly unreadable?: true;
 }
 
 const maxConfigBytes = 16 * 1024 * 1024;
 
 /**
- * Reads and checks a config file, and that the files it needs can be read. Never throws for what it
- * finds: a file that cannot be read is a problem like others.
+ * Reads and checks a config file, and checks the files that it names. Never throws for what it finds: a file that
+ * cannot be read is a problem like any other.
  */
 export async function loadConfig(file: string, options: LoadOptions = {}): Promise<LoadedConfig> {
   let text: string;
@@ -80,7 +80,7 @@ async function unreadableFiles(config: Config): Promise<ConfigProblem[]> {
   return (await Promise.all(checks)).flat();
 }
 
-/** What is wrong with a file that can be read. */
+/** The problem with the content of a readable file, if there is one. */
 async function contentProblem(file: string, kind: NamedFile["kind"]): Promise<string | undefined> {
   switch (kind) {
     case "secret":
@@ -88,7 +88,7 @@ async function contentProblem(file: string, kind: NamedFile["kind"]): Promise<st
       const read = await readSecretFile(file, kind === "users" ? usersRules : strictRules);
       return read.status === "read"
         ? undefined
-        : `expected a file for the eyes of this program alone, got ${read.reason}; ${read.remedy}`;
+        : `expected a file that only this program can read, got ${read.reason}; ${read.remedy}`;
     }
     case "senders":
       return problemOf(readLoginMap(file, []));
@@ -109,12 +109,12 @@ async function problemOf(reading: Promise<unknown>): Promise<string | undefined>
   }
 }
 
-/** Certificates and keys that can be read and cannot be used, or should not be. */
+/** Readable certificates and keys that cannot be used, or should not be. */
 async function badTlsFiles({ listeners, keys }: Config): Promise<ConfigProblem[]> {
   const checks = listeners.map(async (listener, index): Promise<ConfigProblem[]> => {
     if (listener.protocol !== "smtp" || listener.tls === undefined) return [];
     const { certificate, key } = listener.tls;
-    // What cannot be read at all is told of with the other files.
+    // Files that cannot be read are reported with the others.
     if (!(await isReadable(certificate)) || !(await isReadable(key))) return [];
     const path = formatPath(["listeners", index, "tls"]);
     try {
@@ -125,7 +125,7 @@ async function badTlsFiles({ listeners, keys }: Config): Promise<ConfigProblem[]
             {
               level: "warning",
               path: formatPath(["listeners", index, "tls", "key"]),
-              message: `others may use the private key ${key} (mode ${warning.mode}): chmod 600 or 640 mends it`,
+              message: `others can use the private key ${key} (mode ${warning.mode}): chmod 600 or 640 the file`,
             },
           ];
     } catch (error) {

@@ -1,22 +1,22 @@
-/** Options that are a secret, wherever they stand. */
+/** Options whose value is a secret, at any level. */
 const secretOptions: ReadonlySet<string> = new Set(["password", "keyText", "passphrase", "token"]);
 const shownInstead = "***";
 /**
- * `user:password@` of a URL, or `token@`, up to the last "@": people write passwords as they are. What cannot be a URL
- * any more ends it, so that it is linear.
+ * `user:password@` of a URL, or `token@`, up to the last "@": people do not escape passwords. A character that no URL
+ * has ends it, which keeps it linear.
  */
 const userInfo = /(?<=:\/\/)[^\s/?#"'<>]{1,1000}@/g;
-/** Options whose values are servers: what is before an "@" is who connects, with a scheme or without. */
+/** Options whose values are servers: the part before an "@" is the credentials, with a scheme or without. */
 const serverOptions: ReadonlySet<string> = new Set(["servers", "monitor"]);
 const secretParameter =
   /(?<=[?&][\w.-]{0,40}(?:token|key|secret|pass|auth|sig)[\w.-]{0,40}=)[^\s&#"'<>]+/gi;
 
-/** Whether an option's value may be shown nowhere. */
+/** Whether the value of an option must never be shown. */
 export function isSecretOption(name: string): boolean {
   return secretOptions.has(name);
 }
 
-/** A config, or a part of it, as it may be shown: without secrets, at whatever depth, and in whatever URL. */
+/** A copy of a config, or of a part of it, without secrets at any level or in any URL. */
 export function masked(value: unknown): unknown {
   if (typeof value === "string") {
     return maskedText(value);
@@ -32,7 +32,7 @@ export function masked(value: unknown): unknown {
   );
 }
 
-/** The value of an option as it may be shown. */
+/** The value of an option, without secrets. */
 export function maskedOption(name: string, value: unknown): unknown {
   if (isSecretOption(name) && value !== undefined) return shownInstead;
   if (serverOptions.has(name)) {
@@ -47,7 +47,7 @@ function maskedServer(value: unknown): unknown {
     : masked(value);
 }
 
-/** A text without the passwords and tokens of the URLs in it. */
+/** A text without the passwords and tokens in its URLs. */
 export function maskedText(text: string): string {
   if (!text.includes("://")) return text;
   return text.replaceAll(userInfo, `${shownInstead}@`).replaceAll(secretParameter, shownInstead);

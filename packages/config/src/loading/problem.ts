@@ -1,12 +1,12 @@
-/** A place in the config that is wrong, or right but unwise. */
+/** An error in the config, or a warning about an unwise choice. */
 export interface ConfigProblem {
   readonly level: "error" | "warning";
-  /** 1-based; absent where the whole file is meant. */
+  /** 1-based; absent if the problem concerns the whole file. */
   readonly line?: number;
   readonly column?: number;
-  /** As a person finds it: `listeners[0].listen`, or `` for the whole file. */
+  /** The option, as in `listeners[0].listen`, or `` for the whole file. */
   readonly path: string;
-  /** What was expected, what arrived, and what to do; one printable line. */
+  /** What is wrong, what was expected, and what to do; one printable line. */
   readonly message: string;
   /** A warning about a name that a later release will refuse: programs log it. */
   readonly isDeprecation?: true;

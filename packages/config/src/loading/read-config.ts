@@ -7,14 +7,14 @@ import { formatPath } from "./problem.ts";
 import { parseSource } from "./source-text.ts";
 
 export interface ReadOptions {
-  /** What `${NAME}` is replaced from. Default: nothing. */
+  /** The variables that replace `${NAME}`. Default: none. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface ReadConfig {
-  /** Absent where something is wrong: a config is used whole or not at all. */
+  /** Absent if there is an error: a config is used whole or not at all. */
   readonly config?: Config;
-  /** Everything that is wrong or unwise, in the order of the file. */
+  /** All errors and warnings, in the order of the file. */
   readonly problems: readonly ConfigProblem[];
 }
 
@@ -57,7 +57,7 @@ function inOrder(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
   );
 }
 
-/** Options that are written under a name that they had before. */
+/** Options that the config sets by their former name. */
 function formerNames(written: unknown): readonly SchemaProblem[] {
   return [...renamedOptions]
     .filter(([former]) => Object.hasOwn(Object(written), former))

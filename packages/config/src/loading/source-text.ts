@@ -10,16 +10,16 @@ import {
 } from "yaml";
 import type { ConfigPath, ConfigProblem } from "./problem.ts";
 
-/** A parsed file that still knows where everything stood. JSON is YAML as well. */
+/** A parsed file that keeps the position of every value. JSON is YAML too. */
 export interface SourceText {
-  /** Plain objects, arrays and values; undefined where the text could not be parsed. */
+  /** Plain objects, arrays and values; undefined if the text could not be parsed. */
   readonly value: unknown;
   readonly problems: readonly ConfigProblem[];
-  /** The line and column of what stands at `path`, or of the nearest thing around it. */
+  /** The line and column of the value at `path`, or of the nearest value around it. */
   locate(path: ConfigPath): { readonly line: number; readonly column: number } | undefined;
 }
 
-/** Aliases may not multiply a small file into a large one. */
+/** The limit keeps aliases from multiplying a small file into a large one. */
 const maxAliases = 100;
 
 /** Parses YAML, with `${NAME}` in its strings replaced from `environment`. Never throws for the text. */
@@ -37,7 +37,7 @@ export function parseSource(
   const report = (offset: number, message: string): void => {
     problems.push({ level: "error", path: "", ...place(offset), message });
   };
-  // The first only: the others are mostly its consequences.
+  // Only the first error is reported: the others are mostly its consequences.
   for (const { pos, message } of document.errors.slice(0, 1)) {
     report(pos[0], `not valid YAML: ${message}${quotingHint(text, pos[0])}`);
   }
@@ -60,8 +60,8 @@ export function parseSource(
 }
 
 /**
- * What the parser's words do not say: a value that begins with "%" or "@", and one with a brace inside
- * of braces, must be quoted. Every path template and every variable is one.
+ * Adds what the parser's message leaves out: a value that begins with "%" or "@", or has a brace inside braces, must
+ * be quoted. That concerns every path template and every variable.
  */
 function quotingHint(text: string, offset: number): string {
   const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
@@ -87,8 +87,8 @@ function toValue(document: ReturnType<typeof parseDocument>, problems: ConfigPro
 }
 
 /**
- * `${NAME}` is the variable, `${NAME:-text}` has a default, `$${` is a plain `${`. A value that is one
- * variable and nothing else may be a number or true and false.
+ * `${NAME}` is the variable, `${NAME:-text}` has a default, `$${` is a plain `${`. A value that
+ * consists of one variable can be a number, true or false.
  */
 function* fillIn(
   node: Scalar,
@@ -113,7 +113,7 @@ function* fillIn(
     },
   );
   for (const name of missing) {
-    yield `expected the environment variable ${name} to be set, it is not: set it, or write \${${name}:-default}`;
+    yield `expected the environment variable ${name}, but it is not set: set it, or write \${${name}:-default}`;
   }
   const whole = node.type === Scalar.PLAIN && /^\$\{[^}]*\}$/.test(text);
   node.value = whole ? plainValue(filled) : filled;
@@ -126,7 +126,7 @@ function plainValue(text: string): string | number | boolean {
   return /^-?\d{1,15}$/.test(text) ? Number(text) : text;
 }
 
-/** For a key of a map, where the key stands, since a person looks for the name. */
+/** For an entry of a map, the position of its key, because people look for the name. */
 function offsetOf(root: unknown, path: ConfigPath): number | undefined {
   let node = root as Node | null | undefined;
   let offset = node?.range?.[0];

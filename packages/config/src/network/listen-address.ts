@@ -6,12 +6,12 @@ export function isUnixSocket(address: string): boolean {
   return address.startsWith(unixPrefix);
 }
 
-/** A listen address taken apart: what `net.Server.listen` wants. */
+/** A listen address in the form that `net.Server.listen` takes. */
 export type ListenTarget =
   | { readonly path: string }
   | { readonly host: string; readonly port: number };
 
-/** `address` is one that the schema has accepted. */
+/** `address` must be one that the schema has accepted. */
 export function listenTarget(address: string): ListenTarget {
   if (isUnixSocket(address)) {
     return { path: address.slice(unixPrefix.length) };
@@ -21,7 +21,7 @@ export function listenTarget(address: string): ListenTarget {
   return { host, port: Number(address.slice(colon + 1)) };
 }
 
-/** Whether only this machine can connect there. */
+/** Whether only this machine can connect to it. */
 export function isLoopback(address: string): boolean {
   const target = listenTarget(address);
   if ("path" in target) {

@@ -1,13 +1,13 @@
 import { type ConfigPath, formatPath } from "../loading/problem.ts";
 import type { Config } from "../schema/config-schema.ts";
 
-/** An address that a program listens at, and where the config names it. */
+/** An address that a program listens on, and its place in the config. */
 export interface PlacedAddress {
   readonly path: ConfigPath;
   readonly address: string;
 }
 
-/** Where each program listens; they may run on different machines. */
+/** The addresses that each program listens on; the programs may run on different machines. */
 export function listenAddresses({ listeners, admin, worker }: Config): {
   readonly relay: readonly PlacedAddress[];
   readonly worker: readonly PlacedAddress[];
@@ -27,7 +27,7 @@ export function listenAddresses({ listeners, admin, worker }: Config): {
   };
 }
 
-/** Each address that an earlier one of the list has already, with the option that has it. */
+/** Each address that occurs earlier in the list, with the option that has it there. */
 export function* usedTwice(
   addresses: readonly PlacedAddress[],
 ): Generator<PlacedAddress & { readonly other: string }> {

@@ -6,7 +6,7 @@ interface Span {
   readonly last: bigint;
 }
 
-/** No mail of the Internet comes from these, so a list without them lets everybody in all the same. */
+/** No mail from the Internet comes from these networks, so a list without them still lets everybody in. */
 const neverPublic = [
   "10.0.0.0/8",
   "100.64.0.0/10",
@@ -25,8 +25,8 @@ const unicast4: Span = { first: spanOf("1.0.0.0").first, last: spanOf("223.255.2
 const globalUnicast6 = spanOf("2000::/3");
 
 /**
- * Whether networks, taken together, hold every public IPv4 address or every public IPv6 address: one that
- * ends with /0, but also 0.0.0.0/1 with 128.0.0.0/1. `networks` are as the schema has accepted them.
+ * Whether networks together contain every public IPv4 address or every public IPv6 address: a network that ends with
+ * /0 does, and so do 0.0.0.0/1 and 128.0.0.0/1. The schema must have accepted `networks`.
  */
 export function coversAllAddresses(networks: readonly string[]): boolean {
   const spans = networks.map(spanOf);
@@ -57,7 +57,7 @@ function ipv4Number(address: string): bigint {
 }
 
 function ipv6Number(address: string): bigint {
-  // The URL standard writes every address in one way: hexadecimal, with one "::" at most.
+  // URLs have one form for every address: hexadecimal, with one "::" at most.
   const [head = "", tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split("::");
   const [before, after] = [groupsOf(head), groupsOf(tail ?? "")];
   const gap = Array.from({ length: 8 - before.length - after.length }, () => "0");

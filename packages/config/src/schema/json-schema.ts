@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ConfigPath } from "../loading/problem.ts";
 import { configSchema } from "./config-schema.ts";
 
-/** The parts of a JSON Schema (draft 2020-12) that zod writes and that are read here. */
+/** The parts of a JSON Schema (draft 2020-12) that zod writes and this file reads. */
 interface JsonSchema {
   readonly $ref?: string;
   readonly $defs?: Readonly<Record<string, JsonSchema>>;
@@ -14,7 +14,7 @@ interface JsonSchema {
   readonly allOf?: readonly JsonSchema[];
 }
 
-/** The config file's JSON Schema, for editors: what may be written, before defaults. */
+/** The JSON Schema of the config file, for editors: of its input, before defaults are applied. */
 export function configJsonSchema(): Readonly<Record<string, unknown>> {
   return {
     ...z.toJSONSchema(configSchema, { io: "input" }),
@@ -25,7 +25,7 @@ export function configJsonSchema(): Readonly<Record<string, unknown>> {
 
 let known: JsonSchema | undefined;
 
-/** The names that may stand at a place of the config. */
+/** The names of the options that are valid at a place of the config. */
 export function namesAt(path: ConfigPath): ReadonlySet<string> {
   known ??= configJsonSchema() as JsonSchema;
   const root = known;
@@ -58,7 +58,7 @@ function propertyOf(place: JsonSchema, name: string): JsonSchema | undefined {
   return typeof place.additionalProperties === "object" ? place.additionalProperties : undefined;
 }
 
-/** A place, what it refers to, and the parts that one may choose from. */
+/** A place, the definition it refers to, and its alternatives. */
 function alternatives(place: JsonSchema, root: JsonSchema): readonly JsonSchema[] {
   const target = root.$defs?.[place.$ref?.replace("#/$defs/", "") ?? ""];
   const parts = [...(place.anyOf ?? []), ...(place.oneOf ?? []), ...(place.allOf ?? [])];

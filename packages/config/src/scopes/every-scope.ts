@@ -4,10 +4,10 @@ import type { Config } from "../schema/config-schema.ts";
 import type { SignatureSettings, SigningSettings } from "../schema/signing.ts";
 import type { VerificationSettings } from "../schema/verification.ts";
 
-/** One place that says something, and where it stands in the file. */
+/** A scope of the config, and its place in the file. */
 export interface PlacedScope {
   readonly path: ConfigPath;
-  /** The binding that it is of. */
+  /** The binding that it belongs to. */
   readonly binding?: string;
   readonly signing?: SigningSettings | undefined;
   readonly verification?: VerificationSettings | undefined;
@@ -18,7 +18,7 @@ type RouteScope = Omit<PlacedScope, "path" | "binding"> & {
   readonly domains?: DomainScopes | undefined;
 };
 
-/** Every scope that the config writes down: global, groups, bindings, and the domains in each. */
+/** Every scope in the config: global, groups, bindings, and the domains in each. */
 export function* everyScope(config: Config): Generator<PlacedScope> {
   yield { path: [], signing: config.signing, verification: config.verification };
   yield* domainScopes(config.domains, ["domains"]);
@@ -29,15 +29,15 @@ export function* everyScope(config: Config): Generator<PlacedScope> {
   yield* bindingScopes(config.bindings, ["bindings"]);
 }
 
-/** One place that says what a signature is made with. */
+/** The options of one signature, and their place in the file. */
 export interface PlacedSignature {
   readonly path: ConfigPath;
   readonly settings: SignatureSettings;
-  /** Of a row of `signing.table`: the From addresses that it is for. */
+  /** For a row of `signing.table`: the pattern of its From addresses. */
   readonly from?: string;
 }
 
-/** What a scope says of signatures: of all of them, of each of several, and row by row. */
+/** The signature options of a scope: those for all signatures, those for each of several, and those of each row. */
 export function* everySignature({ path, signing }: PlacedScope): Generator<PlacedSignature> {
   if (signing === undefined) return;
   const here = [...path, "signing"];

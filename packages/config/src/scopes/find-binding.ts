@@ -1,14 +1,14 @@
 import type { Binding, BindingGroup, NextHop } from "../schema/bindings.ts";
 import type { Config } from "../schema/config-schema.ts";
 
-/** A binding with all that it inherits. */
+/** A binding with everything that it inherits. */
 export interface FoundBinding {
   readonly name: string;
   readonly groupName?: string;
   readonly group?: BindingGroup;
-  /** As it stands in its group. */
+  /** Its entry in its group. */
   readonly nested?: Binding;
-  /** As it stands among the top-level bindings. */
+  /** Its entry among the top-level bindings. */
   readonly alone?: Binding;
   /** Its own next hop, or its group's. */
   readonly nextHop?: NextHop;
@@ -16,7 +16,7 @@ export interface FoundBinding {
   readonly bounces?: "off" | "on";
 }
 
-/** The binding of a name; undefined where the config has none. */
+/** The binding of a name; undefined if the config has none. */
 export function findBinding(config: Config, name: string): FoundBinding | undefined {
   const alone = own(config.bindings, name);
   const [groupName, group] =
@@ -48,7 +48,7 @@ export function bindingNames(config: Config): ReadonlySet<string> {
   ]);
 }
 
-/** A record's own value: names from outside may be `constructor`. */
+/** A record's own value: a name from outside may be `constructor`. */
 function own<Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }

@@ -1,22 +1,22 @@
 import type { Config } from "../schema/config-schema.ts";
 import { everyScope, everySignature, type PlacedScope } from "./every-scope.ts";
 
-/** The domains that scopes name one by one; patterns are left out, for they name none. */
+/** The domains that scopes name individually; patterns name none. */
 export function scopedDomains(config: Config): ReadonlySet<string> {
   return new Set(namedScopes(config).map(({ domain }) => domain));
 }
 
-/** Every domain that the config may sign as: the scopes' own, and those that options name. */
+/** Every domain that the config may sign as: those of the scopes, and those that options name. */
 export function ownDomains(config: Config): ReadonlySet<string> {
   return new Set([...scopedDomains(config), ...tabledDomains(config), ...optionDomains(config)]);
 }
 
-/** The domains that the config names to be signed as. */
+/** The domains that the config tells us to sign as. */
 export function namedSigners(config: Config): ReadonlySet<string> {
   return new Set([...signedDomains(config), ...tabledDomains(config), ...optionDomains(config)]);
 }
 
-/** The scopes' own domains whose mail is to be signed: one whose scopes speak of verification alone is none. */
+/** The domains of scopes that are about signing: a domain whose scopes set only verification options is not among them. */
 export function signedDomains(config: Config): ReadonlySet<string> {
   const signing = namedScopes(config).filter(
     ({ scope }) => scope.signing !== undefined || scope.verification === undefined,
@@ -34,7 +34,7 @@ function namedScopes(
   });
 }
 
-/** The domains that rows of signing tables name one by one. */
+/** The domains that rows of signing tables name individually. */
 function tabledDomains(config: Config): ReadonlySet<string> {
   const named = new Set<string>();
   for (const scope of everyScope(config)) {

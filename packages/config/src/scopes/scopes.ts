@@ -4,22 +4,22 @@ import { signingDefaults, type SigningSettings } from "../schema/signing.ts";
 import { verificationDefaults, type VerificationSettings } from "../schema/verification.ts";
 import { findBinding } from "./find-binding.ts";
 
-/** What a message is looked up by. */
+/** The properties of a message that choose its scopes. */
 export interface ScopeQuery {
   /** The From domain, as an A-label in lower case. */
   readonly domain: string;
   readonly binding?: string | undefined;
 }
 
-/** One place of the config that may say something about a message. */
+/** One level of the config at which options can be set for a message. */
 export interface Scope {
-  /** As a person reads it: `domain example.com in binding pool-a in group bulk`, `global`, `built-in`. */
+  /** As people read it: `domain example.com in binding pool-a in group bulk`, `global`, `built-in`. */
   readonly name: string;
   readonly signing?: SigningSettings | undefined;
   readonly verification?: VerificationSettings | undefined;
 }
 
-/** An option of a scope, and where its value comes from. */
+/** The value of an option, and the scope that it comes from. */
 export interface Decided {
   readonly value: unknown;
   readonly scope: string;
@@ -30,8 +30,9 @@ const actionsOption = "actions";
 type OptionalScope = Omit<Scope, "name"> | undefined;
 
 /**
- * The scopes that hold for a message, the one that decides first: domain in binding in group, domain in
- * binding, domain in group, binding (in its group, then alone), group, domain, global, built-in.
+ * The scopes of a message, in order of precedence: domain in binding in group, domain in binding, domain in group,
+ * binding (in its group, then alone), group, domain, global, built-in. Each option takes its value from the first scope
+ * that sets it.
  */
 export function scopesFor(config: Config, { domain, binding: name }: ScopeQuery): readonly Scope[] {
   const scopes: Scope[] = [];
@@ -65,12 +66,12 @@ export function scopesFor(config: Config, { domain, binding: name }: ScopeQuery)
   return scopes;
 }
 
-/** Every signing option that some scope says, with the scope that decides it. */
+/** Every signing option that a scope sets, with the scope that decides it. */
 export function decideSigning(config: Config, query: ScopeQuery): ReadonlyMap<string, Decided> {
   return decide(scopesFor(config, query), ({ signing }) => signing);
 }
 
-/** Every verification option that some scope says, with the scope that decides it. */
+/** Every verification option that a scope sets, with the scope that decides it. */
 export function decideVerification(
   config: Config,
   query: ScopeQuery,
@@ -78,12 +79,12 @@ export function decideVerification(
   return decide(scopesFor(config, query), ({ verification }) => verification);
 }
 
-/** The signing options that hold for a message, all scopes merged. */
+/** The signing options of a message, with all scopes merged. */
 export function signingSettings(config: Config, query: ScopeQuery): SigningSettings {
   return merged(decideSigning(config, query));
 }
 
-/** The verification options that hold for a message, all scopes merged. */
+/** The verification options of a message, with all scopes merged. */
 export function verificationSettings(config: Config, query: ScopeQuery): VerificationSettings {
   return merged(decideVerification(config, query));
 }
@@ -117,7 +118,7 @@ function decide(
   return decided;
 }
 
-/** `actions` is a map of its own: each action is decided for itself. */
+/** `actions` is a map: each action is decided separately. */
 function* options(
   settings: Readonly<Record<string, unknown>> = {},
 ): Generator<readonly [option: string, value: unknown]> {
@@ -132,7 +133,7 @@ function* options(
   }
 }
 
-/** The schema has checked each value under its name. */
+/** The schema has checked the value of each option. */
 function merged<Settings>(decided: ReadonlyMap<string, Decided>): Settings {
   const settings: Record<string, unknown> = {};
   const actions: Record<string, unknown> = {};

@@ -24,7 +24,7 @@ describe("recipients of a listener", () => {
       queue,
       "expected direction inbound",
     ],
-    ["direction: inbound, mode: queue", queue, "mail is taken for any recipient"],
+    ["direction: inbound, mode: queue", queue, "mail is accepted for any recipient"],
   ])("%s", (listener, more, problem) => {
     const found = problemsOf(listener, more);
     if (problem === undefined) expect(found).toEqual([]);

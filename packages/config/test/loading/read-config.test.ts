@@ -66,11 +66,11 @@ hooks: []
     ["an unset variable", "authservId: ${NOT_SET}", /expected the environment variable NOT_SET/],
     ["a secret is not shown", "signing: { keyText: [hunter2] }", /a secret, not shown/],
     ["an unknown binding", "defaultBinding: pol\nbindings: { pool: {} }", /did you mean "pool"/],
-    ["no next hop", smtp("0"), /expected a binding whose nextHop takes the mail/],
+    ["no next hop", smtp("0"), /expected a binding with a nextHop for the mail/],
     [
       "a binding in two groups",
       "bindingGroups: { a: { bindings: { x: {} } }, b: { bindings: { x: {} } } }",
-      /expected a binding to be in one group, this one is in a as well/,
+      /expected a binding to be in one group, but this one is also in a/,
     ],
     ["key and keyText", "signing: { key: a, keyText: b }", /expected key or keyText, got both/],
     ["the page for all the world", 'admin: { web: "0.0.0.0:80" }', /expected a tokenFile/],
@@ -94,16 +94,20 @@ hooks: []
       'listeners: [{ protocol: milter, listen: "unix:/x", auth: { senders: { hook: true } } }]',
       /listeners\[0\].auth.senders.hook: expected hooks.module/,
     ],
-    ["an open relay", smtp("0", 'clients: ["0.0.0.0/0"]', nextHop("")), /clients: expected bounds/],
+    [
+      "an open relay",
+      smtp("0", 'clients: ["0.0.0.0/0"]', nextHop("")),
+      /clients: expected limits on who may send/,
+    ],
     [
       "an open relay in two halves",
       smtp("0", 'clients: ["128.0.0.0/1", "0.0.0.0/1"], auth: { usersFile: a }', nextHop("")),
-      /listeners\[0\].clients: expected bounds on who sends/,
+      /listeners\[0\].clients: expected limits on who may send/,
     ],
     [
       "a relay network of all addresses",
       smtp("0", 'clients: ["::/0"], relayNetworks: ["0.0.0.0/0"]', nextHop("")),
-      /listeners\[0\].relayNetworks: expected bounds on who sends/,
+      /listeners\[0\].relayNetworks: expected limits on who may send/,
     ],
     [
       "a milter whose mail is anybody's",
@@ -136,12 +140,12 @@ hooks: []
     [
       "a milter that signs for anybody",
       "listeners: [{ protocol: milter, listen: 'unix:/x', direction: outbound, signForAnyClient: true }]",
-      /signForAnyClient: anybody/,
+      /signForAnyClient: everybody/,
     ],
     [
       "users that sign as anybody",
       `signing: { signCondition: [authUser] }\n${smtp("0", "auth: { usersFile: a }, name: in", nextHop(""))}`,
-      /signing.signCondition: any user that logs in at listener in is signed as any domain: say in auth.senders/,
+      /signing.signCondition: any user that logs in at listener in is signed as any domain: set auth.senders/,
     ],
     [
       "users of a mail server that sign as anybody",
