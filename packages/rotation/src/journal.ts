@@ -6,17 +6,17 @@ import { RotationError } from "./errors.ts";
 import type { RotationState } from "./steps/rotation-state.ts";
 import type { Stage } from "./steps/stage.ts";
 
-/** Something that was done, or went wrong. */
+/** A step that was taken, or a failure. */
 export interface HistoryEntry {
   readonly rotation: number;
   readonly domain: string;
   readonly atMs: number;
-  /** In which stage it happened. */
+  /** The stage in which it happened. */
   readonly stage: Stage;
   readonly event: string;
 }
 
-/** Who works on a domain. Two of them never do at a time: the lease says whose turn it is. */
+/** The right to work on a domain, which only one call holds at a time. */
 export interface Lease {
   readonly domain: string;
   readonly holder: string;
@@ -54,7 +54,7 @@ export class Journal {
   readonly #path: string;
   readonly #database: DatabaseSync;
 
-  /** Opens the file, which is made (mode 0600) where there is none. ":memory:" is for tests. */
+  /** Opens the file, and creates it (mode 0600) if there is none. ":memory:" is for tests. */
   constructor(path: string) {
     this.#path = path;
     this.#database = this.#attempt(() => open(path));
@@ -85,7 +85,7 @@ export class Journal {
     );
   }
 
-  /** A new rotation; gives its id. */
+  /** Adds a rotation and returns its id. */
   insert(lease: Lease, state: Omit<RotationState, "id">, event: string): RotationState {
     return this.#transaction(lease, () => {
       const { lastInsertRowid } = this.#database
@@ -97,7 +97,7 @@ export class Journal {
     });
   }
 
-  /** What has become of a rotation; `event` is left out where there is nothing to remember. */
+  /** Records the new state of a rotation; `event` is absent if there is nothing to remember. */
   commit(
     lease: Lease,
     state: RotationState,
@@ -178,7 +178,7 @@ export class Journal {
     try {
       this.#database.exec("ROLLBACK");
     } catch {
-      // SQLite has done so itself, as it does for a disk that is full.
+      // SQLite has already rolled back, as it does when the disk is full.
     }
   }
 
@@ -215,14 +215,14 @@ function open(path: string): DatabaseSync {
   }
 }
 
-/** How long after a crash nobody else may take over. It is renewed thrice in that time. */
+/** How long a lease keeps others out after a crash. It is renewed three times in that period. */
 export const leaseMs = 60_000;
 
 export type Leased<Value> =
   | { readonly taken: "yes"; readonly value: Value }
   | { readonly taken: "no" };
 
-/** Runs `action` while nobody else works on the domain; not at all where somebody does. */
+/** Runs `action` while holding the lease of the domain; does not run it if another process holds the lease. */
 export async function withLease<Value>(
   journal: Journal,
   lease: Lease,
@@ -238,7 +238,7 @@ export async function withLease<Value>(
     try {
       take();
     } catch {
-      // The next commit meets the same fault, and says it.
+      // The next commit meets the same fault and reports it.
     }
   }, leaseMs / 3);
   renewal.unref();

@@ -5,9 +5,9 @@ import { RotationError } from "./errors.ts";
 export interface HookOptions {
   /** The program and its arguments; no shell reads them. */
   readonly argv: readonly string[];
-  /** What the program gets besides the variables of the call; PATH for example. Default: nothing. */
+  /** Environment variables in addition to those of the call, for example PATH. Default: none. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** It is killed, with all it has started, after this time. Default 60,000. */
+  /** After this time, the program and everything it started are killed. Default 60,000. */
   readonly timeoutMs?: number;
 }
 
@@ -29,7 +29,7 @@ export async function runHook(
   const fail = (reason: string): RotationError =>
     new RotationError("hook-failed", `${printableLine(program)} ${printableLine(reason)}`);
   await new Promise<void>((resolve, reject) => {
-    // A process group of its own, so that what it has started can be ended with it.
+    // A process group of its own, so that its children can be killed with it.
     const child = spawn(program, args, {
       env: { ...environment, ...variables },
       stdio: ["ignore", "ignore", "pipe"],
@@ -47,7 +47,7 @@ export async function runHook(
       clearTimeout(timer);
       reject(fail(`cannot be started: ${error.message}`));
     });
-    // Not "close", which waits for whoever has inherited standard error.
+    // Not "close", which waits for every process that has inherited standard error.
     child.on("exit", (code, signal) => {
       clearTimeout(timer);
       // What it has written is read by the next turn; what others write later is nobody's.

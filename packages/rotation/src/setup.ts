@@ -9,7 +9,7 @@ import { commandPublisher } from "./publishers/command-publisher.ts";
 import { updatePublisher } from "./publishers/update-publisher.ts";
 import { zonePublisher } from "./publishers/zone-publisher.ts";
 
-/** How a rotation reaches disk and DNS, as the journal keeps it. No secrets: they stay in files. */
+/** How a rotation reaches disk and DNS, as kept in the journal. It holds no secrets: those stay in files. */
 export interface RotationSetup {
   /** See `keyDirectory`. */
   readonly keyDirectory: string;
@@ -29,9 +29,9 @@ export interface RotationSetup {
     | { readonly method: "file" }
     | { readonly method: "command"; readonly argv: readonly string[] }
     | { readonly method: "table"; readonly database: string };
-  /** Names of environment variables that commands get besides, for the token of an API perhaps. */
+  /** Names of additional environment variables for commands, such as the token of an API. */
   readonly passEnvironment?: readonly string[];
-  /** Who owns the key files that are made: the user that signs. Default: who makes them. */
+  /** The owner of new key files: the user that signs. Default: the user that makes them. */
   readonly keyOwner?: FileOwner;
   /** How to find out whether who signs can read a key: the user's name or number, or where the program's admin server is. */
   readonly signer?: {
@@ -41,11 +41,11 @@ export interface RotationSetup {
   };
 }
 
-/** What every command gets, if the program has it; the program's passwords are none of its business. */
+/** The environment variables that every command gets. It must not see the program's passwords. */
 const commonVariables = ["PATH", "HOME", "LANG", "TZ"] as const;
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** What only the program can give. */
+/** What only the calling program can provide. */
 export interface SetupTools {
   /** Of the program. Commands get PATH, HOME, LANG and TZ of it, and what `passEnvironment` names. */
   readonly environment?: Readonly<Record<string, string | undefined>>;

@@ -60,7 +60,7 @@ const rules: readonly Rule[] = [
       ? undefined
       : {
           code: count === 0 ? "no-from" : "several-from",
-          reason: `the signature matches, but the message has ${count} From fields where RFC 5322 demands one`,
+          reason: `the signature matches, but the message has ${count} From fields, and RFC 5322 requires exactly one`,
         };
   },
   function noUnsignedCopies({ message, signedFields }) {
@@ -84,7 +84,7 @@ const rules: readonly Rule[] = [
       ? undefined
       : {
           code: "malformed-header",
-          reason: `the signature matches, but the header has ${malformation.reason} at offset ${malformation.offset}, so that programs disagree on what the message is`,
+          reason: `the signature matches, but the header has ${malformation.reason} at offset ${malformation.offset}, so that programs disagree on the content of the message`,
         };
   },
   function requiredFieldsSigned({ message, signature }, { requiredFields }) {

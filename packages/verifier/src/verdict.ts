@@ -9,7 +9,7 @@ export type Match = "match" | "mismatch" | "none";
 /** Whether d= is the From domain, belongs to the same organization (RFC 7489 3.1.1), or neither. */
 export type Alignment = "strict" | "relaxed" | "none";
 
-/** Why a signature got its result. Stable; each code belongs to one result, see the README. */
+/** Why a signature got its result. The codes are stable; each belongs to one result (see the README). */
 export type VerdictCode =
   | "pass"
   | "pass-partial-body"
@@ -63,7 +63,7 @@ export interface Verdict {
   readonly keyBits?: number;
   /** The key record says t=y: the domain is testing, and the result must neither be trusted nor held against it (RFC 6376 3.6.1). */
   readonly testing: boolean;
-  /** The key record says t=s: i= must not be a subdomain. */
+  /** The key record has t=s: i= must not be in a subdomain. */
   readonly noSubdomains: boolean;
   /** Whether the key came with a DNSSEC-validated answer, if the resolver reports that. */
   readonly authenticatedKey?: boolean;

@@ -20,7 +20,7 @@ export class HeaderField {
     return octetsAsText(this.nameBytes);
   }
 
-  /** As UTF-8; octets that are none become U+FFFD. Folds are kept. */
+  /** Decoded as UTF-8; invalid octets become U+FFFD. Line breaks are kept. */
   get value(): string {
     return textOf(this.valueBytes);
   }

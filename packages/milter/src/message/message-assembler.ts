@@ -59,7 +59,7 @@ export class MessageAssembler {
     this.#write(chunk);
   }
 
-  /** To be called at the end of the message: one without a body has its empty line all the same. */
+  /** Call it at the end of the message: a message without a body still has its empty line. */
   end(): void {
     this.#endHeader();
   }

@@ -101,7 +101,7 @@ export class MessageChanges {
     });
   }
 
-  /** Takes an envelope recipient away, as it was reported to `rcptTo`. */
+  /** Removes an envelope recipient, as it was reported to `rcptTo`. */
   deleteRecipient(address: string): void {
     this.#allow("delete-recipients");
     this.#replies.push({ kind: "deleteRecipient", address: inBrackets(address) });
@@ -113,7 +113,7 @@ export class MessageChanges {
     this.#body = body;
   }
 
-  /** Has the MTA hold the message, with a reason of printable text for its operator. */
+  /** Makes the MTA quarantine the message, with a printable reason for its operator. */
   quarantine(reason: string): void {
     this.#allow("quarantine");
     this.#replies.push({ kind: "quarantine", reason: oneLine(reason, "a reason") });

@@ -15,7 +15,7 @@ import {
 } from "../wire/protocol.ts";
 import type { Reply } from "../wire/reply.ts";
 
-/** What a filter would like; see the options of the same names. */
+/** The requests of a filter; see the options of the same names. */
 export interface Wishes {
   /** The steps for which the handler has a method. */
   readonly steps: ReadonlySet<OptionalStep>;
@@ -26,15 +26,15 @@ export interface Wishes {
   readonly macros: Readonly<Partial<Record<MacroStage, readonly string[]>>>;
 }
 
-/** What filter and MTA agreed on. */
+/** The terms that filter and MTA have negotiated. */
 export interface Terms {
   /** 2 to 6: the lower of both. */
   readonly version: number;
-  /** What may be changed at the end of a message: of what was asked for, what the MTA offers. */
+  /** The changes allowed at the end of a message: those that were requested and that the MTA offers. */
   readonly actions: ReadonlySet<Action>;
   /** The optional steps that the MTA will report. */
   readonly reported: ReadonlySet<OptionalStep>;
-  /** Those of them that the MTA does not wait for an answer to. */
+  /** The reported steps for which the MTA does not wait for an answer. */
   readonly silent: ReadonlySet<OptionalStep>;
   /**
    * "kept": a field's value is all that follows its colon, both ways. "removed": the MTA takes one space
@@ -43,7 +43,7 @@ export interface Terms {
   readonly leadingSpace: "kept" | "removed";
   /** Whether the MTA understands "skip". */
   readonly skip: boolean;
-  /** Octets of body in one packet, at most. */
+  /** The most octets of body in one packet. */
   readonly bodyChunkBytes: number;
 }
 
@@ -53,7 +53,7 @@ export type Negotiated =
   | { readonly ok: true; readonly terms: Terms; readonly reply: Reply }
   | { readonly ok: false; readonly reason: string };
 
-/** Asks for what is needed, of what is offered. */
+/** Requests what the filter needs from what the MTA offers. */
 export function negotiate(offer: Offer, wishes: Wishes): Negotiated {
   if (offer.version < oldestVersion) {
     const reason = `expected an MTA that speaks milter version ${oldestVersion} or later, got ${offer.version}`;
@@ -113,7 +113,7 @@ function chooseSteps(
       continue;
     }
     reported.add(step);
-    // A step that is reported against our wish is best not waited for either.
+    // The MTA need not wait for an answer to a step that it reports against our wish.
     if ((!wanted || wishes.silentSteps.has(step)) && offers(noReply)) {
       flags |= noReply;
       silent.add(step);

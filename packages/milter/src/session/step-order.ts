@@ -4,7 +4,7 @@ import type { Terms } from "./negotiation.ts";
 
 type MessageStep = Exclude<Step, "connect" | "helo" | "unknown">;
 
-/** The order of a message. An SMTP client whose DATA is refused may go on with RCPT, and try again. */
+/** The order of steps in a message. An SMTP client whose DATA is refused may continue with RCPT and try again. */
 const ranks: Readonly<Record<MessageStep, number>> = {
   mailFrom: 1,
   rcptTo: 2,
@@ -17,7 +17,7 @@ const ranks: Readonly<Record<MessageStep, number>> = {
 
 const repeatable: ReadonlySet<Step> = new Set(["rcptTo", "data", "header", "body"]);
 
-/** What a command does to the order of things. */
+/** The effect of a command on the order of steps. */
 export type Transition =
   | { readonly kind: "in-order"; readonly abortsMessage: boolean }
   | { readonly kind: "out-of-order"; readonly reason: string };

@@ -1,13 +1,13 @@
 import type { Duplex } from "node:stream";
 
 /**
- * The connection to an MTA, as a session needs it: bytes both ways. Whoever listens provides it, so that
+ * The connection to an MTA, as a session needs it: bytes both ways. The listening program provides it, so that
  * this package opens nothing.
  */
 export interface MilterTransport {
   /** The next bytes, not to be changed afterwards; undefined when the MTA has ended. Rejects when it failed. */
   read(): Promise<Uint8Array | undefined>;
-  /** Resolves when there is room for more. Rejects when the connection is no more. */
+  /** Resolves when there is room for more. Rejects if the connection is closed. */
   write(bytes: Uint8Array): Promise<void>;
   /** Sends what was written and ends our side. Resolves when that is done; never rejects. */
   end(): Promise<void>;
@@ -18,9 +18,9 @@ export interface MilterTransport {
 /** A `node:net` socket, or any other duplex stream of bytes. */
 export function duplexTransport(stream: Duplex): MilterTransport {
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array, undefined>;
-  // What belongs together is one write already; none is to wait until the MTA acknowledges the one before.
+  // Related data is one write already, so no write should wait until the MTA acknowledges the previous one.
   if ("setNoDelay" in stream && typeof stream.setNoDelay === "function") stream.setNoDelay(true);
-  // Reported to whoever reads or writes; without a listener an error would end the process.
+  // Errors are reported by read and write; without a listener, an error event would end the process.
   stream.on("error", () => {});
   return {
     async read() {
@@ -34,7 +34,7 @@ export function duplexTransport(stream: Duplex): MilterTransport {
       return stream.write(bytes) ? Promise.resolve() : drained(stream);
     },
     end() {
-      // A destroyed stream calls nobody back.
+      // A destroyed stream never calls back.
       if (stream.destroyed) return Promise.resolve();
       return new Promise((resolve) => {
         stream.once("close", resolve);

@@ -3,7 +3,7 @@ import { type LostPacket, type Packet, uint32At } from "./packet-decoder.ts";
 import type { Step } from "./protocol.ts";
 import { splitAtNul, textOf } from "./wire-text.ts";
 
-/** The SMTP client of the MTA. `hostname` is what the MTA knows, "[192.0.2.1]" or the like if nothing. */
+/** The SMTP client of the MTA. `hostname` is "[192.0.2.1]" or similar if the MTA does not know a name. */
 export type Client =
   | { readonly family: "unknown"; readonly hostname: string }
   | { readonly family: "unix"; readonly hostname: string; readonly path: string }
@@ -12,7 +12,7 @@ export type Client =
       readonly hostname: string;
       /** Without the "IPv6:" that Sendmail writes before it. */
       readonly address: string;
-      /** 0 where the MTA does not know it. */
+      /** 0 if the MTA does not know it. */
       readonly port: number;
     };
 
@@ -26,7 +26,7 @@ export interface EnvelopeAddress {
   readonly parameters: readonly string[];
 }
 
-/** A packet from an MTA, read. */
+/** A decoded packet from an MTA. */
 export type Command =
   | {
       readonly kind: "negotiate";
@@ -44,21 +44,21 @@ export type Command =
   | { readonly kind: "header"; readonly field: HeaderField }
   | { readonly kind: "endOfHeaders" }
   | { readonly kind: "body"; readonly chunk: Uint8Array }
-  /** `chunk` is the last of the body; empty where all was sent before. */
+  /** `chunk` is the last piece of the body; empty if everything was sent before. */
   | { readonly kind: "endOfMessage"; readonly chunk: Uint8Array }
   | { readonly kind: "abort" }
   | { readonly kind: "quit" }
   | { readonly kind: "quitNewConnection" }
   | { readonly kind: "unknown"; readonly command: string };
 
-/** A command that there was no memory for, or one above the limit. */
+/** A command that did not fit into memory, or exceeded the size limit. */
 export interface LostCommand {
   readonly kind: "lost";
   readonly why: LostPacket["why"];
   readonly step: Step | undefined;
 }
 
-/** A packet that is no command, or not as its command must be. */
+/** A packet that is not a command, or whose payload is invalid for its command. */
 export interface MalformedCommand {
   readonly kind: "malformed";
   readonly reason: string;
@@ -66,7 +66,7 @@ export interface MalformedCommand {
 
 type Reader = (payload: Uint8Array) => Command | string;
 
-/** By the command's letter; a text is the reason why the payload cannot be one. */
+/** Readers by the command's letter; a string is the reason why the payload is invalid. */
 const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ["O", readNegotiation],
   ["D", readMacros],

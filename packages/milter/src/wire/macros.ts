@@ -1,9 +1,9 @@
 import type { MacroStage } from "./protocol.ts";
 import { splitAtNul, textOf } from "./wire-text.ts";
 
-/** Letters of commands, the latest in a message first: a macro of a later step hides an earlier one. */
+/** Letters of commands, the latest step first: a macro of a later step hides an earlier one. */
 const latestFirst = "UEBNLTRMHC";
-/** What ends with a message. */
+/** The letters whose macros end with a message. */
 const ofMessage = "UEBNLTRM";
 
 const letters: ReadonlyMap<MacroStage, string> = new Map([
@@ -57,7 +57,7 @@ export class Macros {
     this.#read.delete(letter);
   }
 
-  /** @internal Forgets what belongs to a message, but for what one command has brought already. */
+  /** @internal Forgets the macros of a message, except those that one command has brought already. */
   endMessage(exceptLetter = ""): void {
     for (const letter of ofMessage) {
       if (letter !== exceptLetter) this.#forget(letter);

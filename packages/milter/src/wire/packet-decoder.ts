@@ -1,4 +1,4 @@
-/** One packet as it travels: a letter, and what belongs to it. */
+/** One packet on the wire: a letter and its payload. */
 export interface Packet {
   readonly kind: "packet";
   /** The command's octet. */
@@ -7,21 +7,21 @@ export interface Packet {
   readonly payload: Uint8Array;
 }
 
-/** A packet that there was no memory for, or one above the limit: its bytes were dropped as they came. */
+/** A packet that did not fit into memory, or exceeded the limit: its bytes were dropped as they arrived. */
 export interface LostPacket {
   readonly kind: "lost";
   readonly command: number;
   readonly why: "no-room" | "too-large";
 }
 
-/** Memory that is shared with others. */
+/** Memory shared with other sessions. */
 export interface Room {
-  /** False where there is none; nothing is taken then. */
+  /** False if there is not enough; nothing is taken then. */
   take(sizeBytes: number): boolean;
   give(sizeBytes: number): void;
 }
 
-/** The stream cannot be read on: what follows has no known beginning. */
+/** The stream cannot be read further, because the start of the next packet is unknown. */
 export interface MalformedStream {
   readonly kind: "malformed";
   readonly code: "packet-too-large" | "protocol-violation";
@@ -29,7 +29,7 @@ export interface MalformedStream {
 }
 
 const lengthBytes = 4;
-/** A longer packet is not waited for: the stream is none of an MTA's. */
+/** A longer packet shows that the stream does not come from an MTA. */
 const longestDropped = 256 * 1024 * 1024;
 /** The commands that carry a message, and may be as long as that is: L, B and E. */
 const messageCommands: ReadonlySet<number> = new Set(Buffer.from("LBE"));
@@ -44,9 +44,9 @@ const messageCommands: ReadonlySet<number> = new Set(Buffer.from("LBE"));
 export class PacketDecoder {
   readonly #maxPacketBytes: number;
   readonly #room: Room | undefined;
-  /** Of the buffer in hand, what was taken from the room. */
+  /** The bytes of the current buffer that were taken from the room. */
   #takenBytes = 0;
-  /** Of a lost packet, what is still to come. */
+  /** The bytes of a lost packet that are still to arrive. */
   #lostBytes = 0;
   #lost: LostPacket | undefined;
   #bytes: Uint8Array = new Uint8Array();
@@ -91,7 +91,7 @@ export class PacketDecoder {
     this.#end += chunk.length;
   }
 
-  /** The next packet; undefined where more bytes are needed. A malformed stream stays malformed. */
+  /** The next packet; undefined if more bytes are needed. A malformed stream stays malformed. */
   next(): Packet | LostPacket | MalformedStream | undefined {
     if (this.#malformed !== undefined) return this.#malformed;
     if (this.#lost !== undefined) {
@@ -158,7 +158,7 @@ export class PacketDecoder {
     this.#forget();
   }
 
-  /** Whether what is in hand is the beginning of one packet, with its length and letter. */
+  /** Whether the buffer holds the start of one packet, with its length and letter. */
   get #isUnfinished(): boolean {
     const pending = this.#end - this.#start;
     if (pending <= lengthBytes) return false;
@@ -172,7 +172,7 @@ export class PacketDecoder {
     return true;
   }
 
-  /** Drops the packet in hand, of which the length and the letter are known. */
+  /** Drops the current packet, whose length and letter are known. */
   #lose(why: LostPacket["why"]): void {
     const length = uint32At(this.#bytes, this.#start);
     const packetEnd = this.#start + lengthBytes + length;

@@ -6,13 +6,13 @@
 /** SMFI_PROT_VERSION */
 export const protocolVersion = 6;
 
-/** libmilter speaks to no older MTA either. */
+/** libmilter does not support older MTAs either. */
 export const oldestVersion = 2;
 
-/** MILTER_CHUNK_SIZE: the octets of body in one packet where no more was negotiated. */
+/** MILTER_CHUNK_SIZE: the octets of body in one packet unless more was negotiated. */
 export const bodyChunkBytes = 65_535;
 
-/** Where a session can stand: the events that an MTA reports. */
+/** The steps of a session: the events that an MTA reports. */
 export type Step =
   | "connect"
   | "helo"
@@ -25,7 +25,7 @@ export type Step =
   | "endOfMessage"
   | "unknown";
 
-/** The steps that an MTA can be asked to leave out, or not to wait for an answer to. */
+/** The steps that an MTA can be asked to leave out, or to report without waiting for an answer. */
 export type OptionalStep = Exclude<Step, "endOfMessage">;
 
 /** SMFIP_NO*, not to be sent, and SMFIP_NR_*, sent without waiting for an answer. */
@@ -59,7 +59,7 @@ export const protocolFlags = {
   packets1M: 0x2000_0000,
 } as const;
 
-/** What a filter may ask for at the end of a message. */
+/** The changes that a filter may make at the end of a message. */
 export type Action =
   | "add-headers"
   | "change-body"

@@ -3,7 +3,7 @@ import { bytesOf } from "./wire-text.ts";
 
 type Text = string | Uint8Array;
 
-/** A packet to an MTA. Header values and addresses stand here as they travel. */
+/** A packet to an MTA. Header values and addresses are in their wire form. */
 export type Reply =
   | {
       readonly kind: "negotiate";
@@ -44,7 +44,7 @@ export type Reply =
   | { readonly kind: "replaceBody"; readonly chunk: Uint8Array }
   | { readonly kind: "quarantine"; readonly reason: Text };
 
-/** A reply that is a letter and nothing else. */
+/** A reply that consists of a letter only. */
 export type PlainReply =
   | "continue"
   | "accept"

@@ -1,11 +1,11 @@
 import { MilterError } from "../errors.ts";
 import { quoted } from "./wire-text.ts";
 
-/** What an SMTP client is told in place of the MTA's own words. */
+/** The reply to the SMTP client instead of the MTA's own text. */
 export interface SmtpReplyText {
   /** 400 to 599. */
   readonly code: number;
-  /** RFC 3463, of the code's class: "5.7.1" with 550. */
+  /** An enhanced code (RFC 3463) of the same class as the code: "5.7.1" with 550. */
   readonly enhancedCode?: string;
   /** One line, or several; printable ASCII. */
   readonly text: string | readonly string[];
@@ -16,7 +16,7 @@ const maxLineBytes = 510;
 /** As many as libmilter takes. */
 const maxLines = 32;
 
-/** A refusal in words of one's own, checked. Made by `smtpReply`. */
+/** A refusal with a custom text, validated. Created by `smtpReply`. */
 export class SmtpReply {
   readonly kind = "reply";
   readonly permanent: boolean;
@@ -31,7 +31,7 @@ export class SmtpReply {
 }
 
 /**
- * A refusal with a code and words of one's own (SMFIR_REPLYCODE). Throws a `MilterError` "bad-reply" for
+ * A refusal with a custom code and text (SMFIR_REPLYCODE). Throws a `MilterError` "bad-reply" for
  * a code outside 4xx and 5xx, an enhanced code of another class or form, text that is not printable ASCII,
  * an overlong line and more than 32 lines.
  */
@@ -55,7 +55,7 @@ export function smtpReply({ code, enhancedCode, text }: SmtpReplyText): SmtpRepl
       throw badReply("printable ASCII", quoted(line));
     }
     if (prefix === "" && /^\d/.test(line)) {
-      // MTAs take a digit there for an enhanced code.
+      // MTAs mistake a digit there for an enhanced code.
       throw badReply("text that begins with no digit, or an enhancedCode", quoted(line));
     }
     const separator = index < lines.length - 1 ? "-" : " ";

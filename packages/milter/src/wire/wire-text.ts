@@ -1,7 +1,7 @@
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** UTF-8; octets that are none become U+FFFD. */
+/** Decodes UTF-8; invalid octets become U+FFFD. */
 export function textOf(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
@@ -16,7 +16,7 @@ export function bytesOf(value: string | Uint8Array): Uint8Array {
   return typeof value === "string" ? encoder.encode(value) : value;
 }
 
-/** The parts of a payload that each end with a NUL; undefined where the last one does not. */
+/** The parts of a payload that each end with a NUL; undefined if the last one does not. */
 export function splitAtNul(payload: Uint8Array): readonly Uint8Array[] | undefined {
   const parts: Uint8Array[] = [];
   let start = 0;
@@ -29,7 +29,7 @@ export function splitAtNul(payload: Uint8Array): readonly Uint8Array[] | undefin
   return parts;
 }
 
-/** Text of others as it may stand in a message of ours: short, in quotes, on one line, ASCII. */
+/** Quotes foreign text for our own messages: shortened, on one line, in ASCII. */
 export function quoted(text: string): string {
   return JSON.stringify(text.slice(0, 200)).replaceAll(
     /[\u007f-\uffff]/g,

@@ -3,9 +3,9 @@ import { type HookOptions, runHook } from "../run-hook.ts";
 import { activeFile } from "./active-file.ts";
 
 /**
- * Lets a program of the operator make the signer use the keys. It finds in its environment
- * MAILSEAL_ACTION (activate), MAILSEAL_DOMAIN, and MAILSEAL_KEYS: a JSON array of {selector, keyFile}.
- * It may be run again for the same keys. What it was last told is remembered as `activeFile` does it.
+ * Runs a program of the operator that makes the signer use the keys. Its environment has MAILSEAL_ACTION (activate),
+ * MAILSEAL_DOMAIN, and MAILSEAL_KEYS: a JSON array of {selector, keyFile}. It may be run again for the same keys. The
+ * last keys are remembered as in `activeFile`.
  */
 export function commandActivation(hook: HookOptions, directory: string): Activation {
   const memory = activeFile(directory);

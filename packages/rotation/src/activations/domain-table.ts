@@ -17,7 +17,7 @@ export function domainTable(table: DomainTable): Activation {
       const there = table.find(domain);
       for (const { selector, keyFile } of keys) {
         const isThere = there.some((row) => row.selector === selector && row.keyFile === keyFile);
-        // A row added anew would make relays load the key again.
+        // Adding the row again would make relays reload the key.
         if (!isThere) table.add(domain, selector, keyFile);
       }
       const wanted = new Set(keys.map(({ selector }) => selector));

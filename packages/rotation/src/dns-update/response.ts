@@ -1,11 +1,11 @@
 import { recordClass, recordType } from "./wire-text.ts";
 
-/** A response to an update, and where its signature stands. */
+/** A response to an update, and the position of its signature. */
 export interface UpdateResponse {
   readonly id: number;
   readonly isResponse: boolean;
   readonly rcode: number;
-  /** The last record, where it is a TSIG. */
+  /** The last record, if it is a TSIG. */
   readonly tsig?: ReceivedTsig;
 }
 
@@ -30,7 +30,7 @@ interface Cursor {
 const headerOctets = 12;
 const maxPointers = 32;
 
-/** Undefined for what is no DNS message. Never throws; linear in the length. */
+/** Undefined if the bytes are not a DNS message. Never throws; linear in the length. */
 export function readResponse(bytes: Buffer): UpdateResponse | undefined {
   try {
     return readMessage(bytes);

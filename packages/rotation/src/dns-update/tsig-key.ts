@@ -11,7 +11,7 @@ const maxFileOctets = 16_384;
 /** Read, written or run by others, or written by its group. */
 const tooWide = 0o027;
 
-/** A secret shared with a DNS server (RFC 8945). Printed or turned into JSON it does not show it. */
+/** A secret shared with a DNS server (RFC 8945). Printing it or turning it into JSON does not reveal it. */
 export class TsigKey {
   readonly name: string;
   readonly algorithm: TsigAlgorithm;

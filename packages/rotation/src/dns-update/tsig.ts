@@ -51,7 +51,7 @@ export function signMessage(message: Buffer, key: TsigKey, nowSeconds: number): 
 }
 
 /**
- * Checks that a response comes from who has the key (RFC 8945 5.3 and 5.4).
+ * Checks that a response comes from a holder of the key (RFC 8945 5.3 and 5.4).
  *
  * @throws RotationError "dns-update" that says what the server does not accept, or that it is not the server.
  */
@@ -82,7 +82,7 @@ export function verifyResponse(
     unsigned,
     variables(key, tsig),
   ]);
-  // A MAC that is cut short is not accepted: nobody has asked for one.
+  // A truncated MAC is not accepted, because we never ask for one.
   if (expected.length !== tsig.mac.length || !timingSafeEqual(expected, tsig.mac)) {
     throw untrusted("a TSIG that another secret or another message was used for");
   }

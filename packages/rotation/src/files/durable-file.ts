@@ -1,13 +1,13 @@
 import { chown, link, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** Whom a file is given to. */
+/** The owner of a file. */
 export interface FileOwner {
   readonly uid: number;
   readonly gid: number;
 }
 
-/** Replaces a file as a whole: a crash leaves the one before or this one. Folders that are made have its owner. */
+/** Replaces a file atomically: a crash leaves the old file or the new one. New folders get the same owner. */
 export async function replaceDurably(
   path: string,
   text: string,
@@ -65,7 +65,7 @@ async function giveFolders(first: string, innermost: string, owner: FileOwner): 
   }
 }
 
-/** Gives a file its name unless the name is taken; then both stay as they are. */
+/** Renames a file unless the name is taken; then both files stay as they are. */
 export async function linkDurably(
   from: string,
   to: string,

@@ -2,7 +2,7 @@ import type { Publisher, RecordChange } from "../environment.ts";
 import { type HookOptions, runHook } from "../run-hook.ts";
 
 /**
- * Lets a program of the operator change DNS, once for each change. It finds in its environment
+ * Runs a program of the operator that changes DNS, once for each change. Its environment has
  * MAILSEAL_ACTION (publish, revoke or remove), MAILSEAL_DOMAIN, MAILSEAL_SELECTOR, MAILSEAL_NAME and,
  * but for remove, MAILSEAL_RECORD and MAILSEAL_TTL. It may be run again for the same change.
  */

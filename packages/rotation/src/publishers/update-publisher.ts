@@ -13,13 +13,13 @@ import { RotationError } from "../errors.ts";
 export interface UpdatePublisherOptions {
   /** The primary server, "192.0.2.53" or "[2001:db8::53]:5353". */
   readonly server: string;
-  /** A file with the key as BIND has it; read anew for each update. */
+  /** A file with the key in BIND's format; it is read for each update. */
   readonly tsigKeyFile: string;
   /** The zone that the domain is in. Default: the domain itself. */
   readonly zone?: string;
   /** For the whole exchange. Default 10,000. */
   readonly timeoutMs?: number;
-  /** TSIG has the real time in it. Default: the system's. */
+  /** TSIG contains the current time. Default: the system's clock. */
   readonly clock?: Clock;
 }
 
@@ -38,7 +38,7 @@ export function updatePublisher(options: UpdatePublisherOptions): Publisher {
       const send = (condition: Condition): Promise<string> =>
         update(options, server, key, changes, condition);
       const first = await send("absent");
-      // Somebody was here before: ourselves, before a crash, or somebody else.
+      // The record exists: we published it before a crash, or somebody else did.
       const last = first === "YXRRSET" ? await send("ours") : first;
       if (last !== "NOERROR") throw refused(last, changes, options);
       return {};

@@ -3,11 +3,11 @@ import type { Publisher, RecordChange } from "../environment.ts";
 import { replaceDurably } from "../files/durable-file.ts";
 
 export interface ZonePublisherOptions {
-  /** Where the text is written besides; replaced each time. */
+  /** A file for the text, in addition to the advice; replaced each time. */
   readonly file?: string;
 }
 
-/** Writes what is to be put into the zone, and leaves it to a person. */
+/** Writes zone file text for a person to put into the zone. */
 export function zonePublisher({ file }: ZonePublisherOptions = {}): Publisher {
   return {
     async apply(changes) {
