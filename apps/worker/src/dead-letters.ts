@@ -4,7 +4,7 @@ import type { Logger } from "@mailseal/service";
 export interface DeadLetterOptions {
   readonly queue: Pick<Queue, "list" | "drop">;
   readonly log: Logger;
-  /** How long one is kept, from when it became one; 0: for ever. Asked at each look. */
+  /** How long to keep a dead letter, from when it became one; 0: for ever. Asked at each check. */
   readonly keepMs: () => number;
   /** Unix time in milliseconds. Default: the system's. */
   readonly now?: () => number;
@@ -14,8 +14,8 @@ const lookMs = 60 * 60_000;
 const pageSize = 500;
 
 /**
- * Removes the dead letters that are too old, and says so of each: nobody has looked at them, and they take disk space
- * that new mail needs. It looks when it starts, and each hour. Several processes may do it.
+ * Removes dead letters that are too old, and logs each: they take disk space that new mail needs. It checks when it
+ * starts, and each hour. Several processes may do so at a time.
  */
 export class DeadLetters {
   readonly #options: DeadLetterOptions;
@@ -41,7 +41,10 @@ export class DeadLetters {
     try {
       await this.#look();
     } catch (error) {
-      this.#options.log.warn({ fault: error }, "old dead letters are not removed, trying later");
+      this.#options.log.warn(
+        { fault: error },
+        "old dead letters could not be removed, trying again in an hour",
+      );
     }
   }
 

@@ -142,7 +142,7 @@ export class Worker {
         }
         for (const lease of leases) this.#begin(lease);
       } catch (error) {
-        this.#options.log.error({ fault: error }, "the queue fails, trying again");
+        this.#options.log.error({ fault: error }, "cannot take mail from the queue, trying again");
         await pause(afterFaultMs, this.#stopping.signal);
       }
     }
@@ -176,7 +176,10 @@ export class Worker {
       .deliver(lease)
       .catch((error: unknown) => {
         const { id } = lease.message;
-        this.#options.log.error({ id, fault: error }, "delivery not settled, it comes again");
+        this.#options.log.error(
+          { id, fault: error },
+          "a delivery could not be settled, the message comes again",
+        );
       })
       .finally(() => {
         this.#held.remove(lease);

@@ -48,7 +48,7 @@ export interface DelivererSetup {
   readonly knownOutcomes: KnownOutcomes;
 }
 
-/** What an attempt came to, and the binding that it was made by. */
+/** The outcomes of an attempt, and the binding that made it. */
 interface Attempted {
   readonly outcomes: readonly Outcome[];
   readonly binding: string | undefined;
@@ -56,7 +56,7 @@ interface Attempted {
 
 const longestUnreachableMs = 60_000;
 
-/** Delivers messages by one config: signs, connects, sends, and settles. */
+/** Delivers messages with one config: signs, connects, sends and settles. */
 export class Deliverer {
   readonly #setup: DelivererSetup;
   readonly #limits: RouteLimits;
@@ -64,7 +64,7 @@ export class Deliverer {
   readonly #destinations: DestinationAttempts;
   readonly #settlement: SettlementSetup;
   readonly #gathering: Gathering;
-  /** No waiting any more for what others do. */
+  /** Aborted when nothing may wait for other deliveries any more. */
   readonly #stopping = new AbortController();
   readonly #aborted = new AbortController();
 
@@ -111,12 +111,12 @@ export class Deliverer {
     return this.#limits.isFull(route);
   }
 
-  /** Deliveries that have begun: what waits for its turn is not among them. */
+  /** The number of deliveries that have started, without those that wait for their turn. */
   get active(): number {
     return this.#limits.active;
   }
 
-  /** One attempt. Resolves when it is settled; rejects where the queue fails, and the lease runs out then. */
+  /** Makes one attempt. Resolves when it is settled; rejects if the queue fails, and the lease expires then. */
   async deliver(lease: Lease): Promise<void> {
     if (isNotice(lease.message.context)) {
       await orDeadLetter(this.#gathering.handle(lease), lease, this.#setup.log);
@@ -150,31 +150,31 @@ export class Deliverer {
     }
   }
 
-  /** The time as of now goes on, whatever becomes of the clock: it must not make a message in hand expire. */
+  /** A clock that starts at the current time and is never set, so that no clock step makes a leased message expire. */
   #steadyNow(): () => number {
     const { now, elapsedMs } = this.#setup;
     const startMs = now() - elapsedMs();
     return () => Math.round(startMs + elapsedMs());
   }
 
-  /** When nothing is under way. */
+  /** To be called when no delivery is under way. */
   close(): void {
     this.#pools.close();
   }
 
-  /** What waits for what another does is handed back. */
+  /** Hands back messages that wait for another delivery. */
   stopWaiting(): void {
     this.#stopping.abort();
   }
 
-  /** Cuts what is under way. */
+  /** Cuts all deliveries under way. */
   abort(): void {
     this.stopWaiting();
     this.#aborted.abort();
     this.#pools.abort();
   }
 
-  /** Who is still to be served, and what became of the others before. */
+  /** The recipients that are still to be tried, and the outcomes of the others. */
   #divided({ message }: Lease): {
     readonly earlier: readonly Outcome[];
     readonly open: readonly Recipient[];
@@ -236,7 +236,7 @@ export class Deliverer {
     }
   }
 
-  /** The recipients of a message have one route, unless the config was changed since it was queued. */
+  /** The recipients of a message share one route, unless the config has changed since it was queued. */
   async #sent(all: readonly Recipient[], done: ProcessedMail): Promise<readonly Outcome[]> {
     const { config } = this.#setup;
     const binding = done.processed.binding ?? done.queued.context.binding;
@@ -277,7 +277,7 @@ export class Deliverer {
   }
 }
 
-/** The message as a whole: somebody has it, or it comes again, or nobody wants it. */
+/** The answer for the whole message: accepted for somebody, deferred, or rejected for all. */
 function answeredBy(outcomes: readonly Outcome[]): Answered {
   const has = (wanted: Outcome["outcome"]): boolean =>
     outcomes.some(({ outcome }) => outcome === wanted);

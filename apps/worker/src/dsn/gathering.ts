@@ -9,11 +9,11 @@ export interface GatheringSetup {
   readonly log: Logger;
   readonly now: () => number;
   readonly wait: (ms: number) => Promise<void>;
-  /** Nothing is to be begun any more. */
+  /** Whether nothing may be started any more. */
   readonly isStopping: () => boolean;
-  /** After a failure. */
+  /** How long to wait after a failure. */
   readonly retryMs: (attempt: number) => number;
-  /** After so long a notice that cannot be sent is given up. */
+  /** The age at which a notice that cannot be sent becomes a dead letter. */
   readonly expiryMs: number;
 }
 
@@ -21,20 +21,20 @@ const leaderPollMs = 2000;
 const pageSize = 1000;
 
 /**
- * Sends what was gathered of one message as one notification. Every notice of it is taken when it is due, by
- * whatever worker: the one with the lowest id among those that are due sends them all, and removes the others; who
- * holds one of those waits until it is gone. Killed in between, what is left is sent once more.
+ * Sends the notices about one message as one notification. Any worker may take a notice that is due: the oldest of
+ * them sends them all and removes the others, and whoever holds another one waits until it is gone. If the worker is
+ * killed in between, the remaining notices are sent once more.
  */
 export class Gathering {
   readonly #setup: GatheringSetup;
-  /** The end of the line for each route: within a process one after the other. */
+  /** The last turn of each route: within a process, its notices take turns. */
   readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(setup: GatheringSetup) {
     this.#setup = setup;
   }
 
-  /** Ends a notice's lease, or leaves it where another has sent it. Rejects where the queue fails. */
+  /** Ends the lease of a notice, unless another worker has sent it. Rejects if the queue fails. */
   async handle(lease: Lease): Promise<void> {
     const { wait, isStopping } = this.#setup;
     const { route } = lease.message;
@@ -102,7 +102,7 @@ export class Gathering {
     return state !== "delayed" || dueMs <= this.#setup.now();
   }
 
-  /** Otherwise it is put off, or a dead letter. */
+  /** Resolves to false if the notification failed: the notice is deferred then, or a dead letter. */
   async #isSent(lease: Lease, others: readonly ListedMessage[]): Promise<boolean> {
     const { notifier, log, now, retryMs, expiryMs } = this.#setup;
     const { id, context, attempt, firstSeenMs, envelope } = lease.message;
@@ -118,10 +118,13 @@ export class Gathering {
       const reason = `the notification could not be queued: ${textOf(fault)}`;
       const to = envelope.recipients.map(({ address }) => address);
       if (now() - firstSeenMs < expiryMs) {
-        log.error({ id, to, fault }, "a notification could not be queued, it is tried again");
+        log.error({ id, to, fault }, "a notification could not be queued, trying again");
         await lease.retry({ afterMs: retryMs(attempt), reason });
       } else {
-        log.error({ id, to, reason }, "a notification is lost, its notice is a dead letter");
+        log.error(
+          { id, to, reason },
+          "a notification could not be queued in time, its notice is a dead letter",
+        );
         await lease.dead(reason);
       }
       return false;

@@ -28,14 +28,14 @@ export type Notified =
   /** The queue did not accept the notification. */
   | { readonly kind: "not-queued"; readonly fault: unknown };
 
-/** After so much of its age a message is not waited for longer: a tenth, an hour at most. */
+/** The share of its age that a message may wait for others to fail: a tenth, but at most an hour. */
 const shareOfAge = 0.1;
 const longestGatherMs = 3_600_000;
 
 /**
- * Tells senders what became of their mail: by mail of the null sender, which is queued like any other. A message
- * for several destinations has one notification for what comes within `worker.bounces.gather`: each queued message
- * adds its own notice under one route, and the first that is due sends what is there (`Gathering`).
+ * Notifies senders by mail from the null sender, which is queued like any other mail. A message to several
+ * destinations gets one notification for all outcomes within `worker.bounces.gather`: each queued message adds a
+ * notice under one route, and the first notice that is due sends them all (`Gathering`).
  */
 export class Notifier {
   readonly #setup: NotifierSetup;
@@ -44,7 +44,7 @@ export class Notifier {
     this.#setup = setup;
   }
 
-  /** Resolves when the notification, or its notice, is durable, or to why there is none. Never rejects. */
+  /** Resolves when the notification, or its notice, is durable, or to the reason why there is none. Never rejects. */
   async notify(
     lease: Lease,
     binding: string | undefined,
@@ -72,8 +72,8 @@ export class Notifier {
   }
 
   /**
-   * Queues one notification. The same `parts` within the queue's de-duplication window are one: a worker that is killed
-   * before it has settled tells it once all the same.
+   * Queues one notification. Calls with the same `parts` within the queue's de-duplication window are one, so that a
+   * worker that is killed before it settles does not notify twice.
    */
   async send(notice: Notice, returned: Uint8Array, parts: readonly string[]): Promise<void> {
     const { queue, config, hostname, now } = this.#setup;
@@ -166,7 +166,7 @@ export class Notifier {
     );
   }
 
-  /** 0: at once, for nobody else can fail. */
+  /** How long to wait for notices of other destinations; 0: there are none. */
   #gatherMs(firstSeenMs: number, { destinations }: DecodedMail): number {
     const { config, now } = this.#setup;
     const { gather } = config.worker.bounces;
@@ -177,7 +177,7 @@ export class Notifier {
     return Math.round(Math.max(gather, Math.min(longestGatherMs, ageMs * shareOfAge)));
   }
 
-  /** RFC 3461 6.2: only of a failure, and for a sender that asked; where the config lets it. */
+  /** RFC 3461 6.2: only for a failure, if the sender asked for it and the config allows it. */
   #isReturnedWhole(
     { message: { envelope, sizeBytes } }: Lease,
     { destinations }: DecodedMail,
@@ -205,8 +205,8 @@ function messageIdOf(message: Message): string | undefined {
 }
 
 /**
- * Why the sender of a message is told nothing of it; undefined where it is. Whoever forges a sender would have
- * this program write to somebody who sent nothing, and automatic mail that is answered may start a loop.
+ * The reason why the sender of a message must not be notified; undefined if it may. With a forged sender the
+ * notification would go to somebody who sent nothing, and notifications for automatic mail may start a loop.
  */
 function suppressedBecause(
   { worker, ...config }: Config,

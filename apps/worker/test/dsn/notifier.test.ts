@@ -181,7 +181,9 @@ test(
         },
       }),
     });
-    await killed.logged(({ msg }) => msg === "delivery not settled, it comes again");
+    await killed.logged(
+      ({ msg }) => msg === "a delivery could not be settled, the message comes again",
+    );
     await killed.worker.stop(0);
     const { logged } = await startWorker({ port: sink.port, queue });
     await logged(({ to, attempt }) => String(to) === "nobody@example.net" && Number(attempt) > 1);

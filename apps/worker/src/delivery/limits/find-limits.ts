@@ -3,13 +3,13 @@ import type { Route } from "@mailseal/delivery";
 
 export interface Limits {
   readonly concurrency: number;
-  /** Between the beginnings of two deliveries; 0: no matter. */
+  /** The minimum time between the starts of two deliveries; 0: no limit. */
   readonly intervalMs: number;
 }
 
 type Written = Config["worker"]["destinations"][string];
 
-/** What holds for a route: for its destination, and for its binding where the config limits that. */
+/** The limits of a route: of its destination, and of its binding if the config limits that. */
 export function findLimits(
   { worker, ...config }: Config,
   route: Route,
@@ -36,7 +36,7 @@ function limits({ concurrency, perMinute }: Written, usual: number): Limits {
   };
 }
 
-/** `example.com`, then `*.example.com` for what is below it, then `*`. */
+/** `example.com`, then `*.example.com` for its subdomains, then `*`. */
 function longestMatch(
   patterns: Config["worker"]["destinations"],
   domain: string,

@@ -3,18 +3,18 @@ import { mxRouteEnding, type Route } from "@mailseal/delivery";
 import type { TakeOptions } from "@mailseal/queue";
 import { findLimits, type Limits } from "./find-limits.ts";
 
-/** What is going on at one route, and at one binding. */
+/** The deliveries of one route, or of one binding. */
 interface Gate {
   readonly limits: Limits;
   active: number;
   waiting: number;
-  /** When the next delivery may begin, by the monotonic clock; without a rate it may at any time. */
+  /** When the next delivery may start, by the monotonic clock; without a rate limit, at any time. */
   nextStartMs: number;
-  /** Enough of its mail is here; until half of that has gone no more is taken, so that takes are worth their write. */
+  /** Enough of its mail is here. No more is taken until half of that is done, so that each take is worth its write. */
   isFull: boolean;
 }
 
-/** Options of a take. */
+/** The routes to exclude, as options of a take. */
 export type Exclusion = Required<Pick<TakeOptions, "excludeRoutes" | "excludeEndings">>;
 
 interface Waiter {
@@ -23,8 +23,8 @@ interface Waiter {
 }
 
 /**
- * Who may begin a delivery: so many at a time to each destination and by each binding, and so many a
- * minute. Who may not waits here, and its route is told to the queue as one not to take from.
+ * Limits the deliveries at a time, and per minute, to each destination and by each binding. A delivery that must wait
+ * waits here, and its route is excluded from the next takes.
  */
 export class RouteLimits {
   readonly #config: Config;
@@ -35,13 +35,13 @@ export class RouteLimits {
   #timer: NodeJS.Timeout | undefined;
   #active = 0;
 
-  /** `elapsedMs` is a monotonic clock: a clock that is set back must not hold up anybody. */
+  /** `elapsedMs` is a monotonic clock, so that setting the wall clock back delays nothing. */
   constructor(config: Config, elapsedMs: () => number) {
     this.#config = config;
     this.#elapsedMs = elapsedMs;
   }
 
-  /** Deliveries that have begun and not ended. */
+  /** The number of deliveries that have started and not ended. */
   get active(): number {
     return this.#active;
   }
@@ -51,7 +51,7 @@ export class RouteLimits {
     return this.#gates.get(name)?.some((gate) => isFull(gate, now)) === true;
   }
 
-  /** Of what enough is here, as the queue is told; of a binding, of all its routes, also of those not seen yet. */
+  /** The routes at their limit. A binding at its limit excludes all its routes, including those not seen yet. */
   full(): Exclusion {
     const now = this.#elapsedMs();
     const fullOf = (gate: Gate): boolean => isFull(gate, now);
@@ -61,7 +61,7 @@ export class RouteLimits {
     };
   }
 
-  /** Resolves when it may begin; `leave` must follow. */
+  /** Resolves when the delivery may start; call the result when it has ended. */
   enter(name: string, route: Route): Promise<() => void> {
     const gates = this.#gatesOf(name, route);
     for (const gate of gates) gate.waiting++;
@@ -94,7 +94,7 @@ export class RouteLimits {
     clearTimeout(this.#timer);
     if (soonestMs < Infinity) {
       this.#timer = setTimeout(() => this.#admit(), soonestMs - now);
-      // What waits for its turn is handed back when the worker stops.
+      // Messages that wait are handed back when the worker stops.
       this.#timer.unref();
     }
   }

@@ -8,7 +8,7 @@ import { isExpired, waitAfter } from "./retry-schedule.ts";
 
 export interface SettlementSetup {
   readonly worker: Config["worker"];
-  /** Times in a row that a hook may fail; 0: any. */
+  /** How many times in a row a hook may fail; 0: without limit. */
   readonly maxHookFailures: number;
   readonly notifier: Notifier;
   readonly now: () => number;
@@ -18,7 +18,7 @@ export interface SettlementSetup {
   readonly isStopping: () => boolean;
 }
 
-/** How a message was ended, for the log. */
+/** How a lease was ended, for the log. */
 export interface Settled {
   readonly how: "done" | "retry" | "dead" | "lease-lost";
   readonly reason?: string;
@@ -26,7 +26,7 @@ export interface Settled {
   readonly noBounce?: string;
 }
 
-/** How a lease is to be ended. */
+/** How to end a lease. */
 type Ending =
   | { readonly how: "done" }
   | {
@@ -37,7 +37,7 @@ type Ending =
     }
   | { readonly how: "dead"; readonly reason: string; readonly recipients: readonly Recipient[] };
 
-/** Stands at the end of the reason of a message whose sender was told of the delay: it travels in the queue. */
+/** The reason of a message ends with this once its sender was notified of the delay; the queue stores it. */
 const notifiedMark = " (sender told)";
 const longestReason = 500;
 /** A problem on this side may be mended at any time: such mail must not wait for hours. */
@@ -45,16 +45,16 @@ const longestLocalWaitMs = 15 * 60_000;
 
 /** The reason of a message whose hook failed ends with this count, which the queue stores. */
 const hookMark = /\(hook failures in a row: (\d{1,9})\)$/;
-/** A bounce that the queue does not take is tried for so long after the message's own time. */
+/** How long after the expiry of a message to keep trying if the queue does not accept its bounce. */
 const extraDayMs = 86_400_000;
 const firstWaitMs = 250;
 const longestWaitMs = 5000;
 
 /**
- * Ends a lease by its recipients' outcomes. Who was delivered to is recorded whatever becomes of the notification:
- * a recipient that failed and of whom the sender was not told stays in the message, marked, and is told of
- * again or becomes a dead letter, but nobody is sent the message twice. Otherwise the notification is durable
- * before the message is settled: a crash in between tells something twice rather than not at all.
+ * Ends a lease according to the outcomes of its recipients. The notification is durable before the message is settled:
+ * a crash in between notifies twice rather than not at all. If the notification fails, deliveries are recorded all the
+ * same, so that nobody gets the message twice; failed recipients stay in the message, marked, until their bounce is
+ * queued or they become a dead letter.
  */
 export async function settle(
   setup: SettlementSetup,
@@ -72,7 +72,7 @@ export async function settle(
     : message.reason;
   const failures = hookFailures(deferred, reasonBefore);
   if (setup.maxHookFailures > 0 && failures >= setup.maxHookFailures) {
-    // Its sender is told nothing: the mail is here, and goes out when an operator has mended the hook.
+    // The sender is not notified: the mail goes out when an operator has mended the hook.
     const reason = withHookFailures(reasonOf(deferred), failures);
     const recipients = [...deferred, ...failed].map(({ recipient }) => recipient);
     return ended(setup, lease, { how: "dead", reason, recipients });
@@ -104,7 +104,7 @@ export async function settle(
   return noBounce === undefined ? settled : { ...settled, noBounce };
 }
 
-/** Of the null sender's mail an operator hears in any case; otherwise of what the sender wanted to hear of. */
+/** Mail from the null sender is always kept for an operator; other mail only if its sender wants failure notices. */
 function isKept({ recipient }: Outcome, from: string): boolean {
   return from === "" || isWanted("failure", recipient);
 }
@@ -120,10 +120,10 @@ function endingFor(
     mark,
   }: {
     readonly notified: Notified;
-    /** Of the hook in a row. */
+    /** Failures of the hook in a row. */
     readonly failures: number;
     readonly deferred: readonly Outcome[];
-    /** Those of whom nobody was told. */
+    /** The failed recipients of whom the sender was not notified. */
     readonly failed: readonly Outcome[];
     readonly mark: string;
   },
@@ -151,8 +151,8 @@ function endingFor(
 }
 
 /**
- * Ends it. A queue that fails for now, a full disk for instance, is asked again: were this
- * given up, those who were served would be served again.
+ * Ends the lease. If the queue fails temporarily, for instance because the disk is full, it tries again: otherwise
+ * recipients who have the message would get it again.
  */
 async function ended(setup: SettlementSetup, lease: Lease, ending: Ending): Promise<Settled> {
   const { wait, isStopping } = setup;
@@ -230,11 +230,11 @@ function reasonOf(outcomes: readonly Outcome[]): string {
   const opening = first.expired === true ? "given up after the last of many attempts: " : "";
   const cause = first.localFailure?.cause ?? "";
   const line = `${opening}${replyLine(first.reply)}${cause === "" ? "" : `: ${cause}`}`;
-  // A server does not get to say whom we have told.
+  // A server must not be able to claim that the sender was notified.
   return line.replaceAll(notifiedMark, " (sender)").slice(0, longestReason);
 }
 
-/** RFC 3461 4.1: whether a sender wants to hear of this. Who asked for nothing hears of failures and delays. */
+/** RFC 3461 4.1: whether a sender wants this notification. Without NOTIFY, failures and delays are notified. */
 function isWanted(what: Exclude<Notify, "never">, { dsn }: Recipient): boolean {
   return dsn?.notify === undefined ? what !== "success" : dsn.notify.includes(what);
 }
