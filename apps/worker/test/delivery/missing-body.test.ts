@@ -33,7 +33,7 @@ test.each([
   const body = Buffer.concat([content, Buffer.alloc(sizeBytes, "x")]);
   await queue.add(mailTo(["ann@example.net"]), body);
   const { logged } = await startWorker({ port: sink.port, queue: withoutBodies(queue) });
-  await logged(({ msg }) => msg === "no body to deliver, a dead letter now");
+  await logged(({ msg }) => msg === "the body of a message is missing, so it is a dead letter now");
   const { messages } = await queue.list({ state: "dead" });
   expect(messages).toMatchObject([{ reason: gone.message, attempt: 1 }]);
   expect(await queue.stats()).toMatchObject({ depth: 0, dead: 1 });
