@@ -1,4 +1,4 @@
-/** Resolves after `ms`, or as soon as `signal` is aborted. */
+/** Resolves after `ms` milliseconds, or as soon as `signal` is aborted. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) {

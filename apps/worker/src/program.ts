@@ -128,8 +128,8 @@ async function deliver(file: string, config: Config, parts: Parts): Promise<void
     report: { log, program: "mailseal-worker", readAtStart },
   });
   const closing: (() => Promise<void>)[] = [() => worker.stop(stopDeadlineMs)];
-  const untell = logUncaughtErrors(log, () => ({ inHand: worker.inHand }));
-  closing.push(async () => untell());
+  const stopLogging = logUncaughtErrors(log, () => ({ inDelivery: worker.inDelivery }));
+  closing.push(async () => stopLogging());
   try {
     const rotation = rotationOf(config, log);
     if (rotation !== undefined) {

@@ -17,12 +17,12 @@ import { KnownOutcomes } from "./delivery/settle/known-outcomes.ts";
 import { pause } from "./pause.ts";
 
 export interface WorkerOptions {
-  /** Stays the caller's to close. */
+  /** The caller closes it, after the worker has stopped. */
   readonly queue: Queue;
   readonly resolver: MailResolver;
   readonly log: Logger;
   readonly statistics?: Statistics;
-  /** Is told what became of what was signed. */
+  /** Counts signed messages by the answer of their next hop. */
   readonly traffic?: Pick<Traffic, "settled">;
   /** Unix time in milliseconds. Default: the system's. */
   readonly now?: () => number;
@@ -44,20 +44,20 @@ const waitMs = 1000;
 const largestBatch = 100;
 const leaseMs = 60_000;
 const afterFaultMs = 1000;
-/** For deliveries that were cut to notice. */
+/** The time that aborted deliveries have to end. */
 const abortedMs = 1000;
 const never = new AbortController().signal;
 
-/** Takes mail from the queue and delivers it, as long as it runs. */
+/** Claims mail from the queue and delivers it, until it is stopped. */
 export class Worker {
   readonly statistics: Statistics;
   readonly #options: WorkerOptions;
   readonly #held = new LeaseRenewal(leaseMs);
-  /** What domains enforce outlives a reload. */
+  /** The MTA-STS policies of domains outlive a reload. */
   readonly #mtaSts: MtaSts;
   readonly #stopping = new AbortController();
   readonly #knownOutcomes = new KnownOutcomes();
-  /** The current one, and those before it that have deliveries under way. */
+  /** The current one, and earlier ones that still have deliveries. */
   readonly #generations = new Set<Generation>();
   readonly #deliveries = new Set<Promise<void>>();
   #current: Generation;
@@ -66,7 +66,7 @@ export class Worker {
   #slotFree: () => void = () => undefined;
   readonly #ended: Promise<void>;
 
-  /** Begins at once. */
+  /** Starts to deliver at once. */
   constructor(policy: Policy, options: WorkerOptions) {
     this.#options = options;
     this.#mtaSts = new MtaSts(options);
@@ -80,13 +80,13 @@ export class Worker {
     return this.#current.policy.config;
   }
 
-  /** Messages in hand. */
+  /** The number of messages in delivery. */
   get load(): number {
     return this.#deliveries.size;
   }
 
-  /** The ids of some of them, for the log. */
-  get inHand(): readonly string[] {
+  /** The ids of up to 20 messages in delivery, for the log. */
+  get inDelivery(): readonly string[] {
     return this.#held.ids(20);
   }
 
@@ -94,14 +94,14 @@ export class Worker {
     return this.#stopping.signal.aborted;
   }
 
-  /** What is taken from now on is delivered by the new config; the queue stays the one of the start. */
+  /** Delivers messages that are claimed from now on by a new config. The queue stays the one of the start. */
   use(policy: Policy): void {
     const previous = this.#current;
     this.#current = this.#generation(policy);
     previous.references.retire();
   }
 
-  /** Takes no more, lets deliveries end within `deadlineMs`, and hands back what is left. */
+  /** Claims no more mail, gives deliveries `deadlineMs` to end, and releases messages that are left to the queue. */
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping.abort();
     this.#retake.abort();
@@ -115,7 +115,7 @@ export class Worker {
     await Promise.race([this.#settled(), deadline]);
     clearTimeout(timer);
     await this.#held.release();
-    // What was handed back may be taken by another at once: it must not go out here as well.
+    // Another worker may claim a released message at once: this one must not send it too.
     for (const { deliverer } of this.#generations) deliverer.abort();
     await Promise.race([this.#settled(), pause(abortedMs, never)]);
     for (const { references } of this.#generations) references.close();
@@ -148,7 +148,7 @@ export class Worker {
     }
   }
 
-  /** What waits at a full destination takes no one's place, but is not taken without end. */
+  /** Messages that wait for a full destination do not count as active, but their number is limited. */
   #free(): number {
     const { concurrency } = this.config.worker;
     return Math.min(
@@ -186,7 +186,7 @@ export class Worker {
         this.#deliveries.delete(ended);
         release();
         this.#slotFree();
-        // What is waited for was asked without this route.
+        // The claim that waits now excludes this route.
         const { route } = lease.message;
         if (isExcluded(route, this.#excluded) && !deliverer.isFull(route)) this.#retake.abort();
       });

@@ -13,7 +13,7 @@ export interface SupervisorOptions {
   readonly stopDeadlineMs: number;
   /** Variables that a process which starts now gets besides the environment of this one. */
   readonly environment?: () => Readonly<Record<string, string>>;
-  /** Before the first restart of a process that dies young; doubled each time up to `longestBackoffMs`. */
+  /** The pause before a process that died young is restarted. It doubles each time, up to `longestBackoffMs`. */
   readonly firstBackoffMs?: number;
 }
 
@@ -22,8 +22,8 @@ const longestBackoffMs = 30_000;
 const longLifeMs = 60_000;
 
 /**
- * Buffers of mail die young. V8 frees them when it collects its nursery, and a large one it collects too late:
- * two processes with 20 messages of 50 MB at once took 310 MB, with a nursery of 2 MB 230 MB, and are no slower.
+ * Buffers of mail die young. V8 frees them when it collects its young generation, and a large one it collects too late:
+ * two processes with 20 messages of 50 MB at once took 310 MB, with 2 MB of young generation 230 MB, and are no slower.
  */
 const childOptions: readonly string[] = ["--max-semi-space-size=2"];
 

@@ -7,11 +7,14 @@ import type { Logger } from "pino";
  * uncaught exception leaves the program in an unknown state and ends it, as Node does, after the log line. Returns a
  * function that removes both handlers.
  */
-export function logUncaughtErrors(log: Logger, inHand: () => Record<string, unknown>): () => void {
+export function logUncaughtErrors(
+  log: Logger,
+  inProgress: () => Record<string, unknown>,
+): () => void {
   const entry = (error: unknown): Record<string, unknown> => ({
     fault: error instanceof Error ? error : String(error),
     stack: error instanceof Error ? error.stack?.split("\n").slice(1, 8).join("") : undefined,
-    ...inHand(),
+    ...inProgress(),
   });
   const onRejection = (reason: unknown): void => {
     log.error(entry(reason), "unexpected error, please report it: unhandled rejection");
