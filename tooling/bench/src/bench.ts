@@ -3,11 +3,13 @@
  * each in a process of its own, and prints a table, or one JSON object per line. `--write` also records the result in
  * docs/benchmarks.md and draws the chart of README.md; `--chart` only draws the chart, from the recorded figures. `soak`,
  * `reload-soak`, `queue`, `backlog` and their `-million` variants run only if they are named, or with `--long`.
+ * `--against DIR [--rounds N]` runs the suites in turn in another checkout, which is built, and in this one, and shows
+ * how the figures changed.
  */
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { changesText, compareWith } from "./against.ts";
 import { type SuiteResult, writeChart, writeDocuments } from "./documents/documents.ts";
+import { measuredApart, thisCheckout } from "./measuring/apart.ts";
 import type { Measurement, Suite } from "./measuring/measurement.ts";
 import { backlogMillionSuite, backlogSuite } from "./suites/backlog.ts";
 import { bodySuite } from "./suites/body.ts";
@@ -58,6 +60,8 @@ const { values, positionals } = parseArgs({
     chart: { type: "boolean", default: false },
     long: { type: "boolean", default: false },
     messages: { type: "string" },
+    against: { type: "string" },
+    rounds: { type: "string", default: "3" },
   },
 });
 const unknown = positionals.find((name) => !all.some((suite) => suite.name === name));
@@ -78,10 +82,18 @@ const chosen =
   positionals.length === 0 ? usual : all.filter(({ name }) => positionals.includes(name));
 const { quick, messages } = values;
 const options = [...(quick ? ["--quick"] : []), ...(messages ? ["--messages", messages] : [])];
+if (values.against !== undefined) {
+  for (const { name } of chosen) {
+    const rounds = Number(values.rounds);
+    console.log(changesText(name, compareWith(values.against, name, { rounds, args: options })));
+  }
+  process.exit();
+}
+
 for (const suite of chosen) {
   const measurements =
     chosen.length > 1
-      ? measuredApart(suite.name, options)
+      ? measuredApart(thisCheckout, suite.name, options)
       : await suite.run({ quick, ...(messages ? { messages: Number(messages) } : {}) });
   results.push({ suite, measurements });
   if (values.json) {
@@ -93,21 +105,6 @@ for (const suite of chosen) {
 if (values.write) {
   const command = ["npm run bench --", ...process.argv.slice(2)].join(" ");
   writeDocuments(results, command, new Date());
-}
-
-/** Runs a suite in a process of its own, so that the heap and the compiled code of one do not affect another. */
-function measuredApart(suite: string, args: readonly string[]): readonly Measurement[] {
-  const bench = fileURLToPath(import.meta.url);
-  const { status, stdout } = spawnSync(process.execPath, [bench, suite, "--json", ...args], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
-    maxBuffer: 16 << 20,
-  });
-  if (status !== 0) {
-    throw new Error(`the suite ${suite} ended with exit code ${status}`);
-  }
-  const lines = stdout.split("\n").filter((line) => line !== "");
-  return lines.map((line) => JSON.parse(line) as Measurement);
 }
 
 function printJson(suite: string, measurements: readonly Measurement[]): void {

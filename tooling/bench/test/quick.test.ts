@@ -31,7 +31,18 @@ test("the short mode runs and prints one measurement a line", { timeout: 300_000
   }
 });
 
-// What was in hand when all was killed comes after its lease, a minute.
+test("a checkout is compared with another in turn", { timeout: 300_000 }, () => {
+  const checkout = fileURLToPath(new URL("../../..", import.meta.url));
+  const args = [bench, "--quick", "--rounds", "1", "--against", checkout, "body"];
+  const [, title, ...rows] = execFileSync(process.execPath, args, { encoding: "utf8" }).split("\n");
+  expect(title).toBe("body: this checkout compared with the other; above 1 is better");
+  expect(rows.filter((row) => row !== "").length).toBeGreaterThan(0);
+  for (const row of rows.filter((line) => line !== "")) {
+    expect(row).toMatch(/^ {2}\d+\.\d{3} {2}\(noise \d+\.\d{3} to \d+\.\d{3}\) {2}\S/);
+  }
+});
+
+// Messages that were in delivery at the kill are delivered when their lease has ended, after a minute.
 test.skipIf(programsMissing() !== undefined)(
   "kill -9 of relay and workers in the middle of a backlog loses nothing",
   { timeout: 300_000 },
