@@ -9,13 +9,22 @@ import type { OpenPolicy } from "../generation.ts";
 import { Relay } from "../relay.ts";
 
 /** A request of the parent process. */
-export type ToChildProcess = { readonly type: "reload" } | { readonly type: "stop" };
+export type ToChildProcess =
+  /** Load and check the config file; the answer is "config-loaded". */
+  | { readonly type: "load-config" }
+  /** Put the loaded config in force; the answer is "config-used". */
+  | { readonly type: "use-config" }
+  /** Drop the loaded config, because another process refused it; there is no answer. */
+  | { readonly type: "discard-config" }
+  | { readonly type: "stop" };
 /** A report of a child process. */
 export type FromChildProcess =
   | { readonly type: "ready" }
-  | { readonly type: "reloaded"; readonly failure?: string };
+  | { readonly type: "config-loaded" | "config-used"; readonly failure?: string };
 
-/** Runs a relay that a parent process supervises; resolves when it was asked to stop, and has. */
+type Decision = "use" | "discard";
+
+/** Runs a relay that a parent process supervises. Resolves when the parent has stopped it. */
 export async function runChildProcess(
   open: OpenPolicy,
   log: Logger,
@@ -29,34 +38,55 @@ export async function runChildProcess(
   const policy = await open();
   const relay = await Relay.start(policy, { log, traffic: counting.traffic });
   logUncaughtErrors(log, () => ({ ...relay.load }));
+  let decide: ((decision: Decision) => void) | undefined;
   const reloader = new ConfigReloader({
     atStart: policy.config,
-    load: open,
-    use: (loaded) => relay.reload(loaded),
+    load: async () => {
+      const decision = new Promise<Decision>((resolve) => {
+        decide = resolve;
+      });
+      const loaded = await reporting("config-loaded", open());
+      if ((await decision) === "use") return loaded;
+      loaded.close();
+      throw new Error("another process of the relay refused the config");
+    },
+    use: (loaded) => reporting("config-used", relay.reload(loaded)),
   });
   const stopped = new Promise<void>((resolve) => {
     process.on("disconnect", resolve);
     process.on("message", (message: ToChildProcess) => {
       if (message.type === "stop") {
         resolve();
-      } else if (message.type === "reload") {
-        void reload(reloader);
+      } else if (message.type === "load-config") {
+        // Each step has reported its failure.
+        void reloader.reload().catch(() => undefined);
+      } else if (message.type === "use-config") {
+        decide?.("use");
+      } else if (message.type === "discard-config") {
+        decide?.("discard");
       }
     });
   });
   report({ type: "ready" });
   await stopped;
+  decide?.("discard");
   await reloader.stop();
   await relay.stop(stopDeadlineMs);
   await counting.close();
 }
 
-async function reload(reloader: Pick<ConfigReloader<never>, "reload">): Promise<void> {
+/** Reports to the parent whether a step of a reload succeeded. */
+async function reporting<Result>(
+  type: "config-loaded" | "config-used",
+  step: Promise<Result>,
+): Promise<Result> {
   try {
-    await reloader.reload();
-    report({ type: "reloaded" });
+    const result = await step;
+    report({ type });
+    return result;
   } catch (error) {
-    report({ type: "reloaded", failure: error instanceof Error ? error.message : String(error) });
+    report({ type, failure: error instanceof Error ? error.message : String(error) });
+    throw error;
   }
 }
 

@@ -11,14 +11,14 @@ export interface SupervisorOptions {
   readonly log: Logger;
   /** The time that messages in flight have to end when the relay stops. */
   readonly stopDeadlineMs: number;
-  /** Variables that a process which starts now gets besides the environment of this one. */
+  /** Environment variables for a process that starts now, in addition to those of this process. */
   readonly environment?: () => Readonly<Record<string, string>>;
   /** The pause before a process that died young is restarted. It doubles each time, up to `longestBackoffMs`. */
   readonly firstBackoffMs?: number;
 }
 
 const longestBackoffMs = 30_000;
-/** A process that lived longer is started again at once. */
+/** A process that lived longer than this is restarted after the first pause, not a doubled one. */
 const longLifeMs = 60_000;
 
 /**
@@ -33,7 +33,7 @@ interface Place {
   backoffMs: number;
 }
 
-/** Keeps a number of child processes running, each a relay on the same listeners. */
+/** Keeps a number of child processes running. Each is a relay on the same listeners. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #places: readonly Place[];
@@ -55,7 +55,7 @@ export class Supervisor {
     cluster.setupPrimary({ execArgv: [...process.execArgv, ...childOptions] });
     const supervisor = new Supervisor(options);
     try {
-      await Promise.all(supervisor.#places.map((place) => supervisor.#begin(place)));
+      await Promise.all(supervisor.#places.map((place) => supervisor.#fork(place)));
     } catch (error) {
       await supervisor.stop();
       throw error;
@@ -73,18 +73,29 @@ export class Supervisor {
   }
 
   /**
-   * Has the processes read the config again, one after the other, so that all but one serve at any time. Rejects at the
-   * first one that cannot use it.
+   * Puts the config file in force in every process or in none. All of them load and check it first; if one refuses,
+   * all keep the previous config, and this rejects with the reason. Then they use it one after the other, so that all
+   * but one serve at any time. The first one may still refuse, because a listener cannot start; a later one that
+   * refuses is replaced by a process that starts with the new config.
    */
   async reload(): Promise<void> {
-    for (const { child } of this.#places) {
-      if (child?.isConnected() === true) {
-        const answered = nextMessage(child);
-        send(child, { type: "reload" });
-        const answer = await answered;
-        if (answer?.type === "reloaded" && answer.failure !== undefined) {
-          throw new Error(answer.failure);
-        }
+    const places = this.#places.filter(({ child }) => child?.isConnected() === true);
+    const loaded = await Promise.all(places.map((place) => failureOf(place, "load-config")));
+    const refusal = loaded.find((failure) => failure !== undefined);
+    if (refusal !== undefined) {
+      discard(places);
+      throw new Error(refusal);
+    }
+    let isInForce = false;
+    for (const [at, place] of places.entries()) {
+      const failure = await failureOf(place, "use-config");
+      if (failure === undefined) {
+        isInForce = true;
+      } else if (isInForce) {
+        this.#replace(place, failure);
+      } else {
+        discard(places.slice(at));
+        throw new Error(failure);
       }
     }
   }
@@ -94,7 +105,7 @@ export class Supervisor {
     await Promise.all(this.#places.map((place) => this.#end(place)));
   }
 
-  async #begin(place: Place): Promise<void> {
+  async #fork(place: Place): Promise<void> {
     const startedMs = performance.now();
     const child = cluster.fork(this.#options.environment?.());
     place.child = child;
@@ -110,15 +121,24 @@ export class Supervisor {
         void this.#restart(place, performance.now() - startedMs);
       }
     });
-    const first = await nextMessage(child);
+    const first = await nextReport(child);
     if (first?.type !== "ready") {
       throw new RelayError(
         "child-process",
-        "a relay process ended before it was ready; its own line gives the reason",
+        "a relay process ended before it was ready; the line that it logged gives the reason",
       );
     }
     place.isReady = true;
     this.#options.log.info({ process: child.process.pid }, "relay process ready");
+  }
+
+  /** Its messages in flight end first. The exit of the process starts the next one. */
+  #replace(place: Place, failure: string): void {
+    this.#options.log.error(
+      { process: place.child?.process.pid, failure },
+      "relay process refused the new config and is replaced",
+    );
+    void this.#end(place);
   }
 
   async #restart(place: Place, livedMs: number): Promise<void> {
@@ -132,7 +152,7 @@ export class Supervisor {
         return;
       }
       try {
-        await this.#begin(place);
+        await this.#fork(place);
         return;
       } catch (error) {
         this.#options.log.error({ fault: error }, "relay process did not start");
@@ -146,7 +166,7 @@ export class Supervisor {
     }
     const ended = once(child, "exit");
     send(child, { type: "stop" });
-    // Longer than it may take by itself.
+    // A process that takes longer than its own deadline hangs.
     const timer = setTimeout(
       () => child.process.kill("SIGKILL"),
       this.#options.stopDeadlineMs + 5000,
@@ -156,22 +176,37 @@ export class Supervisor {
   }
 }
 
-const answers: ReadonlySet<string> = new Set(["ready", "reloaded"]);
+const reportTypes: ReadonlySet<string> = new Set(["ready", "config-loaded", "config-used"]);
+
+/** Sends a process a step of a reload. Returns why it failed; undefined if it succeeded or if the process has ended. */
+async function failureOf(
+  { child }: Place,
+  type: "load-config" | "use-config",
+): Promise<string | undefined> {
+  if (child?.isConnected() !== true) return undefined;
+  const reported = nextReport(child);
+  send(child, { type });
+  const report = await reported;
+  return report === undefined || report.type === "ready" ? undefined : report.failure;
+}
+
+function discard(places: readonly Place[]): void {
+  for (const { child } of places) {
+    if (child !== undefined) send(child, { type: "discard-config" });
+  }
+}
 
 /** The next report of a process; undefined if it ends first. Other messages on the channel are ignored. */
-function nextMessage(child: Worker): Promise<FromChildProcess | undefined> {
+function nextReport(child: Worker): Promise<FromChildProcess | undefined> {
   return new Promise((resolve) => {
     const onMessage = (message: FromChildProcess): void => {
-      if (!answers.has(message.type)) {
-        return;
-      }
+      if (reportTypes.has(message.type)) end(message);
+    };
+    const onExit = (): void => end(undefined);
+    const end = (report: FromChildProcess | undefined): void => {
       child.off("message", onMessage);
       child.off("exit", onExit);
-      resolve(message);
-    };
-    const onExit = (): void => {
-      child.off("message", onMessage);
-      resolve(undefined);
+      resolve(report);
     };
     child.on("message", onMessage);
     child.once("exit", onExit);
@@ -179,7 +214,6 @@ function nextMessage(child: Worker): Promise<FromChildProcess | undefined> {
 }
 
 function send(child: Worker, message: ToChildProcess): void {
-  if (child.isConnected()) {
-    child.send(message);
-  }
+  // A process that is ending may close the channel first; its exit is the answer.
+  if (child.isConnected()) child.send(message, () => undefined);
 }

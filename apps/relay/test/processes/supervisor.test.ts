@@ -1,0 +1,76 @@
+import cluster from "node:cluster";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { pino } from "pino";
+import { expect, test } from "vitest";
+import { Supervisor } from "../../src/processes/supervisor.ts";
+import { afterThisTest, temporaryDirectory } from "../support/relay-under-test.ts";
+
+const fakeChild = fileURLToPath(new URL("../support/fake-child-process.ts", import.meta.url));
+
+/** Three processes, numbered as they start, of which one refuses a step; and what the parent asked of each so far. */
+async function supervised(
+  refusing: number,
+  step: string,
+): Promise<{ supervisor: Supervisor; asked: () => readonly string[] }> {
+  const notes = join(temporaryDirectory(), "notes");
+  writeFileSync(notes, "");
+  cluster.setupPrimary({ exec: fakeChild });
+  let started = 0;
+  const supervisor = await Supervisor.start({
+    processes: 3,
+    log: pino({ enabled: false }),
+    stopDeadlineMs: 1000,
+    firstBackoffMs: 1,
+    environment: () => {
+      started++;
+      return {
+        NOTES: notes,
+        PLACE: String(started),
+        REFUSES: started === refusing ? step : "",
+      };
+    },
+  });
+  afterThisTest(() => supervisor.stop());
+  return { supervisor, asked: () => readFileSync(notes, "utf8").trimEnd().split("\n") };
+}
+
+const loaded = ["1 load-config", "2 load-config", "3 load-config"];
+
+test("puts a config that every process has loaded in force in one after the other", async () => {
+  const { supervisor, asked } = await supervised(0, "");
+  await supervisor.reload();
+  const lines = asked();
+  expect(lines.slice(0, 3).toSorted()).toEqual(loaded);
+  expect(lines.slice(3)).toEqual(["1 use-config", "2 use-config", "3 use-config"]);
+});
+
+test("keeps the previous config in every process if one of them cannot load the new one", async () => {
+  const { supervisor, asked } = await supervised(2, "load-config");
+  await expect(supervisor.reload()).rejects.toThrow("process 2 refuses");
+  const discarded = ["1 discard-config", "2 discard-config", "3 discard-config"];
+  await expect.poll(() => asked().toSorted()).toEqual([...discarded, ...loaded].toSorted());
+});
+
+test("keeps the previous config in every process if the first one cannot use the new one", async () => {
+  const { supervisor, asked } = await supervised(1, "use-config");
+  await expect(supervisor.reload()).rejects.toThrow("process 1 refuses");
+  await expect.poll(() => asked()).toContain("3 discard-config");
+  expect(asked()).toContain("2 discard-config");
+  expect(asked().filter((line) => line.endsWith("use-config"))).toEqual(["1 use-config"]);
+});
+
+test("replaces a process that refuses a config that another one uses already", async () => {
+  const { supervisor, asked } = await supervised(2, "use-config");
+  const before = supervisor.processIds;
+  await supervisor.reload();
+  await expect.poll(() => asked()).toContain("2 stop");
+  expect(asked()).toContain("3 use-config");
+  const newProcesses = (): number =>
+    supervisor.processIds.filter((id) => !before.includes(id)).length;
+  await expect.poll(newProcesses).toBe(1);
+  await expect.poll(() => supervisor.isReady).toBe(true);
+  await supervisor.reload();
+  await expect.poll(() => asked()).toContain("4 use-config");
+});
