@@ -42,11 +42,11 @@ export {
   type CanonicalizationPair,
   canonicalizationPairs,
   type DkimSignature,
-  parseSignature,
   type PartialSignature,
   type SignatureErrorCode,
   type SignatureParse,
 } from "./signature/dkim-signature.ts";
+export { parseSignature } from "./signature/parse-signature.ts";
 export { isSameOrSubdomain, toAsciiDomain, toUnicodeDomain } from "./address/domain-name.ts";
 export { MailSyntaxError, type MailSyntaxErrorCode } from "./errors.ts";
 export type { FoldOptions } from "./text/field-writer.ts";

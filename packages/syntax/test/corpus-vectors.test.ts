@@ -5,7 +5,7 @@ import {
   parseArcAuthenticationResults,
   parseAuthenticationResults,
 } from "../src/authentication-results/authentication-results.ts";
-import { parseSignature } from "../src/signature/dkim-signature.ts";
+import { parseSignature } from "../src/signature/parse-signature.ts";
 import { encodeQuotedPrintableSection } from "../src/text/quoted-printable.ts";
 
 const disputed: ReadonlyMap<string, DisputedCase> = new Map(

@@ -1,7 +1,7 @@
 import { MailsealError } from "@mailseal/errors";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseSignature } from "../../src/signature/dkim-signature.ts";
+import { parseSignature } from "../../src/signature/parse-signature.ts";
 import {
   type SignatureFieldTags,
   foldSignatureValue,

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type DkimSignature, parseSignature } from "../../src/signature/dkim-signature.ts";
+import type { DkimSignature } from "../../src/signature/dkim-signature.ts";
+import { parseSignature } from "../../src/signature/parse-signature.ts";
 
 const HASH = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
 
