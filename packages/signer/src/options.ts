@@ -1,5 +1,5 @@
 import type { AlgorithmName, PrivateKey } from "@mailseal/crypto";
-import type { Canonicalization } from "@mailseal/syntax";
+import type { CanonicalizationPair } from "@mailseal/syntax";
 import type { FieldPresetName } from "./signed-fields.ts";
 
 /** One DKIM-Signature to make. Everything but the first three has a safe default. */
@@ -18,7 +18,7 @@ export interface SignatureOptions {
    */
   readonly fields?: FieldPresetName;
   /** c=, header then body. Default "relaxed/relaxed". */
-  readonly canonicalization?: `${Canonicalization}/${Canonicalization}`;
+  readonly canonicalization?: CanonicalizationPair;
   /**
    * The fields to sign, in the order of h=. A plain name signs one instance, or asserts absence
    * if there is none (RFC 6376 5.4.2); a repeated name signs the next instance upwards.

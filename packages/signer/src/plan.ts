@@ -8,6 +8,7 @@ import {
 import { MailsealError, quoted } from "@mailseal/errors";
 import {
   type Canonicalization,
+  canonicalizationPairs,
   formatSignatureField,
   isSameOrSubdomain,
   toAsciiDomain,
@@ -35,12 +36,12 @@ export interface SignaturePlan {
 
 const minimumRsaBits = 2048;
 const canonicalizations: ReadonlyMap<string, readonly [Canonicalization, Canonicalization]> =
-  new Map([
-    ["simple/simple", ["simple", "simple"]],
-    ["simple/relaxed", ["simple", "relaxed"]],
-    ["relaxed/simple", ["relaxed", "simple"]],
-    ["relaxed/relaxed", ["relaxed", "relaxed"]],
-  ]);
+  new Map(
+    canonicalizationPairs.map((pair) => [
+      pair,
+      pair.split("/") as [Canonicalization, Canonicalization],
+    ]),
+  );
 
 /** Checks the options. Throws a `SigningError` that says what was expected. */
 export function planSignatures(
