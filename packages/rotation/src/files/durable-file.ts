@@ -1,5 +1,5 @@
-import { chown, link, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { chown, link, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 
 /** The owner of a file. */
 export interface FileOwner {
@@ -7,7 +7,10 @@ export interface FileOwner {
   readonly gid: number;
 }
 
-/** Replaces a file atomically: a crash leaves the old file or the new one. New folders get the same owner. */
+/**
+ * Replaces a file atomically: a crash leaves the old file or the new one, and perhaps `<file>.<pid>.new` beside it,
+ * which the next write of the file removes. New folders get the same owner.
+ */
 export async function replaceDurably(
   path: string,
   text: string,
@@ -17,6 +20,7 @@ export async function replaceDurably(
   const beside = `${path}.${process.pid}.new`;
   const made = await makeFolders(dirname(path), 0o700);
   if (made !== undefined && owner !== undefined) await giveFolders(made, dirname(path), owner);
+  await removeLeftovers(path);
   await rm(beside, { force: true });
   try {
     await using handle = await open(beside, "wx", mode);
@@ -28,6 +32,39 @@ export async function replaceDurably(
     await rm(beside, { force: true });
   }
   await syncFolder(dirname(path));
+}
+
+/**
+ * Removes what killed processes left of a file's replacement. A process of another container looks dead from here:
+ * if it is writing at this moment its write fails, the file stays as it was, and the rotation repeats the step.
+ */
+export async function removeLeftovers(path: string): Promise<void> {
+  const folder = dirname(path);
+  const start = `${basename(path)}.`;
+  for (const name of await namesIn(folder)) {
+    if (!name.startsWith(start)) continue;
+    const pid = /^(\d{1,10})\.new$/.exec(name.slice(start.length))?.[1];
+    if (pid !== undefined && !isRunning(Number(pid))) await rm(join(folder, name), { force: true });
+  }
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return [];
+    throw error;
+  }
+}
+
+/** Only the system's "no such process" counts as ended: a process of another user may not be signalled. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !hasCode(error, "ESRCH");
+  }
 }
 
 /**

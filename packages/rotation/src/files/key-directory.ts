@@ -9,6 +9,7 @@ import {
   linkDurably,
   makeFolders,
   readIfThere,
+  removeLeftovers,
   replaceDurably,
   syncFolder,
 } from "./durable-file.ts";
@@ -47,6 +48,7 @@ export function keyDirectory(directory: string, owner?: FileOwner): KeyFiles {
     read: readIfThere,
     async putAway(domain, { selector, keyFile }, how) {
       await rm(draftOf(domain, selector), { force: true });
+      await removeLeftovers(draftOf(domain, selector));
       const path = resolve(keyFile);
       if (dirname(path) !== folderOf(domain)) return "kept";
       if (how === "delete") {

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryDirectory } from "@mailseal/testkit/files";
@@ -47,6 +48,16 @@ test.each(["archive", "delete"] as const)("%s, twice", async (how) => {
   const archived = join(directory, domain, "archive", "a.key");
   expect(await files.read(archived)).toBe(how === "archive" ? "secret" : undefined);
   expect(await files.isTaken(domain, "a")).toBe(how === "archive");
+});
+
+test("putting a key away removes what a killed process left of its draft", async () => {
+  const directory = temporaryDirectory("test");
+  const files = keyDirectory(directory);
+  await files.writeDraft(domain, "a", "secret");
+  const { pid } = spawnSync(process.execPath, ["--version"]);
+  writeFileSync(join(directory, domain, `.a.key.draft.${pid}.new`), "half a secret");
+  await files.putAway(domain, { selector: "a", keyFile: files.pathOf(domain, "a") }, "delete");
+  expect(readdirSync(join(directory, domain))).toEqual([]);
 });
 
 test("a key outside the domain's folder is kept: others may use it", async () => {
