@@ -1,8 +1,6 @@
 import { expect, test } from "vitest";
-import { latest, rotation, signing, world } from "./support/started-rotation.ts";
+import { latest, plan, rotation, signing, world } from "./support/started-rotation.ts";
 import { dayMs, domain, oldSelector, startMs } from "./support/world.ts";
-
-const plan = { keys: [{ type: "ed25519" }] } as const;
 
 test("keys of both types go side by side from the first step to the last", async () => {
   await rotation.start(domain, {

@@ -1,12 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { parseTsigKey } from "../../src/dns-update/tsig-key.ts";
-
-const secret = Buffer.alloc(32, 7).toString("base64");
-
-const keyText = `key "update.key" {\n algorithm hmac-sha256;\n secret "${secret}";\n};`;
-
-const key = parseTsigKey(keyText, "test");
+import { key, keyText, secret } from "../support/signed-response.ts";
 
 describe("key files", () => {
   test.each([`"////AAAA"`, `"ab//cdAA"`, "ab//cdAA"])("slashes in the secret: %s", (written) => {

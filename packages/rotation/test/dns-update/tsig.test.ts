@@ -1,32 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { readResponse } from "../../src/dns-update/response.ts";
-import { parseTsigKey, TsigKey } from "../../src/dns-update/tsig-key.ts";
-import { signMessage, verifyResponse } from "../../src/dns-update/tsig.ts";
-
-const secret = Buffer.alloc(32, 7).toString("base64");
-
-const keyText = `key "update.key" {\n algorithm hmac-sha256;\n secret "${secret}";\n};`;
-
-const key = parseTsigKey(keyText, "test");
-
-const nowSeconds = 1_764_000_000;
+import { TsigKey } from "../../src/dns-update/tsig-key.ts";
+import { verifyResponse } from "../../src/dns-update/tsig.ts";
+import { key, nowSeconds, responseTo } from "../support/signed-response.ts";
 
 const empty = Buffer.alloc(0);
-
-/** A response without records, signed as the request `requestMac` belongs to would be answered. */
-function responseTo(requestMac: Buffer, signingKey = key, at = nowSeconds): Buffer {
-  const message = Buffer.alloc(12);
-  message.writeUInt16BE(0x1234, 0);
-  message.writeUInt16BE(0xa800, 2);
-  // The MAC of the request comes first, with its length, as a response's signature wants it.
-  const length = Buffer.alloc(2);
-  length.writeUInt16BE(requestMac.length);
-  const prefix = Buffer.concat([length, requestMac]);
-  const { mac } = signMessage(Buffer.concat([prefix, message]), signingKey, at);
-  const { bytes } = signMessage(message, signingKey, at);
-  mac.copy(bytes, bytes.length - 6 - mac.length);
-  return bytes;
-}
 
 function check(bytes: Buffer, requestMac: Buffer, at = nowSeconds): void {
   const response = readResponse(bytes);

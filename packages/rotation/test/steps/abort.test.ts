@@ -1,9 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { latest, rotation, signing, world } from "../support/started-rotation.ts";
+import { fresh, latest, plan, rotation, signing, world } from "../support/started-rotation.ts";
 import { dayMs, domain, oldSelector, startMs } from "../support/world.ts";
-
-const plan = { keys: [{ type: "ed25519" }] } as const;
-const fresh = "e20261124";
 
 describe("abort", () => {
   test("before anything has signed: the new key is removed and put away", async () => {

@@ -1,9 +1,6 @@
 import { expect, test } from "vitest";
-import { latest, rotation, world } from "../support/started-rotation.ts";
+import { fresh, latest, plan, rotation, world } from "../support/started-rotation.ts";
 import { domain } from "../support/world.ts";
-
-const plan = { keys: [{ type: "ed25519" }] } as const;
-const fresh = "e20261124";
 
 test("waits double up to an hour, and the history says each reason once", async () => {
   world.stale.set("two", { status: "servfail", reason: "broken" });

@@ -1,19 +1,14 @@
-import { beforeEach, describe, expect, test } from "vitest";
-import { createRotation, type Rotation } from "../../src/create-rotation.ts";
-import { domain, hourMs, oldSelector, startMs, World } from "../support/world.ts";
-
-const plan = { keys: [{ type: "ed25519" }] } as const;
-const fresh = "e20261124";
-
-let world: World;
-let rotation: Rotation;
-beforeEach(() => {
-  world = new World();
-  rotation = world.start();
-});
-
-const latest = (): ReturnType<Rotation["status"]>[number] | undefined => rotation.status().at(-1);
-const signing = (): readonly string[] => world.active.map(({ selector }) => selector);
+import { describe, expect, test } from "vitest";
+import {
+  fresh,
+  latest,
+  plan,
+  restart,
+  rotation,
+  signing,
+  world,
+} from "../support/started-rotation.ts";
+import { domain, hourMs, oldSelector, startMs } from "../support/world.ts";
 
 describe("a key is not used before every resolver shows it", () => {
   const answers = [
@@ -70,7 +65,7 @@ describe("a key is not used before every resolver shows it", () => {
 
   test("one that is gone between confirmation and activation", async () => {
     await rotation.start(domain, { plan });
-    const { activation, ...rest } = world.environment();
+    const { activation } = world.environment();
     const vanished = {
       ...activation,
       active: async (of: string) => {
@@ -78,12 +73,7 @@ describe("a key is not used before every resolver shows it", () => {
         return activation.active(of);
       },
     };
-    rotation = createRotation({
-      ...rest,
-      activation: vanished,
-      journal: world.journal,
-      clock: { nowMs: () => world.nowMs },
-    });
+    restart({ activation: vanished });
     await rotation.advance();
     expect(latest()).toMatchObject({
       stage: "activate",

@@ -1,19 +1,14 @@
-import { beforeEach, describe, expect, test } from "vitest";
-import { createRotation, type Rotation } from "../../src/create-rotation.ts";
-import { domain, oldSelector, World } from "../support/world.ts";
-
-const plan = { keys: [{ type: "ed25519" }] } as const;
-const fresh = "e20261124";
-
-let world: World;
-let rotation: Rotation;
-beforeEach(() => {
-  world = new World();
-  rotation = world.start();
-});
-
-const latest = (): ReturnType<Rotation["status"]>[number] | undefined => rotation.status().at(-1);
-const signing = (): readonly string[] => world.active.map(({ selector }) => selector);
+import { describe, expect, test } from "vitest";
+import {
+  fresh,
+  latest,
+  plan,
+  restart,
+  rotation,
+  signing,
+  world,
+} from "../support/started-rotation.ts";
+import { domain, oldSelector } from "../support/world.ts";
 
 test("a key file that somebody else has put there is not used, nor overwritten", async () => {
   await rotation.start(domain, { plan });
@@ -31,20 +26,15 @@ test("a key file that somebody else has put there is not used, nor overwritten",
 });
 
 describe("a key that the signer cannot use", () => {
-  const withSigner = (objection: () => string | undefined): Rotation =>
-    createRotation({
-      ...world.environment(),
-      signer: { objection: async () => objection() },
-      journal: world.journal,
-      clock: { nowMs: () => world.nowMs },
-    });
+  const restartWithSigner = (objection: () => string | undefined): void =>
+    restart({ signer: { objection: async () => objection() } });
 
   test.each(["generate", "publish", "confirm", "activate"] as const)(
     "holds up the rotation in %s, with the reason, until it can",
     async (stage) => {
       let refuses = stage === "generate";
       // One look in each stage but the first.
-      rotation = withSigner(() => {
+      restartWithSigner(() => {
         refuses ||= world.journal.rotations(domain).at(-1)?.stage === stage;
         return refuses ? '"/k": user 998 may not read it; chown 998' : undefined;
       });
@@ -57,7 +47,7 @@ describe("a key that the signer cannot use", () => {
       });
       expect(world.zone.has(world.nameOf(fresh))).toBe(stage === "confirm" || stage === "activate");
       expect(signing()).toEqual([oldSelector]);
-      rotation = withSigner(() => undefined);
+      restartWithSigner(() => undefined);
       await rotation.advance({ patience: "eager" });
       expect(signing()).toEqual([fresh]);
     },
@@ -66,7 +56,7 @@ describe("a key that the signer cannot use", () => {
   test("is not gone back to either: the new one signs on", async () => {
     await rotation.start(domain, { plan });
     await rotation.advance();
-    rotation = withSigner(() => "no");
+    restartWithSigner(() => "no");
     await rotation.abort(domain);
     await rotation.advance();
     expect(latest()).toMatchObject({ stage: "activate", cause: "failed" });

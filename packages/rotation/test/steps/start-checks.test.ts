@@ -1,10 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { RotationSetup } from "../../src/setup.ts";
-import { rotation, signing, world } from "../support/started-rotation.ts";
+import { fresh, plan, rotation, signing, world } from "../support/started-rotation.ts";
 import { dayMs, domain, oldSelector } from "../support/world.ts";
-
-const plan = { keys: [{ type: "ed25519" }] } as const;
-const fresh = "e20261124";
 
 describe("a second rotation of a domain", () => {
   const setup = (activate: RotationSetup["activate"]): RotationSetup => ({

@@ -1,9 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { latest, rotation, signing, world } from "../support/started-rotation.ts";
+import { fresh, latest, plan, rotation, signing, world } from "../support/started-rotation.ts";
 import { dayMs, domain, oldSelector } from "../support/world.ts";
-
-const plan = { keys: [{ type: "ed25519" }] } as const;
-const fresh = "e20261124";
 
 describe("an outgoing key is kept", () => {
   beforeEach(async () => {

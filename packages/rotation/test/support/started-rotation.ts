@@ -1,6 +1,11 @@
 import { beforeEach } from "vitest";
-import type { Rotation } from "../../src/create-rotation.ts";
+import { createRotation, type Rotation } from "../../src/create-rotation.ts";
+import type { Environment } from "../../src/environment.ts";
 import { World } from "./world.ts";
+
+/** One Ed25519 key, whose selector is `fresh`. */
+export const plan = { keys: [{ type: "ed25519" }] } as const;
+export const fresh = "e20261124";
 
 /** Made anew before each test. */
 export let world: World;
@@ -11,6 +16,16 @@ beforeEach(() => {
   world = new World();
   rotation = world.start();
 });
+
+/** Goes on with the same world and journal, in an environment with other parts. */
+export function restart(changes: Partial<Environment>): void {
+  rotation = createRotation({
+    ...world.environment(),
+    ...changes,
+    journal: world.journal,
+    clock: { nowMs: () => world.nowMs },
+  });
+}
 
 /** The state of the rotation that was started last. */
 export function latest(): ReturnType<Rotation["status"]>[number] | undefined {
