@@ -11,6 +11,8 @@ import {
   logPolicyEvent,
   MemoryBudget,
   openConfiguredQueue,
+  queueBackends,
+  queueName,
   readConfigFile,
   type Policy,
   policyOf,
@@ -74,8 +76,7 @@ function readAtStart(config: Config): Readonly<Record<string, unknown>> {
   const { listen, subject } = worker.jobs;
   const hasJobs = listen !== undefined || subject !== undefined;
   return {
-    "queue.file": queue?.file,
-    "queue.nats": queue?.nats,
+    ...queueBackends(queue),
     rotation,
     log,
     statistics,
@@ -145,7 +146,7 @@ async function deliver(file: string, config: Config, parts: Parts): Promise<void
       keepMs: () => worker.config.worker.deadLetterAge,
     });
     closing.unshift(() => deadLetters.stop());
-    log.info({ queue: config.queue?.file ?? config.queue?.nats?.name }, "delivering");
+    log.info({ queue: queueName(config.queue) }, "delivering");
     const signal = await untilStopped(control);
     log.info({ signal, delivering: worker.load }, "stopping");
   } finally {

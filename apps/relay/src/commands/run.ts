@@ -18,6 +18,7 @@ import {
   type Policy,
   policyOf,
   programEndpoints,
+  queueBackends,
   readConfigFile,
   removeStaleSockets,
   statisticsEndpoints,
@@ -140,7 +141,7 @@ export function adminEndpoints(control: Control): readonly Endpoint[] {
 
 function readAtStart(config: Config): Readonly<Record<string, unknown>> {
   const { processes, admin, log, statistics, queue } = config;
-  const opened = usesQueue(config) ? { "queue.file": queue?.file, "queue.nats": queue?.nats } : {};
+  const opened = usesQueue(config) ? queueBackends(queue) : {};
   return { processes, admin, log, statistics, ...opened };
 }
 

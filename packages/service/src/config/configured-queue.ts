@@ -39,6 +39,20 @@ export async function openConfiguredQueue(
   throw new ServiceError("config", "expected queue.file or queue.nats, the config has neither");
 }
 
+type BackendOption = Exclude<keyof QueueConfig, "highWater" | "resendWindow">;
+
+/** The options that decide which queue is opened, with their values. Another queue needs a restart. */
+export function queueBackends(
+  config: QueueConfig | undefined,
+): Readonly<Record<`queue.${BackendOption}`, unknown>> {
+  return { "queue.file": config?.file, "queue.nats": config?.nats };
+}
+
+/** The queue as a log line names it. */
+export function queueName(config: QueueConfig | undefined): string | undefined {
+  return config?.file ?? config?.nats?.name;
+}
+
 function makeFolder(file: string): void {
   const folder = dirname(file);
   try {

@@ -4,7 +4,9 @@ export {
   natsConnection,
   type NatsConnectionConfig,
   openConfiguredQueue,
+  queueBackends,
   type QueueConfig,
+  queueName,
   type QueueUse,
 } from "./configured-queue.ts";
 export { resolverOf } from "./resolver.ts";
