@@ -26,8 +26,8 @@ export interface ThreadLimits {
 }
 
 /**
- * The thread that has the file open. SQLite is synchronous: a commit would stop everything else. A thread
- * that dies is started again with the next operation.
+ * Runs the thread that has the file open. SQLite is synchronous, so that a commit on the main thread would block
+ * everything else. If the thread dies, the next operation starts it again.
  */
 export class WriterThread {
   readonly #store: StoreOptions;
@@ -47,17 +47,17 @@ export class WriterThread {
     this.#limits = limits;
   }
 
-  /** What ids of this file begin with; known once it was opened. */
+  /** The prefix of this file's message ids; empty until the file has been opened. */
   get tag(): string {
     return this.#tag;
   }
 
-  /** What is wrong with the file although it was opened. */
+  /** Problems with the file that did not prevent opening it. */
   get problems(): readonly string[] {
     return this.#problems;
   }
 
-  /** Rejects with what is wrong with the file. */
+  /** Rejects with a `QueueError` if the file cannot be opened, or the thread cannot start. */
   async open(): Promise<void> {
     await this.#started();
   }
@@ -68,7 +68,7 @@ export class WriterThread {
       return Promise.reject(
         new QueueError(
           "queue-unavailable",
-          `more than ${this.#limits.maxPendingBytes} bytes wait for the disk, which is slower than the mail that arrives; try again later, or raise maxPendingBytes`,
+          `more than ${this.#limits.maxPendingBytes} bytes are waiting to be written: mail arrives faster than the disk can store it. Try again later, or raise maxPendingBytes`,
         ),
       );
     }
@@ -83,7 +83,7 @@ export class WriterThread {
       this.#unsent.push({ id, operation });
       if (this.#sendPlanned) return;
       this.#sendPlanned = true;
-      // What is asked for before the loop comes round travels together.
+      // Operations requested in the same turn of the event loop are sent in one message.
       setImmediate(() => {
         this.#sendPlanned = false;
         void this.#send();
@@ -91,7 +91,7 @@ export class WriterThread {
     });
   }
 
-  /** Does what was asked for, then ends the thread. */
+  /** Completes the operations already requested, then ends the thread. */
   async close(): Promise<void> {
     await this.#send();
     const worker = await this.#worker?.catch(() => undefined);
@@ -111,7 +111,8 @@ export class WriterThread {
     try {
       worker = await this.#started();
     } catch (error) {
-      for (const { id } of requests) this.#settle(id, (waiting) => waiting.reject(asError(error)));
+      for (const { id } of requests)
+        this.#settle(id, (waiting) => waiting.reject(asError(error, "starting")));
       return;
     }
     worker.ref();
@@ -135,13 +136,17 @@ export class WriterThread {
     const start: ThreadStart = { store: this.#store, clock: clock.read() };
     const worker = new Worker(script, {
       workerData: start,
-      // Of node:sqlite, whose parts that are used here are stable.
+      // Silences the warning about node:sqlite: the parts of it used here are stable.
       execArgv: [...threadFlags(process.execArgv), "--disable-warning=ExperimentalWarning"],
     });
     return new Promise((resolve, reject) => {
+      let state: "starting" | "running" | "ended" = "starting";
       const ended = (cause: unknown): void => {
+        // A thread that has reported its failure exits later, when its successor may be running.
+        if (state === "ended") return;
+        const error = asError(cause, state);
+        state = "ended";
         this.#worker = undefined;
-        const error = asError(cause);
         reject(error);
         this.#failAll(error);
       };
@@ -151,6 +156,7 @@ export class WriterThread {
           this.#problems = message.problems;
           clock.start(message.anchor);
           worker.unref();
+          state = "running";
           resolve(worker);
         } else if (message.kind === "not-opened") {
           ended(revive(message.failure));
@@ -159,7 +165,7 @@ export class WriterThread {
         }
       });
       worker.once("error", ended);
-      worker.once("exit", () => ended(new Error("the thread ended")));
+      worker.once("exit", () => ended(new Error("it exited unexpectedly")));
     });
   }
 
@@ -171,7 +177,7 @@ export class WriterThread {
           : waiting.resolve(answer.value),
       );
     }
-    // A queue that nobody uses must not keep the program alive; one that is being closed must, until it is.
+    // An idle queue must not keep the program alive; a queue that is closing must, until it has closed.
     if (this.#waiting.size === 0 && !this.#isClosing) worker.unref();
   }
 
@@ -195,7 +201,7 @@ function post(worker: Worker, message: ToThread, transfer: readonly ArrayBuffer[
   worker.postMessage(message, transfer);
 }
 
-/** Beside the package's one file where it is built, two folders up where it is not. */
+/** The script is beside the bundle in a build, and two folders up in the source. */
 function threadScript(here: string): string {
   const extension = extname(here);
   return extension === ".ts" ? "../../writer-thread-main.ts" : "./writer-thread-main.js";
@@ -205,14 +211,14 @@ function revive({ code, message }: Failure): QueueError {
   return new QueueError(code, message);
 }
 
-function asError(cause: unknown): QueueError {
+function asError(cause: unknown, state: "starting" | "running"): QueueError {
   if (cause instanceof QueueError) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new QueueError(
-    "queue-unavailable",
-    `the thread of the queue has stopped: ${reason}. The next call starts it again`,
-    { cause },
-  );
+  const message =
+    state === "starting"
+      ? `cannot start the queue's thread: ${reason}. If a file or package is missing, install the program again`
+      : `the queue's thread has stopped: ${reason}. The next call starts it again`;
+  return new QueueError("queue-unavailable", message, { cause });
 }
 
 const withValue = /^(?:--import|--require|-r|--(?:experimental-)?loader|--conditions|-C)$/;
@@ -220,9 +226,9 @@ const ofModules =
   /^--(?:import|require|(?:experimental-)?loader|conditions)=|^--(?:no-)?experimental-|^--(?:disable-warning=|no-warnings|enable-source-maps|preserve-symlinks)/;
 
 /**
- * The flags of the process that a thread needs too: those that say how modules are loaded. Flags of V8 and of the
- * process as a whole, such as `--max-old-space-size`, apply to threads anyway, and a thread that is given one of them
- * does not start.
+ * Picks the flags of the process that control how modules are loaded: a thread needs them too. V8 flags and flags for
+ * the whole process, such as `--max-old-space-size`, apply to threads anyway, and a thread does not start if it is
+ * given one.
  */
 export function threadFlags(flags: readonly string[]): readonly string[] {
   return flags.filter(
