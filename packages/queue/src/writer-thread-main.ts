@@ -1,4 +1,4 @@
-/** Where the thread of an embedded queue begins: the only one of the process that opens the file. */
+/** The entry point of an embedded queue's thread, the only thread of the process that opens the file. */
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { anchoredClock } from "./embedded/file/clock-row.ts";
 import { failureOf } from "./embedded/file/sqlite-code.ts";
@@ -7,7 +7,7 @@ import { GroupCommit } from "./embedded/thread/group-commit.ts";
 import type { FromThread, Request, ThreadStart, ToThread } from "./embedded/thread/protocol.ts";
 import { ThreadMemory } from "./embedded/thread/thread-memory.ts";
 
-/** Bounds how long a request waits for those that share its commit. */
+/** Limits how long a request waits for the others in its commit. */
 const maxShared = 4096;
 
 const port = parentPort;

@@ -2,10 +2,10 @@ import type { DatabaseSync } from "node:sqlite";
 import { type Anchor, anchorFor, type ClockReading, stepMs } from "../queue-clock.ts";
 import { beginWriting } from "./open-database.ts";
 
-/** How much of the time may be forgotten that went by before a boot with a wall clock that was set back. */
+/** The most time that the file's clock may lose if the wall clock has been set back before a boot. */
 const noteMs = 60_000;
 
-/** The anchor of the file's clock, which is made where the file has none of this boot. */
+/** The anchor of the file's clock. Writes a new one if the file has none from this boot. */
 export function anchoredClock(
   database: DatabaseSync,
   reading: ClockReading,
@@ -24,7 +24,7 @@ export function anchoredClock(
   }
 }
 
-/** Notes for the next boot what the clocks show: now and then, and when the wall clock was set. */
+/** Records the clocks for the next boot: once a minute, and when the wall clock has been set. */
 export function noteClock(database: DatabaseSync, nowMs: number, aheadMs: number): void {
   const kept = keptAnchor(database);
   if (kept === undefined) return;

@@ -4,18 +4,18 @@ import { QueueError } from "../../errors.ts";
 import type { StoreOptions } from "../thread/protocol.ts";
 import { damageOf } from "./unreadable.ts";
 
-/** What takes and counts depend on, and what is short in a file of any length. */
+/** The tables that takes and counts depend on; they are short in a file of any length. */
 const shortTables = ["route", "upload", "setting", "ledger"];
-/** All but bodies: one that cannot be read is its message's matter. */
+/** The tables other than those of bodies: an unreadable body concerns only its own message. */
 const neededTables = [...shortTables, "schedule", "dead", "shared", "loss", "seen_0", "seen_1"];
-/** Findings that are not of a table: space could be given out twice. */
+/** Findings outside any table: SQLite could allocate the same space twice. */
 const ofSpace = /free-?list|ptr ?map|2nd reference|never used/i;
 const maxFindings = 100;
 
 /**
- * Looks at all of a short file; of a longer one only at what takes and counts depend on, for the check reads all
- * that it checks, and a restart must not wait for gigabytes of bodies. Throws "queue-corrupt" if the queue cannot
- * be trusted; returns what is wrong with it otherwise, one line each.
+ * Checks a short file whole; of a longer one only the tables that takes and counts depend on, because the check reads
+ * everything that it checks, and a restart must not wait for gigabytes of bodies. Throws "queue-corrupt" if the queue
+ * cannot be trusted; otherwise returns its problems, one line each.
  */
 export function checkFile(
   database: DatabaseSync,
@@ -44,11 +44,11 @@ export function checkFile(
   const found = findings.find((finding) => ofSpace.test(finding));
   if (found !== undefined) throw unsound(file, found);
   return [
-    `bodies of messages in ${file} cannot be read (${findings[0]}); each becomes a dead letter when it is read; see mailseal queue check`,
+    `bodies of messages in ${file} cannot be read (${findings[0]}). Each becomes a dead letter when it is read. Run mailseal queue check for details`,
   ];
 }
 
-/** Nothing: it is sound. */
+/** The problems that SQLite finds; empty if the file is sound. */
 export function quickCheck(database: DatabaseSync, target: string): readonly string[] {
   try {
     const rows = database.prepare(`PRAGMA quick_check(${target})`).all();

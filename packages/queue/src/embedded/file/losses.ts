@@ -5,20 +5,20 @@ import type { StoreOptions } from "../thread/protocol.ts";
 import type { Mark } from "./mark-file.ts";
 import { beginWriting } from "./open-database.ts";
 
-/** What is missing from a file, by the mark beside it. */
+/** Mail that is missing from a file, according to the mark file beside it. */
 export interface Loss {
-  /** When it was noticed. */
+  /** When the loss was detected. */
   readonly atMs: number;
-  /** Transactions that are not in the file. */
+  /** The number of transactions missing from the file. */
   readonly commits: number;
-  /** Messages that are not in the file, at most. */
+  /** The maximum number of messages missing from the file. */
   readonly messages: number;
   readonly text: string;
 }
 
 /**
- * Throws "queue-corrupt" if there is no database, or an empty one, where mail was: SQLite would make a new one,
- * and remove what is left of the old one.
+ * Throws "queue-corrupt" if the database is gone or empty although it held mail: SQLite would create a new one and
+ * remove the remains of the old one.
  */
 export function checkPresence(file: string, mark: Mark | undefined): void {
   if (sizeOf(file) > 0) return;
@@ -38,8 +38,8 @@ export function checkPresence(file: string, mark: Mark | undefined): void {
 }
 
 /**
- * Compares the file with its mark, which has to be read before the file was opened. What is missing is recorded
- * in the file, so that every process that opens it says so, and the numbers that were lost are not given again.
+ * Compares the file with its mark, which must have been read before the file was opened. Records a loss in the file, so
+ * that every process that opens it reports the loss, and the lost message numbers are not used again.
  */
 export function noteLoss(
   database: DatabaseSync,
@@ -49,11 +49,11 @@ export function noteLoss(
   if (mark === undefined) return;
   const before = progress(database);
   if (lossOf(before, mark, file) === undefined) return;
-  // Before anything is written, for that would overwrite it.
+  // Kept before the first write, which would overwrite it.
   const kept = keepWal(file);
   beginWriting(database, busyTimeoutMs);
   try {
-    // Another process may have been first.
+    // Another process may have recorded the loss already.
     const now = progress(database);
     const loss = lossOf(now, mark, file);
     if (loss !== undefined) {
@@ -81,12 +81,12 @@ export function recordedLosses(database: DatabaseSync): readonly Loss[] {
     .all() as unknown as readonly Loss[];
 }
 
-/** One line for the operator. */
+/** Describes a loss to the operator in one line. */
 export function lossLine({ atMs, text }: Loss): string {
-  return `${text} (noticed ${new Date(atMs).toISOString()})`;
+  return `${text} (detected ${new Date(atMs).toISOString()})`;
 }
 
-/** How far the file itself has come. */
+/** The progress of the queue according to the file itself. */
 export function progress(database: DatabaseSync): Mark {
   return database
     .prepare(
@@ -96,7 +96,7 @@ export function progress(database: DatabaseSync): Mark {
     .get() as unknown as Mark;
 }
 
-/** Undefined: nothing is missing. */
+/** Undefined if nothing is missing. */
 export function lossOf(now: Mark, mark: Mark, file: string): Omit<Loss, "atMs"> | undefined {
   if (mark.tag !== now.tag) {
     if (mark.messages === 0) return undefined;

@@ -10,21 +10,21 @@ import {
 } from "node:fs";
 
 /**
- * How far a queue had come, told outside of its database: what was promised after the last commit that is in
- * the database has been lost.
+ * The progress of a queue, kept outside its database. If the mark is ahead of the database, mail accepted after the
+ * database's last commit has been lost.
  */
 export interface Mark {
-  /** What ids of the queue begin with. */
+  /** The prefix of the queue's message ids. */
   readonly tag: string;
-  /** Transactions so far. */
+  /** The number of transactions so far. */
   readonly commits: number;
-  /** The next number of a message. */
+  /** The number that the next message gets. */
   readonly nextSeq: number;
-  /** In the queue, dead letters among them. */
+  /** Messages in the queue, including dead letters. */
   readonly messages: number;
 }
 
-/** Less than a sector, and always written whole: it is never half old and half new. */
+/** Less than a disk sector and always written whole, so that a mark is never half old and half new. */
 const lengthBytes = 128;
 const format = /^mailseal-queue-mark 1 ([0-9a-z]+) (\d{1,15}) (\d{1,15}) (\d{1,15}) *\n/;
 
@@ -32,7 +32,7 @@ function markPath(file: string): string {
   return `${file}-mark`;
 }
 
-/** Undefined: there is none, or none that can be read. */
+/** Undefined if there is no mark, or it cannot be read. */
 export function readMark(file: string): Mark | undefined {
   let text: string;
   try {
@@ -47,9 +47,9 @@ export function readMark(file: string): Mark | undefined {
 }
 
 /**
- * Written after each commit, when that is on the disk, and synced only now and then: it can be behind the
- * database, after a power cut by some seconds, but never ahead of what was on the disk. So a mark that is ahead
- * means a loss, and no kill and no power cut makes one. If it cannot be written the queue goes on without.
+ * The mark is written after each commit that has reached the disk, and synced every few seconds: it can be behind the
+ * database, by some seconds after a power cut, but never ahead of what was on the disk. A mark that is ahead therefore
+ * means a loss, and neither a kill nor a power cut causes one. If the mark cannot be written, the queue works without.
  */
 export class MarkFile {
   readonly #file: string;
@@ -69,7 +69,7 @@ export class MarkFile {
     this.#isSynced = false;
   }
 
-  /** To be called every few seconds. */
+  /** Call every few seconds. */
   sync(): void {
     if (this.#isSynced) return;
     this.#attempt(fdatasyncSync);
@@ -86,20 +86,20 @@ export class MarkFile {
       this.#descriptor ??= this.#open();
       act(this.#descriptor);
     } catch {
-      // Mail is more than its mark.
+      // Accepting mail matters more than marking it.
     }
   }
 
-  /** With the mode of the database, and its owner if root is the first: others write it too. */
+  /** Gives the mark the mode of the database, and its owner if root creates it, because other users write it too. */
   #open(): number {
     const { mode, uid, gid } = statSync(this.#file);
-    // Not "w": another process's mark must not be gone for a moment.
+    // Not "w", which would empty another process's mark for a moment.
     const descriptor = openForWriting(markPath(this.#file));
     if (process.geteuid?.() === 0) fchownSync(descriptor, uid, gid);
     try {
       fchmodSync(descriptor, mode & 0o777);
     } catch {
-      // Somebody else's.
+      // Only the owner of a file may change its mode.
     }
     return descriptor;
   }

@@ -4,14 +4,14 @@ import type { DatabaseSync } from "node:sqlite";
 import { openSqlite } from "@mailseal/sqlite";
 
 /**
- * A file beside the queue's that is locked for as long as a process accepts mail for it, so that others can tell
- * whether that process lives: the system lets go of a lock when its process ends, however it ends.
+ * A file beside the queue that a process keeps locked as long as it accepts mail, so that other processes can tell
+ * whether it is alive: the system releases the lock when the process ends, however it ends.
  */
 export class OwnerLock {
   readonly #path: string;
   readonly #database: DatabaseSync;
 
-  /** Throws where the file cannot be made. */
+  /** Throws if the file cannot be created. */
   constructor(queueFile: string, owner: number) {
     this.#path = lockFile(queueFile, owner);
     this.#database = openLock(this.#path);
@@ -24,12 +24,12 @@ export class OwnerLock {
   }
 }
 
-/** Whether the process that has this number runs. */
+/** Whether the process with this number is running. */
 export function isOwnerAlive(queueFile: string, owner: number): boolean {
   return isLocked(lockFile(queueFile, owner));
 }
 
-/** Removes the files of processes that ended without doing so. */
+/** Removes the lock files of processes that ended without removing theirs. */
 export function removeStaleLocks(queueFile: string): void {
   const beginning = basename(lockFile(queueFile, 0)).slice(0, -1);
   for (const name of readdirSync(dirname(queueFile))) {
@@ -39,7 +39,7 @@ export function removeStaleLocks(queueFile: string): void {
   }
 }
 
-/** Removes the file where it is not. A file that cannot be opened tells nothing, and counts as locked. */
+/** Removes the file if it is not locked. A file that cannot be opened counts as locked, because it may be. */
 function isLocked(path: string): boolean {
   let database: DatabaseSync | undefined;
   try {

@@ -1,4 +1,4 @@
-/** The tables of a queue file, in the version that `user_version` says. */
+/** The tables of a queue file. `user_version` is the version of this schema. */
 export const schemaVersion = 2;
 
 /** See `ResendTable`. */
@@ -17,15 +17,15 @@ const sinceVersion2 = `${receiptTable}
   CREATE TABLE loss (at INTEGER NOT NULL, commits INTEGER NOT NULL, messages INTEGER NOT NULL, text TEXT NOT NULL) STRICT;`;
 
 /**
- * `message` is written once and deleted once; what changes is in `schedule`, whose rows are short: one for
- * each destination. A message for several has a row in `shared` too, which counts them, and its rows in
- * `schedule` and `dead` name it in `mail`, where others have null: their `message` has their own number. The
- * dead are apart, so that the oldest of the others is the first row of `schedule`. `route` counts, so
- * that nobody has to, and knows when its next message is due, so that a take looks at no message of a
- * route that it will not take from. `ledger` is one row: the next number, how many messages there are, the
- * bytes of all bodies, and how many transactions have been committed. `loss` is what went missing from the file.
- *
- * `message.route` is empty if there are several destinations.
+ * - `message` is written once and deleted once. `message.route` is empty if there are several destinations.
+ * - `schedule` has everything that changes, in short rows: one for each destination.
+ * - `shared` counts the destinations of a message that has several. The rows of such a message in `schedule` and `dead`
+ *   name it in `mail`; in other rows `mail` is null, because the row and its `message` have the same number.
+ * - `dead` holds the dead letters apart, so that the first row of `schedule` is the oldest other message.
+ * - `route` keeps the counts of each route, and when its next message is due, so that a take reads no message of a
+ *   route from which it takes nothing.
+ * - `ledger` is one row: the next number, the number of messages, the bytes of all bodies, and the number of commits.
+ * - `loss` records mail that is missing from the file.
  */
 export const schema: string = `
   CREATE TABLE setting (name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
@@ -85,7 +85,7 @@ export const schema: string = `
   INSERT INTO ledger VALUES (1, 0, 0, 0);
 `;
 
-/** Moves no body: a file of any size is upgraded at once. */
+/** Moves no body, so that a file of any size is upgraded at once. */
 export const upgradeFrom1: string = `
   ALTER TABLE message ADD COLUMN checksum INTEGER;
   ALTER TABLE piece ADD COLUMN checksum INTEGER;

@@ -1,12 +1,12 @@
 import { SqliteCode, sqliteCodeOf } from "./sqlite-code.ts";
 
-/** A message is in a page that cannot be read. It has been noted: what was done has to be done again, without it. */
+/** Thrown if a message is in a page that cannot be read. The message has been recorded; the caller starts over without it. */
 export class DamageFound extends Error {}
 
 export const missing = "its envelope and body are missing";
 export const changed = "its checksum is wrong";
 
-/** Bodies that cannot be read, by the number of their message, as far as this process has found them. */
+/** The unreadable bodies that this process has found, by message number. */
 export class Unreadable {
   readonly #reasons = new Map<number, string>();
 
@@ -18,7 +18,7 @@ export class Unreadable {
     this.#reasons.set(mail, `cannot be read from the queue's file: ${reason}`);
   }
 
-  /** Notes it, and throws `DamageFound`. */
+  /** Records the message and throws `DamageFound`. */
   fail(mail: number, reason: string): never {
     this.note(mail, reason);
     throw new DamageFound(reason);
@@ -36,7 +36,7 @@ export class Unreadable {
   }
 }
 
-/** What an error says of a damaged page; undefined for any other error. */
+/** The reason that an error gives for a damaged page; undefined for any other error. */
 export function damageOf(error: unknown): string | undefined {
   const isDamage =
     sqliteCodeOf(error) === SqliteCode.corrupt ||
@@ -44,5 +44,5 @@ export function damageOf(error: unknown): string | undefined {
   return isDamage && error instanceof Error ? error.message : undefined;
 }
 
-/** Of SQLite's extended codes: a sector that cannot be read, and a file that ends too soon. */
+/** SQLite's extended codes for a sector that cannot be read and a file that ends too soon. */
 const readErrors: ReadonlySet<number> = new Set([266, 522]);

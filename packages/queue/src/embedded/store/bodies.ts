@@ -64,13 +64,13 @@ export class Bodies {
   }
 
   /** A live message became a dead letter. */
-  buried({ mail, size }: BodyUser): void {
+  becameDead({ mail, size }: BodyUser): void {
     const left = this.#move(mail, -1, 1);
     if (left.live === 0) this.#ledger.addBytes(-size);
   }
 
   /** A dead letter became live. */
-  exhumed({ mail, size }: BodyUser): void {
+  becameLive({ mail, size }: BodyUser): void {
     const left = this.#move(mail, 1, -1);
     if (left.live === 1) this.#ledger.addBytes(size);
   }

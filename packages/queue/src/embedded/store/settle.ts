@@ -100,7 +100,7 @@ export class Settler {
     if (placed?.state !== "dead") return false;
     this.#exhume.run(nowMs, seq);
     this.#removeDead.run(seq);
-    this.#bodies.exhumed({ seq, ...placed });
+    this.#bodies.becameLive({ seq, ...placed });
     this.#count(placed, "ready");
     this.#routes.due(this.#routes.byId(placed.route), nowMs);
     return true;
@@ -152,7 +152,7 @@ export class Settler {
   ): void {
     this.#bury.run(nowMs, reason, recipients, seq);
     this.#removeSchedule.run(seq);
-    this.#bodies.buried({ seq, mail: from.mail, size: from.size });
+    this.#bodies.becameDead({ seq, mail: from.mail, size: from.size });
     this.#count(from, "dead");
   }
 

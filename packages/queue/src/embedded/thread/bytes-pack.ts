@@ -1,6 +1,6 @@
 import type { Answer, Operation, Piece, Request, Taken } from "./protocol.ts";
 
-/** Longer arrays are sent by themselves where they are all of their buffer. */
+/** Longer arrays that fill their whole buffer are transferred instead of copied. */
 const maxCopiedBytes = 16 * 1024;
 
 export interface Packed<T> {
@@ -9,8 +9,8 @@ export interface Packed<T> {
 }
 
 /**
- * Bytes on their way to another thread, copied into one buffer that moves there: cheaper than a buffer
- * for each, and the sender keeps its own.
+ * Copies arrays into one buffer that is transferred to the other thread: this is cheaper than a buffer for each array,
+ * and the sender keeps its own arrays.
  */
 class BytesPack {
   readonly #buffer: ArrayBuffer;
@@ -32,7 +32,7 @@ class BytesPack {
   }
 }
 
-/** Copies what callers gave: their arrays stay theirs. */
+/** Copies the callers' arrays, which stay usable for the callers. */
 export function packRequests(requests: readonly Request[]): Packed<readonly Request[]> {
   const pack = new BytesPack(requests.reduce((sum, { operation }) => sum + bytesOf(operation), 0));
   const value = requests.map((request): Request => {
@@ -48,7 +48,7 @@ export function bytesOf(operation: Operation): number {
   return "bytes" in operation ? (operation.bytes?.length ?? 0) : 0;
 }
 
-/** Copies what is short and moves what is long: the thread needs neither again. */
+/** Copies short arrays and transfers long ones: the thread does not use them again. */
 export function packAnswers(answers: readonly Answer[]): Packed<readonly Answer[]> {
   const arrays = answers.flatMap((answer) => arraysOf(answer));
   const copied = arrays.filter((bytes) => !isMoved(bytes));

@@ -13,15 +13,15 @@ interface Open {
   readonly store: Store;
 }
 
-/** What needs room, as opposed to what makes some. */
+/** Operations that need disk space; the others free some. */
 const growing: ReadonlySet<OperationKind> = new Set(["add", "begin-upload", "piece"]);
 
-/** Runs requests: those that write share one transaction, and so one `fsync`. */
+/** Runs requests. Those that write share one transaction, and thus one `fsync`. */
 export class GroupCommit {
   readonly #options: StoreOptions;
   readonly #mark: MarkFile;
   #open: Open | undefined;
-  /** Messages whose bodies could not be read, and why: to be dead letters with the next commit. */
+  /** Messages whose bodies could not be read, with the reason: the next commit makes them dead letters. */
   readonly #broken = new Map<number, string>();
   readonly #unreadable = new Unreadable();
   #contended = false;
@@ -34,11 +34,11 @@ export class GroupCommit {
     this.#mark = new MarkFile(options.file);
   }
 
-  /** Throws what `openDatabase` throws. */
+  /** Opens the file if it is not open. Throws the errors of `openDatabase`. */
   open(): Open {
     if (this.#open === undefined) {
       const { file } = this.#options;
-      // Before the database, which goes on while others have it open.
+      // Read before the database is opened: other processes may commit while it is being opened.
       const mark = readMark(file);
       checkPresence(file, mark);
       const { database, problems } = openDatabase(this.#options, {
@@ -63,13 +63,13 @@ export class GroupCommit {
     return this.#tag;
   }
 
-  /** What is wrong with the file although it was opened: one line each. */
+  /** Problems with the file that did not prevent opening it, one line each. */
   get problems(): readonly string[] {
     const { database } = this.open();
     return [...recordedLosses(database).map(lossLine), ...(this.#problems ?? [])];
   }
 
-  /** Never throws: every request is answered. What changed is durable when this returns. */
+  /** Answers every request and never throws. All changes are durable when it returns. */
   run(requests: readonly Request[], nowMs: number): readonly Answer[] {
     const answers: Answer[] = [];
     try {
@@ -83,7 +83,7 @@ export class GroupCommit {
       const answered = new Set(answers.map(({ id }) => id));
       const open = requests.filter(({ id }) => !answered.has(id));
       if (damageOf(error) !== undefined && open.length > 1) {
-        // One of them met a damaged page: the others must not suffer for it.
+        // One request met a damaged page, which must not fail the others.
         return [...answers, ...open.flatMap((request) => this.run([request], nowMs))];
       }
       return [...answers, ...this.#settleDespite(failure, open, nowMs)];
@@ -118,7 +118,7 @@ export class GroupCommit {
     });
   }
 
-  /** Again as long as it meets bodies that cannot be read: each is noted, and left alone the next time. */
+  /** Starts over each time it meets a body that cannot be read: the body has been recorded, and the next try skips it. */
   #commitWhatIsReadable(requests: readonly Request[], nowMs: number): readonly Answer[] {
     for (;;) {
       try {
@@ -134,7 +134,7 @@ export class GroupCommit {
 
   #commit(requests: readonly Request[], nowMs: number): readonly Answer[] {
     const { database, store } = this.open();
-    // Whoever waits for the lock looks for it a few times a millisecond: this leaves them a moment.
+    // Processes that wait for the lock poll a few times a millisecond: this pause gives them a chance to get it.
     if (this.#contended) pause(contendedPauseMs);
     this.#waitForDisk(
       database,
@@ -161,42 +161,42 @@ export class GroupCommit {
     return answers;
   }
 
-  /** What clients have heard of is for other processes to see, and may be forgotten when the power goes. */
-  #waitForDisk(database: DatabaseSync, isHeardOnly: boolean): void {
-    const synchronous = isHeardOnly ? "NORMAL" : "FULL";
+  /** Received replies only have to be visible to other processes: a power cut may lose them. */
+  #waitForDisk(database: DatabaseSync, isRepliesOnly: boolean): void {
+    const synchronous = isRepliesOnly ? "NORMAL" : "FULL";
     if (synchronous === this.#synchronous) return;
     database.exec(`PRAGMA synchronous = ${synchronous}`);
     this.#synchronous = synchronous;
   }
 
-  /** After a failed transaction: leaves nothing of it, and a file that can be tried again. */
+  /** Undoes a failed transaction completely, so that the file can be used again. */
   #recover(error: unknown): Failure {
     const failure = failureOf(error, this.#options.file);
     const open = this.#open;
     if (open === undefined) return failure;
     open.store.forget();
     try {
-      // SQLite may have rolled back by itself.
+      // SQLite may have rolled back already.
       if (open.database.isTransaction) open.database.exec("ROLLBACK");
       if (failure.code === "queue-full") open.database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
       const code = sqliteCodeOf(error);
-      // Opened anew it would have the same damage.
+      // Opening the file again would neither free the lock nor repair the damage.
       if (code === SqliteCode.busy || code === SqliteCode.corrupt) return failure;
       if (failure.code === "queue-full") return failure;
     } catch {
-      // A file that cannot even be rolled back is opened anew.
+      // A database that cannot roll back is closed, and opened again by the next request.
     }
     try {
       open.store.close();
       open.database.close();
     } catch {
-      // Nothing more can be done with it.
+      // The handle is given up either way.
     }
     this.#open = undefined;
     return failure;
   }
 
-  /** A full disk refuses new messages; what makes room is tried once more, without them. */
+  /** On a full disk, refuses new messages and tries once more with the operations that free space. */
   #settleDespite(failure: Failure, requests: readonly Request[], nowMs: number): readonly Answer[] {
     const refuse = ({ id }: Request): Answer => ({ id, failure });
     const settling = requests.filter(({ operation }) => !growing.has(operation.kind));

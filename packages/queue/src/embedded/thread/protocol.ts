@@ -3,7 +3,7 @@ import type { QueueErrorCode } from "../../errors.ts";
 import type { Anchor, ClockReading } from "../queue-clock.ts";
 import type { ReplyKey } from "../store/resend-table.ts";
 
-/** Bodies up to this are part of their message's row; longer ones are pieces of this size. */
+/** A body up to this size is stored in the row of its message; a longer one in pieces of this size. */
 export const pieceBytes: number = 256 * 1024;
 
 export interface StoreOptions {
@@ -11,7 +11,7 @@ export interface StoreOptions {
   readonly dedupWindowMs: number;
   readonly busyTimeoutMs: number;
   readonly minFreeBytes: number;
-  /** For messages that settle others; below `minFreeBytes`. */
+  /** The limit for messages that settle others; at most `minFreeBytes`. */
   readonly minFreeSettlingBytes: number;
   readonly maxBytes: number | undefined;
   readonly fullCheckBytes: number;
@@ -19,7 +19,7 @@ export interface StoreOptions {
 
 export interface StoredDestination {
   readonly route: string;
-  /** As JSON; null: the metadata has them. */
+  /** The recipients as JSON; null if they are part of the metadata. */
   readonly recipients: string | null;
 }
 
@@ -31,10 +31,10 @@ export interface AddOperation {
   readonly resend: NewMessage["resend"];
   readonly firstSeenMs: number | undefined;
   readonly delayMs: number;
-  /** May use the space that is kept for settling. */
+  /** Whether the message may use the space reserved for settling. */
   readonly settles?: boolean;
   readonly sizeBytes: number;
-  /** The body, or the upload that its pieces went to. */
+  /** The whole body; undefined if its pieces were stored in `upload`. */
   readonly bytes: Uint8Array | undefined;
   readonly upload: number | undefined;
 }
@@ -66,14 +66,14 @@ export interface RetryOperation extends Held {
   readonly kind: "retry";
   readonly afterMs: number;
   readonly reason: string;
-  /** Those that are left, as JSON; null: as before. */
+  /** The remaining recipients as JSON; null leaves them unchanged. */
   readonly recipients: string | null;
 }
 
 interface DeadOperation extends Held {
   readonly kind: "dead";
   readonly reason: string;
-  /** As for a retry. */
+  /** As in a retry. */
   readonly recipients: string | null;
 }
 
@@ -85,7 +85,7 @@ export interface ListOperation {
   readonly after: number;
 }
 
-/** The numbers of the queued messages of one add follow each other. */
+/** The messages that one add has queued, one for each destination, have consecutive numbers. */
 export interface AddedRows {
   readonly firstSeq: number;
   readonly count: number;
@@ -93,13 +93,13 @@ export interface AddedRows {
   readonly sentAgain?: string;
 }
 
-/** What the thread is started with. */
+/** The data passed to the thread when it starts. */
 export interface ThreadStart {
   readonly store: StoreOptions;
   readonly clock: ClockReading;
 }
 
-/** An operation and what it resolves to. Times are the file's: see `QueueClock`. */
+/** Each operation with the type of its result. Times are those of the file's clock; see `QueueClock`. */
 export interface Operations {
   add: [AddOperation, AddedRows];
   "begin-upload": [{ readonly kind: "begin-upload"; readonly settles?: boolean }, number];
@@ -145,18 +145,18 @@ export interface MessageRow {
 }
 
 export interface TakenRow extends MessageRow {
-  /** Undefined: it is in pieces, to be read one by one. */
+  /** The whole body; undefined if it is stored in pieces, which are read one by one. */
   readonly bytes: Uint8Array | undefined;
 }
 
 export interface Taken {
   readonly lease: number;
   readonly rows: readonly TakenRow[];
-  /** Where nothing was taken: when there may be something, if nobody adds any. */
+  /** If nothing was taken: when the next message that is already queued can be taken. */
   readonly nextMs: number | undefined;
 }
 
-/** One piece of a body; undefined: the message is gone. */
+/** One piece of a body; undefined if the message no longer exists. */
 export type Piece = { readonly bytes: Uint8Array; readonly last: boolean } | undefined;
 
 export interface Request {
@@ -164,7 +164,7 @@ export interface Request {
   readonly operation: Operation;
 }
 
-/** What the queue sends to its thread. */
+/** The messages that the queue sends to its thread. */
 export type ToThread =
   | { readonly kind: "requests"; readonly nowMs: number; readonly requests: readonly Request[] }
   | { readonly kind: "close" };
@@ -178,7 +178,7 @@ export type Answer =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly failure: Failure };
 
-/** What the thread sends to its queue. */
+/** The messages that the thread sends to its queue. */
 export type FromThread =
   | {
       readonly kind: "opened";

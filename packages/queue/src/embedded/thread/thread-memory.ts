@@ -4,17 +4,17 @@ import { runInNewContext } from "node:vm";
 const pauseMs = 60_000;
 
 /**
- * Frees what served requests leave behind. Some of it has lived through two small collections by the time it is
- * answered, and V8 leaves that to a full one, which comes after some 10 MB of it: a thread that moves 16 messages a
- * second would grow for a quarter of an hour. Called after requests, it has one made at most once a minute: about
- * 10 ms, in steps.
+ * Frees the garbage that served requests leave behind. Some objects survive two minor collections before their request
+ * is answered, and V8 collects those only in a major collection, after about 10 MB of them: a thread that moves 16
+ * messages a second would grow for a quarter of an hour. This class starts a major collection, of about 10 ms in steps,
+ * at most once a minute.
  */
 export class ThreadMemory {
   readonly #collect: () => void;
   readonly #elapsedMs: () => number;
   #lastMs: number;
 
-  /** Both for tests: what collects, and a monotonic clock in milliseconds. */
+  /** Tests replace both: the function that collects, and a monotonic clock in milliseconds. */
   constructor(
     collect: () => void = collector(),
     elapsedMs: () => number = () => performance.now(),
@@ -24,6 +24,7 @@ export class ThreadMemory {
     this.#lastMs = elapsedMs();
   }
 
+  /** Call after each batch of requests. */
   served(): void {
     const nowMs = this.#elapsedMs();
     if (nowMs - this.#lastMs < pauseMs) return;
@@ -32,7 +33,7 @@ export class ThreadMemory {
   }
 }
 
-/** V8's own, whether or not the program was started with --expose-gc. */
+/** V8's collector, available whether or not the program was started with --expose-gc. */
 function collector(): () => void {
   setFlagsFromString("--expose-gc");
   const found: unknown = runInNewContext("typeof gc === 'function' ? gc : undefined");
