@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import type { Config } from "../schema/config-schema.ts";
+import { type Config, configSchema } from "../schema/config-schema.ts";
+import { optionsOfKind } from "../schema/option-kinds.ts";
 import { everyScope } from "../scopes/every-scope.ts";
 import type { ConfigPath } from "./problem.ts";
 
@@ -15,19 +16,7 @@ export interface NamedFile {
 }
 
 /** Options whose value is a path, at any level. */
-const pathOptions: ReadonlySet<string> = new Set([
-  "certificate",
-  "database",
-  "file",
-  "key",
-  "module",
-  "passphraseFile",
-  "passwordFile",
-  "spoolDirectory",
-  "tokenFile",
-  "usersFile",
-  "zone",
-]);
+const pathOptions = optionsOfKind(configSchema, "path");
 
 /** A copy in which relative paths are resolved from `directory`, so that a config means the same in any working directory. */
 export function withAbsolutePaths(config: Config, directory: string): Config {
@@ -39,7 +28,7 @@ function absolute(value: unknown, directory: string, name = ""): unknown {
     return pathOptions.has(name) ? resolve(directory, value) : value;
   }
   if (Array.isArray(value)) {
-    return value.map((entry) => absolute(entry, directory));
+    return value.map((entry) => absolute(entry, directory, name));
   }
   if (typeof value === "object" && value !== null) {
     return Object.fromEntries(

@@ -1,5 +1,11 @@
-/** Options whose value is a secret, at any level. */
-const secretOptions: ReadonlySet<string> = new Set(["password", "keyText", "passphrase", "token"]);
+import { configSchema } from "../schema/config-schema.ts";
+import { optionsOfKind } from "../schema/option-kinds.ts";
+
+/** Names of secrets at any level. passphrase is no option, but a config may hold one by mistake. */
+const secretOptions: ReadonlySet<string> = new Set([
+  ...optionsOfKind(configSchema, "secret"),
+  "passphrase",
+]);
 const shownInstead = "***";
 /**
  * `user:password@` of a URL, or `token@`, up to the last "@": people do not escape passwords. A character that no URL
@@ -7,7 +13,7 @@ const shownInstead = "***";
  */
 const userInfo = /(?<=:\/\/)[^\s/?#"'<>]{1,1000}@/g;
 /** Options whose values are servers: the part before an "@" is the credentials, with a scheme or without. */
-const serverOptions: ReadonlySet<string> = new Set(["servers", "monitor"]);
+const serverOptions = optionsOfKind(configSchema, "server");
 const secretParameter =
   /(?<=[?&][\w.-]{0,40}(?:token|key|secret|pass|auth|sig)[\w.-]{0,40}=)[^\s&#"'<>]+/gi;
 

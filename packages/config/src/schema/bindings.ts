@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { filePath, secretText } from "./option-kinds.ts";
 import { signingOptions } from "./signing.ts";
 import { domainPattern, duration } from "./values.ts";
 import { verificationOptions } from "./verification.ts";
@@ -19,11 +20,10 @@ const nextHop = z
       .default(false)
       .describe("refuse the connection if the certificate is not valid for host"),
     username: z.string().optional().describe("user name for AUTH"),
-    password: z
-      .string()
+    password: secretText
       .optional()
       .describe("password for AUTH; write ${NAME} to read it from the environment"),
-    passwordFile: z.string().optional().describe("file whose first line is the password"),
+    passwordFile: filePath.optional().describe("file whose first line is the password"),
     localAddress: z
       .union([z.ipv4(), z.ipv6()], { error: 'expected an address such as "192.0.2.1"' })
       .optional()

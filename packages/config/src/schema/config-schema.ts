@@ -4,6 +4,7 @@ import { dns, keyStore } from "./keys.ts";
 import { limits } from "./limits.ts";
 import { listener } from "./listeners.ts";
 import { admin, log, processes, statistics } from "./operation.ts";
+import { filePath } from "./option-kinds.ts";
 import { queue } from "./queue.ts";
 import { signingOptions } from "./signing.ts";
 import { domainName, duration, size } from "./values.ts";
@@ -11,9 +12,9 @@ import { verificationOptions } from "./verification.ts";
 import { rotation, worker } from "./worker.ts";
 
 const hooks = z.strictObject({
-  module: z
-    .string()
-    .describe("a .ts, .mts, .js or .mjs file that exports beforeSign, afterVerify or sendersOf"),
+  module: filePath.describe(
+    "a .ts, .mts, .js or .mjs file that exports beforeSign, afterVerify or sendersOf",
+  ),
   timeout: duration.prefault("1s").describe("time limit of one call"),
   onError: z
     .enum(["ignore", "defer"])
@@ -100,8 +101,7 @@ const writtenConfig = z.strictObject({
   statistics,
   admin,
   log,
-  spoolDirectory: z
-    .string()
+  spoolDirectory: filePath
     .optional()
     .describe(
       "directory for large messages while they are processed; default: the system's temporary directory",

@@ -1,12 +1,12 @@
 import { z } from "zod";
+import { filePath, serverAddress } from "./option-kinds.ts";
 import { duration } from "./values.ts";
 
 /** How private keys are loaded, and how public keys are looked up. */
 
 export const keyStore = z
   .strictObject({
-    database: z
-      .string()
+    database: filePath
       .optional()
       .describe(
         "SQLite database of domains, selectors and key files, which can change while the programs run",
@@ -47,11 +47,11 @@ export const keyStore = z
 export const dns = z
   .strictObject({
     servers: z
-      .array(z.string())
+      .array(serverAddress)
       .optional()
       .describe("addresses of DNS resolvers; default: those of the system"),
     https: z.url().optional().describe("URL of a DNS-over-HTTPS resolver, used instead of servers"),
-    zone: z.string().optional().describe("zone file or zone JSON to use instead of DNS, for tests"),
+    zone: filePath.optional().describe("zone file or zone JSON to use instead of DNS, for tests"),
     timeout: duration.prefault("5s").describe("time to wait for one DNS answer"),
   })
   .prefault({})

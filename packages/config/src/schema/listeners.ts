@@ -1,21 +1,19 @@
 import { z } from "zod";
+import { filePath } from "./option-kinds.ts";
 import { domainName, duration, listenAddress, network } from "./values.ts";
 
 /** Where mail is accepted: SMTP listeners and milter listeners. */
 
 const tls = z.strictObject({
-  certificate: z.string().describe("PEM file with the certificate and its chain"),
-  key: z
-    .string()
-    .describe(
-      "PEM file with the private key of the certificate; keys.checkPermissions and keys.allowWritable apply to it",
-    ),
+  certificate: filePath.describe("PEM file with the certificate and its chain"),
+  key: filePath.describe(
+    "PEM file with the private key of the certificate; keys.checkPermissions and keys.allowWritable apply to it",
+  ),
 });
 
 const senders = z
   .strictObject({
-    file: z
-      .string()
+    file: filePath
       .optional()
       .describe(
         "text table in the form of Postfix's smtpd_sender_login_maps: an address or @domain, then the logins. Only its owner may have write permission",
@@ -51,8 +49,7 @@ const recipients = z
       .array(z.string().min(1))
       .default([])
       .describe("known addresses; a domain such as example.com stands for all of its addresses"),
-    file: z
-      .string()
+    file: filePath
       .optional()
       .describe(
         "text table of addresses and domains in the form of Postfix's relay_recipient_maps, read again when it changes. Only its owner may have write permission",
@@ -136,11 +133,9 @@ const smtpListener = z
       ),
     auth: z
       .strictObject({
-        usersFile: z
-          .string()
-          .describe(
-            "file with lines user:password or user:scrypt$...; its mode must be 0600 or 0640",
-          ),
+        usersFile: filePath.describe(
+          "file with lines user:password or user:scrypt$...; its mode must be 0600 or 0640",
+        ),
         required: z.boolean().default(false).describe("accept no mail without AUTH"),
         allowWithoutTls: z
           .boolean()

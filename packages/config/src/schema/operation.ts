@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { filePath } from "./option-kinds.ts";
 import { duration, listenAddress } from "./values.ts";
 
 /** How the programs run and are observed: relay processes, statistics, the admin endpoint, the log. */
@@ -12,8 +13,7 @@ export const statistics = z
       .enum(["all", "global", "off"])
       .default("all")
       .describe("what is counted: each scope (all), totals only (global), or nothing (off)"),
-    file: z
-      .string()
+    file: filePath
       .optional()
       .describe("file that keeps the totals across restarts; the worker uses FILE.worker"),
     interval: duration
@@ -33,8 +33,7 @@ export const admin = z
     listen: listenAddress
       .default("unix:/run/mailseal/admin.sock")
       .describe("address of the HTTP endpoint for health, config, reload and statistics"),
-    tokenFile: z
-      .string()
+    tokenFile: filePath
       .optional()
       .describe(
         "file with the bearer token, of at least 16 characters; required unless listen and web are loopback addresses or unix sockets",

@@ -1,11 +1,15 @@
 import { z } from "zod";
+import { filePath, secretText, serverAddress, serverUrl } from "./option-kinds.ts";
 import { duration, size } from "./values.ts";
 
 /** Where accepted mail is stored until it is delivered. */
 
 const nats = z
   .strictObject({
-    servers: z.array(z.string()).min(1).describe("server URLs, for example nats://10.0.0.1:4222"),
+    servers: z
+      .array(serverAddress)
+      .min(1)
+      .describe("server URLs, for example nats://10.0.0.1:4222"),
     name: z.string().default("mailseal").describe("prefix of the names of the streams"),
     replicas: z
       .int()
@@ -20,7 +24,7 @@ const nats = z
         "what a 250 guarantees. checked: verify that there are 3 replicas, or that monitor reports sync_interval: always; sync-always: the servers have that setting; os-buffered: a power failure may lose accepted mail",
       ),
     monitor: z
-      .array(z.string().regex(/^(?:https?|nats|tls):\/\//))
+      .array(serverUrl(/^(?:https?|nats|tls):\/\//))
       .default([])
       .describe(
         "where to read the sync_interval of the servers: http://HOST:8222, or a nats:// URL with a system user",
@@ -31,11 +35,10 @@ const nats = z
         "storage reserved for settling queued mail when the servers are full; fixed when the streams are created",
       ),
     user: z.string().optional().describe("user name"),
-    password: z
-      .string()
+    password: secretText
       .optional()
       .describe("password; write ${NAME} to read it from the environment"),
-    token: z.string().optional().describe("token, instead of user and password"),
+    token: secretText.optional().describe("token, instead of user and password"),
   })
   .describe("NATS JetStream, for a queue that several machines share");
 
@@ -51,7 +54,7 @@ const highWater = z
 
 /** The queue of listeners with `mode: queue`. */
 export const queue = z.strictObject({
-  file: z.string().optional().describe("SQLite file, for a queue on one machine without a server"),
+  file: filePath.optional().describe("SQLite file, for a queue on one machine without a server"),
   nats: nats.optional(),
   resendWindow: duration
     .prefault("1h")

@@ -1,6 +1,7 @@
 import { algorithmNames } from "@mailseal/crypto/algorithms";
 import { canonicalizationPairs } from "@mailseal/syntax";
 import { z } from "zod";
+import { filePath, secretText } from "./option-kinds.ts";
 import { addressPattern, domainName, duration, size } from "./values.ts";
 
 const fieldNames = z.array(z.string().min(1).max(998)).describe("header field names");
@@ -8,18 +9,15 @@ const fieldNames = z.array(z.string().min(1).max(998)).describe("header field na
 /** The options of one signature. In a scope they apply to all of its signatures. */
 const signatureShape = {
   selector: z.string().optional().describe("selector (s=)"),
-  key: z
-    .string()
+  key: filePath
     .optional()
     .describe("file of the private key; %{d} is the signing domain, %{s} the selector"),
-  keyText: z
-    .string()
+  keyText: secretText
     .optional()
     .describe(
       "private key itself, PEM or bare base64; write ${NAME} to read it from the environment",
     ),
-  passphraseFile: z
-    .string()
+  passphraseFile: filePath
     .optional()
     .describe("file whose first line is the passphrase of an encrypted key"),
   algorithm: z

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { filePath } from "./option-kinds.ts";
 import { domainPattern, duration, listenAddress, size } from "./values.ts";
 
 /** How `mailseal-worker` delivers queued mail, serves jobs and rotates keys. */
@@ -18,8 +19,7 @@ const jobs = z
     listen: listenAddress
       .optional()
       .describe("address of the HTTP server for /v1/sign, /v1/verify and /v1/batch; default: none"),
-    tokenFile: z
-      .string()
+    tokenFile: filePath
       .optional()
       .describe(
         "file with the bearer token, of at least 16 characters; required unless listen is a loopback address or a unix socket",
@@ -39,9 +39,7 @@ const jobs = z
 
 /** Keys that are changed by `mailseal-worker`. */
 export const rotation = z.strictObject({
-  journal: z
-    .string()
-    .describe("journal of the rotations: the --state file of mailseal rotate start"),
+  journal: filePath.describe("journal of the rotations: the --state file of mailseal rotate start"),
   interval: duration.prefault("1m").describe("how often to check for due steps"),
 });
 
