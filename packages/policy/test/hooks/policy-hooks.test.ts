@@ -41,7 +41,7 @@ describe("afterVerify", () => {
     expect(ignored.failures).toHaveLength(1);
   });
 
-  test("gets the report, a copy, and what the config would do", async () => {
+  test("gets a copy of the report and the disposition that the config sets", async () => {
     let seen: unknown;
     const { processed } = await runHooks(
       {

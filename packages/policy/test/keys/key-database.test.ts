@@ -43,7 +43,7 @@ test("a row that is removed and added again has another revision", () => {
   database.close();
 });
 
-test("a reader sees what another connection writes", () => {
+test("a reader sees the changes of another connection", () => {
   const path = join(directory, "shared.db");
   const reader = new KeyDatabase(path);
   const writer = new KeyDatabase(path);
@@ -68,7 +68,7 @@ test.for([
   database.close();
 });
 
-test("a file that is no database, and one of a later layout, are refused by name", () => {
+test("a file that is not a database, or has a later layout, is refused with its path", () => {
   const junk = writeTestFile(directory, "junk.db", "x".repeat(5000));
   expect(() => new KeyDatabase(junk)).toThrow(/cannot use the key database ".*junk\.db"/);
   const later = join(directory, "later.db");

@@ -42,6 +42,6 @@ test("no domain or selector makes a path that leaves the directory", () => {
   );
 });
 
-test("a key that no option names is not asked for", () => {
+test("there is no request for a key that no option names", () => {
   expect(keyRequest({ domain: "example.com", selector: "s" })).toBeUndefined();
 });

@@ -22,7 +22,7 @@ const config = configSchema.parse({
   bindings: { a: {}, b: {} },
 });
 
-test("keys of domains that are named, and of those that were seen, each once", async () => {
+test("lists the keys of configured domains and of domains seen in mail, each once", async () => {
   writeKey("named.example");
   writeKey("seen.example");
   const keys = await findSigningKeys(config, ["seen.example", "gone.example"], 10);
@@ -35,11 +35,11 @@ test("keys of domains that are named, and of those that were seen, each once", a
   ]);
 });
 
-test("no more than the limit, whatever was seen", async () => {
+test("lists no more keys than the limit", async () => {
   const many = Array.from({ length: 100 }, (_, at) => `d${at}.example`);
   expect(await findSigningKeys(config, many, 7)).toHaveLength(7);
 });
 
-test("a name that is none reaches no path", async () => {
+test("an invalid domain name is never part of a path", async () => {
   expect(await findSigningKeys(config, ["../../etc", "a/b", "\u0000"], 10)).toHaveLength(1);
 });

@@ -1,54 +1,11 @@
+import { temporaryDirectory, writeTestFile } from "@mailseal/testkit/files";
 import { describe, expect, test } from "vitest";
 import { KeyDatabase } from "../../src/keys/key-database.ts";
-import { directory, template, signing } from "../support/key-files.ts";
-import { context, envelope, mail, open, signedAs, stored } from "../support/mail.ts";
-
-describe("onMissingKey", () => {
-  test.for([
-    ["deliver", undefined, { action: "accept" }],
-    [
-      "defer",
-      undefined,
-      {
-        action: "defer",
-        code: 451,
-        enhancedCode: "4.3.5",
-        text: "No usable DKIM key for nokey.test, try again later",
-      },
-    ],
-    [
-      "reject",
-      undefined,
-      {
-        action: "reject",
-        code: 554,
-        enhancedCode: "5.3.5",
-        text: "No usable DKIM key for nokey.test",
-      },
-    ],
-  ] as const)("%s", async ([onMissingKey, , disposition]) => {
-    const { pipeline } = await open({ signing: { ...signing, onMissingKey } });
-    const processed = await pipeline.process(stored(mail("a@nokey.test")), envelope, context());
-    expect(processed).toMatchObject({
-      disposition,
-      skipped: "no-key",
-      signatures: [],
-      prepend: [],
-    });
-  });
-
-  test("one of two keys missing is a missing key, where it matters", async () => {
-    const signatures = [{ selector: "s1" }, { selector: "none" }];
-    const { pipeline } = await open({
-      signing: { key: template, signatures, onMissingKey: "defer" },
-    });
-    const processed = await pipeline.process(stored(mail("a@example.com")), envelope, context());
-    expect(processed.disposition.action).toBe("defer");
-  });
-});
+import { directory, signing } from "../support/key-files.ts";
+import { context, envelope, key, mail, open, signedAs, stored } from "../support/mail.ts";
 
 describe("the key database", () => {
-  test("goes before the config, and is asked while running", async () => {
+  test("takes precedence over the config, and is read for each message", async () => {
     const path = `${directory}/keys.db`;
     const { pipeline } = await open({ signing, keys: { database: path } });
     const process = (): ReturnType<typeof pipeline.process> =>
@@ -79,7 +36,7 @@ describe("the key database", () => {
     pipeline.close();
   });
 
-  test("that cannot be read defers, for its answer is not known", async () => {
+  test("that cannot be read defers the message, because its keys are unknown", async () => {
     const { pipeline, events } = await open({
       signing,
       keys: { database: `${directory}/gone.db` },
@@ -89,4 +46,51 @@ describe("the key database", () => {
     expect(processed.disposition).toMatchObject({ action: "defer", code: 451 });
     expect(events.at(-1)).toMatchObject({ type: "fault" });
   });
+});
+
+test("preload finds the keys of all scopes and of the database", async () => {
+  const root = temporaryDirectory("file");
+  const template = `${root}/%{d}.%{s}`;
+  for (const name of [
+    "one.example.s1",
+    "one.example.s2",
+    "two.example.s1",
+    "three.example.s1",
+    "parent.example.s1",
+  ]) {
+    writeTestFile(root, name, key.toPem());
+  }
+  const database = `${root}/keys.db`;
+  const rows = new KeyDatabase(database);
+  rows.add("three.example", "s1", `${root}/three.example.s1`);
+  rows.close();
+  const { pipeline, events } = await open({
+    signing: { key: template, selector: "s1" },
+    domains: {
+      "one.example": {},
+      "*.wild.example": {},
+      "sub.parent.example": { signing: { baseDomain: "parent.example" } },
+      "off.example": { signing: { sign: false } },
+    },
+    bindings: {
+      pool: {
+        signing: { selector: "s2" },
+        domains: { "two.example": { signing: { selector: "s1" } } },
+      },
+    },
+    keys: { preload: true, database },
+  });
+  const found = events.flatMap((event) =>
+    event.type === "key-load" && event.answer.status === "found"
+      ? [`${event.selector}/${event.domain}`]
+      : [],
+  );
+  expect(found.toSorted()).toEqual([
+    "s1/one.example",
+    "s1/parent.example",
+    "s1/three.example",
+    "s1/two.example",
+    "s2/one.example",
+  ]);
+  pipeline.close();
 });

@@ -29,7 +29,7 @@ test("a message is signed as its From domain, and verifies", async () => {
   expect(events.map(({ type }) => type)).toEqual(["key-load", "signed"]);
 });
 
-describe("who is signed, and as whom", () => {
+describe("the signing domain", () => {
   const cases: readonly (readonly [
     what: string,
     config: ConfigInput,
@@ -188,7 +188,7 @@ describe("who is signed, and as whom", () => {
   });
 });
 
-test("mail that the front end has found to be a stranger's is not signed, whatever a hook says", async () => {
+test("mail that the front end marks as unsigned stays unsigned, even if a hook sets options", async () => {
   const { pipeline, events } = await open(
     { signing, hooks: { module: "given" } },
     { hooks: { beforeSign: () => ({ signing: { selector: "s1", signCondition: [] } }) } },

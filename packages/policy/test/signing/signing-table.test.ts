@@ -1,21 +1,9 @@
-import { type ConfigInput, configSchema, signingDefaults } from "@mailseal/config";
+import { type ConfigInput, signingDefaults } from "@mailseal/config";
 import { splitMessage, formatFields } from "@mailseal/syntax";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { configuredKeys } from "../../src/signing/configured-keys.ts";
 import { matchesPattern, SigningTables } from "../../src/signing/signing-table.ts";
-import { testSignings } from "../../src/signing/test-signing.ts";
-import {
-  context,
-  envelope,
-  key,
-  mail,
-  open,
-  published,
-  received,
-  signedAs,
-  stored,
-} from "../support/mail.ts";
+import { context, envelope, key, mail, open, received, signedAs, stored } from "../support/mail.ts";
 
 const keyText = key.toPem();
 const row = (from: string, selector: string, domain?: string) => ({
@@ -39,7 +27,7 @@ describe("signing.table (OpenDKIM's SigningTable)", () => {
   ];
   const cases: readonly (readonly [string, ConfigInput, string, string])[] = [
     [
-      "the first row that matches signs, whatever names the sender better",
+      "the first row that matches signs, even if a later one is more specific",
       { signing: { table: { rows } } },
       "joe@sub.example.com",
       "wild/example.com",
@@ -69,7 +57,7 @@ describe("signing.table (OpenDKIM's SigningTable)", () => {
       "unsigned: sign-off",
     ],
     [
-      "a domain's scope can still say not to sign",
+      "a domain's scope can still turn signing off",
       {
         signing: { table: { rows } },
         domains: { "example.net": { signing: { sign: false } } },
@@ -98,43 +86,6 @@ describe("signing.table (OpenDKIM's SigningTable)", () => {
     );
     const { signatures } = await received(message, processed);
     expect(signatures.map(({ result }) => result)).toEqual(["pass"]);
-  });
-
-  test("is tried by the binding of its scope, whatever that scope is called", async () => {
-    const signing = { table: { rows: [row("*@example.com", "s1")] } };
-    const config = configSchema.parse({
-      bindingGroups: { bindings: { signing, bindings: { bindings: {}, out: {} } } },
-      bindings: { out: { signing } },
-    });
-    const tested = [];
-    for await (const { from, binding, signatures } of testSignings(config, {
-      dnsKeys: published,
-      hostname: "h",
-    })) {
-      tested.push([from, binding, ...signatures]);
-    }
-    const from = "postmaster@example.com";
-    expect(tested).toEqual([
-      [from, undefined],
-      [from, "out", "s1._domainkey.example.com"],
-    ]);
-  });
-
-  test("its keys are preloaded and tried by config check", async () => {
-    const config = configSchema.parse({
-      signing: { table: { rows: [row("*@example.com", "s1"), row("*", "any", "esp.example")] } },
-    });
-    expect(
-      [...configuredKeys(config, undefined)].map(({ domain, selector }) => `${selector}/${domain}`),
-    ).toEqual(["s1/example.com", "any/esp.example"]);
-    const tested = [];
-    for await (const { from, signatures } of testSignings(config, {
-      dnsKeys: published,
-      hostname: "h",
-    })) {
-      tested.push([from, ...signatures]);
-    }
-    expect(tested).toEqual([["postmaster@example.com", "s1._domainkey.example.com"]]);
   });
 });
 
