@@ -18,6 +18,7 @@ export {
   defaultFieldPreset,
   type FieldPreset,
   type FieldPresetName,
+  fieldPresetNames,
   fieldPresets,
 } from "./signed-fields.ts";
 export { createSigner, type SignedMessage, type Signer, signMessage } from "./signer.ts";

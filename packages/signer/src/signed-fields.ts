@@ -62,7 +62,10 @@ export interface FieldPreset {
   readonly oversign: readonly string[];
 }
 
-export type FieldPresetName = "strict" | "standard" | "minimal";
+/** The names of the presets, from the most signed fields to the fewest. */
+export const fieldPresetNames = ["strict", "standard", "minimal"] as const;
+
+export type FieldPresetName = (typeof fieldPresetNames)[number];
 
 export const fieldPresets: Readonly<Record<FieldPresetName, FieldPreset>> = {
   /** No field that is shown may be added, not even by the next server. */

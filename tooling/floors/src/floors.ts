@@ -37,10 +37,7 @@ export const libraries: ReadonlyMap<string, Floor> = new Map<string, Floor>([
     { imports: ["errors", "syntax", "canonicalization", "crypto", "dns-record", "thread-pool"] },
   ],
   ["stats", { imports: ["errors"], reachesOutIn: /^store\/file-store/ }],
-  [
-    "config",
-    { imports: ["errors", "syntax", "crypto", "canonicalization"], reachesOutIn: everyFile },
-  ],
+  ["config", { imports: ["errors", "syntax", "crypto", "signer"], reachesOutIn: everyFile }],
   [
     "policy",
     {

@@ -1,4 +1,5 @@
 import { algorithmNames } from "@mailseal/crypto/algorithms";
+import { defaultFieldPreset, fieldPresetNames } from "@mailseal/signer";
 import { canonicalizationPairs } from "@mailseal/syntax";
 import { z } from "zod";
 import { filePath, secretText } from "./option-kinds.ts";
@@ -38,7 +39,7 @@ const signatureShape = {
     .optional()
     .describe("order of h=: that of headers, or that of the fields in the message, as in OpenDKIM"),
   fields: z
-    .enum(["strict", "standard", "minimal"])
+    .enum(fieldPresetNames)
     .optional()
     .describe(
       "fields to sign and oversign unless headers and oversign are set: see the table in the signer's README",
@@ -169,7 +170,7 @@ export type SigningSettings = z.output<typeof signingOptions>;
 export const signingDefaults = {
   sign: true,
   canonicalization: "relaxed/relaxed",
-  fields: "standard",
+  fields: defaultFieldPreset,
   onMissingKey: "auto",
   onUnusableKey: "defer",
   requirePublished: false,
