@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { encodeQueuedMail } from "@mailseal/delivery";
 import { formatKeyRecord, keySource, staticResolver, zoneFromJson } from "@mailseal/dns-record";
 import { verify } from "@mailseal/verifier";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   mailTo,
   startSink,
@@ -57,4 +57,28 @@ test("Date and Message-ID are added before signing, the same at each attempt", a
   for (const { bytes } of sink.messages) {
     expect((await verify(bytes, { keys })).signatures.map(({ code }) => code)).toEqual(["pass"]);
   }
+});
+
+describe("a header that the relay accepted at the limits, and to which it added its Received field", () => {
+  const fields = `From: joe@sender.example\r\nX-Long: ${"a".repeat(900)}\r\n`;
+  const trace = "Received: from client.test by us.test; Mon, 21 Sep 2026 14:13:20 +0000\r\n";
+  const limits = { headerSize: fields.length + 2, headerFields: 2 };
+
+  test.each([
+    ["a small message", 100],
+    ["a message that is read from the queue in pieces", 400 * 1024],
+  ])("is delivered: %s", async (_, bodyBytes) => {
+    const sink = await startSink();
+    const { queue, logged } = await startWorker({ port: sink.port, config: { limits } });
+    const body = `${"b".repeat(98)}\r\n`.repeat(bodyBytes / 100);
+    await queue.add(
+      mailTo(["ann@example.net"], { context: new Map() }),
+      Buffer.from(`${trace}${fields}\r\n${body}`),
+    );
+    await logged(({ msg }) => msg === "delivery");
+    expect(sink.messages.map(({ rcptTo }) => rcptTo[0]?.split(" ")[0])).toEqual([
+      "<ann@example.net>",
+    ]);
+    expect(sink.messages[0]?.bytes.toString()).toContain(trace);
+  });
 });
