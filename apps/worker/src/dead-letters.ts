@@ -43,7 +43,7 @@ export class DeadLetters {
     } catch (error) {
       this.#options.log.warn(
         { fault: error },
-        "old dead letters could not be removed, trying again in an hour",
+        "old dead letters could not be removed, retrying in an hour",
       );
     }
   }

@@ -25,16 +25,16 @@ export interface KeyRotationOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-const maximumTold = 100;
+const maximumReported = 100;
 
-/** Takes the steps that are due of rotations that `mailseal rotate start` has begun. Failures are logged, and tried again. */
+/** Takes the due steps of the rotations that `mailseal rotate start` started. Failed steps are logged and retried. */
 export class KeyRotation {
   readonly #options: KeyRotationOptions;
   readonly #journal: Journal;
   readonly #timer: NodeJS.Timeout;
   #running: Promise<void> | undefined;
 
-  /** Begins at once. Throws a `RotationError` "journal" where the file cannot be used. */
+  /** Starts at once. Throws a `RotationError` "journal" if the state file cannot be used. */
   constructor(options: KeyRotationOptions) {
     this.#options = options;
     this.#journal = new Journal(options.journal);
@@ -42,12 +42,12 @@ export class KeyRotation {
     this.#begin();
   }
 
-  /** The latest rotations, the last one first. */
+  /** The latest rotations, the newest first. */
   latest(): readonly RotationSummary[] {
-    return this.#journal.rotations().slice(-maximumTold).toReversed().map(summaryOf);
+    return this.#journal.rotations().slice(-maximumReported).toReversed().map(summaryOf);
   }
 
-  /** Resolves when the step under way is done. */
+  /** Resolves when the step in progress has ended. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#running;
@@ -63,11 +63,11 @@ export class KeyRotation {
   async #advanceAll(): Promise<void> {
     try {
       for (const due of this.#due()) {
-        // One after the other: the journal has one writer.
+        // One at a time, because the journal has one writer.
         await this.#advance(due);
       }
     } catch (error) {
-      this.#options.log.error({ fault: error }, "rotations not read, trying again");
+      this.#options.log.error({ fault: error }, "cannot read the rotations, retrying");
     }
   }
 
@@ -76,13 +76,16 @@ export class KeyRotation {
     return this.#journal.rotations().filter(({ stage, dueMs }) => !isEnd(stage) && dueMs <= nowMs);
   }
 
-  /** With the setup that it was started with: another rotation of the domain may have another. */
+  /** Uses the setup that the rotation was started with, which may differ between rotations of one domain. */
   async #advance({ domain, id, setup }: RotationState): Promise<void> {
     const { log, environment, signer } = this.#options;
     const tables: KeyDatabase[] = [];
     try {
       if (setup === undefined) {
-        throw new RotationError("bad-state", `expected what mailseal rotate start notes, got none`);
+        throw new RotationError(
+          "bad-state",
+          "the rotation has no setup: expected the one that mailseal rotate start stores; start it again",
+        );
       }
       const openTable = (file: string): KeyDatabase => {
         const table = new KeyDatabase(file);
@@ -92,25 +95,25 @@ export class KeyRotation {
       const rotation = createRotation({
         journal: this.#journal,
         ...environmentOf(setup, { environment, openTable }),
-        // By a file or command somebody else signs, whom we do not know.
+        // With a file or command an unknown program signs, so there is nobody to ask.
         ...(signer === undefined || setup.activate.method !== "table" ? {} : { signer }),
       });
-      for (const advance of await rotation.advance({ domain, rotation: id })) this.#tell(advance);
+      for (const advance of await rotation.advance({ domain, rotation: id })) this.#report(advance);
     } catch (error) {
-      log.error({ domain, fault: error }, "rotation fails, trying again");
+      log.error({ domain, fault: error }, "rotation failed, retrying");
     } finally {
       for (const table of tables) table.close();
     }
   }
 
-  /** Where another process is at work, that one tells. */
-  #tell(advance: Advance): void {
+  /** Logs what was done, unless another process is working on the rotation: that one logs it. */
+  #report(advance: Advance): void {
     if (advance.kind === "busy") return;
     const { log } = this.#options;
     const { domain, stage, cause, problem } = advance.state;
     for (const did of advance.did) log.info({ domain, stage, did }, "rotation");
     if (cause === "failed") {
-      log.error({ domain, stage, fault: problem }, "rotation step failed, trying again");
+      log.error({ domain, stage, fault: problem }, "rotation step failed, retrying");
     }
   }
 }
@@ -136,7 +139,7 @@ function selectorsOf(keys: RotationState["incoming"]): readonly string[] {
   return keys.map(({ selector }) => selector);
 }
 
-/** This worker, and the relay of the same config if it runs: both sign with what stands in the table. */
+/** Asks this worker, and the relay of the same config if it is running: both sign with the keys in the table. */
 export function signersOf(config: Config): Signer {
   return {
     async objection(domain, key) {

@@ -17,22 +17,22 @@ import { KnownOutcomes } from "./delivery/settle/known-outcomes.ts";
 import { pause } from "./pause.ts";
 
 export interface WorkerOptions {
-  /** The caller closes it, after the worker has stopped. */
+  /** The caller closes it after the worker has stopped. */
   readonly queue: Queue;
   readonly resolver: MailResolver;
   readonly log: Logger;
   readonly statistics?: Statistics;
-  /** Counts signed messages by the answer of their next hop. */
+  /** Counts signed messages by the reply of their next hop. */
   readonly traffic?: Pick<Traffic, "settled">;
-  /** Unix time in milliseconds. Default: the system's. */
+  /** Unix time in milliseconds. Default: `Date.now`. */
   readonly now?: () => number;
   /** A monotonic clock, in milliseconds. Default: `performance.now`. */
   readonly elapsedMs?: () => number;
-  /** From 0 to 1. */
+  /** A random number from 0 to 1, which varies the retry times. Default: `Math.random`. */
   readonly random?: () => number;
 }
 
-/** One config, and what delivers by it. */
+/** A config with its pipeline, and the deliverer that uses them. */
 interface Generation {
   readonly policy: Policy;
   readonly deliverer: Deliverer;
@@ -44,7 +44,7 @@ const waitMs = 1000;
 const largestBatch = 100;
 const leaseMs = 60_000;
 const afterFaultMs = 1000;
-/** The time that aborted deliveries have to end. */
+/** How long a stop waits for aborted deliveries to end. */
 const abortedMs = 1000;
 const never = new AbortController().signal;
 
@@ -53,11 +53,11 @@ export class Worker {
   readonly statistics: Statistics;
   readonly #options: WorkerOptions;
   readonly #held = new LeaseRenewal(leaseMs);
-  /** The MTA-STS policies of domains outlive a reload. */
+  /** Kept over reloads, so that no policy is fetched again. */
   readonly #mtaSts: MtaSts;
   readonly #stopping = new AbortController();
   readonly #knownOutcomes = new KnownOutcomes();
-  /** The current one, and earlier ones that still have deliveries. */
+  /** The current generation, and earlier ones with deliveries in progress. */
   readonly #generations = new Set<Generation>();
   readonly #deliveries = new Set<Promise<void>>();
   #current: Generation;
@@ -66,7 +66,7 @@ export class Worker {
   #slotFree: () => void = () => undefined;
   readonly #ended: Promise<void>;
 
-  /** Starts to deliver at once. */
+  /** Starts delivering at once. */
   constructor(policy: Policy, options: WorkerOptions) {
     this.#options = options;
     this.#mtaSts = new MtaSts(options);
@@ -94,14 +94,14 @@ export class Worker {
     return this.#stopping.signal.aborted;
   }
 
-  /** Delivers messages that are claimed from now on by a new config. The queue stays the one of the start. */
+  /** Applies a new config to messages that are claimed from now on. The queue stays the one that the worker started with. */
   use(policy: Policy): void {
     const previous = this.#current;
     this.#current = this.#generation(policy);
     previous.references.retire();
   }
 
-  /** Claims no more mail, gives deliveries `deadlineMs` to end, and releases messages that are left to the queue. */
+  /** Claims no more mail, gives deliveries `deadlineMs` to end, and then releases their messages back to the queue. */
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping.abort();
     this.#retake.abort();
@@ -142,7 +142,7 @@ export class Worker {
         }
         for (const lease of leases) this.#begin(lease);
       } catch (error) {
-        this.#options.log.error({ fault: error }, "cannot take mail from the queue, trying again");
+        this.#options.log.error({ fault: error }, "cannot claim mail from the queue, retrying");
         await pause(afterFaultMs, this.#stopping.signal);
       }
     }
@@ -178,7 +178,7 @@ export class Worker {
         const { id } = lease.message;
         this.#options.log.error(
           { id, fault: error },
-          "a delivery could not be settled, the message comes again",
+          "a delivery could not be settled, the message will be delivered again",
         );
       })
       .finally(() => {

@@ -118,7 +118,7 @@ export class Gathering {
       const reason = `the notification could not be queued: ${textOf(fault)}`;
       const to = envelope.recipients.map(({ address }) => address);
       if (now() - firstSeenMs < expiryMs) {
-        log.error({ id, to, fault }, "a notification could not be queued, trying again");
+        log.error({ id, to, fault }, "a notification could not be queued, retrying");
         await lease.retry({ afterMs: retryMs(attempt), reason });
       } else {
         log.error(

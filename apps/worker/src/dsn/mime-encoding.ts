@@ -1,7 +1,7 @@
 const maximumColumns = 76;
 const softBreak = "=\r\n";
 
-/** Bytes as quoted-printable (RFC 2045 6.7), line by line; only CRLF ends a line. ASCII, linear. */
+/** Encodes bytes as quoted-printable (RFC 2045 6.7). Only CRLF ends a line. The result is ASCII; the time is linear. */
 export function quotedPrintable(bytes: Uint8Array): string {
   const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     .toString("latin1")
@@ -26,7 +26,7 @@ function encodedLine(line: string): string {
   return encoded;
 }
 
-/** White space at the end of a line may be lost on the way. */
+/** White space at the end of a line is encoded, because mail servers may remove it. */
 function isPlain(code: number, isLast: boolean): boolean {
   return code === 0x20 || code === 0x09 ? !isLast : code > 0x20 && code < 0x7f && code !== 0x3d;
 }
@@ -39,7 +39,7 @@ export function isAsciiBytes(bytes: Uint8Array): boolean {
   return bytes.every((octet) => octet < 0x80);
 }
 
-/** RFC 2045 2.7: what needs no encoding: ASCII without NUL, in lines of 998 octets that end with CRLF. */
+/** Whether bytes need no encoding (RFC 2045 2.7): ASCII without NUL, in lines of at most 998 octets that end with CRLF. */
 export function isSevenBit(bytes: Uint8Array): boolean {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
   return (

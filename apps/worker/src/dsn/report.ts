@@ -16,39 +16,38 @@ import {
 export interface ReportInput extends StatusTimes {
   readonly hostname: string;
   readonly notice: Notice;
-  /** What comes back of the message: all of it, or its header. */
+  /** The part of the message that the report returns: all of it, or its header. */
   readonly returned: Uint8Array;
 }
 
 export interface Report {
   readonly bytes: Uint8Array;
   readonly needs: ContentNeeds;
-  /** The gravest: what the report is about. */
+  /** The most severe action of all recipients, which the subject names. */
   readonly action: Action;
 }
 
 const openings: Readonly<Record<Action, readonly [subject: string, text: string]>> = {
   failed: [
     "Undelivered mail returned to sender",
-    "Your message could not be delivered to the recipients below, and will not be tried again.",
+    "Your message could not be delivered to the recipients below. It will not be retried.",
   ],
   delayed: [
-    "Delayed mail (still being tried)",
-    "Your message could not be delivered to the recipients below so far. You need not send it again.",
+    "Delayed mail (still being retried)",
+    "Your message has not been delivered to the recipients below yet. You do not need to send it again.",
   ],
-  relayed: ["Mail relayed", "Your message was handed on to a system that confirms no delivery."],
+  relayed: ["Mail relayed", "Your message was relayed to a system that does not confirm delivery."],
 };
-/** The gravest first. */
+/** From the most severe to the least. */
 const actions: readonly Action[] = ["failed", "delayed", "relayed"];
-/** Of the text for people; the machine's part names all. */
+/** The most recipients that the human-readable text names; the machine-readable part names all of them. */
 const mostNamed = 50;
-/** A line has 998 octets at most, with what a server said. */
+/** The most characters of an address in the text: a line has at most 998 octets, and the server's reply follows. */
 const longestNamed = 320;
 
 /**
- * A delivery status notification (RFC 3464, RFC 6522) for all recipients of a notice. Everything in it that
- * is not ASCII is encoded, or written in ASCII, but for the sender's own address: so it needs SMTPUTF8 on its
- * way only if that does (RFC 6533).
+ * Writes a delivery status notification (RFC 3464, RFC 6522) for all recipients of a notice. Everything that is not ASCII
+ * is encoded, except the sender's own address: the report needs SMTPUTF8 only if that address does (RFC 6533).
  */
 export function report(input: ReportInput): Report {
   const { hostname, notice, nowMs, returned } = input;
@@ -58,7 +57,7 @@ export function report(input: ReportInput): Report {
   const isUtf8 = needsSmtpUtf8(sender);
   const writing = isUtf8 || envelope.smtputf8 === true ? "unicode" : "ascii";
   const name = `${queueId.replaceAll(/[^\w.-]/g, "")}.${nowMs.toString(36)}`;
-  // Not to be guessed: a message that comes back whole could hold it.
+  // Random, because a message that is returned whole could contain a boundary that its author can guess.
   const boundary = `${randomUUID()}/mailseal`;
   const head = [
     `From: Mail Delivery System <MAILER-DAEMON@${hostname}>`,
@@ -66,7 +65,7 @@ export function report(input: ReportInput): Report {
     `Subject: ${openings[action][0]}`,
     `Date: ${mailDate(nowMs)}`,
     `Message-ID: <${name}.${action}@${hostname}>`,
-    // RFC 3834 5, and 3.1.5: what it answers.
+    // RFC 3834 5; 3.1.5 asks for the Message-ID of the message that it answers.
     "Auto-Submitted: auto-replied",
     ...(messageId === undefined ? [] : [`In-Reply-To: ${messageId}`, `References: ${messageId}`]),
     "MIME-Version: 1.0",
@@ -97,9 +96,10 @@ function text(recipients: readonly RecipientReport[], { expiresMs }: StatusTimes
     const all = recipients.filter((it) => it.action === action);
     if (all.length > 0) {
       lines.push(openings[action][1]);
-      if (action === "delayed") lines.push(`It is tried again until ${mailDate(expiresMs)}.`);
+      if (action === "delayed")
+        lines.push(`Delivery will be retried until ${mailDate(expiresMs)}.`);
       lines.push("", ...all.slice(0, mostNamed).map(sentence));
-      if (all.length > mostNamed) lines.push(`and ${all.length - mostNamed} more, named below`);
+      if (all.length > mostNamed) lines.push(`and ${all.length - mostNamed} more, listed below`);
       lines.push("");
     }
   }

@@ -5,10 +5,10 @@ import type { Notice } from "./notice.ts";
 import type { Writing } from "./status-fields.ts";
 
 const endOfHeader = Buffer.from("\r\n\r\n");
-/** Of a header, as much comes back: whole fields mostly, and no more than a report should weigh. */
+/** The most octets of a header that a report returns, so that a long header does not make a large report. */
 const longestHeader = 32 * 1024;
 
-/** The header of a message, its last line end included; of a very long one the beginning. */
+/** Reads the header of a message, with its last line ending. A header of more than 32 KiB is cut at the end of a line. */
 export async function headerOf(lease: Lease): Promise<Uint8Array> {
   let read = Buffer.alloc(0);
   for await (const piece of lease.body()) {
@@ -26,9 +26,10 @@ export async function headerOf(lease: Lease): Promise<Uint8Array> {
 }
 
 /**
- * The part of a report that holds what comes back, from its Content-Type on. Text that is not ASCII is encoded, so
- * that the report itself needs no SMTPUTF8 (RFC 6522 3, RFC 6533 5); a whole message cannot be, unless
- * it is internationalized (RFC 2046 5.2.1, RFC 6532 3.7).
+ * Writes the part of a report that returns the message or its header, starting with Content-Type. Text that is not ASCII
+ * is encoded, so that the report itself needs no SMTPUTF8 (RFC 6522 3, RFC 6533 5). A whole message can be encoded only
+ * if it is internationalized (RFC 2046 5.2.1, RFC 6532 3.7); of any other whose header is not ASCII, the header alone is
+ * returned.
  */
 export function returnedPart(
   kind: Notice["returned"],

@@ -5,20 +5,20 @@ import { isAsciiText } from "./mime-encoding.ts";
 import type { Action, RecipientReport } from "./notice.ts";
 
 /**
- * How text that is not ASCII is written: as it is, or in ASCII for a way back that is perhaps not
- * internationalized (RFC 6533 3).
+ * How to write text that is not ASCII: unchanged, or encoded in ASCII because the route back to the sender may not
+ * support internationalized mail (RFC 6533 3).
  */
 export type Writing = "unicode" | "ascii";
 
 export interface StatusTimes {
   readonly nowMs: number;
-  /** When a delayed one is given up. */
+  /** When a delayed message expires. */
   readonly expiresMs: number;
 }
 
-/** A reply has at most so many characters in a report, whatever a server said. */
+/** The most characters of a server's reply in a report. */
 const longestReply = 300;
-/** Of a field's value: a line has 998 octets at most. */
+/** The most characters of a field's value: a line has at most 998 octets. */
 const longestValue = 900;
 
 const statusClasses: Readonly<Record<Action, readonly [number, ...number[]]>> = {
@@ -26,7 +26,7 @@ const statusClasses: Readonly<Record<Action, readonly [number, ...number[]]>> = 
   delayed: [4],
   relayed: [2],
 };
-/** RFC 6533 3: the only characters that its 7-bit form holds as they are. */
+/** RFC 6533 3: the only characters that the 7-bit form of an address does not encode. */
 const plainInSevenBits = /^[!-*,-<>-[\]-~]$/;
 const embeddedCharacter = /\\x\{([0-9A-F]{2,6})\}/g;
 
@@ -45,7 +45,7 @@ export function recipientFields(
     `Final-Recipient: ${typedAddress(address, writing)}`,
     `Action: ${action}`,
     `Status: ${statusOf(action, reply, expired === true)}`,
-    // A diagnostic is what a host said: what we found ourselves is in the text for people.
+    // A diagnostic quotes a remote host; errors found on this host are in the human-readable text.
     ...(diagnostic === undefined
       ? []
       : [
@@ -59,19 +59,19 @@ export function recipientFields(
 }
 
 /**
- * RFC 3463 3.5: X.4.7 is "delivery time expired". The class is one that goes with the action, and no number begins
- * with a zero, whatever a server said (RFC 3464 2.3.4).
+ * RFC 3463 3.5: X.4.7 is "delivery time expired". Whatever the server replied, the class agrees with the action, and no
+ * number has a leading zero (RFC 3464 2.3.4).
  */
 function statusOf(action: Action, { code, enhancedCode }: Reply, expired: boolean): string {
   if (expired) return "4.4.7";
-  const [said = 0, subject = 0, detail = 0] = (enhancedCode ?? `${Math.floor(code / 100)}`)
+  const [replied = 0, subject = 0, detail = 0] = (enhancedCode ?? `${Math.floor(code / 100)}`)
     .split(".")
     .map(Number);
   const classes = statusClasses[action];
-  return `${classes.includes(said) ? said : classes[0]}.${subject}.${detail}`;
+  return `${classes.includes(replied) ? replied : classes[0]}.${subject}.${detail}`;
 }
 
-/** One line, as a server said it. */
+/** The reply of a server on one line. */
 export function replyText({ code, enhancedCode, text }: Reply): string {
   const prefix = enhancedCode === undefined ? `${code}` : `${code} ${enhancedCode}`;
   return `${prefix} ${oneLine(text)}`.slice(0, longestReply);
@@ -81,14 +81,14 @@ export function oneLine(text: string): string {
   return printable(text.replaceAll(/[\r\n]+/g, " "));
 }
 
-/** RFC 6533 3: the type utf-8 for an address that rfc822 cannot hold. */
+/** Uses the address type utf-8 (RFC 6533 3) for an address that the type rfc822 cannot express. */
 function typedAddress(address: string, writing: Writing): string {
   return isAsciiText(address)
     ? `rfc822; ${shortened(oneLine(address))}`
     : `utf-8; ${utf8Address(address, writing)}`;
 }
 
-/** SMTP's form, decoded: an octet is a character there. */
+/** Writes an ORCPT parameter, in which SMTP has one character for each octet. */
 function writtenOrcpt(orcpt: string, writing: Writing): string {
   const octets = Buffer.from(orcpt, "latin1");
   const isOctets = /^[\u0000-\u00ff]*$/.test(orcpt) && isUtf8(octets);
@@ -99,7 +99,7 @@ function writtenOrcpt(orcpt: string, writing: Writing): string {
     : written(oneLine(text), writing);
 }
 
-/** RFC 6533 3: as it is, or in the form that fits into 7 bits, where "+", "=", a space and a backslash are encoded too. */
+/** RFC 6533 3: unchanged, or in the 7-bit form, which also encodes "+", "=", a space and a backslash. */
 function utf8Address(address: string, writing: Writing): string {
   const text =
     writing === "unicode"
@@ -108,7 +108,7 @@ function utf8Address(address: string, writing: Writing): string {
   return shortened(text);
 }
 
-/** Both encoded forms of the type utf-8 as the address they stand for; what is no character stays. */
+/** Decodes both encoded forms of the address type utf-8. A number that stands for no character is left as it is. */
 function withoutEmbedded(address: string): string {
   return address.replaceAll(embeddedCharacter, (whole, hex: string) => {
     const point = Number.parseInt(hex, 16);
@@ -117,12 +117,12 @@ function withoutEmbedded(address: string): string {
   });
 }
 
-/** RFC 6533 3: `\x{F1}` for what is not ASCII. */
+/** Writes a character that is not ASCII as `\x{F1}` (RFC 6533 3), unless Unicode is allowed. */
 function written(text: string, writing: Writing): string {
   return shortened(writing === "unicode" ? text : asciiForm(text));
 }
 
-/** What would not fit into a line is cut. */
+/** Cuts a value that would not fit on a line. */
 export function shortened(text: string): string {
   return text.length > longestValue ? `${text.slice(0, longestValue)}...` : text;
 }

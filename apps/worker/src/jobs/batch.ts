@@ -8,17 +8,18 @@ interface BatchJob extends JobOptions {
 }
 
 /**
- * A batch as NDJSON: `{"id": 1, "kind": "sign", "message": "<base64>", "binding": "out"}` a line, answered by
- * a line `{"id": 1, "ok": true, "message": "<base64>"}`, `{"id": 1, "ok": true, "verdict": {...}}` or
- * `{"id": 1, "ok": false, "status": 422, "error": "..."}`. A line that cannot be read is answered so, too; one
- * that is too long ends the batch.
+ * Runs a batch of jobs, which is NDJSON with one job per line:
+ * `{"id": 1, "kind": "sign", "message": "<base64>", "binding": "out"}`. Each is answered by one line:
+ * `{"id": 1, "ok": true, "message": "<base64>"}`, `{"id": 1, "ok": true, "verdict": {...}}` or
+ * `{"id": 1, "ok": false, "status": 422, "error": "..."}`. A line that is not valid gets an error, and the batch goes on;
+ * a line that is too long ends the batch.
  */
 export async function* batchLines(
   input: AsyncIterable<Uint8Array>,
   runner: JobRunner,
   { maxBytes, budget }: BodyLimits,
 ): AsyncGenerator<string> {
-  // Base64 is a third longer.
+  // Base64 makes a message a third longer.
   const longest = Math.ceil((maxBytes * 4) / 3) + 4096;
   for await (const line of linesOf(input, longest, budget)) {
     if (typeof line !== "string") {
@@ -34,7 +35,7 @@ export async function* batchLines(
   }
 }
 
-/** What a line holds is counted until it is answered. The refusal of one that cannot be kept is the last. */
+/** Splits the input into lines. The memory of a line counts until it is answered. A line that does not fit ends the input. */
 async function* linesOf(
   input: AsyncIterable<Uint8Array>,
   longest: number,
@@ -48,11 +49,11 @@ async function* linesOf(
         const piece = end < 0 ? rest : rest.subarray(0, end);
         if (!line.add(piece)) {
           yield line.sizeBytes + piece.length > longest
-            ? refused(`expected lines of at most ${longest} octets`)
+            ? refused(`the line is too long: expected lines of at most ${longest} octets`)
             : {
                 ok: false,
                 status: 503,
-                error: "too much is being uploaded at the moment, try again",
+                error: "the uploads in progress fill the memory (limits.memory); try again later",
               };
           return;
         }
@@ -75,7 +76,11 @@ function readJob(
   try {
     value = JSON.parse(line);
   } catch {
-    return { ok: false, id: null, error: "expected a JSON object on each line" };
+    return {
+      ok: false,
+      id: null,
+      error: "the line is not JSON: expected a JSON object on each line",
+    };
   }
   const { id, kind, message, binding } = (value ?? {}) as Record<string, unknown>;
   if ((kind !== "sign" && kind !== "verify") || typeof message !== "string") {

@@ -12,7 +12,7 @@ import type { JobKind, JobOptions, JobRunner } from "./job-runner.ts";
 
 const lingerMs = 2000;
 
-/** `POST /v1/sign`, `/v1/verify` and `/v1/batch`, for programs of the same house. */
+/** `POST /v1/sign`, `/v1/verify` and `/v1/batch`: sign and verify messages for other programs of the operator. */
 export function jobEndpoints(runner: JobRunner, limits: BodyLimits): readonly Endpoint[] {
   return [
     {
@@ -50,7 +50,7 @@ async function one(
     refuse(request, response, body.status, body.error);
     return;
   }
-  // The answer is made of the same memory.
+  // The answer shares the memory of the request's body.
   response.once("close", () => body.release());
   if (response.destroyed) return;
   const result = await runner.run(kind, body.bytes, optionsOf(request));
@@ -69,7 +69,7 @@ async function one(
   }
 }
 
-/** One line in, one line out, in order. Where the client does not read, nothing more is read of it. */
+/** Answers the lines in their order. While the client does not read its answers, no more of its lines are read. */
 async function batch(
   runner: JobRunner,
   limits: BodyLimits,
@@ -95,10 +95,12 @@ async function batch(
 function busy(request: IncomingMessage, response: ServerResponse): void {
   request.resume();
   response.setHeader("retry-after", "1");
-  sendJson(response, 503, { error: "too many jobs at the moment, try again" });
+  sendJson(response, 503, {
+    error: "too many jobs are running (worker.jobs.concurrency); try again later",
+  });
 }
 
-/** What still comes of the body is dropped for a moment, so that the client reads the answer, then the connection ends. */
+/** Answers and discards the rest of the body for two seconds, so that the client reads the answer, then closes the connection. */
 function refuse(
   request: IncomingMessage,
   response: ServerResponse,

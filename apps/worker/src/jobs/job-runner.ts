@@ -3,20 +3,20 @@ import { formatFields, toCrlf } from "@mailseal/syntax";
 
 export type JobKind = "sign" | "verify";
 
-/** Who the message is of, as far as the asking program says. */
+/** The binding and envelope of a message, as far as the client gives them. */
 export interface JobOptions {
   readonly binding?: string;
   readonly from?: string;
   readonly recipients?: readonly string[];
 }
 
-/** What a job came to. A message is never given back unsigned as if it were signed. */
+/** The result of a job. A message that could not be signed is an error, never returned unsigned. */
 export type JobAnswer =
   | { readonly ok: true; readonly pieces: readonly Uint8Array[]; readonly signatures: number }
   | { readonly ok: true; readonly verdict: unknown }
   | { readonly ok: false; readonly status: 422 | 503; readonly error: string };
 
-/** Signs and verifies messages that are not mail here: by the same pipeline, so many at a time. */
+/** Signs and verifies messages for other programs, with the pipeline of the worker and a limit on simultaneous jobs. */
 export class JobRunner {
   readonly #pipeline: () => Pipeline;
   readonly #concurrency: number;
@@ -24,7 +24,7 @@ export class JobRunner {
   #running = 0;
   #count = 0;
 
-  /** `onSigned` is told of what is given back signed. */
+  /** `onSigned` is called for each message that is returned signed. */
   constructor(
     pipeline: () => Pipeline,
     concurrency: number,
@@ -39,10 +39,14 @@ export class JobRunner {
     return this.#running >= this.#concurrency;
   }
 
-  /** 503 where too many are running. `raw` may have bare line feeds: they are made CRLF. */
+  /** Answers 503 if too many jobs are running. Bare line feeds in `raw` become CRLF. */
   async run(kind: JobKind, raw: Uint8Array, options: JobOptions = {}): Promise<JobAnswer> {
     if (this.isBusy) {
-      return { ok: false, status: 503, error: "too many jobs at the moment, try again" };
+      return {
+        ok: false,
+        status: 503,
+        error: "too many jobs are running (worker.jobs.concurrency); try again later",
+      };
     }
     this.#running++;
     try {

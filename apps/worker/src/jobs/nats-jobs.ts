@@ -4,9 +4,9 @@ import { connect, headers, type Msg, type NatsConnection } from "@nats-io/transp
 import type { JobKind, JobRunner } from "./job-runner.ts";
 
 /**
- * `SUBJECT.sign` and `SUBJECT.verify` as request and reply: the raw message in; the signed message or the
- * verdict as JSON out, or a header `error` with `status`. Workers share the requests. Answers are bounded by the
- * servers' `max_payload`.
+ * Answers requests on `SUBJECT.sign` and `SUBJECT.verify`. A request is the raw message; the reply is the signed message or
+ * the verdict as JSON, or has the headers `error` and `status`. Each request goes to one of the workers. The
+ * `max_payload` of the NATS servers limits requests and replies.
  */
 export async function startNatsJobs(
   nats: NonNullable<QueueConfig["nats"]>,
@@ -34,7 +34,11 @@ async function reply(
 ): Promise<void> {
   const { length } = request.data;
   if (!budget.take(length)) {
-    respondError(request, 503, "too much is being signed at the moment (limits.memory), try again");
+    respondError(
+      request,
+      503,
+      "the jobs in progress fill the memory (limits.memory); try again later",
+    );
     return;
   }
   try {

@@ -182,7 +182,7 @@ test(
       }),
     });
     await killed.logged(
-      ({ msg }) => msg === "a delivery could not be settled, the message comes again",
+      ({ msg }) => msg === "a delivery could not be settled, the message will be delivered again",
     );
     await killed.worker.stop(0);
     const { logged } = await startWorker({ port: sink.port, queue });

@@ -10,11 +10,11 @@ const longestWaitMs = 30_000;
 export class NextHopPools {
   readonly #config: Config;
   readonly #heloName: string;
-  /** By next hop, as JSON. */
+  /** The keys are next hops as JSON. */
   readonly #pools: Map<string, NextHopPool>;
   readonly #byBinding = new Map<string, NextHopPool>();
 
-  /** `previous`: those of the config before a reload; next hops that are unchanged keep their connections. */
+  /** `previous`: the pools of the config before a reload. Next hops that have not changed keep their connections. */
   constructor(config: Config, heloName: string, previous?: NextHopPools) {
     this.#config = config;
     this.#heloName = heloName;
@@ -24,7 +24,7 @@ export class NextHopPools {
     );
   }
 
-  /** Throws a `TransientDeliveryError` if the config does not say where mail of the binding goes. */
+  /** Throws a `TransientDeliveryError` if the config has no next hop for the binding. */
   poolFor(binding: string | undefined): NextHopPool {
     const name = binding ?? this.#config.defaultBinding;
     if (name === undefined) {
@@ -38,7 +38,7 @@ export class NextHopPools {
     return pool;
   }
 
-  /** Closes the pools that `next` does not use; transactions on them go on to their end. */
+  /** Closes the pools that `next` does not use, each when its last transaction ends. */
   close(next?: NextHopPools): void {
     const kept = next === undefined ? new Set<string>() : new Set(next.#pools.keys());
     for (const [key, pool] of this.#pools) {

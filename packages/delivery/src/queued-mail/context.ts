@@ -1,7 +1,7 @@
 import { type MailContext, type UnsignedReason, unsignedReasons } from "@mailseal/policy";
 import type { ContentNeeds } from "../next-hop/envelope-commands.ts";
 
-/** What a queue stores beside a message and its envelope. */
+/** The data that a queue stores with a message and its envelope. */
 export interface QueuedContext {
   readonly context: MailContext;
   readonly needs: ContentNeeds;
@@ -21,7 +21,7 @@ export type NoBounceReason = "foreign-client" | "listener";
 
 const variablePrefix = "variable:";
 
-/** Names and values are stored: a worker reads what an older relay has queued, and the other way round. */
+/** The names and values must not change: workers and relays of different versions share a queue. */
 export function encodeContext(queued: QueuedContext): ReadonlyMap<string, string> {
   const { context, needs, todo, noBounce, destinations } = queued;
   const { variables, direction, queueId, listener, relayNetwork } = context;
@@ -41,6 +41,7 @@ export function encodeContext(queued: QueuedContext): ReadonlyMap<string, string
     ["asciiHeader", String(needs.asciiHeader)],
     ["utf8Address", needs.utf8Address === true ? "true" : undefined],
     ["todo", todo],
+    // The former name, which stays because messages of earlier versions have it.
     ["untold", noBounce],
     ...Array.from(variables, ([name, value]) => [`${variablePrefix}${name}`, value] as const),
     ["destinations", String(destinations)],

@@ -6,7 +6,7 @@ export interface AdminRequest {
   readonly method?: "GET" | "POST";
   readonly path: string;
   readonly token?: string | undefined;
-  /** The longest silence of the server. */
+  /** The longest time without data from the server. */
   readonly timeoutMs: number;
   readonly maxAnswerBytes: number;
 }
@@ -41,7 +41,9 @@ export function askAdmin(
         .catch((error: unknown) =>
           reject(
             error instanceof SyntaxError
-              ? new Error(`expected JSON, got HTTP ${response.statusCode} with something else`)
+              ? new Error(
+                  `the answer is not JSON (HTTP ${response.statusCode}): is this the admin address of a relay or worker?`,
+                )
               : error,
           ),
         );

@@ -3,7 +3,7 @@ import { isLoopback, isUnixSocket } from "@mailseal/config";
 import { ServiceError } from "../errors.ts";
 import { isBearer, readToken } from "./bearer-token.ts";
 
-/** The names by which a browser on this machine reaches it. Any other name that leads here is DNS rebinding. */
+/** The names of this machine in a browser that runs on it. Any other name that resolves to it is DNS rebinding. */
 const loopbackNames = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
 
 export interface RequestGuard {
@@ -41,9 +41,9 @@ export async function openGuard({
 }
 
 /**
- * The reason to refuse a request to a program's own HTTP server, if any: it has not the token that is needed, or it
- * comes from a web page. A browser can be led here under the page's own host name, which its DNS resolves to this
- * machine; without a token only Host gives that away. No browser reaches a unix socket.
+ * The reason to refuse a request to a program's own HTTP server, if any: it lacks the required token, or it comes from a
+ * web page. A page can reach this server under its own host name by making its DNS resolve to this machine (DNS
+ * rebinding); without a token, only the Host field shows that. No browser reaches a unix socket.
  */
 export function refusedRequest(
   { authorization, origin, host }: IncomingHttpHeaders,
@@ -53,7 +53,7 @@ export function refusedRequest(
     return [401, "expected Authorization: Bearer and the token"];
   }
   if (origin !== undefined) {
-    return [403, "a web page may not ask this"];
+    return [403, "requests from web pages are not allowed"];
   }
   const isOpen = token === undefined && !isUnixSocket(listen);
   return isOpen && host !== undefined && !isLoopbackName(host)

@@ -7,9 +7,9 @@ import { openConfiguredQueue, type QueueUse } from "./configured-queue.ts";
 import { policyOf } from "./open-policy.ts";
 
 /**
- * Reads the config file and opens everything that it names, as a program does when it starts, but for its listeners;
- * all is closed again. `queueUse` is what the program does with the queue of this config, if anything. A queue file that
- * is not there yet is not made: whoever checks may be another user than the program. Rejects with a `MailsealError`.
+ * Reads the config file, opens everything that it names except the listeners, as a program does when it starts, and
+ * closes it again. `queueUse` returns how the program uses the queue of this config, if it does. A queue file that does
+ * not exist yet is not created, because the check may run as another user than the program. Rejects with a `MailsealError`.
  */
 export async function checkConfig(
   file: string,
@@ -31,7 +31,7 @@ async function checkQueue({ queue }: Config, use: QueueUse): Promise<void> {
     if (existsSync(folder) || existsSync(dirname(folder))) return;
     throw new ServiceError(
       "config",
-      `queue.file ${file}: ${dirname(folder)} does not exist; make it, or set another path`,
+      `queue.file ${file}: ${dirname(folder)} does not exist; create it, or set another path`,
     );
   }
   const opened = await openConfiguredQueue(queue, use);

@@ -11,9 +11,9 @@ export type QueueConfig = NonNullable<Config["queue"]>;
 export type QueueUse = "accept" | "serve";
 
 /**
- * Opens the queue that a config names, and makes its folder. For a program that accepts mail it is checked first
- * whether what JetStream acknowledges outlives a power failure. `onProblem` gets the problems of a queue that can be
- * used all the same, such as mail that is missing from it. Rejects with a `ServiceError` "config" or a `QueueError`.
+ * Opens the queue that a config names, and creates its folder. For a program that accepts mail it first checks
+ * whether messages that JetStream acknowledges survive a power failure. `onProblem` gets the problems of a queue that is
+ * usable in spite of them, such as mail that is missing from it. Rejects with a `ServiceError` "config" or a `QueueError`.
  */
 export async function openConfiguredQueue(
   config: QueueConfig | undefined,
@@ -36,7 +36,7 @@ export async function openConfiguredQueue(
     // `highWater.diskFree` keeps room on the disk for deliveries; it is checked before mail is accepted.
     return openQueue({ file: config.file, onProblem });
   }
-  throw new ServiceError("config", "expected queue.file or queue.nats, the config has neither");
+  throw new ServiceError("config", "the config has no queue: set queue.file or queue.nats");
 }
 
 type BackendOption = Exclude<keyof QueueConfig, "highWater" | "resendWindow">;
@@ -56,18 +56,18 @@ export function queueName(config: QueueConfig | undefined): string | undefined {
 function makeFolder(file: string): void {
   const folder = dirname(file);
   try {
-    // Not recursive: for a folder such as /proc/x, Node would try for ever.
+    // Not recursive, because Node would never return for a folder such as /proc/x.
     if (!existsSync(folder)) mkdirSync(folder);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ServiceError(
       "config",
-      `queue.file ${file}: its folder cannot be made (${reason}); make it, or set another path`,
+      `queue.file ${file}: its folder cannot be created (${reason}); create it, or set another path`,
     );
   }
 }
 
-/** As `@nats-io/transport-node` takes it. */
+/** The options of a connection of `@nats-io/transport-node`. */
 export interface NatsConnectionConfig {
   readonly servers: string[];
   readonly user?: string;
@@ -77,7 +77,7 @@ export interface NatsConnectionConfig {
 
 /**
  * The options of the NATS client. It ignores a user in a URL, and its errors show the URL: credentials such as those of
- * `nats://user:password@host` are handed to it as options of their own.
+ * `nats://user:password@host` are passed as separate options.
  */
 export function natsConnection(nats: NonNullable<QueueConfig["nats"]>): NatsConnectionConfig {
   const parts = nats.servers.map(serverParts);

@@ -10,7 +10,7 @@ import {
 } from "@mailseal/dns-record";
 import { ServiceError } from "../errors.ts";
 
-/** Looks up public keys as the config says. Rejects with a `ServiceError` "config" if its zone file cannot be used. */
+/** Creates the resolver for public keys that the config selects. Rejects with a `ServiceError` "config" if its zone file cannot be used. */
 export async function resolverOf({
   zone,
   https,

@@ -5,8 +5,8 @@ import { createLog, type LogOptions, type Logger } from "./log.ts";
 const heldLogBytes = 4 * 1024 * 1024;
 
 /**
- * Standard output for a log. A closed pipe or a full disk costs log lines and nothing else: mail goes on. Lines that
- * could not be written are written with the next ones, up to 4 MB of them.
+ * Standard output for a log. If its pipe is closed or its disk is full, log lines are lost, but mail flows on. Up to 4 MB
+ * of lines that could not be written are written with the next ones.
  */
 export function logDestination(): ReturnType<typeof pino.destination> {
   const destination = pino.destination({
@@ -22,8 +22,8 @@ export function logDestination(): ReturnType<typeof pino.destination> {
 }
 
 /**
- * Writes the lines that are left and gives up the log. Without this, pino tries at exit to write the lines that a full
- * disk did not take, and the process never ends.
+ * Writes the remaining lines and closes the log. Otherwise, if the disk is full, pino keeps trying to write them at exit
+ * and the process never ends.
  */
 export async function endLog(destination: ReturnType<typeof pino.destination>): Promise<void> {
   // A flush ends with the lines that are being written: the second one is for lines that came meanwhile.

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 
 /**
  * Logs errors that no code caught, with their origin and the messages in progress. After an unhandled rejection the
- * program goes on: whoever waits for that message has a time limit, and mail that was not settled is retried. An
+ * program goes on: every wait for a message has a time limit, and mail that was not settled is retried. An
  * uncaught exception leaves the program in an unknown state and ends it, as Node does, after the log line. Returns a
  * function that removes both handlers.
  */

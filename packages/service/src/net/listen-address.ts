@@ -34,7 +34,7 @@ export function boundAddress(server: Server): ListenTarget {
     : { host: address.address, port: address.port };
 }
 
-/** Resolves when it listens. A socket file that an earlier process left is replaced. Throws a `ServiceError` "listen". */
+/** Resolves when the server is listening. Replaces a socket file that an earlier process left. Rejects with a `ServiceError` "listen". */
 export async function listenOn(
   server: Server,
   address: ListenTarget,
@@ -56,8 +56,8 @@ export async function listenOn(
 }
 
 /**
- * Removes sockets that no process serves any more. A parent does so before its child processes listen: each of them
- * would otherwise take the socket of the one before it for a stale one.
+ * Removes sockets that no process serves any more. A parent does so before its child processes listen: otherwise each of
+ * them would remove the socket of the one before it as stale.
  */
 export async function removeStaleSockets({ listeners }: Config): Promise<void> {
   const targets = listeners.map(({ listen }) => listenTarget(listen));
@@ -67,12 +67,12 @@ export async function removeStaleSockets({ listeners }: Config): Promise<void> {
 }
 
 async function listenOnPath(server: Server, path: string, { mode, groupId }: SocketFile) {
-  // Not recursive: for a folder such as /proc/x, Node would try for ever.
+  // Not recursive, because Node would never return for a folder such as /proc/x.
   if (!existsSync(dirname(path))) {
     mkdirSync(dirname(path));
   }
   await removeStale(path);
-  // The socket is made with its mode, so that it is never open to others; the group gets its bits with its id.
+  // The socket is created with its mode, so that others can never open it; the group's bits are set after the group is.
   const first = groupId === undefined ? mode : mode & 0o700;
   const listening = once(server, "listening");
   underUmask(0o777 & ~first, () => server.listen({ path }));
@@ -80,11 +80,11 @@ async function listenOnPath(server: Server, path: string, { mode, groupId }: Soc
   if (groupId !== undefined) {
     chownSync(path, process.geteuid?.() ?? -1, groupId);
   }
-  // The socket of a child process is made by its parent, under a umask that keeps it to the owner.
+  // The parent creates the socket of a child process, under a umask that restricts it to the owner.
   chmodSync(path, mode);
 }
 
-/** `server.listen` makes the socket before it returns. Threads have no umask of their own. */
+/** `server.listen` creates the socket before it returns. Threads have no umask of their own. */
 function underUmask(mask: number, work: () => void): void {
   if (!isMainThread) {
     work();

@@ -3,20 +3,21 @@ import type { MemoryBudget } from "../memory/memory-budget.ts";
 
 export interface BodyLimits {
   readonly maxBytes: number;
-  /** Counts what has arrived, of all requests together. */
+  /** The memory that the bodies of all requests share. */
   readonly budget: MemoryBudget;
-  /** For all of it to arrive. */
+  /** The time limit for the whole body. */
   readonly timeoutMs: number;
 }
 
-/** A body that must be given back; or the status of the answer that refuses it. */
+/** A body whose memory the caller must release, or the status and error of the response that refuses it. */
 export type RequestBody =
   | { readonly ok: true; readonly bytes: Buffer; release(): void }
   | { readonly ok: false; readonly status: 408 | 413 | 503; readonly error: string };
 
 /**
- * Reads the body of an HTTP request into memory that is counted as it arrives. `declared` is its Content-Length,
- * which is refused before anything is read. What it does not read is left in the source. Rejects where the source does.
+ * Reads the body of an HTTP request into memory, which counts towards the budget as the body arrives. `declared` is its
+ * Content-Length: a body that is too long by it is refused before anything is read. The unread rest stays in the
+ * source. Rejects if the source does.
  */
 export async function readBody(
   source: AsyncIterable<Uint8Array>,
@@ -50,8 +51,8 @@ export async function readBody(
 }
 
 /**
- * One wait at a time within a limit for all of them. (Racing each with a promise that lives as long as the
- * request would keep something of every piece in memory until its end.)
+ * Limits the total time of several waits, one at a time. Racing each with one promise that lives as long as the request
+ * would keep something of every piece in memory until the request ends.
  */
 class TimeLimit {
   readonly #timer: NodeJS.Timeout;
@@ -78,7 +79,7 @@ class TimeLimit {
   }
 }
 
-/** For the Retry-After of a 503. */
+/** The value of Retry-After in a 503 response. */
 export const retryAfterSeconds = "5";
 
 type Refusal = Extract<RequestBody, { readonly ok: false }>;
@@ -86,15 +87,23 @@ type Refusal = Extract<RequestBody, { readonly ok: false }>;
 const noRoom: Refusal = {
   ok: false,
   status: 503,
-  error: "too much is being uploaded at the moment (limits.memory), try again",
+  error: "the uploads in progress fill the memory (limits.memory); try again later",
 };
 
 function tooLong(maxBytes: number): Refusal {
-  return { ok: false, status: 413, error: `expected a message of at most ${maxBytes} octets` };
+  return {
+    ok: false,
+    status: 413,
+    error: `the message is too long: expected at most ${maxBytes} octets`,
+  };
 }
 
 function tooSlow(timeoutMs: number): Refusal {
-  return { ok: false, status: 408, error: `expected the whole message within ${timeoutMs} ms` };
+  return {
+    ok: false,
+    status: 408,
+    error: `the message arrived too slowly: expected all of it within ${timeoutMs} ms`,
+  };
 }
 
 function refused(body: CountedBytes, refusal: Refusal): Refusal {

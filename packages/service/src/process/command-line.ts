@@ -18,7 +18,7 @@ export const exitCode = {
   failure: 3,
 } as const;
 
-/** The end of a command that failed for a reason that its user can mend. */
+/** How a command ends that failed for a reason that its user can fix. */
 export interface Ending {
   readonly exitCode: number;
   /** For standard error, a line each. */
@@ -26,7 +26,7 @@ export interface Ending {
 }
 
 export interface CommandLineOptions {
-  /** The ending for an error that the user can mend; undefined for a defect. Default: that of a program that serves. */
+  /** The ending for an error that the user can fix; undefined for a defect. Default: that of a program that serves. */
   readonly endingOf?: (error: unknown) => Ending | undefined;
   /** Prints one line on standard error. Default: the line, after the program's name. */
   readonly complain?: (line: string) => void;
@@ -50,12 +50,12 @@ export async function runCommandLine(
   ended.lines.forEach(print);
   const outputEnd = await output.flush();
   if (outputEnd?.kind !== "failed") return ended.exitCode;
-  // A command that met it while it printed has reported it.
+  // The command has already reported it if it failed while printing.
   if (!ended.lines.includes(outputEnd.message)) print(outputEnd.message);
   return ended.exitCode === exitCode.ok ? exitCode.failure : ended.exitCode;
 }
 
-/** Commander would print its own errors, in a form of its own. */
+/** Keeps Commander from printing errors in its own form. */
 function silence(command: Command): void {
   command.exitOverride().configureOutput({ outputError: () => undefined });
   command.commands.forEach(silence);

@@ -14,14 +14,14 @@ export interface Control {
   readonly config: Config;
   /** True while the program serves: everything has started, and nothing is stopping. */
   readonly isReady: boolean;
-  /** Resolves when the new config is in force; rejects with the reason if it is not, and the previous one stays. */
+  /** Resolves when the new config is in force. Rejects with the reason if it cannot be used; the previous config stays in force. */
   reload(): Promise<Reloaded>;
 }
 
 /** A config that was read and checked, with all that was opened for it. */
 export interface LoadedConfig {
   readonly config: Config;
-  /** Gives back what was opened; called only if the config is never put in force. */
+  /** Closes what was opened. Called only if the config is never put in force. */
   close(): void;
 }
 
@@ -31,8 +31,8 @@ export interface ReloaderOptions<Loaded extends LoadedConfig> {
   /** Reads and checks the config file and opens what it names. Rejects with every problem in the message. */
   readonly load: () => Promise<Loaded>;
   /**
-   * Puts it in force for all messages that begin from now on, and retires the generation before it, which ends with
-   * its last message. Owns what was loaded, also if it rejects: then nothing has changed.
+   * Puts it in force for all messages that start from now on, and retires the previous generation, which ends with its
+   * last message. Owns what was loaded even if it rejects, which means that nothing has changed.
    */
   readonly use: (loaded: Loaded) => Promise<void> | void;
   /** Whether the program is ready as long as it is not stopping. Default: it is. */
@@ -40,7 +40,7 @@ export interface ReloaderOptions<Loaded extends LoadedConfig> {
   readonly report?: ReloadReport;
 }
 
-/** Where an operator reads how a reload ended. A child process has none: its parent reports for all. */
+/** The log that shows the operator how a reload ended. A child process has none: its parent reports for all. */
 interface ReloadReport {
   readonly log: Logger;
   /** The program to restart, by name. */
@@ -80,7 +80,7 @@ export class ConfigReloader<Loaded extends LoadedConfig> implements Control {
     return reloaded;
   }
 
-  /** Puts no other config in force; resolves when one that is being put in force is, or has failed. */
+  /** Puts no other config in force. Resolves when the reload in progress has succeeded or failed. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     await this.#using;

@@ -1,4 +1,4 @@
-/** Counts who uses something that was replaced, and closes it once it is retired and the last of them has let go. */
+/** Counts the users of a resource, and closes it when it is retired and its last user has released it. */
 export class ReferenceCount {
   readonly #close: () => void;
   #users = 0;
@@ -22,13 +22,13 @@ export class ReferenceCount {
     };
   }
 
-  /** Nobody will hold it from now on: it is closed when the last user lets go. */
+  /** Call it when there will be no new users: the resource is closed when the last user releases it. */
   retire(): void {
     this.#isRetired = true;
     this.#closeIfUnused();
   }
 
-  /** Closes it now, for a program that stops and can wait for its users no longer. */
+  /** Closes the resource now, for a program that stops and cannot wait for its users any longer. */
   close(): void {
     if (!this.#isClosed) {
       this.#isClosed = true;

@@ -46,7 +46,11 @@ export class Totals {
         aggregator: totals.#aggregator,
         store: fileStore(file),
         intervalMs: interval,
-        onError: (error) => log.error({ fault: error, file }, "statistics not saved"),
+        onError: (error) =>
+          log.error(
+            { fault: error, file },
+            "the statistics could not be saved, retrying at the next interval",
+          ),
       });
       const { setAside } = totals.#saved.loaded;
       if (setAside !== undefined) {
@@ -65,27 +69,27 @@ export class Totals {
     return this.#aggregator.receive(report);
   }
 
-  /** With `top` only the rows with the most traffic, which is quicker. */
+  /** With `top`, only the rows with the most traffic, which is faster. */
   snapshot(top: number = Infinity): Snapshot {
     for (const report of this.#beforeReading) report();
     return this.#aggregator.snapshot(top);
   }
 
-  /** Resolves when the reset is durable; the processes hear of it at once. */
+  /** Resolves when the reset is durable. The processes are notified at once. */
   async reset(): Promise<void> {
     const durable = this.#saved?.reset() ?? this.#aggregator.reset();
     const answer = { epoch: this.epoch };
     this.failures.clear();
-    for (const tell of this.#onReset) tell(answer);
+    for (const notify of this.#onReset) notify(answer);
     await durable;
   }
 
-  /** `tell` passes a reset on to the processes. */
-  onReset(tell: (answer: ReportAnswer) => void): void {
-    this.#onReset.push(tell);
+  /** `notify` passes a reset on to the processes. */
+  onReset(notify: (answer: ReportAnswer) => void): void {
+    this.#onReset.push(notify);
   }
 
-  /** `report` adds counts that are not reported yet, if that can be done at once. */
+  /** `report` adds the counts that have not been reported yet, if it can do so synchronously. */
   beforeReading(report: () => void): void {
     this.#beforeReading.push(report);
   }

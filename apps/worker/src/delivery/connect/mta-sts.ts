@@ -14,20 +14,20 @@ interface Known {
   readonly askedMs: number;
 }
 
-/** Until DNS is asked again whether a domain has another policy than the one that is known. */
+/** The time after which DNS is asked again whether a domain has a new policy. */
 const recheckMs = 300_000;
-/** For the HTTPS request; mail waits for it. */
+/** The time limit of the HTTPS request, for which mail waits. */
 const fetchMs = 10_000;
 const maximumKnown = 10_000;
 
 /**
- * What domains enforce by MTA-STS (RFC 8461), by `mailauth`, which follows its rules of finding and keeping a
- * policy. A domain whose policy cannot be had has none, as the RFC says, unless one is known that has not run
- * out. Policies are kept in memory: a process that was just started knows none.
+ * Finds the MTA-STS policies of domains (RFC 8461) with `mailauth`, which implements the RFC's rules for fetching and
+ * caching them. A domain whose policy cannot be fetched counts as a domain without one, as the RFC requires, unless an
+ * earlier policy has not expired yet. Policies are kept in memory, so a process that has just started has none.
  */
 export class MtaSts {
   readonly #options: MtaStsOptions;
-  /** In the order in which they were asked for. */
+  /** In the order in which they were looked up. */
   readonly #known = new Map<string, Known>();
   readonly #asking = new Map<string, Promise<MTASTSPolicy | undefined>>();
 
@@ -35,7 +35,7 @@ export class MtaSts {
     this.#options = options;
   }
 
-  /** Which hosts may have mail for a domain; undefined where it enforces nothing. Never rejects. */
+  /** A test for the hosts that may receive mail for a domain; undefined if the domain enforces no policy. Never rejects. */
   async enforcedHosts(domain: string): Promise<((host: string) => boolean) | undefined> {
     const policy = await this.#policyOf(domain);
     if (policy?.mode !== "enforce") {
@@ -67,13 +67,16 @@ export class MtaSts {
         timeout: fetchMs,
       });
       if (policy.error !== undefined) {
-        this.#options.log.warn({ domain, mode: policy.mode, fault: policy.error }, "MTA-STS");
+        this.#options.log.warn(
+          { domain, mode: policy.mode, fault: policy.error },
+          "MTA-STS policy lookup failed",
+        );
       }
       this.#remember(domain, policy);
       return policy;
     } catch (error) {
-      // Nothing that it documents; mail is not held up by it.
-      this.#options.log.error({ domain, fault: error }, "MTA-STS");
+      // mailauth documents no exception here. Whatever it throws must not hold up mail.
+      this.#options.log.error({ domain, fault: error }, "MTA-STS policy lookup failed");
       return known;
     }
   }
@@ -87,7 +90,7 @@ export class MtaSts {
     }
   }
 
-  /** As `dns.promises.resolve` answers. */
+  /** Answers in the form of `dns.promises.resolve`, which mailauth expects. */
   async #resolve(name: string, type: string): Promise<string[] | string[][]> {
     const { resolver } = this.#options;
     const answer =
@@ -105,7 +108,7 @@ export class MtaSts {
   }
 }
 
-/** Loaded when first needed: a worker that delivers to next hops only has no use for it. */
+/** Loads mailauth when it is first needed: a worker that delivers only to next hops never needs it. */
 function library(): Promise<typeof import("mailauth/lib/mta-sts.js")> {
   return import("mailauth/lib/mta-sts.js");
 }
