@@ -13,7 +13,7 @@ const source = `export async function beforeSign(message) {
   if (message.get("X-Do") === "leave") Promise.reject(new Error("left alone"));
 }`;
 
-test("a hook that loops or leaves a rejection is 451 and a line in the log, and the relay goes on", async () => {
+test("a hook that loops or leaves a rejection unhandled gives 451 and a log line, and the relay keeps serving", async () => {
   const sink = await SmtpSink.start();
   afterThisTest(() => sink.close());
   const module = join(temporaryDirectory(), "hooks.mjs");

@@ -30,7 +30,7 @@ function relayConfig(): { file: string; admin: string } {
 testEndedOutput("mailseal-relay", entry, commands);
 
 describe.skipIf(process.platform !== "linux")("standard output on a full disk", () => {
-  test("a relay whose log finds no room serves on, and SIGTERM ends it", async () => {
+  test("a relay that cannot write its log keeps serving, and SIGTERM ends it", async () => {
     const { file, admin } = relayConfig();
     const full = openSync("/dev/full", "w");
     const child = spawn(process.execPath, [entry, "--config", file], {

@@ -23,7 +23,7 @@ function opened(): Promise<Policy> {
   return policyOf(config, () => undefined);
 }
 
-test("a config that was replaced is not kept: neither by listeners, nor by a connection that stays", async () => {
+test("a replaced config is released by the listeners and by connections that stay open", async () => {
   const log = createLog({ level: "silent", format: "json" }, { write: () => undefined });
   const relay = await Relay.start(await opened(), { log });
   afterThisTest(() => relay.stop(0));

@@ -40,7 +40,7 @@ async function asked(port: number, ...addresses: readonly string[]): Promise<rea
 }
 
 describe("an inbound queue listener with recipients", () => {
-  test("refuses who is not in its list at RCPT, and queues nothing for them", async () => {
+  test("refuses recipients that are not in its list at RCPT, and queues nothing for them", async () => {
     const { port, depth, log } = await started({ list: ["ann@example.net", "example.org"] });
     expect(await asked(port, "nobody@example.net")).toEqual(["550 5.1.1"]);
     expect(await depth()).toBe(0);
@@ -53,7 +53,7 @@ describe("an inbound queue listener with recipients", () => {
     expect(log().some(({ msg }) => String(msg).includes("recipient"))).toBe(true);
   });
 
-  test("knows the table of a file, and its changes", async () => {
+  test("uses the table in a file, and follows its changes", async () => {
     const file = `${temporaryDirectory()}/relay_recipients`;
     writeFileSync(file, "ann@example.net OK\n");
     const { port, log } = await started({ file, delimiter: "+" });
@@ -86,14 +86,14 @@ describe("an inbound queue listener with recipients", () => {
   });
 });
 
-describe("recipients that the next hop is asked for", () => {
+describe("recipients that are checked with the next hop", () => {
   const refusing = ({ stage, line }: SinkEvent): string | undefined => {
     if (stage !== "rcpt") return undefined;
     if (line.includes("nobody")) return "550 5.1.1 No such user";
     return line.includes("later") ? "450 4.2.0 Not now" : undefined;
   };
 
-  test("are taken, refused, or put off as it says, by MAIL FROM:<> and without a message", async () => {
+  test("are accepted, refused or deferred as the next hop replies to MAIL FROM:<> and RCPT, without a message", async () => {
     const lines: string[] = [];
     const sink = await startSink({
       react: (event) => {
@@ -122,7 +122,7 @@ describe("recipients that the next hop is asked for", () => {
     expect(sink.connections).toBe(1);
   });
 
-  test("are asked for again after a reload that changes the next hop, and not after another", async () => {
+  test("are checked again after a reload that changes the next hop, and not after other reloads", async () => {
     const rcpts: string[] = [];
     const noting =
       (name: string, reply?: string) =>
@@ -154,7 +154,7 @@ describe("recipients that the next hop is asked for", () => {
     expect(rcpts).toEqual(["first", "second"]);
   });
 
-  test("are refused with what fits in a line of what it said", async () => {
+  test("are refused with as much of the next hop's reply as fits in a line", async () => {
     const words = "no ".repeat(300).trim();
     const sink = await startSink({
       react: ({ stage }) => (stage === "rcpt" ? `550 5.1.1 ${words}` : undefined),
@@ -169,7 +169,7 @@ describe("recipients that the next hop is asked for", () => {
     expect(rcpt).toEqual([`550 5.1.1 ${words.slice(0, 512)}`]);
   });
 
-  test("are put off where it cannot be asked, or takes nothing of the null sender", async () => {
+  test("are deferred if the next hop is unreachable or refuses mail from the null sender", async () => {
     const sink = await startSink({
       react: ({ stage }) => (stage === "mail" ? "550 5.7.1 No bounces" : undefined),
     });

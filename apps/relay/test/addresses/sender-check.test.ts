@@ -87,7 +87,7 @@ describe("auth.senders", () => {
     expect(relay.sink.messages).toEqual([]);
   });
 
-  test("a session goes on after a refusal, and nothing is left of it", async () => {
+  test("a session continues after a refusal, which leaves nothing behind", async () => {
     const relay = await started();
     const client = await loggedIn(relay.port, "joe");
     expect(await reply(client, "ceo@example.com", "")).toMatch(/^553 /);
@@ -99,12 +99,12 @@ describe("auth.senders", () => {
     ]);
   });
 
-  test("a login that the table does not name is refused as well with unlisted: mismatch", async () => {
+  test("a login that is not in the table is refused with unlisted: mismatch", async () => {
     const relay = await started({ unlisted: "mismatch" });
     expect(await replyTo(relay, "eve", "eve@elsewhere.example", "")).toMatch(/^553 5\.7\.1 /);
   });
 
-  test("mismatch: unsigned passes it on unsigned, and the log says why", async () => {
+  test("mismatch: unsigned forwards the message unsigned, and logs the reason", async () => {
     const relay = await started({ mismatch: "unsigned" });
     expect(await replyTo(relay, "joe", "ceo@example.com", "From: joe@example.com")).toMatch(
       /^250 /,
@@ -125,13 +125,13 @@ describe("auth.senders", () => {
     ]);
   });
 
-  test("clients that have not logged in are not asked", async () => {
+  test("clients that have not logged in are not checked", async () => {
     const { port } = await started();
     const client = await RawClient.greeted(port);
     expect(await reply(client, "x@customer.example", "From: joe@example.com")).toMatch(/^250 /);
   });
 
-  test("a login that a proxy tells by XCLIENT is", async () => {
+  test("a login that a proxy reports by XCLIENT is checked", async () => {
     const { port } = await started({}, { xclient: true, relayNetworks: ["127.0.0.1"] });
     const client = await RawClient.greeted(port);
     await client.ask("XCLIENT ADDR=192.0.2.7 LOGIN=joe");
@@ -165,7 +165,7 @@ describe("auth.senders", () => {
     expect(relay.lines()[0]?.["result"]).toBe(result);
   });
 
-  test("a hook is asked once for each transaction, not at MAIL and again after DATA", async () => {
+  test("a hook is called once for each transaction, not at MAIL and again after DATA", async () => {
     const directory = temporaryDirectory();
     const [module, calls] = [join(directory, "hooks.mjs"), join(directory, "calls")];
     writeFileSync(
@@ -183,7 +183,7 @@ describe("auth.senders", () => {
     expect(readFileSync(calls, "utf8")).toBe("joe\njoe\n");
   });
 
-  test("in queue mode: refused before it is queued, or queued not to be signed", async () => {
+  test("in queue mode: refused before it is queued, or queued unsigned", async () => {
     const file = `${temporaryDirectory()}/queue.db`;
     const config = { queue: { file }, bindings: { out: {} } };
     for (const mismatch of ["reject", "unsigned"]) {

@@ -20,7 +20,7 @@ async function opened() {
   return { file, map, size, log: () => lines.join("") };
 }
 
-test("a table is read again when its change has settled", async () => {
+test("a table is read again when its file has not changed for a second", async () => {
   const { file, map, size, log } = await opened();
   writeFileSync(file, "");
   await map.look();
@@ -35,7 +35,7 @@ test("a table is read again when its change has settled", async () => {
   expect(log()).toContain('"entries":2');
 });
 
-test("a table that cannot be read leaves the one before in force, told once", async () => {
+test("if a table cannot be read, the previous one stays in force, and one error is logged", async () => {
   const { file, map, size, log } = await opened();
   for (const change of [() => writeFileSync(file, "half@a.li"), () => rmSync(file)]) {
     change();
@@ -45,7 +45,7 @@ test("a table that cannot be read leaves the one before in force, told once", as
   expect(log().match(/stays in force/g)).toHaveLength(2);
 });
 
-test("it is read at once when asked, and who asks for it then waits for it", async () => {
+test("reread reads the table at once, and lookups wait for it", async () => {
   const { file, map, size } = await opened();
   writeFileSync(file, "a@b.test a\nc@b.test c\n");
   void map.reread();

@@ -3,7 +3,7 @@ import { LoginGuard } from "../../src/clients/login-guard.ts";
 
 const settings = { failuresPerClient: 3, failuresPerLogin: 5, period: 1000, failureDelay: 100 };
 
-test("a login that strangers guess at is locked for them, not where it has logged in", () => {
+test("a login that strangers guess is locked for them, but not for clients that have logged in before", () => {
   let now = 0;
   const guard = new LoginGuard(() => now);
   guard.succeeded("192.0.2.1", "joe");
@@ -18,7 +18,7 @@ test("a login that strangers guess at is locked for them, not where it has logge
   expect(guard.isLockedOut("192.0.2.1", "joe", settings)).toBe(false);
 });
 
-test("answers take longer with each failure, and the tables are bounded", () => {
+test("replies take longer with each failure, and the tables are bounded", () => {
   const guard = new LoginGuard(() => 0);
   expect([1, 2, 3].map(() => guard.failed("192.0.2.1", "joe", settings))).toEqual([100, 200, 300]);
   for (let count = 0; count < 60_000; count++) guard.failed("192.0.2.1", `u${count}`, settings);

@@ -4,7 +4,7 @@ import { LoginTurns } from "../../src/clients/login-turns.ts";
 
 const settings = { failuresPerClient: 3, failuresPerLogin: 5, period: 1000, failureDelay: 100 };
 
-test("90 guesses of one client do not stand before another's login", async () => {
+test("90 guesses of one client do not delay the login of another", async () => {
   const guard = new LoginGuard(() => 0);
   const turns = new LoginTurns(() => 0);
   const order: string[] = [];
@@ -19,11 +19,11 @@ test("90 guesses of one client do not stand before another's login", async () =>
     );
   const guesses = Array.from({ length: 90 }, (_, at) => attempt("192.0.2.9", `guess${at}`));
   await Promise.all([...guesses, attempt("192.0.2.1", "joe")]);
-  // Those that ran when it came, and one that took the place of the first to end.
+  // Two guesses were running when the login arrived, and one more started when the first ended.
   expect(order.indexOf("joe")).toBeLessThanOrEqual(3);
 });
 
-test("passwords are checked side by side, and beyond the bound refused: guesses first", async () => {
+test("two passwords are checked at a time, and if too many wait, a guess is refused", async () => {
   const turns = new LoginTurns(() => 0);
   let running = 0;
   let most = 0;
@@ -52,7 +52,7 @@ test("passwords are checked side by side, and beyond the bound refused: guesses 
   expect(most).toBe(2);
 });
 
-test("who has waited too long is refused", async () => {
+test("a login that has waited too long is refused", async () => {
   let now = 0;
   const turns = new LoginTurns(() => now);
   const releases: (() => void)[] = [];

@@ -57,7 +57,7 @@ async function start(admin: Admin): Promise<HttpServer> {
 }
 
 describe("the admin server", () => {
-  test("answers on a unix socket that is its owner's alone", async () => {
+  test("answers on a unix socket that only its owner can use", async () => {
     const path = join(temporaryDirectory(), "new", "admin.sock");
     const { address } = await start({ listen: `unix:${path}` });
     expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -78,7 +78,7 @@ describe("the admin server", () => {
     expect(body).not.toContain("secret-word");
   });
 
-  test("wants the token where there is one, and no web page as its asker", async () => {
+  test("requires the token if there is one, and refuses requests of web pages", async () => {
     const tokenFile = join(temporaryDirectory(), "token");
     writeFileSync(tokenFile, "0123456789abcdef\n", { mode: 0o600 });
     const { address } = await start({ listen: "127.0.0.1:0", tokenFile });
@@ -92,7 +92,7 @@ describe("the admin server", () => {
     expect((await ask(address, "/live", { headers: page })).status).toBe(403);
   });
 
-  test("leaves the passwords of URLs out of the config too", async () => {
+  test("masks the passwords in URLs of the config", async () => {
     const queue = { nats: { servers: ["nats://joe:secret-word@10.0.0.1:4222"] } };
     const config = testConfig({ nextHopPort: 25, config: { queue } });
     const server = await startFor({ ...control, config });
@@ -102,7 +102,7 @@ describe("the admin server", () => {
     expect(body).not.toContain("secret-word");
   });
 
-  test("says whether this process can use a key, and nothing of it", async () => {
+  test("reports whether this process can use a key, without its content", async () => {
     const config = testConfig({ nextHopPort: 25 });
     const server = await startFor({ ...control, config });
     afterThisTest(() => server.stop());
@@ -132,7 +132,7 @@ describe("the admin server", () => {
     expect((await ask(server.address, "/keys/check?file=x")).status).toBe(400);
   });
 
-  test("tells a page nothing whose name leads here", async () => {
+  test("refuses a web page whose host name resolves to this address", async () => {
     const { address } = await start({ listen: "127.0.0.1:0" });
     for (const path of ["/config", "/live"]) {
       const answer = await ask(address, path, { headers: { host: "evil.example:8025" } });

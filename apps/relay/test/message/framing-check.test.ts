@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { FramingCheck } from "../../src/message/framing-check.ts";
 import { cutAt, cuts, hostileText } from "./hostile-pieces.ts";
 
-test("FramingCheck accepts what RFC 2045 calls 8bit, and nothing else, in any pieces", () => {
+test("FramingCheck accepts 8bit data as RFC 2045 defines it, and nothing else, in chunks of any size", () => {
   fc.assert(
     fc.property(hostileText, cuts, (bytes, at) => {
       const check = new FramingCheck(10);

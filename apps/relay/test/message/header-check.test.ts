@@ -9,7 +9,7 @@ import {
 } from "../../src/message/header-check.ts";
 import { cutAt, cuts, hostileText } from "./hostile-pieces.ts";
 
-test("HeaderCheck finds the same in any pieces", () => {
+test("HeaderCheck finds the same for chunks of any size", () => {
   const seen = (pieces: readonly Buffer[]): unknown => {
     const check = new HeaderCheck({ headerSize: 100, headerFields: 3 });
     for (const piece of pieces) {
@@ -55,7 +55,7 @@ test.each([
   expect(check.defect).toBe(defect);
 });
 
-describe("what an SMTP server must know of a header", () => {
+describe("the facts of a header that an SMTP server needs", () => {
   test.each([
     ["From: joe@example.com", true, false],
     ["Subject: h\u00e9", false, false],
@@ -69,7 +69,7 @@ describe("what an SMTP server must know of a header", () => {
     expect([hasAsciiHeader(header), hasUtf8Address(header)]).toEqual([isAscii, hasUtf8]);
   });
 
-  test("latin1 is no UTF-8 address", () => {
+  test("an address in Latin-1 is not taken for UTF-8", () => {
     const header = splitMessage(Buffer.from("From: j\xf6@example.com\r\n\r\n", "latin1"));
     expect([hasAsciiHeader(header), hasUtf8Address(header)]).toEqual([false, false]);
   });

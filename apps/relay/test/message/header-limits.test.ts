@@ -52,7 +52,7 @@ describe.each(limits)("beyond limits.%s", (_name, limit, reply) => {
   });
 });
 
-test("a header at the limit is taken, although the relay's own Received field comes on top", async () => {
+test("a header at the limit is accepted, although the relay adds its own Received field", async () => {
   const config = { limits: { headerFields: fields.length } };
   const pipeline = await createPipeline(configSchema.parse(config), {
     dnsKeys: keySource({ resolveTxt: async () => ({ status: "nxdomain" }) }),

@@ -63,7 +63,7 @@ async function send(port: number, content: string, mode: "whole" | "in pieces"):
   return client.reply();
 }
 
-test("the count sees a second reading", () => {
+test("the count notices a second reading", () => {
   splitMessage(splitMessage(Buffer.from(message)).bytes);
   splitMessage(Buffer.from("no end"));
   expect(headerReads()).toBe(3);

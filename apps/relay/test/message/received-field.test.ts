@@ -2,7 +2,7 @@ import { formatFields } from "@mailseal/syntax";
 import { expect, test } from "vitest";
 import { receivedField } from "../../src/message/received-field.ts";
 
-test("the Received field is printable whatever the client is called", () => {
+test("the Received field is printable for any client name", () => {
   const field = receivedField({
     heloName: "x\r\nEvil: yes (é",
     remoteAddress: "2001:db8::1",

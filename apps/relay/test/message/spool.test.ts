@@ -6,7 +6,7 @@ import { wholeMessage } from "../support/relay-under-test.ts";
 import { cutAt, cuts } from "./hostile-pieces.ts";
 
 describe("Spool", () => {
-  test("keeps any message in any pieces, in memory or in a file, and gives all back", async () => {
+  test("stores any message in chunks of any size, in memory or in a file, and releases everything", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.uint8Array({ maxLength: 200 }),
@@ -33,7 +33,7 @@ describe("Spool", () => {
     );
   });
 
-  test("counts what tiny pieces really hold", async () => {
+  test("counts the memory that tiny chunks really take", async () => {
     const spool = new Spool({ spillSize: 1_000_000, memory: 100_000 });
     const writer = spool.writer();
     for (let count = 0; count < 20_000; count++) {
@@ -45,7 +45,7 @@ describe("Spool", () => {
     expect(spool.memoryUsedBytes).toBe(0);
   });
 
-  test("a disk that fails is a defect, and nothing stays", async () => {
+  test("a failing disk is a defect, and nothing is left behind", async () => {
     let isClosed = false;
     const full = {
       sizeBytes: 0,
@@ -67,7 +67,7 @@ describe("Spool", () => {
     expect(spool.memoryUsedBytes).toBe(0);
   });
 
-  test("a client that goes away while the file comes to be leaves none open", async () => {
+  test("a client that disconnects while the file is created leaves no open file", async () => {
     let closed = 0;
     let create: () => void = () => undefined;
     const file = { sizeBytes: 0, append: async () => undefined, close: async () => void closed++ };
@@ -89,7 +89,7 @@ describe("Spool", () => {
     expect(spool.memoryUsedBytes).toBe(0);
   });
 
-  test("counts a header that is kept beside the message, until all is given back", async () => {
+  test("counts a header that is kept beside the message until everything is released", async () => {
     const spool = new Spool({ spillSize: 10, memory: 1000 });
     const writer = spool.writer();
     writer.holdHeader(400);

@@ -17,7 +17,7 @@ async function halfSent(port: number, payload: Buffer): Promise<Socket> {
   return socket;
 }
 
-test("half packets of many MTAs hold no more than limits.memory, and who ends them is answered", async () => {
+test("incomplete packets of many MTAs take no more than limits.memory, and an MTA that completes one gets an answer", async () => {
   const memory = 2_000_000;
   const { relay, address, log } = await startMilterRelay({
     config: { limits: { memory, headerSize: "1MB" } },

@@ -29,7 +29,7 @@ describe("direction: outbound of a milter", () => {
     expect(await outcome(outbound, message)).toMatchObject({ answer: "c", isSigned: true });
   });
 
-  test("signs for loopback where relayNetworks is left out", async () => {
+  test("signs for loopback if relayNetworks is not set", async () => {
     const client = { family: "4", address: "127.0.0.1" } as const;
     expect(await outcome({ direction: "outbound" }, { client })).toMatchObject({ isSigned: true });
   });
@@ -56,7 +56,7 @@ describe("direction: outbound of a milter", () => {
     });
   });
 
-  test("signs for anybody with signForAnyClient", async () => {
+  test("signs for any client with signForAnyClient", async () => {
     const listener = { ...outbound, signForAnyClient: true };
     expect(await outcome(listener, {})).toMatchObject({ answer: "c", isSigned: true });
   });
@@ -69,7 +69,7 @@ describe("ignoreNetworks of a milter (OpenDKIM's PeerList)", () => {
     ignoreNetworks: ["10.8.0.0/16"],
   };
 
-  test("lets the mail of its clients through untouched, even of users who log in", async () => {
+  test("leaves the mail of its clients unchanged, even of users who log in", async () => {
     const client = { family: "4", address: "10.8.3.4" } as const;
     const message = { client, macros: { auth_authen: "alice" } };
     expect(await outcome(listener, message)).toEqual({
@@ -80,13 +80,13 @@ describe("ignoreNetworks of a milter (OpenDKIM's PeerList)", () => {
     });
   });
 
-  test("leaves other clients as they are", async () => {
+  test("does not affect other clients", async () => {
     const client = { family: "4", address: "10.9.3.4" } as const;
     expect(await outcome(listener, { client })).toMatchObject({ answer: "c", isSigned: true });
   });
 });
 
-describe("Date and Message-ID that mail lacks", () => {
+describe("missing Date and Message-ID fields", () => {
   const ours = { family: "4", address: "127.0.0.1" } as const;
 
   // Sendmail takes a field at the end for the one that it adds itself; of an inserted one it would have two.
@@ -128,7 +128,7 @@ describe("auth.senders of a milter", () => {
     expect(await outcome(auth(senders), { macros })).toMatchObject({ answer, isSigned });
   });
 
-  test("holds for MAIL FROM as well", async () => {
+  test("applies to MAIL FROM as well", async () => {
     const message = { macros: { auth_authen: "alice" }, from: "ceo@example.com" };
     expect(await outcome(auth({}), message)).toMatchObject({
       answer: expect.stringMatching(/^y553 /),
@@ -154,7 +154,7 @@ describe("auth.senders of a milter", () => {
     expect(line).toMatchObject({ from, ...(answer === "c" ? { fromDomain: "example.com" } : {}) });
   });
 
-  test("does not hold for clients that have not logged in", async () => {
+  test("does not apply to clients that have not logged in", async () => {
     const client = { family: "4", address: "127.0.0.1" } as const;
     expect(await outcome(auth({}), { client })).toMatchObject({ answer: "c", isSigned: true });
   });

@@ -133,7 +133,7 @@ describe.skipIf(absent)("a milter for Postfix", { timeout: 60_000 }, () => {
     ]);
   });
 
-  test("carries an attachment of 5 MB through the spill file, byte for byte", async () => {
+  test("passes an attachment of 5 MB through the spill file unchanged", async () => {
     const site = await startSite();
     const line = `${"QUJD".repeat(19)}\r\n`;
     const large = Buffer.concat([message, Buffer.from(line.repeat(Math.ceil(5e6 / line.length)))]);
@@ -155,7 +155,7 @@ describe.skipIf(absent)("a milter for Postfix", { timeout: 60_000 }, () => {
     expect(messageLines(site)).toMatchObject([{ direction: "outbound", result: "signed" }]);
   });
 
-  test("verifies what comes from outside, sent by swaks", async ({ skip }) => {
+  test("verifies mail from outside, sent by swaks", async ({ skip }) => {
     skip(isSwaksAbsent, "swaks is absent: apt-get install swaks");
     const site = await startSite({ listener: outside });
     // swaks takes a line of one dot for the end.
@@ -176,7 +176,7 @@ describe.skipIf(absent)("a milter for Postfix", { timeout: 60_000 }, () => {
     ]);
   });
 
-  test("takes away results that others have put our name on, and only those", async () => {
+  test("removes forged results with our authserv-id, and no others", async () => {
     const site = await startSite({ listener: outside });
     const forged = [
       "Authentication-Results: mx.test; dkim=pass header.d=bank.example",
@@ -209,7 +209,7 @@ describe.skipIf(absent)("a milter for Postfix", { timeout: 60_000 }, () => {
     ]);
   });
 
-  test("has a message held that goes into quarantine, and says why in it", async () => {
+  test("quarantines a message, with the reason in a field", async () => {
     const verification = { actions: { none: "quarantine" } } as const;
     const site = await startSite({ listener: outside, config: { verification } });
     expect((await send(site)).message).toMatch(/^250 /);
@@ -242,7 +242,7 @@ describe.skipIf(absent)("a milter for Postfix", { timeout: 60_000 }, () => {
     expect(site.sink.messages).toEqual([]);
   });
 
-  test("a key that cannot be used is a tempfail, and no mail leaves unsigned", async () => {
+  test("a key that cannot be used gives a tempfail, and no mail is sent unsigned", async () => {
     const signing = { selector: "s1", keyText: "no key" };
     const site = await startSite({ config: { signing } });
     expect((await send(site)).message).toMatch(/^451 4\.3\.5 No usable DKIM key for example\.com/);
@@ -252,7 +252,7 @@ describe.skipIf(absent)("a milter for Postfix", { timeout: 60_000 }, () => {
     ]);
   });
 
-  test("what fails here is tried again, and the next message goes through", async () => {
+  test("a local failure gives a tempfail, and the next message is accepted", async () => {
     let failures = 1;
     const passing = passingPipeline();
     const site = await startSite({
@@ -286,7 +286,7 @@ describe.skipIf(absent)("a milter for Postfix", { timeout: 60_000 }, () => {
   });
 
   // Why README.md says what it does of mail in 8 bits: here Postfix re-encodes it, and signs nothing.
-  test("what Postfix converts for a next hop without 8BITMIME no longer verifies", async () => {
+  test("a message that Postfix converts for a next hop without 8BITMIME no longer verifies", async () => {
     const site = await startSite({}, { extensions: [] });
     const mime =
       "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n";
@@ -311,7 +311,7 @@ describe.skipIf(absent)("a milter for Postfix", { timeout: 60_000 }, () => {
     expect((await site.sink.next()).bytes.toString()).toMatch(/^DKIM-Signature: /);
   });
 
-  test("a message under way ends with the config it began with; the next has the new one", async () => {
+  test("a message in transit keeps its config across a reload, and the next one uses the new config", async () => {
     const gate = new Gate();
     const site = await startSite({ pipeline: gate });
     const first = send(site);
@@ -336,7 +336,7 @@ describe.skipIf(absent)("a milter for Postfix", { timeout: 60_000 }, () => {
     expect(isClosed).toBe(false);
   });
 
-  test("a stop lets the message in hand end", async () => {
+  test("a stop waits for the message in transit", async () => {
     const gate = new Gate();
     const site = await startSite({ pipeline: gate });
     const sent = send(site);

@@ -19,7 +19,7 @@ async function offered(path: string): Promise<string> {
 }
 
 test(
-  "workers share a unix socket that took the place of one that was left",
+  "processes share a unix socket, which replaces one that a dead process left",
   { timeout: 60_000 },
   async () => {
     const path = join(temporaryDirectory(), "milter.sock");

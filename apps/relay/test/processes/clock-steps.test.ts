@@ -19,7 +19,7 @@ describe(
   "a relay whose clock steps by an hour, ahead and back, under load",
   { timeout: 60_000 },
   () => {
-    test.each(["proxy", "queue"])("takes mail, and ends when it is told: mode %s", async (mode) => {
+    test.each(["proxy", "queue"])("accepts mail, and stops on a signal: mode %s", async (mode) => {
       const directory = temporaryDirectory();
       const clockFile = join(directory, "clock");
       const step = (aheadMs: number): void => writeFileSync(clockFile, String(aheadMs));

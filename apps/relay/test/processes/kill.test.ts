@@ -120,7 +120,7 @@ describe("kill -9", { timeout: 120_000 }, () => {
     await expectDeliveredOnRetry(sink, port, Buffer.from(octets));
   });
 
-  test("where the next hop takes it all the same, nothing of ours sends it again", async () => {
+  test("after the next hop accepted the message, the relay does not send it again", async () => {
     const { sink, release, written } = await killedAt("message", content);
     release(undefined);
     await sink.next();
@@ -134,7 +134,7 @@ describe("kill -9", { timeout: 120_000 }, () => {
     ]);
   });
 
-  test("of the workers: no 250; they are started again, and a retry delivers, once", async () => {
+  test("of child processes: no 250; they are restarted, and a retry delivers once", async () => {
     const { sink, reached, release } = await startHeldSink("message");
     const written = await writeConfig(sink.port, { processes: 2 });
     const program = await serving(written);

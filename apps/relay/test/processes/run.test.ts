@@ -39,7 +39,7 @@ async function ask(
 }
 
 describe("one process", { timeout: 60_000 }, () => {
-  test("serves, answers its operator, and ends when the message in flight has", async () => {
+  test("serves, answers at the admin socket, and ends after the message in flight", async () => {
     let answer: (reply: undefined) => void = () => undefined;
     const held = new Promise<undefined>((resolve) => {
       answer = resolve;
@@ -76,7 +76,7 @@ describe("one process", { timeout: 60_000 }, () => {
     expect(program.lines.filter((line) => line.includes('"msg":"message"'))).toHaveLength(2);
   });
 
-  test("SIGHUP takes a good config and keeps the old one for a bad one", async () => {
+  test("SIGHUP applies a valid config and keeps the previous one if the new one is invalid", async () => {
     const sink = await startSink();
     const { file, port, write, adminSocket } = await writeConfig(sink.port);
     const program = new Program(["--config", file]);
@@ -105,7 +105,7 @@ describe("one process", { timeout: 60_000 }, () => {
     await program.line(/"serving"/);
   });
 
-  test("tells what of a new config waits for a restart, by either way to reload", async () => {
+  test("reports the options that need a restart, for both ways to reload", async () => {
     const { file, write, adminSocket } = await writeConfig(25);
     const program = new Program(["--config", file]);
     await program.line(/"serving"/);
@@ -117,7 +117,7 @@ describe("one process", { timeout: 60_000 }, () => {
       body: { reloaded: true, warning },
     });
     expect(await program.line(/config reloaded/, seen)).toContain(warning);
-    // It is said each time until the restart, and no longer where it is taken back.
+    // The warning is repeated until the restart, or until the options are changed back.
     program.process.kill("SIGHUP");
     await expect.poll(() => program.lines.filter((line) => line.includes(warning))).toHaveLength(2);
     write({ hostname: "renamed.test" });
@@ -149,7 +149,7 @@ describe("one process", { timeout: 60_000 }, () => {
     expect(program.lines).toEqual([]);
   });
 
-  test("--check leaves a queue to make to the relay", async () => {
+  test("--check does not create a queue", async () => {
     const { file, write, port } = await writeConfig(25);
     const queueFile = join(temporaryDirectory(), "new", "queue.db");
     write({ listeners: [queueListener(port)], queue: { file: queueFile } });
@@ -168,7 +168,7 @@ describe("a queue that cannot be used", { timeout: 120_000 }, () => {
   ] as const;
 
   test.each(starts)(
-    "ends %j with one line and exit 1 (%j): a file that is none",
+    "ends %j with one line and exit 1 (%j): not a queue file",
     async (args, more) => {
       const { file, write, port } = await writeConfig(25);
       const junk = join(temporaryDirectory(), "queue.db");
@@ -181,16 +181,19 @@ describe("a queue that cannot be used", { timeout: 120_000 }, () => {
     },
   );
 
-  test.each(starts)("ends %j with one line and exit 1 (%j): no NATS there", async (args, more) => {
-    const { file, write, port } = await writeConfig(25);
-    const servers = [`nats://127.0.0.1:${await freePort()}`];
-    const nats = { servers, durability: "os-buffered" };
-    write({ listeners: [queueListener(port)], queue: { nats }, ...more });
-    const program = new Program(["--config", file, ...args]);
-    await new Promise((resolve) => program.process.on("close", resolve));
-    expect(program.lines).toEqual([expect.stringMatching(/^mailseal-relay: .*JetStream/)]);
-    expect(program.process.exitCode).toBe(1);
-  });
+  test.each(starts)(
+    "ends %j with one line and exit 1 (%j): NATS is unreachable",
+    async (args, more) => {
+      const { file, write, port } = await writeConfig(25);
+      const servers = [`nats://127.0.0.1:${await freePort()}`];
+      const nats = { servers, durability: "os-buffered" };
+      write({ listeners: [queueListener(port)], queue: { nats }, ...more });
+      const program = new Program(["--config", file, ...args]);
+      await new Promise((resolve) => program.process.on("close", resolve));
+      expect(program.lines).toEqual([expect.stringMatching(/^mailseal-relay: .*JetStream/)]);
+      expect(program.process.exitCode).toBe(1);
+    },
+  );
 });
 
 describe("several processes", { timeout: 120_000 }, () => {

@@ -6,7 +6,7 @@ import { startRelay, temporaryDirectory } from "../support/relay-under-test.ts";
 
 const message = Buffer.from("From: joe@example.com\r\nSubject: Lunch\r\n\r\nAt noon?\r\n");
 
-test("mail that is missing from the queue's file is an error of the log, and more is taken", async () => {
+test("mail that is missing from the queue file is logged as an error, and the relay accepts more", async () => {
   const directory = temporaryDirectory();
   const [live, file] = [`${directory}/live.db`, `${directory}/queue.db`];
   const destinations = [{ route: "a", recipients: [{ address: "ann@example.net" }] }];

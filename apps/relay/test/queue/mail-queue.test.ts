@@ -35,7 +35,7 @@ async function started(
 }
 
 describe("mode queue", () => {
-  test("250 when it is queued, once for each route, unsigned, with all that SMTP said", async () => {
+  test("answers 250 when the message is queued, unsigned, once for each route, with its SMTP parameters", async () => {
     const { port, queue } = await started();
     const replies = await submit({
       port,
@@ -83,7 +83,7 @@ describe("mode queue", () => {
     });
   });
 
-  test("the worker is told not to sign for a stranger", async () => {
+  test("mail of a foreign client is queued with the order not to sign it", async () => {
     const { port, queue } = await started({}, { relayNetworks: ["127.0.0.1"], xclient: true });
     const client = await RawClient.greeted(port);
     await client.ask("XCLIENT ADDR=192.0.2.7");
@@ -96,7 +96,7 @@ describe("mode queue", () => {
     expect(context).toMatchObject({ remoteAddress: "192.0.2.7", unsigned: "foreign-client" });
   });
 
-  test("quoted local parts are queued as they are, by the domain behind the last @", async () => {
+  test("quoted local parts are queued unchanged, by the domain after the last @", async () => {
     const { port, queue } = await started();
     const quoted = ['"a b"', '"a@b"', '"a>b"', '"a\\"b"'];
     const replies = await submit({
@@ -142,13 +142,13 @@ describe("mode queue", () => {
     expect(lease?.message.context.get("todo")).toBe("none");
   });
 
-  test("a recipient needs a domain", async () => {
+  test("a recipient without a domain is refused", async () => {
     const { port } = await started();
     const { rcpt } = await submit({ ...mail, port, rcptTo: ["<postmaster>"] });
     expect(rcpt[0]).toMatch(/^501 5\.1\.3/);
   });
 
-  test("beyond a high-water mark it says so at MAIL, and nothing is lost", async () => {
+  test("beyond a high-water mark MAIL is refused, and nothing is lost", async () => {
     const file = `${temporaryDirectory()}/queue.db`;
     const queue = await openQueue({ file });
     afterThisTest(() => queue.close());

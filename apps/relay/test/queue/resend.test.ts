@@ -61,7 +61,7 @@ async function settled(port: number): Promise<void> {
   await client.ask("QUIT");
 }
 
-test("a client that vanished after its 250 sends again: the same queue id, and one message", async () => {
+test("a client that disconnects before it reads its 250 and sends again gets the same queue id: one message", async () => {
   const { port, queue, log } = await started();
   const { client, id } = await sent(port);
   client.vanish();
@@ -77,7 +77,7 @@ test("a client that vanished after its 250 sends again: the same queue id, and o
   expect(await depth(queue)).toBe(1);
 });
 
-test("a connection that is cut before the 250 was written", async () => {
+test("a connection is cut before the 250 is written", async () => {
   let reached: () => void = () => undefined;
   const processing = new Promise<void>((resolve) => {
     reached = resolve;
@@ -133,7 +133,7 @@ test("a second submission in the same session is queued, and so is one from a se
   expect(await depth(queue)).toBe(3);
 });
 
-test("what is pipelined behind the message is a word as well", async () => {
+test("a pipelined command after the message counts as received, too", async () => {
   const { port, queue } = await started();
   for (let times = 0; times < 2; times += 1) {
     const client = await RawClient.greeted(port);

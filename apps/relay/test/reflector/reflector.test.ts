@@ -89,7 +89,7 @@ describe("the reflector", () => {
     expect(sink.messages).toEqual([]);
   });
 
-  test("answers a sender so often an hour, and says when it is enough", async () => {
+  test("answers a sender up to the hourly limit, and then refuses", async () => {
     const sink = await startSink();
     const { port } = await startRelay({ nextHopPort: sink.port, ...options });
     await submit({ ...mail, port });
@@ -99,14 +99,14 @@ describe("the reflector", () => {
     expect(sink.messages).toHaveLength(2);
   });
 
-  test("other recipients have the policy's answer", async () => {
+  test("other recipients get the reply of the policy", async () => {
     const sink = await startSink();
     const { port } = await startRelay({ nextHopPort: sink.port, ...options });
     const replies = await submit({ ...mail, port, rcptTo: [...mail.rcptTo, "<ann@example.net>"] });
     expect(replies.message).toBe("550 5.7.20 no valid signature");
   });
 
-  test("says 4xx where the answer cannot be sent", async () => {
+  test("replies 4xx if the report cannot be sent", async () => {
     const sink = await startSink({
       react: ({ stage }) => (stage === "rcpt" ? "450 4.2.0 later" : undefined),
     });

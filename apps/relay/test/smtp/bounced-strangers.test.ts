@@ -20,7 +20,7 @@ function trustOf(listener: Record<string, unknown>): ClientTrust {
 const inbound = { direction: "inbound", clients: ["0.0.0.0/0", "::/0"] };
 const stranger = { address: "192.0.2.7", user: undefined };
 
-describe("the sender of a client's mail is told of a failure", () => {
+describe("the sender of a client's mail gets a bounce", () => {
   test.each([
     ["a stranger", inbound, stranger, "foreign-client"],
     ["nobody knows whom", inbound, { address: undefined, user: undefined }, "foreign-client"],
@@ -46,7 +46,7 @@ describe("the sender of a client's mail is told of a failure", () => {
   });
 });
 
-test("what the worker is to know of it travels in the queue", async () => {
+test("the reason for no bounce is stored in the queue for the worker", async () => {
   const file = `${temporaryDirectory()}/queue.db`;
   const { port } = await startRelay({
     nextHopPort: 25,

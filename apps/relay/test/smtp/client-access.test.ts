@@ -28,7 +28,7 @@ async function startWithAuth(lockout: Record<string, unknown> = {}) {
 }
 
 describe("AUTH", () => {
-  test("locks a client out after so many failures, and its log says so", async () => {
+  test("locks a client out after failuresPerClient failures, and logs it", async () => {
     const { port, log } = await startWithAuth({ failuresPerClient: 2 });
     const client = await RawClient.greeted(port);
     expect(await client.ask(plain("alice", "wrong"))).toMatch(/^535 5\.7\.8/);
@@ -43,7 +43,7 @@ describe("AUTH", () => {
     expect(await other.ask(plain("alice", "right"))).toMatch(/^235/);
   });
 
-  test("locks a login out for all but those who had it before", async () => {
+  test("locks a login out for all clients but those that logged in before", async () => {
     const { port } = await startWithAuth({ failuresPerClient: 0, failuresPerLogin: 2 });
     const owner = await RawClient.greeted(port, "127.0.0.2");
     expect(await owner.ask(plain("alice", "right"))).toMatch(/^235/);
@@ -57,7 +57,7 @@ describe("AUTH", () => {
     expect(await again.ask(plain("alice", "right"))).toMatch(/^235/);
   });
 
-  test("a good login comes before guesses that wait", async () => {
+  test("a good login is checked before waiting guesses", async () => {
     const { port } = await startWithAuth({ failuresPerClient: 0, failuresPerLogin: 0 });
     const guessers = await Promise.all(
       Array.from({ length: 30 }, () => RawClient.greeted(port, "127.0.0.3")),
@@ -99,7 +99,7 @@ describe("a client that talks before the greeting", () => {
     });
   }
 
-  test("is refused without any delay where its octets came with the connection", async () => {
+  test("is refused without delay if its octets arrive with the connection", async () => {
     const { port, log } = await startGreeting("0s");
     const client = await RawClient.connect(port, "127.0.0.1", "EHLO client.test\r\n");
     expect(await client.reply()).toMatch(/^554 5\.5\.1/);
@@ -115,14 +115,14 @@ describe("a client that talks before the greeting", () => {
     expect(await client.reply()).toBe("");
   });
 
-  test("is not made to wait on loopback", async () => {
+  test("gets the greeting without delay on loopback", async () => {
     const { port } = await startGreeting("1h");
     const client = await RawClient.connect(port);
     expect(await client.reply()).toMatch(/^220 /);
   });
 });
 
-test("loopback and relayNetworks have no limits per minute unless rateExceptions says so", async () => {
+test("loopback and relayNetworks have no limits per minute unless rateExceptions sets them", async () => {
   const sink = await startSink();
   const { port } = await startRelay({
     nextHopPort: sink.port,
@@ -176,7 +176,7 @@ describe("limits of clients", () => {
     expect(await text(socket)).toBe("554 5.5.1 commands before the greeting are refused\r\n");
   });
 
-  test("messages, recipients and connections a minute", async () => {
+  test("messages, recipients and connections per minute", async () => {
     const sink = await startSink();
     const { port } = await startRelay({
       nextHopPort: sink.port,
@@ -221,7 +221,7 @@ describe("behind XCLIENT", () => {
     };
   }
 
-  test("rates are those of the client that it tells, not of the proxy", async () => {
+  test("rates apply to the client that the proxy reports, not to the proxy", async () => {
     const mailOf = await startBehind({ messagesPerMinute: 1 });
     expect(await mailOf("192.0.2.1")).toMatch(/^250/);
     expect(await mailOf("192.0.2.1")).toMatch(/^450 4\.7\.0 too many messages/);
@@ -233,7 +233,7 @@ describe("behind XCLIENT", () => {
     expect(await mailOf("127.0.0.1")).toMatch(/^250/);
   });
 
-  test("clients that it does not know share one rate", async () => {
+  test("clients with an unknown address share one rate", async () => {
     const mailOf = await startBehind({ messagesPerMinute: 1 });
     expect(await mailOf("[UNAVAILABLE]")).toMatch(/^250/);
     expect(await mailOf("[UNAVAILABLE]")).toMatch(/^450/);

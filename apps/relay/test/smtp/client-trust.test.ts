@@ -16,7 +16,7 @@ async function sendBy(client: RawClient): Promise<string> {
 }
 
 describe("XCLIENT", () => {
-  test("of a host in relayNetworks tells the client and its login", async () => {
+  test("from a host in relayNetworks sets the client and its login", async () => {
     const { port, sink, lines } = await startSigning(front, { signCondition: ["authUser"] });
     const client = await RawClient.connect(port);
     await client.reply();
@@ -28,7 +28,7 @@ describe("XCLIENT", () => {
     expect(lines()).toMatchObject([{ client: "192.0.2.7", user: "joe", result: "signed" }]);
   });
 
-  test("of a client outside relayNetworks is neither offered nor taken, each time", async () => {
+  test("from a client outside relayNetworks is neither offered nor accepted", async () => {
     const { port, lines } = await startSigning(front, { signCondition: ["authUser"] });
     const client = await RawClient.connect(port, "127.0.0.2");
     await client.reply();
@@ -40,7 +40,7 @@ describe("XCLIENT", () => {
     expect(lines()[0]?.["user"]).toBeUndefined();
   });
 
-  test("claims no address from which more could be claimed", async () => {
+  test("cannot claim an address that may use XCLIENT itself", async () => {
     const { port } = await startSigning({ ...front, relayNetworks: ["127.0.0.1", "192.0.2.0/24"] });
     const client = await RawClient.greeted(port);
     expect(await client.ask("XCLIENT ADDR=192.0.2.7")).toMatch(/^220/);
@@ -48,7 +48,7 @@ describe("XCLIENT", () => {
     expect(await client.ask("XCLIENT ADDR=192.0.2.8 LOGIN=joe")).toMatch(/^550/);
   });
 
-  test("is trusted of nobody where relayNetworks is not set", async () => {
+  test("is trusted from nobody if relayNetworks is not set", async () => {
     const { port } = await startSigning({ clients: ["127.0.0.0/8"], xclient: true });
     const client = await RawClient.greeted(port);
     expect(await client.ask("XCLIENT ADDR=192.0.2.7 LOGIN=joe")).toMatch(/^550/);
@@ -90,7 +90,7 @@ describe("XCLIENT", () => {
     expect(lines()[0]?.["user"]).toBeUndefined();
   });
 
-  test("XFORWARD is never there", async () => {
+  test("XFORWARD is never offered", async () => {
     const { port } = await startSigning(front);
     const client = await RawClient.connect(port);
     await client.reply();
@@ -99,10 +99,10 @@ describe("XCLIENT", () => {
   });
 });
 
-describe("clients that may connect and are in no relay network", () => {
+describe("clients that may connect but are in no relay network", () => {
   const wide = { clients: ["127.0.0.0/8", "10.0.0.0/8"], relayNetworks: ["192.0.2.0/24"] };
 
-  test("mail of the machine itself is signed", async () => {
+  test("mail from the machine itself is signed", async () => {
     const { port, lines } = await startSigning(wide);
     expect(await sendBy(await RawClient.greeted(port))).toMatch(/^250/);
     expect(lines()).toMatchObject([{ result: "signed" }]);

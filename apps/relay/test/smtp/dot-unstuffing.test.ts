@@ -45,7 +45,7 @@ const cuts = fc.array(fc.nat({ max: 50 }));
 const end = "\r\n.\r\n";
 
 describe("DataParser", () => {
-  test("finds what smtp-server's parser finds, in any pieces", async () => {
+  test("finds the same as smtp-server's parser, for chunks of any size", async () => {
     await fc.assert(
       fc.asyncProperty(parts, cuts, async (texts, at) => {
         // Of a message that begins with a bare LF and dots, smtp-server's own depends on the pieces.
@@ -82,7 +82,7 @@ describe("DataParser", () => {
     }
   });
 
-  test("one write for each piece, however many dots it has", () => {
+  test("makes one write for each chunk, regardless of its dots", () => {
     const parser = new DataParser();
     const stream = parser.startDataMode();
     let writes = 0;

@@ -26,7 +26,7 @@ function once1(stage: string, reaction: SinkReaction): NonNullable<SmtpSinkOptio
   };
 }
 
-describe("a next hop that fails gets the client a 4xx, and never a 250", () => {
+describe("the client gets a 4xx and never a 250 if the next hop fails", () => {
   test("nothing listens", async () => {
     const { port } = await startRelay({ nextHopPort: await freePort() });
     const replies = await submit({ ...mail, port });
@@ -94,7 +94,7 @@ describe("a next hop that fails gets the client a 4xx, and never a 250", () => {
     expect(sink.messages).toEqual([]);
   });
 
-  test("a good reply before the end of the message is none", async () => {
+  test("ignores a 250 that comes before the end of the message", async () => {
     const sink = await startSink({
       react: ({ stage }) => (stage === "content" ? "250 2.0.0 early" : undefined),
     });
@@ -109,7 +109,7 @@ describe("a next hop that fails gets the client a 4xx, and never a 250", () => {
   });
 });
 
-describe("a connection that went stale in the pool is no fault", () => {
+describe("a stale pooled connection does not fail a message", () => {
   test.each<SinkReaction>(["drop", "421 4.4.2 idle too long"])("%s", async (reaction) => {
     const sink = await startSink({
       react: ({ stage, taken, connection }) =>
@@ -123,7 +123,7 @@ describe("a connection that went stale in the pool is no fault", () => {
     expect(sink.connections).toBe(2);
   });
 
-  test("lost between RCPT and DATA: the envelope is told again, once", async () => {
+  test("lost between RCPT and DATA: the envelope is sent again, once", async () => {
     const sink = await startSink({ react: once1("data", "drop") });
     const { port } = await startRelay({ nextHopPort: sink.port });
     const replies = await submit({ ...mail, port });
@@ -165,7 +165,7 @@ describe("clients that share a next hop", () => {
     expect(sink.connections).toBe(1);
   });
 
-  test("waits for a connection, and not for ever", async () => {
+  test("waits for a connection for a limited time", async () => {
     const sink = await startSink({ react: once1("message", "hang") });
     const { port } = await startRelay({
       nextHopPort: sink.port,
@@ -196,7 +196,7 @@ describe("clients that share a next hop", () => {
   });
 });
 
-test("1,000 idle connections keep nobody from being served", async () => {
+test("1,000 idle connections do not keep other clients from being served", async () => {
   const sink = await startSink();
   const { port, relay } = await startRelay({
     nextHopPort: sink.port,

@@ -77,7 +77,7 @@ describe("limits of a message", () => {
     ]);
   });
 
-  test("a large message goes to a file that has no name, and arrives whole", async () => {
+  test("a large message goes to an unlinked file, and arrives complete", async () => {
     const directory = temporaryDirectory();
     const sink = await startSink();
     const { port, relay } = await startRelay({
@@ -145,7 +145,7 @@ describe("limits of a session", () => {
     expect(await client.reply()).toBe("");
   });
 
-  test("commands, of a client that sends mail all the while: none", async () => {
+  test("commands are not limited for a client that keeps sending mail", async () => {
     const { port } = await startLimited({ commandsPerSession: 10 });
     const client = await RawClient.greeted(port);
     for (let count = 0; count < 20; count++) {
@@ -169,7 +169,7 @@ describe("limits of a session", () => {
     expect(await client.reply()).toMatch(/^421 4\.7\.0/);
   });
 
-  test("connections of all, and of one client", async () => {
+  test("connections in total and per client", async () => {
     const { port } = await startLimited({ connectionsPerClient: 2 });
     await RawClient.greeted(port);
     const second = await RawClient.greeted(port);
@@ -185,7 +185,7 @@ describe("limits of a session", () => {
     expect(await client.reply()).toMatch(/^554 5\.7\.1/);
   });
 
-  test("time for a command, silent or one octet at a time", async () => {
+  test("time for a command, if the client is silent or sends one octet at a time", async () => {
     const { port } = await startLimited({ commandTimeout: 0.3 });
     const silent = await RawClient.greeted(port);
     const trickling = await RawClient.greeted(port);
@@ -230,7 +230,7 @@ describe("TLS and AUTH", () => {
     return `AUTH PLAIN ${Buffer.from(`\0${user}\0${password}`).toString("base64")}`;
   }
 
-  test("STARTTLS required: nothing before it, all after it", async () => {
+  test("STARTTLS required: everything is refused before it and accepted after it", async () => {
     const { port, sink } = await startLimited({}, { tls: certificate(), tlsMode: "required" });
     const client = await RawClient.greeted(port);
     expect(await client.ask("MAIL FROM:<joe@example.com>")).toMatch(/^530 5\.7\.0/);
@@ -241,7 +241,7 @@ describe("TLS and AUTH", () => {
     expect(sink.messages[0]?.bytes.toString()).toContain("with ESMTPS id");
   });
 
-  test("AUTH is offered over TLS only, and required where the config says so", async () => {
+  test("AUTH is offered over TLS only, and required if the config says so", async () => {
     const auth = { usersFile: await usersFile(), required: true };
     const { port, log } = await startLimited({}, { tls: certificate(), auth });
     const client = await RawClient.greeted(port);

@@ -36,7 +36,7 @@ test("a transaction whose recipients were all refused has one line", async () =>
   expect(lines[0]?.["queueId"]).toMatch(/^\w+$/);
 });
 
-test("so has one whose next hop is gone, with the reason", async () => {
+test("a transaction whose next hop is unreachable has one line with the reason", async () => {
   const { port, log } = await startRelay({ nextHopPort: 1 });
   const client = await RawClient.greeted(port);
   await client.ask("MAIL FROM:<joe@example.com>");
@@ -52,7 +52,7 @@ test("so has one whose next hop is gone, with the reason", async () => {
     ]);
 });
 
-test("one with a recipient left has the line of its message, and no other", async () => {
+test("a transaction with an accepted recipient has only the line of its message", async () => {
   const { port, log } = await startRefusing(/ann/);
   const client = await RawClient.greeted(port);
   await client.ask("MAIL FROM:<joe@example.com>");
@@ -68,7 +68,7 @@ test("one with a recipient left has the line of its message, and no other", asyn
   ]);
 });
 
-test("a refused session and a refused sender are told at level debug", async () => {
+test("a refused session and a refused sender are logged at level debug", async () => {
   const sink = await startSink();
   const { port, log } = await startRelay({
     nextHopPort: sink.port,

@@ -52,7 +52,7 @@ function arrived({ sink }: Started): string {
   return header.replaceAll(/\r\n[ \t]/g, " ");
 }
 
-describe("verification where DNS fails", () => {
+describe("verification while DNS fails", () => {
   const failures: readonly [string, ScriptedReply][] = [
     ["SERVFAIL", { rcode: "SERVFAIL" }],
     ["no answer in time", { silent: true }],
@@ -67,7 +67,7 @@ describe("verification where DNS fails", () => {
     });
   }
 
-  test.each(failures)("%s: taken, with dkim=temperror", async (_name, reply) => {
+  test.each(failures)("%s: accepted, with dkim=temperror", async (_name, reply) => {
     const started = await startVerifying(reply);
     expect(await started.send(signed)).toMatch(/^250/);
     expect(arrived(started)).toMatch(/^Authentication-Results: relay\.test; dkim=temperror /m);
@@ -83,7 +83,7 @@ describe("verification where DNS fails", () => {
     expect(started.sink.messages).toEqual([]);
   });
 
-  test("the server answers again: dkim=pass", async () => {
+  test("when the server answers again: dkim=pass", async () => {
     const started = await startVerifying({ txt: [record] }, { actions: { temperror: "defer" } });
     expect(await started.send(signed)).toMatch(/^250/);
     expect(arrived(started)).toMatch(/^Authentication-Results: relay\.test; dkim=pass /m);
@@ -107,13 +107,13 @@ describe("dns.zone in place of DNS", () => {
     expect(arrived(started)).toMatch(/^Authentication-Results: relay\.test; dkim=fail /m);
   });
 
-  test("one that is not there is told at start", async () => {
+  test("a missing zone file is an error at start", async () => {
     const config = { dns: { zone: "/nonexistent/zone" } };
     await expect(startConfigured({ config })).rejects.toThrow("/nonexistent/zone");
   });
 });
 
-describe("a key that is not to be had", () => {
+describe("a missing key", () => {
   async function startSigning(key: string, onMissingKey: string): Promise<Started> {
     const signing = { selector: "s1", key, onMissingKey } as never;
     return startConfigured({ config: { signing } });
@@ -149,7 +149,7 @@ describe("a key that is not to be had", () => {
   );
 });
 
-describe("a key that is there and cannot be used, or that the config names and is missing", () => {
+describe("a key that exists but cannot be used, or that the config names but is missing", () => {
   const faults: readonly (readonly [string, string | undefined])[] = [
     ["garbage", "no key"],
     ["half-written", testKey.toPem().slice(0, 70)],

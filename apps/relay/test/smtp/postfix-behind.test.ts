@@ -88,14 +88,14 @@ describe.skipIf(absent)(
       expect(codes).toEqual(["pass"]);
     });
 
-    test("and all of them, if the relay is told to add nothing", async () => {
+    test("and all of them, if the relay is set to add nothing", async () => {
       const never = "domains: { example.com: { signing: { addMissingFields: never } } }\n";
       const { fields, codes } = await delivered(bare, addsAll, never);
       expect(fields).toMatch(/^Message-Id: <.*@mx\.test>\r$/m);
       expect(codes).toEqual(["pass"]);
     });
 
-    test("as it was before: a signature that asserts absence does not survive", async () => {
+    test("without added fields, a signature that asserts absence does not survive", async () => {
       const signing = "signing: { addMissingFields: never, fields: strict }";
       const { codes } = await delivered(bare, {}, `domains: { example.com: { ${signing} } }\n`);
       expect(codes).toEqual(["signature-mismatch"]);

@@ -27,7 +27,7 @@ const keys = keySource(
 );
 
 describe("proxy mode", () => {
-  test("hands a message on signed, with every byte as it came", async () => {
+  test("forwards a signed message with every other byte unchanged", async () => {
     const sink = await startSink();
     const { port, log } = await startRelay({ nextHopPort: sink.port });
     const replies = await submit({ port, ...mail });
@@ -51,7 +51,7 @@ describe("proxy mode", () => {
     });
   });
 
-  test("offers what it can do, and CHUNKING not: smtp-server has none", async () => {
+  test("offers its extensions, without CHUNKING, which smtp-server lacks", async () => {
     const sink = await startSink();
     const { port } = await startRelay({ nextHopPort: sink.port });
     const client = await RawClient.connect(port);
@@ -61,7 +61,7 @@ describe("proxy mode", () => {
     );
   });
 
-  test("passes the parameters of MAIL and RCPT on", async () => {
+  test("forwards the parameters of MAIL and RCPT", async () => {
     const sink = await startSink();
     const { port } = await startRelay({ nextHopPort: sink.port });
     await submit({
@@ -84,14 +84,14 @@ describe("proxy mode", () => {
     ]);
   });
 
-  test("refuses parameters it does not know", async () => {
+  test("refuses unknown parameters", async () => {
     const sink = await startSink();
     const { port } = await startRelay({ nextHopPort: sink.port });
     const client = await RawClient.greeted(port);
     expect(await client.ask("MAIL FROM:<joe@example.com> MT-PRIORITY=3")).toMatch(/^555 5\.5\.4/);
   });
 
-  test("each recipient has the next hop's own answer", async () => {
+  test("each recipient gets the next hop's own reply", async () => {
     const sink = await startSink({
       react: ({ stage, line }) =>
         stage === "rcpt" && line.includes("nobody") ? "550 5.1.1 No such user" : undefined,
@@ -129,7 +129,7 @@ describe("proxy mode", () => {
     expect(sink.messages).toEqual([]);
   });
 
-  test("keeps connections to the next hop over messages and clients", async () => {
+  test("reuses connections to the next hop across messages and clients", async () => {
     const sink = await startSink();
     const { port } = await startRelay({ nextHopPort: sink.port });
     for (let count = 0; count < 5; count++) {
@@ -199,7 +199,7 @@ describe("a binding that the message decides", () => {
     expect(unknown.message).toMatch(/^451 4\.3\.5 the config has no binding "out x"/);
   });
 
-  test("nobody is sent a message of which one recipient is refused", async () => {
+  test("a message with a refused recipient is sent to nobody", async () => {
     const sink = await startSink({
       react: ({ stage, line }) =>
         stage === "rcpt" && line.includes("nobody") ? "550 5.1.1 No such user" : undefined,

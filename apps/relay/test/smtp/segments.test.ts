@@ -23,7 +23,7 @@ function countWrites(isWanted: (socket: Socket) => boolean): { readonly writes: 
   return { writes };
 }
 
-test("a reply is one write, and waits for no acknowledgement", async () => {
+test("a reply is one write, and does not wait for an acknowledgement", async () => {
   const sink = await startSink();
   const noDelay = vi.spyOn(Socket.prototype, "setNoDelay");
   const { port } = await startRelay({ nextHopPort: sink.port });
@@ -49,7 +49,7 @@ test("a reply is one write, and waits for no acknowledgement", async () => {
   }
 });
 
-test("the next hop is sent envelope and message in a write for each of its answers", async () => {
+test("the next hop gets envelope and message in one write for each of its replies", async () => {
   const sink = await startSink();
   const { port } = await startRelay({ nextHopPort: sink.port });
   const client = await RawClient.greeted(port);

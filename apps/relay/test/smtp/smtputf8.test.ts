@@ -14,7 +14,7 @@ function withHeader(field: string): Buffer {
 }
 
 describe("addresses that are not ASCII (RFC 6531)", () => {
-  test("a recipient has the envelope told anew with SMTPUTF8, though the client did not say it", async () => {
+  test("a recipient makes the relay send the envelope again with SMTPUTF8, even if the client did not", async () => {
     const sink = await startSink();
     const { port } = await relayTo(sink.port);
     const rcptTo = ["<bob@example.net>", "<añn@example.net>"];
@@ -26,7 +26,7 @@ describe("addresses that are not ASCII (RFC 6531)", () => {
     expect(taken?.rcptTo.map((it) => Buffer.from(it, "latin1").toString())).toEqual(rcptTo);
   });
 
-  test("a next hop without SMTPUTF8 refuses that recipient, and no other", async () => {
+  test("a next hop without SMTPUTF8 refuses only that recipient", async () => {
     const sink = await startSink(without);
     const { port } = await relayTo(sink.port);
     const rcptTo = ["<añn@example.net>", "<bob@example.net>", "<éva@example.net>"];
@@ -41,7 +41,7 @@ describe("addresses that are not ASCII (RFC 6531)", () => {
     ]);
   });
 
-  test("a domain goes in A-labels, which need no SMTPUTF8", async () => {
+  test("a domain is sent as A-labels, which need no SMTPUTF8", async () => {
     const sink = await startSink(without);
     const { port } = await relayTo(sink.port);
     await submit({ port, ...mail, rcptTo: ["<ann@bücher.example>"] });
@@ -63,7 +63,7 @@ describe("addresses that are not ASCII (RFC 6531)", () => {
     expect(sink.messages).toMatchObject([{ mailFrom: `<joe@example.com>${parameter}`, rcptTo }]);
   });
 
-  test("in the header are refused for good where the next hop has no SMTPUTF8", async () => {
+  test("in the header are rejected if the next hop has no SMTPUTF8", async () => {
     const sink = await startSink(without);
     const { port } = await relayTo(sink.port);
     const replies = await submit({

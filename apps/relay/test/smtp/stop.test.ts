@@ -18,7 +18,7 @@ async function lastingClient(port: number, line = "") {
   return socket;
 }
 
-describe("a relay that stops waits for no timer", () => {
+describe("a relay that stops does not wait for timers", () => {
   test.each([
     ["a client that is idle", ""],
     ["a client that has been told to go", "QUIT\r\n"],

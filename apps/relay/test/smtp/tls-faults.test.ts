@@ -53,7 +53,7 @@ describe("the certificate of the next hop", () => {
   }
 
   describe.each([...startTls, "implicit"])("tls: %s", (tls) => {
-    test("valid and verified: the message goes by TLS and only so", async () => {
+    test("valid and verified: the message is sent over TLS only", async () => {
       const { reply, sink, front } = await deliver(tls, certificate("valid"), verified);
       expect(reply).toMatch(/^250/);
       expect(sink.messages).toHaveLength(1);
@@ -77,7 +77,7 @@ describe("the certificate of the next hop", () => {
       },
     );
 
-    test("self-signed and not verified: taken", async () => {
+    test("self-signed and not verified: accepted", async () => {
       const { reply, sink, front } = await deliver(tls, certificate("self-signed"), quick);
       expect(reply).toMatch(/^250/);
       expect(sink.messages).toHaveLength(1);
@@ -86,7 +86,7 @@ describe("the certificate of the next hop", () => {
   });
 });
 
-describe("a handshake that does not come about: 4xx, and nothing is sent", () => {
+describe("a failed handshake: 4xx, and nothing is sent", () => {
   describe.each([...startTls, "implicit"])("tls: %s", (tls) => {
     test.each<TlsReaction>([{ type: "garbage" }, { type: "closed" }, { type: "silent" }])(
       "$type",
@@ -111,7 +111,7 @@ describe("STARTTLS refused", () => {
     expectNothingInTheClear(front);
   });
 
-  test("tls: opportunistic: the message goes without", async () => {
+  test("tls: opportunistic: the message is sent without TLS", async () => {
     const { reply, sink } = await deliver("opportunistic", refused, quick);
     expect(reply).toMatch(/^250/);
     expect(sink.messages).toHaveLength(1);

@@ -39,7 +39,7 @@ async function startWorker(): Promise<{ readonly socket: string; readonly totals
   return { socket, totals };
 }
 
-test("what the worker signs and delivers is on the page, its keys too, and in the chart", async () => {
+test("the page and the chart include the mail and the keys of the worker", async () => {
   const { socket, totals } = await startWorker();
   const statistics = createStatistics();
   for (const domain of ["example.com", "example.com", "other.example"]) {
@@ -103,7 +103,7 @@ test.each([
   expect(await pageWith("_domainkey.example.com")).toContain("Nothing to do.");
 });
 
-test("mail that next hops put off again and again is not counted as unsigned", async () => {
+test("mail that next hops defer repeatedly is not counted as unsigned", async () => {
   const { socket, totals } = await startWorker();
   const statistics = createStatistics();
   const scope = { domain: "example.com", binding: "out" };

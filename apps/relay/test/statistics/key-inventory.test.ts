@@ -46,7 +46,7 @@ test.each<[string, TxtAnswer, string, RegExp | undefined]>([
   else expect(key?.advice.map(({ text }) => text).join(" ")).toMatch(advice);
 });
 
-test("an old key is to be replaced, and a broken one is told without its content", async () => {
+test("an old key is to be replaced, and a broken one is reported without its content", async () => {
   const old = await look(publish(ownRecord), { ageMs: 2 * yearMs });
   expect(old?.advice).toMatchObject([
     { level: "note", text: expect.stringMatching(/more than a year/) },
@@ -57,7 +57,7 @@ test("an old key is to be replaced, and a broken one is told without its content
   expect(broken?.advice[0]).toMatchObject({ level: "error" });
 });
 
-test("a resolver that cannot be made leaves what was found before", async () => {
+test("a resolver that cannot be created keeps the previous inventory", async () => {
   const inventory = new KeyInventory({
     config: () => configSchema.parse({}),
     domains: () => [],

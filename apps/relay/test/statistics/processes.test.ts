@@ -37,7 +37,7 @@ async function send(port: number, count: number): Promise<void> {
 }
 
 describe("several processes", { timeout: 90_000 }, () => {
-  test("count each message once, over a reset, a stop and a kill -9", async () => {
+  test("count each message once, across a reset, a stop and a kill -9", async () => {
     const sink = await startSink();
     const statistics = { file: join(temporaryDirectory(), "statistics"), interval: "200ms" };
     const { file, port, adminSocket } = await writeConfig(sink.port, { processes: 2, statistics });

@@ -41,7 +41,7 @@ async function startCounted(react: SmtpSinkOptions["react"], listener = {}) {
   return { send, totals, port };
 }
 
-test("a message that the next hop answers with 451 is not counted as signed until it is taken", async () => {
+test("a message that the next hop answers with 451 is not counted as signed until it is accepted", async () => {
   let refusals = 2;
   const { send, totals } = await startCounted(({ stage }) =>
     stage === "message" && refusals-- > 0 ? "451 4.2.0 Later" : undefined,
@@ -53,7 +53,7 @@ test("a message that the next hop answers with 451 is not counted as signed unti
   expect(totalOf(totals.snapshot(), "signing")).toMatchObject({ processed: 3, signed: 1 });
 });
 
-test("a binding that the client names and the config has not makes no counter", async () => {
+test("a binding that a client names but the config does not have gets no counter", async () => {
   const { send, totals } = await startCounted(undefined, { bindingHeader: "X-Binding" });
   expect(await send()).toMatch(/^[45]/);
   const snapshot = totals.snapshot();
@@ -62,7 +62,7 @@ test("a binding that the client names and the config has not makes no counter", 
   expect(JSON.stringify(snapshot)).not.toContain("made-up");
 });
 
-test("what became of each AUTH is counted", async () => {
+test("the outcome of each AUTH is counted", async () => {
   const usersFile = join(temporaryDirectory(), "users");
   writeFileSync(usersFile, "joe:right\n", { mode: 0o600 });
   const lockout = { failuresPerClient: 2, failureDelay: "0s" };

@@ -5,13 +5,13 @@ import { describe, expect, test } from "vitest";
 import { WorkerWatch } from "../../src/statistics/worker-watch.ts";
 import { afterThisTest, temporaryDirectory } from "../support/relay-under-test.ts";
 
-describe("a worker that is watched", () => {
+describe("the state of the worker", () => {
   function watch(admin: string): WorkerWatch {
     const config = configSchema.parse({ worker: { admin: `unix:${admin}` } });
     return new WorkerWatch({ config: () => config });
   }
 
-  test("nobody listens", async () => {
+  test("is silent if nobody listens", async () => {
     const watched = watch(join(temporaryDirectory(), "worker.sock"));
     expect(watched.latest).toBeUndefined();
     await watched.refresh();

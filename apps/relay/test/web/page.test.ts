@@ -11,7 +11,7 @@ async function sendChanged({ send, lastTaken }: ServedRelay): Promise<void> {
 }
 
 describe.skipIf(isWithoutBrowser)("the page in Chromium", { timeout: 90_000 }, () => {
-  test("loads, follows what happens, and has nothing to complain about", async () => {
+  test("loads and follows events without a warning or an error", async () => {
     const relay = await serveRelay();
     const { page, complaints } = await openPage(relay.url);
     await page.getByText("live", { exact: true }).waitFor({ timeout: deadlineMs });
@@ -38,7 +38,7 @@ describe.skipIf(isWithoutBrowser)("the page in Chromium", { timeout: 90_000 }, (
     expect(complaints).toEqual([]);
   });
 
-  test("all that can be done can be done by keyboard", async () => {
+  test("every action works with the keyboard", async () => {
     const { url } = await serveRelay();
     const { page, complaints } = await openPage(url);
     const reached: string[] = [];
@@ -72,7 +72,7 @@ describe.skipIf(isWithoutBrowser)("the page in Chromium", { timeout: 90_000 }, (
     expect(complaints).toEqual([]);
   });
 
-  test("a message that is dropped is verified as it is, byte for byte", async () => {
+  test("a dropped message is verified byte for byte", async () => {
     const relay = await serveRelay();
     await relay.send("outbound", mail);
     const { page, complaints } = await openPage(relay.url);
@@ -84,7 +84,7 @@ describe.skipIf(isWithoutBrowser)("the page in Chromium", { timeout: 90_000 }, (
     expect(complaints).toEqual([]);
   });
 
-  test("hostile text of messages is text, and changes nothing else", async () => {
+  test("hostile text of messages is shown as text", async () => {
     const relay = await serveRelay();
     const evil = "<img src=x onerror=alert(1)>\u0000\u001b[2J";
     const long = "x".repeat(200_000);
@@ -114,7 +114,7 @@ describe.skipIf(isWithoutBrowser)("the page in Chromium", { timeout: 90_000 }, (
     expect(complaints).toEqual([]);
   });
 
-  test.each([360, 1600])("nothing is cut off at %i px", async (width) => {
+  test.each([360, 1600])("shows everything at %i px", async (width) => {
     const relay = await serveRelay();
     await sendChanged(relay);
     const { page } = await openPage(relay.url);

@@ -28,7 +28,7 @@ test("a misspelt id of a section does not compile", () => {
   expect([misspelt, missing, replaced]).toHaveLength(3);
 });
 
-test("each section is on the page once, with its title, its link and its live part", () => {
+test("each section appears once, with its title, its link and its live part", () => {
   const live = renderLive(pageData());
   const page = String(overviewPage("relay.test", live)).replaceAll(/\s+/g, " ");
   const times = (part: string): number => page.split(part).length - 1;
@@ -45,7 +45,7 @@ test("each section is on the page once, with its title, its link and its live pa
   }
 });
 
-test("ids on the page are ids once", () => {
+test("no id occurs twice on the page", () => {
   const page = String(overviewPage("relay.test", renderLive(pageData())));
   const ids = Array.from(page.matchAll(/\sid="([^"]*)"/g), ([, id]) => id);
   expect(ids.length).toBeGreaterThan(sectionIds.length);

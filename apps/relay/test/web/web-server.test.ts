@@ -48,7 +48,7 @@ function expectPrintable(body: string): void {
   expect(body).toMatch(/^[\n\x20-\x7e\u00a0-\uffff]*$/);
 }
 
-describe("who may ask", () => {
+describe("access", () => {
   test.each([
     ["localhost:1", 200],
     ["127.0.0.1", 200],
@@ -72,7 +72,7 @@ describe("who may ask", () => {
     expect((await ask(new URL(path, url).href, { method: "POST", headers })).status).toBe(status);
   });
 
-  test("with a token nobody else, whatever is asked for", async () => {
+  test("with a token, every request needs it", async () => {
     const { url } = await serveRelay({ tokenFile: tokenFile() });
     for (const path of ["/", "/metrics", "/stats", "/live", "/series", "/failures/1"]) {
       const { href } = new URL(path, url);
@@ -84,7 +84,7 @@ describe("who may ask", () => {
     expect((await ask(`${url}metrics`, { headers })).status).toBe(200);
   });
 
-  test("a browser is led to the form, and in with the token", async () => {
+  test("a browser is redirected to the form, and accepted with the token", async () => {
     const { url } = await serveRelay({ tokenFile: tokenFile() });
     const asBrowser = { headers: { accept: "text/html" } };
     expect((await ask(url, asBrowser)).headers["location"]).toBe("/login");
@@ -101,13 +101,13 @@ describe("who may ask", () => {
     expect((await ask(url, { headers: { cookie: `${session}x` } })).status).toBe(401);
   });
 
-  test("it does not listen where others could ask, without a token or with one to guess", async () => {
+  test("it does not listen on a public address without a token or with a weak one", async () => {
     await expect(serveRelay({ web: "0.0.0.0:0" })).rejects.toThrow(/open to other machines/);
     await expect(serveRelay({ tokenFile: tokenFile("short") })).rejects.toThrow(/16 characters/);
   });
 });
 
-test("every answer is safe to show", async () => {
+test("every response has safe headers", async () => {
   const { url } = await serveRelay();
   for (const path of ["", "metrics", "assets/page.js", "nothing", "failures/9"]) {
     const { headers } = await ask(url + path);
@@ -118,7 +118,7 @@ test("every answer is safe to show", async () => {
   }
 });
 
-test("there is no script or style in the page itself, and nothing from elsewhere", async () => {
+test("the page has no inline script or style, and loads nothing from other origins", async () => {
   const { url, send } = await serveRelay();
   await send("outbound", mail);
   const { body } = await ask(url);
@@ -143,7 +143,7 @@ describe("messages", () => {
   });
 });
 
-test("uploads that arrive are counted: beyond 16 MB together the answer is 503 with Retry-After", async () => {
+test("uploads of more than 16 MB at once are answered 503 with Retry-After", async () => {
   const { url } = await serveRelay();
   const size = 2 * 1024 * 1024;
   const waiting = Array.from({ length: 7 }, () => {
@@ -168,7 +168,7 @@ test("uploads that arrive are counted: beyond 16 MB together the answer is 503 w
     .toBe(400);
 });
 
-test("hostile names change nothing in /metrics but their own escaped text", async () => {
+test("hostile names are escaped in /metrics, and change no other line", async () => {
   const { url, send, counting } = await serveRelay();
   await send("outbound", mail);
   const shapeOf = (metrics: string): string[] =>
@@ -198,7 +198,7 @@ test("hostile names change nothing in /metrics but their own escaped text", asyn
   expectPrintable(after.body);
 });
 
-test("what is counted is what went through", async () => {
+test("the counters match the mail that was processed", async () => {
   const { url, send, lastTaken } = await serveRelay();
   await send("outbound", mail);
   await send("inbound", lastTaken());

@@ -4,7 +4,7 @@ import type { WorkerState } from "../../../src/statistics/worker-watch.ts";
 import { deliveries, queue } from "../../../src/web/views/queue.ts";
 import { answering, pageData, textOf } from "../../support/page-data.ts";
 
-test("the queue and its routes, as the worker reports them", () => {
+test("shows the queue and its routes as the worker reports them", () => {
   const section = queue(pageData({ worker: answering() }));
   expect(textOf(section)).toContain(
     "1,234 in the queue, 3 in delivery, 7 deferred, 1 held, 2 dead; oldest 2.50 min",
@@ -13,7 +13,7 @@ test("the queue and its routes, as the worker reports them", () => {
   expect(String(section)).not.toContain("<b>.example");
 });
 
-test("without a worker, what to do about it, and the relay's own reading of the queue", () => {
+test("without a worker shows the relay's own reading of the queue, and how to start one", () => {
   const worker: WorkerState = { kind: "silent", address: "unix:/w.sock", reason: "ENOENT" };
   expect(textOf(queue(pageData({ worker })))).toContain(
     "No worker answers at unix:/w.sock (ENOENT), so mail waits in the queue.",
@@ -27,7 +27,7 @@ test("without a worker, what to do about it, and the relay's own reading of the 
   expect(textOf(queue(pageData()))).toContain("Asking the worker");
 });
 
-test("attempts and their outcomes, by destination, and all together", () => {
+test("shows delivery attempts and their outcomes, in total and by destination", () => {
   const worker = answering();
   if (worker.kind !== "answers") throw new Error("expected a worker that answers");
   const text = textOf(deliveries(pageData({ snapshot: worker.answer.snapshot })));
