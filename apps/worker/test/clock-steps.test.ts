@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { configSchema } from "@mailseal/config";
-import { natsServerMissing, startNatsServers } from "@mailseal/queue-contract/nats-server";
+import { natsServerMissing } from "@mailseal/queue-contract/nats-server";
 import { openConfiguredQueue } from "@mailseal/service";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { RouteLimits } from "../src/delivery/limits/route-limits.ts";
+import { natsQueue } from "./worker-process.ts";
 import {
   content,
   mailTo,
@@ -39,18 +39,6 @@ test.each([-hourMs, hourMs])("a clock that steps by %i ms holds up no delivery",
   await logged(() => sink.messages.length === 6);
   await worker.stop(0);
   expect(sink.messages).toHaveLength(6);
-});
-
-test("a destination without a rate waits for no time, whatever the clock says", async () => {
-  let nowMs = hourMs;
-  const limits = new RouteLimits(configSchema.parse({}), () => nowMs);
-  const route = { kind: "mx", domain: "a.example" } as const;
-  const leave = await limits.enter("mx a.example", route);
-  nowMs = 0;
-  const leaveToo = await limits.enter("mx a.example", route);
-  leave();
-  leaveToo();
-  expect(limits.active).toBe(0);
 });
 
 const entry = fileURLToPath(new URL("run-main.ts", import.meta.url));
@@ -142,10 +130,7 @@ describe(
     test.skipIf(natsServerMissing !== undefined && process.env["CI"] === undefined)(
       "delivers each message once, and ends when it is told: NATS JetStream",
       async () => {
-        const servers = await startNatsServers();
-        onTestFinished(() => servers.remove());
-        const nats = { servers: servers.urls, durability: "os-buffered" };
-        expect(await underSteps({ nats })).toBe(0);
+        expect(await underSteps(await natsQueue())).toBe(0);
       },
     );
   },

@@ -8,10 +8,17 @@ import { promisify } from "node:util";
 import { listenTarget } from "@mailseal/config";
 import { keySource, parseZone, staticResolver } from "@mailseal/dns-record";
 import { formatKeyRecord, formatZoneLine, keyRecordName } from "@mailseal/dns-record";
-import { startNatsServers } from "@mailseal/queue-contract/nats-server";
 import { verify } from "@mailseal/verifier";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { empty, send, setUp, WorkerProcess } from "./worker-process.ts";
+import { describe, expect, test } from "vitest";
+import {
+  empty,
+  expectCleanStop,
+  natsQueue,
+  releaseLeases,
+  send,
+  setUp,
+  WorkerProcess,
+} from "./worker-process.ts";
 import { content, temporaryDirectory, testKey } from "./worker-under-test.ts";
 
 const keys = keySource(
@@ -47,7 +54,7 @@ describe("relay, queue, worker, sink", { timeout: 60_000 }, () => {
     const { signatures } = await verify(first?.bytes ?? content, { keys });
     expect(signatures.map(({ result }) => result)).toEqual(["pass"]);
     expect(existsSync(journal)).toBe(true);
-    expect(await worker.end("SIGTERM")).toBe(0);
+    await expectCleanStop(worker);
   });
 
   test("kill -9 in the middle of deliveries: each message comes at least once", async () => {
@@ -67,18 +74,12 @@ describe("relay, queue, worker, sink", { timeout: 60_000 }, () => {
     await first.end("SIGKILL");
     hang = false;
     expect((await queue.stats()).depth).toBeGreaterThan(0);
-    // Its leases run out by themselves; here an operator does not wait for that.
-    for (const { id, state } of (await queue.list({ limit: 1000 })).messages) {
-      if (state === "leased") {
-        await queue.hold(id);
-        await queue.release(id);
-      }
-    }
+    await releaseLeases(queue);
     const second = new WorkerProcess(file);
     await empty(queue);
     const recipients = sink.messages.flatMap(({ rcptTo }) => rcptTo);
     expect(new Set(recipients).size).toBe(20);
-    expect(await second.end("SIGTERM")).toBe(0);
+    await expectCleanStop(second);
   });
 
   test("two workers share a backlog, and deliver each message once", async () => {
@@ -94,16 +95,14 @@ describe("relay, queue, worker, sink", { timeout: 60_000 }, () => {
     await empty(queue);
     expect(sink.messages).toHaveLength(100);
     expect(new Set(sink.messages.flatMap(({ rcptTo }) => rcptTo)).size).toBe(100);
-    expect(await Promise.all(workers.map((worker) => worker.end("SIGTERM")))).toEqual([0, 0]);
+    await expectCleanStop(...workers);
   });
 
   test("with NATS JetStream", async () => {
-    const servers = await startNatsServers();
-    onTestFinished(() => servers.remove());
     const { sink, file, queue, port } = await setUp(
       ({ stage, line, taken }) =>
         stage === "rcpt" && line.includes("later") && taken === 0 ? "451 4.3.0 Later" : undefined,
-      { nats: { servers: servers.urls, durability: "os-buffered" } },
+      await natsQueue(),
     );
     for (const name of ["ann", "later"]) await send(port, `${name}@example.net`);
     const worker = new WorkerProcess(file);
@@ -113,7 +112,7 @@ describe("relay, queue, worker, sink", { timeout: 60_000 }, () => {
       "<ann@example.net>",
       "<later@example.net>",
     ]);
-    expect(await worker.end("SIGTERM")).toBe(0);
+    await expectCleanStop(worker);
   });
 });
 
@@ -158,7 +157,7 @@ test(
     expect(metrics).toMatch(/^mailseal_queue_messages.* 0$/m);
     expect(await mailseal(admin, "stats", "reset")).toBe("Signing Statistics are reset\n");
     expect(await scraped(admin)).not.toMatch(/^mailseal_signatures_total.* 2$/m);
-    expect(await second.end("SIGTERM")).toBe(0);
+    await expectCleanStop(second);
   },
 );
 
@@ -179,7 +178,7 @@ test("a reload names the options that wait for a restart", { timeout: 60_000 }, 
   writeFileSync(file, JSON.stringify({ ...written, log: { level: "warn" } }));
   const warning = "log: changed, and in force only after a restart of mailseal-worker";
   expect(await reload()).toEqual({ reloaded: true, warning });
-  expect(await worker.end("SIGTERM")).toBe(0);
+  await expectCleanStop(worker);
   expect(worker.lines.join("\n")).toContain(warning);
 });
 

@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { type Config, configSchema } from "@mailseal/config";
 import type { Queue } from "@mailseal/queue";
+import { startNatsServers } from "@mailseal/queue-contract/nats-server";
 import { policyOf, Relay } from "@mailseal/relay";
 import { createLog, openConfiguredQueue } from "@mailseal/service";
 import { submit } from "@mailseal/testkit/smtp-client";
@@ -113,4 +114,27 @@ export async function send(port: number, recipient: string): Promise<void> {
 
 export async function empty(queue: Queue): Promise<void> {
   while ((await queue.stats()).depth > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+/** Ends the leases of a killed worker now, as an operator can who does not wait for them to expire. */
+export async function releaseLeases(queue: Queue): Promise<void> {
+  for (const { id, state } of (await queue.list({ limit: 1000 })).messages) {
+    if (state === "leased") {
+      await queue.hold(id);
+      await queue.release(id);
+    }
+  }
+}
+
+/** Starts NATS servers for the test. Returns the config of a queue on them. */
+export async function natsQueue(): Promise<Record<string, unknown>> {
+  const servers = await startNatsServers();
+  onTestFinished(() => servers.remove());
+  return { nats: { servers: servers.urls, durability: "os-buffered" } };
+}
+
+/** Stops workers with SIGTERM and expects exit code 0. */
+export async function expectCleanStop(...workers: readonly WorkerProcess[]): Promise<void> {
+  const codes = await Promise.all(workers.map((worker) => worker.end("SIGTERM")));
+  expect(codes).toEqual(workers.map(() => 0));
 }

@@ -1,11 +1,8 @@
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { configSchema } from "@mailseal/config";
 import type { Queue } from "@mailseal/queue";
 import { policyOf } from "@mailseal/service";
 import { describe, expect, test } from "vitest";
-import { findLimits } from "../../src/delivery/limits/find-limits.ts";
-import { waitAfter } from "../../src/delivery/settle/retry-schedule.ts";
 import { content, mailTo, openTestQueue, startSink, startWorker } from "../worker-under-test.ts";
 
 const settled = (how: string) => (line: Record<string, unknown>) =>
@@ -421,36 +418,4 @@ describe("many messages", { timeout: 30_000 }, () => {
     const { bytes } = await sink.next();
     expect(bytes.equals(long)).toBe(true);
   });
-});
-
-test.each([
-  [1, 0.5, 300_000],
-  [2, 0.5, 900_000],
-  [6, 0.5, 14_400_000],
-  [60, 0.5, 14_400_000],
-  [1, 0, 270_000],
-  [1, 1, 330_000],
-])("RFC 5321 4.5.4.1: after attempt %i, with %d: %i ms", (attempt, random, ms) => {
-  expect(waitAfter(configSchema.parse({}).worker, attempt, () => random)).toBe(ms);
-});
-
-test("limits are those of the longest match", () => {
-  const config = configSchema.parse({
-    bindings: { out: {} },
-    worker: {
-      destinations: {
-        "*": { concurrency: 9 },
-        "*.example": { perMinute: 60 },
-        "a.example": { concurrency: 1 },
-      },
-      bindings: { out: { concurrency: 7 } },
-    },
-  });
-  const of = (domain: string) => findLimits(config, { kind: "mx", domain, binding: "out" });
-  expect(of("a.example")).toEqual({
-    destination: { concurrency: 1, intervalMs: 0 },
-    binding: { concurrency: 7, intervalMs: 0 },
-  });
-  expect(of("b.example").destination).toEqual({ concurrency: 20, intervalMs: 1000 });
-  expect(of("example").destination).toEqual({ concurrency: 9, intervalMs: 0 });
 });

@@ -1,12 +1,20 @@
 import { execFileSync } from "node:child_process";
 import { rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { startNatsServers } from "@mailseal/queue-contract/nats-server";
 import { startDnsServer } from "@mailseal/testkit/dns-server";
 import { submit } from "@mailseal/testkit/smtp-client";
 import type { SinkMessage } from "@mailseal/testkit/smtp-sink";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { empty, type Setup, setUp, workerConfig, WorkerProcess } from "../worker-process.ts";
+import {
+  empty,
+  expectCleanStop,
+  natsQueue,
+  releaseLeases,
+  type Setup,
+  setUp,
+  workerConfig,
+  WorkerProcess,
+} from "../worker-process.ts";
 import { content, temporaryDirectory } from "../worker-under-test.ts";
 
 const mebibyte = 1024 * 1024;
@@ -72,20 +80,17 @@ describe("a forged sender, and 300 domains that fail", { timeout: 120_000 }, () 
     expect(bounce?.bytes.toString()).toContain("Subject: Lunch");
     expect(bounce?.bytes.toString()).not.toContain("At noon?");
     expect(bounce?.bytes.length).toBeLessThan(300 * 400);
-    expect(await Promise.all(workers.map((worker) => worker.end("SIGTERM")))).toEqual([0, 0]);
+    await expectCleanStop(...workers);
   });
 
   test("one bounce from two workers with NATS JetStream", async () => {
-    const servers = await startNatsServers();
-    onTestFinished(() => servers.remove());
-    const nats = { servers: servers.urls, durability: "os-buffered" };
-    const { sink, port, file, other, queue } = await setUpDns({ nats });
+    const { sink, port, file, other, queue } = await setUpDns(await natsQueue());
     await sendToMany(port, 100);
     const workers = [new WorkerProcess(file), new WorkerProcess(other)];
     await empty(queue);
     expect(sink.messages).toHaveLength(1);
     expect(new Set(told(sink.messages)).size).toBe(100);
-    expect(await Promise.all(workers.map((worker) => worker.end("SIGTERM")))).toEqual([0, 0]);
+    await expectCleanStop(...workers);
   });
 
   test("what was gathered survives kill -9, and is told once more at most", async () => {
@@ -98,18 +103,12 @@ describe("a forged sender, and 300 domains that fail", { timeout: 120_000 }, () 
         .reduce((sum, { depth }) => sum + depth, 0);
     while ((await notices()) < 100) await pause(20);
     await first.end("SIGKILL");
-    // Its leases run out by themselves; here an operator does not wait for that.
-    for (const { id, state } of (await queue.list({ limit: 1000 })).messages) {
-      if (state === "leased") {
-        await queue.hold(id);
-        await queue.release(id);
-      }
-    }
+    await releaseLeases(queue);
     const second = new WorkerProcess(file);
     await empty(queue);
     expect(sink.messages.length).toBeLessThanOrEqual(2);
     expect(new Set(told(sink.messages)).size).toBe(300);
-    expect(await second.end("SIGTERM")).toBe(0);
+    await expectCleanStop(second);
   });
 });
 
@@ -172,7 +171,7 @@ describe("a disk that is almost full", { timeout: 60_000 }, () => {
     await empty(queue);
     expect(sink.messages.filter(isBounce)).toHaveLength(1);
     expect(sink.messages).toHaveLength(2);
-    expect(await worker.end("SIGTERM")).toBe(0);
+    await expectCleanStop(worker);
   });
 
   test("has nobody served twice, and the bounce told when there is room", async () => {
@@ -193,6 +192,6 @@ describe("a disk that is almost full", { timeout: 60_000 }, () => {
       "<ann@example.net>",
       "<joe@example.com>",
     ]);
-    expect(await worker.end("SIGTERM")).toBe(0);
+    await expectCleanStop(worker);
   });
 });

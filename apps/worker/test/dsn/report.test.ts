@@ -1,7 +1,7 @@
 import type { Recipient } from "@mailseal/queue";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isAsciiBytes, quotedPrintable } from "../../src/dsn/mime-encoding.ts";
+import { isAsciiBytes } from "../../src/dsn/mime-encoding.ts";
 import type { Notice, RecipientReport } from "../../src/dsn/notice.ts";
 import { type Report, report } from "../../src/dsn/report.ts";
 
@@ -192,20 +192,4 @@ describe("a report", () => {
       }),
     );
   });
-});
-
-test("quoted-printable gives back every octet, in lines of at most 76", () => {
-  fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 500 }), (bytes) => {
-      const text = quotedPrintable(bytes);
-      expect(text).toMatch(/^[\t\r\n -~]*$/);
-      expect(Math.max(...text.split("\r\n").map((line) => line.length))).toBeLessThanOrEqual(76);
-      const octets = text
-        .replaceAll("=\r\n", "")
-        .replaceAll(/=([0-9A-F]{2})/g, (_, hex: string) =>
-          String.fromCharCode(Number.parseInt(hex, 16)),
-        );
-      expect(Buffer.from(octets, "latin1").equals(bytes)).toBe(true);
-    }),
-  );
 });

@@ -10,7 +10,6 @@ import type { Verdict } from "@mailseal/verifier";
 import { describe, expect, test } from "vitest";
 import { countedPipeline } from "../../src/telemetry/counted-pipeline.ts";
 import { type FailedMessage, FailureSampling } from "../../src/telemetry/failed-message.ts";
-import { RecentFailures } from "../../src/telemetry/failed-message.ts";
 import { type Answered, SignedMessages } from "../../src/telemetry/signed-messages.ts";
 import { countedTraffic } from "../../src/telemetry/traffic.ts";
 
@@ -203,12 +202,4 @@ test.each([
   const { snapshot, failures } = await process({ ...accepted, report }, "inbound", { message });
   expect(totalOf(snapshot, "verification").fail).toBe(2);
   expect(failures).toEqual([]);
-});
-
-test("the latest failures are kept, no more than the limit", () => {
-  const recent = new RecentFailures(2);
-  for (const queueId of ["a", "b", "c"]) recent.add({ queueId } as FailedMessage);
-  expect(recent.all.map(({ queueId }) => queueId)).toEqual(["c", "b"]);
-  expect(recent.find(3)?.queueId).toBe("c");
-  expect(recent.find(1)).toBeUndefined();
 });
