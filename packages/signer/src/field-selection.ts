@@ -69,7 +69,7 @@ export function planFields(options: SignatureOptions): FieldPlan {
   if (skipped.has("from")) {
     throw new SigningError(
       "from-not-signed",
-      "From cannot be skipped: RFC 6376 5.4 requires it to be signed; take it off the skip list",
+      "skip: From cannot be skipped, because every signature must cover it (RFC 6376 5.4); remove it from skip",
     );
   }
   const preset = findPreset(options.fields ?? defaultFieldPreset);
@@ -79,14 +79,14 @@ export function planFields(options: SignatureOptions): FieldPlan {
   if (![...wanted, ...oversigned].some(({ key }) => key === "from")) {
     throw new SigningError(
       "from-not-signed",
-      "the fields to sign do not include From: RFC 6376 5.4 requires it; add From to the list",
+      "headers: From is missing, but every signature must cover it (RFC 6376 5.4); add From to headers",
     );
   }
   const isKept = ({ key }: NamedField): boolean => !skipped.has(key);
   if (oversigned.some(({ key }) => key === signatureKey)) {
     throw new SigningError(
       "bad-field-name",
-      "DKIM-Signature cannot be oversigned: h= names signatures that are there already (RFC 6376 5.4)",
+      "oversign: DKIM-Signature cannot be oversigned, because h= can only name signatures that exist already (RFC 6376 5.4); remove it from oversign",
     );
   }
   const keptWanted = wanted.filter(isKept).map(withoutOwnSignature);
@@ -142,8 +142,8 @@ export function selectFields(plan: FieldPlan, message: Message): SelectedFields 
 }
 
 /**
- * The same selection, in the order of the message. The names of a repeated field are where its selected
- * instances are, and a verifier pairs the first name with the lowest instance.
+ * The same selection, in the order of the message. The names of a repeated field stand at the places of
+ * its selected instances, and a verifier pairs the first name with the lowest instance.
  */
 function inMessageOrder(
   names: readonly string[],
@@ -176,7 +176,7 @@ function findPreset(name: FieldPresetName): Lists {
   if (preset === undefined) {
     throw new SigningError(
       "bad-option",
-      `fields: expected ${[...presets.keys()].join(", ")}, got ${quoted(String(name))}`,
+      `fields: expected one of ${[...presets.keys()].join(", ")}, got ${quoted(String(name))}`,
     );
   }
   return preset;
@@ -209,7 +209,10 @@ function toNamed(name: string): NamedField {
 /** RFC 6376 3.5 h=: a field name is ftext without ";", which would end the tag. */
 function checkName(name: string): string {
   if (!/^[!-9<-~]+$/.test(name)) {
-    throw new SigningError("bad-field-name", `expected a header field name, got ${quoted(name)}`);
+    throw new SigningError(
+      "bad-field-name",
+      `expected a header field name such as Subject, got ${quoted(name)}`,
+    );
   }
   return name;
 }

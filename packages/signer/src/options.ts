@@ -38,7 +38,7 @@ export interface SignatureOptions {
    * to verifiers. Default "list".
    */
   readonly fieldOrder?: "list" | "message";
-  /** Fields never signed, whatever `headers` and `oversign` say. */
+  /** Fields that are never signed, even if `headers` or `oversign` names them. */
   readonly skip?: readonly string[];
   /** The identity (AUID), i=: `user@host` or `@host`, where the host is d= or a subdomain of it. */
   readonly identity?: string;

@@ -51,7 +51,7 @@ export function planSignatures(
   if (all.length === 0) {
     throw new SigningError(
       "no-signature",
-      "expected the options of one signature or more, got none",
+      "there are no signatures to make: pass the options of at least one",
     );
   }
   return all.map(planSignature);
@@ -66,7 +66,7 @@ export function planSignature(options: SignatureOptions): SignaturePlan {
   if (canonicalization === undefined) {
     throw new SigningError(
       "unknown-canonicalization",
-      `canonicalization: expected simple or relaxed for header and body, as in "relaxed/simple", got ${quoted(options.canonicalization ?? "")}`,
+      `canonicalization: expected one of ${canonicalizationPairs.join(", ")}, got ${quoted(options.canonicalization ?? "")}`,
     );
   }
   checkKeyLength(key, options.minimumRsaBits ?? minimumRsaBits);
@@ -88,7 +88,7 @@ export function planSignature(options: SignatureOptions): SignaturePlan {
   return plan;
 }
 
-/** Finds values that cannot be written into a field now, and not when the first message is signed. */
+/** Rejects values that cannot be written into a field, before the first message is signed. */
 function checkWritable({ options, identity, ...plan }: SignaturePlan): void {
   try {
     formatSignatureField({
@@ -151,7 +151,7 @@ function chooseAlgorithm({ algorithm: name, key }: SignatureOptions): Algorithm 
   if (algorithm.keyType !== key.type) {
     throw new SigningError(
       "algorithm-mismatch",
-      `algorithm ${algorithm.name} needs a key of type ${algorithm.keyType}, got one of type ${key.type}`,
+      `algorithm: expected one for keys of type ${key.type}, got ${algorithm.name}, which needs type ${algorithm.keyType}; leave algorithm out to use the default of the key`,
     );
   }
   return algorithm;
@@ -161,7 +161,7 @@ function checkKeyLength(key: PrivateKey, minimumBits: number): void {
   if (key.type === "rsa" && key.bits < minimumBits) {
     throw new SigningError(
       "key-too-short",
-      `expected an RSA key of at least ${minimumBits} bits (RFC 8301 3.2), got ${key.bits}; make a new key, or lower minimumRsaBits if it must be`,
+      `expected an RSA key of at least ${minimumBits} bits (RFC 8301 3.2), got ${key.bits}; make a longer key, or lower minimumRsaBits to use this one`,
     );
   }
 }
@@ -199,7 +199,7 @@ function checkTimestamp(timestamp: SignatureOptions["timestamp"]): SignaturePlan
   if (timestamp !== "omit" && !isUnixSeconds(timestamp)) {
     throw new SigningError(
       "bad-timestamp",
-      `timestamp: expected whole Unix seconds, got ${timestamp}`,
+      `timestamp: expected a whole number of Unix seconds or "omit", got ${timestamp}`,
     );
   }
   return timestamp;
@@ -212,13 +212,13 @@ function checkExpiration({ expireAfterSeconds, timestamp }: SignatureOptions): n
   if (!isUnixSeconds(expireAfterSeconds) || expireAfterSeconds === 0) {
     throw new SigningError(
       "bad-expiration",
-      `expireAfterSeconds: expected whole seconds above 0, got ${expireAfterSeconds}`,
+      `expireAfterSeconds: expected a whole number of seconds above 0, got ${expireAfterSeconds}`,
     );
   }
   if (timestamp === "omit") {
     throw new SigningError(
       "bad-expiration",
-      "expireAfterSeconds counts from the timestamp: leave out timestamp or give a number",
+      'expireAfterSeconds: expected a timestamp to count from, got timestamp "omit"; remove timestamp or set it to a number',
     );
   }
   return expireAfterSeconds;

@@ -3,7 +3,7 @@ import { MailsealError } from "@mailseal/errors";
 /** Each code is documented in the README. */
 export type PoolErrorCode = "pool-full" | "pool-closed" | "thread-failed" | "given-away";
 
-/** The pool could not do what was asked; the task itself was not at fault. */
+/** The pool could not run a task. Errors of the task itself are not of this class. */
 export class PoolError extends MailsealError {
   declare readonly code: PoolErrorCode;
 

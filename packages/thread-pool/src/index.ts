@@ -1,6 +1,6 @@
 /**
- * Runs work on messages in worker threads: what `@mailseal/signer/pool` and `@mailseal/verifier/pool`
- * are made of.
+ * Runs work on messages in worker threads: the base of `@mailseal/signer/pool` and
+ * `@mailseal/verifier/pool`.
  *
  * ```ts
  * // length-thread.ts
@@ -13,8 +13,8 @@
  * await pool.close();
  * ```
  *
- * Tasks travel in batches, because a message between threads costs as much as some tasks do. It does
- * not schedule by priority, cancel, or grow and shrink.
+ * Tasks are sent in batches, because a message between threads can cost as much as the task itself. The pool
+ * has no priorities, cannot cancel a task, and keeps its number of threads.
  */
 export { giveAway, MessagePool, transferOf } from "./message-pool.ts";
 export { PoolError, type PoolErrorCode } from "./errors.ts";

@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import { PoolError } from "./errors.ts";
 import type { CarriedError, FromThread, ToThread } from "./protocol.ts";
 
-/** A task that was taken on and has not ended. */
+/** A task that has not finished. */
 export interface Task {
   readonly input: unknown;
   readonly sizeBytes: number;
@@ -12,16 +12,16 @@ export interface Task {
 }
 
 export interface ThreadEvents {
-  /** Tasks have ended: there is room for more. */
+  /** Tasks have finished, so the thread accepts more. */
   onProgress(): void;
-  /** The thread is no more, though nobody closed it; its tasks have failed. */
+  /** The thread died without being closed; its tasks have failed. */
   onFailure(thread: PoolThread, error: PoolError): void;
   answer(question: unknown): Promise<unknown>;
   reviveValue(value: unknown): unknown;
   reviveError(error: CarriedError): Error;
 }
 
-/** One worker thread and the tasks it has in hand. */
+/** One worker thread and its tasks in progress. */
 export class PoolThread {
   readonly #worker: Worker;
   readonly #events: ThreadEvents;
@@ -35,7 +35,7 @@ export class PoolThread {
   constructor(script: URL, setup: unknown, events: ThreadEvents) {
     this.#events = events;
     this.#worker = new Worker(script, { workerData: setup });
-    // A pool that is not used must not keep the program alive.
+    // An unused pool must not keep the program alive.
     this.#worker.unref();
     this.#exited = new Promise((resolve) => this.#worker.once("exit", resolve));
     this.#worker.on("message", (message: FromThread) => this.#take(message));
@@ -70,7 +70,7 @@ export class PoolThread {
     try {
       this.#post({ kind: "tasks", firstId, inputs }, transfers);
     } catch (error) {
-      // Something among them cannot be cloned.
+      // One of the inputs cannot be cloned.
       for (const [index, task] of tasks.entries()) {
         this.#finish(firstId + index);
         task.reject(error instanceof Error ? error : new Error(String(error)));
@@ -78,7 +78,7 @@ export class PoolThread {
     }
   }
 
-  /** Resolves when the thread has ended; to be called when it has no task in hand. */
+  /** Resolves when the thread has stopped. Call it when no task is in progress. */
   async close(): Promise<void> {
     if (!this.#closing) {
       this.#closing = true;
@@ -131,7 +131,7 @@ export class PoolThread {
     const reason = cause instanceof Error ? `: ${cause.message}` : "";
     const error = new PoolError(
       "thread-failed",
-      `a thread of the pool ended unexpectedly${reason}; what it had in hand may be given again`,
+      `a thread of the pool died${reason}: its tasks failed and can be run again`,
       { cause },
     );
     for (const task of this.#tasks.values()) {

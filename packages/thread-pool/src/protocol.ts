@@ -1,15 +1,15 @@
-/** Tasks, and outcomes, that travel together at most: more would only wait for each other. */
+/** The most tasks or results in one message: in a larger batch the first would wait for the last. */
 export const maxBatch = 32;
 
-/** What the pool sends to a thread: lists, because they are copied faster than as many objects. */
+/** A message from the pool to a thread. It has lists, because one list is copied faster than many objects. */
 export type ToThread =
   | { readonly kind: "tasks"; readonly firstId: number; readonly inputs: readonly unknown[] }
   | { readonly kind: "answer"; readonly id: number; readonly answer: unknown }
   | { readonly kind: "close" };
 
-/** What a thread sends to its pool. */
+/** A message from a thread to its pool. */
 export type FromThread =
-  /** What the tasks `ids` gave, in the same order. */
+  /** The results of the tasks `ids`, in the same order. */
   | {
       readonly kind: "values";
       readonly ids: readonly number[];
@@ -18,7 +18,7 @@ export type FromThread =
   | { readonly kind: "error"; readonly id: number; readonly error: CarriedError }
   | { readonly kind: "question"; readonly id: number; readonly question: unknown };
 
-/** An error as it travels: a class of ours would arrive as a plain `Error` without its code. */
+/** An error on its way between threads: a class of its own would arrive as a plain `Error` without its code. */
 export interface CarriedError {
   readonly name: string;
   readonly code: string | undefined;

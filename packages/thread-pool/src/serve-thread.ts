@@ -1,18 +1,19 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { carryError, type FromThread, maxBatch, type ToThread } from "./protocol.ts";
 
-/** What a task gives, and the buffers in it that go to the pool without a copy. */
+/** The result of a task, and the buffers in it that are moved to the pool instead of copied. */
 export interface TaskResult<Value> {
   readonly value: Value;
   readonly transfer?: readonly ArrayBuffer[];
 }
 
-/** Asks the pool's own thread; it answers with what `ThreadPoolOptions.answer` resolves to. */
+/** Asks the thread that owns the pool. Resolves to the value of `ThreadPoolOptions.answer`. */
 export type Answer = (question: unknown) => Promise<unknown>;
 
 /**
- * Makes this thread serve its pool. `prepare` is called once, with the pool's `setup`, and returns what
- * does one task. What a task throws is thrown by the pool's `run`.
+ * Makes this thread serve its pool. `prepare` is called once, with the `setup` of the pool, and returns the
+ * function that runs one task. If a task throws, the pool's `run` rejects with that error. Throws a `TypeError`
+ * outside a worker thread.
  */
 export function serveThread<Setup, Input, Value>(
   prepare: (
@@ -22,7 +23,9 @@ export function serveThread<Setup, Input, Value>(
 ): void {
   const port = parentPort;
   if (port === null) {
-    throw new TypeError("expected to run in a worker thread of a pool");
+    throw new TypeError(
+      "serveThread runs only in a worker thread of a pool: pass this module as script to ThreadPool",
+    );
   }
   const post = (message: FromThread, transfers: readonly ArrayBuffer[] = []): void =>
     port.postMessage(message, transfers);
@@ -54,10 +57,10 @@ export function serveThread<Setup, Input, Value>(
       transfers.push(...transfer);
     }
     if (ids.length >= maxBatch) {
-      // The pool sends more while this thread works on.
+      // The pool can send more while this thread keeps working.
       flush();
     } else if (!flushPlanned) {
-      // What ends before the loop comes round goes in one message.
+      // Results of the same turn of the event loop are sent in one message.
       flushPlanned = true;
       setImmediate(() => {
         flushPlanned = false;

@@ -3,45 +3,45 @@ import { PoolError } from "./errors.ts";
 import { PoolThread, type Task, type ThreadEvents } from "./pool-thread.ts";
 import { type CarriedError, maxBatch } from "./protocol.ts";
 
-/** How much a pool takes on. */
+/** The limits of a pool. */
 export interface PoolLimits {
-  /** Default: as many as the process may run at once. */
+  /** Number of worker threads. Default: `availableParallelism()`. */
   readonly threads?: number;
-  /** Tasks that may wait for a thread; `run` refuses more. Default 1024. */
+  /** The most tasks that can wait for a thread; `run` rejects more with "pool-full". Default 1024. */
   readonly maxQueued?: number;
-  /** Bytes of the messages that may wait; the one that passes it is still taken. Default 64 MiB. */
+  /** The most bytes of waiting messages; the message that exceeds it is still accepted. Default 64 MiB. */
   readonly maxQueuedBytes?: number;
 }
 
 export interface ThreadPoolOptions<Carried = unknown, Value = Carried> extends PoolLimits {
   /** The module that calls `serveThread`. */
   readonly script: URL;
-  /** Given to each thread once; must be cloneable. */
+  /** Passed to each thread when it starts; must be cloneable. */
   readonly setup?: unknown;
-  /** Answers what a thread asks. Must not reject. Default: undefined. */
+  /** Answers the questions of a thread. It must not reject. Default: answers undefined. */
   readonly answer?: (question: unknown) => Promise<unknown>;
-  /** Makes what `run` resolves to from what a task gave. Must not throw. Default: the same. */
+  /** Converts the result of a task to the value of `run`. It must not throw. Default: no conversion. */
   readonly reviveValue?: (carried: Carried) => Value;
-  /** Makes the error that `run` rejects with from one that a task threw. Default: an `Error`. */
+  /** Converts an error that a task threw to the one that `run` rejects with. Default: an `Error`. */
   readonly reviveError?: (error: CarriedError) => Error;
 }
 
-/** Tasks that a thread has in hand at most: enough that it never waits for the pool, or for DNS. */
+/** The most tasks in progress in one thread: enough that it never waits for the pool or for DNS. */
 const maxInFlight = 128;
 
-/** Their bytes at most; the task that passes it is still taken. Large messages need no stock. */
+/** The most bytes of these tasks; the task that exceeds it is still sent. A few large messages keep a thread busy. */
 const maxInFlightBytes = 8 << 20;
 
 /**
- * A fixed number of worker threads. Tasks begin in the order given, and end in any. A thread that dies
- * fails the tasks it had in hand and is replaced. A pool without work does not keep the process alive.
+ * A fixed number of worker threads. Tasks start in the order of the calls and can finish in any order. If a
+ * thread dies, its tasks fail and a new thread replaces it. A pool without work does not keep the process alive.
  */
 export class ThreadPool<Input, Carried, Value = Carried> {
   readonly #options: ThreadPoolOptions<Carried, Value>;
   readonly #threads: PoolThread[];
   readonly #events: ThreadEvents;
   #queue: Task[] = [];
-  /** Where the queue begins; what is before has been taken. */
+  /** The index of the first waiting task; those before it have been sent. */
   #head = 0;
   #queuedBytes = 0;
   #dispatchPlanned = false;
@@ -62,7 +62,7 @@ export class ThreadPool<Input, Carried, Value = Carried> {
     this.#threads = Array.from({ length: count }, () => this.#newThread());
   }
 
-  /** How many threads it has. */
+  /** Number of threads. */
   get threads(): number {
     return this.#threads.length;
   }
@@ -73,8 +73,8 @@ export class ThreadPool<Input, Carried, Value = Carried> {
   }
 
   /**
-   * Runs one task. `transfer`: the buffers in `input` that the thread takes without a copy. Rejects with
-   * what the task threw, or with a `PoolError`: "pool-full", "pool-closed", "thread-failed".
+   * Runs one task. `transfer` lists the buffers in `input` that are moved to the thread instead of copied. Rejects
+   * with the error of the task, or with a `PoolError`: "pool-full", "pool-closed", "thread-failed".
    */
   run(input: Input, sizeBytes = 0, transfer: readonly ArrayBuffer[] = []): Promise<Value> {
     const refusal = this.#refusal();
@@ -85,7 +85,7 @@ export class ThreadPool<Input, Carried, Value = Carried> {
       this.#queue.push({ input, sizeBytes, transfer, resolve, reject } as Task);
       this.#queuedBytes += sizeBytes;
       if (!this.#dispatchPlanned) {
-        // What is given in one turn travels together.
+        // Tasks that are added in the same turn are sent in one batch.
         this.#dispatchPlanned = true;
         queueMicrotask(() => {
           this.#dispatchPlanned = false;
@@ -95,15 +95,15 @@ export class ThreadPool<Input, Carried, Value = Carried> {
     });
   }
 
-  /** Resolves when the pool would take another task: what to await where tasks come faster than they end. */
+  /** Resolves when the pool accepts another task. Await it if tasks arrive faster than they finish. */
   async ready(): Promise<void> {
     while (this.#closed === undefined && this.#broken === undefined && this.#isFull()) {
-      // Others may have taken the room in the meantime.
+      // Another caller may have filled the queue in the meantime.
       await this.#change();
     }
   }
 
-  /** Takes no more tasks, ends those it has, then the threads. Resolves when all have ended. */
+  /** Accepts no more tasks, finishes those it has, and then stops the threads. Resolves when all threads have stopped. */
   close(): Promise<void> {
     this.#closed ??= this.#drainAndClose();
     return this.#closed;
@@ -124,7 +124,7 @@ export class ThreadPool<Input, Carried, Value = Carried> {
 
   #refusal(): PoolError | undefined {
     if (this.#closed !== undefined) {
-      return new PoolError("pool-closed", "expected an open pool, got one that was closed");
+      return new PoolError("pool-closed", "the pool is closed: create a new one to run more tasks");
     }
     if (this.#broken !== undefined) {
       return this.#broken;
@@ -132,7 +132,7 @@ export class ThreadPool<Input, Carried, Value = Carried> {
     return this.#isFull()
       ? new PoolError(
           "pool-full",
-          `${this.queued} tasks of ${this.#queuedBytes} bytes wait already: await ready() before giving more`,
+          `${this.queued} tasks of ${this.#queuedBytes} bytes are waiting, which is the limit: await ready() before adding more`,
         )
       : undefined;
   }
@@ -153,7 +153,7 @@ export class ThreadPool<Input, Carried, Value = Carried> {
     }
   }
 
-  /** Of those that would take another task. */
+  /** The thread with the fewest tasks among those that accept another one. */
   #idlestThread(): PoolThread | undefined {
     let idlest: PoolThread | undefined;
     for (const thread of this.#threads) {
@@ -182,7 +182,7 @@ export class ThreadPool<Input, Carried, Value = Carried> {
     return tasks;
   }
 
-  /** Resolves when tasks have begun or ended. */
+  /** Resolves when tasks have started or finished. */
   #change(): Promise<void> {
     return new Promise((resolve) => this.#waiters.push(resolve));
   }
@@ -195,7 +195,7 @@ export class ThreadPool<Input, Carried, Value = Carried> {
     }
   }
 
-  /** A thread that never served will not serve when it is started again: then the pool is broken. */
+  /** Replaces a thread that died. One that never finished a task would fail again, so the pool is broken for good. */
   #replace(thread: PoolThread, error: PoolError): void {
     const index = this.#threads.indexOf(thread);
     if (thread.served && index >= 0) {
