@@ -46,7 +46,7 @@ export async function main(args: readonly string[]): Promise<number> {
       helpEnd({
         exit: {
           0: "yes, or done",
-          1: "no",
+          1: "no: a signature does not pass, the keys differ, or the message cannot be signed",
           3: "something cannot be read or written",
           75: "a temporary failure; try again later",
         },

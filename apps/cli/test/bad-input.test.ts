@@ -77,6 +77,30 @@ const cases: readonly BadInput[] = [
     code: 3,
     says: /nothing of a queue can be read in .*; is it the right file\?$/m,
   },
+  {
+    name: "a queue without a config to name it",
+    args: ["queue", "list", "-c", "/nonexistent"],
+    code: 3,
+    says: /^mailseal: cannot find the queue: \/nonexistent: cannot be read: there is no such file; give --file or --nats, or a valid config with --config$/m,
+  },
+  {
+    name: "a key database without a config to name it",
+    args: ["domains", "list", "-c", "/nonexistent"],
+    code: 3,
+    says: /^mailseal: cannot find the key database: \/nonexistent: cannot be read: there is no such file; give --database, or a valid config with --config$/m,
+  },
+  {
+    name: "a config with an error to explain",
+    args: ["config", "explain", "-c", file("wrong.yaml", "listeners: 3\n"), "--from", "a@a.test"],
+    code: 1,
+    says: /wrong\.yaml:1:1: listeners: expected a list, got 3; mailseal config check .*wrong\.yaml lists all problems$/m,
+  },
+  {
+    name: "a relay that does not run",
+    args: ["reload", "--admin", "unix:/nonexistent"],
+    code: 3,
+    says: /no relay or worker answers at unix:\/nonexistent \(there is no such socket\); start one, or give its address with --admin$/m,
+  },
   { name: "an unknown command", args: ["sing"], code: 2, says: /unknown command/ },
   {
     name: "an unknown option",
@@ -88,13 +112,13 @@ const cases: readonly BadInput[] = [
     name: "a missing option",
     args: ["sign", "-d", "example.com"],
     code: 2,
-    says: /-s, --selector/,
+    says: /^mailseal: --selector <selector> is missing; see --help$/m,
   },
   {
     name: "a value that is no number",
     args: ["verify", "--now", "soon"],
     code: 2,
-    says: /Unix seconds/,
+    says: /--now "soon" is not valid: expected whole Unix seconds/,
   },
   {
     name: "a value that is no duration",
@@ -106,7 +130,7 @@ const cases: readonly BadInput[] = [
     name: "an unknown canonicalization",
     args: [...signArgs, "-k", key, "-c", "nofws"],
     code: 2,
-    says: /simple\/simple/,
+    says: /--canonicalization "nofws" is not valid: expected one of simple\/simple/,
   },
   {
     name: "an unknown algorithm",

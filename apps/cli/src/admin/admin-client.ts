@@ -47,7 +47,7 @@ export async function askAdmin(
   for (const at of admin === undefined ? usual : [admin]) {
     const answer = await askAt(at, method, path, token).catch((error: unknown) => {
       if (!isNobodyThere(error)) throw failure(`${at}: ${reasonOf(error)}`);
-      reasons.push(`${at}: ${reasonOf(error)}`);
+      reasons.push(`${at} (${reasonOf(error)})`);
       return undefined;
     });
     if (answer !== undefined) return answer;
@@ -95,8 +95,16 @@ function isNobodyThere(error: unknown): boolean {
   );
 }
 
+const meanings: ReadonlyMap<unknown, string> = new Map([
+  ["ENOENT", "there is no such socket"],
+  ["ECONNREFUSED", "connection refused"],
+  ["ECONNRESET", "the connection was closed"],
+  ["EACCES", "permission denied; run the command as the user of the program, or as root"],
+]);
+
 function reasonOf(error: unknown): string {
-  return printable(error instanceof Error ? error.message : String(error));
+  if (!(error instanceof Error)) return printable(String(error));
+  return meanings.get("code" in error ? error.code : undefined) ?? printable(error.message);
 }
 
 function failure(message: string): CommandFailure {

@@ -186,14 +186,14 @@ async function databaseOf(file: string): Promise<string> {
     const first = problems.find(({ level }) => level === "error");
     throw new CommandFailure(
       exitCode.unreadable,
-      `no key database: ${first === undefined ? file : formatProblem(file, first)}; mend the config, or give --database`,
+      `cannot find the key database: ${first === undefined ? file : formatProblem(file, first)}; give --database, or a valid config with --config`,
     );
   }
   const { database } = config.keys;
   if (database === undefined) {
     throw new CommandFailure(
       exitCode.misuse,
-      `no key database: ${file} has no keys.database; set it there, or give --database`,
+      `cannot find the key database: ${file} has no keys.database; set it there, or give --database`,
     );
   }
   return database;

@@ -233,7 +233,7 @@ async function fileOf(options: PlaceOptions): Promise<string> {
   if (place?.file === undefined) {
     throw new CommandFailure(
       exitCode.misuse,
-      "the queue is in NATS JetStream, which keeps its own files; expected a queue in a file",
+      "this queue is in NATS JetStream, which keeps its own files; check and recover work on a queue in a file: name one with --file",
     );
   }
   return place.file;
@@ -263,7 +263,9 @@ async function placeOf({ file, nats, config }: PlaceOptions): Promise<QueueConfi
     const first = problems.find(({ level }) => level === "error");
     throw new CommandFailure(
       read === undefined ? exitCode.unreadable : exitCode.misuse,
-      `no queue: ${first === undefined ? `${config} has no queue option` : formatProblem(config, first)}; set it there, or give --file or --nats`,
+      first === undefined
+        ? `cannot find the queue: ${config} has no queue option; set it there, or give --file or --nats`
+        : `cannot find the queue: ${formatProblem(config, first)}; give --file or --nats, or a valid config with --config`,
     );
   }
   return read.queue;

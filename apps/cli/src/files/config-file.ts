@@ -7,10 +7,11 @@ export const usualConfig = "/etc/mailseal/mailseal.yaml";
 /** Reads and checks a config file. Throws a `CommandFailure` if the file itself cannot be read. */
 export async function loadConfigFile(file: string): Promise<LoadedConfig> {
   // Loading the config schema takes longer than most commands.
-  const { loadConfig } = await import("@mailseal/config");
+  const { formatProblem, loadConfig } = await import("@mailseal/config");
   const loaded = await loadConfig(file, { environment: process.env });
   if (loaded.unreadable === true) {
-    throw new CommandFailure(exitCode.unreadable, loaded.problems[0]?.message ?? file);
+    const reasons = loaded.problems.map((problem) => formatProblem(file, problem));
+    throw new CommandFailure(exitCode.unreadable, reasons.join("; "));
   }
   return loaded;
 }
@@ -19,10 +20,11 @@ export async function loadConfigFile(file: string): Promise<LoadedConfig> {
 export async function usableConfig(file: string): Promise<Config> {
   const { config, problems } = await loadConfigFile(file);
   if (config === undefined) {
+    const { formatProblem } = await import("@mailseal/config");
     const first = problems.find(({ level }) => level === "error");
     throw new CommandFailure(
       exitCode.no,
-      `${file} cannot be used: ${first?.message ?? "unknown error"}; see mailseal config check ${file}`,
+      `${first === undefined ? `${file}: cannot be used` : formatProblem(file, first)}; mailseal config check ${file} lists all problems`,
     );
   }
   return config;

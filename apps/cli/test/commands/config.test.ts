@@ -113,8 +113,7 @@ describe("what a person gets wrong", () => {
       expect(mailseal(command)).toMatchObject({
         code: 3,
         stdout: "",
-        stderr:
-          "mailseal: expected a file that can be read, got /nonexistent: there is no such file\n",
+        stderr: "mailseal: /nonexistent: cannot be read: there is no such file\n",
       });
     }
   });

@@ -35,7 +35,11 @@ export async function loadConfig(file: string, options: LoadOptions = {}): Promi
   try {
     text = await readText(file);
   } catch (error) {
-    const problem: ConfigProblem = { level: "error", path: "", message: unreadable(file, error) };
+    const problem: ConfigProblem = {
+      level: "error",
+      path: "",
+      message: `cannot be read: ${reasonOf(error)}`,
+    };
     return { problems: [problem], unreadable: true };
   }
   const read = readConfig(text, { environment: options.environment ?? {} });
@@ -150,7 +154,10 @@ const meanings: ReadonlyMap<string, string> = new Map([
 ]);
 
 function unreadable(file: string, error: unknown): string {
+  return `expected a file that can be read, got ${file}: ${reasonOf(error)}`;
+}
+
+function reasonOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const reason = meanings.get(code) ?? (error instanceof Error ? error.message : String(error));
-  return `expected a file that can be read, got ${file}: ${reason}`;
+  return meanings.get(code) ?? (error instanceof Error ? error.message : String(error));
 }

@@ -3,7 +3,13 @@ import { DnsRecordError } from "../errors.ts";
 import { lookupName } from "../record/record-name.ts";
 import { encodeTxtQuery } from "./dns-query.ts";
 import { readTxtResponse } from "./dns-response.ts";
-import { failure, refusedName, type TxtAnswer, type TxtResolver } from "./txt-resolver.ts";
+import {
+  failure,
+  networkFailure,
+  refusedName,
+  type TxtAnswer,
+  type TxtResolver,
+} from "./txt-resolver.ts";
 
 export interface DohResolverOptions {
   /** For example https://dns.example/dns-query; not a URI template. */
@@ -98,5 +104,5 @@ function toFailure(error: unknown, timeoutMs: number): TxtAnswer {
   }
   // `fetch` reports only "fetch failed"; the reason is in its cause.
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return failure("error", cause instanceof Error ? cause.message : String(cause));
+  return networkFailure(cause);
 }

@@ -2,7 +2,13 @@ import { NODATA, NOTFOUND, SERVFAIL, TIMEOUT } from "node:dns";
 import { Resolver } from "node:dns/promises";
 import { lookupName } from "../record/record-name.ts";
 import { formatServerAddress, parseServerAddress } from "./resolver-address.ts";
-import { failure, refusedName, type TxtAnswer, type TxtResolver } from "./txt-resolver.ts";
+import {
+  failure,
+  networkFailure,
+  refusedName,
+  type TxtAnswer,
+  type TxtResolver,
+} from "./txt-resolver.ts";
 
 export interface NodeResolverOptions {
   /** As in `WireResolverOptions`. Default: the servers of the system (/etc/resolv.conf). */
@@ -55,7 +61,7 @@ function toAnswer(error: unknown): TxtAnswer {
     case TIMEOUT:
       return failure("timeout", reason);
     default:
-      return failure("error", reason);
+      return networkFailure(error);
   }
 }
 

@@ -44,6 +44,21 @@ export function failure(status: TxtFailure["status"], reason: string): TxtFailur
   return { status, reason };
 }
 
+const networkReasons: ReadonlyMap<unknown, string> = new Map([
+  ["ECONNREFUSED", "the DNS server refused the connection"],
+  ["ECONNRESET", "the DNS server closed the connection"],
+  ["EHOSTUNREACH", "the DNS server cannot be reached"],
+  ["ENETUNREACH", "the DNS server cannot be reached"],
+  ["ENOTFOUND", "the name of the DNS server cannot be resolved"],
+]);
+
+/** The failure of a system call, with its reason in words instead of "recvmsg ECONNREFUSED". */
+export function networkFailure(error: unknown): TxtFailure {
+  if (!(error instanceof Error)) return failure("error", String(error));
+  const code = "code" in error ? error.code : undefined;
+  return failure("error", networkReasons.get(code) ?? error.message);
+}
+
 /** The answer for a name that must not reach DNS, because no server could answer it. */
 export function refusedName(name: string): TxtFailure {
   return failure("error", `${quoted(name)} is not a name that DNS can hold; no server was asked`);

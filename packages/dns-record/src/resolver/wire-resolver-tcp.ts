@@ -2,7 +2,7 @@ import { createConnection } from "node:net";
 import type { DnsQuery } from "./dns-query.ts";
 import { readTxtResponse } from "./dns-response.ts";
 import type { ServerAddress } from "./resolver-address.ts";
-import { failure, type TxtAnswer } from "./txt-resolver.ts";
+import { failure, networkFailure, type TxtAnswer } from "./txt-resolver.ts";
 
 /**
  * Sends one query over a new connection (RFC 7766), for a response that UDP cannot carry. The length prefix
@@ -26,7 +26,7 @@ export function exchangeOverTcp(
     };
     const received: Buffer[] = [];
     let octets = 0;
-    socket.on("error", (error) => finish(failure("error", error.message)));
+    socket.on("error", (error) => finish(networkFailure(error)));
     socket.on("close", () => {
       finish(failure("error", "the server closed the connection without a whole response"));
     });

@@ -7,6 +7,7 @@ import { type DnsResponse, readTxtResponse } from "./dns-response.ts";
 import { parseServerAddress, type ServerAddress } from "./resolver-address.ts";
 import {
   failure,
+  networkFailure,
   refusedName,
   type TxtAnswer,
   type TxtFailure,
@@ -97,14 +98,14 @@ function exchangeOverUdp(
       resolve(response);
     };
     const fail = (answer: TxtFailure): void => finish({ status: "complete", answer });
-    socket.on("error", (error) => fail(failure("error", error.message)));
+    socket.on("error", (error) => fail(networkFailure(error)));
     socket.on("message", (bytes) => {
       const response = readTxtResponse(bytes, query);
       if (response !== undefined) finish(response);
     });
     socket.on("connect", () => {
       socket.send(query.bytes, (error) => {
-        if (error !== null) fail(failure("error", error.message));
+        if (error !== null) fail(networkFailure(error));
       });
     });
     socket.connect(server.port, server.address);

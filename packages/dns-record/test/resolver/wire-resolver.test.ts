@@ -189,7 +189,7 @@ describe("several servers and tries", () => {
     const resolver = wireResolver({ servers: [gone.address], timeoutMs: 60_000, tries: 1 });
     expect(await resolver.resolveTxt("one.example")).toMatchObject({
       status: "error",
-      reason: expect.stringMatching(/REFUSED/),
+      reason: "the DNS server refused the connection",
     });
   });
   test("neither is a closed TCP port behind a truncated answer", async () => {
@@ -203,7 +203,10 @@ describe("several servers and tries", () => {
     const servers = [`127.0.0.1:${udpOnly.address().port}`];
     const answer = await wireResolver({ servers, tries: 1 }).resolveTxt("one.example");
     udpOnly.close();
-    expect(answer).toMatchObject({ status: "error", reason: expect.stringMatching(/REFUSED/) });
+    expect(answer).toMatchObject({
+      status: "error",
+      reason: "the DNS server refused the connection",
+    });
   });
 });
 

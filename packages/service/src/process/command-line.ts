@@ -65,12 +65,23 @@ function silence(command: Command): void {
 function usageEnding(error: unknown): Ending | undefined {
   if (!(error instanceof CommanderError)) return undefined;
   if (error.exitCode === 0) return { exitCode: exitCode.ok, lines: [] };
-  const message = error.message
+  const lines = error.code === "commander.help" ? [] : [`${usageMessage(error)}; see --help`];
+  return { exitCode: exitCode.misuse, lines };
+}
+
+/** Commander's message in the order of all others: the option, what is wrong with it, what was expected. */
+function usageMessage({ message }: CommanderError): string {
+  return message
     .replace(/^error: /, "")
     .replaceAll("\n", " ")
-    .replace(/\.$/, "");
-  const lines = error.code === "commander.help" ? [] : [`${message}; see --help`];
-  return { exitCode: exitCode.misuse, lines };
+    .replace(/\.$/, "")
+    .replace(/^required option '(?:-\w, )?(--[^']+)' not specified$/, "$1 is missing")
+    .replace(/^missing required argument '([^']+)'$/, "<$1> is missing")
+    .replace(
+      /^option '(?:-\w, )?(--[\w-]+)[^']*' argument '(.*)' is invalid\. /,
+      '$1 "$2" is not valid: ',
+    )
+    .replace(/: Allowed choices are /, ": expected one of ");
 }
 
 function configEnding(error: unknown): Ending | undefined {

@@ -1,5 +1,5 @@
 import { MailsealError } from "@mailseal/errors";
-import { Command } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { expect, test } from "vitest";
 import { packageVersion, runCommandLine } from "../../src/process/command-line.ts";
 
@@ -8,6 +8,8 @@ interface Case {
   readonly args: readonly string[];
   /** Thrown by the command. */
   readonly error?: Error;
+  /** The command has an option that must be given. */
+  readonly required?: true;
   readonly code: number;
   readonly lines: readonly RegExp[];
 }
@@ -28,6 +30,31 @@ const cases: readonly Case[] = [
     lines: [/^unknown option '--chek'.*; see --help$/],
   },
   {
+    name: "a missing option",
+    args: [],
+    required: true,
+    code: 2,
+    lines: [/^--file <file> is missing; see --help$/],
+  },
+  {
+    name: "a missing argument",
+    args: ["show"],
+    code: 2,
+    lines: [/^<id> is missing; see --help$/],
+  },
+  {
+    name: "a value of an option that cannot be parsed",
+    args: ["--size", "x is invalid. y"],
+    code: 2,
+    lines: [/^--size "x is invalid\. y" is not valid: expected a number; see --help$/],
+  },
+  {
+    name: "a value that is not among the choices",
+    args: ["--level", "loud"],
+    code: 2,
+    lines: [/^--level "loud" is not valid: expected one of info, warn; see --help$/],
+  },
+  {
     name: "a defect",
     args: [],
     error: new TypeError("x is not a function"),
@@ -36,10 +63,18 @@ const cases: readonly Case[] = [
   },
 ];
 
-test.each(cases)("$name ends with $code", async ({ args, error, code, lines }) => {
-  const program = new Command("mailseal-test").option("--check", "check").action(() => {
-    if (error !== undefined) throw error;
-  });
+test.each(cases)("$name ends with $code", async ({ args, error, required, code, lines }) => {
+  const program = new Command("mailseal-test")
+    .option("--check", "check")
+    .option("-s, --size <size>", "size", () => {
+      throw new InvalidArgumentError("expected a number");
+    })
+    .addOption(new Option("--level <level>", "level").choices(["info", "warn"]))
+    .addCommand(new Command("show").argument("<id>", "an id"))
+    .action(() => {
+      if (error !== undefined) throw error;
+    });
+  if (required === true) program.requiredOption("-f, --file <file>", "a file");
   const printed: string[] = [];
   const complain = (line: string): void => void printed.push(line);
   expect(await runCommandLine(program, args, { complain })).toBe(code);

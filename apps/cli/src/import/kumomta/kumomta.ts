@@ -23,7 +23,9 @@ interface Block {
 export function importKumomta(file: string, readText: ReadText): ImportedConfig {
   const text = readText(file);
   if (text.trimStart().startsWith("{")) {
-    throw new ImportError(`${file}:1: expected TOML, got JSON: write the data as dkim_data.toml`);
+    throw new ImportError(
+      `${file}:1: the file is JSON, expected TOML; write the data as dkim_data.toml`,
+    );
   }
   return new KumomtaImport(file, text, readText).run();
 }

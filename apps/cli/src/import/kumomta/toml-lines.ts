@@ -36,7 +36,7 @@ export function readToml(text: string, file: string): TomlLines {
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const [reason = ""] = error.message.replace(/^Invalid TOML document: /, "").split("\n");
-    throw new ImportError(`${file}:${error.line}: expected TOML: ${reason}`);
+    throw new ImportError(`${file}:${error.line}: not valid TOML: ${reason}`);
   }
 }
 

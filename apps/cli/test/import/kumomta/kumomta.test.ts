@@ -155,6 +155,6 @@ describe("import kumomta", () => {
     const file = write("bad.toml", "[base]\nselector = \n");
     const { code, stdout, stderr } = mailseal(["import", "kumomta", file]);
     expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
-    expect(stderr).toMatch(/bad\.toml:2: expected TOML: /);
+    expect(stderr).toMatch(/bad\.toml:2: not valid TOML: /);
   });
 });
