@@ -1,17 +1,17 @@
 import { collapseBlanksWasm } from "./collapse-blanks-wasm.ts";
 
 /**
- * Relaxes the white space of a stretch of a body (RFC 6376 3.4.4). In the middle of a chunk that
- * needs no state, because each byte's fate is told by the two bytes after it: a blank (SP or HTAB) is
- * dropped where another blank or CRLF comes next, and is SP otherwise; all else stays.
+ * Relaxes the white space in a part of a body (RFC 6376 3.4.4). In the middle of a chunk this needs no state,
+ * because the two bytes after a byte decide: a blank (SP or HTAB) is dropped if another blank or CRLF follows,
+ * and becomes SP otherwise; all other bytes stay.
  */
 export interface BlankCollapser {
-  /** Where results are written, from `outputStart` on; valid until the next call. */
+  /** The buffer of the results, which start at `outputStart`; valid until the next call. */
   readonly output: Uint8Array;
   readonly outputStart: number;
   /**
-   * Collapses `start` to `end` of `chunk`, a multiple of `blockUnit` and at most `blockBytes`, with
-   * two more bytes in the chunk after it. Returns where the result ends in `output`.
+   * Collapses `start` to `end` of `chunk`: a multiple of `blockUnit`, at most `blockBytes`, and followed by
+   * at least two more bytes of the chunk. Returns the end of the result in `output`.
    */
   collapse(chunk: Uint8Array, start: number, end: number): number;
 }
@@ -27,7 +27,7 @@ const sp = 0x20;
 
 const plainOutput: Uint8Array = new Uint8Array(blockBytes);
 
-/** The rule byte by byte: enough for small mail, and what the kernel is tested against. */
+/** Collapses byte by byte: fast enough for small mail, and the reference that the kernel is tested against. */
 export const plainCollapser: BlankCollapser = {
   output: plainOutput,
   outputStart: 0,
@@ -49,7 +49,7 @@ export const plainCollapser: BlankCollapser = {
   },
 };
 
-/** The part of the global that is used here; its types are in none of the libraries Node needs. */
+/** The part of the global `WebAssembly` that this file uses; none of our type libraries declares it. */
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object) => { readonly exports: unknown };
@@ -61,7 +61,7 @@ interface Kernel {
   collapse(from: number, end: number, to: number): number;
 }
 
-/** The rule for 16 bytes at a time. Throws where the engine has no WebAssembly with SIMD. */
+/** Collapses 16 bytes at a time. Throws if the engine has no WebAssembly with SIMD. */
 export function loadKernel(): BlankCollapser {
   const module = new WebAssembly.Module(Buffer.from(collapseBlanksWasm, "base64"));
   const kernel = new WebAssembly.Instance(module).exports as Kernel;
@@ -84,7 +84,7 @@ const worthLoadingBytes = 128 * 1024;
 let collapser: BlankCollapser = plainCollapser;
 let bytesUntilLoading = worthLoadingBytes;
 
-/** The faster one for a process that has `bytes` more to collapse. */
+/** The faster collapser for a process that has `bytes` more to collapse. */
 export function collapserFor(bytes: number): BlankCollapser {
   if (bytesUntilLoading > 0) {
     bytesUntilLoading -= bytes;
@@ -95,7 +95,7 @@ export function collapserFor(bytes: number): BlankCollapser {
   return collapser;
 }
 
-/** Some hosts forbid WebAssembly (`--jitless`, hardened containers): they get the same bytes, slower. */
+/** Some hosts forbid WebAssembly (`--jitless`, hardened containers): there the same result takes longer. */
 function kernelOrPlain(): BlankCollapser {
   try {
     return loadKernel();

@@ -10,12 +10,12 @@ const cr = 0x0d;
 const sp = 0x20;
 
 /**
- * Canonicalizes a body (RFC 6376 3.4.3, 3.4.4) that comes in pieces of any size; where they end makes
- * no difference. Only SP and HTAB are white space, only CRLF ends a line: a bare CR, a bare LF and NUL
- * are content. Memory does not depend on the body.
+ * Canonicalizes a body (RFC 6376 3.4.3, 3.4.4) that arrives in pieces of any size; the result does not depend on
+ * their boundaries. Only SP and HTAB are white space, and only CRLF ends a line: a bare CR, a bare LF and NUL are
+ * content. Memory does not depend on the size of the body.
  *
- * What may still turn out to be dropped is kept as state, not as bytes: line ends, of which the last
- * ones go; white space, which goes at the end of a line; a CR at the end of a piece.
+ * Bytes that may have to be dropped later are kept as state and not as bytes: line ends, which are dropped at the
+ * end of the body; white space, which is dropped at the end of a line; and a CR at the end of a piece.
  */
 export class BodyCanonicalizer {
   readonly #relaxed: boolean;
@@ -53,7 +53,7 @@ export class BodyCanonicalizer {
     this.#canonical.finish();
   }
 
-  /** The CR that ended the last piece: half a line end, or content. Returns where to go on. */
+  /** Decides whether the CR that ended the last piece is half a line end or content. Returns the offset to continue at. */
   #resolveHeldCr(chunk: Uint8Array): number {
     this.#heldCr = false;
     if (chunk[0] === lf) {
@@ -95,7 +95,7 @@ export class BodyCanonicalizer {
     }
   }
 
-  /** Writes content and what follows it up to `limit` or earlier; returns where it stopped. */
+  /** Writes content and the bytes after it, at most up to `limit`; returns the offset at which it stopped. */
   #writeBlock(chunk: Uint8Array, start: number, limit: number): number {
     const size = Math.min(limit - start, blockBytes) & -blockUnit;
     if (size <= 0) {
@@ -107,7 +107,7 @@ export class BodyCanonicalizer {
     let end = start + size;
     let outputEnd = collapser.collapse(chunk, start, end);
     if (chunk[end - 1] === cr) {
-      // Half a line end, perhaps.
+      // This may be half a line end.
       end--;
       outputEnd--;
     }
@@ -117,7 +117,7 @@ export class BodyCanonicalizer {
     return end;
   }
 
-  /** Nothing changes but the line ends at the end: only a piece's own last ones need a look. */
+  /** Simple canonicalization changes only the line ends at the end of the body, so only those at the end of a piece matter. */
   #writeSimple(chunk: Uint8Array, start: number): void {
     let end = chunk.length;
     if (end > start && chunk[end - 1] === cr) {
@@ -142,7 +142,7 @@ export class BodyCanonicalizer {
     this.#canonical.writeByte(byte);
   }
 
-  /** Content follows: what was pending counts after all. */
+  /** Writes the pending line ends and white space, because content follows. */
   #writePending(): void {
     this.#hasContent = true;
     if (this.#pendingLineEnds > 0) {
@@ -164,7 +164,7 @@ function endWithoutLineEnds(bytes: Uint8Array, start: number, end: number): numb
   return contentEnd;
 }
 
-/** The canonical form of a body, for tools and explanations: hashing it needs no such copy. */
+/** The canonical form of a body, for tools and explanations. Hashing does not need this copy. */
 export function canonicalizeBody(body: Uint8Array, mode: Canonicalization): Uint8Array {
   const sink = new ByteSink();
   const canonicalizer = new BodyCanonicalizer(mode, (bytes, start, end) => {

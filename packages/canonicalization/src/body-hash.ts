@@ -10,13 +10,13 @@ import { BodyCanonicalizer } from "./body-canonicalizer.ts";
 export interface BodyHashOptions {
   readonly canonicalization: Canonicalization;
   readonly hash: HashName;
-  /** l=: how many octets of the canonical body count (RFC 6376 3.4.5). Default: all. */
+  /** l=: the number of octets of the canonical body that are hashed (RFC 6376 3.4.5). Default: all. */
   readonly length?: number;
 }
 
 export interface BodyHash {
   readonly digest: Uint8Array;
-  /** Octets hashed: fewer than `length` where the canonical body is shorter. */
+  /** Octets hashed: fewer than `length` if the canonical body is shorter. */
   readonly hashedBytes: number;
   /** Octets of the whole canonical body; those beyond `hashedBytes` are not signed. */
   readonly canonicalBytes: number;
@@ -27,7 +27,7 @@ class LimitedHash {
   readonly options: BodyHashOptions;
   readonly #limit: number;
   #hash: IncrementalHash | undefined;
-  /** Of a body that came in one piece. */
+  /** The hash of a body that arrived in one piece. */
   #digest: Uint8Array | undefined;
   #result: BodyHash | undefined;
   #canonicalBytes = 0;
@@ -58,7 +58,7 @@ class LimitedHash {
 
   #add(bytes: Uint8Array, position: "inner" | "last"): void {
     if (this.#hash === undefined && position === "last") {
-      // A small body comes in one piece, which is hashed in two thirds of the time.
+      // A small body arrives in one piece, and hashing that in one call saves a third of the time.
       this.#digest = hashOnce(this.options.hash, bytes);
     } else {
       this.#hash ??= createHash(this.options.hash);
@@ -72,12 +72,12 @@ interface CanonicalBody {
   readonly hashes: LimitedHash[];
 }
 
-/** Names a hash of a `BodyHasherSet`. */
+/** Identifies a hash of a `BodyHasherSet`. */
 export type BodyHashHandle = number;
 
 /**
- * Hashes one body in several ways at once: canonicalized once for each canonicalization, hashed once
- * for each distinct (canonicalization, length, hash). Order: every `add`, then `write`, `finish`,
+ * Hashes one body in several ways at once: it canonicalizes once for each canonicalization, and hashes once for
+ * each distinct (canonicalization, length, hash). Call `add` for every hash first, then `write`, `finish` and
  * `result`.
  */
 export class BodyHasherSet {
@@ -94,7 +94,7 @@ export class BodyHasherSet {
     return this.#hashes.push(hash) - 1;
   }
 
-  /** The next bytes of the body, of any number. */
+  /** Takes the next bytes of the body, any number of them. */
   write(chunk: Uint8Array): void {
     for (const { canonicalizer } of this.#bodies.values()) {
       canonicalizer.write(chunk);
@@ -133,7 +133,7 @@ export class BodyHasherSet {
   }
 }
 
-/** Hashes one body that comes in pieces. */
+/** Hashes one body that arrives in pieces. */
 export class BodyHasher {
   readonly #set = new BodyHasherSet();
   readonly #handle: BodyHashHandle;

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 
 const initialBytes = 4096;
 
-/** A buffer that grows with what is written, and is used again and again. */
+/** A buffer that grows as needed and can be reused after `reset`. */
 export class ByteSink {
   #buffer: Buffer = Buffer.allocUnsafe(initialBytes);
   #length = 0;
@@ -11,7 +11,7 @@ export class ByteSink {
     return this.#length;
   }
 
-  /** Empties it; what `bytes` returned before is overwritten from now on. */
+  /** Empties the buffer. Later writes overwrite the views that `bytes` returned. */
   reset(): void {
     this.#length = 0;
   }
@@ -26,12 +26,12 @@ export class ByteSink {
     this.reserve(1)[this.#length++] = byte;
   }
 
-  /** What was written: a view, valid until the next write or reset. */
+  /** A view of the bytes written so far, valid until the next write or reset. */
   bytes(): Uint8Array {
     return this.#buffer.subarray(0, this.#length);
   }
 
-  /** Room for `count` bytes from `length` on, to be written directly and then told by `advance`. */
+  /** Makes room for `count` bytes after `length`. Write them into the returned buffer, then call `advance`. */
   reserve(count: number): Uint8Array {
     const needed = this.#length + count;
     if (needed > this.#buffer.length) {
@@ -42,7 +42,7 @@ export class ByteSink {
     return this.#buffer;
   }
 
-  /** Sets the length after writing into what `reserve` returned. */
+  /** Sets the length, after writing into the buffer that `reserve` returned. */
   advance(length: number): void {
     this.#length = length;
   }

@@ -31,8 +31,8 @@ export function canonicalizeField(
 }
 
 /**
- * Writes the DKIM-Signature field as it signs itself: the value of its b= tag, `valueStart` to
- * `valueEnd` with all white space around it, is left out, and so is the line ending (RFC 6376 3.7).
+ * Writes the DKIM-Signature field in the form that it signs (RFC 6376 3.7): without the value of its b= tag, which
+ * is `valueStart` to `valueEnd` with all white space around it, and without the line ending.
  */
 export function canonicalizeSignatureField(
   bytes: Uint8Array,
@@ -93,10 +93,10 @@ function writeRelaxedName(bytes: Uint8Array, start: number, end: number, sink: B
   return at;
 }
 
-/** Where in a value the writer is: white space is written only between what is not white space. */
+/** The writer's position in a value: white space is written only between other characters. */
 type ValueState = "value-start" | "in-word" | "after-word";
 
-/** Unfolds, reduces white space to one SP, drops it at both ends. Returns the state for what follows. */
+/** Unfolds, reduces white space to one SP, and drops it at both ends. Returns the state for the next bytes. */
 function writeRelaxedValue(
   bytes: Uint8Array,
   start: number,

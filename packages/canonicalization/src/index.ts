@@ -8,7 +8,7 @@
  * console.log(Buffer.from(digest).toString("base64")); // bh=
  * ```
  *
- * It neither splits messages nor signs: `@mailseal/syntax` does the one, `@mailseal/crypto` the other.
+ * It neither splits messages nor signs: use `@mailseal/syntax` to split and `@mailseal/signer` to sign.
  */
 export { BodyCanonicalizer, canonicalizeBody } from "./body-canonicalizer.ts";
 export {

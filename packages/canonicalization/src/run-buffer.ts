@@ -1,6 +1,6 @@
 /**
- * Takes canonical bytes: `start` to `end` of `bytes`, valid during the call only. "last": no more come; a
- * body may also end without such a call.
+ * Receives canonical bytes: `start` to `end` of `bytes`, valid only during the call. "last" means that no more
+ * follow; a body can also end without such a call.
  */
 export type CanonicalOutput = (
   bytes: Uint8Array,
@@ -10,7 +10,7 @@ export type CanonicalOutput = (
 ) => void;
 
 const bufferBytes = 16 * 1024;
-/** From here on a run goes to the output straight from the input; below, copying is cheaper than a call. */
+/** A run of at least this size goes to the output uncopied; for a shorter one, copying is cheaper than a call. */
 const directBytes = 4096;
 const cr = 0x0d;
 const lf = 0x0a;
@@ -19,7 +19,7 @@ const lf = 0x0a;
 const spareBuffers: Uint8Array[] = [];
 const maxSpareBuffers = 16;
 
-/** Gathers short runs, so that the output is called seldom, and passes long ones on uncopied. */
+/** Collects short runs, so that the output is called less often, and passes long ones on uncopied. */
 export class RunBuffer {
   readonly #output: CanonicalOutput;
   readonly #buffer: Uint8Array = spareBuffers.pop() ?? new Uint8Array(bufferBytes);
@@ -51,7 +51,7 @@ export class RunBuffer {
     this.#length += size;
   }
 
-  /** `count` line ends, however many, in bounded memory. */
+  /** Writes `count` line ends, any number of them, in bounded memory. */
   writeLineEnds(count: number): void {
     for (let left = count; left > 0; left--) {
       if (this.#length + 2 > bufferBytes) {
@@ -62,10 +62,10 @@ export class RunBuffer {
     }
   }
 
-  /** Hands over what is left and gives the buffer up. */
+  /** Passes the remaining bytes to the output and releases the buffer. */
   finish(): void {
     this.#flush("last");
-    // A buffer given up twice would serve two bodies at once.
+    // A buffer that is released twice would be used by two bodies at once.
     if (!this.#finished && spareBuffers.length < maxSpareBuffers) {
       spareBuffers.push(this.#buffer);
     }

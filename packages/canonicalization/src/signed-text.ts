@@ -2,7 +2,7 @@ import type { Canonicalization, HeaderField, Message } from "@mailseal/syntax";
 import type { ByteSink } from "./byte-sink.ts";
 import { canonicalizeField, canonicalizeSignatureField } from "./header-field.ts";
 
-/** A DKIM-Signature field as bytes, and where in them the value of its b= tag stands. */
+/** A DKIM-Signature field as bytes, and the position of the value of its b= tag. */
 export interface SignatureFieldBytes {
   readonly bytes: Uint8Array;
   readonly start: number;
@@ -12,11 +12,11 @@ export interface SignatureFieldBytes {
 }
 
 /**
- * The fields that h= names, in its order. A name that comes again means the next instance upwards;
- * one for which no instance is left stands for nothing (RFC 6376 5.4.2). Names are lower case.
+ * The fields that h= names, in its order. A repeated name selects the next instance upwards; a name without a
+ * further instance selects nothing (RFC 6376 5.4.2). Names are lower case.
  *
- * `own` is the signature that is verified: a DKIM-Signature in h= is another one (5.4), and so `own`
- * is passed over.
+ * `own` is the signature that is being verified. A DKIM-Signature in h= refers to another one (5.4), so `own` is
+ * skipped.
  */
 export function selectSignedFields(
   message: Message,
@@ -44,8 +44,8 @@ export function selectSignedFields(
 }
 
 /**
- * Writes what a DKIM signature signs (RFC 6376 3.7): the selected fields, then the signature field
- * itself with the value of b= left out and without its line ending.
+ * Writes the text that a DKIM signature signs (RFC 6376 3.7): the selected fields, then the signature field itself
+ * without the value of b= and without its line ending.
  */
 export function writeSignedText(
   sink: ByteSink,

@@ -7,10 +7,10 @@ const sp = 0x20;
 const leastStretchBytes = 16 * 1024;
 
 /**
- * Finds, in one chunk, long stretches without SP and HTAB: an attachment in base64 has no white space
- * but its line ends, which relaxed canonicalization leaves as they are. There the engine's own search
- * is many times faster than a loop over bytes. It is asked once every `leastStretchBytes`, so that
- * hostile alternation costs no more than the loop.
+ * Finds long stretches without SP and HTAB in one chunk. An attachment in base64 has no white space except its line
+ * ends, which relaxed canonicalization keeps. The engine's own search finds the end of such a stretch many times
+ * faster than a loop over bytes. It is called at most once every `leastStretchBytes`, so that a hostile mix costs
+ * no more than the loop.
  */
 export class UnchangedStretches {
   readonly #chunk: Uint8Array;
@@ -22,14 +22,14 @@ export class UnchangedStretches {
     this.#chunk = chunk;
   }
 
-  /** Up to here it pays to go on byte by byte. */
+  /** Before this offset, going byte by byte is faster than a search. */
   get nextSearch(): number {
     return this.#nextSearch;
   }
 
   /**
-   * The end, after content, of the stretch that begins with the content at `start`; `start` itself
-   * where it is no long one. Calls go from left to right.
+   * The end of the stretch that begins with the content at `start`, just after content; `start` itself if there
+   * is no long stretch. Call it from left to right.
    */
   endFrom(start: number): number {
     if (start < this.#nextSearch) {
@@ -55,12 +55,12 @@ export class UnchangedStretches {
 }
 
 function indexOrEnd(chunk: Uint8Array, byte: number, start: number): number {
-  // Buffer's search uses the processor's widest instructions, that of Uint8Array is a plain loop.
+  // The search of Buffer uses the widest instructions of the processor; that of Uint8Array is a plain loop.
   const index = Buffer.prototype.indexOf.call(chunk, byte, start);
   return index < 0 ? chunk.length : index;
 }
 
-/** Line ends before white space may yet turn out to end the body: the stretch stops before them. */
+/** Line ends before white space may be the end of the body, so the stretch stops before them. */
 function endOfContent(chunk: Uint8Array, start: number, blank: number): number {
   let end = blank;
   while (end > start + 1 && (chunk[end - 1] === cr || chunk[end - 1] === lf)) {

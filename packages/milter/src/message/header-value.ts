@@ -18,10 +18,10 @@ export function checkedHeaderName(name: string): string {
 }
 
 /**
- * A value as it travels to an MTA: what is to stand behind the colon, its lines separated by a bare LF
- * (both MTAs write the line ending of the day; a CR would stay in the message), without the last one.
- * CRLF and LF are taken alike. Throws a `MilterError` "bad-header-value" for a NUL, a bare CR, and a line
- * that begins with neither space nor tab, since that would be a field of its own or the end of the header.
+ * A value in the form that an MTA receives: the text after the colon, without its last line end. Its lines are
+ * separated by a bare LF, because both MTAs write the line endings themselves and would keep a CR in the message.
+ * Accepts CRLF and LF. Throws a `MilterError` "bad-header-value" for a NUL, a bare CR, and a further line that does
+ * not begin with space or tab, since that would be a field of its own or the end of the header.
  */
 export function headerValueToSend(
   value: string | Uint8Array,
@@ -46,11 +46,14 @@ export function headerValueToSend(
     }
     lines[length++] = octet;
   }
-  // The MTA puts one there itself.
+  // The MTA adds a space itself.
   const start = leadingSpace === "removed" && lines[0] === space && length > 0 ? 1 : 0;
   return lines.subarray(start, length);
 }
 
 function badValue(expected: string): MilterError {
-  return new MilterError("bad-header-value", `expected ${expected} in the value of a field`);
+  return new MilterError(
+    "bad-header-value",
+    `the value of a field is not valid: expected ${expected}`,
+  );
 }

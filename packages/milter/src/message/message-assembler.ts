@@ -6,9 +6,9 @@ const lf = 0x0a;
 const cr = 0x0d;
 
 /**
- * The bytes of one field as they stood in the message, with CRLF after every line. Exact with
- * `leadingSpace: "kept"`, but for white space before the colon, which MTAs do not report. With "removed"
- * a space is put behind the colon, which is right for all but a field that had none there.
+ * The bytes of one field as they were in the message, with CRLF after every line. With `leadingSpace: "kept"` they
+ * are exact, except for white space before the colon, which MTAs do not report. With "removed", a space is added
+ * after the colon, which is wrong only for a field that had none.
  */
 export function fieldBytes(field: HeaderField, leadingSpace: Terms["leadingSpace"]): Uint8Array {
   const { nameBytes: name, valueBytes: value } = field;
@@ -36,9 +36,9 @@ export function fieldBytes(field: HeaderField, leadingSpace: Terms["leadingSpace
 }
 
 /**
- * Puts a message together again from what an MTA reports of it: writes exactly the bytes that the SMTP
- * client sent (but for the white space that `fieldBytes` names). The MTA's own Received field is not among
- * them, as it is not among the fields reported. One for each message; it keeps nothing of it.
+ * Reassembles a message from the events of an MTA. It writes exactly the bytes that the SMTP client sent, except for
+ * the white space that `fieldBytes` describes. The MTA's own Received field is not among them, because the MTA does
+ * not report it. Create one for each message; it does not store the message.
  */
 export class MessageAssembler {
   readonly #leadingSpace: Terms["leadingSpace"];
@@ -59,7 +59,7 @@ export class MessageAssembler {
     this.#write(chunk);
   }
 
-  /** Call it at the end of the message: a message without a body still has its empty line. */
+  /** Call it at the end of the message, because a message without a body still has its empty line. */
   end(): void {
     this.#endHeader();
   }

@@ -9,11 +9,11 @@ import { checkedHeaderName, headerValueToSend } from "./header-value.ts";
 export type BodySource = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /**
- * What is to change about a message, given to `endOfMessage`. The changes are sent, in order, when that
- * has returned an answer by which the message goes on; with any other they are dropped. Values are text
- * (sent as UTF-8) or bytes. Every method throws a `MilterError`: "action-not-negotiated" where the option
- * `actions` did not ask for it or the MTA does not offer it, "changes-closed" after `endOfMessage`, and
- * "bad-header-name", "bad-header-value" or "bad-value" for what cannot be sent.
+ * The changes to a message, passed to `endOfMessage`. They are sent in order after `endOfMessage` has returned an
+ * answer that lets the message continue; with any other answer they are dropped. Values are text (sent as UTF-8)
+ * or bytes. Every method throws a `MilterError`: "action-not-negotiated" if the option `actions` does not name the
+ * action or the MTA does not offer it, "changes-closed" after `endOfMessage`, and "bad-header-name",
+ * "bad-header-value" or "bad-value" for a value that cannot be sent.
  */
 export class MessageChanges {
   readonly #terms: Terms;
@@ -26,7 +26,7 @@ export class MessageChanges {
     this.#terms = terms;
   }
 
-  /** Adds a field at the end of the header. The value is all that follows the colon: " text". */
+  /** Adds a field at the end of the header. The value is everything after the colon, as in " text". */
   addHeader(name: string, value: string | Uint8Array): void {
     this.#allow("add-headers");
     this.#replies.push({ kind: "addHeader", ...this.#field(name, value) });
@@ -47,8 +47,8 @@ export class MessageChanges {
 
   /**
    * Replaces the value of a field: the `occurrence`th of that name from the top, counted from 1 as the
-   * SMTP client sent them (the MTA's own Received field does not count). Where there is none, Sendmail and
-   * Postfix add the field.
+   * SMTP client sent them (the MTA's own Received field does not count). If there is no such field, Sendmail and
+   * Postfix add it.
    */
   changeHeader(name: string, occurrence: number, value: string | Uint8Array): void {
     this.#allow("change-headers");
@@ -56,15 +56,15 @@ export class MessageChanges {
     if (field.value.length === 0) {
       throw new MilterError(
         "bad-header-value",
-        "expected a value that is not empty, which would delete the field; use deleteHeader",
+        "an empty value would delete the field: pass a value, or call deleteHeader",
       );
     }
     this.#replies.push({ kind: "changeHeader", occurrence: occurrenceOf(occurrence), ...field });
   }
 
   /**
-   * Deletes a field, counted as by `changeHeader`: in the message as received, whatever else is deleted
-   * or added.
+   * Deletes a field. It is counted as in `changeHeader`, in the message as received: other changes do not shift
+   * the count.
    */
   deleteHeader(name: string, occurrence: number): void {
     this.#allow("change-headers");
@@ -119,12 +119,12 @@ export class MessageChanges {
     this.#replies.push({ kind: "quarantine", reason: oneLine(reason, "a reason") });
   }
 
-  /** @internal No more changes after this. */
+  /** @internal Refuses all later changes. */
   close(): void {
     this.#closed = true;
   }
 
-  /** @internal The packets, the body's chunks together and last: Postfix takes them in no other way. */
+  /** @internal The packets. The chunks of the body are together and last, because Postfix accepts no other order. */
   async *packets(): AsyncGenerator<Uint8Array, void> {
     for (const reply of this.#replies) yield encodeReply(reply);
     if (this.#body === undefined) return;
@@ -153,13 +153,13 @@ export class MessageChanges {
     if (this.#closed) {
       throw new MilterError(
         "changes-closed",
-        "expected changes before endOfMessage answers; await what it does",
+        "endOfMessage has answered already, so the message can no longer be changed: await all changes before you return the answer",
       );
     }
     if (!this.#terms.actions.has(action)) {
       throw new MilterError(
         "action-not-negotiated",
-        `expected "${action}" to be negotiated; name it in the option actions, and let the MTA offer it`,
+        `the action "${action}" was not negotiated: add it to the option actions, and check that the MTA offers it`,
       );
     }
   }

@@ -3,11 +3,11 @@ export interface Packet {
   readonly kind: "packet";
   /** The command's octet. */
   readonly command: number;
-  /** A view of the bytes that arrived; nobody writes to them afterwards. */
+  /** A view of the received bytes, which are not overwritten later. */
   readonly payload: Uint8Array;
 }
 
-/** A packet that did not fit into memory, or exceeded the limit: its bytes were dropped as they arrived. */
+/** A packet that did not fit into the memory or exceeded the limit. Its bytes were dropped as they arrived. */
 export interface LostPacket {
   readonly kind: "lost";
   readonly command: number;
@@ -16,7 +16,7 @@ export interface LostPacket {
 
 /** Memory shared with other sessions. */
 export interface Room {
-  /** False if there is not enough; nothing is taken then. */
+  /** Takes memory. False if there is not enough; then it takes none. */
   take(sizeBytes: number): boolean;
   give(sizeBytes: number): void;
 }
@@ -31,20 +31,20 @@ export interface MalformedStream {
 const lengthBytes = 4;
 /** A longer packet shows that the stream does not come from an MTA. */
 const longestDropped = 256 * 1024 * 1024;
-/** The commands that carry a message, and may be as long as that is: L, B and E. */
+/** The commands that carry a part of the message and can be as long as that part: L, B and E. */
 const messageCommands: ReadonlySet<number> = new Set(Buffer.from("LBE"));
 
 /**
- * Splits a stream of bytes, in pieces of any size, into packets: four octets of length, big-endian, then
- * the command's letter and its payload, both counted by the length. Never throws. Holds the piece in hand
- * and at most twice the bytes of one unfinished packet, however long that claims to be; time is linear.
- * What it holds of an unfinished packet is taken from `room`. Of a message, a packet above the limit is
- * dropped as it comes; any other makes the stream malformed.
+ * Splits a stream of bytes, in pieces of any size, into packets: four octets of length, big-endian, then the letter
+ * of the command and its payload, both counted in the length. Never throws, and takes linear time. It holds the
+ * current piece and at most twice the received bytes of one incomplete packet, whatever length that claims; this
+ * memory is taken from `room`. A packet above the limit is dropped as it arrives if it carries a part of the
+ * message; any other makes the stream malformed.
  */
 export class PacketDecoder {
   readonly #maxPacketBytes: number;
   readonly #room: Room | undefined;
-  /** The bytes of the current buffer that were taken from the room. */
+  /** The size of the current buffer that was taken from the room. */
   #takenBytes = 0;
   /** The bytes of a lost packet that are still to arrive. */
   #lostBytes = 0;
@@ -67,14 +67,14 @@ export class PacketDecoder {
     if (this.#malformed !== undefined || chunk.length === 0) return;
     const pending = this.#end - this.#start;
     if (pending === 0) {
-      // Taken over whole: full to its end, so that nothing is ever written to it.
+      // The chunk itself becomes the buffer. It is full, so nothing is ever written to it.
       this.#bytes = chunk;
       this.#start = 0;
       this.#end = chunk.length;
       return;
     }
     if (this.#end + chunk.length > this.#bytes.length) {
-      // What was handed out stays where it is: unread bytes move to new room, never within the old.
+      // Packets that were returned are views of the old buffer: unread bytes move to a new one, never within the old.
       const capacity = 2 * (pending + chunk.length);
       if (this.#isUnfinished && !this.#hold(capacity)) {
         this.#lose("no-room");
@@ -109,7 +109,7 @@ export class PacketDecoder {
     if (length === 0) {
       return this.#refuse(
         "protocol-violation",
-        "expected packets of at least one octet, got one of length 0",
+        "the stream has a packet of length 0, but each has at least the octet of its command",
       );
     }
     if (length > this.#maxPacketBytes) return this.#tooLarge(length);
@@ -143,7 +143,7 @@ export class PacketDecoder {
     }
     return this.#refuse(
       "packet-too-large",
-      `expected packets of at most ${this.#maxPacketBytes} octets, got a length of ${length}; raise maxPacketBytes if the MTA is right`,
+      `a packet of ${length} octets exceeds the limit of ${this.#maxPacketBytes}: raise maxPacketBytes if the client is an MTA`,
     );
   }
 
@@ -153,7 +153,7 @@ export class PacketDecoder {
     return this.#malformed;
   }
 
-  /** Gives back what is held; nothing more is to be pushed. */
+  /** Releases the memory. Push nothing more after this. */
   close(): void {
     this.#forget();
   }
@@ -182,7 +182,7 @@ export class PacketDecoder {
     else this.#forget();
   }
 
-  /** A few octets are not to keep the piece that they came in. */
+  /** Copies a few octets, so that they do not keep their whole piece in memory. */
   #keepRest(): void {
     this.#bytes = this.#bytes.slice(this.#start, this.#end);
     this.#end -= this.#start;
