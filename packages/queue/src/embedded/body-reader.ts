@@ -1,7 +1,7 @@
 import { QueueError } from "../errors.ts";
 import type { Piece } from "./thread/protocol.ts";
 
-/** A body piece by piece, each asked for when the one before is used up. */
+/** Yields a body piece by piece, and requests each piece when the previous one has been consumed. */
 export async function* readBody(
   read: (index: number) => Promise<Piece>,
 ): AsyncGenerator<Uint8Array, void, void> {

@@ -6,12 +6,12 @@ import { readBody } from "./body-reader.ts";
 import { queued } from "./queued-message.ts";
 import type { Run, TakenRow } from "./thread/protocol.ts";
 
-/** What a lease needs of its queue. */
+/** The part of the queue that a lease uses. */
 interface Lender {
   readonly run: Run;
   idOf(seq: number): string;
   wallMs(): number;
-  /** A message can be taken again. */
+  /** Called when the message can be taken again. */
   onReady(): void;
 }
 

@@ -31,8 +31,8 @@ import {
 import { WriterThread } from "./thread/writer-thread.ts";
 
 /**
- * Opens a queue in one SQLite file, and creates it where there is none. Several processes may have it
- * open. Rejects with "queue-corrupt", "queue-unavailable" or "bad-option".
+ * Opens a queue in one SQLite file, and creates the file if it does not exist. Several processes may have it open.
+ * Rejects with "queue-corrupt", "queue-unavailable" or "bad-option".
  */
 export async function openQueue(options: EmbeddedQueueOptions): Promise<Queue> {
   const checked = checkOptions(options);
@@ -64,7 +64,7 @@ class EmbeddedQueue implements Queue {
   constructor(thread: WriterThread, options: CheckedOptions) {
     this.#thread = thread;
     this.#options = options;
-    // A failure shows with the next operation that somebody waits for.
+    // Nobody waits for maintenance: the next operation reports a failure that persists.
     const { clock } = options.thread;
     const maintain = (): void =>
       void this.#run({ kind: "maintain", aheadMs: clock.ahead() }).catch(() => undefined);
@@ -121,7 +121,7 @@ class EmbeddedQueue implements Queue {
       });
       if (taken.rows.length > 0) {
         return taken.rows.map(
-          (row) => new EmbeddedLease(this.#lender, this.#told(row), taken.lease),
+          (row) => new EmbeddedLease(this.#lender, this.#inWallTime(row), taken.lease),
         );
       }
       const leftMs = deadline - performance.now();
@@ -140,7 +140,7 @@ class EmbeddedQueue implements Queue {
     const { state, route, limit = 100, after } = options;
     const start = after === undefined ? 0 : Number(after);
     if (!Number.isSafeInteger(start)) {
-      throw new QueueError("bad-option", `after must be the next of a page, got ${after}`);
+      throw new QueueError("bad-option", `after must be the next value of a page, got ${after}`);
     }
     const { rows, next } = await this.#run({
       kind: "list",
@@ -149,13 +149,13 @@ class EmbeddedQueue implements Queue {
       limit: Math.min(1000, Math.max(1, limit)),
       after: start,
     });
-    const messages = rows.map((row) => listed(this.#told(row), this.#idOf(row.seq)));
+    const messages = rows.map((row) => listed(this.#inWallTime(row), this.#idOf(row.seq)));
     return next === undefined ? { messages } : { messages, next: String(next) };
   }
 
   async show(id: string): Promise<ListedMessage | undefined> {
     const row = await this.#ifOurs(id, undefined, (seq) => this.#run({ kind: "show", seq }));
-    return row && listed(this.#told(row), id);
+    return row && listed(this.#inWallTime(row), id);
   }
 
   async *content(id: string): AsyncGenerator<Uint8Array, void, void> {
@@ -255,8 +255,8 @@ class EmbeddedQueue implements Queue {
     return seq === undefined ? Promise.resolve(otherwise) : use(seq);
   }
 
-  /** With its times as the wall clock has them now. */
-  #told<Row extends MessageRow>(row: Row): Row {
+  /** Converts the times of a row from the file's clock to the wall clock. */
+  #inWallTime<Row extends MessageRow>(row: Row): Row {
     const aheadMs = this.#options.thread.clock.ahead();
     return { ...row, dueMs: row.dueMs + aheadMs, firstSeenMs: row.firstSeenMs + aheadMs };
   }
@@ -278,7 +278,7 @@ class EmbeddedQueue implements Queue {
   }
 }
 
-/** What reads the body fails for reasons of its own: the client went away. */
+/** Rejects with "body-failed" if the caller's body cannot be read, for instance because the client disconnected. */
 async function nextPiece(pieces: AsyncGenerator<Uint8Array>): Promise<Uint8Array | undefined> {
   try {
     const { value, done } = await pieces.next();

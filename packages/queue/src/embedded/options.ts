@@ -4,39 +4,39 @@ import type { StoreOptions } from "./thread/protocol.ts";
 import type { ThreadLimits } from "./thread/writer-thread.ts";
 
 export interface EmbeddedQueueOptions {
-  /** The database; `-wal` and `-shm` files appear beside it. On a local disk, never on a network's. */
+  /** The database file, on a local disk, never on a network file system. SQLite keeps `-wal` and `-shm` files beside it. */
   readonly file: string;
-  /** How long a message is held where `extend` is not called. Default: 60,000. */
+  /** How long a lease lasts unless `extend` is called. Default: 60,000. */
   readonly leaseMs?: number;
-  /** How long de-duplication ids are remembered at least; at most twice as long. Default: 120,000. */
+  /** The minimum time that de-duplication ids are remembered; the maximum is twice as long. Default: 120,000. */
   readonly dedupWindowMs?: number;
-  /** Free bytes of the disk below which `add` rejects with "queue-full". Default: 64 MiB. */
+  /** Free bytes on the disk below which `add` rejects with "queue-full". Default: 64 MiB. */
   readonly minFreeBytes?: number;
   /**
-   * The same for messages that settle others (`settles`): they may use the rest of what `minFreeBytes`
-   * keeps. Default: three quarters of `minFreeBytes`.
+   * The same limit for messages that settle others (`settles`): they may use part of the space that `minFreeBytes`
+   * keeps free. Default: three quarters of `minFreeBytes`.
    */
   readonly minFreeSettlingBytes?: number;
-  /** Of the database file. Default: no limit but the disk's. */
+  /** The maximum size of the database file. Default: limited only by the disk. */
   readonly maxBytes?: number;
-  /** Of bodies that are on their way to the disk; beyond, `add` rejects with "queue-unavailable". Default: 64 MiB. */
+  /** The maximum size of all bodies waiting to be written; above it, `add` rejects with "queue-unavailable". Default: 64 MiB. */
   readonly maxPendingBytes?: number;
-  /** How long to wait for other processes that write. Default: 10,000. */
+  /** How long to wait while another process is writing. Default: 10,000. */
   readonly busyTimeoutMs?: number;
-  /** How often a take that waits looks for what other processes added. Default: 100. */
+  /** How often a waiting take checks for messages that other processes have added. Default: 100. */
   readonly pollMs?: number;
-  /** How often vacuuming and forgetting of ids are done. Default: 5,000. */
+  /** How often the file is vacuumed and old de-duplication ids are removed. Default: 5,000. */
   readonly maintenanceMs?: number;
-  /** A file up to this size is checked whole when it is opened. Default: 64 MiB. */
+  /** The size up to which a file is checked whole when it is opened; of a larger file, only the schedule is. Default: 64 MiB. */
   readonly fullCheckBytes?: number;
   /**
-   * Told, when the queue is opened, what is wrong with the file although it can be used, a line each: mail that is
-   * missing from it, or cannot be read. Default: nobody is told.
+   * Called when the queue is opened, once for each problem with a file that can still be used, such as mail that is
+   * missing or cannot be read. `problem` is one line. Default: problems are not reported.
    */
   readonly onProblem?: (problem: string) => void;
-  /** Milliseconds since 1970, for times that are told and given. Default: `Date.now`. */
+  /** The clock for times passed in and returned, in milliseconds since 1970. Default: `Date.now`. */
   readonly clock?: () => number;
-  /** Milliseconds of a clock that nobody sets, for what is measured. Default: the machine's monotonic clock. */
+  /** The monotonic clock for durations, in milliseconds. Default: the clock of the machine. */
   readonly elapsedMs?: () => number;
 }
 
@@ -50,7 +50,7 @@ export interface CheckedOptions {
 
 const mebibyte = 1024 * 1024;
 
-/** Fills in defaults. Throws "bad-option". */
+/** Fills in the defaults. Throws "bad-option". */
 export function checkOptions(options: EmbeddedQueueOptions): CheckedOptions {
   if (options.file === "") {
     throw new QueueError("bad-option", 'file must be a path, got ""');

@@ -1,35 +1,35 @@
 import { readFileSync } from "node:fs";
 
 /**
- * Times in the file are those of a clock that goes on with the monotonic clock of the machine, so that nobody
- * sets it: a lease, a retry and an age are as long as they were meant to be, whatever becomes of the wall clock.
- * It began with the wall clock's time. All processes that have the file open share it, because they share the
- * machine's monotonic clock until the next boot; from boot to boot it follows the wall clock, but never goes back.
+ * Times in the file are those of a clock that starts at the wall clock's time and follows the machine's monotonic clock,
+ * so that nobody can set it: leases, retry delays and ages keep their length whatever happens to the wall clock. All
+ * processes that have the file open share it, because they share the machine's monotonic clock until the next boot.
+ * Across boots it follows the wall clock, but never goes back.
  */
 
-/** Both clocks, read at one moment. */
+/** Both clocks, read at the same moment. */
 export interface ClockReading {
-  /** Which boot the monotonic clock counts from; "" where the system does not tell. */
+  /** Identifies the boot from which the monotonic clock counts; "" if the system does not report it. */
   readonly bootId: string;
   readonly elapsedMs: number;
   readonly wallMs: number;
 }
 
-/** What the file keeps of its clock. */
+/** The state of the file's clock, stored in the file. */
 export interface Anchor {
   readonly bootId: string;
   /** The file's clock showed `queueMs` when the monotonic one showed `elapsedMs`. */
   readonly elapsedMs: number;
   readonly queueMs: number;
-  /** By how much the wall clock was ahead of the file's, and what the latter showed, when that was noted last. */
+  /** When last recorded: how far the wall clock was ahead of the file's clock, and the time of the latter. */
   readonly aheadMs: number;
   readonly lastMs: number;
 }
 
-/** Less than this is the wall clock being slewed, or the two clocks not being read at one moment. */
+/** A smaller difference comes from slewing, or from reading the two clocks a moment apart. */
 export const stepMs = 1000;
 
-/** The anchor for this boot. `kept` is what the file has, of this boot or of one before it. */
+/** The anchor for this boot. `kept` is the anchor in the file, from this boot or an earlier one. */
 export function anchorFor(
   kept: Anchor | undefined,
   { bootId, elapsedMs, wallMs }: ClockReading,
@@ -38,12 +38,12 @@ export function anchorFor(
     return { bootId, elapsedMs, queueMs: wallMs, aheadMs: 0, lastMs: wallMs };
   }
   if (kept.bootId === bootId && elapsedMs >= kept.elapsedMs) return kept;
-  // A wall clock that came up earlier than it was has been set back, or has lost its battery.
+  // A wall clock that is earlier than before the boot was set back, or its battery has failed.
   const queueMs = Math.max(kept.lastMs, wallMs - kept.aheadMs);
   return { bootId, elapsedMs, queueMs, aheadMs: wallMs - queueMs, lastMs: queueMs };
 }
 
-/** The clock of one file, as one process reads it. Until `start` it shows the wall clock's time. */
+/** The clock of one file in one process. Until `start`, it shows the wall clock's time. */
 export class QueueClock {
   readonly #wall: () => number;
   readonly #elapsed: () => number;
@@ -65,12 +65,12 @@ export class QueueClock {
     this.#aheadMs = aheadMs;
   }
 
-  /** The file's clock, whole milliseconds. */
+  /** The time of the file's clock, in whole milliseconds. */
   now(): number {
     return Math.round(this.#startMs + this.#elapsed());
   }
 
-  /** By how much the wall clock is ahead: it changes when somebody sets that. */
+  /** How many milliseconds the wall clock is ahead. It changes only when the wall clock is set. */
   ahead(): number {
     const aheadMs = this.#wall() - this.now();
     if (Math.abs(aheadMs - this.#aheadMs) >= stepMs) this.#aheadMs = aheadMs;
@@ -89,7 +89,7 @@ function bootOfMachine(): string {
   return known;
 }
 
-/** Milliseconds of the machine's monotonic clock, which all processes of a boot share. */
+/** The machine's monotonic clock in milliseconds. All processes share it until the next boot. */
 export function machineElapsedMs(): number {
   const [seconds, nanoseconds] = process.hrtime();
   return seconds * 1000 + nanoseconds / 1e6;

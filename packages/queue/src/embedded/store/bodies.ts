@@ -4,10 +4,10 @@ import type { Unreadable } from "../file/unreadable.ts";
 import type { Ledger } from "./ledger.ts";
 import { pieceId } from "./piece-id.ts";
 
-/** A queued message, as far as its body is concerned. */
+/** A queued message that refers to a body. */
 export interface BodyUser {
   readonly seq: number;
-  /** The number of the message that it shares with others; null: it has its own. */
+  /** The number of the shared message; null if the message is its own. */
   readonly mail: number | null;
   readonly size: number;
 }
@@ -17,7 +17,7 @@ interface Users {
   readonly dead: number;
 }
 
-/** Who uses which body: it counts once, as long as anybody is live, and goes with the last of them. */
+/** Stores bodies and counts their users. A body counts once while a user is live, and is removed with its last user. */
 export class Bodies {
   readonly #ledger: Ledger;
   readonly #unreadable: Unreadable;
@@ -43,7 +43,7 @@ export class Bodies {
     this.#removePieces = database.prepare("DELETE FROM piece WHERE id BETWEEN ? AND ?");
   }
 
-  /** Stores what `users` queued messages have in common, under the first of their numbers. */
+  /** Stores the message that `users` queued messages share, under the first of their numbers. */
   add(
     seq: number,
     users: number,
@@ -63,19 +63,19 @@ export class Bodies {
     this.#ledger.addBytes(sizeBytes);
   }
 
-  /** A live message became a dead letter. */
+  /** Records that a live message has become a dead letter. */
   becameDead({ mail, size }: BodyUser): void {
     const left = this.#move(mail, -1, 1);
     if (left.live === 0) this.#ledger.addBytes(-size);
   }
 
-  /** A dead letter became live. */
+  /** Records that a dead letter has become live. */
   becameLive({ mail, size }: BodyUser): void {
     const left = this.#move(mail, 1, -1);
     if (left.live === 1) this.#ledger.addBytes(size);
   }
 
-  /** A message was removed. */
+  /** Records that a message has been removed. */
   removed({ seq, mail, size }: BodyUser, was: "live" | "dead"): void {
     this.#ledger.leave();
     const left = was === "live" ? this.#move(mail, -1, 0) : this.#move(mail, 0, -1);
@@ -85,7 +85,7 @@ export class Bodies {
     this.#remove(mail ?? seq);
   }
 
-  /** A body in a damaged page stays where it is: to remove it would write what was read from there. */
+  /** Leaves a body in a damaged page where it is: removing it would write back what was read from that page. */
   #remove(mail: number): void {
     if (this.#unreadable.reasonOf(mail) !== undefined) return;
     this.#unreadable.guard(mail, () => {
@@ -98,7 +98,7 @@ export class Bodies {
     this.#removePieces.run(pieceId(upload, 0), pieceId(upload + 1, 0) - 1);
   }
 
-  /** Who is left afterwards. */
+  /** Changes the counts and returns the remaining users. */
   #move(mail: number | null, live: number, dead: number): Users {
     if (mail === null) return { live: Math.max(0, live), dead: Math.max(0, dead) };
     return this.#moveShared.get(live, dead, mail) as unknown as Users;

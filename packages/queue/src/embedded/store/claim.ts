@@ -34,12 +34,12 @@ interface BodyRow {
   readonly body: Uint8Array | null;
 }
 
-/** Leases that are brought back in one transaction at most: the rest has to wait for the next. */
+/** The maximum number of expired leases that one transaction returns to the queue. */
 const maxExpired = 1000;
 
 /**
- * Hands messages out. Routes are chosen first, the longest due first, and messages within them: what a take
- * costs depends on the batch and the number of excluded routes, never on how many messages wait.
+ * Claims messages. It chooses the routes first, the longest due first, then messages within them: the cost of a take
+ * depends on the batch and the number of excluded routes, never on the number of queued messages.
  */
 export class Claimer {
   readonly #routes: RouteCounts;
@@ -84,7 +84,7 @@ export class Claimer {
     );
   }
 
-  /** Reads only: whether `take` would find something; if not, what it would return. */
+  /** Returns the empty result if `take` would find nothing, otherwise undefined. Only reads. */
   foresee(operation: TakeOperation, nowMs: number): Taken | undefined {
     const expiry = (this.#nextExpiry.get() as { due: number | null }).due;
     if (expiry !== null && expiry <= nowMs) return undefined;
@@ -99,7 +99,7 @@ export class Claimer {
     this.#routes.flush();
     const { batch, maxPerRoute, maxBytes, leaseMs } = operation;
     const routes = this.#nextRoutes(this.#dueRoutes, nowMs, operation, batch);
-    // Every route gets its share before the first gets more.
+    // Every route gets its share before any route gets more.
     const share = Math.min(maxPerRoute, Math.ceil(batch / Math.max(1, routes.length)));
     const lease = randomInt(1, 2 ** 48 - 1);
     const rows: TakenRow[] = [];
@@ -124,7 +124,7 @@ export class Claimer {
     return { lease, rows, nextMs: undefined };
   }
 
-  /** Undefined: it cannot be read, and is a dead letter now. */
+  /** Undefined if the message cannot be read; it is then a dead letter. */
   #stored({ seq, mail: shared }: ScheduleRow, nowMs: number): BodyRow | undefined {
     const mail = shared ?? seq;
     if (this.#unreadable.reasonOf(mail) === undefined) {

@@ -15,7 +15,7 @@ import { pieceId } from "./piece-id.ts";
 import type { ResendTable } from "./resend-table.ts";
 import type { RouteCounts } from "./route-counts.ts";
 
-/** Short beside the time after which an upload is given up: not every piece has to write its page. */
+/** Much less than the upload timeout, so that not every piece has to write the row of its upload. */
 const touchEveryMs = 60_000;
 
 interface SeenTable {
@@ -23,7 +23,7 @@ interface SeenTable {
   readonly insert: StatementSync;
 }
 
-/** Takes messages in, and remembers de-duplication ids. */
+/** Enqueues messages, and remembers de-duplication ids. */
 export class Enqueuer {
   readonly #routes: RouteCounts;
   readonly #bodies: Bodies;
@@ -147,7 +147,7 @@ export class Enqueuer {
   }
 }
 
-/** Of fixed length, whatever the id; 128 bits, so that nobody makes two ids that are taken for one. */
+/** Has a fixed length for any id, and 128 bits, so that nobody can construct two ids with the same key. */
 function seenKey(dedupId: string): Uint8Array {
   return hash("sha256", dedupId, "buffer").subarray(0, 16);
 }

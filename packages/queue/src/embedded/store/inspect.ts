@@ -9,7 +9,7 @@ import { type ListOperation, type MessageRow, type Piece, pieceBytes } from "../
 import { type StoredState, stateName } from "./message-state.ts";
 import { pieceId } from "./piece-id.ts";
 
-/** Rows that one page of a list looks at: a filter that matches little must not stop the thread. */
+/** The maximum number of rows that one page of a list reads: a filter with few matches must not block the thread. */
 const maxScanned = 5000;
 
 const columns = `s.seq, coalesce(s.mail, s.seq) AS mail, s.due AS dueMs, s.attempt, s.reason, s.recipients,
@@ -36,7 +36,7 @@ interface PieceRow {
 
 type Described = Pick<MessageRow, "metadata" | "firstSeenMs">;
 
-/** What reads and changes nothing: lists, bodies, counts. */
+/** The operations that only read: lists, bodies, counts. */
 export class Inspector {
   readonly #file: string;
   readonly #unreadable: Unreadable;
@@ -72,7 +72,7 @@ export class Inspector {
     this.#scan = database.prepare(`${live} WHERE ${page}`);
     this.#scanHeld = database.prepare(`${live} WHERE s.state = 3 AND ${page}`);
     this.#scanDead = database.prepare(`${dead} WHERE ${page}`);
-    // Each part has an index: other routes, of any length, are not looked at.
+    // Each part uses an index, so that other routes, however long, are not read.
     const parts = ["state IN (0, 2) AND route = ?1", "state = 1", "state = 3"];
     const candidates = parts.map((part) => `SELECT seq, route FROM schedule WHERE ${part}`);
     this.#ofRoute = database.prepare(
@@ -159,7 +159,7 @@ export class Inspector {
     return { bytes: piece.bytes, last: (index + 1) * pieceBytes >= size };
   }
 
-  /** A message in a damaged page is listed with what is known of it elsewhere. */
+  /** Lists a message in a damaged page with the values that are stored elsewhere. */
   #complete({ mail, state, ...row }: Row): MessageRow {
     const named = { ...row, state: state === "dead" ? state : stateName(state) };
     try {
@@ -173,7 +173,7 @@ export class Inspector {
     return { ...named, reason, metadata: unknownMetadata, firstSeenMs: row.dueMs };
   }
 
-  /** A damaged page must not hide the rest of the counts. */
+  /** Leaves out the age if its page is damaged: it must not hide the counts. */
   #oldestFirstSeen(): unknown {
     try {
       return this.#oldest.get()?.["first_seen"];

@@ -8,7 +8,7 @@ interface Entries {
   commits: number;
 }
 
-/** What is counted for the whole file: read once and written once in a transaction. */
+/** Keeps the counts of the whole file, which each transaction reads once and writes once. */
 export class Ledger {
   readonly #read: StatementSync;
   readonly #write: StatementSync;
@@ -24,7 +24,7 @@ export class Ledger {
     );
   }
 
-  /** Counts messages that came; returns the first of their numbers, which were never given before. */
+  /** Counts new messages and returns the first of their numbers, which have never been used before. */
   enter(count: number): number {
     const entries = this.#current();
     const first = entries.nextSeq;
@@ -33,22 +33,22 @@ export class Ledger {
     return first;
   }
 
-  /** Counts a message that went. */
+  /** Counts a removed message. */
   leave(): void {
     this.#current().messages -= 1;
   }
 
-  /** Counts a body that came, or with a negative size one that went. */
+  /** Counts a new body, or with a negative size a removed one. */
   addBytes(sizeBytes: number): void {
     this.#current().bytes += sizeBytes;
   }
 
-  /** The transaction changes what somebody was promised: it counts. */
+  /** Counts this transaction, because its loss would break a promise to a caller. */
   countCommit(): void {
     this.#counts = true;
   }
 
-  /** To be called before the commit. Returns how far the queue will have come; undefined: it does not count. */
+  /** Call before the commit. Returns the progress for the mark; undefined if the transaction does not count. */
   flush(): Omit<Mark, "tag"> | undefined {
     if (!this.#counts) return undefined;
     const { nextSeq, messages, bytes, commits } = this.#current();
@@ -57,7 +57,7 @@ export class Ledger {
     return { nextSeq, messages, commits: commits + 1 };
   }
 
-  /** To be called after a rollback. */
+  /** Call after a rollback. */
   forget(): void {
     this.#entries = undefined;
     this.#counts = false;

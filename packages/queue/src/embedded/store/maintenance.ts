@@ -2,14 +2,14 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { noteClock } from "../file/clock-row.ts";
 import { pieceId } from "./piece-id.ts";
 
-/** After so long without a piece nobody is adding them any more. */
+/** An upload that has received no piece for this long is abandoned. */
 const uploadTimeoutMs = 60 * 60 * 1000;
-/** Free pages that are kept for the messages to come. */
+/** Free pages kept in the file for new messages. */
 const keptPages = 2048;
-/** 32 MiB: a step that others hardly notice. */
+/** 32 MiB: a step short enough that other operations hardly notice it. */
 const vacuumPages = 4096;
 
-/** What is done every few seconds, in steps that do not keep the thread. */
+/** Does the regular maintenance in short steps that do not block the thread. */
 export class Maintenance {
   readonly #database: DatabaseSync;
   readonly #dedupWindowMs: number;
@@ -35,7 +35,7 @@ export class Maintenance {
     }
     const free = Number(this.#database.prepare("PRAGMA freelist_count").get()?.["freelist_count"]);
     if (free > keptPages) {
-      // The statement gives back one page a step, so that get() would stop after the first.
+      // The statement frees one page a step, so that get() would stop after the first page.
       this.#database
         .prepare(`PRAGMA incremental_vacuum(${Math.min(vacuumPages, free - keptPages)})`)
         .all();
@@ -43,8 +43,8 @@ export class Maintenance {
   }
 
   /**
-   * Ids are remembered in two tables by turns, and the older one is emptied at once: between one and two
-   * windows, with no index by time and no row deleted by itself.
+   * Alternates between two tables of ids and empties the older one whole. Ids are thus remembered for one to two
+   * windows, without an index by time and without deleting single rows.
    */
   #forgetSeen(nowMs: number): void {
     const since = Number(this.#setting.get("seen_since")?.["value"]);

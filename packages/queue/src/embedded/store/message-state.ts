@@ -1,6 +1,6 @@
 import type { MessageState } from "../../contract.ts";
 
-/** The numbers in `schedule.state`; the dead have a table of their own. */
+/** The numbers in `schedule.state`. Dead letters have a table of their own. */
 export const State: Readonly<Record<Exclude<MessageState, "dead">, StoredState>> = {
   ready: 0,
   leased: 1,

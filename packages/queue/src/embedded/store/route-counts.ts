@@ -4,22 +4,22 @@ import type { MessageState } from "../../contract.ts";
 export interface Route {
   readonly id: number;
   readonly name: string;
-  /** When the first of its messages that may be taken is due; null: none may. */
+  /** When the first ready or delayed message is due; null if there is none. */
   nextDue: number | null;
   ready: number;
   leased: number;
   delayed: number;
   held: number;
   dead: number;
-  /** Of all but the dead. */
+  /** The size of all messages except dead letters. */
   bytes: number;
 }
 
 type RouteRow = Omit<Route, "nextDue"> & { readonly next_due: number | null };
 
 /**
- * The routes that a transaction touches, read once and written once, however many of their messages it
- * adds, takes or ends.
+ * The counts of the routes that a transaction touches. Each is read once and written once, however many messages of the
+ * route the transaction adds, takes or settles.
  */
 export class RouteCounts {
   readonly #byName: StatementSync;
@@ -56,17 +56,17 @@ export class RouteCounts {
     return this.#ids.get(id) ?? this.#remember(this.#byId.get(id) as unknown as RouteRow);
   }
 
-  /** Counts a message that came into `state`. */
+  /** Counts a message that enters `state`. */
   enter(route: Route, state: MessageState, sizeBytes: number): void {
     route[state] += 1;
     if (state !== "dead") route.bytes += sizeBytes;
   }
 
-  /** Counts a message that left `state`. */
+  /** Counts a message that leaves `state`. */
   leave(route: Route, state: MessageState, sizeBytes: number): void {
     route[state] -= 1;
     if (state !== "dead") route.bytes -= sizeBytes;
-    // It may have been the first.
+    // It may have been the first message due.
     if (state === "ready" || state === "delayed") this.#stale.add(route);
   }
 
@@ -74,7 +74,7 @@ export class RouteCounts {
     if (route.nextDue === null || due < route.nextDue) route.nextDue = due;
   }
 
-  /** Writes what changed; to be called before routes are read, and before the commit. */
+  /** Writes the changes. Call before routes are read, and before the commit. */
   flush(): void {
     for (const route of this.#stale) {
       route.nextDue = (this.#firstDue.get(route.id) as { due: number | null }).due;
@@ -86,7 +86,7 @@ export class RouteCounts {
     this.forget();
   }
 
-  /** Drops what it knows: after a rollback, and because other processes change it between transactions. */
+  /** Drops the cached routes: after a rollback, and because other processes change routes between transactions. */
   forget(): void {
     this.#names.clear();
     this.#ids.clear();

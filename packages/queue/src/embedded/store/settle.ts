@@ -12,7 +12,7 @@ interface Placed {
   readonly state: MessageState;
 }
 
-/** Changes of one message: what ends a lease, and what an operator does. Each is false where it has none to change. */
+/** Changes the state of one message, for its lease or for an operator. Each method returns false if there is nothing to change. */
 export class Settler {
   readonly #routes: RouteCounts;
   readonly #bodies: Bodies;
@@ -76,7 +76,7 @@ export class Settler {
     return true;
   }
 
-  /** Makes a live message a dead letter, whoever has it. */
+  /** Makes a live message a dead letter, even if it is leased. */
   setAside(seq: number, reason: string, nowMs: number): void {
     const placed = this.#placed(seq);
     if (placed === undefined || placed.state === "dead") return;

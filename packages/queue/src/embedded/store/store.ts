@@ -12,11 +12,11 @@ import { ResendTable } from "./resend-table.ts";
 import { RouteCounts } from "./route-counts.ts";
 import { Settler } from "./settle.ts";
 
-/** Bytes that are added before the free space of the disk is looked at again. */
+/** The number of bytes added before the free space of the disk is checked again. */
 const freeCheckBytes = 1024 * 1024;
 const freeCheckMs = 200;
 
-/** What nobody relies on before the `add` that follows: a commit with nothing else writes no ledger. */
+/** Operations that promise nothing until the `add` after them: a commit with only these does not write the ledger. */
 const unpromised: ReadonlySet<OperationKind> = new Set([
   "begin-upload",
   "piece",
@@ -25,7 +25,7 @@ const unpromised: ReadonlySet<OperationKind> = new Set([
   "replies-received",
 ]);
 
-/** One open file and what can be done with it; transactions are its caller's. */
+/** The operations on one open file. The caller begins and commits the transactions. */
 export class Store {
   readonly #options: StoreOptions;
   readonly #routes: RouteCounts;
@@ -52,7 +52,7 @@ export class Store {
     this.#maintenance = new Maintenance(database, options.dedupWindowMs);
   }
 
-  /** The answer to what needs no transaction; undefined where one is needed. */
+  /** Answers an operation that needs no transaction; undefined if it needs one. */
   answerFromReading(operation: Operation, nowMs: number): { readonly value: unknown } | undefined {
     switch (operation.kind) {
       case "take": {
@@ -72,7 +72,7 @@ export class Store {
     }
   }
 
-  /** Does what needs a transaction. A `QueueError` is that operation's alone and has changed nothing. */
+  /** Runs an operation within a transaction. A `QueueError` concerns this operation only, which then has changed nothing. */
   write(operation: Operation, nowMs: number): unknown {
     if (!unpromised.has(operation.kind)) this.#ledger.countCommit();
     switch (operation.kind) {
@@ -120,30 +120,30 @@ export class Store {
     }
   }
 
-  /** To be called before the file is closed. */
+  /** Call before the file is closed. */
   close(): void {
     this.#resends.close();
   }
 
-  /** Makes a message whose body cannot be read a dead letter; in a transaction. */
+  /** Makes a message whose body cannot be read a dead letter. Call within a transaction. */
   setAside(seq: number, reason: string, nowMs: number): void {
     this.#ledger.countCommit();
     this.#settler.setAside(seq, reason, nowMs);
   }
 
-  /** To be called before a commit. Returns what its mark has to say. */
+  /** Call before a commit. Returns the content of its mark. */
   flush(): ReturnType<Ledger["flush"]> {
     this.#routes.flush();
     return this.#ledger.flush();
   }
 
-  /** To be called after a rollback. */
+  /** Call after a rollback. */
   forget(): void {
     this.#routes.forget();
     this.#ledger.forget();
   }
 
-  /** Space is kept for ending leases, which writes too: a full disk must not keep what was delivered. */
+  /** Reserves space for settling, which writes too: a full disk must not prevent recording that mail was delivered. */
   #checkRoom(sizeBytes: number, settles = false): void {
     const { file } = this.#options;
     const minFreeBytes = settles ? this.#options.minFreeSettlingBytes : this.#options.minFreeBytes;
@@ -152,7 +152,7 @@ export class Store {
       this.#freeBytes - minFreeBytes < freeCheckBytes ||
       now - this.#freeCheckedMs > freeCheckMs
     ) {
-      // What is free inside the file is as good.
+      // Free pages inside the file count as free space.
       this.#freeBytes = diskFreeBytes(file) + this.#inspector.freeBytesInside();
       this.#freeCheckedMs = now;
     }
@@ -160,7 +160,7 @@ export class Store {
     if (this.#freeBytes < minFreeBytes) {
       throw new QueueError(
         "queue-full",
-        `the disk of ${file} has ${this.#freeBytes} bytes left, and the queue keeps ${minFreeBytes} free; free space there, or lower minFreeBytes`,
+        `the disk of ${file} has ${this.#freeBytes} bytes left, and the queue keeps ${minFreeBytes} free. Free space there, or lower minFreeBytes`,
       );
     }
   }
