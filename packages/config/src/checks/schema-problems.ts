@@ -7,7 +7,7 @@ import { optionAliases } from "./option-aliases.ts";
 
 type Issue = z.core.$ZodIssue;
 
-/** A problem at its place in the config, in words. */
+/** A problem of the config, with its place and a message for the operator. */
 export interface SchemaProblem {
   readonly path: ConfigPath;
   readonly message: string;
@@ -16,7 +16,7 @@ export interface SchemaProblem {
 
 const longestQuote = 60;
 
-/** One problem for each error; for a misspelt name it suggests the nearest valid one. */
+/** One problem for each error of the schema. For a misspelt name it suggests the nearest valid one. */
 export function schemaProblems(issues: readonly Issue[]): readonly SchemaProblem[] {
   return issues.flatMap((issue): SchemaProblem[] => {
     const path = issue.path.filter((step) => typeof step !== "symbol");
@@ -43,7 +43,7 @@ function describe(issue: Issue, path: ConfigPath): string {
   switch (issue.code) {
     case "invalid_type":
       return issue.input === undefined
-        ? `expected ${article(issue.expected)}, got nothing: this option is needed`
+        ? `expected ${article(issue.expected)}, got nothing: this option is required`
         : `expected ${article(issue.expected)}${got(issue.input, path)}`;
     case "invalid_value":
       return oneOf(issue.values.map(String), issue.input, path);
@@ -89,7 +89,7 @@ function oneOf(values: readonly string[], input: unknown, path: ConfigPath): str
   return `${expected}${got(input, path)}${hint}`;
 }
 
-/** The schema's own message if it has one; a regular expression alone helps nobody. */
+/** The schema's own message if it has one, because a regular expression does not help an operator. */
 function formatText(issue: Issue & { code: "invalid_format" }, path: ConfigPath): string {
   if (issue.message.startsWith("expected ")) {
     return issue.message;

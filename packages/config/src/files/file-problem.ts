@@ -23,7 +23,7 @@ interface Meaning {
 const elsewhere = "put the file there, or correct the path";
 const later = "if it persists, check the system log";
 
-/** The meaning of error codes of open(2) and read(2), and the remedy for an operator. */
+/** The meaning of the error codes of open(2) and read(2) for an operator, and the remedy. */
 const meanings: ReadonlyMap<string, Meaning> = new Map(
   Object.entries({
     ENOENT: { status: "missing", reason: "there is no such file", remedy: elsewhere },
@@ -36,7 +36,7 @@ const meanings: ReadonlyMap<string, Meaning> = new Map(
     ENAMETOOLONG: { status: "missing", reason: "its name is too long", remedy: elsewhere },
     ELOOP: {
       status: "unusable",
-      reason: "its symbolic links lead in a circle",
+      reason: "its symbolic links form a loop",
       remedy: "correct the links",
     },
     EISDIR: {
@@ -49,7 +49,7 @@ const meanings: ReadonlyMap<string, Meaning> = new Map(
       reason: "expected a regular file, got a socket or device",
       remedy: elsewhere,
     },
-    EIO: { status: "fault", reason: "the disk cannot read it", remedy: "check the disk" },
+    EIO: { status: "fault", reason: "the disk reports a read error", remedy: "check the disk" },
     EMFILE: {
       status: "fault",
       reason: "this process has too many files open",
@@ -62,25 +62,25 @@ const meanings: ReadonlyMap<string, Meaning> = new Map(
     },
     ENOMEM: { status: "fault", reason: "the system is out of memory", remedy: later },
     EAGAIN: { status: "fault", reason: "the system is busy", remedy: later },
-    EBUSY: { status: "fault", reason: "it is in use", remedy: later },
+    EBUSY: { status: "fault", reason: "another program is using it", remedy: later },
     EINTR: { status: "fault", reason: "reading was interrupted", remedy: later },
     ESTALE: {
       status: "fault",
       reason: "its network file system has lost it",
       remedy: "mount it again",
     },
-    ETIMEDOUT: { status: "fault", reason: "its file system does not answer", remedy: later },
+    ETIMEDOUT: { status: "fault", reason: "its file system does not respond", remedy: later },
   } satisfies Record<string, Meaning>),
 );
 
-/** What is wrong with a file that could not be read. Never rejects. */
+/** The problem of a file that could not be read. Never rejects. */
 export async function fileProblem(path: string, error: unknown): Promise<FileProblem> {
   const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
   if (code === "EACCES" || code === "EPERM") {
     const user = process.geteuid?.();
     const who = user === undefined ? "this program's user" : `user ${user}`;
     return problem(path, code, {
-      // The administrator can repair this without a reload, so the file is tried each time.
+      // An operator can solve this without a reload, so the file is tried again each time.
       status: "fault",
       reason: `${who} may not read it`,
       remedy: `chown it to ${who}, or chgrp and chmod 640; and let ${who} enter its directories`,
@@ -89,7 +89,7 @@ export async function fileProblem(path: string, error: unknown): Promise<FilePro
   if (code === "ENOENT" && (await isLink(path))) {
     return problem(path, code, {
       status: "unusable",
-      reason: "it is a symbolic link to a file that is not there",
+      reason: "it is a symbolic link to a missing file",
       remedy: "put the file there, or correct the link",
     });
   }

@@ -75,8 +75,8 @@ async function readChecked(
   if (!allowWritable && hasBits(state.mode, writableByOthers)) {
     return unusableFile(
       path,
-      `its group or others may write it (mode ${octal(state.mode)}), so that somebody else could have replaced what is in it`,
-      `check that it is the right one, then chmod ${checkPermissions === "off" ? "go-w" : "600 or 640"}`,
+      `its group or others may write it (mode ${octal(state.mode)}), so somebody else could have changed its content`,
+      `check its content, then chmod ${checkPermissions === "off" ? "go-w" : "600 or 640"}`,
     );
   }
   const isOpen = checkPermissions !== "off" && hasBits(state.mode, byOthers);
@@ -84,7 +84,7 @@ async function readChecked(
     return unusableFile(
       path,
       `everybody may read it (mode ${octal(state.mode)})`,
-      "chmod 600 or 640; if strangers could log in here, make a new secret as well",
+      "chmod 600 or 640; if strangers could log in on this machine, also make a new secret",
     );
   }
   if (!allowWritable) {
@@ -109,14 +109,14 @@ async function readChecked(
  * owner. Directories that a group may write are common and their groups are known, so they are allowed.
  */
 async function replaceable(path: string): Promise<FileProblem | undefined> {
-  // A symbolic link can be replaced as well as its target.
+  // Both a symbolic link and its target can be replaced.
   for (const directory of new Set([dirname(path), dirname(await realpath(path))])) {
     const { mode } = await stat(directory);
     if (hasBits(mode, writableByEverybody) && !hasBits(mode, sticky)) {
       return unusableFile(
         path,
         `everybody may replace it: its directory is writable by all (mode ${octal(mode)})`,
-        `check that it is the right one, then chmod o-w ${JSON.stringify(directory)}`,
+        `check its content, then chmod o-w ${JSON.stringify(directory)}`,
       );
     }
   }

@@ -1,7 +1,7 @@
 import { toAsciiDomain } from "@mailseal/syntax";
 import { z } from "zod";
 
-/** Values that are written with a unit, and names that are checked when they are read. */
+/** The value types of the config: times and sizes with a unit, domain names, address patterns, listen addresses, networks. */
 
 const secondsIn: ReadonlyMap<string, number> = new Map([
   ["ms", 0.001],
@@ -19,7 +19,7 @@ const bytesIn: ReadonlyMap<string, number> = new Map([
   ["GB", 1024 ** 3],
 ]);
 
-/** A time such as "30s", "12h" or "7d"; a number is seconds. Read as milliseconds. */
+/** A time such as "30s", "12h" or "7d"; a plain number is in seconds. Its value is in milliseconds. */
 export const duration = z
   .union([z.number().nonnegative(), z.string().regex(/^\d+(?:\.\d+)?(?:ms|s|m|h|d|w)$/)], {
     error: 'expected a time such as "30s", "12h" or "7d"',
@@ -32,7 +32,7 @@ export const duration = z
     description: 'a time: "300ms", "30s", "5m", "12h", "7d", "2w", or a number of seconds',
   });
 
-/** A size such as "64KB" or "50MB"; a number is octets. Read as octets. */
+/** A size such as "64KB" or "50MB"; a plain number is in octets. Its value is in octets. */
 export const size = z
   .union([z.int().nonnegative(), z.string().regex(/^\d+(?:\.\d+)?(?:B|KB|MB|GB)$/)], {
     error: 'expected a size such as "64KB" or "50MB"',
@@ -40,7 +40,7 @@ export const size = z
   .transform((value) => (typeof value === "number" ? value : Math.floor(withUnit(value, bytesIn))))
   .meta({ id: "size", description: 'a size: "64KB", "50MB", "1GB", or a number of octets' });
 
-/** A domain name, read as its A-label form. */
+/** A domain name; its value is the A-label form. */
 export const domainName = z
   .string()
   .refine((text) => toAsciiDomain(text) !== undefined, {
@@ -49,7 +49,7 @@ export const domainName = z
   .transform((text) => toAsciiDomain(text) ?? text)
   .describe("a domain name; U-labels are allowed");
 
-/** A domain, or every domain below one as in `*.example.com`, or `*` for all. */
+/** A domain, or `*.example.com` for every domain below one, or `*` for all domains. */
 export const domainPattern = z
   .string()
   .refine(
@@ -63,7 +63,7 @@ export const domainPattern = z
   })
   .describe('a domain name, "*.example.com" for all below it, or "*" for all');
 
-/** A pattern of mail addresses in which `*` is any text, compared without case; its domain is read as A-labels. */
+/** A pattern of mail addresses in which `*` matches any text. Its value is in lower case, with A-labels. */
 export const addressPattern = z
   .string()
   .max(512)
@@ -74,7 +74,7 @@ export const addressPattern = z
     return domain === undefined ? text.toLowerCase() : text.slice(0, at + 1).toLowerCase() + domain;
   });
 
-/** Address and port, as in 127.0.0.1:2525 or [::1]:25; or a path for a unix socket, unix:/run/x.sock. */
+/** Address and port, as in 127.0.0.1:2525 or [::1]:25, or the path of a unix socket, as in unix:/run/x.sock. */
 export const listenAddress = z
   .string()
   .regex(/^(?:unix:\/.+|(?:\[[0-9a-f:.]+\]|[^[\]:\s/]+):\d{1,5})$/i, {

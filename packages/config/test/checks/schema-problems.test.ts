@@ -51,7 +51,7 @@ hooks: []
     'c:18:15: statistics.level: expected one of "all", "global", "off", got "al"; did you mean "all"?',
     "c:19:1: admin: expected a map of options, got nothing",
     'c:20:14: reflector.address: expected a mail address, got "x"',
-    "c:23:5: bindings.a.nextHop.host: expected text, got nothing: this option is needed",
+    "c:23:5: bindings.a.nextHop.host: expected text, got nothing: this option is required",
     'c:24:28: bindings.b.nextHop.localAddress: expected an address such as "192.0.2.1", got "192.0.2.1/28"',
     "c:25:1: hooks: expected a map of options, got a list",
   ]);

@@ -1,6 +1,6 @@
 /**
- * How grave it is. Error: receivers will refuse the key. Warning: some will, or the record does less than its
- * publisher may think. Note: nothing needs to be changed.
+ * The severity. Error: receivers will refuse the key. Warning: some receivers will, or the record does less than
+ * its publisher may expect. Note: nothing needs to change.
  */
 export type AdviceLevel = "error" | "warning" | "note";
 

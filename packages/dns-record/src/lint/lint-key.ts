@@ -13,7 +13,8 @@ export function lintKey({ keyType, publicKey: bytes }: KeyRecord): readonly Advi
         level: "warning",
         code: "revoked",
         message: "The key is revoked: p= is empty.",
-        advice: "Leave it if the key was revoked on purpose; otherwise publish the key in p=.",
+        advice:
+          "If you revoked the key on purpose, keep the record. Otherwise publish the key in p=.",
       },
     ];
   }
@@ -38,7 +39,7 @@ export function lintKey({ keyType, publicKey: bytes }: KeyRecord): readonly Advi
       {
         level: "error",
         code: "key-type-wrong",
-        message: `p= holds a key of type ${other}, and k= ${keyType === "rsa" ? "says or defaults to" : "says"} ${keyType}.`,
+        message: `p= holds a key of type ${other}, but k= ${keyType === "rsa" ? "is or defaults to" : "is"} ${keyType}.`,
         advice: `Write k=${other}.`,
       },
     ];
@@ -53,7 +54,7 @@ export function lintKey({ keyType, publicKey: bytes }: KeyRecord): readonly Advi
   ];
 }
 
-/** The gravest fault that a record can have; it is reported before any other. */
+/** The most serious fault of a record; it is reported before any other. */
 export const privateKeyPublished: Advice = {
   level: "error",
   code: "private-key",
@@ -90,8 +91,8 @@ function lintRsa(key: PublicKey, bytes: Uint8Array): readonly Advice[] {
     advice.push({
       level: "note",
       code: "key-pkcs1",
-      message: "The key is a bare RSAPublicKey (PKCS#1) and not, as usual, a SubjectPublicKeyInfo.",
-      advice: "Receivers should read both; publish the usual form to be sure.",
+      message: "The key is a bare RSAPublicKey (PKCS#1) instead of the usual SubjectPublicKeyInfo.",
+      advice: "Publish the usual form: receivers should read both, but some may not.",
     });
   }
   return advice;
@@ -123,8 +124,8 @@ function lintBits(bits: number): readonly Advice[] {
       {
         level: "note",
         code: "key-long",
-        message: `The RSA key has ${bits} bits; receivers need not read keys above 4096, and DNS answers this large often fail over UDP.`,
-        advice: "Use 2048 bits, or Ed25519 beside it, unless there is a reason not to.",
+        message: `The RSA key has ${bits} bits; receivers need not accept keys above 4096, and DNS answers of this size often fail over UDP.`,
+        advice: "Use a key of 2048 bits, and add an Ed25519 key if you need more strength.",
       },
     ];
   }
@@ -137,8 +138,8 @@ function lintEd25519(bytes: Uint8Array): readonly Advice[] {
     {
       level: "warning",
       code: "key-not-raw",
-      message: `The Ed25519 key is wrapped in ${bytes.length} octets; many receivers expect its bare ${ED25519_OCTETS} and refuse it, others read it.`,
-      advice: "Publish the 32 octets of the key alone in p= (RFC 8463 4).",
+      message: `The Ed25519 key is wrapped in ${bytes.length} octets; many receivers expect only its ${ED25519_OCTETS} octets and refuse it.`,
+      advice: "Publish only the 32 octets of the key in p= (RFC 8463 4).",
     },
   ];
 }

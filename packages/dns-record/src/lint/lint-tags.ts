@@ -21,9 +21,9 @@ function lintVersion({ version }: KeyRecord): readonly Advice[] {
     {
       level: "warning",
       code: "version-missing",
-      message: "The record does not say v=DKIM1.",
+      message: "The record has no v=DKIM1.",
       advice:
-        "Begin it with v=DKIM1; so that nothing else is taken for a key record, nor it for something else.",
+        "Start the record with v=DKIM1; so that it cannot be confused with another TXT record.",
     },
   ];
 }
@@ -34,8 +34,9 @@ function lintFlags({ flags }: KeyRecord): readonly Advice[] {
     advice.push({
       level: "warning",
       code: "testing",
-      message: "The domain says that it is only testing DKIM (t=y).",
-      advice: "Remove the flag y when the tests are over: until then signatures need not count.",
+      message: "The domain is only testing DKIM (t=y).",
+      advice:
+        "Remove the flag y when you have finished testing: until then receivers may ignore the signatures.",
     });
   }
   if (flags.includes("s")) {
@@ -43,7 +44,7 @@ function lintFlags({ flags }: KeyRecord): readonly Advice[] {
       level: "note",
       code: "no-subdomains",
       message: "The domain of i= must be that of d= itself (t=s).",
-      advice: "Remove the flag s if subdomains are to appear in i=.",
+      advice: "Remove the flag s if i= has to name subdomains.",
     });
   }
   if (flags.some((flag) => flag !== "y" && flag !== "s")) {
@@ -85,7 +86,7 @@ function lintHashes({ hashes }: KeyRecord): readonly Advice[] {
     {
       level: "error",
       code: "no-usable-hash",
-      message: "h= does not allow sha256, so that no signature can use the key.",
+      message: "No signature can use the key, because h= does not allow sha256.",
       advice: "Remove h=, or make it h=sha256.",
     },
   ];
@@ -106,8 +107,8 @@ function lintServices({ services }: KeyRecord): readonly Advice[] {
       {
         level: "note",
         code: "service-restricted",
-        message: "The key is for email alone (s=).",
-        advice: "Nothing to do, unless another service is to use the key.",
+        message: "The key is only for email (s=).",
+        advice: "Keep it, unless another service has to use the key.",
       },
     ];
   }
@@ -115,7 +116,7 @@ function lintServices({ services }: KeyRecord): readonly Advice[] {
     {
       level: "error",
       code: "service-excludes-mail",
-      message: "The key is not for email (s=): signatures of messages cannot use it.",
+      message: "Signatures of messages cannot use the key, because it is not for email (s=).",
       advice: "Remove s=, or make it s=email.",
     },
   ];
@@ -128,7 +129,7 @@ function lintGranularity({ granularity }: KeyRecord): readonly Advice[] {
       level: "warning",
       code: "granularity-obsolete",
       message:
-        "g= is obsolete; old receivers use it, and some refuse every signature for an empty one.",
+        "g= is obsolete. Old receivers use it, and some refuse every signature if it is empty.",
       advice: "Remove g= (RFC 6376 dropped it).",
     },
   ];
@@ -140,9 +141,9 @@ function lintKeyText(list: TagList): readonly Advice[] {
     {
       level: "warning",
       code: "white-space-in-key",
-      message: "There is white space inside the public key (p=).",
+      message: "The public key (p=) contains white space.",
       advice:
-        "Remove it: some receivers refuse it. If the record is in several strings, none may begin or end with a space.",
+        "Remove it, because some receivers refuse it. If the record has several strings, none may begin or end with a space.",
     },
   ];
 }

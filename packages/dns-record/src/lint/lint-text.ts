@@ -16,16 +16,16 @@ export function lintText(text: string, tags: KeyTags, parsed: KeyRecordParse): r
     advice.push({
       level: "error",
       code: "quotes",
-      message: "The record has quotation marks in it.",
+      message: "The record contains quotation marks.",
       advice:
-        "Remove them: they belong to zone files, and a web form that adds its own publishes these as text.",
+        "Remove them: only zone files need them, and a web form publishes them as part of the text.",
     });
   }
   if (beyondNotes.includes("\\")) {
     advice.push({
       level: "error",
       code: "backslash",
-      message: "The record has a backslash in it.",
+      message: "The record contains a backslash.",
       advice: 'Remove it: only in a zone file outside of quotes is ";" written as "\\;".',
     });
   }
@@ -33,9 +33,9 @@ export function lintText(text: string, tags: KeyTags, parsed: KeyRecordParse): r
     advice.push({
       level: "warning",
       code: "not-ascii",
-      message: "The record has characters beyond ASCII outside of n=.",
+      message: "The record contains non-ASCII characters outside n=.",
       advice:
-        "Type these tags again: spaces and quotation marks copied from a web page can look like others. Some receivers refuse the record.",
+        "Type these tags again, because some receivers refuse the record. Spaces and quotation marks copied from a web page can look like ASCII.",
     });
   }
   for (const tag of tags.list.tags) {
@@ -74,7 +74,7 @@ function lintNames(tags: readonly Tag[]): readonly Advice[] {
     advice.push({
       level: "error",
       code: "tag-case",
-      message: `Receivers do not know ${listed(otherCase)}: the case of a tag's name counts.`,
+      message: `Receivers ignore ${listed(otherCase)}, because tag names are case-sensitive.`,
       advice: "Write the names of tags in lower case.",
     });
   }
@@ -83,7 +83,7 @@ function lintNames(tags: readonly Tag[]): readonly Advice[] {
       level: "note",
       code: "unknown-tag",
       message: `Receivers ignore ${listed(foreign)}.`,
-      advice: "Check the spelling, or remove what has no use.",
+      advice: "Check the spelling, or remove them.",
     });
   }
   return advice;

@@ -44,9 +44,9 @@ function lintCount(records: number, keyRecords: number): readonly Advice[] {
       {
         level: "error",
         code: "several-records",
-        message: `There are ${keyRecords} key records at one name.`,
+        message: `The name has ${keyRecords} key records.`,
         advice:
-          "Keep one: which one a receiver uses is undefined (RFC 6376 3.6.2.2). A new key needs a new selector.",
+          "Keep one, because a receiver may use any of them (RFC 6376 3.6.2.2). Publish a new key under a new selector.",
       },
     ];
   }
@@ -55,8 +55,8 @@ function lintCount(records: number, keyRecords: number): readonly Advice[] {
       {
         level: "warning",
         code: "other-record",
-        message: "There are other TXT records at the name of the key.",
-        advice: "Remove them: some receivers take the first record for the key.",
+        message: "The name of the key has other TXT records.",
+        advice: "Remove them, because some receivers use the first record as the key.",
       },
     ];
   }
@@ -73,7 +73,7 @@ function lintRecord(published: PublishedRecord): readonly Advice[] {
         level: "error",
         code: "record-too-long",
         message: `The record has ${text.length} octets, more than ${MAX_RECORD_OCTETS}.`,
-        advice: "Publish the key record alone: no key needs that much.",
+        advice: "Publish only the key record: no key needs that much.",
       },
     ];
   }
@@ -91,7 +91,7 @@ function lintStrings(strings: readonly string[]): readonly Advice[] {
       code: "string-too-long",
       message: `A string of the record has ${longest} octets; DNS allows ${MAX_STRING_OCTETS}.`,
       advice:
-        "Split the text into several strings, each in quotes, with nothing added between them.",
+        "Split the text into several strings, each in quotes, without anything added at the boundaries.",
     },
   ];
 }
@@ -115,9 +115,9 @@ const remedies: Readonly<Record<KeyRecordErrorCode, string>> = {
   syntax: 'Write the record as name=value pairs with ";" between them: v=DKIM1; k=rsa; p=...',
   "duplicate-tag": "Keep one of the two: receivers ignore the whole record.",
   "too-many-tags": "Publish only the tags a key record has: v, k, h, s, t, n and p.",
-  "record-too-long": "Publish the key record alone: no key needs that much.",
-  "bad-version": "Begin the record with v=DKIM1; in just this spelling.",
+  "record-too-long": "Publish only the key record: no key needs that much.",
+  "bad-version": "Start the record with v=DKIM1; in exactly this spelling.",
   "missing-public-key":
-    "Add p= with the public key in base64. An empty p= would say that the key is revoked.",
-  "bad-base64": "Copy the key again, whole and without anything else in between.",
+    "Add p= with the public key in base64. An empty p= would mean that the key is revoked.",
+  "bad-base64": "Copy the key again, completely and without other characters.",
 };

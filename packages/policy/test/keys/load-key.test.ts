@@ -55,7 +55,7 @@ describe("a key that cannot be used", () => {
     ["a FIFO, which would block", { key: `${directory}/fifo.key` }, "unusable", "a FIFO"],
     ["a device without end", { key: "/dev/zero" }, "unusable", "a FIFO, socket or device"],
     ["a link to nothing", { key: `${directory}/dangling.key` }, "unusable", "symbolic link"],
-    ["links in a circle", { key: `${directory}/circle.key` }, "unusable", "in a circle"],
+    ["links in a circle", { key: `${directory}/circle.key` }, "unusable", "form a loop"],
     ["text that is not a key", { keyText: "SECRETSECRET" }, "unusable", "keyText: expected"],
     [
       "a file that is not a key",
