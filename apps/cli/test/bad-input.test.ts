@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { describe, expect, test } from "vitest";
-import { mailseal, temporaryDirectory } from "./mailseal.ts";
+import { mailseal } from "./mailseal.ts";
 
-const directory = temporaryDirectory();
+const directory = temporaryDirectory("file");
 const message = "From: ada@example.com\r\n\r\nAt nine.\r\n";
 const key = join(directory, "example.com", "s.key");
 mailseal(["keygen", "-d", "example.com", "-s", "s", "-t", "ed25519", "-o", directory]);

@@ -1,11 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { afterAll } from "vitest";
 
 export const program: string = fileURLToPath(new URL("run-main.ts", import.meta.url));
 
@@ -38,11 +34,4 @@ export async function mailsealAsync(args: readonly string[]): Promise<Ended> {
   const [bytes, stderr] = await Promise.all([buffer(child.stdout), buffer(child.stderr)]);
   await closed;
   return { code: child.exitCode, stdout: bytes.toString(), stderr: stderr.toString(), bytes };
-}
-
-/** A directory that is gone after the tests of the file. */
-export function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), "mailseal-cli-"));
-  afterAll(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
 }

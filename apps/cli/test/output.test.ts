@@ -2,10 +2,11 @@ import { spawnSync } from "node:child_process";
 import { openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runOnFullDisk, runWithoutReader } from "@mailseal/testkit/ended-output";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { describe, expect, test } from "vitest";
-import { mailseal, program, temporaryDirectory } from "./mailseal.ts";
+import { mailseal, program } from "./mailseal.ts";
 
-const directory = temporaryDirectory();
+const directory = temporaryDirectory("file");
 const message = join(directory, "message.eml");
 const zone = join(directory, "zone.json");
 const signed = join(directory, "signed.eml");

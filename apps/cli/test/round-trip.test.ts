@@ -1,9 +1,10 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { describe, expect, test } from "vitest";
-import { mailseal, temporaryDirectory } from "./mailseal.ts";
+import { mailseal } from "./mailseal.ts";
 
-const directory = temporaryDirectory();
+const directory = temporaryDirectory("file");
 const message =
   "From: Ada <ada@example.com>\r\nTo: zoe@example.net\r\nSubject: Plan\r\n\r\nAt nine.\r\n";
 const keyFile = join(directory, "example.com", "mail.key");

@@ -2,11 +2,12 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { configSchema } from "@mailseal/config";
 import { createLog, logPolicyEvent, policyOf } from "@mailseal/service";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { SmtpSink } from "@mailseal/testkit/smtp-sink";
 import { expect, test } from "vitest";
 import { Relay } from "../src/relay.ts";
 import { RawClient } from "./support/raw-client.ts";
-import { afterThisTest, temporaryDirectory, testKey } from "./support/relay-under-test.ts";
+import { afterThisTest, testKey } from "./support/relay-under-test.ts";
 
 const source = `export async function beforeSign(message) {
   if (message.get("X-Do") === "loop") for (;;);
@@ -16,7 +17,7 @@ const source = `export async function beforeSign(message) {
 test("a hook that loops or leaves a rejection unhandled gives 451 and a log line, and the relay keeps serving", async () => {
   const sink = await SmtpSink.start();
   afterThisTest(() => sink.close());
-  const module = join(temporaryDirectory(), "hooks.mjs");
+  const module = join(temporaryDirectory("test"), "hooks.mjs");
   writeFileSync(module, source);
   const config = configSchema.parse({
     hostname: "relay.test",

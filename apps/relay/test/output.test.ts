@@ -4,14 +4,14 @@ import { closeSync, existsSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { testEndedOutput } from "@mailseal/testkit/ended-output-contract";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { temporaryDirectory } from "./support/relay-under-test.ts";
 
 const entry = fileURLToPath(new URL("support/run-main.ts", import.meta.url));
 const commands = [["--help"], ["--version"], ["hash-password"]];
 
 function relayConfig(): { file: string; admin: string } {
-  const directory = temporaryDirectory();
+  const directory = temporaryDirectory("test");
   const file = join(directory, "config.json");
   const admin = join(directory, "admin.sock");
   writeFileSync(

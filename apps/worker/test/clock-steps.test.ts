@@ -7,15 +7,10 @@ import { fileURLToPath } from "node:url";
 import { configSchema } from "@mailseal/config";
 import { natsServerMissing } from "@mailseal/queue-contract/nats-server";
 import { openConfiguredQueue } from "@mailseal/service";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { natsQueue } from "./worker-process.ts";
-import {
-  content,
-  mailTo,
-  startSink,
-  startWorker,
-  temporaryDirectory,
-} from "./worker-under-test.ts";
+import { content, mailTo, startSink, startWorker } from "./worker-under-test.ts";
 
 const hourMs = 3_600_000;
 
@@ -57,7 +52,7 @@ async function steppedWorker(
   port: number,
   queueConfig?: Record<string, unknown>,
 ): Promise<SteppedWorker> {
-  const directory = temporaryDirectory();
+  const directory = temporaryDirectory("test");
   const clockFile = join(directory, "clock");
   writeFileSync(clockFile, "0");
   const written = {

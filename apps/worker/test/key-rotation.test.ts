@@ -6,9 +6,10 @@ import { configSchema } from "@mailseal/config";
 import { createRotation, environmentOf, Journal, type RotationSetup } from "@mailseal/rotation";
 import { createLog } from "@mailseal/service";
 import { startDnsServer } from "@mailseal/testkit/dns-server";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { expect, onTestFinished, test } from "vitest";
 import { KeyRotation, signersOf } from "../src/key-rotation.ts";
-import { temporaryDirectory, testKey } from "./worker-under-test.ts";
+import { testKey } from "./worker-under-test.ts";
 
 /** A log whose lines can be waited for. */
 function heardLog() {
@@ -31,7 +32,7 @@ function heardLog() {
 test("takes every step that is due; a domain that fails holds up no other", async () => {
   const server = await startDnsServer({});
   onTestFinished(() => server.close());
-  const directory = temporaryDirectory();
+  const directory = temporaryDirectory("test");
   const file = join(directory, "rotation.db");
   const zone = join(directory, "new.zone");
   const keyDirectory = join(directory, "keys");
@@ -74,7 +75,7 @@ test("takes every step that is due; a domain that fails holds up no other", asyn
 }, 60_000);
 
 test("who signs is asked about a key: this worker, and the relay of the same config", async () => {
-  const directory = temporaryDirectory();
+  const directory = temporaryDirectory("test");
   const keyFile = join(directory, "s1.key");
   writeFileSync(keyFile, testKey.toPem(), { mode: 0o600 });
   let body: unknown = { usable: true, user: { uid: 998, gid: 998 } };

@@ -4,10 +4,11 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createRotation, environmentOf, Journal, type RotationSetup } from "@mailseal/rotation";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { freePort } from "@mailseal/testkit/free-port";
 import { submit } from "@mailseal/testkit/smtp-client";
 import { expect, onTestFinished, test } from "vitest";
-import { content, startSink, temporaryDirectory } from "./worker-under-test.ts";
+import { content, startSink } from "./worker-under-test.ts";
 
 const relay = fileURLToPath(
   new URL("bin/mailseal-relay.js", import.meta.resolve("@mailseal/relay/package.json")),
@@ -58,7 +59,7 @@ test(
       react: ({ stage, line }) =>
         stage === "rcpt" && line.includes("later") ? "450 4.2.1 Later" : undefined,
     });
-    const directory = temporaryDirectory();
+    const directory = temporaryDirectory("test");
     const [port, web] = [await freePort(), await freePort()];
     const config = join(directory, "mailseal.yaml");
     writeFileSync(

@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { listenTarget } from "@mailseal/config";
 import { keySource, parseZone, staticResolver } from "@mailseal/dns-record";
 import { formatKeyRecord, formatZoneLine, keyRecordName } from "@mailseal/dns-record";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { verify } from "@mailseal/verifier";
 import { describe, expect, test } from "vitest";
 import {
@@ -19,7 +20,7 @@ import {
   setUp,
   WorkerProcess,
 } from "./worker-process.ts";
-import { content, temporaryDirectory, testKey } from "./worker-under-test.ts";
+import { content, testKey } from "./worker-under-test.ts";
 
 const keys = keySource(
   staticResolver(
@@ -31,7 +32,7 @@ const keys = keySource(
 
 describe("relay, queue, worker, sink", { timeout: 60_000 }, () => {
   test("signed when it is delivered, tried again, bounced; ends when told", async () => {
-    const journal = join(temporaryDirectory(), "rotation.db");
+    const journal = join(temporaryDirectory("test"), "rotation.db");
     const { sink, file, queue, port } = await setUp(
       ({ stage, line, taken }) => {
         if (stage !== "rcpt") return undefined;
@@ -86,7 +87,7 @@ describe("relay, queue, worker, sink", { timeout: 60_000 }, () => {
     const { sink, file, queue, port } = await setUp(() => undefined);
     for (let at = 0; at < 100; at++) await send(port, `a${at}@example.net`);
     const written = JSON.parse(readFileSync(file, "utf8")) as { worker: { admin: string } };
-    const directory = temporaryDirectory();
+    const directory = temporaryDirectory("test");
     const other = join(directory, "other.yaml");
     written.worker.admin = `unix:${join(directory, "worker.sock")}`;
     writeFileSync(other, JSON.stringify(written));
@@ -138,7 +139,7 @@ test(
   "mailseal stats and Prometheus tell what it did, also after a restart",
   { timeout: 60_000 },
   async () => {
-    const statistics = { file: join(temporaryDirectory(), "statistics") };
+    const statistics = { file: join(temporaryDirectory("test"), "statistics") };
     const { config, file, queue, port } = await setUp(() => undefined, undefined, { statistics });
     const { admin } = config.worker;
     for (const name of ["ann", "bob"]) await send(port, `${name}@example.net`);
@@ -201,7 +202,7 @@ test("mail that is missing from the queue's file is an error of the worker's log
   const { queue, file, config, port } = await setUp(() => undefined);
   await send(port, "ann@example.net");
   const live = config.queue?.file ?? "";
-  const left = join(temporaryDirectory(), "queue.db");
+  const left = join(temporaryDirectory("test"), "queue.db");
   // As a kill leaves it, and then without its WAL.
   copyFileSync(live, left);
   copyFileSync(`${live}-mark`, `${left}-mark`);

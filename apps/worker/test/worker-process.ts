@@ -9,10 +9,11 @@ import type { Queue } from "@mailseal/queue";
 import { startNatsServers } from "@mailseal/queue-contract/nats-server";
 import { policyOf, Relay } from "@mailseal/relay";
 import { createLog, openConfiguredQueue } from "@mailseal/service";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { submit } from "@mailseal/testkit/smtp-client";
 import type { SinkReaction, SmtpSink } from "@mailseal/testkit/smtp-sink";
 import { expect, onTestFinished } from "vitest";
-import { content, startSink, temporaryDirectory, testKey } from "./worker-under-test.ts";
+import { content, startSink, testKey } from "./worker-under-test.ts";
 
 const entry = fileURLToPath(new URL("run-main.ts", import.meta.url));
 
@@ -69,7 +70,7 @@ export async function setUp(
   react: (event: { stage: string; line: string; taken: number }) => SinkReaction,
   queueConfig?: Record<string, unknown>,
   more: Record<string, unknown> | ((sink: SmtpSink) => Record<string, unknown>) = {},
-  directory: string = temporaryDirectory(),
+  directory: string = temporaryDirectory("test"),
 ): Promise<Setup> {
   const sink = await startSink({ react });
   const key = join(directory, "key.pem");

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Config, type ConfigInput, configSchema } from "@mailseal/config";
 import { generateKey, type PrivateKey } from "@mailseal/crypto";
@@ -15,6 +13,7 @@ import {
 import type { Traffic } from "@mailseal/service";
 import { createLog } from "@mailseal/service";
 import { policyOf } from "@mailseal/service";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { SmtpSink, type SmtpSinkOptions } from "@mailseal/testkit/smtp-sink";
 import { onTestFinished } from "vitest";
 import { Worker } from "../src/worker.ts";
@@ -30,12 +29,6 @@ const loopbackResolver: MailResolver = {
   addresses: async (host) => (host === "mx.test" ? ["127.0.0.1"] : "absent"),
   text: async () => "absent",
 };
-
-export function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), "mailseal-worker-"));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
 
 export async function startSink(options: SmtpSinkOptions = {}): Promise<SmtpSink> {
   const sink = await SmtpSink.start(options);
@@ -71,7 +64,7 @@ export async function openTestQueue(
   settings: Partial<EmbeddedQueueOptions> = {},
 ): Promise<Queue> {
   const queue = await openQueue({
-    file: join(temporaryDirectory(), "queue.db"),
+    file: join(temporaryDirectory("test"), "queue.db"),
     pollMs: 10,
     clock: now,
     elapsedMs,

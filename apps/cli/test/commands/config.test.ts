@@ -1,10 +1,11 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generateKey } from "@mailseal/crypto";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { describe, expect, test } from "vitest";
-import { mailseal, temporaryDirectory } from "../mailseal.ts";
+import { mailseal } from "../mailseal.ts";
 
-const directory = temporaryDirectory();
+const directory = temporaryDirectory("file");
 const file = join(directory, "mailseal.yaml");
 
 function check(text: string, ...args: string[]): ReturnType<typeof mailseal> {

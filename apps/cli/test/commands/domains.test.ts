@@ -4,10 +4,11 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, statSync, writeFileSync
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { mailseal, mailsealAsync, temporaryDirectory } from "../mailseal.ts";
+import { mailseal, mailsealAsync } from "../mailseal.ts";
 
-const directory = temporaryDirectory();
+const directory = temporaryDirectory("file");
 const database = join(directory, "keys.db");
 const keyFile = join(directory, "example.com/s1.key");
 /** The relay would run as whoever runs the test. */

@@ -1,9 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { describe, expect, test } from "vitest";
-import { mailseal, temporaryDirectory } from "../mailseal.ts";
+import { mailseal } from "../mailseal.ts";
 
-const directory = temporaryDirectory();
+const directory = temporaryDirectory("file");
 const zoneFile = join(directory, "zone.json");
 const generated = JSON.parse(
   mailseal(["keygen", "-d", "example.com", "-s", "s", "-o", directory, "--json"]).stdout,

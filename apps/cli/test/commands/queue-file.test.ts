@@ -2,10 +2,11 @@ import { copyFileSync, existsSync, rmSync, truncateSync, writeFileSync } from "n
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openQueue } from "@mailseal/queue";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { beforeAll, expect, test } from "vitest";
-import { mailseal, temporaryDirectory } from "../mailseal.ts";
+import { mailseal } from "../mailseal.ts";
 
-const directory = temporaryDirectory();
+const directory = temporaryDirectory("file");
 const sound = join(directory, "sound.db");
 const pageBytes = 8192;
 

@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { openQueue } from "@mailseal/queue";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { beforeAll, expect, test } from "vitest";
-import { mailseal, program, temporaryDirectory } from "../mailseal.ts";
+import { mailseal, program } from "../mailseal.ts";
 
-const directory = temporaryDirectory();
+const directory = temporaryDirectory("file");
 const file = join(directory, "queue.db");
 const content = "Subject: Lunch\r\n\r\nAt noon?\r\n";
 let [first, second] = ["", ""];

@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { describe, expect, test } from "vitest";
-import { mailseal, temporaryDirectory } from "../mailseal.ts";
+import { mailseal } from "../mailseal.ts";
 
-const directory = temporaryDirectory();
+const directory = temporaryDirectory("file");
 
 function keygen(...args: string[]): ReturnType<typeof mailseal> {
   return mailseal(["keygen", "-d", "example.com", "-o", directory, ...args]);

@@ -9,10 +9,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { startDnsServer } from "@mailseal/testkit/dns-server";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { afterAll, describe, expect, test } from "vitest";
-import { mailseal, mailsealAsync, temporaryDirectory } from "../mailseal.ts";
+import { mailseal, mailsealAsync } from "../mailseal.ts";
 
-const directory = temporaryDirectory();
+const directory = temporaryDirectory("file");
 const keys = join(directory, "keys");
 const state = join(directory, "rotation.db");
 const domain = "example.com";

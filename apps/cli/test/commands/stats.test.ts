@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { createStatistics, type Snapshot } from "@mailseal/stats";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { afterEach, describe, expect, test } from "vitest";
-import { temporaryDirectory } from "../mailseal.ts";
 
 const program = fileURLToPath(new URL("../run-main.ts", import.meta.url));
-const directory = temporaryDirectory();
+const directory = temporaryDirectory("file");
 const closing: (() => void)[] = [];
 afterEach(() => {
   for (const close of closing.splice(0)) close();

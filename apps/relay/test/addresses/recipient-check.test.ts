@@ -1,5 +1,6 @@
 import { chmodSync, renameSync, writeFileSync } from "node:fs";
 import { openQueue } from "@mailseal/queue";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { submit } from "@mailseal/testkit/smtp-client";
 import type { SinkEvent } from "@mailseal/testkit/smtp-sink";
 import { describe, expect, test } from "vitest";
@@ -9,7 +10,6 @@ import {
   type RunningTestRelay,
   startRelay,
   testConfig,
-  temporaryDirectory,
 } from "../support/relay-under-test.ts";
 import { startSink } from "../support/sinks.ts";
 
@@ -20,7 +20,7 @@ interface Started extends RunningTestRelay {
 }
 
 async function started(recipients: Record<string, unknown>, nextHopPort = 25): Promise<Started> {
-  const file = `${temporaryDirectory()}/queue.db`;
+  const file = `${temporaryDirectory("test")}/queue.db`;
   const relay = await startRelay({
     nextHopPort,
     listener: { mode: "queue", direction: "inbound", recipients },
@@ -54,7 +54,7 @@ describe("an inbound queue listener with recipients", () => {
   });
 
   test("uses the table in a file, and follows its changes", async () => {
-    const file = `${temporaryDirectory()}/relay_recipients`;
+    const file = `${temporaryDirectory("test")}/relay_recipients`;
     writeFileSync(file, "ann@example.net OK\n");
     const { port, log } = await started({ file, delimiter: "+" });
     expect(await asked(port, "ann+x@example.net", "bob@example.net")).toEqual([
@@ -73,7 +73,7 @@ describe("an inbound queue listener with recipients", () => {
   });
 
   test("does not start with a file that others may write", async () => {
-    const file = `${temporaryDirectory()}/relay_recipients`;
+    const file = `${temporaryDirectory("test")}/relay_recipients`;
     writeFileSync(file, "ann@example.net OK\n");
     chmodSync(file, 0o664);
     await expect(started({ file })).rejects.toThrow(/recipients file .*chmod go-w/);
@@ -136,7 +136,7 @@ describe("recipients that are checked with the next hop", () => {
       await startSink({ react: noting("second") }),
     ];
     const listener = { mode: "queue", direction: "inbound", recipients: { nextHop: true } };
-    const config = { queue: { file: `${temporaryDirectory()}/queue.db` } };
+    const config = { queue: { file: `${temporaryDirectory("test")}/queue.db` } };
     const options = { nextHopPort: first.port, listener, config, pipeline: passingPipeline() };
     const { port, relay } = await startRelay(options);
     const reload = (nextHopPort: number): Promise<unknown> =>

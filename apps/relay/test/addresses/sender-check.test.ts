@@ -2,9 +2,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { decodeQueuedMail } from "@mailseal/delivery";
 import { openQueue } from "@mailseal/queue";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { describe, expect, test } from "vitest";
 import { RawClient } from "../support/raw-client.ts";
-import { afterThisTest, temporaryDirectory } from "../support/relay-under-test.ts";
+import { afterThisTest } from "../support/relay-under-test.ts";
 import { type SigningRelay, startSigning } from "../support/signing-relay.ts";
 
 const table = "joe@example.com joe\nann@example.com ann, joe\n@customer.example ann\n";
@@ -18,7 +19,7 @@ async function started(
   listener: Record<string, unknown> = {},
   config: Parameters<typeof startSigning>[2] = {},
 ): Promise<SendersRelay> {
-  const directory = temporaryDirectory();
+  const directory = temporaryDirectory("test");
   const [usersFile, file] = [join(directory, "users"), join(directory, "senders")];
   writeFileSync(usersFile, "joe:word\nann:word\neve:word\n", { mode: 0o600 });
   writeFileSync(file, table);
@@ -151,7 +152,7 @@ describe("auth.senders", () => {
     ["eve", "defer", /^451 4\.3\.0 /, undefined],
     ["eve", "ignore", /^250 /, "not signed: sender-not-owned"],
   ])("a hook: %s with onError %s", async (user, onError, expected, result) => {
-    const module = join(temporaryDirectory(), "hooks.mjs");
+    const module = join(temporaryDirectory("test"), "hooks.mjs");
     writeFileSync(
       module,
       `export function sendersOf(login, { listener }) {
@@ -166,7 +167,7 @@ describe("auth.senders", () => {
   });
 
   test("a hook is called once for each transaction, not at MAIL and again after DATA", async () => {
-    const directory = temporaryDirectory();
+    const directory = temporaryDirectory("test");
     const [module, calls] = [join(directory, "hooks.mjs"), join(directory, "calls")];
     writeFileSync(
       module,
@@ -184,7 +185,7 @@ describe("auth.senders", () => {
   });
 
   test("in queue mode: refused before it is queued, or queued unsigned", async () => {
-    const file = `${temporaryDirectory()}/queue.db`;
+    const file = `${temporaryDirectory("test")}/queue.db`;
     const config = { queue: { file }, bindings: { out: {} } };
     for (const mismatch of ["reject", "unsigned"]) {
       const relay = await started({ mismatch }, { mode: "queue" }, config);

@@ -2,12 +2,13 @@ import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readLoginMap } from "@mailseal/policy";
 import { createLog } from "@mailseal/service";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { expect, test } from "vitest";
 import { WatchedTable } from "../../src/addresses/watched-table.ts";
-import { afterThisTest, temporaryDirectory } from "../support/relay-under-test.ts";
+import { afterThisTest } from "../support/relay-under-test.ts";
 
 async function opened() {
-  const file = join(temporaryDirectory(), "senders");
+  const file = join(temporaryDirectory("test"), "senders");
   writeFileSync(file, "joe@example.com joe\n");
   const lines: string[] = [];
   const log = createLog({ level: "info", format: "json" }, { write: (line) => lines.push(line) });

@@ -4,14 +4,10 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { generateKey } from "@mailseal/crypto";
 import { type Control, HttpServer } from "@mailseal/service";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { describe, expect, test } from "vitest";
 import { adminEndpoints, adminServer } from "../../src/commands/run.ts";
-import {
-  afterThisTest,
-  temporaryDirectory,
-  testConfig,
-  testKey,
-} from "../support/relay-under-test.ts";
+import { afterThisTest, testConfig, testKey } from "../support/relay-under-test.ts";
 
 interface Answer {
   readonly status: number | undefined;
@@ -58,7 +54,7 @@ async function start(admin: Admin): Promise<HttpServer> {
 
 describe("the admin server", () => {
   test("answers on a unix socket that only its owner can use", async () => {
-    const path = join(temporaryDirectory(), "new", "admin.sock");
+    const path = join(temporaryDirectory("test"), "new", "admin.sock");
     const { address } = await start({ listen: `unix:${path}` });
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect((await ask(address, "/live")).status).toBe(200);
@@ -79,7 +75,7 @@ describe("the admin server", () => {
   });
 
   test("requires the token if there is one, and refuses requests of web pages", async () => {
-    const tokenFile = join(temporaryDirectory(), "token");
+    const tokenFile = join(temporaryDirectory("test"), "token");
     writeFileSync(tokenFile, "0123456789abcdef\n", { mode: 0o600 });
     const { address } = await start({ listen: "127.0.0.1:0", tokenFile });
     const authorization = "Bearer 0123456789abcdef";
@@ -106,7 +102,7 @@ describe("the admin server", () => {
     const config = testConfig({ nextHopPort: 25 });
     const server = await startFor({ ...control, config });
     afterThisTest(() => server.stop());
-    const directory = temporaryDirectory();
+    const directory = temporaryDirectory("test");
     const good = join(directory, "good.key");
     writeFileSync(good, testKey.toPem(), { mode: 0o600 });
     const short = join(directory, "short.key");
@@ -143,7 +139,7 @@ describe("the admin server", () => {
   });
 
   test("does not start with a token that others may read", async () => {
-    const tokenFile = join(temporaryDirectory(), "token");
+    const tokenFile = join(temporaryDirectory("test"), "token");
     writeFileSync(tokenFile, "0123456789abcdef\n", { mode: 0o644 });
     await expect(start({ listen: "127.0.0.1:0", tokenFile })).rejects.toThrow(/mode 0644/);
   });

@@ -1,11 +1,12 @@
 import { configSchema } from "@mailseal/config";
 import { keySource } from "@mailseal/dns-record";
 import { createPipeline } from "@mailseal/policy";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { reportMessage } from "@mailseal/testkit/milter-report";
 import { describe, expect, test } from "vitest";
 import { startMilterRelay } from "../support/milter-relay.ts";
 import { RawClient } from "../support/raw-client.ts";
-import { startRelay, temporaryDirectory } from "../support/relay-under-test.ts";
+import { startRelay } from "../support/relay-under-test.ts";
 import { startSink } from "../support/sinks.ts";
 
 const fields = ["From: joe@example.com", "Subject: Lunch", "X-A: b", "X-B: c"];
@@ -35,7 +36,7 @@ describe.each(limits)("beyond limits.%s", (_name, limit, reply) => {
       listener: { mode: "queue" },
       config: {
         limits: limit,
-        queue: { file: `${temporaryDirectory()}/queue.db` },
+        queue: { file: `${temporaryDirectory("test")}/queue.db` },
         bindings: { out: {} },
       },
     });

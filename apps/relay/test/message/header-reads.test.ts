@@ -4,16 +4,12 @@ import { createPipeline, type OpenPipeline } from "@mailseal/policy";
 import { openQueue } from "@mailseal/queue";
 import { createSigner } from "@mailseal/signer";
 import { HeaderReader, splitMessage } from "@mailseal/syntax";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { reportMessage } from "@mailseal/testkit/milter-report";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { startMilterRelay } from "../support/milter-relay.ts";
 import { RawClient } from "../support/raw-client.ts";
-import {
-  afterThisTest,
-  startRelay,
-  temporaryDirectory,
-  testKey,
-} from "../support/relay-under-test.ts";
+import { afterThisTest, startRelay, testKey } from "../support/relay-under-test.ts";
 import { startSink } from "../support/sinks.ts";
 
 const message =
@@ -99,7 +95,7 @@ describe("a message in proxy mode has its header read once", () => {
 test.each(["outbound", "inbound"])(
   "a message in queue mode, %s, has its header read once before it is queued",
   async (direction) => {
-    const file = `${temporaryDirectory()}/queue.db`;
+    const file = `${temporaryDirectory("test")}/queue.db`;
     const { port } = await startRelay({
       nextHopPort: 25,
       pipeline: await pipelineWith(),

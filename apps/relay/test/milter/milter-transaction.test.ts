@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { reportMessage, type ReportedMessage } from "@mailseal/testkit/milter-report";
 import { describe, expect, test } from "vitest";
 import { startMilterRelay } from "../support/milter-relay.ts";
-import { temporaryDirectory } from "../support/relay-under-test.ts";
 
 const header = ["From: alice@example.com", "To: bob@example.net", "Subject: x"];
 
@@ -114,7 +114,7 @@ describe("missing Date and Message-ID fields", () => {
 
 describe("auth.senders of a milter", () => {
   const auth = (senders: Record<string, unknown>) => {
-    const file = join(temporaryDirectory(), "senders");
+    const file = join(temporaryDirectory("test"), "senders");
     writeFileSync(file, "alice@example.com alice\n@example.com boss\n");
     return { auth: { senders: { file, ...senders } } };
   };
@@ -143,7 +143,7 @@ describe("auth.senders of a milter", () => {
     ['"c b"@example.com', "y553"],
     ['"a@example.com b"@example.net', "y553"],
   ])("reads quoted local parts: %s", async (from, answer) => {
-    const file = join(temporaryDirectory(), "senders");
+    const file = join(temporaryDirectory("test"), "senders");
     writeFileSync(file, '"a b"@example.com alice\n"a@b"@example.com alice\n');
     const { line, ...found } = await outcome(
       { auth: { senders: { file } } },

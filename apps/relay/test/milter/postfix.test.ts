@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { keySource, staticResolver, zoneFromJson } from "@mailseal/dns-record";
 import type { Pipeline, Processed } from "@mailseal/policy";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { Postfix, postfixMissing } from "@mailseal/testkit/postfix";
 import { submit, type SmtpReplies } from "@mailseal/testkit/smtp-client";
 import type { SmtpSink, SmtpSinkOptions } from "@mailseal/testkit/smtp-sink";
@@ -15,7 +16,7 @@ import {
   signedElsewhere,
   startMilterRelay,
 } from "../support/milter-relay.ts";
-import { afterThisTest, passingPipeline, temporaryDirectory } from "../support/relay-under-test.ts";
+import { afterThisTest, passingPipeline } from "../support/relay-under-test.ts";
 import { startSink } from "../support/sinks.ts";
 
 const run = promisify(execFile);
@@ -298,7 +299,7 @@ describe.skipIf(absent)("a milter for Postfix", { timeout: 60_000 }, () => {
   });
 
   test("serves a unix socket with its mode and group", async () => {
-    const path = join(temporaryDirectory(), "run", "milter.sock");
+    const path = join(temporaryDirectory("test"), "run", "milter.sock");
     const listener = { listen: `unix:${path}`, socketMode: "0660", socketGroup: "postfix" };
     const site = await startSite({ listener });
     chmodSync(join(path, "../.."), 0o755);

@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { statSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { leftSocket } from "@mailseal/testkit/left-socket";
 import { expect, test } from "vitest";
 import { Program, writeConfig } from "../support/program.ts";
-import { temporaryDirectory } from "../support/relay-under-test.ts";
 
 const negotiation = Buffer.from("0000000d4f00000006000001ff001fffff", "hex");
 
@@ -22,7 +22,7 @@ test(
   "processes share a unix socket, which replaces one that a dead process left",
   { timeout: 60_000 },
   async () => {
-    const path = join(temporaryDirectory(), "milter.sock");
+    const path = join(temporaryDirectory("test"), "milter.sock");
     leftSocket(path);
     const { file } = await writeConfig(1, {
       listeners: [{ protocol: "milter", listen: `unix:${path}`, socketMode: "0640" }],

@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { describe, expect, test } from "vitest";
 import { Program, writeConfig } from "../support/program.ts";
 import { RawClient } from "../support/raw-client.ts";
-import { temporaryDirectory } from "../support/relay-under-test.ts";
 import { startSink } from "../support/sinks.ts";
 
 const hourMs = 3_600_000;
@@ -20,7 +20,7 @@ describe(
   { timeout: 60_000 },
   () => {
     test.each(["proxy", "queue"])("accepts mail, and stops on a signal: mode %s", async (mode) => {
-      const directory = temporaryDirectory();
+      const directory = temporaryDirectory("test");
       const clockFile = join(directory, "clock");
       const step = (aheadMs: number): void => writeFileSync(clockFile, String(aheadMs));
       step(0);

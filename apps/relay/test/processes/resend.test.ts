@@ -1,8 +1,9 @@
 import { openQueue, type Queue } from "@mailseal/queue";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { expect, test } from "vitest";
 import { Program, writeConfig } from "../support/program.ts";
 import { RawClient } from "../support/raw-client.ts";
-import { afterThisTest, temporaryDirectory } from "../support/relay-under-test.ts";
+import { afterThisTest } from "../support/relay-under-test.ts";
 
 const message = "From: joe@example.com\r\nSubject: Lunch\r\n\r\nAt noon?\r\n";
 
@@ -14,7 +15,7 @@ interface Serving {
 }
 
 async function written(more: Record<string, unknown> = {}): Promise<Serving> {
-  const file = `${temporaryDirectory()}/queue.db`;
+  const file = `${temporaryDirectory("test")}/queue.db`;
   const config = await writeConfig(25, { queue: { file }, ...more });
   const listener = { protocol: "smtp", direction: "outbound", mode: "queue" };
   config.write({

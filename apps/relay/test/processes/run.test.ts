@@ -2,12 +2,12 @@ import { existsSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { freePort } from "@mailseal/testkit/free-port";
 import { submit } from "@mailseal/testkit/smtp-client";
 import { describe, expect, test } from "vitest";
 import { Program, writeConfig } from "../support/program.ts";
 import { RawClient } from "../support/raw-client.ts";
-import { temporaryDirectory } from "../support/relay-under-test.ts";
 import { startSink } from "../support/sinks.ts";
 
 const mail = {
@@ -151,7 +151,7 @@ describe("one process", { timeout: 60_000 }, () => {
 
   test("--check does not create a queue", async () => {
     const { file, write, port } = await writeConfig(25);
-    const queueFile = join(temporaryDirectory(), "new", "queue.db");
+    const queueFile = join(temporaryDirectory("test"), "new", "queue.db");
     write({ listeners: [queueListener(port)], queue: { file: queueFile } });
     const program = new Program(["--config", file, "--check"]);
     await new Promise((resolve) => program.process.on("close", resolve));
@@ -171,7 +171,7 @@ describe("a queue that cannot be used", { timeout: 120_000 }, () => {
     "ends %j with one line and exit 1 (%j): not a queue file",
     async (args, more) => {
       const { file, write, port } = await writeConfig(25);
-      const junk = join(temporaryDirectory(), "queue.db");
+      const junk = join(temporaryDirectory("test"), "queue.db");
       writeFileSync(junk, "junk".repeat(9999));
       write({ listeners: [queueListener(port)], queue: { file: junk }, ...more });
       const program = new Program(["--config", file, ...args]);

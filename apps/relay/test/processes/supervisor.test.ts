@@ -2,10 +2,11 @@ import cluster from "node:cluster";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import { Supervisor } from "../../src/processes/supervisor.ts";
-import { afterThisTest, temporaryDirectory } from "../support/relay-under-test.ts";
+import { afterThisTest } from "../support/relay-under-test.ts";
 
 const fakeChild = fileURLToPath(new URL("../support/fake-child-process.ts", import.meta.url));
 
@@ -14,7 +15,7 @@ async function supervised(
   refusing: number,
   step: string,
 ): Promise<{ supervisor: Supervisor; asked: () => readonly string[] }> {
-  const notes = join(temporaryDirectory(), "notes");
+  const notes = join(temporaryDirectory("test"), "notes");
   writeFileSync(notes, "");
   cluster.setupPrimary({ exec: fakeChild });
   let started = 0;

@@ -1,13 +1,14 @@
 import { copyFileSync, rmSync } from "node:fs";
 import { openQueue } from "@mailseal/queue";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { submit } from "@mailseal/testkit/smtp-client";
 import { expect, test } from "vitest";
-import { startRelay, temporaryDirectory } from "../support/relay-under-test.ts";
+import { startRelay } from "../support/relay-under-test.ts";
 
 const message = Buffer.from("From: joe@example.com\r\nSubject: Lunch\r\n\r\nAt noon?\r\n");
 
 test("mail that is missing from the queue file is logged as an error, and the relay accepts more", async () => {
-  const directory = temporaryDirectory();
+  const directory = temporaryDirectory("test");
   const [live, file] = [`${directory}/live.db`, `${directory}/queue.db`];
   const destinations = [{ route: "a", recipients: [{ address: "ann@example.net" }] }];
   const queue = await openQueue({ file: live });

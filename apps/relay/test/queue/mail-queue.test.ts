@@ -1,5 +1,6 @@
 import { decodeQueuedMail } from "@mailseal/delivery";
 import { openQueue, type Queue } from "@mailseal/queue";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { submit } from "@mailseal/testkit/smtp-client";
 import { describe, expect, test } from "vitest";
 import { highWaterRefusal } from "../../src/queue/mail-queue.ts";
@@ -9,7 +10,6 @@ import {
   passingPipeline,
   signingPipeline,
   startRelay,
-  temporaryDirectory,
   type TestRelayOptions,
   wholeMessage,
 } from "../support/relay-under-test.ts";
@@ -22,7 +22,7 @@ async function started(
   listener: Record<string, unknown> = {},
   pipeline: TestRelayOptions["pipeline"] = signingPipeline(),
 ): Promise<{ port: number; queue: Queue }> {
-  const file = `${temporaryDirectory()}/queue.db`;
+  const file = `${temporaryDirectory("test")}/queue.db`;
   const { port } = await startRelay({
     nextHopPort: 25,
     listener: { mode: "queue", ...listener },
@@ -149,7 +149,7 @@ describe("mode queue", () => {
   });
 
   test("beyond a high-water mark MAIL is refused, and nothing is lost", async () => {
-    const file = `${temporaryDirectory()}/queue.db`;
+    const file = `${temporaryDirectory("test")}/queue.db`;
     const queue = await openQueue({ file });
     afterThisTest(() => queue.close());
     await queue.add(

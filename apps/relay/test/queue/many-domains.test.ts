@@ -1,12 +1,8 @@
 import { openQueue } from "@mailseal/queue";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { submit } from "@mailseal/testkit/smtp-client";
 import { expect, test } from "vitest";
-import {
-  afterThisTest,
-  signingPipeline,
-  startRelay,
-  temporaryDirectory,
-} from "../support/relay-under-test.ts";
+import { afterThisTest, signingPipeline, startRelay } from "../support/relay-under-test.ts";
 
 const head = "From: joe@example.com\r\nSubject: News\r\n\r\n";
 const message = Buffer.from(`${head}${"This line is repeated.\r\n".repeat(3600)}`);
@@ -17,7 +13,7 @@ test(
   "86 KB to 1,000 domains by MX is accepted, and each domain has it once",
   { timeout: 60_000 },
   async () => {
-    const file = `${temporaryDirectory()}/queue.db`;
+    const file = `${temporaryDirectory("test")}/queue.db`;
     const { port } = await startRelay({
       nextHopPort: 25,
       listener: { mode: "queue" },

@@ -1,11 +1,11 @@
 import { openQueue, type Queue } from "@mailseal/queue";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { expect, test } from "vitest";
 import { RawClient } from "../support/raw-client.ts";
 import {
   afterThisTest,
   passingPipeline,
   startRelay,
-  temporaryDirectory,
   type TestRelayOptions,
 } from "../support/relay-under-test.ts";
 
@@ -21,7 +21,7 @@ async function started(
   options: Partial<TestRelayOptions> = {},
   queueConfig = {},
 ): Promise<Started> {
-  const file = `${temporaryDirectory()}/queue.db`;
+  const file = `${temporaryDirectory("test")}/queue.db`;
   const { port, log } = await startRelay({
     nextHopPort: 25,
     config: { queue: { file, ...queueConfig }, bindings: { out: {} } },

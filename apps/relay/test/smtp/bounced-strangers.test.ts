@@ -1,14 +1,10 @@
 import { configSchema, type SmtpListener } from "@mailseal/config";
 import { openQueue } from "@mailseal/queue";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { submit } from "@mailseal/testkit/smtp-client";
 import { describe, expect, test } from "vitest";
 import { ClientTrust } from "../../src/smtp/client-trust.ts";
-import {
-  afterThisTest,
-  passingPipeline,
-  startRelay,
-  temporaryDirectory,
-} from "../support/relay-under-test.ts";
+import { afterThisTest, passingPipeline, startRelay } from "../support/relay-under-test.ts";
 
 function trustOf(listener: Record<string, unknown>): ClientTrust {
   const { listeners } = configSchema.parse({
@@ -47,7 +43,7 @@ describe("the sender of a client's mail gets a bounce", () => {
 });
 
 test("the reason for no bounce is stored in the queue for the worker", async () => {
-  const file = `${temporaryDirectory()}/queue.db`;
+  const file = `${temporaryDirectory("test")}/queue.db`;
   const { port } = await startRelay({
     nextHopPort: 25,
     listener: { mode: "queue", direction: "inbound", bounces: "off", name: "mx" },

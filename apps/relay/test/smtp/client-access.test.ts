@@ -2,13 +2,14 @@ import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { describe, expect, test } from "vitest";
 import { RawClient } from "../support/raw-client.ts";
-import { startRelay, temporaryDirectory } from "../support/relay-under-test.ts";
+import { startRelay } from "../support/relay-under-test.ts";
 import { startSink } from "../support/sinks.ts";
 
 function usersFile(): string {
-  const file = join(temporaryDirectory(), "users");
+  const file = join(temporaryDirectory("test"), "users");
   writeFileSync(file, "alice:right\nbob:right\n", { mode: 0o600 });
   return file;
 }

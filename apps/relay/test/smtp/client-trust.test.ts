@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { describe, expect, test } from "vitest";
 import { RawClient } from "../support/raw-client.ts";
-import { temporaryDirectory } from "../support/relay-under-test.ts";
 import { startSigning } from "../support/signing-relay.ts";
 
 const message = "From: joe@example.com\r\nSubject: x\r\n\r\nhi\r\n.\r\n";
@@ -76,7 +76,7 @@ describe("XCLIENT", () => {
     ["XCLIENT LOGIN=joe", "XCLIENT ADDR=[UNAVAILABLE]"],
     ["AUTH PLAIN AGpvZQB3b3Jk", "XCLIENT ADDR=[UNAVAILABLE]"],
   ])("%s is over with %s", async (login, next) => {
-    const usersFile = join(temporaryDirectory(), "users");
+    const usersFile = join(temporaryDirectory("test"), "users");
     writeFileSync(usersFile, "joe:word\n", { mode: 0o600 });
     const auth = { usersFile, allowWithoutTls: true };
     const { port, lines } = await startSigning({ ...front, auth }, { signCondition: ["authUser"] });
@@ -112,7 +112,7 @@ describe("clients that may connect but are in no relay network", () => {
     [{}, /^554 5\.7\.1 /],
     [{ auth: { usersFile: "", allowWithoutTls: true } }, /^530 5\.7\.0 /],
   ])("are refused where everybody may connect %#", async (options, expected) => {
-    const usersFile = join(temporaryDirectory(), "users");
+    const usersFile = join(temporaryDirectory("test"), "users");
     writeFileSync(usersFile, "joe:word\n", { mode: 0o600 });
     const { port } = await startSigning({
       clients: ["0.0.0.0/1", "128.0.0.0/1", "::/0"],

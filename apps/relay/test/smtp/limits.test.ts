@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { describe, expect, test } from "vitest";
 import { hashPassword } from "../../src/clients/user-file.ts";
 import { RawClient } from "../support/raw-client.ts";
-import { passingPipeline, startRelay, temporaryDirectory } from "../support/relay-under-test.ts";
+import { passingPipeline, startRelay } from "../support/relay-under-test.ts";
 import { startSink } from "../support/sinks.ts";
 
 const header = "From: joe@example.com\r\nSubject: x\r\n";
@@ -78,7 +79,7 @@ describe("limits of a message", () => {
   });
 
   test("a large message goes to an unlinked file, and arrives complete", async () => {
-    const directory = temporaryDirectory();
+    const directory = temporaryDirectory("test");
     const sink = await startSink();
     const { port, relay } = await startRelay({
       nextHopPort: sink.port,
@@ -108,7 +109,7 @@ describe("limits of a message", () => {
   });
 
   test("a full disk", async (context) => {
-    const directory = temporaryDirectory();
+    const directory = temporaryDirectory("test");
     try {
       execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", directory], {
         stdio: "ignore",
@@ -208,7 +209,7 @@ describe("limits of a session", () => {
 
 describe("TLS and AUTH", () => {
   function certificate(): { certificate: string; key: string } {
-    const directory = temporaryDirectory();
+    const directory = temporaryDirectory("test");
     const [certificateFile, key] = [join(directory, "cert.pem"), join(directory, "key.pem")];
     const subject = ["-subj", "/CN=relay.test", "-days", "2", "-nodes"];
     execFileSync(
@@ -220,7 +221,7 @@ describe("TLS and AUTH", () => {
   }
 
   async function usersFile(): Promise<string> {
-    const file = join(temporaryDirectory(), "users");
+    const file = join(temporaryDirectory("test"), "users");
     writeFileSync(file, `# who\njoe:plain-word\nann:${await hashPassword("hashed-word")}\n`);
     chmodSync(file, 0o600);
     return file;

@@ -5,12 +5,12 @@ import { formatKeyRecord, formatZoneLine, keyRecordName } from "@mailseal/dns-re
 import { createLog, logPolicyEvent, policyOf } from "@mailseal/service";
 import { createSigner } from "@mailseal/signer";
 import { type ScriptedReply, startDnsServer } from "@mailseal/testkit/dns-server";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { submit } from "@mailseal/testkit/smtp-client";
 import { describe, expect, test } from "vitest";
 import {
   afterThisTest,
   startRelay,
-  temporaryDirectory,
   testConfig,
   testKey,
   type TestRelayOptions,
@@ -95,7 +95,7 @@ describe("dns.zone in place of DNS", () => {
     ["zone file", `${formatZoneLine(keyName, record)}\n`],
     ["zone JSON", JSON.stringify({ [keyName]: [record] })],
   ])("%s", async (_name, text) => {
-    const zone = join(temporaryDirectory(), "zone");
+    const zone = join(temporaryDirectory("test"), "zone");
     writeFileSync(zone, text);
     const started = await startConfigured({
       listener: { direction: "inbound" },
@@ -124,7 +124,7 @@ describe("a missing key", () => {
     ["defer", /^451 4\./, 0],
     ["reject", /^55\d 5\./, 0],
   ])("missing, onMissingKey: %s", async (onMissingKey, reply, count) => {
-    const key = join(temporaryDirectory(), "%{d}.key");
+    const key = join(temporaryDirectory("test"), "%{d}.key");
     const started = await startSigning(key, onMissingKey);
     expect(await started.send(message)).toMatch(reply);
     expect(started.sink.messages).toHaveLength(count);
@@ -137,7 +137,7 @@ describe("a missing key", () => {
   test.each(["deliver", "defer", "reject"])(
     "there and unreadable, onMissingKey: %s: 451, and signed once it is readable",
     async (onMissingKey) => {
-      const key = join(temporaryDirectory(), "s1.key");
+      const key = join(temporaryDirectory("test"), "s1.key");
       writeFileSync(key, testKey.toPem(), { mode: 0o600 });
       const started = await startSigning(key, onMissingKey);
       const reply = await withoutAccessTo(key, () => started.send(message));
@@ -159,7 +159,7 @@ describe("a key that exists but cannot be used, or that the config names but is 
   test.each(faults)(
     "%s: 451, one line that tells why, and signed once it is mended",
     async (_, text) => {
-      const key = join(temporaryDirectory(), "s1.key");
+      const key = join(temporaryDirectory("test"), "s1.key");
       if (text !== undefined) writeFileSync(key, text, { mode: 0o600 });
       const started = await startConfigured({ config: { signing: { selector: "s1", key } } });
       expect(await started.send(message)).toMatch(

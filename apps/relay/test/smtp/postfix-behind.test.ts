@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { readConfig } from "@mailseal/config";
 import { formatKeyRecord, keySource, staticResolver, zoneFromJson } from "@mailseal/dns-record";
 import { createLog, policyOf } from "@mailseal/service";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { Postfix, postfixMissing } from "@mailseal/testkit/postfix";
 import { submit } from "@mailseal/testkit/smtp-client";
 import { verify } from "@mailseal/verifier";
 import { describe, expect, test } from "vitest";
 import { Relay } from "../../src/relay.ts";
-import { afterThisTest, temporaryDirectory, testKey } from "../support/relay-under-test.ts";
+import { afterThisTest, testKey } from "../support/relay-under-test.ts";
 import { startSink } from "../support/sinks.ts";
 
 const missing = postfixMissing();
@@ -18,7 +19,7 @@ const absent = missing !== undefined && process.env["CI"] === undefined;
 function readmeConfig(postfixPort: number, more: string) {
   const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
   const [, example = ""] = /```yaml\n(# mailseal\.yaml[^]*?)```/.exec(readme) ?? [];
-  const keys = join(temporaryDirectory(), "keys");
+  const keys = join(temporaryDirectory("test"), "keys");
   mkdirSync(join(keys, "example.com"), { recursive: true });
   writeFileSync(join(keys, "example.com", "mail2026.key"), testKey.toPem(), { mode: 0o600 });
   const text = example

@@ -6,8 +6,9 @@ import { configSchema } from "@mailseal/config";
 import { countLocally, statisticsEndpoints, Totals } from "@mailseal/service";
 import { createLog } from "@mailseal/service";
 import { createStatistics } from "@mailseal/stats";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { expect, test, vi } from "vitest";
-import { afterThisTest, temporaryDirectory } from "../support/relay-under-test.ts";
+import { afterThisTest } from "../support/relay-under-test.ts";
 import { serveRelay } from "../support/served-relay.ts";
 
 const silent = createLog({ level: "silent", format: "json" }, process.stdout);
@@ -30,7 +31,7 @@ async function startWorker(): Promise<{ readonly socket: string; readonly totals
       response.end(JSON.stringify(answer?.body ?? others.get(pathname)));
     })();
   });
-  const socket = join(temporaryDirectory(), "worker.sock");
+  const socket = join(temporaryDirectory("test"), "worker.sock");
   await new Promise<void>((resolve) => server.listen(socket, resolve));
   afterThisTest(async () => {
     server.closeAllConnections();

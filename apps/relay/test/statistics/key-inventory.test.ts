@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { configSchema } from "@mailseal/config";
 import { generateKey } from "@mailseal/crypto";
 import { formatKeyRecord, type TxtAnswer } from "@mailseal/dns-record";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { expect, test } from "vitest";
 import { KeyInventory } from "../../src/statistics/key-inventory.ts";
-import { temporaryDirectory } from "../support/relay-under-test.ts";
 
 const nowMs = Date.UTC(2026, 0, 1);
 const yearMs = 365 * 86_400_000;
@@ -15,7 +15,7 @@ const publish = (record: string): TxtAnswer => ({ status: "found", records: [rec
 const ownRecord = formatKeyRecord(own.publicKey);
 
 async function look(answer: TxtAnswer, { ageMs = 0, content = own.toPem() } = {}) {
-  const directory = temporaryDirectory();
+  const directory = temporaryDirectory("test");
   const file = join(directory, "example.com.key");
   mkdirSync(directory, { recursive: true });
   writeFileSync(file, content, { mode: 0o600 });

@@ -2,10 +2,10 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { parseSnapshot, totalOf } from "@mailseal/stats";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { submit } from "@mailseal/testkit/smtp-client";
 import { describe, expect, test } from "vitest";
 import { Program, writeConfig } from "../support/program.ts";
-import { temporaryDirectory } from "../support/relay-under-test.ts";
 import { startSink } from "../support/sinks.ts";
 
 const message = Buffer.from("From: joe@example.com\r\nSubject: Lunch\r\n\r\nAt noon?\r\n");
@@ -39,7 +39,7 @@ async function send(port: number, count: number): Promise<void> {
 describe("several processes", { timeout: 90_000 }, () => {
   test("count each message once, across a reset, a stop and a kill -9", async () => {
     const sink = await startSink();
-    const statistics = { file: join(temporaryDirectory(), "statistics"), interval: "200ms" };
+    const statistics = { file: join(temporaryDirectory("test"), "statistics"), interval: "200ms" };
     const { file, port, adminSocket } = await writeConfig(sink.port, { processes: 2, statistics });
     const first = new Program(["--config", file]);
     await first.line(/"serving"/);

@@ -3,17 +3,13 @@ import { join } from "node:path";
 import { countLocally, Totals } from "@mailseal/service";
 import { createLog, policyOf } from "@mailseal/service";
 import { rowsOf, totalOf } from "@mailseal/stats";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { submit } from "@mailseal/testkit/smtp-client";
 import type { SmtpSinkOptions } from "@mailseal/testkit/smtp-sink";
 import { expect, test } from "vitest";
 import { Relay } from "../../src/relay.ts";
 import { RawClient } from "../support/raw-client.ts";
-import {
-  afterThisTest,
-  temporaryDirectory,
-  testConfig,
-  testKey,
-} from "../support/relay-under-test.ts";
+import { afterThisTest, testConfig, testKey } from "../support/relay-under-test.ts";
 import { startSink } from "../support/sinks.ts";
 
 const silent = createLog({ level: "silent", format: "json" }, process.stdout);
@@ -63,7 +59,7 @@ test("a binding that a client names but the config does not have gets no counter
 });
 
 test("the outcome of each AUTH is counted", async () => {
-  const usersFile = join(temporaryDirectory(), "users");
+  const usersFile = join(temporaryDirectory("test"), "users");
   writeFileSync(usersFile, "joe:right\n", { mode: 0o600 });
   const lockout = { failuresPerClient: 2, failureDelay: "0s" };
   const auth = { usersFile, allowWithoutTls: true, lockout };

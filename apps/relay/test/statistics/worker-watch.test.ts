@@ -1,9 +1,10 @@
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { configSchema } from "@mailseal/config";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { describe, expect, test } from "vitest";
 import { WorkerWatch } from "../../src/statistics/worker-watch.ts";
-import { afterThisTest, temporaryDirectory } from "../support/relay-under-test.ts";
+import { afterThisTest } from "../support/relay-under-test.ts";
 
 describe("the state of the worker", () => {
   function watch(admin: string): WorkerWatch {
@@ -12,7 +13,7 @@ describe("the state of the worker", () => {
   }
 
   test("is silent if nobody listens", async () => {
-    const watched = watch(join(temporaryDirectory(), "worker.sock"));
+    const watched = watch(join(temporaryDirectory("test"), "worker.sock"));
     expect(watched.latest).toBeUndefined();
     await watched.refresh();
     expect(watched.latest).toMatchObject({
@@ -27,7 +28,7 @@ describe("the state of the worker", () => {
     ["of another version", 200, '{"version":2}'],
     ["without end", 200, "x".repeat(5 << 20)],
   ])("it answers %s", async (_what, status, body) => {
-    const path = join(temporaryDirectory(), "worker.sock");
+    const path = join(temporaryDirectory("test"), "worker.sock");
     const server = createServer((_request, response) => response.writeHead(status).end(body));
     await new Promise<void>((resolve) => server.listen(path, resolve));
     afterThisTest(async () => {

@@ -8,8 +8,9 @@ import { createLog } from "@mailseal/service";
 import { policyOf } from "@mailseal/service";
 import type { Policy } from "@mailseal/service";
 import { createSigner } from "@mailseal/signer";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { Relay } from "../../src/relay.ts";
-import { afterThisTest, temporaryDirectory } from "./relay-under-test.ts";
+import { afterThisTest } from "./relay-under-test.ts";
 
 const key = generateKey({ type: "ed25519" });
 
@@ -41,7 +42,7 @@ export async function startMilterRelay({
   config,
   pipeline,
 }: MilterRelayOptions = {}): Promise<MilterRelay> {
-  const directory = temporaryDirectory();
+  const directory = temporaryDirectory("test");
   const [keyFile, zone] = [join(directory, "key.pem"), join(directory, "zone.json")];
   writeFileSync(keyFile, key.toPem(), { mode: 0o600 });
   const name = keyRecordName("s1", "example.com");

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { generateKey } from "@mailseal/crypto";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { freePort } from "@mailseal/testkit/free-port";
-import { afterThisTest, temporaryDirectory } from "./relay-under-test.ts";
+import { afterThisTest } from "./relay-under-test.ts";
 
 const setClock = fileURLToPath(import.meta.resolve("@mailseal/queue-contract/set-clock"));
 const entry = fileURLToPath(new URL("run-main.ts", import.meta.url));
@@ -80,7 +81,7 @@ export async function writeConfig(
   nextHopPort: number,
   changes: Record<string, unknown> = {},
 ): Promise<WrittenConfig> {
-  const directory = temporaryDirectory();
+  const directory = temporaryDirectory("test");
   const [file, key] = [join(directory, "mailseal.yaml"), join(directory, "key.pem")];
   const adminSocket = join(directory, "admin.sock");
   writeFileSync(key, generateKey({ type: "ed25519" }).toPem(), { mode: 0o600 });

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type Config, type ConfigInput, configSchema } from "@mailseal/config";
 import { generateKey, type PrivateKey } from "@mailseal/crypto";
 import type { Pipeline, Processed, StoredMessage } from "@mailseal/policy";
@@ -105,11 +102,4 @@ export async function startRelay(options: TestRelayOptions): Promise<RunningTest
     config,
     log: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
   };
-}
-
-/** A directory that is gone after the test. */
-export function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), "mailseal-relay-"));
-  afterThisTest(async () => rmSync(directory, { recursive: true, force: true }));
-  return directory;
 }

@@ -6,11 +6,12 @@ import { formatKeyRecord, formatZoneLine, keyRecordName } from "@mailseal/dns-re
 import { ConfigReloader, countLocally, type ProcessStatistics, Totals } from "@mailseal/service";
 import { createLog } from "@mailseal/service";
 import { policyOf } from "@mailseal/service";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { submit } from "@mailseal/testkit/smtp-client";
 import { SmtpSink } from "@mailseal/testkit/smtp-sink";
 import { Relay } from "../../src/relay.ts";
 import { WebServer } from "../../src/web/web-server.ts";
-import { afterThisTest, temporaryDirectory } from "./relay-under-test.ts";
+import { afterThisTest } from "./relay-under-test.ts";
 
 export interface ServedRelay {
   readonly url: string;
@@ -74,7 +75,7 @@ export async function serveRelay(options: ServedOptions = {}): Promise<ServedRel
 }
 
 async function configFor(nextHopPort: number, { web, config }: ServedOptions): Promise<Config> {
-  const directory = temporaryDirectory();
+  const directory = temporaryDirectory("test");
   const key = generateKey({ type: "ed25519" });
   await mkdir(join(directory, "example.com"));
   await writeFile(join(directory, "example.com", "s1.key"), key.toPem(), { mode: 0o600 });

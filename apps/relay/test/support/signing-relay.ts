@@ -2,13 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ConfigInput, configSchema } from "@mailseal/config";
 import { policyOf } from "@mailseal/service";
-import {
-  afterThisTest,
-  type RunningTestRelay,
-  startRelay,
-  temporaryDirectory,
-  testKey,
-} from "./relay-under-test.ts";
+import { temporaryDirectory } from "@mailseal/testkit/files";
+import { afterThisTest, type RunningTestRelay, startRelay, testKey } from "./relay-under-test.ts";
 import { startSink } from "./sinks.ts";
 
 export interface SigningRelay extends RunningTestRelay {
@@ -23,7 +18,7 @@ export async function startSigning(
   signing: Record<string, unknown> = {},
   more: Partial<ConfigInput> = {},
 ): Promise<SigningRelay> {
-  const key = join(temporaryDirectory(), "key.pem");
+  const key = join(temporaryDirectory("test"), "key.pem");
   writeFileSync(key, testKey.toPem(), { mode: 0o600 });
   const config = { signing: { selector: "s1", key, ...signing }, ...more };
   const policy = await policyOf(

@@ -2,8 +2,8 @@ import { writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { describe, expect, test } from "vitest";
-import { temporaryDirectory } from "../support/relay-under-test.ts";
 import { mail, serveRelay } from "../support/served-relay.ts";
 
 const token = "0123456789abcdef0123";
@@ -37,7 +37,7 @@ function ask(
 }
 
 function tokenFile(content = token): string {
-  const file = join(temporaryDirectory(), "token");
+  const file = join(temporaryDirectory("test"), "token");
   writeFileSync(file, `${content}\n`, { mode: 0o600 });
   return file;
 }

@@ -2,20 +2,15 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { encodeQueuedMail } from "@mailseal/delivery";
 import { formatKeyRecord, keySource, staticResolver, zoneFromJson } from "@mailseal/dns-record";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { verify } from "@mailseal/verifier";
 import { describe, expect, test } from "vitest";
-import {
-  mailTo,
-  startSink,
-  startWorker,
-  temporaryDirectory,
-  testKey,
-} from "../worker-under-test.ts";
+import { mailTo, startSink, startWorker, testKey } from "../worker-under-test.ts";
 
 const bare = Buffer.from("From: joe@sender.example\r\nSubject: Lunch\r\n\r\nAt noon?\r\n");
 
 test("Date and Message-ID are added before signing, the same at each attempt", async () => {
-  const key = join(temporaryDirectory(), "key.pem");
+  const key = join(temporaryDirectory("test"), "key.pem");
   writeFileSync(key, testKey.toPem(), { mode: 0o600 });
   const sink = await startSink({
     react: ({ stage, line, taken }) =>

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startDnsServer } from "@mailseal/testkit/dns-server";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { submit } from "@mailseal/testkit/smtp-client";
 import type { SinkMessage } from "@mailseal/testkit/smtp-sink";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -15,7 +16,7 @@ import {
   workerConfig,
   WorkerProcess,
 } from "../worker-process.ts";
-import { content, temporaryDirectory } from "../worker-under-test.ts";
+import { content } from "../worker-under-test.ts";
 
 const mebibyte = 1024 * 1024;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -27,7 +28,7 @@ async function setUpDns(
 ): Promise<Setup & { readonly other: string }> {
   const dns = await startDnsServer({ "forged.example": { a: ["127.0.0.1"] } });
   onTestFinished(() => dns.close());
-  const [directory, otherDirectory] = [temporaryDirectory(), temporaryDirectory()];
+  const [directory, otherDirectory] = [temporaryDirectory("test"), temporaryDirectory("test")];
   const configOf = (admin: string, port: number): Record<string, unknown> => ({
     bindings: {},
     defaultBinding: undefined,
@@ -114,7 +115,7 @@ describe("a forged sender, and 300 domains that fail", { timeout: 120_000 }, () 
 
 /** Undefined where mounting is not allowed. */
 function smallDisk(sizeMebibytes: number): string | undefined {
-  const directory = temporaryDirectory();
+  const directory = temporaryDirectory("test");
   try {
     const options = ["-t", "tmpfs", "-o", `size=${sizeMebibytes}m`, "tmpfs", directory];
     execFileSync("mount", options, { stdio: "ignore" });

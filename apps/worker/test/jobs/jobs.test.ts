@@ -5,15 +5,16 @@ import { configSchema } from "@mailseal/config";
 import { formatKeyRecord, formatZoneLine, keyRecordName } from "@mailseal/dns-record";
 import { startNatsServers } from "@mailseal/queue-contract/nats-server";
 import { HttpServer, MemoryBudget, policyOf } from "@mailseal/service";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { connect } from "@nats-io/transport-node";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { jobEndpoints } from "../../src/jobs/http-jobs.ts";
 import { JobRunner } from "../../src/jobs/job-runner.ts";
 import { startNatsJobs } from "../../src/jobs/nats-jobs.ts";
-import { content, temporaryDirectory, testKey } from "../worker-under-test.ts";
+import { content, testKey } from "../worker-under-test.ts";
 
 async function startRunner(concurrency = 4): Promise<JobRunner> {
-  const directory = temporaryDirectory();
+  const directory = temporaryDirectory("test");
   const [key, zone] = [join(directory, "key.pem"), join(directory, "zone")];
   writeFileSync(key, testKey.toPem(), { mode: 0o600 });
   writeFileSync(
@@ -116,7 +117,7 @@ describe("HTTP", () => {
   });
 
   test("refuses what is too long, too many, without token, or of a web page", async () => {
-    const tokenFile = join(temporaryDirectory(), "token");
+    const tokenFile = join(temporaryDirectory("test"), "token");
     writeFileSync(tokenFile, "0123456789abcdef\n", { mode: 0o600 });
     const token = { authorization: "Bearer 0123456789abcdef" };
     const url = await startHttp(await startRunner(), tokenFile, 100);

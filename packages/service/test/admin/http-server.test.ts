@@ -1,7 +1,7 @@
 import { text } from "node:stream/consumers";
+import { temporaryDirectory, writeTestFile } from "@mailseal/testkit/files";
 import { expect, onTestFinished, test } from "vitest";
 import { type Endpoint, HttpServer, sendJson } from "../../src/index.ts";
-import { writeFile } from "../temporary-directory.ts";
 
 const optionNames = { listen: "test.listen", tokenFile: "test.tokenFile" };
 
@@ -105,7 +105,7 @@ test.each([
 });
 
 test("a token opens a server to other machines", async () => {
-  const tokenFile = writeFile("0123456789abcdef", 0o600);
+  const tokenFile = writeTestFile(temporaryDirectory("test"), "file", "0123456789abcdef", 0o600);
   const server = await HttpServer.start({ listen: "0.0.0.0:0", tokenFile, optionNames }, []);
   expect(server.address).toMatchObject({ host: "0.0.0.0" });
   await server.stop();

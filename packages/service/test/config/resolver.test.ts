@@ -1,7 +1,7 @@
 import { configSchema } from "@mailseal/config";
+import { temporaryDirectory, writeTestFile } from "@mailseal/testkit/files";
 import { expect, test } from "vitest";
 import { resolverOf } from "../../src/config/resolver.ts";
-import { writeFile } from "../temporary-directory.ts";
 
 function resolverFrom(zone: string): ReturnType<typeof resolverOf> {
   return resolverOf(configSchema.parse({ dns: { zone } }).dns);
@@ -11,7 +11,9 @@ test.each([
   ["a zone file", 'k._domainkey.example.com. TXT "v=DKIM1; p="\n'],
   ["JSON", '{"k._domainkey.example.com": ["v=DKIM1; p="]}'],
 ])("keys are asked for in %s", async (_, text) => {
-  const resolver = await resolverFrom(writeFile(text, 0o644));
+  const resolver = await resolverFrom(
+    writeTestFile(temporaryDirectory("test"), "file", text, 0o644),
+  );
   expect(await resolver.resolveTxt("k._domainkey.example.com")).toEqual({
     status: "found",
     records: ["v=DKIM1; p="],
@@ -19,7 +21,9 @@ test.each([
 });
 
 test("a zone that cannot be used is one line that names the file", async () => {
-  await expect(resolverFrom(writeFile('{"a": [', 0o644))).rejects.toMatchObject({
+  await expect(
+    resolverFrom(writeTestFile(temporaryDirectory("test"), "file", '{"a": [', 0o644)),
+  ).rejects.toMatchObject({
     name: "ServiceError",
     code: "config",
     message: expect.stringMatching(/^dns\.zone \/.*: not valid JSON: /),

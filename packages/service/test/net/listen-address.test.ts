@@ -3,10 +3,10 @@ import { existsSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { configSchema } from "@mailseal/config";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { leftSocket } from "@mailseal/testkit/left-socket";
 import { expect, onTestFinished, test } from "vitest";
 import { boundAddress, listenOn, removeStaleSockets } from "../../src/index.ts";
-import { temporaryDirectory } from "../temporary-directory.ts";
 
 function server(): Server {
   const made = createServer((socket) => socket.destroy());
@@ -19,7 +19,7 @@ function configOf(path: string): Parameters<typeof removeStaleSockets>[0] {
 }
 
 test.each([0o600, 0o660, 0o666])("a socket has its mode: %o", async (mode) => {
-  const path = join(temporaryDirectory(), "made", "socket");
+  const path = join(temporaryDirectory("test"), "made", "socket");
   const listening = server();
   await listenOn(listening, { path }, { mode });
   expect(statSync(path).mode & 0o777).toBe(mode);
@@ -27,20 +27,20 @@ test.each([0o600, 0o660, 0o666])("a socket has its mode: %o", async (mode) => {
 });
 
 test("a socket that was left is replaced", async () => {
-  const path = join(temporaryDirectory(), "socket");
+  const path = join(temporaryDirectory("test"), "socket");
   leftSocket(path);
   expect(existsSync(path)).toBe(true);
   await listenOn(server(), { path });
 });
 
 test("a socket that is served is not", async () => {
-  const path = join(temporaryDirectory(), "socket");
+  const path = join(temporaryDirectory("test"), "socket");
   await listenOn(server(), { path });
   await expect(listenOn(server(), { path })).rejects.toMatchObject({ code: "listen" });
 });
 
 test("only sockets that nobody serves are removed", async () => {
-  const directory = temporaryDirectory();
+  const directory = temporaryDirectory("test");
   const [left, served] = [join(directory, "left"), join(directory, "served")];
   leftSocket(left);
   const serving = server().listen(served);

@@ -1,15 +1,16 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generateKey } from "@mailseal/crypto";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { ImportError } from "../../../src/import/imported-config.ts";
 import { importKumomta } from "../../../src/import/kumomta/kumomta.ts";
-import { mailseal, temporaryDirectory } from "../../mailseal.ts";
+import { mailseal } from "../../mailseal.ts";
 import { expectEveryLineToCount, imported } from "../every-line.ts";
 
-const directory = temporaryDirectory();
+const directory = temporaryDirectory("file");
 const fixture = readFileSync(
   new URL("../fixtures/kumomta/dkim_data.toml", import.meta.url),
   "utf8",

@@ -1,14 +1,15 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { ImportError } from "../../../src/import/imported-config.ts";
 import { importMomentum } from "../../../src/import/momentum/momentum.ts";
-import { mailseal, temporaryDirectory } from "../../mailseal.ts";
+import { mailseal } from "../../mailseal.ts";
 import { expectEveryLineToCount, imported } from "../every-line.ts";
 
-const directory = temporaryDirectory();
+const directory = temporaryDirectory("file");
 
 function write(name: string, text: string): string {
   const file = join(directory, name);

@@ -1,13 +1,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { importOpendkim } from "../../../src/import/opendkim/opendkim.ts";
-import { mailseal, temporaryDirectory } from "../../mailseal.ts";
+import { mailseal } from "../../mailseal.ts";
 import { expectEveryLineToCount, imported } from "../every-line.ts";
 
-const directory = temporaryDirectory();
+const directory = temporaryDirectory("file");
 const fixtures = new URL("../fixtures/opendkim/", import.meta.url);
 
 /** A fixture with its names of other files made whole. */

@@ -2,15 +2,16 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "n
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { generateKey } from "@mailseal/crypto";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { ImportError } from "../../../src/import/imported-config.ts";
 import { importRspamd } from "../../../src/import/rspamd/rspamd.ts";
-import { mailseal, temporaryDirectory } from "../../mailseal.ts";
+import { mailseal } from "../../mailseal.ts";
 import { expectEveryLineToCount, imported } from "../every-line.ts";
 
-const directory = temporaryDirectory();
+const directory = temporaryDirectory("file");
 const fixtures = fileURLToPath(new URL("../fixtures/rspamd", import.meta.url));
 
 function write(name: string, text: string): string {

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { describe, expect, test } from "vitest";
 import {
   content,
@@ -7,7 +8,6 @@ import {
   openTestQueue,
   startSink,
   startWorker,
-  temporaryDirectory,
   testKey,
 } from "../../worker-under-test.ts";
 
@@ -18,7 +18,7 @@ const of = (domain: string): Buffer =>
   Buffer.from(content.toString().replace("example.com", domain));
 
 function hookModule(): string {
-  const path = join(temporaryDirectory(), "hooks.mjs");
+  const path = join(temporaryDirectory("test"), "hooks.mjs");
   const source = `export async function beforeSign(message) {
     if (message.from[0].endsWith("@loop.example")) for (;;);
     if (message.from[0].endsWith("@bad.example")) { Promise.reject(new Error("left alone")); }
@@ -82,7 +82,7 @@ describe("a hook that fails for a queued message", { timeout: 60_000 }, () => {
 describe("a queued message whose key cannot be used", { timeout: 60_000 }, () => {
   test("waits, with the reason, unsigned to nobody, and is signed when the key is back", async () => {
     const sink = await startSink();
-    const key = join(temporaryDirectory(), "key.pem");
+    const key = join(temporaryDirectory("test"), "key.pem");
     writeFileSync(key, "garbage", { mode: 0o600 });
     const { queue, logged, log } = await startWorker({
       port: sink.port,
@@ -110,7 +110,7 @@ describe("a queued message whose key cannot be used", { timeout: 60_000 }, () =>
     const now = (): number => time;
     const queue = await openTestQueue(now);
     const sink = await startSink();
-    const key = join(temporaryDirectory(), "key.pem");
+    const key = join(temporaryDirectory("test"), "key.pem");
     writeFileSync(key, "garbage", { mode: 0o600 });
     const { logged } = await startWorker({
       port: sink.port,
