@@ -1,6 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
-import { MailsealError } from "@mailseal/errors";
-import { createPrivateFile, migrate, openSqlite, SqliteMissingError } from "@mailseal/sqlite";
+import {
+  createPrivateFile,
+  type FaultReport,
+  migrate,
+  openSqlite,
+  reportFaults,
+} from "@mailseal/sqlite";
 import type { Clock } from "./environment.ts";
 import { RotationError } from "./errors.ts";
 import type { RotationState } from "./steps/rotation-state.ts";
@@ -51,12 +56,16 @@ const tables = `
  * Its methods throw a `RotationError` "journal" where the file cannot be used, "lease-lost" as said.
  */
 export class Journal {
-  readonly #path: string;
+  readonly #faults: FaultReport;
   readonly #database: DatabaseSync;
 
   /** Opens the file, and creates it (mode 0600) if there is none. ":memory:" is for tests. */
   constructor(path: string) {
-    this.#path = path;
+    this.#faults = {
+      file: `the rotation journal ${JSON.stringify(path)}`,
+      ownError: RotationError,
+      errorOf: (message) => new RotationError("journal", message),
+    };
     this.#database = this.#attempt(() => open(path));
   }
 
@@ -183,18 +192,7 @@ export class Journal {
   }
 
   #attempt<Value>(action: () => Value): Value {
-    try {
-      return action();
-    } catch (error) {
-      if (error instanceof MailsealError) throw error;
-      const cause = error instanceof Error ? error.message : String(error);
-      throw new RotationError(
-        "journal",
-        error instanceof SqliteMissingError
-          ? cause
-          : `cannot use the rotation journal ${JSON.stringify(this.#path)}: ${cause}`,
-      );
-    }
+    return reportFaults(this.#faults, action);
   }
 }
 

@@ -19,3 +19,4 @@ export {
   type SqliteOptions,
   SqliteMissingError,
 } from "./open-sqlite.ts";
+export { type FaultReport, reportFaults } from "./report-faults.ts";

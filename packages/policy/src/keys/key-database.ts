@@ -1,7 +1,12 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { keyRecordName } from "@mailseal/dns-record";
-import { MailsealError } from "@mailseal/errors";
-import { createPrivateFile, migrate, openSqlite, SqliteMissingError } from "@mailseal/sqlite";
+import {
+  createPrivateFile,
+  type FaultReport,
+  migrate,
+  openSqlite,
+  reportFaults,
+} from "@mailseal/sqlite";
 import { PolicyError } from "../errors.ts";
 
 /** A domain that signs with a selector and the key in a file. */
@@ -36,12 +41,18 @@ const busyTimeoutMs = 2000;
  */
 export class KeyDatabase {
   readonly path: string;
+  readonly #faults: FaultReport;
   readonly #database: DatabaseSync;
   readonly #byDomain: StatementSync;
 
   /** Opens the file, or creates it with mode 0600 if it does not exist. */
   constructor(path: string) {
     this.path = path;
+    this.#faults = {
+      file: `the key database ${JSON.stringify(path)}`,
+      ownError: PolicyError,
+      errorOf: (message) => new PolicyError("key-database", message),
+    };
     this.#database = this.#attempt(() => open(path));
     this.#byDomain = this.#attempt(() =>
       this.#database.prepare(
@@ -99,18 +110,7 @@ export class KeyDatabase {
   }
 
   #attempt<Value>(action: () => Value): Value {
-    try {
-      return action();
-    } catch (error) {
-      if (error instanceof MailsealError) throw error;
-      const cause = error instanceof Error ? error.message : String(error);
-      throw new PolicyError(
-        "key-database",
-        error instanceof SqliteMissingError
-          ? cause
-          : `cannot use the key database ${JSON.stringify(this.path)}: ${cause}`,
-      );
-    }
+    return reportFaults(this.#faults, action);
   }
 }
 
