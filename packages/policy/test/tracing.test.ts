@@ -1,8 +1,9 @@
 import { type Span, type SpanOptions, trace, type Tracer } from "@opentelemetry/api";
 import { afterEach, describe, expect, test } from "vitest";
-import type { MailContext, StoredMessage } from "../src/pipeline/mail.ts";
+import type { StoredMessage } from "../src/pipeline/mail.ts";
 import type { Pipeline, Processed } from "../src/pipeline/pipeline.ts";
 import { traced } from "../src/tracing.ts";
+import { context } from "./support/mail.ts";
 
 /** A span as a provider would export it. */
 interface KeptSpan {
@@ -18,8 +19,8 @@ interface KeptSpan {
 function keepSpans(): readonly KeptSpan[] {
   const kept: KeptSpan[] = [];
   const names = new WeakMap<Span, string>();
-  const startSpan: Tracer["startSpan"] = (name, options: SpanOptions = {}, context) => {
-    const parent = context === undefined ? undefined : trace.getSpan(context);
+  const startSpan: Tracer["startSpan"] = (name, options: SpanOptions = {}, above) => {
+    const parent = above === undefined ? undefined : trace.getSpan(above);
     const entry: KeptSpan = {
       name,
       parent: parent === undefined ? undefined : names.get(parent),
@@ -53,13 +54,7 @@ afterEach(() => trace.disable());
 
 const message: StoredMessage = { sizeBytes: 11, chunks: () => [Buffer.from("From: a@b\r\n")] };
 const envelope = { from: "ada@example.com", recipients: ["zoe@example.net"] };
-const mail: MailContext = {
-  direction: "outbound",
-  queueId: "Q1",
-  listener: "smtp",
-  relayNetwork: true,
-  variables: new Map(),
-};
+const mail = context({ listener: "smtp", relayNetwork: true });
 const accepted: Processed = {
   disposition: { action: "accept" },
   prepend: [],

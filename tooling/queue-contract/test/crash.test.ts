@@ -45,27 +45,24 @@ test(
   },
 );
 
-test.skipIf(natsServerMissing !== undefined && process.env["CI"] === undefined)(
+const withoutNats = natsServerMissing !== undefined && process.env["CI"] === undefined;
+
+async function crashNats(victims: "any" | "server"): Promise<CrashResult> {
+  const { servers, urls, remove } = await startNatsServers();
+  onTestFinished(remove);
+  const [server] = servers;
+  const queue = { kind: "nats", servers: urls, name: "crash" } as const;
+  return runCrashRounds({ rounds, seed, queue, victims, ...(server && { server }) });
+}
+
+test.skipIf(withoutNats)(
   "NATS JetStream: killed at random, nothing is lost",
   { timeout },
-  async () => {
-    const { servers, urls, remove } = await startNatsServers();
-    onTestFinished(remove);
-    const [server] = servers;
-    const queue = { kind: "nats", servers: urls, name: "crash" } as const;
-    expectKept(await runCrashRounds({ rounds, seed, queue, ...(server && { server }) }));
-  },
+  async () => expectKept(await crashNats("any")),
 );
 
-test.skipIf(natsServerMissing !== undefined && process.env["CI"] === undefined)(
+test.skipIf(withoutNats)(
   "NATS JetStream: its server killed in every round, nothing is lost and what is done stays done",
   { timeout },
-  async () => {
-    const { servers, urls, remove } = await startNatsServers();
-    onTestFinished(remove);
-    const [server] = servers;
-    const queue = { kind: "nats", servers: urls, name: "crash" } as const;
-    const victims = "server" as const;
-    expectKept(await runCrashRounds({ rounds, seed, queue, victims, ...(server && { server }) }));
-  },
+  async () => expectKept(await crashNats("server")),
 );

@@ -2,8 +2,14 @@ import { z } from "zod";
 import type { ConfigPath } from "../loading/problem.ts";
 import { configSchema } from "./config-schema.ts";
 
-/** The parts of a JSON Schema (draft 2020-12) that zod writes and this file reads. */
-interface JsonSchema {
+/** The parts of a JSON Schema (draft 2020-12) that zod writes and Mailseal reads. */
+export interface JsonSchema {
+  readonly type?: string;
+  readonly enum?: readonly string[];
+  readonly const?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly required?: readonly string[];
   readonly $ref?: string;
   readonly $defs?: Readonly<Record<string, JsonSchema>>;
   readonly properties?: Readonly<Record<string, JsonSchema>>;

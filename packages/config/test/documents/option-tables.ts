@@ -1,21 +1,4 @@
-import { configJsonSchema } from "../../src/schema/json-schema.ts";
-
-interface Part {
-  readonly $ref?: string;
-  readonly $defs?: Readonly<Record<string, Part>>;
-  readonly type?: string;
-  readonly enum?: readonly string[];
-  readonly const?: string;
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly required?: readonly string[];
-  readonly properties?: Readonly<Record<string, Part>>;
-  readonly additionalProperties?: Part | boolean;
-  readonly items?: Part;
-  readonly anyOf?: readonly Part[];
-  readonly oneOf?: readonly Part[];
-  readonly allOf?: readonly Part[];
-}
+import { configJsonSchema, type JsonSchema as Part } from "../../src/schema/json-schema.ts";
 
 const root = configJsonSchema() as Part;
 
