@@ -91,7 +91,7 @@ class JournaledRotation implements Rotation {
     if (options.resolvers.length === 0) {
       throw new RotationError(
         "no-resolver",
-        "no resolver is given; name at least one to check what is published",
+        "no resolver; name at least one, to check the published records",
       );
     }
     this.#journal = options.journal;

@@ -50,10 +50,10 @@ const tables = `
   ) STRICT`;
 
 /**
- * Every rotation, what has been done, and who is at work, in an SQLite file. A change and its history are
- * one transaction, durable when the call returns, and refused where the lease has gone to somebody else.
+ * Every rotation, its history, and the process that holds its lease, in an SQLite file. A change and its history are
+ * one transaction, which is durable when the call returns, and refused if another process has the lease.
  *
- * Its methods throw a `RotationError` "journal" where the file cannot be used, "lease-lost" as said.
+ * Its methods throw a `RotationError`: "journal" if the file cannot be used, "lease-lost" if the lease is lost.
  */
 export class Journal {
   readonly #faults: FaultReport;
@@ -70,8 +70,8 @@ export class Journal {
   }
 
   /**
-   * Takes the lease, or keeps it for longer; false where another has it. One that would last longer than leases
-   * do was taken before the clock was set back: it has run out.
+   * Takes or renews the lease. Returns false if another process has it. A lease that ends later than a new one would was
+   * taken before the clock was set back, and has expired.
    */
   acquire({ domain, holder }: Lease, nowMs: number, untilMs: number): boolean {
     const taken = this.#attempt(() =>

@@ -78,7 +78,7 @@ const suffixes = ["", ..."bcdefghijklmnopqrstuvwxyz"];
  * A selector that was never used: `template` with `%{t}` (r or e, for the type of key) and `%{date}` (the day in
  * UTC, as in 20261124) filled in, then a letter if the name is taken.
  *
- * @throws RotationError "bad-selector" where it makes no name for DNS, or every name is taken.
+ * @throws RotationError "bad-selector" if the result is not a valid DNS name, or every name is taken.
  */
 export function selectorName(
   template: string,

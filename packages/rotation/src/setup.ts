@@ -33,7 +33,7 @@ export interface RotationSetup {
   readonly passEnvironment?: readonly string[];
   /** The owner of new key files: the user that signs. Default: the user that makes them. */
   readonly keyOwner?: FileOwner;
-  /** How to find out whether who signs can read a key: the user's name or number, or where the program's admin server is. */
+  /** How to check that the signing program can read a key: its user's name or number, or the address of its admin server. */
   readonly signer?: {
     readonly user?: string;
     readonly admin?: string;

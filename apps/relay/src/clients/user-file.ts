@@ -42,7 +42,7 @@ export class UserFile {
     }
   }
 
-  /** Takes as long for an unknown user as for a known one. Hashing is expensive by design: see `LoginTurns`. */
+  /** Takes as long for an unknown user as for a known one. Hashing is expensive by design: see `PasswordChecks`. */
   async accepts(user: string, password: string): Promise<boolean> {
     const stored = this.#users.get(user);
     return (await matches(stored ?? absentUser, password)) && stored !== undefined;

@@ -24,7 +24,7 @@ export interface HeaderLimits {
 export type HeaderDefect = HeaderLimit | "mail-loop";
 
 /** The unfolded value of a field, and its offsets in the message, line ending included. */
-export interface FoundField {
+export interface UnfoldedField {
   readonly value: string;
   readonly start: number;
   readonly end: number;
@@ -83,7 +83,7 @@ export class HeaderCheck {
 }
 
 /** Finds the first field of a name. */
-export function findField(header: Message, name: string): FoundField | undefined {
+export function findField(header: Message, name: string): UnfoldedField | undefined {
   const [field] = header.byKey.get(name.toLowerCase()) ?? [];
   if (field === undefined) return undefined;
   const lines = fieldValue(header, field).split("\n");

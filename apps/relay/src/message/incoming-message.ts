@@ -3,7 +3,7 @@ import { CrlfFixer, type Message } from "@mailseal/syntax";
 import { FramingCheck, type FramingDefect } from "./framing-check.ts";
 import {
   findField,
-  type FoundField,
+  type UnfoldedField,
   hasAsciiHeader,
   hasUtf8Address,
   HeaderCheck,
@@ -31,7 +31,7 @@ export interface ReceivedMessage {
   readonly asciiHeader: boolean;
   /** Whether an address in the header contains UTF-8. */
   readonly utf8Address: boolean;
-  readonly bindingField: FoundField | undefined;
+  readonly bindingField: UnfoldedField | undefined;
   /** Present if the option asks for it. */
   readonly digest: string | undefined;
 }

@@ -85,26 +85,26 @@ export class ClientLogin {
 
   async #outcome({ auth, session, isTooOften }: LoginAttempt): Promise<Outcome> {
     const { username = "", password } = auth;
-    const lockout = this.#listener.auth?.lockout;
+    const settings = this.#listener.auth?.lockout;
     const users = this.#users;
-    if (lockout === undefined || users === undefined || typeof password !== "string") {
+    if (settings === undefined || users === undefined || typeof password !== "string") {
       return { outcome: "failed" };
     }
     if (isTooOften) return { outcome: "too-often" };
     const client = knownClient(session).address ?? "";
-    const { guard, turns } = this.#limits;
-    if (guard.isLockedOut(client, username, lockout)) return { outcome: "locked-out" };
-    const taken = await turns.take<Outcome>(
-      () => guard.rank(client, username, lockout),
+    const { lockout, passwordChecks } = this.#limits;
+    if (lockout.isLockedOut(client, username, settings)) return { outcome: "locked-out" };
+    const taken = await passwordChecks.take<Outcome>(
+      () => lockout.rank(client, username, settings),
       async () => {
         // Other attempts may have failed in the meantime.
-        if (guard.isLockedOut(client, username, lockout)) return { outcome: "locked-out" };
+        if (lockout.isLockedOut(client, username, settings)) return { outcome: "locked-out" };
         if (await users.accepts(username, password)) {
-          guard.succeeded(client, username);
+          lockout.succeeded(client, username);
           return { outcome: "accepted" };
         }
         // Counted before the next turn, which depends on it.
-        return { outcome: "failed", delayMs: guard.failed(client, username, lockout) };
+        return { outcome: "failed", delayMs: lockout.failed(client, username, settings) };
       },
     );
     return taken === "busy" ? { outcome: "busy" } : taken;

@@ -33,7 +33,7 @@ export interface ProcessEnd {
   readonly unanswered: readonly PendingCall[];
 }
 
-interface CallInHand extends PendingCall {
+interface RunningCall extends PendingCall {
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -58,7 +58,7 @@ export class HookProcess {
   readonly #options: HookProcessOptions;
   readonly #events: HookProcessEvents;
   readonly #child: ChildProcess;
-  readonly #calls = new Map<number, CallInHand>();
+  readonly #calls = new Map<number, RunningCall>();
   readonly #loadingTimer: NodeJS.Timeout;
   #nextId = 1;
   #isLoaded = false;
@@ -92,15 +92,15 @@ export class HookProcess {
     this.#child.channel?.unref();
   }
 
-  get inHand(): number {
+  get runningCalls(): number {
     return this.#calls.size;
   }
 
   start(pending: PendingCall): void {
     const id = this.#nextId++;
-    const inHand: CallInHand = { ...pending, timer: undefined };
-    this.#calls.set(id, inHand);
-    inHand.timer = setTimeout(() => this.#ask(id), pending.timeoutMs);
+    const running: RunningCall = { ...pending, timer: undefined };
+    this.#calls.set(id, running);
+    running.timer = setTimeout(() => this.#ask(id), pending.timeoutMs);
     this.#watchMemory();
     this.#send(carried(id, pending.call));
   }
@@ -139,24 +139,24 @@ export class HookProcess {
   }
 
   #finish(id: number, result: HookResult): void {
-    const inHand = this.#calls.get(id);
-    if (inHand === undefined) return;
+    const running = this.#calls.get(id);
+    if (running === undefined) return;
     this.#calls.delete(id);
-    clearTimeout(inHand.timer);
-    inHand.resolve(result);
+    clearTimeout(running.timer);
+    running.resolve(result);
   }
 
   /** The time of a call is over. If the process responds, the call is late; otherwise another call may block the process. */
   #ask(id: number): void {
-    const inHand = this.#calls.get(id);
-    if (inHand === undefined) return;
+    const running = this.#calls.get(id);
+    if (running === undefined) return;
     if (!this.#isLoaded) {
-      inHand.timer = setTimeout(() => this.#ask(id), inHand.timeoutMs);
+      running.timer = setTimeout(() => this.#ask(id), running.timeoutMs);
       return;
     }
     this.#send({ kind: "abort", id });
-    inHand.timer = setTimeout(
-      () => this.#end(`no answer within ${inHand.timeoutMs} ms; it does not return`),
+    running.timer = setTimeout(
+      () => this.#end(`no answer within ${running.timeoutMs} ms; it does not return`),
       answerMs,
     );
   }

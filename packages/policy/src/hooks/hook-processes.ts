@@ -74,7 +74,7 @@ export class HookProcesses implements HookCaller {
 
   /** Starts a new process only if all others are busy. */
   #idlest(): HookProcess {
-    const loads = this.#places.map((it) => it?.inHand ?? 0.5);
+    const loads = this.#places.map((it) => it?.runningCalls ?? 0.5);
     const place = loads.indexOf(Math.min(...loads));
     return (this.#places[place] ??= this.#newProcess());
   }

@@ -8,8 +8,8 @@ export interface DomainTable {
 }
 
 /**
- * Makes a table say what a domain signs with. New keys are added before others are removed: cut off
- * between, the domain signs with both, and DNS shows both.
+ * Sets the keys that a domain signs with in a table. New keys are added before others are removed: if that is interrupted,
+ * the domain signs with both, and DNS has both.
  */
 export function domainTable(table: DomainTable): Activation {
   return {

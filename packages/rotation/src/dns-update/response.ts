@@ -56,11 +56,11 @@ function readMessage(bytes: Buffer): UpdateResponse {
     const content = owner.next + 10;
     at = content + bytes.readUInt16BE(owner.next + 8);
     if (at > bytes.length) throw new RangeError("a record ends beyond the message");
-    // It is the last record or none (RFC 8945 5.1).
+    // Only the last record may be a TSIG (RFC 8945 5.1).
     if (type === recordType.tsig && left === 1 && additional > 0) {
       const isAny = bytes.readUInt16BE(owner.next + 2) === recordClass.any;
       if (!isAny || bytes.readUInt32BE(owner.next + 4) !== 0) {
-        throw new RangeError("a TSIG of another class or TTL than RFC 8945 4.2 says");
+        throw new RangeError("the class or TTL of a TSIG is not that of RFC 8945 4.2");
       }
       tsig = readTsig(bytes.subarray(0, at), content, offset, owner.name);
     }
@@ -79,7 +79,7 @@ function readTsig(bytes: Buffer, start: number, offset: number, keyName: string)
   const afterMac = at + 10 + macOctets;
   const otherOctets = bytes.readUInt16BE(afterMac + 4);
   const end = afterMac + 6 + otherOctets;
-  if (end !== bytes.length) throw new RangeError("a TSIG of another length than it says");
+  if (end !== bytes.length) throw new RangeError("a TSIG whose stated length is wrong");
   return {
     offset,
     keyName,
@@ -93,7 +93,7 @@ function readTsig(bytes: Buffer, start: number, offset: number, keyName: string)
   };
 }
 
-/** Pointers are followed backwards alone, so that there is no loop. */
+/** Follows pointers only backwards, so that it cannot loop. */
 function readName(bytes: Buffer, start: number): Cursor {
   const labels: string[] = [];
   let at = start;

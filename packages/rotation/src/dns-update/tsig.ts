@@ -53,7 +53,7 @@ export function signMessage(message: Buffer, key: TsigKey, nowSeconds: number): 
 /**
  * Checks that a response comes from a holder of the key (RFC 8945 5.3 and 5.4).
  *
- * @throws RotationError "dns-update" that says what the server does not accept, or that it is not the server.
+ * @throws RotationError "dns-update" with the reason why the server refuses, or that the response is not from the server.
  */
 export function verifyResponse(
   bytes: Buffer,
@@ -66,7 +66,7 @@ export function verifyResponse(
   if (tsig === undefined) {
     throw untrusted(`a response without TSIG (${rcodeName(response.rcode)})`);
   }
-  // Such answers are unsigned where the server cannot sign for us (RFC 8945 5.2).
+  // A server that cannot check our key cannot sign its response either (RFC 8945 5.2).
   if (tsig.error !== 0 && tsig.mac.length === 0) {
     throw untrusted(`${rcodeName(tsig.error)}${hintOf(tsig)}`);
   }
@@ -128,7 +128,7 @@ function hintOf({ error, timeSigned }: ReceivedTsig): string {
     case "BADSIG":
       return ": the server has another secret for this key";
     default:
-      return `; the server's clock says ${new Date(timeSigned * 1000).toISOString()}`;
+      return `; the server's clock is at ${new Date(timeSigned * 1000).toISOString()}`;
   }
 }
 

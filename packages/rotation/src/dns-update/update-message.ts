@@ -12,12 +12,12 @@ import {
 const opcodeUpdate = 5 << 11;
 const nothing = Buffer.alloc(0);
 
-/** What must hold of the records at each published name for the update to be made (RFC 2136 2.4). */
+/** The prerequisite of an update for each published name (RFC 2136 2.4). */
 export type Condition = "absent" | "ours";
 
 /**
- * A dynamic update of a zone (RFC 2136 2), not yet signed: all changes or none. A record that is
- * published takes the place of none but ours; the caller says which of the two is expected.
+ * A dynamic update of a zone (RFC 2136 2), not yet signed: all changes or none. A published
+ * record replaces only our own; `condition` is whether there should be one already.
  */
 export function encodeUpdate(
   id: number,

@@ -68,9 +68,9 @@ function isRunning(pid: number): boolean {
 }
 
 /**
- * Makes a folder and those above it that are not there; resolves to the first that was made, undefined if there was
- * nothing to make. Not Node's own `recursive`, which never ends where the system says that a folder in one that is there
- * cannot be, as in /proc.
+ * Makes a folder and the missing ones above it. Resolves to the first that was made, or to undefined if it existed.
+ * Does not use Node's option `recursive`, which never ends if the system cannot make a folder in an existing one, as in
+ * /proc.
  */
 export async function makeFolders(path: string, mode: number): Promise<string | undefined> {
   try {

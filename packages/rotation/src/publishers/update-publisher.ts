@@ -24,11 +24,11 @@ export interface UpdatePublisherOptions {
 }
 
 /**
- * Changes a zone by dynamic update (RFC 2136) over TCP, signed with TSIG (RFC 8945), whose answer must be
- * signed too. All changes are made, or none. A name where there is a TXT record that is not ours is
- * left alone, and `apply` rejects.
+ * Changes a zone by dynamic update (RFC 2136) over TCP, signed with TSIG (RFC 8945). The response must be
+ * signed, too. All changes are made, or none. A name with a TXT record that is not ours stays unchanged, and `apply`
+ * rejects.
  *
- * @throws RotationError "bad-server", when it is made.
+ * @throws RotationError "bad-server" if the address of the server is invalid.
  */
 export function updatePublisher(options: UpdatePublisherOptions): Publisher {
   const server = parseServerAddress(options.server);
@@ -62,7 +62,7 @@ async function update(
   if (response === undefined || !response.isResponse || response.id !== id) {
     throw new RotationError(
       "dns-update",
-      "expected a response to the update, got what is no response to it",
+      "the server sent something that is not a response to the update; check its address",
     );
   }
   verifyResponse(bytes, response, key, signed.mac, Math.floor(clock.nowMs() / 1000));

@@ -61,7 +61,7 @@ function withdrawn(state: RotationState, nowMs: number): Moved {
   );
 }
 
-/** @throws RotationError "cannot-abort" where the key cannot be loaded. */
+/** @throws RotationError "cannot-abort" if the key cannot be loaded. */
 async function publicHalf(
   pem: string | undefined,
   { keyFile }: RotatedKey,

@@ -17,7 +17,7 @@ const longestWaitMs = 10_000;
  * are taken by rank instead of order, so that guesses do not delay others. If too many wait, the one with the
  * highest rank is refused.
  */
-export class LoginTurns {
+export class PasswordChecks {
   readonly #elapsedMs: () => number;
   readonly #waiting = new Set<Waiting>();
   #running = 0;

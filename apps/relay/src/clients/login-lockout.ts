@@ -23,7 +23,7 @@ const knownForMs = 24 * 3_600_000;
  * Counts failed logins by client and by login, for all listeners of a process. Neither table grows beyond its
  * bound: the oldest failures are forgotten.
  */
-export class LoginGuard {
+export class LoginLockout {
   readonly #elapsedMs: () => number;
   readonly #failures = new Map<string, Failures>();
   /** Times of successful logins by client and login. Failures of others do not lock these out. */
@@ -47,7 +47,7 @@ export class LoginGuard {
       : has(clientName(client), failuresPerClient) || has(loginName(login), failuresPerLogin);
   }
 
-  /** The rank of a login in `LoginTurns`: clients that have logged in before come first, guesses come last. */
+  /** The rank of a login in `PasswordChecks`: clients that have logged in before come first, guesses come last. */
   rank(client: string, login: string, { period }: LockoutSettings): number {
     return this.#isKnown(client, login)
       ? this.#countOf(pairName(client, login), period) - 1

@@ -1,20 +1,20 @@
 import { expect, test } from "vitest";
-import { LoginGuard } from "../../src/clients/login-guard.ts";
-import { LoginTurns } from "../../src/clients/login-turns.ts";
+import { LoginLockout } from "../../src/clients/login-lockout.ts";
+import { PasswordChecks } from "../../src/clients/password-checks.ts";
 
 const settings = { failuresPerClient: 3, failuresPerLogin: 5, period: 1000, failureDelay: 100 };
 
 test("90 guesses of one client do not delay the login of another", async () => {
-  const guard = new LoginGuard(() => 0);
-  const turns = new LoginTurns(() => 0);
+  const lockout = new LoginLockout(() => 0);
+  const passwordChecks = new PasswordChecks(() => 0);
   const order: string[] = [];
   const attempt = (client: string, name: string) =>
-    turns.take(
-      () => guard.rank(client, name, settings),
+    passwordChecks.take(
+      () => lockout.rank(client, name, settings),
       async () => {
         await new Promise((resolve) => setImmediate(resolve));
         order.push(name);
-        if (name !== "joe") guard.failed(client, name, settings);
+        if (name !== "joe") lockout.failed(client, name, settings);
       },
     );
   const guesses = Array.from({ length: 90 }, (_, at) => attempt("192.0.2.9", `guess${at}`));
@@ -24,7 +24,7 @@ test("90 guesses of one client do not delay the login of another", async () => {
 });
 
 test("two passwords are checked at a time, and if too many wait, a guess is refused", async () => {
-  const turns = new LoginTurns(() => 0);
+  const passwordChecks = new PasswordChecks(() => 0);
   let running = 0;
   let most = 0;
   let release: () => void = () => undefined;
@@ -32,7 +32,7 @@ test("two passwords are checked at a time, and if too many wait, a guess is refu
     release = resolve;
   });
   const attempt = (rank: number) =>
-    turns.take(
+    passwordChecks.take(
       () => rank,
       async () => {
         most = Math.max(most, ++running);
@@ -54,10 +54,10 @@ test("two passwords are checked at a time, and if too many wait, a guess is refu
 
 test("a login that has waited too long is refused", async () => {
   let now = 0;
-  const turns = new LoginTurns(() => now);
+  const passwordChecks = new PasswordChecks(() => now);
   const releases: (() => void)[] = [];
   const attempt = () =>
-    turns.take(
+    passwordChecks.take(
       () => 0,
       () => new Promise<void>((done) => releases.push(done)),
     );
