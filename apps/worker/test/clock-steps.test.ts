@@ -14,7 +14,7 @@ import { content, mailTo, startSink, startWorker } from "./worker-under-test.ts"
 
 const hourMs = 3_600_000;
 
-test.each([-hourMs, hourMs])("a clock that steps by %i ms holds up no delivery", async (stepMs) => {
+test.each([-hourMs, hourMs])("a clock that steps by %i ms delays no delivery", async (stepMs) => {
   let ahead = 0;
   // The clock is set while the first message is being delivered.
   const sink = await startSink({
@@ -118,12 +118,12 @@ describe(
   "a worker whose clock steps by an hour, ahead and back, under load",
   { timeout: 60_000 },
   () => {
-    test("delivers each message once, and ends when it is told: embedded queue", async () => {
+    test("delivers each message once, and ends at SIGTERM: embedded queue", async () => {
       expect(await underSteps()).toBe(0);
     });
 
     test.skipIf(natsServerMissing !== undefined && process.env["CI"] === undefined)(
-      "delivers each message once, and ends when it is told: NATS JetStream",
+      "delivers each message once, and ends at SIGTERM: NATS JetStream",
       async () => {
         expect(await underSteps(await natsQueue())).toBe(0);
       },

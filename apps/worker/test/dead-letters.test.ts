@@ -24,7 +24,7 @@ async function look(queue: Queue, keepMs: number, nowMs: number) {
   };
 }
 
-test("dead letters go when they have been such for worker.deadLetterAge, with a line in the log", async () => {
+test("dead letters older than worker.deadLetterAge are removed, with a line in the log", async () => {
   let nowMs = startMs;
   const queue = await openTestQueue(() => nowMs);
   for (const reason of ["first", "second"]) {

@@ -4,7 +4,7 @@ import { expectCollected } from "@mailseal/testkit/garbage";
 import { test } from "vitest";
 import { content, mailTo, startSink, startWorker } from "./worker-under-test.ts";
 
-test("a config that was replaced is not kept when its deliveries have ended", async () => {
+test("a replaced config is freed when its deliveries have ended", async () => {
   const sink = await startSink();
   const { worker, queue, logged, log } = await startWorker({ port: sink.port });
   const input = { hostname: "us.test", signing: { sign: false as const } };

@@ -29,7 +29,7 @@ function heardLog() {
   return { log: createLog({ level: "info", format: "json" }, { write }), line };
 }
 
-test("takes every step that is due; a domain that fails holds up no other", async () => {
+test("takes every due step; a domain that fails does not delay others", async () => {
   const server = await startDnsServer({});
   onTestFinished(() => server.close());
   const directory = temporaryDirectory("test");
@@ -74,7 +74,7 @@ test("takes every step that is due; a domain that fails holds up no other", asyn
   expect(existsSync(join(keyDirectory, "example.com", "active.json"))).toBe(true);
 }, 60_000);
 
-test("who signs is asked about a key: this worker, and the relay of the same config", async () => {
+test("asks this worker, and the relay of the same config, whether they can use a key", async () => {
   const directory = temporaryDirectory("test");
   const keyFile = join(directory, "s1.key");
   writeFileSync(keyFile, testKey.toPem(), { mode: 0o600 });

@@ -50,7 +50,7 @@ async function beginRotation(directory: string): Promise<string> {
 }
 
 test(
-  "the relay's page tells of the queue, the destinations and the rotations",
+  "the relay's page shows the queue, the destinations and the rotations",
   {
     timeout: 60_000,
   },

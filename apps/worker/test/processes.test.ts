@@ -31,7 +31,7 @@ const keys = keySource(
 );
 
 describe("relay, queue, worker, sink", { timeout: 60_000 }, () => {
-  test("signed when it is delivered, tried again, bounced; ends when told", async () => {
+  test("mail is signed, retried and bounced, and the worker ends at SIGTERM", async () => {
     const journal = join(temporaryDirectory("test"), "rotation.db");
     const { sink, file, queue, port } = await setUp(
       ({ stage, line, taken }) => {
@@ -58,7 +58,7 @@ describe("relay, queue, worker, sink", { timeout: 60_000 }, () => {
     await expectCleanStop(worker);
   });
 
-  test("kill -9 in the middle of deliveries: each message comes at least once", async () => {
+  test("each message is delivered at least once if a worker is killed in the middle of deliveries", async () => {
     let hang = true;
     let reached: () => void = () => undefined;
     const inside = new Promise<void>((resolve) => {
@@ -136,7 +136,7 @@ async function scraped(admin: string): Promise<string> {
 }
 
 test(
-  "mailseal stats and Prometheus tell what it did, also after a restart",
+  "mailseal stats and Prometheus show the worker's counts, also after a restart",
   { timeout: 60_000 },
   async () => {
     const statistics = { file: join(temporaryDirectory("test"), "statistics") };
@@ -198,7 +198,7 @@ test.each([
   }
 });
 
-test("mail that is missing from the queue's file is an error of the worker's log", async () => {
+test("mail that is missing from the queue's file is an error in the worker's log", async () => {
   const { queue, file, config, port } = await setUp(() => undefined);
   await send(port, "ann@example.net");
   const live = config.queue?.file ?? "";

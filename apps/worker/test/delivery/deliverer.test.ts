@@ -67,7 +67,7 @@ describe("a message", { timeout: 20_000 }, () => {
     expect(lines).toContain('To: <"j@o e"@sender.example>');
   });
 
-  test("is tried again for those who were put off, and only for them", async () => {
+  test("is retried for the deferred recipients only", async () => {
     const sink = await startSink({
       react: ({ stage, line, taken }) =>
         stage === "rcpt" && line.includes("later") && taken === 0 ? "450 4.2.1 Later" : undefined,
@@ -129,7 +129,7 @@ describe("a message", { timeout: 20_000 }, () => {
     expect(sink.messages[0]?.bytes.toString()).toContain("Action: failed");
   });
 
-  test("that cannot be delivered before it expires comes back, whole where the sender wanted", async () => {
+  test("that expires is returned to its sender, whole if the sender asked for that", async () => {
     const sink = await startSink();
     let nowMs = Date.now();
     const now = (): number => nowMs;
@@ -150,7 +150,7 @@ describe("a message", { timeout: 20_000 }, () => {
     expect(report).toContain("At noon?");
   });
 
-  test("that expires quotes what a server said in place of a greeting", async () => {
+  test("that expires quotes the reply that a server sent in place of a greeting", async () => {
     const sink = await startSink({
       react: ({ stage, connection }) =>
         stage === "connect" && connection < 2 ? "554 5.3.2 Not taking mail today" : undefined,
@@ -167,7 +167,7 @@ describe("a message", { timeout: 20_000 }, () => {
     expect(report).toContain("Remote-MTA: dns; mx.test");
   });
 
-  test("its sender is told of a delay once", async () => {
+  test("that is delayed is reported to its sender once", async () => {
     const sink = await startSink();
     let nowMs = Date.now();
     const { queue, logged, log } = await startWorker({
@@ -191,7 +191,7 @@ describe("a message", { timeout: 20_000 }, () => {
     expect(log().filter(settled("done"))).toHaveLength(1);
   });
 
-  test("its sender is told of a delay though a server says that he was", async () => {
+  test("that is delayed is reported to its sender even if a server claims to have done so", async () => {
     const sink = await startSink({
       react: ({ stage, line }) =>
         stage === "rcpt" && line.includes("example.net") ? "451 later (sender told)" : undefined,
@@ -255,7 +255,7 @@ describe("a message", { timeout: 20_000 }, () => {
     expect(sink.messages).toHaveLength(count);
   });
 
-  test("of the null sender that fails is a dead letter, and reports nothing", async () => {
+  test("of the null sender that fails becomes a dead letter without a report", async () => {
     const sink = await startSink({
       react: ({ stage }) => (stage === "rcpt" ? "550 5.1.1 No such user" : undefined),
     });
@@ -267,7 +267,7 @@ describe("a message", { timeout: 20_000 }, () => {
     expect(await depth(queue)).toBe(0);
   });
 
-  test("that is deferred is told as deferred, and as accepted when it was delivered", async () => {
+  test("is counted as deferred when it is deferred, and as accepted when it is delivered", async () => {
     let refusals = 2;
     const sink = await startSink({
       react: ({ stage }) => (stage === "message" && refusals-- > 0 ? "451 4.2.0 Later" : undefined),
@@ -285,7 +285,7 @@ describe("a message", { timeout: 20_000 }, () => {
   test.each([
     ["is missing", { key: "/nonexistent/key.pem" }],
     ["cannot be used", { keyText: "no key" }],
-  ])("whose key %s is put off, and never sent unsigned", async (_, key) => {
+  ])("whose key %s is deferred, and never sent unsigned", async (_, key) => {
     const sink = await startSink();
     const { queue, logged, log } = await startWorker({
       port: sink.port,
@@ -366,7 +366,7 @@ describe("many messages", { timeout: 30_000 }, () => {
     expect(sink.connections).toBeLessThanOrEqual(3);
   });
 
-  test("a stop hands back what it holds: another can take it at once", async () => {
+  test("a stop releases the leased messages, so that another worker can claim them at once", async () => {
     const sink = await startSink({ react: ({ stage }) => (stage === "data" ? "hang" : undefined) });
     const { queue, worker } = await startWorker({ port: sink.port });
     await queue.add(mailTo(["ann@example.net"]), content);
@@ -378,7 +378,7 @@ describe("many messages", { timeout: 30_000 }, () => {
     expect(await text(Readable.from(lease?.body() ?? []))).toBe(content.toString());
   });
 
-  test("a reload: what is under way ends by the old config, what comes goes by the new", async () => {
+  test("a reload applies to new deliveries; those in progress end with the old config", async () => {
     let goOn: () => void = () => undefined;
     const held = new Promise<undefined>((resolve) => {
       goOn = () => resolve(undefined);
@@ -410,7 +410,7 @@ describe("many messages", { timeout: 30_000 }, () => {
     expect([old.messages.length, next.messages.length]).toEqual([1, 1]);
   });
 
-  test("a body that is longer than memory's share is read in pieces, and comes whole", async () => {
+  test("a body that is too long for memory is read in pieces, and delivered whole", async () => {
     const sink = await startSink();
     const { queue } = await startWorker({ port: sink.port });
     const long = Buffer.concat([content, Buffer.from(".line of text\r\n".repeat(200_000))]);

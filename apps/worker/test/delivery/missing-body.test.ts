@@ -27,7 +27,7 @@ function withoutBodies(queue: Queue): Queue {
 test.each([
   ["short", content.length],
   ["long", 300_000],
-])("a %s message whose body is gone is a dead letter that says so", async (_, sizeBytes) => {
+])("a %s message whose body is missing is a dead letter with that reason", async (_, sizeBytes) => {
   const sink = await startSink();
   const queue = await openTestQueue();
   const body = Buffer.concat([content, Buffer.alloc(sizeBytes, "x")]);

@@ -94,7 +94,7 @@ describe("a forged sender, and 300 domains that fail", { timeout: 120_000 }, () 
     await expectCleanStop(...workers);
   });
 
-  test("what was gathered survives kill -9, and is told once more at most", async () => {
+  test("gathered failures survive kill -9, and are reported at most once more", async () => {
     const { sink, port, file, queue } = await setUpDns();
     await sendToMany(port, 300);
     const first = new WorkerProcess(file);
@@ -156,7 +156,7 @@ describe("a disk that is almost full", { timeout: 60_000 }, () => {
     return { ...started, ballast: fill(directory, leftMebibytes) };
   }
 
-  test("takes bounces where it takes no other mail: what is kept for settling is theirs too", async () => {
+  test("still accepts bounces when it accepts no other mail, because they may use the reserve", async () => {
     const started = await setUpDisk(58);
     if (started === undefined) return;
     const { sink, file, queue } = started;
@@ -175,7 +175,7 @@ describe("a disk that is almost full", { timeout: 60_000 }, () => {
     await expectCleanStop(worker);
   });
 
-  test("has nobody served twice, and the bounce told when there is room", async () => {
+  test("has no message delivered twice, and its bounce sent when there is room", async () => {
     const started = await setUpDisk(30);
     if (started === undefined) return;
     const { sink, file, queue, ballast } = started;

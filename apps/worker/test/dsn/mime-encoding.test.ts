@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { quotedPrintable } from "../../src/dsn/mime-encoding.ts";
 
-test("quoted-printable gives back every octet, in lines of at most 76", () => {
+test("quoted-printable preserves every octet, in lines of at most 76 characters", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 500 }), (bytes) => {
       const text = quotedPrintable(bytes);

@@ -61,7 +61,7 @@ const forAnn = (messages: readonly SinkMessage[]): readonly SinkMessage[] =>
   messages.filter(({ rcptTo }) => rcptTo.some((it) => it.includes("ann@")));
 
 describe("a bounce that cannot be queued", { timeout: 20_000 }, () => {
-  test("does not have the delivered copy sent again, and is told when there is room", async () => {
+  test("does not have the delivered copy sent again, and is sent when there is room", async () => {
     const sink = await startSink({ react: refusesNobody });
     const queue = await openTestQueue();
     await queue.add(mailTo(["ann@example.net", "nobody@example.net"]), mail());
@@ -84,7 +84,7 @@ describe("a bounce that cannot be queued", { timeout: 20_000 }, () => {
     expect((await queue.stats()).depth).toBe(0);
   });
 
-  test("leaves others that are put off to be tried, and only them", async () => {
+  test("leaves the deferred recipients, and only them, to be retried", async () => {
     const sink = await startSink({
       react: (event) =>
         event.stage === "rcpt" && event.line.includes("later") && event.taken === 0
@@ -114,7 +114,7 @@ describe("a bounce that cannot be queued", { timeout: 20_000 }, () => {
     expect(bounces(sink.messages)).toHaveLength(1);
   });
 
-  test("to the end of its time is a dead letter of those who failed, with the reason, and loud", async () => {
+  test("until it expires makes the failed recipients a dead letter, with the reason, and logs an error", async () => {
     const sink = await startSink({ react: refusesNobody });
     const nowMs = Date.now();
     const queue = await openTestQueue();
@@ -142,7 +142,7 @@ describe("a bounce that cannot be queued", { timeout: 20_000 }, () => {
 });
 
 test(
-  "a settlement that fails for now is tried again, and nobody is served twice meanwhile",
+  "a settlement that fails for now is retried, and no recipient gets the message twice",
   { timeout: 20_000 },
   async () => {
     const sink = await startSink();
@@ -167,7 +167,7 @@ test(
 );
 
 test(
-  "a worker killed between its bounce and its settlement: the same is not told again",
+  "a worker that is killed between its bounce and its settlement sends no second bounce",
   { timeout: 20_000 },
   async () => {
     const sink = await startSink({ react: refusesNobody });
@@ -195,7 +195,7 @@ test(
   },
 );
 
-describe("who is told", { timeout: 20_000 }, () => {
+describe("a failed message is reported", { timeout: 20_000 }, () => {
   const origin = (entries: Record<string, string>): Pick<NewMessage, "context"> => ({
     context: new Map(Object.entries({ ascii: "true", asciiHeader: "true", ...entries })),
   });
@@ -215,7 +215,7 @@ describe("who is told", { timeout: 20_000 }, () => {
     ],
     ["", { untold: "listener", listener: "mx" }, "bounces are off for listener mx"],
     ["", { binding: "quiet" }, "bounces are off for binding quiet"],
-  ])("%j, %j: nobody, and it is a dead letter: %s", async (header, context, why) => {
+  ])("to nobody and is a dead letter: %j, %j: %s", async (header, context, why) => {
     const sink = await startSink({ react: refusesNobody });
     const { queue, logged, log } = await startWorker({ port: sink.port, config: bindings });
     await queue.add(
@@ -236,14 +236,14 @@ describe("who is told", { timeout: 20_000 }, () => {
   test.each([
     ["", { binding: "loud" }],
     ["Auto-Submitted: no\r\n", {}],
-  ])("%j, %j: its sender", async (header, context) => {
+  ])("to its sender: %j, %j", async (header, context) => {
     const sink = await startSink({ react: refusesNobody });
     const { queue } = await startWorker({ port: sink.port, config: bindings });
     await queue.add(mailTo(["nobody@example.net"], { ...origin(context) }), mail(header));
     expect((await sink.next()).rcptTo).toEqual(["<joe@sender.example> NOTIFY=NEVER"]);
   });
 
-  test("of automatic mail, whoever reads its bounces: `worker.bounces.automatic: on`", async () => {
+  test("to the sender of automatic mail with `worker.bounces.automatic: on`", async () => {
     const sink = await startSink({ react: refusesNobody });
     const worker = { bounces: { automatic: "on" } };
     const { queue } = await startWorker({ port: sink.port, worker });
@@ -251,7 +251,7 @@ describe("who is told", { timeout: 20_000 }, () => {
     expect((await sink.next()).mailFrom).toMatch(/^<>/);
   });
 
-  test("an answer says what it answers (RFC 3834), and the whole message is not sent back by default", async () => {
+  test("by a bounce that names the message it answers (RFC 3834) and by default does not return all of it", async () => {
     const sink = await startSink({ react: refusesNobody });
     const { queue } = await startWorker({ port: sink.port });
     await queue.add(
@@ -284,7 +284,7 @@ describe("a message to many domains", { timeout: 30_000 }, () => {
   });
   const worker = { bounces: { gather: "1s" } };
 
-  test("has one bounce, with the header only, whatever two workers do", async () => {
+  test("has one bounce, with the header only, even from two workers", async () => {
     const sink = await startSink();
     const queue = await openTestQueue();
     await queue.add(toMany(120), mail());
@@ -300,7 +300,7 @@ describe("a message to many domains", { timeout: 30_000 }, () => {
     expect(report.length).toBeLessThan(60_000);
   });
 
-  test("a notice of a worker that is gone waits for the next one: once more at most", async () => {
+  test("has at most one more bounce if a worker ends, and the next worker sends its notices", async () => {
     const sink = await startSink();
     const queue = await openTestQueue(undefined, undefined, { leaseMs: 500 });
     await queue.add(toMany(20), mail());
@@ -326,7 +326,7 @@ describe("a message to many domains", { timeout: 30_000 }, () => {
     }
   });
 
-  test("a bounce that cannot be queued has its notices wait", async () => {
+  test("keeps its notices while their bounce cannot be queued", async () => {
     const sink = await startSink();
     const queue = await openTestQueue();
     await queue.add(toMany(5), mail());

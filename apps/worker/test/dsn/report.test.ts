@@ -67,7 +67,7 @@ describe("a report", () => {
     expect(text).toContain("Diagnostic-Code: smtp; 553 Gr\\x{F6}\\x{DF}e\r\n");
   });
 
-  test("to a UTF-8 sender says so; to one whose domain alone is UTF-8 it need not", () => {
+  test("to a UTF-8 sender needs SMTPUTF8, but not if only the domain is UTF-8", () => {
     const { text, needs } = reported({ envelope: { from: "añn@sender.example" } });
     expect(needs).toMatchObject({ asciiHeader: false, utf8Address: true });
     expect(text).toMatch(/^To: <añn@sender\.example>\r$/m);
@@ -76,7 +76,7 @@ describe("a report", () => {
     expect(other.text).toMatch(/^To: <ann@xn--bcher-kva\.example>\r$/m);
   });
 
-  test("has a diagnostic only where a host said it, and quotes the last reply of what expired", () => {
+  test("has a diagnostic only if a host replied, and quotes the last reply for an expired message", () => {
     const ours = { code: 451, enhancedCode: "4.4.1", text: "cannot be reached" };
     const theirs = { code: 450, enhancedCode: "4.2.1", text: "Mailbox busy", host: "mx.test" };
     const { text } = reported({
@@ -92,13 +92,13 @@ describe("a report", () => {
     expect(text).toContain("mx.test said: 450 4.2.1 Mailbox busy");
   });
 
-  test("has lines that SMTP takes, whatever a server said", () => {
+  test("has lines that SMTP allows, whatever a server replied", () => {
     const reply = { code: 550, text: "\u{1F4A9}\n".repeat(400), host: "mx.test" };
     const { text } = reported({ recipients: [failure("ann@example.net", { reply })] });
     expect(Math.max(...text.split("\r\n").map((line) => line.length))).toBeLessThan(998);
   });
 
-  test("of what failed, what is delayed, and what was relayed is one", () => {
+  test("covers failed, delayed and relayed recipients together", () => {
     const { text, action } = reported({
       recipients: [
         failure("ann@example.net", { action: "relayed" }),
@@ -159,13 +159,13 @@ describe("a report", () => {
     ]);
   });
 
-  test("has lines that SMTP takes, whatever the sender named its transaction and recipients", () => {
+  test("has lines that SMTP allows, whatever ENVID and ORCPT the sender chose", () => {
     const envelope = { from: "joe@sender.example", envid: "e".repeat(3000) };
     const { text } = reported({ envelope, recipients: [failure(`${"a".repeat(2000)}@x.test`)] });
     expect(Math.max(...text.split("\r\n").map((line) => line.length))).toBeLessThan(998);
   });
 
-  test("encodes a header in ASCII that SMTP would not take as it is", () => {
+  test("encodes an ASCII header that SMTP would not allow unchanged", () => {
     for (const hostile of [`Subject: ${"x".repeat(2000)}`, "Subject: a\0b", "Subject: a\nb\rc"]) {
       const { text } = reported({}, Buffer.from(`${hostile}\r\n`));
       expect(text).not.toContain(hostile);
@@ -173,13 +173,13 @@ describe("a report", () => {
     }
   });
 
-  test("has a boundary that nobody can foresee", () => {
+  test("has a boundary that nobody can predict", () => {
     const boundary = (): string | undefined => /boundary="(.*)"/.exec(reported().text)?.[1];
     expect(boundary()).not.toBe(boundary());
     expect(boundary()?.length).toBeLessThanOrEqual(70);
   });
 
-  test("of any header is ASCII with lines that SMTP takes, and has an end", () => {
+  test("of any header is ASCII with lines that SMTP allows, and is complete", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 3000 }), fc.boolean(), (returned, smtputf8) => {
         const { bytes, text } = reported({ envelope: { from: "a@b", smtputf8 } }, returned);

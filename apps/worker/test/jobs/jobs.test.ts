@@ -83,7 +83,7 @@ describe("HTTP", () => {
     expect(await answer.json()).toEqual({ error: expect.stringContaining("not signed") });
   });
 
-  test("a batch is answered line by line, whatever a line says", async () => {
+  test("answers every line of a batch, even those that are not valid", async () => {
     const url = await startHttp(await startRunner());
     const job = (id: number, kind: string): string =>
       JSON.stringify({ id, kind, message: content.toString("base64") });
@@ -101,7 +101,7 @@ describe("HTTP", () => {
     expect(Buffer.from(String(answers[0]?.["message"]), "base64").toString()).toMatch(/^DKIM/);
   });
 
-  test("signs nothing for a page whose name leads here", async () => {
+  test("signs nothing for a web page whose name resolves to this machine", async () => {
     const url = await startHttp(await startRunner());
     const { port } = new URL(url);
     const status = await new Promise<number | undefined>((resolve, reject) => {
@@ -116,7 +116,7 @@ describe("HTTP", () => {
     expect(status).toBe(403);
   });
 
-  test("refuses what is too long, too many, without token, or of a web page", async () => {
+  test("refuses messages that are too long, too many jobs, and requests without the token or from a web page", async () => {
     const tokenFile = join(temporaryDirectory("test"), "token");
     writeFileSync(tokenFile, "0123456789abcdef\n", { mode: 0o600 });
     const token = { authorization: "Bearer 0123456789abcdef" };
@@ -169,7 +169,7 @@ describe("uploads that arrive", () => {
     },
   );
 
-  test("are given up when their time is over, or their client is gone", async () => {
+  test("are dropped after their time limit, or when their client disconnects", async () => {
     const budget = new MemoryBudget(100_000);
     const url = await startHttp(await startRunner(), undefined, 60_000, { budget, timeoutMs: 100 });
     expect(await half(url, "/v1/sign", 40_000, 50_000)).toBe(408);

@@ -67,7 +67,7 @@ async function addresses(domain: string, changes?: Partial<MailHostsOptions>): P
   return (await mailHosts(domain, options(changes))).map(({ address }) => address);
 }
 
-describe("RFC 5321 5.1: where mail for a domain goes", () => {
+describe("RFC 5321 5.1: the hosts for mail to a domain", () => {
   test("MX hosts by preference, in random order among equals", async () => {
     expect(await addresses("example.net")).toEqual([
       "2001:db8::a",
@@ -81,7 +81,7 @@ describe("RFC 5321 5.1: where mail for a domain goes", () => {
     ).toEqual(["192.0.2.2", "192.0.2.1", "192.0.2.3"]);
   });
 
-  test("the domain itself where it has no MX", async () => {
+  test("the domain itself if it has no MX", async () => {
     expect(await addresses("plain.example")).toEqual(["192.0.2.9"]);
     await expect(addresses("plain.example", { family: "ipv6" })).rejects.toMatchObject({
       reply: { code: 550, enhancedCode: "5.1.2" },
@@ -103,7 +103,7 @@ describe("RFC 5321 5.1: where mail for a domain goes", () => {
     await expect(addresses(domain)).rejects.toMatchObject({ reply: { code, enhancedCode } });
   });
 
-  test("address literals where they are allowed", async () => {
+  test("address literals if they are allowed", async () => {
     const allowed = { addressLiterals: true };
     expect(await addresses("[192.0.2.7]", allowed)).toEqual(["192.0.2.7"]);
     expect(await addresses("[IPv6:2001:db8::7]", allowed)).toEqual(["2001:db8::7"]);

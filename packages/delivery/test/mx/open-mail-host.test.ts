@@ -77,7 +77,7 @@ async function startFirst(port: number, serve: (socket: Socket) => void): Promis
   });
 }
 
-describe("where the best MX host cannot be talked to, the next one has the mail", () => {
+describe("if the best MX host cannot be used, mail goes to the next one", () => {
   const hosts = ["first.test", "second.test"];
 
   test("it refuses connections", async () => {
@@ -105,7 +105,7 @@ describe("where the best MX host cannot be talked to, the next one has the mail"
     expect(sink.connections).toBe(1);
   });
 
-  test("where none can be talked to, the last one's fault is told", async () => {
+  test("if no host can be used, the error is that of the last one", async () => {
     const sink = await startSink();
     await sink.close();
     await expect(open(sink.port, { hosts })).rejects.toMatchObject({
@@ -115,27 +115,27 @@ describe("where the best MX host cannot be talked to, the next one has the mail"
   });
 });
 
-describe("RFC 7435: TLS to an MX host where it can be had", () => {
+describe("RFC 7435: opportunistic TLS to an MX host", () => {
   const broken: readonly TlsReaction[] = [
     { type: "refused", reply: "454 4.7.0 TLS not available" },
     { type: "garbage" },
     { type: "closed" },
   ];
 
-  test("any certificate will do", async () => {
+  test("accepts any certificate", async () => {
     const front = await startFront({ type: "tls", certificate: selfSigned() });
     await open(front.port);
     expect(front.secured).toBe(true);
   });
 
-  test.each(broken)("without TLS where it cannot be had: $type", async (reaction) => {
+  test.each(broken)("delivers without TLS if TLS fails: $type", async (reaction) => {
     const front = await startFront(reaction);
     await open(front.port);
     expect(front.secured).toBe(false);
     expect(front.clear).toContain("NOOP");
   });
 
-  test.each(broken)("tls: required does without the host: $type", async (reaction) => {
+  test.each(broken)("tls: required skips the host: $type", async (reaction) => {
     const front = await startFront(reaction);
     await expect(open(front.port, { tls: "required" })).rejects.toMatchObject({
       name: "TransientDeliveryError",
@@ -144,7 +144,7 @@ describe("RFC 7435: TLS to an MX host where it can be had", () => {
   });
 });
 
-describe("RFC 8461: where the domain enforces its MTA-STS policy", () => {
+describe("RFC 8461: if the domain enforces its MTA-STS policy", () => {
   const trusted = authority();
   const distrust = trust(trusted);
   afterAll(distrust);
@@ -156,13 +156,13 @@ describe("RFC 8461: where the domain enforces its MTA-STS policy", () => {
     certificate: trusted.issue(`DNS:${name}`, days),
   });
 
-  test("a host of the policy has the mail, by TLS with its own certificate", async () => {
+  test("mail goes to a host of the policy, by TLS with a valid certificate", async () => {
     const front = await startFront(certificateOf("second.test"));
     await open(front.port, { enforcedHosts, tls: "never" });
     expect(front.secured).toBe(true);
   });
 
-  test("a better host that the policy does not name is left alone", async () => {
+  test("a better host that the policy does not name is skipped", async () => {
     const front = await startFront(certificateOf("second.test"));
     let asked = 0;
     await startFirst(front.port, () => void asked++);
@@ -170,7 +170,7 @@ describe("RFC 8461: where the domain enforces its MTA-STS policy", () => {
     expect(asked).toBe(0);
   });
 
-  test("no host that the policy names: 4xx", async () => {
+  test("mail is deferred if the policy names none of the hosts", async () => {
     const sink = await startSink();
     await expect(open(sink.port, { enforcedHosts, hosts: ["first.test"] })).rejects.toMatchObject({
       reply: { code: 451, enhancedCode: "4.7.5" },
@@ -192,7 +192,7 @@ describe("RFC 8461: where the domain enforces its MTA-STS policy", () => {
     expect(front.clear).not.toContain("NOOP");
   });
 
-  test("no STARTTLS at all: 4xx, and nothing is sent", async () => {
+  test("mail is deferred and not sent if the host has no STARTTLS", async () => {
     const sink = await startSink();
     await expect(open(sink.port, { enforcedHosts })).rejects.toMatchObject({
       reply: { code: 451 },

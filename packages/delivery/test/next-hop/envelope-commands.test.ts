@@ -22,7 +22,7 @@ describe("envelope commands", () => {
     envid: "x y",
   };
 
-  test("say what the next hop knows, and no more", () => {
+  test("have only parameters that the next hop supports", () => {
     expect(mailCommand(all, mail)).toBe(
       "MAIL FROM:<a@b> SIZE=4106 BODY=8BITMIME SMTPUTF8 RET=FULL ENVID=x+20y",
     );
@@ -37,7 +37,7 @@ describe("envelope commands", () => {
     expect(recipientCommand(new Map(), recipient)).toBe("RCPT TO:<c@d>");
   });
 
-  test("an ORCPT of the type utf-8 goes on in 8 bits to who takes it, else in its 7-bit form (RFC 6533 3)", () => {
+  test("pass on an ORCPT of the type utf-8 in 8 bits if the next hop supports that, else in its 7-bit form (RFC 6533 3)", () => {
     const recipient = { address: "añn@d", dsn: { orcpt: "utf-8;añn+x@d" } };
     expect(recipientCommand(all, recipient)).toBe("RCPT TO:<añn@d> ORCPT=utf-8;añn\\x{2B}x@d");
     const seven = "RCPT TO:<b@d> ORCPT=utf-8;a\\x{F1}n@d";
@@ -49,7 +49,7 @@ describe("envelope commands", () => {
     }
   });
 
-  test("what the next hop cannot take is refused before it is asked", () => {
+  test("are not sent for mail that the next hop does not support", () => {
     const small = new Map([["SIZE", "5"]]);
     expect(unsupportedSender(small, mail)).toMatchObject({ code: 552 });
     expect(unsupportedSender(new Map(), { ...mail, from: "é@d" })).toMatchObject({ code: 553 });
@@ -58,7 +58,7 @@ describe("envelope commands", () => {
     expect(unsupportedRecipient(new Map(), { address: "e@bücher.example" })).toBeUndefined();
   });
 
-  test("have domains in A-labels, and SMTPUTF8 where the sender's local part needs it", () => {
+  test("have domains in A-labels, and SMTPUTF8 if the sender's local part needs it", () => {
     const plain = { from: "e@bücher.example", eightBit: false, smtpUtf8: false };
     expect(mailCommand(all, plain)).toBe("MAIL FROM:<e@xn--bcher-kva.example>");
     expect(mailCommand(all, { ...plain, from: "é@bücher.example" })).toBe(

@@ -15,13 +15,13 @@ describe("ReplyReader", () => {
     expect([...new ReplyReader().push(Buffer.from(octets, "latin1"))]).toEqual([reply]);
   });
 
-  test("hands out a reply before it finds that what follows is none", () => {
+  test("returns a reply before it finds that the next line is not one", () => {
     const replies = new ReplyReader().push(Buffer.from("250 OK\r\nnonsense\r\n"));
     expect(replies.next().value).toMatchObject({ code: 250 });
     expect(() => replies.next()).toThrow(/expected an SMTP reply/);
   });
 
-  test("does not read on without end", () => {
+  test("limits the length of a reply", () => {
     const reader = new ReplyReader();
     const line = Buffer.from("250-more\r\n".repeat(1000));
     expect(() => {

@@ -24,18 +24,18 @@ describe("without a token, on TCP", () => {
     "localhost.evil.example:8025",
     "192.0.2.1",
     "",
-  ])("Host %j, as of a page whose name leads here, is refused", (host) => {
+  ])("Host %j, as of a page whose name resolves to this machine, is refused", (host) => {
     expect(refusedRequest({ host }, { listen, token: undefined })?.[0]).toBe(403);
   });
 });
 
-test("with a token any Host is answered, and nobody without it", () => {
+test("with a token any Host is answered, and no request without the token", () => {
   const guard = { listen: "0.0.0.0:8025", token };
   expect(refusedRequest({ ...bearer, host: "relay.example" }, guard)).toBeUndefined();
   expect(refusedRequest({ host: "localhost" }, guard)?.[0]).toBe(401);
 });
 
-test("on a unix socket there are no browsers", () => {
+test("on a unix socket any Host is answered, because no browser reaches it", () => {
   const guard = { listen: "unix:/run/x.sock", token: undefined };
   expect(refusedRequest({ host: "anything" }, guard)).toBeUndefined();
 });
@@ -43,7 +43,7 @@ test("on a unix socket there are no browsers", () => {
 test.each([
   { listen, token },
   { listen: "unix:/run/x.sock", token },
-])("a web page that says who it is gets nothing: %j", (guard) => {
+])("a request with an Origin is refused: %j", (guard) => {
   const headers = { ...bearer, host: "localhost", origin: "http://localhost" };
   expect(refusedRequest(headers, guard)?.[0]).toBe(403);
 });

@@ -27,7 +27,7 @@ test.each([
     { servers: ["nats://h:4222"], token: "t" },
     { servers: ["nats://h:4222"], token: "t" },
   ],
-])("%j: who connects is told to NATS apart from where", (options, expected) => {
+])("%j: credentials are passed to NATS apart from the servers", (options, expected) => {
   expect(natsConnection(nats(options))).toEqual(expected);
 });
 
@@ -35,7 +35,7 @@ test.each([
   "nats://joe:s3cret@127.0.0.1:1",
   "nats://joe:p@s3cret@127.0.0.1:1",
   "nats://joe:s3cret/w@127.0.0.1:1",
-])("servers that do not answer are told without the password: %s", async (server) => {
+])("an error about servers that do not answer hides the password: %s", async (server) => {
   const servers = [server];
   const opened = openConfiguredQueue(
     configSchema.parse({ queue: { nats: { servers } } }).queue,

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 const module = new URL("../../src/log/log-destination.ts", import.meta.url).href;
 
-test("what is logged while an earlier line is being written is there at the end", () => {
+test("a line that is logged while an earlier one is written is not lost", () => {
   const program = `
     const { endLog, logDestination } = await import(${JSON.stringify(module)});
     const output = logDestination();

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createLog } from "../../src/index.ts";
 
-test("no line tells the password of a URL", () => {
+test("no line shows the password of a URL", () => {
   const lines: string[] = [];
   const log = createLog({ level: "info", format: "json" }, { write: (line) => lines.push(line) });
   const server = "nats://joe:s3cret@10.0.0.1:4222";

@@ -18,7 +18,7 @@ function run(code: string): { readonly status: number | null; readonly lines: st
   return { status, lines: stdout.split("\n").filter((line) => line !== "") };
 }
 
-test("a promise of ours that is left alone is told with what was in hand, and the program goes on", () => {
+test("an unhandled rejection is logged with the messages in progress, and the program goes on", () => {
   const { status, lines } = run(`
     Promise.reject(new Error("forgotten"));
     setTimeout(() => log.info("still here"), 20);
@@ -33,7 +33,7 @@ test("a promise of ours that is left alone is told with what was in hand, and th
   expect(lines[1]).toContain("still here");
 });
 
-test("an exception that nobody catches is told before the process ends", () => {
+test("an uncaught exception is logged before the process ends", () => {
   const { status, lines } = run(`setTimeout(() => { throw new TypeError("torn"); }, 1);`);
   expect(status).not.toBe(0);
   expect(JSON.parse(lines[0] ?? "{}")).toMatchObject({ fault: "TypeError: torn", inHand: ["Q7"] });

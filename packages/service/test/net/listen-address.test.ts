@@ -26,14 +26,14 @@ test.each([0o600, 0o660, 0o666])("a socket has its mode: %o", async (mode) => {
   expect(boundAddress(listening)).toEqual({ path });
 });
 
-test("a socket that was left is replaced", async () => {
+test("a stale socket is replaced", async () => {
   const path = join(temporaryDirectory("test"), "socket");
   leftSocket(path);
   expect(existsSync(path)).toBe(true);
   await listenOn(server(), { path });
 });
 
-test("a socket that is served is not", async () => {
+test("a socket that is served is not replaced", async () => {
   const path = join(temporaryDirectory("test"), "socket");
   await listenOn(server(), { path });
   await expect(listenOn(server(), { path })).rejects.toMatchObject({ code: "listen" });

@@ -125,13 +125,13 @@ describe("a config that cannot be used", () => {
     expect(program.config).toBe(two);
   });
 
-  test("at start it rejects", async () => {
+  test("makes the start reject", async () => {
     const load = (): Config => config({ hooks: { module: `${directory}/none.ts` } });
     await expect(GenerationHolder.start(load)).rejects.toThrow(/hooks\.module/);
   });
 });
 
-test("what a replaced generation holds open is closed after its last message, and only then", async () => {
+test("a replaced generation is closed after its last message, and not before", async () => {
   const database = `${directory}/held.db`;
   const row = new KeyDatabase(database);
   row.add("example.com", "db", write("db.key", keyText));

@@ -69,7 +69,7 @@ async function process(
   return { snapshot: statistics.snapshot(), failures };
 }
 
-describe("what was not signed", () => {
+describe("a message that was not signed", () => {
   test.each<[SkipReason | undefined, "failed" | "skipped"]>([
     ["no-key", "failed"],
     ["key-unusable", "failed"],
@@ -91,7 +91,7 @@ describe("what was not signed", () => {
   });
 });
 
-describe("what was signed", () => {
+describe("a message that was signed", () => {
   const made = { algorithm: "rsa-sha256", keyBits: 2048, domain: "example.com" };
   const signedMessage = { ...accepted, signatures: [made] } as unknown as Processed;
 
@@ -151,7 +151,7 @@ describe("what was signed", () => {
     );
   });
 
-  test("by bindings that a client has made up makes no counters of theirs", async () => {
+  test("with a binding that a client invented gets no counters of its own", async () => {
     const statistics: Snapshot[] = [];
     for (const binding of ["made-up-1", "made-up-2"]) {
       const invented = { ...signedMessage, binding };

@@ -71,7 +71,7 @@ describe.skipIf(!mayServe)("MTA-STS", () => {
     };
   }
 
-  test("what a domain enforces is known: its hosts, and no others", async () => {
+  test("the policy of a domain allows its hosts, and no others", async () => {
     const domain = await publish(`${enforced}mx: *.mail.test\r\n`);
     const mtaSts = new MtaSts({ resolver: resolverOf(domain), log });
     const isAllowed = await mtaSts.enforcedHosts("example.net");
@@ -95,7 +95,7 @@ describe.skipIf(!mayServe)("MTA-STS", () => {
     expect(domain.fetched).toBe(1);
   });
 
-  test("a policy is fetched once, however many ask, and again when its id changes", async () => {
+  test("a policy is fetched once for simultaneous lookups, and again when its id changes", async () => {
     const domain = await publish(enforced);
     let nowMs = Date.now();
     const mtaSts = new MtaSts({ resolver: resolverOf(domain), log, elapsedMs: () => nowMs });

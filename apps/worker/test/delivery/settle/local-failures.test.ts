@@ -58,7 +58,7 @@ describe("a hook that fails for a queued message", { timeout: 60_000 }, () => {
     },
   );
 
-  test("may fail any number of times if maxFailures is 0, and what a host says counts nothing", async () => {
+  test("may fail any number of times if maxFailures is 0, and the replies of hosts do not count", async () => {
     const text = "451 4.0.0 no (hook failures in a row: 99)";
     const sink = await startSink({
       react: ({ stage, taken }) => (stage === "rcpt" && taken === 0 ? text : undefined),
@@ -80,7 +80,7 @@ describe("a hook that fails for a queued message", { timeout: 60_000 }, () => {
 });
 
 describe("a queued message whose key cannot be used", { timeout: 60_000 }, () => {
-  test("waits, with the reason, unsigned to nobody, and is signed when the key is back", async () => {
+  test("waits with the reason, is never sent unsigned, and is signed when the key is back", async () => {
     const sink = await startSink();
     const key = join(temporaryDirectory("test"), "key.pem");
     writeFileSync(key, "garbage", { mode: 0o600 });
@@ -105,7 +105,7 @@ describe("a queued message whose key cannot be used", { timeout: 60_000 }, () =>
     expect(length).toBeLessThan(20);
   });
 
-  test("is not left alone for hours, and goes back to its sender when its time is over", async () => {
+  test("is retried within minutes, and returned to its sender when it expires", async () => {
     let time = 1_790_000_000_000;
     const now = (): number => time;
     const queue = await openTestQueue(now);
