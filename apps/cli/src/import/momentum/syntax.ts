@@ -1,3 +1,5 @@
+import { attemptParse, type SourceParse, SourceSyntaxError } from "../source-syntax.ts";
+
 /** One statement of a Momentum config: `name = value`, or `name "label" { ... }`. */
 export type MomentumNode = MomentumSetting | MomentumStanza;
 
@@ -26,14 +28,7 @@ export interface MomentumStanza {
   readonly endLine: number;
 }
 
-export type MomentumParse =
-  | {
-      readonly ok: true;
-      readonly nodes: readonly MomentumNode[];
-      /** The lines that are neither blank nor comments. */
-      readonly lines: ReadonlySet<number>;
-    }
-  | { readonly ok: false; readonly line: number; readonly reason: string };
+export type MomentumParse = SourceParse<{ readonly nodes: readonly MomentumNode[] }>;
 
 interface Token {
   readonly text: string;
@@ -48,16 +43,11 @@ const punctuation: ReadonlySet<string> = new Set(["{", "}", "=", "(", ")", "[", 
 
 /** Parses ecelerity.conf or a part of it. Comments start with `#`; `;` and `,` are separators. */
 export function parseMomentum(text: string): MomentumParse {
-  try {
+  return attemptParse(() => {
     const tokens = tokensOf(text);
     const nodes = new Reader(tokens).block(0);
     return { ok: true, nodes, lines: new Set(tokens.flatMap(linesOf)) };
-  } catch (error) {
-    if (error instanceof MomentumSyntaxError) {
-      return { ok: false, line: error.line, reason: error.message };
-    }
-    throw error;
-  }
+  });
 }
 
 /** True if a statement, or one inside it, has such a name or mentions DKIM in a label or value. */
@@ -67,15 +57,6 @@ export function mentions(node: MomentumNode, what: RegExp): boolean {
     : what.test(node.name) ||
         /dkim/i.test(node.label) ||
         node.children.some((child) => mentions(child, what));
-}
-
-class MomentumSyntaxError extends Error {
-  readonly line: number;
-
-  constructor(line: number, message: string) {
-    super(message);
-    this.line = line;
-  }
 }
 
 class Reader {
@@ -89,7 +70,7 @@ class Reader {
   /** Parses statements up to the end of the file or of the block. */
   block(depth: number): readonly MomentumNode[] {
     if (depth > maxDepth) {
-      throw new MomentumSyntaxError(this.#line(), `expected at most ${maxDepth} levels of braces`);
+      throw new SourceSyntaxError(this.#line(), `expected at most ${maxDepth} levels of braces`);
     }
     const nodes: MomentumNode[] = [];
     for (let token = this.#next(); token !== undefined; token = this.#next()) {
@@ -99,14 +80,14 @@ class Reader {
       nodes.push(this.#statement(token, depth));
     }
     if (depth > 0) {
-      throw new MomentumSyntaxError(this.#line(), "expected }, got the end of the file");
+      throw new SourceSyntaxError(this.#line(), "expected }, got the end of the file");
     }
     return nodes;
   }
 
   #statement(first: Token, depth: number): MomentumNode {
     if (!first.quoted && punctuation.has(first.text)) {
-      throw new MomentumSyntaxError(first.line, `expected a name, got ${first.text}`);
+      throw new SourceSyntaxError(first.line, `expected a name, got ${first.text}`);
     }
     const { line } = first;
     const name = first.text.toLowerCase();
@@ -126,7 +107,7 @@ class Reader {
       // A statement such as `include "file"`.
       return { kind: "setting", name, values: [second.text], line, endLine: second.endLine };
     }
-    throw new MomentumSyntaxError(line, `expected = or { after ${first.text}`);
+    throw new SourceSyntaxError(line, `expected = or { after ${first.text}`);
   }
 
   #stanza({ text, line }: Token, label: string, depth: number): MomentumStanza {
@@ -139,7 +120,7 @@ class Reader {
   #values(name: Token): readonly string[] {
     const first = this.#next();
     if (first === undefined || is(first, "}")) {
-      throw new MomentumSyntaxError(name.line, `expected a value for ${name.text}`);
+      throw new SourceSyntaxError(name.line, `expected a value for ${name.text}`);
     }
     const close = is(first, "(") ? ")" : is(first, "[") ? "]" : undefined;
     if (close === undefined) {
@@ -148,10 +129,7 @@ class Reader {
     const values: string[] = [];
     for (let token = this.#next(); !is(token, close); token = this.#next()) {
       if (token === undefined) {
-        throw new MomentumSyntaxError(
-          name.line,
-          `expected ${close} after the list of ${name.text}`,
-        );
+        throw new SourceSyntaxError(name.line, `expected ${close} after the list of ${name.text}`);
       }
       values.push(token.text);
     }
@@ -196,7 +174,7 @@ function tokensOf(text: string): readonly Token[] {
       tokens.push({ text: quoted.replaceAll(/\\(.)/gs, "$1"), quoted: true, line, endLine });
       line = endLine;
     } else if (open !== undefined) {
-      throw new MomentumSyntaxError(line, 'expected " at the end of the text');
+      throw new SourceSyntaxError(line, 'expected " at the end of the text');
     } else if (mark !== undefined || word !== undefined) {
       tokens.push({ text: mark ?? word ?? "", quoted: false, line, endLine: line });
     }

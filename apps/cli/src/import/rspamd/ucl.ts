@@ -1,3 +1,5 @@
+import { attemptParse, type SourceParse, SourceSyntaxError } from "../source-syntax.ts";
+
 /** UCL, the config language of rspamd (libucl): objects, arrays and texts; numbers and booleans are kept as texts. */
 export type UclValue =
   | { readonly kind: "text"; readonly text: string }
@@ -17,37 +19,14 @@ export interface UclEntry extends UclItem {
   readonly openLine: number;
 }
 
-export type UclParse =
-  | {
-      readonly ok: true;
-      readonly entries: readonly UclEntry[];
-      /** The lines that are neither blank nor comments. */
-      readonly lines: ReadonlySet<number>;
-    }
-  | { readonly ok: false; readonly line: number; readonly reason: string };
+export type UclParse = SourceParse<{ readonly entries: readonly UclEntry[] }>;
 
 const maxDepth = 32;
 
 /** Parses a UCL text in one pass. Never throws for its content. */
 export function parseUcl(text: string): UclParse {
   const reader = new UclReader(text);
-  try {
-    return { ok: true, entries: reader.document(), lines: reader.lines };
-  } catch (error) {
-    if (error instanceof UclSyntaxError) {
-      return { ok: false, line: error.line, reason: error.message };
-    }
-    throw error;
-  }
-}
-
-class UclSyntaxError extends Error {
-  readonly line: number;
-
-  constructor(line: number, message: string) {
-    super(message);
-    this.line = line;
-  }
+  return attemptParse(() => ({ ok: true, entries: reader.document(), lines: reader.lines }));
 }
 
 class UclReader {
@@ -269,7 +248,7 @@ class UclReader {
     }
   }
 
-  #error(message: string): UclSyntaxError {
-    return new UclSyntaxError(this.#line, message);
+  #error(message: string): SourceSyntaxError {
+    return new SourceSyntaxError(this.#line, message);
   }
 }
