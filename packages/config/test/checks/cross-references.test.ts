@@ -122,7 +122,7 @@ describe("mail that is accepted into JetStream", () => {
 listeners: [{ protocol: smtp, listen: "127.0.0.1:2525", direction: outbound, mode: queue }]
 queue: { nats: { servers: ["nats://127.0.0.1:4222"]${nats} } }`;
 
-  test("is refused where nothing can say that it is durable, with both remedies", () => {
+  test("refused with its remedies if nothing shows that it is durable", () => {
     const { config, problems } = readConfig(withNats(""));
     expect(config).toBeUndefined();
     const problem = problems.find(({ path }) => path === "queue.nats");
@@ -134,7 +134,7 @@ queue: { nats: { servers: ["nats://127.0.0.1:4222"]${nats} } }`;
     ', monitor: ["http://127.0.0.1:8222"]',
     ", durability: sync-always",
     ", durability: os-buffered",
-  ])("can be durable with %s", (nats) => {
+  ])("durable with %s", (nats) => {
     expect(readConfig(withNats(nats)).config).toBeDefined();
   });
 });
