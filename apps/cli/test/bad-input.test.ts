@@ -73,7 +73,7 @@ const cases: readonly BadInput[] = [
     says: /no queue at .*: it is not a file$/m,
   },
   {
-    name: "a file to recover that is no queue",
+    name: "a file to recover that is not a queue",
     args: ["queue", "recover", "--file", key, join(directory, "recovered.db")],
     code: 3,
     says: /nothing of a queue can be read in .*; is it the right file\?$/m,
@@ -116,13 +116,13 @@ const cases: readonly BadInput[] = [
     says: /^mailseal: --selector <selector> is missing; see --help$/m,
   },
   {
-    name: "a value that is no number",
+    name: "a value that is not a number",
     args: ["verify", "--now", "soon"],
     code: 2,
     says: /--now "soon" is not valid: expected whole Unix seconds/,
   },
   {
-    name: "a value that is no duration",
+    name: "a value that is not a duration",
     args: [...signArgs, "-k", key, "--expire-after", "7"],
     code: 2,
     says: /such as 7d/,
@@ -324,7 +324,7 @@ describe("one clear line and the right exit code", () => {
     expect(ended.stdout).toBe("");
   });
 
-  test("a tag list of 10,000 tags is a verdict", () => {
+  test("a signature with 10,000 tags gets a verdict", () => {
     const input = `DKIM-Signature: ${tags}\r\n${message}`;
     const { code, stdout, stderr } = mailseal(
       ["verify", "--json", "--dns", join(directory, "empty.json")],
@@ -334,7 +334,7 @@ describe("one clear line and the right exit code", () => {
     expect(JSON.parse(stdout)).toMatchObject({ signatures: [{ result: "permerror" }] });
   });
 
-  test("a reader that goes away early is no failure", () => {
+  test("a reader that closes the pipe early is not a failure", () => {
     const command = `"${process.execPath}" "${join(import.meta.dirname, "run-main.ts")}" sign -d example.com -s s -k "${key}" | head -c 20`;
     const large = Buffer.concat([Buffer.from(message), Buffer.alloc(8 << 20, "x\r\n")]);
     const output = execFileSync("sh", ["-c", command], {

@@ -91,7 +91,7 @@ describe("help on a narrow terminal", () => {
   );
 });
 
-describe("standard output whose reader went away", () => {
+describe("standard output whose reader has gone away", () => {
   test.each(commands)("%j ends as if all was read", async (args, code) => {
     expect(await runWithoutReader(program, args)).toEqual({ code, stderr: "" });
   });

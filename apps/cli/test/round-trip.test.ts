@@ -43,7 +43,7 @@ describe("keygen", () => {
     expect(statSync(keyFile).mode & 0o777).toBe(0o600);
     expect(readFileSync(keyFile, "utf8")).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
   });
-  test("keeps an existing key unless told", () => {
+  test("keeps an existing key without --force", () => {
     const before = readFileSync(keyFile, "utf8");
     const again = mailseal(["keygen", "-d", "example.com", "-s", "mail", "-o", directory]);
     expect(again).toMatchObject({ code: 1, stdout: "" });
@@ -100,7 +100,7 @@ describe("sign and verify", () => {
     message,
   );
 
-  test("two fields on top, the rest untouched", () => {
+  test("adds two fields at the top and changes nothing else", () => {
     expect(signed.code).toBe(0);
     expect(signed.stderr).toBe("");
     expect(signed.stdout.endsWith(message)).toBe(true);
@@ -148,7 +148,7 @@ describe("sign and verify", () => {
     );
   });
 
-  test("the form for people is plain text where it is piped", () => {
+  test("the text output has no colours in a pipe", () => {
     const { stdout } = mailseal(["verify", "--dns", zoneFile], signed.bytes);
     expect(stdout).toContain("Verified: example.com signed this message");
     expect(stdout).not.toContain("\u001b");
@@ -249,7 +249,7 @@ describe("exit codes of verify", () => {
     expect(JSON.parse(ended.stdout)).toHaveProperty("signatures");
   });
 
-  test("an unreadable file does not keep others from being verified", () => {
+  test("an unreadable file does not stop the verification of the others", () => {
     const file = join(directory, "good.eml");
     writeFileSync(file, good);
     const { code, stdout, stderr } = mailseal([

@@ -53,6 +53,6 @@ Exit:
 
 Start with:
   mailseal-relay demo
-  mailseal-relay --config /etc/mailseal.yaml --check
-  mailseal-relay --config /etc/mailseal.yaml
+  mailseal-relay --config /etc/mailseal/mailseal.yaml --check
+  mailseal-relay --config /etc/mailseal/mailseal.yaml
   printf %s secret | mailseal-relay hash-password`;

@@ -105,7 +105,7 @@ describe("secret files", () => {
   });
 });
 
-describe("what a person gets wrong", () => {
+describe("common mistakes", () => {
   test("a config that cannot be read is exit 3, in one line", () => {
     for (const command of [
       ["config", "check", "/nonexistent"],

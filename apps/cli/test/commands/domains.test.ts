@@ -43,7 +43,7 @@ test("the table is found by the config", () => {
   expect(listed.stdout).toContain("example.com\ts1\t");
 });
 
-describe("a key that the relay's user cannot read", () => {
+describe("a key that the user of the relay cannot read", () => {
   const table = join(directory, "unreadable.db");
   const add = (path: string, ...more: readonly string[]) =>
     mailseal(["domains", "add", "example.com", "s1", path, "--database", table, ...more]);
@@ -62,7 +62,7 @@ describe("a key that the relay's user cannot read", () => {
   test.each([
     ["its mode", 0o755, 0o600, /user 12345 cannot read ".*s1\.key"; chown it to 12345 .*--chown/],
     ["its folder", 0o700, 0o644, /user 12345 cannot enter ".*folder"; chmod or chgrp/],
-  ])("for %s is not said to sign", (name, folderMode, mode, message) => {
+  ])("is not added, because of %s", (name, folderMode, mode, message) => {
     chmodSync(directory, 0o755);
     const path = keyIn(
       name.replace("its ", "the-").replace("the-folder", "folder"),
@@ -84,13 +84,13 @@ describe("a key that the relay's user cannot read", () => {
       /its group or others may write it \(mode 0660\).*; .*chmod/,
     ],
     ["others may replace", 0o777, 0o600, /its directory is writable by all \(mode 0777\)/],
-  ])("or that %s, is not said to sign", (name, folderMode, mode, message) => {
+  ])("a key that %s is not added", (name, folderMode, mode, message) => {
     const refused = add(keyIn(name.replaceAll(" ", "-"), folderMode, mode), ...asUs);
     expect(refused).toMatchObject({ code: 3, stdout: "" });
     expect(refused.stderr).toMatch(message);
   });
 
-  test("or that is too short for the config, is not said to sign", () => {
+  test("a key that is too short for the config is not added", () => {
     const short = join(directory, "short.key");
     const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
     writeFileSync(short, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
@@ -102,7 +102,7 @@ describe("a key that the relay's user cannot read", () => {
     expect(add(short, ...asUs, "-c", config)).toMatchObject({ code: 0, stderr: "" });
   });
 
-  test("is added if that is said", () => {
+  test("is added with --unchecked", () => {
     const path = keyIn("unchecked", 0o755, 0o600);
     expect(add(path, "--relay-user", "12345", "--unchecked").code).toBe(0);
     expect(rows()).toContain(path);
@@ -116,13 +116,13 @@ describe("a key that the relay's user cannot read", () => {
     expect(statSync(path)).toMatchObject({ uid: 12345, gid: 12345 });
   });
 
-  test("names a user that there is", () => {
+  test("must name a user that exists", () => {
     const path = keyIn("nobody", 0o755, 0o600);
     expect(add(path, "--relay-user", "no-such-user")).toMatchObject({ code: 2 });
   });
 });
 
-describe("a relay that runs is asked", () => {
+describe("a running relay is asked", () => {
   async function serve(answer: (url: URL) => { status: number; body: unknown }) {
     const asked: URL[] = [];
     const server = createServer((request, response) => {
@@ -140,7 +140,7 @@ describe("a relay that runs is asked", () => {
   const add = (admin: readonly string[]) =>
     mailsealAsync(["domains", "add", "example.com", "s1", keyFile, "--database", table, ...admin]);
 
-  test("and its word holds", async () => {
+  test("its answer decides", async () => {
     const user = { uid: 998, gid: 998 };
     const reason = `"${keyFile}": user 998 may not read it (EACCES)`;
     const no = await serve(() => ({
@@ -155,7 +155,7 @@ describe("a relay that runs is asked", () => {
     expect(await add(yes.admin)).toMatchObject({ code: 0, stderr: "" });
   });
 
-  test("and what is no answer is told", async () => {
+  test("a response that is no answer is reported", async () => {
     const refusing = await serve(() => ({ status: 401, body: { error: "expected the token" } }));
     const ended = await add(refusing.admin);
     expect(ended.code).toBe(3);
@@ -163,7 +163,7 @@ describe("a relay that runs is asked", () => {
   });
 });
 
-describe("what cannot be", () => {
+describe("errors", () => {
   const bad = join(directory, "bad");
   writeFileSync(bad, "SECRETSECRET ".repeat(500));
   const empty = join(directory, "empty.yaml");

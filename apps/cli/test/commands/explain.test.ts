@@ -49,7 +49,7 @@ describe("explain", () => {
     ]);
   });
 
-  test("for people: a diff, the proof, what to do; 80 columns, no colour, nothing of the message raw", () => {
+  test("prints a diff, the proof and the remedy in 80 columns, without colours or raw bytes of the message", () => {
     const { code, stdout } = mailseal(explainArgs, altered);
     expect(code).toBe(1);
     for (const line of [
@@ -66,7 +66,7 @@ describe("explain", () => {
     expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
-  test("lines that are alike are context, and a long line begins near its difference", () => {
+  test("equal lines are context, and a long line starts near its difference", () => {
     const long = `${"and so on ".repeat(12)}to nine`;
     const text = message
       .replace("At nine.", `Dear Zoe,\r\nFrom the office:\r\nmore`)
@@ -102,7 +102,7 @@ describe("explain", () => {
     expect(stdout).toContain('"causes":[]');
   });
 
-  test("bounds, unsigned messages and unreadable files", () => {
+  test("--max-hypotheses, unsigned messages and unreadable files", () => {
     const word = signed.replace("nine", "ten");
     const { stdout } = mailseal([...explainArgs, "--max-hypotheses", "5"], word);
     expect(stdout.replaceAll(/\s+/g, " ")).toContain("the limit was reached after 5 hypotheses");

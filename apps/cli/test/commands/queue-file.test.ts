@@ -36,13 +36,13 @@ function damaged(name: string, index: number): string {
   return file;
 }
 
-test("check says that a sound file is", () => {
+test("check reports that an intact file is intact", () => {
   const { code, stdout } = mailseal(["queue", "check", "--file", sound]);
   expect(stdout).toBe("10 messages can be read (10 ready), 0 cannot\n");
   expect(code).toBe(0);
 });
 
-test("check names what cannot be read, and recover saves the rest into a new file", () => {
+test("check lists messages that cannot be read, and recover saves the others to a new file", () => {
   const file = damaged("damaged.db", 4);
   const before = readFileSync(file);
   const checked = mailseal(["queue", "check", "--file", file]);
@@ -61,7 +61,7 @@ test("check names what cannot be read, and recover saves the rest into a new fil
   expect(again.stderr).toContain("exists; recover into a file that does not");
 });
 
-test("check tells of a loss, by the mark", async () => {
+test("check reports missing transactions, from the mark", async () => {
   const file = join(directory, "older.db");
   copyFileSync(sound, file);
   const mark = readFileSync(`${sound}-mark`, "latin1");
@@ -71,7 +71,7 @@ test("check tells of a loss, by the mark", async () => {
   expect(code).toBe(1);
 });
 
-test("recover refuses a queue in use, and saves from a file that nothing opens", async () => {
+test("recover refuses a queue in use, and saves messages from a file that cannot be opened", async () => {
   const file = join(directory, "in-use.db");
   copyFileSync(sound, file);
   const queue = await openQueue({ file });

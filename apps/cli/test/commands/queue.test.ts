@@ -31,7 +31,7 @@ function queue(...args: readonly string[]): ReturnType<typeof mailseal> {
   return mailseal(["queue", ...args, "--file", file]);
 }
 
-test("list shows what waits, and the dead letters", () => {
+test("list shows queued messages, and dead letters", () => {
   const { stdout, code } = queue("list");
   expect(code).toBe(0);
   expect(stdout.split("\t")).toEqual(
@@ -43,7 +43,7 @@ test("list shows what waits, and the dead letters", () => {
   expect(JSON.parse(queue("list", "--json", "--limit", "1").stdout)).toMatchObject({ id: first });
 });
 
-test("show gives the message", () => {
+test("show prints the message", () => {
   expect(JSON.parse(queue("show", first).stdout)).toMatchObject({ route: "mx a.example" });
   expect(queue("show", first, "--content").stdout).toBe(content);
   expect(queue("show", "12345678").code).toBe(1);

@@ -43,7 +43,7 @@ describe("record lint", () => {
     });
   });
 
-  test("says what is wrong with a zone line, and with the record in it", () => {
+  test("reports errors of a zone line, and of the record in it", () => {
     const broken = `${made.zone.replace("k=rsa", "k=RSA")}\nother IN TXT "unclosed\n`;
     const { code, stdout } = mailseal(["record", "lint"], broken);
     expect(code).toBe(1);
@@ -53,7 +53,7 @@ describe("record lint", () => {
     expect(json).toMatchObject([{ name: "" }, { name: made.name, advice: [{ level: "error" }] }]);
   });
 
-  test("shouts if the private key is published", () => {
+  test("reports a published private key as an error", () => {
     const key = readFileSync(join(directory, "example.com/mail.key"), "latin1");
     const p = key.replaceAll(/-----[^-]+-----|\s/g, "");
     const { code, stdout } = mailseal(["record", "lint", `v=DKIM1; k=rsa; p=${p}`]);
@@ -105,13 +105,13 @@ describe("keygen", () => {
     expect(JSON.parse(again.stdout)).toMatchObject({ record });
   });
 
-  test("a tag that no record may have is wrong use", () => {
+  test("an invalid value of a tag is a wrong command line", () => {
     const { code, stderr } = keygen("-s", "bad", "-t", "ed25519", "--services", "e mail");
     expect(code).toBe(2);
     expect(stderr).toContain("expected services to be words");
   });
 
-  test("warns of a key that receivers refuse", () => {
+  test("warns about a key that receivers refuse", () => {
     const { code, stdout, stderr } = keygen("-s", "short", "-b", "512");
     expect(code).toBe(0);
     expect(stdout).toContain("short._domainkey.example.com. IN TXT");

@@ -34,7 +34,7 @@ function listed(): readonly Listed[] {
   return JSON.parse(stdout) as readonly Listed[];
 }
 
-test("a dry run says what would be made, and makes nothing", () => {
+test("a dry run prints the plan and changes nothing", () => {
   const ended = mailseal([...start, "-t", "rsa", "-t", "ed25519", "--dry-run"]);
   expect(ended).toMatchObject({ code: 0, stderr: "" });
   expect(ended.stdout).toMatch(
@@ -130,7 +130,7 @@ test("a domain whose table cannot be used does not hold up the others", async ()
   expect(ended.stdout).toMatch(/^b\.example confirm\n/);
 });
 
-describe("what cannot be", () => {
+describe("errors", () => {
   const none = join(directory, "none.db");
   const text = join(directory, "text");
   writeFileSync(text, "no database ".repeat(100));

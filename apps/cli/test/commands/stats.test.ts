@@ -100,7 +100,7 @@ describe("mailseal stats", () => {
     expect(stdout).toMatch(/^[\n\x20-\x7e]*$/);
   });
 
-  test("reset answers in Momentum's words, with the token", async () => {
+  test("reset sends the token and prints Momentum's answer", async () => {
     const { at, asked } = await serveAdmin({ reset: true });
     const file = join(directory, "token");
     writeFileSync(file, "0123456789abcdef\n", { mode: 0o600 });
@@ -109,7 +109,7 @@ describe("mailseal stats", () => {
     expect(asked).toEqual(["POST /stats/reset Bearer 0123456789abcdef"]);
   });
 
-  test("a token that others may read is not used", async () => {
+  test("a token file that other users can read is refused", async () => {
     const { at, asked } = await serveAdmin({});
     const file = join(directory, "open-token");
     writeFileSync(file, "0123456789abcdef\n", { mode: 0o644 });

@@ -64,8 +64,8 @@ export async function demo(): Promise<void> {
     say(`Metrics:       ${web.url}metrics`);
     say(`Next hop:      127.0.0.1:${sink.port}, verifies each message\n`);
     const message = await readFile(packageFile(import.meta.url, "demo/message.eml"));
-    say(`Sent a sample; the relay answered: ${await sendSample(port, sample, message)}\n`);
-    say("Send another (Ctrl-C ends):");
+    say(`Sent a sample message; the relay replied: ${await sendSample(port, sample, message)}\n`);
+    say("Send another message (press Ctrl-C to stop):");
     say(`  swaks --server 127.0.0.1:${port} --from ${sample.from} --to ${sample.to}\n`);
     await stopped;
   } finally {

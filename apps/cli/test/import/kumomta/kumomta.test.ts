@@ -89,7 +89,7 @@ describe("import kumomta", () => {
     });
   });
 
-  test("what it writes is a config that can be used, and signs", () => {
+  test("the result is a valid config, and signs", () => {
     const { stdout } = mailseal(["import", "kumomta", write("dkim_data.toml", whole)]);
     const check = mailseal(["config", "check", write("kumomta.yaml", stdout), "--json"]);
     expect(JSON.parse(check.stdout)).toMatchObject({
@@ -127,7 +127,7 @@ describe("import kumomta", () => {
     expect(account.find((each) => each.line === line)).toMatchObject({ fate });
   });
 
-  test("every line stands in the account once, and no line can go or change unseen (property)", () => {
+  test("the account contains every line once, and no removed or changed line goes unnoticed (property)", () => {
     expectEveryLineToCount(
       importKumomta,
       { f: fixture },
@@ -152,7 +152,7 @@ describe("import kumomta", () => {
     );
   });
 
-  test("what is no TOML ends with exit 3 and its line", () => {
+  test("text that is not TOML ends with exit code 3 and its line", () => {
     const file = write("bad.toml", "[base]\nselector = \n");
     const { code, stdout, stderr } = mailseal(["import", "kumomta", file]);
     expect({ code, stdout }).toEqual({ code: 3, stdout: "" });

@@ -100,7 +100,7 @@ describe("import momentum", () => {
     });
   });
 
-  test("what it writes is a config that can be used", () => {
+  test("the result is a valid config", () => {
     const yaml = write(
       "momentum.yaml",
       mailseal(["import", "momentum", write("e.conf", whole)]).stdout,
@@ -129,7 +129,7 @@ binding "b" { gateway = "10.0.0.9:2525" bind_address = "${address}" }
     expect(made.code).toBe(code);
   });
 
-  test("a second instance of the module is not written over the first, but listed", () => {
+  test("a second instance of the module does not replace the first, and is listed", () => {
     const text =
       'opendkim "a" { selector = "one" }\nOpenDKIM "b" {\n  selector = "two"\n}\nopendkim "a" { testing = true }\n';
     expect(config(text)).toMatchObject({ signing: { selector: "one", testing: true } });
@@ -167,7 +167,7 @@ binding "b" { gateway = "10.0.0.9:2525" bind_address = "${address}" }
     expect(code).toBe(fate === "not-carried" ? 1 : 0);
   });
 
-  test("every line stands in the account once, and no line can go or change unseen (property)", () => {
+  test("the account contains every line once, and no removed or changed line goes unnoticed (property)", () => {
     expectEveryLineToCount(
       importMomentum,
       { "e.conf": whole },
@@ -193,7 +193,7 @@ binding "b" { gateway = "10.0.0.9:2525" bind_address = "${address}" }
     );
   });
 
-  test("a file that is not there, and one that is no Momentum config, end with exit 3 and one line", () => {
+  test("a missing file, and one that is not a Momentum config, end with exit code 3 and one line", () => {
     for (const file of ["/does/not/exist", write("bad.conf", 'a = "x\n')]) {
       const { code, stdout, stderr } = mailseal(["import", "momentum", file]);
       expect({ code, stdout }).toEqual({ code: 3, stdout: "" });

@@ -202,7 +202,7 @@ describe("who is signed", () => {
     expect(made.code).toBe(0);
   });
 
-  test("what a table cannot say is listed, each row with what to do", () => {
+  test("rows that no table can express are listed, each with a remedy", () => {
     const keys = `a example.com:a:${key}\nb example.com:b\nc example.com:c:${key}:4096\nd a%.com:d:${key}\n`;
     const rows = "*@x.com nokey\n*@(a|b).com a\n*@y.com a:joe\n*@z.com a\n";
     const made = run(
@@ -246,7 +246,7 @@ describe("who is signed", () => {
     expect(table.rows.map(({ minimumRsaBits }) => minimumRsaBits)).toEqual([1024, undefined]);
   });
 
-  test("a key that no row names is not looked at, and one that several name is told of once", () => {
+  test("a key that no row names is not read, and a key of several rows is reported once", () => {
     const { warnings, account } = imported(importOpendkim, {
       "/o/c":
         "Mode s\nSocket inet:8891@localhost\nKeyTable file:/o/keys\nSigningTable refile:/o/rows\n",
@@ -265,7 +265,7 @@ describe("who is signed", () => {
     expect(account).toHaveLength(20);
   });
 
-  test("a key that cannot be read is warned of, as config check will fail on it", () => {
+  test("a key that cannot be read gets a warning, because config check will fail on it", () => {
     const { warnings, code } = run("nokey.conf", single.replace(key, "/nonexistent.key"));
     expect(warnings.map(({ text }) => text)).toEqual([
       expect.stringMatching(
@@ -389,7 +389,7 @@ describe("the account", () => {
     "/o/Trusted": "127.0.0.1\n10.0.0.0/8\n!10.1.0.0/16\nhost.example.com\n",
   };
 
-  test("every line stands in it once, and no line can go or change unseen (property)", () => {
+  test("contains every line once, and no removed or changed line goes unnoticed (property)", () => {
     expectEveryLineToCount(importOpendkim, files, (line) => line.replace(/#.*/, "").trim() !== "");
   });
 
@@ -410,7 +410,7 @@ describe("the account", () => {
     );
   });
 
-  test("it stands above the YAML, with what is lost on standard error, and no key in it", () => {
+  test("precedes the YAML, contains no key, and what is not carried over goes to standard error", () => {
     const secret = readFileSync(key, "utf8").split("\n").slice(1, -2).join("");
     const conf = write(
       "text.conf",
@@ -429,7 +429,7 @@ describe("the account", () => {
   });
 });
 
-test("a file that is not there ends with exit 3 and one line", () => {
+test("a missing file ends with exit code 3 and one line", () => {
   const { code, stdout, stderr } = mailseal(["import", "opendkim", "/does/not/exist"]);
   expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
   expect(stderr).toMatch(/there is no such file/);

@@ -90,7 +90,7 @@ describe("import rspamd", () => {
     expect(check).toMatchObject({ code: 0 });
   });
 
-  test("defaults: local networks, the fallback's path, and what rspamd checks and we do not", () => {
+  test("defaults: local networks, the path of the fallback, and the checks that only rspamd makes", () => {
     const { config: made, warnings } = imported(importRspamd, {
       "/r/dkim_signing.conf": 'selector = "x";\n',
     });
@@ -181,7 +181,7 @@ key_table = [
     });
   });
 
-  test("every line stands in the account once, and no line can go or change unseen (property)", () => {
+  test("the account contains every line once, and no removed or changed line goes unnoticed (property)", () => {
     const read = (name: string): string =>
       readFileSync(join(fixtures, name), "utf8").replaceAll("DIR", "/r");
     const files = {
@@ -217,7 +217,7 @@ key_table = [
     );
   });
 
-  test("what is no UCL ends with exit 3 and its line, an empty directory with what was expected", () => {
+  test("text that is not UCL ends with exit code 3 and its line, an empty directory with what was expected", () => {
     for (const file of [write("bad.conf", "a {\n"), join(directory, "local.d", "..", "local.d")]) {
       const { code, stdout, stderr } = mailseal(["import", "rspamd", file]);
       expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
