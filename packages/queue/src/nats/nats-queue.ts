@@ -37,7 +37,7 @@ import type { Reserve } from "./storage/reserve.ts";
 import { listedFrom, type StoredMessages, type StoredMessage } from "./storage/stored-messages.ts";
 import type { UnusedBodies } from "./storage/unused-bodies.ts";
 
-/** What a queue works with, from `openNatsQueue`. */
+/** The connection, options and parts that `openNatsQueue` passes to the queue. */
 export interface NatsQueueParts {
   readonly connection: NatsConnection;
   readonly manager: JetStreamManager;
@@ -111,7 +111,7 @@ export class NatsQueue implements Queue {
     ];
   }
 
-  /** Asks the servers what they have; follows them from now on. */
+  /** Reads the state of the servers, and follows the connection from now on. */
   async begin(): Promise<void> {
     const { connection, intake, pendingWrites, reserve, seen, tombstones } = this.#parts;
     seen.begin((seq) => this.#claimer.holds(seq));
@@ -216,7 +216,7 @@ export class NatsQueue implements Queue {
     if (!connection.isClosed()) await this.#disconnect();
   }
 
-  /** Sends what is still to be sent. Draining never ends if it begins while there is no connection. */
+  /** Sends pending data. Without a connection, draining would never end. */
   async #disconnect(): Promise<void> {
     const { connection } = this.#parts;
     let timer: NodeJS.Timeout | undefined;
@@ -228,7 +228,7 @@ export class NatsQueue implements Queue {
     if (!connection.isClosed()) await connection.close();
   }
 
-  /** Whatever is in the stream now may be there because a server forgot that it was removed. */
+  /** Treats every message now in the stream as suspect: a server may have lost its removal. */
   async #suspectAll(): Promise<void> {
     const { manager, layout } = this.#parts;
     const { state } = await asked(manager.streams.info(layout.stream("live")));
@@ -243,12 +243,12 @@ export class NatsQueue implements Queue {
     if (state.bytes >= maxBytes) {
       throw new QueueError(
         "queue-full",
-        `shared bodies take ${state.bytes} bytes, and maxBytes is ${maxBytes}; raise maxBytes`,
+        `shared bodies take ${state.bytes} bytes, and maxBytes is ${maxBytes}. Try again later, or raise maxBytes`,
       );
     }
   }
 
-  /** As the server said that was connected last: there may be none at present. */
+  /** Reported by the last server connected: there may be no connection at present. */
   #maxPayload(): number {
     this.#maxPayloadBytes = this.#parts.connection.info?.max_payload ?? this.#maxPayloadBytes;
     return this.#maxPayloadBytes;
@@ -272,7 +272,7 @@ export class NatsQueue implements Queue {
   }
 }
 
-/** A failure shows with the next operation that somebody waits for. */
+/** Ignores a failure, because nobody waits for this: the next operation reports a failure that persists. */
 function every(ms: number, ...looks: readonly (() => Promise<void> | void)[]): NodeJS.Timeout {
   return setInterval(() => {
     for (const look of looks) void Promise.resolve(look()).catch(() => undefined);

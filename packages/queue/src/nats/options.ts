@@ -1,52 +1,52 @@
 import type { NodeConnectionOptions } from "@nats-io/transport-node";
 import { QueueError } from "../errors.ts";
 
-/** What keeps a message that was acknowledged. */
+/** The guarantee that keeps an acknowledged message from being lost. */
 export type Durability = "checked" | "sync-always" | "os-buffered";
 
 export interface NatsQueueOptions {
-  /** Where the servers are, and how to prove who connects: as `@nats-io/transport-node` takes it. */
+  /** The servers and the credentials, in the form that `@nats-io/transport-node` accepts. */
   readonly connection: NodeConnectionOptions;
-  /** Of the streams, letters, digits, `_` and `-`. Default: `mailseal`. */
+  /** The name from which those of the streams are made: letters, digits, `_` and `-`. Default: `mailseal`. */
   readonly name?: string;
-  /** Copies of every message, 1 to 5. Default: 1; 3 survives the loss of a server. */
+  /** The number of servers that store each message, 1 to 5; with 3, the queue survives the loss of one. Default: 1. */
   readonly replicas?: number;
   /**
-   * What an acknowledgement has to be worth. `checked`: the queue is opened only if every stream has 3
-   * replicas, or the servers say by `monitor` that they sync before they acknowledge (`sync_interval: always`).
-   * `sync-always`: they do, though it cannot be read. `os-buffered`: a message may be in the memory of one
-   * machine, and be lost with its power. Default: `checked`.
+   * The guarantee required of the servers. `checked`: the queue is opened only if every stream has 3 replicas, or the
+   * servers report through `monitor` that they sync before they acknowledge (`sync_interval: always`). `sync-always`:
+   * the servers do so, but the setting cannot be read. `os-buffered`: an acknowledged message may exist only in the
+   * memory of one machine, and be lost in a power cut. Default: `checked`.
    */
   readonly durability?: Durability;
   /**
-   * Where servers tell their settings: their monitoring ports as in `http://10.0.0.1:8222`, or a user of the
-   * system account as in `nats://sys:password@10.0.0.1:4222`. Default: none.
+   * Where the settings of the servers can be read: at a monitoring port, as in `http://10.0.0.1:8222`, or as a user of
+   * the system account, as in `nats://sys:password@10.0.0.1:4222`. Default: none.
    */
   readonly monitor?: readonly string[];
-  /** Consumers that routes are spread over: a route that is excluded delays those it shares one with. Fixed at creation. Default: 8. */
+  /** The number of consumers that share the routes: an excluded route delays the others of its consumer. Fixed at creation. Default: 8. */
   readonly shards?: number;
-  /** How long a message is held where `extend` is not called. Fixed at creation. Default: 60,000. */
+  /** How long a lease lasts unless `extend` is called. Fixed at creation. Default: 60,000. */
   readonly leaseMs?: number;
   /** How long de-duplication ids are remembered. Fixed at creation. Default: 120,000. */
   readonly dedupWindowMs?: number;
-  /** Of the work queue; beyond, `add` rejects with "queue-full". Default: no limit but the servers'. */
+  /** The maximum size of the queued messages; above it, `add` rejects with "queue-full". Default: limited only by the servers. */
   readonly maxBytes?: number;
   /**
-   * Storage that is kept for ending what is queued when the servers have no room for anything else: adds are
-   * refused before. Fixed at creation. Default: 8 MiB.
+   * Storage reserved for settling messages when the servers are full: `add` is refused before settling is. Fixed at
+   * creation. Default: 8 MiB.
    */
   readonly reserveBytes?: number;
-  /** How long to wait for an answer of the servers. Default: 5,000. */
+  /** How long to wait for a reply from the servers. Default: 5,000. */
   readonly timeoutMs?: number;
-  /** After which time a message of an excluded route is looked at again. Default: 1,000. */
+  /** The delay before a message of an excluded route is offered again. Default: 1,000. */
   readonly excludedMs?: number;
-  /** How often to look for messages that a killed server forgot to remove. Default: 10,000. */
+  /** How often to check for removed messages that reappeared after a server was killed. Default: 10,000. */
   readonly checkMs?: number;
-  /** How often to look for bodies that nothing has a use for. Default: an hour. */
+  /** How often to check for bodies that no message uses. Default: one hour. */
   readonly collectMs?: number;
-  /** Milliseconds since 1970, for times that are told and given. Default: `Date.now`. */
+  /** The clock for times passed in and returned, in milliseconds since 1970. Default: `Date.now`. */
   readonly clock?: () => number;
-  /** Milliseconds of a clock that nobody sets, for what is measured. Default: `performance.now`. */
+  /** The monotonic clock for durations, in milliseconds. Default: `performance.now`. */
   readonly elapsedMs?: () => number;
 }
 
@@ -54,7 +54,7 @@ export type CheckedNatsOptions = Required<Omit<NatsQueueOptions, "maxBytes">> & 
   readonly maxBytes: number | undefined;
 };
 
-/** Fills in defaults. Throws "bad-option". */
+/** Fills in the defaults. Throws "bad-option". */
 export function checkNatsOptions(options: NatsQueueOptions): CheckedNatsOptions {
   const checked = {
     name: "mailseal",

@@ -7,20 +7,20 @@ import type { Arrival, Intake } from "./intake.ts";
 import { NatsLease, type NatsLender } from "./nats-lease.ts";
 import { type Selected, Selection } from "./selection.ts";
 
-/** A take waits so long for the servers, even where the caller does not wait. */
+/** A take waits at least this long for the servers, even if the caller does not wait. */
 const leastWaitMs = 150;
 const pauseAfterFailureMs = 100;
-/** Messages of one pull arrive together: after so long without one there are no more at present. */
+/** The messages of one pull arrive together: after this time without one, there are no more at present. */
 const quietMs = 3;
 
-/** Takes messages, and knows which of them this process has in hand. */
+/** Claims messages, and knows which of them are leased to this process. */
 export class Claimer {
   readonly #intake: Intake;
   readonly #lender: NatsLender;
   readonly #tombstones: Tombstones;
   readonly #excludedMs: number;
   readonly #inHand = new Map<number, NatsLease>();
-  /** Messages up to this number were there when a server may have been killed: it can have forgotten their end. */
+  /** Messages up to this number existed when a server may have been killed, which can have lost that they were settled. */
   #suspectUpTo = 0;
   #closed = false;
 
@@ -31,12 +31,12 @@ export class Claimer {
     this.#excludedMs = excludedMs;
   }
 
-  /** The servers are new, or were away: `lastSeq` is the number of the last message in the stream. */
+  /** Call after connecting or reconnecting; `lastSeq` is the number of the last message in the stream. */
   suspectUpTo(lastSeq: number): void {
     this.#suspectUpTo = Math.max(this.#suspectUpTo, lastSeq);
   }
 
-  /** Whether a message is in hand here, by its number in the stream. */
+  /** Whether the message with this number in the stream is leased to this process. */
   holds(seq: number): boolean {
     return this.#inHand.get(seq)?.isOpen === true;
   }
@@ -57,8 +57,8 @@ export class Claimer {
   }
 
   /**
-   * The servers may have been killed just before this queue was opened. Resolves to false where they do not
-   * answer in time.
+   * Reads the tombstones first, because the servers may have been killed just before this queue was opened. Resolves to
+   * false if they do not answer in time.
    */
   async #hasRecalled(deadline: number, signal: AbortSignal | undefined): Promise<boolean> {
     for (;;) {
@@ -72,12 +72,12 @@ export class Claimer {
     }
   }
 
-  /** Ends waits, and forgets what has expired. */
+  /** Ends waiting takes. */
   close(): void {
     this.#closed = true;
   }
 
-  /** What has ended is not recognized any longer; to be called now and then. */
+  /** Drops settled leases, whose messages are then no longer recognized. Call regularly. */
   tidy(): void {
     for (const [seq, lease] of this.#inHand) if (!lease.isOpen) this.#inHand.delete(seq);
   }
@@ -106,7 +106,7 @@ export class Claimer {
     }
   }
 
-  /** A server that was killed sends again what it had sent just before. */
+  /** Recognizes a message that a killed server sends again after having sent it just before. */
   #hasInHand({ message }: Arrival): boolean {
     const lease = this.#inHand.get(message.seq);
     if (lease?.isOpen !== true) return false;

@@ -2,19 +2,19 @@ import type { Consumer, JsMsg } from "@nats-io/jetstream";
 import { WakeUp } from "../../wake-up.ts";
 import type { SeenMessages } from "./seen-messages.ts";
 
-/** A message that arrived and is not in anybody's hand yet. */
+/** A message that has arrived and is not leased yet. */
 export interface Arrival {
   readonly message: JsMsg;
   readonly arrivedMs: number;
 }
 
-/** The least that JetStream's clients let a pull wait. */
+/** The shortest time that JetStream clients let a pull wait. */
 const pullMs = 1000;
-/** After so long without a take others shall have what arrived. */
+/** After this time without a take, messages that have arrived are returned for other processes. */
 const idleMs = 1000;
 const pauseAfterFailureMs = 100;
 
-/** Pulls from every shard while somebody takes, and keeps what arrives between two takes. */
+/** Pulls from every shard while there are takes, and keeps messages that arrive between two takes. */
 export class Intake {
   readonly wakeUp: WakeUp = new WakeUp();
   readonly #consumers: readonly Consumer[];
@@ -33,7 +33,7 @@ export class Intake {
     this.#sweep = setInterval(() => this.#giveBackIdle(), idleMs).unref();
   }
 
-  /** Makes sure that messages are on their way, `batch` at most. */
+  /** Makes sure that pulls for at most `batch` messages are pending. */
   pull(batch: number): void {
     if (this.#closed || this.#paused || this.#arrivals.length >= batch) return;
     const share = Math.ceil(batch / this.#consumers.length);
@@ -47,7 +47,7 @@ export class Intake {
     }
   }
 
-  /** All that has arrived; what the taker does not want it gives back with `keep`. */
+  /** Returns all messages that have arrived. The caller returns unwanted ones with `keep`. */
   collect(): readonly Arrival[] {
     const arrivals = this.#arrivals;
     this.#arrivals = [];
@@ -55,8 +55,8 @@ export class Intake {
   }
 
   /**
-   * Forgets what has arrived and pulls no more: the servers are away, and may hand it to others when they are
-   * back. What they still know to be here comes again when its lease has ended.
+   * Drops the messages that have arrived and stops pulling: the connection is lost, and the servers may deliver them to
+   * other processes when they are back. The servers deliver the rest again when their leases expire.
    */
   pause(): void {
     this.#paused = true;
@@ -74,7 +74,7 @@ export class Intake {
     else this.#arrivals = [...arrivals, ...this.#arrivals];
   }
 
-  /** Lets pulls end, for what is on its way would be lost until its lease ends, and hands back what came. */
+  /** Waits for pulls to end, because messages on their way would stay leased until expiry, then returns what arrived. */
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#sweep);
@@ -93,7 +93,7 @@ export class Intake {
         this.wakeUp.ring();
       }
     } catch {
-      // No server, or none that leads the shard: whoever waits pulls again, not at once.
+      // No server can be reached, or the shard has no leader: a waiting take pulls again after a pause.
       await new Promise((resolve) => setTimeout(resolve, pauseAfterFailureMs));
     }
   }

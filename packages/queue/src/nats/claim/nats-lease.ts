@@ -12,18 +12,18 @@ import type { Place } from "../storage/layout.ts";
 import { described, idOf, type StoredMessages } from "../storage/stored-messages.ts";
 import type { Arrival } from "./intake.ts";
 
-/** What a lease needs of its queue. */
+/** The part of the queue that a lease uses. */
 export interface NatsLender {
   readonly stored: StoredMessages;
   readonly bodies: Bodies;
   readonly settler: Settler;
   readonly pendingWrites: PendingWrites;
   readonly leaseMs: number;
-  /** The server's, milliseconds. */
+  /** The server's clock, in milliseconds. */
   clock(): number;
-  /** By how much the wall clock here is ahead of it. */
+  /** How many milliseconds the wall clock of this machine is ahead of the server's. */
   ahead(): number;
-  /** Resolves when the server has everything that was sent. */
+  /** Resolves when the server has received everything that was sent. */
   flush(): Promise<void>;
 }
 
@@ -51,12 +51,12 @@ export class NatsLease implements Lease {
     return this.#expiresAtMs + this.#lender.ahead();
   }
 
-  /** Whether it is nobody else's: held, or about to be ended as soon as the servers hear of it. */
+  /** Whether this process still owns the message: it is leased here, or waits for the servers to record its end. */
   get isOpen(): boolean {
     return this.#state === "ending" || (this.#state === "held" && !this.#hasExpired());
   }
 
-  /** The server forgot who has it and sent it again: from now on that is what is answered. */
+  /** The server lost the lease and sent the message again: acknowledgements refer to the new delivery from now on. */
   adopt(handle: JsMsg): void {
     this.#handle = handle;
   }
@@ -71,11 +71,11 @@ export class NatsLease implements Lease {
 
   async done(): Promise<void> {
     if (this.#state === "held" && this.#hasExpired()) {
-      // Delivered all the same: whoever has it by now may fail, and then it must not go out again.
+      // The mail was delivered all the same: if the process that holds the message now fails, it must not go out again.
       this.#lender.settler.note(this.message.id, this.#framed.label, this.#seq);
     }
     await this.#end(async () => undefined);
-    // The copies that `retry` and `dead` make have the body still.
+    // The copies that `retry` and `dead` make keep the body.
     await this.#lender.bodies.removeOwn(this.#framed);
   }
 
@@ -90,7 +90,7 @@ export class NatsLease implements Lease {
     await this.#replace("dead", { reason, diedMs: this.#lender.clock() }, recipients);
   }
 
-  /** JetStream knows one duration: that of the lease. */
+  /** JetStream can extend only by the lease duration. */
   async extend(_durationMs: number): Promise<number> {
     this.#check();
     const expiresAtMs = this.#lender.clock() + this.#lender.leaseMs;
@@ -108,9 +108,9 @@ export class NatsLease implements Lease {
   }
 
   /**
-   * JetStream cannot change a message, and does not tell how often it was put off: a changed copy is
-   * acknowledged first, and the message ended then. Killed in between, both are there, and whoever gets the
-   * older one finds the other.
+   * JetStream can neither change a message nor report how often it was deferred. So a changed copy is stored first, and
+   * the message is settled after that. If the process is killed in between, both exist, and a process that receives the
+   * older one finds the copy.
    */
   async #replace(
     place: Place,
@@ -131,8 +131,8 @@ export class NatsLease implements Lease {
   }
 
   /**
-   * What the servers do not hear now they hear as soon as they answer: until then this side remembers, and
-   * keeps the message from going out again. Resolves when that is done; rejects if the lease ends before.
+   * Repeats a write until the servers answer. Until then this process remembers it, and keeps the message from being
+   * delivered again. Resolves when the write has succeeded; rejects if the lease ends before.
    */
   async #end(first: () => Promise<"replaced" | undefined>): Promise<void> {
     this.#check();
@@ -165,13 +165,13 @@ export class NatsLease implements Lease {
     return this.#lender.clock() >= this.#expiresAtMs;
   }
 
-  /** By this side's clock: the server would take an acknowledgement of what somebody else holds by now. */
+  /** Checked by the local clock: the server would accept the acknowledgement of a message that another process holds by now. */
   #check(): void {
     if (this.#state !== "held" || this.#hasExpired()) throw leaseLost(this.message.id);
   }
 }
 
-/** Whether it resolves in time. */
+/** Whether the promise resolves in time. */
 async function within(promise: Promise<void>, durationMs: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
 
-/** For all answers to one question. */
+/** How long to wait for the answers of all processes. */
 const answersMs = 1000;
-/** Numbers that are remembered of one period: beyond, everything counts as seen. */
+/** The maximum of numbers kept for one period; above it, every message counts as seen. */
 const maxKept = 50_000;
 
 interface Answer {
@@ -12,8 +12,8 @@ interface Answer {
 }
 
 /**
- * What the processes of a queue have seen of its messages lately. JetStream tells how many messages are in
- * somebody's hand, not which: that is asked of the processes themselves.
+ * The messages that the processes of a queue have seen lately. JetStream reports how many messages are leased, not which
+ * ones, so that the processes ask each other.
  */
 export class SeenMessages {
   readonly #connection: NatsConnection;
@@ -21,7 +21,7 @@ export class SeenMessages {
   readonly #own = randomUUID();
   #holds: (seq: number) => boolean = () => false;
   #subscription: Subscription | undefined;
-  /** Two periods, the one that is under way and the one before. */
+  /** The current period and the previous one. */
   #lately = new Set<number>();
   #earlier = new Set<number>();
 
@@ -30,29 +30,29 @@ export class SeenMessages {
     this.#subject = subject;
   }
 
-  /** Answers from now on. `holds`: whether a message is in hand here. */
+  /** Starts answering other processes. `holds` tests whether a message is leased here. */
   begin(holds: (seq: number) => boolean): void {
     this.#holds = holds;
     this.#subscription = this.#connection.subscribe(this.#subject, {
-      // An error comes without a message: this user may not subscribe here, and asks in vain.
+      // An error comes without a message: this user may not subscribe here, and gets no answers.
       callback: (error, message) => {
         if (error === null) message.respond(JSON.stringify(this.#answer(message)));
       },
     });
   }
 
-  /** A message arrived here, and not for the first time. */
+  /** Records that a message has arrived here again. */
   saw(seq: number): void {
     if (this.#lately.size < maxKept) this.#lately.add(seq);
   }
 
-  /** Begins a period; what was seen in the one before the last is forgotten. */
+  /** Starts a new period, and drops the one before the last. */
   turn(): void {
     this.#earlier = this.#lately;
     this.#lately = new Set();
   }
 
-  /** Those of these messages that no process has in hand or has seen. None where that cannot be asked. */
+  /** The messages among these that no process has leased or seen; none if the processes cannot be asked. */
   async unknown(seqs: readonly number[]): Promise<readonly number[]> {
     const known = new Set<number>();
     let hasAnswered = false;

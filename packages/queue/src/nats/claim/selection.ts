@@ -8,7 +8,7 @@ export interface Selected {
   readonly framed: Framed;
 }
 
-/** What a take wants of what has arrived, so far. */
+/** The messages that a take has selected so far from those that have arrived. */
 export class Selection {
   readonly selected: Selected[] = [];
   readonly #batch: number;
@@ -28,12 +28,12 @@ export class Selection {
     return this.selected.length >= this.#batch || this.#room <= 0;
   }
 
-  /** Returns what is for a later take. */
+  /** Returns the messages that are left for a later take. */
   add(arrivals: readonly Arrival[], nowMs: number): readonly Arrival[] {
     return arrivals.filter((arrival) => !this.#decide(arrival, nowMs));
   }
 
-  /** Whether that settles it for this side: it is selected, or back at the server. */
+  /** Whether this process is done with the message: it is selected, or returned to the server. */
   #decide(arrival: Arrival, nowMs: number): boolean {
     const { message } = arrival;
     const framed = unframe(message.data);

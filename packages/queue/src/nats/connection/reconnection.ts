@@ -1,16 +1,16 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 
-/** Time for other processes to tell the servers what they have ended, before anything is taken again. */
+/** Time for other processes to report settled messages to the servers before messages are taken again. */
 const quietMs = 1000;
 const againMs = 250;
 
-/** What happens when the servers go away and come back. */
+/** The actions to take when the connection is lost and restored. */
 export interface Reconnecting {
   /** The connection is lost. */
   lost(): void;
-  /** It is there again: what was not told yet is to be told now. Called until it resolves. */
+  /** The connection is restored: send pending writes now. Called until it resolves. */
   regained(): Promise<void>;
-  /** Others have had time to do the same. */
+  /** Other processes have had time to send theirs. */
   settled(): void;
 }
 

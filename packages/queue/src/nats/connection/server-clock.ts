@@ -2,14 +2,14 @@ import { AckPolicy, DeliverPolicy, type JetStreamManager } from "@nats-io/jetstr
 import { nanos } from "@nats-io/transport-node";
 import { asked } from "./server-error.ts";
 
-/** A difference up to this is drift, which is followed; more is a step, and a step is not. */
+/** A difference up to this is drift, which is followed; a larger one is a step, which is not. */
 const stepMs = 1000;
 const probeLifeMs = 5000;
 
 /**
- * The server's clock, as this process reads it: asked once, it goes on with the process's monotonic clock, so
- * that neither a step of the wall clock here nor one of the server moves it. By it are measured leases, and
- * when messages are due: processes on machines whose clocks differ agree on them.
+ * The server's clock as seen by this process: it is read once, then follows the process's monotonic clock, so that
+ * setting the wall clock of either machine does not move it. Leases and due times use this clock, so that processes on
+ * machines whose clocks differ agree on them.
  */
 export class ServerClock {
   readonly #manager: JetStreamManager;
@@ -46,14 +46,14 @@ export class ServerClock {
     return Math.round(this.#startMs + this.#elapsed());
   }
 
-  /** By how much the wall clock of this machine is ahead: it changes when somebody sets that. */
+  /** How many milliseconds the wall clock of this machine is ahead. It changes only when the wall clock is set. */
   ahead(): number {
     const aheadMs = this.#wall() - this.now();
     if (Math.abs(aheadMs - this.#aheadMs) >= stepMs) this.#aheadMs = aheadMs;
     return this.#aheadMs;
   }
 
-  /** To be called now and then, for no two clocks run alike. */
+  /** Call regularly, because no two clocks run at the same rate. */
   async follow(): Promise<void> {
     const startMs = await this.#difference();
     if (Math.abs(startMs - this.#startMs) < stepMs) this.#startMs = startMs;

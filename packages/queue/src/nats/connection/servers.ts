@@ -1,11 +1,11 @@
 import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
 import type { Layout } from "../storage/layout.ts";
 
-/** The servers, and how they are asked: what every part of the queue in them needs. */
+/** The access to the servers that every part of the queue uses. */
 export interface Servers {
   readonly client: JetStreamClient;
   readonly manager: JetStreamManager;
   readonly layout: Layout;
-  /** For each answer. */
+  /** The time limit for each reply. */
   readonly timeoutMs: number;
 }

@@ -21,21 +21,21 @@ export interface EnqueuerParts {
   readonly bodies: Bodies;
   readonly expansion: Expansion;
   readonly reserve: Reserve;
-  /** What one message of the servers can have. */
+  /** The maximum size of one message on the servers. */
   maxPayload(): number;
   /** Rejects with "queue-full" if the bodies of shared messages have no room. */
   checkRoom(): Promise<void>;
-  /** The server's, milliseconds. */
+  /** The server's clock, in milliseconds. */
   clock(): number;
-  /** By how much the wall clock here is ahead of it. */
+  /** How many milliseconds the wall clock of this machine is ahead of the server's. */
   ahead(): number;
-  /** Within this time a body that was put is committed, or not at all. */
+  /** A stored body is committed within this time, or not at all. */
   readonly commitMs: number;
 }
 
 /**
- * Adds messages. One for a single destination that is short enough travels with its body; for others the body is
- * put first, once, and a record commits all destinations.
+ * Adds messages. A short message for one destination is stored together with its body. For any other, the body is stored
+ * first, once, and a record then commits all destinations.
  */
 export class Enqueuer {
   readonly #parts: EnqueuerParts;
@@ -74,7 +74,7 @@ export class Enqueuer {
     if (size > Math.min(maxMetadataBytes, maxPayload / 2)) {
       throw new QueueError(
         "bad-message",
-        `the envelope and context have ${size} characters, and ${maxPayload / 2} fit; add the recipients in parts, or raise the servers' max_payload`,
+        `the envelope and context have ${size} characters, and ${maxPayload / 2} fit. Add the recipients in parts, or raise the servers' max_payload`,
       );
     }
     const pieces = bodyPieces(body, Math.min(pieceBytes, maxPayload - spareBytes));
@@ -118,7 +118,7 @@ export class Enqueuer {
       await bodies.removeKey(key);
       throw new QueueError(
         "queue-unavailable",
-        `storing the body took longer than ${commitMs} ms, and parts of it may be removed by now; add the message again`,
+        `storing the body took longer than ${commitMs} ms, and parts of it may be removed by now. Add the message again`,
       );
     }
     const record: MailRecord = { label: { ...label, sizeBytes }, destinations, key, pieces };
@@ -169,7 +169,7 @@ async function nextPiece(
   }
 }
 
-/** Fails with "body-failed" where the body does. */
+/** Rejects with "body-failed" if reading the body fails. */
 async function* named(pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
   for (;;) {
     const { value, done } = await nextPiece(pieces);

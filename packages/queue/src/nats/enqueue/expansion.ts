@@ -8,7 +8,7 @@ import type { BodyReferences } from "../storage/body-references.ts";
 import { frame, type Label } from "../storage/framing.ts";
 import type { Put, StoredMessages } from "../storage/stored-messages.ts";
 
-/** What commits a message for all its destinations at once: it is there, or it is not. */
+/** The record that commits a message for all its destinations at once. */
 export interface MailRecord {
   readonly label: Omit<Label, "envelope" | "route" | "share"> & {
     readonly envelope: Omit<Envelope, "recipients">;
@@ -30,8 +30,8 @@ const wrongSequence = 10_071;
 const atOnce = 64;
 
 /**
- * Makes one message for each destination out of a record, and removes the record. Killed in between, whoever
- * finds the record goes on: what has ended, or is there already, does not come twice.
+ * Turns a record into one message for each destination, and removes the record. If the process is killed in between,
+ * another that finds the record continues: messages that exist or have been settled are not added twice.
  */
 export class Expansion {
   readonly #servers: Servers;
@@ -57,7 +57,7 @@ export class Expansion {
       ),
     );
     if (!duplicate) {
-      // It is queued. What fails here is done later, by this process or whoever finds the record.
+      // The message is queued. If this fails, it is done later, by this process or another that finds the record.
       await this.#expand(record, seq, "first").catch(
         () => void this.#parts.pendingWrites.add(() => this.#expand(record, seq, "again")),
       );
@@ -65,7 +65,7 @@ export class Expansion {
     return { id: seq.toString(36), duplicate };
   }
 
-  /** To be called every few seconds: goes on with what others left. */
+  /** Continues with records that other processes left. Call every few seconds. */
   async look(): Promise<void> {
     const found = new Set<number>();
     for await (const { seq, record } of this.#records()) {
@@ -75,7 +75,7 @@ export class Expansion {
     this.#seen = found;
   }
 
-  /** Goes on with everything at once, for who wants to see all messages. */
+  /** Expands all records at once, for callers that list all messages. */
   async finish(): Promise<void> {
     for await (const { seq, record } of this.#records()) await this.#expand(record, seq, "again");
   }
@@ -98,7 +98,7 @@ export class Expansion {
   async #expand(record: MailRecord, seq: number, time: "first" | "again"): Promise<void> {
     const { key, destinations } = record;
     const { references, tombstones } = this.#parts;
-    // A server that was killed can have forgotten that the record was removed.
+    // A killed server can have lost the removal of the record.
     if (time === "first" || !(await tombstones.has(key, {}))) {
       await references.begin(key, destinations.length);
       let next = 0;

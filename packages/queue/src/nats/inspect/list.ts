@@ -9,7 +9,7 @@ interface Position {
   readonly seq: number;
 }
 
-/** One page. Throws "bad-option" for an `after` that is none. */
+/** Returns one page. Throws "bad-option" if `after` is not the `next` value of a page. */
 export async function readPage(
   stored: StoredMessages,
   options: ListOptions,
@@ -35,7 +35,7 @@ export async function readPage(
     : { messages, next: `${position.place}:${position.seq}` };
 }
 
-/** With its times as the wall clock of this machine has them now. */
+/** Converts the times to the wall clock of this machine. */
 export function told(message: ListedMessage, aheadMs: number): ListedMessage {
   const { firstSeenMs, dueMs } = message;
   return {
@@ -51,7 +51,7 @@ function startOf({ after, state }: ListOptions): Position | undefined {
   }
   const [, place, seq] = /^(live|held|dead):(\d+)$/.exec(after) ?? [];
   if (place === undefined) {
-    throw new QueueError("bad-option", `after must be the next of a page, got ${after}`);
+    throw new QueueError("bad-option", `after must be the next value of a page, got ${after}`);
   }
   return { place: place as Place, seq: Number(seq) };
 }

@@ -4,7 +4,7 @@ import { asked } from "../connection/server-error.ts";
 import { type Layout, routeOf } from "../storage/layout.ts";
 import type { StoredMessages } from "../storage/stored-messages.ts";
 
-/** Counts as the servers have them: those of messages that are put off are among those in hand. */
+/** Returns the servers' counts, in which deferred messages count as leased. */
 export async function readStats(
   manager: JetStreamManager,
   layout: Layout,
@@ -34,7 +34,7 @@ export async function readStats(
   const oldest = await stored.next("live", state.first_seq);
   return {
     depth,
-    // Of shared bodies nobody knows quickly which are of dead letters only.
+    // There is no quick way to tell which shared bodies belong to dead letters only.
     bytes: depth > 0 ? state.bytes + held.state.bytes + sharedBytes : 0,
     ...(oldest !== undefined && { oldestAgeMs: Math.max(0, nowMs - oldest.label.firstSeenMs) }),
     leased: consumers.reduce((sum, { num_ack_pending: pending }) => sum + pending, 0),

@@ -3,7 +3,7 @@ import { QueueError } from "../../errors.ts";
 const againMs = 250;
 const atOnce = 100;
 
-/** What could not be told to the servers yet: it is told again until it is. */
+/** Writes that the servers have not received yet. Each is repeated until it succeeds. */
 export class PendingWrites {
   readonly #tasks = new Set<{ run(): Promise<void>; finished(): void }>();
   readonly #timer: NodeJS.Timeout;
@@ -13,14 +13,14 @@ export class PendingWrites {
     this.#timer = setInterval(() => void this.attempt(), againMs).unref();
   }
 
-  /** Resolves when it has succeeded, or failed for another reason than that the servers do not answer. */
+  /** Resolves when the write has succeeded, or has failed for any reason other than unreachable servers. */
   add(run: () => Promise<void>): Promise<void> {
     return new Promise((resolve) => {
       this.#tasks.add({ run, finished: resolve });
     });
   }
 
-  /** Tries everything once. */
+  /** Tries every pending write once. */
   attempt(): Promise<void> {
     this.#trying ??= this.#attemptAll().finally(() => {
       this.#trying = undefined;
@@ -43,7 +43,7 @@ export class PendingWrites {
           await task.run();
         } catch (error) {
           if (error instanceof QueueError && error.temporary) {
-            // The others would hardly fare better now; next time they are asked first.
+            // The others would probably fail too; the next round tries them first.
             this.#tasks.delete(task);
             this.#tasks.add(task);
             return;

@@ -16,15 +16,15 @@ export interface SettlerParts {
   readonly pendingWrites: PendingWrites;
 }
 
-/** Ends messages so that they stay ended, and the body goes with the last of those that share it. */
+/** Settles messages durably, and removes a body with the last message that shares it. */
 export class Settler {
   readonly #parts: SettlerParts;
   readonly #timeoutMs: number;
-  /** How long after the last message of a body others may still come a second time. */
+  /** How long messages that share a body may still be delivered again after the last of them has been settled. */
   readonly #echoMs: number;
-  /** What has ended while the servers had no room to note it. */
+  /** Messages settled while the servers had no room to record it. */
   readonly #unnoted = new Map<string, Label>();
-  /** Notes to be forgotten, the longest due first. */
+  /** Body records to remove, the longest due first. */
   #finished: { readonly key: string; readonly dueMs: number }[] = [];
 
   constructor(
@@ -37,20 +37,21 @@ export class Settler {
   }
 
   /**
-   * Forgets the notes of bodies whose last message ended some time ago: until then whoever was killed before an
-   * end was acknowledged can cause a message to come again. To be called now and then.
+   * Removes the records of bodies whose last message was settled some time ago. Until then, a process killed before its
+   * acknowledgement arrived can cause a message to be delivered again. Call regularly.
    */
   async tidy(): Promise<void> {
     const nowMs = performance.now();
     const due = this.#finished.filter(({ dueMs }) => dueMs <= nowMs);
     this.#finished = this.#finished.slice(due.length);
-    // One that fails is collected.
+    // If a removal fails, the collection of unused bodies removes it later.
     await Promise.all(due.map(({ key }) => this.#parts.references.clear(key)));
   }
 
   /**
-   * Ends one in hand. `replaced`: a copy takes its place, which has the body. Noted before it is acknowledged, or
-   * at the same time: each of the two alone keeps it from coming again, unless a server is killed as well.
+   * Settles a leased message. `replaced`: a copy takes its place and keeps the body. The end is recorded before the
+   * message is acknowledged, or at the same time: either alone keeps it from being delivered again, unless a server is
+   * killed as well.
    */
   async end(
     id: string,
@@ -68,7 +69,7 @@ export class Settler {
         handle().ackAck({ timeout: this.#timeoutMs }),
       ]),
     );
-    // Delivered mail is acknowledged even if there is no room to note it: this side remembers until there is.
+    // Delivered mail is acknowledged even if the servers have no room to record it: this process remembers it until then.
     if (noted === "full") {
       this.#unnoted.set(id, label);
       void pendingWrites.add(() => this.#noteLater(id, label, seq));
@@ -81,12 +82,12 @@ export class Settler {
     if (this.#unnoted.get(id) === label) this.#unnoted.delete(id);
   }
 
-  /** Remembers that it was delivered, in the background. */
+  /** Records in the background that the message was delivered. */
   note(id: string, label: Label, seq: number): void {
     this.#parts.tombstones.record(id, label, seq).catch(() => undefined);
   }
 
-  /** Ends one that nobody has in hand. Resolves to false where it was gone already. */
+  /** Settles a message that nobody has leased. Resolves to false if it no longer exists. */
   async drop(message: StoredMessage): Promise<boolean> {
     const { label, id, seq } = message;
     if (!(await this.#parts.stored.remove(message))) return false;
@@ -96,7 +97,7 @@ export class Settler {
     return true;
   }
 
-  /** Whether a message that comes perhaps a second time is one that has ended, or has a later copy. */
+  /** Whether a message that may have been delivered again has been settled, or has a later copy. */
   async hasEnded(id: string, label: Label): Promise<boolean> {
     const { tombstones, references, stored } = this.#parts;
     const generation = generationOf(label);
@@ -113,13 +114,13 @@ export class Settler {
     return (
       noted ||
       left === true ||
-      // The note goes after the last one.
+      // The record is removed after the last message.
       (left === undefined && label.recheck === true) ||
       copies.some((copy) => generationOf(copy.label) > generation)
     );
   }
 
-  /** The note stays for a while: it tells that the others have ended. */
+  /** Keeps the record for a while: it shows that the other messages have been settled. */
   async #endShare({ share }: Label): Promise<undefined> {
     if (share === undefined || !(await this.#parts.references.end(share))) return;
     await this.#parts.bodies.removeKey(share.key);

@@ -5,7 +5,7 @@ import type { Label } from "../storage/framing.ts";
 import { keyOf } from "../storage/layout.ts";
 import type { Reserve } from "../storage/reserve.ts";
 
-/** Which message it was, and up to which of its copies. */
+/** Identifies a settled message and its latest copy. */
 export interface Tombstone {
   readonly id: string;
   readonly nonce: string;
@@ -13,7 +13,7 @@ export interface Tombstone {
   readonly seq: number;
 }
 
-/** Whether what has this label, under the same id, has ended by it. */
+/** Whether this tombstone covers the message with this label and the same id. */
 export function isSame({ nonce, generation }: Tombstone, label: EndedLabel): boolean {
   return nonce === (label.nonce ?? "") && generation >= (label.generation ?? 0);
 }
@@ -21,14 +21,14 @@ export function isSame({ nonce, generation }: Tombstone, label: EndedLabel): boo
 type EndedLabel = Pick<Label, "nonce" | "generation">;
 
 /**
- * Remembers what was ended. A server that is killed can forget for some seconds back that messages were removed
- * or in hand, and hands them out again: whoever gets one looks here before it is delivered a second time.
+ * Records settled messages. A killed server can lose the last seconds of removals and leases, and then delivers those
+ * messages again: a process that receives one checks here first, so that no mail is delivered twice.
  */
 export class Tombstones {
   readonly #servers: Servers;
   readonly #reserve: Reserve;
   #recall: Promise<readonly Tombstone[]> | undefined;
-  /** Those that were recalled. */
+  /** The tombstones read by `recall`. */
   #byId: ReadonlyMap<string, Tombstone> = new Map();
 
   constructor(servers: Servers, reserve: Reserve) {
@@ -36,7 +36,7 @@ export class Tombstones {
     this.#reserve = reserve;
   }
 
-  /** Resolves when the servers know that this message, and every earlier copy of it, has ended; `seq` is its number in the stream. */
+  /** Resolves when the servers have recorded that this message and its earlier copies are settled; `seq` is its number in the stream. */
   async record(id: string, { nonce = "", generation = 0 }: EndedLabel, seq: number): Promise<void> {
     const { client, layout, timeoutMs } = this.#servers;
     const note = `${generation} ${seq} ${nonce}`;
@@ -45,7 +45,7 @@ export class Tombstones {
     );
   }
 
-  /** Whether a message was ended, as far back as is remembered. */
+  /** Whether a message has been settled, as far back as tombstones are kept. */
   async has(id: string, label: EndedLabel): Promise<boolean> {
     const recalled = this.#byId.get(id);
     if (recalled !== undefined && isSame(recalled, label)) return true;
@@ -58,8 +58,8 @@ export class Tombstones {
   }
 
   /**
-   * Reads the latest ones, and returns them. By their numbers: a server that was killed can have lost its index of
-   * subjects (seen with 2.9), and then `has` finds only what was recalled. To be called when the servers were away.
+   * Reads and returns the latest tombstones, by number: a killed server can have lost its index of subjects (seen with
+   * 2.9), and then `has` finds only the recalled ones. Call after the connection was lost.
    */
   recall(): Promise<readonly Tombstone[]> {
     const recall = this.#readLatest();
@@ -70,7 +70,7 @@ export class Tombstones {
     return recall;
   }
 
-  /** What was recalled last; reads it if nothing was. To be called before anything is taken. */
+  /** The tombstones recalled last; recalls them if none were. Call before the first take. */
   recalled(): Promise<readonly Tombstone[]> {
     return this.#recall ?? this.recall();
   }
@@ -99,9 +99,9 @@ export class Tombstones {
   }
 }
 
-/** Ends that a killed server may have lost the index of: some seconds of a busy queue. */
+/** The number of tombstones that a killed server may have lost from its index: some seconds of a busy queue. */
 const maxForgotten = 10_000;
-/** Read at a time. */
+/** The number of tombstones read at a time. */
 const batch = 100;
 
 function parsed(stored: StoredMsg): Tombstone {

@@ -4,19 +4,19 @@ import { asked } from "../connection/server-error.ts";
 import type { Servers } from "../connection/servers.ts";
 import type { Framed } from "./framing.ts";
 
-/** Pieces that are on their way at a time. */
+/** The maximum number of pieces being sent at a time. */
 const atOnce = 4;
 
-/** A body that was put. */
+/** A stored body. */
 export interface PutBody {
   readonly pieces: readonly number[];
   readonly sizeBytes: number;
 }
 
-/** Bodies that do not travel with their message: several messages have them, or they are too long. */
+/** Stores the bodies that are not part of their message, because several messages share them or they are too long. */
 export class Bodies {
   readonly #servers: Servers;
-  /** Where earlier versions kept long ones; absent where there never was one. */
+  /** The object store in which earlier versions kept long bodies; absent if there never was one. */
   readonly #store: ObjectStore | undefined;
 
   constructor(servers: Servers, store: ObjectStore | undefined) {
@@ -24,7 +24,7 @@ export class Bodies {
     this.#store = store;
   }
 
-  /** Resolves when the servers have all pieces; what was put of one that fails is removed. */
+  /** Resolves when the servers have all pieces. If a piece fails, the stored pieces are removed. */
   async put(key: string, body: AsyncIterable<Uint8Array>): Promise<PutBody> {
     const pieces: Promise<number>[] = [];
     let sizeBytes = 0;
@@ -46,7 +46,7 @@ export class Bodies {
     }
   }
 
-  /** The body of a stored message. Rejects with "body-missing" if the servers surely have it no more. */
+  /** The body of a stored message. Rejects with "body-missing" only if it is certain that the servers no longer have it. */
   async *read({ label, body }: Framed): AsyncGenerator<Uint8Array, void, void> {
     if (label.share !== undefined) {
       for (const seq of label.share.pieces) {
@@ -88,7 +88,7 @@ export class Bodies {
     const stream = this.#servers.layout.shared;
     const found =
       (await asked(this.#servers.manager.direct.getMessage(stream, { seq }))) ??
-      // The server that answered may be behind: the one that leads knows.
+      // The server that answered may be behind: only the leader knows.
       (await asked(this.#servers.manager.streams.getMessage(stream, { seq })));
     if (found === null) throw bodyMissing();
     return found.data;
@@ -100,7 +100,7 @@ export class Bodies {
       (await asked(this.#store?.get(name) ?? Promise.resolve(null)));
     if (found === null) throw bodyMissing();
     yield* found.data as unknown as AsyncIterable<Uint8Array>;
-    // Undefined, not null, where all went well.
+    // The client resolves to undefined, not null, on success.
     const error: unknown = await found.error;
     if (error instanceof Error) await asked(Promise.reject(error));
   }

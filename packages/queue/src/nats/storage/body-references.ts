@@ -5,7 +5,7 @@ import type { Servers } from "../connection/servers.ts";
 import type { Share } from "./framing.ts";
 import type { Reserve } from "./reserve.ts";
 
-/** Which of the messages that share a body have ended. */
+/** Records which of the messages that share a body have been settled. */
 interface Left {
   readonly count: number;
   /** A bit for each, as base64. */
@@ -17,18 +17,18 @@ interface Batch {
   readonly last: Promise<boolean>;
 }
 
-/** JetStream's code for an expected sequence that is another. */
+/** JetStream's code if the last sequence number is not the expected one. */
 const wrongSequence = 10_071;
 const maxAttempts = 50;
 
 /**
- * Notes the end of each message that shares a body, so that the body goes with the last one. The note is
- * changed by whoever knows its last version: two who end messages at once do not undo each other.
+ * Records the end of each message that shares a body, so that the body is removed with the last one. Only a process that
+ * knows the last version of the record can change it: two that settle messages at once do not undo each other.
  */
 export class BodyReferences {
   readonly #servers: Servers;
   readonly #reserve: Reserve;
-  /** What waits for the change that is under way. */
+  /** Ends that wait for the change in progress. */
   readonly #waiting = new Map<string, Batch>();
   readonly #underWay = new Map<string, Promise<unknown>>();
 
@@ -37,13 +37,13 @@ export class BodyReferences {
     this.#reserve = reserve;
   }
 
-  /** Begins the note; one that is there stays. */
+  /** Creates the record; an existing one stays as it is. */
   async begin(key: string, count: number): Promise<void> {
     const none = { count, ended: Buffer.alloc(Math.ceil(count / 8)).toString("base64") };
     await this.#write(key, none, 0);
   }
 
-  /** Resolves to true if it was the last one, whose body is to be removed now. */
+  /** Resolves to true if it was the last message: the caller then removes the body. */
   end({ key, index }: Pick<Share, "key" | "index">): Promise<boolean> {
     const waiting = this.#waiting.get(key);
     if (waiting !== undefined) {
@@ -56,19 +56,19 @@ export class BodyReferences {
     return last;
   }
 
-  /** Whether it has ended; undefined where there is no note, for instance after the last one has. */
+  /** Whether the message has been settled; undefined if there is no record, for instance after the last one. */
   async hasEnded({ key, index }: Pick<Share, "key" | "index">): Promise<boolean | undefined> {
     const found = await this.#readAnyhow(key);
     return found && isSet(Buffer.from(found.left.ended, "base64"), index);
   }
 
-  /** Whether messages that share the body have not ended yet, or may be about to come. */
+  /** Whether messages that share the body are not settled yet, or may still be added. */
   async isOpen(key: string): Promise<boolean> {
     const found = await this.#readSurely(key);
     return found !== undefined && !allSet(found.left);
   }
 
-  /** Forgets the note, after the last one. */
+  /** Removes the record after the last message. */
   async clear(key: string): Promise<void> {
     await asked(
       this.#servers.manager.streams.purge(this.#servers.layout.shared, {
@@ -94,7 +94,7 @@ export class BodyReferences {
   async #change(key: string, indices: ReadonlySet<number>): Promise<boolean> {
     for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
       const found = await (attempt === 0 ? this.#readAnyhow(key) : this.#readSurely(key));
-      // Nobody can tell whether it was the last one: the body is collected later.
+      // It is unknown whether this was the last message: the body is collected later.
       if (found === undefined) return false;
       const { left, seq } = found;
       const bits = Buffer.from(left.ended, "base64");
@@ -109,7 +109,7 @@ export class BodyReferences {
     );
   }
 
-  /** Resolves to false where the last version is another. */
+  /** Resolves to false if the last version is another. */
   async #write(key: string, left: Left, lastSubjectSequence: number): Promise<boolean> {
     try {
       const { client, layout, timeoutMs } = this.#servers;
@@ -144,7 +144,7 @@ export class BodyReferences {
     );
   }
 
-  /** As the server knows it that leads: another may be behind. */
+  /** Asks the leader, because other servers may be behind. */
   async #readSurely(key: string): Promise<{ left: Left; seq: number } | undefined> {
     return parsed(
       await asked(

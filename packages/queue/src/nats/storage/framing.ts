@@ -1,8 +1,8 @@
 import type { Envelope } from "../../contract.ts";
 
-/** What a stored message says of itself, besides its inline body. */
+/** The data stored with a message besides its inline body. */
 export interface Label {
-  /** Absent in the first copy, whose number in the stream is the id. */
+  /** The message id; absent in the first copy, whose number in the stream is the id. */
   readonly id?: string;
   readonly envelope: Envelope;
   readonly context: readonly (readonly [string, string])[];
@@ -10,30 +10,30 @@ export interface Label {
   readonly route: string;
   readonly sizeBytes: number;
   readonly firstSeenMs: number;
-  /** Retries so far. */
+  /** The number of retries so far. */
   readonly retries: number;
   readonly reason?: string;
-  /** Not to be taken before. */
+  /** The earliest time at which the message can be taken. */
   readonly notBeforeMs?: number;
   readonly diedMs?: number;
-  /** Random, the same in all copies: numbers of a stream can come again after a server lost its last messages. */
+  /** A random value, the same in all copies: stream numbers can be used again after a server has lost its last messages. */
   readonly nonce?: string;
-  /** How often it was changed, which is by a copy: of two copies the later one holds. Absent: never. */
+  /** The number of changes, each of which makes a copy; the latest copy is valid. Absent if there was none. */
   readonly generation?: number;
-  /** Its body, if others have the same one or it is too long for a message; absent: it follows. */
+  /** The reference to a body that is shared or too long for a message; absent if the body follows inline. */
   readonly share?: Share;
-  /** To be looked up before it is handed out: it may have been put there a second time. */
+  /** Whether to check for an earlier end before delivery, because the message may have been added twice. */
   readonly recheck?: true;
   /** The name of the body in the object store, as earlier versions kept long ones. */
   readonly object?: string;
 }
 
-/** A body in the stream of shared ones. */
+/** A reference to a body in the stream of shared bodies. */
 export interface Share {
   readonly key: string;
-  /** Which of those that share it. */
+  /** The index of this message among those that share the body. */
   readonly index: number;
-  /** The numbers of its pieces in the stream, in order. */
+  /** The stream numbers of its pieces, in order. */
   readonly pieces: readonly number[];
 }
 
@@ -46,7 +46,7 @@ export function generationOf({ generation = 0 }: Label): number {
   return generation;
 }
 
-/** The length of the label in four octets, the label as JSON, and the body as it is. */
+/** Encodes a message: the length of the label in four octets, the label as JSON, and the body. */
 export function frame({ label, body }: Framed): Uint8Array {
   const text = Buffer.from(JSON.stringify(label));
   const length = Buffer.alloc(4);
@@ -54,7 +54,7 @@ export function frame({ label, body }: Framed): Uint8Array {
   return Buffer.concat([length, text, body]);
 }
 
-/** Undefined for what `frame` did not make: somebody else published to the subject. */
+/** Undefined for data that `frame` has not made, because another client published to the subject. */
 export function unframe(payload: Uint8Array): Framed | undefined {
   if (payload.length < 4) return undefined;
   const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);

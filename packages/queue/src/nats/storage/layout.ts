@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 
-/** Where messages are: waiting or in hand, kept by an operator, given up. */
+/** The places of messages: queued or leased, held by an operator, dead. */
 export type Place = "live" | "held" | "dead";
 
 /** The names of the streams and of the subjects in them. */
@@ -26,12 +26,12 @@ export class Layout {
     return `${this.#name}-shared`;
   }
 
-  /** What was ended lately. */
+  /** Messages settled lately. */
   get ended(): string {
     return `${this.#name}-ended`;
   }
 
-  /** What nothing uses, see `Reserve`. */
+  /** Unused storage; see `Reserve`. */
   get reserveStream(): string {
     return `${this.#name}-reserve`;
   }

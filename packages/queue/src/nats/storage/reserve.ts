@@ -4,13 +4,13 @@ import type { Servers } from "../connection/servers.ts";
 
 /** The reserve is counted in pieces of this size. */
 export const pieceBytes: number = 64 * 1024;
-/** Given up at a time: room for the notes of many messages. */
+/** The number of pieces freed at a time: room to record the end of many messages. */
 const givenBytes = 1024 * 1024;
 
 /**
- * Storage that nothing uses, so that what is queued can be ended when the servers have no room: without a note a
- * server that is killed hands out again what was delivered. Pieces of it are removed when an end needs room;
- * from then until it is whole again nothing is added, or new mail would take that room.
+ * Storage kept unused so that queued messages can be settled when the servers are full: without a record, a killed
+ * server delivers mail a second time. Pieces of the reserve are removed when settling needs room. Until the reserve is
+ * whole again nothing is added, or new mail would take that room.
  */
 export class Reserve {
   readonly #servers: Servers;
@@ -22,17 +22,17 @@ export class Reserve {
     this.#servers = servers;
   }
 
-  /** Whether an add has to ask first, with `check`. */
+  /** Whether an add must call `check` first. */
   get isTouched(): boolean {
     return this.#isTouched;
   }
 
-  /** Some operation found the servers full. */
+  /** Call when an operation has found the servers full. */
   touch(): void {
     this.#isTouched = true;
   }
 
-  /** Runs what ends a message or puts it off. Rejects with "queue-full" only when nothing is left to give. */
+  /** Runs an operation that settles or defers a message. Rejects with "queue-full" only if the reserve is used up. */
   async settle<Value>(run: () => Promise<Value>): Promise<Value> {
     for (;;) {
       try {
@@ -49,13 +49,13 @@ export class Reserve {
     if (missing > 0) {
       throw new QueueError(
         "queue-full",
-        `NATS JetStream has no room for new mail: ${missing * pieceBytes} bytes of the reserve for settling messages are used; raise the servers' limits`,
+        `NATS JetStream has no room for new mail: ${missing * pieceBytes} bytes of the reserve for settling messages are used. Raise the servers' limits`,
       );
     }
     this.#isTouched = false;
   }
 
-  /** Makes it whole, as far as there is room; to be called now and then. */
+  /** Restores the reserve as far as there is room. Call regularly. */
   look(): Promise<void> {
     this.#looking ??= this.#fill().finally(() => {
       this.#looking = undefined;
@@ -71,7 +71,7 @@ export class Reserve {
     }
   }
 
-  /** Resolves to false where there is nothing to give. Whoever needs room at the same time shares what is given. */
+  /** Frees a part of the reserve, which concurrent callers share. Resolves to false if nothing is left. */
   #give(): Promise<boolean> {
     this.#isTouched = true;
     this.#giving ??= this.#remove().finally(() => {
@@ -90,7 +90,7 @@ export class Reserve {
     return true;
   }
 
-  /** As the stream was created: other processes may have been told another size. */
+  /** Read from the stream: other processes may be configured with another size. */
   async #pieces(): Promise<{ readonly left: number; readonly missing: number }> {
     const { manager, layout } = this.#servers;
     const { state, config } = await asked(manager.streams.info(layout.reserveStream));

@@ -6,7 +6,7 @@ import { type Framed, frame, generationOf, type Label, unframe } from "./framing
 import type { Place } from "./layout.ts";
 import type { Reserve } from "./reserve.ts";
 
-/** A message as the servers keep it. */
+/** A message as the servers store it. */
 export interface StoredMessage extends Framed {
   readonly id: string;
   readonly place: Place;
@@ -19,7 +19,7 @@ export interface Put {
   readonly duplicate: boolean;
 }
 
-/** Puts messages into the streams, moves them, finds them. A move is a copy, acknowledged, then a removal. */
+/** Stores, moves and finds messages in the streams. A move stores a copy, waits for its acknowledgement, then removes the original. */
 export class StoredMessages {
   readonly #servers: Servers;
   readonly #reserve: Reserve;
@@ -66,7 +66,7 @@ export class StoredMessages {
     await this.remove(message);
   }
 
-  /** Resolves to false where it was gone already. A server that is killed next can forget it. */
+  /** Resolves to false if the message no longer exists. A server killed next can lose the removal. */
   async remove({ place, seq }: Pick<StoredMessage, "place" | "seq">): Promise<boolean> {
     const stream = this.#servers.layout.stream(place);
     try {
@@ -80,7 +80,7 @@ export class StoredMessages {
     }
   }
 
-  /** The one of that number. */
+  /** The message with that number. */
   at(place: Place, seq: number): Promise<StoredMessage | undefined> {
     return this.#at(place, { seq });
   }
@@ -170,7 +170,7 @@ export function described(label: Label, id: string, attempt: number): QueuedMess
   };
 }
 
-/** JetStream does not tell which messages are in hand: those are shown as ready. */
+/** JetStream does not report which messages are leased: those are listed as ready. */
 export function listedFrom({ id, place, label }: StoredMessage, nowMs: number): ListedMessage {
   const { notBeforeMs, diedMs } = label;
   const message = described(label, id, label.retries);

@@ -15,14 +15,14 @@ import type { CheckedNatsOptions } from "../options.ts";
 import { type Layout, type Place } from "./layout.ts";
 import { pieceBytes } from "./reserve.ts";
 
-/** Creates the streams where they are not there, and refuses others of these names. */
+/** Creates the streams if they do not exist, and refuses foreign streams with these names. */
 export async function ensureStreams(
   manager: JetStreamManager,
   layout: Layout,
   options: CheckedNatsOptions,
 ): Promise<void> {
   const { replicas, shards, leaseMs, dedupWindowMs, maxBytes, reserveBytes } = options;
-  // Servers before 2.10 keep no metadata of a stream, but all keep its description.
+  // Servers before 2.10 do not store the metadata of a stream, but every server stores its description.
   const description = `@mailseal/queue 1, ${shards} shards, leases of ${leaseMs} ms`;
   const create = (place: Place): Promise<unknown> =>
     manager.streams.add({
@@ -42,7 +42,7 @@ export async function ensureStreams(
       name: layout.shared,
       subjects: [layout.sharedSubjects()],
       num_replicas: replicas,
-      // No limit: what has ended has to be noted even then. Bodies are refused before.
+      // Not limited: ends must be recorded even if the queue is full. New bodies are refused before that.
       discard: DiscardPolicy.New,
     }),
     ensureStream(manager, {
@@ -104,7 +104,7 @@ function consumerSettings(layout: Layout, shard: number, leaseMs: number): Parti
     ack_policy: AckPolicy.Explicit,
     ack_wait: nanos(redeliveryMs(leaseMs)),
     max_deliver: -1,
-    // Messages that are put off count too: a limit would stop the queue when there are many.
+    // Deferred messages count too: a limit would stop a queue that has many of them.
     max_ack_pending: -1,
   };
 }
@@ -126,8 +126,8 @@ export async function ensureConsumers(
 }
 
 /**
- * The server counts from when it sent a message, the lease from when that arrived: a lease has to be over
- * before the message goes to somebody else, since the server would take the acknowledgements of both.
+ * The server counts from sending a message, the lease from its arrival: a lease must be over before the message goes to
+ * another process, because the server would accept the acknowledgements of both.
  */
 export function redeliveryMs(leaseMs: number): number {
   return leaseMs + Math.min(5000, Math.max(1000, leaseMs / 10));

@@ -5,9 +5,9 @@ import type { BodyReferences } from "./body-references.ts";
 import { keyOf, type Layout } from "./layout.ts";
 
 /**
- * Removes shared bodies that nobody will ask for: whoever put one was killed before the message was committed, or
- * whoever ended the last message before the body was removed. One is removed only if two looks in a row found
- * that it has neither a record nor a note with messages left: a message is committed sooner than that, or not at all.
+ * Removes shared bodies that nothing uses, because a process was killed before it committed the message, or after it
+ * settled the last message. A body is removed only if two checks in a row have found neither a commit record nor
+ * unsettled messages for it: a message is committed sooner than that, or not at all.
  */
 export class UnusedBodies {
   readonly #manager: JetStreamManager;
@@ -28,7 +28,7 @@ export class UnusedBodies {
     this.#references = references;
   }
 
-  /** To be called once in the time within which a body has to be committed. */
+  /** Call once in the time within which a body must be committed. */
   async look(): Promise<void> {
     const found = new Set<string>();
     const keys = new Set([
@@ -46,7 +46,7 @@ export class UnusedBodies {
     this.#suspects = found;
   }
 
-  /** The record first: it goes only after the note has come. */
+  /** Checks the commit record first, because it is removed only after the record of ends exists. */
   async #isUsed(key: string): Promise<boolean> {
     const record = await asked(
       this.#manager.streams.getMessage(this.#layout.stream("live"), {
