@@ -61,11 +61,10 @@ const signals: ReadonlySet<string> = new Set([
   "ConnectionLost",
   "DamageFound",
   "ImportError",
-  "MomentumSyntaxError",
+  "SourceSyntaxError",
   "ReplyError",
   "SchemaVersionError",
   "SqliteMissingError",
-  "UclSyntaxError",
 ]);
 
 test("only signals between functions extend Error itself", () => {

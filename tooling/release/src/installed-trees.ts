@@ -53,7 +53,7 @@ const adds: ReadonlyMap<string, Adds> = new Map([
   ],
   ["milter", { family: ["errors"], others: [] }],
   ["queue", { family: ["errors"], others: [] }],
-  ["config", { family: ["crypto", "syntax"], others: ["yaml", "zod"] }],
+  ["config", { family: ["crypto", "signer", "syntax"], others: ["yaml", "zod"] }],
   ["policy", { family: ["config", "signer", "verifier"], others: ["@opentelemetry/api"] }],
   ["rotation", { family: ["dns-record"], others: [] }],
   ["delivery", { family: ["policy", "queue"], others: ["nodemailer"] }],
