@@ -15,9 +15,6 @@ export interface NamedFile {
   readonly kind?: "secret" | "users" | "senders" | "recipients";
 }
 
-/** Options whose value is a path, at any level. */
-const pathOptions = optionsOfKind(configSchema, "path");
-
 /** A copy in which relative paths are resolved from `directory`, so that a config means the same in any working directory. */
 export function withAbsolutePaths(config: Config, directory: string): Config {
   return absolute(config, directory) as Config;
@@ -25,7 +22,7 @@ export function withAbsolutePaths(config: Config, directory: string): Config {
 
 function absolute(value: unknown, directory: string, name = ""): unknown {
   if (typeof value === "string") {
-    return pathOptions.has(name) ? resolve(directory, value) : value;
+    return optionsOfKind(configSchema, "path").has(name) ? resolve(directory, value) : value;
   }
   if (Array.isArray(value)) {
     return value.map((entry) => absolute(entry, directory, name));

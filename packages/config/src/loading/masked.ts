@@ -1,25 +1,19 @@
 import { configSchema } from "../schema/config-schema.ts";
 import { optionsOfKind } from "../schema/option-kinds.ts";
 
-/** Names of secrets at any level. passphrase is no option, but a config may hold one by mistake. */
-const secretOptions: ReadonlySet<string> = new Set([
-  ...optionsOfKind(configSchema, "secret"),
-  "passphrase",
-]);
 const shownInstead = "***";
 /**
  * `user:password@` of a URL, or `token@`, up to the last "@": people do not escape passwords. A character that no URL
  * has ends it, which keeps it linear.
  */
 const userInfo = /(?<=:\/\/)[^\s/?#"'<>]{1,1000}@/g;
-/** Options whose values are servers: the part before an "@" is the credentials, with a scheme or without. */
-const serverOptions = optionsOfKind(configSchema, "server");
 const secretParameter =
   /(?<=[?&][\w.-]{0,40}(?:token|key|secret|pass|auth|sig)[\w.-]{0,40}=)[^\s&#"'<>]+/gi;
 
 /** Whether the value of an option must never be shown. */
 export function isSecretOption(name: string): boolean {
-  return secretOptions.has(name);
+  // passphrase is no option, but a config may hold one by mistake.
+  return name === "passphrase" || optionsOfKind(configSchema, "secret").has(name);
 }
 
 /** A copy of a config, or of a part of it, without secrets at any level or in any URL. */
@@ -41,12 +35,13 @@ export function masked(value: unknown): unknown {
 /** The value of an option, without secrets. */
 export function maskedOption(name: string, value: unknown): unknown {
   if (isSecretOption(name) && value !== undefined) return shownInstead;
-  if (serverOptions.has(name)) {
+  if (optionsOfKind(configSchema, "server").has(name)) {
     return Array.isArray(value) ? value.map(maskedServer) : maskedServer(value);
   }
   return masked(value);
 }
 
+/** The part of a server before an "@" is its credentials, with a scheme or without. */
 function maskedServer(value: unknown): unknown {
   return typeof value === "string"
     ? maskedText(value.replace(/^([a-z][a-z\d+.-]*:\/\/)?.*@/is, `$1${shownInstead}@`))

@@ -23,11 +23,26 @@ export function serverUrl(pattern: RegExp): z.ZodString {
   return z.string().regex(pattern).register(kinds, { kind: "server" });
 }
 
-/** The names of the options of a kind, at any level of a schema. */
+type NamesByKind = Readonly<Record<OptionKind, ReadonlySet<string>>>;
+
+/** Kept, because a schema is large: zod builds every part of it for the first walk. */
+const namesBySchema = new WeakMap<z.core.$ZodType, NamesByKind>();
+
+/** The names of the options of a kind, at any level of a schema. Call it when they are needed, not at import. */
 export function optionsOfKind(schema: z.core.$ZodType, kind: OptionKind): ReadonlySet<string> {
-  const names = new Set<string>();
+  let names = namesBySchema.get(schema);
+  if (names === undefined) {
+    names = namesByKind(schema);
+    namesBySchema.set(schema, names);
+  }
+  return names[kind];
+}
+
+function namesByKind(schema: z.core.$ZodType): NamesByKind {
+  const names = { path: new Set<string>(), secret: new Set<string>(), server: new Set<string>() };
   for (const option of optionsIn(schema, "")) {
-    if (kinds.get(option.schema)?.kind === kind) names.add(option.name);
+    const marked = kinds.get(option.schema);
+    if (marked !== undefined) names[marked.kind].add(option.name);
   }
   return names;
 }
