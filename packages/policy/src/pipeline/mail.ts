@@ -44,6 +44,11 @@ export interface StoredMessage {
   readonly sizeBytes: number;
   /** The header, if it has been read already; its `bytes` are the header alone, with its blank line. */
   readonly header?: Message | undefined;
+  /**
+   * The limits on the header were enforced when the message was received. They do not hold for it again: the relay has
+   * added a field to it since, and they may have been lowered.
+   */
+  readonly isWithinLimits?: boolean;
   /** The bytes, with CRLF, in pieces. Each call starts from the beginning. */
   chunks(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }

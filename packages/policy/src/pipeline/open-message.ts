@@ -61,9 +61,12 @@ export type Opened =
   | { readonly ok: true; readonly message: OpenMessage }
   | { readonly ok: false; readonly refusal: Disposition; readonly reason: string };
 
+/** The memory that the header of one message may take if the limits do not hold for it. */
+const largestHeaderBytes = 64 * 1024 * 1024;
+
 /**
- * Opens a message at its body. Reads the header within the limits, unless the message carries a header that
- * was read, and limited, when the message was received. Rejects only if the message's source does.
+ * Opens a message at its body. Reads the header within the limits, unless the message carries a header that was read
+ * when the message was received, or they were enforced then. Rejects only if the message's source does.
  */
 export async function openMessage(
   stored: StoredMessage,
@@ -75,7 +78,10 @@ export async function openMessage(
   if (stored.header !== undefined) {
     return { ok: true, message: new OpenMessage(stored.header, pieces) };
   }
-  const { headerSize: maxHeaderBytes, headerFields: maxFields } = limits;
+  const [maxHeaderBytes, maxFields] =
+    stored.isWithinLimits === true
+      ? [Math.max(limits.headerSize, largestHeaderBytes), Infinity]
+      : [limits.headerSize, limits.headerFields];
   try {
     const { message, rest } = await readHeader(
       new HeaderReader({ maxHeaderBytes, maxFields }),

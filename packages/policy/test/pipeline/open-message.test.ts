@@ -1,7 +1,6 @@
 import { HeaderReader, type Message, splitMessage } from "@mailseal/syntax";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { authorAddresses } from "../../src/index.ts";
-import type { StoredMessage } from "../../src/index.ts";
+import { authorAddresses, type StoredMessage } from "../../src/index.ts";
 import { openMessage } from "../../src/pipeline/open-message.ts";
 import { context, envelope, inbound, key, mail, open, stored } from "../support/mail.ts";
 
@@ -67,4 +66,12 @@ test.each([1, 5, 33, 1000])("the body follows the header, in pieces of %i octets
     expect(Buffer.concat(body).toString()).toBe("At noon?\r\n");
     await opened.message.close();
   }
+});
+
+test("limits that were enforced when the message was received do not hold for it again", async () => {
+  const message = stored(mail("a@example.com"), 7);
+  const strict = { headerSize: 10, headerFields: 1 };
+  expect((await openMessage(message, strict)).ok).toBe(false);
+  const opened = await openMessage({ ...message, isWithinLimits: true }, strict);
+  expect(opened).toMatchObject({ ok: true });
 });
