@@ -108,7 +108,11 @@ async function started(
   const supervisor = await Supervisor.start({ processes, log, stopDeadlineMs, environment });
   const control = new ConfigReloader({
     atStart: config,
-    load: async () => ({ config: await check(file), close: () => undefined }),
+    // Every process loads and checks it itself, before any of them uses it.
+    load: async () => ({
+      config: await readConfigFile(file, process.env),
+      close: () => undefined,
+    }),
     use: () => supervisor.reload(),
     isReady: () => supervisor.isReady,
     report,
