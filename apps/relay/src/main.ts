@@ -1,5 +1,5 @@
 import { text } from "node:stream/consumers";
-import { packageVersion, runCommandLine } from "@mailseal/service/command-line";
+import { exitHelp, packageVersion, runCommandLine } from "@mailseal/service/command-line";
 import { Command } from "commander";
 import { hashPassword } from "./clients/user-file.ts";
 import { demo } from "./commands/demo.ts";
@@ -45,11 +45,7 @@ Signals:
   SIGTERM, SIGINT  stop when messages in flight have ended
   SIGHUP           read the config again
 
-Exit:
-  0  stopped as asked, or the check found nothing wrong
-  1  the config, a file that it names, or the queue cannot be used
-  2  the command line is wrong
-  3  an unexpected error
+${exitHelp}
 
 Start with:
   mailseal-relay demo

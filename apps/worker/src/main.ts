@@ -1,4 +1,4 @@
-import { packageVersion, runCommandLine } from "@mailseal/service/command-line";
+import { exitHelp, packageVersion, runCommandLine } from "@mailseal/service/command-line";
 import { Command } from "commander";
 import { check, run } from "./program.ts";
 
@@ -21,8 +21,4 @@ Signals:
   SIGTERM, SIGINT  stop when deliveries under way have ended
   SIGHUP           read the config again
 
-Exit:
-  0  stopped as asked, or the check found nothing wrong
-  1  the config, a file that it names, or the queue cannot be used
-  2  the command line is wrong
-  3  an unexpected error`;
+${exitHelp}`;

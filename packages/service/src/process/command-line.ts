@@ -18,6 +18,13 @@ export const exitCode = {
   failure: 3,
 } as const;
 
+/** The same for the help of these programs. */
+export const exitHelp: string = `Exit:
+  ${exitCode.ok}  stopped as asked, or the check found nothing wrong
+  ${exitCode.config}  the config, a file that it names, or the queue cannot be used
+  ${exitCode.misuse}  the command line is wrong
+  ${exitCode.failure}  an unexpected error`;
+
 /** How a command ends that failed for a reason that its user can fix. */
 export interface Ending {
   readonly exitCode: number;
