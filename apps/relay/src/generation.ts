@@ -1,9 +1,7 @@
 import type { Config } from "@mailseal/config";
 import type { NextHopPools } from "@mailseal/delivery";
 import type { Pipeline } from "@mailseal/policy";
-import type { Traffic } from "@mailseal/service";
-import type { Logger, MemoryBudget, Policy } from "@mailseal/service";
-import type { ReferenceCount } from "@mailseal/service";
+import type { Logger, MemoryBudget, Policy, ReferenceCount, Traffic } from "@mailseal/service";
 import type { Spool } from "./message/spool.ts";
 import type { MailQueue } from "./queue/mail-queue.ts";
 import type { Reflector } from "./reflector/reflector.ts";

@@ -2,9 +2,14 @@ import { randomInt } from "node:crypto";
 import { hostname as systemHostname } from "node:os";
 import type { Listener, ListenTarget } from "@mailseal/config";
 import { NextHopPools } from "@mailseal/delivery";
-import { type Traffic, noTraffic } from "@mailseal/service";
-import { type Logger, MemoryBudget, type Policy } from "@mailseal/service";
-import { ReferenceCount } from "@mailseal/service";
+import {
+  type Logger,
+  MemoryBudget,
+  noTraffic,
+  type Policy,
+  ReferenceCount,
+  type Traffic,
+} from "@mailseal/service";
 import { ClientLimits } from "./clients/client-limits.ts";
 import type { Generation } from "./generation.ts";
 import { Spool } from "./message/spool.ts";

@@ -10,8 +10,7 @@ import {
   type RotationState,
   type Signer,
 } from "@mailseal/rotation";
-import type { RotationSummary } from "@mailseal/service";
-import { type Logger, readToken } from "@mailseal/service";
+import { type Logger, readToken, type RotationSummary } from "@mailseal/service";
 import { askKeyCheck } from "@mailseal/service/admin-client";
 
 export interface KeyRotationOptions {

@@ -6,8 +6,14 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { listenTarget } from "@mailseal/config";
-import { keySource, parseZone, staticResolver } from "@mailseal/dns-record";
-import { formatKeyRecord, formatZoneLine, keyRecordName } from "@mailseal/dns-record";
+import {
+  formatKeyRecord,
+  formatZoneLine,
+  keyRecordName,
+  keySource,
+  parseZone,
+  staticResolver,
+} from "@mailseal/dns-record";
 import { temporaryDirectory } from "@mailseal/testkit/files";
 import { verify } from "@mailseal/verifier";
 import { describe, expect, test } from "vitest";

@@ -10,9 +10,7 @@ import {
   openQueue,
   type Queue,
 } from "@mailseal/queue";
-import type { Traffic } from "@mailseal/service";
-import { createLog } from "@mailseal/service";
-import { policyOf } from "@mailseal/service";
+import { createLog, policyOf, type Traffic } from "@mailseal/service";
 import { temporaryDirectory } from "@mailseal/testkit/files";
 import { SmtpSink, type SmtpSinkOptions } from "@mailseal/testkit/smtp-sink";
 import { onTestFinished } from "vitest";

@@ -1,5 +1,4 @@
-import { MailsealError } from "@mailseal/errors";
-import { printable } from "@mailseal/errors";
+import { MailsealError, printable } from "@mailseal/errors";
 
 /** Each code is documented in the README. */
 export type QueueErrorCode =

@@ -1,5 +1,4 @@
-import { formatAuthenticationResults } from "@mailseal/syntax";
-import { toAsciiDomain } from "@mailseal/syntax";
+import { formatAuthenticationResults, toAsciiDomain } from "@mailseal/syntax";
 import { InvalidArgumentError } from "commander";
 
 /** For repeatable options: all values, in order. */

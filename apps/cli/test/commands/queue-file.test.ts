@@ -1,5 +1,11 @@
-import { copyFileSync, existsSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { readFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { openQueue } from "@mailseal/queue";
 import { temporaryDirectory } from "@mailseal/testkit/files";

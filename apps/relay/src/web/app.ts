@@ -1,7 +1,6 @@
 import { hostname } from "node:os";
 import type { TxtResolver } from "@mailseal/dns-record";
-import { seriesOf, statisticsEndpoints, type Totals } from "@mailseal/service";
-import type { Control } from "@mailseal/service";
+import { type Control, seriesOf, statisticsEndpoints, type Totals } from "@mailseal/service";
 import { Hono } from "hono";
 import type { JointStatistics } from "../statistics/joint-statistics.ts";
 import type { KeyInventory } from "../statistics/key-inventory.ts";

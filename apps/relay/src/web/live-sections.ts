@@ -1,5 +1,4 @@
-import type { Totals } from "@mailseal/service";
-import type { Control } from "@mailseal/service";
+import type { Control, Totals } from "@mailseal/service";
 import { usesQueue } from "../queue/mail-queue.ts";
 import type { JointStatistics } from "../statistics/joint-statistics.ts";
 import type { KeyInventory } from "../statistics/key-inventory.ts";

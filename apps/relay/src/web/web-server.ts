@@ -1,9 +1,14 @@
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
 import { type Config, listenTarget } from "@mailseal/config";
-import type { Totals } from "@mailseal/service";
-import { formatAddress, listenOn, openGuard, resolverOf } from "@mailseal/service";
-import type { Control } from "@mailseal/service";
+import {
+  type Control,
+  formatAddress,
+  listenOn,
+  openGuard,
+  resolverOf,
+  type Totals,
+} from "@mailseal/service";
 import { JointStatistics } from "../statistics/joint-statistics.ts";
 import { KeyInventory } from "../statistics/key-inventory.ts";
 import { signingDomains } from "../statistics/metrics.ts";

@@ -1,7 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { countLocally, Totals } from "@mailseal/service";
-import { createLog, policyOf } from "@mailseal/service";
+import { countLocally, createLog, policyOf, Totals } from "@mailseal/service";
 import { rowsOf, totalOf } from "@mailseal/stats";
 import { temporaryDirectory } from "@mailseal/testkit/files";
 import { submit } from "@mailseal/testkit/smtp-client";

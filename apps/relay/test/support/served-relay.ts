@@ -3,9 +3,14 @@ import { join } from "node:path";
 import { type Config, type ConfigInput, configSchema } from "@mailseal/config";
 import { generateKey } from "@mailseal/crypto";
 import { formatKeyRecord, formatZoneLine, keyRecordName } from "@mailseal/dns-record";
-import { ConfigReloader, countLocally, type ProcessStatistics, Totals } from "@mailseal/service";
-import { createLog } from "@mailseal/service";
-import { policyOf } from "@mailseal/service";
+import {
+  ConfigReloader,
+  countLocally,
+  createLog,
+  policyOf,
+  type ProcessStatistics,
+  Totals,
+} from "@mailseal/service";
 import { temporaryDirectory } from "@mailseal/testkit/files";
 import { submit } from "@mailseal/testkit/smtp-client";
 import { SmtpSink } from "@mailseal/testkit/smtp-sink";

@@ -12,8 +12,7 @@ import {
 } from "@mailseal/delivery";
 import type { Pipeline } from "@mailseal/policy";
 import type { Lease, Queue, Recipient } from "@mailseal/queue";
-import type { Answered, Traffic } from "@mailseal/service";
-import type { Logger } from "@mailseal/service";
+import type { Answered, Logger, Traffic } from "@mailseal/service";
 import type { Statistics } from "@mailseal/stats";
 import { Gathering } from "../dsn/gathering.ts";
 import { isNotice } from "../dsn/notice.ts";

@@ -1,5 +1,4 @@
-import type { Lease, NewMessage, Queue } from "@mailseal/queue";
-import { QueueError } from "@mailseal/queue";
+import { type Lease, type NewMessage, type Queue, QueueError } from "@mailseal/queue";
 import type { SinkEvent, SinkMessage } from "@mailseal/testkit/smtp-sink";
 import { describe, expect, test } from "vitest";
 import { mailTo, openTestQueue, startSink, startWorker } from "../worker-under-test.ts";

@@ -2,8 +2,7 @@ import { crossProblems } from "../checks/cross-references.ts";
 import { type SchemaProblem, schemaProblems } from "../checks/schema-problems.ts";
 import { securityWarnings } from "../checks/security-warnings.ts";
 import { type Config, configSchema, renamedOptions } from "../schema/config-schema.ts";
-import type { ConfigProblem } from "./problem.ts";
-import { formatPath } from "./problem.ts";
+import { type ConfigProblem, formatPath } from "./problem.ts";
 import { parseSource } from "./source-text.ts";
 
 export interface ReadOptions {

@@ -8,8 +8,7 @@ import {
   toAsciiDomain,
 } from "@mailseal/syntax";
 import { Verification } from "@mailseal/verifier";
-import { removalsOf } from "../pipeline/mail.ts";
-import type { FieldRemoval } from "../pipeline/mail.ts";
+import { type FieldRemoval, removalsOf } from "../pipeline/mail.ts";
 import type { UsableSignature } from "./usable-signature.ts";
 
 /** d= and s= of a signature field, as A-labels in lower case; undefined if the field cannot be read. */

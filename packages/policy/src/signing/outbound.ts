@@ -20,8 +20,7 @@ import { missingFields } from "./missing-fields.ts";
 import { findPublication } from "./publication.ts";
 import { signOpenMessage } from "./sign-message.ts";
 import { SignerCache } from "./signer-cache.ts";
-import { changedSettings, namesKey } from "./signing-hook.ts";
-import { askBeforeSign } from "./signing-hook.ts";
+import { askBeforeSign, changedSettings, namesKey } from "./signing-hook.ts";
 import { SigningTables } from "./signing-table.ts";
 import type { UsableSignature } from "./usable-signature.ts";
 

@@ -17,8 +17,7 @@ import {
 } from "../pipeline/pipeline-context.ts";
 import type { Processed } from "../pipeline/pipeline.ts";
 import { SettingsCache } from "../pipeline/settings-cache.ts";
-import { accept, hookFault } from "../pipeline/smtp-dispositions.ts";
-import { dispositionFor } from "../pipeline/smtp-dispositions.ts";
+import { accept, dispositionFor, hookFault } from "../pipeline/smtp-dispositions.ts";
 import { effectiveResult, type EffectiveResult } from "./effective-result.ts";
 import { type AuthservIdClaim, forgedFields, traceFields } from "./trace-fields.ts";
 import { verifierOptions } from "./verifier-options.ts";

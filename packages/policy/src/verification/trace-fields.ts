@@ -7,8 +7,7 @@ import {
   newField,
 } from "@mailseal/syntax";
 import { authenticationResultsField, type VerificationReport } from "@mailseal/verifier";
-import { removalsOf } from "../pipeline/mail.ts";
-import type { Disposition, FieldRemoval } from "../pipeline/mail.ts";
+import { type Disposition, type FieldRemoval, removalsOf } from "../pipeline/mail.ts";
 
 /** Whether the value of a field claims our authserv-id. */
 export type AuthservIdClaim = ReturnType<typeof authservIdClaim>;

@@ -1,6 +1,12 @@
 import type { FailedMessage } from "@mailseal/service";
-import type { Cause, Change, ExplainedSignature, Explanation } from "@mailseal/verifier/explain";
-import { isProven, remedies } from "@mailseal/verifier/explain";
+import {
+  type Cause,
+  type Change,
+  type ExplainedSignature,
+  type Explanation,
+  isProven,
+  remedies,
+} from "@mailseal/verifier/explain";
 import { html } from "hono/html";
 import { sheet } from "./layout.ts";
 import { toneOfResult } from "./results.ts";

@@ -1,5 +1,15 @@
-import { copyFileSync, existsSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
-import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openQueue } from "../../../src/index.ts";
