@@ -58,22 +58,24 @@ export class HeaderCheck {
   }
 
   write(chunk: Uint8Array): void {
+    this.#take(() => this.#reader.push(chunk)?.message);
+  }
+
+  /** Ends the message: if no blank line has come, everything is the header. */
+  finish(): void {
+    this.#take(() => this.#reader.end());
+  }
+
+  #take(read: () => Message | undefined): void {
     if (this.#header !== undefined || this.#defect !== undefined) return;
+    let header: Message | undefined;
     try {
-      this.#take(this.#reader.push(chunk)?.message);
+      header = read();
     } catch (error) {
       const limit = headerLimitOf(error);
       if (limit === undefined) throw error;
       this.#defect = limit;
     }
-  }
-
-  /** Ends the message: if no blank line has come, everything is the header. */
-  finish(): void {
-    if (this.#header === undefined && this.#defect === undefined) this.#take(this.#reader.end());
-  }
-
-  #take(header: Message | undefined): void {
     if ((header?.byKey.get("received")?.length ?? 0) > maximumHops) {
       this.#defect = "mail-loop";
     } else {

@@ -30,6 +30,10 @@ test("HeaderCheck finds the same for chunks of any size", () => {
     fc.property(hostileText, cuts, (bytes, at) => {
       expect(seen(cutAt(bytes, at))).toEqual(seen([bytes]));
     }),
+    {
+      // The last line has no end, and begins a field too many: that is known only at the end of the message.
+      examples: [[Buffer.from("a\r\nReceived: \r\n\r\r\n:"), []]],
+    },
   );
 });
 

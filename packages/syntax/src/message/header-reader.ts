@@ -89,7 +89,10 @@ export class HeaderReader {
     return undefined;
   }
 
-  /** The header of a message that ended before a blank line came. */
+  /**
+   * The header of a message that ended before a blank line came. Throws as `push` does, because the last line
+   * may begin a field too many.
+   */
   end(): Message {
     const size = this.#sizeBytes;
     const text = firstOf(asBuffer(this.#bytes), size);
