@@ -27,7 +27,7 @@ function relayConfig(): { file: string; admin: string } {
   return { file, admin };
 }
 
-testEndedOutput("mailseal-relay", entry, commands);
+testEndedOutput("mailseal-relay", entry, commands, "secret");
 
 describe.skipIf(process.platform !== "linux")("standard output on a full disk", () => {
   test("a relay that cannot write its log keeps serving, and SIGTERM ends it", async () => {

@@ -13,16 +13,20 @@ export interface EndedProgram {
 const timeout = 120_000;
 const env = { PATH: process.env["PATH"] };
 
-/** Runs a program of Node's whose standard output nobody reads. */
+/** Runs a program of Node's whose standard output nobody reads, with `input` on its standard input. */
 export async function runWithoutReader(
   entry: string,
   args: readonly string[],
+  input = "",
 ): Promise<EndedProgram> {
   const child = spawn(process.execPath, [entry, ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
     env,
     timeout,
   });
+  // A program that does not read its input closes it.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input);
   child.stdout.destroy();
   const closed = once(child, "close");
   const stderr = (await buffer(child.stderr)).toString();
@@ -31,11 +35,12 @@ export async function runWithoutReader(
 }
 
 /** Runs one whose standard output is on a full disk. Only on Linux, which has /dev/full. */
-export function runOnFullDisk(entry: string, args: readonly string[]): EndedProgram {
+export function runOnFullDisk(entry: string, args: readonly string[], input = ""): EndedProgram {
   const full = openSync("/dev/full", "w");
   try {
     const { status, stderr } = spawnSync(process.execPath, [entry, ...args], {
-      stdio: ["ignore", full, "pipe"],
+      stdio: ["pipe", full, "pipe"],
+      input,
       env,
       timeout,
     });

@@ -49,8 +49,17 @@ export class UserFile {
   }
 }
 
-/** Hashes a password for a line of the file: the part after `user:`. */
+/**
+ * Hashes a password for a line of the file: the part after `user:`. Throws a `RelayError` "users-file" for an empty
+ * password.
+ */
 export async function hashPassword(password: string): Promise<string> {
+  if (password === "") {
+    throw new RelayError(
+      "users-file",
+      "the password is empty; expected a password on standard input, as in printf %s secret | mailseal-relay hash-password",
+    );
+  }
   const salt = randomBytes(16);
   const hash = await derive(password, salt, { N: 2 ** defaultCost, r: 8, p: 1 });
   return `scrypt$${defaultCost}$8$1$${salt.toString("base64")}$${hash.toString("base64")}`;
@@ -71,6 +80,9 @@ function parseUsers(text: string): Map<string, StoredPassword> {
 }
 
 function parsePassword(text: string, line: number): StoredPassword {
+  if (text === "") {
+    throw new Error(`line ${line}: the password is empty; expected user:password`);
+  }
   if (!text.startsWith("scrypt$")) {
     return { type: "plain", password: text };
   }
@@ -78,17 +90,22 @@ function parsePassword(text: string, line: number): StoredPassword {
   if (match === null) {
     throw new Error(`line ${line}: expected scrypt$cost$r$p$salt$hash, see "hash-password"`);
   }
-  const [, cost, r, p, salt = "", hash = ""] = match;
-  if (128 * 2 ** Number(cost) * Number(r) > maximumMemory) {
+  const [cost = 0, r = 0, p = 0] = match.slice(1, 4).map(Number);
+  const [salt, hash] = [bytesOf(match[4]), bytesOf(match[5])];
+  if (128 * 2 ** cost * r > maximumMemory) {
     throw new Error(`line ${line}: expected a hash that needs at most ${maximumMemory} octets`);
   }
-  return scryptPassword(
-    Number(cost),
-    Number(r),
-    Number(p),
-    Buffer.from(salt, "base64"),
-    Buffer.from(hash, "base64"),
-  );
+  // RFC 7914 6. No password would match a hash of another length.
+  if (cost === 0 || r === 0 || p === 0 || hash.length !== hashBytes) {
+    throw new Error(
+      `line ${line}: the hash cannot be computed; expected cost, r and p of at least 1, and a hash of ${hashBytes} octets`,
+    );
+  }
+  return scryptPassword(cost, r, p, salt, hash);
+}
+
+function bytesOf(base64 = ""): Buffer {
+  return Buffer.from(base64, "base64");
 }
 
 function scryptPassword(
