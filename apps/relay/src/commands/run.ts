@@ -100,12 +100,13 @@ async function started(
     };
     return { control, stop };
   }
-  // What no process could use is reported once, here.
+  // A config that no process could use is reported once, here.
   await check(file);
   await removeStaleSockets(config);
   takeReports(totals);
   const environment = (): Readonly<Record<string, string>> => childEnvironment(totals);
   const supervisor = await Supervisor.start({ processes, log, stopDeadlineMs, environment });
+  logUncaughtErrors(log, () => ({ processes: supervisor.processIds }));
   const control = new ConfigReloader({
     atStart: config,
     // Every process loads and checks it itself, before any of them uses it.

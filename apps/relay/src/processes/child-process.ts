@@ -4,9 +4,11 @@ import {
   type Logger,
   type ProcessStatistics,
   logUncaughtErrors,
+  type Policy,
 } from "@mailseal/service";
 import type { OpenPolicy } from "../generation.ts";
 import { Relay } from "../relay.ts";
+import { sendToParent } from "./channel.ts";
 
 /** A request of the parent process. */
 export type ToChildProcess =
@@ -35,11 +37,28 @@ export async function runChildProcess(
   process.on("SIGINT", () => undefined);
   process.on("SIGTERM", () => undefined);
   process.on("SIGHUP", () => undefined);
+  let decide: ((decision: Decision) => void) | undefined;
+  let reloader: ConfigReloader<Policy> | undefined;
+  // Before anything else, because the parent may stop a process that is still starting.
+  const stopped = new Promise<void>((resolve) => {
+    process.on("disconnect", resolve);
+    process.on("message", (message: ToChildProcess) => {
+      if (message.type === "stop") {
+        resolve();
+      } else if (message.type === "load-config") {
+        // Each step has reported its failure.
+        void reloader?.reload().catch(() => undefined);
+      } else if (message.type === "use-config") {
+        decide?.("use");
+      } else if (message.type === "discard-config") {
+        decide?.("discard");
+      }
+    });
+  });
   const policy = await open();
   const relay = await Relay.start(policy, { log, traffic: counting.traffic });
   logUncaughtErrors(log, () => ({ ...relay.load }));
-  let decide: ((decision: Decision) => void) | undefined;
-  const reloader = new ConfigReloader({
+  reloader = new ConfigReloader({
     atStart: policy.config,
     load: async () => {
       const decision = new Promise<Decision>((resolve) => {
@@ -52,22 +71,7 @@ export async function runChildProcess(
     },
     use: (loaded) => reporting("config-used", relay.reload(loaded)),
   });
-  const stopped = new Promise<void>((resolve) => {
-    process.on("disconnect", resolve);
-    process.on("message", (message: ToChildProcess) => {
-      if (message.type === "stop") {
-        resolve();
-      } else if (message.type === "load-config") {
-        // Each step has reported its failure.
-        void reloader.reload().catch(() => undefined);
-      } else if (message.type === "use-config") {
-        decide?.("use");
-      } else if (message.type === "discard-config") {
-        decide?.("discard");
-      }
-    });
-  });
-  report({ type: "ready" });
+  sendToParent<FromChildProcess>({ type: "ready" });
   await stopped;
   decide?.("discard");
   await reloader.stop();
@@ -82,14 +86,13 @@ async function reporting<Result>(
 ): Promise<Result> {
   try {
     const result = await step;
-    report({ type });
+    sendToParent<FromChildProcess>({ type });
     return result;
   } catch (error) {
-    report({ type, failure: error instanceof Error ? error.message : String(error) });
+    sendToParent<FromChildProcess>({
+      type,
+      failure: error instanceof Error ? error.message : String(error),
+    });
     throw error;
   }
-}
-
-function report(message: FromChildProcess): void {
-  process.send?.(message);
 }

@@ -4,6 +4,7 @@ import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "@mailseal/service";
 import { RelayError } from "../errors.ts";
+import { sendToChild } from "./channel.ts";
 import type { FromChildProcess, ToChildProcess } from "./child-process.ts";
 
 export interface SupervisorOptions {
@@ -29,6 +30,8 @@ const childOptions: readonly string[] = ["--max-semi-space-size=2"];
 
 interface Place {
   child: Worker | undefined;
+  /** The first report of the latest process; undefined if it ended first. */
+  started: Promise<FromChildProcess | undefined>;
   isReady: boolean;
   backoffMs: number;
 }
@@ -45,6 +48,7 @@ export class Supervisor {
     this.#firstBackoffMs = options.firstBackoffMs ?? 500;
     this.#places = Array.from({ length: options.processes }, () => ({
       child: undefined,
+      started: Promise.resolve(undefined),
       isReady: false,
       backoffMs: this.#firstBackoffMs,
     }));
@@ -79,22 +83,27 @@ export class Supervisor {
    * refuses is replaced by a process that starts with the new config.
    */
   async reload(): Promise<void> {
-    const places = this.#places.filter(({ child }) => child?.isConnected() === true);
-    const loaded = await Promise.all(places.map((place) => failureOf(place, "load-config")));
+    // A process that is starting may have read the previous config. It answers once it is ready.
+    await Promise.all(this.#places.map(({ started }) => started));
+    // Not the places: a process that ends meanwhile is restarted with the new config.
+    const children = this.#places.flatMap(({ child, isReady }) =>
+      isReady && child !== undefined ? [child] : [],
+    );
+    const loaded = await Promise.all(children.map((child) => failureOf(child, "load-config")));
     const refusal = loaded.find((failure) => failure !== undefined);
     if (refusal !== undefined) {
-      discard(places);
+      discard(children);
       throw new Error(refusal);
     }
     let isInForce = false;
-    for (const [at, place] of places.entries()) {
-      const failure = await failureOf(place, "use-config");
+    for (const [at, child] of children.entries()) {
+      const failure = await failureOf(child, "use-config");
       if (failure === undefined) {
         isInForce = true;
       } else if (isInForce) {
-        this.#replace(place, failure);
+        this.#replace(child, failure);
       } else {
-        discard(places.slice(at));
+        discard(children.slice(at));
         throw new Error(failure);
       }
     }
@@ -102,13 +111,16 @@ export class Supervisor {
 
   async stop(): Promise<void> {
     this.#isStopping = true;
-    await Promise.all(this.#places.map((place) => this.#end(place)));
+    await Promise.all(this.#places.map(({ child }) => this.#end(child)));
   }
 
   async #fork(place: Place): Promise<void> {
     const startedMs = performance.now();
     const child = cluster.fork(this.#options.environment?.());
     place.child = child;
+    child.on("error", (error) => {
+      this.#options.log.error({ process: child.process.pid, fault: error }, "relay process failed");
+    });
     child.once("exit", (code, signal) => {
       place.child = undefined;
       const wasReady = place.isReady;
@@ -121,7 +133,8 @@ export class Supervisor {
         void this.#restart(place, performance.now() - startedMs);
       }
     });
-    const first = await nextReport(child);
+    place.started = nextReport(child);
+    const first = await place.started;
     if (first?.type !== "ready") {
       throw new RelayError(
         "child-process",
@@ -133,12 +146,12 @@ export class Supervisor {
   }
 
   /** Its messages in flight end first. The exit of the process starts the next one. */
-  #replace(place: Place, failure: string): void {
+  #replace(child: Worker, failure: string): void {
     this.#options.log.error(
-      { process: place.child?.process.pid, failure },
+      { process: child.process.pid, failure },
       "relay process refused the new config and is replaced",
     );
-    void this.#end(place);
+    void this.#end(child);
   }
 
   async #restart(place: Place, livedMs: number): Promise<void> {
@@ -160,12 +173,12 @@ export class Supervisor {
     }
   }
 
-  async #end({ child }: Place): Promise<void> {
+  async #end(child: Worker | undefined): Promise<void> {
     if (child === undefined || child.isDead()) {
       return;
     }
     const ended = once(child, "exit");
-    send(child, { type: "stop" });
+    sendToChild<ToChildProcess>(child, { type: "stop" });
     // A process that takes longer than its own deadline hangs.
     const timer = setTimeout(
       () => child.process.kill("SIGKILL"),
@@ -180,23 +193,21 @@ const reportTypes: ReadonlySet<string> = new Set(["ready", "config-loaded", "con
 
 /** Sends a process a step of a reload. Returns why it failed; undefined if it succeeded or if the process has ended. */
 async function failureOf(
-  { child }: Place,
+  child: Worker,
   type: "load-config" | "use-config",
 ): Promise<string | undefined> {
-  if (child?.isConnected() !== true) return undefined;
+  if (!child.isConnected()) return undefined;
   const reported = nextReport(child);
-  send(child, { type });
+  sendToChild<ToChildProcess>(child, { type });
   const report = await reported;
   return report === undefined || report.type === "ready" ? undefined : report.failure;
 }
 
-function discard(places: readonly Place[]): void {
-  for (const { child } of places) {
-    if (child !== undefined) send(child, { type: "discard-config" });
-  }
+function discard(children: readonly Worker[]): void {
+  for (const child of children) sendToChild<ToChildProcess>(child, { type: "discard-config" });
 }
 
-/** The next report of a process; undefined if it ends first. Other messages on the channel are ignored. */
+/** The next report of a process; undefined if it ends first or cannot be started. Other messages on the channel are ignored. */
 function nextReport(child: Worker): Promise<FromChildProcess | undefined> {
   return new Promise((resolve) => {
     const onMessage = (message: FromChildProcess): void => {
@@ -206,14 +217,12 @@ function nextReport(child: Worker): Promise<FromChildProcess | undefined> {
     const end = (report: FromChildProcess | undefined): void => {
       child.off("message", onMessage);
       child.off("exit", onExit);
+      child.off("error", onExit);
       resolve(report);
     };
     child.on("message", onMessage);
     child.once("exit", onExit);
+    // A process that cannot be started has no exit.
+    child.once("error", onExit);
   });
-}
-
-function send(child: Worker, message: ToChildProcess): void {
-  // A process that is ending may close the channel first; its exit is the answer.
-  if (child.isConnected()) child.send(message, () => undefined);
 }

@@ -3,6 +3,7 @@ import process from "node:process";
 import type { Config } from "@mailseal/config";
 import { type FailedMessage, ProcessStatistics, type Totals } from "@mailseal/service";
 import type { Report, ReportAnswer } from "@mailseal/stats";
+import { sendToChild, sendToParent } from "../processes/channel.ts";
 
 /** A report of a child process. */
 type FromCounting =
@@ -25,12 +26,9 @@ export function childEnvironment(totals: Totals): Readonly<Record<string, string
 /** The supervisor's side: takes the reports of its child processes, and passes resets on to them. */
 export function takeReports(totals: Totals): void {
   cluster.on("message", (worker, message: FromCounting) => {
-    const reply = (answer: ReportAnswer): void => {
-      if (worker.isConnected()) worker.send(answerOf(answer));
-    };
     switch (message.type) {
       case "statistics-report":
-        reply(totals.receive(message.report));
+        sendToChild(worker, answerOf(totals.receive(message.report)));
         break;
       case "statistics-failure":
         totals.failures.add(message.failure);
@@ -40,7 +38,7 @@ export function takeReports(totals: Totals): void {
   });
   totals.onReset((answer) => {
     for (const worker of Object.values(cluster.workers ?? {})) {
-      if (worker?.isConnected() === true) worker.send(answerOf(answer));
+      if (worker !== undefined) sendToChild(worker, answerOf(answer));
     }
   });
 }
@@ -49,8 +47,8 @@ export function takeReports(totals: Totals): void {
 export function countForSupervisor(config: Config): ProcessStatistics {
   const counting = new ProcessStatistics(config, {
     epoch: Number(process.env[epochVariable] ?? 0),
-    send: (report) => send({ type: "statistics-report", report }),
-    sendFailure: (failure) => send({ type: "statistics-failure", failure }),
+    send: (report) => sendToParent<FromCounting>({ type: "statistics-report", report }),
+    sendFailure: (failure) => sendToParent<FromCounting>({ type: "statistics-failure", failure }),
   });
   process.on("message", (message: ToCounting) => {
     if (message.type === "statistics-answer") counting.reporter.receive(message.answer);
@@ -60,9 +58,4 @@ export function countForSupervisor(config: Config): ProcessStatistics {
 
 function answerOf(answer: ReportAnswer): ToCounting {
   return { type: "statistics-answer", answer };
-}
-
-function send(message: FromCounting): void {
-  // Without a supervisor this process is about to end, too.
-  if (process.connected) process.send?.(message);
 }

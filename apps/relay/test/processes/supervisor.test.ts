@@ -10,7 +10,7 @@ import { afterThisTest } from "../support/relay-under-test.ts";
 
 const fakeChild = fileURLToPath(new URL("../support/fake-child-process.ts", import.meta.url));
 
-/** Three processes, numbered as they start, of which one refuses a step; and what the parent asked of each so far. */
+/** Three processes, numbered as they start, of which one refuses a step; and the parent's requests so far. */
 async function supervised(
   refusing: number,
   step: string,
@@ -30,6 +30,8 @@ async function supervised(
         NOTES: notes,
         PLACE: String(started),
         REFUSES: started === refusing ? step : "",
+        // Those that are restarted take a moment.
+        START_MS: started > 3 ? "300" : "0",
       };
     },
   });
@@ -74,4 +76,30 @@ test("replaces a process that refuses a config that another one uses already", a
   await expect.poll(() => supervisor.isReady).toBe(true);
   await supervisor.reload();
   await expect.poll(() => asked()).toContain("4 use-config");
+});
+
+test("a reload asks a process that is starting as soon as it is ready", async () => {
+  const { supervisor, asked } = await supervised(0, "");
+  const [first = 0] = supervisor.processIds;
+  process.kill(first, "SIGKILL");
+  const others = (): number => supervisor.processIds.filter((id) => id !== first).length;
+  await expect.poll(others).toBe(3);
+  expect(supervisor.isReady).toBe(false);
+  await supervisor.reload();
+  expect(asked()).toContain("4 load-config");
+  expect(asked()).toContain("4 use-config");
+  expect(supervisor.isReady).toBe(true);
+});
+
+test("does not start, and raises no uncaught error, if the system cannot start a process", async () => {
+  cluster.setupPrimary({ exec: fakeChild, cwd: join(temporaryDirectory("test"), "absent") });
+  afterThisTest(async () => cluster.setupPrimary({ cwd: process.cwd() }));
+  const lines: string[] = [];
+  const started = Supervisor.start({
+    processes: 2,
+    log: pino({}, { write: (line) => lines.push(line) }),
+    stopDeadlineMs: 1000,
+  });
+  await expect(started).rejects.toMatchObject({ code: "child-process" });
+  expect(lines.filter((line) => line.includes("ENOENT"))).toHaveLength(2);
 });

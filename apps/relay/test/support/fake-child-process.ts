@@ -2,8 +2,17 @@ import { appendFileSync } from "node:fs";
 import process from "node:process";
 import type { FromChildProcess, ToChildProcess } from "../../src/processes/child-process.ts";
 
-/** Stands for a process of the relay: notes in `$NOTES` what its parent asks, and refuses the step `$REFUSES`. */
-const { NOTES: notes = "", REFUSES: refused, PLACE: place } = process.env;
+/**
+ * Plays a process of the relay: writes the requests of its parent to `$NOTES`, refuses the step `$REFUSES`, and is ready
+ * after `$START_MS`. Like the relay it does not answer before it is ready, and uses only a config that it has loaded.
+ */
+const { NOTES: notes = "", REFUSES: refused, PLACE: place, START_MS: startMs = "0" } = process.env;
+let isReady = false;
+let isLoaded = false;
+
+function note(text: string): void {
+  appendFileSync(notes, `${place} ${text}\n`);
+}
 
 function report(message: FromChildProcess): void {
   process.send?.(message);
@@ -15,9 +24,15 @@ function answer(type: "config-loaded" | "config-used", step: string): void {
 
 process.on("disconnect", () => process.exit());
 process.on("message", ({ type }: ToChildProcess) => {
-  appendFileSync(notes, `${place} ${type}\n`);
-  if (type === "load-config") answer("config-loaded", type);
-  if (type === "use-config") answer("config-used", type);
+  note(type);
+  if (type === "load-config" && isReady) {
+    isLoaded = true;
+    answer("config-loaded", type);
+  }
+  if (type === "use-config" && isLoaded) answer("config-used", type);
   if (type === "stop") process.exit();
 });
-report({ type: "ready" });
+setTimeout(() => {
+  isReady = true;
+  report({ type: "ready" });
+}, Number(startMs));
