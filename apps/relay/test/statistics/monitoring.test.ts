@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { seriesNames } from "@mailseal/stats/prometheus";
+import { documentedMetrics, exportedMetrics } from "@mailseal/testkit/metric-list";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { keySeriesNames } from "../../src/statistics/metrics.ts";
+import { serveRelay } from "../support/served-relay.ts";
 
 const exported = new Set([...seriesNames, ...keySeriesNames]);
 
@@ -35,9 +37,19 @@ function metricsOf(expression: string): readonly string[] {
   return expression.match(/\bmailseal_\w+/g) ?? [];
 }
 
+test("docs/monitoring.md lists every metric of the relay, and no other", async () => {
+  const { url } = await serveRelay();
+  const exportedByRelay = exportedMetrics(await (await fetch(`${url}metrics`)).text());
+  const documented = [
+    ...documentedMetrics("relay and worker"),
+    ...documentedMetrics("the relay only"),
+  ];
+  expect(exportedByRelay).toEqual(documented.toSorted());
+});
+
 describe("alert rules", () => {
   test.each(rules.map(({ alert, expr }) => [alert, expr]))(
-    "%s asks for what is exported",
+    "%s uses exported metrics only",
     (_, expr) => {
       for (const name of metricsOf(expr)) expect(exported).toContain(name);
     },
@@ -49,7 +61,7 @@ describe("alert rules", () => {
     ["unpublished keys", "mailseal_key_published"],
     ["keys to be replaced", "mailseal_key_age_seconds"],
     ["queue age", "mailseal_queue_oldest_age_seconds"],
-  ])("there is one for %s", (_, name) => {
+  ])("there is a rule for %s", (_, name) => {
     expect(rules.flatMap(({ expr }) => metricsOf(expr))).toContain(name);
   });
 });
@@ -57,7 +69,7 @@ describe("alert rules", () => {
 describe("Grafana dashboard", () => {
   test.each(
     dashboard.panels.map(({ title, targets }) => [title, targets.map(({ expr }) => expr)] as const),
-  )("panel %s asks for what is exported", (_, expressions) => {
+  )("panel %s uses exported metrics only", (_, expressions) => {
     const names = expressions.flatMap(metricsOf);
     expect(names).not.toHaveLength(0);
     for (const name of names) expect(exported).toContain(name);
