@@ -6,7 +6,7 @@ import type { Spool } from "./message/spool.ts";
 import type { MailQueue } from "./queue/mail-queue.ts";
 import type { Reflector } from "./reflector/reflector.ts";
 
-/** Reads and checks the config file and opens what it names; rejects with every problem in the message. */
+/** Reads and checks the config file and opens the files that it names; rejects with every problem in the message. */
 export type OpenPolicy = () => Promise<Policy>;
 
 /** Everything that one message needs, made of one config. A reload makes a new one, and no message sees parts of two. */

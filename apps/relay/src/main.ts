@@ -14,7 +14,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .option("--check", "check the config, and that everything it names can be used")
     .action(async ({ config, check: onlyCheck }: { config?: string; check?: true }, command) => {
       if (config === undefined) {
-        command.error('expected --config FILE, or "demo"');
+        command.error("--config <file> is missing, or a command such as demo");
       } else {
         await (onlyCheck === true ? check(config) : run(config));
       }

@@ -11,7 +11,7 @@ function opened(): Promise<Policy> {
   const config = configSchema.parse({
     hostname: "relay.test",
     signing: { sign: false },
-    // Of its own for each: the address is one that nobody listens on.
+    // Each config has an object of its own. Nobody listens at this address.
     bindings: { out: { nextHop: { host: "127.0.0.1", port: 1, tls: "never" } } },
     defaultBinding: "out",
     listeners: [
@@ -37,7 +37,7 @@ test("a replaced config is released by the listeners and by connections that sta
     await relay.reload(policy);
     await client.ask("NOOP");
   }
-  // The last is in force.
+  // The last config is in force.
   const old = replaced.slice(0, -2);
   await expectCollected(old);
 });

@@ -45,6 +45,9 @@ export function clientNetwork(address: string): string {
     .join(":")}::/64`;
 }
 
+/** An IPv4 address at the end stands for two groups, which no network has. */
 function groups(text: string): string[] {
-  return text === "" ? [] : text.split(":");
+  return text === ""
+    ? []
+    : text.split(":").flatMap((group) => (group.includes(".") ? ["0", "0"] : [group]));
 }

@@ -57,6 +57,7 @@ export class SpoolWriter {
   #block: Uint8Array | undefined;
   #blockUsed = 0;
   #takenBytes = 0;
+  #firstBytes = 0;
   #headerBytes = 0;
   #sizeBytes = 0;
   #file: SpillFile | undefined;
@@ -85,6 +86,7 @@ export class SpoolWriter {
       return undefined;
     }
     const isFirst = this.#sizeBytes === 0;
+    if (isFirst) this.#firstBytes = chunk.length;
     this.#sizeBytes += chunk.length;
     this.#keep(chunk, isFirst || chunk.length >= blockBytes ? "as it is" : "copied");
     const mustSpill = this.#file !== undefined ? this.#chunks.length > 0 : this.#isLarge();
@@ -186,11 +188,20 @@ export class SpoolWriter {
       for (const chunk of this.#chunks) {
         await this.#file.append(chunk);
       }
+      this.#keepFirst();
       this.#dropMemory();
     } catch (error) {
       this.#defect = "disk";
       this.#cause = error;
       await this.discard();
+    }
+  }
+
+  /** Counts the first piece as the header's: a header that was not copied is a view of it, and stays in memory. */
+  #keepFirst(): void {
+    if (this.#headerBytes === 0 && !this.#isDiscarded) {
+      this.#headerBytes = this.#firstBytes;
+      this.#takenBytes -= this.#firstBytes;
     }
   }
 

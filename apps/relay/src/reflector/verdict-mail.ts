@@ -29,8 +29,10 @@ export function verdictMail(options: VerdictMailOptions): StoredMessage {
     "MIME-Version: 1.0",
     "Content-Type: text/plain; charset=us-ascii",
   ];
-  const text = `${[...header, "", ...verdictLines(report)].join("\r\n")}\r\n`;
-  const bytes = Buffer.from(text.replaceAll(/[^\r\n -~]/g, "?"), "latin1");
+  const lines = [...header, "", ...verdictLines(report)];
+  // A line break in a verdict must not begin a line of its own.
+  const text = lines.map((line) => `${line.replaceAll(/[^ -~]/g, "?")}\r\n`).join("");
+  const bytes = Buffer.from(text, "latin1");
   return { sizeBytes: bytes.length, chunks: () => [bytes] };
 }
 

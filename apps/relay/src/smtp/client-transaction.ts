@@ -29,7 +29,7 @@ import { IncomingMessage, type ReceivedMessage } from "../message/incoming-messa
 import { MessageRecord } from "../message/message-record.ts";
 import { receivedField } from "../message/received-field.ts";
 import type { AcceptedMail } from "../queue/mail-queue.ts";
-import { ClientGone, type DataStream, receive } from "./data-stream.ts";
+import { type DataStream, receive } from "./data-stream.ts";
 import { ProxyDelivery } from "./proxy-delivery.ts";
 
 /** The surroundings of one transaction. They stay the same to its end, even if the config is reloaded. */
@@ -109,9 +109,7 @@ export class ClientTransaction {
         reply = defectReplies[incoming.defect];
       }
     } catch (error) {
-      if (error instanceof ClientGone) {
-        await incoming.discard();
-      }
+      await incoming.discard();
       reply = error instanceof TransientDeliveryError ? error.reply : localError;
       this.#record.fault(error);
     }

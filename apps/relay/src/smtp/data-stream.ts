@@ -58,29 +58,34 @@ export interface DataStream {
   resume(): unknown;
 }
 
-/** The client disconnected before its message was complete, so nobody waits for a reply. */
-export class ClientGone extends Error {
-  constructor(options?: ErrorOptions) {
-    super("the client disconnected before the message was complete", options);
-    this.name = "ClientGone";
-  }
-}
-
-/** Reads the stream to its end, no faster than the message can be stored. Rejects with `ClientGone`. */
-export function receive(stream: DataStream, incoming: IncomingMessage): Promise<void> {
+/**
+ * Reads the stream to its end, no faster than the message can be stored. Rejects if the client disconnects first, and
+ * with any error of `incoming`; the rest is still read then, because smtp-server replies at the end of the stream only.
+ */
+export function receive(
+  stream: DataStream,
+  incoming: Pick<IncomingMessage, "write">,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     let writing: Promise<void> = Promise.resolve();
     stream.on("data", (chunk) => {
-      const written = incoming.write(chunk);
-      if (written !== undefined) {
+      try {
+        const written = incoming.write(chunk);
+        if (written === undefined) return;
         stream.pause();
-        writing = writing.then(() => written).then(() => void stream.resume());
-        writing.catch(reject);
+        writing = writing
+          .then(() => written)
+          .catch(reject)
+          .finally(() => stream.resume());
+      } catch (error) {
+        reject(error);
       }
     });
     stream.on("end", () => {
-      writing.then(resolve, reject);
+      void writing.then(resolve);
     });
-    stream.on("error", (error) => reject(new ClientGone({ cause: error })));
+    stream.on("error", (cause) =>
+      reject(new Error("the client disconnected before the message was complete", { cause })),
+    );
   });
 }

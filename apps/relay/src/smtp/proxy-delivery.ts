@@ -69,7 +69,7 @@ export class ProxyDelivery {
     return { step: "message", reply };
   }
 
-  /** Gives up what is open at the next hop. */
+  /** Aborts the transaction at the next hop, if one is open. */
   abort(): void {
     this.#open?.transaction.abort();
     this.#open = undefined;

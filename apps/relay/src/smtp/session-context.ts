@@ -1,3 +1,4 @@
+/** Translates the sessions and addresses of smtp-server into the types of the relay. */
 import type { SmtpListener } from "@mailseal/config";
 import {
   type MailParameters,
@@ -10,8 +11,6 @@ import type { MailContext } from "@mailseal/policy";
 import type { Notify } from "@mailseal/queue";
 import type { SMTPServerAddress, SMTPServerSession } from "smtp-server";
 import { type ClientTrust, knownClient } from "./client-trust.ts";
-
-/** Translates what smtp-server knows of a session into the types of the relay. */
 
 const mailKeywords = new Set(["SIZE", "BODY", "SMTPUTF8", "RET", "ENVID", "AUTH"]);
 const recipientKeywords = new Set(["NOTIFY", "ORCPT"]);

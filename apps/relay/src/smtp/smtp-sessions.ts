@@ -41,7 +41,7 @@ type Handler<Name extends keyof SMTPServerOptions> = Extract<
 >;
 type Address = Parameters<typeof mailParameters>[0];
 
-/** What a listener checks its clients and their mail with. */
+/** The checks of a listener on its clients and their mail. */
 export interface SessionChecks {
   readonly access: ClientAccess;
   readonly trust: ClientTrust;
@@ -144,6 +144,8 @@ export class SmtpSessions {
     if (refused === undefined) {
       done();
     } else {
+      // The transaction begins before its sender is checked.
+      this.reset(session);
       this.#logRefusal(session, refused, "sender refused");
       done(new ReplyError(refused));
     }
@@ -196,9 +198,7 @@ export class SmtpSessions {
     );
     // Before the check, which takes time: a client that goes away meanwhile ends the transaction.
     this.#transactions.set(session, transaction);
-    const notOwned = await senders?.refusal(context, mail.from, generation);
-    if (notOwned !== undefined) this.reset(session);
-    return notOwned;
+    return senders?.refusal(context, mail.from, generation);
   }
 
   async #recipient(address: Address, session: SMTPServerSession): Promise<Reply> {

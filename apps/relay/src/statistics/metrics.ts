@@ -48,7 +48,7 @@ export const keySeriesNames: readonly string[] = [
 ];
 
 /** All metrics of /metrics. */
-export function metricsRegistry(totals: Totals, inventory: KeyInventory): Registry {
+export function metricsRegistry(totals: Totals, inventory: Pick<KeyInventory, "latest">): Registry {
   const registry = statisticsRegistry(totals);
   for (const { name, help, of } of keyMetrics) {
     registry.registerMetric(

@@ -10,7 +10,7 @@ const maxAnswerBytes = 4 << 20;
 /** Of each statistics table. */
 const rows = 200;
 
-/** What the worker answers at its admin endpoints, by the names that the page uses. */
+/** The worker's answers at its admin endpoints, by the names that the page uses. */
 export interface WorkerAnswer extends WorkerReadings {
   readonly snapshot: Snapshot;
   readonly seconds: TimeColumns;

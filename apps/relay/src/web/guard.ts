@@ -103,7 +103,8 @@ function isSameOrigin(c: Context, host: string): boolean {
 export function loginEndpoints(app: Hono, guard: Guard): void {
   app.get("/login", (c) => c.html(loginPage("ask")));
   app.post("/login", bodyLimit({ maxSize: 16 * 1024 }), async (c) => {
-    const { token } = await c.req.parseBody();
+    // A body that is no form cannot be parsed.
+    const { token } = await c.req.parseBody().catch((): { token?: unknown } => ({}));
     return guard.logIn(c, typeof token === "string" ? token : "")
       ? c.redirect("/", 303)
       : c.html(loginPage("refused"), 401);

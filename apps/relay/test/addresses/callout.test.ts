@@ -36,7 +36,7 @@ describe("recipients that are checked with the next hop", () => {
       "MAIL FROM:<>",
     ]);
     expect(lines.filter((line) => line.startsWith("DATA"))).toEqual([]);
-    // What it said for good is remembered, what it put off is asked again.
+    // A 5xx and a 2xx are remembered; a recipient that got a 4xx is asked again.
     await asked(port, ...to);
     expect(lines.filter((line) => line.startsWith("RCPT"))).toHaveLength(4);
     expect(sink.connections).toBe(1);

@@ -33,7 +33,7 @@ async function loggedIn(port: number, user: string): Promise<RawClient> {
   return client;
 }
 
-/** The reply that the message comes to, at MAIL or after DATA. */
+/** The reply that the message ends with, at MAIL or after DATA. */
 async function reply(client: RawClient, mailFrom: string, header: string): Promise<string> {
   const mail = await client.ask(`MAIL FROM:<${mailFrom}>`);
   if (!mail.startsWith("250")) return mail;

@@ -26,7 +26,7 @@ test("a table is read again when its file has not changed for a second", async (
   writeFileSync(file, "");
   await map.look();
   expect(await size()).toBe(1);
-  // Only half of it was written when it was looked at.
+  // Half of the table was written when the file was checked.
   writeFileSync(`${file}.new`, "joe@example.com joe\nann@example.com ann\n");
   renameSync(`${file}.new`, file);
   await map.look();

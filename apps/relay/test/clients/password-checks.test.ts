@@ -43,7 +43,7 @@ test("two passwords are checked at a time, and if too many wait, a guess is refu
     );
   const guesses = Array.from({ length: 202 }, () => attempt(5));
   const good = attempt(0);
-  // One guess has to go for it.
+  // One waiting guess is refused to make room.
   expect(await Promise.race(guesses)).toBe("busy");
   release();
   expect(await good).toBe("checked");

@@ -31,7 +31,7 @@ test("HeaderCheck finds the same for chunks of any size", () => {
       expect(seen(cutAt(bytes, at))).toEqual(seen([bytes]));
     }),
     {
-      // The last line has no end, and begins a field too many: that is known only at the end of the message.
+      // The last line has no line end and begins one field too many, which is known only at the end of the message.
       examples: [[Buffer.from("a\r\nReceived: \r\n\r\r\n:"), []]],
     },
   );

@@ -17,7 +17,7 @@ const message =
 const signer = createSigner({ domain: "example.com", selector: "s1", key: testKey });
 const ownSignature = Buffer.from(signer.sign(Buffer.from(message)).toBytes()).toString();
 
-/** Whoever reads a header does so with a `HeaderReader`, `splitMessage` included. */
+/** All code reads headers with a `HeaderReader`, including `splitMessage`. */
 const push = vi.spyOn(HeaderReader.prototype, "push");
 const end = vi.spyOn(HeaderReader.prototype, "end");
 

@@ -25,7 +25,7 @@ test("incomplete packets of many MTAs take no more than limits.memory, and an MT
   const port = Number(address.split(":").at(-1));
   const payload = Buffer.from(`Subject\0 ${"x".repeat(500_000)}\0`);
   const sockets = await Promise.all(Array.from({ length: 20 }, () => halfSent(port, payload)));
-  // Who has room holds it; the others are dropped as they come.
+  // Packets that fit are held, and the others are dropped.
   await expect.poll(() => relay.load.spoolBytes).toBeGreaterThan(memory / 4);
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect(relay.load.spoolBytes).toBeLessThanOrEqual(memory);

@@ -20,7 +20,7 @@ describe("direction: outbound of a milter", () => {
   const outbound = { direction: "outbound", relayNetworks: ["10.0.0.0/8"] };
 
   test.each<[string, Partial<ReportedMessage>]>([
-    ["a program of this machine", { client: { family: "L", address: "/run/x" } }],
+    ["a program on this machine", { client: { family: "L", address: "/run/x" } }],
     ["sendmail(1) beside Postfix", { client: { family: "4", port: 0, address: "127.0.0.1" } }],
     ["a relay network", { client: { family: "4", address: "10.1.2.3" } }],
     ["sendmail -bs", { client: { family: "U" }, macros: { _: "joe@localhost" } }],
@@ -40,7 +40,7 @@ describe("direction: outbound of a milter", () => {
     ["no address that is known", { client: { family: "U" } }],
     ["an address that is empty", { client: { family: "4", address: "" } }],
     [
-      "a name that ident gave it",
+      "a name that only ident reports",
       { client: { family: "U" }, macros: { _: "joe@localhost [192.0.2.7]" } },
     ],
     [
@@ -48,13 +48,16 @@ describe("direction: outbound of a milter", () => {
       { client: { family: "4", address: "192.0.2.7" }, macros: { _: "joe@localhost" } },
     ],
     ["an empty login", { macros: { auth_authen: "" } }],
-  ])("passes mail of a client with %s on unsigned, and the log says why", async (_, message) => {
-    expect(await outcome(outbound, message)).toMatchObject({
-      answer: "c",
-      isSigned: false,
-      line: { direction: "outbound", result: "not signed: foreign-client" },
-    });
-  });
+  ])(
+    "passes mail of a client with %s on unsigned, and the log gives the reason",
+    async (_, message) => {
+      expect(await outcome(outbound, message)).toMatchObject({
+        answer: "c",
+        isSigned: false,
+        line: { direction: "outbound", result: "not signed: foreign-client" },
+      });
+    },
+  );
 
   test("signs for any client with signForAnyClient", async () => {
     const listener = { ...outbound, signForAnyClient: true };
@@ -100,13 +103,13 @@ describe("missing Date and Message-ID fields", () => {
   });
 
   test.each<[string, Record<string, unknown>, Partial<ReportedMessage>]>([
-    ["where they are there", {}, { header: [...header, "date: x", "Message-Id: <1@a>"] }],
+    ["if the message has them", {}, { header: [...header, "date: x", "Message-Id: <1@a>"] }],
     [
-      "for strangers",
+      "for clients that are not ours",
       { direction: "outbound", signForAnyClient: true },
       { client: { family: "4" } },
     ],
-    ["for mail that comes in", { direction: "inbound" }, {}],
+    ["for inbound mail", { direction: "inbound" }, {}],
   ])("are not added %s", async (_, listener, message) => {
     expect((await outcome(listener, { client: ours, ...message })).added).toEqual([]);
   });

@@ -40,7 +40,7 @@ const message = Buffer.from(
     "",
   ].join("\r\n"),
 );
-/** From outside, as the listeners of these tests see it: loopback is in no relay network. */
+/** Loopback is in no relay network of these listeners, so mail from it counts as mail from outside. */
 const outside = { relayNetworks: ["192.0.2.0/24"] };
 
 interface Site {
@@ -81,7 +81,7 @@ async function verdicts(site: Site, bytes: Uint8Array): Promise<string[]> {
   return report.signatures.map(({ code }) => code);
 }
 
-/** The message without what Postfix and the relay put on top of it. */
+/** The message without the fields that Postfix and the relay added at its top. */
 function original(bytes: Buffer): Buffer {
   return bytes.subarray(bytes.indexOf("Received: from client.example"));
 }
@@ -146,7 +146,7 @@ describe.skipIf(absent)("a milter for Postfix", { timeout: 60_000 }, () => {
   });
 
   test("signs mail of sendmail(1), with the fields that Postfix adds to it", async () => {
-    // Loopback is no relay network here: it is local mail all the same.
+    // Loopback is in no relay network here, but this is local mail.
     const site = await startSite({ listener: outside });
     const bare = Buffer.from("From: alice@example.com\nSubject: x\n\nhi\n");
     await site.postfix.sendmail("alice@example.com", ["bob@example.net"], bare);
@@ -159,7 +159,7 @@ describe.skipIf(absent)("a milter for Postfix", { timeout: 60_000 }, () => {
   test("verifies mail from outside, sent by swaks", async ({ skip }) => {
     skip(isSwaksAbsent, "swaks is absent: apt-get install swaks");
     const site = await startSite({ listener: outside });
-    // swaks takes a line of one dot for the end.
+    // swaks ends the message at a line with one dot.
     const plain = Buffer.from(message.toString().replace(/\.\.dots[^]*/, ""));
     await run("swaks", [
       `--server=127.0.0.1:${site.postfix.smtpPort}`,
@@ -286,7 +286,7 @@ describe.skipIf(absent)("a milter for Postfix", { timeout: 60_000 }, () => {
     expect((await send(site, long)).message).toMatch(/^554 5\.6\.0 /);
   });
 
-  // Why README.md says what it does of mail in 8 bits: here Postfix re-encodes it, and signs nothing.
+  // The reason for README.md's note on 8-bit mail: Postfix re-encodes it here, and signs nothing.
   test("a message that Postfix converts for a next hop without 8BITMIME no longer verifies", async () => {
     const site = await startSite({}, { extensions: [] });
     const mime =

@@ -9,7 +9,7 @@ import { Program, writeConfig } from "../support/program.ts";
 
 const negotiation = Buffer.from("0000000d4f00000006000001ff001fffff", "hex");
 
-/** What the milter at a socket answers to the offer of an MTA. */
+/** The letter of a milter's answer to the negotiation of an MTA. */
 async function offered(path: string): Promise<string> {
   const socket = connect({ path });
   socket.write(negotiation);

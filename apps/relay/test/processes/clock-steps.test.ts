@@ -45,7 +45,7 @@ describe(
         expect(await sendBy(client)).toMatch(/^250/);
         expect(await sendBy(await RawClient.greeted(port))).toMatch(/^250/);
       }
-      // One message is half sent, and its client stays.
+      // One message is half sent, and its client stays connected.
       const late = await RawClient.greeted(port);
       await late.toData();
       late.send("From: joe@example.com\r\n");

@@ -12,17 +12,17 @@ const mail = {
   rcptTo: ["<ann@example.net>"],
   message: Buffer.from(content),
 };
-/** More than what sockets hold between here and there. */
+/** More than the socket buffers between client and relay hold. */
 const large = `${content}${`${"x".repeat(74)}\r\n`.repeat(400_000)}`;
 
 interface HeldSink {
   readonly sink: SmtpSink;
-  /** Resolves when the sink has come to the stage. */
+  /** Resolves when the sink reaches the stage. */
   readonly reached: Promise<void>;
   readonly release: (reaction: SinkReaction) => void;
 }
 
-/** A sink that stops at the first event of a stage until it is told what to do. */
+/** A sink that stops at the first event of a stage until the test releases it. */
 async function startHeldSink(stage: "data" | "content" | "message"): Promise<HeldSink> {
   let release: (reaction: SinkReaction) => void = () => undefined;
   const held = new Promise<SinkReaction>((resolve) => {
@@ -52,7 +52,7 @@ async function serving({ file }: WrittenConfig): Promise<Program> {
   return program;
 }
 
-/** The same files, on another port: a connection of somebody's may have the old one by now. */
+/** The same files on another port, because another program may use the old one by now. */
 async function servingAgain(written: WrittenConfig): Promise<number> {
   const port = await freePort();
   const listen = `127.0.0.1:${port}`;
@@ -69,7 +69,7 @@ async function clientInData(port: number, octets: string): Promise<RawClient> {
   return client;
 }
 
-/** The relay is killed when the sink has come to a stage of its message; its client has heard nothing. */
+/** Kills the relay when the sink reaches a stage of the message, before the client gets a reply. */
 async function killedAt(
   stage: Parameters<typeof startHeldSink>[0],
   octets: string,
@@ -125,7 +125,7 @@ describe("kill -9", { timeout: 120_000 }, () => {
     release(undefined);
     await sink.next();
     const port = await servingAgain(written);
-    // Other mail goes through; of the first there is no second copy.
+    // Other mail is delivered, and the first message is not delivered again.
     const replies = await submit({ ...mail, mailFrom: "<sue@example.com>", port });
     expect(replies.message).toMatch(/^250/);
     expect(sink.messages.map(({ mailFrom }) => mailFrom.split(" ")[0])).toEqual([

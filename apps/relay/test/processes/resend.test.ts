@@ -53,7 +53,7 @@ test(
     await again.toData();
     expect(await again.ask(`${message}.`)).toMatch(/^250 2\.0\.0 OK: \w+ queued$/);
     expect(await depthOf(queue)).toBe(1);
-    // Now it is known to have arrived: what comes again is meant.
+    // The client has read its 250 now, so a second copy is intended.
     await again.toData();
     expect(await again.ask(`${message}.`)).toMatch(/^250 /);
     expect(await depthOf(queue)).toBe(2);

@@ -15,7 +15,7 @@ test("mail that is missing from the queue file is logged as an error, and the re
   for (let count = 0; count < 3; count += 1) {
     await queue.add({ envelope: { from: "" }, destinations }, message);
   }
-  // As a kill leaves it, and then without its WAL.
+  // The file as a kill leaves it, without its WAL.
   copyFileSync(live, file);
   copyFileSync(`${live}-mark`, `${file}-mark`);
   await queue.close();

@@ -39,7 +39,7 @@ interface Sending {
   readonly text?: string;
 }
 
-/** A client that has its 250, and has said nothing since; with the queue id that it was told. */
+/** A client that got its 250 and has sent nothing since, with the queue id in that reply. */
 async function sent(port: number, how: Sending = {}): Promise<{ client: RawClient; id: string }> {
   const client = await RawClient.greeted(port, how.from);
   return { client, id: await sentAgain(client, how) };
@@ -55,7 +55,7 @@ async function depth(queue: Queue): Promise<number> {
   return (await queue.stats()).depth;
 }
 
-/** The relay has seen the connection end when it takes what comes after it. */
+/** The relay has noticed the end of the connection once it answers a later one. */
 async function settled(port: number): Promise<void> {
   const client = await RawClient.greeted(port);
   await client.ask("QUIT");

@@ -19,7 +19,7 @@ const stranger = { address: "192.0.2.7", user: undefined };
 describe("the sender of a client's mail gets a bounce", () => {
   test.each([
     ["a stranger", inbound, stranger, "foreign-client"],
-    ["nobody knows whom", inbound, { address: undefined, user: undefined }, "foreign-client"],
+    ["an unknown client", inbound, { address: undefined, user: undefined }, "foreign-client"],
     ["a login", inbound, { ...stranger, user: "joe" }, undefined],
     ["this machine", inbound, { address: "127.0.0.1", user: undefined }, undefined],
     ["a unix socket", inbound, { address: "", user: undefined }, undefined],

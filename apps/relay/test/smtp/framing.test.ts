@@ -5,7 +5,7 @@ import { passingPipeline, startRelay } from "../support/relay-under-test.ts";
 import { startSink } from "../support/sinks.ts";
 
 const header = "From: joe@example.com\r\nSubject: x\r\n\r\n";
-/** What a smuggler would have the receiver take for a second message. */
+/** The part that a smuggler wants the receiver to read as a second message. */
 const second =
   "MAIL FROM:<eve@example.com>\r\nRCPT TO:<ann@example.net>\r\nDATA\r\nSubject: smuggled\r\n\r\nx";
 
@@ -28,7 +28,7 @@ const falseEnds = [
 
 describe("SMTP smuggling", () => {
   test.each(falseEnds.map((end) => [JSON.stringify(end), end]))(
-    "%s is refused whole",
+    "%s makes the relay refuse the whole message",
     async (_name, end) => {
       const sink = await startSink();
       const { port } = await startRelay({ nextHopPort: sink.port });

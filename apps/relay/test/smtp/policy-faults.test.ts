@@ -28,10 +28,10 @@ const record = formatKeyRecord(testKey.publicKey);
 async function startConfigured(options: Omit<TestRelayOptions, "nextHopPort" | "pipeline">) {
   const sink = await startSink();
   const all = { ...options, nextHopPort: sink.port };
-  const told: string[] = [];
+  const logged: string[] = [];
   const policyLog = createLog(
     { level: "info", format: "json" },
-    { write: (line) => told.push(line) },
+    { write: (line) => logged.push(line) },
   );
   const policy = await policyOf(testConfig(all), (event) => logPolicyEvent(policyLog, event));
   afterThisTest(async () => policy.close());
@@ -40,13 +40,13 @@ async function startConfigured(options: Omit<TestRelayOptions, "nextHopPort" | "
     const envelope = { mailFrom: "<joe@example.com>", rcptTo: ["<ann@example.net>"] };
     return (await submit({ ...envelope, port, message: bytes })).message;
   };
-  const policyLines = (): unknown[] => told.map((line) => JSON.parse(line));
+  const policyLines = (): unknown[] => logged.map((line) => JSON.parse(line));
   return { sink, send, log, policyLines };
 }
 
 type Started = Awaited<ReturnType<typeof startConfigured>>;
 
-/** The header of what arrived, unfolded. */
+/** The header of the message that arrived, unfolded. */
 function arrived({ sink }: Started): string {
   const [header = ""] = sink.messages.at(-1)?.bytes.toString().split("\r\n\r\n") ?? [];
   return header.replaceAll(/\r\n[ \t]/g, " ");
@@ -135,7 +135,7 @@ describe("a missing key", () => {
   });
 
   test.each(["deliver", "defer", "reject"])(
-    "there and unreadable, onMissingKey: %s: 451, and signed once it is readable",
+    "unreadable, onMissingKey: %s: 451, and signed once it is readable",
     async (onMissingKey) => {
       const key = join(temporaryDirectory("test"), "s1.key");
       writeFileSync(key, testKey.toPem(), { mode: 0o600 });
@@ -157,7 +157,7 @@ describe("a key that exists but cannot be used, or that the config names but is 
   ];
 
   test.each(faults)(
-    "%s: 451, one line that tells why, and signed once it is mended",
+    "%s: 451, one line with the reason, and signed once the key is repaired",
     async (_, text) => {
       const key = join(temporaryDirectory("test"), "s1.key");
       if (text !== undefined) writeFileSync(key, text, { mode: 0o600 });
@@ -184,7 +184,7 @@ describe("a key that exists but cannot be used, or that the config names but is 
   );
 });
 
-/** EACCES, for root as well: modes are nothing to it, so it is somebody else meanwhile. */
+/** Causes EACCES even for root, which ignores file modes: the test runs as another user in the meantime. */
 async function withoutAccessTo<T>(file: string, run: () => Promise<T>): Promise<T> {
   const isRoot = process.getuid?.() === 0;
   chmodSync(file, 0o000);

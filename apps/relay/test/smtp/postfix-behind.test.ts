@@ -33,7 +33,7 @@ function readmeConfig(postfixPort: number, more: string) {
   return config;
 }
 
-/** What arrives behind Postfix of a message that is sent to the relay before it, and the codes of its signatures. */
+/** Sends a message to the relay in front of Postfix. Returns what Postfix delivers, and the codes of its signatures. */
 async function delivered(message: string, main: Record<string, string> = {}, more = "") {
   const sink = await startSink();
   const postfix = await Postfix.start({

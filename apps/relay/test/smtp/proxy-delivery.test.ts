@@ -114,17 +114,19 @@ describe("proxy mode", () => {
   });
 
   test.each([
-    { stage: "mail", said: "450 4.7.1 Greylisted", at: "rcpt" },
-    { stage: "data", said: "554 5.7.1 No data from you", at: "message" },
-    { stage: "message", said: "552 5.3.4 Too big\r\n", at: "message" },
-    { stage: "message", said: "451-4.3.0 first\r\n451 4.3.0 second", at: "message" },
-    { stage: "message", said: "550 no enhanced code", at: "message" },
-  ])("passes on a refusal at $stage: $said", async ({ stage, said, at }) => {
-    const sink = await startSink({ react: (event) => (event.stage === stage ? said : undefined) });
+    { stage: "mail", refusal: "450 4.7.1 Greylisted", at: "rcpt" },
+    { stage: "data", refusal: "554 5.7.1 No data from you", at: "message" },
+    { stage: "message", refusal: "552 5.3.4 Too big\r\n", at: "message" },
+    { stage: "message", refusal: "451-4.3.0 first\r\n451 4.3.0 second", at: "message" },
+    { stage: "message", refusal: "550 no enhanced code", at: "message" },
+  ])("passes on a refusal at $stage: $refusal", async ({ stage, refusal, at }) => {
+    const sink = await startSink({
+      react: (event) => (event.stage === stage ? refusal : undefined),
+    });
     const { port } = await startRelay({ nextHopPort: sink.port });
     const replies = await submit({ ...mail, port });
     const answer = at === "rcpt" ? replies.rcpt[0] : replies.message;
-    const plain = said.trim().replaceAll("\r\n", "\n");
+    const plain = refusal.trim().replaceAll("\r\n", "\n");
     expect(answer).toBe(plain === "550 no enhanced code" ? "550 5.0.0 no enhanced code" : plain);
     expect(sink.messages).toEqual([]);
   });

@@ -1,4 +1,4 @@
-/** What a step says is one segment, on both sides: whoever waits must not wait for an acknowledgement. */
+/** Each step of a dialogue is one segment, on both sides, so that nobody waits for a TCP acknowledgement. */
 import { Socket } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";
 import { RawClient } from "../support/raw-client.ts";
@@ -9,7 +9,7 @@ type Write = Socket["_write"];
 
 afterEach(() => void vi.restoreAllMocks());
 
-/** Counts what sockets hand to the system, by the test of a socket. */
+/** Counts the writes of the sockets that a predicate selects. */
 function countWrites(isWanted: (socket: Socket) => boolean): { readonly writes: string[] } {
   const writes: string[] = [];
   const write = Socket.prototype._write;

@@ -55,7 +55,7 @@ describe("addresses that are not ASCII (RFC 6531)", () => {
     ["Cc: bob@example.net,\r\n ann@bücher.example", " SMTPUTF8"],
     ["To: Añn <ann@example.net>", ""],
     ["Comments: añn@example.net", ""],
-  ])("in the header (%j) make MAIL say %j", async (field, parameter) => {
+  ])("in the header (%j) add %j to MAIL", async (field, parameter) => {
     const sink = await startSink();
     const { port } = await relayTo(sink.port);
     const rcptTo = ["<ann@example.net>"];

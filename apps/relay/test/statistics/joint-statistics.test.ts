@@ -1,4 +1,4 @@
-/** In queue mode the worker signs and delivers: the page tells of both. */
+/** In queue mode the worker signs and delivers, so the page shows the statistics of both programs. */
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -12,7 +12,7 @@ import { serveRelay } from "../support/served-relay.ts";
 
 const silent = createLog({ level: "silent", format: "json" }, process.stdout);
 
-/** A worker as far as the page asks it, with statistics of its own. */
+/** A server with the endpoints of a worker that the page reads, and its own statistics. */
 async function startWorker(): Promise<{ readonly socket: string; readonly totals: Totals }> {
   const config = configSchema.parse({});
   const totals = await Totals.open(config.statistics, silent);
@@ -54,12 +54,12 @@ test("the page and the chart include the mail and the keys of the worker", async
   const { url } = await serveRelay({
     config: {
       worker: { admin: `unix:${socket}` },
-      // Signed by the pattern in the key's path alone.
+      // No domain is configured: the pattern in the path of the key is enough.
       domains: {},
     },
   });
   const page = async (): Promise<string> => (await fetch(url)).text();
-  // The worker is asked while the page begins to be served.
+  // The relay asks the worker only when somebody opens the page.
   await expect.poll(page, { timeout: 10_000 }).toMatch(/<dt>Signed<\/dt>\s*<dd><b>3<\/b>/);
   const text = await page();
   expect(text).not.toContain("No outbound mail yet");
@@ -75,9 +75,9 @@ test("the page and the chart include the mail and the keys of the worker", async
 });
 
 test.each([
-  ["none was there", {}, 3000],
-  ["others were there", { "other.example": { signing: { selector: "s2" } } }, 61_000],
-])("keys of what the worker has signed since %s are there", async (_, domains, laterMs) => {
+  ["no key was listed before", {}, 3000],
+  ["other keys were listed before", { "other.example": { signing: { selector: "s2" } } }, 61_000],
+])("keys that the worker has signed with are listed if %s", async (_, domains, laterMs) => {
   const { socket, totals } = await startWorker();
   let aheadMs = 0;
   const now = performance.now.bind(performance);
@@ -86,7 +86,7 @@ test.each([
   const { url } = await serveRelay({
     config: { worker: { admin: `unix:${socket}` }, domains },
   });
-  /** Polls by hand: `expect.poll` goes by the same clock. */
+  /** Polls itself, because `expect.poll` uses the clock that the test changes. */
   const pageWith = async (part: string): Promise<string> => {
     for (;;) {
       const text = await (await fetch(url)).text();

@@ -39,7 +39,7 @@ test.each<[string, TxtAnswer, string, RegExp | undefined]>([
   ["another key", publish(formatKeyRecord(other.publicKey)), "not-published", /another key/],
   ["nothing", { status: "nxdomain" }, "not-published", /Publish the key/],
   ["no answer", { status: "timeout", reason: "silence" }, "unknown", /silence/],
-])("where DNS has %s", async (_name, answer, publication, advice) => {
+])("the state of a key if DNS has %s", async (_name, answer, publication, advice) => {
   const key = await look(answer);
   expect(key).toMatchObject({ publication, type: "ed25519", bits: 256, ageSeconds: 0 });
   if (advice === undefined) expect(key?.advice).toEqual([]);

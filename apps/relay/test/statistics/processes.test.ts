@@ -25,7 +25,7 @@ async function signed(adminSocket: string): Promise<number> {
   return totalOf(parseSnapshot(await ask(adminSocket, "GET", "/stats")), "signing").signed;
 }
 
-/** Workers report each second: asks until it is so, or the test's time is up. */
+/** Asks until the count is reached, because processes report each second. */
 async function untilSigned(adminSocket: string, expected: number): Promise<void> {
   while ((await signed(adminSocket)) < expected);
 }
@@ -48,7 +48,7 @@ describe("several processes", { timeout: 90_000 }, () => {
     expect(await ask(adminSocket, "POST", "/stats/reset")).toEqual({ reset: true });
     expect(await signed(adminSocket)).toBe(0);
     await send(port, 40);
-    // What was not reported yet is reported at the stop.
+    // Counts that were not reported yet are reported at the stop.
     await first.end("SIGTERM");
 
     const second = new Program(["--config", file]);

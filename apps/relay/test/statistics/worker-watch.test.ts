@@ -23,11 +23,11 @@ describe("the state of the worker", () => {
   });
 
   test.each([
-    ["no JSON", 200, "<html>"],
-    ["no", 503, "{}"],
+    ["not JSON", 200, "<html>"],
+    ["an error", 503, "{}"],
     ["of another version", 200, '{"version":2}'],
-    ["without end", 200, "x".repeat(5 << 20)],
-  ])("it answers %s", async (_what, status, body) => {
+    ["too long", 200, "x".repeat(5 << 20)],
+  ])("is silent if its answer is %s", async (_what, status, body) => {
     const path = join(temporaryDirectory("test"), "worker.sock");
     const server = createServer((_request, response) => response.writeHead(status).end(body));
     await new Promise<void>((resolve) => server.listen(path, resolve));

@@ -6,7 +6,7 @@ import { afterAll } from "vitest";
 
 const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
-/** Where there is none the tests are skipped, with a notice; not where CI says that it has all. */
+/** Without Chromium the tests are skipped, with a notice, except in CI, which installs it. */
 export const isWithoutBrowser: boolean =
   !existsSync(executablePath) && process.env["CI"] === undefined;
 if (isWithoutBrowser) {
@@ -15,7 +15,7 @@ if (isWithoutBrowser) {
 
 export interface OpenPage {
   readonly page: Page;
-  /** Errors of its console and of its scripts so far, and addresses elsewhere that it asked for. */
+  /** Errors of its console and scripts so far, and requests to other servers. */
   readonly complaints: readonly string[];
 }
 

@@ -20,21 +20,21 @@ export function signedElsewhere(message: Uint8Array): Buffer {
 
 export interface MilterRelay {
   readonly relay: Relay;
-  /** As main.cf wants it. */
+  /** In the form of main.cf. */
   readonly address: string;
   readonly log: () => Record<string, unknown>[];
-  /** What a reload would take. */
+  /** The policy of a changed config, for a reload. */
   readonly policyWith: (changes: Partial<ConfigInput>) => Promise<Policy>;
 }
 
 export interface MilterRelayOptions {
   readonly listener?: Record<string, unknown>;
   readonly config?: Partial<ConfigInput>;
-  /** In place of the one that the config makes. */
+  /** Replaces the pipeline of the config. */
   readonly pipeline?: Pipeline;
 }
 
-/** A relay that is a milter for example.com, whose key its zone has; the caller stops it. */
+/** A milter that signs for example.com and has its key in a zone; stopped after the test. */
 export async function startMilterRelay({
   listener,
   config,

@@ -2,7 +2,7 @@ import { createStatistics, TimeSeries } from "@mailseal/stats";
 import type { WorkerState } from "../../src/statistics/worker-watch.ts";
 import type { PageData } from "../../src/web/page-data.ts";
 
-/** A worker that has something of everything to report. */
+/** A worker with a value in every field of its answer. */
 export function answering(): WorkerState {
   const statistics = createStatistics();
   for (const outcome of ["delivered", "deferred", "delivered"] as const) {
@@ -44,7 +44,7 @@ export function answering(): WorkerState {
   };
 }
 
-/** What the page shows of a relay that has just started, but for `data`. */
+/** The data of a relay that has just started, with `data` in place of its own. */
 export function pageData(data: Partial<PageData> = {}): PageData {
   return {
     isReady: true,
@@ -58,7 +58,7 @@ export function pageData(data: Partial<PageData> = {}): PageData {
   };
 }
 
-/** As a reader sees it. */
+/** The text of a section, without markup. */
 export function textOf(section: unknown): string {
   return String(section)
     .replaceAll(/<[^>]*>/g, " ")

@@ -18,7 +18,7 @@ export class Program {
   readonly lines: string[] = [];
   #wake: () => void = () => undefined;
 
-  /** `clockFile`: holds by how many milliseconds its wall clock is ahead; it is read again and again. */
+  /** `clockFile` holds the milliseconds that its wall clock is ahead; it is read at each look at the clock. */
   constructor(args: readonly string[], clockFile?: string) {
     const given = clockFile === undefined ? [] : ["--import", setClock];
     this.process = spawn(process.execPath, [...given, entry, ...args], {
@@ -45,7 +45,7 @@ export class Program {
     });
   }
 
-  /** The first line that matches, waited for. */
+  /** Waits for the first line that matches. */
   async line(pattern: RegExp, from = 0): Promise<string> {
     for (;;) {
       const found = this.lines.slice(from).find((line) => pattern.test(line));

@@ -15,7 +15,7 @@ export class RawClient {
     this.#listen(socket);
   }
 
-  /** `from`: an address of this machine, such as 127.0.0.2; `early`: what is sent without a wait. */
+  /** `from`: an address of this machine, such as 127.0.0.2; `early`: octets that are sent at once. */
   static async connect(port: number, from = "127.0.0.1", early = ""): Promise<RawClient> {
     const socket = connect({ host: "127.0.0.1", port, localAddress: from });
     if (early !== "") socket.write(early);
@@ -24,7 +24,7 @@ export class RawClient {
     return new RawClient(socket);
   }
 
-  /** Connected, greeted, and EHLO answered. */
+  /** Connects, and waits for the greeting and the answer to EHLO. */
   static async greeted(port: number, from?: string): Promise<RawClient> {
     const client = await RawClient.connect(port, from);
     await client.reply();
@@ -32,7 +32,7 @@ export class RawClient {
     return client;
   }
 
-  /** EHLO's answer again, over TLS. */
+  /** Starts TLS, and resolves to the answer to EHLO over it. */
   async startTls(): Promise<string> {
     await this.ask("STARTTLS");
     this.#socket.removeAllListeners("data");
@@ -43,7 +43,7 @@ export class RawClient {
     return this.ask("EHLO client.test");
   }
 
-  /** MAIL, RCPT and DATA, all of which must be taken. */
+  /** Sends MAIL, RCPT and DATA, and throws if one of them is refused. */
   async toData(recipient = "ann@example.net"): Promise<void> {
     for (const line of ["MAIL FROM:<joe@example.com>", `RCPT TO:<${recipient}>`, "DATA"]) {
       const reply = await this.ask(line);
@@ -62,7 +62,7 @@ export class RawClient {
     this.#socket.write(typeof octets === "string" ? Buffer.from(octets, "latin1") : octets);
   }
 
-  /** The next reply, its lines joined by LF; "" where the server has closed the connection. */
+  /** The next reply, its lines joined by LF; "" if the server has closed the connection. */
   async reply(): Promise<string> {
     for (;;) {
       const match = /^(?:\d{3}-.*\r\n)*\d{3}(?: .*)?\r\n/.exec(this.#text);
@@ -79,7 +79,7 @@ export class RawClient {
     }
   }
 
-  /** Goes without a word. */
+  /** Resets the connection. */
   vanish(): void {
     this.#socket.resetAndDestroy();
   }

@@ -7,7 +7,7 @@ import { newField } from "@mailseal/syntax";
 import { afterEach } from "vitest";
 import { Relay } from "../../src/relay.ts";
 
-/** Signs as example.com with the real signer; decides nothing. */
+/** Signs for example.com with the real signer, and accepts every message. */
 export const testKey: PrivateKey = generateKey({ type: "ed25519" });
 
 export function signingPipeline(binding = "out"): Pipeline {
@@ -46,7 +46,7 @@ export interface RunningTestRelay {
   readonly relay: Relay;
   readonly port: number;
   readonly config: Config;
-  /** The log lines so far, read. */
+  /** The log lines so far. */
   readonly log: () => Record<string, unknown>[];
 }
 
@@ -57,11 +57,13 @@ export interface TestRelayOptions {
   readonly config?: Partial<ConfigInput>;
   readonly pipeline?: Pipeline;
   readonly sendersOf?: Policy["sendersOf"] | undefined;
+  /** Called when no message and no listener needs the config any longer. */
+  readonly onClose?: () => void;
 }
 
 const cleanups: (() => Promise<void>)[] = [];
 
-/** Whatever a test opens is closed after it. */
+/** Registers a cleanup that runs after the test. */
 export function afterThisTest(cleanup: () => Promise<void>): void {
   cleanups.push(cleanup);
 }
@@ -91,7 +93,7 @@ export async function startRelay(options: TestRelayOptions): Promise<RunningTest
     config,
     pipeline: options.pipeline ?? signingPipeline(),
     ...(options.sendersOf === undefined ? {} : { sendersOf: options.sendersOf }),
-    close: () => undefined,
+    close: options.onClose ?? (() => undefined),
   };
   const relay = await Relay.start(policy, { log });
   afterThisTest(() => relay.stop(0));

@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Config, type ConfigInput, configSchema } from "@mailseal/config";
@@ -22,7 +23,7 @@ export interface ServedRelay {
   readonly url: string;
   readonly totals: Totals;
   readonly counting: ProcessStatistics;
-  /** What the next hop got last. */
+  /** The last message that the next hop received. */
   readonly lastTaken: () => string;
   /** Resolves to the reply to the message. */
   readonly send: (direction: "outbound" | "inbound", message: string) => Promise<string>;
@@ -37,7 +38,7 @@ export interface ServedOptions {
 
 const silent = createLog({ level: "silent", format: "json" }, process.stdout);
 
-/** A relay that signs for example.com and verifies by its own zone, with its page; gone after the test. */
+/** A relay that signs for example.com and verifies by its own zone, with its page; stopped after the test. */
 export async function serveRelay(options: ServedOptions = {}): Promise<ServedRelay> {
   const sink = await SmtpSink.start();
   afterThisTest(() => sink.close());
@@ -105,3 +106,13 @@ async function configFor(nextHopPort: number, { web, config }: ServedOptions): P
 
 export const mail =
   "From: ada@example.com\r\nTo: zoe@example.net\r\nSubject: Lunch\r\n\r\nAt noon?\r\n";
+
+/** An admin token. */
+export const token = "0123456789abcdef0123";
+
+/** A file with a token, as `admin.tokenFile` names one. */
+export function tokenFile(content: string = token): string {
+  const file = join(temporaryDirectory("test"), "token");
+  writeFileSync(file, `${content}\n`, { mode: 0o600 });
+  return file;
+}

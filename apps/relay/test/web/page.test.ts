@@ -4,7 +4,7 @@ import { mail, serveRelay, type ServedRelay } from "../support/served-relay.ts";
 
 const deadlineMs = 20_000;
 
-/** Signed here, then changed on its way. */
+/** A message that was signed here and then changed. */
 async function sendChanged({ send, lastTaken }: ServedRelay): Promise<void> {
   await send("outbound", mail);
   await send("inbound", `${lastTaken()}-- \r\nsent from a list\r\n`);
@@ -125,7 +125,7 @@ describe.skipIf(isWithoutBrowser)("the page in Chromium", { timeout: 90_000 }, (
   });
 });
 
-/** Runs in the page: what has the focus, and how that is shown. */
+/** Runs in the page: the element that has the focus, and its outline. */
 const focused = `(() => {
   const it = document.activeElement;
   const { outlineStyle, outlineWidth } = getComputedStyle(it);

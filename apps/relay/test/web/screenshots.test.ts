@@ -23,7 +23,7 @@ const failing = [
   ["slow.example.com", "temperror", "dns-timeout"],
 ] as const;
 
-/** Ten minutes of traffic, a second at a time, by a clock of its own. */
+/** Ten minutes of traffic, a second at a time, by a simulated clock. */
 function playTraffic({ totals, counting }: ServedRelay, tick: (ms: number) => void): void {
   const wave = (second: number, at: number): number =>
     1 + Math.sin(second / 37 + at) / 3 + ((second * 7 + at * 13) % 11) / 60;
@@ -77,7 +77,7 @@ function playTraffic({ totals, counting }: ServedRelay, tick: (ms: number) => vo
   }
 }
 
-/** Takes it; what a README shows is to be small. */
+/** Takes a picture. Pictures in a README must be small files. */
 async function expectPicture(page: Page, path: string): Promise<void> {
   await page.screenshot({ path });
   expect(statSync(path).size, path).toBeLessThan(300 * 1024);
@@ -88,7 +88,7 @@ test.skipIf(!isWanted)("pictures of the page", { timeout: 180_000 }, async () =>
   const relay = await serveRelay({ now: () => nowMs });
   await relay.send("outbound", mail);
   await relay.send("inbound", `${relay.lastTaken()}-- \r\nsent from a list\r\n`);
-  // What these took is not part of the ten minutes that are shown.
+  // The time of these messages is not part of the ten minutes that are shown.
   relay.totals.snapshot();
   nowMs += 700_000;
   playTraffic(relay, (ms) => {

@@ -63,7 +63,7 @@ function cell<Row>({ cell: content, kind }: Column<Row>, row: Row): Html {
     : html`<td class="${kind ?? "text"}">${text}</td>`;
 }
 
-/** A share as a bar, beside the number that says the same. */
+/** A share as a bar. Screen readers skip it, because the number is beside it. */
 export function bar(part: number, whole: number, tone: Tone): Html {
   const width = whole === 0 ? 0 : (100 * part) / whole;
   return html`<svg class="bar ${tone}" width="100%" height="8" aria-hidden="true">
@@ -74,7 +74,7 @@ export function bar(part: number, whole: number, tone: Tone): Html {
 
 export type Tone = "good" | "bad" | "weak" | "calm";
 
-/** A word with a colour, which adds nothing to what the word says. */
+/** A word with a colour. Readers who cannot see the colour miss nothing. */
 export function badge(text: string, tone: Tone): Html {
   return html`<span class="badge ${tone}">${text}</span>`;
 }

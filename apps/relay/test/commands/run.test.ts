@@ -129,7 +129,7 @@ describe("one process", { timeout: 60_000 }, () => {
 
   test.each([
     [["--config", "/nonexistent.yaml"], 1, /nonexistent\.yaml/],
-    [[], 2, /expected --config FILE/],
+    [[], 2, /^mailseal-relay: --config <file> is missing, or a command such as demo; see --help$/],
     [["--conf"], 2, /unknown option/],
     [["--help"], 0, /Exit:\n {2}0 {2}stopped as asked/],
     [["demo", "--help"], 0, /Ctrl-C ends it/],
