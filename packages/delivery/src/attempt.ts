@@ -34,8 +34,8 @@ export interface Delivery {
 }
 
 /**
- * Delivers a stored message to those recipients that the next hop accepts, with an outcome for each recipient. Throws
- * what `pool.acquire` throws if no connection could be had.
+ * Delivers a stored message to the recipients that the next hop accepts. Resolves to an outcome for each recipient.
+ * Throws what `pool.acquire` throws if there is no connection.
  */
 export async function attempt(pool: NextHopPool, delivery: Delivery): Promise<Attempt> {
   const session = await pool.acquire();
@@ -53,13 +53,13 @@ async function attemptOn(
   age: "may be stale" | "is fresh",
 ): Promise<Attempt | "stale"> {
   const answers = new RecipientReplies(delivery.recipients, session.extensions.has("DSN"));
-  let begun = false;
+  let isDataAccepted = false;
   let sent = false as boolean;
   session.transactions++;
   try {
     const impossible = unsendable(session.extensions, delivery.mail, delivery.needs);
     if (impossible !== undefined) {
-      // If the host cannot take an address either, that is the better reason.
+      // A recipient whose address the host does not support fails for that more precise reason.
       for (const [at, recipient] of delivery.recipients.entries()) {
         const refused = unsupportedRecipient(session.extensions, recipient);
         if (refused !== undefined) answers.refused(at, refused);
@@ -75,9 +75,10 @@ async function attemptOn(
     const [start] = await session.exchange(["DATA"]);
     if (start?.code !== 354) {
       pool.release(session, "transaction-open");
-      return answers.rest(start ?? noReply);
+      // A positive reply here is no delivery: nothing was sent yet.
+      return answers.rest(start === undefined || isPositive(start) ? noReply : start);
     }
-    begun = true;
+    isDataAccepted = true;
     const reply = await session.transmit(delivery.message.chunks(), () => {
       sent = true;
     });
@@ -88,7 +89,7 @@ async function attemptOn(
       session.destroy("the message could not be sent");
       throw error;
     }
-    if (age === "may be stale" && !begun) {
+    if (age === "may be stale" && !isDataAccepted) {
       return "stale";
     }
     return answers.rest(lost(error, sent));
@@ -115,7 +116,7 @@ async function envelope(
   return replies.recipients.filter(isPositive).length;
 }
 
-/** The reply to each recipient: the first one counts. */
+/** Collects the reply to each recipient: the first one counts. */
 class RecipientReplies {
   readonly #recipients: readonly RecipientParameters[];
   readonly #takesDsn: boolean;

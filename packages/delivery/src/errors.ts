@@ -4,7 +4,7 @@ import { refusal, type Reply } from "./reply.ts";
 /** Each code is documented in the README. */
 export type DeliveryErrorCode = "delivery-transient" | "delivery-permanent";
 
-/** The next hop could not be used, and nothing was delivered: try again later. `reply`, for the client, is 4xx. */
+/** The next hop could not be used and nothing was delivered: retry later. `reply`, for the client, is 4xx. */
 export class TransientDeliveryError extends MailsealError {
   declare readonly code: DeliveryErrorCode;
   readonly reply: Reply;
@@ -21,7 +21,7 @@ export class TransientDeliveryError extends MailsealError {
   }
 }
 
-/** There is nowhere to deliver to, and trying again will not change that. `reply` is 5xx. */
+/** No host accepts mail for the destination, and a retry will not change that. `reply`, for the client, is 5xx. */
 export class PermanentDeliveryError extends MailsealError {
   declare readonly code: DeliveryErrorCode;
   readonly reply: Reply;

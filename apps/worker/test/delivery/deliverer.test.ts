@@ -143,7 +143,7 @@ describe("a message", { timeout: 20_000 }, () => {
     const report = sink.messages[0]?.bytes.toString() ?? "";
     expect(report).toContain("Status: 4.4.7");
     expect(report).toContain("given up after the last of many attempts");
-    expect(report).toContain("DNS does not answer");
+    expect(report).toContain("the DNS lookup for servfail.example failed");
     // A diagnostic is what a host said (RFC 3464 2.3.6).
     expect(report).not.toContain("Diagnostic-Code");
     expect(report).toContain("Content-Type: message/rfc822\r\n\r\nFrom: joe@example.com");

@@ -15,7 +15,7 @@ export interface MailHostsOptions {
   readonly addressLiterals: boolean;
   /** Our own name: a host with it, and all hosts of lower priority, would be a loop (RFC 5321 5.1). */
   readonly hostname: string;
-  /** From 0 to 1. */
+  /** A random number from 0 to 1, for the order among hosts of equal preference. */
   readonly random: () => number;
 }
 
@@ -34,17 +34,21 @@ export async function mailHosts(
   options: MailHostsOptions,
 ): Promise<readonly MailHost[]> {
   if (domain.startsWith("[")) {
-    return literal(domain, options);
+    return literalHost(domain, options);
   }
-  const records = await asked(domain, options.resolver.mx(domain));
+  const records = await orDeferred(domain, options.resolver.mx(domain));
   if (records === "absent" || records.length === 0) {
     return implicitHost(domain, options);
   }
   if (records.every(({ host }) => host === "" || host === ".")) {
-    throw new PermanentDeliveryError("5.1.10", `${domain} accepts no mail (null MX)`);
+    throw new PermanentDeliveryError("5.1.10", `the domain ${domain} accepts no mail (null MX)`);
   }
   const found: MailHost[] = [];
-  for (const { host } of withoutLoop(domain, ordered(records, options.random), options.hostname)) {
+  for (const { host } of withoutLoop(
+    domain,
+    byPreference(records, options.random),
+    options.hostname,
+  )) {
     const addresses = await options.resolver
       .addresses(host, options.family)
       .catch((): "absent" => "absent");
@@ -63,14 +67,17 @@ async function implicitHost(
   domain: string,
   { resolver, family }: MailHostsOptions,
 ): Promise<readonly MailHost[]> {
-  const addresses = await asked(domain, resolver.addresses(domain, family));
+  const addresses = await orDeferred(domain, resolver.addresses(domain, family));
   if (addresses === "absent") {
-    throw new PermanentDeliveryError("5.1.2", `${domain} has neither an MX record nor an address`);
+    throw new PermanentDeliveryError(
+      "5.1.2",
+      `the domain ${domain} has neither an MX record nor an address`,
+    );
   }
   return hostsOf(domain, addresses);
 }
 
-function literal(domain: string, { addressLiterals }: MailHostsOptions): readonly MailHost[] {
+function literalHost(domain: string, { addressLiterals }: MailHostsOptions): readonly MailHost[] {
   const address = domain.slice(1, -1).replace(/^ipv6:/i, "");
   if (!addressLiterals || !domain.endsWith("]") || isIP(address) === 0) {
     throw new PermanentDeliveryError("5.1.2", "mail to address literals is not delivered");
@@ -78,12 +85,12 @@ function literal(domain: string, { addressLiterals }: MailHostsOptions): readonl
   return [{ name: address, address }];
 }
 
-function ordered(records: readonly MxRecord[], random: () => number): readonly MxRecord[] {
+function byPreference(records: readonly MxRecord[], random: () => number): readonly MxRecord[] {
   return records
     .filter(({ host }) => host !== "" && host !== ".")
-    .map((record) => ({ record, luck: random() }))
+    .map((record) => ({ record, order: random() }))
     .toSorted(
-      (one, other) => one.record.preference - other.record.preference || one.luck - other.luck,
+      (one, other) => one.record.preference - other.record.preference || one.order - other.order,
     )
     .slice(0, maximumHosts)
     .map(({ record }) => record);
@@ -111,11 +118,11 @@ function hostsOf(name: string, addresses: readonly string[] | "absent"): MailHos
   return addresses === "absent" ? [] : addresses.map((address) => ({ name, address }));
 }
 
-async function asked<Answer>(domain: string, answer: Promise<Answer>): Promise<Answer> {
+async function orDeferred<Answer>(domain: string, lookup: Promise<Answer>): Promise<Answer> {
   try {
-    return await answer;
+    return await lookup;
   } catch (error) {
-    throw new TransientDeliveryError("4.4.3", `DNS does not answer for ${domain}`, {
+    throw new TransientDeliveryError("4.4.3", `the DNS lookup for ${domain} failed`, {
       cause: error,
     });
   }

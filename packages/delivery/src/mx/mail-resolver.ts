@@ -8,7 +8,10 @@ export interface MxRecord {
 
 export type AddressFamily = "any" | "ipv4" | "ipv6";
 
-/** The DNS lookups of delivery. "absent" is certain: NXDOMAIN, or no such record. Rejects if DNS fails. */
+/**
+ * The DNS lookups of delivery. "absent" is certain: the name does not exist, has no such record, or is not a valid
+ * domain name. Rejects if DNS fails.
+ */
 export interface MailResolver {
   mx(domain: string): Promise<readonly MxRecord[] | "absent">;
   addresses(host: string, family: AddressFamily): Promise<readonly string[] | "absent">;
@@ -17,7 +20,7 @@ export interface MailResolver {
 }
 
 export interface NodeMailResolverOptions {
-  /** Default: the system's. */
+  /** The addresses of the DNS servers. Default: the system's. */
   readonly servers?: readonly string[] | undefined;
   readonly timeoutMs: number;
 }
@@ -50,12 +53,12 @@ export function nodeMailResolver({ servers, timeoutMs }: NodeMailResolverOptions
   };
 }
 
-async function orAbsent<Answer>(asked: Promise<Answer>): Promise<Answer | "absent"> {
+async function orAbsent<Answer>(lookup: Promise<Answer>): Promise<Answer | "absent"> {
   try {
-    return await asked;
+    return await lookup;
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "ENOTFOUND" || code === "ENODATA") {
+    if (code === "ENOTFOUND" || code === "ENODATA" || code === "EBADNAME") {
       return "absent";
     }
     throw error;

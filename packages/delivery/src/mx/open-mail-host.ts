@@ -5,15 +5,15 @@ import { openSession } from "../next-hop/open-session.ts";
 import { type MailHost, mailHosts, type MailHostsOptions } from "./mail-hosts.ts";
 
 /**
- * Resolves to the test that the MTA-STS policy of a domain enforces (RFC 8461): its mail goes only to hosts that pass,
- * by TLS with a valid certificate. Undefined if the domain enforces nothing. Must not reject.
+ * Resolves to a test for the hosts that the MTA-STS policy of a domain allows (RFC 8461): its mail goes only to hosts
+ * that pass it, over TLS with a valid certificate. Undefined if the domain enforces no policy. Must not reject.
  */
 export type EnforcedHosts = (domain: string) => Promise<((host: string) => boolean) | undefined>;
 
 export interface MxOptions extends MailHostsOptions {
-  /** How to connect to every MX host: a next hop without its host. */
+  /** How to connect to each MX host: a next hop without its host. */
   readonly connection: Omit<NextHop, "host">;
-  /** Default: no domain enforces anything. */
+  /** Default: no domain enforces a policy. */
   readonly enforcedHosts?: EnforcedHosts | undefined;
 }
 
@@ -38,7 +38,7 @@ export async function openMailHost(domain: string, options: MxOptions): Promise<
   }
   const connection =
     isAllowed === undefined ? options.connection : { ...options.connection, ...verified };
-  let fault: TransientDeliveryError | undefined;
+  let lastError: TransientDeliveryError | undefined;
   for (const host of hosts.slice(0, maximumTried)) {
     try {
       return await open(host, { ...options, connection });
@@ -46,10 +46,10 @@ export async function openMailHost(domain: string, options: MxOptions): Promise<
       if (!(error instanceof TransientDeliveryError)) {
         throw error;
       }
-      fault = error;
+      lastError = error;
     }
   }
-  throw fault ?? new TransientDeliveryError("4.4.4", `${domain} has no host to deliver to`);
+  throw lastError ?? new TransientDeliveryError("4.4.4", `${domain} has no host to deliver to`);
 }
 
 /** RFC 8461 4: a host without TLS, or without a valid certificate, must not get the mail. */
@@ -63,13 +63,13 @@ async function open(
   try {
     return await openSession(nextHop, hostname, name);
   } catch (error) {
-    // RFC 7435: if TLS is optional, TLS that fails is no better than none.
+    // RFC 7435: if TLS is optional and fails, delivery without it is better than none.
     if (
       connection.tls === "opportunistic" &&
       error instanceof TransientDeliveryError &&
       error.reply.enhancedCode === "4.7.5"
     ) {
-      return openSession({ ...nextHop, tls: "never" }, hostname);
+      return openSession({ ...nextHop, tls: "never" }, hostname, name);
     }
     throw error;
   }

@@ -4,7 +4,7 @@ import { withAsciiDomain } from "../address.ts";
 import { type Reply, refusal } from "../reply.ts";
 import type { Extensions } from "./next-hop-session.ts";
 
-/** The parameters of MAIL: of SIZE, 8BITMIME, SMTPUTF8 and DSN. */
+/** The parameters of MAIL that belong to SIZE, 8BITMIME, SMTPUTF8 and DSN. */
 export interface MailParameters {
   /** "" is the null sender. */
   readonly from: string;
@@ -17,7 +17,7 @@ export interface MailParameters {
   readonly envid?: string;
 }
 
-/** The RET keywords of MAIL, by what a queue stores. */
+/** The RET keywords of MAIL, by the values that a queue stores. */
 export const retKeywords = { full: "FULL", headers: "HDRS" } as const;
 
 /** The parameters of RCPT: the address, and what DSN adds to it (RFC 3461 4.1 and 4.2). */
@@ -35,14 +35,17 @@ export interface ContentNeeds {
 const addedBytes = 4096;
 const nonAscii = /[^\u0000-\u007f]/;
 
-const notAscii = refusal(553, "5.6.7", "the next hop does not take addresses that are not ASCII");
+const notAscii = refusal(553, "5.6.7", "the next hop does not support non-ASCII addresses");
 
-/** A domain that is not ASCII has A-labels, which any server takes; a local part has no other form (RFC 6531 3.4). */
+/**
+ * Whether an address needs SMTPUTF8 (RFC 6531 3.4). A non-ASCII domain does not, because every server accepts its
+ * A-labels; a non-ASCII local part does.
+ */
 export function needsSmtpUtf8(address: string): boolean {
   return nonAscii.test(address) && nonAscii.test(withAsciiDomain(address));
 }
 
-/** The reply if a next hop with these extensions cannot take a recipient; undefined if it can be asked. */
+/** The refusal of a recipient that a next hop with these extensions does not support; undefined if it does. */
 export function unsupportedRecipient(
   extensions: Extensions,
   { address }: RecipientParameters,
@@ -50,18 +53,21 @@ export function unsupportedRecipient(
   return needsSmtpUtf8(address) && !extensions.has("SMTPUTF8") ? notAscii : undefined;
 }
 
-/** The reply if a next hop with these extensions cannot take mail from this sender; undefined if it can be asked. */
+/** The refusal of a sender that a next hop with these extensions does not support; undefined if it does. */
 export function unsupportedSender(extensions: Extensions, mail: MailParameters): Reply | undefined {
   if (needsSmtpUtf8(mail.from) && !extensions.has("SMTPUTF8")) {
     return notAscii;
   }
   const maximum = Number(extensions.get("SIZE") ?? 0);
   return maximum > 0 && (mail.sizeBytes ?? 0) > maximum
-    ? refusal(552, "5.3.4", `the next hop takes messages up to ${maximum} octets`)
+    ? refusal(552, "5.3.4", `the next hop accepts messages of at most ${maximum} octets`)
     : undefined;
 }
 
-/** The reply if the message cannot be sent to it (RFC 6152 3, RFC 6531 3.4). Nothing is converted, because it is signed. */
+/**
+ * The refusal of content that a next hop with these extensions does not support (RFC 6152 3, RFC 6531 3.4); undefined
+ * if it does. The message cannot be converted, because it is signed.
+ */
 export function unsendable(
   extensions: Extensions,
   mail: MailParameters,
@@ -69,10 +75,10 @@ export function unsendable(
 ): Reply | undefined {
   const isUtf8 = mail.smtpUtf8 || content.utf8Address === true;
   if (isUtf8 && !content.asciiHeader && !extensions.has("SMTPUTF8")) {
-    return refusal(554, "5.6.9", "the next hop does not take headers that are not ASCII");
+    return refusal(554, "5.6.9", "the next hop does not support non-ASCII headers");
   }
   return !content.ascii && !extensions.has("8BITMIME")
-    ? refusal(554, "5.6.3", "the next hop does not take 8-bit messages")
+    ? refusal(554, "5.6.3", "the next hop does not support 8-bit messages")
     : undefined;
 }
 
@@ -97,7 +103,7 @@ export function mailCommand(extensions: Extensions, mail: MailParameters): strin
 export function recipientCommand(extensions: Extensions, recipient: RecipientParameters): string {
   let command = `RCPT TO:<${withAsciiDomain(recipient.address)}>`;
   if (extensions.has("DSN")) {
-    // MAIL says SMTPUTF8 then.
+    // MAIL has the parameter SMTPUTF8 then.
     const isUtf8 = extensions.has("SMTPUTF8") && needsSmtpUtf8(recipient.address);
     const { notify, orcpt } = recipient.dsn ?? {};
     command += notify === undefined ? "" : ` NOTIFY=${notify.join(",").toUpperCase()}`;
@@ -107,8 +113,8 @@ export function recipientCommand(extensions: Extensions, recipient: RecipientPar
 }
 
 /**
- * RFC 3461 4.2: type;xtext. An 8-bit address of type utf-8 stays as it is if the next hop allows that; otherwise it
- * gets its own 7-bit form (RFC 6533 3).
+ * Writes an ORCPT value (RFC 3461 4.2: type;xtext). An 8-bit address of type utf-8 stays as it is if the next hop
+ * supports that; otherwise it gets its 7-bit form (RFC 6533 3).
  */
 function orcptValue(orcpt: string, isUtf8: boolean): string {
   const end = orcpt.indexOf(";") + 1;
@@ -119,7 +125,7 @@ function orcptValue(orcpt: string, isUtf8: boolean): string {
     : type + xtext(address);
 }
 
-/** RFC 6533 3. Characters that are encoded already stay. */
+/** Encodes an address as in RFC 6533 3, except characters that are already encoded. */
 function unitext(address: string, isUtf8: boolean): string {
   const special = isUtf8 ? /[^!-*,-<>-~\u{a0}-\u{10ffff}]/gu : /[^!-*,-<>-~]/gu;
   return address.replaceAll(special, (character) => {
@@ -128,14 +134,14 @@ function unitext(address: string, isUtf8: boolean): string {
   });
 }
 
-/** The text of an address in which smtp-server made each octet a character. */
+/** Decodes an address in which smtp-server made each octet a character. */
 function textOf(address: string): string {
   const octets = Buffer.from(address, "latin1");
   const isOctets = /^[\u0000-\u00ff]*$/.test(address) && isUtf8Bytes(octets);
   return isOctets ? octets.toString() : address;
 }
 
-/** RFC 3461 4. smtp-server has decoded it, with each octet as a character. */
+/** Encodes text as in RFC 3461 4. smtp-server has decoded it, with each octet as a character. */
 function xtext(text: string): string {
   return text.replaceAll(/[^!-*,-<>-~]/gu, (character) => {
     const bytes =

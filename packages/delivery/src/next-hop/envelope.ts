@@ -19,7 +19,7 @@ export interface EnvelopeReplies {
 
 /**
  * Sends MAIL and all RCPTs together, with SMTPUTF8 if an address needs it (RFC 6531 3.4). A recipient that the server
- * cannot take is refused here, and the others are sent. Throws `ConnectionLost`.
+ * does not support is refused here, and the others are sent. Throws `ConnectionLost`.
  */
 export async function exchangeEnvelope(
   session: NextHopSession,
@@ -45,4 +45,4 @@ export async function exchangeEnvelope(
   };
 }
 
-const noReply: Reply = refusal(451, "4.4.2", "the next hop did not answer");
+const noReply: Reply = refusal(451, "4.4.2", "the next hop did not reply");

@@ -4,25 +4,25 @@ import type { NextHopSession } from "./next-hop-session.ts";
 export interface PoolOptions {
   readonly connections: number;
   readonly messagesPerConnection: number;
-  /** How long to wait for a connection when all are in use. */
+  /** How long to wait for a connection if all are in use. */
   readonly waitMs: number;
-  /** How long an unused connection is kept. */
+  /** How long to keep an unused connection. */
   readonly idleMs: number;
 }
 
 interface Waiter {
   readonly resolve: (session: NextHopSession | undefined) => void;
-  readonly reject: (fault: TransientDeliveryError) => void;
+  readonly reject: (error: TransientDeliveryError) => void;
   readonly timer: NodeJS.Timeout;
 }
 
-/** The maximum number of transactions that wait, for each connection. */
+/** The maximum number of waiting transactions, for each connection. */
 const waitersPerConnection = 50;
 
 /**
  * The open sessions with one next hop, each lent to one transaction at a time. A transaction whose client is still
- * sending may `park` its session: if connections run short, the pool takes it back and lends it on, so that slow
- * clients cannot block the next hop for everybody.
+ * sending may `park` its session: if no other connection is free, the pool revokes it and lends it to another
+ * transaction, so that slow clients cannot block the next hop for all others.
  */
 export class NextHopPool {
   readonly #open: () => Promise<NextHopSession>;
@@ -43,12 +43,12 @@ export class NextHopPool {
     this.#sweeper.unref();
   }
 
-  /** Open and being opened. */
+  /** The number of connections that are open or being opened. */
   get connections(): number {
     return this.#sessions.size + this.#opening;
   }
 
-  /** Lends a session that has no open transaction. Throws a `TransientDeliveryError`. */
+  /** Lends a session that has no open transaction. Throws a `TransientDeliveryError`, also after `abort`. */
   async acquire(): Promise<NextHopSession> {
     for (let session = this.#idle.pop(); session !== undefined; session = this.#idle.pop()) {
       if (session.isAlive) {
@@ -89,7 +89,7 @@ export class NextHopPool {
     }
   }
 
-  /** Until `unpark`, the pool may take the session away; it calls `onRevoked` then. */
+  /** Allows the pool, until `unpark`, to revoke the session; it calls `onRevoked` then. */
   park(session: NextHopSession, onRevoked: () => void): void {
     if (!session.isAlive) {
       return;
@@ -113,16 +113,21 @@ export class NextHopPool {
     }
   }
 
-  /** Cuts all sessions, whatever is under way on them. */
+  /** Cuts all sessions, whatever is in progress on them, and opens no more. */
   abort(reason: string): void {
     this.close();
     this.#aborted = reason;
+    for (const { resolve, timer } of this.#waiters.splice(0)) {
+      clearTimeout(timer);
+      resolve(undefined);
+    }
     for (const session of this.#sessions) {
       session.destroy(reason);
     }
   }
 
   async #connect(): Promise<NextHopSession> {
+    if (this.#aborted !== undefined) throw new TransientDeliveryError("4.3.2", this.#aborted);
     this.#opening++;
     try {
       const session = await this.#open();
@@ -192,7 +197,7 @@ export class NextHopPool {
     this.#roomForNext();
   }
 
-  /** Lets the transaction that waits longest open a connection, so that it sees a failure itself. */
+  /** Lets the transaction that has waited longest open a connection, so that it gets the error if that fails. */
   #roomForNext(): void {
     const waiter = this.#waiters.shift();
     if (waiter !== undefined) {

@@ -6,7 +6,7 @@ import { openSession } from "./open-session.ts";
 const idleMs = 60_000;
 const longestWaitMs = 30_000;
 
-/** The connection pools of all next hops in the config; bindings with the same next hop share one pool. */
+/** The connection pools of all next hops in the config. Bindings with the same next hop share a pool. */
 export class NextHopPools {
   readonly #config: Config;
   readonly #heloName: string;

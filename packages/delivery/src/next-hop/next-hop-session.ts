@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { Reply } from "../reply.ts";
 import { ReplyReader } from "./reply-reader.ts";
 
-/** The connection ended before a reply came. */
+/** The connection ended before the reply arrived. */
 export class ConnectionLost extends Error {
   constructor(text: string, options?: ErrorOptions) {
     super(text, options);
@@ -11,10 +11,10 @@ export class ConnectionLost extends Error {
   }
 }
 
-/** Messages up to this size leave in one write. */
+/** Messages up to this size are sent in one write. */
 const gatheredBytes = 128 * 1024;
 
-interface Awaited {
+interface PendingReply {
   readonly resolve: (reply: Reply) => void;
   readonly reject: (error: ConnectionLost) => void;
 }
@@ -28,7 +28,7 @@ export type Extensions = ReadonlyMap<string, string>;
  */
 export class NextHopSession {
   readonly extensions: Extensions;
-  /** How many transactions were started on it. */
+  /** The number of transactions that were started on it. */
   transactions = 0;
   idleSinceMs = 0;
   readonly #socket: Socket;
@@ -36,18 +36,18 @@ export class NextHopSession {
   readonly #host: string;
   readonly #replies = new ReplyReader();
   readonly #timer: NodeJS.Timeout;
-  #awaited: Awaited[] = [];
+  #awaited: PendingReply[] = [];
   #lost: ConnectionLost | undefined;
   #onLost: (() => void) | undefined;
 
-  /** `timeoutMs` is for each reply and for each step of sending. */
+  /** `timeoutMs` limits the wait for each reply, and each step of sending. */
   constructor(socket: Socket, extensions: Extensions, host: string, timeoutMs: number) {
     this.#socket = socket;
     this.extensions = extensions;
     this.#host = host;
-    this.#timer = setTimeout(() => this.#late(timeoutMs), timeoutMs);
+    this.#timer = setTimeout(() => this.#timedOut(timeoutMs), timeoutMs);
     this.#timer.unref();
-    // Each write is complete by itself: the last one must not wait for an acknowledgement.
+    // Nagle's algorithm would hold back the last write until the one before it is acknowledged.
     socket.setNoDelay(true);
     socket.on("data", (chunk: Buffer) => this.#read(chunk));
     socket.on("error", (error) => this.#lose(`the connection failed: ${error.message}`));
@@ -87,7 +87,7 @@ export class NextHopSession {
   ): Promise<Reply> {
     const stuffer = new DotStuffer();
     const reply = this.#expect();
-    // It is awaited at the end: an earlier loss must not count as an unhandled rejection.
+    // It is awaited at the end. Until then, a lost connection must not count as an unhandled rejection.
     reply.catch(() => undefined);
     let rest: Uint8Array;
     try {
@@ -98,7 +98,7 @@ export class NextHopSession {
     }
     if (this.#awaited.length === 0) {
       // A reply before the end of the message cannot be a success.
-      this.destroy("the next hop answered before the message was sent");
+      this.destroy("the next hop replied before the message was sent");
       return reply;
     }
     this.#timer.refresh();
@@ -137,7 +137,7 @@ export class NextHopSession {
     return new Promise((resolve, reject) => this.#awaited.push({ resolve, reject }));
   }
 
-  /** Sends everything but the last piece, and returns that: it leaves in one write with the final dot. */
+  /** Sends all but the last piece, and returns that: the caller sends it in one write with the final dot. */
   async #sendContent(
     chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
     stuffer: DotStuffer,
@@ -160,7 +160,7 @@ export class NextHopSession {
     return Buffer.concat(gathered, size);
   }
 
-  /** Waits if the socket is full. */
+  /** Resolves at once, or when the socket's buffer has drained. */
   async #write(bytes: Uint8Array): Promise<void> {
     this.#timer.refresh();
     if (this.#lost !== undefined) {
@@ -189,12 +189,12 @@ export class NextHopSession {
       for (const reply of this.#replies.push(chunk)) {
         const awaited = this.#awaited.shift();
         if (awaited === undefined) {
-          this.destroy("the next hop sent a reply that nothing asked for");
+          this.destroy("the next hop sent a reply without a command");
           return;
         }
         awaited.resolve({ ...reply, host: this.#host });
         if (reply.code === 421) {
-          // RFC 5321 4.2.1: it is closing, whatever it answers.
+          // RFC 5321 4.2.1: the server closes the connection after this reply to any command.
           this.destroy("the next hop is closing the connection");
           return;
         }
@@ -204,9 +204,9 @@ export class NextHopSession {
     }
   }
 
-  #late(timeoutMs: number): void {
+  #timedOut(timeoutMs: number): void {
     if (this.#awaited.length > 0) {
-      this.destroy(`the next hop did not answer within ${timeoutMs} ms`);
+      this.destroy(`the next hop did not reply within ${timeoutMs} ms`);
     }
   }
 
@@ -245,7 +245,7 @@ export class DotStuffer {
     return stuffed;
   }
 
-  /** Octet by octet: a view for each line would cost more if many lines begin with a dot. */
+  /** Copies octet by octet: a view of each line would be slower if many lines begin with a dot. */
   #stuffed(bytes: Uint8Array): Uint8Array {
     const stuffed = Buffer.allocUnsafe(bytes.length * 2);
     let length = 0;

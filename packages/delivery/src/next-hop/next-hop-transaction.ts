@@ -15,10 +15,10 @@ import type { NextHopPool } from "./next-hop-pool.ts";
 import { ConnectionLost, type NextHopSession } from "./next-hop-session.ts";
 
 /**
- * The transaction at the next hop that follows a client's transaction here: each RCPT is passed on at once, so that the
- * client gets the next hop's own reply. The session is parked while the client sends. If it is lost or lent on
- * meanwhile, the accepted envelope is sent again before DATA; a recipient that is refused then fails the whole
- * message, of which nothing was sent yet.
+ * A transaction at the next hop, in step with a client's transaction: each RCPT is passed on at once, so that the client
+ * gets the next hop's own reply. The session is parked while the client sends. If the session is lost or revoked in the
+ * meantime, the accepted envelope is sent again before DATA; a recipient that is refused then fails the whole message,
+ * of which nothing has been sent.
  */
 export class NextHopTransaction {
   readonly #pool: NextHopPool;
@@ -32,7 +32,7 @@ export class NextHopTransaction {
     this.#mail = mail;
   }
 
-  /** Whether the next hop refuses the sender: then its replies say nothing about recipients. */
+  /** Whether the next hop refused the sender. Its replies say nothing about the recipients then. */
   get isSenderRefused(): boolean {
     return this.#senderRefusal !== undefined;
   }
@@ -51,7 +51,7 @@ export class NextHopTransaction {
   }
 
   /**
-   * Sends all recipients together, for callers that learn the next hop only after DATA. Resolves to undefined if all are
+   * Sends all recipients together, for callers that know the next hop only after DATA. Resolves to undefined if all are
    * accepted; otherwise to one reply for all, since the reply to DATA applies to each. Throws a
    * `TransientDeliveryError`.
    */
@@ -63,7 +63,7 @@ export class NextHopTransaction {
       return undefined;
     }
     this.abort();
-    return answerForAll(replies, refused);
+    return refusalForAll(replies, refused);
   }
 
   /**
@@ -72,13 +72,15 @@ export class NextHopTransaction {
    */
   async deliver(message: StoredMessage, needs: ContentNeeds): Promise<Reply> {
     if (needs.utf8Address === true) {
-      this.#sayUtf8();
+      this.#requireSmtpUtf8();
     }
     for (let attempt = 1; ; attempt++) {
       const refused = await this.#readyAgain();
       const session = this.#session;
       if (refused !== undefined || session === undefined) {
-        return refused ?? refusal(451, "4.4.2", "the next hop is gone, try again");
+        return (
+          refused ?? refusal(451, "4.4.2", "the connection to the next hop was lost, try again")
+        );
       }
       const impossible = unsendable(session.extensions, this.#mail, needs);
       if (impossible !== undefined) {
@@ -91,7 +93,9 @@ export class NextHopTransaction {
       }
       if (start.code !== 354) {
         this.abort();
-        return isPositive(start) ? refusal(451, "4.5.0", "the next hop did not take DATA") : start;
+        return isPositive(start)
+          ? refusal(451, "4.5.0", "the next hop did not accept DATA")
+          : start;
       }
       return this.#transmit(session, message);
     }
@@ -107,7 +111,7 @@ export class NextHopTransaction {
   }
 
   /** SMTPUTF8 is a parameter of MAIL. If MAIL was sent without it, the envelope is sent again. */
-  #sayUtf8(): void {
+  #requireSmtpUtf8(): void {
     if (!this.#mail.smtpUtf8) {
       this.#mail = { ...this.#mail, smtpUtf8: true };
       if (this.#session !== undefined) {
@@ -125,7 +129,7 @@ export class NextHopTransaction {
         return impossible;
       }
       if (needsSmtpUtf8(recipient.address)) {
-        this.#sayUtf8();
+        this.#requireSmtpUtf8();
       }
     }
     const session = this.#session;
@@ -144,7 +148,7 @@ export class NextHopTransaction {
       this.abort();
       throw new TransientDeliveryError(
         "4.4.2",
-        "the next hop changed its mind about a recipient, try again",
+        "the next hop refuses a recipient that it accepted before, try again",
       );
     }
     return replies.at(-1) ?? lostReply;
@@ -191,7 +195,7 @@ export class NextHopTransaction {
     return this.allRecipients(this.#accepted.slice());
   }
 
-  /** DATA may be repeated once on a new session, because nothing was sent so far. */
+  /** DATA may be repeated once on a new session, because nothing has been sent yet. */
   async #startData(session: NextHopSession, attempt: number): Promise<Reply | "again"> {
     try {
       const [reply] = await session.exchange(["DATA"]);
@@ -225,7 +229,7 @@ export class NextHopTransaction {
       throw new TransientDeliveryError(
         "4.4.2",
         sent
-          ? `the next hop got the message and did not reply (${error.message}); it may be delivered twice`
+          ? `the next hop received the message but did not reply (${error.message}); it may be delivered twice`
           : `next hop: ${error.message}; the message was not delivered`,
         { cause: error },
       );
@@ -242,7 +246,7 @@ export class NextHopTransaction {
   }
 }
 
-const lostReply: Reply = refusal(451, "4.4.2", "the next hop did not answer");
+const lostReply: Reply = refusal(451, "4.4.2", "the next hop did not reply");
 
 function asConnectionLost(error: unknown): ConnectionLost {
   if (error instanceof ConnectionLost) {
@@ -251,8 +255,8 @@ function asConnectionLost(error: unknown): ConnectionLost {
   throw error;
 }
 
-/** One refusal for all recipients of a message, some of whom were refused. */
-function answerForAll(replies: readonly Reply[], refused: readonly Reply[]): Reply {
+/** One refusal for all recipients of a message of which some were refused. */
+function refusalForAll(replies: readonly Reply[], refused: readonly Reply[]): Reply {
   const [first] = refused;
   if (first === undefined || refused.length === replies.length) {
     return refused.find(({ code }) => code < 500) ?? first ?? lostReply;

@@ -1,22 +1,26 @@
-import type { Socket } from "node:net";
+import { isIP, type Socket } from "node:net";
 import type { NextHop } from "@mailseal/config";
 import { readSecretFile, strictRules } from "@mailseal/config/secrets";
 import { printable } from "@mailseal/syntax";
 import SMTPConnection from "nodemailer/lib/smtp-connection";
 import { TransientDeliveryError } from "../errors.ts";
 import { type Extensions, NextHopSession } from "./next-hop-session.ts";
+import { maximumReplyBytes } from "./reply-reader.ts";
+
+/** EHLO, EHLO again after STARTTLS, and AUTH. */
+const setupReplies = 3;
 
 /**
- * Connects to a next hop. smtp-connection does DNS, greeting, EHLO, TLS and AUTH. Its `send` is not used: it takes the
- * whole envelope at once and has DSN parameters for all recipients together, while a proxy must pass on the reply to
- * each recipient.
+ * Connects to a next hop. smtp-connection does DNS, greeting, EHLO, TLS and AUTH. Its `send` is not used, because it
+ * sends the whole envelope at once, with the same DSN parameters for all recipients, while a proxy must pass on the
+ * reply to each recipient.
  *
  * Throws a `TransientDeliveryError`.
  */
 export async function openSession(
   nextHop: NextHop,
   heloName: string,
-  /** The name in its certificate, if `host` is an address. */
+  /** The name of the host, for its certificate and its replies, if `nextHop.host` is an address. */
   serverName?: string,
 ): Promise<NextHopSession> {
   const connection = new SMTPConnection({
@@ -31,29 +35,49 @@ export async function openSession(
     greetingTimeout: nextHop.connectTimeout,
     dnsTimeout: nextHop.connectTimeout,
     socketTimeout: nextHop.commandTimeout,
+    maxResponseSize: maximumReplyBytes,
     tls: {
       rejectUnauthorized: nextHop.verifyCertificate,
-      ...(serverName === undefined ? {} : { servername: serverName }),
+      // RFC 6066 3 allows no address as a server name.
+      ...(serverName === undefined || isIP(serverName) !== 0 ? {} : { servername: serverName }),
     },
     logger: false,
     ...(nextHop.localAddress === undefined ? {} : { localAddress: nextHop.localAddress }),
   });
-  try {
+  const setUp = async (): Promise<NextHopSession> => {
     await connected(connection);
     const extensions = extensionsOf(connection.lastServerResponse);
     await authenticated(connection, nextHop);
     const host = serverName ?? nextHop.host;
-    return new NextHopSession(takenSocket(connection), extensions, host, nextHop.commandTimeout);
+    return new NextHopSession(takeSocket(connection), extensions, host, nextHop.commandTimeout);
+  };
+  try {
+    // The library's own limit starts again with each octet, so that a server could keep a session from opening for ever.
+    return await within(nextHop.connectTimeout + setupReplies * nextHop.commandTimeout, setUp());
   } catch (error) {
     const upgrading = connection.upgrading === true;
     connection.close();
-    throw faultOf(error, nextHop, serverName, upgrading);
+    throw deliveryErrorOf(error, nextHop, serverName, upgrading);
+  }
+}
+
+async function within<Value>(timeoutMs: number, promise: Promise<Value>): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(Object.assign(new Error(`not within ${timeoutMs} ms`), { code: "ETIMEDOUT" }));
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
 function connected(connection: SMTPConnection): Promise<void> {
   return new Promise((resolve, reject) => {
-    // It stays, so that a late error of the library is handled.
+    // The listener stays, because the library may report an error later.
     connection.on("error", reject);
     connection.on("end", () => reject(new Error("the connection was closed")));
     connection.connect((error) => {
@@ -100,7 +124,7 @@ function firstLine(text: string): string {
 }
 
 /** Takes the socket from the library once the session is set up. */
-function takenSocket(connection: SMTPConnection): Socket {
+function takeSocket(connection: SMTPConnection): Socket {
   const socket = connection._socket;
   if (socket === false || socket === null || socket.destroyed) {
     throw new Error("the connection was closed");
@@ -123,21 +147,21 @@ function extensionsOf(reply: string | false): Extensions {
   return extensions;
 }
 
-/** The maximum length of a quote from a server. */
+/** The maximum length of a quoted reply. */
 const longestQuote = 300;
 
-/** By the code that smtp-connection or Node gives an error. */
+/** The enhanced code and the text for each error code of smtp-connection or Node. */
 const faults: ReadonlyMap<string, readonly [enhancedCode: string, what: string]> = new Map([
   ["EDNS", ["4.4.3", "has no address at the moment"]],
   ["ETLS", ["4.7.5", "failed the TLS handshake"]],
-  ["EAUTH", ["4.7.8", "does not accept our credentials"]],
-  ["ENOAUTH", ["4.7.8", "does not accept our credentials"]],
-  ["ETIMEDOUT", ["4.4.2", "does not answer in time"]],
+  ["EAUTH", ["4.7.8", "rejects our credentials"]],
+  ["ENOAUTH", ["4.7.8", "rejects our credentials"]],
+  ["ETIMEDOUT", ["4.4.2", "did not reply in time"]],
   ["EPROTOCOL", ["4.4.2", "sent no greeting"]],
 ]);
 
 /** `upgrading`: between STARTTLS and the end of the handshake. */
-function faultOf(
+function deliveryErrorOf(
   error: unknown,
   { host, port }: NextHop,
   serverName: string | undefined,
@@ -152,17 +176,17 @@ function faultOf(
   const isTls = code === "ESOCKET" && (upgrading || original.includes("_"));
   const [enhancedCode, what] = faults.get(isTls ? "ETLS" : code) ?? ["4.4.1", "cannot be reached"];
   const text = `next hop ${host}:${port} ${what}${isTls ? ` (${original})` : ""}`;
-  const said = isTls ? undefined : saidIn(error);
-  return said === undefined
+  const refused = isTls ? undefined : refusalIn(error);
+  return refused === undefined
     ? new TransientDeliveryError(enhancedCode, text, { cause: error })
-    : new TransientDeliveryError(enhancedCode, `${text}: ${said}`, {
+    : new TransientDeliveryError(enhancedCode, `${text}: ${refused}`, {
         cause: error,
-        quoted: { host: serverName ?? host, text: said },
+        quoted: { host: serverName ?? host, text: refused },
       });
 }
 
-/** The first line of a refusal in place of a greeting or of the reply to EHLO, printable. */
-function saidIn(error: unknown): string | undefined {
+/** The first line of a refusal in place of the greeting or of the reply to EHLO, printable. */
+function refusalIn(error: unknown): string | undefined {
   const response = error instanceof Error && "response" in error ? error.response : undefined;
   const line = typeof response === "string" ? (response.split(/\r?\n/, 1)[0] ?? "") : "";
   return /^[45]\d\d/.test(line) ? printable(line).slice(0, longestQuote) : undefined;

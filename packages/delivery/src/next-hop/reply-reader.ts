@@ -1,12 +1,12 @@
 import { Buffer } from "node:buffer";
 import type { Reply } from "../reply.ts";
 
-/** Larger than any real reply: it stops a peer that never ends one. */
-const maximumReplyBytes = 64 * 1024;
+/** Longer than any real reply. It stops a server that never ends one. */
+export const maximumReplyBytes: number = 64 * 1024;
 const lineForm = /^([2-5]\d\d)(?:([ -])(.*))?$/s;
 const enhancedForm = /^([245]\.\d{1,3}\.\d{1,3})(?: (.*))?$/s;
 
-/** Reads replies from the bytes of a server, in pieces of any size. Throws if they are not SMTP. */
+/** Reads replies from the bytes of a server, in pieces of any size. Throws if they are not SMTP replies. */
 export class ReplyReader {
   #buffered = "";
   #lines: string[] = [];

@@ -130,7 +130,8 @@ describe("RFC 7435: opportunistic TLS to an MX host", () => {
 
   test.each(broken)("delivers without TLS if TLS fails: $type", async (reaction) => {
     const front = await startFront(reaction);
-    await open(front.port);
+    const session = await open(front.port);
+    expect((await session.exchange(["NOOP"]))[0]?.host).toBe("second.test");
     expect(front.secured).toBe(false);
     expect(front.clear).toContain("NOOP");
   });
