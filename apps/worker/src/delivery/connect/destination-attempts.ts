@@ -7,6 +7,7 @@ import {
   PermanentDeliveryError,
 } from "@mailseal/delivery";
 import type { Recipient } from "@mailseal/queue";
+import { NewestEntries } from "../../newest-entries.ts";
 import { forAll, type Outcome } from "../outcome.ts";
 import type { ProcessedMail } from "../process-mail.ts";
 import type { DestinationPools } from "./destination-pools.ts";
@@ -15,7 +16,7 @@ export interface DestinationAttemptsSetup {
   readonly pools: DestinationPools;
   /** A monotonic clock, in milliseconds. */
   readonly elapsedMs: () => number;
-  /** How long to defer mail for a destination without an attempt after it could not be reached. */
+  /** How long to defer the mail for a destination without an attempt after it could not be reached. */
   readonly unreachableMs: number;
 }
 
@@ -25,15 +26,15 @@ interface Unreachable {
 }
 
 /** The maximum number of unreachable destinations to remember. */
-const remembered = 10_000;
+const maximumUnreachable = 10_000;
 
 /**
- * Makes attempts at destinations. If a destination cannot be reached, its other mail is deferred for a while without
- * an attempt, so that it does not wait for the same timeout.
+ * Attempts deliveries to destinations. If a destination cannot be reached, its other mail is deferred for a while
+ * without an attempt, because it would wait for the same timeout.
  */
 export class DestinationAttempts {
   readonly #setup: DestinationAttemptsSetup;
-  readonly #unreachable = new Map<string, Unreachable>();
+  readonly #unreachable = new NewestEntries<Unreachable>(maximumUnreachable);
 
   constructor(setup: DestinationAttemptsSetup) {
     this.#setup = setup;
@@ -46,9 +47,9 @@ export class DestinationAttempts {
     { message, queued }: ProcessedMail,
     recipients: readonly Recipient[],
   ): Promise<readonly Outcome[]> {
-    const down = this.#unreachable.get(name);
-    if (down !== undefined && down.untilMs > this.#setup.elapsedMs()) {
-      return forAll(recipients, "deferred", down.reply);
+    const known = this.#unreachable.get(name);
+    if (known !== undefined && known.untilMs > this.#setup.elapsedMs()) {
+      return forAll(recipients, "deferred", known.reply);
     }
     this.#unreachable.delete(name);
     try {
@@ -70,11 +71,11 @@ export class DestinationAttempts {
         done();
       }
     } catch (error) {
-      return this.#fault(name, recipients, error);
+      return this.#outcomesOf(error, name, recipients);
     }
   }
 
-  #fault(name: string, recipients: readonly Recipient[], error: unknown): readonly Outcome[] {
+  #outcomesOf(error: unknown, name: string, recipients: readonly Recipient[]): readonly Outcome[] {
     if (error instanceof PermanentDeliveryError) {
       return forAll(recipients, "failed", error.reply);
     }
@@ -82,7 +83,7 @@ export class DestinationAttempts {
       return forAll(recipients, "deferred", localError);
     }
     const { reply } = error;
-    if (reply.enhancedCode !== allInUse && this.#unreachable.size < remembered) {
+    if (reply.enhancedCode !== poolBusy) {
       this.#unreachable.set(name, {
         untilMs: this.#setup.elapsedMs() + this.#setup.unreachableMs,
         reply,
@@ -92,5 +93,5 @@ export class DestinationAttempts {
   }
 }
 
-/** The code of the pool's own reply if all its connections are in use. */
-const allInUse = "4.3.2";
+/** The code of the pool's own reply if all its connections are in use, or it was aborted. */
+const poolBusy = "4.3.2";

@@ -1,6 +1,7 @@
 import type { MailResolver } from "@mailseal/delivery";
 import type { Logger } from "@mailseal/service";
 import type { MTASTSPolicy } from "mailauth";
+import { NewestEntries } from "../../newest-entries.ts";
 
 export interface MtaStsOptions {
   readonly resolver: MailResolver;
@@ -14,28 +15,28 @@ interface Known {
   readonly askedMs: number;
 }
 
-/** The time after which DNS is asked again whether a domain has a new policy. */
+/** How long a policy is used before DNS is asked whether the domain has a new one. */
 const recheckMs = 300_000;
-/** The time limit of the HTTPS request, for which mail waits. */
+/** The time limit of the HTTPS request. Mail for the domain waits for it. */
 const fetchMs = 10_000;
+/** The maximum number of domains to remember. */
 const maximumKnown = 10_000;
 
 /**
- * Finds the MTA-STS policies of domains (RFC 8461) with `mailauth`, which implements the RFC's rules for fetching and
- * caching them. A domain whose policy cannot be fetched counts as a domain without one, as the RFC requires, unless an
+ * Looks up the MTA-STS policies of domains (RFC 8461) with `mailauth`, which follows the RFC in fetching and caching
+ * them. A domain whose policy cannot be fetched counts as a domain without one, as the RFC requires, unless an
  * earlier policy has not expired yet. Policies are kept in memory, so a process that has just started has none.
  */
 export class MtaSts {
   readonly #options: MtaStsOptions;
-  /** In the order in which they were looked up. */
-  readonly #known = new Map<string, Known>();
+  readonly #known = new NewestEntries<Known>(maximumKnown);
   readonly #asking = new Map<string, Promise<MTASTSPolicy | undefined>>();
 
   constructor(options: MtaStsOptions) {
     this.#options = options;
   }
 
-  /** A test for the hosts that may receive mail for a domain; undefined if the domain enforces no policy. Never rejects. */
+  /** Resolves to a test for the hosts that may receive mail for a domain; undefined if it enforces no policy. Never rejects. */
   async enforcedHosts(domain: string): Promise<((host: string) => boolean) | undefined> {
     const policy = await this.#policyOf(domain);
     if (policy?.mode !== "enforce") {
@@ -72,21 +73,12 @@ export class MtaSts {
           "MTA-STS policy lookup failed",
         );
       }
-      this.#remember(domain, policy);
+      this.#known.set(domain, { policy, askedMs: this.#elapsedMs() });
       return policy;
     } catch (error) {
-      // mailauth documents no exception here. Whatever it throws must not hold up mail.
+      // mailauth documents no exceptions here. Whatever it throws must not delay mail.
       this.#options.log.error({ domain, fault: error }, "MTA-STS policy lookup failed");
       return known;
-    }
-  }
-
-  #remember(domain: string, policy: MTASTSPolicy): void {
-    this.#known.delete(domain);
-    this.#known.set(domain, { policy, askedMs: this.#elapsedMs() });
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > maximumKnown && oldest !== undefined) {
-      this.#known.delete(oldest);
     }
   }
 

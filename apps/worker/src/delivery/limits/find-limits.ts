@@ -7,9 +7,9 @@ export interface Limits {
   readonly intervalMs: number;
 }
 
-type Written = Config["worker"]["destinations"][string];
+type LimitOptions = Config["worker"]["destinations"][string];
 
-/** The limits of a route: of its destination, and of its binding if the config limits that. */
+/** The limits of a route: those of its destination, and those of its binding if the config sets any. */
 export function findLimits(
   { worker, ...config }: Config,
   route: Route,
@@ -29,18 +29,18 @@ export function findLimits(
     : { destination, binding: limits(written, worker.concurrency) };
 }
 
-function limits({ concurrency, perMinute }: Written, usual: number): Limits {
+function limits({ concurrency, perMinute }: LimitOptions, defaultConcurrency: number): Limits {
   return {
-    concurrency: concurrency ?? usual,
+    concurrency: concurrency ?? defaultConcurrency,
     intervalMs: perMinute === undefined ? 0 : 60_000 / perMinute,
   };
 }
 
-/** `example.com`, then `*.example.com` for its subdomains, then `*`. */
+/** The options for a domain: of `mail.example.com`, then of `*.example.com` and `*.com`, then of `*`. */
 function longestMatch(
   patterns: Config["worker"]["destinations"],
   domain: string,
-): Written | undefined {
+): LimitOptions | undefined {
   if (Object.hasOwn(patterns, domain)) {
     return patterns[domain];
   }

@@ -8,14 +8,23 @@ interface Gate {
   readonly limits: Limits;
   active: number;
   waiting: number;
-  /** When the next delivery may start, by the monotonic clock; without a rate limit, at any time. */
+  /** When the next delivery may start, by the monotonic clock. Without a rate limit: at any time. */
   nextStartMs: number;
-  /** Enough of its mail is here. No more is taken until half of that is done, so that each take is worth its write. */
+  /**
+   * It has as much mail as it may hold. No more is claimed until half of that is done, so that each claim, which writes to
+   * the queue, fetches several messages.
+   */
   isFull: boolean;
 }
 
-/** The routes to exclude, as options of a take. */
+/** The routes to claim no mail from, as options of `Queue.take`. */
 export type Exclusion = Required<Pick<TakeOptions, "excludeRoutes" | "excludeEndings">>;
+
+interface KnownRoute {
+  readonly kind: Route["kind"];
+  /** That of its destination, and that of its binding if the config limits the binding. */
+  readonly gates: readonly [destination: Gate, ...binding: Gate[]];
+}
 
 interface Waiter {
   readonly gates: readonly Gate[];
@@ -23,13 +32,13 @@ interface Waiter {
 }
 
 /**
- * Limits the deliveries at a time, and per minute, to each destination and by each binding. A delivery that must wait
- * waits here, and its route is excluded from the next takes.
+ * Limits the deliveries at a time, and per minute, to each destination and by each binding. A delivery that exceeds a
+ * limit waits here, and no more mail is claimed from its route.
  */
 export class RouteLimits {
   readonly #config: Config;
   readonly #elapsedMs: () => number;
-  readonly #gates = new Map<string, readonly Gate[]>();
+  readonly #routes = new Map<string, KnownRoute>();
   readonly #bindings = new Map<string, Gate>();
   #waiters: Waiter[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -46,17 +55,23 @@ export class RouteLimits {
     return this.#active;
   }
 
+  /** The number of routes that are remembered. */
+  get routes(): number {
+    return this.#routes.size;
+  }
+
   isFull(name: string): boolean {
     const now = this.#elapsedMs();
-    return this.#gates.get(name)?.some((gate) => isFull(gate, now)) === true;
+    return this.#routes.get(name)?.gates.some((gate) => isFull(gate, now)) === true;
   }
 
   /** The routes at their limit. A binding at its limit excludes all its routes, including those not seen yet. */
   full(): Exclusion {
     const now = this.#elapsedMs();
+    this.#forgetIdle(now);
     const fullOf = (gate: Gate): boolean => isFull(gate, now);
     return {
-      excludeRoutes: new Set(namesOf(this.#gates, (gates) => gates.some(fullOf))),
+      excludeRoutes: new Set(namesOf(this.#routes, ({ gates }) => gates.some(fullOf))),
       excludeEndings: namesOf(this.#bindings, fullOf).map(mxRouteEnding),
     };
   }
@@ -94,7 +109,7 @@ export class RouteLimits {
     clearTimeout(this.#timer);
     if (soonestMs < Infinity) {
       this.#timer = setTimeout(() => this.#admit(), soonestMs - now);
-      // Messages that wait are handed back when the worker stops.
+      // It keeps no process alive: a worker that stops releases the messages that wait.
       this.#timer.unref();
     }
   }
@@ -103,25 +118,33 @@ export class RouteLimits {
     for (const gate of gates) gate.active--;
     this.#active--;
     const now = this.#elapsedMs();
-    if (gates.every((gate) => gate.active + gate.waiting === 0 && gate.nextStartMs <= now)) {
-      this.#gates.delete(name);
-    }
+    if (gates.every((gate) => isIdle(gate, now))) this.#routes.delete(name);
     this.#admit();
   }
 
+  /**
+   * Forgets routes that had a rate limit to keep, or a binding that was in use, when their last delivery ended. A next hop
+   * is kept, since only its own gates exclude it; there are no more of them than bindings.
+   */
+  #forgetIdle(now: number): void {
+    for (const [name, { kind, gates }] of this.#routes) {
+      if (kind === "mx" && isIdle(gates[0], now)) this.#routes.delete(name);
+    }
+  }
+
   #gatesOf(name: string, route: Route): readonly Gate[] {
-    const known = this.#gates.get(name);
+    const known = this.#routes.get(name);
     if (known !== undefined) {
-      return known;
+      return known.gates;
     }
     const { destination, binding } = findLimits(this.#config, route);
-    const gates = [newGate(destination)];
+    const gates: [Gate, ...Gate[]] = [newGate(destination)];
     if (route.binding !== undefined && binding !== undefined) {
       const gate = this.#bindings.get(route.binding) ?? newGate(binding);
       this.#bindings.set(route.binding, gate);
       gates.push(gate);
     }
-    this.#gates.set(name, gates);
+    this.#routes.set(name, { kind: route.kind, gates });
     return gates;
   }
 }
@@ -135,6 +158,10 @@ function namesOf<Value>(
 
 function newGate(limits: Limits): Gate {
   return { limits, active: 0, waiting: 0, nextStartMs: -Infinity, isFull: false };
+}
+
+function isIdle({ active, waiting, nextStartMs }: Gate, now: number): boolean {
+  return active + waiting === 0 && nextStartMs <= now;
 }
 
 function isFull(gate: Gate, now: number): boolean {

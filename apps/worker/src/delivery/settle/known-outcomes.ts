@@ -1,29 +1,32 @@
+import { NewestEntries } from "../../newest-entries.ts";
 import type { Outcome } from "../outcome.ts";
 
 /** The maximum number of messages to remember. */
-const remembered = 10_000;
+const maximumKnown = 10_000;
 
 /**
- * Remembers final outcomes of recipients while their message is not settled: if settling failed or the lease was lost,
- * and this process takes the message again, those recipients are not delivered to a second time.
+ * Remembers the final outcomes of recipients until their message is settled. If that fails or the lease is lost, and
+ * this process claims the message again, it does not deliver to those recipients a second time.
  */
 export class KnownOutcomes {
-  readonly #byMessage = new Map<string, readonly Outcome[]>();
+  /** Some are never settled here, because another worker claims the message: the oldest make room for new ones. */
+  readonly #byMessage: NewestEntries<readonly Outcome[]>;
 
-  /** To be called before the message is settled. */
+  constructor(maximum: number = maximumKnown) {
+    this.#byMessage = new NewestEntries(maximum);
+  }
+
+  /** Call it before the message is settled. */
   remember(id: string, outcomes: readonly Outcome[]): void {
     const final = outcomes.filter(({ outcome }) => outcome !== "deferred");
-    if (final.length === 0 || this.#byMessage.size >= remembered) {
-      return;
-    }
-    this.#byMessage.set(id, final);
+    if (final.length > 0) this.#byMessage.set(id, final);
   }
 
   forget(id: string): void {
     this.#byMessage.delete(id);
   }
 
-  /** By address. */
+  /** The final outcomes of a message, by recipient address. */
   of(id: string): ReadonlyMap<string, Outcome> {
     return new Map(this.#byMessage.get(id)?.map((it) => [it.recipient.address, it]));
   }
