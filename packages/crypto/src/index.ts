@@ -16,7 +16,7 @@ export { type Engine, nodeEngine } from "./signing/engine.ts";
 export { generateKey, generateKeyAsync, type GenerateOptions } from "./keys/generate-key.ts";
 export { createHash, hash, type IncrementalHash } from "./signing/hashing.ts";
 export { KeyError, type KeyErrorCode } from "./errors.ts";
-export { loadPrivateKey, type LoadOptions } from "./keys/load-private-key.ts";
+export { type KeyInput, loadPrivateKey, type LoadOptions } from "./keys/load-private-key.ts";
 export { loadPublicKey } from "./keys/load-public-key.ts";
 export { PrivateKey } from "./keys/private-key.ts";
 export { PublicKey } from "./keys/public-key.ts";

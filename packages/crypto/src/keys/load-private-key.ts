@@ -3,6 +3,7 @@ import { KeyError } from "../errors.ts";
 import { loadWithForge } from "../forge/forge-library.ts";
 import type { KeyType } from "../signing/algorithm.ts";
 import { type KeyForm, readKeyForm } from "./key-form.ts";
+import { makeAnother } from "./key-refusal.ts";
 import { PrivateKey } from "./private-key.ts";
 
 export interface LoadOptions {
@@ -12,22 +13,29 @@ export interface LoadOptions {
   readonly type?: KeyType;
 }
 
+/** A private key that has not been loaded: text, bytes, or a `KeyObject` of `node:crypto`. */
+export type KeyInput = string | Uint8Array | KeyObject;
+
 /**
- * Loads a private key: PEM (PKCS#1, PKCS#8, either encrypted), DER of the same, the bare base64 of a DER key
- * without BEGIN and END (Momentum's `keybuf`), a raw 32-octet Ed25519 seed or its base64, or a `KeyObject`.
- * RSA from 512 to 8192 bits, and Ed25519.
+ * Loads a private key. RSA from 512 to 8192 bits, and Ed25519, as
+ * - PEM (PKCS#1, PKCS#8, either encrypted), also after certificates or public keys, and with line breaks that an
+ *   environment variable has turned into literal `\n` or spaces
+ * - DER of the same, or the base64 of DER or PEM, such as Momentum's `keybuf`
+ * - a 32-octet Ed25519 seed, or the 64 octets of seed and public key that rspamd writes, raw, in base64 or base64url
+ * - a `KeyObject`
  *
- * Load a key once and keep the result: parsing costs about as much as a signature. Throws a `KeyError`.
+ * ```ts
+ * const key = loadPrivateKey(process.env.DKIM_KEY ?? "");
+ * ```
+ *
+ * Load a key once and keep the result: parsing costs about as much as a signature. Throws a `KeyError`, which names
+ * the remedy.
  */
-export function loadPrivateKey(
-  input: string | Uint8Array | KeyObject,
-  options: LoadOptions = {},
-): PrivateKey {
-  const key = new PrivateKey(
+export function loadPrivateKey(input: KeyInput, options: LoadOptions = {}): PrivateKey {
+  const key =
     input instanceof KeyObject
-      ? checkPrivate(input)
-      : parse(readKeyForm(input), options.passphrase),
-  );
+      ? new PrivateKey(checkPrivate(input))
+      : loadForm(readKeyForm(input), options.passphrase);
   if (options.type !== undefined && key.type !== options.type) {
     throw new KeyError(
       "key-type",
@@ -39,39 +47,56 @@ export function loadPrivateKey(
 
 function checkPrivate(object: KeyObject): KeyObject {
   if (object.type !== "private") {
-    throw new KeyError("key-unreadable", `expected a private key, got a ${object.type} one`);
+    throw new KeyError(
+      "key-unreadable",
+      `expected a private key, got a ${object.type} one; give the KeyObject that createPrivateKey returns`,
+    );
   }
   return object;
 }
 
+function loadForm(form: KeyForm, passphrase: string | undefined): PrivateKey {
+  const key = new PrivateKey(parse(form, passphrase));
+  if (
+    form.kind === "der" &&
+    form.publicKey !== undefined &&
+    !Buffer.from(key.publicKey.toRecordBytes()).equals(form.publicKey)
+  ) {
+    throw new KeyError(
+      "key-unreadable",
+      `expected an Ed25519 seed and its public key, got 64 octets whose second half belongs to another key; ${makeAnother}`,
+    );
+  }
+  return key;
+}
+
 function parse(form: KeyForm, passphrase: string | undefined): KeyObject {
-  if (form.kind === "pem" && form.encrypted && passphrase === undefined) {
+  if (form.encrypted && passphrase === undefined) {
     throw new KeyError("key-encrypted", "the private key is encrypted: give its passphrase");
   }
   const object = parseWithNode(form, passphrase) ?? loadWithForge(form, passphrase);
   if (object !== undefined) {
     return object;
   }
-  throw form.kind === "pem" && form.encrypted
+  throw form.encrypted
     ? new KeyError(
         "passphrase-wrong",
         "the private key cannot be decrypted: is the passphrase right?",
       )
     : new KeyError(
         "key-unreadable",
-        "expected an RSA or Ed25519 private key as PEM, DER, base64 or 32-octet seed, got something that cannot be read as one",
+        `expected an RSA or Ed25519 private key, got something that is damaged and cannot be read as one; restore it from a backup, or ${makeAnother}`,
       );
 }
 
 function parseWithNode(form: KeyForm, passphrase: string | undefined): KeyObject | undefined {
+  const secret = passphrase === undefined ? {} : { passphrase };
   if (form.kind === "pem") {
-    return attempt(() =>
-      createPrivateKey({ key: form.pem, ...(passphrase === undefined ? {} : { passphrase }) }),
-    );
+    return attempt(() => createPrivateKey({ key: form.pem, ...secret }));
   }
   const key = Buffer.from(form.der);
   return (
-    attempt(() => createPrivateKey({ key, format: "der", type: "pkcs8" })) ??
+    attempt(() => createPrivateKey({ key, format: "der", type: "pkcs8", ...secret })) ??
     attempt(() => createPrivateKey({ key, format: "der", type: "pkcs1" }))
   );
 }

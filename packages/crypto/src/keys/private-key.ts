@@ -2,6 +2,7 @@ import { createPublicKey, type KeyObject } from "node:crypto";
 import { inspect } from "node:util";
 import { KeyError } from "../errors.ts";
 import type { KeyType } from "../signing/algorithm.ts";
+import { makeAnother } from "./key-refusal.ts";
 import { PublicKey } from "./public-key.ts";
 import { bitLength, checkRsaNumbers, readRsaPublicKey } from "./rsa-public-key.ts";
 
@@ -75,7 +76,7 @@ function typeOf({ asymmetricKeyType: type }: KeyObject): KeyType {
   if (type !== "rsa" && type !== "ed25519") {
     throw new KeyError(
       "key-type",
-      `expected a key of type RSA or Ed25519, got one of type ${type}`,
+      `expected a key of type RSA or Ed25519, got one of type ${type}, which DKIM cannot use; ${makeAnother}`,
     );
   }
   return type;

@@ -65,15 +65,7 @@ export const privateKeyPublished: Advice = {
 
 /** A bare Ed25519 seed cannot be distinguished from a public key: both are any 32 octets. */
 function isPrivateKey(bytes: Uint8Array): boolean {
-  if (bytes.length === ED25519_OCTETS) return false;
-  return loads(bytes) || isSeedAndPublicKey(bytes);
-}
-
-/** A private key in libsodium's form: the seed, followed by its public key. */
-function isSeedAndPublicKey(bytes: Uint8Array): boolean {
-  if (bytes.length !== 2 * ED25519_OCTETS) return false;
-  const { publicKey } = loadPrivateKey(bytes.subarray(0, ED25519_OCTETS));
-  return Buffer.from(publicKey.toRecordBytes()).equals(bytes.subarray(ED25519_OCTETS));
+  return bytes.length !== ED25519_OCTETS && loads(bytes);
 }
 
 function loads(bytes: Uint8Array): boolean {
