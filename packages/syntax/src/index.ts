@@ -70,6 +70,7 @@ export {
   CrlfFixer,
   type CrlfOptions,
   type LineEndingCounts,
+  type LineEndingRepairs,
   toCrlf,
 } from "./message/line-endings.ts";
 export { mailDate } from "./text/mail-date.ts";
@@ -78,6 +79,7 @@ export {
   fieldValue,
   type HeaderField,
   type Message,
+  messageBytes,
   type MessageDefect,
   rawField,
 } from "./message/message.ts";

@@ -30,7 +30,7 @@ writeFileSync(
     testRunner: "vitest",
     plugins: [import.meta.resolve("@stryker-mutator/vitest-runner")],
     // A test compares the kernel, byte for byte, with what its source compiles to.
-    mutate: ["src/**/*.ts", "!src/index.ts", "!src/*-wasm.ts", ...patterns],
+    mutate: ["src/**/*.ts", "!src/index.ts", "!src/**/*-wasm.ts", ...patterns],
     disableTypeChecks: false,
     // The example in the README runs the built package, which is not mutated.
     vitest: { configFile: "vitest.config.ts" },

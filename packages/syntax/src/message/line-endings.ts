@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { countCrlfLines } from "./crlf-lines.ts";
 
 const cr = 0x0d;
 const lf = 0x0a;
@@ -40,85 +41,103 @@ export function toCrlf(bytes: Uint8Array, options: CrlfOptions = {}): Uint8Array
   const fixer = new CrlfFixer(options);
   const fixed = fixer.push(bytes);
   const rest = fixer.end();
-  // Bytes are only added, so the same size means the same bytes.
-  if (fixed.length + rest.length === bytes.length) {
-    return bytes;
-  }
   return rest.length === 0 ? fixed : Buffer.concat([fixed, rest]);
 }
 
+/** The bare CR and LF that were changed to CRLF. */
+export interface LineEndingRepairs {
+  readonly count: number;
+  readonly first: {
+    readonly found: "bare CR" | "bare LF";
+    /** The number of the line that it ended, counted from 1. */
+    readonly line: number;
+    /** Its offset in bytes, in the text as it was before. */
+    readonly offset: number;
+  };
+}
+
 /**
- * `toCrlf` for a message in pieces: what `push` and `end` return, put together, does not depend on
- * where the pieces end. A CR at the end of a piece is held back until the next.
+ * `toCrlf` for a message in pieces: what `push` and `end` return, put together, does not depend on where the
+ * pieces end. Nothing is held back: a CR at the end of a piece gets its LF with the next piece.
  */
 export class CrlfFixer {
   readonly #fixBareCr: boolean;
-  #heldCr = false;
+  /** Whether the last byte was a CR, which has been returned already. */
+  #afterCr = false;
+  /** Of the pieces before this one; the lines only until the first repair. */
+  #offset = 0;
+  #lines = 0;
+  #count = 0;
+  #first: LineEndingRepairs["first"] | undefined;
 
   constructor(options: CrlfOptions = {}) {
     this.#fixBareCr = options.bareCr !== "keep";
   }
 
-  /** The converted bytes so far: a view of `chunk` if nothing changes. */
+  /** What was changed so far; undefined if nothing was. */
+  get repairs(): LineEndingRepairs | undefined {
+    return this.#first === undefined ? undefined : { count: this.#count, first: this.#first };
+  }
+
+  /** The converted bytes so far: `chunk` itself if nothing changes. */
   push(chunk: Uint8Array): Uint8Array {
-    if (chunk.length === 0) {
-      return nothing;
-    }
-    const held = this.#heldCr;
-    const end = chunk.at(-1) === cr ? chunk.length - 1 : chunk.length;
-    this.#heldCr = end < chunk.length;
-    const heldBytes = !held ? 0 : chunk[0] === lf ? 1 : this.#fixBareCr ? 2 : 1;
-    const added = this.#countAdded(chunk, end, held);
-    if (heldBytes === 0 && added === 0) {
-      return chunk.subarray(0, end);
-    }
-    const fixed = new Uint8Array(heldBytes + end + added);
+    if (chunk.length === 0) return chunk;
+    const lines = countCrlfLines(chunk, this.#afterCr);
+    const fixed = lines === undefined ? this.#fix(chunk) : chunk;
+    this.#lines += lines ?? 0;
+    this.#offset += chunk.length;
+    this.#afterCr = chunk[chunk.length - 1] === cr;
+    return fixed;
+  }
+
+  /** The LF for a CR that ended the text. */
+  end(): Uint8Array {
+    if (!this.#afterCr || !this.#fixBareCr) return nothing;
+    this.#afterCr = false;
+    this.#note("bare CR", this.#offset - 1, this.#lines);
+    return Uint8Array.of(lf);
+  }
+
+  #fix(chunk: Uint8Array): Uint8Array {
+    const before = this.#count;
+    this.#noteBare(chunk);
+    const added = this.#count - before;
+    if (added === 0) return chunk;
+    const fixed = new Uint8Array(chunk.length + added);
     let to = 0;
-    if (held) {
-      fixed[to++] = cr;
-      if (heldBytes === 2) {
-        fixed[to++] = lf;
-      }
-    }
-    let previous = held ? cr : -1;
-    for (let at = 0; at < end; at++) {
+    let afterCr = this.#afterCr;
+    for (let at = 0; at < chunk.length; at++) {
       const byte = chunk[at] ?? 0;
-      if (byte === lf && previous !== cr) {
-        fixed[to++] = cr;
+      if (byte === lf) {
+        if (!afterCr) fixed[to++] = cr;
+      } else if (afterCr && this.#fixBareCr) {
+        fixed[to++] = lf;
       }
       fixed[to++] = byte;
-      // Within `end` every CR has a next byte; the last one was held back.
-      if (byte === cr && this.#fixBareCr && chunk[at + 1] !== lf) {
-        fixed[to++] = lf;
-      }
-      previous = byte;
+      afterCr = byte === cr;
     }
     return fixed;
   }
 
-  /** The bytes for a CR that was held back. The fixer can then be used again. */
-  end(): Uint8Array {
-    if (!this.#heldCr) {
-      return nothing;
+  /** Counts the bare CR and LF that are complete with this chunk. */
+  #noteBare(chunk: Uint8Array): void {
+    let afterCr = this.#afterCr;
+    let lines = this.#lines;
+    for (let at = 0; at < chunk.length; at++) {
+      const byte = chunk[at];
+      if (byte === lf) {
+        if (!afterCr) this.#note("bare LF", this.#offset + at, lines);
+        lines++;
+      } else if (afterCr && this.#fixBareCr) {
+        this.#note("bare CR", this.#offset + at - 1, lines);
+      }
+      afterCr = byte === cr;
     }
-    this.#heldCr = false;
-    return this.#fixBareCr ? Uint8Array.of(cr, lf) : Uint8Array.of(cr);
+    this.#lines = lines;
   }
 
-  #countAdded(chunk: Uint8Array, end: number, held: boolean): number {
-    let added = 0;
-    for (let at = chunk.indexOf(lf); at >= 0 && at < end; at = chunk.indexOf(lf, at + 1)) {
-      if (at === 0 ? !held : chunk[at - 1] !== cr) {
-        added++;
-      }
-    }
-    if (this.#fixBareCr) {
-      for (let at = chunk.indexOf(cr); at >= 0 && at < end; at = chunk.indexOf(cr, at + 1)) {
-        if (chunk[at + 1] !== lf) {
-          added++;
-        }
-      }
-    }
-    return added;
+  #note(found: "bare CR" | "bare LF", offset: number, linesBefore: number): void {
+    this.#count++;
+    this.#first ??= { found, line: linesBefore + 1, offset };
   }
 }

@@ -46,6 +46,13 @@ export interface Message {
 const lf = 0x0a;
 const cr = 0x0d;
 
+const utf8 = new TextEncoder();
+
+/** The bytes of a message that is text, in UTF-8; bytes are returned as they are. */
+export function messageBytes(message: string | Uint8Array): Uint8Array {
+  return typeof message === "string" ? utf8.encode(message) : message;
+}
+
 /** The bytes of a field with its line ending. A view, not a copy. */
 export function rawField(message: Message, field: HeaderField): Uint8Array {
   return message.bytes.subarray(field.start, field.end);

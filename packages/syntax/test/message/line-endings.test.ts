@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { countLineEndings, CrlfFixer, toCrlf } from "../../src/index.ts";
+import { countLineEndings, CrlfFixer, type LineEndingRepairs, toCrlf } from "../../src/index.ts";
 
 const text = fc
   .array(fc.constantFrom("a", "\r", "\n", "\r\n", "bc"), { maxLength: 40 })
@@ -8,6 +8,23 @@ const text = fc
 
 function convert(input: string, bareCr: "fix" | "keep"): string {
   return Buffer.from(toCrlf(Buffer.from(input), { bareCr })).toString();
+}
+
+/** The repairs by a regular expression over the whole text. */
+function repairsOf(input: string, bareCr: "fix" | "keep"): LineEndingRepairs | undefined {
+  const endings = [...input.matchAll(bareCr === "fix" ? /\r\n|\r|\n/g : /\r\n|\n/g)];
+  const bare = endings.filter(([ending]) => ending !== "\r\n");
+  const [first] = bare;
+  return (
+    first && {
+      count: bare.length,
+      first: {
+        found: first[0] === "\n" ? "bare LF" : "bare CR",
+        line: endings.indexOf(first) + 1,
+        offset: first.index,
+      },
+    }
+  );
 }
 
 describe("toCrlf", () => {
@@ -62,6 +79,7 @@ test.each(["fix", "keep"] as const)(
           from = to;
         }
         out.push(fixer.end());
+        expect(fixer.repairs).toEqual(repairsOf(input, bareCr));
         expect(Buffer.concat(out).toString()).toBe(convert(input, bareCr));
         expect(fixer.end().length).toBe(0);
       }),
