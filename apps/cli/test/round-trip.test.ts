@@ -107,6 +107,36 @@ describe("sign and verify", () => {
     expect(signed.stdout.match(/^DKIM-Signature: /gm)?.length).toBe(2);
   });
 
+  describe("a Unix file", () => {
+    const unix = message.replaceAll("\r\n", "\n");
+    const args = ["sign", "-d", "example.com", "-s", "ed", "-k", edKeyFile, "--timestamp", "1"];
+
+    test("is printed with CRLF, with one line that says so, and verifies", () => {
+      const fixed = mailseal(args, unix);
+      expect(fixed.code).toBe(0);
+      expect(fixed.stdout).toBe(mailseal(args, message).stdout);
+      expect(fixed.stderr).toMatch(
+        /^mailseal: standard input: 5 line endings were changed to CRLF before signing, the first at a bare LF in line 1 \(offset 27\); .*--line-endings keep.*\n$/,
+      );
+      const { code } = mailseal(["verify", "--dns", zoneFile], fixed.bytes);
+      expect(code).toBe(0);
+    });
+
+    test("with --json the repairs are in the output", () => {
+      const { stdout, stderr } = mailseal([...args, "--json"], `${message}end\r`);
+      expect(JSON.parse(stdout)).toMatchObject({
+        repairs: { count: 1, first: { found: "bare CR", line: 6, offset: message.length + 3 } },
+      });
+      expect(stderr).toContain("1 line ending was changed to CRLF");
+    });
+
+    test("stays as it is with --line-endings keep", () => {
+      const kept = mailseal([...args, "--line-endings", "keep"], unix);
+      expect(kept).toMatchObject({ code: 0, stderr: "" });
+      expect(kept.stdout).toBe(mailseal(args, message).stdout.replaceAll("\r\n", "\n"));
+    });
+  });
+
   test("the JSON form", () => {
     const file = join(directory, "signed.eml");
     writeFileSync(file, signed.bytes);
@@ -164,6 +194,9 @@ describe("sign and verify", () => {
 
   const options: readonly (readonly [string, readonly string[], RegExp])[] = [
     ["-c", ["-c", "simple/relaxed"], /c=simple\/relaxed/],
+    ["no --fields", [], /h=From:Subject:To:From:Reply-To:Subject:To:Cc;/],
+    ["--fields strict", ["--fields", "strict"], /h=.*:Date:Message-ID:/],
+    ["--fields minimal", ["--fields", "minimal"], /h=From:Subject:To:From;/],
     ["--headers", ["--headers", "subject:from"], /h=subject:from;/],
     ["--oversign", ["--headers", "from", "--oversign", "from:cc"], /h=from:from:cc;/],
     ["--identity", ["--identity", "ada@mail.example.com"], /i=ada@mail\.example\.com;/],

@@ -1,27 +1,30 @@
+import type { LineEndingRepairs } from "@mailseal/syntax";
 import type { SignaturePlan } from "./plan.ts";
 import { type SignedMessage, signedMessage } from "./signer.ts";
 import { describeSignature } from "./signing-pass.ts";
 
 /**
- * The result that a thread sends to its pool: the message, its new fields, and for each signature the octets
- * of its field, h= and t=. The pool knows the rest from the options. It is one flat list because copying
+ * The result that a thread sends to its pool: the message, its new fields, its repairs, and for each signature the
+ * octets of its field, h= and t=. The pool knows the rest from the options. It is one flat list because copying
  * objects between threads is expensive for both threads.
  */
 export type CarriedMessage = readonly [
   message: Uint8Array,
   fields: string,
+  repairs: LineEndingRepairs | undefined,
   ...signatures: (string | number | undefined)[],
 ];
 
-const itemsBefore = 2;
+const itemsBefore = 3;
 const itemsEach = 3;
 
-export function carryMessage({ message, fields, signatures }: SignedMessage): CarriedMessage {
-  const carried: [Uint8Array, string, ...(string | number | undefined)[]] = [message, fields];
+export function carryMessage(signed: SignedMessage): CarriedMessage {
+  const { message, fields, repairs, signatures } = signed;
+  const each: (string | number | undefined)[] = [];
   for (const { field, signedFields, timestamp } of signatures) {
-    carried.push(field.length, signedFields.join(":"), timestamp);
+    each.push(field.length, signedFields.join(":"), timestamp);
   }
-  return carried;
+  return [message, fields, repairs, ...each];
 }
 
 /** Restores the results that the threads of a pool have sent; `plans` in the same order as in the threads. */
@@ -39,7 +42,7 @@ export function messageReviver(
     return lastNames;
   };
   return (carried) => {
-    const [message, fields] = carried;
+    const [message, fields, repairs] = carried;
     let start = 0;
     const signatures = plans.map((plan, index) => {
       const at = itemsBefore + itemsEach * index;
@@ -50,6 +53,6 @@ export function messageReviver(
       start = end;
       return describeSignature(plan, names, timestamp, field);
     });
-    return signedMessage(fields, signatures, message);
+    return signedMessage(fields, signatures, message, repairs);
   };
 }

@@ -63,7 +63,7 @@ interface Lists {
 }
 
 /** Checks `fields`, `headers`, `oversign` and `skip`. Throws a `SigningError` for a value that is not a field name. */
-export function planFields(options: SignatureOptions): FieldPlan {
+export function planFields(options: Omit<SignatureOptions, "key">): FieldPlan {
   const { headers, oversign, skip } = options;
   const skipped = new Set((skip ?? []).map((name) => checkName(name).toLowerCase()));
   if (skipped.has("from")) {

@@ -2,8 +2,7 @@
  * Signs a message with DKIM (RFC 6376, 8301, 8463).
  *
  * ```ts
- * import { generateKey } from "@mailseal/crypto";
- * import { createSigner } from "@mailseal/signer";
+ * import { createSigner, generateKey } from "@mailseal/signer";
  *
  * const signer = createSigner({ domain: "example.com", selector: "mail2026", key: generateKey({ type: "rsa" }) });
  * const message = Buffer.from("From: joe@example.com\r\nSubject: Lunch\r\n\r\nAt noon?\r\n");
@@ -13,6 +12,18 @@
  * It takes bytes and returns header fields. It does not read files, look up DNS, log, or decide for whom
  * a message may be signed.
  */
+export {
+  generateKey,
+  generateKeyAsync,
+  type GenerateOptions,
+  KeyError,
+  type KeyErrorCode,
+  type KeyInput,
+  type LoadOptions,
+  loadPrivateKey,
+  PrivateKey,
+} from "@mailseal/crypto";
+export type { LineEndingRepairs } from "@mailseal/syntax";
 export type { LineEndingPolicy, SignatureOptions, SignerOptions } from "./options.ts";
 export {
   defaultFieldPreset,

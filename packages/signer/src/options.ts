@@ -1,4 +1,4 @@
-import type { AlgorithmName, PrivateKey } from "@mailseal/crypto";
+import type { AlgorithmName, KeyInput, PrivateKey } from "@mailseal/crypto";
 import type { CanonicalizationPair } from "@mailseal/syntax";
 import type { FieldPresetName } from "./signed-fields.ts";
 
@@ -8,8 +8,11 @@ export interface SignatureOptions {
   readonly domain: string;
   /** The selector, s=. */
   readonly selector: string;
-  /** A loaded key, see `loadPrivateKey` of `@mailseal/crypto`; load it once, sign many times. */
-  readonly key: PrivateKey;
+  /**
+   * A loaded key, or what `loadPrivateKey` loads: PEM, DER, base64 or a seed as text or bytes, or a `KeyObject`.
+   * `createSigner` loads it once; load it yourself to use one key in several signers, or one with a passphrase.
+   */
+  readonly key: PrivateKey | KeyInput;
   /** a=. Default: rsa-sha256 or ed25519-sha256, depending on the key. `rsa-sha1` is used only if it is set here. */
   readonly algorithm?: AlgorithmName;
   /**
@@ -64,19 +67,21 @@ export interface SignatureOptions {
 
 /**
  * What to do with a bare CR or LF, which SMTP cannot carry and some server on the way will rewrite:
+ * - `fix`: change it to CRLF (RFC 6376 5.3), in the signed text and in the returned bytes; `repairs` of the result
+ *   says that, and where
  * - `keep`: sign it as content. A message whose own line ending is LF (a Unix file) is signed with CRLF,
  *   as it will be sent, and its bytes stay as they are
  * - `reject`: throw a `SigningError` "bad-line-endings"
- * - `fix`: change it to CRLF, in the signed text and in the returned bytes
  */
 export type LineEndingPolicy = "keep" | "reject" | "fix";
 
 export interface SignerOptions {
-  /** Default "keep". */
+  /** Default "fix". */
   readonly lineEndings?: LineEndingPolicy;
   /**
-   * The line endings of the new fields: "message" uses those of the message, so that a Unix file stays a Unix
-   * file; "crlf" is for a message that is sent by SMTP whatever its lines end with. Default "message".
+   * The line endings of the new fields with the policy `keep`: "message" uses those of the message, so that a Unix
+   * file stays a Unix file; "crlf" is for a message that is sent by SMTP whatever its lines end with. Default
+   * "message".
    */
   readonly fieldLineEndings?: "message" | "crlf";
   /** The clock, Unix seconds. Default: the system's. */

@@ -3,6 +3,8 @@ import {
   algorithms,
   defaultAlgorithm,
   findAlgorithm,
+  KeyError,
+  loadPrivateKey,
   type PrivateKey,
 } from "@mailseal/crypto";
 import { MailsealError, quoted } from "@mailseal/errors";
@@ -31,7 +33,8 @@ export interface SignaturePlan {
   readonly expireAfterSeconds: number | undefined;
   /** Octets of the canonical body to sign; Infinity signs all of it and states the length in l=. */
   readonly bodyLength: number | undefined;
-  readonly options: SignatureOptions;
+  /** Without the key, which may be text. */
+  readonly options: Omit<SignatureOptions, "key">;
 }
 
 const minimumRsaBits = 2048;
@@ -57,8 +60,8 @@ export function planSignatures(
   return all.map(planSignature);
 }
 
-export function planSignature(options: SignatureOptions): SignaturePlan {
-  const { key } = options;
+export function planSignature({ key: given, ...options }: SignatureOptions): SignaturePlan {
+  const key = loadedKey(given);
   const author = checkDomain("domain", options.domain);
   const domain =
     options.baseDomain === undefined ? author : checkBaseDomain(options.baseDomain, author);
@@ -74,7 +77,7 @@ export function planSignature(options: SignatureOptions): SignaturePlan {
     domain,
     selector: checkSelector(options.selector),
     key,
-    algorithm: chooseAlgorithm(options),
+    algorithm: chooseAlgorithm(options.algorithm, key),
     headerCanonicalization: canonicalization[0],
     bodyCanonicalization: canonicalization[1],
     fields: planFields(options),
@@ -140,7 +143,20 @@ function checkSelector(text: string): string {
   return selector;
 }
 
-function chooseAlgorithm({ algorithm: name, key }: SignatureOptions): Algorithm {
+/** Throws the `KeyError` of `loadPrivateKey`, with the name of the option. */
+function loadedKey(key: SignatureOptions["key"]): PrivateKey {
+  // A loaded key may come from another copy of @mailseal/crypto, so its class is not compared.
+  if (typeof key === "object" && "publicKey" in key) return key;
+  try {
+    return loadPrivateKey(key);
+  } catch (error) {
+    if (!(error instanceof KeyError)) throw error;
+    const hint = error.code === "key-encrypted" ? ", with loadPrivateKey(key, { passphrase })" : "";
+    throw new KeyError(error.code, `key: ${error.message}${hint}`);
+  }
+}
+
+function chooseAlgorithm(name: SignatureOptions["algorithm"], key: PrivateKey): Algorithm {
   const algorithm = name === undefined ? defaultAlgorithm(key.type) : findAlgorithm(name);
   if (algorithm === undefined) {
     throw new SigningError(
@@ -167,7 +183,7 @@ function checkKeyLength(key: PrivateKey, minimumBits: number): void {
 }
 
 function chooseIdentity(
-  options: SignatureOptions,
+  options: SignaturePlan["options"],
   domain: string,
   author: string,
 ): string | undefined {
@@ -205,7 +221,10 @@ function checkTimestamp(timestamp: SignatureOptions["timestamp"]): SignaturePlan
   return timestamp;
 }
 
-function checkExpiration({ expireAfterSeconds, timestamp }: SignatureOptions): number | undefined {
+function checkExpiration({
+  expireAfterSeconds,
+  timestamp,
+}: SignaturePlan["options"]): number | undefined {
   if (expireAfterSeconds === undefined) {
     return undefined;
   }

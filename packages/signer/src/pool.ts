@@ -12,7 +12,7 @@ import { extname } from "node:path";
  * await pool.close();
  * ```
  */
-import { MailSyntaxError, type MailSyntaxErrorCode } from "@mailseal/syntax";
+import { MailSyntaxError, type MailSyntaxErrorCode, messageBytes } from "@mailseal/syntax";
 import { MessagePool, type PoolLimits } from "@mailseal/thread-pool";
 import { type CarriedMessage, messageReviver } from "./carried-message.ts";
 import { SigningError, type SigningErrorCode } from "./errors.ts";
@@ -29,11 +29,11 @@ export interface SignerPoolOptions extends PoolLimits, Pick<SignerOptions, "line
 export interface SignerPool {
   readonly threads: number;
   /**
-   * Signs a message in a thread. The array is transferred: if it spans its whole buffer, it is empty
-   * afterwards, and `message` of the result has its bytes. Rejects with a `SigningError` like that of
+   * Signs a message in a thread. Text is sent as UTF-8. An array is transferred: if it spans its whole buffer, it is
+   * empty afterwards, and `message` of the result has its bytes. Rejects with a `SigningError` like that of
    * `Signer.sign`, or with a `PoolError` ("pool-full", "pool-closed", "thread-failed", "given-away").
    */
-  sign(message: Uint8Array): Promise<SignedMessage>;
+  sign(message: string | Uint8Array): Promise<SignedMessage>;
   /** Resolves when the pool has room for another message. */
   ready(): Promise<void>;
   /** Accepts no more messages, signs those it has, then ends the threads. */
@@ -49,7 +49,7 @@ export function createSignerPool(
   const { lineEndings, ...limits } = options;
   const plans = planSignatures(signatures);
   const setup: PoolSetup = {
-    signatures: plans.map(({ options: { key, ...signature } }) => [signature, key.toKeyObject()]),
+    signatures: plans.map(({ options: signature, key }) => [signature, key.toKeyObject()]),
     options: lineEndings === undefined ? {} : { lineEndings },
   };
   const pool = new MessagePool<CarriedMessage, SignedMessage>({
@@ -66,7 +66,7 @@ export function createSignerPool(
   });
   return {
     threads: pool.threads,
-    sign: (message) => pool.give(message),
+    sign: (message) => pool.give(messageBytes(message)),
     ready: () => pool.ready(),
     close: () => pool.close(),
     [Symbol.asyncDispose]: () => pool.close(),

@@ -1,4 +1,4 @@
-import type { Message } from "@mailseal/syntax";
+import { type LineEndingRepairs, type Message, messageBytes } from "@mailseal/syntax";
 import type { SignatureOptions, SignerOptions } from "./options.ts";
 import { planSignatures } from "./plan.ts";
 import type { MadeSignature } from "./signing-pass.ts";
@@ -9,8 +9,10 @@ export interface SignedMessage {
   /** The new header fields, in the order of the options: put them on top of the message. */
   readonly fields: string;
   readonly signatures: readonly MadeSignature[];
-  /** The message that was signed: the input itself, or a repaired copy with `fix`. */
+  /** The message that was signed: the bytes of the input, or a copy in which `fix` has repaired line endings. Send it, not the input. */
   readonly message: Uint8Array;
+  /** The line endings that were changed to CRLF, and where the first was; undefined if none was. */
+  readonly repairs: LineEndingRepairs | undefined;
   /** The fields and the message in one piece. */
   toBytes(): Uint8Array;
 }
@@ -18,10 +20,10 @@ export interface SignedMessage {
 /** Checked options for any number of messages. Safe to share: a signer keeps no state. */
 export interface Signer {
   /**
-   * Signs a message that is in memory, as bytes or split by `splitMessage` of `@mailseal/syntax`. Synchronous.
-   * Throws a `SigningError` if it must not be signed.
+   * Signs a message that is in memory, as bytes, as text (in UTF-8), or split by `splitMessage` of
+   * `@mailseal/syntax`. Synchronous. Throws a `SigningError` if it must not be signed.
    */
-  sign(message: Uint8Array | Message): SignedMessage;
+  sign(message: string | Uint8Array | Message): SignedMessage;
   /**
    * Signs a message that arrives in pieces; the result is the same to the byte. If the header has been read
    * already, the pieces are those of the body, after the part of it that `header.bytes` contains.
@@ -32,7 +34,8 @@ export interface Signer {
 /**
  * Checks the options once and returns a signer.
  *
- * Throws a `SigningError` for options that cannot be used; see its codes in the README.
+ * Throws a `SigningError` for options that cannot be used, and a `KeyError` for a key that cannot be loaded; see
+ * their codes in the README.
  */
 export function createSigner(
   signatures: SignatureOptions | readonly SignatureOptions[],
@@ -43,9 +46,12 @@ export function createSigner(
   const streamOptions = { ...options, now };
   return {
     sign: (message) => {
-      const isSplit = "fields" in message;
-      const stream = new SigningStream(plans, streamOptions, isSplit ? message : undefined);
-      return signWhole(stream, isSplit ? stream.header : stream.write(message));
+      if (typeof message === "object" && "fields" in message) {
+        const stream = new SigningStream(plans, streamOptions, message);
+        return signWhole(stream, stream.header);
+      }
+      const stream = new SigningStream(plans, streamOptions);
+      return signWhole(stream, stream.write(messageBytes(message)));
     },
     stream: (header) => new SigningStream(plans, streamOptions, header),
   };
@@ -53,7 +59,7 @@ export function createSigner(
 
 /** Signs one message and returns it with the new field(s) on top. For more than one message, keep a `createSigner`. */
 export function signMessage(
-  message: Uint8Array,
+  message: string | Uint8Array,
   signatures: SignatureOptions | readonly SignatureOptions[],
   options: SignerOptions = {},
 ): Uint8Array {
@@ -62,8 +68,9 @@ export function signMessage(
 
 /** `sent`: the bytes that the stream returned for the message. */
 function signWhole(stream: SigningStream, sent: Uint8Array): SignedMessage {
-  const { fields, signatures, rest } = stream.finish();
-  return signedMessage(fields, signatures, rest.length === 0 ? sent : Buffer.concat([sent, rest]));
+  const { fields, signatures, rest, repairs } = stream.finish();
+  const message = rest.length === 0 ? sent : Buffer.concat([sent, rest]);
+  return signedMessage(fields, signatures, message, repairs);
 }
 
 /** @internal */
@@ -71,11 +78,13 @@ export function signedMessage(
   fields: string,
   signatures: readonly MadeSignature[],
   message: Uint8Array,
+  repairs: LineEndingRepairs | undefined,
 ): SignedMessage {
   return {
     fields,
     signatures,
     message,
+    repairs,
     toBytes: () => Buffer.concat([Buffer.from(fields, "utf8"), message]),
   };
 }

@@ -1,7 +1,7 @@
-import { CrlfFixer, type Message, MessageReader, toCrlf } from "@mailseal/syntax";
+import { CrlfFixer, type LineEndingRepairs, type Message, MessageReader } from "@mailseal/syntax";
 import { SigningError } from "./errors.ts";
-import { checkHeader, LineEndingCheck } from "./line-ending-check.ts";
-import type { SignerOptions } from "./options.ts";
+import { checkHeader, refuseLineEnding } from "./line-ending-check.ts";
+import type { LineEndingPolicy, SignerOptions } from "./options.ts";
 import type { SignaturePlan } from "./plan.ts";
 import { type MadeSignature, SigningPass } from "./signing-pass.ts";
 
@@ -10,8 +10,10 @@ export interface SignedStream {
   readonly fields: string;
   /** In the order of the options. */
   readonly signatures: readonly MadeSignature[];
-  /** The bytes to send after everything that `write` returned; empty unless the policy is `fix`. */
+  /** The bytes to send after everything that `write` returned; empty unless the message ended with a bare CR that was repaired. */
   readonly rest: Uint8Array;
+  /** The line endings that were changed to CRLF, and where the first was; undefined if none was. */
+  readonly repairs: LineEndingRepairs | undefined;
 }
 
 /** The options of a signer, with its clock. */
@@ -20,6 +22,7 @@ export interface StreamOptions extends SignerOptions {
 }
 
 const nothing: Uint8Array = new Uint8Array(0);
+const cr = 0x0d;
 
 /**
  * Signs one message that arrives in pieces of any size. Memory: the header, and the current piece of the
@@ -28,8 +31,8 @@ const nothing: Uint8Array = new Uint8Array(0);
 export class SigningStream {
   readonly #plans: readonly SignaturePlan[];
   readonly #options: StreamOptions;
+  readonly #lineEndings: LineEndingPolicy;
   readonly #fixer: CrlfFixer | undefined;
-  readonly #check: LineEndingCheck | undefined;
   readonly #reader = new MessageReader({
     onHeader: (message) => this.#begin(message),
     onBody: (chunk) => this.#pass?.write(chunk),
@@ -46,20 +49,19 @@ export class SigningStream {
   constructor(plans: readonly SignaturePlan[], options: StreamOptions, header?: Message) {
     this.#plans = plans;
     this.#options = options;
-    this.#fixer = options.lineEndings === "fix" ? new CrlfFixer() : undefined;
-    this.#check = options.lineEndings === "reject" ? new LineEndingCheck() : undefined;
+    this.#lineEndings = options.lineEndings ?? "fix";
+    this.#fixer = this.#lineEndings === "keep" ? undefined : new CrlfFixer();
     this.header = header === undefined ? nothing : this.#take(header);
   }
 
   /**
-   * Takes the next bytes and returns the bytes to send for them: the same array, or a repaired copy
-   * with the policy `fix`. Throws a `SigningError` as soon as it is clear that the message must
-   * not be signed.
+   * Takes the next bytes and returns the bytes to send for them: the same array, or with the policy `fix` a
+   * repaired copy if it has a bare CR or LF. Throws a `SigningError` as soon as it is clear that the message
+   * must not be signed.
    */
   write(chunk: Uint8Array): Uint8Array {
     this.#expectUnfinished();
-    this.#check?.write(chunk);
-    const bytes = this.#fixer?.push(chunk) ?? chunk;
+    const bytes = this.#fix(chunk);
     this.#reader.write(bytes);
     return bytes;
   }
@@ -68,23 +70,36 @@ export class SigningStream {
   finish(): SignedStream {
     this.#expectUnfinished();
     this.#finished = true;
-    this.#check?.finish();
     const rest = this.#fixer?.end() ?? nothing;
+    this.#checkRepairs();
     this.#reader.write(rest);
     this.#reader.finish();
     const { fieldLineEndings, now } = this.#options;
     const lineEnding = this.#reader.unixFile && fieldLineEndings !== "crlf" ? "\n" : "\r\n";
     const signatures = this.#pass?.finish(now(), lineEnding) ?? [];
-    return { fields: signatures.map(({ field }) => field).join(""), signatures, rest };
+    const fields = signatures.map(({ field }) => field).join("");
+    return { fields, signatures, rest, repairs: this.#fixer?.repairs };
   }
 
   #take(header: Message): Uint8Array {
-    const { bytes } = header;
-    // Repairing moves the fields, so a repaired header is read again.
-    if (this.#fixer !== undefined && toCrlf(bytes) !== bytes) return this.write(bytes);
-    this.#check?.write(bytes);
-    this.#reader.begin(header);
+    const bytes = this.#fix(header.bytes);
+    const isRepaired = bytes !== header.bytes || bytes[bytes.length - 1] === cr;
+    // Repairing moves the fields, so a repaired header is read again. A last CR may get its LF later.
+    if (this.#fixer !== undefined && isRepaired) this.#reader.write(bytes);
+    else this.#reader.begin(header);
     return bytes;
+  }
+
+  #fix(chunk: Uint8Array): Uint8Array {
+    if (this.#fixer === undefined) return chunk;
+    const bytes = this.#fixer.push(chunk);
+    this.#checkRepairs();
+    return bytes;
+  }
+
+  #checkRepairs(): void {
+    const repairs = this.#fixer?.repairs;
+    if (repairs !== undefined && this.#lineEndings === "reject") refuseLineEnding(repairs);
   }
 
   #begin(message: Message): void {

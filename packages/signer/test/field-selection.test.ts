@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import { SigningError } from "../src/errors.ts";
 import { planFields, selectFields } from "../src/field-selection.ts";
 import type { SignatureOptions } from "../src/options.ts";
-import { ed25519Key } from "./keys.ts";
 
 type FieldOptions = Pick<
   SignatureOptions,
@@ -20,7 +19,6 @@ function select(options: FieldOptions): { names: string; fields: string[] } {
   const plan = planFields({
     domain: "example.com",
     selector: "s",
-    key: ed25519Key,
     ...options,
   });
   const { names, fields } = selectFields(plan, message);

@@ -51,7 +51,27 @@ describe("a signer pool", () => {
     expect(() => createSignerPool({ ...rsa, domain: ".." })).toThrow(SigningError);
   });
 
+  test("takes text, and repairs its line endings as the signer does", async () => {
+    const text = "From: Zoë <zoe@example.com>\r\nSubject: x\r\n\r\nGrüße\n";
+    const direct = createSigner([rsa, ed]).sign(text);
+    const pooled = await pool.sign(text);
+    expect(pooled.fields).toBe(direct.fields);
+    expect(Buffer.from(pooled.message).toString()).toBe(text.replace(/(?<!\r)\n$/, "\r\n"));
+    expect(pooled.repairs).toEqual(direct.repairs);
+    expect(pooled.repairs).toMatchObject({ count: 1, first: { line: 4 } });
+    expect((await pool.sign(messageOf(3))).repairs).toBeUndefined();
+  });
+
+  test("takes a key that is not loaded", async () => {
+    await using loading = createSignerPool({ ...ed, key: ed.key.toPem() }, { threads: 1 });
+    const { fields } = await loading.sign(messageOf(1));
+    expect(fields).toBe(createSigner(ed).sign(messageOf(1)).fields);
+  });
+
   test("applies the line-ending policy", async () => {
+    await using keeping = createSignerPool(ed, { threads: 1, lineEndings: "keep" });
+    const kept = await keeping.sign("From: a@example.com\n\nhi\n");
+    expect(Buffer.from(kept.message).toString()).toBe("From: a@example.com\n\nhi\n");
     await using fixing = createSignerPool(ed, { threads: 1, lineEndings: "fix" });
     const { message } = await fixing.sign(Buffer.from("From: a@example.com\n\nhi\n"));
     expect(Buffer.from(message).toString()).toBe("From: a@example.com\r\n\r\nhi\r\n");

@@ -4,6 +4,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   createSigner,
+  generateKey,
+  loadPrivateKey,
   type SignatureOptions,
   type SignedMessage,
   type Signer,
@@ -41,6 +43,11 @@ function tagsOf(field: string): Map<string, string> {
   return new Map(
     parsed.signature.tags.tags.map(({ name, value }) => [name, value.replaceAll(/\s/g, "")]),
   );
+}
+
+/** The last 32 octets of a PKCS#8 Ed25519 key (RFC 8410 7). */
+function seedOf(pem: string): Buffer {
+  return Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ""), "base64").subarray(-32);
 }
 
 function signOne(
@@ -99,6 +106,49 @@ describe("tags", () => {
   });
 });
 
+describe("input", () => {
+  const pem = ed25519Key.toPem();
+  const keys: readonly (readonly [string, SignatureOptions["key"]])[] = [
+    ["PEM", pem],
+    ["PEM as bytes", Buffer.from(pem)],
+    ["PEM of an environment variable", pem.replaceAll("\n", "\\n")],
+    ["a seed in base64url", seedOf(pem).toString("base64url")],
+    ["a KeyObject", ed25519Key.toKeyObject()],
+  ];
+  test.each(keys)("key: %s", (_, key) => {
+    expect(createSigner({ ...ed, key }).sign(message).fields).toBe(
+      createSigner(ed).sign(message).fields,
+    );
+  });
+
+  test("a key that cannot be loaded is refused with the name of the option and a remedy", () => {
+    expect(() => createSigner({ ...ed, key: "keys/mail.pem" })).toThrow(
+      /^key: expected a private key, got what looks like the path of a file; give its content/,
+    );
+    expect(() => createSigner({ ...ed, key: ed25519Key.toPem({ passphrase: "p" }) })).toThrow(
+      expect.objectContaining({
+        name: "KeyError",
+        code: "key-encrypted",
+        message:
+          "key: the private key is encrypted: give its passphrase, with loadPrivateKey(key, { passphrase })",
+      }),
+    );
+  });
+
+  test("a message may be text, which is signed as UTF-8", () => {
+    const text = "From: Zoë <zoe@example.com>\r\n\r\nGrüße 🐦\r\n";
+    const signed = createSigner(ed).sign(text);
+    expect(signed.fields).toBe(createSigner(ed).sign(Buffer.from(text)).fields);
+    expect(Buffer.from(signed.message).toString()).toBe(text);
+    expect(Buffer.from(signMessage(text, ed)).toString()).toBe(signed.fields + text);
+  });
+
+  test("the exports of this package are enough to make and to load a key", () => {
+    const key = generateKey({ type: "ed25519" });
+    expect(loadPrivateKey(key.toPem()).publicKey.equals(key.publicKey)).toBe(true);
+  });
+});
+
 describe("several signatures", () => {
   test("stand in the order given, each verifiable alone", () => {
     const { signatures, fields } = createSigner([rsa, ed]).sign(message);
@@ -127,7 +177,7 @@ describe("the message", () => {
     [
       "with a bare LF in a CRLF header",
       "From: a@example.com\r\nX: 1\nTo: b@example.com\r\n\r\n",
-      {},
+      { lineEndings: "keep" },
       "bad-line-endings",
     ],
     [
@@ -155,13 +205,34 @@ describe("the message", () => {
     );
   });
 
-  test("with bare line endings is repaired by `fix`, and signed as repaired", () => {
-    const signed = createSigner(ed, { lineEndings: "fix" }).sign(
-      Buffer.from("From: a@example.com\r\n\r\na\nb\rc\r\nd\r"),
-    );
-    const repaired = Buffer.from("From: a@example.com\r\n\r\na\r\nb\r\nc\r\nd\r\n");
-    expect(Buffer.from(signed.message).toString()).toBe(repaired.toString());
-    expect(signed.fields).toBe(createSigner(ed).sign(repaired).fields);
+  test("with CRLF alone is neither copied nor reported as repaired", () => {
+    for (const lineEndings of ["fix", "keep", "reject"] as const) {
+      const signed = createSigner(ed, { lineEndings }).sign(message);
+      expect(signed.message).toBe(message);
+      expect(signed.repairs).toBeUndefined();
+    }
+  });
+
+  test.each([undefined, "fix"] as const)(
+    "with bare line endings is repaired: %s",
+    (lineEndings) => {
+      const signed = createSigner(ed, lineEndings === undefined ? {} : { lineEndings }).sign(
+        Buffer.from("From: a@example.com\r\n\r\na\nb\rc\r\nd\r"),
+      );
+      const repaired = Buffer.from("From: a@example.com\r\n\r\na\r\nb\r\nc\r\nd\r\n");
+      expect(Buffer.from(signed.message).toString()).toBe(repaired.toString());
+      expect(signed.fields).toBe(createSigner(ed).sign(repaired).fields);
+      expect(signed.repairs).toEqual({
+        count: 3,
+        first: { found: "bare LF", line: 3, offset: 24 },
+      });
+    },
+  );
+
+  test("is refused by `reject` with the line of the first bare CR or LF", () => {
+    expect(() =>
+      createSigner(ed, { lineEndings: "reject" }).sign("From: a@example.com\r\n\r\na\rb\n"),
+    ).toThrow(/found a bare CR in line 3 \(offset 24\); convert the message, or sign with/);
   });
 
   test.each(["keep", "fix", "reject"] as const)(
@@ -189,13 +260,13 @@ describe("the message", () => {
     },
   );
 
-  test("of a Unix file stays one, and is signed as SMTP carries it", () => {
+  test("of a Unix file stays one with `keep`, and is signed as SMTP carries it", () => {
     const unix = Buffer.from(message.toString().replaceAll("\r\n", "\n"));
-    const signed = createSigner(ed).sign(unix);
+    const signed = createSigner(ed, { lineEndings: "keep" }).sign(unix);
     expect(signed.message).toBe(unix);
     expect(signed.fields).not.toContain("\r");
     expect(signed.fields.replaceAll("\n", "\r\n")).toBe(createSigner(ed).sign(message).fields);
-    const sent = createSigner(ed, { fieldLineEndings: "crlf" }).sign(unix);
+    const sent = createSigner(ed, { lineEndings: "keep", fieldLineEndings: "crlf" }).sign(unix);
     expect(sent.fields).toBe(createSigner(ed).sign(message).fields);
   });
 });

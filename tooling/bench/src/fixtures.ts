@@ -9,8 +9,13 @@ import { type Workload, workload } from "./workload.ts";
 export const domain = "example.com";
 export const rsaKey: PrivateKey = generateKey({ type: "rsa" });
 export const ed25519Key: PrivateKey = generateKey({ type: "ed25519" });
-export const rsaSignature: SignatureOptions = { domain, selector: "rsa", key: rsaKey };
-export const ed25519Signature: SignatureOptions = { domain, selector: "ed", key: ed25519Key };
+/** With a key that other programs can read as well. */
+export interface LoadedSignature extends SignatureOptions {
+  readonly key: PrivateKey;
+}
+
+export const rsaSignature: LoadedSignature = { domain, selector: "rsa", key: rsaKey };
+export const ed25519Signature: LoadedSignature = { domain, selector: "ed", key: ed25519Key };
 export const records: ReadonlyMap<string, string> = new Map([
   ["rsa._domainkey.example.com", formatKeyRecord(rsaKey.publicKey)],
   ["ed._domainkey.example.com", formatKeyRecord(ed25519Key.publicKey)],

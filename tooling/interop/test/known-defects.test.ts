@@ -38,7 +38,7 @@ const canonicalizations = [
 function sign(message: string | Uint8Array, options: Partial<SignatureOptions> = {}): string {
   const bytes = typeof message === "string" ? Buffer.from(message) : message;
   return Buffer.from(
-    createSigner({ ...base, ...options })
+    createSigner({ ...base, ...options }, { lineEndings: "keep" })
       .sign(bytes)
       .toBytes(),
   ).toString();

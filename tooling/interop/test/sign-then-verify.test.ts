@@ -13,12 +13,16 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 const domain = "example.com";
-const rsa: SignatureOptions = {
+const rsa = {
   domain,
   selector: "rsa",
   key: generateKey({ type: "rsa", bits: 2048 }),
-};
-const ed: SignatureOptions = { domain, selector: "ed", key: generateKey({ type: "ed25519" }) };
+} satisfies SignatureOptions;
+const ed = {
+  domain,
+  selector: "ed",
+  key: generateKey({ type: "ed25519" }),
+} satisfies SignatureOptions;
 const zone = Object.fromEntries(
   [rsa, ed].map(({ selector, key }) => [
     keyRecordName(selector, domain),

@@ -1,7 +1,11 @@
 import { findAlgorithm, algorithmNames } from "@mailseal/crypto";
 import {
   createSigner,
+  defaultFieldPreset,
   type FieldPresetName,
+  fieldPresetNames,
+  type LineEndingPolicy,
+  type LineEndingRepairs,
   type SignatureOptions,
   SigningError,
   type SigningErrorCode,
@@ -9,11 +13,11 @@ import {
 import { canonicalizationPairs } from "@mailseal/syntax";
 import { Argument, Command, Option } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
-import { asUnusable, readChunks, standardInput } from "../files/input.ts";
+import { asUnusable, nameOf, readChunks, standardInput } from "../files/input.ts";
 import { readKey } from "../files/key-file.ts";
 import { collect, duration, nameList, unixSeconds } from "../options/values.ts";
 import { helpEnd } from "../output/help.ts";
-import { print } from "../output/output.ts";
+import { print, warn } from "../output/output.ts";
 
 interface SignCommandOptions {
   readonly domain: readonly string[];
@@ -32,7 +36,7 @@ interface SignCommandOptions {
   readonly copyHeaders?: boolean;
   readonly algorithm?: string;
   readonly allowWeak?: boolean;
-  readonly lineEndings: "keep" | "reject" | "fix";
+  readonly lineEndings: LineEndingPolicy;
   readonly json?: boolean;
 }
 
@@ -49,7 +53,7 @@ export function signCommand(): Command {
   return new Command("sign")
     .summary("sign a message")
     .description(
-      "Print the message with a new DKIM-Signature field for each key at the top; all other bytes stay as they are.",
+      "Print the message with a new DKIM-Signature field for each key at the top. Bare CR and LF become CRLF, as SMTP requires; all other bytes stay as they are.",
     )
     .addArgument(
       new Argument("[file]", "the message; - reads standard input").default(
@@ -78,8 +82,8 @@ export function signCommand(): Command {
     .addOption(
       new Option(
         "--fields <preset>",
-        "which fields to sign and oversign; --headers and --oversign override it (default: standard)",
-      ).choices(["strict", "standard", "minimal"]),
+        `which fields to sign and oversign; --headers and --oversign override it (default: ${defaultFieldPreset})`,
+      ).choices(fieldPresetNames),
     )
     .option("--headers <names>", "fields to sign, in order, such as from:to:subject", nameList)
     .option("--oversign <names>", "fields to oversign, so that none can be added later", nameList)
@@ -98,10 +102,10 @@ export function signCommand(): Command {
     .addOption(
       new Option(
         "--line-endings <policy>",
-        "what to do with bare CR and LF: keep them, reject the message, or fix them to CRLF",
+        "what to do with bare CR and LF: fix them to CRLF, keep them, or reject the message",
       )
-        .choices(["keep", "reject", "fix"])
-        .default("keep"),
+        .choices(["fix", "keep", "reject"] satisfies LineEndingPolicy[])
+        .default("fix"),
     )
     .option("--json", "print the new fields and the signed fields as JSON, without the message")
     .addHelpText(
@@ -138,9 +142,10 @@ async function signFile(file: string, options: SignCommandOptions): Promise<void
       }
       chunks.push(stream.write(chunk));
     }
-    const { fields, signatures: made, rest } = stream.finish();
+    const { fields, signatures: made, rest, repairs } = stream.finish();
+    if (repairs !== undefined) warn(repairText(file, repairs));
     if (options.json === true) {
-      await print(`${JSON.stringify({ fields, signatures: made })}\n`);
+      await print(`${JSON.stringify({ fields, signatures: made, repairs })}\n`);
       return;
     }
     await print(fields);
@@ -150,6 +155,12 @@ async function signFile(file: string, options: SignCommandOptions): Promise<void
   } catch (error) {
     throw asFailure(file, error);
   }
+}
+
+function repairText(file: string, { count, first }: LineEndingRepairs): string {
+  const { found, line, offset } = first;
+  const changed = count === 1 ? "1 line ending was" : `${count} line endings were`;
+  return `${nameOf(file)}: ${changed} changed to CRLF before signing, the first at a ${found} in line ${line} (offset ${offset}); send what is printed here, or use --line-endings keep or reject`;
 }
 
 async function signaturesOf(options: SignCommandOptions): Promise<SignatureOptions[]> {

@@ -56,6 +56,8 @@ export class SignerCache {
         ? undefined
         : createSigner(signatures.map(optionsOf), {
             now: this.#now,
+            // The front end sends the message as it is, and has decided about its line endings.
+            lineEndings: "keep",
             // Front ends send every message with CRLF, whatever its own lines end with.
             fieldLineEndings: "crlf",
           });

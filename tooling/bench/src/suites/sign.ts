@@ -6,6 +6,7 @@ import {
   domain,
   ed25519Key,
   ed25519Signature,
+  type LoadedSignature,
   messages,
   rsaKey,
   rsaSignature,
@@ -72,7 +73,7 @@ function ours(message: Uint8Array, ...signatures: readonly SignatureOptions[]) {
   return inProcess("Mailseal", () => signer.sign(message).fields);
 }
 
-function mailauth(message: Uint8Array, { selector, key }: SignatureOptions) {
+function mailauth(message: Uint8Array, { selector, key }: LoadedSignature) {
   const bytes = Buffer.from(message);
   const options = {
     signingDomain: domain,
