@@ -19,7 +19,7 @@ import {
   type TxtAnswer,
   type TxtResolver,
 } from "@mailseal/dns-record";
-import { type HeaderField, type Message, toCrlf } from "@mailseal/syntax";
+import { type HeaderField, type Message, messageBytes, toCrlf } from "@mailseal/syntax";
 import type { BodyFinding } from "./explain/body/body-causes.ts";
 import { Budget, type ExplainLimits } from "./explain/budget.ts";
 import type { Cause } from "./explain/cause.ts";
@@ -59,11 +59,11 @@ export interface Explanation {
  * @param given its bytes, or the message split by `splitMessage` of `@mailseal/syntax`
  */
 export async function explain(
-  given: Uint8Array | Message,
+  given: string | Uint8Array | Message,
   options: ExplainOptions,
 ): Promise<Explanation> {
-  const isSplit = "fields" in given;
-  const bytes = isSplit ? given.bytes : given;
+  const isSplit = typeof given === "object" && "fields" in given;
+  const bytes = isSplit ? given.bytes : messageBytes(given);
   const budget = new Budget(options, bytes.length);
   const { keys, resolver } = askedOnce(options.keys);
   const verification = new Verification({ ...options, keys }, isSplit ? given : undefined);

@@ -2,8 +2,7 @@
  * Verifies the DKIM signatures of a message (RFC 6376, 8301, 8463, 8616).
  *
  * ```ts
- * import { keySource, nodeResolver } from "@mailseal/dns-record";
- * import { verify } from "@mailseal/verifier";
+ * import { keySource, nodeResolver, verify } from "@mailseal/verifier";
  *
  * const keys = keySource(nodeResolver());
  * const report = await verify(message, { keys });
@@ -15,6 +14,17 @@
  * Verdicts are data: nothing in a message or in DNS makes it throw. It does not evaluate SPF,
  * DMARC policies or ARC, and does not decide what to do with the message.
  */
+export {
+  type CachedKeySource,
+  type KeySource,
+  keySource,
+  nodeResolver,
+  type NodeResolverOptions,
+  parseZone,
+  staticResolver,
+  type TxtAnswer,
+  type TxtResolver,
+} from "@mailseal/dns-record";
 export { authenticationResultsField, toAuthenticationResults } from "./authentication-results.ts";
 export type { VerifyOptions } from "./options.ts";
 export type {

@@ -13,7 +13,7 @@ import { cachedResolver, type TxtResolver } from "@mailseal/dns-record";
  * await pool.close();
  * ```
  */
-import { MailSyntaxError, type MailSyntaxErrorCode } from "@mailseal/syntax";
+import { MailSyntaxError, type MailSyntaxErrorCode, messageBytes } from "@mailseal/syntax";
 import { MessagePool, type PoolLimits } from "@mailseal/thread-pool";
 import type { VerifyOptions } from "./options.ts";
 import type { PoolSetup } from "./pool-setup.ts";
@@ -29,11 +29,11 @@ export interface VerifierPoolOptions extends PoolLimits, Omit<VerifyOptions, "ke
 export interface VerifierPool {
   readonly threads: number;
   /**
-   * Verifies a message in a thread. The array is transferred: if it spans its whole buffer, it is empty
-   * afterwards. Rejects with a `MailSyntaxError` "header-too-large", or a `PoolError` ("pool-full",
+   * Verifies a message in a thread. Text is sent as UTF-8. An array is transferred: if it spans its whole buffer, it
+   * is empty afterwards. Rejects with a `MailSyntaxError` "header-too-large", or a `PoolError` ("pool-full",
    * "pool-closed", "thread-failed", "given-away"); never for what the message or DNS contains.
    */
-  verify(message: Uint8Array): Promise<VerificationReport>;
+  verify(message: string | Uint8Array): Promise<VerificationReport>;
   /** Resolves when the pool has room for another message. */
   ready(): Promise<void>;
   /** Accepts no more messages, verifies those it has, then ends the threads. */
@@ -59,7 +59,7 @@ export function createVerifierPool(options: VerifierPoolOptions): VerifierPool {
   });
   return {
     threads: pool.threads,
-    verify: (message) => pool.give(message),
+    verify: (message) => pool.give(messageBytes(message)),
     ready: () => pool.ready(),
     close: () => pool.close(),
     [Symbol.asyncDispose]: () => pool.close(),

@@ -1,8 +1,9 @@
 import { generateKey } from "@mailseal/crypto";
-import { formatKeyRecord, staticResolver, zoneFromJson } from "@mailseal/dns-record";
+import { formatKeyRecord, zoneFromJson } from "@mailseal/dns-record";
 import { createSigner } from "@mailseal/signer";
 import { expect, test } from "vitest";
-import { verify } from "../src/index.ts";
+import { explain } from "../src/explain.ts";
+import { keySource, nodeResolver, parseZone, staticResolver, verify } from "../src/index.ts";
 import { createVerifierPool } from "../src/pool.ts";
 
 const key = generateKey({ type: "ed25519" });
@@ -39,6 +40,28 @@ test("gives what verify gives, and asks for each key once", async () => {
   expect(reports).toEqual(expected);
   expect(reports[0]?.signatures[0]?.result).toBe("pass");
   expect(asked.toSorted()).toEqual(["s._domainkey.example.com", "t._domainkey.example.com"]);
+});
+
+const greeting = signer.sign("From: Zoë <a@example.com>\r\n\r\nGrüße 🐦\r\n").toBytes();
+
+test("takes text, as verify and explain do, and reads it as UTF-8", async () => {
+  const options = { keys: zone, now: 1000 };
+  await using pool = createVerifierPool({ ...options, threads: 1 });
+  const text = Buffer.from(greeting).toString();
+  const expected = await verify(greeting, options);
+  expect(expected.signatures[0]?.result).toBe("pass");
+  expect(await verify(text, options)).toEqual(expected);
+  expect(await pool.verify(text)).toEqual(expected);
+  expect((await explain(text, options)).signatures).toMatchObject(expected.signatures);
+});
+
+test("the exports of this package are enough to verify", async () => {
+  const keys = keySource(
+    staticResolver(parseZone(`s._domainkey.example.com. TXT "${formatKeyRecord(key.publicKey)}"`)),
+  );
+  const { signatures } = await verify(greeting, { keys, now: 1000 });
+  expect(signatures[0]?.result).toBe("pass");
+  expect(nodeResolver()).toHaveProperty("resolveTxt");
 });
 
 test("fails as verify fails", async () => {
