@@ -42,7 +42,7 @@ const signatureShape = {
     .enum(fieldPresetNames)
     .optional()
     .describe(
-      "fields to sign and oversign unless headers and oversign are set: see the table in the signer's README",
+      `fields to sign and oversign unless headers and oversign are set: docs/signed-fields.md has the table. Built-in default: ${defaultFieldPreset}`,
     ),
   oversign: fieldNames
     .optional()
