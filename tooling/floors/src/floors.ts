@@ -22,6 +22,7 @@ export const libraries: ReadonlyMap<string, Floor> = new Map<string, Floor>([
   // A neighbour below: a= is read with the one table of algorithms, which is crypto's.
   ["syntax", { imports: ["errors", "crypto"] }],
   ["sqlite", { imports: [], reachesOutIn: everyFile, isBundled: true }],
+  ["spill-file", { imports: [], reachesOutIn: everyFile, isBundled: true }],
   ["canonicalization", { imports: ["errors", "syntax", "crypto"] }],
   ["thread-pool", { imports: ["errors"] }],
   [
@@ -36,6 +37,7 @@ export const libraries: ReadonlyMap<string, Floor> = new Map<string, Floor>([
     "verifier",
     { imports: ["errors", "syntax", "canonicalization", "crypto", "dns-record", "thread-pool"] },
   ],
+  ["nodemailer", { imports: ["signer", "spill-file"] }],
   ["stats", { imports: ["errors"], reachesOutIn: /^store\/file-store/ }],
   ["config", { imports: ["errors", "syntax", "crypto", "signer"], reachesOutIn: everyFile }],
   [

@@ -47,6 +47,7 @@ const adds: ReadonlyMap<string, Adds> = new Map([
     "verifier",
     { family: ["canonicalization", "dns-record", "thread-pool"], others: ["tldts", "tldts-core"] },
   ],
+  ["nodemailer", { family: ["signer"], others: ["nodemailer"] }],
   [
     "stats",
     { family: ["errors"], others: ["@opentelemetry/api", "bintrees", "prom-client", "tdigest"] },

@@ -3,14 +3,15 @@ import { runInNewContext } from "node:vm";
 import { expect } from "vitest";
 
 setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc") as () => void;
+/** Frees what nothing holds, before memory is measured. */
+export const collectGarbage = runInNewContext("gc") as () => void;
 
 /** Expects that nothing holds these objects any more: a garbage collection frees all of them. */
 export async function expectCollected(references: readonly WeakRef<object>[]): Promise<void> {
   await expect
     .poll(
       () => {
-        collect();
+        collectGarbage();
         return references.filter((one) => one.deref() !== undefined).length;
       },
       { timeout: 10_000 },

@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import type { StoredMessage } from "@mailseal/policy";
 import { MemoryBudget } from "@mailseal/service";
-import { SpillFile } from "./spill-file.ts";
+import { SpillFile } from "@mailseal/spill-file";
 
 export interface SpoolOptions {
   /** Messages of more octets go to a file. */

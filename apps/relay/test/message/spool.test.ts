@@ -1,6 +1,6 @@
+import type { SpillFile } from "@mailseal/spill-file";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { SpillFile } from "../../src/message/spill-file.ts";
 import { Spool } from "../../src/message/spool.ts";
 import { wholeMessage } from "../support/relay-under-test.ts";
 import { cutAt, cuts } from "./hostile-pieces.ts";
