@@ -31,13 +31,15 @@ import { startNatsJobs } from "./jobs/nats-jobs.ts";
 import { KeyRotation, signersOf } from "./key-rotation.ts";
 import { Worker } from "./worker.ts";
 
-/** The time that deliveries under way have to end when the worker stops; systemd waits 90 s. */
+/** How long deliveries in progress may take to end when the worker stops. systemd waits 90 s in all. */
 const stopDeadlineMs = 30_000;
+/** The same for jobs, which end first. A client that keeps its upload open must not delay the stop any longer. */
+const jobsStopDeadlineMs = 5000;
 const readingMs = 10_000;
 const jobsOptionNames = { listen: "worker.jobs.listen", tokenFile: "worker.jobs.tokenFile" };
-const jobsLimits = { maxConnections: 256 };
+const jobsLimits = { maxConnections: 256, stopDeadlineMs: jobsStopDeadlineMs };
 
-/** `mailseal-worker --config FILE`: delivers until a signal ends it. */
+/** `mailseal-worker --config FILE`: delivers mail until a signal ends it. */
 export async function run(file: string): Promise<void> {
   keepYoungGenerationSmall();
   const deprecations: string[] = [];
@@ -83,13 +85,13 @@ function readAtStart(config: Config): Readonly<Record<string, unknown>> {
     "worker.admin": worker.admin,
     "worker.jobs": worker.jobs,
     ...(hasJobs ? { "limits.memory": limits.memory } : {}),
-    // For the lookup of MX hosts; public keys are asked for by the new ones.
+    // The lookup of MX hosts reads them at the start; the lookup of public keys follows a reload.
     "dns.servers": dns.servers,
     "dns.timeout": dns.timeout,
   };
 }
 
-/** A file of its own: the relay of the same config keeps its totals in the file that the config names. */
+/** The worker's own statistics file, because a relay with the same config uses the one that the config names. */
 function ownStatistics({ statistics }: Config): Config["statistics"] {
   const { file } = statistics;
   return file === undefined ? statistics : { ...statistics, file: `${file}.worker` };
@@ -138,8 +140,8 @@ async function deliver(file: string, config: Config, parts: Parts): Promise<void
     }
     const admin = await startAdmin(config, { worker, queue, totals, rotation, control });
     closing.unshift(() => admin.stop());
-    closing.unshift(...(await startJobs(config, () => policy, counting.traffic)));
-    closing.unshift(reading(queue, counting.traffic));
+    await startJobs(config, () => policy, counting.traffic, closing);
+    closing.unshift(readQueueRegularly(queue, counting.traffic));
     const deadLetters = new DeadLetters({
       queue,
       log,
@@ -150,9 +152,15 @@ async function deliver(file: string, config: Config, parts: Parts): Promise<void
     const signal = await untilStopped(control);
     log.info({ signal, delivering: worker.load }, "stopping");
   } finally {
-    await control.stop();
-    for (const close of closing) await close();
+    await closeAll([() => control.stop(), ...closing]);
   }
+}
+
+/** Closes one after the other, also after an error: the messages in delivery must be released. Then throws the first error. */
+async function closeAll(closing: readonly (() => Promise<void>)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const close of closing) await close().catch((error: unknown) => errors.push(error));
+  if (errors.length > 0) throw errors[0];
 }
 
 function rotationOf(config: Config, log: Logger): KeyRotation | undefined {
@@ -170,18 +178,19 @@ function rotationOf(config: Config, log: Logger): KeyRotation | undefined {
   });
 }
 
+/** Starts the servers that the config asks for. The functions that stop them go to the front of `closing`. */
 async function startJobs(
   { worker: { jobs }, queue, limits }: Config,
   policy: () => Policy,
   traffic: Traffic,
-): Promise<(() => Promise<void>)[]> {
+  closing: (() => Promise<void>)[],
+): Promise<void> {
   const runner = new JobRunner(
     () => policy().pipeline,
     jobs.concurrency,
     (processed) => traffic.settled(processed, "accepted"),
   );
   const budget = new MemoryBudget(limits.memory);
-  const closing: (() => Promise<void>)[] = [];
   if (jobs.listen !== undefined) {
     const { messageSize: maxBytes, uploadTimeout: timeoutMs } = jobs;
     const { listen, tokenFile } = jobs;
@@ -190,21 +199,20 @@ async function startJobs(
       jobEndpoints(runner, { maxBytes, timeoutMs, budget }),
       jobsLimits,
     );
-    closing.push(() => server.stop());
+    closing.unshift(() => server.stop());
   }
   if (jobs.subject !== undefined && queue?.nats !== undefined) {
-    const connection = await startNatsJobs(queue.nats, jobs.subject, runner, budget);
-    closing.push(() => connection.drain());
+    const natsJobs = await startNatsJobs(queue.nats, jobs.subject, runner, budget);
+    closing.unshift(() => natsJobs.stop(jobsStopDeadlineMs));
   }
-  return closing;
 }
 
-/** Counts the depth and the age of the queue, now and then. */
-function reading(queue: Queue, traffic: Traffic): () => Promise<void> {
+/** Reads the depth and the age of the queue for the metrics, every ten seconds. Returns a function that ends that. */
+function readQueueRegularly(queue: Queue, traffic: Traffic): () => Promise<void> {
   const read = async (): Promise<void> => {
     traffic.queueRead(await queue.stats({ maxRoutes: 1 }));
   };
-  // The worker logs a queue that fails when it claims mail from it.
+  // An error is logged by the worker, which claims mail from the same queue.
   const tryToRead = (): void => void read().catch(() => undefined);
   tryToRead();
   const timer = setInterval(tryToRead, readingMs);

@@ -1,11 +1,10 @@
 import { execFile } from "node:child_process";
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
-import { get, type IncomingMessage, request } from "node:http";
+import { get, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { listenTarget } from "@mailseal/config";
 import {
   formatKeyRecord,
   formatZoneLine,
@@ -170,42 +169,6 @@ test(
     await expectCleanStop(second);
   },
 );
-
-test("a reload names the options that wait for a restart", { timeout: 60_000 }, async () => {
-  const { config, file } = await setUp(() => undefined);
-  const worker = new WorkerProcess(file);
-  await worker.delivers;
-  const { path: socketPath } = listenTarget(config.worker.admin) as { readonly path: string };
-  const reload = async (): Promise<unknown> => {
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const asked = request({ socketPath, method: "POST", path: "/reload" }, resolve);
-      asked.on("error", reject).end();
-    });
-    return JSON.parse(await text(response));
-  };
-  expect(await reload()).toEqual({ reloaded: true });
-  const written = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
-  writeFileSync(file, JSON.stringify({ ...written, log: { level: "warn" } }));
-  const warning = "log: changed, and in force only after a restart of mailseal-worker";
-  expect(await reload()).toEqual({ reloaded: true, warning });
-  await expectCleanStop(worker);
-  expect(worker.lines.join("\n")).toContain(warning);
-});
-
-test.each([
-  [["--config", "/nonexistent.yaml"], 1],
-  [[], 2],
-  [["--help"], 0],
-] as const)("%j ends with %i", async (args, code) => {
-  const { main } = await import("../src/main.ts");
-  const write = process.stdout.write.bind(process.stdout);
-  process.stdout.write = () => true;
-  try {
-    expect(await main(args)).toBe(code);
-  } finally {
-    process.stdout.write = write;
-  }
-});
 
 test("mail that is missing from the queue's file is an error in the worker's log", async () => {
   const { queue, file, config, port } = await setUp(() => undefined);

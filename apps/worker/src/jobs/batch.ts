@@ -8,11 +8,11 @@ interface BatchJob extends JobOptions {
 }
 
 /**
- * Runs a batch of jobs, which is NDJSON with one job per line:
- * `{"id": 1, "kind": "sign", "message": "<base64>", "binding": "out"}`. Each is answered by one line:
+ * Runs a batch of jobs, which is NDJSON with a job on each line:
+ * `{"id": 1, "kind": "sign", "message": "<base64>", "binding": "out"}`. The answer to each is a line:
  * `{"id": 1, "ok": true, "message": "<base64>"}`, `{"id": 1, "ok": true, "verdict": {...}}` or
- * `{"id": 1, "ok": false, "status": 422, "error": "..."}`. A line that is not valid gets an error, and the batch goes on;
- * a line that is too long ends the batch.
+ * `{"id": 1, "ok": false, "status": 422, "error": "..."}`. A line that is not valid gets an error, and the batch goes on.
+ * A line that is too long, or does not fit into memory, ends the batch after its error.
  */
 export async function* batchLines(
   input: AsyncIterable<Uint8Array>,
@@ -35,7 +35,7 @@ export async function* batchLines(
   }
 }
 
-/** Splits the input into lines. The memory of a line counts until it is answered. A line that does not fit ends the input. */
+/** Splits the input into lines. The memory of a line counts until its answer. A line that does not fit ends the input. */
 async function* linesOf(
   input: AsyncIterable<Uint8Array>,
   longest: number,

@@ -16,6 +16,13 @@ export type JobAnswer =
   | { readonly ok: true; readonly verdict: unknown }
   | { readonly ok: false; readonly status: 422 | 503; readonly error: string };
 
+/** The answer if too many jobs are running. */
+export const busyAnswer: Extract<JobAnswer, { readonly ok: false }> = {
+  ok: false,
+  status: 503,
+  error: "too many jobs are running (worker.jobs.concurrency); try again later",
+};
+
 /** Signs and verifies messages for other programs, with the pipeline of the worker and a limit on simultaneous jobs. */
 export class JobRunner {
   readonly #pipeline: () => Pipeline;
@@ -39,15 +46,9 @@ export class JobRunner {
     return this.#running >= this.#concurrency;
   }
 
-  /** Answers 503 if too many jobs are running. Bare line feeds in `raw` become CRLF. */
+  /** Resolves to `busyAnswer` if too many jobs are running. Bare line feeds in `raw` become CRLF. */
   async run(kind: JobKind, raw: Uint8Array, options: JobOptions = {}): Promise<JobAnswer> {
-    if (this.isBusy) {
-      return {
-        ok: false,
-        status: 503,
-        error: "too many jobs are running (worker.jobs.concurrency); try again later",
-      };
-    }
+    if (this.isBusy) return busyAnswer;
     this.#running++;
     try {
       return await this.#processed(kind, toCrlf(raw), options);
