@@ -4,42 +4,42 @@ import type { Logger } from "@mailseal/service";
 export interface DeadLetterOptions {
   readonly queue: Pick<Queue, "list" | "drop">;
   readonly log: Logger;
-  /** How long to keep a dead letter, from when it became one; 0: for ever. Asked at each check. */
+  /** How long to keep a message after it became a dead letter; 0: forever. Read at each check. */
   readonly keepMs: () => number;
   /** Unix time in milliseconds. Default: the system's. */
   readonly now?: () => number;
 }
 
-const lookMs = 60 * 60_000;
+const checkMs = 60 * 60_000;
 const pageSize = 500;
 
 /**
- * Removes dead letters that are too old, and logs each: they take disk space that new mail needs. It checks when it
- * starts, and each hour. Several processes may do so at a time.
+ * Removes dead letters that are too old, because they use disk space that new mail needs, and logs each. It checks when
+ * it starts and every hour. Several processes may do so at the same time.
  */
 export class DeadLetters {
   readonly #options: DeadLetterOptions;
   readonly #timer: NodeJS.Timeout;
   readonly #stopping = new AbortController();
-  #looking: Promise<void>;
+  #checking: Promise<void>;
 
   constructor(options: DeadLetterOptions) {
     this.#options = options;
-    this.#looking = this.#tryToLook();
+    this.#checking = this.#tryToCheck();
     this.#timer = setInterval(() => {
-      this.#looking = this.#looking.then(() => this.#tryToLook());
-    }, lookMs);
+      this.#checking = this.#checking.then(() => this.#tryToCheck());
+    }, checkMs);
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#stopping.abort();
-    await this.#looking;
+    await this.#checking;
   }
 
-  async #tryToLook(): Promise<void> {
+  async #tryToCheck(): Promise<void> {
     try {
-      await this.#look();
+      await this.#check();
     } catch (error) {
       this.#options.log.warn(
         { fault: error },
@@ -48,7 +48,7 @@ export class DeadLetters {
     }
   }
 
-  async #look(): Promise<void> {
+  async #check(): Promise<void> {
     const { queue, keepMs, now = Date.now } = this.#options;
     if (keepMs() <= 0) return;
     const before = now() - keepMs();
@@ -58,7 +58,7 @@ export class DeadLetters {
       const page = await queue.list(after === undefined ? options : { ...options, after });
       for (const message of page.messages) {
         if (this.#stopping.signal.aborted) return;
-        // One at a time: nothing waits for this, and the servers see no burst of requests.
+        // One at a time, because nothing waits for this and a burst of requests would slow deliveries.
         if ((message.dueMs ?? message.firstSeenMs) < before) await this.#remove(message);
       }
       after = page.next;

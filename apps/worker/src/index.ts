@@ -6,8 +6,8 @@
  * await worker.stop(30_000);
  * ```
  *
- * A worker takes mail from a queue, has the pipeline of `@mailseal/policy` sign it, delivers it to the next hop
- * of its binding or the MX hosts of its recipients, tries again by a schedule, and tells the sender what failed.
+ * A worker claims mail from a queue, signs it with the pipeline of `@mailseal/policy`, and delivers it to the next hop of
+ * its binding or the MX hosts of its recipients. It retries deferred mail by a schedule, and notifies senders of failures.
  */
 export { createLog, type Logger, type LogOptions } from "@mailseal/service";
 export { main } from "./main.ts";

@@ -26,7 +26,7 @@ export interface KeyRotationOptions {
 
 const maximumReported = 100;
 
-/** Takes the due steps of the rotations that `mailseal rotate start` started. Failed steps are logged and retried. */
+/** Takes the steps that are due of rotations started with `mailseal rotate start`. Failed steps are logged and retried. */
 export class KeyRotation {
   readonly #options: KeyRotationOptions;
   readonly #journal: Journal;
@@ -94,7 +94,7 @@ export class KeyRotation {
       const rotation = createRotation({
         journal: this.#journal,
         ...environmentOf(setup, { environment, openTable }),
-        // With a file or command an unknown program signs, so there is nobody to ask.
+        // With a file or command an unknown program signs, which cannot be asked.
         ...(signer === undefined || setup.activate.method !== "table" ? {} : { signer }),
       });
       for (const advance of await rotation.advance({ domain, rotation: id })) this.#report(advance);
@@ -105,7 +105,7 @@ export class KeyRotation {
     }
   }
 
-  /** Logs what was done, unless another process is working on the rotation: that one logs it. */
+  /** Logs the steps taken. If another process is working on the rotation, that one logs them. */
   #report(advance: Advance): void {
     if (advance.kind === "busy") return;
     const { log } = this.#options;
@@ -138,7 +138,7 @@ function selectorsOf(keys: RotationState["incoming"]): readonly string[] {
   return keys.map(({ selector }) => selector);
 }
 
-/** Asks this worker, and the relay of the same config if it is running: both sign with the keys in the table. */
+/** Asks this worker, and the relay with the same config if it is running, because both sign with the keys in the table. */
 export function signersOf(config: Config): Signer {
   return {
     async objection(domain, key) {

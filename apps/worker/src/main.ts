@@ -18,7 +18,7 @@ export async function main(args: readonly string[]): Promise<number> {
 
 const helpEnd = `
 Signals:
-  SIGTERM, SIGINT  stop when deliveries under way have ended
+  SIGTERM, SIGINT  stop when the deliveries in progress have ended
   SIGHUP           read the config again
 
 ${exitHelp}`;

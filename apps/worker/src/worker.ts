@@ -32,7 +32,7 @@ export interface WorkerOptions {
   readonly random?: () => number;
 }
 
-/** A config with its pipeline, and the deliverer that uses them. */
+/** A generation of the config: its pipeline, and the deliverer that uses it. */
 interface Generation {
   readonly policy: Policy;
   readonly deliverer: Deliverer;
@@ -44,7 +44,7 @@ const waitMs = 1000;
 const largestBatch = 100;
 const leaseMs = 60_000;
 const afterFaultMs = 1000;
-/** How long a stop waits for aborted deliveries to end. */
+/** How long a stop waits for the deliveries that it has aborted. */
 const abortedMs = 1000;
 const never = new AbortController().signal;
 
@@ -52,8 +52,8 @@ const never = new AbortController().signal;
 export class Worker {
   readonly statistics: Statistics;
   readonly #options: WorkerOptions;
-  readonly #held = new LeaseRenewal(leaseMs);
-  /** Kept over reloads, so that no policy is fetched again. */
+  readonly #leases = new LeaseRenewal(leaseMs);
+  /** It outlives reloads, so that no policy is fetched again. */
   readonly #mtaSts: MtaSts;
   readonly #stopping = new AbortController();
   readonly #knownOutcomes = new KnownOutcomes();
@@ -87,7 +87,7 @@ export class Worker {
 
   /** The ids of up to 20 messages in delivery, for the log. */
   get inDelivery(): readonly string[] {
-    return this.#held.ids(20);
+    return this.#leases.ids(20);
   }
 
   get isStopping(): boolean {
@@ -101,7 +101,10 @@ export class Worker {
     previous.references.retire();
   }
 
-  /** Claims no more mail, gives deliveries `deadlineMs` to end, and then releases their messages back to the queue. */
+  /**
+   * Claims no more mail, gives deliveries `deadlineMs` to end, then aborts them and releases their messages back to the
+   * queue. Another worker may claim a released message at once, so nothing is sent after that.
+   */
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping.abort();
     this.#retake.abort();
@@ -114,10 +117,9 @@ export class Worker {
     });
     await Promise.race([this.#settled(), deadline]);
     clearTimeout(timer);
-    await this.#held.release();
-    // Another worker may claim a released message at once: this one must not send it too.
     for (const { deliverer } of this.#generations) deliverer.abort();
     await Promise.race([this.#settled(), pause(abortedMs, never)]);
+    await this.#leases.release();
     for (const { references } of this.#generations) references.close();
   }
 
@@ -148,7 +150,7 @@ export class Worker {
     }
   }
 
-  /** Messages that wait for a full destination do not count as active, but their number is limited. */
+  /** Messages that wait for a destination at its limit do not count as active, but their number is limited. */
   #free(): number {
     const { concurrency } = this.config.worker;
     return Math.min(
@@ -171,7 +173,7 @@ export class Worker {
   #begin(lease: Lease): void {
     const { deliverer, references } = this.#current;
     const release = references.hold();
-    this.#held.add(lease);
+    this.#leases.add(lease);
     const ended = deliverer
       .deliver(lease)
       .catch((error: unknown) => {
@@ -182,11 +184,11 @@ export class Worker {
         );
       })
       .finally(() => {
-        this.#held.remove(lease);
+        this.#leases.remove(lease);
         this.#deliveries.delete(ended);
         release();
         this.#slotFree();
-        // The claim that waits now excludes this route.
+        // The claim in progress excludes this route, which has room again.
         const { route } = lease.message;
         if (isExcluded(route, this.#excluded) && !deliverer.isFull(route)) this.#retake.abort();
       });

@@ -1,19 +1,15 @@
 import type { Queue } from "@mailseal/queue";
-import { createLog } from "@mailseal/service";
 import { expect, test } from "vitest";
 import { DeadLetters } from "../src/dead-letters.ts";
+import { collectedLog } from "./collected-log.ts";
 import { openTestQueue } from "./worker-under-test.ts";
 
 const dayMs = 86_400_000;
 const startMs = Date.parse("2026-01-01T00:00:00Z");
 
-/** Looks once. */
-async function look(queue: Queue, keepMs: number, nowMs: number) {
-  const lines: Record<string, unknown>[] = [];
-  const write = (line: string): void => {
-    lines.push(JSON.parse(line) as Record<string, unknown>);
-  };
-  const log = createLog({ level: "debug", format: "json" }, { write });
+/** Lets one check pass. */
+async function checkOnce(queue: Queue, keepMs: number, nowMs: number) {
+  const { log, lines } = collectedLog();
   const letters = new DeadLetters({ queue, log, keepMs: () => keepMs, now: () => nowMs });
   await expect.poll(async () => (await queue.stats()).dead, { timeout: 5000 }).toBeLessThan(3);
   await new Promise((resolve) => setTimeout(resolve, 50));
@@ -43,8 +39,8 @@ test("dead letters older than worker.deadLetterAge are removed, with a line in t
     await lease?.dead(reason);
     nowMs += 20 * dayMs;
   }
-  expect(await look(queue, 0, nowMs)).toEqual({ lines: [], left: ["first", "second"] });
-  const { lines, left } = await look(queue, 30 * dayMs, nowMs);
+  expect(await checkOnce(queue, 0, nowMs)).toEqual({ lines: [], left: ["first", "second"] });
+  const { lines, left } = await checkOnce(queue, 30 * dayMs, nowMs);
   expect(left).toEqual(["second"]);
   expect(lines).toMatchObject([
     {

@@ -4,30 +4,12 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { configSchema } from "@mailseal/config";
 import { createRotation, environmentOf, Journal, type RotationSetup } from "@mailseal/rotation";
-import { createLog } from "@mailseal/service";
 import { startDnsServer } from "@mailseal/testkit/dns-server";
 import { temporaryDirectory } from "@mailseal/testkit/files";
 import { expect, onTestFinished, test } from "vitest";
 import { KeyRotation, signersOf } from "../src/key-rotation.ts";
+import { collectedLog } from "./collected-log.ts";
 import { testKey } from "./worker-under-test.ts";
-
-/** A log whose lines can be waited for. */
-function heardLog() {
-  const lines: string[] = [];
-  let wake: () => void = () => undefined;
-  const write = (line: string): void => {
-    lines.push(line);
-    wake();
-  };
-  const line = async (pattern: RegExp): Promise<void> => {
-    while (!lines.some((it) => pattern.test(it))) {
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-    }
-  };
-  return { log: createLog({ level: "info", format: "json" }, { write }), line };
-}
 
 test("takes every due step; a domain that fails does not delay others", async () => {
   const server = await startDnsServer({});
@@ -63,7 +45,9 @@ test("takes every due step; a domain that fails does not delay others", async ()
   await rotation.start("example.com", { plan, setup });
   journal.close();
 
-  const { log, line } = heardLog();
+  const { log, logged } = collectedLog();
+  const line = (pattern: RegExp): Promise<void> =>
+    logged((entry) => pattern.test(JSON.stringify(entry)));
   const worker = new KeyRotation({ journal: file, intervalMs: 10, log, environment: {} });
   onTestFinished(() => worker.stop());
   await line(/"level":"error".*broken\.example/);

@@ -10,15 +10,16 @@ import {
   openQueue,
   type Queue,
 } from "@mailseal/queue";
-import { createLog, policyOf, type Traffic } from "@mailseal/service";
+import { policyOf, type Traffic } from "@mailseal/service";
 import { temporaryDirectory } from "@mailseal/testkit/files";
 import { SmtpSink, type SmtpSinkOptions } from "@mailseal/testkit/smtp-sink";
 import { onTestFinished } from "vitest";
 import { Worker } from "../src/worker.ts";
+import { type CollectedLog, collectedLog, type LogLine } from "./collected-log.ts";
 
 export const testKey: PrivateKey = generateKey({ type: "ed25519" });
 
-/** Every domain's mail is at 127.0.0.1, but for `*.absent.example` and `*.servfail.example`. */
+/** The MX of every domain is at 127.0.0.1, except of `*.absent.example` and `*.servfail.example`. */
 const loopbackResolver: MailResolver = {
   mx: async (domain) => {
     if (domain.endsWith("servfail.example")) throw new Error("SERVFAIL");
@@ -38,9 +39,8 @@ export interface TestWorker {
   readonly worker: Worker;
   readonly queue: Queue;
   readonly config: Config;
-  readonly log: () => Record<string, unknown>[];
-  /** Resolves when a line of the log matches. */
-  readonly logged: (matches: (line: Record<string, unknown>) => boolean) => Promise<void>;
+  readonly log: () => readonly LogLine[];
+  readonly logged: CollectedLog["logged"];
 }
 
 export interface TestWorkerOptions {
@@ -52,9 +52,15 @@ export interface TestWorkerOptions {
   readonly resolver?: MailResolver;
   readonly traffic?: Pick<Traffic, "settled">;
   readonly now?: () => number;
-  /** Default: `now`, as if time had passed where that is moved. */
+  /** Default: `now`, so that moving it is as if time had passed. */
   readonly elapsedMs?: () => number;
 }
+
+/** Matches the log line of a delivery that ended in this way. */
+export const settled =
+  (how: string) =>
+  (line: LogLine): boolean =>
+    line["msg"] === "delivery" && line["settled"] === how;
 
 export async function openTestQueue(
   now: () => number = Date.now,
@@ -86,13 +92,7 @@ export async function startWorker(options: TestWorkerOptions): Promise<TestWorke
   const elapsedMs = options.elapsedMs ?? options.now ?? ((): number => performance.now());
   const queue = options.queue ?? (await openTestQueue(now, elapsedMs));
   const config = testConfig(options);
-  const lines: Record<string, unknown>[] = [];
-  let wake: () => void = () => undefined;
-  const write = (line: string): void => {
-    lines.push(JSON.parse(line) as Record<string, unknown>);
-    wake();
-  };
-  const log = createLog({ level: "debug", format: "json" }, { write });
+  const { log, lines, logged } = collectedLog();
   const policy = await policyOf(config, () => undefined);
   const worker = new Worker(
     options.pipeline === undefined ? policy : { ...policy, pipeline: options.pipeline },
@@ -112,13 +112,7 @@ export async function startWorker(options: TestWorkerOptions): Promise<TestWorke
     queue,
     config,
     log: () => lines,
-    logged: async (matches) => {
-      while (!lines.some(matches)) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    },
+    logged,
   };
 }
 

@@ -41,7 +41,7 @@ export interface DelivererSetup {
   readonly log: Logger;
   /** Unix time in milliseconds, to compare with what is stored. */
   readonly now: () => number;
-  /** A monotonic clock, in milliseconds: of no meaning but in differences. */
+  /** A monotonic clock, in milliseconds, to measure durations. */
   readonly elapsedMs: () => number;
   readonly random: () => number;
   readonly knownOutcomes: KnownOutcomes;
@@ -55,7 +55,7 @@ interface Attempted {
 
 const longestUnreachableMs = 60_000;
 
-/** Delivers messages with one config: signs, connects, sends and settles. */
+/** Delivers messages with one generation of the config: signs, connects, sends and settles. */
 export class Deliverer {
   readonly #setup: DelivererSetup;
   readonly #limits: RouteLimits;
@@ -65,6 +65,7 @@ export class Deliverer {
   readonly #gathering: Gathering;
   /** Aborted when nothing may wait for other deliveries any more. */
   readonly #stopping = new AbortController();
+  /** Aborted when nothing may be sent any more. */
   readonly #aborted = new AbortController();
 
   constructor(setup: DelivererSetup) {
@@ -115,7 +116,7 @@ export class Deliverer {
     return this.#limits.active;
   }
 
-  /** Makes one attempt. Resolves when it is settled; rejects if the queue fails, and the lease expires then. */
+  /** Makes one attempt. Resolves when it is settled. Rejects if the queue fails: the lease expires then. */
   async deliver(lease: Lease): Promise<void> {
     if (isNotice(lease.message.context)) {
       await orDeadLetter(this.#gathering.handle(lease), lease, this.#setup.log);
@@ -130,12 +131,21 @@ export class Deliverer {
     const leave = await this.#limits.enter(lease.message.route, queuedRoute);
     const startMs = this.#setup.elapsedMs();
     try {
+      if (this.#aborted.signal.aborted) {
+        await handBack(lease);
+        return;
+      }
       const { earlier, open } = this.#divided(lease);
       const body = new ReadBody(lease);
       const attempting = this.#attempted(lease, queued, body, open).finally(() => body.check());
       const attempted = await orDeadLetter(attempting, lease, this.#setup.log, open);
       if (attempted === undefined) return;
       const outcomes = [...earlier, ...attempted.outcomes];
+      // The attempt was cut off, so the message need not wait for its next retry.
+      if (this.#aborted.signal.aborted && outcomes.every(({ outcome }) => outcome === "deferred")) {
+        await handBack(lease);
+        return;
+      }
       const durationMs = Math.round(this.#setup.elapsedMs() - startMs);
       knownOutcomes.remember(id, outcomes);
       const setup = { ...this.#settlement, now };
@@ -149,31 +159,31 @@ export class Deliverer {
     }
   }
 
-  /** A clock that starts at the current time and is never set, so that no clock step makes a leased message expire. */
+  /** A clock that starts at the current time and ignores clock steps, so that none makes a leased message expire. */
   #steadyNow(): () => number {
     const { now, elapsedMs } = this.#setup;
     const startMs = now() - elapsedMs();
     return () => Math.round(startMs + elapsedMs());
   }
 
-  /** To be called when no delivery is under way. */
+  /** Call it when no delivery is in progress. */
   close(): void {
     this.#pools.close();
   }
 
-  /** Hands back messages that wait for another delivery. */
+  /** Hands back notices that wait for another delivery. */
   stopWaiting(): void {
     this.#stopping.abort();
   }
 
-  /** Cuts all deliveries under way. */
+  /** Cuts all deliveries in progress, and starts no more: their messages are handed back to the queue. */
   abort(): void {
     this.stopWaiting();
     this.#aborted.abort();
     this.#pools.abort();
   }
 
-  /** The recipients that are still to be tried, and the outcomes of the others. */
+  /** Separates the recipients that need an attempt from the outcomes of the others. */
   #divided({ message }: Lease): {
     readonly earlier: readonly Outcome[];
     readonly open: readonly Recipient[];
@@ -276,7 +286,12 @@ export class Deliverer {
   }
 }
 
-/** The answer for the whole message: accepted for somebody, deferred, or rejected for all. */
+/** Releases the message, so that another worker can claim it at once. If the queue fails, the lease expires instead. */
+async function handBack(lease: Lease): Promise<void> {
+  await lease.release().catch(() => undefined);
+}
+
+/** The answer for the whole message: accepted for a recipient, deferred, or rejected for all. */
 function answeredBy(outcomes: readonly Outcome[]): Answered {
   const has = (wanted: Outcome["outcome"]): boolean =>
     outcomes.some(({ outcome }) => outcome === wanted);

@@ -6,7 +6,7 @@ import type { Settled } from "./settle/settlement.ts";
 
 const lostBounce = "mail of the null sender, a bounce for instance, could not be delivered";
 
-/** Logs a line for each attempt, and a warning if somebody should act: no message ends silently. */
+/** Logs a line for each attempt, and a warning if an operator should act: no message disappears silently. */
 export function logDelivery(
   log: Logger,
   { id, route, attempt }: QueuedMessage,
@@ -41,6 +41,9 @@ export function logDelivery(
     log.warn({ id, queueId, from, to, noBounce }, "the sender gets no bounce");
   }
   if (how === "lease-lost" && outcomes.some(({ outcome }) => outcome === "delivered")) {
-    log.warn({ id, queueId, from, to }, "delivered, but no longer held: others may send it again");
+    log.warn(
+      { id, queueId, from, to },
+      "delivered, but its lease was lost: another worker may deliver it again",
+    );
   }
 }

@@ -1,6 +1,6 @@
 import { type Lease, QueueError } from "@mailseal/queue";
 
-/** Extends the leases of all messages in delivery, so that no other worker takes them. */
+/** Extends the leases of all messages in delivery, so that no other worker claims them. */
 export class LeaseRenewal {
   readonly #leases = new Set<Lease>();
   readonly #extensionMs: number;
@@ -12,11 +12,7 @@ export class LeaseRenewal {
     this.#timer.unref();
   }
 
-  get size(): number {
-    return this.#leases.size;
-  }
-
-  /** The ids of some, for the log. */
+  /** The ids of up to `count` messages, for the log. */
   ids(count: number): readonly string[] {
     return Array.from(this.#leases, ({ message }) => message.id).slice(0, count);
   }
@@ -29,7 +25,7 @@ export class LeaseRenewal {
     this.#leases.delete(lease);
   }
 
-  /** Hands all messages back to the queue. */
+  /** Releases all messages back to the queue, and ends the renewal. */
   async release(): Promise<void> {
     clearInterval(this.#timer);
     await Promise.allSettled([...this.#leases].map((lease) => lease.release()));
@@ -39,7 +35,7 @@ export class LeaseRenewal {
   #extendAll(): void {
     for (const lease of this.#leases) {
       lease.extend(this.#extensionMs).catch((error: unknown) => {
-        // An operator held or dropped it, or it expired while the machine slept. The attempt goes on.
+        // An operator held or dropped the message, or its lease expired while the machine slept. The attempt goes on.
         if (error instanceof QueueError && error.code === "lease-lost") this.#leases.delete(lease);
       });
     }

@@ -1,7 +1,10 @@
 import { type Lease, QueueError, type Recipient } from "@mailseal/queue";
 import type { Logger } from "@mailseal/service";
 
-/** Reads the body of a leased message, and remembers if it is missing: code in between may turn that into an ordinary failure. */
+/**
+ * Reads the body of a leased message, and remembers if it is missing, because the code that reads it may turn the error
+ * into an ordinary failure.
+ */
 export class ReadBody {
   readonly #lease: Lease;
   #missing: QueueError | undefined;
@@ -10,7 +13,7 @@ export class ReadBody {
     this.#lease = lease;
   }
 
-  /** Throws "body-missing" if the body was missing, whatever the reader made of it. */
+  /** Throws "body-missing" if the body was missing, whatever the code that read it did about that. */
   check(): void {
     if (this.#missing !== undefined) throw this.#missing;
   }
@@ -43,8 +46,8 @@ export class ReadBody {
 }
 
 /**
- * Makes the message a dead letter, for `recipients` or for all of the lease, if its body is missing: no attempt can
- * ever succeed. Resolves to undefined then.
+ * Makes the message a dead letter, for `recipients` or for all of the lease, if its body is missing, because no attempt
+ * can succeed. Resolves to undefined then.
  */
 export async function orDeadLetter<Value>(
   attempt: Promise<Value>,

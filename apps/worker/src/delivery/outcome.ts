@@ -6,9 +6,9 @@ export interface Outcome {
   readonly recipient: Recipient;
   readonly outcome: "delivered" | "deferred" | "failed";
   readonly reply: Reply;
-  /** The next host sends notifications of success itself (RFC 3461 5.2.1). */
+  /** Whether the host that accepted the message sends notifications of success itself (RFC 3461 5.2.1). */
   readonly takesDsn: boolean;
-  /** Set if the attempt failed on this side, before any host was asked to accept the message. */
+  /** Set if the attempt failed in this process, before it asked a host to accept the message. */
   readonly localFailure?: LocalFailure | undefined;
   /** The message expired: `reply` is that of the last attempt. */
   readonly expired?: boolean;
@@ -16,7 +16,7 @@ export interface Outcome {
 
 export interface LocalFailure {
   readonly of: "hook" | "other";
-  /** For the operator only: it may name files. */
+  /** For the operator only, because it may name files. */
   readonly cause: string;
 }
 
@@ -46,7 +46,7 @@ export function markedRecipient({ recipient, reply, expired }: Outcome): Recipie
   return { ...recipient, failure };
 }
 
-/** The outcome of a recipient that failed in an earlier attempt; undefined for one that is still to be tried. */
+/** The outcome of a recipient that failed in an earlier attempt; undefined if it has not failed yet. */
 export function earlierOutcome(kept: Recipient): Outcome | undefined {
   const { failure, ...recipient } = kept;
   if (failure === undefined) {

@@ -8,17 +8,17 @@ import {
 import type { Lease, Recipient } from "@mailseal/queue";
 import type { ReadBody } from "./missing-body.ts";
 
-/** A queued message that is ready to be sent. */
+/** A queued message that is ready to send. */
 export interface ProcessedMail {
   readonly queued: DecodedMail;
   readonly message: StoredMessage;
   readonly processed: Processed;
 }
 
-/** Longer messages are read from the queue in pieces, each time they are needed. */
+/** Larger messages are read from the queue in pieces, again for each use. */
 const wholeBytes = 256 * 1024;
 
-/** Runs the pipeline, which signs the message, unless the relay has done so. */
+/** Runs the pipeline, which signs the message, unless the relay has already run it. */
 export async function processMail(
   { message: { sizeBytes, firstSeenMs } }: Lease,
   queued: DecodedMail,
@@ -33,7 +33,7 @@ export async function processMail(
   const processed = await pipeline.process(
     { ...stored, isWithinLimits: true },
     { from: queued.mail.from, recipients: recipients.map(({ address }) => address) },
-    // Relays of earlier versions stored no time of receipt; this is the same at each attempt.
+    // Relays of earlier versions stored no time of receipt. This one is the same at each attempt.
     { receivedMs: firstSeenMs, ...queued.context },
   );
   return { queued, message: changedMessage(stored, processed), processed };

@@ -9,7 +9,7 @@ export interface GatheringSetup {
   readonly log: Logger;
   readonly now: () => number;
   readonly wait: (ms: number) => Promise<void>;
-  /** Whether nothing may be started any more. */
+  /** Whether no notification may be sent any more. */
   readonly isStopping: () => boolean;
   /** How long to wait after a failure. */
   readonly retryMs: (attempt: number) => number;
@@ -21,20 +21,20 @@ const leaderPollMs = 2000;
 const pageSize = 1000;
 
 /**
- * Sends the notices about one message as one notification. Any worker may take a notice that is due: the oldest of
- * them sends them all and removes the others, and whoever holds another one waits until it is gone. If the worker is
- * killed in between, the remaining notices are sent once more.
+ * Sends the notices about one message as one notification. Any worker may claim a notice that is due: the oldest one is
+ * sent with all others, which are removed, while deliveries of the others wait for that. If the worker is killed in
+ * between, the remaining notices are sent once more.
  */
 export class Gathering {
   readonly #setup: GatheringSetup;
-  /** The last turn of each route: within a process, its notices take turns. */
+  /** The last turn of each route. Within a process, the notices of a route take turns. */
   readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(setup: GatheringSetup) {
     this.#setup = setup;
   }
 
-  /** Ends the lease of a notice, unless another worker has sent it. Rejects if the queue fails. */
+  /** Ends the lease of a notice: sends it, or waits until another notice was sent with it. Rejects if the queue fails. */
   async handle(lease: Lease): Promise<void> {
     const { wait, isStopping } = this.#setup;
     const { route } = lease.message;
@@ -64,7 +64,7 @@ export class Gathering {
     const { route, id } = lease.message;
     const all = await this.#listed(route);
     if (!all.has(id)) {
-      // It was sent with another, which removed it.
+      // It was sent with another notice, which removed it.
       await lease.done().catch(() => undefined);
       return true;
     }
@@ -102,17 +102,17 @@ export class Gathering {
     return state !== "delayed" || dueMs <= this.#setup.now();
   }
 
-  /** Resolves to false if the notification failed: the notice is deferred then, or a dead letter. */
+  /** Resolves to false if the notification could not be queued: the notice is deferred then, or a dead letter. */
   async #isSent(lease: Lease, others: readonly ListedMessage[]): Promise<boolean> {
     const { notifier, log, now, retryMs, expiryMs } = this.#setup;
     const { id, context, attempt, firstSeenMs, envelope } = lease.message;
     const notice = noticeOf(context);
     const notices = others.map((it) => noticeOf(it.context)).filter((it) => it !== undefined);
     const parts = [id, ...others.map((it) => it.id)];
+    // A body that is missing makes a dead letter of the notice, which is the caller's task.
+    const returned = await lease.bytes();
     try {
-      if (notice !== undefined) {
-        await notifier.send(merged(notice, notices), await lease.bytes(), parts);
-      }
+      if (notice !== undefined) await notifier.send(merged(notice, notices), returned, parts);
       return true;
     } catch (fault) {
       const reason = `the notification could not be queued: ${textOf(fault)}`;

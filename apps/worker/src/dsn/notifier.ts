@@ -28,14 +28,14 @@ export type Notified =
   /** The queue did not accept the notification. */
   | { readonly kind: "not-queued"; readonly fault: unknown };
 
-/** The share of its age that a message may wait for others to fail: a tenth, but at most an hour. */
+/** The share of its age for which a message waits for other destinations to fail: a tenth, and at most an hour. */
 const shareOfAge = 0.1;
 const longestGatherMs = 3_600_000;
 
 /**
  * Notifies senders by mail from the null sender, which is queued like any other mail. A message to several
  * destinations gets one notification for all outcomes within `worker.bounces.gather`: each queued message adds a
- * notice under one route, and the first notice that is due sends them all (`Gathering`).
+ * notice on a route that they share, and the first notice that is due is sent with all others (`Gathering`).
  */
 export class Notifier {
   readonly #setup: NotifierSetup;
@@ -44,7 +44,7 @@ export class Notifier {
     this.#setup = setup;
   }
 
-  /** Resolves when the notification, or its notice, is durable, or to the reason why there is none. Never rejects. */
+  /** Resolves when the notification or its notice is durable, or to the reason why there is none. Never rejects. */
   async notify(
     lease: Lease,
     binding: string | undefined,
@@ -166,7 +166,7 @@ export class Notifier {
     );
   }
 
-  /** How long to wait for notices of other destinations; 0: there are none. */
+  /** How long to wait for notices of other destinations; 0 if there are none. */
   #gatherMs(firstSeenMs: number, { destinations }: DecodedMail): number {
     const { config, now } = this.#setup;
     const { gather } = config.worker.bounces;
@@ -177,7 +177,7 @@ export class Notifier {
     return Math.round(Math.max(gather, Math.min(longestGatherMs, ageMs * shareOfAge)));
   }
 
-  /** RFC 3461 6.2: only for a failure, if the sender asked for it and the config allows it. */
+  /** RFC 3461 6.2: the whole message is returned only for a failure, if the sender asked for it and the config allows it. */
   #isReturnedWhole(
     { message: { envelope, sizeBytes } }: Lease,
     { destinations }: DecodedMail,
@@ -188,7 +188,7 @@ export class Notifier {
       bounces.returned === "full" &&
       envelope.ret === "full" &&
       sizeBytes <= returnSize &&
-      // Each destination's notice would hold it.
+      // The notice of each destination would hold a copy.
       destinations <= 1 &&
       recipients.some(({ action }) => action === "failed")
     );

@@ -40,9 +40,9 @@ const openings: Readonly<Record<Action, readonly [subject: string, text: string]
 };
 /** From the most severe to the least. */
 const actions: readonly Action[] = ["failed", "delayed", "relayed"];
-/** The most recipients that the human-readable text names; the machine-readable part names all of them. */
+/** The maximum number of recipients in the human-readable text; the machine-readable part names all of them. */
 const mostNamed = 50;
-/** The most characters of an address in the text: a line has at most 998 octets, and the server's reply follows. */
+/** The maximum length of an address in the text: a line has at most 998 octets, and the server's reply follows. */
 const longestNamed = 320;
 
 /**

@@ -4,8 +4,9 @@ import { isAsciiBytes, isSevenBit, quotedPrintable } from "./mime-encoding.ts";
 import type { Notice } from "./notice.ts";
 import type { Writing } from "./status-fields.ts";
 
+const lineEnd = Buffer.from("\r\n");
 const endOfHeader = Buffer.from("\r\n\r\n");
-/** The most octets of a header that a report returns, so that a long header does not make a large report. */
+/** The maximum size of a header that a report returns, so that a long header does not make a large report. */
 const longestHeader = 32 * 1024;
 
 /** Reads the header of a message, with its last line ending. A header of more than 32 KiB is cut at the end of a line. */
@@ -13,6 +14,8 @@ export async function headerOf(lease: Lease): Promise<Uint8Array> {
   let read = Buffer.alloc(0);
   for await (const piece of lease.body()) {
     read = Buffer.concat([read, piece]);
+    // A blank line comes first: the header is empty, and the next blank line is in the body.
+    if (read.subarray(0, 2).equals(lineEnd)) return Buffer.alloc(0);
     const end = read.indexOf(endOfHeader);
     if (end >= 0 && end <= longestHeader) {
       return read.subarray(0, end + 2);

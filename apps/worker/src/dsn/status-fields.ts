@@ -16,9 +16,9 @@ export interface StatusTimes {
   readonly expiresMs: number;
 }
 
-/** The most characters of a server's reply in a report. */
+/** The maximum length of a server's reply in a report. */
 const longestReply = 300;
-/** The most characters of a field's value: a line has at most 998 octets. */
+/** The maximum length of a field's value: a line has at most 998 octets. */
 const longestValue = 900;
 
 const statusClasses: Readonly<Record<Action, readonly [number, ...number[]]>> = {
@@ -45,7 +45,7 @@ export function recipientFields(
     `Final-Recipient: ${typedAddress(address, writing)}`,
     `Action: ${action}`,
     `Status: ${statusOf(action, reply, expired === true)}`,
-    // A diagnostic quotes a remote host; errors found on this host are in the human-readable text.
+    // A diagnostic quotes a remote host. Errors of this host are in the human-readable text.
     ...(diagnostic === undefined
       ? []
       : [

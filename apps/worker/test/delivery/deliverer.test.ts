@@ -1,12 +1,13 @@
-import { Readable } from "node:stream";
-import { text } from "node:stream/consumers";
 import type { Queue } from "@mailseal/queue";
-import { policyOf } from "@mailseal/service";
 import { describe, expect, test } from "vitest";
-import { content, mailTo, openTestQueue, startSink, startWorker } from "../worker-under-test.ts";
-
-const settled = (how: string) => (line: Record<string, unknown>) =>
-  line["msg"] === "delivery" && line["settled"] === how;
+import {
+  content,
+  mailTo,
+  openTestQueue,
+  settled,
+  startSink,
+  startWorker,
+} from "../worker-under-test.ts";
 
 async function depth(queue: Queue): Promise<number> {
   return (await queue.stats()).depth;
@@ -144,7 +145,7 @@ describe("a message", { timeout: 20_000 }, () => {
     expect(report).toContain("Status: 4.4.7");
     expect(report).toContain("given up after the last of many attempts");
     expect(report).toContain("the DNS lookup for servfail.example failed");
-    // A diagnostic is what a host said (RFC 3464 2.3.6).
+    // A diagnostic quotes the reply of a host (RFC 3464 2.3.6).
     expect(report).not.toContain("Diagnostic-Code");
     expect(report).toContain("Content-Type: message/rfc822\r\n\r\nFrom: joe@example.com");
     expect(report).toContain("At noon?");
@@ -214,7 +215,7 @@ describe("a message", { timeout: 20_000 }, () => {
     [["success"] as const, 0, ["DSN"]],
     [undefined, 0, []],
   ])(
-    "delivered, NOTIFY=%j: %i reports where the next hop has %j",
+    "delivered with NOTIFY=%j: %i reports if the next hop has %j",
     async (notify, count, extensions) => {
       const sink = await startSink({ extensions });
       const { queue, logged } = await startWorker({ port: sink.port });
@@ -241,7 +242,7 @@ describe("a message", { timeout: 20_000 }, () => {
   test.each([
     ["failure", 1],
     ["never", 0],
-  ] as const)("failed, NOTIFY=%s: %i reports", async (notify, count) => {
+  ] as const)("that fails with NOTIFY=%s: %i reports", async (notify, count) => {
     const sink = await startSink({
       react: ({ stage, line }) =>
         stage === "rcpt" && line.includes("nobody") ? "550 5.1.1 No" : undefined,
@@ -272,14 +273,14 @@ describe("a message", { timeout: 20_000 }, () => {
     const sink = await startSink({
       react: ({ stage }) => (stage === "message" && refusals-- > 0 ? "451 4.2.0 Later" : undefined),
     });
-    const told: string[] = [];
+    const counted: string[] = [];
     const { queue, logged } = await startWorker({
       port: sink.port,
-      traffic: { settled: (_, answered) => told.push(answered) },
+      traffic: { settled: (_, answered) => counted.push(answered) },
     });
     await queue.add(mailTo(["ann@example.net"]), content);
     await logged(settled("done"));
-    expect(told).toEqual(["deferred", "deferred", "accepted"]);
+    expect(counted).toEqual(["deferred", "deferred", "accepted"]);
   });
 
   test.each([
@@ -364,50 +365,6 @@ describe("many messages", { timeout: 30_000 }, () => {
     for (let at = 0; at < 50; at++) await sink.next();
     expect(most).toBeLessThanOrEqual(3);
     expect(sink.connections).toBeLessThanOrEqual(3);
-  });
-
-  test("a stop releases the leased messages, so that another worker can claim them at once", async () => {
-    const sink = await startSink({ react: ({ stage }) => (stage === "data" ? "hang" : undefined) });
-    const { queue, worker } = await startWorker({ port: sink.port });
-    await queue.add(mailTo(["ann@example.net"]), content);
-    while ((await queue.stats()).leased === 0)
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    await worker.stop(0);
-    const [lease] = await queue.take(1);
-    expect(lease?.message.envelope.recipients).toEqual([{ address: "ann@example.net" }]);
-    expect(await text(Readable.from(lease?.body() ?? []))).toBe(content.toString());
-  });
-
-  test("a reload applies to new deliveries; those in progress end with the old config", async () => {
-    let goOn: () => void = () => undefined;
-    const held = new Promise<undefined>((resolve) => {
-      goOn = () => resolve(undefined);
-    });
-    let reached: () => void = () => undefined;
-    const inside = new Promise<void>((resolve) => {
-      reached = resolve;
-    });
-    const [old, next] = [
-      await startSink({
-        react: ({ stage }) => {
-          if (stage !== "message") return undefined;
-          reached();
-          return held;
-        },
-      }),
-      await startSink(),
-    ];
-    const { queue, worker, config } = await startWorker({ port: old.port });
-    await queue.add(mailTo(["ann@example.net"]), content);
-    await inside;
-    const changed = { ...config, worker: { ...config.worker, port: next.port } };
-    worker.use(await policyOf(changed, () => undefined));
-    await queue.add(mailTo(["bob@example.net"]), content);
-    expect((await next.next()).rcptTo).toEqual(["<bob@example.net>"]);
-    goOn();
-    expect((await old.next()).rcptTo).toEqual(["<ann@example.net>"]);
-    while ((await depth(queue)) > 0) await new Promise((resolve) => setTimeout(resolve, 5));
-    expect([old.messages.length, next.messages.length]).toEqual([1, 1]);
   });
 
   test("a body that is too long for memory is read in pieces, and delivered whole", async () => {

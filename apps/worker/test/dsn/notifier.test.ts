@@ -1,56 +1,14 @@
-import { type Lease, type NewMessage, type Queue, QueueError } from "@mailseal/queue";
+import { type NewMessage, QueueError } from "@mailseal/queue";
 import type { SinkEvent, SinkMessage } from "@mailseal/testkit/smtp-sink";
 import { describe, expect, test } from "vitest";
-import { mailTo, openTestQueue, startSink, startWorker } from "../worker-under-test.ts";
-
-const settled = (how: string) => (line: Record<string, unknown>) =>
-  line["msg"] === "delivery" && line["settled"] === how;
+import { withFaults } from "../faulty-queue.ts";
+import { mailTo, openTestQueue, settled, startSink, startWorker } from "../worker-under-test.ts";
 
 const refusesNobody = ({ stage, line }: SinkEvent): string | undefined =>
   stage === "rcpt" && line.includes("nobody") ? "550 5.1.1 No such user" : undefined;
 
 function mail(header = ""): Buffer {
   return Buffer.from(`From: joe@example.com\r\n${header}Subject: Lunch\r\n\r\nAt noon?\r\n`);
-}
-
-/** The queue, but for what `faults` does instead: it is given what would be done. */
-function withFaults(
-  queue: Queue,
-  faults: {
-    readonly add?: (message: NewMessage) => void;
-    readonly done?: () => void;
-  },
-): Queue {
-  const faulty = (lease: Lease): Lease => ({
-    message: lease.message,
-    expiresAtMs: lease.expiresAtMs,
-    body: () => lease.body(),
-    bytes: () => lease.bytes(),
-    done: async () => {
-      faults.done?.();
-      await lease.done();
-    },
-    retry: (retry) => lease.retry(retry),
-    dead: (reason, recipients) => lease.dead(reason, recipients),
-    extend: (ms) => lease.extend(ms),
-    release: () => lease.release(),
-  });
-  return new Proxy(queue, {
-    get: (target, name) => {
-      if (name === "add") {
-        return async (message: NewMessage, body: Uint8Array) => {
-          faults.add?.(message);
-          return target.add(message, body);
-        };
-      }
-      if (name === "take") {
-        return async (...args: Parameters<Queue["take"]>) =>
-          (await target.take(...args)).map(faulty);
-      }
-      const value: unknown = Reflect.get(target, name);
-      return typeof value === "function" ? (value as () => unknown).bind(target) : value;
-    },
-  });
 }
 
 const full = () => new QueueError("queue-full", "no space left on the disk");
@@ -140,60 +98,6 @@ describe("a bounce that cannot be queued", { timeout: 20_000 }, () => {
   });
 });
 
-test(
-  "a settlement that fails for now is retried, and no recipient gets the message twice",
-  { timeout: 20_000 },
-  async () => {
-    const sink = await startSink();
-    // Its lease runs out before it can be settled: it is taken again.
-    const queue = await openTestQueue(undefined, undefined, { leaseMs: 400 });
-    await queue.add(mailTo(["ann@example.net"]), mail());
-    let failures = 0;
-    const { logged } = await startWorker({
-      port: sink.port,
-      queue: withFaults(queue, {
-        done: () => {
-          failures++;
-          if (failures <= 3) throw new QueueError("queue-unavailable", "the disk is gone");
-        },
-      }),
-    });
-    await logged(settled("done"));
-    expect(failures).toBeGreaterThan(3);
-    expect(sink.messages).toHaveLength(1);
-    expect((await queue.stats()).depth).toBe(0);
-  },
-);
-
-test(
-  "a worker that is killed between its bounce and its settlement sends no second bounce",
-  { timeout: 20_000 },
-  async () => {
-    const sink = await startSink({ react: refusesNobody });
-    const queue = await openTestQueue(undefined, undefined, { leaseMs: 400 });
-    await queue.add(mailTo(["nobody@example.net"]), mail());
-    const killed = await startWorker({
-      port: sink.port,
-      queue: withFaults(queue, {
-        done: () => {
-          throw new QueueError("queue-closed", "killed");
-        },
-      }),
-    });
-    await killed.logged(
-      ({ msg }) => msg === "a delivery could not be settled, the message will be delivered again",
-    );
-    await killed.worker.stop(0);
-    const { logged } = await startWorker({ port: sink.port, queue });
-    await logged(({ to, attempt }) => String(to) === "nobody@example.net" && Number(attempt) > 1);
-    while ((await queue.stats()).depth > 0) await new Promise((resolve) => setTimeout(resolve, 20));
-    const told = new Set(
-      bounces(sink.messages).map(({ bytes }) => /^Message-ID: .*$/m.exec(bytes.toString())?.[0]),
-    );
-    expect(told.size).toBe(1);
-  },
-);
-
 describe("a failed message is reported", { timeout: 20_000 }, () => {
   const origin = (entries: Record<string, string>): Pick<NewMessage, "context"> => ({
     context: new Map(Object.entries({ ascii: "true", asciiHeader: "true", ...entries })),
@@ -266,91 +170,6 @@ describe("a failed message is reported", { timeout: 20_000 }, () => {
   });
 });
 
-describe("a message to many domains", { timeout: 30_000 }, () => {
-  const toMany = (count: number, changes: Partial<NewMessage> = {}): NewMessage => ({
-    envelope: { from: "joe@sender.example" },
-    destinations: Array.from({ length: count }, (_, at) => ({
-      route: `mx d${at}.absent.example`,
-      recipients: [{ address: `ann@d${at}.absent.example` }],
-    })),
-    context: new Map([
-      ["ascii", "true"],
-      ["asciiHeader", "true"],
-      ["queueId", "Q1"],
-      ["destinations", String(count)],
-    ]),
-    ...changes,
-  });
-  const worker = { bounces: { gather: "1s" } };
-
-  test("has one bounce, with the header only, even from two workers", async () => {
-    const sink = await startSink();
-    const queue = await openTestQueue();
-    await queue.add(toMany(120), mail());
-    await startWorker({ port: sink.port, queue, worker });
-    await startWorker({ port: sink.port, queue, worker });
-    await sink.next();
-    while ((await queue.stats()).depth > 0) await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(sink.messages).toHaveLength(1);
-    const report = sink.messages[0]?.bytes.toString() ?? "";
-    expect(report.match(/^Final-Recipient: /gm)).toHaveLength(120);
-    expect(report).toContain("Subject: Lunch");
-    expect(report).not.toContain("At noon?");
-    expect(report.length).toBeLessThan(60_000);
-  });
-
-  test("has at most one more bounce if a worker ends, and the next worker sends its notices", async () => {
-    const sink = await startSink();
-    const queue = await openTestQueue(undefined, undefined, { leaseMs: 500 });
-    await queue.add(toMany(20), mail());
-    const first = await startWorker({
-      port: sink.port,
-      queue: new Proxy(queue, {
-        get: (target, name) => {
-          // Its bounce is queued, and it is killed before it has removed what it told.
-          if (name === "drop") return () => new Promise(() => undefined);
-          const value: unknown = Reflect.get(target, name);
-          return typeof value === "function" ? (value as () => unknown).bind(target) : value;
-        },
-      }),
-      worker: { bounces: { gather: "200ms" } },
-    });
-    await sink.next();
-    await first.worker.stop(0);
-    await startWorker({ port: sink.port, queue, worker });
-    while ((await queue.stats()).depth > 0) await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(sink.messages.length).toBeLessThanOrEqual(2);
-    for (const { bytes } of sink.messages) {
-      expect(bytes.toString().match(/^Final-Recipient: /gm)).toHaveLength(20);
-    }
-  });
-
-  test("keeps its notices while their bounce cannot be queued", async () => {
-    const sink = await startSink();
-    const queue = await openTestQueue();
-    await queue.add(toMany(5), mail());
-    let isFull = true;
-    const { logged } = await startWorker({
-      port: sink.port,
-      worker: { bounces: { gather: "100ms" } },
-      queue: withFaults(queue, {
-        add: ({ destinations: [first] }) => {
-          if (isFull && first?.route.startsWith("mx ") === true) throw full();
-        },
-      }),
-    });
-    await logged(({ msg }) => String(msg).startsWith("a notification could not be queued"));
-    isFull = false;
-    await sink.next();
-    while ((await queue.stats()).depth > 0) await new Promise((resolve) => setTimeout(resolve, 20));
-    const told = sink.messages.flatMap(({ bytes }) =>
-      Array.from(bytes.toString().matchAll(/^Final-Recipient: .*$/gm), ([line]) => line),
-    );
-    expect(new Set(told).size).toBe(5);
-    expect(told).toHaveLength(5);
-  });
-});
-
 describe("internationalized mail that fails", { timeout: 20_000 }, () => {
   const utf8Mail = Buffer.from(
     "From: Añn <joe@example.com>\r\nSubject: Grüße\r\n\r\nUm zwölf?\r\n",
@@ -395,7 +214,7 @@ describe("internationalized mail that fails", { timeout: 20_000 }, () => {
     expect((await queue.stats()).depth).toBe(0);
   });
 
-  test("UTF-8 recipients have SMTPUTF8, and one that the server cannot take fails alone", async () => {
+  test("UTF-8 recipients have SMTPUTF8, and one that the server does not support fails alone", async () => {
     const sink = await startSink();
     const plain = await startSink({ extensions: ["8BITMIME"] });
     const { queue } = await startWorker({ port: sink.port });

@@ -19,17 +19,19 @@ export interface PoolSetup {
 
 const idleMs = 15_000;
 const messagesPerConnection = 1000;
+const stopping = "the worker is stopping";
 
 interface Used {
   readonly pool: NextHopPool;
   users: number;
 }
 
-/** The connections to each destination; they are closed after a while without deliveries. */
+/** The connections to each destination, which are closed after a while without deliveries. */
 export class DestinationPools {
   readonly #setup: PoolSetup;
   readonly #pools = new Map<string, Used>();
   readonly #sweeper: NodeJS.Timeout;
+  #isAborted = false;
 
   constructor(setup: PoolSetup) {
     this.#setup = setup;
@@ -37,24 +39,29 @@ export class DestinationPools {
     this.#sweeper.unref();
   }
 
-  /** Returns the pool for one delivery; call `done` afterwards. Throws a `TransientDeliveryError` if the binding no longer has a next hop. */
+  /**
+   * Returns the pool for one delivery; call `done` afterwards. Throws a `TransientDeliveryError` if the binding no longer
+   * has a next hop, or after `abort`.
+   */
   use(name: string, route: Route, connections: number): { pool: NextHopPool; done: () => void } {
+    if (this.#isAborted) throw new TransientDeliveryError("4.3.2", stopping);
     const used = this.#pools.get(name) ?? { pool: this.#newPool(route, connections), users: 0 };
     this.#pools.set(name, used);
     used.users++;
     return { pool: used.pool, done: () => void used.users-- };
   }
 
-  /** To be called when no delivery is under way. */
+  /** Call it when no delivery is in progress. */
   close(): void {
     clearInterval(this.#sweeper);
     for (const { pool } of this.#pools.values()) pool.close();
     this.#pools.clear();
   }
 
-  /** Cuts all connections, whatever is under way on them. */
+  /** Cuts all connections, whatever is in progress on them, and opens no more. */
   abort(): void {
-    for (const { pool } of this.#pools.values()) pool.abort("we are stopping");
+    this.#isAborted = true;
+    for (const { pool } of this.#pools.values()) pool.abort(stopping);
     this.close();
   }
 

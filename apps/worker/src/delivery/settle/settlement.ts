@@ -18,7 +18,7 @@ export interface SettlementSetup {
   readonly isStopping: () => boolean;
 }
 
-/** How a lease was ended, for the log. */
+/** How a lease ended, for the log. */
 export interface Settled {
   readonly how: "done" | "retry" | "dead" | "lease-lost";
   readonly reason?: string;
@@ -37,13 +37,13 @@ type Ending =
     }
   | { readonly how: "dead"; readonly reason: string; readonly recipients: readonly Recipient[] };
 
-/** The reason of a message ends with this once its sender was notified of the delay; the queue stores it. */
+/** Ends the reason of a message whose sender was notified of the delay. Queues store it, so it must not change. */
 const notifiedMark = " (sender told)";
 const longestReason = 500;
-/** A problem on this side may be mended at any time: such mail must not wait for hours. */
+/** A local failure may be repaired at any time, so its mail must not wait for hours. */
 const longestLocalWaitMs = 15 * 60_000;
 
-/** The reason of a message whose hook failed ends with this count, which the queue stores. */
+/** Ends the reason of a message whose hook failed. Queues store it, so it must not change. */
 const hookMark = /\(hook failures in a row: (\d{1,9})\)$/;
 /** How long after the expiry of a message to keep trying if the queue does not accept its bounce. */
 const extraDayMs = 86_400_000;
@@ -51,10 +51,10 @@ const firstWaitMs = 250;
 const longestWaitMs = 5000;
 
 /**
- * Ends a lease according to the outcomes of its recipients. The notification is durable before the message is settled:
- * a crash in between notifies twice rather than not at all. If the notification fails, deliveries are recorded all the
- * same, so that nobody gets the message twice; failed recipients stay in the message, marked, until their bounce is
- * queued or they become a dead letter.
+ * Settles a message according to the outcomes of its recipients. The notification is durable before the message is
+ * settled, because after a crash in between a second notification is better than none. If the notification cannot be
+ * queued, deliveries are recorded all the same, so that no recipient gets the message twice; failed recipients stay in
+ * the message, marked, until their bounce is queued or they become a dead letter.
  */
 export async function settle(
   setup: SettlementSetup,
@@ -64,7 +64,7 @@ export async function settle(
 ): Promise<Settled> {
   const { message } = lease;
   const expired = isExpired(setup.worker, message.firstSeenMs, setup.now());
-  const failed = outcomes.flatMap((it) => givenUp(it, expired));
+  const failed = outcomes.flatMap((it) => finallyFailed(it, expired));
   const deferred = expired ? [] : outcomes.filter(({ outcome }) => outcome === "deferred");
   const wasNotified = message.reason?.endsWith(notifiedMark) === true;
   const reasonBefore = wasNotified
@@ -72,7 +72,7 @@ export async function settle(
     : message.reason;
   const failures = hookFailures(deferred, reasonBefore);
   if (setup.maxHookFailures > 0 && failures >= setup.maxHookFailures) {
-    // The sender is not notified: the mail goes out when an operator has mended the hook.
+    // The sender is not notified, because the mail is delivered once an operator has repaired the hook.
     const reason = withHookFailures(reasonOf(deferred), failures);
     const recipients = [...deferred, ...failed].map(({ recipient }) => recipient);
     return ended(setup, lease, { how: "dead", reason, recipients });
@@ -104,7 +104,7 @@ export async function settle(
   return noBounce === undefined ? settled : { ...settled, noBounce };
 }
 
-/** Mail from the null sender is always kept for an operator; other mail only if its sender wants failure notices. */
+/** Mail from the null sender is always kept for an operator, other mail only if its sender wants to know of failures. */
 function isKept({ recipient }: Outcome, from: string): boolean {
   return from === "" || isWanted("failure", recipient);
 }
@@ -120,7 +120,7 @@ function endingFor(
     mark,
   }: {
     readonly notified: Notified;
-    /** Failures of the hook in a row. */
+    /** The number of times in a row that the hook has failed. */
     readonly failures: number;
     readonly deferred: readonly Outcome[];
     /** The failed recipients of whom the sender was not notified. */
@@ -151,8 +151,8 @@ function endingFor(
 }
 
 /**
- * Ends the lease. If the queue fails temporarily, for instance because the disk is full, it tries again: otherwise
- * recipients who have the message would get it again.
+ * Ends the lease. If the queue fails temporarily, for instance because the disk is full, it retries. Otherwise
+ * recipients who have received the message would get it again.
  */
 async function ended(setup: SettlementSetup, lease: Lease, ending: Ending): Promise<Settled> {
   const { wait, isStopping } = setup;
@@ -202,7 +202,7 @@ function reportOf(
   return expired === true ? { recipient, action, reply, expired } : { recipient, action, reply };
 }
 
-function givenUp(it: Outcome, expired: boolean): readonly Outcome[] {
+function finallyFailed(it: Outcome, expired: boolean): readonly Outcome[] {
   if (it.outcome === "deferred" && expired) {
     return [{ ...it, expired: true }];
   }
@@ -230,7 +230,7 @@ function reasonOf(outcomes: readonly Outcome[]): string {
   const opening = first.expired === true ? "given up after the last of many attempts: " : "";
   const cause = first.localFailure?.cause ?? "";
   const line = `${opening}${replyLine(first.reply)}${cause === "" ? "" : `: ${cause}`}`;
-  // A server must not be able to claim that the sender was notified.
+  // The reply of a server must not count as a notification.
   return line.replaceAll(notifiedMark, " (sender)").slice(0, longestReason);
 }
 
@@ -252,7 +252,7 @@ function withHookFailures(reason: string, count: number): string {
     : reason.replace(hookMark, "(hook failures)");
 }
 
-/** A failing hook keeps to the schedule, since its message becomes a dead letter after some failures. */
+/** A hook that fails is retried by the schedule, because its message becomes a dead letter after some failures. */
 function localFailureWaitMs([first]: readonly Outcome[], scheduledMs: number): number {
   return first?.localFailure?.of === "other"
     ? Math.min(scheduledMs, longestLocalWaitMs)

@@ -6,13 +6,11 @@ import {
   content,
   mailTo,
   openTestQueue,
+  settled,
   startSink,
   startWorker,
   testKey,
 } from "../../worker-under-test.ts";
-
-const settled = (how: string) => (line: Record<string, unknown>) =>
-  line["msg"] === "delivery" && line["settled"] === how;
 
 const of = (domain: string): Buffer =>
   Buffer.from(content.toString().replace("example.com", domain));
@@ -32,7 +30,7 @@ describe("a hook that fails for a queued message", { timeout: 60_000 }, () => {
     ["leaves a rejection", "bad.example", /rejected: Error: left alone/],
     ["never returns", "loop.example", /no answer within 100 ms; it does not return/],
   ] as const)(
-    "because it %s: tried again, then a dead letter, and other mail is delivered",
+    "because it %s: the message is retried, then becomes a dead letter, and other mail is delivered",
     async ([, domain, reason]) => {
       const sink = await startSink();
       const { queue, logged, log } = await startWorker({
