@@ -29,3 +29,9 @@ export function collectedLog(): CollectedLog {
     },
   };
 }
+
+/** Matches the log line of a delivery that ended in this way. */
+export const settled =
+  (how: string) =>
+  (line: LogLine): boolean =>
+    line["msg"] === "delivery" && line["settled"] === how;

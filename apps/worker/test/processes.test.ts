@@ -5,14 +5,6 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import {
-  formatKeyRecord,
-  formatZoneLine,
-  keyRecordName,
-  keySource,
-  parseZone,
-  staticResolver,
-} from "@mailseal/dns-record";
 import { temporaryDirectory } from "@mailseal/testkit/files";
 import { documentedMetrics, exportedMetrics } from "@mailseal/testkit/metric-list";
 import { verify } from "@mailseal/verifier";
@@ -26,15 +18,9 @@ import {
   setUp,
   WorkerProcess,
 } from "./worker-process.ts";
-import { content, testKey } from "./worker-under-test.ts";
+import { content, testKeys } from "./worker-under-test.ts";
 
-const keys = keySource(
-  staticResolver(
-    parseZone(
-      formatZoneLine(keyRecordName("s1", "example.com"), formatKeyRecord(testKey.publicKey)),
-    ),
-  ),
-);
+const keys = testKeys("example.com");
 
 describe("relay, queue, worker, sink", { timeout: 60_000 }, () => {
   test("mail is signed, retried and bounced, and the worker ends at SIGTERM", async () => {
@@ -170,19 +156,25 @@ test(
   },
 );
 
-test("mail that is missing from the queue's file is an error in the worker's log", async () => {
-  const { queue, file, config, port } = await setUp(() => undefined);
-  await send(port, "ann@example.net");
-  const live = config.queue?.file ?? "";
-  const left = join(temporaryDirectory("test"), "queue.db");
-  // As a kill leaves it, and then without its WAL.
-  copyFileSync(live, left);
-  copyFileSync(`${live}-mark`, `${left}-mark`);
-  writeFileSync(file, readFileSync(file, "utf8").replaceAll(live, left));
-  const worker = new WorkerProcess(file);
-  await worker.delivers;
-  expect(worker.lines.filter((line) => line.includes('"error"'))).toEqual([
-    expect.stringMatching(/the last \d+ transactions of .* are missing: up to 1 accepted message/),
-  ]);
-  expect((await queue.stats()).depth).toBe(1);
-});
+test(
+  "mail that is missing from the queue's file is an error in the worker's log",
+  { timeout: 60_000 },
+  async () => {
+    const { queue, file, config, port } = await setUp(() => undefined);
+    await send(port, "ann@example.net");
+    const live = config.queue?.file ?? "";
+    const left = join(temporaryDirectory("test"), "queue.db");
+    // As a kill leaves it, and then without its WAL.
+    copyFileSync(live, left);
+    copyFileSync(`${live}-mark`, `${left}-mark`);
+    writeFileSync(file, readFileSync(file, "utf8").replaceAll(live, left));
+    const worker = new WorkerProcess(file);
+    await worker.delivers;
+    expect(worker.lines.filter((line) => line.includes('"error"'))).toEqual([
+      expect.stringMatching(
+        /the last \d+ transactions of .* are missing: up to 1 accepted message/,
+      ),
+    ]);
+    expect((await queue.stats()).depth).toBe(1);
+  },
+);

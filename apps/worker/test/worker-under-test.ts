@@ -2,6 +2,13 @@ import { join } from "node:path";
 import { type Config, type ConfigInput, configSchema } from "@mailseal/config";
 import { generateKey, type PrivateKey } from "@mailseal/crypto";
 import type { MailResolver } from "@mailseal/delivery";
+import {
+  formatKeyRecord,
+  type KeySource,
+  keySource,
+  staticResolver,
+  zoneFromJson,
+} from "@mailseal/dns-record";
 import type { Pipeline } from "@mailseal/policy";
 import {
   type EmbeddedQueueOptions,
@@ -18,6 +25,12 @@ import { Worker } from "../src/worker.ts";
 import { type CollectedLog, collectedLog, type LogLine } from "./collected-log.ts";
 
 export const testKey: PrivateKey = generateKey({ type: "ed25519" });
+
+/** Finds the public key of `testKey` under the selector s1 of a domain. */
+export function testKeys(domain: string): KeySource {
+  const record = [formatKeyRecord(testKey.publicKey)];
+  return keySource(staticResolver(zoneFromJson({ [`s1._domainkey.${domain}`]: record })));
+}
 
 /** The MX of every domain is at 127.0.0.1, except of `*.absent.example` and `*.servfail.example`. */
 const loopbackResolver: MailResolver = {
@@ -55,12 +68,6 @@ export interface TestWorkerOptions {
   /** Default: `now`, so that moving it is as if time had passed. */
   readonly elapsedMs?: () => number;
 }
-
-/** Matches the log line of a delivery that ended in this way. */
-export const settled =
-  (how: string) =>
-  (line: LogLine): boolean =>
-    line["msg"] === "delivery" && line["settled"] === how;
 
 export async function openTestQueue(
   now: () => number = Date.now,

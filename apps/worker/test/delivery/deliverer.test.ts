@@ -1,13 +1,7 @@
 import type { Queue } from "@mailseal/queue";
 import { describe, expect, test } from "vitest";
-import {
-  content,
-  mailTo,
-  openTestQueue,
-  settled,
-  startSink,
-  startWorker,
-} from "../worker-under-test.ts";
+import { settled } from "../collected-log.ts";
+import { content, mailTo, openTestQueue, startSink, startWorker } from "../worker-under-test.ts";
 
 async function depth(queue: Queue): Promise<number> {
   return (await queue.stats()).depth;

@@ -1,11 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { encodeQueuedMail } from "@mailseal/delivery";
-import { formatKeyRecord, keySource, staticResolver, zoneFromJson } from "@mailseal/dns-record";
 import { temporaryDirectory } from "@mailseal/testkit/files";
 import { verify } from "@mailseal/verifier";
 import { describe, expect, test } from "vitest";
-import { mailTo, startSink, startWorker, testKey } from "../worker-under-test.ts";
+import { mailTo, startSink, startWorker, testKey, testKeys } from "../worker-under-test.ts";
 
 const bare = Buffer.from("From: joe@sender.example\r\nSubject: Lunch\r\n\r\nAt noon?\r\n");
 
@@ -47,8 +46,7 @@ test("Date and Message-ID are added before signing, the same at each attempt", a
     /^Date: Mon, 21 Sep 2026 14:13:20 \+0000\r\nMessage-ID: <\S+@sender\.example>\r\n$/,
   );
   expect(added).toEqual([added[0], added[0]]);
-  const records = { "s1._domainkey.sender.example": [formatKeyRecord(testKey.publicKey)] };
-  const keys = keySource(staticResolver(zoneFromJson(records)));
+  const keys = testKeys("sender.example");
   for (const { bytes } of sink.messages) {
     expect((await verify(bytes, { keys })).signatures.map(({ code }) => code)).toEqual(["pass"]);
   }

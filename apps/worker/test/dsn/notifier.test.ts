@@ -1,8 +1,9 @@
 import { type NewMessage, QueueError } from "@mailseal/queue";
 import type { SinkEvent, SinkMessage } from "@mailseal/testkit/smtp-sink";
 import { describe, expect, test } from "vitest";
+import { settled } from "../collected-log.ts";
 import { withFaults } from "../faulty-queue.ts";
-import { mailTo, openTestQueue, settled, startSink, startWorker } from "../worker-under-test.ts";
+import { mailTo, openTestQueue, startSink, startWorker } from "../worker-under-test.ts";
 
 const refusesNobody = ({ stage, line }: SinkEvent): string | undefined =>
   stage === "rcpt" && line.includes("nobody") ? "550 5.1.1 No such user" : undefined;

@@ -1,4 +1,4 @@
-import type { SinkReaction } from "@mailseal/testkit/smtp-sink";
+import type { SinkReaction, SmtpSink } from "@mailseal/testkit/smtp-sink";
 import { describe, expect, test } from "vitest";
 import { NextHopTransaction } from "../../src/next-hop/next-hop-transaction.ts";
 import { messageOf, poolFor, startSink } from "../support/next-hop.ts";
@@ -62,6 +62,23 @@ describe("recipients", () => {
   });
 });
 
+/** A transaction that has lost its session, and whose recipient is refused when it is sent again. */
+async function refusedLater(): Promise<{
+  readonly slow: NextHopTransaction;
+  readonly sink: SmtpSink;
+}> {
+  let annCount = 0;
+  const sink = await startSink({
+    react: ({ stage, line }) =>
+      stage === "rcpt" && line.includes("ann") && annCount++ > 0 ? "450 4.2.1 Full" : undefined,
+  });
+  const pool = poolFor(sink, { connections: 1 });
+  const slow = new NextHopTransaction(pool, mail);
+  await slow.recipient(ann);
+  await new NextHopTransaction(pool, mail).recipient(bob);
+  return { slow, sink };
+}
+
 describe("a client that is slow loses its session to another one", () => {
   test("and its envelope is sent again before its message", async () => {
     const sink = await startSink();
@@ -79,29 +96,13 @@ describe("a client that is slow loses its session to another one", () => {
   });
 
   test("and its message is refused if the next hop no longer accepts a recipient", async () => {
-    let annCount = 0;
-    const sink = await startSink({
-      react: ({ stage, line }) =>
-        stage === "rcpt" && line.includes("ann") && annCount++ > 0 ? "450 4.2.1 Full" : undefined,
-    });
-    const pool = poolFor(sink, { connections: 1 });
-    const slow = new NextHopTransaction(pool, mail);
-    await slow.recipient(ann);
-    await new NextHopTransaction(pool, mail).recipient(bob);
+    const { slow, sink } = await refusedLater();
     expect(await slow.deliver(message, ascii)).toMatchObject({ code: 450, text: "Full" });
     expect(sink.messages).toEqual([]);
   });
 
   test("and its next recipient is deferred if the next hop no longer accepts an earlier one", async () => {
-    let annCount = 0;
-    const sink = await startSink({
-      react: ({ stage, line }) =>
-        stage === "rcpt" && line.includes("ann") && annCount++ > 0 ? "450 4.2.1 Full" : undefined,
-    });
-    const pool = poolFor(sink, { connections: 1 });
-    const slow = new NextHopTransaction(pool, mail);
-    await slow.recipient(ann);
-    await new NextHopTransaction(pool, mail).recipient(bob);
+    const { slow } = await refusedLater();
     await expect(slow.recipient(bob)).rejects.toMatchObject({
       message: "the next hop refuses a recipient that it accepted before, try again",
       reply: { code: 451 },

@@ -2,11 +2,11 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryDirectory } from "@mailseal/testkit/files";
 import { describe, expect, test } from "vitest";
+import { settled } from "../../collected-log.ts";
 import {
   content,
   mailTo,
   openTestQueue,
-  settled,
   startSink,
   startWorker,
   testKey,

@@ -6,15 +6,9 @@ import { expect, test } from "vitest";
 import type { Outcome } from "../../../src/delivery/outcome.ts";
 import { settle, type Settled } from "../../../src/delivery/settle/settlement.ts";
 import { Notifier } from "../../../src/dsn/notifier.ts";
+import { settled } from "../../collected-log.ts";
 import { withFaults } from "../../faulty-queue.ts";
-import {
-  content,
-  mailTo,
-  openTestQueue,
-  settled,
-  startSink,
-  startWorker,
-} from "../../worker-under-test.ts";
+import { content, mailTo, openTestQueue, startSink, startWorker } from "../../worker-under-test.ts";
 
 const refusesNobody = ({ stage, line }: SinkEvent): string | undefined =>
   stage === "rcpt" && line.includes("nobody") ? "550 5.1.1 No such user" : undefined;
