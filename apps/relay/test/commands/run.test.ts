@@ -224,19 +224,3 @@ describe("several processes", { timeout: 120_000 }, () => {
     expect(await program.end("SIGTERM")).toBe(0);
   });
 });
-
-describe("demo", { timeout: 60_000 }, () => {
-  test("signs a sample, verifies it at the sink, and ends with Ctrl-C", async () => {
-    const program = new Program(["demo"]);
-    await program.line(/swaks --server 127\.0\.0\.1:\d+/);
-    expect(program.lines.join("\n")).toMatch(
-      /pass: d=example\.com s=rsa1[^]*pass: d=example\.com s=ed1/,
-    );
-    // A second one finds the usual port taken.
-    const second = new Program(["demo"]);
-    expect(await second.line(/^Relay:/)).toContain("is taken");
-    await second.line(/swaks/);
-    expect(await second.end("SIGINT")).toBe(0);
-    expect(await program.end("SIGINT")).toBe(0);
-  });
-});

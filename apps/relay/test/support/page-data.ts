@@ -1,4 +1,4 @@
-import { createStatistics, TimeSeries } from "@mailseal/stats";
+import { createStatistics, type Snapshot, TimeSeries } from "@mailseal/stats";
 import type { WorkerState } from "../../src/statistics/worker-watch.ts";
 import type { PageData } from "../../src/web/page-data.ts";
 
@@ -63,4 +63,19 @@ export function textOf(section: unknown): string {
   return String(section)
     .replaceAll(/<[^>]*>/g, " ")
     .replaceAll(/\s+/g, " ");
+}
+
+const scope = { domain: "example.com", binding: "out" };
+
+/** Of five messages one was signed, one failed, one was skipped, and two were signed but not accepted. */
+export function outbound(): Snapshot {
+  const statistics = createStatistics();
+  const durationNs = 1e6;
+  statistics.recordSigning({ scope, outcome: "signed", durationNs, signatures: [] });
+  statistics.recordSigning({ scope, outcome: "failed", reason: "no-key", durationNs });
+  statistics.recordSigning({ scope, outcome: "skipped", reason: "sign-off", durationNs });
+  for (const reason of ["deferred-after-signing", "rejected-after-signing"]) {
+    statistics.recordSigning({ scope, outcome: "refused", reason, durationNs });
+  }
+  return statistics.snapshot();
 }

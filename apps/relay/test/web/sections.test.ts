@@ -3,13 +3,9 @@ import {
   liveElementId,
   type LiveHtml,
   type LiveSection,
-  liveSectionIds,
   renderLive,
-  type SectionId,
-  sectionIds,
   sections,
 } from "../../src/web/sections.ts";
-import { overviewPage } from "../../src/web/views/overview.ts";
 import { pageData } from "../support/page-data.ts";
 
 test("a misspelt id of a section does not compile", () => {
@@ -26,29 +22,4 @@ test("a misspelt id of a section does not compile", () => {
   // @ts-expect-error -- a form that is filled in is not updated
   const replaced: LiveSection = sections.check;
   expect([misspelt, missing, replaced]).toHaveLength(3);
-});
-
-test("each section appears once, with its title, its link and its live part", () => {
-  const live = renderLive(pageData());
-  const page = String(overviewPage("relay.test", live)).replaceAll(/\s+/g, " ");
-  const times = (part: string): number => page.split(part).length - 1;
-  for (const id of sectionIds) {
-    const { title, link } = sections[id];
-    expect(times(`<section id="${id}"`), id).toBe(1);
-    expect(times(`>${title}</h2>`), id).toBe(1);
-    expect(times(`<a href="#${id}">`), id).toBe(link === undefined ? 0 : 1);
-  }
-  for (const id of liveSectionIds) {
-    expect(live[id], id).not.toBe("");
-    expect(times(`<div id="${liveElementId(id)}" data-live>`), id).toBe(1);
-    expect(page, id).toContain(live[id].replaceAll(/\s+/g, " "));
-  }
-});
-
-test("no id occurs twice on the page", () => {
-  const page = String(overviewPage("relay.test", renderLive(pageData())));
-  const ids = Array.from(page.matchAll(/\sid="([^"]*)"/g), ([, id]) => id);
-  expect(ids.length).toBeGreaterThan(sectionIds.length);
-  expect(new Set(ids).size).toBe(ids.length);
-  expect(ids).toEqual(expect.arrayContaining<SectionId>([...sectionIds]));
 });
