@@ -1,8 +1,8 @@
 /** The exit codes of all commands, as documented in the help and the README. */
 export const exitCode = {
-  /** Yes, or done: signed, written, matched, or a signature passes. */
+  /** Success: signed, written, matched, or a signature passes. */
   ok: 0,
-  /** No: no signature passes, the key does not match, or the message cannot be signed. */
+  /** The answer is no: no signature passes, the keys differ, or the message cannot be signed. */
   no: 1,
   /** The command line is wrong; nothing was read or written. */
   misuse: 2,

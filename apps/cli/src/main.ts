@@ -1,4 +1,10 @@
-import { type Ending, packageVersion, runCommandLine } from "@mailseal/service/command-line";
+import { MailsealError } from "@mailseal/errors";
+import {
+  type Ending,
+  helpEnd,
+  packageVersion,
+  runCommandLine,
+} from "@mailseal/service/command-line";
 import { Command } from "commander";
 import { configCommand } from "./commands/config.ts";
 import { demoCommand } from "./commands/demo.ts";
@@ -15,7 +21,6 @@ import { statsCommand } from "./commands/stats.ts";
 import { testKeyCommand } from "./commands/test-key.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { CommandFailure, type ExitCode, exitCode } from "./exit-code.ts";
-import { fitHelp, helpEnd } from "./output/help.ts";
 import { guardOutput, warn } from "./output/output.ts";
 
 /** Runs one command line and resolves to the exit code. Never rejects. */
@@ -25,8 +30,10 @@ export async function main(args: readonly string[]): Promise<number> {
     code = end;
   };
   const program = new Command("mailseal")
-    .description("DKIM at the command line: keys, DNS records, signing and verification.")
-    .version(packageVersion(import.meta.url))
+    .description(
+      "Manage DKIM keys and their DNS records, sign and verify messages, and operate relays, workers and queues.",
+    )
+    .version(packageVersion(import.meta.url), "-V, --version", "print the version")
     .addCommand(keygenCommand())
     .addCommand(signCommand())
     .addCommand(verifyCommand(finish))
@@ -45,8 +52,8 @@ export async function main(args: readonly string[]): Promise<number> {
       "after",
       helpEnd({
         exit: {
-          0: "yes, or done",
-          1: "no: a signature does not pass, the keys differ, or the message cannot be signed",
+          0: "success",
+          1: "the answer is no: a signature does not pass, the keys differ, or a message cannot be signed",
           3: "something cannot be read or written",
           75: "a temporary failure; try again later",
         },
@@ -58,14 +65,17 @@ export async function main(args: readonly string[]): Promise<number> {
         ],
       }),
     );
-  fitHelp(program);
   const output = guardOutput();
   const end = await runCommandLine(program, args, { endingOf, complain: warn, output });
   return end === exitCode.ok ? code : end;
 }
 
 function endingOf(error: unknown): Ending | undefined {
-  return error instanceof CommandFailure
-    ? { exitCode: error.exitCode, lines: [error.message, ...error.more] }
+  if (error instanceof CommandFailure) {
+    return { exitCode: error.exitCode, lines: [error.message, ...error.more] };
+  }
+  // A command turns errors with another exit code into a `CommandFailure`.
+  return error instanceof MailsealError
+    ? { exitCode: exitCode.unreadable, lines: [error.message] }
     : undefined;
 }

@@ -13,11 +13,15 @@ export interface Ended {
 }
 
 /** Runs the program from its source, as a shell would, without a terminal. */
-export function mailseal(args: readonly string[], input: string | Uint8Array = ""): Ended {
+export function mailseal(
+  args: readonly string[],
+  input: string | Uint8Array = "",
+  environment: Readonly<Record<string, string>> = {},
+): Ended {
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
     input,
     maxBuffer: 1 << 30,
-    env: { PATH: process.env["PATH"] },
+    env: { PATH: process.env["PATH"], ...environment },
     timeout: 120_000,
   });
   return { code: status, stdout: stdout.toString(), stderr: stderr.toString(), bytes: stdout };

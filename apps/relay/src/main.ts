@@ -1,5 +1,10 @@
 import { text } from "node:stream/consumers";
-import { exitHelp, packageVersion, runCommandLine } from "@mailseal/service/command-line";
+import {
+  exitMeanings,
+  helpEnd,
+  packageVersion,
+  runCommandLine,
+} from "@mailseal/service/command-line";
 import { Command } from "commander";
 import { hashPassword } from "./clients/user-file.ts";
 import { demo } from "./commands/demo.ts";
@@ -8,10 +13,12 @@ import { check, run } from "./commands/run.ts";
 /** Runs one command line and resolves to the exit code of the process. Never rejects. */
 export async function main(args: readonly string[]): Promise<number> {
   const program = new Command("mailseal-relay")
-    .description("Sign and verify mail in flight, between an SMTP client and the next hop.")
-    .version(packageVersion(import.meta.url))
+    .description(
+      "Sign and verify mail in flight: between an SMTP client and the next hop, or as a milter.",
+    )
+    .version(packageVersion(import.meta.url), "-V, --version", "print the version")
     .option("-c, --config <file>", "the config file")
-    .option("--check", "check the config, and that everything it names can be used")
+    .option("--check", "check the config and everything that it names, then exit")
     .action(async ({ config, check: onlyCheck }: { config?: string; check?: true }, command) => {
       if (config === undefined) {
         command.error("--config <file> is missing, or a command such as demo");
@@ -19,19 +26,34 @@ export async function main(args: readonly string[]): Promise<number> {
         await (onlyCheck === true ? check(config) : run(config));
       }
     })
-    .addHelpText("after", helpEnd);
+    .addHelpText(
+      "after",
+      helpEnd({
+        signals: {
+          "SIGTERM, SIGINT": "finish the messages in flight, then stop",
+          SIGHUP: "reload the config",
+        },
+        exit: exitMeanings,
+        examples: [
+          "mailseal-relay demo",
+          "mailseal-relay --config /etc/mailseal/mailseal.yaml --check",
+          "mailseal-relay --config /etc/mailseal/mailseal.yaml",
+          "printf %s secret | mailseal-relay hash-password",
+        ],
+      }),
+    );
   program
     .command("demo")
-    .summary("try it without a config, with a next hop that verifies")
+    .summary("try the relay without a config; its next hop verifies")
     .description(
-      "Make keys in a temporary directory, accept mail on 127.0.0.1:2525 (on another port if that one is taken), sign it, and deliver it to a next hop that verifies it and prints the verdict. One sample message is sent at once. Ctrl-C ends it and removes the directory.",
+      "Create keys in a temporary directory, accept mail on 127.0.0.1:2525 (on another port if that one is taken), sign it, and deliver it to a next hop that verifies it and prints the verdict. One sample message is sent immediately. Ctrl-C stops the demo and removes the directory.",
     )
     .action(demo);
   program
     .command("hash-password")
-    .summary("read a password on standard input and print its hash for a users file")
+    .summary("read a password and print its hash for a users file")
     .description(
-      "Read a password on standard input and print its hash. A line of auth.usersFile is USER:, then the hash.",
+      "Read a password on standard input and print its hash. Each line of auth.usersFile has the form USER:HASH.",
     )
     .action(async () => {
       const password = (await text(process.stdin)).replace(/\r?\n$/, "");
@@ -39,16 +61,3 @@ export async function main(args: readonly string[]): Promise<number> {
     });
   return runCommandLine(program, args);
 }
-
-const helpEnd = `
-Signals:
-  SIGTERM, SIGINT  stop when messages in flight have ended
-  SIGHUP           read the config again
-
-${exitHelp}
-
-Start with:
-  mailseal-relay demo
-  mailseal-relay --config /etc/mailseal/mailseal.yaml --check
-  mailseal-relay --config /etc/mailseal/mailseal.yaml
-  printf %s secret | mailseal-relay hash-password`;

@@ -1,4 +1,9 @@
-import { exitHelp, packageVersion, runCommandLine } from "@mailseal/service/command-line";
+import {
+  exitMeanings,
+  helpEnd,
+  packageVersion,
+  runCommandLine,
+} from "@mailseal/service/command-line";
 import { Command } from "commander";
 import { check, run } from "./program.ts";
 
@@ -6,19 +11,25 @@ import { check, run } from "./program.ts";
 export async function main(args: readonly string[]): Promise<number> {
   const program = new Command("mailseal-worker")
     .description("Deliver mail from the queue: sign, send, retry, and notify senders of failures.")
-    .version(packageVersion(import.meta.url))
+    .version(packageVersion(import.meta.url), "-V, --version", "print the version")
     .requiredOption("-c, --config <file>", "the config file")
-    .option("--check", "check the config, and that everything it names can be used")
+    .option("--check", "check the config and everything that it names, then exit")
     .action(async ({ config, check: onlyCheck }: { config: string; check?: true }) => {
       await (onlyCheck === true ? check(config) : run(config));
     })
-    .addHelpText("after", helpEnd);
+    .addHelpText(
+      "after",
+      helpEnd({
+        signals: {
+          "SIGTERM, SIGINT": "finish the deliveries in progress, then stop",
+          SIGHUP: "reload the config",
+        },
+        exit: exitMeanings,
+        examples: [
+          "mailseal-worker --config /etc/mailseal/mailseal.yaml --check",
+          "mailseal-worker --config /etc/mailseal/mailseal.yaml",
+        ],
+      }),
+    );
   return runCommandLine(program, args);
 }
-
-const helpEnd = `
-Signals:
-  SIGTERM, SIGINT  stop when the deliveries in progress have ended
-  SIGHUP           read the config again
-
-${exitHelp}`;

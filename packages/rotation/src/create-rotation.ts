@@ -10,16 +10,16 @@ import { abortRotation } from "./steps/abort.ts";
 import { advanceRotation, describeNext, isDue, type Patience } from "./steps/advance-rotation.ts";
 import type { RotatedKey, RotationState } from "./steps/rotation-state.ts";
 import { isEnd } from "./steps/stage.ts";
-import { checkOthers, checkTypes, type StartWords } from "./steps/start-checks.ts";
+import { checkOthers, checkTypes, type StartChoices } from "./steps/start-checks.ts";
 
 export interface RotationOptions extends Environment {
   /** The caller closes it. */
   readonly journal: Journal;
-  /** Default: the system's. */
+  /** Default: the system clock. */
   readonly clock?: Clock;
 }
 
-export interface StartOptions extends StartWords {
+export interface StartOptions extends StartChoices {
   /** Differences from `defaultPlan`. */
   readonly plan?: Partial<RotationPlan>;
   /** Kept in the journal, for `environmentOf`. */
@@ -29,7 +29,7 @@ export interface StartOptions extends StartWords {
 export interface AdvanceOptions {
   /** Default: every domain of the journal. */
   readonly domain?: string;
-  /** Only this rotation; several rotations of a domain may have different setups. */
+  /** Only this rotation, because several rotations of a domain may have different setups. */
   readonly rotation?: number;
   /** Default "scheduled". */
   readonly patience?: Patience;
@@ -43,7 +43,7 @@ export type Advance =
       /** The steps taken, in order; empty if the rotation still waits. */
       readonly did: readonly string[];
     }
-  /** Another process is at work on the domain. */
+  /** Another process is working on the domain. */
   | { readonly kind: "busy"; readonly domain: string };
 
 export interface Preview {
@@ -55,8 +55,8 @@ export interface Preview {
 /** The key rotations in a journal. Errors are `RotationError`s; the README lists their codes. */
 export interface Rotation {
   /**
-   * Starts a rotation and does nothing else: `advance` makes the keys. Throws "rotation-under-way" if another has not
-   * ended (with `parallel`: not reached `overlap`), "other-activation", "fewer-types", "bad-domain", "bad-plan",
+   * Records a rotation in the journal; `advance` then makes the keys. Throws "rotation-under-way" if another has not ended
+   * (with `parallel`: not reached `overlap`), "other-activation", "fewer-types", "bad-domain", "bad-plan",
    * "bad-selector", "busy".
    */
   start(domain: string, options?: StartOptions): Promise<RotationState>;
@@ -91,7 +91,7 @@ class JournaledRotation implements Rotation {
     if (options.resolvers.length === 0) {
       throw new RotationError(
         "no-resolver",
-        "no resolver; name at least one, to check the published records",
+        "there is no resolver to check the published records; name at least one",
       );
     }
     this.#journal = options.journal;
@@ -110,16 +110,16 @@ class JournaledRotation implements Rotation {
 
   async propose(
     domain: string,
-    { plan: planOptions, setup, ...words }: StartOptions = {},
+    { plan: planOptions, setup, ...choices }: StartOptions = {},
   ): Promise<Omit<RotationState, "id">> {
     const plan = checkedPlan(planOptions);
     const name = asciiDomain(domain);
-    checkOthers(this.#journal.rotations(name), name, setup, words);
+    checkOthers(this.#journal.rotations(name), name, setup, choices);
     const { activation, keyFiles } = this.#environment;
     const active = await activation.active(name);
     const nowMs = this.#clock.nowMs();
     const incoming = await this.#incomingKeys(name, plan, active, nowMs);
-    await checkTypes(active, plan, keyFiles, name, words);
+    await checkTypes(active, plan, keyFiles, name, choices);
     return {
       domain: name,
       stage: "generate",
@@ -164,12 +164,13 @@ class JournaledRotation implements Rotation {
     return this.#alone(name, async (lease) => {
       const state = this.#journal.rotations(name).findLast(({ stage }) => !isEnd(stage));
       if (state === undefined) {
-        throw new RotationError("no-rotation", `${name} has no rotation that has not ended`);
+        throw new RotationError("no-rotation", `${name} has no rotation in progress`);
       }
       const atMs = this.#clock.nowMs();
-      const turned = await abortRotation(state, this.#environment, atMs);
-      this.#journal.commit(lease, turned.state, { stage: state.stage, atMs, event: turned.event });
-      return turned.state;
+      const aborted = await abortRotation(state, this.#environment, atMs);
+      const { event } = aborted;
+      this.#journal.commit(lease, aborted.state, { stage: state.stage, atMs, event });
+      return aborted.state;
     });
   }
 
@@ -197,7 +198,7 @@ class JournaledRotation implements Rotation {
       lease,
     };
     const advances: Advance[] = [];
-    // Read again: before we had the lease, another process may have taken steps.
+    // Read again, because another process may have taken steps before we had the lease.
     for (const state of this.#due(options)) {
       // One after the other: rotations of one domain share its keys.
       const advanced = await advanceRotation(state, tools, options.patience ?? "scheduled");

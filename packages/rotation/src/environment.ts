@@ -34,7 +34,7 @@ export type RecordChange =
 export interface Publisher {
   /**
    * Resolves when all changes have been handed over, with `advice` if a person has to do the rest. Repeating it must
-   * change nothing, because a crash may come before the journal records it. If it rejects, it is tried again later.
+   * change nothing, because the program may crash before the journal records it. If it rejects, it is retried later.
    */
   apply(changes: readonly RecordChange[]): Promise<{ readonly advice?: string }>;
 }
@@ -42,7 +42,7 @@ export interface Publisher {
 /** Stores private keys. PEM texts pass through it and must never be logged. */
 export interface KeyFiles {
   pathOf(domain: string, selector: string): string;
-  /** Whether a key of that name exists, including a draft. */
+  /** Whether a key, a draft or an archived key of that name exists. */
   isTaken(domain: string, selector: string): Promise<boolean>;
   /** Writes a draft of the key durably, replacing an earlier draft. */
   writeDraft(domain: string, selector: string, pem: string): Promise<void>;
@@ -50,8 +50,8 @@ export interface KeyFiles {
   install(domain: string, selector: string): Promise<void>;
   read(keyFile: string): Promise<string | undefined>;
   /**
-   * Archives or deletes a key and its draft. "kept": the file is outside the domain's own directory, so others may
-   * use it. Repeating it changes nothing.
+   * Archives or deletes a key, and deletes its draft. "kept": the file is outside the domain's own directory, so others
+   * may use it. Repeating it changes nothing.
    */
   putAway(
     domain: string,
@@ -60,7 +60,7 @@ export interface KeyFiles {
   ): Promise<"archived" | "deleted" | "kept">;
 }
 
-/** A resolver and its name for people. */
+/** A resolver, and its name for messages. */
 export interface NamedResolver {
   readonly name: string;
   readonly resolver: TxtResolver;
@@ -68,7 +68,7 @@ export interface NamedResolver {
 
 /** The signer that uses the keys. */
 export interface Signer {
-  /** Why the signer cannot use a key, and what to do, in one line; undefined if it can or if that is unknown. */
+  /** The reason that the signer cannot use a key, with a remedy, in one line; undefined if it can or if that is unknown. */
   objection(domain: string, key: ActiveKey): Promise<string | undefined>;
 }
 
@@ -76,10 +76,10 @@ export interface Signer {
 export interface Environment {
   readonly keyFiles: KeyFiles;
   readonly publisher: Publisher;
-  /** All resolvers must show a key before it is used. They must not cache longer than the TTL. */
+  /** All resolvers must return a key before it is used. They must not cache longer than the TTL. */
   readonly resolvers: readonly NamedResolver[];
   readonly activation: Activation;
-  /** Asked in each step before signing, so that no key is published or used that the signer cannot read. */
+  /** Consulted in each step before signing, so that no key is published or used that the signer cannot read. */
   readonly signer?: Signer;
 }
 

@@ -16,14 +16,14 @@
  * await rotation.advance(); // now, and again whenever a rotation is due
  * ```
  *
- * It never signs with a key that DNS does not show, and never takes one away that signs. It signs no mail
- * and keeps no time: somebody calls `advance`.
+ * A key signs only after every resolver returns its record, and a key that signs is never removed. This package does not
+ * sign mail and has no timer: your program calls `advance`.
  */
 export { activeFile } from "./activations/active-file.ts";
 export { commandActivation } from "./activations/command-activation.ts";
 export { type DomainTable, domainTable } from "./activations/domain-table.ts";
 export type { Patience } from "./steps/advance-rotation.ts";
-export { makeFolders } from "./files/durable-file.ts";
+export { type FileOwner, writeDurably, type WriteOptions } from "./files/durable-file.ts";
 export {
   type Advance,
   type AdvanceOptions,

@@ -21,7 +21,7 @@ export interface HistoryEntry {
   readonly event: string;
 }
 
-/** The right to work on a domain, which only one call holds at a time. */
+/** The right to work on a domain. Only one call holds it at a time. */
 export interface Lease {
   readonly domain: string;
   readonly holder: string;
@@ -71,7 +71,7 @@ export class Journal {
 
   /**
    * Takes or renews the lease. Returns false if another process has it. A lease that ends later than a new one would was
-   * taken before the clock was set back, and has expired.
+   * taken before the clock was set back, so it counts as expired.
    */
   acquire({ domain, holder }: Lease, nowMs: number, untilMs: number): boolean {
     const taken = this.#attempt(() =>
@@ -106,7 +106,7 @@ export class Journal {
     });
   }
 
-  /** Records the new state of a rotation; `event` is absent if there is nothing to remember. */
+  /** Records the new state of a rotation, and an entry in its history if there is an `event`. */
   commit(
     lease: Lease,
     state: RotationState,
@@ -122,7 +122,7 @@ export class Journal {
         .prepare("SELECT state FROM rotations WHERE domain = coalesce(?, domain) ORDER BY id")
         .all(domain ?? null),
     );
-    return rows.map((row) => JSON.parse(String(row["state"])) as RotationState);
+    return rows.map((row) => stateOf(String(row["state"])));
   }
 
   /** Oldest first. */
@@ -170,7 +170,7 @@ export class Journal {
         if (row?.["holder"] !== holder) {
           throw new RotationError(
             "lease-lost",
-            `expected to be alone with ${domain}, and another process has taken it over; this one stops`,
+            `another process has taken over ${domain}, so this one stops; try again in a minute`,
           );
         }
         const value = action();
@@ -196,6 +196,18 @@ export class Journal {
   }
 }
 
+/** @throws RotationError "bad-state". */
+function stateOf(text: string): RotationState {
+  try {
+    return JSON.parse(text) as RotationState;
+  } catch {
+    throw new RotationError(
+      "bad-state",
+      "the rotation journal is damaged: the state of a rotation is not valid JSON; restore the file from a backup",
+    );
+  }
+}
+
 function open(path: string): DatabaseSync {
   if (path !== ":memory:") createPrivateFile(path);
   const database = openSqlite(path, {
@@ -213,7 +225,7 @@ function open(path: string): DatabaseSync {
   }
 }
 
-/** How long a lease keeps others out after a crash. It is renewed three times in that period. */
+/** The time after a crash until another process can take the lease. A lease is renewed three times in that period. */
 export const leaseMs = 60_000;
 
 export type Leased<Value> =
@@ -236,7 +248,7 @@ export async function withLease<Value>(
     try {
       take();
     } catch {
-      // The next commit meets the same fault and reports it.
+      // The next commit fails for the same reason, and reports it.
     }
   }, leaseMs / 3);
   renewal.unref();

@@ -13,9 +13,9 @@ export interface KeyPlan {
 
 export interface RotationPlan {
   readonly keys: readonly KeyPlan[];
-  /** How long the outgoing keys stay published: at least the longest life of a signature and of mail in a queue. */
+  /** The time for which the outgoing keys stay published: at least the lifetime of signatures and of mail in a queue. */
   readonly overlapMs: number;
-  /** How long they then stay published with an empty p=. */
+  /** The time for which they then stay published with an empty p=. */
   readonly revokedForMs: number;
   /** The TTL of the records. */
   readonly ttlSeconds: number;
@@ -48,7 +48,7 @@ export function checkedPlan(options: Partial<RotationPlan> = {}): RotationPlan {
   }
   for (const { type, bits } of plan.keys) {
     if (bits === undefined) continue;
-    if (type !== "rsa") throw badPlan(`expected bits for RSA alone, got them for ${type}`);
+    if (type !== "rsa") throw badPlan(`bits can be set only for RSA keys, not for ${type}`);
     if (!(bits >= leastBits)) {
       throw badPlan(`expected an RSA key of at least ${leastBits} bits (RFC 8301), got ${bits}`);
     }
@@ -75,8 +75,8 @@ export const defaultSelector = "%{t}%{date}";
 const suffixes = ["", ..."bcdefghijklmnopqrstuvwxyz"];
 
 /**
- * A selector that was never used: `template` with `%{t}` (r or e, for the type of key) and `%{date}` (the day in
- * UTC, as in 20261124) filled in, then a letter if the name is taken.
+ * A selector that was never used. Replaces `%{t}` in the template by r or e, for the type of the key, and `%{date}` by the
+ * day in UTC, as in 20261124, and appends a letter if the name is taken.
  *
  * @throws RotationError "bad-selector" if the result is not a valid DNS name, or every name is taken.
  */
@@ -100,6 +100,6 @@ export function selectorName(
   }
   throw new RotationError(
     "bad-selector",
-    `expected a selector that was never used, and ${JSON.stringify(name)} was, with each letter after it; put %{date} into the template`,
+    `every selector from ${JSON.stringify(name)} to ${JSON.stringify(`${name}z`)} has been used; put %{date} into the template`,
   );
 }

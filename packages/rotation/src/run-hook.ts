@@ -3,11 +3,11 @@ import { printableLine } from "@mailseal/syntax";
 import { RotationError } from "./errors.ts";
 
 export interface HookOptions {
-  /** The program and its arguments; no shell reads them. */
+  /** The program and its arguments, without a shell. */
   readonly argv: readonly string[];
-  /** Environment variables in addition to those of the call, for example PATH. Default: none. */
+  /** Environment variables in addition to those of the call, such as PATH. Default: none. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** After this time, the program and everything it started are killed. Default 60,000. */
+  /** After this time, the program and its child processes are killed. Default 60,000. */
   readonly timeoutMs?: number;
 }
 
@@ -15,8 +15,8 @@ const defaultTimeoutMs = 60_000;
 const maxQuotedOctets = 4096;
 
 /**
- * Runs a program and resolves when it has ended well. Rejects with a `RotationError` "hook-failed" that
- * quotes the end of what it wrote to standard error.
+ * Runs a program and resolves when it has succeeded. Rejects with a `RotationError` "hook-failed" that quotes the end of
+ * its standard error.
  */
 export async function runHook(
   { argv, environment = {}, timeoutMs = defaultTimeoutMs }: HookOptions,
@@ -24,7 +24,10 @@ export async function runHook(
 ): Promise<void> {
   const [program, ...args] = argv;
   if (program === undefined || program === "") {
-    throw new RotationError("hook-failed", "expected a command with a program, got an empty one");
+    throw new RotationError(
+      "hook-failed",
+      "the command is empty; expected a program and its arguments",
+    );
   }
   const fail = (reason: string): RotationError =>
     new RotationError("hook-failed", `${printableLine(program)} ${printableLine(reason)}`);
@@ -50,7 +53,7 @@ export async function runHook(
     // Not "close", which waits for every process that has inherited standard error.
     child.on("exit", (code, signal) => {
       clearTimeout(timer);
-      // What it has written is read by the next turn; what others write later is nobody's.
+      // Its own output has been read by the next turn. Later output is from processes that inherited standard error.
       setImmediate(() => {
         child.stderr.destroy();
         if (code === 0) resolve();
@@ -65,6 +68,6 @@ function endGroup(pid: number | undefined): void {
   try {
     process.kill(-pid, "SIGKILL");
   } catch {
-    // It has ended by itself.
+    // All of its processes have ended.
   }
 }

@@ -9,7 +9,7 @@ import { commandPublisher } from "./publishers/command-publisher.ts";
 import { updatePublisher } from "./publishers/update-publisher.ts";
 import { zonePublisher } from "./publishers/zone-publisher.ts";
 
-/** How a rotation reaches disk and DNS, as kept in the journal. It holds no secrets: those stay in files. */
+/** The access of a rotation to disk and DNS, as kept in the journal. It holds no secrets: those stay in files. */
 export interface RotationSetup {
   /** See `keyDirectory`. */
   readonly keyDirectory: string;
@@ -22,7 +22,7 @@ export interface RotationSetup {
         readonly zone?: string;
       }
     | { readonly method: "command"; readonly argv: readonly string[] };
-  /** DNS servers as `wireResolver` reads them, or "system". */
+  /** DNS servers in the form that `wireResolver` accepts, or "system". */
   readonly resolvers: readonly string[];
   /** Files of `activeFile` and `commandActivation` are in the key directory. */
   readonly activate:
@@ -31,9 +31,9 @@ export interface RotationSetup {
     | { readonly method: "table"; readonly database: string };
   /** Names of additional environment variables for commands, such as the token of an API. */
   readonly passEnvironment?: readonly string[];
-  /** The owner of new key files: the user that signs. Default: the user that makes them. */
+  /** The owner of new key files: the user of the signer. Default: the user that creates them. */
   readonly keyOwner?: FileOwner;
-  /** How to check that the signing program can read a key: its user's name or number, or the address of its admin server. */
+  /** The signer, to check that it can read a key: the name or number of its user, or the address of its admin server. */
   readonly signer?: {
     readonly user?: string;
     readonly admin?: string;
@@ -41,19 +41,19 @@ export interface RotationSetup {
   };
 }
 
-/** The environment variables that every command gets. It must not see the program's passwords. */
+/** The environment variables that every command gets. Others are withheld, because they may hold passwords. */
 const commonVariables = ["PATH", "HOME", "LANG", "TZ"] as const;
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** What only the calling program can provide. */
+/** The environment and the table of domains, which only the calling program can provide. */
 export interface SetupTools {
-  /** Of the program. Commands get PATH, HOME, LANG and TZ of it, and what `passEnvironment` names. */
+  /** The environment of the program. Commands get its PATH, HOME, LANG and TZ, and the variables in `passEnvironment`. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Opens the table of domains: the `KeyDatabase` of @mailseal/policy. */
   readonly openTable: (database: string) => DomainTable;
 }
 
-/** @throws RotationError "bad-server", and what `openTable` throws. */
+/** @throws DnsRecordError "bad-server" for a server that is not an address, and the errors of `openTable`. */
 export function environmentOf(setup: RotationSetup, tools: SetupTools): Environment {
   return {
     keyFiles: keyDirectory(setup.keyDirectory, setup.keyOwner),

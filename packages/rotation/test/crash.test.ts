@@ -5,7 +5,7 @@ import { Crash, domain, World } from "./support/world.ts";
 
 const plan = { keys: [{ type: "ed25519" }, { type: "ed25519", selector: "x%{date}" }] } as const;
 
-/** What somebody wants of a rotation; called again after a crash. */
+/** The actions of an operator, which are repeated after a crash. */
 interface Story {
   readonly name: string;
   readonly act: (rotation: Rotation, world: World) => Promise<void>;
@@ -27,7 +27,7 @@ const stories: readonly Story[] = [
     signs: ["e20261124", "x20261124"],
   },
   {
-    name: "one that is aborted while it waits for DNS",
+    name: "a rotation that is aborted while it waits for DNS",
     async act(rotation, world) {
       await startOnce(rotation);
       if (rotation.status().at(-1)?.direction === "forward") {
@@ -40,7 +40,7 @@ const stories: readonly Story[] = [
     signs: ["mail2025"],
   },
   {
-    name: "one that is aborted in its overlap",
+    name: "a rotation that is aborted in its overlap",
     async act(rotation) {
       await startOnce(rotation);
       if (rotation.status().at(-1)?.direction === "forward") await rotation.advance();
@@ -50,7 +50,7 @@ const stories: readonly Story[] = [
   },
 ];
 
-/** Goes on in a new process whenever one has ended, and gives what there is in the end. */
+/** Continues in a new process after each crash, and resolves to the final state. */
 async function live(
   story: Story,
   crashes: readonly number[],
@@ -83,7 +83,7 @@ async function live(
 }
 
 test.each(stories)(
-  "$name ends alike wherever it is cut off",
+  "$name has the same result wherever it is interrupted",
   { timeout: 120_000 },
   async (story) => {
     const { world: whole, end } = await live(story, []);
@@ -92,11 +92,11 @@ test.each(stories)(
     expect(whole.breaches).toEqual([]);
     expect(whole.effects).toBeGreaterThan(40);
     for (let point = 0; point < whole.effects; point++) {
-      // Cut off there, and once more shortly after.
+      // Interrupted there, and once more shortly after.
       for (const crashes of [[point], [point, (point * 7) % 11]]) {
         const { world, end: otherEnd } = await live(story, crashes);
-        expect(otherEnd, `cut off at ${crashes.join(" and ")}`).toEqual(end);
-        expect(world.breaches, `cut off at ${crashes.join(" and ")}`).toEqual([]);
+        expect(otherEnd, `interrupted at ${crashes.join(" and ")}`).toEqual(end);
+        expect(world.breaches, `interrupted at ${crashes.join(" and ")}`).toEqual([]);
       }
     }
   },

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { latest, plan, rotation, signing, world } from "./support/started-rotation.ts";
 import { dayMs, domain, oldSelector, startMs } from "./support/world.ts";
 
-test("keys of both types go side by side from the first step to the last", async () => {
+test("keys of both types rotate together from the first step to the last", async () => {
   await rotation.start(domain, {
     plan: { keys: [{ type: "rsa", bits: 1024 }, { type: "ed25519" }] },
   });
@@ -36,7 +36,7 @@ test("keys of both types go side by side from the first step to the last", async
   expect(world.breaches).toEqual([]);
 });
 
-test("two calls never work on one domain", async () => {
+test("two calls never work on one domain at the same time", async () => {
   await rotation.start(domain, { plan });
   const advances = await Promise.all([rotation.advance(), world.start().advance()]);
   expect(
@@ -55,10 +55,10 @@ test.each([
   [{ overlapMs: -1 }, "bad-plan"],
   [{ ttlSeconds: 1.5 }, "bad-plan"],
   [{ keys: [{ type: "rsa", selector: "../%{date}" }] }, "bad-selector"],
-] as const)("refuses the plan %j", async (wrong, code) => {
+] as const)("the plan %j is refused", async (wrong, code) => {
   await expect(rotation.start(domain, { plan: wrong })).rejects.toMatchObject({ code });
 });
 
-test("refuses a domain that DNS cannot hold", async () => {
+test("a domain that is not a valid DNS name is refused", async () => {
   await expect(rotation.start("../etc", { plan })).rejects.toMatchObject({ code: "bad-domain" });
 });

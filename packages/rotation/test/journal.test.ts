@@ -1,5 +1,6 @@
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { temporaryDirectory } from "@mailseal/testkit/files";
 import { expect, onTestFinished, test } from "vitest";
 import { Journal } from "../src/journal.ts";
@@ -28,7 +29,7 @@ function opened(path: string): Journal {
   return journal;
 }
 
-test("keeps rotations and history, in a file of mode 0600", () => {
+test("the journal keeps rotations and their history in a file with mode 0600", () => {
   const path = join(temporaryDirectory("test"), "rotation.db");
   const first = opened(path);
   first.acquire(ours, 0, 10);
@@ -49,7 +50,7 @@ test("keeps rotations and history, in a file of mode 0600", () => {
   expect(statSync(path).mode & 0o777).toBe(0o600);
 });
 
-test("a lease is one's own until it is given back or has run out", () => {
+test("a lease belongs to its holder until it is released or expires", () => {
   const path = join(temporaryDirectory("test"), "rotation.db");
   const [first, second] = [opened(path), opened(path)];
   expect(first.acquire(ours, 0, 10)).toBe(true);
@@ -58,13 +59,15 @@ test("a lease is one's own until it is given back or has run out", () => {
   expect(second.acquire(theirs, 10, 30)).toBe(false);
   second.release(theirs);
   expect(second.acquire(theirs, 20, 30)).toBe(true);
-  expect(() => first.insert(ours, state, "started")).toThrow(/another process has taken it over/);
+  expect(() => first.insert(ours, state, "started")).toThrow(
+    /another process has taken over example\.com/,
+  );
   expect(first.rotations()).toEqual([]);
   second.release(theirs);
   expect(first.acquire(ours, 21, 30)).toBe(true);
 });
 
-test("a lease of before the clock was set back holds up nobody", () => {
+test("a lease from before the clock was set back blocks nobody", () => {
   const path = join(temporaryDirectory("test"), "rotation.db");
   const [first, second] = [opened(path), opened(path)];
   expect(first.acquire(ours, 3_600_000, 3_660_000)).toBe(true);
@@ -75,16 +78,32 @@ test("a lease of before the clock was set back holds up nobody", () => {
 test.each([
   ["a folder", (path: string) => path],
   [
-    "no database",
+    "a file that is not a database",
     (path: string) => {
       writeFileSync(
         join(path, "text"),
-        "no database at all, and longer than a header of SQLite is. ".repeat(3),
+        "not a database, and longer than the header of an SQLite file. ".repeat(3),
       );
       return join(path, "text");
     },
   ],
-])("says what is wrong with %s", (_, make) => {
+])("the path of %s is refused with the reason", (_, make) => {
   const path = make(temporaryDirectory("test"));
   expect(() => new Journal(path)).toThrow(/cannot use the rotation journal ".*": /);
+});
+
+test("a state that is not JSON is reported as a damaged journal", () => {
+  const path = join(temporaryDirectory("test"), "rotation.db");
+  const journal = opened(path);
+  journal.acquire(ours, 0, 10);
+  journal.insert(ours, state, "started");
+  const database = new DatabaseSync(path);
+  database.exec("UPDATE rotations SET state = '{'");
+  database.close();
+  expect(() => journal.rotations()).toThrow(
+    expect.objectContaining({
+      code: "bad-state",
+      message: expect.stringMatching(/^the rotation journal is damaged: /),
+    }),
+  );
 });

@@ -12,11 +12,11 @@ import { keyDirectory } from "../src/files/key-directory.ts";
 import { Journal } from "../src/journal.ts";
 
 const program = fileURLToPath(new URL("support/rotate-in-process.ts", import.meta.url));
-/** Then they are left alone. */
+/** Processes in later rounds are not killed. */
 const killedRounds = 16;
 const rounds = 22;
 
-/** One process: it writes a line for each thing it does, and is killed at the line `killAt`. */
+/** Runs one process, which writes a line for each effect and is killed at the line `killAt`. */
 async function run(directory: string, nowMs: number, killAt: number): Promise<string> {
   const child = spawn(process.execPath, [program, directory, String(nowMs)], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -33,7 +33,7 @@ async function run(directory: string, nowMs: number, killAt: number): Promise<st
 }
 
 test(
-  "a rotation whose processes are killed again and again comes to its end",
+  "a rotation whose processes are killed again and again still ends",
   { timeout: 180_000 },
   async () => {
     const directory = temporaryDirectory("test");

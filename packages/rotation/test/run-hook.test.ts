@@ -6,7 +6,7 @@ import { runHook } from "../src/run-hook.ts";
 
 const node = (script: string): readonly string[] => [process.execPath, "-e", script];
 
-test("gets its variables, its arguments as they are, and nothing else of ours", async () => {
+test("a command gets its variables and unchanged arguments, and no other variable of this process", async () => {
   const file = join(temporaryDirectory("test"), "out");
   const script = `fs.writeFileSync(${JSON.stringify(file)}, JSON.stringify([process.argv.slice(1), process.env]))`;
   await runHook({ argv: [...node(script), "$(id) ; *"] }, { NAME: "a b;$(id)" });
@@ -22,11 +22,11 @@ test.each([
     { argv: node("console.error('no\\nsuch\\x1b zone'); process.exitCode = 3") },
     /ended with 3: no such\\u001b zone/,
   ],
-  ["is not there", { argv: ["/nonexistent/hook"] }, /cannot be started: .*ENOENT/],
-  ["is empty", { argv: [] }, /got an empty one/],
+  ["does not exist", { argv: ["/nonexistent/hook"] }, /cannot be started: .*ENOENT/],
+  ["is empty", { argv: [] }, /the command is empty; expected a program/],
   ["is killed", { argv: node("process.kill(process.pid, 'SIGTERM')") }, /ended with SIGTERM/],
   [
-    "hangs, and a child of it too",
+    "hangs together with its child process",
     {
       argv: node(
         `child_process.spawn(process.execPath, ["-e", "setInterval(() => {}, 1e6)"], { stdio: "inherit" }); setInterval(() => {}, 1e6)`,
@@ -35,7 +35,7 @@ test.each([
     },
     /did not end within 300 ms/,
   ],
-])("one that %s is told", async (_, hook, reason) => {
+])("a command that %s is reported", async (_, hook, reason) => {
   await expect(runHook(hook, {})).rejects.toMatchObject({
     code: "hook-failed",
     message: expect.stringMatching(reason) as string,

@@ -46,7 +46,7 @@ test.each([
   expect(seen).toContain("MAILSEAL_ACTION");
 });
 
-test("a command finds programs though this one has no PATH", async () => {
+test("a command gets a default PATH if this process has none", async () => {
   const directory = temporaryDirectory("test");
   const out = join(directory, "out");
   const setup: RotationSetup = {

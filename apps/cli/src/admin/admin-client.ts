@@ -4,10 +4,10 @@ import { type Command, InvalidArgumentError } from "commander";
 import { CommandFailure, exitCode } from "../exit-code.ts";
 
 /** The default addresses of relay and worker. */
-export const usualSocket = "unix:/run/mailseal/admin.sock";
-export const usualWorkerSocket = "unix:/run/mailseal/worker.sock";
+export const relaySocket = "unix:/run/mailseal/admin.sock";
+export const workerSocket = "unix:/run/mailseal/worker.sock";
 /** The address of the web page and statistics of `npm start`. */
-export const usualPage = "127.0.0.1:8025";
+export const demoPage = "127.0.0.1:8025";
 const timeoutMs = 30_000;
 const maxAnswerBytes = 256 * 1024 * 1024;
 
@@ -16,35 +16,36 @@ export interface AdminOptions {
   readonly tokenFile?: string;
 }
 
-/** `usual`: the addresses to try in order, unless the command line names one. */
-export function withAdminOptions(command: Command, usual: readonly string[]): Command {
+/** `addresses`: those to try in order, unless the command line names one. */
+export function withAdminOptions(command: Command, addresses: readonly string[]): Command {
   return command
     .option(
       "--admin <address>",
-      `address of the program (admin.listen): unix:PATH or HOST:PORT (default: ${usual.join(", then ")})`,
+      `address of the program (admin.listen): unix:PATH or HOST:PORT (default: ${addresses.join(", then ")})`,
       address,
     )
     .option("--token-file <file>", "file with the admin token (admin.tokenFile of the program)");
 }
 
 export function address(value: string): string {
-  if (/^unix:.+|^.+:\d{1,5}$/.test(value)) return value;
+  const [, port] = /^[^:]+:(\d{1,5})$|^\[[^\]]+\]:(\d{1,5})$/.exec(value)?.filter(Boolean) ?? [];
+  if (/^unix:.+/.test(value) || Number(port) <= 65_535) return value;
   throw new InvalidArgumentError("expected unix:PATH or HOST:PORT, such as 127.0.0.1:8025");
 }
 
 /**
- * Sends a request to a running relay or worker, at the first of `usual` that accepts a connection. Resolves to its JSON
+ * Sends a request to a running relay or worker, at the first of `addresses` that accepts a connection. Resolves to its JSON
  * answer, even for an error status. Throws a `CommandFailure` if no program answers, or the answer is not JSON.
  */
 export async function askAdmin(
   { admin, tokenFile }: AdminOptions,
   method: "GET" | "POST",
   path: string,
-  usual: readonly string[],
+  addresses: readonly string[],
 ): Promise<AdminAnswer> {
   const token = tokenFile === undefined ? undefined : await readAdminToken(tokenFile);
   const reasons: string[] = [];
-  for (const at of admin === undefined ? usual : [admin]) {
+  for (const at of admin === undefined ? addresses : [admin]) {
     const answer = await askAt(at, method, path, token).catch((error: unknown) => {
       if (!isNobodyThere(error)) throw failure(`${at}: ${reasonOf(error)}`);
       reasons.push(`${at} (${reasonOf(error)})`);

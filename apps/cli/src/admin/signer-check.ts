@@ -3,8 +3,8 @@ import { askKeyCheck, type KeyCheck, type KeyToCheck } from "@mailseal/service/a
 import { printable } from "@mailseal/syntax";
 import type { Command } from "commander";
 import { CommandFailure, exitCode } from "../exit-code.ts";
-import { configOrDefaults, usualConfig } from "../files/config-file.ts";
-import { address, readAdminToken, usualSocket, usualWorkerSocket } from "./admin-client.ts";
+import { configOrDefaults, defaultConfig } from "../files/config-file.ts";
+import { address, readAdminToken, relaySocket, workerSocket } from "./admin-client.ts";
 import { findUser, installedUser, type SystemUser, unreadableBy } from "./signer-user.ts";
 
 /** Options to find out whether a relay can use a key. */
@@ -30,15 +30,15 @@ export function withSignerOptions(command: Command): Command {
   return command
     .option(
       "--relay-user <user>",
-      "user of the relay, by name or number (default: as reported by the running relay, or the user in its systemd unit, or mailseal)",
+      "user of the relay, by name or number (default: the user of the running relay, otherwise the user in its systemd unit, otherwise mailseal)",
     )
     .option(
       "--admin <address>",
-      "address of the relay (admin.listen): unix:PATH or HOST:PORT (default: the default sockets)",
+      "address of the relay (admin.listen): unix:PATH or HOST:PORT (default: the sockets of relay and worker in /run/mailseal)",
       address,
     )
     .option("--token-file <file>", "file with the admin token (admin.tokenFile of the relay)")
-    .option("--chown", "change the owner of the key file to the user of the relay; needs root");
+    .option("--chown", "make the user of the relay the owner of the key file; needs root");
 }
 
 /**
@@ -70,7 +70,7 @@ export async function checkSigner(key: KeyToCheck, options: SignerOptions): Prom
 /** The reason that a relay refuses a key that it can read: others can write it, it is too short, or it has the wrong type. */
 async function refusalOf(
   key: KeyToCheck,
-  { config: file = usualConfig, passphraseFile }: SignerOptions,
+  { config: file = defaultConfig, passphraseFile }: SignerOptions,
 ): Promise<string | undefined> {
   const config = await configOrDefaults(file);
   const { checkKey } = await import("@mailseal/policy/keys");
@@ -131,15 +131,13 @@ async function ask(
   // Loading the config schema takes longer than most commands.
   const { listenTarget } = await import("@mailseal/config");
   const token = tokenFile === undefined ? undefined : await readAdminToken(tokenFile);
-  const asked = (admin === undefined ? [usualSocket, usualWorkerSocket] : [admin]).map(
-    async (at) => {
-      try {
-        return await askKeyCheck(listenTarget(at), key, token);
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        throw new CommandFailure(exitCode.unreadable, printable(`${at}: ${reason}`));
-      }
-    },
-  );
+  const asked = (admin === undefined ? [relaySocket, workerSocket] : [admin]).map(async (at) => {
+    try {
+      return await askKeyCheck(listenTarget(at), key, token);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new CommandFailure(exitCode.unreadable, printable(`${at}: ${reason}`));
+    }
+  });
   return (await Promise.all(asked)).filter((answer) => answer !== undefined);
 }

@@ -17,7 +17,7 @@ export interface SystemUser {
 const run = promisify(execFile);
 const timeoutMs = 10_000;
 /** The user in the systemd units that come with Mailseal. */
-const usualUser = "mailseal";
+const defaultUser = "mailseal";
 const units = ["mailseal-relay.service", "mailseal-worker.service"] as const;
 
 /** Finds a user by name or number; undefined if there is none. */
@@ -50,7 +50,7 @@ export async function installedUser(): Promise<SystemUser | undefined> {
     const user = name === undefined ? undefined : await findUser(name);
     if (user !== undefined) return user;
   }
-  return findUser(usualUser);
+  return findUser(defaultUser);
 }
 
 async function userOfUnit(unit: string): Promise<string | undefined> {

@@ -3,18 +3,18 @@ import type * as ConfigPackage from "@mailseal/config";
 import type { Config, ConfigProblem } from "@mailseal/config";
 import { keySource } from "@mailseal/dns-record";
 import type { TestSigning } from "@mailseal/policy";
+import { helpEnd } from "@mailseal/service/command-line";
+import { paint } from "@mailseal/service/terminal";
 import { fromMailboxes, splitMessage, printable } from "@mailseal/syntax";
 import { Command } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
-import { loadConfigFile, usableConfig, usualConfig } from "../files/config-file.ts";
+import { loadConfigFile, usableConfig, defaultConfig } from "../files/config-file.ts";
 import { resolverFor } from "../options/dns.ts";
-import { helpEnd } from "../output/help.ts";
 import { print } from "../output/output.ts";
-import { paint } from "../output/terminal.ts";
 
 export function configCommand(finish: (code: ExitCode) => void): Command {
   return new Command("config")
-    .summary("check a config file, or explain its decisions")
+    .summary("check a config file, or show which scope sets an option")
     .description("Check and explain the config file of mailseal-relay and mailseal-worker.")
     .addCommand(checkCommand(finish))
     .addCommand(explainCommand(finish))
@@ -25,7 +25,7 @@ function checkCommand(finish: (code: ExitCode) => void): Command {
   return new Command("check")
     .summary("report all errors and warnings")
     .description(
-      "Report every problem in a config file with its line, warn about weak choices, and make a test signature for each configured domain.",
+      "Report every problem in a config file with its line, warn about insecure options, and make a test signature for each configured domain.",
     )
     .argument("<file>", "the config file (YAML or JSON)")
     .option("--no-sign", "skip the test signatures")
@@ -158,11 +158,11 @@ interface ExplainOptions {
 
 function explainCommand(finish: (code: ExitCode) => void): Command {
   return new Command("explain")
-    .summary("show which scope decides each option")
+    .summary("show the value of each option, and the scope that sets it")
     .description(
       "For mail from an address through a binding, show the value of every signing and verification option and the scope of the config that sets it.",
     )
-    .requiredOption("-c, --config <file>", "the config file", usualConfig)
+    .requiredOption("-c, --config <file>", "the config file", defaultConfig)
     .requiredOption("--from <address>", "the address in From, or its domain")
     .option("--binding <name>", "the outbound binding (default: defaultBinding of the config)")
     .option("--json", "print {domain, binding, scopes, signing, verification} as JSON")

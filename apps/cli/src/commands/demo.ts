@@ -10,28 +10,27 @@ import {
   parseZone,
   staticResolver,
 } from "@mailseal/dns-record";
-import { packageFile } from "@mailseal/service/command-line";
+import { helpEnd, packageFile } from "@mailseal/service/command-line";
+import { paint } from "@mailseal/service/terminal";
 import { createSigner, SigningError } from "@mailseal/signer";
 import { fromMailboxes, splitMessage } from "@mailseal/syntax";
 import { type VerificationReport, verify } from "@mailseal/verifier";
 import { Argument, Command } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import { asUnusable, readWhole } from "../files/input.ts";
-import { writeSecret } from "../files/secret-file.ts";
-import { helpEnd } from "../output/help.ts";
+import { cannotWrite, writeSecret } from "../files/secret-file.ts";
 import { print } from "../output/output.ts";
 import { reportJson } from "../output/report-json.ts";
 import { reportText } from "../output/report-text.ts";
-import { paint } from "../output/terminal.ts";
 
 const sample: string = packageFile(import.meta.url, "demo/message.eml");
 const maxMessageBytes = 256 * 1024 * 1024;
 
 export function demoCommand(finish: (code: ExitCode) => void): Command {
   return new Command("demo")
-    .summary("make keys, sign a message and verify it")
+    .summary("create keys, sign a message and verify it")
     .description(
-      "Show every step in a temporary directory: make two keys and their DNS records, sign a message with both, and verify it against those records.",
+      "Show every step in a temporary directory: create two keys and their DNS records, sign a message with both, and verify it against those records.",
     )
     .addArgument(new Argument("[file]", "the message").default(sample, "a sample message"))
     .option(
@@ -44,7 +43,7 @@ export function demoCommand(finish: (code: ExitCode) => void): Command {
         exit: {
           0: "both signatures pass",
           1: "a signature does not pass, or the message cannot be signed",
-          3: "the message cannot be read",
+          3: "the message cannot be read, or a file cannot be written",
         },
         examples: ["mailseal demo", "mailseal demo my.eml"],
       }),
@@ -70,12 +69,12 @@ interface Demo {
 async function demo(file: string): Promise<Demo> {
   const message = await readWhole(file, maxMessageBytes);
   const domain = authorDomain(file, message);
-  const directory = await mkdtemp(join(tmpdir(), "mailseal-demo-"));
   const made = [
     { selector: "rsa1", key: await generateKeyAsync({ type: "rsa" }) },
     { selector: "ed1", key: await generateKeyAsync({ type: "ed25519" }) },
   ];
   const signed = sign(file, message, domain, made);
+  const directory = await temporaryDirectory();
   const keys = made.map(({ selector, key }) => ({
     file: join(directory, domain, `${selector}.key`),
     key,
@@ -84,13 +83,26 @@ async function demo(file: string): Promise<Demo> {
     await writeSecret(keyFile, key.toPem(), "keep");
   }
   const zone = made.map(({ selector, key }) => zoneLine(selector, domain, key));
-  await writeFile(join(directory, "zone"), `${zone.join("\n")}\n`);
+  await write(join(directory, "zone"), `${zone.join("\n")}\n`);
   const signedFile = join(directory, "signed.eml");
-  await writeFile(signedFile, signed.toBytes());
+  await write(signedFile, signed.toBytes());
   const report = await verify(signed.toBytes(), {
     keys: keySource(staticResolver(parseZone(zone.join("\n")))),
   });
   return { keys, zone, fields: signed.fields, signedFile, report };
+}
+
+async function temporaryDirectory(): Promise<string> {
+  const parent = tmpdir();
+  return mkdtemp(join(parent, "mailseal-demo-")).catch((error: unknown) => {
+    throw cannotWrite(parent, error);
+  });
+}
+
+async function write(file: string, content: string | Uint8Array): Promise<void> {
+  await writeFile(file, content).catch((error: unknown) => {
+    throw cannotWrite(file, error);
+  });
 }
 
 async function printText({ keys, zone, fields, signedFile, report }: Demo): Promise<void> {

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { MailsealError } from "@mailseal/errors";
 import type { KeyDatabase } from "@mailseal/policy/keys";
 import type { KeyToCheck } from "@mailseal/service/admin-client";
+import { helpEnd } from "@mailseal/service/command-line";
 import { Command } from "commander";
 import {
   checkSigner,
@@ -13,10 +14,9 @@ import {
   withSignerOptions,
 } from "../admin/signer-check.ts";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
-import { usualConfig } from "../files/config-file.ts";
+import { configThatNames, defaultConfig } from "../files/config-file.ts";
 import { readKey } from "../files/key-file.ts";
 import { checkedName } from "../options/key.ts";
-import { helpEnd } from "../output/help.ts";
 import { print, warn } from "../output/output.ts";
 
 interface PlaceOptions {
@@ -36,7 +36,7 @@ interface ListOptions extends PlaceOptions {
 
 export function domainsCommand(finish: (code: ExitCode) => void): Command {
   return new Command("domains")
-    .summary("add, remove or list the domains that a running relay signs for")
+    .summary("add, remove or list the domains that running relays sign for")
     .description(
       "Change the table of domains, selectors and key files. Running relays use it from the next message on. For a domain in the table, its selectors and keys replace those in the config.",
     )
@@ -48,14 +48,14 @@ export function domainsCommand(finish: (code: ExitCode) => void): Command {
 function withPlace(command: Command): Command {
   return command
     .option("--database <file>", "the table: an SQLite file (default: keys.database in the config)")
-    .option("-c, --config <file>", "the config file", usualConfig);
+    .option("-c, --config <file>", "the config file", defaultConfig);
 }
 
 function addCommand(): Command {
   return withSignerOptions(withPlace(new Command("add")))
-    .summary("sign for a domain, or with another key")
+    .summary("add a domain or a selector, or change its key file")
     .description(
-      "Add a selector of a domain, or give it another key file. The key file stays where it is. The command reads the key, and asks the running relay to read it (or checks the file permissions for its user), because mail is deferred with 451 if the relay cannot read its key. A domain with several selectors gets one signature per selector.",
+      "Add a selector of a domain, or give it another key file. The key file stays where it is. The command checks that the running relay can use the key, because mail is deferred with 451 if it cannot; if no relay answers, it checks the file permissions for the user of the relay. Mail of a domain with several selectors gets one signature per selector.",
     )
     .argument("<domain>", "the signing domain")
     .argument("<selector>", "the selector of the key")
@@ -107,11 +107,15 @@ function removeCommand(finish: (code: ExitCode) => void): Command {
     .summary("remove a domain or a selector from the table")
     .description("Remove a domain, or one of its selectors, from the table. The key file is kept.")
     .argument("<domain>", "the domain")
-    .argument("[selector]", "the selector (default: all of the domain)")
+    .argument("[selector]", "the selector (default: every selector of the domain)")
     .addHelpText(
       "after",
       helpEnd({
-        exit: { 0: "it was removed", 1: "it was not in the table", 3: "the table cannot be used" },
+        exit: {
+          0: "the rows were removed",
+          1: "there was nothing to remove",
+          3: "the table cannot be used",
+        },
         examples: ["mailseal domains remove example.com mail2025"],
       }),
     )
@@ -180,21 +184,10 @@ async function withDatabase<Value>(
 }
 
 async function databaseOf(file: string): Promise<string> {
-  const { formatProblem, loadConfig } = await import("@mailseal/config");
-  const { config, problems } = await loadConfig(file, { environment: process.env });
-  if (config === undefined) {
-    const first = problems.find(({ level }) => level === "error");
-    throw new CommandFailure(
-      exitCode.unreadable,
-      `cannot find the key database: ${first === undefined ? file : formatProblem(file, first)}; give --database, or a valid config with --config`,
-    );
-  }
-  const { database } = config.keys;
-  if (database === undefined) {
-    throw new CommandFailure(
-      exitCode.misuse,
-      `cannot find the key database: ${file} has no keys.database; set it there, or give --database`,
-    );
-  }
-  return database;
+  const { keys } = await configThatNames("the key database", file, "--database");
+  if (keys.database !== undefined) return keys.database;
+  throw new CommandFailure(
+    exitCode.misuse,
+    `cannot find the key database: ${file} has no keys.database; set it there, or give --database`,
+  );
 }

@@ -1,3 +1,4 @@
+import { helpEnd } from "@mailseal/service/command-line";
 import { explain } from "@mailseal/verifier/explain";
 import { Command } from "commander";
 import type { ExitCode } from "../exit-code.ts";
@@ -11,7 +12,6 @@ import {
 } from "../options/messages.ts";
 import { count } from "../options/values.ts";
 import { explanationText } from "../output/explanation-text.ts";
-import { helpEnd } from "../output/help.ts";
 import { explanationJson } from "../output/report-json.ts";
 
 interface ExplainCommandOptions extends MessageOptions {

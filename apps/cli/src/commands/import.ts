@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
+import { helpEnd } from "@mailseal/service/command-line";
 import { printable } from "@mailseal/syntax";
 import { Command } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import { cannotRead } from "../files/input.ts";
 import type { AccountedLine, LineFate } from "../import/account.ts";
 import { type ImportedConfig, ImportError, type ReadText } from "../import/imported-config.ts";
-import { helpEnd } from "../output/help.ts";
 import { print, warn } from "../output/output.ts";
 
 type Import = (file: string, readText: ReadText) => ImportedConfig;
@@ -74,7 +74,7 @@ function importFrom(source: Source, finish: (code: ExitCode) => void): Command {
       helpEnd({
         exit: {
           0: "every line was carried over or is not needed",
-          1: "something was not carried over, or config check refuses the result",
+          1: "a line was not carried over, or config check refuses the result",
           3: "the file cannot be read",
         },
         examples: [
@@ -90,7 +90,7 @@ function importFrom(source: Source, finish: (code: ExitCode) => void): Command {
       if (options.json === true) {
         await print(`${JSON.stringify({ ...imported, problems })}\n`);
       } else {
-        const title = `# Made by mailseal import ${program} from ${printable(file)}\n`;
+        const title = `# Converted from ${printable(file)} by mailseal import ${program}\n`;
         await print(`${title}${accountText(imported)}${yaml}`);
         for (const line of imported.account) {
           if (line.fate === "not-carried") warn(`not carried over: ${placed(line)}`);

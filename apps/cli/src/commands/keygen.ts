@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { generateKeyAsync, KeyError, type PrivateKey } from "@mailseal/crypto";
 import { formatZoneLine, lintKeyRecord } from "@mailseal/dns-record";
+import { helpEnd } from "@mailseal/service/command-line";
 import { Command, Option } from "commander";
 import { CommandFailure, exitCode } from "../exit-code.ts";
 import { writeSecret } from "../files/secret-file.ts";
@@ -13,7 +14,6 @@ import {
 } from "../options/key-record.ts";
 import { addKeyNameOptions, checkedName, type KeyNameOptions } from "../options/key.ts";
 import { count } from "../options/values.ts";
-import { helpEnd } from "../output/help.ts";
 import { print, warn } from "../output/output.ts";
 
 interface KeygenOptions extends KeyNameOptions, RecordOptions, FormatOptions {
@@ -26,9 +26,9 @@ interface KeygenOptions extends KeyNameOptions, RecordOptions, FormatOptions {
 
 export function keygenCommand(): Command {
   const command = addKeyNameOptions(new Command("keygen"))
-    .summary("make a key and its DNS record")
+    .summary("create a key and its DNS record")
     .description(
-      "Write a new private key to <dir>/<domain>/<selector>.key (mode 0600) and print the DNS record to publish.",
+      "Create a private key in <dir>/<domain>/<selector>.key (mode 0600) and print the DNS record to publish.",
     )
     .addOption(
       new Option("-t, --type <type>", "key type").choices(["rsa", "ed25519"]).default("rsa"),
@@ -44,7 +44,7 @@ export function keygenCommand(): Command {
       helpEnd({
         exit: {
           0: "the key was written",
-          1: "the key exists already",
+          1: "the key exists already and was not changed",
           3: "the key cannot be written",
         },
         examples: [
@@ -63,7 +63,7 @@ async function keygen(options: KeygenOptions): Promise<void> {
   // The checked name is lower case and cannot leave the directory.
   const [selector = "", domain = ""] = name.split("._domainkey.");
   const file = join(options.dir, domain, `${selector}.key`);
-  await writeSecret(file, key.toPem(), options.force === true ? "overwrite" : "keep");
+  await writeSecret(file, key.toPem(), options.force === true ? "replace" : "keep");
   await print(
     options.json === true
       ? `${JSON.stringify({ name, record, zone: formatZoneLine(name, record), key: file, type: key.type, bits: key.bits })}\n`

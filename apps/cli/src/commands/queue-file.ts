@@ -1,8 +1,8 @@
 import type { LostMessage, QueueCheck } from "@mailseal/queue";
+import { helpEnd } from "@mailseal/service/command-line";
 import { printable } from "@mailseal/syntax";
 import { Command } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
-import { helpEnd } from "../output/help.ts";
 import { print } from "../output/output.ts";
 
 interface FileOptions {
@@ -20,7 +20,7 @@ export function checkCommand<Options>(
   return withPlace(new Command("check"))
     .summary("check the queue file for damage and missing messages")
     .description(
-      "Read every message in a snapshot of the queue file and change nothing. Works while relays and workers are " +
+      "Read every message in a snapshot of the queue file, and change nothing. Works while relays and workers are " +
         "running. Prints how many messages can be read, one line for each that cannot, and the damage in the file: " +
         "broken pages, and committed transactions that are missing.",
     )

@@ -1,10 +1,11 @@
 import type { ListedMessage, ListOptions, MessageState, Queue } from "@mailseal/queue";
+import { helpEnd } from "@mailseal/service/command-line";
 import type { QueueConfig } from "@mailseal/service/config";
 import { printable } from "@mailseal/syntax";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
-import { usualConfig } from "../files/config-file.ts";
-import { helpEnd } from "../output/help.ts";
+import { configThatNames, defaultConfig } from "../files/config-file.ts";
+import { statOf } from "../files/input.ts";
 import { print } from "../output/output.ts";
 import { checkCommand, recoverCommand } from "./queue-file.ts";
 
@@ -30,19 +31,19 @@ const failures = {
 
 export function queueCommand(finish: (code: ExitCode) => void): Command {
   return new Command("queue")
-    .summary("list, retry, hold or drop queued mail; check and recover the queue file")
+    .summary("list, retry, hold or drop queued mail; check or recover the queue file")
     .description(
       "Inspect and change queued messages and dead letters. Works while relays and workers are running.",
     )
     .addCommand(listCommand())
-    .addCommand(showCommand(finish))
+    .addCommand(showCommand())
     .addCommand(
       changeCommand(finish, "retry", "retry delayed or dead messages now", (queue, id) =>
         queue.retryNow(id),
       ),
     )
     .addCommand(
-      changeCommand(finish, "drop", "delete messages without a bounce", (queue, id) =>
+      changeCommand(finish, "drop", "delete messages without sending a bounce", (queue, id) =>
         queue.drop(id),
       ),
     )
@@ -67,14 +68,14 @@ function withPlace(command: Command): Command {
   return command
     .option("--file <file>", "the queue: an SQLite file (default: queue in the config)")
     .option("--nats <url>", "the queue: NATS JetStream, such as nats://127.0.0.1:4222")
-    .option("-c, --config <file>", "the config file", usualConfig);
+    .option("-c, --config <file>", "the config file", defaultConfig);
 }
 
 function listCommand(): Command {
   return withPlace(new Command("list"))
     .summary("list queued messages")
     .description(
-      "List one message per line: id, state, attempts, age, size, route, sender, recipients, and why it was deferred.",
+      "List one message per line: id, state, attempts, age, size, route, sender, recipients, and the reason for its last deferral.",
     )
     .addOption(
       new Option("--state <state>", "only messages in this state (default: all but dead)").choices([
@@ -104,14 +105,12 @@ function listCommand(): Command {
     });
 }
 
-function showCommand(finish: (code: ExitCode) => void): Command {
+function showCommand(): Command {
   return withPlace(new Command("show"))
     .summary("print one message")
-    .description(
-      "Print everything the queue knows about a message as JSON, or the content of the message.",
-    )
+    .description("Print the envelope, state and route of a message as JSON, or the message itself.")
     .argument("<id>", "the id of the message, as shown by list")
-    .option("--content", "print the content of the message")
+    .option("--content", "print the message itself")
     .addHelpText(
       "after",
       helpEnd({
@@ -123,8 +122,12 @@ function showCommand(finish: (code: ExitCode) => void): Command {
       await withQueue(options, async (queue) => {
         const message = await queue.show(id);
         if (message === undefined) {
-          finish(exitCode.no);
-        } else if (options.content === true) {
+          throw new CommandFailure(
+            exitCode.no,
+            `the queue has no message ${JSON.stringify(id)}; list the ids with mailseal queue list`,
+          );
+        }
+        if (options.content === true) {
           for await (const piece of queue.content(id)) await print(piece);
         } else {
           await print(`${jsonLine(message)}\n`);
@@ -229,44 +232,47 @@ async function withQueue(
 
 /** The file of an embedded queue. */
 async function fileOf(options: PlaceOptions): Promise<string> {
-  const place = await placeOf(options);
-  if (place?.file === undefined) {
+  const file = (await placeOf(options))?.file;
+  if (file === undefined) {
     throw new CommandFailure(
       exitCode.misuse,
       "this queue is in NATS JetStream, which keeps its own files; check and recover work on a queue in a file: name one with --file",
     );
   }
-  return place.file;
+  return file;
 }
 
-async function placeOf({ file, nats, config }: PlaceOptions): Promise<QueueConfig | undefined> {
-  const { configSchema, formatProblem, loadConfig } = await import("@mailseal/config");
-  if (file !== undefined || nats !== undefined) {
-    if (file !== undefined && nats !== undefined) {
-      throw new CommandFailure(
-        exitCode.misuse,
-        "--file and --nats exclude each other; give only one",
-      );
-    }
-    const { statSync } = await import("node:fs");
-    const found = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false });
-    if (file !== undefined && found?.isFile() !== true) {
+async function placeOf(options: PlaceOptions): Promise<QueueConfig | undefined> {
+  const { file, nats, config } = options;
+  if (file !== undefined || nats !== undefined) return namedPlace(file, nats);
+  const { queue } = await configThatNames("the queue", config, "--file or --nats");
+  if (queue !== undefined) return queue;
+  throw new CommandFailure(
+    exitCode.misuse,
+    `cannot find the queue: ${config} has no queue option; set it there, or give --file or --nats`,
+  );
+}
+
+/** The queue that the command line names. */
+async function namedPlace(
+  file: string | undefined,
+  nats: string | undefined,
+): Promise<QueueConfig | undefined> {
+  if (file !== undefined && nats !== undefined) {
+    throw new CommandFailure(
+      exitCode.misuse,
+      "--file and --nats exclude each other; give only one",
+    );
+  }
+  if (file !== undefined) {
+    const found = statOf(file);
+    if (found?.isFile() !== true) {
       const problem = found === undefined ? "there is no such file" : "it is not a file";
       throw new CommandFailure(exitCode.unreadable, `no queue at ${file}: ${problem}`);
     }
-    return configSchema.parse({
-      queue: nats === undefined ? { file } : { nats: { servers: [nats] } },
-    }).queue;
   }
-  const { config: read, problems } = await loadConfig(config, { environment: process.env });
-  if (read?.queue === undefined) {
-    const first = problems.find(({ level }) => level === "error");
-    throw new CommandFailure(
-      read === undefined ? exitCode.unreadable : exitCode.misuse,
-      first === undefined
-        ? `cannot find the queue: ${config} has no queue option; set it there, or give --file or --nats`
-        : `cannot find the queue: ${formatProblem(config, first)}; give --file or --nats, or a valid config with --config`,
-    );
-  }
-  return read.queue;
+  const { configSchema } = await import("@mailseal/config");
+  return configSchema.parse({
+    queue: nats === undefined ? { file } : { nats: { servers: [nats] } },
+  }).queue;
 }

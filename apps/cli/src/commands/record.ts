@@ -7,9 +7,11 @@ import {
   type TxtAnswer,
   type Zone,
 } from "@mailseal/dns-record";
+import { helpEnd } from "@mailseal/service/command-line";
+import { paint, wrap } from "@mailseal/service/terminal";
 import { printable } from "@mailseal/syntax";
 import { Argument, Command } from "commander";
-import { type ExitCode, exitCode } from "../exit-code.ts";
+import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import { readText, standardInput } from "../files/input.ts";
 import { readKey } from "../files/key-file.ts";
 import { addDnsOptions, type DnsOptions, resolverFor } from "../options/dns.ts";
@@ -27,9 +29,7 @@ import {
   type KeyNameOptions,
   type KeyOptions,
 } from "../options/key.ts";
-import { helpEnd } from "../output/help.ts";
 import { print } from "../output/output.ts";
-import { paint, wrap } from "../output/terminal.ts";
 
 const maxRecordBytes = 64 * 1024;
 
@@ -81,7 +81,7 @@ function lintCommand(finish: (code: ExitCode) => void): Command {
     )
     .option(
       "--json",
-      "print {record, advice} as JSON; for zone file lines [{name, record, advice}]",
+      "print {record, advice} as JSON, or [{name, record, advice}] for zone file lines",
     )
     .addHelpText(
       "after",
@@ -147,6 +147,12 @@ async function lintZone(
     return { name, record: records.join("\n"), advice: alias ? [] : lintKeyRecord(records) };
   });
   const all = [...unread, ...linted.flatMap(({ advice }) => advice)];
+  if (all.length === 0 && linted.length === 0) {
+    throw new CommandFailure(
+      exitCode.no,
+      'there is no record in these zone file lines; expected NAME IN TXT "v=DKIM1; ..."',
+    );
+  }
   if (json === true) {
     const file = unread.length === 0 ? [] : [{ name: "", record: "", advice: unread }];
     await print(`${JSON.stringify([...file, ...linted])}\n`);
@@ -165,7 +171,7 @@ interface LookupOptions extends KeyNameOptions, DnsOptions {
 
 function lookupCommand(finish: (code: ExitCode) => void): Command {
   const command = addKeyNameOptions(new Command("lookup"))
-    .summary("look up a published record and check it")
+    .summary("look up a published record, and check it")
     .description("Look up the key record of a domain and selector in DNS, and check it.")
     .option("--json", "print {name, answer, advice} as JSON");
   return addDnsOptions(command)

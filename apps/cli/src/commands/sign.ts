@@ -1,4 +1,5 @@
 import { findAlgorithm, algorithmNames } from "@mailseal/crypto";
+import { helpEnd } from "@mailseal/service/command-line";
 import {
   createSigner,
   defaultFieldPreset,
@@ -16,7 +17,6 @@ import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import { asUnusable, nameOf, readChunks, standardInput } from "../files/input.ts";
 import { readKey } from "../files/key-file.ts";
 import { collect, duration, nameList, unixSeconds } from "../options/values.ts";
-import { helpEnd } from "../output/help.ts";
 import { print, warn } from "../output/output.ts";
 
 interface SignCommandOptions {
@@ -82,11 +82,15 @@ export function signCommand(): Command {
     .addOption(
       new Option(
         "--fields <preset>",
-        `which fields to sign and oversign; --headers and --oversign override it (default: ${defaultFieldPreset})`,
+        `the fields to sign and oversign; --headers and --oversign override the preset (default: ${defaultFieldPreset})`,
       ).choices(fieldPresetNames),
     )
     .option("--headers <names>", "fields to sign, in order, such as from:to:subject", nameList)
-    .option("--oversign <names>", "fields to oversign, so that none can be added later", nameList)
+    .option(
+      "--oversign <names>",
+      "fields to oversign, so that nobody can add another one later",
+      nameList,
+    )
     .option("--skip <names>", "fields to leave unsigned", nameList)
     .option("--identity <identity>", "identity (i=), such as user@example.com or @example.com")
     .option(
@@ -95,14 +99,20 @@ export function signCommand(): Command {
       unixSeconds,
     )
     .option("--expire-after <time>", "expiration (x=), such as 7d or 12h after signing", duration)
-    .option("--body-length", "write l=, which lets anybody append text to the body")
-    .option("--copy-headers", "write z=, copies of the signed fields, to diagnose changes")
-    .option("--algorithm <name>", `one of ${algorithmNames().join(", ")} (default: by key type)`)
-    .option("--allow-weak", "allow RSA keys from 512 bits; receivers refuse them")
+    .option(
+      "--body-length",
+      "set l= to the length of the body, which lets anybody append text to it",
+    )
+    .option("--copy-headers", "set z= to copies of the signed fields, to diagnose changes")
+    .option(
+      "--algorithm <name>",
+      `signature algorithm (a=): ${algorithmNames().join(", ")} (default: by key type)`,
+    )
+    .option("--allow-weak", "allow RSA keys from 512 bits; receivers refuse keys below 1024 bits")
     .addOption(
       new Option(
         "--line-endings <policy>",
-        "what to do with bare CR and LF: fix them to CRLF, keep them, or reject the message",
+        "bare CR and LF: fix them to CRLF, keep them, or reject the message",
       )
         .choices(["fix", "keep", "reject"] satisfies LineEndingPolicy[])
         .default("fix"),

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { helpEnd } from "@mailseal/service/command-line";
 import {
   parseSnapshot,
   reportOf,
@@ -14,13 +15,12 @@ import {
   type AdminOptions,
   askAdmin,
   refusal,
-  usualPage,
-  usualSocket,
-  usualWorkerSocket,
+  demoPage,
+  relaySocket,
+  workerSocket,
   withAdminOptions,
 } from "../admin/admin-client.ts";
 import { CommandFailure, exitCode } from "../exit-code.ts";
-import { helpEnd } from "../output/help.ts";
 import { print } from "../output/output.ts";
 
 interface StatsOptions extends AdminOptions {
@@ -32,8 +32,8 @@ interface StatsOptions extends AdminOptions {
   readonly watch?: number | true;
 }
 
-const usual = [usualSocket, usualPage, usualWorkerSocket];
-const usualWatchSeconds = 2;
+const addresses = [relaySocket, demoPage, workerSocket];
+const defaultWatchSeconds = 2;
 /** Clears the screen and its scrollback, and moves the cursor to the top. */
 const clearScreen = "\u001b[H\u001b[2J\u001b[3J";
 
@@ -42,37 +42,47 @@ export function statsCommand(): Command {
     new Command("stats")
       .summary("print the statistics of a running relay or worker")
       .description(
-        "Print the signing statistics of a running relay or worker, over all its processes.",
+        "Print the signing statistics of a running relay or worker, summed over all its processes.",
       )
       .option("--verification", "print the verification statistics instead")
       .option("--domain <domain>", "only this domain")
       .option("--binding <binding>", "only this binding")
-      .option("--top <number>", "only the rows with the most messages, this many per scope", whole)
+      .option(
+        "--top <number>",
+        "only this many rows per scope: those with the most messages",
+        whole,
+      )
       .option("--json", "print everything as JSON")
       .option(
         "--watch [seconds]",
-        `repeat at this interval (default: ${usualWatchSeconds} seconds)`,
+        `repeat at this interval (default: ${defaultWatchSeconds} seconds)`,
         seconds,
       )
       .addHelpText(
         "after",
         helpEnd({
-          exit: { 0: "the statistics were printed", 3: "no program answers" },
+          exit: {
+            0: "the statistics were printed",
+            3: "no program answers, or it refuses the request",
+          },
           examples: ["mailseal stats --watch", "mailseal stats --verification --top 10"],
         }),
       ),
-    usual,
+    addresses,
   ).action((options: StatsOptions) => stats(options));
   command.addCommand(
     new Command("reset")
       .summary("set all counters to zero, in all processes at once")
       .description(
-        "Set all counters of a running relay or worker to zero, in all its processes at once.",
+        "Set all counters of a running relay or worker to zero, in all its processes at once. It takes --admin and --token-file like mailseal stats.",
       )
       .addHelpText(
         "after",
         helpEnd({
-          exit: { 0: "the counters are zero", 3: "no program answers" },
+          exit: {
+            0: "the counters are zero",
+            3: "no program answers, or it refuses the request",
+          },
           examples: ["mailseal stats reset"],
         }),
       )
@@ -87,7 +97,7 @@ async function stats(options: StatsOptions): Promise<void> {
     await print(textOf(await ask(options), options));
     return;
   }
-  const pauseMs = (watch === true ? usualWatchSeconds : watch) * 1000;
+  const pauseMs = (watch === true ? defaultWatchSeconds : watch) * 1000;
   for (;;) {
     const text = textOf(await ask(options), options);
     if (!(await print(process.stdout.isTTY ? clearScreen + text : text))) return;
@@ -96,7 +106,7 @@ async function stats(options: StatsOptions): Promise<void> {
 }
 
 async function resetStats(options: StatsOptions): Promise<void> {
-  const { status, body } = await askAdmin(options, "POST", "/stats/reset", usual);
+  const { status, body } = await askAdmin(options, "POST", "/stats/reset", addresses);
   if (status !== 200) throw refusal(status, body);
   await print(`${resetAnswer}\n`);
 }
@@ -109,7 +119,7 @@ async function ask(options: StatsOptions): Promise<Snapshot> {
     options,
     "GET",
     some ? `/stats?top=${top}` : "/stats",
-    usual,
+    addresses,
   );
   if (status !== 200) throw refusal(status, body);
   try {

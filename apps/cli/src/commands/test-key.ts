@@ -1,13 +1,13 @@
 import { keySource } from "@mailseal/dns-record";
+import { helpEnd } from "@mailseal/service/command-line";
+import { paint, wrap } from "@mailseal/service/terminal";
 import { printable } from "@mailseal/syntax";
 import { Command } from "commander";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { readKey } from "../files/key-file.ts";
 import { addDnsOptions, type DnsOptions, resolverFor } from "../options/dns.ts";
 import { addKeyOptions, checkedName, type KeyOptions } from "../options/key.ts";
-import { helpEnd } from "../output/help.ts";
 import { print } from "../output/output.ts";
-import { paint, wrap } from "../output/terminal.ts";
 
 interface TestKeyOptions extends KeyOptions, DnsOptions {
   readonly json?: boolean;
@@ -23,7 +23,7 @@ interface KeyTest {
 export function testKeyCommand(finish: (code: ExitCode) => void): Command {
   const command = addKeyOptions(new Command("test-key"))
     .summary("compare a private key with the key in DNS")
-    .description("Check whether a private key matches the public key in DNS.")
+    .description("Check that the public key in DNS belongs to a private key.")
     .option("--json", "print {name, result, reason} as JSON");
   return addDnsOptions(command)
     .addHelpText(
@@ -31,7 +31,7 @@ export function testKeyCommand(finish: (code: ExitCode) => void): Command {
       helpEnd({
         exit: {
           0: "the keys match",
-          1: "the keys differ, or there is no record",
+          1: "the keys differ, or DNS has no usable record",
           3: "the private key cannot be read",
           75: "DNS failed; try again later",
         },

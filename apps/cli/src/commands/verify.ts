@@ -1,4 +1,5 @@
 import { keySource } from "@mailseal/dns-record";
+import { helpEnd } from "@mailseal/service/command-line";
 import { Verification, type VerificationReport } from "@mailseal/verifier";
 import { Command } from "commander";
 import type { ExitCode } from "../exit-code.ts";
@@ -11,7 +12,6 @@ import {
   reportEach,
 } from "../options/messages.ts";
 import { count } from "../options/values.ts";
-import { helpEnd } from "../output/help.ts";
 import { reportJson } from "../output/report-json.ts";
 import { reportText } from "../output/report-text.ts";
 
@@ -23,7 +23,9 @@ interface VerifyCommandOptions extends MessageOptions {
 export function verifyCommand(finish: (code: ExitCode) => void): Command {
   return addMessageOptions(new Command("verify"))
     .summary("verify the signatures of messages")
-    .description("Verify every DKIM signature of each message and report the result of each.")
+    .description(
+      "Verify every DKIM signature of each message, and report each result with its reason.",
+    )
     .option("--allow-sha1", "accept rsa-sha1, which RFC 8301 forbids")
     .option("--min-rsa-bits <bits>", "accept RSA keys from this size (default: 1024)", count)
     .addHelpText(

@@ -2,7 +2,7 @@ import type { Config, LoadedConfig } from "@mailseal/config";
 import { CommandFailure, exitCode } from "../exit-code.ts";
 
 /** The default path of the config. */
-export const usualConfig = "/etc/mailseal/mailseal.yaml";
+export const defaultConfig = "/etc/mailseal/mailseal.yaml";
 
 /** Reads and checks a config file. Throws a `CommandFailure` if the file itself cannot be read. */
 export async function loadConfigFile(file: string): Promise<LoadedConfig> {
@@ -28,6 +28,22 @@ export async function usableConfig(file: string): Promise<Config> {
     );
   }
   return config;
+}
+
+/** As `loadConfigFile`, for a command that reads the config only to find `what`, which `options` can name instead. */
+export async function configThatNames(
+  what: string,
+  file: string,
+  options: string,
+): Promise<Config> {
+  const { formatProblem, loadConfig } = await import("@mailseal/config");
+  const { config, problems } = await loadConfig(file, { environment: process.env });
+  if (config !== undefined) return config;
+  const first = problems.find(({ level }) => level === "error");
+  throw new CommandFailure(
+    exitCode.unreadable,
+    `cannot find ${what}: ${first === undefined ? file : formatProblem(file, first)}; give ${options}, or a valid config with --config`,
+  );
 }
 
 /** As `loadConfigFile`, but resolves to the defaults if the file is missing or has errors. */

@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import { createReadStream, type Stats, statSync } from "node:fs";
 import { stdin } from "node:process";
 import { MailsealError } from "@mailseal/errors";
 import { CommandFailure, exitCode } from "../exit-code.ts";
@@ -38,6 +38,15 @@ export async function readWhole(file: string, maxBytes: number): Promise<Uint8Ar
   return Buffer.concat(chunks);
 }
 
+/** The type of a file; undefined if there is none. Throws a `CommandFailure` if it cannot be determined. */
+export function statOf(file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch (error) {
+    throw cannotRead(file, error);
+  }
+}
+
 /** The name of a file for messages. */
 export function nameOf(file: string): string {
   return file === standardInput ? "standard input" : file;
@@ -59,6 +68,7 @@ const meanings: ReadonlyMap<string, string> = new Map([
   ["ENOENT", "there is no such file"],
   ["EACCES", "permission denied"],
   ["EISDIR", "it is a directory"],
+  ["ELOOP", "its symbolic links go in circles"],
   ["ENOTDIR", "a part of the path is not a directory"],
 ]);
 

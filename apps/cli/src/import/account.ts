@@ -1,20 +1,20 @@
 /** The fate of a line of the source. */
 export type LineFate =
-  /** The Mailseal config does the same. */
+  /** The Mailseal config has the same effect. */
   | "carried"
-  /** Nothing is lost without it; the text gives the reason. */
+  /** The line has no effect on signing, or repeats a default; the text gives the reason. */
   | "not-needed"
-  /** Something is lost; the text gives the remedy. */
+  /** The effect of the line is lost; the text gives the remedy. */
   | "not-carried";
 
-/** The place of a statement; `endLine` if it spans several lines. */
+/** The place of a statement, with `endLine` if it spans several lines. */
 export interface Place {
   readonly file: string;
   readonly line: number;
   readonly endLine?: number;
 }
 
-/** One line of the source, in exactly one of the three fates. */
+/** One line of the source, with its fate. */
 export interface AccountedLine {
   readonly file: string;
   readonly line: number;
@@ -35,18 +35,18 @@ interface Outcome {
   readonly text: string;
 }
 
-/** From best to worst; the worst statement on a line decides its fate. */
+/** From best to worst. The worst statement on a line decides the fate of the line. */
 const severity: readonly LineFate[] = ["not-needed", "carried", "not-carried"];
 
 /**
- * Accounts for every line of the source. Each file is opened with the numbers of its significant lines; a line that no code
- * settles afterwards counts as not carried over, so that no line is dropped silently.
+ * Accounts for every line of the source. Each file is opened with the numbers of its significant lines. A line without an
+ * outcome counts as not carried over, so that no line is dropped silently.
  */
 export class ImportAccount {
   readonly #files = new Map<string, Map<number, Outcome[]>>();
   readonly #warnings: ImportWarning[] = [];
 
-  /** `lines`: those that are neither blank nor comments. Opening a file again keeps its account. */
+  /** `lines`: the lines that are neither blank nor comments. Opening a file again keeps its account. */
   open(file: string, lines: Iterable<number>): void {
     const known = this.#linesOf(file);
     for (const line of lines) {
@@ -110,7 +110,7 @@ function together(outcomes: readonly Outcome[]): Outcome {
   if (outcomes.length === 0) {
     return {
       fate: "not-carried",
-      text: "this line is unknown: find out what it does, and set the option in mailseal.yaml",
+      text: "unknown line: set an option with the same effect in mailseal.yaml, or remove the line",
     };
   }
   const worst = Math.max(...outcomes.map(({ fate }) => severity.indexOf(fate)));

@@ -8,13 +8,13 @@ export interface ImportedConfig {
   readonly warnings: readonly ImportWarning[];
 }
 
-/** Thrown if the file is not a config of that program. The message gives the place and what was expected. */
+/** The file is not a config of that program. The message gives the place and the expected form. */
 export class ImportError extends Error {}
 
 /** Reads a text file; throws if it cannot be read. */
 export type ReadText = (file: string) => string;
 
-/** `true`, `yes`, `1`, `enabled` and the like; undefined for anything else. */
+/** True for `true`, `yes`, `1`, `enabled` and so on, false for their opposites; undefined for anything else. */
 export function truth(text: string): boolean | undefined {
   if (/^(?:true|yes|y|1|on|enabled?|t)$/i.test(text)) {
     return true;

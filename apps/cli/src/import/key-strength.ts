@@ -3,7 +3,7 @@ import { whyUnreadable } from "../files/input.ts";
 import type { ImportAccount, Place } from "./account.ts";
 import type { ReadText, Section } from "./imported-config.ts";
 
-const usualBits = 2048;
+const defaultBits = 2048;
 const leastBits = 512;
 
 /**
@@ -22,11 +22,11 @@ export function keyOptions(
   const name = keyText === undefined ? key : "the key in the table";
   try {
     const { type, bits } = loadPrivateKey(keyText ?? readText(key ?? ""));
-    if (type !== "rsa" || bits >= usualBits) return {};
+    if (type !== "rsa" || bits >= defaultBits) return {};
     account.warn(
       place,
       bits < leastBits
-        ? `${name} has ${bits} bits and cannot sign: receivers refuse keys below 1024 bits; replace it with mailseal rotate start`
+        ? `${name} has ${bits} bits and cannot sign, because receivers refuse keys below 1024 bits; replace it with mailseal rotate start`
         : `${name} has ${bits} bits, so minimumRsaBits is set to ${bits}; replace the key with one of 2048 bits: mailseal rotate start`,
     );
     return { minimumRsaBits: Math.max(bits, leastBits) };

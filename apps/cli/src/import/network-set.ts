@@ -15,14 +15,14 @@ interface Block {
   readonly text: string | undefined;
 }
 
-/** True for an address, or a network in CIDR form; IPv6 with or without brackets. */
+/** True for an address, or a network in CIDR form. IPv6 addresses may be in brackets. */
 export function isNetwork(text: string): boolean {
   return parse(text) !== undefined;
 }
 
 /**
- * Converts a list of addresses, networks and exclusions to a list without exclusions. The narrower entry decides; of two
- * entries of the same width, the exclusion does.
+ * Converts a list of addresses, networks and exclusions to a list without exclusions. If several entries contain an
+ * address, the narrowest decides, and of two equal ones the exclusion.
  */
 export function networksOf(entries: readonly NetworkEntry[]): string[] {
   const blocks = entries
@@ -93,7 +93,7 @@ function contains(outer: Block, inner: Block): boolean {
   return outer.base >> host === inner.base >> host;
 }
 
-/** The rest of a block after an exclusion: at most one piece for each bit of the prefix. */
+/** The remainder of a block after an exclusion: at most one piece for each bit of the prefix. */
 function minus(block: Block, taken: Block): Block[] {
   if (contains(taken, block)) return [];
   if (!contains(block, taken)) return [block];

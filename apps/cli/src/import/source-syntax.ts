@@ -1,4 +1,4 @@
-/** What a reader of another program's config makes of a text, or the first fault in it. */
+/** The contents of another program's config, or its first syntax error. */
 export type SourceParse<Contents> =
   | (Contents & {
       readonly ok: true;
@@ -7,7 +7,7 @@ export type SourceParse<Contents> =
     })
   | { readonly ok: false; readonly line: number; readonly reason: string };
 
-/** A text is not in the language of the config that it should be; never leaves the reader that throws it. */
+/** A syntax error in another program's config, which `attemptParse` turns into a value. */
 export class SourceSyntaxError extends Error {
   readonly line: number;
 
@@ -17,7 +17,7 @@ export class SourceSyntaxError extends Error {
   }
 }
 
-/** The result of `parse`; a `SourceSyntaxError` becomes a value. */
+/** Returns the result of `parse`, or the `SourceSyntaxError` that it throws as a value. */
 export function attemptParse<Contents>(parse: () => SourceParse<Contents>): SourceParse<Contents> {
   try {
     return parse();

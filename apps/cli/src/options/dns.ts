@@ -22,9 +22,12 @@ const maxZoneBytes = 64 * 1024 * 1024;
 
 export function addDnsOptions(command: Command): Command {
   return command
-    .option("--dns <file>", "answer from this zone: a zone file, or JSON (name -> TXT records)")
-    .option("--resolver <address>", "ask this DNS server, such as 192.0.2.53 or [2001:db8::53]:53")
-    .option("--doh <url>", "ask over HTTPS (RFC 8484), such as https://dns.example/dns-query");
+    .option(
+      "--dns <file>",
+      "answer lookups from this file: a zone file, or JSON that maps names to TXT records",
+    )
+    .option("--resolver <address>", "use this DNS server, such as 192.0.2.53 or [2001:db8::53]:53")
+    .option("--doh <url>", "use DNS over HTTPS (RFC 8484), such as https://dns.example/dns-query");
 }
 
 /** Throws a `CommandFailure` for a zone that cannot be used. */

@@ -4,7 +4,7 @@ import { MailsealError } from "@mailseal/errors";
 import { type Command, Option } from "commander";
 import { CommandFailure, exitCode } from "../exit-code.ts";
 
-/** The tags of a key record that its publisher chooses, for every command that writes a record. */
+/** The tags of a key record that the publisher chooses, for every command that writes a record. */
 export interface RecordOptions {
   readonly testing?: boolean;
   /** False for `--no-subdomains`. */
@@ -16,11 +16,14 @@ export interface RecordOptions {
 
 export function addRecordOptions(command: Command): Command {
   return command
-    .option("--testing", "publish with t=y (testing): receivers treat the mail as unsigned")
-    .option("--no-subdomains", "publish with t=s: i= must not be in a subdomain of d=")
-    .option("--hashes <list>", "publish with h=, such as sha256 (default: all hashes)")
-    .option("--services <list>", "publish with s=, such as email (default: all services)")
-    .option("--notes <text>", "publish with n=, a note that everybody can read");
+    .option("--testing", "set t=y (testing): receivers treat the mail as unsigned")
+    .option("--no-subdomains", "set t=s: the domain in i= must be the one in d=, not a subdomain")
+    .option(
+      "--hashes <list>",
+      "set h=, the accepted hash algorithms, such as sha256 (default: all)",
+    )
+    .option("--services <list>", "set s=, the service types, such as email (default: all)")
+    .option("--notes <text>", "set n=, a note that everybody can read");
 }
 
 /** How a record is printed: as a zone file entry, or as its plain text. */

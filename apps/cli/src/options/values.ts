@@ -26,7 +26,7 @@ export function unixSeconds(value: string): number {
 
 export function count(value: string): number {
   if (!/^\d{1,6}$/.test(value)) {
-    throw new InvalidArgumentError("expected a whole number");
+    throw new InvalidArgumentError("expected a whole number of at most 999999");
   }
   return Number(value);
 }

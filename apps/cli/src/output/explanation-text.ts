@@ -1,3 +1,4 @@
+import { clip, paint, wrap } from "@mailseal/service/terminal";
 import { printable } from "@mailseal/syntax";
 import {
   type Cause,
@@ -9,7 +10,6 @@ import {
 } from "@mailseal/verifier/explain";
 import { nameOf } from "../files/input.ts";
 import { verdictText } from "./report-text.ts";
-import { clip, paint, wrap } from "./terminal.ts";
 
 const indent = "    ";
 const mostLines = 8;

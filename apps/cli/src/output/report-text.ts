@@ -1,7 +1,7 @@
+import { paint, wrap } from "@mailseal/service/terminal";
 import { printable } from "@mailseal/syntax";
 import type { Result, Verdict, VerificationReport } from "@mailseal/verifier";
 import { nameOf } from "../files/input.ts";
-import { paint, wrap } from "./terminal.ts";
 
 const colours: Readonly<Record<Result, "green" | "red" | "yellow">> = {
   pass: "green",

@@ -7,17 +7,27 @@ import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 /** The open journal and its rotations, while a command runs. */
 export interface OpenState {
   readonly journal: Journal;
+  /** The rotations that have not ended, oldest first. */
+  openRotations(domain?: string): readonly RotationState[];
   rotationOf(setup: RotationSetup): Rotation;
   /** Uses the setup with which the rotation was started. */
   rotationOfState(state: RotationState): Rotation;
 }
 
-const misuseCodes: ReadonlySet<string> = new Set(
-  "bad-domain bad-plan bad-selector bad-server".split(" "),
-);
-const noCodes: ReadonlySet<string> = new Set(
-  "rotation-under-way other-activation fewer-types no-rotation cannot-abort".split(" "),
-);
+/** The exit codes of errors; of all others, "unreadable". */
+const exitCodes: ReadonlyMap<string, ExitCode> = new Map([
+  ["bad-domain", exitCode.misuse],
+  ["bad-plan", exitCode.misuse],
+  ["bad-selector", exitCode.misuse],
+  ["bad-server", exitCode.misuse],
+  ["rotation-under-way", exitCode.no],
+  ["other-activation", exitCode.no],
+  ["fewer-types", exitCode.no],
+  ["no-rotation", exitCode.no],
+  ["cannot-abort", exitCode.no],
+  ["busy", exitCode.temporary],
+  ["lease-lost", exitCode.temporary],
+]);
 
 /** Opens the state file, runs `use`, closes everything, and turns errors into `CommandFailure`s. */
 export async function withState<Value>(
@@ -28,13 +38,14 @@ export async function withState<Value>(
   if (which === "existing" && !existsSync(path)) {
     throw new CommandFailure(
       exitCode.unreadable,
-      `there is no rotation state at ${path}; mailseal rotate start creates it, and --state names another file`,
+      `there is no rotation state at ${path}; create it with mailseal rotate start, or give its path with --state`,
     );
   }
   // Imported here, because no other command needs SQLite.
   const {
     createRotation,
     environmentOf,
+    isEnd,
     Journal: FileJournal,
   } = await import("@mailseal/rotation");
   const { KeyDatabase } = await import("@mailseal/policy/keys");
@@ -57,11 +68,13 @@ export async function withState<Value>(
       });
     return await use({
       journal,
+      openRotations: (domain) => journal.rotations(domain).filter(({ stage }) => !isEnd(stage)),
       rotationOf,
       rotationOfState: (state) => rotationOf(setupOfState(state)),
     });
   } catch (error) {
-    throw error instanceof MailsealError ? new CommandFailure(codeOf(error), error.message) : error;
+    if (!(error instanceof MailsealError)) throw error;
+    throw new CommandFailure(exitCodes.get(error.code) ?? exitCode.unreadable, error.message);
   } finally {
     for (const opened of open) opened.close();
   }
@@ -93,10 +106,4 @@ export function noRotation(domain: string): CommandFailure {
     exitCode.no,
     `there is no rotation of ${domain}; start one with mailseal rotate start`,
   );
-}
-
-function codeOf({ code }: MailsealError): ExitCode {
-  if (code === "busy") return exitCode.temporary;
-  if (misuseCodes.has(code)) return exitCode.misuse;
-  return noCodes.has(code) ? exitCode.no : exitCode.unreadable;
 }

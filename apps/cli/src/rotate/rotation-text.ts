@@ -1,6 +1,6 @@
 import type { Advance, HistoryEntry, Preview, RotationState } from "@mailseal/rotation";
+import { paint, wrap } from "@mailseal/service/terminal";
 import { printable } from "@mailseal/syntax";
-import { paint, wrap } from "../output/terminal.ts";
 
 /** The steps that `advance` took, for people. */
 export function advanceText(advance: Advance): string {
@@ -12,7 +12,7 @@ export function advanceText(advance: Advance): string {
   return `${paint("bold", state.domain)} ${state.stage}\n${done}${waitText(state)}`;
 }
 
-/** A table with one row per rotation, and below each row what it waits for. */
+/** A table with one row per rotation, and below each row its next step and the reason for waiting. */
 export function statusText(states: readonly RotationState[], previews: readonly Preview[]): string {
   if (states.length === 0) return "No rotation is in progress.\n";
   const rows = states.map((state) => [

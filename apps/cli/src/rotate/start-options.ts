@@ -1,13 +1,13 @@
-import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { KeyPlan, RotationPlan, RotationSetup } from "@mailseal/rotation";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { signerOwner, type SignerOptions, withSignerOptions } from "../admin/signer-check.ts";
 import { CommandFailure, exitCode } from "../exit-code.ts";
+import { statOf } from "../files/input.ts";
 import { collect, count, duration } from "../options/values.ts";
 
-/** The options of `mailseal rotate start`; the state file keeps them for later runs. */
-export interface StartOptions extends SignerOptions {
+/** The options of `mailseal rotate start`. The state file keeps them for later runs. */
+export interface StartCommandOptions extends SignerOptions {
   readonly keys: string;
   readonly type?: readonly string[];
   readonly bits?: number;
@@ -34,7 +34,7 @@ export interface StartOptions extends SignerOptions {
 
 export function addStartOptions(command: Command): Command {
   return withSignerOptions(command)
-    .requiredOption("--keys <dir>", "key directory: <dir>/<domain>/<selector>.key")
+    .requiredOption("--keys <dir>", "key directory; keys are in <dir>/<domain>/<selector>.key")
     .option(
       "-t, --type <type>",
       "key type: rsa or ed25519; repeat for several keys (default: rsa)",
@@ -43,57 +43,64 @@ export function addStartOptions(command: Command): Command {
     .option("-b, --bits <bits>", "size of RSA keys (default: 2048)", count)
     .option(
       "-s, --selector <template>",
-      "names of the keys; %{t} is r or e, %{date} is the day (default: %{t}%{date})",
+      "selectors of the new keys; %{t} is r for RSA or e for Ed25519, %{date} is the date (default: %{t}%{date})",
     )
     .addOption(
       new Option(
         "--publish <how>",
-        "zone: print records for you to publish; update: DNS UPDATE (RFC 2136); command: run a program",
+        "how to publish records: zone prints them for you to publish, update sends DNS updates (RFC 2136), command runs a program",
       )
         .choices(["zone", "update", "command"])
         .default("zone"),
     )
-    .option("--zone-file <file>", "for zone: also write the records to this file")
+    .option("--zone-file <file>", "for zone: write the records to this file as well")
     .option(
       "--server <address>",
-      "for update: the primary server, such as 192.0.2.53 or [::1]:5353",
+      "for update: the primary DNS server, such as 192.0.2.53 or [::1]:5353",
     )
     .option("--tsig <file>", "for update: the TSIG key file, as written by tsig-keygen")
     .option("--zone <name>", "for update: the zone of the domain (default: the domain)")
     .option(
       "--publish-command <argv>",
-      "for command: a program, or a JSON array with its arguments",
+      "for command: the program, or a JSON array of the program and its arguments",
     )
     .option(
       "--resolver <address>",
       'a resolver that must return the new records, or "system"; repeatable (default: system)',
       collect,
     )
-    .option("--database <file>", "activate keys in this table; see mailseal domains")
+    .option("--database <file>", "activate keys in this table (see mailseal domains)")
     .option(
       "--activate-command <argv>",
-      "activate keys with this program; without --database and this option, <keys>/<domain>/active.json names the active keys",
+      "activate keys with this program (default without --database: write the active keys to <keys>/<domain>/active.json)",
     )
     .option(
       "--pass-env <name>",
       "pass this environment variable to commands, besides PATH, HOME, LANG, TZ and MAILSEAL_*; repeatable",
       variableName,
     )
-    .option("--parallel", "start even if an earlier rotation of the domain is in progress")
+    .option(
+      "--parallel",
+      "start even if an earlier rotation of the domain is in its overlap or later",
+    )
     .option("--replace-pair", "allow fewer key types than now, such as Ed25519 alone")
     .option(
       "--change-activation",
       "allow another table, file or command than before to activate keys",
     )
-    .option("--overlap <time>", "keep old keys published for this long (default: 8d)", duration)
+    .option(
+      "--overlap <time>",
+      "keep old keys published for this long after the change (default: 8d)",
+      duration,
+    )
     .option(
       "--revoked-for <time>",
-      "then publish them as revoked for this long (default: 30d)",
+      "then publish old keys as revoked for this long (default: 30d)",
       duration,
     )
     .option("--ttl <seconds>", "TTL of the records (default: 3600)", count)
     .addOption(
-      new Option("--old-keys <how>", "what to do with the old private keys at the end")
+      new Option("--old-keys <how>", "archive or delete the old private keys at the end")
         .choices(["archive", "delete"])
         .default("archive"),
     );
@@ -104,8 +111,8 @@ function variableName(name: string, earlier: readonly string[] = []): readonly s
   throw new InvalidArgumentError("expected the name of an environment variable, such as API_TOKEN");
 }
 
-/** @throws CommandFailure for options that exclude each other. */
-export function planOf(options: StartOptions): Partial<RotationPlan> {
+/** @throws CommandFailure for options that contradict each other. */
+export function planOf(options: StartCommandOptions): Partial<RotationPlan> {
   const { bits, overlap, revokedFor, ttl, oldKeys } = options;
   const types = options.type ?? ["rsa"];
   if (bits !== undefined && !types.includes("rsa")) {
@@ -123,7 +130,7 @@ export function planOf(options: StartOptions): Partial<RotationPlan> {
   };
 }
 
-function keyPlanOf(type: string, { bits, selector }: StartOptions): KeyPlan {
+function keyPlanOf(type: string, { bits, selector }: StartCommandOptions): KeyPlan {
   if (type !== "rsa" && type !== "ed25519") {
     throw misuse(`--type: ${JSON.stringify(type)} is unknown; expected rsa or ed25519`);
   }
@@ -135,7 +142,7 @@ function keyPlanOf(type: string, { bits, selector }: StartOptions): KeyPlan {
 }
 
 /** Paths become absolute, because `run` may be called from another directory. @throws CommandFailure as `planOf`. */
-export function setupOf(options: StartOptions): RotationSetup {
+export function setupOf(options: StartCommandOptions): RotationSetup {
   return {
     keyDirectory: checkedDirectory(options.keys),
     publish: publishOf(options),
@@ -146,8 +153,8 @@ export function setupOf(options: StartOptions): RotationSetup {
   };
 }
 
-/** How to reach the relay; empty if the defaults find it. */
-function signerOf(options: StartOptions): Pick<RotationSetup, "signer"> {
+/** The address or the user of the relay; empty if the defaults find it. */
+function signerOf(options: StartCommandOptions): Pick<RotationSetup, "signer"> {
   const { relayUser: user, admin, tokenFile } = options;
   if (user === undefined && admin === undefined) return {};
   return {
@@ -159,10 +166,10 @@ function signerOf(options: StartOptions): Pick<RotationSetup, "signer"> {
   };
 }
 
-/** The owner of the key files that the rotation makes; empty without `--chown`. */
+/** The owner of the key files that the rotation creates; empty without `--chown`. */
 export async function keyOwnerOf(
   domain: string,
-  options: StartOptions,
+  options: StartCommandOptions,
 ): Promise<Pick<RotationSetup, "keyOwner">> {
   if (options.chown !== true) return {};
   const keyFile = resolve(options.keys, domain, "new.key");
@@ -170,7 +177,7 @@ export async function keyOwnerOf(
   return { keyOwner: { uid, gid } };
 }
 
-function publishOf(options: StartOptions): RotationSetup["publish"] {
+function publishOf(options: StartCommandOptions): RotationSetup["publish"] {
   const { zoneFile, server, tsig, zone, publishCommand } = options;
   switch (options.publish) {
     case "zone":
@@ -193,7 +200,7 @@ function publishOf(options: StartOptions): RotationSetup["publish"] {
   }
 }
 
-function activateOf({ database, activateCommand }: StartOptions): RotationSetup["activate"] {
+function activateOf({ database, activateCommand }: StartCommandOptions): RotationSetup["activate"] {
   if (database !== undefined && activateCommand !== undefined) {
     throw misuse("--database and --activate-command exclude each other; give only one");
   }
@@ -214,7 +221,7 @@ function argvOf(text: string): readonly string[] {
     // Reported below.
   }
   throw misuse(
-    `the command is not valid; expected a program, or a JSON array such as '["/usr/local/bin/dns", "-v"]'`,
+    `the command ${JSON.stringify(text)} is not valid; expected a program, or a JSON array such as '["/usr/local/bin/dns", "-v"]'`,
   );
 }
 
@@ -224,7 +231,7 @@ function misuse(message: string): CommandFailure {
 
 /** The path of a directory, which may not exist yet. */
 function checkedDirectory(path: string): string {
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = statOf(path);
   if (found !== undefined && !found.isDirectory()) {
     throw misuse(`--keys: ${path} is a file; expected a directory`);
   }

@@ -14,7 +14,7 @@ function check(text: string, ...args: string[]): ReturnType<typeof mailseal> {
 }
 
 describe("config check", () => {
-  test("every problem with its line, and whether it can be used", () => {
+  test("prints every problem with its line, and whether the config can be used", () => {
     const { code, stdout } = check("signing:\n  algoritm: rsa-sha256\n  testing: maybe\n");
     expect(code).toBe(1);
     expect(stdout).toBe(
@@ -24,14 +24,14 @@ describe("config check", () => {
     );
   });
 
-  test("warnings do not make it unusable", () => {
+  test("a config with warnings can be used", () => {
     const { code, stdout } = check("signing: { algorithm: rsa-sha1 }\nqueue: { file: q }\n");
     expect(code).toBe(0);
     expect(stdout).toContain(`${file}:1:12: warning: signing.algorithm: `);
     expect(stdout).toContain("can be used: 0 errors, 1 warning; 0 domains signed a test message\n");
   });
 
-  test("a file that it needs and cannot read", () => {
+  test("a missing file that the config names is an error", () => {
     const { code, stdout } = check("admin: { tokenFile: token }\n", "--json");
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -41,7 +41,7 @@ describe("config check", () => {
   });
 });
 
-describe("keys of domains that no scope names", () => {
+describe("keys of domains without a scope", () => {
   const keys = join(directory, "found");
   for (const [domain, content] of [
     ["good.example", generateKey({ type: "ed25519" }).toPem()],
@@ -57,14 +57,14 @@ describe("keys of domains that no scope names", () => {
     "signing: { selector: s1, key: 'found/%{d}/%{s}.pem' }",
     "domains: { '*': { signing: { selector: s1, key: 'found/%{d}/s1.pem' } } }",
     "bindings: { out: { signing: { selector: s1, key: 'found/%{d}/%{s}.pem' } } }",
-  ])("are tried where a path leads to them: %s", (text) => {
+  ])("are tested if a path leads to them: %s", (text) => {
     const { code, stdout } = check(text);
     expect(code).toBe(1);
     expect(stdout).toMatch(saysBad);
     expect(stdout).toContain("1 error, 1 warning; 1 domain signed a test message");
   });
 
-  test("are tried where the key database has them", () => {
+  test("are tested if they are in the key database", () => {
     const database = join(directory, "keys.db");
     const pem = join(keys, "bad.example", "s2.pem");
     writeFileSync(pem, generateKey({ type: "ed25519" }).toPem(), { mode: 0o600 });
@@ -91,7 +91,7 @@ describe("secret files", () => {
       "bindings: { a: { nextHop: { host: h, tls: required, username: u, passwordFile: secret } } }",
       "bindings.a.nextHop.passwordFile",
     ],
-  ])("%s: mode 0644 is refused in one line, 0640 is used", (text, path) => {
+  ])("%s is refused with mode 0644, and used with 0640", (text, path) => {
     const secret = join(directory, "secret");
     writeFileSync(secret, "0123456789abcdef\n");
     chmodSync(secret, 0o644);
@@ -106,7 +106,7 @@ describe("secret files", () => {
 });
 
 describe("common mistakes", () => {
-  test("a config that cannot be read is exit 3, in one line", () => {
+  test("a config that cannot be read ends with exit code 3 and one line", () => {
     for (const command of [
       ["config", "check", "/nonexistent"],
       ["config", "explain", "-c", "/nonexistent", "--from", "a@example.com"],
@@ -125,25 +125,25 @@ describe("common mistakes", () => {
     ["signing:\n  key: %{d}.key", "keys/%{d}/%{s}.key"],
     ["signing: { keyText: ${KEY} }", "${NAME}"],
     ["signing: { selector: s, oversign: [a, ${B}] }", "${NAME}"],
-  ])("what must be quoted in YAML is told to be: %s", (text, example) => {
+  ])("a value that needs quotes in YAML gets a hint: %s", (text, example) => {
     const { code, stdout } = check(text);
     expect(code).toBe(1);
     expect(stdout).toContain("not valid YAML");
     expect(stdout).toContain(`in quotes, as in "${example}"`);
   });
 
-  test("other YAML errors speak of no quotes", () => {
+  test("other YAML errors do not mention quotes", () => {
     expect(check("signing: [").stdout).not.toContain("quotes");
   });
 
-  test("hooks that cannot be imported", () => {
+  test("hooks that cannot be imported are an error", () => {
     writeFileSync(join(directory, "hooks.mjs"), "import './absent.mjs';\n");
     const { code, stdout } = check("hooks: { module: hooks.mjs }\n");
     expect(code).toBe(1);
     expect(stdout).toMatch(/hooks\.module: .*cannot be imported: .*absent\.mjs/);
   });
 
-  test("a milter socket whose directory is missing", () => {
+  test("a milter socket in a missing directory is an error", () => {
     const listener = (path: string): string =>
       `listeners: [{ protocol: milter, listen: "unix:${path}" }]\n`;
     const { code, stdout } = check(listener("/nonexistent/milter.sock"));
@@ -152,16 +152,16 @@ describe("common mistakes", () => {
       "listeners[0].listen: expected the directory /nonexistent of the socket, but it does not exist",
     );
     expect(check(listener(join(directory, "milter.sock"))).code).toBe(0);
-    // The systemd unit makes it.
+    // The systemd unit creates it.
     expect(check(listener("/run/mailseal/milter.sock")).code).toBe(0);
   });
 
-  test("no listeners, unless a worker has a queue", () => {
+  test("a config without listeners gets a warning, unless it has a queue for a worker", () => {
     expect(check("log: {}\n").stdout).toContain("warning: listeners: there are no listeners");
     expect(check("queue: { file: queue.db }\n").stdout).not.toContain("no listeners");
   });
 
-  test("one address for two things", () => {
+  test("one address for two listeners is an error, or a warning for relay and worker", () => {
     const relay = check(
       "queue: { file: q }\nadmin: { listen: '127.0.0.1:1', web: '127.0.0.1:1' }\n",
     );
@@ -178,7 +178,7 @@ describe("common mistakes", () => {
     );
   });
 
-  test("a binding alone and in a group", () => {
+  test("a binding both alone and in a group gets a warning", () => {
     const { code, stdout } = check(
       "bindings: { a: {} }\nbindingGroups: { g: { bindings: { a: {} } } }\nqueue: { file: q }\n",
     );
@@ -199,7 +199,7 @@ queue: { file: queue.db }
     expect(mailseal(["keygen", ...key]).code).toBe(0);
   };
 
-  test("a domain whose key is missing is told, by each binding that names it", () => {
+  test("a missing key is reported for each domain and binding", () => {
     keygen("s");
     const { code, stdout } = check(config);
     expect(code).toBe(1);
@@ -223,14 +223,14 @@ queue: { file: queue.db }
     });
   });
 
-  test("a domain of which only verification is said needs no key", () => {
+  test("a domain with only verification options needs no key", () => {
     const text = config.replace("bad.example: {}", "bad.example: { verification: {} }");
     const { code, stdout } = check(text);
     expect(stdout).not.toContain("bad.example");
     expect(code).toBe(0);
   });
 
-  test("a domain whose fallback signs is signed", () => {
+  test("a domain is signed if its fallback domain can sign", () => {
     const { code, stdout } = check(
       config.replace(
         "bad.example: {}",
@@ -242,7 +242,7 @@ queue: { file: queue.db }
     expect(code).toBe(0);
   });
 
-  test("a private key that others may read", () => {
+  test("a private key that other users can read gets one warning", () => {
     chmodSync(join(directory, "good.example/s.key"), 0o644);
     const { code, stdout } = check(config.replace("bad.example: {},", ""));
     chmodSync(join(directory, "good.example/s.key"), 0o600);
@@ -263,7 +263,7 @@ defaultBinding: pool-b
 bindingGroups: { bulk: { bindings: { pool-a: { signing: { selector: a } } } } }
 bindings: { pool-b: {} }
 `;
-  test("the scope that decides each option", () => {
+  test("prints the scope that sets each option", () => {
     writeFileSync(file, config);
     const { code, stdout } = mailseal([
       "config",
@@ -282,7 +282,7 @@ bindings: { pool-b: {} }
     expect(stdout).not.toContain("hunter2");
   });
 
-  test("without --binding it is the default one", () => {
+  test("uses the default binding without --binding", () => {
     writeFileSync(file, config);
     const { stdout } = mailseal([
       "config",

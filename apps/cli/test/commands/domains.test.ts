@@ -11,7 +11,7 @@ import { mailseal, mailsealAsync } from "../mailseal.ts";
 const directory = temporaryDirectory("file");
 const database = join(directory, "keys.db");
 const keyFile = join(directory, "example.com/s1.key");
-/** The relay would run as whoever runs the test. */
+/** The user who runs the test stands in for the user of the relay. */
 const asUs = ["--relay-user", String(process.getuid?.())] as const;
 mailseal(["keygen", "-d", "example.com", "-s", "s1", "-t", "ed25519", "-o", directory]);
 
@@ -33,7 +33,7 @@ test("a domain is added, listed and removed", () => {
   expect(again).toMatchObject({ code: 1, stdout: "0 removed\n" });
 });
 
-test("the table is found by the config", () => {
+test("the config names the table", () => {
   const config = join(directory, "mailseal.yaml");
   writeFileSync(config, "keys: { database: by-config.db }\n");
   expect(
@@ -78,12 +78,12 @@ describe("a key that the user of the relay cannot read", () => {
 
   test.each([
     [
-      "its group may write",
+      "its group can change",
       0o755,
       0o660,
       /its group or others may write it \(mode 0660\).*; .*chmod/,
     ],
-    ["others may replace", 0o777, 0o600, /its directory is writable by all \(mode 0777\)/],
+    ["others can replace", 0o777, 0o600, /its directory is writable by all \(mode 0777\)/],
   ])("a key that %s is not added", (name, folderMode, mode, message) => {
     const refused = add(keyIn(name.replaceAll(" ", "-"), folderMode, mode), ...asUs);
     expect(refused).toMatchObject({ code: 3, stdout: "" });
@@ -108,7 +108,7 @@ describe("a key that the user of the relay cannot read", () => {
     expect(rows()).toContain(path);
   });
 
-  test.runIf(process.getuid?.() === 0)("is given to it with --chown", () => {
+  test.runIf(process.getuid?.() === 0)("becomes its own with --chown", () => {
     const path = keyIn("given", 0o755, 0o600);
     const given = add(path, "--relay-user", "12345", "--chown");
     expect(given).toMatchObject({ code: 0, stderr: "" });
@@ -140,7 +140,7 @@ describe("a running relay is asked", () => {
   const add = (admin: readonly string[]) =>
     mailsealAsync(["domains", "add", "example.com", "s1", keyFile, "--database", table, ...admin]);
 
-  test("its answer decides", async () => {
+  test("and its answer decides", async () => {
     const user = { uid: 998, gid: 998 };
     const reason = `"${keyFile}": user 998 may not read it (EACCES)`;
     const no = await serve(() => ({
@@ -155,7 +155,7 @@ describe("a running relay is asked", () => {
     expect(await add(yes.admin)).toMatchObject({ code: 0, stderr: "" });
   });
 
-  test("a response that is no answer is reported", async () => {
+  test("and an error response is reported", async () => {
     const refusing = await serve(() => ({ status: 401, body: { error: "expected the token" } }));
     const ended = await add(refusing.admin);
     expect(ended.code).toBe(3);
@@ -190,7 +190,7 @@ describe("errors", () => {
     ],
     [["list", "-c", empty], 2, /has no keys\.database; set it there, or give --database/],
     [["list", "-c", join(directory, "none.yaml")], 3, /no such file/],
-  ] as const)("%j ends with %i", ([args, code, message]) => {
+  ] as const)("%j ends with exit code %i", ([args, code, message]) => {
     const ended = mailseal(["domains", ...args]);
     expect(ended.stderr).toMatch(message);
     expect(ended.stderr).not.toContain("SECRETSECRET");

@@ -21,7 +21,7 @@ const altered = `${signed.replace("Subject: ", "Subject: [crew] ")}-- \r\n\u001b
 const explainArgs = ["explain", "--dns", zoneFile, "--now", "1767225600"];
 
 describe("explain", () => {
-  test("--json is the object of verify with causes", () => {
+  test("--json prints the object of verify with causes", () => {
     const { code, stdout } = mailseal([...explainArgs, "--json"], altered);
     const verified = mailseal(["verify", ...explainArgs.slice(1), "--json"], altered).stdout;
     const { signatures, ...rest } = JSON.parse(stdout) as { signatures: { causes: unknown }[] };
@@ -66,7 +66,7 @@ describe("explain", () => {
     expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
-  test("equal lines are context, and a long line starts near its difference", () => {
+  test("equal lines are context, and a long line is cut before its difference", () => {
     const long = `${"and so on ".repeat(12)}to nine`;
     const text = message
       .replace("At nine.", `Dear Zoe,\r\nFrom the office:\r\nmore`)
@@ -89,7 +89,7 @@ describe("explain", () => {
     }
   });
 
-  test("two signatures that broke for one reason are explained once", () => {
+  test("two signatures that broke for the same reason are explained once", () => {
     const [field = ""] = /^DKIM-Signature:.*?\r\n(?=\S)/s.exec(altered) ?? [];
     const { stdout } = mailseal(explainArgs, field + altered);
     expect(stdout.match(/body-appended/g)).toHaveLength(1);
@@ -102,7 +102,7 @@ describe("explain", () => {
     expect(stdout).toContain('"causes":[]');
   });
 
-  test("--max-hypotheses, unsigned messages and unreadable files", () => {
+  test("limits, unsigned messages and unreadable files are reported", () => {
     const word = signed.replace("nine", "ten");
     const { stdout } = mailseal([...explainArgs, "--max-hypotheses", "5"], word);
     expect(stdout.replaceAll(/\s+/g, " ")).toContain("the limit was reached after 5 hypotheses");

@@ -27,7 +27,7 @@ beforeAll(async () => {
   await queue.close();
 });
 
-/** A copy with garbage in a page that has nothing but a part of that message's body. */
+/** A copy with garbage in a page that contains only a part of the body of that message. */
 function damaged(name: string, index: number): string {
   const file = join(directory, name);
   const bytes = readFileSync(sound);
@@ -67,7 +67,7 @@ test("check lists messages that cannot be read, and recover saves the others to 
   expect(again.stderr).toContain("exists; recover into a file that does not");
 });
 
-test("check reports missing transactions, from the mark", async () => {
+test("check reports transactions that are missing according to the mark", async () => {
   const file = join(directory, "older.db");
   copyFileSync(sound, file);
   const mark = readFileSync(`${sound}-mark`, "latin1");

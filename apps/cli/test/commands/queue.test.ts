@@ -31,7 +31,7 @@ function queue(...args: readonly string[]): ReturnType<typeof mailseal> {
   return mailseal(["queue", ...args, "--file", file]);
 }
 
-test("list shows queued messages, and dead letters", () => {
+test("list prints queued messages or dead letters", () => {
   const { stdout, code } = queue("list");
   expect(code).toBe(0);
   expect(stdout.split("\t")).toEqual(
@@ -49,7 +49,7 @@ test("show prints the message", () => {
   expect(queue("show", "12345678").code).toBe(1);
 });
 
-test("hold, release, retry and drop", () => {
+test("messages can be held, released, retried and dropped", () => {
   expect(queue("hold", first)).toMatchObject({ code: 0, stdout: "1 of 1 changed\n" });
   expect(queue("list", "--state", "held").stdout).toContain(first);
   expect(queue("release", first).code).toBe(0);
@@ -66,11 +66,11 @@ test.each([
   [["list", "--file", "a", "--nats", "b"], 2],
   [["list", "--limit", "many"], 2],
   [["drop"], 2],
-])("%j ends with %i", (args, code) => {
+])("%j ends with exit code %i", (args, code) => {
   expect(mailseal(["queue", ...args]).code).toBe(code);
 });
 
-test("a Node.js without node:sqlite is one clear line", () => {
+test("a Node.js without node:sqlite is reported in one line", () => {
   const { status, stderr } = spawnSync(
     process.execPath,
     ["--no-experimental-sqlite", program, "queue", "list", "--file", file],

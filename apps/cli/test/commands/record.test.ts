@@ -2,30 +2,48 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryDirectory } from "@mailseal/testkit/files";
 import { describe, expect, test } from "vitest";
+import { generatedKey } from "../generated-key.ts";
 import { mailseal } from "../mailseal.ts";
 
 const directory = temporaryDirectory("file");
 
-function keygen(...args: string[]): ReturnType<typeof mailseal> {
-  return mailseal(["keygen", "-d", "example.com", "-o", directory, ...args]);
-}
-
-interface Made {
-  readonly name: string;
-  readonly record: string;
-  readonly zone: string;
-}
-
-const made = JSON.parse(keygen("-s", "mail", "--json").stdout) as Made;
-/** As opendkim-genkey writes it: the owner is relative to a zone that the file does not name. */
+const made = generatedKey(directory, "-s", "mail");
+const ed = generatedKey(directory, "-s", "ed", "--type", "ed25519");
+const zoneFile = join(directory, "zone.json");
+writeFileSync(zoneFile, JSON.stringify({ [made.name]: [made.record], [ed.name]: [ed.record] }));
+/** The format of opendkim-genkey: the owner name is relative to a zone that the file does not name. */
 const genkeyFile = [
   `mail._domainkey\tIN\tTXT\t( "v=DKIM1; h=sha256; k=rsa; "`,
   `\t  "${made.record.slice(made.record.indexOf("p="), 200)}"`,
   `\t  "${made.record.slice(200)}" )  ; ----- DKIM key mail for example.com`,
 ].join("\n");
 
+describe("record show", () => {
+  test("prints the record that keygen printed", () => {
+    const { stdout } = mailseal([
+      "record",
+      "show",
+      "-d",
+      "example.com",
+      "-s",
+      "mail",
+      "-k",
+      made.key,
+      "--json",
+    ]);
+    expect(JSON.parse(stdout)).toEqual({ name: made.name, record: made.record, zone: made.zone });
+  });
+});
+
 describe("record lint", () => {
-  test("takes the zone line that keygen prints", () => {
+  test("accepts a good record, and reports a bad one", () => {
+    expect(mailseal(["record", "lint", ed.record]).code).toBe(0);
+    const bad = mailseal(["record", "lint", "--json"], "v=DKIM1; k=rsa; t=y");
+    expect(bad.code).toBe(1);
+    expect(JSON.parse(bad.stdout)).toHaveProperty("advice.0.level");
+  });
+
+  test("accepts the zone line that keygen prints", () => {
     for (const args of [[made.zone], []]) {
       const { code, stdout } = mailseal(["record", "lint", ...args], made.zone);
       expect({ code, stdout }).toEqual({
@@ -35,7 +53,7 @@ describe("record lint", () => {
     }
   });
 
-  test("takes the file of opendkim-genkey", () => {
+  test("accepts the file of opendkim-genkey", () => {
     const { code, stdout } = mailseal(["record", "lint"], genkeyFile);
     expect({ code, stdout }).toEqual({
       code: 0,
@@ -43,7 +61,7 @@ describe("record lint", () => {
     });
   });
 
-  test("reports errors of a zone line, and of the record in it", () => {
+  test("reports errors in a zone line, and in its record", () => {
     const broken = `${made.zone.replace("k=rsa", "k=RSA")}\nother IN TXT "unclosed\n`;
     const { code, stdout } = mailseal(["record", "lint"], broken);
     expect(code).toBe(1);
@@ -51,6 +69,14 @@ describe("record lint", () => {
     expect(stdout).toContain("Receivers do not know the key type k=RSA.");
     const json = JSON.parse(mailseal(["record", "lint", "--json"], broken).stdout) as unknown;
     expect(json).toMatchObject([{ name: "" }, { name: made.name, advice: [{ level: "error" }] }]);
+  });
+
+  test("reports zone file lines without a record in one line", () => {
+    const { code, stdout, stderr } = mailseal(["record", "lint"], "; example IN TXT comment\n");
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(
+      /^mailseal: there is no record in these zone file lines; expected .*\n$/,
+    );
   });
 
   test("reports a published private key as an error", () => {
@@ -69,7 +95,7 @@ describe("record lookup", () => {
     return mailseal(["record", "lookup", "-d", "example.com", "-s", selector, "--dns", file]);
   };
 
-  test("a missing name has no verdict on a record", () => {
+  test("reports a missing name without advice on a record", () => {
     const { code, stdout } = lookup("absent", made.zone);
     expect(code).toBe(1);
     expect(stdout).toBe(
@@ -78,8 +104,8 @@ describe("record lookup", () => {
   });
 
   test.each([
-    ["an owner without an origin", genkeyFile],
-    ["an owner without its last dot", made.zone.replace(".com. ", ".com ")],
+    ["an owner name without an origin", genkeyFile],
+    ["an owner name without its final dot", made.zone.replace(".com. ", ".com ")],
     ["a wildcard", made.zone.replace("mail._domainkey", "*._domainkey")],
     ["a wildcard without an origin", genkeyFile.replace("mail._domainkey", "*._domainkey")],
     ["a wildcard of the domain", made.zone.replace("mail._domainkey", "*")],
@@ -89,33 +115,18 @@ describe("record lookup", () => {
     expect(stdout).toContain("No problems found.\n");
     expect(code).toBe(0);
   });
-});
 
-describe("keygen", () => {
-  test("writes h=, s=, n= and t=s", () => {
-    const tags = ["--hashes", "sha256", "--services", "email", "--notes", "night build"];
-    const args = ["-s", "tags", "-t", "ed25519", ...tags, "--no-subdomains", "--testing"];
-    const { record } = JSON.parse(keygen(...args, "--json").stdout) as Made;
-    expect(record).toMatch(
-      /^v=DKIM1; k=ed25519; h=sha256; s=email; t=y:s; n=night=20build; p=\S{44}$/,
-    );
-    const key = join(directory, "example.com/tags.key");
-    const shown = ["record", "show", "-d", "example.com", "-s", "tags", "-k", key, "--json"];
-    const again = mailseal([...shown, ...tags, "--no-subdomains", "--testing"]);
-    expect(JSON.parse(again.stdout)).toMatchObject({ record });
+  test("finds a published record, and no other", () => {
+    const args = ["record", "lookup", "-d", "example.com", "--dns", zoneFile];
+    expect(mailseal([...args, "-s", "mail"])).toMatchObject({ code: 0 });
+    expect(mailseal([...args, "-s", "other"])).toMatchObject({ code: 1 });
   });
 
-  test("an invalid value of a tag is a wrong command line", () => {
-    const { code, stderr } = keygen("-s", "bad", "-t", "ed25519", "--services", "e mail");
-    expect(code).toBe(2);
-    expect(stderr).toContain("expected services to be words");
-  });
-
-  test("warns about a key that receivers refuse", () => {
-    const { code, stdout, stderr } = keygen("-s", "short", "-b", "512");
-    expect(code).toBe(0);
-    expect(stdout).toContain("short._domainkey.example.com. IN TXT");
-    expect(stderr).toMatch(/^mailseal: warning: The RSA key has 512 bits; receivers refuse/);
-    expect(keygen("-s", "usual").stderr).toBe("");
+  test("--dns accepts a zone file of lines that keygen prints", () => {
+    const file = join(directory, "zone");
+    writeFileSync(file, `; keys\n${made.zone}\n${ed.zone}\n`);
+    expect(
+      mailseal(["record", "lookup", "-d", "example.com", "-s", "mail", "--dns", file]).code,
+    ).toBe(0);
   });
 });

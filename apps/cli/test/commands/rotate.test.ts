@@ -17,7 +17,7 @@ const directory = temporaryDirectory("file");
 const keys = join(directory, "keys");
 const state = join(directory, "rotation.db");
 const domain = "example.com";
-/** The relay would run as whoever runs the test. */
+/** The user who runs the test stands in for the user of the relay. */
 const asUs = ["--relay-user", String(process.getuid?.())] as const;
 const start = ["rotate", "start", "-d", domain, "--keys", keys, "--state", state, ...asUs] as const;
 
@@ -38,13 +38,13 @@ test("a dry run prints the plan and changes nothing", () => {
   const ended = mailseal([...start, "-t", "rsa", "-t", "ed25519", "--dry-run"]);
   expect(ended).toMatchObject({ code: 0, stderr: "" });
   expect(ended.stdout).toMatch(
-    /would make r\d{8} \(rsa\) in .*\n {2}would make e\d{8} \(ed25519\)/,
+    /would create r\d{8} \(rsa\) in .*\n {2}would create e\d{8} \(ed25519\)/,
   );
   expect([existsSync(state), existsSync(keys)]).toEqual([false, false]);
 });
 
 test(
-  "a rotation by hand: text to publish, DNS asked, the table changed, then aborted",
+  "a rotation by hand prints the records, checks DNS, changes the table, and can be aborted",
   { timeout: 120_000 },
   async () => {
     const server = await startDnsServer({});
@@ -56,15 +56,15 @@ test(
     const zoneFile = join(directory, "new.zone");
 
     const options = ["-t", "ed25519", "--database", database, "--zone-file", zoneFile];
-    const begun = await mailsealAsync([...start, ...options, "--resolver", server.address]);
-    expect(begun).toMatchObject({ code: 0, stderr: "" });
+    const started = await mailsealAsync([...start, ...options, "--resolver", server.address]);
+    expect(started).toMatchObject({ code: 0, stderr: "" });
     const [waits] = listed();
     const { selector = "", record = "" } = waits?.incoming[0] ?? {};
     expect(waits).toMatchObject({
       stage: "confirm",
       next: expect.stringContaining("ask every resolver") as string,
     });
-    expect(begun.stdout).toContain(`${selector}._domainkey.${domain}. 3600 IN TXT "${record}"`);
+    expect(started.stdout).toContain(`${selector}._domainkey.${domain}. 3600 IN TXT "${record}"`);
     expect(readFileSync(zoneFile, "utf8")).toContain(record);
     const status = mailseal(["rotate", "status", "--state", state]).stdout;
     expect(status).toMatch(
@@ -76,9 +76,9 @@ test(
     expect(again).toMatchObject({ code: 0, stdout: "No step is due.\n" });
     const run = ["rotate", "run", "--state", state, "--now"];
     server.script(`${selector}._domainkey.${domain}`, { txt: [record] });
-    const went = await mailsealAsync(run);
-    expect(went).toMatchObject({ code: 0, stderr: "" });
-    expect(went.stdout).toContain(`signs with ${selector} instead of old`);
+    const advanced = await mailsealAsync(run);
+    expect(advanced).toMatchObject({ code: 0, stderr: "" });
+    expect(advanced.stdout).toContain(`signs with ${selector} instead of old`);
     expect(mailseal(["domains", "list", "--database", database]).stdout).toContain(
       `\t${selector}\t`,
     );
@@ -116,14 +116,14 @@ test(
   },
 );
 
-test("a domain whose table cannot be used does not hold up the others", async () => {
+test("a domain whose table cannot be used does not stop the others", async () => {
   const own = join(directory, "two.db");
   const table = join(directory, "two-keys.db");
   const begin = ["rotate", "start", "--keys", keys, "--state", own, "-t", "ed25519"];
   const nobody = ["--resolver", "127.0.0.1:1"];
   await mailsealAsync([...begin, "-d", "a.example", "--database", table, ...nobody]);
   await mailsealAsync([...begin, "-d", "b.example", ...nobody]);
-  writeFileSync(table, "no database ".repeat(100));
+  writeFileSync(table, "not a database ".repeat(100));
   const ended = await mailsealAsync(["rotate", "run", "--now", "--state", own]);
   expect(ended.code).toBe(3);
   expect(ended.stderr).toMatch(/^mailseal: a\.example: cannot use the key database/);
@@ -133,7 +133,7 @@ test("a domain whose table cannot be used does not hold up the others", async ()
 describe("errors", () => {
   const none = join(directory, "none.db");
   const text = join(directory, "text");
-  writeFileSync(text, "no database ".repeat(100));
+  writeFileSync(text, "not a database ".repeat(100));
   const begin = ["start", "-d", domain, "--keys", keys, "--state", none];
   test.for([
     [["status", "--state", none], 3, /there is no rotation state at .*none\.db/],
@@ -151,7 +151,7 @@ describe("errors", () => {
     [[...begin, "--resolver", "nowhere", "--dry-run"], 2, /IP address of a DNS server/],
     [["start", "-d", "..", "--keys", keys, "--state", none, "--dry-run"], 2, /domain name/],
     [["abort", "-d", "example.net", "--state", state], 1, /there is no rotation of example\.net/],
-  ] as const)("%j ends with %i", ([args, code, message]) => {
+  ] as const)("%j ends with exit code %i", ([args, code, message]) => {
     const ended = mailseal(["rotate", ...args]);
     expect(ended).toMatchObject({ code, stdout: "" });
     expect(ended.stderr).toMatch(message);
@@ -160,7 +160,7 @@ describe("errors", () => {
   });
 });
 
-describe("a key that the relay's user cannot read", () => {
+describe("a key that the user of the relay cannot read", () => {
   const unreadable = (name: string, ...more: readonly string[]): readonly string[] => [
     ..."rotate start -t ed25519 --resolver 127.0.0.1:1 --relay-user 12345 -d".split(" "),
     domain,
@@ -173,7 +173,7 @@ describe("a key that the relay's user cannot read", () => {
     ...more,
   ];
 
-  test("is neither published nor signs: the first step fails, and says what to do", async () => {
+  test("is neither published nor used: the first step fails with a remedy", async () => {
     const ended = await mailsealAsync(unreadable("mine"));
     expect(ended.code).toBe(75);
     expect(ended.stdout.replaceAll(/\s+/g, " ")).toMatch(
@@ -183,7 +183,7 @@ describe("a key that the relay's user cannot read", () => {
     expect(ended.stdout).not.toContain("p=");
   });
 
-  test("or that everybody could replace, is neither", async () => {
+  test("or that everybody could replace is neither published nor used", async () => {
     const folder = join(directory, "open");
     mkdirSync(join(folder, domain), { recursive: true });
     chmodSync(join(folder, domain), 0o777);
@@ -195,7 +195,7 @@ describe("a key that the relay's user cannot read", () => {
     expect(ended.stdout).not.toContain("p=");
   });
 
-  test.runIf(process.getuid?.() === 0)("is made its own with --chown", async () => {
+  test.runIf(process.getuid?.() === 0)("becomes its own with --chown", async () => {
     chmodSync(directory, 0o755);
     const ended = await mailsealAsync(unreadable("given", "--chown"));
     expect(ended).toMatchObject({ code: 0, stderr: "" });

@@ -1,48 +1,13 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { createServer } from "node:http";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { createStatistics, type Snapshot } from "@mailseal/stats";
 import { temporaryDirectory } from "@mailseal/testkit/files";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { mailsealAsync, program } from "../mailseal.ts";
+import { serveAdmin } from "../serve-admin.ts";
 
-const program = fileURLToPath(new URL("../run-main.ts", import.meta.url));
 const directory = temporaryDirectory("file");
-const closing: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closing.splice(0)) close();
-});
-
-/** The admin server of a relay, as far as these commands know it. */
-async function serveAdmin(
-  snapshot: unknown,
-  status = 200,
-): Promise<{ at: string; asked: string[] }> {
-  const asked: string[] = [];
-  const server = createServer(({ method, url, headers }, response) => {
-    asked.push(`${method} ${url} ${headers.authorization ?? ""}`.trim());
-    response.writeHead(status, { "content-type": "application/json" });
-    response.end(JSON.stringify(snapshot));
-  });
-  const path = join(directory, `admin-${closing.length}-${Math.random()}.sock`);
-  server.listen(path);
-  await once(server, "listening");
-  closing.push(() => server.close());
-  return { at: `unix:${path}`, asked };
-}
-
-/** Not spawnSync: the server is in this process. */
-async function run(
-  ...args: string[]
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [program, ...args], { env: { PATH: process.env["PATH"] } });
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  if (child.exitCode === null) await once(child, "exit");
-  return { code: child.exitCode, stdout, stderr };
-}
 
 function counted(domain = "example.com"): Snapshot {
   const statistics = createStatistics();
@@ -82,20 +47,20 @@ describe("mailseal stats", () => {
     ],
   ])("%j", async (options, expected) => {
     const { at } = await serveAdmin(counted());
-    const { code, stdout } = await run("stats", "--admin", at, ...options);
+    const { code, stdout } = await mailsealAsync(["stats", "--admin", at, ...options]);
     expect(stdout).toMatch(expected);
     expect(code).toBe(0);
   });
 
-  test("--top asks for no more than it prints", async () => {
+  test("--top requests only the rows that it prints", async () => {
     const { at, asked } = await serveAdmin(counted());
-    await run("stats", "--admin", at, "--top", "3");
+    await mailsealAsync(["stats", "--admin", at, "--top", "3"]);
     expect(asked).toEqual(["GET /stats?top=3"]);
   });
 
-  test("hostile names are printable", async () => {
+  test("hostile names are printed safely", async () => {
     const { at } = await serveAdmin(counted("\u001b[2J\u0000<b>\u202e"));
-    const { stdout } = await run("stats", "--admin", at);
+    const { stdout } = await mailsealAsync(["stats", "--admin", at]);
     expect(stdout).toContain("<b>");
     expect(stdout).toMatch(/^[\n\x20-\x7e]*$/);
   });
@@ -104,7 +69,14 @@ describe("mailseal stats", () => {
     const { at, asked } = await serveAdmin({ reset: true });
     const file = join(directory, "token");
     writeFileSync(file, "0123456789abcdef\n", { mode: 0o600 });
-    const { code, stdout } = await run("stats", "reset", "--admin", at, "--token-file", file);
+    const { code, stdout } = await mailsealAsync([
+      "stats",
+      "reset",
+      "--admin",
+      at,
+      "--token-file",
+      file,
+    ]);
     expect([code, stdout]).toEqual([0, "Signing Statistics are reset\n"]);
     expect(asked).toEqual(["POST /stats/reset Bearer 0123456789abcdef"]);
   });
@@ -113,7 +85,7 @@ describe("mailseal stats", () => {
     const { at, asked } = await serveAdmin({});
     const file = join(directory, "open-token");
     writeFileSync(file, "0123456789abcdef\n", { mode: 0o644 });
-    const { code, stderr } = await run("stats", "--admin", at, "--token-file", file);
+    const { code, stderr } = await mailsealAsync(["stats", "--admin", at, "--token-file", file]);
     expect(stderr).toMatch(/^mailseal: --token-file ".*open-token": .*mode 0644.*chmod 600.*\n$/);
     expect([code, asked]).toEqual([3, []]);
   });
@@ -128,7 +100,7 @@ describe("mailseal stats", () => {
     ],
   ])("%s is one line, and exit code 3", async (_name, body, status, expected) => {
     const { at } = await serveAdmin(body, status);
-    const { code, stderr } = await run("stats", "--admin", at);
+    const { code, stderr } = await mailsealAsync(["stats", "--admin", at]);
     expect(stderr).toMatch(expected);
     expect(code).toBe(3);
   });
@@ -142,8 +114,8 @@ describe("mailseal stats", () => {
     [["stats", "--admin", "nowhere"], 2, /expected unix:PATH or HOST:PORT/],
     [["stats", "--top", "0"], 2, /expected a whole number of at least 1/],
     [["stats", "--watch", "never"], 2, /expected a number of seconds/],
-  ])("%j exits with %i", async (args, expectedCode, expected) => {
-    const { code, stderr } = await run(...args);
+  ])("%j ends with exit code %i", async (args, expectedCode, expected) => {
+    const { code, stderr } = await mailsealAsync(args);
     expect(stderr).toMatch(expected);
     expect(code).toBe(expectedCode);
   });
@@ -158,23 +130,5 @@ describe("mailseal stats", () => {
     }
     child.kill();
     expect(asked.length).toBeGreaterThanOrEqual(3);
-  });
-});
-
-describe("mailseal reload", () => {
-  test.each([
-    [{ reloaded: true }, 200, 0, "The new config is in use\n", ""],
-    [{ reloaded: false, reason: "line 3" }, 422, 3, "", "mailseal: line 3\n"],
-    [
-      { reloaded: false, reason: "c:1:1: one\nc:2:1: \u001b two" },
-      422,
-      3,
-      "",
-      "mailseal: c:1:1: one\nmailseal: c:2:1: \\u001b two\n",
-    ],
-  ])("%j", async (body, status, code, stdout, stderr) => {
-    const { at, asked } = await serveAdmin(body, status);
-    expect(await run("reload", "--admin", at)).toEqual({ code, stdout, stderr });
-    expect(asked).toEqual(["POST /reload"]);
   });
 });

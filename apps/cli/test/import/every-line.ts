@@ -3,7 +3,7 @@ import type { ImportedConfig, ReadText } from "../../src/import/imported-config.
 
 type Import = (file: string, readText: ReadText) => ImportedConfig;
 
-/** The source's files by name; the first is the one that is imported. */
+/** The files of the source by name. The first one is imported. */
 export type Files = Readonly<Record<string, string>>;
 
 export function imported(run: Import, files: Files): ImportedConfig {
@@ -15,7 +15,7 @@ export function imported(run: Import, files: Files): ImportedConfig {
   });
 }
 
-/** What of an import can be seen: the account, or that it is refused. */
+/** The visible result of an import: the account and the config, or the error. */
 function outcome(run: Import, files: Files): string {
   try {
     const { account, config } = imported(run, files);
@@ -26,8 +26,8 @@ function outcome(run: Import, files: Files): string {
 }
 
 /**
- * Each line of each file that says something stands in the account once; without it, or with another name
- * in it, the account is another.
+ * Each significant line of each file is in the account once. Without it, or with another name in it, the result
+ * differs.
  */
 export function expectEveryLineToCount(
   run: Import,

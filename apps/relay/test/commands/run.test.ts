@@ -131,8 +131,8 @@ describe("one process", { timeout: 60_000 }, () => {
     [["--config", "/nonexistent.yaml"], 1, /nonexistent\.yaml/],
     [[], 2, /^mailseal-relay: --config <file> is missing, or a command such as demo; see --help$/],
     [["--conf"], 2, /unknown option/],
-    [["--help"], 0, /Exit:\n {2}0 {2}stopped as asked/],
-    [["demo", "--help"], 0, /Ctrl-C ends it/],
+    [["--help"], 0, /Exit codes:\n {2}0 {3}stopped as asked/],
+    [["demo", "--help"], 0, /Ctrl-C stops\s+the demo/],
     [["nonsense"], 2, /got 1: nonsense; see --help$/],
   ])("%j ends with %i", async (args, code, line) => {
     const program = new Program(args);

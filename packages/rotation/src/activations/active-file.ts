@@ -2,11 +2,11 @@ import { join, resolve } from "node:path";
 import { toAsciiDomain } from "@mailseal/syntax";
 import type { Activation, ActiveKey } from "../environment.ts";
 import { RotationError } from "../errors.ts";
-import { readIfThere, replaceDurably } from "../files/durable-file.ts";
+import { readIfThere, writeDurably } from "../files/durable-file.ts";
 
 /**
- * Keeps what a domain signs with in `<directory>/<domain>/active.json`, replaced as a whole:
- * `{"keys": [{"selector": "r20261124", "keyFile": "/..."}]}`. A signer reads it.
+ * Keeps the keys that a domain signs with in `<directory>/<domain>/active.json`, for a signer to read:
+ * `{"keys": [{"selector": "r20261124", "keyFile": "/..."}]}`. The file is replaced as a whole.
  */
 export function activeFile(directory: string): Activation {
   const root = resolve(directory);
@@ -14,11 +14,8 @@ export function activeFile(directory: string): Activation {
   return {
     async activate(domain, keys) {
       const listed = keys.map(({ selector, keyFile }) => ({ selector, keyFile }));
-      await replaceDurably(
-        pathOf(domain),
-        `${JSON.stringify({ keys: listed }, undefined, 2)}\n`,
-        0o644,
-      );
+      const text = `${JSON.stringify({ keys: listed }, undefined, 2)}\n`;
+      await writeDurably(pathOf(domain), text, { mode: 0o644 });
     },
     async active(domain) {
       const path = pathOf(domain);
@@ -42,7 +39,7 @@ function readKeys(text: string, path: string): readonly ActiveKey[] {
     const reason = error instanceof Error ? error.message : String(error);
     throw new RotationError(
       "active-file",
-      `expected {"keys": [{"selector", "keyFile"}]} in ${path}, got something else: ${reason}`,
+      `cannot read the active keys in ${path}: ${reason}; expected {"keys": [{"selector", "keyFile"}]}`,
     );
   }
 }

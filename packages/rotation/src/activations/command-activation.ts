@@ -3,9 +3,9 @@ import { type HookOptions, runHook } from "../run-hook.ts";
 import { activeFile } from "./active-file.ts";
 
 /**
- * Runs a program of the operator that makes the signer use the keys. Its environment has MAILSEAL_ACTION (activate),
- * MAILSEAL_DOMAIN, and MAILSEAL_KEYS: a JSON array of {selector, keyFile}. It may be run again for the same keys. The
- * last keys are remembered as in `activeFile`.
+ * Runs a program of the operator that makes the signer use the keys. Its environment contains MAILSEAL_ACTION (activate),
+ * MAILSEAL_DOMAIN, and MAILSEAL_KEYS: a JSON array of {selector, keyFile}. It may run again for the same keys. The keys
+ * that it has activated are kept in the file of `activeFile`.
  */
 export function commandActivation(hook: HookOptions, directory: string): Activation {
   const memory = activeFile(directory);

@@ -1,6 +1,6 @@
 import type { Activation, ActiveKey } from "../environment.ts";
 
-/** The `KeyDatabase` of @mailseal/policy: the table that running relays ask for each message. */
+/** The `KeyDatabase` of @mailseal/policy: the table that running relays read for each message. */
 export interface DomainTable {
   find(domain: string): readonly ActiveKey[];
   add(domain: string, selector: string, keyFile: string): void;
@@ -8,8 +8,8 @@ export interface DomainTable {
 }
 
 /**
- * Sets the keys that a domain signs with in a table. New keys are added before others are removed: if that is interrupted,
- * the domain signs with both, and DNS has both.
+ * Keeps the keys that a domain signs with in a table. New keys are added before old ones are removed: if the change is
+ * interrupted, the domain signs with both, and both are in DNS.
  */
 export function domainTable(table: DomainTable): Activation {
   return {

@@ -1,4 +1,4 @@
-/** RFC 1035 4.1.1, RFC 2136 2.2, RFC 8945 3. */
+/** Names of response codes: RFC 1035 4.1.1, RFC 2136 2.2, RFC 8945 3. */
 const names: ReadonlyMap<number, string> = new Map([
   [0, "NOERROR"],
   [1, "FORMERR"],

@@ -10,7 +10,7 @@ export interface UpdateResponse {
 }
 
 export interface ReceivedTsig {
-  /** Where the record begins: all before it is signed. */
+  /** The start of the record; the octets before it are signed. */
   readonly offset: number;
   readonly keyName: string;
   readonly algorithm: string;
@@ -30,12 +30,12 @@ interface Cursor {
 const headerOctets = 12;
 const maxPointers = 32;
 
-/** Undefined if the bytes are not a DNS message. Never throws; linear in the length. */
+/** Undefined if the bytes are not a DNS message. Never throws, and takes linear time. */
 export function readResponse(bytes: Buffer): UpdateResponse | undefined {
   try {
     return readMessage(bytes);
   } catch (error) {
-    // Reading beyond the end.
+    // The message ends too early.
     if (error instanceof RangeError) return undefined;
     throw error;
   }

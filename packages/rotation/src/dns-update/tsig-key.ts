@@ -8,10 +8,10 @@ export type TsigAlgorithm = "hmac-sha256" | "hmac-sha384" | "hmac-sha512";
 const algorithms: ReadonlySet<string> = new Set(["hmac-sha256", "hmac-sha384", "hmac-sha512"]);
 const secrets = new WeakMap<TsigKey, Uint8Array>();
 const maxFileOctets = 16_384;
-/** Read, written or run by others, or written by its group. */
+/** Permission bits: any access by others, or write access by the group. */
 const tooWide = 0o027;
 
-/** A secret shared with a DNS server (RFC 8945). Printing it or turning it into JSON does not reveal it. */
+/** A secret shared with a DNS server (RFC 8945). Printing it, or converting it to JSON, does not reveal it. */
 export class TsigKey {
   readonly name: string;
   readonly algorithm: TsigAlgorithm;
@@ -35,35 +35,37 @@ Object.defineProperty(TsigKey.prototype, inspect.custom, {
 });
 
 /**
- * Reads a key file as BIND has it and `tsig-keygen` writes it:
+ * Reads a key file in the format of BIND, as written by `tsig-keygen`:
  * `key "name" { algorithm hmac-sha256; secret "base64"; };`
  *
- * @throws RotationError "tsig-key"; no message shows anything of the secret.
+ * @throws RotationError "tsig-key". The message never contains a part of the secret.
  */
 export async function readTsigKey(file: string): Promise<TsigKey> {
   const state = await stat(file).catch((error: unknown) => {
     const code = error instanceof Error && "code" in error ? String(error.code) : "failed";
-    throw badKey(`expected a TSIG key in ${file}, reading it: ${code}`);
+    throw badKey(`cannot read the TSIG key file ${file}: ${code}`);
   });
   const { mode, size } = state;
   if (!state.isFile()) {
-    throw badKey(`expected a TSIG key in ${file}, which is no regular file`);
+    throw badKey(`${file} is not a regular file; expected a TSIG key file`);
   }
   if ((mode & tooWide) !== 0) {
     const octal = (mode & 0o777).toString(8).padStart(4, "0");
     throw badKey(
-      `expected a TSIG key that nobody else can read or change in ${file}, got mode ${octal}; chmod 640 it`,
+      `other users can read or change the TSIG key file ${file} (mode ${octal}); chmod it to 600 or 640`,
     );
   }
   if (size > maxFileOctets) {
-    throw badKey(`expected a TSIG key of at most ${maxFileOctets} octets in ${file}, got ${size}`);
+    throw badKey(
+      `${file} has ${size} octets; expected a TSIG key file of at most ${maxFileOctets}`,
+    );
   }
   return parseTsigKey(await readFile(file, "utf8"), file);
 }
 
-/** @throws RotationError "tsig-key". `source` is named in it. */
+/** @throws RotationError "tsig-key", whose message names `source`. */
 export function parseTsigKey(text: string, source: string): TsigKey {
-  // In quotes two slashes are base64 and begin no comment.
+  // Inside quotes, two slashes are base64 and not a comment.
   const plain = text.replaceAll(/("[^"]*")|\/\*.*?\*\/|(?<![^\s;{}])(?:\/\/|#)[^\n]*/gs, "$1");
   const [, quotedName, bareName, body = ""] =
     /^\s*key\s+(?:"([^"]*)"|([^\s"{]+))\s*\{([^}]*)\}/.exec(plain) ?? [];
@@ -75,12 +77,12 @@ export function parseTsigKey(text: string, source: string): TsigKey {
   const secret = secretText === undefined ? undefined : decodeBase64(secretText);
   if (name === undefined || secret === undefined || secret.length === 0) {
     throw badKey(
-      `expected key "name" { algorithm hmac-sha256; secret "base64"; }; in ${source}, got something else; tsig-keygen makes one`,
+      `there is no TSIG key in ${source}; expected key "name" { algorithm hmac-sha256; secret "base64"; }; as written by tsig-keygen`,
     );
   }
   if (!isAlgorithm(algorithm)) {
     throw badKey(
-      `expected the algorithm hmac-sha256, hmac-sha384 or hmac-sha512 in ${source}, got ${algorithm ?? "none"}`,
+      `the algorithm in ${source} is ${algorithm ?? "missing"}; expected hmac-sha256, hmac-sha384 or hmac-sha512`,
     );
   }
   return new TsigKey(name, algorithm, secret);

@@ -14,14 +14,14 @@ import {
   uint48,
 } from "./wire-text.ts";
 
-/** How far two clocks may differ (RFC 8945 10 recommends it), in seconds. */
+/** The largest difference between two clocks, in seconds, as RFC 8945 10 recommends. */
 const fudgeSeconds = 300;
 const nothing = Buffer.alloc(0);
 const additionalCountOffset = 10;
 
 export interface SignedMessage {
   readonly bytes: Buffer;
-  /** What the response's signature begins with (RFC 8945 5.3.1). */
+  /** The MAC of the request, which the MAC of the response covers first (RFC 8945 5.3.1). */
   readonly mac: Buffer;
 }
 
@@ -53,7 +53,7 @@ export function signMessage(message: Buffer, key: TsigKey, nowSeconds: number): 
 /**
  * Checks that a response comes from a holder of the key (RFC 8945 5.3 and 5.4).
  *
- * @throws RotationError "dns-update" with the reason why the server refuses, or that the response is not from the server.
+ * @throws RotationError "dns-update" with the reason of the server's refusal, or if the response is not from the server.
  */
 export function verifyResponse(
   bytes: Buffer,
@@ -64,14 +64,15 @@ export function verifyResponse(
 ): void {
   const { tsig } = response;
   if (tsig === undefined) {
-    throw untrusted(`a response without TSIG (${rcodeName(response.rcode)})`);
+    throw untrusted(`it has no TSIG, and the code ${rcodeName(response.rcode)}`);
   }
   // A server that cannot check our key cannot sign its response either (RFC 8945 5.2).
   if (tsig.error !== 0 && tsig.mac.length === 0) {
-    throw untrusted(`${rcodeName(tsig.error)}${hintOf(tsig)}`);
+    throw untrusted(`the server reports ${rcodeName(tsig.error)}${hintOf(tsig)}`);
   }
   if (tsig.keyName !== key.name.toLowerCase() || tsig.algorithm !== key.algorithm) {
-    throw untrusted(`a TSIG of ${printableLine(tsig.keyName)}, ${printableLine(tsig.algorithm)}`);
+    const { keyName, algorithm } = tsig;
+    throw untrusted(`its TSIG is from ${printableLine(keyName)}, ${printableLine(algorithm)}`);
   }
   const unsigned = Buffer.from(bytes.subarray(0, tsig.offset));
   unsigned.writeUInt16BE(tsig.originalId, 0);
@@ -84,11 +85,12 @@ export function verifyResponse(
   ]);
   // A truncated MAC is not accepted, because we never ask for one.
   if (expected.length !== tsig.mac.length || !timingSafeEqual(expected, tsig.mac)) {
-    throw untrusted("a TSIG that another secret or another message was used for");
+    throw untrusted("its TSIG was made with another secret, or for another message");
   }
-  if (tsig.error !== 0) throw untrusted(`${rcodeName(tsig.error)}${hintOf(tsig)}`);
+  if (tsig.error !== 0)
+    throw untrusted(`the server reports ${rcodeName(tsig.error)}${hintOf(tsig)}`);
   if (Math.abs(nowSeconds - tsig.timeSigned) > tsig.fudge) {
-    throw untrusted(`a TSIG of another time${hintOf(tsig)}`);
+    throw untrusted(`its TSIG is from another time${hintOf(tsig)}`);
   }
 }
 
@@ -124,17 +126,17 @@ function hmac({ algorithm, secret }: TsigKey, parts: readonly Buffer[]): Buffer 
 function hintOf({ error, timeSigned }: ReceivedTsig): string {
   switch (rcodeName(error)) {
     case "BADKEY":
-      return ": the server does not know this key, or not with this algorithm";
+      return ", because it does not know this key, or not with this algorithm; compare the key with its config";
     case "BADSIG":
-      return ": the server has another secret for this key";
+      return ", because it has another secret for this key; compare the key with its config";
     default:
-      return `; the server's clock is at ${new Date(timeSigned * 1000).toISOString()}`;
+      return `; the clock of the server is at ${new Date(timeSigned * 1000).toISOString()}`;
   }
 }
 
-function untrusted(got: string): RotationError {
+function untrusted(reason: string): RotationError {
   return new RotationError(
     "dns-update",
-    `expected a response signed with the TSIG key of the request, got ${got}`,
+    `the response of the DNS server is not signed with the TSIG key of the request: ${reason}`,
   );
 }

@@ -16,8 +16,8 @@ const nothing = Buffer.alloc(0);
 export type Condition = "absent" | "ours";
 
 /**
- * A dynamic update of a zone (RFC 2136 2), not yet signed: all changes or none. A published
- * record replaces only our own; `condition` is whether there should be one already.
+ * Encodes a dynamic update of a zone (RFC 2136 2) without a signature. The server makes all changes or none. A published
+ * record replaces only our own; `condition` says whether our record must already exist.
  */
 export function encodeUpdate(
   id: number,

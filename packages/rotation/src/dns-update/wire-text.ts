@@ -4,7 +4,7 @@ export const recordClass = { in: 1, none: 254, any: 255 } as const;
 
 const maxStringOctets = 255;
 
-/** A name without compression, in lower case: the form that TSIG is computed over (RFC 8945 4.3.3). */
+/** A name without compression, in lower case: the form that TSIG signs (RFC 8945 4.3.3). */
 export function encodeName(name: string): Buffer {
   const labels = name
     .toLowerCase()
@@ -29,7 +29,7 @@ export function uint32(value: number): Buffer {
   return bytes;
 }
 
-/** Seconds since 1970, as TSIG has them. */
+/** A time in seconds since 1970, in the 48 bits of a TSIG. */
 export function uint48(value: number): Buffer {
   const bytes = Buffer.alloc(6);
   bytes.writeUIntBE(value, 0, 6);

@@ -7,36 +7,50 @@ export interface FileOwner {
   readonly gid: number;
 }
 
+export interface WriteOptions {
+  readonly mode: number;
+  /** "keep": an existing file is never changed, not even if it appears during the write. Default "replace". */
+  readonly existing?: "keep" | "replace";
+  /** The owner of the file, and of folders that the write creates. Default: the user of this process. */
+  readonly owner?: FileOwner | undefined;
+}
+
 /**
- * Replaces a file atomically: a crash leaves the old file or the new one, and perhaps `<file>.<pid>.new` beside it,
- * which the next write of the file removes. New folders get the same owner.
+ * Writes a file completely or not at all, and durably: a crash leaves the old file or the new one, and perhaps
+ * `<file>.<pid>.new` beside it, which the next write of the file removes. Resolves to "taken" if an existing file was
+ * kept. Rejects with the error of the system call that failed.
  */
-export async function replaceDurably(
+export async function writeDurably(
   path: string,
   text: string,
-  mode: number,
-  owner?: FileOwner,
-): Promise<void> {
+  { mode, existing = "replace", owner }: WriteOptions,
+): Promise<"written" | "taken"> {
   const beside = `${path}.${process.pid}.new`;
   const made = await makeFolders(dirname(path), 0o700);
   if (made !== undefined && owner !== undefined) await giveFolders(made, dirname(path), owner);
   await removeLeftovers(path);
+  // A killed process may have had our id, as in a container, where each process gets the same one.
   await rm(beside, { force: true });
   try {
     await using handle = await open(beside, "wx", mode);
     await handle.writeFile(text);
     if (owner !== undefined) await handle.chown(owner.uid, owner.gid);
     await handle.sync();
-    await rename(beside, path);
+    await (existing === "keep" ? link(beside, path) : rename(beside, path));
+    await syncFolder(dirname(path));
+    return "written";
+  } catch (error) {
+    if (existing === "keep" && hasCode(error, "EEXIST")) return "taken";
+    throw error;
   } finally {
-    await rm(beside, { force: true });
+    // A failure to remove it must not hide the error of the write.
+    await rm(beside, { force: true }).catch(() => undefined);
   }
-  await syncFolder(dirname(path));
 }
 
 /**
- * Removes what killed processes left of a file's replacement. A process of another container looks dead from here:
- * if it is writing at this moment its write fails, the file stays as it was, and the rotation repeats the step.
+ * Removes the leftovers of writes of a file whose processes were killed. A process in another container looks dead from
+ * here: if it is writing at this moment, its write fails, and the file stays as it was.
  */
 export async function removeLeftovers(path: string): Promise<void> {
   const folder = dirname(path);
@@ -57,7 +71,7 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   }
 }
 
-/** Only the system's "no such process" counts as ended: a process of another user may not be signalled. */
+/** Only the error "no such process" counts as ended: a process of another user cannot be signalled. */
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -68,9 +82,9 @@ function isRunning(pid: number): boolean {
 }
 
 /**
- * Makes a folder and the missing ones above it. Resolves to the first that was made, or to undefined if it existed.
- * Does not use Node's option `recursive`, which never ends if the system cannot make a folder in an existing one, as in
- * /proc.
+ * Creates a folder and the missing ones above it. Resolves to the topmost that was created, or to undefined if the folder
+ * existed. Does not use Node's option `recursive`, which never ends if the system cannot create a folder in an existing
+ * one, as in /proc.
  */
 export async function makeFolders(path: string, mode: number): Promise<string | undefined> {
   try {
@@ -95,14 +109,14 @@ function isFolder(path: string): Promise<boolean> {
   );
 }
 
-/** Every folder from the innermost up to the first that was made. */
+/** Changes the owner of every folder from the innermost up to the topmost that was created. */
 async function giveFolders(first: string, innermost: string, owner: FileOwner): Promise<void> {
   for (let folder = innermost; folder.length >= first.length; folder = dirname(folder)) {
     await chown(folder, owner.uid, owner.gid);
   }
 }
 
-/** Renames a file unless the name is taken; then both files stay as they are. */
+/** Gives a file another name unless that is taken; then both files stay as they are. */
 export async function linkDurably(
   from: string,
   to: string,

@@ -10,16 +10,16 @@ import {
   makeFolders,
   readIfThere,
   removeLeftovers,
-  replaceDurably,
   syncFolder,
+  writeDurably,
 } from "./durable-file.ts";
 
 const archiveFolder = "archive";
 
 /**
- * Private keys as `<directory>/<domain>/<selector>.key`, mode 0600, as `mailseal keygen` makes them; those
- * that are put away go to `archive` beside them. Domain and selector are names in DNS, so that no path
- * leaves the directory. Files and folders that are made are given to `owner`, if it is named.
+ * Stores private keys in `<directory>/<domain>/<selector>.key` with mode 0600, as `mailseal keygen` does. Archived keys
+ * go to the folder `archive` beside them. Domain and selector must be valid DNS names, so that no path leaves the
+ * directory. `owner` becomes the owner of the files and folders that are created.
  */
 export function keyDirectory(directory: string, owner?: FileOwner): KeyFiles {
   const root = resolve(directory);
@@ -35,8 +35,9 @@ export function keyDirectory(directory: string, owner?: FileOwner): KeyFiles {
       const paths = [pathOf(domain, selector), draftOf(domain, selector), archived];
       return (await Promise.all(paths.map(isThere))).includes(true);
     },
-    writeDraft: (domain, selector, pem) =>
-      replaceDurably(draftOf(domain, selector), pem, 0o600, owner),
+    async writeDraft(domain, selector, pem) {
+      await writeDurably(draftOf(domain, selector), pem, { mode: 0o600, owner });
+    },
     async install(domain, selector) {
       const [draft, path] = [draftOf(domain, selector), pathOf(domain, selector)];
       const linked = await linkDurably(draft, path);
@@ -70,7 +71,7 @@ async function archive(path: string): Promise<void> {
   if (await isThere(archived)) {
     throw new RotationError(
       "key-file",
-      `expected no ${archived}, and there is one: it is not overwritten; move it, and ${path} is archived`,
+      `cannot archive ${path}: ${archived} exists already and is not overwritten; move it to another folder`,
     );
   }
   await rename(path, archived);
@@ -92,5 +93,5 @@ function isThere(path: string): Promise<boolean> {
 function checked(name: string): string {
   const ascii = toAsciiDomain(name);
   if (ascii !== undefined) return ascii;
-  throw new RotationError("bad-name", `expected a name that DNS can hold, got ${quoted(name)}`);
+  throw new RotationError("bad-name", `expected a valid DNS name, got ${quoted(name)}`);
 }

@@ -2,15 +2,15 @@ import type { Publisher, RecordChange } from "../environment.ts";
 import { type HookOptions, runHook } from "../run-hook.ts";
 
 /**
- * Runs a program of the operator that changes DNS, once for each change. Its environment has
- * MAILSEAL_ACTION (publish, revoke or remove), MAILSEAL_DOMAIN, MAILSEAL_SELECTOR, MAILSEAL_NAME and,
- * but for remove, MAILSEAL_RECORD and MAILSEAL_TTL. It may be run again for the same change.
+ * Runs a program of the operator that changes DNS, once for each change. Its environment contains MAILSEAL_ACTION
+ * (publish, revoke or remove), MAILSEAL_DOMAIN, MAILSEAL_SELECTOR, MAILSEAL_NAME and, except for remove, MAILSEAL_RECORD
+ * and MAILSEAL_TTL. It may run again for the same change.
  */
 export function commandPublisher(hook: HookOptions): Publisher {
   return {
     async apply(changes) {
       for (const change of changes) {
-        // One at a time: such programs edit one file or ask one service.
+        // One at a time, because such programs edit one file or call one service.
         await runHook(hook, variablesOf(change));
       }
       return {};

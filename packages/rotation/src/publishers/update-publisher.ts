@@ -13,22 +13,21 @@ import { RotationError } from "../errors.ts";
 export interface UpdatePublisherOptions {
   /** The primary server, "192.0.2.53" or "[2001:db8::53]:5353". */
   readonly server: string;
-  /** A file with the key in BIND's format; it is read for each update. */
+  /** A key file in the format of BIND. It is read for each update. */
   readonly tsigKeyFile: string;
-  /** The zone that the domain is in. Default: the domain itself. */
+  /** The zone that contains the domain. Default: the domain itself. */
   readonly zone?: string;
-  /** For the whole exchange. Default 10,000. */
+  /** The timeout of the whole exchange. Default 10,000. */
   readonly timeoutMs?: number;
-  /** TSIG contains the current time. Default: the system's clock. */
+  /** The clock for TSIG, which contains the current time. Default: the system clock. */
   readonly clock?: Clock;
 }
 
 /**
- * Changes a zone by dynamic update (RFC 2136) over TCP, signed with TSIG (RFC 8945). The response must be
- * signed, too. All changes are made, or none. A name with a TXT record that is not ours stays unchanged, and `apply`
- * rejects.
+ * Changes a zone by dynamic update (RFC 2136) over TCP, signed with TSIG (RFC 8945). The response must be signed, too. The
+ * server makes all changes, or none. A name with a TXT record that is not ours stays unchanged, and `apply` rejects.
  *
- * @throws RotationError "bad-server" if the address of the server is invalid.
+ * @throws DnsRecordError "bad-server" if the address of the server is invalid.
  */
 export function updatePublisher(options: UpdatePublisherOptions): Publisher {
   const server = parseServerAddress(options.server);
@@ -46,23 +45,24 @@ export function updatePublisher(options: UpdatePublisherOptions): Publisher {
   };
 }
 
-/** The name of the RCODE that the server answers with. */
+/** Resolves to the name of the response code. */
 async function update(
-  { zone, timeoutMs = 10_000, clock = { nowMs: () => Date.now() } }: UpdatePublisherOptions,
+  options: UpdatePublisherOptions,
   server: ServerAddress,
   key: TsigKey,
   changes: readonly RecordChange[],
   condition: Condition,
 ): Promise<string> {
+  const { zone, timeoutMs = 10_000, clock = { nowMs: () => Date.now() } } = options;
   const id = randomInt(0x10000);
   const message = encodeUpdate(id, zone ?? changes[0]?.domain ?? "", changes, condition);
   const signed = signMessage(message, key, Math.floor(clock.nowMs() / 1000));
-  const bytes = await exchange(server, signed.bytes, timeoutMs);
+  const bytes = await exchange(options.server, server, signed.bytes, timeoutMs);
   const response = readResponse(bytes);
   if (response === undefined || !response.isResponse || response.id !== id) {
     throw new RotationError(
       "dns-update",
-      "the server sent something that is not a response to the update; check its address",
+      `${options.server} did not answer with a response to the update; is it a DNS server?`,
     );
   }
   verifyResponse(bytes, response, key, signed.mac, Math.floor(clock.nowMs() / 1000));
@@ -77,15 +77,18 @@ function refused(
   const names = changes.map(({ name }) => name).join(", ");
   const where = zone ?? changes[0]?.domain ?? "";
   const hints: ReadonlyMap<string, string> = new Map([
-    ["NXRRSET", "there is a TXT record that is not ours; remove it, or abort this rotation"],
+    [
+      "NXRRSET",
+      "there is a TXT record that is not from this rotation; remove it, or abort the rotation",
+    ],
     ["NOTAUTH", `is it the primary server of the zone ${where}?`],
-    ["NOTZONE", `is ${where} the zone that the names are in?`],
+    ["NOTZONE", `is ${where} the zone that contains the names?`],
     ["REFUSED", "does the server allow this key to update these names?"],
   ]);
   const hint = hints.get(rcode);
   return new RotationError(
     "dns-update",
-    `expected ${server} to change ${names}, got ${rcode}${hint === undefined ? "" : `: ${hint}`}`,
+    `${server} refused to change ${names}: ${rcode}${hint === undefined ? "" : `; ${hint}`}`,
   );
 }
 
@@ -93,6 +96,7 @@ const lengthOctets = 2;
 
 /** Sends one message over a connection of its own (RFC 7766) and resolves to the response. */
 async function exchange(
+  name: string,
   { address, port }: ServerAddress,
   message: Buffer,
   timeoutMs: number,
@@ -113,14 +117,14 @@ async function exchange(
     throw new RotationError(
       "dns-update",
       signal.aborted
-        ? `expected a response of the DNS server within ${timeoutMs} ms, got none`
-        : `expected a response of the DNS server, got: ${reason}`,
+        ? `the DNS server ${name} did not answer within ${timeoutMs} ms; is it running?`
+        : `cannot reach the DNS server ${name}: ${reason}`,
     );
   } finally {
     socket.destroy();
   }
   throw new RotationError(
     "dns-update",
-    "expected a response of the DNS server, and it closed the connection",
+    `the DNS server ${name} closed the connection without a response`,
   );
 }

@@ -1,18 +1,18 @@
 import { formatZoneLine } from "@mailseal/dns-record";
 import type { Publisher, RecordChange } from "../environment.ts";
-import { replaceDurably } from "../files/durable-file.ts";
+import { writeDurably } from "../files/durable-file.ts";
 
 export interface ZonePublisherOptions {
-  /** A file for the text, in addition to the advice; replaced each time. */
+  /** A file for the text, in addition to the advice. It is replaced each time. */
   readonly file?: string;
 }
 
-/** Writes zone file text for a person to put into the zone. */
+/** Writes the changes as zone file text, for a person to copy into the zone. */
 export function zonePublisher({ file }: ZonePublisherOptions = {}): Publisher {
   return {
     async apply(changes) {
       const text = changes.map((change) => `${zoneText(change)}\n`).join("");
-      if (file !== undefined) await replaceDurably(file, text, 0o644);
+      if (file !== undefined) await writeDurably(file, text, { mode: 0o644 });
       const where = file === undefined ? "" : ` (also in ${file})`;
       return { advice: `Change the zone${where}:\n\n${text}` };
     },
@@ -24,7 +24,7 @@ function zoneText(change: RecordChange): string {
     case "publish":
       return `; add:\n${line(change)}`;
     case "revoke":
-      return `; in place of the record that is there:\n${line(change)}`;
+      return `; replace the existing record with:\n${line(change)}`;
     case "remove":
       return `; remove every TXT record at ${change.name}.`;
   }

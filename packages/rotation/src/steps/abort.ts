@@ -8,9 +8,9 @@ import { isBeforeOverlap } from "./stage.ts";
 import { moved, type Moved, namesOf } from "./step.ts";
 
 /**
- * Cancels a rotation and keeps the old keys. New keys that have not signed yet are removed from DNS and put
- * away. If they have signed, the domain signs with the old keys again as soon as DNS shows them, and the new
- * ones are retired with an overlap as in any rotation.
+ * Cancels a rotation and keeps the old keys. New keys that have not signed yet are removed from DNS and archived or deleted.
+ * If they have signed, the domain signs with the old keys again as soon as every resolver returns them, and the new keys
+ * are retired after an overlap, as in any rotation.
  *
  * @throws RotationError "cannot-abort".
  */
@@ -20,7 +20,7 @@ export async function abortRotation(
   nowMs: number,
 ): Promise<Moved> {
   const { domain, stage, direction, incoming, outgoing } = state;
-  if (direction === "back") throw cannotAbort(`the rotation of ${domain} is being aborted already`);
+  if (direction === "back") throw cannotAbort(`the rotation of ${domain} is already being aborted`);
   const active = await activation.active(domain);
   const haveSigned = incoming.some((key) =>
     active.some(({ selector }) => selector === key.selector),
@@ -28,17 +28,17 @@ export async function abortRotation(
   if (isBeforeOverlap(stage) && !haveSigned) return withdrawn(state, nowMs);
   if (!isBeforeOverlap(stage) && stage !== "overlap") {
     throw cannotAbort(
-      `cannot abort: ${namesOf(outgoing)}, the earlier keys, are in stage ${stage} and no longer published as they were. Start another rotation instead`,
+      `cannot abort: the old key ${namesOf(outgoing)} has reached the stage ${stage} and can no longer sign. Start another rotation instead`,
     );
   }
   if (stage === "overlap" && !isSameSet(active, incoming)) {
     throw cannotAbort(
-      `cannot abort: ${domain} signs with ${namesOf(active)} instead of ${namesOf(incoming)}: another program has changed its keys`,
+      `cannot abort: ${domain} signs with ${namesOf(active)} instead of ${namesOf(incoming)}, because another program has changed its keys. Start another rotation instead`,
     );
   }
   if (outgoing.length === 0) {
     throw cannotAbort(
-      `cannot abort: there is no key before ${namesOf(incoming)} to go back to. Start another rotation instead`,
+      `cannot abort: there is no earlier key than ${namesOf(incoming)} to return to. Start another rotation instead`,
     );
   }
   const former: RotatedKey[] = [];
@@ -48,7 +48,7 @@ export async function abortRotation(
   const back: RotationState = { ...state, direction: "back", incoming: former, outgoing: incoming };
   return moved(
     enter(back, "activate", nowMs),
-    `aborted: goes back from ${namesOf(incoming)} to ${namesOf(outgoing)}`,
+    `aborted: returning from ${namesOf(incoming)} to ${namesOf(outgoing)}`,
   );
 }
 
@@ -57,7 +57,7 @@ function withdrawn(state: RotationState, nowMs: number): Moved {
   const back: RotationState = { ...state, direction: "back", incoming: [], outgoing: incoming };
   return moved(
     enter(back, "retire", nowMs),
-    `aborted: ${namesOf(incoming)} has not signed anything`,
+    `aborted: ${namesOf(incoming)} has not signed any mail`,
   );
 }
 
@@ -72,7 +72,7 @@ async function publicHalf(
     return { record: formatKeyRecord(publicKey), fingerprint: publicKey.fingerprint };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw cannotAbort(`cannot abort: the earlier key in ${keyFile} cannot be loaded: ${reason}`);
+    throw cannotAbort(`cannot abort: the old key in ${keyFile} cannot be loaded: ${reason}`);
   }
 }
 

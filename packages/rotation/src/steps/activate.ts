@@ -5,8 +5,7 @@ import { endOf, enter, type RotatedKey, type RotationState } from "./rotation-st
 import { moved, namesOf, type Step, type StepResult, waiting } from "./step.ts";
 
 /**
- * Records the current signing keys before changing them, so that after a crash it is still known which keys to
- * retire.
+ * Records the current signing keys before changing them, so that the keys to retire are still known after a crash.
  */
 export const activate: Step = async (state, environment, nowMs) => {
   const { activation, resolvers } = environment;
@@ -15,7 +14,7 @@ export const activate: Step = async (state, environment, nowMs) => {
   if (isSameSet(active, incoming)) return activated(state, nowMs);
   const outgoing = withActive(state, active);
   if (outgoing.length > state.outgoing.length) {
-    return moved({ ...state, outgoing }, `signs with ${namesOf(outgoing)} until now`);
+    return moved({ ...state, outgoing }, `recorded the keys to replace: ${namesOf(outgoing)}`);
   }
   await checkKeyFiles(state, environment);
   const check = await checkDns(resolvers, domain, incoming, "published");
@@ -37,7 +36,7 @@ function activated(state: RotationState, nowMs: number): StepResult {
       );
 }
 
-/** Keeps the keys recorded before: after an interrupted activation some of them may no longer be active. */
+/** Keeps the keys that were recorded before: after an interrupted activation, some of them may no longer be active. */
 function withActive(
   { incoming, outgoing }: RotationState,
   active: readonly ActiveKey[],

@@ -39,7 +39,7 @@ export interface AdvanceTools {
   readonly clock: Clock;
 }
 
-/** Takes step after step until the rotation waits. Each step is in the journal before the next starts. */
+/** Takes steps until the rotation has to wait. The journal records each step before the next one starts. */
 export async function advanceRotation(
   start: RotationState,
   tools: AdvanceTools,
@@ -72,7 +72,7 @@ async function takeStep(
 ): Promise<StepResult> {
   const step = steps[state.stage];
   if (step === undefined) {
-    throw new RotationError("bad-state", `expected a rotation under way, got ${state.stage}`);
+    throw new RotationError("bad-state", `a rotation in the stage ${state.stage} has no next step`);
   }
   try {
     return await step(state, environment, clock.nowMs());
@@ -111,7 +111,7 @@ export function describeNext(state: RotationState): string | undefined {
     case "publish":
       return `publish ${incoming} in DNS`;
     case "confirm":
-      return `ask every resolver for ${incoming}; when all show it, sign with it`;
+      return `ask every resolver for ${incoming}; when all return it, sign with it`;
     case "activate":
       return `ask every resolver for ${incoming} once more, then sign with it`;
     case "overlap":

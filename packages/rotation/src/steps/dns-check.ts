@@ -2,19 +2,19 @@ import { keyAllows, type KeyLookup, keySource } from "@mailseal/dns-record";
 import type { NamedResolver } from "../environment.ts";
 import type { RotatedKey } from "./rotation-state.ts";
 
-/** The state of a key that every resolver must show. */
+/** The state of a key that every resolver must confirm. */
 export type Expectation = "published" | "revoked" | "removed";
 
-/** Whether all resolvers show it. `retryAfterMs`: how long their caches keep giving the same answer. */
+/** Whether all resolvers confirm it. `retryAfterMs`: the time for which their caches repeat the same answer. */
 export type DnsCheck =
   | { readonly ok: true }
   | { readonly ok: false; readonly reason: string; readonly retryAfterMs: number };
 
 type Verdict = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
-const shown: Verdict = { ok: true };
+const confirmed: Verdict = { ok: true };
 
-/** Asks every resolver for every key. Never rejects because of an answer from DNS or a missing one. */
+/** Asks every resolver for every key. Never rejects because of a DNS answer, or because there is none. */
 export async function checkDns(
   resolvers: readonly NamedResolver[],
   domain: string,
@@ -42,7 +42,7 @@ async function checkOne(
   expected: Expectation,
 ): Promise<DnsCheck> {
   let ttlSeconds = 0;
-  // Each question has a source of its own, so that no answer comes from our cache.
+  // Each query has a source of its own, so that no answer comes from our cache.
   const source = keySource({
     async resolveTxt(asked) {
       const answer = await resolver.resolveTxt(asked);
@@ -63,7 +63,7 @@ function judge(lookup: KeyLookup, domain: string, key: RotatedKey, expected: Exp
     case "nodata":
       return expected === "published"
         ? { ok: false, reason: `not published yet (${lookup.status})` }
-        : shown;
+        : confirmed;
     case "found":
       break;
     default:
@@ -75,11 +75,13 @@ function judge(lookup: KeyLookup, domain: string, key: RotatedKey, expected: Exp
       return judgePublished(candidates, domain, key);
     case "revoked":
       return candidates.every((each) => each.ok && each.record.publicKey.length === 0)
-        ? shown
+        ? confirmed
         : { ok: false, reason: "still published" };
     case "removed":
       // A wildcard may leave TXT records that are not key records.
-      return candidates.some((each) => each.ok) ? { ok: false, reason: "still there" } : shown;
+      return candidates.some((each) => each.ok)
+        ? { ok: false, reason: "still published" }
+        : confirmed;
   }
 }
 
@@ -93,7 +95,8 @@ function judgePublished(
   if (candidate === undefined || candidates.length > 1) {
     return { ok: false, reason: `there are ${candidates.length} key records instead of one` };
   }
-  if (!candidate.ok) return { ok: false, reason: `no key record: ${candidate.code}` };
+  if (!candidate.ok)
+    return { ok: false, reason: `the record is not a key record: ${candidate.code}` };
   const { publicKey, record } = candidate;
   if (publicKey === undefined || publicKey.fingerprint !== key.fingerprint) {
     return { ok: false, reason: "another key is published" };
@@ -106,5 +109,5 @@ function judgePublished(
     domain,
   } as const;
   const allowed = keyAllows(record, use);
-  return allowed.ok ? shown : { ok: false, reason: allowed.reason };
+  return allowed.ok ? confirmed : { ok: false, reason: allowed.reason };
 }

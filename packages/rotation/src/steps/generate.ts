@@ -6,8 +6,8 @@ import { enter, type RotatedKey, type RotationState } from "./rotation-state.ts"
 import { moved, namesOf, type Step, type StepResult } from "./step.ts";
 
 /**
- * A key is written as a draft, recorded in the journal, and then renamed: an existing key file belongs to the
- * rotation only if the journal knows it.
+ * Writes each key as a draft, records it in the journal, and then renames it, so that an existing key file belongs to the
+ * rotation only if the journal contains its fingerprint.
  */
 export const generate: Step = async (state, environment, nowMs) => {
   const { keyFiles } = environment;
@@ -15,7 +15,7 @@ export const generate: Step = async (state, environment, nowMs) => {
   const key = state.incoming[index];
   if (key !== undefined) return makeDraft(state, key, keyFiles);
   for (const { selector } of state.incoming) {
-    // In order, so that a crash leaves only one kind of remainder.
+    // One after the other, so that a crash leaves at most one draft half done.
     await keyFiles.install(state.domain, selector);
   }
   await checkKeyFiles(state, environment);
@@ -51,11 +51,12 @@ export async function checkKeyFiles(
   for (const key of incoming) {
     const { keyFile, fingerprint } = key;
     const pem = await keyFiles.read(keyFile);
-    const found = pem === undefined ? "no such file" : fingerprintOf(pem);
+    const found = pem === undefined ? undefined : fingerprintOf(pem);
     if (found !== fingerprint) {
+      const problem = found === undefined ? "it is missing" : `it holds ${found}`;
       throw new RotationError(
         "key-file",
-        `${keyFile} should hold the key ${fingerprint}, but holds ${found}. Put the key back, or abort this rotation`,
+        `${keyFile} should hold the key ${fingerprint}, but ${problem}. Put the key back, or abort the rotation`,
       );
     }
     const objection = await signer?.objection(domain, key);

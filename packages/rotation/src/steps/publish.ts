@@ -5,7 +5,7 @@ import { checkKeyFiles } from "./generate.ts";
 import { enter } from "./rotation-state.ts";
 import { moved, namesOf, recordOf, type Step, waiting } from "./step.ts";
 
-/** The publisher's advice is kept until the records are visible. */
+/** The publisher's advice is kept until every resolver returns the records. */
 export const publish: Step = async (state, environment, nowMs) => {
   const { domain, plan, incoming } = state;
   await checkKeyFiles(state, environment);
@@ -21,7 +21,7 @@ export const publish: Step = async (state, environment, nowMs) => {
   const next = { ...enter(state, "confirm", nowMs), handedOver: true };
   return advice === undefined
     ? moved(next, `published ${namesOf(incoming)}`)
-    : moved({ ...next, advice }, `waits for a person to publish ${namesOf(incoming)}`);
+    : moved({ ...next, advice }, `waiting for a person to publish ${namesOf(incoming)}`);
 };
 
 export const confirm: Step = async (state, environment, nowMs) => {
@@ -31,7 +31,7 @@ export const confirm: Step = async (state, environment, nowMs) => {
   return check.ok
     ? moved(
         enter(state, "activate", nowMs),
-        `${namesOf(state.incoming)} seen by ${resolvers.map(({ name }) => name).join(", ")}`,
+        `confirmed ${namesOf(state.incoming)} with ${resolvers.map(({ name }) => name).join(", ")}`,
       )
     : waiting(check.reason, check.retryAfterMs);
 };

@@ -7,10 +7,10 @@ import { isEnd, type Stage } from "./stage.ts";
 export interface RotatedKey {
   readonly selector: string;
   readonly keyFile: string;
-  /** Set if the rotation makes the key. */
+  /** Set if the rotation generates the key. */
   readonly type?: KeyType;
   readonly bits?: number;
-  /** Known once the key is made: the record that DNS must show, and the SHA-256 of the public key. */
+  /** Known once the key is generated: the record that DNS must return, and the SHA-256 of the public key. */
   readonly record?: string;
   readonly fingerprint?: string;
 }
@@ -24,27 +24,27 @@ export interface RotationState {
   readonly direction: "forward" | "back";
   /** The keys that the domain signs with from `overlap` on. */
   readonly incoming: readonly RotatedKey[];
-  /** The keys that it signed with until then. */
+  /** The keys that it signed with before. */
   readonly outgoing: readonly RotatedKey[];
   /** Whether the publisher has received the change of this stage. */
   readonly handedOver: boolean;
   readonly sinceMs: number;
-  /** When to check it again. */
+  /** The time of the next check. */
   readonly dueMs: number;
   /** The number of failed attempts in this stage. */
   readonly attempts: number;
-  /** Why it waits, or the failure, in one line. */
+  /** The reason for waiting, or the failure, in one line. */
   readonly problem?: string;
   /** The kind of `problem`. "not-yet": DNS or a person has not finished; "failed": an error. */
   readonly cause?: "not-yet" | "failed";
   /** Instructions for a person, in several lines of ASCII. */
   readonly advice?: string;
   readonly plan: RotationPlan;
-  /** How to reach disk and DNS, for a program that has only the journal. */
+  /** The access to disk and DNS, for a program that has only the journal. */
   readonly setup?: RotationSetup;
 }
 
-/** Moves to another stage, in which nothing has been done yet. */
+/** Moves to the start of another stage. */
 export function enter(
   state: RotationState,
   stage: Stage,
@@ -56,7 +56,7 @@ export function enter(
   return { ...rest, stage, handedOver: false, sinceMs: nowMs, dueMs, attempts: 0 };
 }
 
-/** The final stage: a rotation that went back ends as aborted. */
+/** The final stage: `aborted` for a rotation that returned to the earlier keys. */
 export function endOf({ direction }: RotationState): Stage {
   return direction === "back" ? "aborted" : "retired";
 }

@@ -6,18 +6,18 @@ import type { RotationSetup } from "../setup.ts";
 import type { RotationState } from "./rotation-state.ts";
 import { isBeforeOverlap, isEnd } from "./stage.ts";
 
-/** Choices that must be made explicitly. */
-export interface StartWords {
-  /** Start although an earlier rotation of the domain is in its overlap or later. */
+/** Risky choices, which the caller must make explicitly. */
+export interface StartChoices {
+  /** Start even if an earlier rotation of the domain is in its overlap or later. */
   readonly parallel?: boolean | undefined;
   /** Sign with fewer types of keys than before. */
   readonly replacePair?: boolean | undefined;
-  /** Tell the signer of its keys in another way (table, file or command) than the previous rotation did. */
+  /** Activate keys in another way (table, file or command) than the previous rotation. */
   readonly changeActivation?: boolean | undefined;
 }
 
 /**
- * Two rotations of one domain would remove each other's keys: one must end first, unless the caller asks for both.
+ * Two rotations of one domain could remove each other's keys, so one must end first, unless the caller asks for both.
  *
  * @throws RotationError "rotation-under-way" or "other-activation".
  */
@@ -25,7 +25,7 @@ export function checkOthers(
   rotations: readonly RotationState[],
   domain: string,
   setup: RotationSetup | undefined,
-  { parallel, changeActivation }: StartWords,
+  { parallel, changeActivation }: StartChoices,
 ): void {
   const open = rotations.filter(({ stage }) => !isEnd(stage));
   const changing = open.find(({ stage }) => isBeforeOverlap(stage));
@@ -46,7 +46,7 @@ export function checkOthers(
   if (isOpen || changeActivation !== true) {
     throw new RotationError(
       "other-activation",
-      `the previous rotation of ${domain} used ${activationOf(before)}, this one ${activationOf(setup)}: the signer would not learn of the new keys. ${isOpen ? "Use the same option as before" : "Use the same option as before, or --change-activation if the signer has changed"}`,
+      `the previous rotation of ${domain} used ${activationOf(before)}, but this one uses ${activationOf(setup)}, so the signer would not find the new keys. ${isOpen ? "Use the same option as before" : "Use the same option as before, or --change-activation if the signer has changed"}`,
     );
   }
 }
@@ -61,7 +61,7 @@ export async function checkTypes(
   plan: RotationPlan,
   keyFiles: KeyFiles,
   domain: string,
-  { replacePair }: StartWords,
+  { replacePair }: StartChoices,
 ): Promise<void> {
   if (replacePair === true) return;
   const planned = new Set<string>(plan.keys.map(({ type }) => type));
@@ -75,7 +75,7 @@ export async function checkTypes(
   if (dropped.includes("rsa") || (dropped.length > 0 && now.size > 1)) {
     throw new RotationError(
       "fewer-types",
-      `${domain} signs with keys of ${listed(now)}, and the plan has ${listed(planned)} alone: receivers that support only ${dropped.join(" or ")} would see no signature. Add ${dropped.map((type) => `-t ${type}`).join(" ")}, or use --replace-pair`,
+      `${domain} signs with ${listed(now)} keys, but the plan has only ${listed(planned)}: receivers that support only ${dropped.join(" or ")} would find no valid signature. Add ${dropped.map((type) => `-t ${type}`).join(" ")}, or use --replace-pair`,
     );
   }
 }
@@ -99,7 +99,7 @@ function isSameActivation(one: RotationSetup, other: RotationSetup): boolean {
   return activationOf(one) === activationOf(other);
 }
 
-/** The option that an operator uses. */
+/** The activation, as an operator names it. */
 function activationOf({ activate, keyDirectory }: RotationSetup): string {
   switch (activate.method) {
     case "table":

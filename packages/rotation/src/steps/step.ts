@@ -14,16 +14,15 @@ export type StepResult =
   | Moved
   | {
       readonly kind: "waiting";
-      /** "not-yet": DNS or a person has not finished; "failed": an error. Both are tried again. */
+      /** "not-yet": DNS or a person has not finished; "failed": an error. Both are retried. */
       readonly cause: "not-yet" | "failed";
       readonly reason: string;
       readonly retryAfterMs: number;
     };
 
 /**
- * Has at most one kind of external effect, and returns the new state of the rotation. It may be interrupted anywhere
- * and repeated from the same state: its external effects change nothing the second time. If it rejects, it is tried
- * again later.
+ * Has at most one kind of external effect, and returns the new state of the rotation. It may be interrupted anywhere and
+ * repeated from the same state: its external effects change nothing the second time. If it rejects, it is retried later.
  */
 export type Step = (
   state: RotationState,
@@ -46,5 +45,8 @@ export function namesOf(keys: readonly Pick<RotatedKey, "selector">[]): string {
 
 export function recordOf(key: RotatedKey): string {
   if (key.record !== undefined) return key.record;
-  throw new RotationError("bad-state", `expected ${key.selector} to have a record, got none`);
+  throw new RotationError(
+    "bad-state",
+    `the key ${key.selector} has no record in the journal; abort the rotation`,
+  );
 }

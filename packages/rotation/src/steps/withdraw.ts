@@ -10,7 +10,7 @@ const revokedRecord = "v=DKIM1; p=";
 export const overlap: Step = async (state, _, nowMs) =>
   moved(enter(state, "revoke", nowMs), `the overlap of ${namesOf(state.outgoing)} has ended`);
 
-/** Publishes the outgoing keys as revoked, and waits until every resolver shows it. */
+/** Publishes the outgoing keys as revoked, and waits until every resolver returns that. */
 export const revoke: Step = async (state, environment, nowMs) => {
   const { domain, outgoing, plan } = state;
   if (!state.handedOver) {
@@ -30,7 +30,7 @@ export const revoke: Step = async (state, environment, nowMs) => {
   return check.ok
     ? moved(
         enter(state, "revoked", nowMs, plan.revokedForMs),
-        `${namesOf(outgoing)} seen as revoked`,
+        `confirmed that ${namesOf(outgoing)} is revoked`,
       )
     : waiting(check.reason, check.retryAfterMs);
 };
@@ -41,7 +41,7 @@ export const revoked: Step = async (state, _, nowMs) =>
     `${namesOf(state.outgoing)} has been revoked for long enough`,
   );
 
-/** Removes their records, waits until every resolver shows that, and then removes the private keys. */
+/** Removes their records, waits until no resolver returns them, then archives or deletes the private keys. */
 export const retire: Step = async (state, environment, nowMs) => {
   const { domain, outgoing, plan } = state;
   if (!state.handedOver) {
@@ -57,16 +57,16 @@ export const retire: Step = async (state, environment, nowMs) => {
   }
   const check = await checkDns(environment.resolvers, domain, outgoing, "removed");
   if (!check.ok) return waiting(check.reason, check.retryAfterMs);
-  // DNS may have taken days, and an operator may have gone back to one of the keys in the meantime.
+  // DNS may have taken days, and an operator may have returned to one of the keys in the meantime.
   const used = await keysInUse(state, environment);
   if (used !== undefined) return used;
-  const said: string[] = [];
+  const events: string[] = [];
   for (const key of outgoing) {
-    // In order, so that a crash leaves only one kind of remainder.
+    // One after the other, so that a crash leaves at most one key half done.
     const how = await environment.keyFiles.putAway(domain, key, plan.retiredKeys);
-    said.push(`${key.selector} removed from DNS, its private key ${how}`);
+    events.push(`${key.selector} removed from DNS, its private key ${how}`);
   }
-  return moved(enter(state, endOf(state), nowMs), said.join("; "));
+  return moved(enter(state, endOf(state), nowMs), events.join("; "));
 };
 
 async function handOver(
@@ -83,7 +83,7 @@ async function handOver(
   const next = { ...rest, handedOver: true, attempts: 0 };
   return advice === undefined
     ? moved(next, `published: ${what}`)
-    : moved({ ...next, advice }, `waits for a person to publish: ${what}`);
+    : moved({ ...next, advice }, `waiting for a person to publish: ${what}`);
 }
 
 async function keysInUse(
@@ -96,10 +96,10 @@ async function keysInUse(
   );
   return used.length === 0
     ? undefined
-    : waiting(`${domain} signs with ${namesOf(used)} again; let it sign with another key first`);
+    : waiting(`${domain} signs with ${namesOf(used)} again; make it sign with another key first`);
 }
 
-/** Keeps a key that still signs, and one whose successor DNS does not show. */
+/** Keeps a key that still signs, and one whose successor is not in DNS. */
 async function stillInUse(
   state: RotationState,
   environment: Environment,
@@ -112,7 +112,7 @@ async function stillInUse(
   if (incoming.length === 0) return undefined;
   if (active.size === 0) {
     return waiting(
-      `${domain} signs with no key at all; ${namesOf(outgoing)} is kept until it does`,
+      `${domain} signs with no key at all; ${namesOf(outgoing)} is kept until it signs again`,
     );
   }
   // A later rotation may have replaced some of them.

@@ -16,7 +16,7 @@ describe("the signature of a response (RFC 8945 5.3)", () => {
   const requestMac = Buffer.alloc(32, 9);
   const right = responseTo(requestMac);
 
-  test("is accepted where it is right, and within the fudge", () => {
+  test("is accepted if it is correct and within the fudge", () => {
     expect(() => check(right, requestMac)).not.toThrow();
     expect(() => check(right, requestMac, nowSeconds + 300)).not.toThrow();
   });
@@ -34,24 +34,26 @@ describe("the signature of a response (RFC 8945 5.3)", () => {
       "another name",
       () =>
         check(responseTo(requestMac, new TsigKey("x.key", "hmac-sha256", key.secret)), requestMac),
-      /TSIG of x\.key/,
+      /TSIG is from x\.key/,
     ],
     [
-      "none",
+      "nobody",
       () => check(Buffer.from(right.subarray(0, 12)).fill(0, 10), requestMac),
-      /without TSIG/,
+      /it has no TSIG/,
     ],
-  ])("of %s is not", (_, action, reason) => {
+  ])("from %s is refused", (_, action, reason) => {
     expect(action).toThrow(reason);
   });
 
-  test("is not where any octet is changed", () => {
+  test("is refused if any octet is changed", () => {
     expect.assertions(right.length - 2);
-    // The id is the exchange's to check: the signature is over the original one, further down.
+    // The publisher checks the id, because the signature covers the original id in the TSIG.
     for (let at = 2; at < right.length; at++) {
       const changed = Buffer.from(right);
       changed[at] = (changed[at] ?? 0) ^ 1;
-      expect(() => check(changed, requestMac), `octet ${at}`).toThrow(/^expected|no response/);
+      expect(() => check(changed, requestMac), `octet ${at}`).toThrow(
+        /^the response of the DNS server is not signed|no response/,
+      );
     }
   });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { encodeUpdate } from "../../src/dns-update/update-message.ts";
 
-test("a message of one change, octet by octet (RFC 2136 2)", () => {
+test("an update with one change has the octets of RFC 2136 2", () => {
   const removal = { action: "remove", domain: "a.b", selector: "s", name: "s.a.b" } as const;
   expect(encodeUpdate(0x1234, "a.b", [removal], "absent").toString("hex")).toBe(
     "1234" +

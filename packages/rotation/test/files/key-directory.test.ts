@@ -7,7 +7,7 @@ import { keyDirectory } from "../../src/files/key-directory.ts";
 
 const domain = "example.com";
 
-test("a draft becomes a key with mode 0600, and is not one before", async () => {
+test("a draft becomes a key with mode 0600 only when it is installed", async () => {
   const directory = temporaryDirectory("test");
   const files = keyDirectory(directory);
   const path = join(directory, domain, "a.key");
@@ -25,7 +25,7 @@ test("a draft becomes a key with mode 0600, and is not one before", async () => 
   expect(statSync(join(directory, domain)).mode & 0o777).toBe(0o700);
 });
 
-test("a key that is there is never overwritten", async () => {
+test("an existing key is never overwritten", async () => {
   const directory = temporaryDirectory("test");
   const files = keyDirectory(directory);
   mkdirSync(join(directory, domain));
@@ -35,7 +35,7 @@ test("a key that is there is never overwritten", async () => {
   expect(await files.read(files.pathOf(domain, "a"))).toBe("somebody's");
 });
 
-test.each(["archive", "delete"] as const)("%s, twice", async (how) => {
+test.each(["archive", "delete"] as const)("repeating %s changes nothing", async (how) => {
   const directory = temporaryDirectory("test");
   const files = keyDirectory(directory);
   await files.writeDraft(domain, "a", "secret");
@@ -50,7 +50,7 @@ test.each(["archive", "delete"] as const)("%s, twice", async (how) => {
   expect(await files.isTaken(domain, "a")).toBe(how === "archive");
 });
 
-test("putting a key away removes what a killed process left of its draft", async () => {
+test("putting a key away removes the leftovers of killed writes of its draft", async () => {
   const directory = temporaryDirectory("test");
   const files = keyDirectory(directory);
   await files.writeDraft(domain, "a", "secret");
@@ -60,7 +60,7 @@ test("putting a key away removes what a killed process left of its draft", async
   expect(readdirSync(join(directory, domain))).toEqual([]);
 });
 
-test("a key outside the domain's folder is kept: others may use it", async () => {
+test("a key outside the folder of the domain is kept, because others may use it", async () => {
   const directory = temporaryDirectory("test");
   const keyFile = join(directory, "shared.key");
   writeFileSync(keyFile, "shared");
@@ -82,8 +82,8 @@ test("an archived key is not overwritten", async () => {
   expect(await files.read(key.keyFile)).toBe("second");
 });
 
-test.each(["../etc", "a/b", "", "a..b"])("no path is made of %j", (name) => {
+test.each(["../etc", "a/b", "", "a..b"])("%j never becomes part of a path", (name) => {
   const files = keyDirectory("/keys");
-  expect(() => files.pathOf(name, "a")).toThrow(/a name that DNS can hold/);
-  expect(() => files.pathOf(domain, name)).toThrow(/a name that DNS can hold/);
+  expect(() => files.pathOf(name, "a")).toThrow(/a valid DNS name/);
+  expect(() => files.pathOf(domain, name)).toThrow(/a valid DNS name/);
 });

@@ -3,7 +3,7 @@ import { fresh, latest, plan, rotation, signing, world } from "../support/starte
 import { dayMs, domain, oldSelector, startMs } from "../support/world.ts";
 
 describe("abort", () => {
-  test("before anything has signed: the new key is removed and put away", async () => {
+  test("before the new key has signed removes and archives it", async () => {
     world.stale.set("two", { status: "nxdomain" });
     await rotation.start(domain, { plan });
     await rotation.advance();
@@ -16,7 +16,7 @@ describe("abort", () => {
     expect(world.breaches).toEqual([]);
   });
 
-  test("in the overlap: back to the old key, and the new one has its overlap", async () => {
+  test("in the overlap returns to the old key, and the new key gets an overlap", async () => {
     await rotation.start(domain, { plan });
     await rotation.advance();
     await rotation.abort(domain);
@@ -28,7 +28,7 @@ describe("abort", () => {
     expect(world.breaches).toEqual([]);
   });
 
-  test("in the overlap, with the old key gone from DNS: the new one signs on", async () => {
+  test("in the overlap waits for the old key to be in DNS, and the new key keeps signing", async () => {
     await rotation.start(domain, { plan });
     await rotation.advance();
     world.zone.delete(world.nameOf(oldSelector));
@@ -41,7 +41,7 @@ describe("abort", () => {
     });
   });
 
-  test("is refused once the old key is revoked, and twice, and where there is nothing", async () => {
+  test("is refused without a rotation, a second time, and once the old key is revoked", async () => {
     await expect(rotation.abort(domain)).rejects.toMatchObject({ code: "no-rotation" });
     await rotation.start(domain, { plan });
     await rotation.abort(domain);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { fresh, latest, plan, rotation, world } from "../support/started-rotation.ts";
 import { domain } from "../support/world.ts";
 
-test("waits double up to an hour, and the history says each reason once", async () => {
+test("waits double up to an hour, and the history lists each reason once", async () => {
   world.stale.set("two", { status: "servfail", reason: "broken" });
   await rotation.start(domain, { plan });
   const waits: number[] = [];

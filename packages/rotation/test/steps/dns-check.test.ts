@@ -10,16 +10,21 @@ import {
 } from "../support/started-rotation.ts";
 import { domain, hourMs, oldSelector, startMs } from "../support/world.ts";
 
-describe("a key is not used before every resolver shows it", () => {
+describe("a key is not used before every resolver returns it", () => {
   const answers = [
     ["no such name", { status: "nxdomain", ttlSeconds: 900 }, 900_000, /two: .*not published yet/],
     [
-      "a longer negative TTL than is waited for",
+      "a negative TTL above the longest wait",
       { status: "nodata", ttlSeconds: 86_400 },
       hourMs,
       /nodata/,
     ],
-    ["a fault", { status: "timeout", reason: "silence" }, 30_000, /DNS failed \(timeout\)/],
+    [
+      "a failure of DNS",
+      { status: "timeout", reason: "silence" },
+      30_000,
+      /DNS failed \(timeout\)/,
+    ],
     [
       "another key",
       {
@@ -30,12 +35,12 @@ describe("a key is not used before every resolver shows it", () => {
       /another key/,
     ],
     [
-      "no key record",
+      "a record that is not a key record",
       { status: "found", records: ["v=DKIM1; p=!"] },
       30_000,
-      /no key record: bad-base64/,
+      /the record is not a key record: bad-base64/,
     ],
-    ["a revoked one", { status: "found", records: ["v=DKIM1; p="] }, 30_000, /another key/],
+    ["a revoked key", { status: "found", records: ["v=DKIM1; p="] }, 30_000, /another key/],
   ] as const;
   test.each(answers)("%s", async (_, answer, waitMs, reason) => {
     world.stale.set("two", answer);
@@ -63,7 +68,7 @@ describe("a key is not used before every resolver shows it", () => {
     expect(latest()?.problem).toMatch(/there are 2 key records instead of one/);
   });
 
-  test("one that is gone between confirmation and activation", async () => {
+  test("a record that disappears between confirmation and activation", async () => {
     await rotation.start(domain, { plan });
     const { activation } = world.environment();
     const vanished = {

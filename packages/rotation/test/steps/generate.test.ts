@@ -10,7 +10,7 @@ import {
 } from "../support/started-rotation.ts";
 import { domain, oldSelector } from "../support/world.ts";
 
-test("a key file that somebody else has put there is not used, nor overwritten", async () => {
+test("a key file from somebody else is neither used nor overwritten", async () => {
   await rotation.start(domain, { plan });
   const path = `/keys/${domain}/${fresh}.key`;
   const other = world.files.get(`/keys/${domain}/${oldSelector}.key`) ?? "";
@@ -30,10 +30,10 @@ describe("a key that the signer cannot use", () => {
     restart({ signer: { objection: async () => objection() } });
 
   test.each(["generate", "publish", "confirm", "activate"] as const)(
-    "holds up the rotation in %s, with the reason, until it can",
+    "stops the rotation in the stage %s, with the reason, until it can",
     async (stage) => {
       let refuses = stage === "generate";
-      // One look in each stage but the first.
+      // The signer is consulted once in each stage but the first.
       restartWithSigner(() => {
         refuses ||= world.journal.rotations(domain).at(-1)?.stage === stage;
         return refuses ? '"/k": user 998 may not read it; chown 998' : undefined;
@@ -53,7 +53,7 @@ describe("a key that the signer cannot use", () => {
     },
   );
 
-  test("is not gone back to either: the new one signs on", async () => {
+  test("is not returned to either: the new key keeps signing", async () => {
     await rotation.start(domain, { plan });
     await rotation.advance();
     restartWithSigner(() => "no");

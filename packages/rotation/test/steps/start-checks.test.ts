@@ -17,7 +17,7 @@ describe("a second rotation of a domain", () => {
     ["before the overlap", 0],
     ["in the overlap", 1],
     ["while the old key is revoked", 8 * dayMs],
-  ])("is refused %s, and the first can still be aborted or ends", async (_, waitMs) => {
+  ])("is refused %s, and the first can still be aborted or end", async (_, waitMs) => {
     await rotation.start(domain, { plan, setup: byTable });
     if (waitMs > 0) await rotation.advance();
     world.nowMs += waitMs;
@@ -32,7 +32,7 @@ describe("a second rotation of a domain", () => {
     expect(world.breaches).toEqual([]);
   });
 
-  test("begins in parallel from the overlap on, with the same activation", async () => {
+  test("can start in parallel from the overlap on, with the same activation", async () => {
     await rotation.start(domain, { plan, setup: byTable });
     const parallel = { plan, parallel: true };
     await expect(rotation.start(domain, { ...parallel, setup: byTable })).rejects.toMatchObject({
@@ -48,7 +48,7 @@ describe("a second rotation of a domain", () => {
     expect(signing()).toEqual([`${fresh}b`]);
   });
 
-  test("after the first has ended goes on with its activation, unless another is named", async () => {
+  test("must use the activation of the first, unless the change is confirmed", async () => {
     await rotation.start(domain, { plan, setup: byTable });
     await world.runToEnd(rotation);
     const second = rotation.start(domain, { plan, setup: byFile });
@@ -68,7 +68,7 @@ describe("a second rotation of a domain", () => {
   });
 
   test.each([0, 1, 2, 3])(
-    "aborted, and the one before it after it: something signs (%i advances between)",
+    "and the first can both be aborted, and a key always signs (%i advances between)",
     async (count) => {
       await rotation.start(domain, { plan });
       await rotation.advance();
@@ -76,7 +76,7 @@ describe("a second rotation of a domain", () => {
       for (let at = 0; at < count; at++) await rotation.advance();
       await rotation.abort(domain);
       await rotation.advance();
-      // Refused, or it goes back: in no case is the domain left without a key.
+      // Either it is refused, or it returns to the old key: the domain always has a key.
       await rotation.abort(domain).catch(() => undefined);
       await world.runToEnd(rotation);
       expect(signing()).not.toEqual([]);
@@ -92,7 +92,7 @@ describe("a domain that signs with RSA and Ed25519", () => {
   });
 
   test.each(["ed25519", "rsa"] as const)(
-    "goes on with %s alone only if that is said",
+    "can change to %s alone only if that is confirmed",
     async (type) => {
       const alone = { plan: { keys: [{ type }] } };
       const silent = rotation.start(domain, alone);
@@ -102,13 +102,13 @@ describe("a domain that signs with RSA and Ed25519", () => {
     },
   );
 
-  test("goes on with both", async () => {
+  test("can rotate both", async () => {
     const both = { plan: { keys: [{ type: "rsa" }, { type: "ed25519" }] } } as const;
     expect(await rotation.start(domain, both)).toMatchObject({ stage: "generate" });
   });
 });
 
-test("one rotation at a time until the overlap, and no selector twice", async () => {
+test("a domain has one rotation at a time until the overlap, and never the same selector twice", async () => {
   await rotation.start(domain, { plan });
   await expect(rotation.start(domain, { plan, parallel: true })).rejects.toMatchObject({
     code: "rotation-under-way",

@@ -19,7 +19,7 @@ describe("an outgoing key is kept", () => {
     expect(world.zone.get(world.nameOf(oldSelector))).toContain("k=ed25519");
   });
 
-  test("while DNS does not show its successor", async () => {
+  test("while its successor is not in DNS", async () => {
     world.zone.delete(world.nameOf(fresh));
     await rotation.advance();
     expect(latest()).toMatchObject({
@@ -29,7 +29,7 @@ describe("an outgoing key is kept", () => {
     expect(world.zone.get(world.nameOf(oldSelector))).toContain("k=ed25519");
   });
 
-  test("while nothing signs", async () => {
+  test("while the domain signs with no key", async () => {
     world.active = [];
     await rotation.advance();
     expect(latest()).toMatchObject({
@@ -39,7 +39,7 @@ describe("an outgoing key is kept", () => {
   });
 });
 
-test("a first key has nothing to retire", async () => {
+test("the first key of a domain replaces none", async () => {
   world.active = [];
   await rotation.start(domain, { plan });
   await rotation.advance();
@@ -47,7 +47,7 @@ test("a first key has nothing to retire", async () => {
   expect(signing()).toEqual([fresh]);
 });
 
-test("a private key that signs again by the time DNS has let go of it is not put away", async () => {
+test("a private key that signs again before its record is gone from DNS is not archived", async () => {
   await rotation.start(domain, { plan });
   await rotation.advance();
   world.nowMs += 8 * dayMs;

@@ -13,14 +13,14 @@ const programs = { named: "/usr/sbin/named", knotd: "/usr/sbin/knotd" } as const
 const packages = { named: "bind9", knotd: "knot" } as const;
 const tsigName = "mailseal.key";
 
-/** Why a server cannot be started here; undefined where it can. */
+/** The reason that a server cannot be started on this machine; undefined if it can. */
 export function nameServerMissing(kind: NameServerKind): string | undefined {
   return existsSync(programs[kind])
     ? undefined
     : `${kind} is absent: apt-get install ${packages[kind]}`;
 }
 
-/** A primary server for example.com of its own, on a port of 127.0.0.1, that takes updates with a TSIG key. */
+/** A primary server for example.com on a port of 127.0.0.1 that accepts updates with a TSIG key. */
 export class NameServer {
   readonly address: string;
   readonly tsigKeyFile: string;
@@ -34,7 +34,7 @@ export class NameServer {
     this.#process = child;
   }
 
-  /** Resolves when it answers; rejects, with its log, where it ends instead. */
+  /** Resolves when the server answers. Rejects with its log if it ends instead. */
   static async start(
     kind: NameServerKind,
     algorithm: string,

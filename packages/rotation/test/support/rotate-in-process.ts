@@ -1,11 +1,11 @@
-/** Goes on with the rotation in a directory, whose DNS is the file zone.json; `kill.test.ts` kills it. */
+/** Continues the rotation in a directory whose DNS is the file zone.json, until `kill.test.ts` kills it. */
 import { readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { staticResolver, zoneFromJson } from "@mailseal/dns-record";
 import { activeFile } from "../../src/activations/active-file.ts";
 import { createRotation } from "../../src/create-rotation.ts";
 import type { Environment } from "../../src/environment.ts";
-import { replaceDurably } from "../../src/files/durable-file.ts";
+import { writeDurably } from "../../src/files/durable-file.ts";
 import { keyDirectory } from "../../src/files/key-directory.ts";
 import { Journal } from "../../src/journal.ts";
 
@@ -15,7 +15,7 @@ const readZone = (): Record<string, readonly string[]> =>
   JSON.parse(readFileSync(zoneFile, "utf8")) as Record<string, readonly string[]>;
 const say = (text: string): void => void writeSync(1, `${text}\n`);
 
-/** A line before and after each call: where the killer may strike. */
+/** Writes a line before and after each call, at which the test may kill the process. */
 function told<Part extends object>(part: Part): Part {
   return new Proxy(part, {
     get(target, name) {
@@ -38,7 +38,7 @@ const publisher: Environment["publisher"] = {
       if (change.action === "remove") zone.delete(change.name);
       else zone.set(change.name, [change.record]);
     }
-    await replaceDurably(zoneFile, JSON.stringify(Object.fromEntries(zone)), 0o600);
+    await writeDurably(zoneFile, JSON.stringify(Object.fromEntries(zone)), { mode: 0o600 });
     return {};
   },
 };

@@ -8,10 +8,10 @@ export const secret: string = Buffer.alloc(32, 7).toString("base64");
 export const keyText: string = `key "update.key" {\n algorithm hmac-sha256;\n secret "${secret}";\n};`;
 /** The key in `keyText`. */
 export const key: TsigKey = parseTsigKey(keyText, "test");
-/** When responses are signed, Unix seconds. */
+/** The time of the signature of responses, in Unix seconds. */
 export const nowSeconds = 1_764_000_000;
 
-/** A response without records, signed as the answer to the request that `requestMac` belongs to. */
+/** A response without records, signed as the answer to the request with the MAC `requestMac`. */
 export function responseTo(
   requestMac: Buffer,
   signingKey: TsigKey = key,
@@ -20,7 +20,7 @@ export function responseTo(
   const message = Buffer.alloc(12);
   message.writeUInt16BE(0x1234, 0);
   message.writeUInt16BE(0xa800, 2);
-  // The MAC of the request comes first, with its length, as a response's signature wants it.
+  // The signature of a response starts with the MAC of the request and its length.
   const length = Buffer.alloc(2);
   length.writeUInt16BE(requestMac.length);
   const prefix = Buffer.concat([length, requestMac]);

@@ -7,7 +7,7 @@ import { World } from "./world.ts";
 export const plan = { keys: [{ type: "ed25519" }] } as const;
 export const fresh = "e20261124";
 
-/** Made anew before each test. */
+/** Created anew before each test. */
 export let world: World;
 /** The rotation of `world`. */
 export let rotation: Rotation;
@@ -17,7 +17,7 @@ beforeEach(() => {
   rotation = world.start();
 });
 
-/** Goes on with the same world and journal, in an environment with other parts. */
+/** Continues with the same world and journal, in an environment with other parts. */
 export function restart(changes: Partial<Environment>): void {
   rotation = createRotation({
     ...world.environment(),

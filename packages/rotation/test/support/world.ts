@@ -11,22 +11,22 @@ export const startMs: number = Date.UTC(2026, 10, 24, 12);
 export const hourMs = 3_600_000;
 export const dayMs: number = 24 * hourMs;
 
-/** The process is gone: nothing that it does afterwards has an effect. */
+/** The process has ended: its later actions have no effect. */
 export class Crash extends Error {}
 
 /**
- * Disk, DNS, clock and signer in memory, which outlive the process that works with them. An effect is
- * counted before and after it happens; the process can be made to end at any of these points.
+ * Disk, DNS, clock and signer in memory, which outlive the process that uses them. Each effect is counted before and after
+ * it happens, and the process can be made to crash at any of these points.
  */
 export class World {
   nowMs: number = startMs;
   readonly files: Map<string, string> = new Map();
   readonly zone: Map<string, string> = new Map();
   readonly journal: Journal;
-  /** Resolvers that do not see changes of the zone: what they see instead. */
+  /** The answers of resolvers that do not see changes of the zone. */
   readonly stale: Map<string, ReadonlyMap<string, string> | TxtAnswer> = new Map();
   active: readonly ActiveKey[];
-  /** Every breach of the promise that what signs is published. */
+  /** Every breach of the promise that a key that signs is published. */
   readonly breaches: string[] = [];
   effects = 0;
   crashAt: number = Infinity;
@@ -73,7 +73,7 @@ export class World {
       activation: {
         active: async () => this.active,
         activate: async (_, keys) => {
-          // As the table of domains does it: key by key.
+          // Key by key, like the table of domains.
           for (const key of keys) {
             if (this.active.some(({ selector }) => selector === key.selector)) continue;
             this.#effect(() => (this.active = [...this.active, key]));
@@ -89,7 +89,7 @@ export class World {
     };
   }
 
-  /** Calls `advance` at each time it asks for until nothing is left, or it waits for a person. */
+  /** Calls `advance` at each due time until every rotation has ended, or the limit is reached. */
   async runToEnd(rotation: Rotation, limit = 60): Promise<RotationState | undefined> {
     for (let round = 0; round < limit; round++) {
       await rotation.advance();
@@ -100,7 +100,7 @@ export class World {
     return rotation.status().at(-1);
   }
 
-  /** What must hold at every moment: each key that signs is in DNS, and its file is there. */
+  /** Checks that each key that signs is in DNS, and that its file exists. */
   checkSigning(): void {
     for (const { selector, keyFile } of this.active) {
       const pem = this.files.get(keyFile);

@@ -1,9 +1,11 @@
 /** The command line of a program: one line for each error, and the exit code that goes with it. */
 import process from "node:process";
 import { MailsealError } from "@mailseal/errors";
-import { type Command, CommanderError } from "commander";
+import { Command, CommanderError } from "commander";
+import { fitHelp } from "./help.ts";
 import { type GuardedOutput, guardStandardOutput } from "./standard-output.ts";
 
+export { helpEnd } from "./help.ts";
 export { packageFile, packageVersion } from "./package-file.ts";
 
 /** The exit codes of the programs that serve, as their help lists them. */
@@ -19,11 +21,11 @@ export const exitCode = {
 } as const;
 
 /** The same for the help of these programs. */
-export const exitHelp: string = `Exit:
-  ${exitCode.ok}  stopped as asked, or the check found nothing wrong
-  ${exitCode.config}  the config, a file that it names, or the queue cannot be used
-  ${exitCode.misuse}  the command line is wrong
-  ${exitCode.failure}  an unexpected error`;
+export const exitMeanings: Readonly<Record<number, string>> = {
+  [exitCode.ok]: "stopped as asked, or the check found nothing wrong",
+  [exitCode.config]: "the config, a file that it names, or the queue cannot be used",
+  [exitCode.failure]: "an unexpected error",
+};
 
 /** How a command ends that failed for a reason that its user can fix. */
 export interface Ending {
@@ -50,7 +52,8 @@ export async function runCommandLine(
   const print =
     complain ?? ((line: string) => void process.stderr.write(`${program.name()}: ${line}\n`));
   silence(program);
-  const ended = await program.parseAsync(args, { from: "user" }).then(
+  fitHelp(program);
+  const ended = await parse(program, args).then(
     (): Ending => ({ exitCode: exitCode.ok, lines: [] }),
     (error: unknown) => usageEnding(error) ?? endingOf(error) ?? defect(error),
   );
@@ -60,6 +63,52 @@ export async function runCommandLine(
   // The command has already reported it if it failed while printing.
   if (!ended.lines.includes(outputEnd.message)) print(outputEnd.message);
   return ended.exitCode === exitCode.ok ? exitCode.failure : ended.exitCode;
+}
+
+async function parse(program: Command, args: readonly string[]): Promise<void> {
+  await program.parseAsync(withHelpOption(program, args), { from: "user" });
+}
+
+/**
+ * Turns `help a b` into `a b --help`. Throws a `CommanderError` for the help of an unknown command, for which Commander
+ * prints the help of the whole program.
+ */
+function withHelpOption(program: Command, args: readonly string[]): readonly string[] {
+  const firstOption = args.findIndex((arg) => arg.startsWith("-"));
+  const names = firstOption < 0 ? args : args.slice(0, firstOption);
+  const asksForHelp = args.includes("--help") || args.includes("-h");
+  const path: string[] = [];
+  let isHelpCommand = false;
+  let command = program;
+  for (const name of names) {
+    if (name === "help" && command.commands.length > 0) {
+      isHelpCommand = true;
+      continue;
+    }
+    const next = command.commands.find((each) => each.name() === name);
+    if (next === undefined) {
+      const isName = command.commands.length > 0 && command.registeredArguments.length === 0;
+      if (isHelpCommand || (asksForHelp && isName)) throw unknownCommand(command, name);
+      return args;
+    }
+    command = next;
+    path.push(name);
+  }
+  return isHelpCommand ? [...path, "--help"] : args;
+}
+
+/** Commander's own error, which names the nearest command. */
+function unknownCommand(command: Command, name: string): CommanderError {
+  const group = new Command(command.name());
+  for (const each of command.commands) group.command(each.name());
+  silence(group);
+  try {
+    group.parse([name], { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError && command.commands.length > 0) return error;
+  }
+  const code = "commander.unknownCommand";
+  return new CommanderError(1, code, `error: ${command.name()} has no command '${name}'`);
 }
 
 /** Keeps Commander from printing errors in its own form. */

@@ -55,6 +55,27 @@ const cases: readonly Case[] = [
     lines: [/^--level "loud" is not valid: expected one of info, warn; see --help$/],
   },
   {
+    name: "the help of an unknown command",
+    args: ["help", "shwo"],
+    code: 2,
+    lines: [/^unknown command 'shwo' \(Did you mean show\?\); see --help$/],
+  },
+  {
+    name: "an unknown command with --help",
+    args: ["shwo", "--help"],
+    code: 2,
+    lines: [/^unknown command 'shwo' \(Did you mean show\?\); see --help$/],
+  },
+  {
+    name: "the help of an unknown subcommand",
+    args: ["help", "show", "more"],
+    code: 2,
+    lines: [/^show has no command 'more'; see --help$/],
+  },
+  { name: "the help of a command", args: ["help", "show"], code: 0, lines: [] },
+  { name: "the help of the program", args: ["help"], code: 0, lines: [] },
+  { name: "an argument before --help", args: ["show", "help", "--help"], code: 0, lines: [] },
+  {
     name: "a defect",
     args: [],
     error: new TypeError("x is not a function"),

@@ -107,7 +107,7 @@ class KumomtaImport {
       this.#account.notCarried(
         place,
         path.join("."),
-        "is not an option of the helper dkim_sign: remove it",
+        "unknown option of the helper dkim_sign: remove it",
       );
     }
   }
@@ -117,7 +117,7 @@ class KumomtaImport {
     this.#account.notCarried(
       place,
       `domain ${name}`,
-      "is neither a domain nor *.domain: correct the name",
+      "the name is neither a domain nor *.domain: correct it",
     );
   }
 

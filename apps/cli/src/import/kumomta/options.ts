@@ -10,7 +10,7 @@ export interface Settings {
 
 type Read = (value: unknown) => Section | undefined;
 
-/** Options that are lost, with the remedy. */
+/** Options that are not carried over, with the remedy. */
 const lost: ReadonlyMap<string, string> = new Map(
   ["vault_mount", "vault_path_prefix", "vault_key"].map((name) => [
     name,
@@ -67,7 +67,7 @@ export function optionsOf(
     if (todo !== undefined) {
       account.notCarried(place, name, todo);
     } else if (read === undefined && !together.has(name)) {
-      account.notCarried(place, name, "is not an option of the helper dkim_sign: remove it");
+      account.notCarried(place, name, "unknown option of the helper dkim_sign: remove it");
     } else if (ours === undefined || (together.has(name) && !isValid(name, value))) {
       account.notCarried(place, name, "KumoMTA does not accept this value: correct it");
     } else {
@@ -111,7 +111,7 @@ function isValid(name: string, value: unknown): boolean {
 }
 
 function becomes(name: string): string {
-  if (name === "policy") return "which mail is signed, by scope";
+  if (name === "policy") return "the scopes whose mail is signed";
   if (name === "over_sign") return "oversign";
   if (name.endsWith("canonicalization")) return "canonicalization";
   return Object.keys(

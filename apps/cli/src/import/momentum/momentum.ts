@@ -100,7 +100,7 @@ class MomentumImport {
         `${values.join(" ")} is another file: import it as well, and join the results`,
       );
     } else if (/dkim|domainkeys/.test(name)) {
-      this.#lost(node, `is not a known module: see signing, in the ${level} scope`);
+      this.#lost(node, `unknown module: set the options of signing in the ${level} scope`);
     } else {
       this.#account.notNeeded(
         this.#place(node),
@@ -137,7 +137,7 @@ class MomentumImport {
         this.#account.notCarried(
           this.#span(child),
           `${child.name} ${child.label}`,
-          "is not a known stanza of the opendkim module: remove it, or set its counterpart",
+          "unknown stanza of the opendkim module: remove it, or set its counterpart",
         );
       }
     }
@@ -151,7 +151,7 @@ class MomentumImport {
       this.#account.notCarried(
         this.#span(node),
         `dkim_domain ${node.label}`,
-        'is a pattern: name the domains, or all below one as "*.example.com", in domains',
+        'patterns are not supported: name each domain in domains, or all subdomains of one as "*.example.com"',
       );
       return;
     }
@@ -164,7 +164,7 @@ class MomentumImport {
         this.#account.notCarried(
           this.#span(child),
           child.name,
-          "is not a stanza of dkim_domain: remove it",
+          "unknown stanza of dkim_domain: remove it",
         );
       }
     }
@@ -220,7 +220,7 @@ class MomentumImport {
     }
   }
 
-  /** A path with %{d} and %{s} is checked for each named domain. */
+  /** Checks the key of each named domain if its path contains %{d} or %{s}. */
   #keysOfDomains({ signing, domains }: Section): void {
     for (const [domain, scope] of Object.entries((domains ?? {}) as Record<string, Section>)) {
       const own = scope["signing"] as Section;
@@ -243,7 +243,7 @@ class MomentumImport {
         this.#account.notCarried(
           place,
           what,
-          `it concerns mail ${of}, but scopes are by From domain: decide by recipient in the hook beforeSign, or in the next mail server`,
+          `it concerns mail ${of}, but scopes depend on the From domain: decide by recipient in the hook beforeSign, or in the next mail server`,
         );
       } else {
         this.#account.notNeeded(place, what, `it concerns the delivery of mail ${of}, not signing`);
@@ -263,7 +263,7 @@ class MomentumImport {
     this.#account.notCarried(this.#place(node), node.name, whatToDo);
   }
 
-  /** The lines of the stanza itself; its contents are accounted for separately. */
+  /** Accounts for the lines of the stanza itself, without its contents. */
   #frame(node: MomentumStanza, became: string): void {
     const { line, openLine, endLine } = node;
     const what = `${node.name} ${node.label}`.trim();

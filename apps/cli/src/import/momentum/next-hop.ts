@@ -27,12 +27,12 @@ export function nextHopOf(
         "only bindings have a next hop: set nextHop of a binding, and defaultBinding",
       );
     } else if (setting === gateway && hop === undefined) {
-      account.notCarried(place, setting.name, "expected one host, or host:port: set nextHop");
+      account.notCarried(place, setting.name, "a next hop is one host, or host:port: set nextHop");
     } else if (hop === undefined) {
       account.notCarried(
         place,
         setting.name,
-        "without a gateway there is no next hop: set nextHop.host, and this address as nextHop.localAddress",
+        "without a gateway there is no next hop: set nextHop.host, and nextHop.localAddress to this address",
       );
     } else if (setting === address && localAddress === undefined) {
       account.notCarried(

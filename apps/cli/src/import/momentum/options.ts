@@ -58,7 +58,7 @@ export function signingOption(
     const [option, unit] = cache;
     return /^\d+$/.test(value)
       ? { kind: "keys", options: { [option]: unit === "" ? Number(value) : `${value}${unit}` } }
-      : { kind: "unknown", reason: `expected a number: set keys.${option}` };
+      : { kind: "unknown", reason: `the value is not a number: set keys.${option}` };
   }
   switch (name) {
     case "header_canon":
@@ -69,7 +69,7 @@ export function signingOption(
     case "signing_stats":
       return /^(?:all|global|off)$/i.test(value)
         ? { kind: "statistics", options: { level: value.toLowerCase() } }
-        : { kind: "unknown", reason: "expected all, global or off: set statistics.level" };
+        : { kind: "unknown", reason: "the value is not all, global or off: set statistics.level" };
     case "enabled":
       return truth(value) === false
         ? { kind: "signing", options: { sign: false } }
@@ -79,7 +79,7 @@ export function signingOption(
     default:
       return {
         kind: "unknown",
-        reason: "is not a known option of the opendkim module: remove it, or set its counterpart",
+        reason: "unknown option of the opendkim module: remove it, or set its counterpart",
       };
   }
 }
@@ -87,7 +87,10 @@ export function signingOption(
 /** The other half is simple by default in Momentum. */
 function canonicalization(name: string, value: string, soFar: unknown): MomentumOption {
   if (value !== "simple" && value !== "relaxed") {
-    return { kind: "unknown", reason: "expected simple or relaxed" };
+    return {
+      kind: "unknown",
+      reason: "the value is neither simple nor relaxed: set signing.canonicalization",
+    };
   }
   const [header, body] = typeof soFar === "string" ? soFar.split("/") : ["simple", "simple"];
   const both = name === "header_canon" ? `${value}/${body}` : `${header}/${value}`;

@@ -49,7 +49,7 @@ export function signedFields(entries: readonly string[] | undefined): FieldNames
 export function omittedFields(entries: readonly string[] | undefined): FieldNames {
   const { names, ignored } = delta(entries, omittedByDefault);
   const from = names.some((name) => matches(name, "From"))
-    ? ["From is signed nevertheless (RFC 6376 5.4)"]
+    ? ["From is always signed (RFC 6376 5.4)"]
     : [];
   return { names, ignored: [...ignored, ...from], lost: [] };
 }
@@ -65,7 +65,7 @@ export function oversignedFields(entries: readonly string[]): FieldNames {
   };
 }
 
-/** Our `headers`: signs each occurrence, and no absence. */
+/** Our option `headers`, which signs each occurrence of a field and no absent field. */
 export function fieldsToSign(signed: readonly string[], omitted: readonly string[]): string[] {
   const kept = signed.filter(
     (name) => name.toLowerCase() !== "from" && !omitted.some((omit) => matches(omit, name)),
@@ -99,7 +99,9 @@ function delta(
     ],
     ignored: entries
       .filter((entry) => entry !== "*" && !/^[+-]/.test(entry))
-      .map((entry) => `OpenDKIM ignores ${entry} beside *; to add the field, write +${entry}`),
+      .map(
+        (entry) => `OpenDKIM ignores ${entry} in a list with *; to add the field, write +${entry}`,
+      ),
   };
 }
 

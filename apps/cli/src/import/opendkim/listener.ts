@@ -52,7 +52,7 @@ function addressOf(socket: Setting, settings: OpendkimSettings): string {
     settings.account.notCarried(
       socket,
       socket.name,
-      `${value} listens on all addresses, where anybody could have mail signed; 127.0.0.1 is used instead: set listen if the mail server is on another host`,
+      `${value} listens on all addresses, so anybody could have mail signed; 127.0.0.1 is used instead: set listen if the mail server is on another host`,
     );
   } else {
     settings.carried("socket", "listen of the listener");

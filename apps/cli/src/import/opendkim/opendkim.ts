@@ -39,7 +39,7 @@ class OpendkimImport {
     this.#options.set("signing.canonicalization", "simple/simple");
     this.#options.set("signing.fieldOrder", "message");
     this.#options.set("signing.onMissingKey", "defer");
-    this.#settings.carried("basedirectory", "relative file names start from it");
+    this.#settings.carried("basedirectory", "used to resolve relative file names");
     this.#fields();
     this.#readPlain(verifies);
     this.#actions();
@@ -66,7 +66,7 @@ class OpendkimImport {
         this.#account.notCarried(
           setting,
           setting.name,
-          "is not an option of opendkim.conf(5): correct it, or remove it",
+          "unknown option of opendkim.conf(5): correct it, or remove it",
         );
       }
     }
@@ -134,7 +134,11 @@ class OpendkimImport {
     const general = this.#settings.get("on-default");
     const ours = general === undefined ? undefined : action(general.value);
     if (general !== undefined && ours === undefined) {
-      this.#account.notCarried(general, general.name, `${general.value} has no counterpart`);
+      this.#account.notCarried(
+        general,
+        general.name,
+        `${general.value} has no counterpart: set verification.actions`,
+      );
     } else if (general !== undefined) {
       for (const result of ["fail", "temperror", "permerror", "none"]) {
         const option = `verification.actions.${result}`;
@@ -173,14 +177,14 @@ class OpendkimImport {
       this.#account.notCarried(
         remove,
         remove.name,
-        "signing.removeOldSignatures removes those of your own domains; remove others in the mail server if necessary",
+        "signing.removeOldSignatures removes only signatures of your own domains: remove others in the mail server if necessary",
       );
     } else if (remove !== undefined) {
       this.#account.notNeeded(remove, remove.name, "old signatures are kept by default");
     }
   }
 
-  /** RequireSafeKeys concerns keys that others can read, and keys that others can change. */
+  /** RequireSafeKeys refuses keys that others can read, and keys that others can change. */
   #keyPermissions(): void {
     const safe = this.#settings.get("requiresafekeys");
     if (safe === undefined) return;
@@ -199,7 +203,11 @@ class OpendkimImport {
         );
         break;
       case undefined:
-        this.#account.notCarried(safe, safe.name, `${safe.value}: expected yes or no`);
+        this.#account.notCarried(
+          safe,
+          safe.name,
+          `${safe.value} is neither yes nor no: correct it`,
+        );
     }
   }
 }
@@ -233,7 +241,7 @@ const readTogether: ReadonlySet<string> = new Set([
   "umask",
 ]);
 
-/** Turns `a.b.c` -> value into nested sections. */
+/** Turns dotted paths, such as `a.b.c`, into nested sections. */
 function nested(options: ReadonlyMap<string, unknown>): Section {
   const root: Section = {};
   for (const [path, value] of options) {

@@ -21,9 +21,9 @@ export type OpendkimOption =
       readonly read: (value: string) => unknown;
       readonly otherwise: string;
     }
-  /** Nothing is lost; `why` is the reason. */
+  /** No counterpart is needed; `why` is the reason. */
   | { readonly kind: "not-needed"; readonly why: string }
-  /** Not carried over, unless it is switched off, or concerns verification and nothing is verified. */
+  /** Not carried over, unless the value is the default, or the option is about verification and nothing is verified. */
   | {
       readonly kind: "lost";
       readonly todo: string;
@@ -131,10 +131,13 @@ export const opendkimOptions: ReadonlyMap<string, OpendkimOption> = new Map<stri
         (value) => /^fail$/i.test(value),
       ),
     ],
-    ["captureunknownerrors", lost("after an internal error the reply is 451", isOff)],
+    [
+      "captureunknownerrors",
+      lost("after an internal error, mail is always deferred with 451: remove it", isOff),
+    ],
     ["canonicalization", carried("signing.canonicalization", canonicalization)],
     ["clockdrift", carried("verification.clockSkew", seconds)],
-    ["defaultsender", lost("mail without an author is not signed")],
+    ["defaultsender", lost("mail without an address in From is not signed: remove it")],
     ["diagnostics", carried("signing.copyHeaders", booleanOf)],
     ["diagnosticdirectory", lostForVerifying("run mailseal explain on a failed message", never)],
     ["dnsconnect", lostForVerifying("the resolver in dns.servers decides when to use TCP")],
@@ -254,7 +257,10 @@ export const opendkimOptions: ReadonlyMap<string, OpendkimOption> = new Map<stri
         /^(?:csl:)?from$/i.test(value),
       ),
     ],
-    ["sendermacro", lost("the author is always taken from From")],
+    [
+      "sendermacro",
+      lost("the author is always taken from From: use a hook if another address must decide"),
+    ],
     ["sendreports", lostForVerifying("failure reports (RFC 6651) are not supported")],
     ["signaturealgorithm", carried("signing.algorithm", algorithm)],
     ["signaturettl", carried("signing.expireAfter", seconds)],
@@ -285,10 +291,10 @@ export const opendkimOptions: ReadonlyMap<string, OpendkimOption> = new Map<stri
   ],
 );
 
-/** The reply when signing itself fails, which is always 451. */
+/** The reply if signing itself fails, which is always 451. */
 function onOwnFault(): OpendkimOption {
   return lost(
-    "a message that cannot be signed is deferred with 451 (signing.onMissingKey)",
+    "a message that cannot be signed is always deferred with 451: see signing.onMissingKey",
     (value) => /^t(?:empfail)?$/i.test(value),
   );
 }

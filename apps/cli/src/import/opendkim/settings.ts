@@ -17,13 +17,17 @@ export class OpendkimSettings {
     for (const setting of source.settings(file)) {
       const name = setting.name.toLowerCase();
       if (setting.value === "") {
-        account.notCarried(setting, setting.name, "has no value; OpenDKIM does not start with it");
+        account.notCarried(
+          setting,
+          setting.name,
+          "the value is missing, and OpenDKIM does not start without it: add the value, or remove the line",
+        );
         continue;
       }
       const earlier = this.#byName.get(name);
       if (earlier !== undefined) {
         const where = `line ${setting.line} of ${setting.file}`;
-        account.notNeeded(earlier, earlier.name, `OpenDKIM uses the last one, in ${where}`);
+        account.notNeeded(earlier, earlier.name, `OpenDKIM uses the last setting, in ${where}`);
       }
       this.#byName.set(name, setting);
     }
@@ -58,7 +62,7 @@ export class OpendkimSettings {
     if (!set.inline) {
       this.account.carried(setting, setting.name, "each of its lines is accounted for");
       for (const entry of set.entries) {
-        this.account.carried(entry, entry.key, `of ${setting.name}`);
+        this.account.carried(entry, entry.key, `entry of ${setting.name}`);
       }
     }
     return set.entries;
@@ -73,7 +77,7 @@ export class OpendkimSettings {
     for (const name of names) {
       const setting = this.#byName.get(name);
       if (setting !== undefined) {
-        this.account.notNeeded(setting, setting.name, `OpenDKIM ignores it, because ${why}`);
+        this.account.notNeeded(setting, setting.name, `OpenDKIM ignores it because ${why}`);
       }
     }
   }

@@ -33,7 +33,7 @@ interface ContentLine extends Place {
 }
 
 const maxIncludes = 5;
-/** In total; files that include each other would otherwise be read forever. */
+/** The total, because files that include each other would otherwise be read forever. */
 const maxFiles = 1000;
 
 /** Reads opendkim.conf(5) and the data sets that it names, and opens each file's account. */
@@ -63,13 +63,13 @@ export class OpendkimSource {
       const [, name = "", value = ""] = /^(\S+)\s*(.*)$/.exec(text) ?? [];
       if (name.toLowerCase() !== "include" || value === "") return [{ name, value, ...place }];
       if (depth >= maxIncludes || ++this.#filesRead > maxFiles) {
-        const why = `OpenDKIM reads at most ${maxIncludes} levels of files, and an import at most ${maxFiles} files`;
+        const why = `the limit of ${maxIncludes} levels, or ${maxFiles} files, of Include is reached: move the settings into this file`;
         this.#account.notCarried(place, name, why);
         return [];
       }
       try {
         const included = this.#settings(value, depth + 1);
-        this.#account.carried(place, name, "its settings are read in this place");
+        this.#account.carried(place, name, "its settings are read at this point");
         return included;
       } catch (error) {
         this.#account.notCarried(place, name, `${value} cannot be read: ${whyUnreadable(error)}`);

@@ -35,7 +35,7 @@ export class OpendkimTables {
 
   rows(keyTable: Entries, signingTable: Entries): readonly Section[] {
     const keys = this.#keys(keyTable);
-    /** The options for weak keys; keys that no row names are not read. */
+    /** The options that weak keys need. Keys that no row names are not read. */
     const used = new Map<string, Section>();
     const rows = signingTable.patterns ? this.#patterns(signingTable) : this.#lookups(signingTable);
     const made = rows
@@ -48,7 +48,7 @@ export class OpendkimTables {
           this.#account.notCarried(
             place,
             what,
-            `KeyTable has no usable key ${row.name}, and OpenDKIM defers such mail: add the key, or remove the row`,
+            `KeyTable has no usable key ${row.name}, so OpenDKIM defers such mail: add the key, or remove the row`,
           );
           return [];
         }
@@ -103,7 +103,7 @@ export class OpendkimTables {
           entry,
           what,
           isName
-            ? `${entry.key} is read as a list: give the file with its full path`
+            ? `OpenDKIM reads ${entry.key} as a list: give the full path of the file`
             : "expected domain:selector:key after the name",
         );
       } else if ((algorithm !== undefined && !isAlgorithm) || rest.length > 0) {
@@ -186,7 +186,7 @@ export class OpendkimTables {
     return ranked.toSorted((one, other) => compare(one.rank, other.rank)).map(({ row }) => row);
   }
 
-  /** A row with the key `%` uses the key that has the name of the From domain: makes a row for each possible key. */
+  /** A row with the key `%` uses the key that is named like the From domain, so it becomes a row for each possible key. */
   #expanded(row: Row, keys: ReadonlyMap<string, Key>): readonly Row[] {
     if (row.name !== "%") return [row];
     const at = row.from.lastIndexOf("@");

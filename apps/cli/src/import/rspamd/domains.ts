@@ -33,7 +33,7 @@ export function domainScopes(
     if (usesEsld && registered !== null && registered !== domain) {
       settings.account.warn(
         place,
-        `with use_esld rspamd looks up ${registered}, never ${domain}: Mailseal does not sign for it either`,
+        `with use_esld, rspamd signs for ${registered} and never for ${domain}, so the config has no scope for it`,
       );
       continue;
     }
@@ -103,7 +103,7 @@ function signatureOf(
   return signature;
 }
 
-/** An entry of a map applies if the block of the domain does not set the option; without a block it adds the domain. */
+/** An entry of a map applies if the block of the domain does not set the option. Without a block, it adds the domain. */
 function fill(
   settings: RspamdSettings,
   name: string,

@@ -3,7 +3,7 @@ import { truth } from "../imported-config.ts";
 /** The fate of a setting of rspamd's dkim_signing that depends only on its own value. */
 export type RspamdOption =
   | { readonly kind: "not-needed"; readonly why: string }
-  /** Lost, unless its value matches the default behaviour. */
+  /** Not carried over, unless the value matches the default behaviour. */
   | { readonly kind: "lost"; readonly todo: string; readonly harmless: (value: string) => boolean };
 
 const never = (): boolean => false;
@@ -25,7 +25,7 @@ const http = "to sign over HTTP, use /v1/sign of the worker: see docs/queue.md";
 const domainChoice = "d= follows From: set domain in a scope, or choose in the hook beforeSign";
 const running = "it controls how rspamd runs and reports";
 
-/** By name; settings that depend on others are not included. */
+/** By name, without the settings that depend on others. */
 export const rspamdOptions: ReadonlyMap<string, RspamdOption> = new Map<string, RspamdOption>([
   ...["symbol", "use_milter_headers", "http_timeout", "groups", "priority"].map(
     (name) => [name, notNeeded(running)] as const,
@@ -45,15 +45,27 @@ export const rspamdOptions: ReadonlyMap<string, RspamdOption> = new Map<string, 
   ["allow_hdrfrom_mismatch_sign_networks", notNeeded("the envelope is not compared with From")],
   [
     "allow_hdrfrom_multiple",
-    lost("a message with several From domains is not signed: set domain in a scope", isOff),
+    lost(
+      "a message with several From domains is not signed unless a scope sets domain: set it",
+      isOff,
+    ),
   ],
   ["allow_pubkey_mismatch", notNeeded("only with check_pubkey")],
-  ["sign_inbound", lost("mail from strangers is verified, not signed", isOff)],
+  [
+    "sign_inbound",
+    lost(
+      "mail from clients outside relayNetworks is verified, not signed: add the clients to relayNetworks",
+      isOff,
+    ),
+  ],
   [
     "skip_spam_sign",
     lost("the spam score is not available: let the mail server keep spam from the relay", isOff),
   ],
-  ["check_violation", lost("existing signatures do not prevent signing", isOff)],
+  [
+    "check_violation",
+    lost("mail is signed even if it has signatures: skip it in the hook beforeSign", isOff),
+  ],
   ["sign_condition", lost("Lua is not supported: write the hook beforeSign (docs/hooks.md)")],
   ["use_domain_custom", lost("Lua is not supported: write the hook beforeSign (docs/hooks.md)")],
   ["allowed_ids", lost("rspamd settings are not supported: choose in the hook beforeSign")],

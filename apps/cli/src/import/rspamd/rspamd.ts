@@ -72,7 +72,7 @@ function signingDomain(settings: RspamdSettings): Section {
   const domain = settings.text("use_domain")?.toLowerCase();
   if (domain === undefined) return {};
   if (domain === "header") {
-    settings.notNeededAll("use_domain", "the author of From decides");
+    settings.notNeededAll("use_domain", "d= follows From by default");
   } else if (domain === "envelope" || domain === "auth" || domain === "recipient") {
     settings.lostAll("use_domain", "d= follows From: choose in the hook beforeSign");
   } else {
@@ -106,7 +106,10 @@ function fieldsOf(settings: RspamdSettings): Section {
     .split(":")
     .map((field) => /^\s*(?:\(([ox])\))?([!-9<-~]+)\s*$/.exec(field));
   if (fields.includes(null)) {
-    settings.lostAll("sign_headers", "expected names separated by colons: set signing.headers");
+    settings.lostAll(
+      "sign_headers",
+      "the value is not a list of names separated by colons: set signing.headers",
+    );
     return {};
   }
   const names = fields.map((field) => ({ mark: field?.[1], name: field?.[2] ?? "" }));
@@ -182,14 +185,11 @@ function others(settings: RspamdSettings): void {
     const value = settings.text(name);
     if (option?.kind === "not-needed") settings.notNeededAll(name, option.why);
     else if (option === undefined) {
-      settings.lostAll(
-        name,
-        "is not a known option of dkim_signing: remove it, or set its counterpart",
-      );
+      settings.lostAll(name, "unknown option of dkim_signing: remove it, or set its counterpart");
     } else if (value !== undefined && option.harmless(value)) {
       settings.notNeededAll(name, `${value} is the default behaviour`);
     } else if (isUnused(name, settings)) {
-      settings.notNeededAll(name, "it is not used, because its switch is off");
+      settings.notNeededAll(name, "it has no effect, because the option that needs it is off");
     } else settings.lostAll(name, option.todo);
   }
   const option = rspamdOptions.get("allow_hdrfrom_mismatch");

@@ -32,14 +32,14 @@ export class RspamdSettings {
       const earlier = this.#byName.get(name) ?? [];
       if (overrides && !here.has(name)) {
         for (const placed of earlier) {
-          this.account.notNeeded(placeOf(placed), entry.key, `${file} sets it`);
+          this.account.notNeeded(placeOf(placed), entry.key, `${file} overrides it`);
         }
         this.#byName.set(name, [{ entry, file }]);
       } else if (earlier.length > 0 && entry.value.kind === "text") {
         this.account.notCarried(
           placeOf({ entry, file }),
           entry.key,
-          "it is set twice, and rspamd makes a list of both: keep one",
+          "it is set twice, and rspamd makes a list of both values: keep one",
         );
       } else {
         this.#byName.set(name, [...earlier, { entry, file }]);
@@ -77,7 +77,7 @@ export class RspamdSettings {
     this.#settle(name, (place, what) => this.account.notCarried(place, what, todo));
   }
 
-  /** Marks a name whose entries are settled one by one. */
+  /** Marks a name whose entries get their outcome one by one. */
   settled(name: string): void {
     this.#settled.add(name);
   }
@@ -86,7 +86,7 @@ export class RspamdSettings {
     return [...this.#byName.keys()].filter((name) => !this.#settled.has(name));
   }
 
-  /** Warns about a setting that no line contains. */
+  /** Warns about a setting that is not in any line. */
   warn(text: string): void {
     const [first] = this.#byName.values();
     this.account.warn({ file: first?.[0]?.file ?? "dkim_signing.conf", line: 1 }, text);

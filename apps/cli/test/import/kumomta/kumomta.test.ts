@@ -102,7 +102,7 @@ describe("import kumomta", () => {
     });
   });
 
-  test("without additional signatures, only mail of the domains is signed; names assert absence", () => {
+  test("without additional signatures, only mail of the domains is signed, and absent fields too", () => {
     const text = '[base]\nheaders = ["From", "To"]\n[domain."example.com"]\nselector = "a"\n';
     expect(imported(importKumomta, { f: text }).config).toMatchObject({
       signing: { sign: false, headers: ["from", "to"] },
@@ -127,7 +127,7 @@ describe("import kumomta", () => {
     expect(account.find((each) => each.line === line)).toMatchObject({ fate });
   });
 
-  test("the account contains every line once, and no removed or changed line goes unnoticed (property)", () => {
+  test("the account contains every line once, and every removed or changed line changes it (property)", () => {
     expectEveryLineToCount(
       importKumomta,
       { f: fixture },

@@ -59,14 +59,14 @@ binding "single" { opendkim_sign = false }
 `;
 
 describe("import momentum", () => {
-  test("stanzas, bindings and groups, their names without case", () => {
+  test("stanzas, bindings and groups become scopes, and case does not matter", () => {
     const { code, stdout, stderr } = mailseal(["import", "momentum", write("e.conf", whole)]);
     expect(code).toBe(1);
     expect(stderr.split("\n").map((line) => line.replace(/^.*e\.conf:/, ""))).toEqual([
-      "13: weird: is not a known option of the opendkim module: remove it, or set its counterpart",
-      "22: domain example.org: it concerns mail to this domain, but scopes are by From domain: decide by recipient in the hook beforeSign, or in the next mail server",
-      "23: domain example.org: it concerns mail to this domain, but scopes are by From domain: decide by recipient in the hook beforeSign, or in the next mail server",
-      "24: domain example.org: it concerns mail to this domain, but scopes are by From domain: decide by recipient in the hook beforeSign, or in the next mail server",
+      "13: weird: unknown option of the opendkim module: remove it, or set its counterpart",
+      "22: domain example.org: it concerns mail to this domain, but scopes depend on the From domain: decide by recipient in the hook beforeSign, or in the next mail server",
+      "23: domain example.org: it concerns mail to this domain, but scopes depend on the From domain: decide by recipient in the hook beforeSign, or in the next mail server",
+      "24: domain example.org: it concerns mail to this domain, but scopes depend on the From domain: decide by recipient in the hook beforeSign, or in the next mail server",
       "14: /conf/dkim/example.com/x.key cannot be used: there is no such file; config check will fail until it can",
       "",
     ]);
@@ -129,7 +129,7 @@ binding "b" { gateway = "10.0.0.9:2525" bind_address = "${address}" }
     expect(made.code).toBe(code);
   });
 
-  test("a second instance of the module does not replace the first, and is listed", () => {
+  test("a second instance of the module does not replace the first one, and is listed", () => {
     const text =
       'opendkim "a" { selector = "one" }\nOpenDKIM "b" {\n  selector = "two"\n}\nopendkim "a" { testing = true }\n';
     expect(config(text)).toMatchObject({ signing: { selector: "one", testing: true } });
@@ -167,7 +167,7 @@ binding "b" { gateway = "10.0.0.9:2525" bind_address = "${address}" }
     expect(code).toBe(fate === "not-carried" ? 1 : 0);
   });
 
-  test("the account contains every line once, and no removed or changed line goes unnoticed (property)", () => {
+  test("the account contains every line once, and every removed or changed line changes it (property)", () => {
     expectEveryLineToCount(
       importMomentum,
       { "e.conf": whole },

@@ -11,7 +11,7 @@ import { expectEveryLineToCount, imported } from "../every-line.ts";
 const directory = temporaryDirectory("file");
 const fixtures = new URL("../fixtures/opendkim/", import.meta.url);
 
-/** A fixture with its names of other files made whole. */
+/** A fixture with the full paths of the other files that it names. */
 function fixture(name: string): string {
   return readFileSync(new URL(name, fixtures), "utf8")
     .replaceAll("KEYS", directory)
@@ -50,7 +50,7 @@ function run(name: string, text: string): Made {
 const single = `Domain example.com\nSelector s\nKeyFile ${key}\nMode s\n`;
 
 describe("reported configurations", () => {
-  test("od1: rows keep their order, so that a wide one before a narrow one decides", () => {
+  test("od1: rows keep their order, so that a wide row before a narrow one decides", () => {
     const { config, code } = run("od1.conf", fixture("od1.conf"));
     expect(config["signing"]?.["table"]).toEqual({
       rows: [
@@ -61,7 +61,7 @@ describe("reported configurations", () => {
     expect(code).toBe(0);
   });
 
-  test("od2: MultipleSignatures makes a signature of every row that matches", () => {
+  test("od2: MultipleSignatures signs with every row that matches", () => {
     const { config, code } = run("od2.conf", fixture("od2.conf"));
     expect(config["signing"]?.["table"]).toEqual({
       match: "all",
@@ -74,7 +74,7 @@ describe("reported configurations", () => {
     expect(code).toBe(0);
   });
 
-  test("sh: SignHeaders *,+name adds to the default, and no name asserts absence", () => {
+  test("sh: SignHeaders *,+name adds to the default, and signs no absent field", () => {
     const { config } = run("sh.conf", fixture("sh.conf"));
     const headers = config["signing"]?.["headers"] as string[];
     expect(headers).toContain("Content-Type+");
@@ -82,15 +82,15 @@ describe("reported configurations", () => {
     expect(headers.filter((name) => !name.endsWith("+"))).toEqual([]);
   });
 
-  test("om: OmitHeaders *,Cc leaves Cc signed, as OpenDKIM does, and says so", () => {
+  test("om: OmitHeaders *,Cc leaves Cc signed, as in OpenDKIM, with a warning", () => {
     const { config, warnings } = run("om.conf", fixture("om.conf"));
     expect(config["signing"]?.["headers"]).toContain("Cc+");
     expect(warnings.map(({ text }) => text)).toEqual([
-      "OmitHeaders: OpenDKIM ignores Cc beside *; to add the field, write +Cc",
+      "OmitHeaders: OpenDKIM ignores Cc in a list with *; to add the field, write +Cc",
     ]);
   });
 
-  test("host: AuthservID HOSTNAME is the host's name, which is the default", () => {
+  test("host: AuthservID HOSTNAME is the host name, which is the default", () => {
     const { config, code } = run("host.conf", fixture("host.conf"));
     expect(config).not.toHaveProperty("authservId");
     expect(code).toBe(0);
@@ -108,7 +108,7 @@ describe("reported configurations", () => {
 });
 
 describe("who is signed", () => {
-  test("Mode s signs for OpenDKIM's InternalHosts, 127.0.0.1 where none are named", () => {
+  test("Mode s signs for InternalHosts, by default 127.0.0.1", () => {
     const { config } = run("s.conf", single);
     expect(config["listeners"]).toEqual([
       {
@@ -139,7 +139,7 @@ describe("who is signed", () => {
     expect({ networks: listener?.["relayNetworks"], code: made.code }).toEqual({ networks, code });
   });
 
-  test("PeerList is not InternalHosts: its clients are ignored", () => {
+  test("clients in PeerList are ignored, not signed for", () => {
     const made = run(
       "peer.conf",
       single.replace("Mode s", "Mode sv\nPeerList 10.0.0.0/31,!10.0.0.1"),
@@ -150,7 +150,7 @@ describe("who is signed", () => {
     expect(made.code).toBe(0);
   });
 
-  test("Domain, SubDomains: subdomains sign as their parent, with its i=", () => {
+  test("with SubDomains, subdomains sign as their parent, with its i=", () => {
     const { config } = run("sub.conf", `${single}SubDomains yes\n`);
     const signing = { sign: true, selector: "s", key };
     expect(config["signing"]).toMatchObject({ sign: false, onMissingKey: "defer" });
@@ -195,14 +195,14 @@ describe("who is signed", () => {
       identity: "@%{d}",
     });
     const fates = made.account.map(({ fate }) => fate);
-    // Below the settings and KeyTable: a pattern that names no mail, and a name for the second time.
+    // After the settings and KeyTable: a pattern that matches no mail, and a repeated name.
     expect(fates.join(" ")).toBe(
       `${"carried ".repeat(5)}not-needed ${"carried ".repeat(7)}not-needed not-needed`,
     );
     expect(made.code).toBe(0);
   });
 
-  test("rows that no table can express are listed, each with a remedy", () => {
+  test("rows that have no counterpart are listed, each with a remedy", () => {
     const keys = `a example.com:a:${key}\nb example.com:b\nc example.com:c:${key}:4096\nd a%.com:d:${key}\n`;
     const rows = "*@x.com nokey\n*@(a|b).com a\n*@y.com a:joe\n*@z.com a\n";
     const made = run(
@@ -215,14 +215,14 @@ describe("who is signed", () => {
       "KeyTable b: expected domain:selector:key after the name",
       "KeyTable c: its fourth field is not an algorithm such as rsa-sha256: remove it",
       "KeyTable d: % alone stands for the From domain, but a%.com is not a domain: write the domain",
-      "SigningTable *@x.com: KeyTable has no usable key nokey, and OpenDKIM defers such mail: add the key, or remove the row",
+      "SigningTable *@x.com: KeyTable has no usable key nokey, so OpenDKIM defers such mail: add the key, or remove the row",
       "SigningTable *@(a|b).com: patterns support only *: write a row for each address or domain",
       "SigningTable *@y.com: its second field joe has no @, so OpenDKIM cannot sign with it: write @joe",
     ]);
     expect(made.code).toBe(1);
   });
 
-  test("a key of 1,024 bits gets the minimumRsaBits that it needs, and a warning", () => {
+  test("a key of 1024 bits gets the minimumRsaBits that it needs, and a warning", () => {
     const short = join(directory, "short.private");
     const { config, warnings } = run("short.conf", single.replace(key, short));
     expect(config["domains"]?.["example.com"]).toMatchObject({ signing: { minimumRsaBits: 1024 } });
@@ -236,7 +236,7 @@ describe("who is signed", () => {
     expect(mailseal(["config", "check", yaml]).code).toBe(0);
   });
 
-  test("a key of 1,024 bits whose path has the From domain in it gets them by row", () => {
+  test("a key of 1024 bits whose path contains the From domain gets minimumRsaBits in each row", () => {
     write("k/example.com.key", readFileSync(join(directory, "short.private"), "utf8"));
     const made = run(
       "template.conf",
@@ -357,7 +357,7 @@ describe("the other settings", () => {
     expect(names).toHaveLength(134);
     const unknown = names.filter((name) => {
       const { account } = imported(importOpendkim, { conf: `${name} csl:x\n` });
-      return account.some(({ text }) => text.includes("is no option of opendkim.conf(5)"));
+      return account.some(({ text }) => text.includes("unknown option of opendkim.conf(5)"));
     });
     expect(unknown).toEqual([]);
   });
@@ -389,11 +389,11 @@ describe("the account", () => {
     "/o/Trusted": "127.0.0.1\n10.0.0.0/8\n!10.1.0.0/16\nhost.example.com\n",
   };
 
-  test("contains every line once, and no removed or changed line goes unnoticed (property)", () => {
+  test("contains every line once, and every removed or changed line changes it (property)", () => {
     expectEveryLineToCount(importOpendkim, files, (line) => line.replace(/#.*/, "").trim() !== "");
   });
 
-  test("any file is accounted for line by line, and never throws (property)", () => {
+  test("accounts for every line of any file, and never throws (property)", () => {
     const word = fc.constantFrom(
       ..."Mode Domain KeyTable SigningTable refile:/o/t csl: * , % : = ! a@b -x +y".split(" "),
     );
@@ -410,7 +410,7 @@ describe("the account", () => {
     );
   });
 
-  test("precedes the YAML, contains no key, and what is not carried over goes to standard error", () => {
+  test("precedes the YAML and contains no key; lines that are not carried over also go to standard error", () => {
     const secret = readFileSync(key, "utf8").split("\n").slice(1, -2).join("");
     const conf = write(
       "text.conf",
@@ -419,7 +419,7 @@ describe("the account", () => {
     const { code, stdout, stderr } = mailseal(["import", "opendkim", conf]);
     expect(code).toBe(1);
     expect(stderr).toContain(
-      `mailseal: not carried over: ${conf}:3: Foo: is not an option of opendkim.conf(5): correct it, or remove it\n`,
+      `mailseal: not carried over: ${conf}:3: Foo: unknown option of opendkim.conf(5): correct it, or remove it\n`,
     );
     const comments = stdout.split("\n").filter((each) => each.startsWith("#"));
     expect(comments).toContain("# not carried over (1):");

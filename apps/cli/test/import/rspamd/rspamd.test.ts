@@ -43,7 +43,7 @@ function config(text: string): Record<string, unknown> {
 }
 
 describe("import rspamd", () => {
-  test("a directory: local.d, override.d, maps and local_addrs", () => {
+  test("a directory is read with local.d, override.d, maps and local_addrs", () => {
     const { code, stdout, stderr } = mailseal(["import", "rspamd", directory]);
     expect(code).toBe(1);
     expect(stderr.split("\n").map((line) => line.replace(/^.*\/local\.d\//, ""))).toEqual([
@@ -90,7 +90,7 @@ describe("import rspamd", () => {
     expect(check).toMatchObject({ code: 0 });
   });
 
-  test("defaults: local networks, the path of the fallback, and the checks that only rspamd makes", () => {
+  test("the defaults of rspamd are carried over, with a warning for each check that only rspamd makes", () => {
     const { config: made, warnings } = imported(importRspamd, {
       "/r/dkim_signing.conf": 'selector = "x";\n',
     });
@@ -115,7 +115,7 @@ describe("import rspamd", () => {
     });
   });
 
-  test("signing_table and key_table, the first row that matches", () => {
+  test("signing_table and key_table sign with the first row that matches", () => {
     const text = `signing_table = [
   "*@example.com first",
   "*@* %",
@@ -162,7 +162,7 @@ key_table = [
     expect(account(text)).toEqual({ 1: fate });
   });
 
-  test("a whole config: its dkim_signing section; arc is listed, the rest is of other modules", () => {
+  test("of a whole config, only dkim_signing is converted; arc is listed, and other modules are not needed", () => {
     const text = "dkim_signing {\n  selector = x;\n}\narc { selector = y; }\ngreylist { a = b; }\n";
     expect(config(text)).toMatchObject({ signing: { selector: "x" } });
     expect(account(text)).toEqual({
@@ -181,7 +181,7 @@ key_table = [
     });
   });
 
-  test("the account contains every line once, and no removed or changed line goes unnoticed (property)", () => {
+  test("the account contains every line once, and every removed or changed line changes it (property)", () => {
     const read = (name: string): string =>
       readFileSync(join(fixtures, name), "utf8").replaceAll("DIR", "/r");
     const files = {
@@ -217,7 +217,7 @@ key_table = [
     );
   });
 
-  test("text that is not UCL ends with exit code 3 and its line, an empty directory with what was expected", () => {
+  test("text that is not UCL, and a directory without dkim_signing.conf, end with exit code 3 and one line", () => {
     for (const file of [write("bad.conf", "a {\n"), join(directory, "local.d", "..", "local.d")]) {
       const { code, stdout, stderr } = mailseal(["import", "rspamd", file]);
       expect({ code, stdout }).toEqual({ code: 3, stdout: "" });

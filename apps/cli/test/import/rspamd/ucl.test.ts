@@ -76,7 +76,7 @@ describe("UCL", () => {
     expect(parseUcl(text)).toEqual({ ok: false, line, reason });
   });
 
-  test("lines that are neither blank nor a comment", () => {
+  test("the lines are those that are neither blank nor comments", () => {
     const parsed = parseUcl("# x\na = 1\n\n/* y\n */ b {\n  c = 2\n}\n");
     expect(parsed.ok && [...parsed.lines]).toEqual([2, 5, 6, 7]);
   });
