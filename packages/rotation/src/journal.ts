@@ -1,11 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import {
-  createPrivateFile,
-  type FaultReport,
-  migrate,
-  openSqlite,
-  reportFaults,
-} from "@mailseal/sqlite";
+import { type FaultReport, migrate, openSqlite, reportFaults } from "@mailseal/sqlite";
 import type { Clock } from "./environment.ts";
 import { RotationError } from "./errors.ts";
 import type { RotationState } from "./steps/rotation-state.ts";
@@ -209,7 +203,6 @@ function stateOf(text: string): RotationState {
 }
 
 function open(path: string): DatabaseSync {
-  if (path !== ":memory:") createPrivateFile(path);
   const database = openSqlite(path, {
     neededBy: "the rotation journal",
     access: "durable",

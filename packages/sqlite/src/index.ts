@@ -12,11 +12,5 @@
  * Private: bundled into the packages that keep a file, so that their users install nothing more.
  */
 export { migrate, SchemaVersionError } from "./migrate.ts";
-export {
-  checkSqlite,
-  createPrivateFile,
-  openSqlite,
-  type SqliteOptions,
-  SqliteMissingError,
-} from "./open-sqlite.ts";
+export { checkSqlite, openSqlite, type SqliteOptions, SqliteMissingError } from "./open-sqlite.ts";
 export { type FaultReport, reportFaults } from "./report-faults.ts";

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 
-/** A file has a version that nothing here can read: another program made it, or a later version of this one. */
+/** The file's schema version is unknown: another program created it, or a later version of this one. */
 export class SchemaVersionError extends Error {
   constructor(found: number, known: number) {
     super(`its schema version is ${found}, and this program knows ${known}`);
@@ -9,11 +9,11 @@ export class SchemaVersionError extends Error {
 }
 
 /**
- * Brings a file's schema to `version`, which SQLite keeps in `user_version`: `steps` has the change from each older
- * version, and from 0, the empty file. Returns whether it changed anything. Of several processes that open a new
- * file at once, one makes the change and the others wait for it.
+ * Upgrades a file's schema to `version`, which SQLite keeps in `user_version`. `steps` has one upgrade for each older
+ * version, and one for version 0, the empty file. Returns whether it changed anything. If several processes open a new
+ * file at the same time, one of them upgrades it and the others wait.
  *
- * Throws a `SchemaVersionError` if no step starts from the version found.
+ * Throws a `SchemaVersionError` if there is no step for the version of the file.
  */
 export function migrate(
   database: DatabaseSync,
@@ -23,7 +23,7 @@ export function migrate(
   if (versionOf(database) === version) return false;
   database.exec("BEGIN IMMEDIATE");
   try {
-    // Another process may have been first.
+    // Another process may have upgraded it while this one waited for the lock.
     const found = versionOf(database);
     if (found !== version) {
       const step = steps.get(found);

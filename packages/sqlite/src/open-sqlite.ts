@@ -6,7 +6,8 @@ export interface SqliteOptions {
   /** What cannot work without SQLite, for the error: "the queue". */
   readonly neededBy: string;
   /**
-   * - durable: a write-ahead log, so that readers do not wait for a writer, and commits that survive a power cut
+   * - durable: a write-ahead log, so that readers do not wait for a writer, and commits that survive a power cut; a new
+   *   file can be read by its owner only
    * - lock: SQLite's own defaults, for a file that serves as a lock
    * - read-only: nothing is written, not even the journal mode
    */
@@ -17,11 +18,11 @@ export interface SqliteOptions {
   readonly newFilePragmas?: string;
 }
 
-/** This Node.js has no `node:sqlite`. */
+/** This Node.js has no `node:sqlite`. The message ends with the remedy, to which a package can add its own. */
 export class SqliteMissingError extends Error {
   constructor(neededBy: string) {
     super(
-      `${neededBy} needs node:sqlite (Node 22.13 or later); this is Node ${process.versions.node}`,
+      `${neededBy} needs node:sqlite (Node 22.13 or later); this is Node ${process.versions.node}. Run a newer Node.js`,
     );
     this.name = "SqliteMissingError";
   }
@@ -32,10 +33,11 @@ export function checkSqlite(neededBy: string): void {
   loadSqlite(neededBy);
 }
 
-/** Opens a file, and creates it if there is none. Throws a `SqliteMissingError`, or what SQLite throws. */
+/** Opens a file, and creates it if there is none. Throws a `SqliteMissingError`, or the error of SQLite or of the file system. */
 export function openSqlite(path: string, options: SqliteOptions): DatabaseSync {
   const { neededBy, access, busyTimeoutMs, newFilePragmas } = options;
   const { DatabaseSync: Database } = loadSqlite(neededBy);
+  if (access === "durable" && path !== ":memory:") createPrivateFile(path);
   const database = new Database(path, { readOnly: access === "read-only" });
   try {
     database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
@@ -50,8 +52,8 @@ export function openSqlite(path: string, options: SqliteOptions): DatabaseSync {
   }
 }
 
-/** Creates a file that only its owner can read, unless it exists. SQLite gives its own files beside it the same mode. */
-export function createPrivateFile(path: string): void {
+/** SQLite gives its own files beside this one the same mode. A file that exists stays as it is. */
+function createPrivateFile(path: string): void {
   closeSync(openSync(path, "a", 0o600));
 }
 

@@ -1,8 +1,8 @@
 import { SqliteMissingError } from "./open-sqlite.ts";
 
-/** How a package reports that its file cannot be used. */
+/** How a package reports that one of its files cannot be used. */
 export interface FaultReport {
-  /** What the file is and where, for the message: `the key database "/keys.db"`. */
+  /** The kind of file and its path, for the message: `the key database "/keys.db"`. */
   readonly file: string;
   /** The package's own errors, which are thrown as they are. */
   readonly ownError: abstract new (...args: never) => Error;
@@ -10,8 +10,8 @@ export interface FaultReport {
 }
 
 /**
- * Runs an action on a file. What SQLite or the file system throws is thrown as the package's own error, whose message
- * is `cannot use <file>: <cause>`.
+ * Runs an action on a file. Rethrows an error of SQLite or the file system as the package's own error, with the message
+ * `cannot use <file>: <cause>`.
  */
 export function reportFaults<Value>(
   { file, ownError, errorOf }: FaultReport,

@@ -11,7 +11,7 @@ function columnsOf(database: DatabaseSync): unknown {
   return database.prepare("SELECT name FROM pragma_table_info('mail')").all();
 }
 
-test("a new file and an older one come to have the same tables, once", () => {
+test("a new file and an older one are upgraded to the same tables, once", () => {
   const made = new DatabaseSync(":memory:");
   expect(migrate(made, 2, steps)).toBe(true);
   expect(migrate(made, 2, steps)).toBe(false);
@@ -22,7 +22,7 @@ test("a new file and an older one come to have the same tables, once", () => {
   expect(older.prepare("PRAGMA user_version").get()).toEqual({ user_version: 2 });
 });
 
-test("a file of a later version is refused, and left as it is", () => {
+test("a file of a later version is refused and not changed", () => {
   const later = new DatabaseSync(":memory:");
   later.exec("PRAGMA user_version = 7");
   expect(() => migrate(later, 2, steps)).toThrow(SchemaVersionError);
@@ -32,7 +32,7 @@ test("a file of a later version is refused, and left as it is", () => {
   expect(later.isTransaction).toBe(false);
 });
 
-test("a step that fails leaves nothing behind", () => {
+test("a failed step is rolled back", () => {
   const database = new DatabaseSync(":memory:");
   const failing = new Map([
     [0, (it: DatabaseSync): void => it.exec("CREATE TABLE mail (id); bad")],

@@ -1,15 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { expect, onTestFinished, test } from "vitest";
-import { createPrivateFile, openSqlite } from "../src/open-sqlite.ts";
+import { temporaryDirectory } from "@mailseal/testkit/files";
+import { expect, test } from "vitest";
+import { openSqlite } from "../src/open-sqlite.ts";
 
 function newFile(): string {
-  const directory = mkdtempSync(join(tmpdir(), "mailseal-sqlite-"));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  return join(directory, "file.db");
+  return join(temporaryDirectory("test"), "file.db");
 }
 
 const options = { neededBy: "the test", busyTimeoutMs: 1234 } as const;
@@ -21,7 +19,7 @@ function pragma(path: string, access: "durable" | "lock", name: string): unknown
   return Object.values(row ?? {})[0];
 }
 
-test("a durable file has a write-ahead log, and waits for others and for the disk", () => {
+test("a durable file has a write-ahead log, a busy timeout, and commits that wait for the disk", () => {
   const file = newFile();
   expect(pragma(file, "durable", "journal_mode")).toBe("wal");
   expect(pragma(file, "durable", "synchronous")).toBe(2);
@@ -29,7 +27,7 @@ test("a durable file has a write-ahead log, and waits for others and for the dis
   expect(pragma(newFile(), "lock", "journal_mode")).toBe("delete");
 });
 
-test("pragmas of a new file are not run in a file that has tables", () => {
+test("the pragmas for a new file are not run in a file with tables", () => {
   const file = newFile();
   for (const [pageSize, expected] of [
     [8192, 8192],
@@ -43,7 +41,7 @@ test("pragmas of a new file are not run in a file that has tables", () => {
   }
 });
 
-test("a file that is opened to be read cannot be written, and is not created", () => {
+test("a file opened read-only is neither created nor written", () => {
   const file = newFile();
   expect(() => openSqlite(file, { ...options, access: "read-only" })).toThrow(/unable to open/);
   openSqlite(file, { ...options, access: "lock" }).close();
@@ -52,19 +50,30 @@ test("a file that is opened to be read cannot be written, and is not created", (
   database.close();
 });
 
-test("a private file is its owner's, and one that exists stays as it is", () => {
+test("a new durable file can be read by its owner only, and so can the files beside it", () => {
   const file = newFile();
-  createPrivateFile(file);
-  expect(statSync(file).mode & 0o777).toBe(0o600);
+  const database = openSqlite(file, { ...options, access: "durable" });
+  database.exec("CREATE TABLE a (b)");
+  for (const path of [file, `${file}-wal`]) expect(statSync(path).mode & 0o777).toBe(0o600);
+  database.close();
+});
+
+test("a durable file that exists keeps its content and its mode", () => {
+  const file = newFile();
   openSqlite(file, { ...options, access: "durable" }).exec("CREATE TABLE a (b)");
-  createPrivateFile(file);
+  chmodSync(file, 0o640);
+  const again = openSqlite(file, { ...options, access: "durable" });
+  expect(again.prepare("SELECT name FROM sqlite_schema").all()).toEqual([{ name: "a" }]);
+  again.close();
+  expect(statSync(file).mode & 0o777).toBe(0o640);
   expect(statSync(file).size).toBeGreaterThan(0);
 });
 
-test("a Node.js without node:sqlite is named, with what needs it", () => {
+test("without node:sqlite the error names the versions and the remedy, and no file is created", () => {
+  const file = newFile();
   const module = new URL("../src/open-sqlite.ts", import.meta.url).href;
   const script = `import { openSqlite } from ${JSON.stringify(module)};
-    openSqlite("x.db", { neededBy: "the queue", access: "durable", busyTimeoutMs: 0 });`;
+    openSqlite(${JSON.stringify(file)}, { neededBy: "the queue", access: "durable", busyTimeoutMs: 0 });`;
   const { stderr } = spawnSync(process.execPath, [
     "--no-experimental-sqlite",
     "--input-type=module",
@@ -72,6 +81,7 @@ test("a Node.js without node:sqlite is named, with what needs it", () => {
     script,
   ]);
   expect(stderr.toString()).toContain(
-    `the queue needs node:sqlite (Node 22.13 or later); this is Node ${process.versions.node}`,
+    `the queue needs node:sqlite (Node 22.13 or later); this is Node ${process.versions.node}. Run a newer Node.js`,
   );
+  expect(existsSync(file)).toBe(false);
 });

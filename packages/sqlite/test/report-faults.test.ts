@@ -9,7 +9,7 @@ const report: FaultReport = {
   errorOf: (message) => new OwnError(message),
 };
 
-test("a value is returned", () => {
+test("returns the value of the action", () => {
   expect(reportFaults(report, () => 1)).toBe(1);
 });
 
@@ -21,7 +21,7 @@ test.each([
   ],
   ["anything else", "x", 'cannot use the table "/t.db": x'],
   ["a missing module", new SqliteMissingError("the table"), /^the table needs node:sqlite/],
-])("%s becomes the package's own error", (_, thrown, message) => {
+])("%s is rethrown as the package's own error", (_, thrown, message) => {
   const action = (): never => {
     throw thrown;
   };

@@ -1,12 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { keyRecordName } from "@mailseal/dns-record";
-import {
-  createPrivateFile,
-  type FaultReport,
-  migrate,
-  openSqlite,
-  reportFaults,
-} from "@mailseal/sqlite";
+import { type FaultReport, migrate, openSqlite, reportFaults } from "@mailseal/sqlite";
 import { PolicyError } from "../errors.ts";
 
 /** A domain that signs with a selector and the key in a file. */
@@ -115,7 +109,6 @@ export class KeyDatabase {
 }
 
 function open(path: string): DatabaseSync {
-  createPrivateFile(path);
   const database = openSqlite(path, {
     neededBy: "the key database",
     access: "durable",

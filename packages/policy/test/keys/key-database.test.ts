@@ -1,5 +1,7 @@
-import { statSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
 import { MailsealError } from "@mailseal/errors";
 import { temporaryDirectory, writeTestFile } from "@mailseal/testkit/files";
@@ -76,4 +78,22 @@ test("a file that is not a database, or has a later layout, is refused with its 
   database.exec("PRAGMA user_version = 7");
   database.close();
   expect(() => new KeyDatabase(later)).toThrow(/its schema version is 7/);
+});
+
+test("without node:sqlite the error is one line that names the remedy, and no file is created", () => {
+  const path = join(directory, "without-sqlite.db");
+  const module = new URL("../../src/keys/key-database.ts", import.meta.url).href;
+  const script = `
+    import { KeyDatabase } from ${JSON.stringify(module)};
+    try {
+      new KeyDatabase(${JSON.stringify(path)});
+    } catch ({ name, code, message }) {
+      console.log(name, code, message);
+    }`;
+  const flags = ["--no-experimental-sqlite", "--input-type=module", "--eval", script];
+  const { stdout } = spawnSync(process.execPath, flags, { encoding: "utf8" });
+  expect(stdout).toBe(
+    `PolicyError key-database the key database needs node:sqlite (Node 22.13 or later); this is Node ${process.versions.node}. Run a newer Node.js\n`,
+  );
+  expect(existsSync(path)).toBe(false);
 });
