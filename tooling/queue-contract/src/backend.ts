@@ -1,6 +1,6 @@
 import type { Queue } from "@mailseal/queue";
 
-/** What a test may choose. */
+/** The options that a test can set. */
 export interface BackendSettings {
   readonly leaseMs: number;
   readonly dedupWindowMs: number;
@@ -8,20 +8,20 @@ export interface BackendSettings {
   readonly clock?: () => number;
 }
 
-/** One queue, empty at first, that any number of handles can be opened on, as processes would. */
+/** One queue, which is empty at first. It can be opened any number of times, as by several processes. */
 export interface TestedQueue {
   open(): Promise<Queue>;
-  /** Removes it, after its handles are closed. */
+  /** Removes the queue. Call after all handles are closed. */
   remove(): Promise<void>;
 }
 
-/** What a backend can and cannot do; everything else is the same for all. */
+/** The properties in which backends differ; everything else is the same for all of them. */
 export interface Backend {
   readonly name: string;
   create(settings: BackendSettings): Promise<TestedQueue>;
-  /** Whether it tells messages in hand from those that are put off and those that wait. */
+  /** Whether it reports leased and deferred messages separately. */
   readonly knowsLeases: boolean;
-  /** Whether the body of a message for several destinations is there once, and counted so. */
+  /** Whether it stores and counts the body of a message for several destinations once. */
   readonly storesBodiesOnce: boolean;
   /** Whether a lease can be longer or shorter than `leaseMs`. */
   readonly extendsByAnyTime: boolean;

@@ -36,13 +36,13 @@ export function nats(servers: () => readonly string[], replicas = 1): Backend {
             connection: { servers: [...servers()] },
             name,
             replicas,
-            // What is tested is the contract, by a server that has no `sync_interval`.
+            // The tested server has no `sync_interval`.
             durability: "os-buffered",
             shards: 3,
             excludedMs: 100,
             ...settings,
           }),
-        // With the store of its server.
+        // The queue is removed with the store of its server.
         remove: async () => undefined,
       };
     },

@@ -8,7 +8,7 @@ import { leasesContract } from "./contract/leases.ts";
 import { resendsContract } from "./contract/resends.ts";
 import { takingContract } from "./contract/taking.ts";
 
-/** Everything that a queue promises, one test for each promise. */
+/** The whole contract of a queue, one test for each promise. */
 export function queueContract(backend: Backend): void {
   describe(`the queue in ${backend.name}`, () => {
     describe("accepting", () => {
@@ -26,7 +26,7 @@ export function queueContract(backend: Backend): void {
     describe("clock steps", () => {
       clockStepsContract(backend);
     });
-    describe("mail that is sent again", () => {
+    describe("resent mail", () => {
       resendsContract(backend);
     });
     describe("administration", () => {

@@ -1,11 +1,11 @@
 /**
- * Crash tests in number: processes and the server are killed, the clock is set, and the disk filled.
+ * Many rounds of crash tests: processes and the server are killed, the clock is set, and the disk filled.
  *
  *     pnpm --filter @mailseal/queue-contract crash -- --rounds 300 [--backend embedded|nats] [--victims any|server] [--seed N] [--write]
  *
- * Prints the seed first and one line for each backend, which `--write` puts into `docs/queue.md`; exits with 1 where
- * the contract was broken. The disk of the embedded queue is a small tmpfs; where that cannot be mounted
- * it is not filled, and a line says so. JetStream's is the storage that the server may use.
+ * Prints the seed first, and then one line for each backend, which `--write` also writes to `docs/queue.md`. Exits with
+ * 1 if the contract was broken. The disk of the embedded queue is a small tmpfs; if that cannot be mounted, a line reports
+ * that the disk is not filled. The disk of JetStream is the storage that the server may use.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -51,7 +51,7 @@ async function run(): Promise<void> {
 
 async function embedded(): Promise<CrashResult> {
   if (smallDisk === undefined) {
-    console.log("the disk is not filled: no tmpfs can be mounted here (unshare --mount)");
+    console.log("the disk is not filled: a tmpfs cannot be mounted here (unshare --mount)");
   }
   const directory = mkdtempSync(join(smallDisk ?? tmpdir(), "mailseal-crash-queue-"));
   try {
@@ -80,13 +80,13 @@ async function nats(): Promise<CrashResult> {
 }
 
 function report(backend: "embedded" | "nats", result: CrashResult): void {
-  const { acknowledged, lost, delivered, extra, inHandAtKills, breaches } = result;
+  const { acknowledged, lost, delivered, extra, leasedAtKills, breaches } = result;
   const { kills, serverKills, steps, fills } = result;
   const lines = [
-    `${rounds} rounds, seed ${seed}: ${kills - serverKills} kills of processes, ${serverKills} of the server, ${steps} steps of the clock, ${fills} times a full disk;`,
-    `messages acknowledged by destinations: ${listed(result.byDestinations)}; refused, then sent again: ${listed(result.refused) || "none"};`,
+    `${rounds} rounds, seed ${seed}: ${kills - serverKills} kills of processes, ${serverKills} of the server, ${steps} clock steps, ${fills} times a full disk;`,
+    `messages acknowledged, by number of destinations: ${listed(result.byDestinations)}; refused and repeated: ${listed(result.refused) || "none"};`,
     `copies acknowledged ${acknowledged}, delivered ${delivered}, lost ${lost};`,
-    `extra copies ${extra.inHandAtKill + extra.afterLease}: ${extra.inHandAtKill} in hand at a kill (of ${inHandAtKills} that were), ${extra.afterLease} after the end of a lease; came again without a body ${result.bodyless}; breaches ${breaches.length}`,
+    `extra copies ${extra.leasedAtKill + extra.afterLease}: ${extra.leasedAtKill} of the ${leasedAtKills} messages leased at a kill, ${extra.afterLease} after an expired lease; delivered again without a body ${result.bodyless}; breaches ${breaches.length}`,
   ];
   console.log(`${backend}: ${lines.join(" ")}`);
   for (const breach of breaches.slice(0, 20)) console.log(`  ${breach}`);
@@ -109,6 +109,6 @@ function write(backend: "embedded" | "nats", lines: readonly string[]): void {
   const command = `pnpm --filter @mailseal/queue-contract crash -- --rounds ${rounds} --backend ${backend} --seed ${seed}`;
   const day = new Date().toISOString().slice(0, 10);
   const name = { embedded: "Embedded queue", nats: "JetStream" }[backend];
-  const told = `${name}, by \`${command}\` on ${day}:\n${lines.join("\n")}.\n`;
-  writeFileSync(guide, `${text.slice(0, from + start.length)}\n\n${told}\n${text.slice(to)}`);
+  const section = `${name}, by \`${command}\` on ${day}:\n${lines.join("\n")}.\n`;
+  writeFileSync(guide, `${text.slice(0, from + start.length)}\n\n${section}\n${text.slice(to)}`);
 }

@@ -1,10 +1,10 @@
 /**
- * What the embedded queue does on this machine, beside what the disk does.
+ * Measures the embedded queue on this machine, and the disk for comparison.
  *
  *     pnpm --filter @mailseal/queue-contract measure -- [--messages 1000000] [--directory /var/tmp]
  *
- * Adds messages of 2 KB, nine tenths of them to one route and the rest to 10,000; takes beside the deep
- * route; opens the file anew; takes and ends messages.
+ * Adds messages of 2 KB, nine tenths of them to one deep route and the rest to 10,000 others; takes messages of the other
+ * routes; opens the file again; takes and settles messages.
  */
 import { closeSync, fsyncSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,19 +27,19 @@ const deepRoute = "deep.example";
 const directory = mkdtempSync(join(values.directory, "mailseal-measure-"));
 try {
   const file = join(directory, "queue.db");
-  print("raw: writes of 2 KB with fsync", `${rawWrites(join(directory, "raw"))}/s`);
+  print("disk: writes of 2 KB with fsync", `${rawWrites(join(directory, "raw"))}/s`);
   let queue = await openQueue({ file });
   print("add, 2 KB, durable", `${await fill(queue)}/s`);
   print("file", `${Math.round(statSync(file).size / 1e6)} MB for ${messages} messages`);
-  print("a take of 100 beside the deep route", await timeTakes(queue, new Set([deepRoute])));
-  print("a take of 100 of all", await timeTakes(queue, new Set()));
+  print("take of 100 without the deep route", await timeTakes(queue, new Set([deepRoute])));
+  print("take of 100 from all routes", await timeTakes(queue, new Set()));
   print("stats", await time(() => queue.stats()));
   await queue.close();
 
   const start = performance.now();
   queue = await openQueue({ file });
   const leases = await queue.take(100);
-  print("opened anew, the first 100 in hand", `${Math.round(performance.now() - start)} ms`);
+  print("reopen and take the first 100", `${Math.round(performance.now() - start)} ms`);
   await Promise.all(leases.map((lease) => lease.release()));
   print("take, read, done", `${await drain(queue, Math.min(messages, 200_000))}/s`);
   await queue.close();
@@ -92,7 +92,7 @@ async function timeTakes(queue: Queue, excludeRoutes: ReadonlySet<string>): Prom
   }, rounds);
   const got = taken.length / rounds;
   await Promise.all(taken.map((release) => release()));
-  return `${spent}, ${got} got`;
+  return `${spent}, ${got} taken`;
 }
 
 async function drain(queue: Queue, count: number): Promise<number> {

@@ -10,7 +10,7 @@ import { connect } from "@nats-io/transport-node";
 export const natsServerMissing: string | undefined =
   spawnSync("nats-server", ["--version"]).error === undefined
     ? undefined
-    : "nats-server is absent: apt-get install nats-server";
+    : "nats-server is missing: apt-get install nats-server";
 
 export interface NatsServer {
   readonly url: string;
@@ -18,7 +18,7 @@ export interface NatsServer {
   readonly process: ChildProcess | undefined;
   /** Starts it again after `kill` or `stop`, with the same port and store. */
   start(): Promise<void>;
-  /** As `kill -9` does. Resolves when it is no more. */
+  /** Ends it with SIGKILL. Resolves when it has exited. */
   kill(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -26,16 +26,16 @@ export interface NatsServer {
 export interface NatsServers {
   readonly servers: readonly NatsServer[];
   readonly urls: readonly string[];
-  /** Ends them and removes their stores. */
+  /** Kills them and removes their stores. */
   remove(): Promise<void>;
 }
 
 const startTimeoutMs = 30_000;
 
 /**
- * Starts `count` servers, a cluster where it is more than one, and resolves when JetStream answers. `settings` are
- * further lines of their config, and `maxFileStore` is what each may store; whoever does not log in must still be
- * able to use all of JetStream.
+ * Starts `count` servers, as a cluster if there are several, and resolves when JetStream answers. `settings` are further
+ * lines of their config, which must let a client without a login use all of JetStream. `maxFileStore` limits the storage
+ * of each server.
  */
 export async function startNatsServers(
   count = 1,
@@ -153,7 +153,7 @@ async function jetStreamAnswers(urls: readonly string[]): Promise<void> {
   }
 }
 
-/** Ports that were free a moment ago: servers of a cluster have to know each other's beforehand. */
+/** Ports that were free a moment ago, because servers of a cluster must know each other's ports before they start. */
 async function freePorts(count: number): Promise<readonly number[]> {
   const listeners = await Promise.all(
     Array.from(

@@ -1,7 +1,7 @@
 /**
- * Sets the wall clock of one process and its threads: `node --import set-clock.ts`, with a file in
- * MAILSEAL_CLOCK_FILE that holds by how many milliseconds. The monotonic clock goes on, as it does where a machine's
- * clock is set.
+ * Sets the wall clock of one process and its threads: `node --import set-clock.ts`. The file named in MAILSEAL_CLOCK_FILE
+ * has the number of milliseconds by which it is ahead. The monotonic clock is not changed, as if the clock of the machine
+ * had been set.
  */
 import { readFileSync } from "node:fs";
 

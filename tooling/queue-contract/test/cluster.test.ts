@@ -7,7 +7,7 @@ import { natsServerMissing, startNatsServers } from "../src/nats-server.ts";
 const count = 1500;
 
 test.skipIf(natsServerMissing !== undefined && process.env["CI"] === undefined)(
-  "three servers, one of which is killed in the middle of traffic, lose nothing",
+  "three servers lose no mail if one of them is killed under load",
   { timeout: 180_000 },
   async () => {
     const { servers, urls, remove } = await startNatsServers(3);
@@ -26,7 +26,7 @@ test.skipIf(natsServerMissing !== undefined && process.env["CI"] === undefined)(
       await Promise.all([producer.close(), consumer.close()]);
     });
 
-    /** As a client does: what is not acknowledged is sent again. */
+    /** Repeats an unacknowledged message, as a client does. */
     const untilAnswered = async (act: () => Promise<unknown>): Promise<void> => {
       for (;;) {
         try {
@@ -43,7 +43,7 @@ test.skipIf(natsServerMissing !== undefined && process.env["CI"] === undefined)(
       while (delivered.size < count) {
         for (const lease of await consumer.take(50, { waitMs: 500 })) {
           delivered.add(Buffer.from(await lease.bytes()).toString());
-          // Not answered: it comes again.
+          // Without an answer, the message is delivered again.
           await lease.done().catch(() => undefined);
         }
       }
@@ -52,7 +52,7 @@ test.skipIf(natsServerMissing !== undefined && process.env["CI"] === undefined)(
     const produce = async (): Promise<void> => {
       while (next < count) {
         const dedupId = `message ${next++}`;
-        // A third of the way through, and then from the one that producer and consumer talk to.
+        // After a third of the messages: the server to which producer and consumer are connected.
         if (next === Math.floor(count / 3)) await servers[0]?.kill();
         const route = `route-${next % 7}`;
         const destinations = [{ route, recipients: [{ address: "bob@example.net" }] }];

@@ -5,14 +5,14 @@ import { natsServerMissing, startNatsServers } from "../src/nats-server.ts";
 const skipped = natsServerMissing !== undefined && process.env["CI"] === undefined;
 
 test.skipIf(skipped)(
-  "one server that does not sync is refused unless the option accepts it by name",
+  "one server that does not sync is refused, unless the option durability accepts it",
   async () => {
     const { urls, remove } = await startNatsServers();
     onTestFinished(remove);
     const connection = { servers: [...urls] };
     await expect(openNatsQueue({ connection })).rejects.toMatchObject({ code: "not-durable" });
     await (await openNatsQueue({ connection, durability: "os-buffered" })).close();
-    // The streams are there now, with one replica, whatever the option asks for.
+    // The streams exist now, with one replica, whatever the option requires.
     await expect(openNatsQueue({ connection, replicas: 3 })).rejects.toMatchObject({
       code: "not-durable",
     });

@@ -3,11 +3,11 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { messageTo, text } from "../src/contract/fixture.ts";
 import { natsServerMissing, startNatsServers } from "../src/nats-server.ts";
 
-/** A program that is told to stop must not wait for a server for ever. */
+/** A program that stops must not wait for a server forever. */
 test.skipIf(natsServerMissing !== undefined && process.env["CI"] === undefined).each([
-  ["is gone", false],
-  ["has just come back", true],
-])("a queue closes though its server %s", { timeout: 60_000 }, async (_, comesBack) => {
+  ["is down", false],
+  ["has just restarted", true],
+])("a queue closes although its server %s", { timeout: 60_000 }, async (_, restarts) => {
   const { servers, urls, remove } = await startNatsServers();
   onTestFinished(remove);
   const [server] = servers;
@@ -19,13 +19,13 @@ test.skipIf(natsServerMissing !== undefined && process.env["CI"] === undefined).
   });
   await queue.add(messageTo("a"), text("x"));
   await server?.kill();
-  if (comesBack) await server?.start();
+  if (restarts) await server?.start();
   await queue.close();
   await expect(queue.stats()).rejects.toMatchObject({ code: "queue-closed" });
 });
 
 test.skipIf(natsServerMissing !== undefined && process.env["CI"] === undefined)(
-  "a queue is connected again though the clock was set back while its server was away",
+  "a queue reconnects even if the clock was set back while its server was down",
   { timeout: 60_000 },
   async () => {
     const { servers, urls, remove } = await startNatsServers();

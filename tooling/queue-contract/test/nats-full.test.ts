@@ -10,7 +10,7 @@ const isMissing = natsServerMissing !== undefined && process.env["CI"] === undef
 const reserveBytes = 2 * 1024 * 1024;
 
 test.skipIf(isMissing)(
-  "with servers that are full, what is queued is ended and put off, and noted, before anything is added",
+  "full servers still settle, defer and record queued messages before they accept new ones",
   { timeout: 60_000 },
   async () => {
     const { urls, remove } = await startNatsServers(1, "", "32MB");
@@ -46,7 +46,7 @@ test.skipIf(isMissing)(
     await last?.retry({ afterMs: 0, reason: "451 later" });
     const [again] = await takeAll(queue, 1);
     expect(again?.message).toMatchObject({ attempt: 2, reason: "451 later" });
-    // What was given up is not for new mail.
+    // The freed part of the reserve is not for new mail.
     expect(await countOf("mailseal-reserve")).toBeLessThan(whole);
     await expect(queue.add(messageTo("a"), Buffer.from("more"))).rejects.toMatchObject({
       code: "queue-full",

@@ -24,7 +24,7 @@ import { type NatsServers, natsServerMissing, startNatsServers } from "../src/na
 const shards = 2;
 const three = ["a", "b", "c"].map(destinationTo);
 
-/** What is in the streams, beside what the queue tells of it. */
+/** The content of the streams, and not only what the queue reports. */
 describe.skipIf(natsServerMissing !== undefined && process.env["CI"] === undefined)(
   "streams",
   () => {
@@ -60,7 +60,7 @@ describe.skipIf(natsServerMissing !== undefined && process.env["CI"] === undefin
 
     const newName = (): string => `layout${names++}`;
 
-    /** As `frame` made it in the first version. */
+    /** A message as the first version framed it. */
     function framed(label: object, body: string): Uint8Array {
       const json = Buffer.from(JSON.stringify(label));
       const length = Buffer.alloc(4);
@@ -73,7 +73,7 @@ describe.skipIf(natsServerMissing !== undefined && process.env["CI"] === undefin
       return `${name}.live.${shard}.${Buffer.from(route).toString("base64url")}.new`;
     }
 
-    test("messages that an earlier version queued are delivered, long bodies too", async () => {
+    test("messages that an earlier version queued are delivered, even with long bodies", async () => {
       const name = newName();
       const store = await new Objm(client).create(`${name}-bodies`);
       await store.putBlob({ name: "long" }, Buffer.from("long body"));
@@ -101,7 +101,7 @@ describe.skipIf(natsServerMissing !== undefined && process.env["CI"] === undefin
       expect((await queue.stats()).depth).toBe(0);
     });
 
-    test("a message that was committed, and whose adder was killed, reaches all its destinations once", async () => {
+    test("a committed message reaches all its destinations once, even if its process was killed", async () => {
       const name = newName();
       const queue = await open(name, { checkMs: 100 });
       const { seq } = await client.publish(`${name}.shared.body.key`, "body");
@@ -118,7 +118,7 @@ describe.skipIf(natsServerMissing !== undefined && process.env["CI"] === undefin
       const leases = await takeAll(queue, 3);
       expect(leases.map(({ message }) => message.route).toSorted()).toEqual(["a", "b", "c"]);
       for (const lease of leases) expect(Buffer.from(await lease.bytes()).toString()).toBe("body");
-      // A server that was killed has forgotten that the record was removed.
+      // A killed server has forgotten that the record was removed.
       await client.publish(`${name}.live.record.key`, JSON.stringify(record));
       await Promise.all(leases.map((lease) => lease.done()));
       await sleep(500);
@@ -126,7 +126,7 @@ describe.skipIf(natsServerMissing !== undefined && process.env["CI"] === undefin
       expect((await queue.stats()).depth).toBe(0);
     });
 
-    test("bodies that nothing has a use for are collected, those in use never", async () => {
+    test("unused bodies are removed, and used ones never", async () => {
       const name = newName();
       const queue = await open(name, { collectMs: 200 });
       await client.publish(`${name}.shared.body.orphan`, "never committed");
@@ -149,7 +149,7 @@ describe.skipIf(natsServerMissing !== undefined && process.env["CI"] === undefin
       expect(state.subjects).toBeUndefined();
     });
 
-    test("what is done stays done, though the server hands it out again", async () => {
+    test("a settled message is not delivered again, even if the server delivers it to the queue again", async () => {
       const name = newName();
       const queue = await open(name);
       await queue.add(messageTo("a", { destinations: three.slice(0, 2) }), text("x"));
@@ -161,7 +161,7 @@ describe.skipIf(natsServerMissing !== undefined && process.env["CI"] === undefin
       await expectNothing(await open(name));
     });
 
-    test("a message whose body is gone says so, and can be given up", async () => {
+    test("a message whose body is missing reports that, and can become a dead letter", async () => {
       const name = newName();
       const queue = await open(name);
       await queue.add(messageTo("a", { destinations: three }), text("x"));
@@ -172,8 +172,8 @@ describe.skipIf(natsServerMissing !== undefined && process.env["CI"] === undefin
       expect(await queue.stats()).toMatchObject({ dead: 1 });
     });
 
-    // The last one: it kills the server of all.
-    test("what is done while the server is away is told it when it is back", async () => {
+    // The last test, because it kills the server that all of them use.
+    test("a message settled while the server is down is recorded when it is back", async () => {
       const name = newName();
       const queue = await open(name, { timeoutMs: 500 });
       await queue.add(messageTo("a"), text("x"));

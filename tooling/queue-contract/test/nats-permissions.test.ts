@@ -8,7 +8,7 @@ import { natsServerMissing, startNatsServers } from "../src/nats-server.ts";
 const isMissing = natsServerMissing !== undefined && process.env["CI"] === undefined;
 const guide = readFileSync(new URL("../../../docs/hardening.md", import.meta.url), "utf8");
 
-/** A server whose user `mailseal` may do only what `permissions` say. */
+/** A server whose user `mailseal` has only these permissions. */
 async function startServer(permissions: string): Promise<string[]> {
   const servers = await startNatsServers(
     1,
@@ -40,7 +40,7 @@ async function expectMailPasses(servers: string[]): Promise<void> {
 }
 
 test.skipIf(isMissing)(
-  "the permissions in docs/hardening.md are enough, and end at the queue",
+  "the permissions in docs/hardening.md suffice, and allow only the queue",
   async () => {
     const permissions = /permissions: (\{[^}]*\})/.exec(guide)?.[1];
     const servers = await startServer(permissions ?? "");
@@ -52,7 +52,7 @@ test.skipIf(isMissing)(
 );
 
 test.skipIf(isMissing)(
-  "a user who may not hear whether others are alive has mail queued and delivered",
+  "mail of a user who may not subscribe to the queue's own subjects is queued and delivered",
   async () => {
     await expectMailPasses(
       await startServer(

@@ -24,10 +24,10 @@ async function* inChunks(bytes: Uint8Array, chunkBytes: number): AsyncGenerator<
 }
 
 const bodies: readonly { name: string; body: () => MessageBody; bytes: Uint8Array }[] = [
-  { name: "none", body: () => new Uint8Array(), bytes: new Uint8Array() },
+  { name: "empty", body: () => new Uint8Array(), bytes: new Uint8Array() },
   { name: "every octet", body: () => binary, bytes: binary },
-  { name: "chunks, short", body: () => inChunks(binary, 7), bytes: binary },
-  { name: "no chunk", body: () => inChunks(new Uint8Array(), 1), bytes: new Uint8Array() },
+  { name: "short, in chunks", body: () => inChunks(binary, 7), bytes: binary },
+  { name: "no chunks", body: () => inChunks(new Uint8Array(), 1), bytes: new Uint8Array() },
   {
     name: "256 KiB",
     body: () => long.subarray(0, 256 * 1024),
@@ -39,11 +39,11 @@ const bodies: readonly { name: string; body: () => MessageBody; bytes: Uint8Arra
     bytes: long.subarray(0, 1024 * 1024),
   },
   { name: "3 MiB", body: () => long, bytes: long },
-  { name: "chunks, 3 MiB", body: () => inChunks(long, 99_999), bytes: long },
+  { name: "3 MiB in chunks", body: () => inChunks(long, 99_999), bytes: long },
 ];
 
 export function acceptingContract(backend: Backend): void {
-  test("a message comes back as it was", async () => {
+  test("a message is taken as it was added", async () => {
     const { queue } = await opened(backend);
     const recipients = [
       { address: "bob@example.net", dsn: { notify: ["failure", "delay"], orcpt: "rfc822;b@x" } },
@@ -83,7 +83,7 @@ export function acceptingContract(backend: Backend): void {
     expect(await queue.show(id)).toBeUndefined();
   });
 
-  test.each(bodies)("a body: $name", async ({ body, bytes }) => {
+  test.each(bodies)("a body is taken as it was added: $name", async ({ body, bytes }) => {
     const { queue } = await opened(backend);
     const id = await addOne(queue, messageTo("a.example"), body());
     const lease = await takeOne(queue);
@@ -100,7 +100,7 @@ export function acceptingContract(backend: Backend): void {
   });
 
   test.each([1, 2 * 1024 * 1024])(
-    "a body that breaks off after %i bytes is not queued",
+    "a message whose body fails after %i bytes is not queued",
     async (size) => {
       const { queue } = await opened(backend);
       await expect(
@@ -111,7 +111,7 @@ export function acceptingContract(backend: Backend): void {
     },
   );
 
-  test("the same de-duplication id is one message, even when that is done", async () => {
+  test("two adds with one de-duplication id are one message, even after it is done", async () => {
     const { queue } = await opened(backend);
     const message = messageTo("a.example", { dedupId: "once" });
     const [first, second] = await Promise.all([
@@ -143,7 +143,7 @@ export function acceptingContract(backend: Backend): void {
     expect((await queue.stats()).depth).toBe(2);
   });
 
-  test("many at once", async () => {
+  test("500 messages are added at the same time", async () => {
     const { queue } = await opened(backend);
     const names = Array.from({ length: 500 }, (_, index) => `message ${index}`);
     const added = await Promise.all(
@@ -159,7 +159,7 @@ export function acceptingContract(backend: Backend): void {
     expect((await queue.stats()).depth).toBe(0);
   });
 
-  test("is there after everybody closed it", async () => {
+  test("a message stays in the queue after all handles are closed", async () => {
     const { queue, openAgain } = await opened(backend);
     const id = await addOne(queue, messageTo("a.example"), text("kept"));
     await queue.close();
@@ -168,9 +168,9 @@ export function acceptingContract(backend: Backend): void {
   });
 
   test.each([
-    ["no destination", { destinations: [] }],
-    ["no recipients", { destinations: [{ route: "a", recipients: [] }] }],
-    ["no route", { destinations: [{ route: "", recipients: [bob] }] }],
+    ["a message without a destination", { destinations: [] }],
+    ["a destination without recipients", { destinations: [{ route: "a", recipients: [] }] }],
+    ["an empty route", { destinations: [{ route: "", recipients: [bob] }] }],
     ["a long route", { destinations: [{ route: "x".repeat(256), recipients: [bob] }] }],
     [
       "one bad destination among good ones",
@@ -182,7 +182,7 @@ export function acceptingContract(backend: Backend): void {
       },
     ],
     ["an empty de-duplication id", { dedupId: "" }],
-    ["a time that is none", { firstSeenMs: Number.NaN }],
+    ["a time that is not a number", { firstSeenMs: Number.NaN }],
     ["a negative delay", { delayMs: -1 }],
   ])("refuses %s", async (_, wrong) => {
     const { queue } = await opened(backend);
@@ -192,7 +192,7 @@ export function acceptingContract(backend: Backend): void {
     expect((await queue.stats()).depth).toBe(0);
   });
 
-  test("a closed queue says so", async () => {
+  test("every call of a closed queue rejects with queue-closed", async () => {
     const { queue } = await opened(backend);
     await queue.close();
     const closed = { code: "queue-closed" };

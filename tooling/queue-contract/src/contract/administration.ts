@@ -16,7 +16,7 @@ async function listAll(queue: Queue, options: ListOptions): Promise<readonly Lis
 }
 
 export function administrationContract(backend: Backend): void {
-  test("lists page by page, all or some", async () => {
+  test("lists all or some messages page by page", async () => {
     const { queue } = await opened(backend);
     const ids: string[] = [];
     for (let index = 0; index < 9; index += 1) {
@@ -32,7 +32,7 @@ export function administrationContract(backend: Backend): void {
     await expect(queue.list({ after: "nowhere" })).rejects.toMatchObject({ code: "bad-option" });
   });
 
-  test("lists what is queued for a route, whatever its state, and page by page", async () => {
+  test("lists all messages of a route page by page, whatever their state", async () => {
     const { queue } = await opened(backend);
     const ids: string[] = [];
     for (let index = 0; index < 5; index += 1) {
@@ -46,7 +46,7 @@ export function administrationContract(backend: Backend): void {
     expect(await listAll(queue, { route: "nowhere" })).toEqual([]);
   });
 
-  test("hold keeps it, release lets it go", async () => {
+  test("a held message is not taken until it is released", async () => {
     const { queue } = await opened(backend);
     const id = await addOne(queue, messageTo("a"), text("body"));
     expect(await queue.release(id)).toBe(false);
@@ -61,7 +61,7 @@ export function administrationContract(backend: Backend): void {
     expect(Buffer.from(await lease.bytes()).toString()).toBe("body");
   });
 
-  test("retryNow makes a delayed one ready", async () => {
+  test("retryNow makes a deferred message ready", async () => {
     const { queue } = await opened(backend);
     const id = await addOne(queue, messageTo("a"), text("x"));
     expect(await queue.retryNow(id)).toBe(false);
@@ -71,11 +71,11 @@ export function administrationContract(backend: Backend): void {
     expect((await takeOne(queue)).message).toMatchObject({ id, attempt: 2 });
   });
 
-  test("drop removes it in any state", async () => {
+  test("drop removes a message in any state", async () => {
     const { queue: taker, openAgain } = await opened(backend);
     const dead = await addOne(taker, messageTo("a"), text("x"));
     await (await takeOne(taker)).dead("no");
-    // Nobody takes at present: what is on its way already can be beyond the reach of others.
+    // A message on its way to a process that takes could not be dropped.
     await taker.close();
     const queue = await openAgain();
     const ready = await addOne(queue, messageTo("a"), text("x"));
@@ -90,7 +90,7 @@ export function administrationContract(backend: Backend): void {
     await expectNothing(queue);
   });
 
-  test.runIf(backend.knowsLeases)("hold and drop take the lease away", async () => {
+  test.runIf(backend.knowsLeases)("hold and drop end a lease", async () => {
     const { queue } = await opened(backend);
     const id = await addOne(queue, messageTo("a"), text("x"));
     const first = await takeOne(queue);
@@ -103,17 +103,20 @@ export function administrationContract(backend: Backend): void {
     await expect(second.done()).rejects.toMatchObject({ code: "lease-lost" });
   });
 
-  test.each(["", "nothing", "zzzzzzzzz", "1", "../x", "a.b", "*"])("there is no %j", async (id) => {
-    const { queue } = await opened(backend);
-    expect(await queue.show(id)).toBeUndefined();
-    expect(await queue.drop(id)).toBe(false);
-    expect(await queue.hold(id)).toBe(false);
-    expect(await queue.release(id)).toBe(false);
-    expect(await queue.retryNow(id)).toBe(false);
-    for await (const piece of queue.content(id)) expect.unreachable(`got ${piece.length} bytes`);
-  });
+  test.each(["", "nothing", "zzzzzzzzz", "1", "../x", "a.b", "*"])(
+    "the id %j finds no message",
+    async (id) => {
+      const { queue } = await opened(backend);
+      expect(await queue.show(id)).toBeUndefined();
+      expect(await queue.drop(id)).toBe(false);
+      expect(await queue.hold(id)).toBe(false);
+      expect(await queue.release(id)).toBe(false);
+      expect(await queue.retryNow(id)).toBe(false);
+      for await (const piece of queue.content(id)) expect.unreachable(`got ${piece.length} bytes`);
+    },
+  );
 
-  test("a dead letter tells when it became one, and can be dropped", async () => {
+  test("a dead letter has the time when it became one, and can be dropped", async () => {
     const { queue } = await opened(backend);
     await queue.add(messageTo("a", { firstSeenMs: Date.now() - 3_600_000 }), text("x"));
     const lease = await takeOne(queue);
@@ -126,7 +129,7 @@ export function administrationContract(backend: Backend): void {
     expect((await queue.stats()).dead).toBe(0);
   });
 
-  test("counts", async () => {
+  test("stats counts messages, bytes and routes", async () => {
     const { queue } = await opened(backend);
     expect(await queue.stats()).toMatchObject({ depth: 0, bytes: 0, leased: 0, routes: [] });
     expect((await queue.stats()).oldestAgeMs).toBeUndefined();
@@ -148,7 +151,7 @@ export function administrationContract(backend: Backend): void {
     expect(JSON.parse(JSON.stringify(stats))).toEqual(stats);
   });
 
-  test.runIf(backend.knowsLeases)("counts by state", async () => {
+  test.runIf(backend.knowsLeases)("stats counts messages by state", async () => {
     const { queue } = await opened(backend);
     for (let index = 0; index < 5; index += 1) await queue.add(messageTo("a"), text("12345"));
     const [, retried, dead, done] = await queue.take(4);

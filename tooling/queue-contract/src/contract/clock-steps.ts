@@ -4,10 +4,10 @@ import { addOne, expectNothing, messageTo, opened, takeAll, takeOne, text } from
 
 const hourMs = 3_600_000;
 
-/** What holds whatever somebody sets the wall clock of this machine to. */
+/** The promises that hold even if the wall clock of this machine is set. */
 export function clockStepsContract(backend: Backend): void {
   describe.each([hourMs, -hourMs])("a wall clock that steps by %i ms", (stepMs) => {
-    test("ends no lease, and lets nobody else have what is in hand", async () => {
+    test("ends no lease, and lets no other process take a leased message", async () => {
       let ahead = 0;
       const { queue, openAgain } = await opened(backend, { clock: () => Date.now() + ahead });
       const other = await openAgain();
@@ -26,7 +26,7 @@ export function clockStepsContract(backend: Backend): void {
       expect(await queue.stats()).toMatchObject({ depth: 1, dead: 1 });
     });
 
-    test("makes no retry come early, nor wait longer than its own delay", async () => {
+    test("makes no retry earlier or later", async () => {
       let ahead = 0;
       const { queue, openAgain } = await opened(backend, { clock: () => Date.now() + ahead });
       await queue.add(messageTo("a"), text("x"));

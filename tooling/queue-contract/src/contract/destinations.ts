@@ -23,7 +23,7 @@ async function contentOf(queue: Queue, id: string): Promise<Buffer> {
 }
 
 export function destinationsContract(backend: Backend): void {
-  test("each has the body, the context, and its own recipients, route and id", async () => {
+  test("each destination has the body, the context, and its own recipients, route and id", async () => {
     const { queue } = await opened(backend);
     const context = new Map([["binding", "pool-1"]]);
     const message = { ...messageTo("a", { context, dedupId: "d" }), destinations: destinations(3) };
@@ -44,7 +44,7 @@ export function destinationsContract(backend: Backend): void {
     }
   });
 
-  test("a thousand are accepted in one call, and each is delivered once", async () => {
+  test("a thousand destinations are added in one call, and each is delivered once", async () => {
     const { queue } = await opened(backend);
     const message = messageTo("a", { destinations: destinations(1000), dedupId: "once" });
     const body = Buffer.alloc(86_000, "x");
@@ -62,18 +62,18 @@ export function destinationsContract(backend: Backend): void {
     expect(await queue.stats()).toMatchObject({ depth: 0, bytes: 0 });
   });
 
-  test("a body that breaks off is queued for none of them", async () => {
+  test("a message whose body fails is queued for no destination", async () => {
     const { queue } = await opened(backend);
     const message = messageTo("a", { destinations: destinations(10), dedupId: "again" });
     await expect(queue.add(message, brokenBody(long))).rejects.toMatchObject({
       code: "body-failed",
     });
     expect(await queue.stats()).toMatchObject({ depth: 0, bytes: 0 });
-    // Nor is it remembered.
+    // Its de-duplication id is not remembered either.
     expect(await queue.add(message, text("x"))).toMatchObject({ duplicate: false });
   });
 
-  test("the body stays until the last of them has ended, however each ends", async () => {
+  test("the body is kept until the last destination is settled, in whatever way", async () => {
     const { queue } = await opened(backend);
     const message = messageTo("a", { destinations: destinations(4) });
     const { ids } = await queue.add(message, long);
@@ -101,7 +101,7 @@ export function destinationsContract(backend: Backend): void {
     expect(await queue.stats()).toMatchObject({ depth: 0, bytes: 0, dead: 0, routes: [] });
   });
 
-  test("each can be listed, held and dropped by itself", async () => {
+  test("each destination can be listed, held and dropped separately", async () => {
     const { queue } = await opened(backend);
     const { ids } = await queue.add(messageTo("a", { destinations: destinations(3) }), text("x"));
     const [first = "", second = "", third = ""] = ids;
@@ -123,12 +123,15 @@ export function destinationsContract(backend: Backend): void {
     expect(await queue.stats()).toMatchObject({ depth: 0, bytes: 0 });
   });
 
-  test.runIf(backend.storesBodiesOnce)("their body is stored once, and counts once", async () => {
-    const { queue } = await opened(backend);
-    await queue.add(messageTo("a", { destinations: destinations(100) }), long);
-    const { depth, bytes } = await queue.stats();
-    expect(depth).toBe(100);
-    expect(bytes).toBeGreaterThanOrEqual(long.length);
-    expect(bytes).toBeLessThan(2 * long.length);
-  });
+  test.runIf(backend.storesBodiesOnce)(
+    "the body of many destinations is stored once and counts once",
+    async () => {
+      const { queue } = await opened(backend);
+      await queue.add(messageTo("a", { destinations: destinations(100) }), long);
+      const { depth, bytes } = await queue.stats();
+      expect(depth).toBe(100);
+      expect(bytes).toBeGreaterThanOrEqual(long.length);
+      expect(bytes).toBeLessThan(2 * long.length);
+    },
+  );
 }

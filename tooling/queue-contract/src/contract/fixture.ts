@@ -9,16 +9,16 @@ import type {
 import { expect, onTestFinished } from "vitest";
 import type { Backend, BackendSettings } from "../backend.ts";
 
-/** Long enough that a loaded machine does not end it. */
+/** A lease long enough for a loaded machine. */
 const longMs = 30_000;
-/** How long a take waits for what must come; it ends as soon as it comes. */
+/** How long a take waits for an expected message; it ends as soon as the message arrives. */
 export const patienceMs = 20_000;
-/** How long a take waits for what must not come. */
+/** How long a take waits for a message that must not arrive. */
 const momentMs = 250;
 
 export interface Opened {
   readonly queue: Queue;
-  /** Another handle on the same queue. */
+  /** Opens the same queue again, as another process would. */
   openAgain(): Promise<Queue>;
 }
 
@@ -65,7 +65,7 @@ export async function addOne(
   return id ?? "";
 }
 
-/** Breaks off after `bytes`. */
+/** A body that fails after `bytes`. */
 export async function* brokenBody(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
   throw new Error("the client went away");
@@ -73,7 +73,7 @@ export async function* brokenBody(bytes: Uint8Array): AsyncGenerator<Uint8Array>
 
 export const text = (bytes: string): Uint8Array => Buffer.from(bytes);
 
-/** Takes exactly one, which must come. */
+/** Takes exactly one message, and fails if there is none. */
 export async function takeOne(queue: Queue, options: TakeOptions = {}): Promise<Lease> {
   const leases = await queue.take(1, { waitMs: patienceMs, ...options });
   const [lease] = leases;
@@ -82,7 +82,7 @@ export async function takeOne(queue: Queue, options: TakeOptions = {}): Promise<
   return lease;
 }
 
-/** Takes until there are `count`. */
+/** Takes until there are `count` messages. */
 export async function takeAll(
   queue: Queue,
   count: number,

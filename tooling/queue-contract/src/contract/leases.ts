@@ -6,7 +6,7 @@ const lost = { code: "lease-lost" };
 const [bob, eve] = [{ address: "bob@a.example" }, { address: "eve@a.example" }];
 
 export function leasesContract(backend: Backend): void {
-  test("retry puts off, with the recipients that are left", async () => {
+  test("retry defers a message with the remaining recipients", async () => {
     const { queue } = await opened(backend);
     const destinations = [{ route: "a.example", recipients: [bob, eve] }];
     const envelope = { from: "ada@example.com" };
@@ -42,7 +42,7 @@ export function leasesContract(backend: Backend): void {
     await lease.done();
   });
 
-  test("retry refuses an empty list of recipients and holds on", async () => {
+  test("retry refuses an empty list of recipients, and the lease continues", async () => {
     const { queue } = await opened(backend);
     await queue.add(messageTo("a"), text("x"));
     const lease = await takeOne(queue);
@@ -52,7 +52,7 @@ export function leasesContract(backend: Backend): void {
     await lease.done();
   });
 
-  test("dead goes to the dead letters, and can be retried from there", async () => {
+  test("dead makes a dead letter, which can be retried", async () => {
     const { queue } = await opened(backend);
     const id = await addOne(queue, messageTo("a"), text("body"));
     await (await takeOne(queue)).dead("550 no such user");
@@ -69,7 +69,7 @@ export function leasesContract(backend: Backend): void {
     await lease.done();
   });
 
-  test("dead keeps those who are left, so that a retry is for them only", async () => {
+  test("dead keeps the remaining recipients, so that a retry is for them only", async () => {
     const { queue } = await opened(backend);
     const destinations = [{ route: "a.example", recipients: [bob, eve] }];
     const envelope = { from: "ada@example.com" };
@@ -82,7 +82,7 @@ export function leasesContract(backend: Backend): void {
     await lease.done();
   });
 
-  test("release hands back at once", async () => {
+  test("a released message can be taken at once", async () => {
     const { queue, openAgain } = await opened(backend);
     const id = await addOne(queue, messageTo("a"), text("x"));
     await (await takeOne(queue)).release();
@@ -90,7 +90,7 @@ export function leasesContract(backend: Backend): void {
     expect(lease.message).toMatchObject({ id, attempt: 1 });
   });
 
-  test("a lease that ends comes back, and the one who had it has it no more", async () => {
+  test("a message whose lease expires can be taken again, and the first lease is lost", async () => {
     const { queue, openAgain } = await opened(backend, { leaseMs: 1000 });
     const id = await addOne(queue, messageTo("a"), text("x"));
     const first = await takeOne(queue);
@@ -104,7 +104,7 @@ export function leasesContract(backend: Backend): void {
     await expectNothing(queue);
   });
 
-  test("extend holds it", async () => {
+  test("an extended lease does not expire", async () => {
     const { queue, openAgain } = await opened(backend, { leaseMs: 2000 });
     const other = await openAgain();
     await queue.add(messageTo("a"), text("x"));
@@ -117,7 +117,7 @@ export function leasesContract(backend: Backend): void {
     await lease.done();
   });
 
-  test.runIf(backend.extendsByAnyTime)("extend by as long as asked for", async () => {
+  test.runIf(backend.extendsByAnyTime)("extend sets any duration", async () => {
     const { queue } = await opened(backend);
     await queue.add(messageTo("a"), text("x"));
     const lease = await takeOne(queue);
@@ -127,7 +127,7 @@ export function leasesContract(backend: Backend): void {
     await again.done();
   });
 
-  test("a lease ends once", async () => {
+  test("a lease is settled once", async () => {
     const { queue } = await opened(backend);
     await queue.add(messageTo("a"), text("x"));
     const lease = await takeOne(queue);

@@ -9,9 +9,9 @@ function send(queue: Queue, dedupId: string, fingerprint = "same"): Promise<Adde
   return queue.add(messageTo("a", { dedupId, resend: { fingerprint, windowMs } }), text("x"));
 }
 
-/** What a client sends again because it did not hear that it was accepted. */
+/** Messages that a client sends again because it missed the reply. */
 export function resendsContract(backend: Backend): void {
-  test("what nobody heard of is added once, in whatever process it comes again", async () => {
+  test("a message whose reply was lost is added once, whichever process receives it again", async () => {
     const { queue, openAgain } = await opened(backend);
     const other = await openAgain();
     await (await send(queue, "one")).pendingReply?.lost();
@@ -22,7 +22,7 @@ export function resendsContract(backend: Backend): void {
     expect((await queue.stats()).depth).toBe(1);
   });
 
-  test("what was heard of, or is still open, is another message", async () => {
+  test("after a received or pending reply, an equal message is new", async () => {
     const { queue, openAgain } = await opened(backend);
     const other = await openAgain();
     (await send(queue, "one")).pendingReply?.received();
@@ -33,13 +33,13 @@ export function resendsContract(backend: Backend): void {
     expect((await queue.stats()).depth).toBe(5);
   });
 
-  test("what differs is another message", async () => {
+  test("a different message is new", async () => {
     const { queue } = await opened(backend);
     await (await send(queue, "one", "of ann")).pendingReply?.lost();
     expect(await send(queue, "two", "of eve")).toMatchObject({ duplicate: false });
   });
 
-  test("a process that has ended without a word leaves what its clients had not heard of", async () => {
+  test("after a process has ended, messages whose replies were pending are recognized", async () => {
     const { queue, openAgain } = await opened(backend);
     const ended = await openAgain();
     await send(ended, "one");

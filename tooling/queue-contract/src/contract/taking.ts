@@ -16,19 +16,19 @@ const routesOf = (leases: readonly Lease[]): readonly string[] =>
   leases.map(({ message }) => message.route).toSorted();
 
 export function takingContract(backend: Backend): void {
-  test("an empty queue gives none", async () => {
+  test("a take from an empty queue is empty", async () => {
     const { queue } = await opened(backend);
     expect(await queue.take(5)).toEqual([]);
   });
 
-  test("a take that waits gets what is added", async () => {
+  test("a waiting take gets a message that is added", async () => {
     const { queue } = await opened(backend);
     const waiting = queue.take(1, { waitMs: patienceMs });
     const id = await addOne(queue, messageTo("a.example"), text("x"));
     expect((await waiting).map(({ message }) => message.id)).toEqual([id]);
   });
 
-  test("and what another handle adds", async () => {
+  test("a waiting take gets a message that another handle adds", async () => {
     const { queue, openAgain } = await opened(backend);
     const other = await openAgain();
     const waiting = other.take(1, { waitMs: patienceMs });
@@ -36,7 +36,7 @@ export function takingContract(backend: Backend): void {
     expect((await waiting).map(({ message }) => message.id)).toEqual([id]);
   });
 
-  test("a signal ends the wait, and so does close", async () => {
+  test("a signal and close end a waiting take", async () => {
     const { queue } = await opened(backend);
     const stop = new AbortController();
     const waiting = queue.take(1, { waitMs: patienceMs, signal: stop.signal });
@@ -47,7 +47,7 @@ export function takingContract(backend: Backend): void {
     expect(await closing).toEqual([]);
   });
 
-  test("never more than the batch", async () => {
+  test("a take is never larger than the batch", async () => {
     const { queue } = await opened(backend);
     for (let index = 0; index < 7; index += 1) await queue.add(messageTo("a.example"), text("x"));
     const first = await queue.take(3, { waitMs: patienceMs });
@@ -57,7 +57,7 @@ export function takingContract(backend: Backend): void {
     await expectNothing(queue);
   });
 
-  test("two who take share, and nobody gets what another has", async () => {
+  test("two handles that take at the same time never get the same message", async () => {
     const { queue, openAgain } = await opened(backend);
     const other = await openAgain();
     const count = 200;
@@ -77,7 +77,7 @@ export function takingContract(backend: Backend): void {
     expect(new Set(ids).size).toBe(count);
   });
 
-  test("excluded routes are left alone, and come when they are not excluded", async () => {
+  test("excluded routes are not taken until they are no longer excluded", async () => {
     const { queue } = await opened(backend);
     for (const route of ["slow", "slow", "slow", "quick", "slow"]) {
       await queue.add(messageTo(route), text("x"));
@@ -89,7 +89,7 @@ export function takingContract(backend: Backend): void {
     expect(routesOf(await takeAll(queue, 4))).toEqual(["slow", "slow", "slow", "slow"]);
   });
 
-  test("so are routes with an excluded ending", async () => {
+  test("routes with an excluded ending are not taken until they are no longer excluded", async () => {
     const { queue } = await opened(backend);
     for (const route of ["a by slow", "b by slow", "c by quick", "by slow of d"]) {
       await queue.add(messageTo(route), text("x"));
@@ -104,7 +104,7 @@ export function takingContract(backend: Backend): void {
     expect(routesOf(await takeAll(queue, 2)).toSorted()).toEqual(["a by slow", "b by slow"]);
   });
 
-  test("of a route at most as many as asked for", async () => {
+  test("a take has at most maxPerRoute messages of a route", async () => {
     const { queue } = await opened(backend);
     for (const route of ["a", "a", "a", "b", "b", "b"])
       await queue.add(messageTo(route), text("x"));
@@ -113,7 +113,7 @@ export function takingContract(backend: Backend): void {
     expect(leases.length).toBeGreaterThan(0);
   });
 
-  test("bodies until there are as many bytes as asked for", async () => {
+  test("a take stops at maxBytes", async () => {
     const { queue } = await opened(backend);
     for (let index = 0; index < 4; index += 1) {
       await queue.add(messageTo("a"), Buffer.alloc(1000));
@@ -124,7 +124,7 @@ export function takingContract(backend: Backend): void {
     await takeAll(queue, 4 - leases.length);
   });
 
-  test("what is delayed waits", async () => {
+  test("a delayed message is not taken before it is due", async () => {
     const { queue } = await opened(backend);
     const dueMs = Date.now() + 600;
     const id = await addOne(queue, messageTo("a", { delayMs: 600 }), text("x"));

@@ -1,19 +1,9 @@
-/** Takes messages until SIGTERM, and records what it got. Arguments: see `processes.ts`. */
-import { setTimeout as sleep } from "node:timers/promises";
+/** Takes messages until SIGTERM, and records what it got. Its argument is a `ProcessArguments`. */
 import { type Lease, QueueError } from "@mailseal/queue";
 import { keyAt, keyOf } from "./body.ts";
-import { openCrashQueue } from "./crash-queue.ts";
-import { readArguments } from "./process-arguments.ts";
-import { seededRandom } from "./random.ts";
-import { Recorder } from "./record.ts";
+import { repeated, startCrashProcess } from "./crash-process.ts";
 
-const { queue: spec, name, recordFile, seed } = readArguments();
-const record = new Recorder(name, recordFile);
-const random = seededRandom(seed);
-const stop = new AbortController();
-process.once("SIGTERM", () => stop.abort());
-
-const queue = await openCrashQueue(spec);
+const { queue, record, random, stop } = await startCrashProcess();
 
 async function deliver(lease: Lease): Promise<void> {
   const { dedupId, route, envelope } = lease.message;
@@ -30,29 +20,16 @@ async function deliver(lease: Lease): Promise<void> {
   if (choice < 0.15) {
     record.write("giving-back", key);
     const afterMs = Math.floor(random() * 50);
-    await ended(() =>
-      choice < 0.03 ? lease.release() : lease.retry({ afterMs, reason: "451 later" }),
+    await repeated(
+      () => (choice < 0.03 ? lease.release() : lease.retry({ afterMs, reason: "451 later" })),
+      stop,
     );
-  } else {
-    await ended(() => lease.done());
+  } else if (await repeated(() => lease.done(), stop)) {
     record.write("done", key);
   }
 }
 
-/** As the worker does: a queue that cannot write for now, because its disk is full, is asked again. */
-async function ended(end: () => Promise<void>): Promise<void> {
-  for (;;) {
-    try {
-      await end();
-      return;
-    } catch (error) {
-      if (!(error instanceof QueueError && error.temporary) || stop.signal.aborted) throw error;
-      await sleep(50);
-    }
-  }
-}
-
-/** As a worker does: what comes again after its end has no body any longer, and becomes a dead letter. */
+/** Makes a message whose body is missing a dead letter, as a worker does: it was delivered again after its end. */
 async function bytesOf(lease: Lease): Promise<Uint8Array | undefined> {
   try {
     return await lease.bytes();
@@ -64,19 +41,21 @@ async function bytesOf(lease: Lease): Promise<Uint8Array | undefined> {
   }
 }
 
-while (!stop.signal.aborted) {
+while (!stop.aborted) {
   try {
-    const leases = await queue.take(20, { waitMs: 300, signal: stop.signal });
+    const leases = await queue.take(20, { waitMs: 300, signal: stop });
     const outcomes = await Promise.allSettled(leases.map((lease) => deliver(lease)));
-    for (const outcome of outcomes) if (outcome.status === "rejected") passes(outcome.reason);
+    for (const outcome of outcomes) {
+      if (outcome.status === "rejected") rethrowUnexpected(outcome.reason);
+    }
   } catch (error) {
-    passes(error);
+    rethrowUnexpected(error);
   }
 }
 await queue.close();
 
-/** A server that was killed, and a lease that ran out meanwhile, are what this is about. */
-function passes(error: unknown): void {
+/** Ignores the errors that a crash test expects: a killed server, and a lease that expired in the meantime. */
+function rethrowUnexpected(error: unknown): void {
   if (error instanceof QueueError && (error.temporary || error.code === "lease-lost")) return;
   throw error;
 }

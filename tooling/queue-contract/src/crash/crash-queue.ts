@@ -2,15 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { openQueue, type Queue, QueueError } from "@mailseal/queue";
 import { openNatsQueue } from "@mailseal/queue/nats";
 
-/** Short, so that what a killed process held comes back soon. */
+/** Short, so that the messages of a killed process are delivered again soon. */
 export const leaseMs = 2000;
 
-/** A queue by name, so that every process of a crash test can open it. */
+/** The address of a queue, by which every process of a crash test opens it. */
 export type CrashQueue =
   | { readonly kind: "embedded"; readonly file: string; readonly minFreeBytes?: number }
   | { readonly kind: "nats"; readonly servers: readonly string[]; readonly name: string };
 
-/** Tries until it is there, as whoever supervises a process starts it again. */
+/** Tries until the queue can be opened, as a supervisor restarts a process. */
 export async function openCrashQueue(queue: CrashQueue): Promise<Queue> {
   for (;;) {
     try {

@@ -14,16 +14,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type JetStreamManager, jetstreamManager, StorageType } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 
-/** Where a queue is stored, to be filled by others. */
+/** The storage of a queue, which others can fill. */
 export interface Disk {
-  /** Until nothing fits, or only a little: less than a queue keeps for ending what it has. */
+  /** Fills it completely, or until less is free than a queue reserves for settling its messages. */
   fill(amount: "whole" | "almost"): Promise<void>;
-  /** What others filled is free again. */
+  /** Frees the space again. */
   free(): Promise<void>;
 }
 
 const mebibyte = 1024 * 1024;
-/** Of the small disk. Room for the WAL (16 MiB) must stay below it. */
+/** The space that the queue reserves on the small disk. It must be larger than the WAL (16 MiB). */
 export const reservedBytes: number = 48 * mebibyte;
 const leftBytes = 32 * mebibyte;
 const diskVariable = "MAILSEAL_CRASH_DISK";
@@ -33,8 +33,8 @@ const sizeBytes = 256 * mebibyte;
 export const smallDisk: string | undefined = process.env[diskVariable];
 
 /**
- * Runs this program again where a small tmpfs is mounted, that nobody else sees, and returns its exit code;
- * undefined where this machine does not let us mount.
+ * Runs this program again with a small tmpfs that no other process sees, and returns its exit code; undefined if this
+ * machine does not allow mounting.
  */
 export function startOnSmallDisk(script: string): number | undefined {
   const directory = mkdtempSync(join(tmpdir(), "mailseal-crash-disk-"));
@@ -82,10 +82,10 @@ function freeBytesOf(directory: string): number {
 
 const ballastStream = "ballast";
 
-/** The storage that the servers may use (`max_file_store`), filled by another stream. */
+/** The storage that the servers may use (`max_file_store`), which another stream fills. */
 export function jetStreamStorage(servers: readonly string[]): Disk {
   return {
-    // That it ends early is no failure: the server is then as full as it gets.
+    // If this ends early, the server is as full as it gets: not a failure.
     fill: () => withManager(servers, 2000, (manager) => succeeds(fillBallast(manager))),
     free: async () => {
       while (!(await succeeds(withManager(servers, 5000, removeBallast)))) await sleep(200);

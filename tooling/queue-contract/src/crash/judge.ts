@@ -1,7 +1,7 @@
 import { messageOf } from "./body.ts";
 import type { Entry } from "./record.ts";
 
-/** A process that was ended by `kill -9`; a server's name is `server`. */
+/** A `kill -9` of a process; the server's name is `server`. */
 export interface Kill {
   readonly victim: string;
   readonly atMs: number;
@@ -9,50 +9,51 @@ export interface Kill {
 
 export interface Judgement {
   readonly acknowledged: number;
-  /** Acknowledged and never delivered. */
+  /** Messages that were acknowledged and never delivered. */
   readonly lost: number;
   readonly delivered: number;
-  /** Deliveries beyond the first one that nobody had asked for by giving it back, by their reason. */
+  /** Deliveries after the first one, except after a retry or release, by their reason. */
   readonly extra: {
-    /** In hand when the one who had it was killed, or the server. */
-    readonly inHandAtKill: number;
-    /** The lease had ended: the process was too slow, or the server away too long. */
+    /** The message was leased when its consumer or the server was killed. */
+    readonly leasedAtKill: number;
+    /** The lease had expired: the consumer was too slow, or the server was down for too long. */
     readonly afterLease: number;
   };
-  /** Messages in hand at the kills, all together: the most that `extra.inHandAtKill` may be. */
-  readonly inHandAtKills: number;
-  /** How often a message came again after its end, without a body: nobody is served twice. */
+  /** The number of messages leased at all kills together: the maximum of `extra.leasedAtKill`. */
+  readonly leasedAtKills: number;
+  /** How often a settled message was taken again and had no body: its recipients do not get it twice. */
   readonly bodyless: number;
-  /** How often an add was refused, by the code; each was tried again. */
+  /** The number of refused adds, by code; each was repeated. */
   readonly refused: ReadonlyMap<string, number>;
-  /** How many messages were acknowledged, by the number of their destinations. */
+  /** The number of acknowledged messages, by the number of their destinations. */
   readonly byDestinations: ReadonlyMap<number, number>;
   /** One line for each breach of the contract. */
   readonly breaches: readonly string[];
 }
 
-/** Clocks of processes are read before and after what they record. */
+/** The difference between the time of an event and the time in its record. */
 const slackMs = 100;
-/** What was looked up before somebody else's `done` may be recorded so long after it. */
+/** A message that was taken just before another process settled it can be recorded this long after that. */
 const overlapMs = 1000;
 
-/** What a backend may do. */
+/** The properties of the backend that the judgement depends on. */
 export interface Rules {
   readonly leaseMs: number;
 }
 
-/** One delivery: from its taking until it was ended, or for ever. */
+/** One delivery: from the take until the lease was settled, or without an end. */
 interface Delivery {
   readonly by: string;
   readonly startMs: number;
-  /** When its end was recorded. */
+  /** When the settling was recorded. */
   readonly endMs: number;
   readonly end: "done" | "giving-back" | "none";
 }
 
 /**
- * Every acknowledged message was delivered, and every message to all its destinations or to none; none after `done` had resolved, and none twice unless it was given
- * back, its lease had ended, or it was in hand when who had it, or the server, was killed.
+ * Checks that every acknowledged message was delivered, and every message to all of its destinations or to none; that no
+ * message was delivered after `done` had resolved; and that none was delivered twice, unless its lease was given back or
+ * had expired, or it was leased when its consumer or the server was killed.
  */
 export function judge(entries: readonly Entry[], kills: readonly Kill[], rules: Rules): Judgement {
   const byKey = new Map<string, Entry[]>();
@@ -62,8 +63,8 @@ export function judge(entries: readonly Entry[], kills: readonly Kill[], rules: 
     else story.push(entry);
   }
   const breaches: string[] = [];
-  const extra = { inHandAtKill: 0, afterLease: 0 };
-  let [acknowledged, lost, delivered, inHandAtKills] = [0, 0, 0, 0];
+  const extra = { leasedAtKill: 0, afterLease: 0 };
+  let [acknowledged, lost, delivered, leasedAtKills] = [0, 0, 0, 0];
   for (const [key, story] of byKey) {
     const deliveries = deliveriesOf(story);
     if (story.some(({ seen }) => seen === "acked")) {
@@ -75,21 +76,23 @@ export function judge(entries: readonly Entry[], kills: readonly Kill[], rules: 
     }
     if (deliveries.length > 0) delivered += 1;
     if (story.some(({ seen }) => seen === "spoiled")) breaches.push(`${key} arrived changed`);
-    inHandAtKills += deliveries.flatMap((it) => kills.filter((kill) => hit(kill, it))).length;
+    leasedAtKills += deliveries.flatMap((it) => kills.filter((kill) => hits(kill, it))).length;
     for (const [index, delivery] of deliveries.entries()) {
       const before = deliveries.slice(0, index);
       if (index === 0 || before.some((it) => wasGivenBack(it, delivery))) continue;
       const done = before.find(({ end, endMs }) => end === "done" && endMs < delivery.startMs);
       if (before.some((it) => kills.some((kill) => explains(kill, it, delivery)))) {
-        extra.inHandAtKill += 1;
+        extra.leasedAtKill += 1;
       } else if (done !== undefined) {
-        breaches.push(`${key} was delivered after it was done: ${told([...before, delivery])}`);
+        breaches.push(`${key} was delivered after it was done: ${timesOf([...before, delivery])}`);
       } else if (
         before.some(({ startMs }) => delivery.startMs - startMs >= rules.leaseMs - slackMs)
       ) {
         extra.afterLease += 1;
       } else {
-        breaches.push(`${key} was delivered twice for no reason: ${told([...before, delivery])}`);
+        breaches.push(
+          `${key} was delivered twice for no reason: ${timesOf([...before, delivery])}`,
+        );
       }
     }
   }
@@ -104,7 +107,7 @@ export function judge(entries: readonly Entry[], kills: readonly Kill[], rules: 
     lost,
     delivered,
     extra,
-    inHandAtKills,
+    leasedAtKills,
     bodyless,
     refused,
     byDestinations,
@@ -118,7 +121,7 @@ function counted<Value>(values: Iterable<Value>): ReadonlyMap<Value, number> {
   return numbers;
 }
 
-/** Messages that reached some of their destinations only. */
+/** Breaches by messages that reached some of their destinations only. */
 function partly(byKey: ReadonlyMap<string, readonly Entry[]>): readonly string[] {
   const byMessage = new Map<string, { all: number; delivered: number }>();
   for (const [key, story] of byKey) {
@@ -146,7 +149,7 @@ function deliveriesOf(story: readonly Entry[]): readonly Delivery[] {
   });
 }
 
-function told(deliveries: readonly Delivery[]): string {
+function timesOf(deliveries: readonly Delivery[]): string {
   const startMs = deliveries[0]?.startMs ?? 0;
   return deliveries
     .map((it) => `${it.by} ${it.startMs - startMs} to ${it.endMs - startMs} ms (${it.end})`)
@@ -157,20 +160,20 @@ function wasGivenBack({ end, endMs }: Delivery, again: Delivery): boolean {
   return end === "giving-back" && endMs <= again.startMs + slackMs;
 }
 
-/** Whether it was in hand at the kill. What is about to be given back is in hand until that is durable. */
-function hit({ victim, atMs }: Kill, { by, startMs, endMs, end }: Delivery): boolean {
+/** Whether the message was leased at the kill. One that is about to be given back is leased until that is durable. */
+function hits({ victim, atMs }: Kill, { by, startMs, endMs, end }: Delivery): boolean {
   const until = end === "giving-back" ? Infinity : endMs;
   return (
     (victim === "server" || victim === by) && atMs >= startMs - slackMs && atMs <= until + slackMs
   );
 }
 
-/** Whether a kill is the reason that it went out again. */
+/** Whether a kill explains the second delivery. */
 function explains(kill: Kill, first: Delivery, again: Delivery): boolean {
   return (
-    hit(kill, first) &&
+    hits(kill, first) &&
     kill.atMs <= again.startMs + slackMs &&
-    // Once it is done it is not taken again.
+    // After it was settled, it is not taken again.
     (first.end !== "done" || again.startMs <= first.endMs + overlapMs)
   );
 }

@@ -1,25 +1,15 @@
-/** Adds messages until SIGTERM, and records what was acknowledged. Arguments: see `processes.ts`. */
+/** Adds messages until SIGTERM, and records which were acknowledged. Its argument is a `ProcessArguments`. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { QueueError } from "@mailseal/queue";
 import { bodyOf, keyAt } from "./body.ts";
-import { openCrashQueue } from "./crash-queue.ts";
-import { readArguments } from "./process-arguments.ts";
-import { seededRandom } from "./random.ts";
-import { Recorder } from "./record.ts";
+import { repeated, startCrashProcess } from "./crash-process.ts";
 
 const atOnce = 8;
 const pauseMs = 2;
 
-const { queue: spec, name, recordFile, seed } = readArguments();
-const record = new Recorder(name, recordFile);
-const random = seededRandom(seed);
-const stop = new AbortController();
-process.once("SIGTERM", () => stop.abort());
-
-const queue = await openCrashQueue(spec);
+const { name, queue, record, random, stop } = await startCrashProcess();
 let count = 0;
 
-/** Mostly one; now and then 2, 100 or 1,000: each is delivered, and judged, by itself. */
+/** Mostly one route; sometimes 2, 100 or 1,000. Each destination is delivered and judged separately. */
 function someRoutes(): readonly string[] {
   const choice = random();
   const routes = choice < 0.8 ? 1 : choice < 0.97 ? 2 : choice < 0.998 ? 100 : 1000;
@@ -27,7 +17,7 @@ function someRoutes(): readonly string[] {
   return Array.from({ length: routes }, (_, index) => `route-${first + index}`);
 }
 
-/** As a client of the relay does: what was not accepted is sent again, with the same id. */
+/** Repeats a refused message with the same id, as a client of the relay does. */
 async function addUntilAcknowledged(key: string): Promise<void> {
   const sizeBytes = random() < 0.02 ? 700_000 : Math.floor(random() * 4096);
   const routes = someRoutes();
@@ -38,23 +28,17 @@ async function addUntilAcknowledged(key: string): Promise<void> {
   };
   const keys = routes.map((route) => keyAt(key, route));
   record.write("adding", ...keys);
-  for (;;) {
-    try {
-      await queue.add(message, bodyOf(key, sizeBytes));
-      record.write("acked", ...keys);
-      return;
-    } catch (error) {
-      if (!(error instanceof QueueError && error.temporary)) throw error;
-      record.writeRefusal(keyAt(key, routes[0] ?? ""), error.code);
-      if (stop.signal.aborted) return;
-      await sleep(50);
-    }
-  }
+  const isAcknowledged = await repeated(
+    () => queue.add(message, bodyOf(key, sizeBytes)),
+    stop,
+    ({ code }) => record.writeRefusal(keyAt(key, routes[0] ?? ""), code),
+  );
+  if (isAcknowledged) record.write("acked", ...keys);
 }
 
 await Promise.all(
   Array.from({ length: atOnce }, async () => {
-    while (!stop.signal.aborted) {
+    while (!stop.aborted) {
       await addUntilAcknowledged(`${name}-${count++}`);
       await sleep(pauseMs);
     }

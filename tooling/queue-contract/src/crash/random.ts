@@ -1,4 +1,4 @@
-/** Numbers from 0 to 1 that a seed repeats (xorshift32). */
+/** Random numbers from 0 to 1, the same for the same seed (xorshift32). */
 export function seededRandom(seed: number): () => number {
   let state = (seed ^ 0x9e_37_79_b9) >>> 0 || 1;
   return () => {

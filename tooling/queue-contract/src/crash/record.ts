@@ -1,9 +1,12 @@
 import { closeSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
 
 /**
- * What a process has seen, in the order in which it saw it. `adding`: about to add a message, before the
- * first try. `acked`: add resolved. `refused`: add rejected, with the code. `got`: taken, and its bytes are right, or
- * `spoiled`, or `bodyless`: they are gone. `giving-back`: about to retry or release. `done`: done resolved.
+ * An event in a process.
+ * - adding: it is about to add a message for the first time
+ * - acked, refused: `add` resolved, or rejected with the code
+ * - got, spoiled, bodyless: it took a message, whose bytes are right, wrong, or missing
+ * - giving-back: it is about to retry or release a message
+ * - done: `done` resolved
  */
 export type Seen =
   | "adding"
@@ -17,15 +20,15 @@ export type Seen =
 
 export interface Entry {
   readonly seen: Seen;
-  /** Of one destination of a message. */
+  /** The key of one destination of a message. */
   readonly key: string;
   readonly by: string;
   readonly atMs: number;
-  /** Of `refused`. */
+  /** The code of a refusal. */
   readonly code?: string;
 }
 
-/** Written straight to a file: what a killed process has written is there. */
+/** Writes events to a file without a buffer, so that a killed process loses none. */
 export class Recorder {
   readonly #by: string;
   readonly #file: number;
@@ -35,7 +38,7 @@ export class Recorder {
     this.#file = openSync(path, "a");
   }
 
-  /** All keys at once: a process that is killed has written all of them, or none. */
+  /** Writes all keys at once: a killed process has written all of them, or none. */
   write(seen: Exclude<Seen, "refused">, ...keys: readonly string[]): void {
     const atMs = machineMs();
     this.#write(keys.map((key) => ({ seen, key, by: this.#by, atMs })));
@@ -57,11 +60,11 @@ export function readRecord(path: string): readonly Entry[] {
     .map((line) => JSON.parse(line) as Entry);
 }
 
-/** Counts what was acknowledged in records that grow: each byte is read once. */
+/** Counts the acknowledgements in growing records, and reads each byte once. */
 export class AcknowledgedCounts {
   readonly #read = new Map<string, { readonly atByte: number; readonly count: number }>();
 
-  /** 0 where there is no record yet. */
+  /** 0 if there is no record yet. */
   count(path: string): number {
     let { atByte, count } = this.#read.get(path) ?? { atByte: 0, count: 0 };
     const piece = Buffer.alloc(64 * 1024);

@@ -6,10 +6,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Queue, QueueError } from "@mailseal/queue";
 import type { NatsServer } from "../nats-server.ts";
+import type { ProcessArguments } from "./crash-process.ts";
 import { type CrashQueue, leaseMs, openCrashQueue } from "./crash-queue.ts";
 import type { Disk } from "./disk.ts";
 import { judge, type Judgement, type Kill } from "./judge.ts";
-import type { ProcessArguments } from "./process-arguments.ts";
 import { seededRandom } from "./random.ts";
 import { AcknowledgedCounts, machineMs, readRecord } from "./record.ts";
 
@@ -17,40 +17,40 @@ export interface CrashOptions {
   readonly rounds: number;
   readonly seed: number;
   readonly queue: CrashQueue;
-  /** To be killed too: one victim of four. */
+  /** The server, which is killed too: one victim of four. */
   readonly server?: NatsServer;
-  /** The server in each round. Default: any. */
+  /** Whether to kill the server in every round. Default: any. */
   readonly victims?: "any" | "server";
-  /** To be filled now and then, during a kill. */
+  /** The disk, which is filled during some kills. */
   readonly disk?: Disk;
-  /** Told after every round. */
+  /** Called after every round. */
   readonly onRound?: (round: number) => void;
 }
 
 export interface CrashResult extends Judgement {
   readonly kills: number;
-  /** Those of the server among them. */
+  /** How many of these kills were of the server. */
   readonly serverKills: number;
-  /** How often the wall clock of all processes was set, an hour ahead, an hour back, or right. */
+  /** How often the wall clock of all processes was set: an hour ahead, an hour back, or to the right time. */
   readonly steps: number;
-  /** How often the disk was full, or nearly so, while somebody was killed. */
+  /** How often the disk was full, or almost full, at a kill. */
   readonly fills: number;
 }
 
 const roles = ["producer", "consumer", "consumer"] as const;
-/** A round lasts so long at least, and as long again at most. */
+/** The minimum duration of a round; the maximum is twice as long. */
 const roundMs = 250;
-/** Every second round begins only when so many copies more were acknowledged, or a slow machine would have done nothing. */
+/** The number of acknowledgements to wait for before every second round: on a slow machine, nothing else would happen. */
 const progress = 4;
 const progressMs = 60_000;
-/** A queue from which nothing goes for so long is stuck. */
+/** A queue whose depth has not decreased for this long is stuck. */
 const standstillMs = 60_000;
 const stepsPerRound = 0.3;
 const fillsPerRound = 0.3;
 const hourMs = 3_600_000;
 const setClock = fileURLToPath(new URL("../set-clock.ts", import.meta.url));
 
-/** Kills a process at a random moment of each round, then lets the rest be delivered, and judges. */
+/** Kills a process at a random moment of each round, then waits until the queue is empty, and judges. */
 export async function runCrashRounds(options: CrashOptions): Promise<CrashResult> {
   const { rounds, seed, queue, server, victims = "any", disk, onRound } = options;
   const random = seededRandom(seed);
@@ -127,7 +127,7 @@ class Crew {
     return join(this.#directory, "clock");
   }
 
-  /** Of all that run, and of those that are started. */
+  /** Sets the clock of all processes, including those that start later. */
   setClock(aheadMs: number): void {
     writeFileSync(this.#clockFile, String(aheadMs));
   }
@@ -136,14 +136,14 @@ class Crew {
     const role = roles[position] ?? "consumer";
     const name = `${role}${this.#records.length}`;
     const recordFile = join(this.#directory, name);
-    const told: ProcessArguments = {
+    const given: ProcessArguments = {
       queue: this.#queue,
       name,
       recordFile,
       seed: this.#seed + this.#records.length,
     };
     const script = fileURLToPath(new URL(`${role}-main.ts`, import.meta.url));
-    const started = spawn(process.execPath, ["--import", setClock, script, JSON.stringify(told)], {
+    const started = spawn(process.execPath, ["--import", setClock, script, JSON.stringify(given)], {
       stdio: ["ignore", "ignore", "inherit"],
       env: { ...process.env, MAILSEAL_CLOCK_FILE: this.#clockFile },
     });
@@ -152,10 +152,10 @@ class Crew {
     this.#records.push(recordFile);
   }
 
-  /** Resolves to the name of the one that is no more. */
+  /** Resolves to the name of the killed process. */
   async kill(position: number): Promise<string> {
     const member = this.#members.get(position);
-    if (member === undefined) throw new Error(`expected somebody at position ${position}`);
+    if (member === undefined) throw new Error(`expected a process at position ${position}`);
     const { process: running, ended, name } = member;
     if (running.exitCode !== null)
       throw new Error(`${name} ended by itself, with ${running.exitCode}`);
@@ -170,7 +170,7 @@ class Crew {
     await Promise.all(stopped.map(([, { ended }]) => ended));
     for (const [position, { name, process: stopping }] of stopped) {
       this.#members.delete(position);
-      // Asked to stop before it had begun, it ends by the signal.
+      // A process that gets the signal before it handles it ends by the signal.
       if (stopping.exitCode !== 0 && stopping.signalCode === null) {
         throw new Error(`${name} failed`);
       }
@@ -182,7 +182,7 @@ class Crew {
     await Promise.all([...this.#members.values()].map(({ ended }) => ended));
   }
 
-  /** Resolves when so many copies more were acknowledged. */
+  /** Resolves when this number of further copies have been acknowledged. */
   async acknowledges(copies: number): Promise<void> {
     const deadline = performance.now() + progressMs;
     const goal = this.#acknowledged() + copies;
@@ -203,14 +203,14 @@ class Crew {
       try {
         return readRecord(path);
       } catch {
-        // Killed before it had begun.
+        // The process was killed before it created its record.
         return [];
       }
     });
   }
 }
 
-/** Undefined while there is no answer. */
+/** Undefined while the queue is unavailable. */
 async function depthOf(queue: Queue): Promise<number | undefined> {
   try {
     return (await queue.stats()).depth;
@@ -220,7 +220,7 @@ async function depthOf(queue: Queue): Promise<number | undefined> {
   }
 }
 
-/** What a queue that does not become empty has. */
+/** The content of a queue that does not become empty, for the error. */
 async function described(queue: Queue): Promise<string> {
   const { messages } = await queue.list({ limit: 5 });
   return JSON.stringify({ ...(await queue.stats({ maxRoutes: 5 })), messages });
@@ -239,7 +239,7 @@ async function drained(spec: CrashQueue): Promise<void> {
       }
       if (depth === 0) return;
       if (performance.now() > deadline) {
-        throw new Error(`${depth} messages are still there: ${await described(queue)}`);
+        throw new Error(`the queue still has ${depth} messages: ${await described(queue)}`);
       }
       await sleep(100);
     }

@@ -7,7 +7,7 @@ import { natsServerMissing, startNatsServers } from "../src/nats-server.ts";
 const isMissing = natsServerMissing !== undefined && process.env["CI"] === undefined;
 
 test.skipIf(isMissing)(
-  "a queue knows which messages another process of it has in hand",
+  "a queue knows which messages another process has leased",
   { timeout: 60_000 },
   async () => {
     const { urls, remove } = await startNatsServers();
@@ -25,10 +25,10 @@ test.skipIf(isMissing)(
     onTestFinished(() => other.close());
     await holder.add(messageTo("a"), Buffer.from("mail"));
     const [lease] = await takeAll(holder, 1);
-    // For longer than a message may be out of sight: were it taken for stranded, a copy would come.
+    // Longer than a message may be unseen: if it counted as an orphan, a copy of it would be delivered.
     const until = performance.now() + 12_000;
     while (performance.now() < until) {
-      // As long as a slow delivery.
+      // As a slow delivery does.
       await lease?.extend(1500);
       expect(await other.take(1, { waitMs: 100 })).toEqual([]);
     }
