@@ -103,7 +103,7 @@ const cases: readonly BadInput[] = [
     name: "a file to recover that is not a queue",
     args: ["queue", "recover", "--file", key, join(directory, "recovered.db")],
     code: 3,
-    says: /nothing of a queue can be read in .*; is it the right file\?$/m,
+    says: /no data of a queue was found in .*\. Is it the right file\?$/m,
   },
   {
     name: "a queue without a config to name it",

@@ -1,6 +1,12 @@
 import type { MessageBody } from "./contract.ts";
+import { QueueError } from "./errors.ts";
 
-/** Regroups a body into pieces of `pieceBytes`; the last one may be shorter, and an empty body is one empty piece. */
+/**
+ * Regroups a body into pieces of `pieceBytes`; the last one may be shorter, and an empty body is one empty piece. Whoever
+ * stops early must call `return`, which closes the caller's body.
+ *
+ * Throws "body-failed" if the body cannot be read, for instance because the client disconnected.
+ */
 export async function* bodyPieces(
   body: MessageBody,
   pieceBytes: number,
@@ -11,7 +17,7 @@ export async function* bodyPieces(
   }
   let waiting: Uint8Array[] = [];
   let waitingBytes = 0;
-  for await (const chunk of body) {
+  for await (const chunk of readable(body)) {
     waiting.push(chunk);
     waitingBytes += chunk.length;
     // Strictly more, so that the last piece is never empty.
@@ -25,6 +31,15 @@ export async function* bodyPieces(
     }
   }
   yield Buffer.concat(waiting);
+}
+
+async function* readable(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+  try {
+    yield* body;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new QueueError("body-failed", `the body could not be read: ${reason}`, { cause });
+  }
 }
 
 function* cut(bytes: Uint8Array, pieceBytes: number): Generator<Uint8Array, void, void> {

@@ -1,8 +1,11 @@
+import { maxDurationMs } from "./checked-options.ts";
 import type { Envelope, NewMessage, Recipient } from "./contract.ts";
 import { QueueError } from "./errors.ts";
 
 const maxRouteBytes = 255;
 const maxDedupIdBytes = 1024;
+/** The latest time that a `Date` can have. */
+const latestMs = 8.64e15;
 /** Larger than any real envelope: it stops mistakes, because every list reads this part. */
 export const maxMetadataBytes: number = 4 * 1024 * 1024;
 
@@ -28,14 +31,8 @@ export function checkMessage(message: NewMessage): void {
   if (dedupId !== undefined && (dedupId === "" || Buffer.byteLength(dedupId) > maxDedupIdBytes)) {
     throw bad(`a dedupId of 1 to ${maxDedupIdBytes} bytes`, `${Buffer.byteLength(dedupId)} bytes`);
   }
-  for (const [name, time] of [
-    ["firstSeenMs", firstSeenMs],
-    ["delayMs", delayMs],
-  ] as const) {
-    if (time !== undefined && !(Number.isSafeInteger(time) && time >= 0)) {
-      throw bad(`${name} to be a whole number of milliseconds`, String(time));
-    }
-  }
+  checkMs("firstSeenMs", firstSeenMs, 0, latestMs);
+  checkMs("delayMs", delayMs, 0, maxDurationMs);
 }
 
 function checkResend(
@@ -46,10 +43,13 @@ function checkResend(
   if (sizeBytes < 1 || sizeBytes > maxDedupIdBytes) {
     throw bad(`a fingerprint of 1 to ${maxDedupIdBytes} bytes`, `${sizeBytes} bytes`);
   }
-  if (!(Number.isSafeInteger(windowMs) && windowMs > 0)) {
-    throw bad("windowMs to be a whole number of milliseconds from 1", String(windowMs));
-  }
+  checkMs("windowMs", windowMs, 1, maxDurationMs);
   if (dedupId === undefined) throw bad("a dedupId, which resend needs", "none");
+}
+
+function checkMs(name: string, ms: number | undefined, least: number, most: number): void {
+  if (ms === undefined || (Number.isSafeInteger(ms) && ms >= least && ms <= most)) return;
+  throw bad(`${name} to be a whole number of milliseconds from ${least} to ${most}`, String(ms));
 }
 
 export function checkRecipients(recipients: readonly Recipient[]): void {

@@ -14,7 +14,7 @@ export type QueueErrorCode =
   | "not-durable"
   | "bad-option";
 
-/** Codes that pass by themselves: whoever was about to accept a message answers 4xx, and tries again later. */
+/** The codes of errors that can end without a change: reply to the client with 4xx, and try again later. */
 const temporary: ReadonlySet<QueueErrorCode> = new Set(["queue-full", "queue-unavailable"]);
 
 export class QueueError extends MailsealError {

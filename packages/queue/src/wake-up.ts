@@ -1,3 +1,5 @@
+import { maxTimerMs } from "./checked-options.ts";
+
 /** Wakes takes that wait when there may be a message for them. */
 export class WakeUp {
   readonly #sleepers = new Set<() => void>();
@@ -13,7 +15,10 @@ export class WakeUp {
     for (const wake of this.#sleepers) wake();
   }
 
-  /** Resolves with the first `ring` since `count` was read, after `durationMs`, or when `signal` aborts. */
+  /**
+   * Resolves with the first `ring` since `count` was read, when `signal` aborts, or after `durationMs`, which may be
+   * shortened to the longest duration of a timer.
+   */
   wait(count: number, durationMs: number, signal: AbortSignal | undefined): Promise<void> {
     if (this.#count !== count || signal?.aborted === true) return Promise.resolve();
     return new Promise((resolve) => {
@@ -23,7 +28,7 @@ export class WakeUp {
         signal?.removeEventListener("abort", wake);
         resolve();
       };
-      const timer = setTimeout(wake, durationMs);
+      const timer = setTimeout(wake, Math.min(durationMs, maxTimerMs));
       this.#sleepers.add(wake);
       signal?.addEventListener("abort", wake);
     });

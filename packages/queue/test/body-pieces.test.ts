@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { bodyPieces, joinPieces } from "../src/body-pieces.ts";
+import { EndlessBody } from "./embedded/fixture.ts";
 
 async function* from(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
   yield* chunks;
@@ -24,4 +25,29 @@ test("pieces do not depend on the chunks", async () => {
       },
     ),
   );
+});
+
+test("a body that fails rejects with body-failed, after the pieces that were read", async () => {
+  const failing = async function* (): AsyncGenerator<Uint8Array> {
+    yield new Uint8Array(5);
+    throw new Error("the client disconnected");
+  };
+  const lengths: number[] = [];
+  const read = async (): Promise<void> => {
+    for await (const { length } of bodyPieces(failing(), 2)) lengths.push(length);
+  };
+  await expect(read()).rejects.toMatchObject({
+    code: "body-failed",
+    message: "the body could not be read: the client disconnected",
+  });
+  expect(lengths).toEqual([2, 2]);
+});
+
+test("return closes a body that was not read to its end", async () => {
+  const body = new EndlessBody();
+  const pieces = bodyPieces(body, 4);
+  await pieces.next();
+  expect(body.isClosed).toBe(false);
+  await pieces.return();
+  expect(body.isClosed).toBe(true);
 });

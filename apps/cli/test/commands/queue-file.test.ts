@@ -64,7 +64,7 @@ test("check lists messages that cannot be read, and recover saves the others to 
   expect(mailseal(["queue", "check", "--file", target])).toMatchObject({ code: 0 });
   const again = mailseal(["queue", "recover", "--file", file, target]);
   expect(again.code).toBe(2);
-  expect(again.stderr).toContain("exists; recover into a file that does not");
+  expect(again.stderr).toContain("exists. Recover into a file that does not exist");
 });
 
 test("check reports transactions that are missing according to the mark", async () => {

@@ -1,5 +1,6 @@
 import { joinPieces } from "../body-pieces.ts";
-import { checkRecipients } from "../checked-message.ts";
+import { checkRecipients, writeRecipients } from "../checked-message.ts";
+import { wholeDelay } from "../checked-options.ts";
 import type { Lease, QueuedMessage, Recipient, Retry } from "../contract.ts";
 import { leaseLost } from "../errors.ts";
 import { readBody } from "./body-reader.ts";
@@ -55,26 +56,22 @@ export class EmbeddedLease implements Lease {
   }
 
   async retry({ afterMs, reason, recipients }: Retry): Promise<void> {
-    if (recipients !== undefined) checkRecipients(recipients);
-    this.#check(
-      await this.#lender.run({
-        kind: "retry",
-        ...this.#held,
-        afterMs: Math.max(0, Math.round(afterMs)),
-        reason,
-        recipients: recipients === undefined ? null : JSON.stringify(recipients),
-      }),
-    );
+    const remaining = {
+      afterMs: wholeDelay("afterMs", afterMs),
+      reason,
+      recipients: stored(recipients),
+    };
+    this.#check(await this.#lender.run({ kind: "retry", ...this.#held, ...remaining }));
     this.#lender.onReady();
   }
 
   async dead(reason: string, recipients?: readonly Recipient[]): Promise<void> {
-    if (recipients !== undefined) checkRecipients(recipients);
-    const left = recipients === undefined ? null : JSON.stringify(recipients);
-    this.#check(await this.#lender.run({ kind: "dead", ...this.#held, reason, recipients: left }));
+    const remaining = { reason, recipients: stored(recipients) };
+    this.#check(await this.#lender.run({ kind: "dead", ...this.#held, ...remaining }));
   }
 
-  async extend(durationMs: number): Promise<number> {
+  async extend(duration: number): Promise<number> {
+    const durationMs = wholeDelay("durationMs", duration);
     const expiresAtMs = this.#lender.wallMs() + durationMs;
     this.#check(await this.#lender.run({ kind: "extend", ...this.#held, durationMs }));
     this.#expiresAtMs = expiresAtMs;
@@ -93,4 +90,11 @@ export class EmbeddedLease implements Lease {
   #lost(): never {
     throw leaseLost(this.message.id);
   }
+}
+
+/** The remaining recipients as text; null leaves them unchanged. */
+function stored(recipients: readonly Recipient[] | undefined): string | null {
+  if (recipients === undefined) return null;
+  checkRecipients(recipients);
+  return writeRecipients(recipients);
 }

@@ -1,6 +1,7 @@
 import { checkSqlite } from "@mailseal/sqlite";
 import { bodyPieces } from "../body-pieces.ts";
 import { checkMessage, writeMetadata, writeRecipients } from "../checked-message.ts";
+import { badPosition, checkTake, pageLimit, routeLimit } from "../checked-options.ts";
 import type {
   Added,
   Lease,
@@ -18,6 +19,7 @@ import { QueueError } from "../errors.ts";
 import { WakeUp } from "../wake-up.ts";
 import { readBody } from "./body-reader.ts";
 import { EmbeddedLease } from "./embedded-lease.ts";
+import { queueError } from "./file/sqlite-code.ts";
 import { type CheckedOptions, checkOptions, type EmbeddedQueueOptions } from "./options.ts";
 import { PendingReplies } from "./pending-replies.ts";
 import { listed } from "./queued-message.ts";
@@ -39,11 +41,7 @@ export async function openQueue(options: EmbeddedQueueOptions): Promise<Queue> {
   try {
     checkSqlite("the queue");
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new QueueError(
-      "bad-option",
-      `${reason}. Run a newer Node.js, or keep the queue in NATS JetStream`,
-    );
+    throw queueError(error, options.file);
   }
   const thread = new WriterThread(checked.store, checked.thread);
   await thread.open();
@@ -101,11 +99,8 @@ class EmbeddedQueue implements Queue {
 
   async take(batch: number, options: TakeOptions = {}): Promise<readonly Lease[]> {
     const { excludeRoutes = new Set(), excludeEndings = [], signal, waitMs = 0 } = options;
-    if (!(Number.isSafeInteger(batch) && batch > 0)) {
-      throw new QueueError("bad-option", `batch must be a whole number from 1, got ${batch}`);
-    }
-    const { maxBytes = defaultMaxBytes } = options;
-    const maxPerRoute = Math.max(1, options.maxPerRoute ?? batch);
+    checkTake(batch, options);
+    const { maxBytes = defaultMaxBytes, maxPerRoute = batch } = options;
     const { leaseMs, pollMs, thread } = this.#options;
     const deadline = performance.now() + waitMs;
     for (;;) {
@@ -132,22 +127,19 @@ class EmbeddedQueue implements Queue {
     }
   }
 
-  stats({ maxRoutes = 100 }: StatsOptions = {}): Promise<QueueStats> {
-    return this.#run({ kind: "stats", maxRoutes });
+  async stats(options: StatsOptions = {}): Promise<QueueStats> {
+    return this.#run({ kind: "stats", maxRoutes: routeLimit(options) });
   }
 
   async list(options: ListOptions = {}): Promise<ListPage> {
-    const { state, route, limit = 100, after } = options;
-    const start = after === undefined ? 0 : Number(after);
-    if (!Number.isSafeInteger(start)) {
-      throw new QueueError("bad-option", `after must be the next value of a page, got ${after}`);
-    }
+    const { state, route, after = "0" } = options;
+    if (!/^\d{1,15}$/.test(after)) throw badPosition(after);
     const { rows, next } = await this.#run({
       kind: "list",
       state,
       route,
-      limit: Math.min(1000, Math.max(1, limit)),
-      after: start,
+      limit: pageLimit(options),
+      after: Number(after),
     });
     const messages = rows.map((row) => listed(this.#inWallTime(row), this.#idOf(row.seq)));
     return next === undefined ? { messages } : { messages, next: String(next) };
@@ -182,7 +174,7 @@ class EmbeddedQueue implements Queue {
   close(): Promise<void> {
     if (this.#closed === undefined) {
       clearInterval(this.#maintenance);
-      this.#pendingReplies.flush();
+      this.#pendingReplies.close();
       this.#closed = this.#thread.close();
       this.#wakeUp.ring();
     }
@@ -217,19 +209,34 @@ class EmbeddedQueue implements Queue {
     body: MessageBody,
   ): Promise<ResultOf<AddOperation>> {
     const pieces = bodyPieces(body, pieceBytes);
-    const first = (await nextPiece(pieces)) ?? new Uint8Array();
-    let piece = await nextPiece(pieces);
-    if (piece === undefined) return this.#addWhole(described, first);
+    try {
+      const first = (await nextPiece(pieces)) ?? new Uint8Array();
+      const second = await nextPiece(pieces);
+      if (second === undefined) return await this.#addWhole(described, first);
+      return await this.#upload(described, first, second, pieces);
+    } finally {
+      // Closes a body that was not read to its end.
+      await pieces.return();
+    }
+  }
+
+  async #upload(
+    described: Omit<AddOperation, "kind" | "sizeBytes" | "bytes" | "upload">,
+    first: Uint8Array,
+    second: Uint8Array,
+    others: AsyncGenerator<Uint8Array>,
+  ): Promise<ResultOf<AddOperation>> {
     const { settles = false } = described;
     const upload = await this.#run({ kind: "begin-upload", settles });
     try {
       await this.#run({ kind: "piece", upload, index: 0, bytes: first, settles });
       let sizeBytes = first.length;
+      let piece: Uint8Array | undefined = second;
       for (let index = 1; piece !== undefined; index += 1) {
         // One piece at a time keeps memory flat.
         await this.#run({ kind: "piece", upload, index, bytes: piece, settles });
         sizeBytes += piece.length;
-        piece = await nextPiece(pieces);
+        piece = await nextPiece(others);
       }
       return await this.#run({ kind: "add", ...described, sizeBytes, bytes: undefined, upload });
     } catch (error) {
@@ -278,13 +285,7 @@ class EmbeddedQueue implements Queue {
   }
 }
 
-/** Rejects with "body-failed" if the caller's body cannot be read, for instance because the client disconnected. */
 async function nextPiece(pieces: AsyncGenerator<Uint8Array>): Promise<Uint8Array | undefined> {
-  try {
-    const { value, done } = await pieces.next();
-    return done === true ? undefined : value;
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new QueueError("body-failed", `the body could not be read: ${reason}`, { cause });
-  }
+  const { value, done } = await pieces.next();
+  return done === true ? undefined : value;
 }

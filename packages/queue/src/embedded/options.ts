@@ -1,3 +1,4 @@
+import { checkNumbers } from "../checked-options.ts";
 import { QueueError } from "../errors.ts";
 import { machineElapsedMs, QueueClock } from "./queue-clock.ts";
 import type { StoreOptions } from "./thread/protocol.ts";
@@ -55,11 +56,7 @@ export function checkOptions(options: EmbeddedQueueOptions): CheckedOptions {
   if (options.file === "") {
     throw new QueueError("bad-option", 'file must be a path, got ""');
   }
-  for (const [name, value] of Object.entries(options)) {
-    if (typeof value === "number" && !(Number.isSafeInteger(value) && value >= 0)) {
-      throw new QueueError("bad-option", `${name} must be a whole number from 0, got ${value}`);
-    }
-  }
+  checkNumbers(options, 0);
   const { leaseMs = 60_000, pollMs = 100, maintenanceMs = 5000 } = options;
   const clock = new QueueClock(options.clock ?? Date.now, options.elapsedMs ?? machineElapsedMs);
   const minFreeBytes = options.minFreeBytes ?? 64 * mebibyte;

@@ -3,8 +3,8 @@ import type { ReplyKey } from "./store/resend-table.ts";
 import type { Run } from "./thread/protocol.ts";
 
 /**
- * Replies that clients received are written for many messages at a time, because only a killed process makes them
- * matter. What was not written yet is lost with it: an equal message then counts as sent again.
+ * Received replies are written for many messages at a time, because they only matter if the process is killed. Replies
+ * that were not written by then are lost: an equal message counts as sent again.
  */
 const flushMs = 100;
 
@@ -13,6 +13,7 @@ export class PendingReplies {
   readonly #run: Run;
   #received: ReplyKey[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(run: Run) {
     this.#run = run;
@@ -25,8 +26,7 @@ export class PendingReplies {
       received: () => {
         if (isReported) return;
         isReported = true;
-        this.#received.push(reply);
-        this.#timer ??= setTimeout(() => this.flush(), flushMs).unref();
+        this.#keep([reply]);
       },
       lost: async () => {
         if (isReported) return;
@@ -36,12 +36,25 @@ export class PendingReplies {
     };
   }
 
-  flush(): void {
+  /** Records the replies that are still to be recorded. If that fails, they count as lost. */
+  close(): void {
+    this.#isClosed = true;
+    this.#flush();
+  }
+
+  #keep(replies: readonly ReplyKey[]): void {
+    if (this.#isClosed) return;
+    this.#received.push(...replies);
+    this.#timer ??= setTimeout(() => this.#flush(), flushMs).unref();
+  }
+
+  #flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const replies = this.#received;
     this.#received = [];
-    // If this fails, the replies count as lost once the process has ended; nobody waits for it.
-    if (replies.length > 0) this.#run({ kind: "replies-received", replies }).catch(() => undefined);
+    if (replies.length === 0) return;
+    // Otherwise an equal message could count as sent again, although the client has its reply.
+    this.#run({ kind: "replies-received", replies }).catch(() => this.#keep(replies));
   }
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { MonotonicClock } from "../monotonic-clock.ts";
 
 /**
  * Times in the file are those of a clock that starts at the wall clock's time and follows the machine's monotonic clock,
@@ -26,9 +27,6 @@ export interface Anchor {
   readonly lastMs: number;
 }
 
-/** A smaller difference comes from slewing, or from reading the two clocks a moment apart. */
-export const stepMs = 1000;
-
 /** The anchor for this boot. `kept` is the anchor in the file, from this boot or an earlier one. */
 export function anchorFor(
   kept: Anchor | undefined,
@@ -43,38 +41,14 @@ export function anchorFor(
   return { bootId, elapsedMs, queueMs, aheadMs: wallMs - queueMs, lastMs: queueMs };
 }
 
-/** The clock of one file in one process. Until `start`, it shows the wall clock's time. */
-export class QueueClock {
-  readonly #wall: () => number;
-  readonly #elapsed: () => number;
-  #startMs: number;
-  #aheadMs = 0;
-
-  constructor(wall: () => number, elapsed: () => number) {
-    this.#wall = wall;
-    this.#elapsed = elapsed;
-    this.#startMs = wall() - elapsed();
-  }
-
+/** The clock of one file in one process. */
+export class QueueClock extends MonotonicClock {
   read(): ClockReading {
-    return { bootId: bootOfMachine(), elapsedMs: this.#elapsed(), wallMs: this.#wall() };
+    return { bootId: bootOfMachine(), elapsedMs: this.elapsedMs, wallMs: Math.round(this.wallMs) };
   }
 
   start({ elapsedMs, queueMs, aheadMs }: Anchor): void {
-    this.#startMs = queueMs - elapsedMs;
-    this.#aheadMs = aheadMs;
-  }
-
-  /** The time of the file's clock, in whole milliseconds. */
-  now(): number {
-    return Math.round(this.#startMs + this.#elapsed());
-  }
-
-  /** How many milliseconds the wall clock is ahead. It changes only when the wall clock is set. */
-  ahead(): number {
-    const aheadMs = this.#wall() - this.now();
-    if (Math.abs(aheadMs - this.#aheadMs) >= stepMs) this.#aheadMs = aheadMs;
-    return this.#aheadMs;
+    this.startAt(queueMs - elapsedMs, aheadMs);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { checkMessage } from "../checked-message.ts";
+import { routeLimit } from "../checked-options.ts";
 import type {
   Added,
   Lease,
@@ -25,7 +26,7 @@ import { asked } from "./connection/server-error.ts";
 import { Enqueuer } from "./enqueue/enqueue.ts";
 import type { Expansion } from "./enqueue/expansion.ts";
 import type { ResendDetection } from "./enqueue/resend-detection.ts";
-import { readPage, told } from "./inspect/list.ts";
+import { inWallTime, readPage } from "./inspect/list.ts";
 import { readStats } from "./inspect/stats.ts";
 import type { CheckedNatsOptions } from "./options.ts";
 import type { PendingWrites } from "./settle/pending-writes.ts";
@@ -94,6 +95,7 @@ export class NatsQueue implements Queue {
       ahead,
       maxPayload: () => this.#maxPayload(),
       checkRoom: () => this.#checkRoom(),
+      // Well before `UnusedBodies` would remove the body.
       commitMs: collectMs / 2,
     });
     this.#orphans = new Orphans(parts, options);
@@ -111,11 +113,16 @@ export class NatsQueue implements Queue {
     ];
   }
 
-  /** Reads the state of the servers, and follows the connection from now on. */
+  /** Reads the state of the servers, and follows the connection from now on. If it rejects, the queue is closed. */
   async begin(): Promise<void> {
     const { connection, intake, pendingWrites, reserve, seen, tombstones } = this.#parts;
-    seen.begin((seq) => this.#claimer.holds(seq));
-    await this.#suspectAll();
+    try {
+      seen.begin((seq) => this.#claimer.holds(seq));
+      await this.#suspectAll();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
     void reserve.look().catch(() => undefined);
     void followConnection(connection, {
       lost: () => intake.pause(),
@@ -140,12 +147,13 @@ export class NatsQueue implements Queue {
     return this.#open(() => this.#claimer.take(batch, options));
   }
 
-  stats({ maxRoutes = 100 }: StatsOptions = {}): Promise<QueueStats> {
+  stats(options: StatsOptions = {}): Promise<QueueStats> {
     const { manager, layout, stored } = this.#parts;
     const { shards, clock } = this.#options;
-    return this.#open(() =>
-      readStats(manager, layout, stored, { maxRoutes, shards, nowMs: clock() }),
-    );
+    return this.#open(async () => {
+      const maxRoutes = routeLimit(options);
+      return readStats(manager, layout, stored, { maxRoutes, shards, nowMs: clock() });
+    });
   }
 
   list(options: ListOptions = {}): Promise<ListPage> {
@@ -159,7 +167,7 @@ export class NatsQueue implements Queue {
   async show(id: string): Promise<ListedMessage | undefined> {
     const found = await this.#find(id);
     const { serverClock } = this.#parts;
-    return found && told(listedFrom(found, serverClock.now()), serverClock.ahead());
+    return found && inWallTime(listedFrom(found, serverClock.now()), serverClock.ahead());
   }
 
   async *content(id: string): AsyncGenerator<Uint8Array, void, void> {

@@ -56,9 +56,9 @@ export async function openNatsQueue(options: NatsQueueOptions): Promise<Queue> {
     const bodies = new Bodies(servers, store);
     const tombstones = new Tombstones(servers, reserve);
     const references = new BodyReferences(servers, reserve);
+    const serverClock = await ServerClock.start(manager, layout.stream("dead"), checked);
     const pendingWrites = new PendingWrites();
     const sharing = { stored, references, tombstones, pendingWrites };
-    const serverClock = await ServerClock.start(manager, layout.stream("dead"), checked);
     const seen = new SeenMessages(connection, layout.sightings);
     const clock = (): number => serverClock.now();
     const queue = new NatsQueue(
@@ -73,7 +73,10 @@ export async function openNatsQueue(options: NatsQueueOptions): Promise<Queue> {
         reserve,
         settler: new Settler({ ...sharing, bodies }, checked),
         expansion: new Expansion(servers, sharing),
-        unusedBodies: new UnusedBodies(manager, layout, bodies, references),
+        unusedBodies: new UnusedBodies(manager, layout, bodies, references, {
+          unusedMs: checked.collectMs * 0.75,
+          elapsedMs: checked.elapsedMs,
+        }),
         intake: new Intake(consumers, clock, seen),
         serverClock,
         seen,

@@ -1,4 +1,5 @@
 import type { NodeConnectionOptions } from "@nats-io/transport-node";
+import { checkNumbers } from "../checked-options.ts";
 import { QueueError } from "../errors.ts";
 
 /** The guarantee that keeps an acknowledged message from being lost. */
@@ -80,10 +81,6 @@ export function checkNatsOptions(options: NatsQueueOptions): CheckedNatsOptions 
       `name must be 1 to 64 letters, digits, "_" and "-", got "${checked.name}"`,
     );
   }
-  for (const [name, value] of Object.entries(checked)) {
-    if (typeof value === "number" && !(Number.isSafeInteger(value) && value >= 1)) {
-      throw new QueueError("bad-option", `${name} must be a whole number from 1, got ${value}`);
-    }
-  }
+  checkNumbers(checked, 1);
   return checked;
 }

@@ -6,34 +6,34 @@ import { quickCheck } from "../embedded/file/file-check.ts";
 import { lossLine, lossOf, progress, recordedLosses } from "../embedded/file/losses.ts";
 import { readMark } from "../embedded/file/mark-file.ts";
 import { failureOf } from "../embedded/file/sqlite-code.ts";
-import { DamageFound, damageOf, Unreadable } from "../embedded/file/unreadable.ts";
+import { DamageFound, damageOf, missing, Unreadable } from "../embedded/file/unreadable.ts";
 import { Inspector } from "../embedded/store/inspect.ts";
 import { QueueError } from "../errors.ts";
 import type { LostMessage } from "./salvage.ts";
 
 export interface QueueCheck {
-  /** Messages that can be read whole. */
+  /** The number of messages that can be read completely. */
   readonly readable: number;
   readonly byState: Readonly<Record<MessageState, number>>;
   readonly unreadable: readonly LostMessage[];
-  /** What is wrong with the file or missing from it, one line each; none: it is sound. */
+  /** The problems of the file, and mail that is missing from it, one line each; empty if the file is sound. */
   readonly findings: readonly string[];
 }
 
 /**
- * Reads a whole queue file, as it is at one moment, and changes nothing; the queue may be in use. Rejects with
- * "queue-corrupt" if it is not a queue, or cannot be opened.
+ * Reads a whole queue file in its state at one moment, and changes nothing; the queue may be in use. Rejects with
+ * "bad-option" if there is no such file, or with "queue-corrupt" if it is not a queue or cannot be opened.
  */
 export async function checkQueue(file: string): Promise<QueueCheck> {
   if (!existsSync(file)) {
     throw new QueueError("bad-option", `there is no queue file ${file}`);
   }
-  // Before the database, which may go on.
+  // Read before the database is, because the queue may continue to commit.
   const mark = readMark(file);
   let database: DatabaseSync | undefined;
   try {
     database = openSqlite(file, {
-      neededBy: "queue check",
+      neededBy: "the queue",
       access: "read-only",
       busyTimeoutMs: 10_000,
     });
@@ -46,7 +46,8 @@ export async function checkQueue(file: string): Promise<QueueCheck> {
     return { ...found, findings: [...findings, ...found.findings] };
   } catch (error) {
     const { code, message } = failureOf(error, file);
-    throw new QueueError(code === "queue-unavailable" ? "queue-corrupt" : code, message);
+    const checked = code === "queue-unavailable" ? "queue-corrupt" : code;
+    throw new QueueError(checked, message, { cause: error });
   } finally {
     database?.close();
   }
@@ -61,7 +62,7 @@ function readAll(database: DatabaseSync, file: string, tag: string): QueueCheck 
   for (const state of [undefined, "dead"] as const) {
     try {
       for (const row of rowsOf(inspector, state)) {
-        const reason = whyUnreadable(inspector, row.seq);
+        const reason = damageIn(inspector, row.seq);
         if (reason === undefined) {
           readable += 1;
           byState[row.state] += 1;
@@ -73,7 +74,7 @@ function readAll(database: DatabaseSync, file: string, tag: string): QueueCheck 
     } catch (error) {
       const damage = damageOf(error);
       if (damage === undefined) throw error;
-      findings.push(`the list of messages breaks off after ${readable}: ${damage}`);
+      findings.push(`only ${readable} messages could be listed: ${damage}`);
     }
   }
   if (unreadable.length > 0) findings.push(`${unreadable.length} messages cannot be read`);
@@ -98,11 +99,11 @@ function* rowsOf(
   }
 }
 
-function whyUnreadable(inspector: Inspector, seq: number): string | undefined {
+function damageIn(inspector: Inspector, seq: number): string | undefined {
   try {
     for (let index = 0; ; index += 1) {
       const piece = inspector.read(seq, index);
-      if (piece === undefined) return "its envelope and body are missing";
+      if (piece === undefined) return missing;
       if (piece.last) return undefined;
     }
   } catch (error) {

@@ -2,16 +2,19 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { pageBytes } from "../embedded/file/open-database.ts";
 import type { WalPages } from "./wal-pages.ts";
 
-/** A page says for so many pages after it what they are used for. https://www.sqlite.org/fileformat2.html#pointer_map_pages */
+/**
+ * The number of pages after a pointer map whose use the map records.
+ * https://www.sqlite.org/fileformat2.html#pointer_map_pages
+ */
 const mappedPages = Math.floor(pageBytes / 5);
-/** Where SQLite's locks are: never used. */
+/** The page that SQLite uses for locks and never for data. */
 const lockPage = 2 ** 30 / pageBytes + 1;
 
-/** What a page is used for, by the pointer map; undefined where that is damaged. */
+/** The use of a page according to the pointer map; undefined if its entry is damaged. */
 export type PageUse = "root" | "free" | "overflow" | "tree" | undefined;
 const uses: readonly PageUse[] = [undefined, "root", "free", "overflow", "overflow", "tree"];
 
-/** The pages of a database, with what the WAL has of them. Reads only. */
+/** The pages of a database; those in the WAL replace those in the file. Reads only. */
 export class Pages {
   readonly count: number;
   readonly #descriptor: number;
@@ -23,25 +26,24 @@ export class Pages {
     this.#descriptor = openSync(file, "r");
     this.#wal = wal;
     const inFile = Math.ceil(fstatSync(this.#descriptor).size / pageBytes);
-    this.count = Math.max(inFile, ...wal.pages.keys());
+    this.count = Math.max(inFile, wal.lastPage);
     this.#free = this.#freeList();
   }
 
   close(): void {
+    this.#wal.close();
     closeSync(this.#descriptor);
   }
 
-  /** Undefined: it is not there, or not all of it. */
+  /** Undefined if the page does not exist, is not complete, or cannot be read. */
   read(page: number): Buffer | undefined {
-    if (this.#wal.unknown.has(page)) return undefined;
-    const newer = this.#wal.pages.get(page);
-    if (newer !== undefined) return Buffer.from(newer.buffer, newer.byteOffset, newer.byteLength);
+    if (this.#wal.has(page)) return this.#wal.read(page);
     const bytes = Buffer.allocUnsafe(pageBytes);
     const at = (page - 1) * pageBytes;
     try {
       return readSync(this.#descriptor, bytes, 0, pageBytes, at) === pageBytes ? bytes : undefined;
     } catch {
-      // A sector that the disk cannot read.
+      // The disk cannot read a sector of the page.
       return undefined;
     }
   }
@@ -54,14 +56,14 @@ export class Pages {
     return uses[this.#maps.get(map)?.[5 * (page - map - 1)] ?? 0];
   }
 
-  /** Pages that hold something: neither free nor maps. */
+  /** The numbers of the pages with data: those that are neither free nor maps. */
   *used(): Generator<number, void, void> {
     for (let page = 1; page <= this.count; page += 1) {
       if (!isMap(page) && page !== lockPage && this.useOf(page) !== "free") yield page;
     }
   }
 
-  /** Undefined entries of a map leave this to tell which pages are free. */
+  /** The free pages according to SQLite's own list, because entries of the maps may be damaged. */
   #freeList(): ReadonlySet<number> {
     const free = new Set<number>();
     let trunk = this.read(1)?.readUInt32BE(32) ?? 0;

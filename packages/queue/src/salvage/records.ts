@@ -1,12 +1,13 @@
 import { pageBytes } from "../embedded/file/open-database.ts";
 import type { Pages } from "./pages.ts";
 
-/** A value of a record, as SQLite stores it. */
+/** A value in a record of SQLite. */
 export type Value = null | number | string | Buffer;
 
-/** Where a row is: its page and the place of its cell in there. */
+/** The place of a row. */
 export interface Place {
   readonly page: number;
+  /** Of its cell in the page. */
   readonly offset: number;
 }
 
@@ -20,7 +21,7 @@ const tableLeaf = 0x0d;
 const indexLeaf = 0x0a;
 const pageTypes: ReadonlySet<number> = new Set([0x02, 0x05, indexLeaf, tableLeaf]);
 
-/** The rows in a page of a tree, or that it is none; `malformed` counts those that cannot be read. */
+/** The rows in a page; `malformed` is the number of those that cannot be read. Undefined if it is not a page of a tree. */
 export function rowsOf(
   pages: Pages,
   page: number,
@@ -55,7 +56,7 @@ function rowAt(pages: Pages, bytes: Buffer, place: Place, type: number): Row | u
     const values = payload && valuesOf(payload);
     return values && { ...place, rowId: key?.value, values };
   } catch (error) {
-    // Every read is checked by Buffer: what points outside of the page is damaged.
+    // Buffer checks every read: a row that points outside its page is damaged.
     if (error instanceof RangeError) return undefined;
     throw error;
   }
@@ -112,7 +113,7 @@ function sizeOf(type: number): number {
   return [0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0][type] ?? 0;
 }
 
-/** Undefined for types that no table of a queue has. */
+/** Undefined for a type that no table of a queue has. */
 function valueAt(bytes: Buffer, type: number): Value | undefined {
   if (type >= 12) return type % 2 === 0 ? bytes : bytes.toString("utf8");
   switch (type) {

@@ -2,52 +2,80 @@ import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync } from 
 import type { DatabaseSync } from "node:sqlite";
 import { checksumOf } from "../embedded/file/checksum.ts";
 import { openDatabase } from "../embedded/file/open-database.ts";
+import { queueError } from "../embedded/file/sqlite-code.ts";
 import { State } from "../embedded/store/message-state.ts";
 import { pieceId } from "../embedded/store/piece-id.ts";
 import { QueueError } from "../errors.ts";
 import { type LostMessage, Salvage, type SalvagedMessage } from "./salvage.ts";
 
 export interface Recovery {
-  /** Messages that are in the new file, dead letters among them. */
+  /** The number of messages in the new file, including dead letters. */
   readonly recovered: number;
   readonly lost: readonly LostMessage[];
-  /** What is wrong with the file, one line each. */
+  /** The problems of the damaged file, one line each. */
   readonly findings: readonly string[];
 }
 
 const perTransaction = 500;
 
 /**
- * Puts every message that can be read from a queue file into a new file, with its id, state and attempts; leased
- * messages are ready. Reads the pages and the WAL by themselves, so that no damaged page hides others, and never
- * writes to them. Rejects with "bad-option" if the target exists or the source does not, and with
- * "queue-unavailable" if the source is in use.
+ * Copies every message that can be read from a queue file to a new file, with its id, state and attempts; leased
+ * messages become ready. Reads the pages of the file and its WAL without SQLite, so that no damaged page hides others,
+ * and never writes to them. Rejects with "bad-option" if the target exists or the source does not, with
+ * "queue-unavailable" if the source is in use, or with "queue-full" if the disk of the target is full. After an error
+ * there is no target.
  */
 export async function recoverQueue(source: string, target: string): Promise<Recovery> {
   for (const path of [target, `${target}-wal`, `${target}-mark`]) {
-    if (existsSync(path)) throw badOption(`${path} exists; recover into a file that does not`);
+    if (existsSync(path))
+      throw badOption(`${path} exists. Recover into a file that does not exist`);
   }
   if (!existsSync(source)) throw badOption(`there is no queue file ${source}`);
   if (isInUse(source)) throw inUse(source);
   const before = stampOf(source);
-  const salvage = new Salvage(source);
+  const salvage = openSalvage(source);
   try {
     if (!salvage.isQueue) {
       throw new QueueError(
         "queue-corrupt",
-        `nothing of a queue can be read in ${source}; is it the right file?`,
+        `no data of a queue was found in ${source}. Is it the right file?`,
       );
     }
-    closeSync(openSync(target, "wx", 0o600));
-    const recovery = writeNew(salvage, target);
-    if (stampOf(source) !== before) throw inUse(source);
+    const recovery = writeTarget(salvage, target);
+    if (stampOf(source) !== before) {
+      remove(target);
+      throw inUse(source);
+    }
     return recovery;
-  } catch (error) {
-    for (const end of ["", "-wal", "-shm"]) rmSync(`${target}${end}`, { force: true });
-    throw error;
   } finally {
     salvage.close();
   }
+}
+
+function openSalvage(source: string): Salvage {
+  try {
+    return new Salvage(source);
+  } catch (error) {
+    throw queueError(error, source);
+  }
+}
+
+function writeTarget(salvage: Salvage, target: string): Recovery {
+  try {
+    closeSync(openSync(target, "wx", 0o600));
+  } catch (error) {
+    throw queueError(error, target);
+  }
+  try {
+    return writeNew(salvage, target);
+  } catch (error) {
+    remove(target);
+    throw queueError(error, target);
+  }
+}
+
+function remove(file: string): void {
+  for (const end of ["", "-wal", "-shm"]) rmSync(`${file}${end}`, { force: true });
 }
 
 function writeNew(salvage: Salvage, file: string): Recovery {
@@ -94,7 +122,7 @@ class Writer {
     database.exec("BEGIN IMMEDIATE");
   }
 
-  add(found: SalvagedMessage, pieces: Iterable<Buffer | undefined>): void {
+  add(found: SalvagedMessage, pieces: Iterable<Uint8Array | undefined>): void {
     const mail = found.mail ?? found.seq;
     if (!this.#mails.has(mail)) this.#addMessage(mail, found, pieces);
     const isDead = found.state === "dead";
@@ -117,7 +145,7 @@ class Writer {
     if (this.#written % perTransaction === 0) this.#database.exec("COMMIT; BEGIN IMMEDIATE");
   }
 
-  /** Counts what there is, and goes on with the numbers of the old file. */
+  /** Writes the counts, and continues the numbers of the old file. */
   finish({ tables, mark, tag }: Salvage): void {
     const setting = this.#database.prepare("INSERT OR REPLACE INTO setting VALUES (?, ?)");
     setting.run("tag", tag);
@@ -125,7 +153,7 @@ class Writer {
     if (clock !== undefined) setting.run("clock", clock);
     this.#database.exec(counting);
     const nextSeq = Math.max(tables.nextSeq, mark?.nextSeq ?? 1, this.#lastSeq + 1);
-    // More than its mark has, so that the new file in the place of the old one has lost nothing.
+    // More than in the mark of the old file, so that the new file in its place does not count as one that lost mail.
     const commits = Math.max(tables.commits, mark?.commits ?? 0) + 1;
     this.#run("UPDATE ledger SET next_seq = ?, commits = ?", [nextSeq, commits]);
     this.#database.exec("COMMIT");
@@ -134,7 +162,7 @@ class Writer {
   #addMessage(
     mail: number,
     { message, mail: shared }: SalvagedMessage,
-    pieces: Iterable<Buffer | undefined>,
+    pieces: Iterable<Uint8Array | undefined>,
   ): void {
     this.#mails.add(mail);
     const { route, size, firstSeen, upload, metadata, body } = message;
@@ -145,7 +173,7 @@ class Writer {
     );
     if (shared !== null) this.#run("INSERT INTO shared VALUES (?, 0, 0)", [mail]);
     if (upload === null) return;
-    // Uploads that are to come get higher numbers.
+    // Raises the next upload number above those in use.
     this.#run("INSERT INTO upload (id, touched) VALUES (?, 0)", [mail]);
     this.#run("DELETE FROM upload WHERE id = ?", [mail]);
     let index = 0;
@@ -203,11 +231,11 @@ function badOption(message: string): QueueError {
 function inUse(file: string): QueueError {
   return new QueueError(
     "queue-unavailable",
-    `another process has ${file} open; stop relays and workers first`,
+    `another process has ${file} open. Stop relays and workers first`,
   );
 }
 
-/** Whether some process has locked the file, as every process does that has the queue open. False if the system cannot say. */
+/** Whether a process has locked the file, as every process does that has the queue open. False if the system does not report locks. */
 function isInUse(file: string): boolean {
   const { dev, ino } = statSync(file);
   const major = ((dev >> 8) & 0xf_ff).toString(16).padStart(2, "0");
@@ -219,7 +247,7 @@ function isInUse(file: string): boolean {
   }
 }
 
-/** A text that changes with every write of a queue to its files. */
+/** A text that changes whenever a queue writes to its files. */
 function stampOf(file: string): string {
   return ["", "-wal", "-mark"]
     .map((end) => {

@@ -1,17 +1,19 @@
 import { isIntact } from "../embedded/file/checksum.ts";
 import { type Mark, readMark } from "../embedded/file/mark-file.ts";
+import type { MessageColumns } from "../embedded/file/schema.ts";
+import { changed } from "../embedded/file/unreadable.ts";
 import { pieceId } from "../embedded/store/piece-id.ts";
 import { pieceBytes } from "../embedded/thread/protocol.ts";
 import { Pages } from "./pages.ts";
 import { rowIn, rowsOf } from "./records.ts";
-import { type MessageRow, messageRow, pieceRow, type QueuedRow, Tables } from "./tables.ts";
-import { readWal } from "./wal-pages.ts";
+import { messageRow, pieceRow, type QueuedRow, Tables } from "./tables.ts";
+import { WalPages, type WalReading } from "./wal-pages.ts";
 
-/** A message that cannot be had whole. */
+/** A message that cannot be read completely. */
 export interface LostMessage {
   readonly id: string;
   readonly reason: string;
-  /** Of what was known of it: all of these may be missing. */
+  /** The rest is absent if it could not be read. */
   readonly route?: string;
   readonly from?: string;
   readonly recipients?: readonly string[];
@@ -20,41 +22,39 @@ export interface LostMessage {
 
 export interface SalvagedMessage extends QueuedRow {
   readonly routeName: string;
-  readonly message: MessageRow;
+  readonly message: MessageColumns;
 }
 
-/** What can be read of a queue's files without SQLite, page by page. Reads only. */
+/** Reads the files of a queue page by page, without SQLite. Reads only. */
 export class Salvage {
   readonly findings: readonly string[];
   readonly tables: Tables;
   readonly tag: string;
-  /** Of the mark beside the file. */
+  /** The mark file beside the queue. */
   readonly mark: Mark | undefined;
   readonly #pages: Pages;
   readonly #hasDamage: boolean;
-  #last: Looked | undefined;
+  #last: ReadMessage | undefined;
 
   constructor(file: string) {
     this.mark = readMark(file);
-    let scan = scanned(file, "strict");
-    const isShort = this.mark !== undefined && scan.tables.commits < this.mark.commits;
+    let chosen = scan(file, "strict");
+    const isShort = this.mark !== undefined && chosen.tables.commits < this.mark.commits;
     if (isShort) {
-      const tolerant = scanned(file, "tolerant");
-      if (tolerant.tables.commits > scan.tables.commits) {
-        scan.pages.close();
-        scan = tolerant;
-      } else {
-        tolerant.pages.close();
-      }
+      const tolerant = scan(file, "tolerant");
+      const [better, other] =
+        tolerant.tables.commits > chosen.tables.commits ? [tolerant, chosen] : [chosen, tolerant];
+      other.pages.close();
+      chosen = better;
     }
-    this.#pages = scan.pages;
-    this.tables = scan.tables;
-    this.findings = scan.findings;
-    this.#hasDamage = scan.findings.length > 0;
+    this.#pages = chosen.pages;
+    this.tables = chosen.tables;
+    this.findings = chosen.findings;
+    this.#hasDamage = chosen.findings.length > 0;
     this.tag = String(this.tables.settings.get("tag") ?? this.mark?.tag ?? "lost");
   }
 
-  /** Whether there is anything of a queue in the file, or beside it. */
+  /** Whether the file or its mark has any data of a queue. */
   get isQueue(): boolean {
     const { settings, messages, queued } = this.tables;
     return this.mark !== undefined || settings.size > 0 || messages.size > 0 || queued.size > 0;
@@ -64,7 +64,7 @@ export class Salvage {
     this.#pages.close();
   }
 
-  /** Every message that was queued: what it is, or why it cannot be had. */
+  /** Every message that was queued: the message itself, or the reason why it is lost. */
   *messages(): Generator<SalvagedMessage | LostMessage, void, void> {
     const seen = new Map<number, number>();
     for (const row of this.tables.queued.values()) {
@@ -81,25 +81,25 @@ export class Salvage {
   }
 
   /**
-   * Those that share a message with others that were found, and have their rows in a damaged page: once for all of
-   * them, by the first number that is not there. They have numbers that follow each other.
+   * The destinations of a shared message whose rows are in a damaged page, while others were found. They have consecutive
+   * numbers, and are reported once, under the first missing number.
    */
   *#missing(mail: number, found: number): Generator<LostMessage, void, void> {
     const all = this.tables.shared.get(mail) ?? 0;
     if (all <= found) return;
-    const { message } = this.#looked(mail);
-    const why = `${all - found} of its ${all} destinations are in a damaged page; the others were read`;
+    const { message } = this.#read(mail);
+    const reason = `${all - found} of its ${all} destinations are in a damaged page; the others were read`;
     let first = mail;
     while (this.tables.queued.has(first)) first += 1;
     yield this.#lost(
       first,
-      why,
+      reason,
       message === undefined ? {} : { ...describe(message, null), sizeBytes: message.size },
     );
   }
 
-  /** The pieces of a body that was too long for its row, in order. */
-  *pieces({ upload, size }: MessageRow): Generator<Buffer | undefined, void, void> {
+  /** The pieces of a body that is too long for its row, in order; undefined for one that is missing or damaged. */
+  *pieces({ upload, size }: MessageColumns): Generator<Uint8Array | undefined, void, void> {
     if (upload === null) return;
     for (let index = 0; index * pieceBytes < size; index += 1) {
       const place = this.tables.pieces.get(pieceId(upload, index));
@@ -110,7 +110,7 @@ export class Salvage {
   }
 
   #resolve(row: QueuedRow): SalvagedMessage | LostMessage {
-    const { message, defect } = this.#looked(row.mail ?? row.seq);
+    const { message, defect } = this.#read(row.mail ?? row.seq);
     const named = this.tables.routeName(row.route);
     if (message === undefined) {
       return this.#lost(row.seq, "its envelope and body are in a damaged page", {
@@ -128,14 +128,14 @@ export class Salvage {
 
   /** A message whose row in `schedule` is in a damaged page. */
   *#orphan(seq: number): Generator<SalvagedMessage | LostMessage, void, void> {
-    const { message, defect } = this.#looked(seq);
-    // What has no row in `schedule` and is not intact was given up before.
+    const { message, defect } = this.#read(seq);
+    // A damaged message without a row in `schedule` was already removed from the queue.
     if (message === undefined || defect !== undefined) return;
     if (message.route === "") {
       const count = this.tables.shared.get(seq);
       const which = count === undefined ? "its destinations" : `all ${count} of its destinations`;
-      const why = `${which} are in a damaged page; its body could be read`;
-      yield this.#lost(seq, why, { ...describe(message, null), sizeBytes: message.size });
+      const reason = `${which} are in a damaged page; its body could be read`;
+      yield this.#lost(seq, reason, { ...describe(message, null), sizeBytes: message.size });
       return;
     }
     yield {
@@ -153,8 +153,8 @@ export class Salvage {
     };
   }
 
-  /** Kept until another is asked for: those who share one follow each other. */
-  #looked(mail: number): Looked {
+  /** Keeps the last message, because the destinations that share one have consecutive numbers. */
+  #read(mail: number): ReadMessage {
     if (this.#last?.mail !== mail) {
       const place = this.tables.messages.get(mail);
       const row = place && rowIn(this.#pages, place);
@@ -164,9 +164,9 @@ export class Salvage {
     return this.#last;
   }
 
-  #defectOf(message: MessageRow): string | undefined {
+  #defectOf(message: MessageColumns): string | undefined {
     const { checksum, metadata, body, upload, size } = message;
-    if (!isIntact(checksum, metadata, body ?? "")) return "its checksum is wrong";
+    if (!isIntact(checksum, metadata, body ?? "")) return changed;
     if (upload === null) {
       return (body?.length ?? 0) === size ? undefined : "a part of its body is missing";
     }
@@ -183,10 +183,10 @@ export class Salvage {
   }
 }
 
-interface Looked {
+interface ReadMessage {
   readonly mail: number;
-  readonly message: MessageRow | undefined;
-  /** Why it cannot be had whole. */
+  readonly message: MessageColumns | undefined;
+  /** Why it cannot be read completely. */
   readonly defect: string | undefined;
 }
 
@@ -196,8 +196,8 @@ interface Scan {
   readonly findings: readonly string[];
 }
 
-function scanned(file: string, reading: "strict" | "tolerant"): Scan {
-  const wal = readWal(`${file}-wal`, reading);
+function scan(file: string, reading: WalReading): Scan {
+  const wal = new WalPages(`${file}-wal`, reading);
   const pages = new Pages(file, wal);
   const tables = new Tables();
   const findings = [...wal.findings];
@@ -205,7 +205,7 @@ function scanned(file: string, reading: "strict" | "tolerant"): Scan {
   for (const page of pages.used()) {
     const use = pages.useOf(page);
     if (use === undefined) unmapped += 1;
-    // The map may be damaged too: what is not known to be something else is looked at.
+    // The map may be damaged too: every page whose use is not known is searched for rows.
     if (use === "overflow") {
       if (pages.read(page) === undefined) findings.push(`page ${page} cannot be read`);
       continue;
@@ -215,10 +215,11 @@ function scanned(file: string, reading: "strict" | "tolerant"): Scan {
     if (found === undefined) continue;
     for (const row of found.rows) tables.add(row);
     if (found.malformed > 0) {
-      findings.push(`${found.malformed} rows that begin in page ${page} cannot be read`);
+      findings.push(`${found.malformed} rows that start in page ${page} cannot be read`);
     }
   }
-  if (unmapped > 0) findings.push(`the map of pages is damaged: ${unmapped} are not in it`);
+  if (unmapped > 0)
+    findings.push(`the map of pages is damaged: it has no entry for ${unmapped} pages`);
   return { pages, tables, findings };
 }
 
@@ -227,7 +228,7 @@ interface Known {
   readonly recipients: readonly string[];
 }
 
-function describe({ metadata }: MessageRow, recipients: string | null): Known {
+function describe({ metadata }: MessageColumns, recipients: string | null): Known {
   try {
     const { envelope } = JSON.parse(metadata) as {
       readonly envelope: { readonly from: string; readonly recipients?: readonly object[] };
@@ -250,7 +251,7 @@ function addressesIn(recipients: string): readonly string[] {
   }
 }
 
-/** A name for a route whose own is lost: routes only bound how much is done at a time. */
+/** A name for a route whose name is lost. Any name works, because routes only limit what is delivered at a time. */
 function fallbackRoute(address = ""): string {
   return `mx ${address.slice(address.lastIndexOf("@") + 1) || "unknown"}`;
 }

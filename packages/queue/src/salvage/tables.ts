@@ -1,47 +1,26 @@
 import type { MessageState } from "../contract.ts";
+import type { MessageColumns, PieceColumns, QueuedColumns } from "../embedded/file/schema.ts";
 import { type StoredState, stateName } from "../embedded/store/message-state.ts";
 import type { Place, Row, Value } from "./records.ts";
 
-/** A queued message, as `schedule` or `dead` has it. */
-export interface QueuedRow {
-  readonly seq: number;
+/** A queued message: a row of `schedule` or `dead`. */
+export interface QueuedRow extends QueuedColumns {
   readonly state: MessageState;
-  readonly route: number;
-  readonly due: number;
-  readonly attempt: number;
-  readonly size: number;
-  readonly reason: string | null;
-  readonly recipients: string | null;
-  /** The number of the message that it shares; null: it has its own. */
-  readonly mail: number | null;
-}
-
-/** What `message` has, of any version. */
-export interface MessageRow {
-  readonly route: string;
-  readonly size: number;
-  readonly firstSeen: number;
-  readonly upload: number | null;
-  readonly checksum: number | null;
-  readonly metadata: string;
-  readonly body: Buffer | null;
-}
-
-export interface PieceRow {
-  readonly bytes: Buffer;
-  readonly checksum: number | null;
 }
 
 const settingNames: ReadonlySet<string> = new Set(["tag", "clock", "current_seen", "seen_since"]);
 
-/** What was found of the tables, by the shape of the rows: a damaged root must not hide the leaves. */
+/**
+ * The rows that were found, by table. The shape of a row shows its table, so that a damaged root page does not hide the
+ * leaf pages below it.
+ */
 export class Tables {
   readonly queued: Map<number, QueuedRow> = new Map();
   readonly messages: Map<number, Place> = new Map();
   readonly pieces: Map<number, Place> = new Map();
   readonly routes: Map<number, string> = new Map();
   readonly settings: Map<string, string | number> = new Map();
-  /** How many queued messages share one, dead letters among them. */
+  /** The number of queued messages that share a message, including dead letters. */
   readonly shared: Map<number, number> = new Map();
   readonly #indexedRoutes = new Map<number, string>();
   nextSeq = 1;
@@ -64,7 +43,7 @@ export class Tables {
     return this.routes.get(id) ?? this.#indexedRoutes.get(id);
   }
 
-  /** Of `setting`, or of the index of routes by name, which tells those whose page is damaged. */
+  /** A row of `setting`, or of the index of routes by name, which still names routes whose own page is damaged. */
   #addIndexed(values: readonly Value[]): void {
     const [name, value] = values;
     if (values.length !== 2 || typeof name !== "string") return;
@@ -89,7 +68,8 @@ export class Tables {
   }
 }
 
-export function messageRow(values: readonly Value[]): MessageRow | undefined {
+/** Undefined if these are not the values of a row of `message`, in a file of any version. */
+export function messageRow(values: readonly Value[]): MessageColumns | undefined {
   // A file that was upgraded has the checksum at the end, or not at all.
   const [id, route, size, firstSeen, upload, ...rest] = values;
   const [metadata, body, checksum = null] =
@@ -103,7 +83,8 @@ export function messageRow(values: readonly Value[]): MessageRow | undefined {
   return { route, size, firstSeen, upload, checksum, metadata, body };
 }
 
-export function pieceRow(values: readonly Value[]): PieceRow | undefined {
+/** Undefined if these are not the values of a row of `piece`. */
+export function pieceRow(values: readonly Value[]): PieceColumns | undefined {
   const [id, bytes, checksum = null] = values;
   return values.length >= 2 &&
     values.length <= 3 &&

@@ -1,7 +1,7 @@
-/** Accepts one message with resend detection and lives on: `node accepting-process.ts FILE DEDUP_ID [heard]`. */
+/** Accepts one message with resend detection, then waits: `node accepting-process.ts FILE DEDUP_ID [received]`. */
 import { openQueue } from "../../src/index.ts";
 
-const [file = "", dedupId = "", told] = process.argv.slice(2);
+const [file = "", dedupId = "", reply] = process.argv.slice(2);
 const queue = await openQueue({ file, minFreeBytes: 0 });
 const { pendingReply } = await queue.add(
   {
@@ -12,7 +12,7 @@ const { pendingReply } = await queue.add(
   },
   Buffer.from("x"),
 );
-if (told === "heard") pendingReply?.received();
+if (reply === "received") pendingReply?.received();
 await new Promise((resolve) => setTimeout(resolve, 500));
 process.stdout.write("accepted\n");
 setInterval(() => undefined, 1000);

@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { temporaryDirectory } from "@mailseal/testkit/files";
 import { onTestFinished } from "vitest";
 import {
   type Destination,
@@ -10,11 +8,9 @@ import {
   type Queue,
 } from "../../src/index.ts";
 
-/** A folder that is gone when the test ends. */
+/** A folder that is removed when the test ends. */
 export function folder(): string {
-  const directory = mkdtempSync(join(tmpdir(), "mailseal-queue-"));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
+  return temporaryDirectory("test");
 }
 
 export async function open(
@@ -32,4 +28,17 @@ export function messageTo(route: string, more: Partial<NewMessage> = {}): NewMes
 
 export function destinationTo(route: string): Destination {
   return { route, recipients: [{ address: `bob@${route}` }] };
+}
+
+/** A body without an end, which knows whether its reader has closed it. */
+export class EndlessBody {
+  isClosed = false;
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, void> {
+    try {
+      for (;;) yield Buffer.alloc(200_000);
+    } finally {
+      this.isClosed = true;
+    }
+  }
 }

@@ -1,104 +1,20 @@
-import {
-  closeSync,
-  copyFileSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, readFileSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { beforeAll, expect, test } from "vitest";
-import { checkQueue, openQueue, type Queue, recoverQueue } from "../../src/index.ts";
+import { recoverQueue } from "../../src/index.ts";
 import { destinationTo, folder, messageTo, open } from "../embedded/fixture.ts";
-
-const pageBytes = 8192;
-
-function bodyOf(index: number): Buffer {
-  const sizes = [500, 3000, 40_000, 600_000];
-  return Buffer.alloc(sizes[index % 4] ?? 0, `<body ${index}>`);
-}
-
-/** Messages in every state, for one destination and for several, and room that was used before. */
-async function fill(queue: Queue): Promise<void> {
-  for (let index = 0; index < 40; index += 1) {
-    await queue.add(messageTo(`gone${index % 3}`), bodyOf(index));
-  }
-  for (const lease of await queue.take(40, { maxBytes: 1e9 })) await lease.done();
-  for (let index = 0; index < 60; index += 1) {
-    const destinations = Array.from({ length: index % 10 === 0 ? 20 : 1 }, (_, at) =>
-      destinationTo(`r${(index + at) % 30}.example`),
-    );
-    await queue.add(
-      messageTo("", { destinations, context: new Map([["binding", "out"]]) }),
-      bodyOf(index),
-    );
-  }
-  const leases = await queue.take(30, { maxBytes: 1e9 });
-  for (const [index, lease] of leases.entries()) {
-    if (index % 3 === 0) await lease.dead("550 no");
-    else if (index % 3 === 1) await lease.retry({ afterMs: 3_600_000, reason: "451 later" });
-  }
-  for (const { id } of (await queue.list({ state: "ready", limit: 5 })).messages) {
-    await queue.hold(id);
-  }
-}
-
-interface Found {
-  readonly id: string;
-  readonly state: string;
-  readonly text: string;
-}
-
-async function allIn(file: string): Promise<ReadonlyMap<string, Found>> {
-  const queue = await openQueue({ file, minFreeBytes: 0 });
-  const found = new Map<string, Found>();
-  for (const state of [undefined, "dead"] as const) {
-    let after: string | undefined;
-    do {
-      const page = await queue.list({
-        limit: 1000,
-        ...(state && { state }),
-        ...(after !== undefined && { after }),
-      });
-      for (const { dueMs: _, state: now, ...message } of page.messages) {
-        const pieces: Uint8Array[] = [];
-        for await (const piece of queue.content(message.id)) pieces.push(piece);
-        const body = Buffer.concat(pieces).toString("latin1");
-        const text = JSON.stringify({ ...message, context: [...message.context], body });
-        found.set(message.id, { id: message.id, state: now, text });
-      }
-      after = page.next;
-    } while (after !== undefined);
-  }
-  const { depth, dead } = await queue.stats();
-  expect(depth + dead).toBe(found.size);
-  await queue.close();
-  return found;
-}
-
-function overwrite(path: string, position: number, bytes: Uint8Array): void {
-  const descriptor = openSync(path, "r+");
-  writeSync(descriptor, bytes, 0, bytes.length, position);
-  closeSync(descriptor);
-}
+import { allIn, bodyOf, type Found, overwrite, pageBytes, soundFile } from "./fixture.ts";
 
 let sound = "";
 let all: ReadonlyMap<string, Found> = new Map();
 
 beforeAll(async () => {
-  sound = join(mkdtempSync(join(tmpdir(), "mailseal-queue-")), "queue.db");
-  const queue = await openQueue({ file: sound, minFreeBytes: 0 });
-  await fill(queue);
-  await queue.close();
+  sound = await soundFile();
   all = await allIn(sound);
-  return () => rmSync(join(sound, ".."), { recursive: true, force: true });
 }, 60_000);
 
-/** What SQLite itself says of a page: how many messages can be in it at most. */
+/** The maximum number of messages in a page, according to SQLite. */
 function messagesIn(page: number): number {
   const database = new DatabaseSync(sound, { readOnly: true });
   const { name, pagetype, ncell } = (database
@@ -125,7 +41,7 @@ async function recovered(file: string): Promise<{
   return { found: await allIn(target), lost: lost.map(({ id }) => id), findings };
 }
 
-test("a sound file comes back whole, and the source stays as it is", async () => {
+test("every message of a sound file is recovered, and the source is not changed", async () => {
   const before = readFileSync(sound);
   const { found, lost, findings } = await recovered(sound);
   expect([lost, findings]).toEqual([[], []]);
@@ -137,31 +53,27 @@ test("a sound file comes back whole, and the source stays as it is", async () =>
   expect(readFileSync(sound).equals(before)).toBe(true);
 });
 
-test(
-  "one damaged page, whichever it is, loses only messages in it",
-  { timeout: 300_000 },
-  async () => {
-    const pages = readFileSync(sound).length / pageBytes;
-    const file = join(folder(), "queue.db");
-    copyFileSync(`${sound}-mark`, `${file}-mark`);
-    // Each of the first, where roots are, and some of the rest.
-    for (let page = 1; page <= pages; page += page < 24 ? 1 : 97) {
-      copyFileSync(sound, file);
-      const damage = page % 2 === 0 ? Buffer.alloc(pageBytes, 0xee) : Buffer.alloc(pageBytes / 2);
-      overwrite(file, (page - 1) * pageBytes, damage);
-      const { found, lost } = await recovered(file);
-      const missing = [...all.keys()].filter((id) => !found.has(id));
-      expect(missing.length, `page ${page}`).toBeLessThanOrEqual(messagesIn(page));
-      for (const [id, { text, state }] of found) {
-        const { text: wanted } = all.get(id) ?? { text: "" };
-        if (state !== "held") expect(text, `page ${page}`).toBe(wanted);
-      }
-      expect(lost.every((id) => missing.includes(id))).toBe(true);
+test("a damaged page loses no messages but those in it", { timeout: 300_000 }, async () => {
+  const pages = readFileSync(sound).length / pageBytes;
+  const file = join(folder(), "queue.db");
+  copyFileSync(`${sound}-mark`, `${file}-mark`);
+  // Each of the first pages, which have the roots, and some of the rest.
+  for (let page = 1; page <= pages; page += page < 24 ? 1 : 97) {
+    copyFileSync(sound, file);
+    const damage = page % 2 === 0 ? Buffer.alloc(pageBytes, 0xee) : Buffer.alloc(pageBytes / 2);
+    overwrite(file, (page - 1) * pageBytes, damage);
+    const { found, lost } = await recovered(file);
+    const missing = [...all.keys()].filter((id) => !found.has(id));
+    expect(missing.length, `page ${page}`).toBeLessThanOrEqual(messagesIn(page));
+    for (const [id, { text, state }] of found) {
+      const { text: wanted } = all.get(id) ?? { text: "" };
+      if (state !== "held") expect(text, `page ${page}`).toBe(wanted);
     }
-  },
-);
+    expect(lost.every((id) => missing.includes(id))).toBe(true);
+  }
+});
 
-test("destinations of a message whose rows are in a damaged page are listed, though others of it come back", async () => {
+test("destinations in a damaged page are listed as lost, although the others are recovered", async () => {
   const directory = folder();
   const file = join(directory, "queue.db");
   const queue = await open(file);
@@ -187,7 +99,7 @@ test("destinations of a message whose rows are in a damaged page are listed, tho
   ]);
 });
 
-test("a file without its end loses only messages in there", async () => {
+test("a truncated file loses no messages but those in the missing part", async () => {
   const file = join(folder(), "queue.db");
   copyFileSync(sound, file);
   const pages = readFileSync(file).length / pageBytes;
@@ -197,7 +109,7 @@ test("a file without its end loses only messages in there", async () => {
   expect(all.size - found.size).toBeLessThanOrEqual(cut.reduce((sum, count) => sum + count, 0));
 });
 
-test("messages that only the WAL has come back, though its header is gone or its middle damaged", async () => {
+test("messages in the WAL are recovered, even if its header or its middle is damaged", async () => {
   const live = join(folder(), "live.db");
   const queue = await open(live);
   for (let index = 0; index < 40; index += 1) await queue.add(messageTo(`r${index}`), bodyOf(0));
@@ -215,11 +127,10 @@ test("messages that only the WAL has come back, though its header is gone or its
   overwrite(`${torn}-wal`, 32 + 100 * (pageBytes + 24) + 1000, Buffer.alloc(200, 0xee));
   const second = await recovered(torn);
   expect(second.found.size).toBeGreaterThan(35);
-  // And what SQLite would have made of it.
   await queue.close();
 });
 
-test("refuses a target that is there, a source that is not, and one in use", async () => {
+test("refuses an existing target, a missing source, and a source in use", async () => {
   const directory = folder();
   const there = join(directory, "there.db");
   copyFileSync(sound, there);
@@ -232,7 +143,7 @@ test("refuses a target that is there, a source that is not, and one in use", asy
   await expect(recoverQueue(there, target)).rejects.toMatchObject({ code: "queue-unavailable" });
 });
 
-test("a recovered file in the place of the old one raises no alarm", async () => {
+test("a recovered file in place of the old one is not reported as a loss", async () => {
   const directory = folder();
   const file = join(directory, "queue.db");
   copyFileSync(sound, file);
@@ -246,21 +157,11 @@ test("a recovered file in the place of the old one raises no alarm", async () =>
   expect(all.has(ids[0] ?? "")).toBe(false);
 });
 
-test("check counts what can be read, and tells what cannot, also while the queue is in use", async () => {
-  const file = join(folder(), "queue.db");
-  copyFileSync(sound, file);
-  expect(await checkQueue(file)).toMatchObject({
-    readable: all.size,
-    unreadable: [],
-    findings: [],
+test("a target that cannot be written is reported as an error of the queue, and not left behind", async () => {
+  const target = join(folder(), "nowhere", "new.db");
+  await expect(recoverQueue(sound, target)).rejects.toMatchObject({
+    name: "QueueError",
+    code: "queue-unavailable",
+    message: expect.stringContaining("nowhere/new.db"),
   });
-  const queue = await open(file);
-  expect((await checkQueue(file)).readable).toBe(all.size);
-  await queue.close();
-  const position = readFileSync(file).lastIndexOf("<body 3><body 3>".repeat(20));
-  overwrite(file, position - (position % pageBytes), Buffer.alloc(pageBytes, 0xee));
-  const { readable, unreadable, findings } = await checkQueue(file);
-  expect(unreadable.length).toBeGreaterThan(0);
-  expect(readable + unreadable.length).toBe(all.size);
-  expect(findings.length).toBeGreaterThan(0);
 });

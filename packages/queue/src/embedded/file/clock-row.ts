@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type Anchor, anchorFor, type ClockReading, stepMs } from "../queue-clock.ts";
+import { stepMs } from "../../monotonic-clock.ts";
+import { type Anchor, anchorFor, type ClockReading } from "../queue-clock.ts";
 import { beginWriting } from "./open-database.ts";
 
 /** The most time that the file's clock may lose if the wall clock has been set back before a boot. */

@@ -85,6 +85,40 @@ export const schema: string = `
   INSERT INTO ledger VALUES (1, 0, 0, 0);
 `;
 
+/** The columns of a row of `schedule` or `dead` that do not depend on its state. */
+export interface QueuedColumns {
+  readonly seq: number;
+  /** The id of the route. */
+  readonly route: number;
+  readonly due: number;
+  readonly attempt: number;
+  readonly size: number;
+  readonly reason: string | null;
+  readonly recipients: string | null;
+  /** The number of the message that it shares with other destinations; null if the message is its own. */
+  readonly mail: number | null;
+}
+
+/** The columns of a row of `message`. */
+export interface MessageColumns {
+  /** The name of the route; empty if there are several destinations. */
+  readonly route: string;
+  readonly size: number;
+  readonly firstSeen: number;
+  /** The upload that has the pieces of the body; null if the body is in the row. */
+  readonly upload: number | null;
+  /** Null in a row that an earlier version wrote. */
+  readonly checksum: number | null;
+  readonly metadata: string;
+  readonly body: Uint8Array | null;
+}
+
+/** The columns of a row of `piece`. */
+export interface PieceColumns {
+  readonly bytes: Uint8Array;
+  readonly checksum: number | null;
+}
+
 /** Moves no body, so that a file of any size is upgraded at once. */
 export const upgradeFrom1: string = `
   ALTER TABLE message ADD COLUMN checksum INTEGER;

@@ -1,3 +1,4 @@
+import { SqliteMissingError } from "@mailseal/sqlite";
 import { QueueError } from "../../errors.ts";
 import type { Failure } from "../thread/protocol.ts";
 
@@ -10,10 +11,13 @@ export function sqliteCodeOf(error: unknown): number | undefined {
   return typeof error.errcode === "number" ? error.errcode & 0xff : undefined;
 }
 
-/** Turns an error of a transaction into a failure for the caller. */
+/** Turns an error of SQLite or the file system into a failure for the caller. */
 export function failureOf(error: unknown, file: string): Failure {
   if (error instanceof QueueError) return { code: error.code, message: error.message };
   const reason = error instanceof Error ? error.message : String(error);
+  if (error instanceof SqliteMissingError) {
+    return { code: "bad-option", message: `${reason}, or keep the queue in NATS JetStream` };
+  }
   switch (sqliteCodeOf(error)) {
     case SqliteCode.full:
       return {
@@ -32,4 +36,10 @@ export function failureOf(error: unknown, file: string): Failure {
         message: `cannot read and write the queue file ${file}: ${reason}. The next call tries again`,
       };
   }
+}
+
+/** The same as an error to throw. */
+export function queueError(error: unknown, file: string): QueueError {
+  const { code, message } = failureOf(error, file);
+  return new QueueError(code, message, { cause: error });
 }

@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { isExcluded } from "../../excluded-routes.ts";
 import { isIntact } from "../file/checksum.ts";
+import type { MessageColumns, QueuedColumns } from "../file/schema.ts";
 import { changed, missing, type Unreadable } from "../file/unreadable.ts";
 import type { Taken, TakenRow, TakeOperation } from "../thread/protocol.ts";
 import { type StoredState, stateName } from "./message-state.ts";
@@ -14,25 +15,11 @@ interface DueRoute {
   readonly next_due: number;
 }
 
-interface ScheduleRow {
-  readonly seq: number;
-  readonly route: number;
+interface ScheduleRow extends QueuedColumns {
   readonly state: StoredState;
-  readonly due: number;
-  readonly attempt: number;
-  readonly size: number;
-  readonly reason: string | null;
-  readonly recipients: string | null;
-  readonly mail: number | null;
 }
 
-interface BodyRow {
-  readonly upload: number | null;
-  readonly checksum: number | null;
-  readonly metadata: string;
-  readonly first_seen: number;
-  readonly body: Uint8Array | null;
-}
+type BodyRow = Omit<MessageColumns, "route" | "size">;
 
 /** The maximum number of expired leases that one transaction returns to the queue. */
 const maxExpired = 1000;
@@ -80,7 +67,7 @@ export class Claimer {
       "UPDATE schedule SET state = 1, due = ?, lease = ?, attempt = ? WHERE seq = ?",
     );
     this.#body = database.prepare(
-      "SELECT upload, checksum, metadata, first_seen, body FROM message WHERE seq = ?",
+      "SELECT upload, checksum, metadata, first_seen AS firstSeen, body FROM message WHERE seq = ?",
     );
   }
 
@@ -138,7 +125,7 @@ export class Claimer {
 
   #leaseRow(
     row: ScheduleRow,
-    { upload, metadata, first_seen, body }: BodyRow,
+    { upload, metadata, firstSeen, body }: BodyRow,
     route: string,
     lease: number,
     dueMs: number,
@@ -157,7 +144,7 @@ export class Claimer {
       recipients: row.recipients,
       metadata,
       sizeBytes: size,
-      firstSeenMs: first_seen,
+      firstSeenMs: firstSeen,
       bytes: upload === null ? (body ?? new Uint8Array()) : undefined,
     };
   }

@@ -4,6 +4,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { MessageState, QueueStats, RouteStats } from "../../contract.ts";
 import { isIntact } from "../file/checksum.ts";
 import { pageBytes } from "../file/open-database.ts";
+import type { MessageColumns, PieceColumns } from "../file/schema.ts";
 import { changed, DamageFound, damageOf, missing, type Unreadable } from "../file/unreadable.ts";
 import { type ListOperation, type MessageRow, type Piece, pieceBytes } from "../thread/protocol.ts";
 import { type StoredState, stateName } from "./message-state.ts";
@@ -21,18 +22,7 @@ type Row = Omit<MessageRow, "state" | "metadata" | "firstSeenMs"> & {
   readonly state: StoredState | "dead";
 };
 
-interface StoredRow {
-  readonly upload: number | null;
-  readonly size: number;
-  readonly checksum: number | null;
-  readonly metadata: string;
-  readonly body: Uint8Array | null;
-}
-
-interface PieceRow {
-  readonly bytes: Uint8Array;
-  readonly checksum: number | null;
-}
+type StoredRow = Omit<MessageColumns, "route" | "firstSeen">;
 
 type Described = Pick<MessageRow, "metadata" | "firstSeenMs">;
 
@@ -153,7 +143,7 @@ export class Inspector {
     const { upload, size, checksum, metadata, body } = stored;
     if (!isIntact(checksum, metadata, body ?? "")) this.#unreadable.fail(mail, changed);
     if (upload === null) return { bytes: body ?? new Uint8Array(), last: true };
-    const piece = this.#piece.get(pieceId(upload, index)) as PieceRow | undefined;
+    const piece = this.#piece.get(pieceId(upload, index)) as PieceColumns | undefined;
     if (piece === undefined) return this.#unreadable.fail(mail, "a part of its body is missing");
     if (!isIntact(piece.checksum, piece.bytes)) this.#unreadable.fail(mail, changed);
     return { bytes: piece.bytes, last: (index + 1) * pieceBytes >= size };

@@ -29,7 +29,7 @@ export class ResendTable {
   readonly #find: StatementSync;
   readonly #put: StatementSync;
   readonly #remove: StatementSync;
-  readonly #letGo: StatementSync;
+  readonly #disown: StatementSync;
   readonly #expire: StatementSync;
   readonly #count: StatementSync;
   readonly #removeOldest: StatementSync;
@@ -43,7 +43,9 @@ export class ResendTable {
       "INSERT OR REPLACE INTO receipt (key, id, owner, until) VALUES (?, ?, ?, ?)",
     );
     this.#remove = database.prepare("DELETE FROM receipt WHERE key = ? AND id = ?");
-    this.#letGo = database.prepare(`UPDATE receipt SET owner = ${nobody} WHERE key = ? AND id = ?`);
+    this.#disown = database.prepare(
+      `UPDATE receipt SET owner = ${nobody} WHERE key = ? AND id = ?`,
+    );
     this.#expire = database.prepare("DELETE FROM receipt WHERE until <= ?");
     this.#count = database.prepare("SELECT count(*) AS count FROM receipt");
     this.#removeOldest = database.prepare(
@@ -70,10 +72,10 @@ export class ResendTable {
   }
 
   lost({ fingerprint, id }: ReplyKey): void {
-    this.#letGo.run(keyOf(fingerprint), id);
+    this.#disown.run(keyOf(fingerprint), id);
   }
 
-  /** Forgets what is past its time. */
+  /** Removes the rows whose window has passed, and the oldest ones if there are too many. */
   tidy(nowMs: number): void {
     this.#expire.run(nowMs);
     const count = Number(this.#count.get()?.["count"]);

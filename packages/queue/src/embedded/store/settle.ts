@@ -20,11 +20,11 @@ export class Settler {
   readonly #findDead: StatementSync;
   readonly #findLeased: StatementSync;
   readonly #put: StatementSync;
-  readonly #putOff: StatementSync;
+  readonly #recordRetry: StatementSync;
   readonly #extend: StatementSync;
   readonly #handBack: StatementSync;
-  readonly #bury: StatementSync;
-  readonly #exhume: StatementSync;
+  readonly #insertDead: StatementSync;
+  readonly #insertReady: StatementSync;
   readonly #removeSchedule: StatementSync;
   readonly #removeDead: StatementSync;
 
@@ -37,19 +37,19 @@ export class Settler {
       "SELECT route, size, mail FROM schedule WHERE seq = ? AND lease = ? AND state = 1",
     );
     this.#put = database.prepare("UPDATE schedule SET state = ?, due = ?, lease = 0 WHERE seq = ?");
-    this.#putOff = database.prepare(
+    this.#recordRetry = database.prepare(
       "UPDATE schedule SET reason = ?, recipients = coalesce(?, recipients) WHERE seq = ?",
     );
     this.#extend = database.prepare(
       "UPDATE schedule SET due = ? WHERE seq = ? AND lease = ? AND state = 1",
     );
     this.#handBack = database.prepare("UPDATE schedule SET attempt = attempt - 1 WHERE seq = ?");
-    this.#bury = database.prepare(
+    this.#insertDead = database.prepare(
       `INSERT INTO dead (seq, route, due, attempt, size, reason, recipients, mail)
        SELECT seq, route, ?, attempt, size, ?, coalesce(?, recipients), mail
        FROM schedule WHERE seq = ?`,
     );
-    this.#exhume = database.prepare(
+    this.#insertReady = database.prepare(
       `INSERT INTO schedule (seq, route, state, due, attempt, size, reason, recipients, mail)
        SELECT seq, route, 0, ?, attempt, size, reason, recipients, mail FROM dead WHERE seq = ?`,
     );
@@ -65,7 +65,7 @@ export class Settler {
   retry({ seq, lease, afterMs, reason, recipients }: RetryOperation, nowMs: number): boolean {
     const leased = this.#leased(seq, lease);
     if (leased === undefined) return false;
-    this.#putOff.run(reason, recipients, seq);
+    this.#recordRetry.run(reason, recipients, seq);
     return this.#move(seq, leased, "delayed", nowMs + afterMs);
   }
 
@@ -98,7 +98,7 @@ export class Settler {
     const placed = this.#placed(seq);
     if (placed?.state === "delayed") return this.#move(seq, placed, "ready", nowMs);
     if (placed?.state !== "dead") return false;
-    this.#exhume.run(nowMs, seq);
+    this.#insertReady.run(nowMs, seq);
     this.#removeDead.run(seq);
     this.#bodies.becameLive({ seq, ...placed });
     this.#count(placed, "ready");
@@ -150,7 +150,7 @@ export class Settler {
       nowMs,
     }: { readonly reason: string; readonly recipients: string | null; readonly nowMs: number },
   ): void {
-    this.#bury.run(nowMs, reason, recipients, seq);
+    this.#insertDead.run(nowMs, reason, recipients, seq);
     this.#removeSchedule.run(seq);
     this.#bodies.becameDead({ seq, mail: from.mail, size: from.size });
     this.#count(from, "dead");

@@ -1,5 +1,5 @@
+import { checkTake } from "../../checked-options.ts";
 import type { Lease, TakeOptions } from "../../contract.ts";
-import { QueueError } from "../../errors.ts";
 import type { Tombstones } from "../settle/tombstones.ts";
 import type { Framed } from "../storage/framing.ts";
 import { idOf } from "../storage/stored-messages.ts";
@@ -10,7 +10,9 @@ import { type Selected, Selection } from "./selection.ts";
 /** A take waits at least this long for the servers, even if the caller does not wait. */
 const leastWaitMs = 150;
 const pauseAfterFailureMs = 100;
-/** The messages of one pull arrive together: after this time without one, there are no more at present. */
+/** When a message that could not be checked is offered again. */
+const uncheckedMs = 1000;
+/** The messages of one pull arrive together: after this time without a message, the pull has no more. */
 const quietMs = 3;
 
 /** Claims messages, and knows which of them are leased to this process. */
@@ -19,8 +21,8 @@ export class Claimer {
   readonly #lender: NatsLender;
   readonly #tombstones: Tombstones;
   readonly #excludedMs: number;
-  readonly #inHand = new Map<number, NatsLease>();
-  /** Messages up to this number existed when a server may have been killed, which can have lost that they were settled. */
+  readonly #leased = new Map<number, NatsLease>();
+  /** Messages up to this number existed when a server may have been killed, and may have lost the record of their end. */
   #suspectUpTo = 0;
   #closed = false;
 
@@ -38,14 +40,12 @@ export class Claimer {
 
   /** Whether the message with this number in the stream is leased to this process. */
   holds(seq: number): boolean {
-    return this.#inHand.get(seq)?.isOpen === true;
+    return this.#leased.get(seq)?.isOpen === true;
   }
 
   async take(batch: number, options: TakeOptions): Promise<readonly Lease[]> {
     const { signal, waitMs = 0 } = options;
-    if (!(Number.isSafeInteger(batch) && batch > 0)) {
-      throw new QueueError("bad-option", `batch must be a whole number from 1, got ${batch}`);
-    }
+    checkTake(batch, options);
     const deadline = performance.now() + Math.max(leastWaitMs, waitMs);
     if (!(await this.#hasRecalled(deadline, signal))) return [];
     for (;;) {
@@ -79,7 +79,7 @@ export class Claimer {
 
   /** Drops settled leases, whose messages are then no longer recognized. Call regularly. */
   tidy(): void {
-    for (const [seq, lease] of this.#inHand) if (!lease.isOpen) this.#inHand.delete(seq);
+    for (const [seq, lease] of this.#leased) if (!lease.isOpen) this.#leased.delete(seq);
   }
 
   #isOver(deadline: number, signal: AbortSignal | undefined): boolean {
@@ -95,7 +95,7 @@ export class Claimer {
     const { wakeUp } = this.#intake;
     for (;;) {
       const { count } = wakeUp;
-      const arrivals = this.#intake.collect().filter((arrival) => !this.#hasInHand(arrival));
+      const arrivals = this.#intake.collect().filter((arrival) => !this.#isLeased(arrival));
       this.#intake.keep(selection.add(arrivals, this.#lender.clock()));
       if (selection.full || this.#isOver(deadline, signal)) return;
       this.#intake.pull(batch);
@@ -107,8 +107,8 @@ export class Claimer {
   }
 
   /** Recognizes a message that a killed server sends again after having sent it just before. */
-  #hasInHand({ message }: Arrival): boolean {
-    const lease = this.#inHand.get(message.seq);
+  #isLeased({ message }: Arrival): boolean {
+    const lease = this.#leased.get(message.seq);
     if (lease?.isOpen !== true) return false;
     lease.adopt(message);
     return true;
@@ -117,13 +117,20 @@ export class Claimer {
   async #handOut(selected: readonly Selected[]): Promise<readonly Lease[]> {
     const leases = await Promise.all(
       selected.map(async ({ arrival, framed }) => {
-        if (!(await this.#hasEnded(arrival, framed))) {
-          const lease = new NatsLease(this.#lender, arrival, framed);
-          this.#inHand.set(arrival.message.seq, lease);
-          return lease;
+        const { message } = arrival;
+        const hasEnded = await this.#hasEnded(arrival, framed).catch(() => undefined);
+        if (hasEnded === undefined) {
+          // No server answered: this must not fail the take, because nobody would hold the other leases.
+          message.nak(uncheckedMs);
+          return undefined;
         }
-        arrival.message.ack();
-        return undefined;
+        if (hasEnded) {
+          message.ack();
+          return undefined;
+        }
+        const lease = new NatsLease(this.#lender, arrival, framed);
+        this.#leased.set(message.seq, lease);
+        return lease;
       }),
     );
     return leases.filter((lease) => lease !== undefined);

@@ -1,6 +1,7 @@
 import type { JsMsg } from "@nats-io/jetstream";
 import { joinPieces } from "../../body-pieces.ts";
 import { checkRecipients } from "../../checked-message.ts";
+import { wholeDelay } from "../../checked-options.ts";
 import type { Lease, QueuedMessage, Recipient, Retry } from "../../contract.ts";
 import { leaseLost, QueueError } from "../../errors.ts";
 import { asked } from "../connection/server-error.ts";
@@ -72,7 +73,7 @@ export class NatsLease implements Lease {
   async done(): Promise<void> {
     if (this.#state === "held" && this.#hasExpired()) {
       // The mail was delivered all the same: if the process that holds the message now fails, it must not go out again.
-      this.#lender.settler.note(this.message.id, this.#framed.label, this.#seq);
+      this.#lender.settler.recordUnawaited(this.message.id, this.#framed.label, this.#seq);
     }
     await this.#end(async () => undefined);
     // The copies that `retry` and `dead` make keep the body.
@@ -81,7 +82,7 @@ export class NatsLease implements Lease {
 
   async retry({ afterMs, reason, recipients }: Retry): Promise<void> {
     if (recipients !== undefined) checkRecipients(recipients);
-    const notBeforeMs = this.#lender.clock() + afterMs;
+    const notBeforeMs = this.#lender.clock() + wholeDelay("afterMs", afterMs);
     await this.#replace("live", { reason, notBeforeMs }, recipients);
   }
 
@@ -91,7 +92,8 @@ export class NatsLease implements Lease {
   }
 
   /** JetStream can extend only by the lease duration. */
-  async extend(_durationMs: number): Promise<number> {
+  async extend(durationMs: number): Promise<number> {
+    wholeDelay("durationMs", durationMs);
     this.#check();
     const expiresAtMs = this.#lender.clock() + this.#lender.leaseMs;
     this.#handle.working();
@@ -132,7 +134,7 @@ export class NatsLease implements Lease {
 
   /**
    * Repeats a write until the servers answer. Until then this process remembers it, and keeps the message from being
-   * delivered again. Resolves when the write has succeeded; rejects if the lease ends before.
+   * delivered again. Resolves when the write has succeeded; rejects if the lease ends or the queue is closed before.
    */
   async #end(first: () => Promise<"replaced" | undefined>): Promise<void> {
     this.#check();
@@ -157,8 +159,11 @@ export class NatsLease implements Lease {
   }
 
   async #endLater(run: () => Promise<void>): Promise<void> {
-    await this.#lender.pendingWrites.add(run);
-    this.#state = "ended";
+    try {
+      await this.#lender.pendingWrites.add(run);
+    } finally {
+      this.#state = "ended";
+    }
   }
 
   #hasExpired(): boolean {

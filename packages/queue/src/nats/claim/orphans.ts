@@ -8,10 +8,10 @@ import type { StoredMessages, StoredMessage } from "../storage/stored-messages.t
 import { redeliveryMs } from "../storage/streams.ts";
 import type { SeenMessages } from "./seen-messages.ts";
 
-/** A look reads messages one by one: so many of a shard, and the next look goes on. */
+/** The number of messages that one check reads of a shard; the next check continues after them. */
 const maxRead = 500;
 const atOnce = 100;
-/** What nobody has in hand comes again after so many leases at the latest. */
+/** A message that nobody has leased is delivered again within this number of leases. */
 const leases = 3;
 
 export interface OrphansParts {
@@ -23,24 +23,25 @@ export interface OrphansParts {
   readonly seen: SeenMessages;
 }
 
-/** Where a look is, in a shard. */
+/** A pass over the delivered messages of a shard, which takes several checks. */
 interface Pass {
-  /** Where the next look goes on. */
+  /** The number at which the next check continues. */
   fromSeq: number;
-  /** When each message that is due was found first, of the pass before and of this one. */
+  /** When each due message was first found: in the previous pass, and in this one. */
   earlier: ReadonlyMap<number, number>;
   readonly found: Map<number, number>;
-  /** Since when nobody knows each. */
+  /** Since when no process has known each message. */
   readonly unknown: Map<number, number>;
 }
 
 /**
- * Finds messages that are in the stream and that no consumer will ever deliver. A server that is killed can
- * forget that it removed a message, while its consumer knows that it was acknowledged; and a consumer can
- * wait for ever for messages that are gone (both seen with nats-server 2.9), so that its counts prove nothing.
- * One is stranded that was delivered, is due, and that no process of the queue has in hand or has seen for some
- * leases, however often they are asked for another one. If it has ended it is removed; otherwise nobody can tell
- * whether it was delivered, and a copy takes its place: at least once.
+ * Finds orphans: messages in the stream that no consumer will ever deliver. A killed server can forget that it removed
+ * a message while its consumer still knows that the message was acknowledged; and a consumer can wait forever for
+ * messages that no longer exist (both seen with nats-server 2.9), so that its counts prove nothing.
+ *
+ * A message is an orphan if it was delivered, is due, and no process of the queue has leased it or seen it for some
+ * leases. If it was settled, it is removed; otherwise nobody knows whether it was delivered, and a copy replaces it: at
+ * least once.
  */
 export class Orphans {
   readonly #parts: OrphansParts;
@@ -56,11 +57,14 @@ export class Orphans {
     this.#passes = Array.from({ length: options.shards }, newPass);
   }
 
-  /** Removes of these, from `Tombstones.recall`, what is there again. To be called when the servers were away. */
+  /**
+   * Removes the messages of these tombstones, from `Tombstones.recall`, that are in the stream again. Call after the
+   * connection was lost.
+   */
   async sweep(tombstones: readonly Tombstone[]): Promise<void> {
     const { stored } = this.#parts;
     for (let start = 0; start < tombstones.length; start += atOnce) {
-      // One at a time, so that the servers see no burst of requests.
+      // In batches, so that the servers do not get a burst of requests.
       await Promise.all(
         tombstones.slice(start, start + atOnce).map(async (ending) => {
           const there = await stored.at("live", ending.seq);
@@ -71,16 +75,16 @@ export class Orphans {
     this.#hasSwept = true;
   }
 
-  /** To be called every few seconds. Rejects with "queue-unavailable" where no server answers. */
+  /** Call every few seconds. Rejects with "queue-unavailable" if no server answers. */
   async look(): Promise<void> {
-    // One at a time: the next begins where this one ends.
+    // One check at a time: the next one starts where this one ends.
     if (this.#looking) return;
     this.#looking = true;
     try {
       this.#turn();
       if (!this.#hasSwept) await this.sweep(await this.#parts.tombstones.recalled());
       for (const [shard, pass] of this.#passes.entries()) {
-        // One at a time: nothing waits for this, and the servers see no burst of requests.
+        // One shard at a time: nothing waits for this, and the servers do not get a burst of requests.
         await this.#lookAt(shard, pass);
       }
     } finally {
@@ -92,7 +96,7 @@ export class Orphans {
     return leases * redeliveryMs(this.#options.leaseMs);
   }
 
-  /** Two periods together are longer than the patience. */
+  /** Together, the two periods that are remembered are longer than `#patienceMs`. */
   #turn(): void {
     if (performance.now() - this.#turnedMs < this.#patienceMs) return;
     this.#turnedMs = performance.now();
@@ -113,7 +117,7 @@ export class Orphans {
       if (nowMs - foundMs >= this.#patienceMs) overdue.push(message.seq);
     }
     if (overdue.length === 0) return;
-    // Up to the floor all that was delivered is acknowledged: nobody has to be asked.
+    // Every delivered message up to the floor is acknowledged: no process has to be asked.
     const unknown = new Set(overdue.filter((seq) => seq <= floor.stream_seq));
     for (const seq of await seen.unknown(overdue)) unknown.add(seq);
     for (const seq of overdue) {
@@ -121,7 +125,7 @@ export class Orphans {
       else if (!pass.unknown.has(seq)) pass.unknown.set(seq, nowMs);
     }
     for (const seq of unknown) {
-      // Whoever could not answer just now has lost it by then, or answers.
+      // A process that could not answer just now answers within this time, or its lease has ended by then.
       if (nowMs - (pass.unknown.get(seq) ?? nowMs) < redeliveryMs(this.#options.leaseMs)) continue;
       const there = await stored.at("live", seq);
       if (there === undefined) continue;
@@ -130,7 +134,7 @@ export class Orphans {
     }
   }
 
-  /** The next ones that its consumer has delivered. */
+  /** The next messages of the shard that its consumer has delivered. */
   async *#delivered(
     shard: number,
     pass: Pass,

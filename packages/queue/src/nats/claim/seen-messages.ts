@@ -36,7 +36,7 @@ export class SeenMessages {
     this.#subscription = this.#connection.subscribe(this.#subject, {
       // An error comes without a message: this user may not subscribe here, and gets no answers.
       callback: (error, message) => {
-        if (error === null) message.respond(JSON.stringify(this.#answer(message)));
+        if (error === null) this.#answer(message);
       },
     });
   }
@@ -76,13 +76,25 @@ export class SeenMessages {
     this.#subscription?.unsubscribe();
   }
 
-  #answer(question: Msg): Answer {
-    const asked = question.json<readonly number[]>();
-    return { by: this.#own, known: asked.filter((seq) => this.#knows(seq)) };
+  #answer(question: Msg): void {
+    const asked = numbersIn(question);
+    if (asked === undefined) return;
+    const answer: Answer = { by: this.#own, known: asked.filter((seq) => this.#knows(seq)) };
+    question.respond(JSON.stringify(answer));
   }
 
   #knows(seq: number): boolean {
     if (this.#lately.size >= maxKept || this.#earlier.size >= maxKept) return true;
     return this.#lately.has(seq) || this.#earlier.has(seq) || this.#holds(seq);
+  }
+}
+
+/** Undefined for a question that another program has asked: an error here would end the connection. */
+function numbersIn(question: Msg): readonly number[] | undefined {
+  try {
+    const asked = question.json<unknown>();
+    return Array.isArray(asked) ? asked : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -4,12 +4,12 @@ const usualWaitMs = 250;
 const usualTimeoutMs = 5000;
 
 /**
- * Options of a connection that is made again for as long as it is open, whatever becomes of the wall clock.
+ * Options of a connection that reconnects until it is closed, even if the wall clock is set.
  *
- * The client's own pause between two attempts ends at a time of day: after a clock that was set back by an hour
- * it would wait for an hour. So it is told not to pause, and each attempt but the first is put off by a timer.
- * And of a server that ends in the middle of an attempt the client hears nothing until the attempt has timed out:
- * the client's 20 seconds are long for a restart.
+ * The client's own pause between two attempts ends at a time of day: if the clock were set back by an hour, it would
+ * wait for an hour. These options therefore switch its pause off and delay each attempt but the first with a timer. If a
+ * server ends in the middle of an attempt, the client notices only when the attempt times out; its default of 20 seconds
+ * is long for a restart, so that these options set 5.
  */
 export function lastingConnection(options: NodeConnectionOptions = {}): NodeConnectionOptions {
   const { reconnectTimeWait = usualWaitMs, reconnectDelayHandler } = options;

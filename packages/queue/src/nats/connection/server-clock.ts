@@ -1,9 +1,8 @@
 import { AckPolicy, DeliverPolicy, type JetStreamManager } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
+import { MonotonicClock, stepMs } from "../../monotonic-clock.ts";
 import { asked } from "./server-error.ts";
 
-/** A difference up to this is drift, which is followed; a larger one is a step, which is not. */
-const stepMs = 1000;
 const probeLifeMs = 5000;
 
 /**
@@ -11,13 +10,9 @@ const probeLifeMs = 5000;
  * setting the wall clock of either machine does not move it. Leases and due times use this clock, so that processes on
  * machines whose clocks differ agree on them.
  */
-export class ServerClock {
+export class ServerClock extends MonotonicClock {
   readonly #manager: JetStreamManager;
   readonly #stream: string;
-  readonly #wall: () => number;
-  readonly #elapsed: () => number;
-  #startMs = 0;
-  #aheadMs = 0;
 
   private constructor(
     manager: JetStreamManager,
@@ -25,10 +20,9 @@ export class ServerClock {
     wall: () => number,
     elapsed: () => number,
   ) {
+    super(wall, elapsed);
     this.#manager = manager;
     this.#stream = stream;
-    this.#wall = wall;
-    this.#elapsed = elapsed;
   }
 
   /** `stream` is one that may have consumers besides those of the queue. */
@@ -38,30 +32,22 @@ export class ServerClock {
     { clock, elapsedMs }: { readonly clock: () => number; readonly elapsedMs: () => number },
   ): Promise<ServerClock> {
     const started = new ServerClock(manager, stream, clock, elapsedMs);
-    started.#startMs = await started.#difference();
+    started.startAt(await started.#readStart());
     return started;
   }
 
-  now(): number {
-    return Math.round(this.#startMs + this.#elapsed());
-  }
-
-  /** How many milliseconds the wall clock of this machine is ahead. It changes only when the wall clock is set. */
-  ahead(): number {
-    const aheadMs = this.#wall() - this.now();
-    if (Math.abs(aheadMs - this.#aheadMs) >= stepMs) this.#aheadMs = aheadMs;
-    return this.#aheadMs;
-  }
-
-  /** Call regularly, because no two clocks run at the same rate. */
+  /** Call regularly, because no two clocks run at the same rate. A larger difference is a step, which is not followed. */
   async follow(): Promise<void> {
-    const startMs = await this.#difference();
-    if (Math.abs(startMs - this.#startMs) < stepMs) this.#startMs = startMs;
+    const startMs = await this.#readStart();
+    if (Math.abs(startMs - this.startMs) < stepMs) this.startAt(startMs);
   }
 
-  /** Between the server's clock and the monotonic one here. A consumer tells when it was made; no message does. */
-  async #difference(): Promise<number> {
-    const beforeMs = this.#elapsed();
+  /**
+   * The server's time at which the monotonic clock showed 0. JetStream reports when a consumer was created, so that this
+   * creates one.
+   */
+  async #readStart(): Promise<number> {
+    const beforeMs = this.elapsedMs;
     const { name, created } = await asked(
       this.#manager.consumers.add(this.#stream, {
         ack_policy: AckPolicy.None,
@@ -71,8 +57,8 @@ export class ServerClock {
         num_replicas: 1,
       }),
     );
-    const middleMs = (beforeMs + this.#elapsed()) / 2;
-    // It ends by itself if this fails.
+    const middleMs = (beforeMs + this.elapsedMs) / 2;
+    // If this fails, the server removes the consumer after `probeLifeMs`.
     this.#manager.consumers.delete(this.#stream, name).catch(() => undefined);
     return Date.parse(created) - middleMs;
   }

@@ -9,11 +9,11 @@ import type { Reserve } from "../storage/reserve.ts";
 import type { StoredMessages } from "../storage/stored-messages.ts";
 import { type Expansion, idAt, type MailRecord } from "./expansion.ts";
 
-/** What a label and the framing may take of a payload that has its body inline. */
+/** The part of a payload that is left for the label and the framing if the body is inline. */
 const labelBytes = 64 * 1024;
-/** Of a shared body; less if the servers take less. */
+/** The size of a piece of a shared body; smaller if the servers' limit is lower. */
 const pieceBytes = 256 * 1024;
-/** Of a payload, for what the client and the servers add. */
+/** The part of a payload that is left for what the client and the servers add. */
 const spareBytes = 4096;
 
 export interface EnqueuerParts {
@@ -69,23 +69,29 @@ export class Enqueuer {
       ...(dedupId !== undefined && { dedupId }),
       ...(delayMs > 0 && { notBeforeMs: nowMs + delayMs }),
     };
-    const size = JSON.stringify([label, destinations]).length;
+    const sizeBytes = Buffer.byteLength(JSON.stringify([label, destinations]));
     const maxPayload = this.#parts.maxPayload();
-    if (size > Math.min(maxMetadataBytes, maxPayload / 2)) {
+    const maxSizeBytes = Math.min(maxMetadataBytes, maxPayload / 2);
+    if (sizeBytes > maxSizeBytes) {
       throw new QueueError(
         "bad-message",
-        `the envelope and context have ${size} characters, and ${maxPayload / 2} fit. Add the recipients in parts, or raise the servers' max_payload`,
+        `the envelope and context have ${sizeBytes} bytes, and ${maxSizeBytes} fit. Add the recipients in parts, or raise the servers' max_payload`,
       );
     }
     const pieces = bodyPieces(body, Math.min(pieceBytes, maxPayload - spareBytes));
-    const [only] = destinations;
-    if (only !== undefined && destinations.length === 1) {
-      const maxInlineBytes = maxPayload - Math.max(labelBytes, 2 * size);
+    try {
+      const [only] = destinations;
+      if (only === undefined || destinations.length > 1) {
+        return await this.#addShared(label, destinations, pieces);
+      }
+      const maxInlineBytes = maxPayload - Math.max(labelBytes, 2 * sizeBytes);
       const start = await startOfBody(body, pieces, maxInlineBytes);
-      if (start.whole) return this.#addInline(label, only, start.bytes);
-      return this.#addShared(label, destinations, continued(start.bytes, pieces));
+      if (start.whole) return await this.#addInline(label, only, start.bytes);
+      return await this.#addShared(label, destinations, continued(start.bytes, pieces));
+    } finally {
+      // Closes a body that was not read to its end.
+      await pieces.return();
     }
-    return this.#addShared(label, destinations, named(pieces));
   }
 
   async #addInline(
@@ -128,7 +134,8 @@ export class Enqueuer {
       const ids = destinations.map((_, index) => idAt(id, index, destinations.length));
       return { ids, duplicate };
     } catch (error) {
-      // Otherwise the answer may be lost, and the record there: the body stays, and is collected if not.
+      // After any other error the record may be stored and only the answer lost: the body stays. If the record was not
+      // stored, the collection of unused bodies removes the body.
       if (error instanceof QueueError && error.code === "queue-full") {
         await bodies.removeKey(key).catch(() => undefined);
       }
@@ -137,7 +144,7 @@ export class Enqueuer {
   }
 }
 
-/** As much of a body as could go into a message. */
+/** Reads a body until its end, or until it is too long to be inline. */
 async function startOfBody(
   body: MessageBody,
   pieces: AsyncGenerator<Uint8Array>,
@@ -149,40 +156,19 @@ async function startOfBody(
   const start: Uint8Array[] = [];
   let size = 0;
   while (size <= maxInlineBytes) {
-    const { value, done } = await nextPiece(pieces);
-    if (done) return { bytes: Buffer.concat(start), whole: true };
+    const { value, done } = await pieces.next();
+    if (done === true) return { bytes: Buffer.concat(start), whole: true };
     start.push(value);
     size += value.length;
   }
   return { bytes: Buffer.concat(start), whole: false };
 }
 
-async function nextPiece(
-  pieces: AsyncGenerator<Uint8Array>,
-): Promise<{ value: Uint8Array; done: false } | { value?: undefined; done: true }> {
-  try {
-    const { value, done } = await pieces.next();
-    return done === true ? { done } : { value, done: false };
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new QueueError("body-failed", `the body could not be read: ${reason}`, { cause });
-  }
-}
-
-/** Rejects with "body-failed" if reading the body fails. */
-async function* named(pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
-  for (;;) {
-    const { value, done } = await nextPiece(pieces);
-    if (done) return;
-    yield value;
-  }
-}
-
-/** The start in pieces as small as the others. */
+/** The start of a body, in pieces as small as the others, and the rest. */
 async function* continued(
   start: Uint8Array,
   rest: AsyncGenerator<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, void> {
   yield* bodyPieces(start, pieceBytes);
-  yield* named(rest);
+  yield* rest;
 }

@@ -25,7 +25,7 @@ export interface ExpansionParts {
   readonly pendingWrites: PendingWrites;
 }
 
-/** JetStream's code for a subject that is not empty, where it was expected to be. */
+/** JetStream's code if the subject has a message already. */
 const wrongSequence = 10_071;
 const atOnce = 64;
 
@@ -36,7 +36,7 @@ const atOnce = 64;
 export class Expansion {
   readonly #servers: Servers;
   readonly #parts: ExpansionParts;
-  /** Records that the last look found: by the next one, whoever put them has expanded them. */
+  /** The records found by the last check. A process that is alive has expanded its records before the next check. */
   #seen: ReadonlySet<number> = new Set();
 
   constructor(servers: Servers, parts: ExpansionParts) {
@@ -58,8 +58,8 @@ export class Expansion {
     );
     if (!duplicate) {
       // The message is queued. If this fails, it is done later, by this process or another that finds the record.
-      await this.#expand(record, seq, "first").catch(
-        () => void this.#parts.pendingWrites.add(() => this.#expand(record, seq, "again")),
+      await this.#expand(record, seq, "first").catch(() =>
+        this.#parts.pendingWrites.addUnawaited(() => this.#expand(record, seq, "again")),
       );
     }
     return { id: seq.toString(36), duplicate };
@@ -135,7 +135,7 @@ export class Expansion {
       route,
       envelope: { ...label.envelope, recipients },
       share,
-      // Earlier versions would take it for a message without a body: this one they cannot find.
+      // Earlier versions ignore `share` and would deliver the message without its body. They cannot find this object, and fail.
       object: "shared",
       ...(time === "again" && { recheck: true }),
     };

@@ -98,7 +98,7 @@ export class ResendDetection {
         untilMs: this.#clock() + windowMs,
         isQueued: false,
       };
-      // Usually there is none yet: then one round trip does it.
+      // Usually the subject is empty, and one round trip is enough.
       if ((await this.#put(subject, own, 0)) !== undefined) return this.#notedAs(subject, own);
       const found = await this.#find(subject);
       if (found !== undefined && (await this.#isSentAgain(found.kept))) {

@@ -1,5 +1,5 @@
+import { badPosition, pageLimit } from "../../checked-options.ts";
 import type { ListedMessage, ListOptions, ListPage } from "../../contract.ts";
-import { QueueError } from "../../errors.ts";
 import type { ServerClock } from "../connection/server-clock.ts";
 import type { Place } from "../storage/layout.ts";
 import { listedFrom, type StoredMessages } from "../storage/stored-messages.ts";
@@ -16,7 +16,7 @@ export async function readPage(
   clock: ServerClock,
 ): Promise<ListPage> {
   const nowMs = clock.now();
-  const limit = Math.min(1000, Math.max(1, options.limit ?? 100));
+  const limit = pageLimit(options);
   let position = startOf(options);
   const messages: ListedMessage[] = [];
   for (let looked = 0; position !== undefined && looked < 2 * limit; looked += 1) {
@@ -26,7 +26,7 @@ export async function readPage(
       continue;
     }
     position = { place: found.place, seq: found.seq + 1 };
-    const entry = told(listedFrom(found, nowMs), clock.ahead());
+    const entry = inWallTime(listedFrom(found, nowMs), clock.ahead());
     if (matches(entry, options)) messages.push(entry);
     if (messages.length >= limit) break;
   }
@@ -36,7 +36,7 @@ export async function readPage(
 }
 
 /** Converts the times to the wall clock of this machine. */
-export function told(message: ListedMessage, aheadMs: number): ListedMessage {
+export function inWallTime(message: ListedMessage, aheadMs: number): ListedMessage {
   const { firstSeenMs, dueMs } = message;
   return {
     ...message,
@@ -49,10 +49,8 @@ function startOf({ after, state }: ListOptions): Position | undefined {
   if (after === undefined) {
     return { place: state === "dead" || state === "held" ? state : "live", seq: 1 };
   }
-  const [, place, seq] = /^(live|held|dead):(\d+)$/.exec(after) ?? [];
-  if (place === undefined) {
-    throw new QueueError("bad-option", `after must be the next value of a page, got ${after}`);
-  }
+  const [, place, seq] = /^(live|held|dead):(\d{1,15})$/.exec(after) ?? [];
+  if (place === undefined) throw badPosition(after);
   return { place: place as Place, seq: Number(seq) };
 }
 

@@ -28,13 +28,13 @@ export async function readStats(
   const { bytes: sharedBytes } = shared.state;
   const subjects = state.subjects ?? {};
   const routes = routesOf(subjects);
-  // Not the stream's own count, which a server that was killed can have wrong (seen with 2.9). A record of a
-  // message that each destination has not got yet counts as one.
+  // The stream's own count can be wrong after its server was killed (seen with 2.9). A commit record that has not been
+  // expanded into one message for each destination counts as one message.
   const depth = Object.values(subjects).reduce((sum, count) => sum + count, held.state.messages);
   const oldest = await stored.next("live", state.first_seq);
   return {
     depth,
-    // There is no quick way to tell which shared bodies belong to dead letters only.
+    // There is no quick way to find the shared bodies that belong to dead letters only.
     bytes: depth > 0 ? state.bytes + held.state.bytes + sharedBytes : 0,
     ...(oldest !== undefined && { oldestAgeMs: Math.max(0, nowMs - oldest.label.firstSeenMs) }),
     leased: consumers.reduce((sum, { num_ack_pending: pending }) => sum + pending, 0),

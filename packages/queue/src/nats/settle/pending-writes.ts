@@ -3,9 +3,15 @@ import { QueueError } from "../../errors.ts";
 const againMs = 250;
 const atOnce = 100;
 
-/** Writes that the servers have not received yet. Each is repeated until it succeeds. */
+interface Task {
+  run(): Promise<void>;
+  finished(): void;
+  failed(error: unknown): void;
+}
+
+/** Writes that the servers have not received yet. Each is repeated until it succeeds, or the queue is closed. */
 export class PendingWrites {
-  readonly #tasks = new Set<{ run(): Promise<void>; finished(): void }>();
+  readonly #tasks = new Set<Task>();
   readonly #timer: NodeJS.Timeout;
   #trying: Promise<void> | undefined;
 
@@ -13,11 +19,19 @@ export class PendingWrites {
     this.#timer = setInterval(() => void this.attempt(), againMs).unref();
   }
 
-  /** Resolves when the write has succeeded, or has failed for any reason other than unreachable servers. */
+  /**
+   * Resolves when the write has succeeded. Rejects if it fails for any reason other than full or unreachable servers, or
+   * with "queue-unavailable" if the queue is closed before it succeeds.
+   */
   add(run: () => Promise<void>): Promise<void> {
-    return new Promise((resolve) => {
-      this.#tasks.add({ run, finished: resolve });
+    return new Promise((finished, failed) => {
+      this.#tasks.add({ run, finished, failed });
     });
+  }
+
+  /** The same for a write that nobody waits for. */
+  addUnawaited(run: () => Promise<void>): void {
+    this.add(run).catch(() => undefined);
   }
 
   /** Tries every pending write once. */
@@ -31,7 +45,11 @@ export class PendingWrites {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.attempt();
-    for (const { finished } of this.#tasks) finished();
+    const closed = new QueueError(
+      "queue-unavailable",
+      "the queue was closed before a server recorded the end of the message. The message is delivered again when its lease expires",
+    );
+    for (const { failed } of this.#tasks) failed(closed);
     this.#tasks.clear();
   }
 
@@ -48,6 +66,9 @@ export class PendingWrites {
             this.#tasks.add(task);
             return;
           }
+          this.#tasks.delete(task);
+          task.failed(error);
+          continue;
         }
         this.#tasks.delete(task);
         task.finished();

@@ -23,7 +23,7 @@ export class Settler {
   /** How long messages that share a body may still be delivered again after the last of them has been settled. */
   readonly #echoMs: number;
   /** Messages settled while the servers had no room to record it. */
-  readonly #unnoted = new Map<string, Label>();
+  readonly #unrecorded = new Map<string, Label>();
   /** Body records to remove, the longest due first. */
   #finished: { readonly key: string; readonly dueMs: number }[] = [];
 
@@ -60,30 +60,31 @@ export class Settler {
     replaced: "replaced" | undefined,
   ): Promise<void> {
     const { tombstones, pendingWrites } = this.#parts;
-    const shareEnd =
-      replaced === undefined ? await this.#endShare(label).catch(whereFull) : undefined;
+    const shareEnd = replaced === undefined ? await this.#endShare(label).catch(ifFull) : undefined;
     const { seq } = handle();
-    const [noted] = await asked(
+    const [recorded] = await asked(
       Promise.all([
-        tombstones.record(id, label, seq).catch(whereFull),
+        tombstones.record(id, label, seq).catch(ifFull),
         handle().ackAck({ timeout: this.#timeoutMs }),
       ]),
     );
     // Delivered mail is acknowledged even if the servers have no room to record it: this process remembers it until then.
-    if (noted === "full") {
-      this.#unnoted.set(id, label);
-      void pendingWrites.add(() => this.#noteLater(id, label, seq));
+    if (recorded === "full") {
+      this.#unrecorded.set(id, label);
+      pendingWrites.addUnawaited(() => this.#recordLater(id, label, seq));
     }
-    if (shareEnd === "full") void pendingWrites.add(async () => void (await this.#endShare(label)));
+    if (shareEnd === "full") {
+      pendingWrites.addUnawaited(async () => void (await this.#endShare(label)));
+    }
   }
 
-  async #noteLater(id: string, label: Label, seq: number): Promise<void> {
+  async #recordLater(id: string, label: Label, seq: number): Promise<void> {
     await this.#parts.tombstones.record(id, label, seq);
-    if (this.#unnoted.get(id) === label) this.#unnoted.delete(id);
+    if (this.#unrecorded.get(id) === label) this.#unrecorded.delete(id);
   }
 
   /** Records in the background that the message was delivered. */
-  note(id: string, label: Label, seq: number): void {
+  recordUnawaited(id: string, label: Label, seq: number): void {
     this.#parts.tombstones.record(id, label, seq).catch(() => undefined);
   }
 
@@ -102,17 +103,17 @@ export class Settler {
     const { tombstones, references, stored } = this.#parts;
     const generation = generationOf(label);
     const { share } = label;
-    const own = this.#unnoted.get(id);
+    const own = this.#unrecorded.get(id);
     if (own !== undefined && own.nonce === label.nonce && generationOf(own) >= generation) {
       return true;
     }
-    const [noted, left, copies] = await Promise.all([
+    const [recorded, left, copies] = await Promise.all([
       tombstones.has(id, label),
       share && references.hasEnded(share),
       stored.copies(id, label.route),
     ]);
     return (
-      noted ||
+      recorded ||
       left === true ||
       // The record is removed after the last message.
       (left === undefined && label.recheck === true) ||
@@ -128,7 +129,7 @@ export class Settler {
   }
 }
 
-function whereFull(error: unknown): "full" {
+function ifFull(error: unknown): "full" {
   if (error instanceof QueueError && error.code === "queue-full") return "full";
   throw error;
 }

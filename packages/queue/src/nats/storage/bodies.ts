@@ -33,7 +33,7 @@ export class Bodies {
         sizeBytes += piece.length;
         const waitsFor = pieces[pieces.length - atOnce];
         const put = this.#putPiece(key, piece);
-        // Looked at below, or not at all after another failure.
+        // Awaited below, or not at all after another failure.
         put.catch(() => undefined);
         pieces.push(put);
         await waitsFor;
@@ -60,7 +60,7 @@ export class Bodies {
     }
   }
 
-  /** One that no message shares; what stays of an older one is removed by its age. */
+  /** Removes the body of a message that shares it with no other, as earlier versions stored long bodies. */
   async removeOwn({ label }: Framed): Promise<void> {
     if (label.object !== undefined && label.share === undefined) {
       await this.#store?.delete(label.object).catch(() => undefined);
@@ -88,7 +88,7 @@ export class Bodies {
     const stream = this.#servers.layout.shared;
     const found =
       (await asked(this.#servers.manager.direct.getMessage(stream, { seq }))) ??
-      // The server that answered may be behind: only the leader knows.
+      // The server that answered may be behind: the leader is not.
       (await asked(this.#servers.manager.streams.getMessage(stream, { seq })));
     if (found === null) throw bodyMissing();
     return found.data;

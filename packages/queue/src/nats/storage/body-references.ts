@@ -79,7 +79,7 @@ export class BodyReferences {
 
   async #endAll(key: string, indices: ReadonlySet<number>): Promise<boolean> {
     await this.#underWay.get(key)?.catch(() => undefined);
-    // At least once round, so that what ends at the same time joins.
+    // Messages settled in the same turn of the event loop join this change.
     await Promise.resolve();
     this.#waiting.delete(key);
     const change = this.#change(key, indices);
@@ -105,7 +105,7 @@ export class BodyReferences {
     }
     throw new QueueError(
       "queue-unavailable",
-      `could not record the end of a message in ${maxAttempts} attempts, because other processes changed the record each time. It is tried again`,
+      `could not record the end of a message in ${maxAttempts} attempts, because other processes changed the record each time. The next call tries again`,
     );
   }
 
@@ -117,7 +117,7 @@ export class BodyReferences {
       await this.#reserve.settle(() =>
         client.publish(layout.left(key), JSON.stringify(left), settings),
       );
-      // Earlier versions have no more use; what stays of them goes when the note is cleared.
+      // Earlier versions of the record are useless; any that remain are removed when the record is cleared.
       if (lastSubjectSequence > 0) {
         await this.#servers.manager.streams
           .deleteMessage(this.#servers.layout.shared, lastSubjectSequence, false)

@@ -21,17 +21,17 @@ export class Layout {
     return place === "live" ? this.#name : `${this.#name}-${place}`;
   }
 
-  /** Bodies that messages share, and which of these have ended. */
+  /** The stream of shared bodies, and of the records of which messages that share one have been settled. */
   get shared(): string {
     return `${this.#name}-shared`;
   }
 
-  /** Messages settled lately. */
+  /** The stream of tombstones: the messages settled last. */
   get ended(): string {
     return `${this.#name}-ended`;
   }
 
-  /** Unused storage; see `Reserve`. */
+  /** The stream that reserves storage; see `Reserve`. */
   get reserveStream(): string {
     return `${this.#name}-reserve`;
   }
@@ -40,7 +40,7 @@ export class Layout {
     return `${this.#name}.reserve`;
   }
 
-  /** Of the question which messages a process has seen. */
+  /** The subject on which processes ask each other which messages they have seen. */
   get sightings(): string {
     return `${this.#name}.sightings`;
   }
@@ -54,17 +54,17 @@ export class Layout {
     return `${this.#name}.shared.>`;
   }
 
-  /** Of the pieces of one body; `*` for all. */
+  /** The subject of the pieces of one body; `*` for all bodies. */
   body(key: string): string {
     return `${this.#name}.shared.body.${key}`;
   }
 
-  /** Of the note which of the messages that share a body have ended; `*` for all. */
+  /** The subject of the record of which messages that share a body have been settled; `*` for all bodies. */
   left(key: string): string {
     return `${this.#name}.shared.left.${key}`;
   }
 
-  /** Of what commits a message for several destinations, until each has its own; `*` for all. */
+  /** The subject of the record that commits a message for several destinations, until each has its own; `*` for all. */
   record(key: string): string {
     return `${this.#name}.live.record.${key}`;
   }
@@ -87,7 +87,7 @@ export class Layout {
   }
 
   /**
-   * The id of a message is its number in the stream, so that it is found by it; a copy is under another
+   * The subject of a message. The id of a message is its number in the stream, by which it is found; a copy has another
    * number, and has the id in its subject.
    */
   subject(place: Place, route: string, copyOf: string | undefined): string {
@@ -105,7 +105,7 @@ export class Layout {
     return `${this.#name}.${place}.${shard}.${token}.${copy}`;
   }
 
-  /** The subject of a copy, wherever its route is. */
+  /** The subject of the copies of a message, whatever its route. */
   copies(place: Place, id: string): string {
     return `${this.#name}.${place}.*.*.${id}`;
   }

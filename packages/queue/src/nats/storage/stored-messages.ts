@@ -14,7 +14,7 @@ export interface StoredMessage extends Framed {
 }
 
 export interface Put {
-  /** Of this message, or of the one that was there already. */
+  /** The id of this message, or of the earlier one if it is a duplicate. */
   readonly id: string;
   readonly duplicate: boolean;
 }
@@ -29,7 +29,7 @@ export class StoredMessages {
     this.#reserve = reserve;
   }
 
-  /** Resolves when the servers have it. `unique`: putting it again within the window does nothing. */
+  /** Resolves when the servers have stored the message. With the same `unique`, a second put within the window does nothing. */
   async put(message: Framed, unique: string | undefined): Promise<Put> {
     const { route } = message.label;
     const acknowledged = await asked(
@@ -45,7 +45,7 @@ export class StoredMessages {
     return { id: acknowledged.seq.toString(36), duplicate: acknowledged.duplicate };
   }
 
-  /** Puts the next generation. Doing it again, after a timeout, does nothing. */
+  /** Stores the next generation of a message. A repetition, after a timeout, does nothing. */
   async putCopy(place: Place, id: string, { label, body }: Framed): Promise<void> {
     const subject = this.#servers.layout.subject(place, label.route, id);
     const { recheck: _, ...kept } = label;
@@ -85,7 +85,7 @@ export class StoredMessages {
     return this.#at(place, { seq });
   }
 
-  /** Every copy of a message, wherever it is; not the first one, which has no id yet. */
+  /** The copies of a message in all places; not the original, which has no id in its subject. */
   async copies(id: string, route: string): Promise<readonly StoredMessage[]> {
     const found = await Promise.all(
       (["live", "held", "dead"] as const).map((place) =>
@@ -100,7 +100,7 @@ export class StoredMessages {
     const first = id.includes("-")
       ? undefined
       : await this.#at("live", { seq: Number.parseInt(id, 36) });
-    // Under that number there may be the copy of another message.
+    // The message with that number may be the copy of another message.
     if (first?.id === id) return first;
     for (const place of ["live", "held", "dead"] as const) {
       const copy = await this.#at(place, { last_by_subj: this.#servers.layout.copies(place, id) });
@@ -109,7 +109,7 @@ export class StoredMessages {
     return undefined;
   }
 
-  /** The first one from `seq` on; of that route where one is given. Records are none. */
+  /** The first message from `seq` on, of that route if there is one. Skips commit records. */
   async next(place: Place, seq: number, route?: string): Promise<StoredMessage | undefined> {
     const subjects =
       route === undefined

@@ -42,7 +42,7 @@ export async function ensureStreams(
       name: layout.shared,
       subjects: [layout.sharedSubjects()],
       num_replicas: replicas,
-      // Not limited: ends must be recorded even if the queue is full. New bodies are refused before that.
+      // No limit, because settled messages must be recorded even if the queue is full. New bodies are refused before that.
       discard: DiscardPolicy.New,
     }),
     ensureStream(manager, {
@@ -50,7 +50,7 @@ export async function ensureStreams(
       subjects: [layout.endedSubjects()],
       num_replicas: replicas,
       discard: DiscardPolicy.Old,
-      // Some minutes of a busy queue: a server that is killed forgets less.
+      // Some minutes of a busy queue: a killed server forgets less than that.
       max_msgs: 100_000,
       max_msgs_per_subject: 1,
     }),
@@ -59,7 +59,7 @@ export async function ensureStreams(
       subjects: [layout.reserve],
       num_replicas: replicas,
       discard: DiscardPolicy.Old,
-      // Several processes may fill it up at the same time.
+      // Without this limit, several processes that fill it at the same time would overfill it.
       max_msgs: Math.ceil(reserveBytes / pieceBytes),
     }),
   ]);
@@ -126,8 +126,8 @@ export async function ensureConsumers(
 }
 
 /**
- * The server counts from sending a message, the lease from its arrival: a lease must be over before the message goes to
- * another process, because the server would accept the acknowledgements of both.
+ * When the server delivers a message again: later than its lease ends, because the server counts from sending the
+ * message and the lease from its arrival, and the server would accept the acknowledgements of both processes.
  */
 export function redeliveryMs(leaseMs: number): number {
   return leaseMs + Math.min(5000, Math.max(1000, leaseMs / 10));

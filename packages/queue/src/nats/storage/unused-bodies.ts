@@ -7,43 +7,60 @@ import { keyOf, type Layout } from "./layout.ts";
 /**
  * Removes shared bodies that nothing uses, because a process was killed before it committed the message, or after it
  * settled the last message. A body is removed only if two checks in a row have found neither a commit record nor
- * unsettled messages for it: a message is committed sooner than that, or not at all.
+ * unsettled messages for it, and more time has passed between them than it takes to commit a message.
  */
 export class UnusedBodies {
   readonly #manager: JetStreamManager;
   readonly #layout: Layout;
   readonly #bodies: Bodies;
   readonly #references: BodyReferences;
-  #suspects: ReadonlySet<string> = new Set();
+  readonly #unusedMs: number;
+  readonly #elapsedMs: () => number;
+  /** When the last check found each body unused. */
+  #suspects: ReadonlyMap<string, number> = new Map();
+  #looking: Promise<void> | undefined;
 
   constructor(
     manager: JetStreamManager,
     layout: Layout,
     bodies: Bodies,
     references: BodyReferences,
+    /** `unusedMs`: the time after which a body that is still unused is removed. `elapsedMs`: a monotonic clock. */
+    settings: { readonly unusedMs: number; readonly elapsedMs: () => number },
   ) {
+    this.#unusedMs = settings.unusedMs;
+    this.#elapsedMs = settings.elapsedMs;
     this.#manager = manager;
     this.#layout = layout;
     this.#bodies = bodies;
     this.#references = references;
   }
 
-  /** Call once in the time within which a body must be committed. */
-  async look(): Promise<void> {
-    const found = new Set<string>();
+  /** Call regularly. A check that is still running is not started a second time. */
+  look(): Promise<void> {
+    this.#looking ??= this.#check().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #check(): Promise<void> {
+    const unused = new Map<string, number>();
     const keys = new Set([
       ...(await this.#keys(this.#layout.body("*"))),
       ...(await this.#keys(this.#layout.left("*"))),
     ]);
     for (const key of keys) {
-      // One at a time: nothing waits for this, and the servers see no burst of requests.
+      // One at a time: nothing waits for this, and the servers do not get a burst of requests.
       if (await this.#isUsed(key)) continue;
-      if (this.#suspects.has(key)) {
+      const nowMs = this.#elapsedMs();
+      const sinceMs = this.#suspects.get(key) ?? nowMs;
+      if (nowMs - sinceMs >= this.#unusedMs) {
         await this.#bodies.removeKey(key);
         await this.#references.clear(key);
-      } else found.add(key);
+      } else unused.set(key, sinceMs);
     }
-    this.#suspects = found;
+    this.#suspects = unused;
   }
 
   /** Checks the commit record first, because it is removed only after the record of ends exists. */

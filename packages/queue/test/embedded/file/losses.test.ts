@@ -78,7 +78,7 @@ test.each<[string, (left: Left) => void, number]>([
     },
     20,
   ],
-])("%s: the queue opens, and says what is missing, each time", async (_, damage, lost) => {
+])("%s: the queue opens and reports the missing mail each time", async (_, damage, lost) => {
   const left = await killed();
   damage(left);
   const first = await problemsOf(left.file);
@@ -95,7 +95,7 @@ test.each<[string, (left: Left) => void, number]>([
   expect(ids[0]).toMatch(/-15$/);
 });
 
-test("the WAL is kept as it was found", async () => {
+test("the damaged WAL is kept as it was", async () => {
   const { file } = await killed();
   overwrite(`${file}-wal`, 0, Buffer.alloc(32));
   const found = readFileSync(`${file}-wal`);
@@ -116,7 +116,7 @@ test.each<[string, (left: Left) => void]>([
       writeFileSync(`${file}-mark`, mark.replace(/ (\d+) (\d+) (\d+) /, " 3 4 3 "));
     },
   ],
-])("%s: nothing is lost, and nothing is said", async (_, damage) => {
+])("%s: nothing is lost or reported", async (_, damage) => {
   const left = await killed();
   damage(left);
   expect(await problemsOf(left.file)).toEqual({ problems: [], depth: 40 });
@@ -126,7 +126,7 @@ test.each<[string, (left: Left) => void]>([
 test.each<[string, (file: string) => void]>([
   ["an empty file", (file) => truncateSync(file)],
   ["no file", (file) => rmSync(file)],
-])("%s where mail was is refused, and its WAL stays", async (_, damage) => {
+])("%s in place of a queue with mail is refused, and its WAL is kept", async (_, damage) => {
   const { file } = await killed();
   damage(file);
   const walBytes = statSync(`${file}-wal`).size;
@@ -141,7 +141,7 @@ test.each<[string, (file: string) => void]>([
   expect(await problemsOf(file)).toEqual({ problems: [], depth: 0 });
 });
 
-test("another queue in its place is said, unless the first was empty", async () => {
+test("another queue in its place is reported, unless the first one was empty", async () => {
   const { file } = await killed();
   const other = join(folder(), "queue.db");
   await (await open(other)).close();
@@ -155,7 +155,7 @@ test("another queue in its place is said, unless the first was empty", async () 
   expect(await problemsOf(other)).toEqual({ problems: [], depth: 0 });
 });
 
-test("many processes that commit raise no alarm", async () => {
+test("commits of many processes are not reported as a loss", async () => {
   const file = join(folder(), "queue.db");
   const handles = await Promise.all([open(file), open(file), open(file)]);
   for (let round = 0; round < 20; round += 1) {

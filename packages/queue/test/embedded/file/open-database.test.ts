@@ -22,14 +22,14 @@ function filled(): DatabaseSync {
 const first = { seq: 1, route: "a.test", body: new Uint8Array([1, 2]), reason: null };
 const second = { seq: 2, route: "b.test", body: new Uint8Array(), reason: "later" };
 
-test("all rows of a statement share one shape, so that none leaves anything among what is old", () => {
+test("all rows of a statement share one shape, so that none leaves garbage in old memory", () => {
   const select = filled().prepare("SELECT * FROM mail WHERE seq >= ? ORDER BY seq");
   const rows = [...select.all(1), select.get(1), select.get(2), ...select.iterate(1)];
   expect(rows).toHaveLength(6);
   expect(rows.filter((row) => haveSameShape(row, rows[0]))).toHaveLength(6);
 });
 
-test("rows have the values and names of the statement, however they are asked for", () => {
+test("rows have the names and values of the statement, by get, all and iterate", () => {
   const database = filled();
   const select = database.prepare("SELECT * FROM mail WHERE seq >= ? ORDER BY seq");
   expect(select.get(1)).toEqual(first);
@@ -40,7 +40,7 @@ test("rows have the values and names of the statement, however they are asked fo
   expect(database.prepare("SELECT * FROM mail WHERE seq = :seq").all({ seq: 2 })).toEqual([second]);
 });
 
-test("a statement that is left after its first row can be asked again", () => {
+test("a statement that was left after its first row can be run again", () => {
   const database = filled();
   const select = database.prepare("SELECT seq FROM mail ORDER BY seq");
   for (const row of select.iterate()) {

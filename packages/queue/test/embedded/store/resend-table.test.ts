@@ -31,7 +31,7 @@ async function killed(child: ChildProcess): Promise<void> {
   await once(child, "exit");
 }
 
-test("a message whose answer nobody heard is added once, in whatever process it comes again", async () => {
+test("a message whose reply was lost is added once, whichever process receives it again", async () => {
   const file = join(folder(), "queue.db");
   const [first, second] = [await open(file), await open(file)];
   const accepted = await send(first, "one");
@@ -47,7 +47,7 @@ test("a message whose answer nobody heard is added once, in whatever process it 
   expect(await send(first, "four")).toMatchObject({ duplicate: false });
 });
 
-test("a message that was heard of, or whose client is still there, is another one", async () => {
+test("after a received reply, or while the client is still connected, an equal message is new", async () => {
   const file = join(folder(), "queue.db");
   const [first, second] = [await open(file), await open(file)];
   (await send(first, "one")).pendingReply?.received();
@@ -57,7 +57,7 @@ test("a message that was heard of, or whose client is still there, is another on
   expect((await first.stats()).depth).toBe(4);
 });
 
-test("once it is answered again it is as open as it was the first time", async () => {
+test("a second reply is pending as the first one was", async () => {
   const file = join(folder(), "queue.db");
   const [first, second] = [await open(file), await open(file)];
   await (await send(first, "one")).pendingReply?.lost();
@@ -66,7 +66,7 @@ test("once it is answered again it is as open as it was the first time", async (
   expect(await send(first, "three")).toMatchObject({ duplicate: false });
 });
 
-test("what differs in anything is another message; what comes after the window as well", async () => {
+test("a different message is new, and so is an equal one after the window", async () => {
   let nowMs = 1_000_000;
   const clock = (): number => nowMs;
   const file = join(folder(), "queue.db");
@@ -82,14 +82,14 @@ test("what differs in anything is another message; what comes after the window a
 });
 
 test(
-  "a process that is killed leaves what its clients had not heard of",
+  "after a process is killed, messages whose replies were pending are recognized",
   { timeout: 30_000 },
   async () => {
     const directory = folder();
     const file = join(directory, "queue.db");
     const child = await accepting(file, "one");
     const queue = await open(file);
-    // As long as it lives its client may still be there.
+    // While the process is alive, its client may still be connected.
     const other = await send(queue, "two");
     expect(other).toMatchObject({ duplicate: false });
     other.pendingReply?.received();
@@ -102,16 +102,16 @@ test(
 );
 
 test(
-  "a process that is killed takes nothing of what its clients had heard",
+  "after a process is killed, messages whose replies were received are new",
   { timeout: 30_000 },
   async () => {
     const file = join(folder(), "queue.db");
-    await killed(await accepting(file, "one", "heard"));
+    await killed(await accepting(file, "one", "received"));
     expect(await send(await open(file), "two")).toMatchObject({ duplicate: false });
   },
 );
 
-test("a body in pieces that is sent again leaves nothing behind", async () => {
+test("a long body that is sent again leaves no pieces", async () => {
   const queue = await open(join(folder(), "queue.db"));
   const body = Buffer.alloc(1_000_000);
   const asked = { fingerprint: "same", windowMs };

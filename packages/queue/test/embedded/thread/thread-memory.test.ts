@@ -15,7 +15,7 @@ test("memory is collected at most once a minute, however many requests are serve
   expect(collected).toBe(10);
 });
 
-test("what has lived long and is used no more is freed, though the heap has room", async () => {
+test("old objects that are no longer used are freed, even if the heap has room", async () => {
   let nowMs = 0;
   const memory = new ThreadMemory(undefined, () => nowMs);
   const kept: object[] = Array.from({ length: 1000 }, () => ({}));

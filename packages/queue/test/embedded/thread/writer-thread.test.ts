@@ -49,7 +49,7 @@ test.each([
   expect(stdout.trimEnd()).not.toContain("\n");
 });
 
-test("the end of a thread that could not open the file leaves its successor alone", async () => {
+test("the exit of a thread that could not open the file does not affect its successor", async () => {
   const parent = join(folder(), "created-later");
   const { store, thread: limits } = checkOptions({ file: join(parent, "queue.db") });
   const thread = new WriterThread(store, limits);

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { Orphans, type OrphansParts } from "../../../src/nats/claim/orphans.ts";
 import { checkNatsOptions } from "../../../src/nats/options.ts";
 
-/** One message, number 5, that the consumer delivered; it waits for nine others that are gone. */
-function startStranded(floor: number, unknown: readonly number[], hasEnded = false) {
+/** One message, number 5, that the consumer delivered; the consumer waits for nine others that no longer exist. */
+function startOrphans(floor: number, unknown: readonly number[], hasEnded = false) {
   const message = { id: "5", place: "live", seq: 5, label: { route: "a" }, body: new Uint8Array() };
   const did: string[] = [];
   const parts: unknown = {
@@ -29,48 +29,48 @@ function startStranded(floor: number, unknown: readonly number[], hasEnded = fal
     seen: { turn: () => undefined, unknown: async () => unknown },
   };
   const options = checkNatsOptions({ connection: {}, shards: 1, leaseMs: 1 });
-  return { did, stranded: new Orphans(parts as OrphansParts, options) };
+  return { did, orphans: new Orphans(parts as OrphansParts, options) };
 }
 
-/** Leases of a millisecond, and what the servers add to each. */
+/** A lease of a millisecond, and the time that the servers add to it. */
 const leaseMs = 1050;
 
-async function looks(stranded: Orphans): Promise<void> {
+async function checks(orphans: Orphans): Promise<void> {
   for (const leases of [3, 1, 0]) {
-    await stranded.look();
+    await orphans.look();
     await sleep(leases * leaseMs);
   }
 }
 
-describe.concurrent("what no consumer delivers", () => {
-  test("a message that nobody has seen is queued again, whatever the consumer says is in hand", async () => {
-    const { stranded, did } = startStranded(3, [5]);
-    await stranded.look();
+describe.concurrent("orphans", () => {
+  test("a message that no process has seen is queued again, whatever the consumer counts as leased", async () => {
+    const { orphans, did } = startOrphans(3, [5]);
+    await orphans.look();
     await sleep(3 * leaseMs);
-    await stranded.look();
-    await stranded.look();
-    // Who has it may have been away for a moment.
+    await orphans.look();
+    await orphans.look();
+    // The process that has it may have been unreachable for a moment.
     expect(did).toEqual([]);
     await sleep(leaseMs);
-    await stranded.look();
+    await orphans.look();
     expect(did).toEqual(["moved"]);
   });
 
-  test("one that has ended is removed", async () => {
-    const { stranded, did } = startStranded(3, [5], true);
-    await looks(stranded);
+  test("one that was settled is removed", async () => {
+    const { orphans, did } = startOrphans(3, [5], true);
+    await checks(orphans);
     expect(did).toEqual(["removed"]);
   });
 
-  test("one that a process has in hand stays", async () => {
-    const { stranded, did } = startStranded(3, []);
-    await looks(stranded);
+  test("one that a process has leased stays", async () => {
+    const { orphans, did } = startOrphans(3, []);
+    await checks(orphans);
     expect(did).toEqual([]);
   });
 
-  test("one below all that is in hand is queued again, though nobody can be asked", async () => {
-    const { stranded, did } = startStranded(5, []);
-    await looks(stranded);
+  test("one below the acknowledged floor is queued again, although no process can be asked", async () => {
+    const { orphans, did } = startOrphans(5, []);
+    await checks(orphans);
     expect(did).toEqual(["moved"]);
   });
 });

@@ -97,6 +97,6 @@ test("every server that keeps a stream has to sync, not only the one that answer
   await expect(check(two, { monitor })).resolves.toBeUndefined();
 });
 
-test("a monitor that does not answer is one that was not read", async () => {
+test("a monitor that does not answer counts as not read", async () => {
   await expect(check(one, { monitor: ["http://127.0.0.1:1"] })).rejects.toMatchObject(notDurable);
 });

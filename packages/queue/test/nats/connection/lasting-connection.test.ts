@@ -3,7 +3,7 @@ import { connect } from "@nats-io/transport-node";
 import { expect, onTestFinished, test } from "vitest";
 import { lastingConnection } from "../../../src/nats/connection/lasting-connection.ts";
 
-/** Ends a connection as soon as the client answers the greeting, if `ends` says so; others it keeps. */
+/** Closes the connections for which `ends` returns true as soon as the client answers the greeting. */
 async function startServer(ends: (connection: number) => boolean): Promise<{
   readonly port: number;
   readonly kept: Socket[];
@@ -35,7 +35,7 @@ async function startServer(ends: (connection: number) => boolean): Promise<{
   return { port: address.port, kept };
 }
 
-test("a server that ends while it is connected to again is tried once more", async () => {
+test("a server that closes the connection during a reconnect is tried again", async () => {
   const { port, kept } = await startServer((connection) => connection === 2);
   const connection = await connect(lastingConnection({ servers: [`127.0.0.1:${port}`] }));
   onTestFinished(() => connection.close());

@@ -15,8 +15,8 @@ const label: Label = {
   nonce: "n",
 };
 
-test("what ends while the servers have no room to note it is acknowledged, remembered, and noted later", async () => {
-  const servers = { full: true, noted: [] as string[], acknowledged: 0 };
+test("a message settled while the servers are full is acknowledged, remembered, and recorded later", async () => {
+  const servers = { full: true, recorded: [] as string[], acknowledged: 0 };
   const pendingWrites = new PendingWrites();
   onTestFinished(() => pendingWrites.close());
   const parts: unknown = {
@@ -24,9 +24,9 @@ test("what ends while the servers have no room to note it is acknowledged, remem
     tombstones: {
       record: async (id: string) => {
         if (servers.full) throw new QueueError("queue-full", "no room");
-        servers.noted.push(id);
+        servers.recorded.push(id);
       },
-      has: async (id: string) => servers.noted.includes(id),
+      has: async (id: string) => servers.recorded.includes(id),
     },
     stored: { copies: async () => [] },
   };
@@ -38,9 +38,9 @@ test("what ends while the servers have no room to note it is acknowledged, remem
   expect(await settler.hasEnded("id", { ...label, generation: 1 })).toBe(false);
   expect(await settler.hasEnded("id", { ...label, nonce: "another message" })).toBe(false);
   await pendingWrites.attempt();
-  expect(servers.noted).toEqual([]);
+  expect(servers.recorded).toEqual([]);
   servers.full = false;
   await pendingWrites.attempt();
-  expect(servers.noted).toEqual(["id"]);
+  expect(servers.recorded).toEqual(["id"]);
   expect(await settler.hasEnded("id", label)).toBe(true);
 });

@@ -11,7 +11,7 @@ const label = {
   retries: 0,
 } as const;
 
-test("what was framed comes back, whatever the body", () => {
+test("frame and unframe return the same label and body", () => {
   fc.assert(
     fc.property(fc.uint8Array(), (body) => {
       const back = unframe(frame({ label, body }));
@@ -21,7 +21,7 @@ test("what was framed comes back, whatever the body", () => {
   );
 });
 
-test("any other bytes are no message, and no error", () => {
+test("other bytes are not a message, and not an error", () => {
   fc.assert(
     fc.property(fc.uint8Array(), (bytes) => {
       expect(unframe(bytes)).toBeUndefined();

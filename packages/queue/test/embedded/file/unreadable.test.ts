@@ -1,8 +1,8 @@
 import { closeSync, openSync, readFileSync, truncateSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { Queue } from "../../src/index.ts";
-import { folder, messageTo, open } from "./fixture.ts";
+import type { Queue } from "../../../src/index.ts";
+import { folder, messageTo, open } from "../fixture.ts";
 
 const pageBytes = 8192;
 const count = 30;
@@ -24,7 +24,7 @@ async function filled(sizeBytes: number): Promise<{ file: string; ids: readonly 
   return { file, ids };
 }
 
-/** Makes garbage of the page in which the body of that message goes on. */
+/** Overwrites a page that has a part of the body of that message. */
 function damageBody(file: string, index: number): void {
   const text = bodyOf(index, 1000).subarray(0, 500);
   const found = readFileSync(file).lastIndexOf(text);
@@ -57,24 +57,27 @@ async function deliverAll(queue: Queue): Promise<ReadonlySet<string>> {
 test.each([
   ["in the row of its message", 100_000],
   ["in pieces", 600_000],
-])("one body that cannot be read, %s, is a dead letter, and the others go on", async (_, size) => {
-  const { file, ids } = await filled(size);
-  damageBody(file, 7);
-  const problems: string[] = [];
-  const queue = await open(file, { onProblem: (problem) => problems.push(problem) });
-  const delivered = await deliverAll(queue);
-  expect(delivered).toEqual(new Set(ids.filter((id) => id !== ids[7])));
-  const { messages } = await queue.list({ state: "dead" });
-  expect(messages).toMatchObject([
-    { id: ids[7], reason: expect.stringContaining("cannot be read from the queue's file") },
-  ]);
-  expect(await queue.show(ids[7] ?? "")).toMatchObject({ state: "dead", route: "r1" });
-  expect(await queue.drop(ids[7] ?? "")).toBe(true);
-  expect(await queue.stats()).toMatchObject({ depth: 0, dead: 0, bytes: 0 });
-  expect(await queue.add(messageTo("a"), Buffer.from("x"))).toMatchObject({ duplicate: false });
-});
+])(
+  "a message whose body cannot be read, %s, becomes a dead letter, and the others are delivered",
+  async (_, size) => {
+    const { file, ids } = await filled(size);
+    damageBody(file, 7);
+    const problems: string[] = [];
+    const queue = await open(file, { onProblem: (problem) => problems.push(problem) });
+    const delivered = await deliverAll(queue);
+    expect(delivered).toEqual(new Set(ids.filter((id) => id !== ids[7])));
+    const { messages } = await queue.list({ state: "dead" });
+    expect(messages).toMatchObject([
+      { id: ids[7], reason: expect.stringContaining("cannot be read from the queue's file") },
+    ]);
+    expect(await queue.show(ids[7] ?? "")).toMatchObject({ state: "dead", route: "r1" });
+    expect(await queue.drop(ids[7] ?? "")).toBe(true);
+    expect(await queue.stats()).toMatchObject({ depth: 0, dead: 0, bytes: 0 });
+    expect(await queue.add(messageTo("a"), Buffer.from("x"))).toMatchObject({ duplicate: false });
+  },
+);
 
-test("messages in one damaged page are dead letters, and stats, list and new mail go on", async () => {
+test("messages in a damaged page become dead letters, and stats, lists and new mail work", async () => {
   const { file, ids } = await filled(500);
   damageBody(file, 7);
   const queue = await open(file);

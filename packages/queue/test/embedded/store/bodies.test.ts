@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { destinationTo, folder, messageTo, open } from "./fixture.ts";
+import { destinationTo, folder, messageTo, open } from "../fixture.ts";
 
 const destinations = (count: number) =>
   Array.from({ length: count }, (_, index) => destinationTo(`r${index}.example`));
@@ -20,7 +20,7 @@ function rowsOf(file: string): Record<string, number> {
 test.each([
   ["short", 80_000, 0],
   ["long", 1_000_000, 4],
-])("a %s body is stored once, and nothing is left of it with the last", async (_, size, pieces) => {
+])("a %s body is stored once and removed with its last destination", async (_, size, pieces) => {
   const file = join(folder(), "queue.db");
   const queue = await open(file);
   await queue.add(messageTo("a", { destinations: destinations(50) }), Buffer.alloc(size, "x"));
@@ -37,14 +37,14 @@ test.each([
   expect(new Set(Object.values(rowsOf(file)))).toEqual(new Set([0]));
 });
 
-test("one body that waits for the disk counts once, however many destinations it has", async () => {
+test("a body that waits for the disk counts once, whatever the number of its destinations", async () => {
   const queue = await open(join(folder(), "queue.db"), { maxPendingBytes: 100_000 });
   const message = messageTo("a", { destinations: destinations(1000) });
   expect((await queue.add(message, Buffer.alloc(86_000))).ids).toHaveLength(1000);
   expect(await queue.stats()).toMatchObject({ depth: 1000, bytes: 86_000 });
 });
 
-test("a file without room for all destinations takes none, and the next try is no duplicate", async () => {
+test("a message that does not fit for all destinations is queued for none, and the next try is not a duplicate", async () => {
   const file = join(folder(), "queue.db");
   const message = messageTo("a", { destinations: destinations(1000), dedupId: "d" });
   const small = await open(file, { maxBytes: 40 * 8192 });
@@ -58,7 +58,7 @@ test("a file without room for all destinations takes none, and the next try is n
   expect((await queue.stats()).depth).toBe(1000);
 });
 
-test("what all destinations share is not repeated for each", async () => {
+test("the context is stored once for all destinations", async () => {
   const file = join(folder(), "queue.db");
   const queue = await open(file);
   const context = new Map([["binding", "x".repeat(10_000)]]);
@@ -70,7 +70,7 @@ test("what all destinations share is not repeated for each", async () => {
   expect((pages * 8192) / 1000).toBeLessThan(1024);
 });
 
-test("of a duplicate the ids are those of the earlier one, though its destinations differ", async () => {
+test("a duplicate gets the ids of the first message, even if its destinations differ", async () => {
   const queue = await open(join(folder(), "queue.db"));
   const first = await queue.add(
     messageTo("a", { destinations: destinations(3), dedupId: "d" }),

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { destinationTo, folder, messageTo, open } from "./fixture.ts";
+import { destinationTo, folder, messageTo, open } from "../fixture.ts";
 
-/** As the first version made it. */
+/** The schema of the first version. */
 const schema1 = `
   CREATE TABLE setting (name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
   CREATE TABLE message (
@@ -92,7 +92,7 @@ function writeOldFile(file: string): void {
   database.close();
 }
 
-test("a file of the first version opens, and its messages are delivered", async () => {
+test("a file of the first version is upgraded, and its messages are delivered", async () => {
   const file = join(folder(), "queue.db");
   writeOldFile(file);
   const queue = await open(file);
@@ -126,7 +126,7 @@ test("a file of the first version opens, and its messages are delivered", async 
   expect(await queue.stats()).toMatchObject({ depth: 0, bytes: 0, dead: 0, routes: [] });
 });
 
-test("an empty one opens too, and two processes may be the first", async () => {
+test("two processes can upgrade an empty file at the same time", async () => {
   const file = join(folder(), "queue.db");
   const database = new DatabaseSync(file);
   database.exec("PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL");

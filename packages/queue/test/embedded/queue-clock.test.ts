@@ -1,13 +1,14 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
+import { anchorFor, QueueClock } from "../../src/embedded/queue-clock.ts";
 import type { EmbeddedQueueOptions, Queue } from "../../src/index.ts";
 import { folder, messageTo, open } from "./fixture.ts";
 
 const hourMs = 3_600_000;
 const startMs = 1_800_000_000_000;
 
-/** A machine whose wall clock somebody sets: time goes by on both of its clocks, a step is on one. */
+/** A machine whose wall clock can be set: time passes on both of its clocks, and a step moves only the wall clock. */
 class Machine {
   elapsedMs = 5_000_000.25;
   wallMs = startMs;
@@ -30,7 +31,7 @@ class Machine {
 }
 
 describe.each([hourMs, -hourMs])("a clock that steps by %i ms", (stepMs) => {
-  test("ends no lease, and lengthens none", async () => {
+  test("neither ends nor extends a lease", async () => {
     const machine = new Machine();
     const file = join(folder(), "queue.db");
     const [first, second] = [await machine.open(file), await machine.open(file)];
@@ -50,7 +51,7 @@ describe.each([hourMs, -hourMs])("a clock that steps by %i ms", (stepMs) => {
     await expect(left?.done()).rejects.toMatchObject({ code: "lease-lost" });
   });
 
-  test("makes no retry wait longer than its delay, nor come early", async () => {
+  test("makes no retry earlier or later", async () => {
     const machine = new Machine();
     const file = join(folder(), "queue.db");
     const queue = await machine.open(file);
@@ -60,7 +61,7 @@ describe.each([hourMs, -hourMs])("a clock that steps by %i ms", (stepMs) => {
     await lease?.retry({ afterMs: 5000, reason: "later" });
     machine.pass(2000);
     machine.wallMs += stepMs;
-    // A process that starts after the step knows no other time.
+    // A process that starts after the step reads only the changed clock.
     const later = await machine.open(file);
     for (const it of [queue, later]) expect(await it.take(2)).toEqual([]);
     const { messages } = await later.list();
@@ -87,7 +88,7 @@ describe.each([hourMs, -hourMs])("a clock that steps by %i ms", (stepMs) => {
     expect(await queue.stats()).toMatchObject({ oldestAgeMs: 1000 });
   });
 
-  test("forgets no id that is remembered, and no piece of a body that is on its way", async () => {
+  test("keeps de-duplication ids, and the pieces of a body that is being added", async () => {
     const machine = new Machine();
     const queue = await machine.open(join(folder(), "queue.db"), { maintenanceMs: 10 });
     const piece = Buffer.alloc(300_000);
@@ -104,7 +105,7 @@ describe.each([hourMs, -hourMs])("a clock that steps by %i ms", (stepMs) => {
     expect(again).toMatchObject({ duplicate: true });
   });
 
-  test("under load, in two processes: every message is taken once", async () => {
+  test("lets every message be taken once by two processes under load", async () => {
     const machine = new Machine();
     const file = join(folder(), "queue.db");
     const queues = [await machine.open(file), await machine.open(file)] as const;
@@ -141,7 +142,7 @@ describe.each([hourMs, -hourMs])("a clock that steps by %i ms", (stepMs) => {
   });
 });
 
-test("a boot with a clock that was set back makes nothing wait for what went by before", async () => {
+test("after a boot with the clock set back, no message waits for time that has already passed", async () => {
   const machine = new Machine();
   const file = join(folder(), "queue.db");
   const before = await machine.open(file, { maintenanceMs: 10 });
@@ -172,7 +173,7 @@ test("a boot with a clock that was set back makes nothing wait for what went by 
   expect(await after.take(1)).toHaveLength(1);
 });
 
-test("a boot after a while out of service counts that while", async () => {
+test("the time that a machine is off counts", async () => {
   const machine = new Machine();
   const file = join(folder(), "queue.db");
   const before = await machine.open(file);
@@ -182,4 +183,38 @@ test("a boot after a while out of service counts that while", async () => {
   machine.wallMs += hourMs;
   const after = await machine.open(file);
   expect(await after.take(1)).toMatchObject([{ message: { firstSeenMs: startMs } }]);
+});
+
+describe("the anchor of the file's clock", () => {
+  const kept = { bootId: "one", elapsedMs: 500, queueMs: 1000, aheadMs: 70, lastMs: 9000 };
+
+  test("is kept during a boot", () => {
+    expect(anchorFor(kept, { bootId: "one", elapsedMs: 600, wallMs: 0 })).toBe(kept);
+  });
+
+  test("continues at the wall clock's time after a boot", () => {
+    const reading = { bootId: "two", elapsedMs: 5, wallMs: 20_000 };
+    const queueMs = 20_000 - 70;
+    const expected = { bootId: "two", elapsedMs: 5, queueMs, aheadMs: 70, lastMs: queueMs };
+    expect(anchorFor(kept, reading)).toEqual(expected);
+  });
+
+  test("never goes back, even if the wall clock was set back before the boot", () => {
+    const anchor = anchorFor(kept, { bootId: "two", elapsedMs: 5, wallMs: 100 });
+    expect(anchor).toMatchObject({ queueMs: 9000, lastMs: 9000, aheadMs: 100 - 9000 });
+  });
+
+  test("is new if the monotonic clock has gone back, as in another container", () => {
+    expect(anchorFor(kept, { bootId: "one", elapsedMs: 499, wallMs: 20_000 })).not.toBe(kept);
+  });
+});
+
+test("the clock shows the time of the anchor in every process of the machine", () => {
+  const clock = new QueueClock(
+    () => 50_000,
+    () => 1500,
+  );
+  clock.start({ bootId: "one", elapsedMs: 500, queueMs: 1000, aheadMs: 0, lastMs: 1000 });
+  expect([clock.now(), clock.ahead()]).toEqual([2000, 48_000]);
+  expect(clock.read()).toMatchObject({ elapsedMs: 1500, wallMs: 50_000 });
 });
