@@ -1,3 +1,4 @@
+import { acceptedSample } from "@mailseal/testkit/pipeline-samples";
 import { type Span, type SpanOptions, trace, type Tracer } from "@opentelemetry/api";
 import { afterEach, describe, expect, test } from "vitest";
 import type { StoredMessage } from "../src/pipeline/mail.ts";
@@ -55,15 +56,7 @@ afterEach(() => trace.disable());
 const message: StoredMessage = { sizeBytes: 11, chunks: () => [Buffer.from("From: a@b\r\n")] };
 const envelope = { from: "ada@example.com", recipients: ["zoe@example.net"] };
 const mail = context({ listener: "smtp", relayNetwork: true });
-const accepted: Processed = {
-  disposition: { action: "accept" },
-  prepend: [],
-  remove: [],
-  binding: "out",
-  signatures: [],
-  fromDomain: "example.com",
-  signingNs: 2e6,
-};
+const accepted: Processed = { ...acceptedSample, signingNs: 2e6 };
 
 function answering(processed: Processed): Pipeline {
   return { process: () => Promise.resolve(processed) };
@@ -114,7 +107,7 @@ describe("with a provider", () => {
   });
 });
 
-test("without a provider the pipeline's own promise is what comes back", () => {
+test("without a provider the pipeline's own promise is returned", () => {
   const answer = Promise.resolve(accepted);
   const pipeline = traced({ process: () => answer });
   expect(pipeline.process(message, envelope, mail)).toBe(answer);

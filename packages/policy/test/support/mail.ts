@@ -7,11 +7,17 @@ import {
   type TxtAnswer,
   type TxtResolver,
 } from "@mailseal/dns-record";
+import {
+  sampleContext,
+  sampleEnvelope,
+  sampleMessage,
+  sampleText,
+  signedAs,
+} from "@mailseal/testkit/pipeline-samples";
 import { type VerificationReport, verify } from "@mailseal/verifier";
 import {
   changedMessage,
   createPipeline,
-  type Envelope,
   type MailContext,
   type OpenPipeline,
   type PipelineDeps,
@@ -31,40 +37,10 @@ function config(input: ConfigInput): Config {
   return configSchema.parse(input);
 }
 
-export function stored(text: string | Uint8Array, pieceBytes = Infinity): StoredMessage {
-  const bytes = typeof text === "string" ? Buffer.from(text) : text;
-  return {
-    sizeBytes: bytes.length,
-    *chunks() {
-      const step = Math.min(pieceBytes, Math.max(1, bytes.length));
-      for (let at = 0; at < bytes.length; at += step) yield bytes.subarray(at, at + step);
-    },
-  };
-}
-
-export function mail(from: string, extra: readonly string[] = []): string {
-  return [
-    ...extra,
-    `From: ${from}`,
-    "To: b@example.net",
-    "Subject: Lunch",
-    "",
-    "At noon?",
-    "",
-  ].join("\r\n");
-}
-
-export const envelope: Envelope = { from: "a@example.com", recipients: ["b@example.net"] };
+export { sampleMessage as stored, sampleText as mail, sampleEnvelope as envelope, signedAs };
 
 export function context(change: Partial<MailContext> = {}): MailContext {
-  return {
-    direction: "outbound",
-    queueId: "Q1",
-    listener: "submission",
-    relayNetwork: false,
-    variables: new Map(),
-    ...change,
-  };
+  return { ...sampleContext, ...change };
 }
 
 export const inbound: MailContext = context({ direction: "inbound", listener: "mx" });
@@ -123,8 +99,4 @@ export async function received(
   processed: Processed,
 ): Promise<VerificationReport> {
   return verify(await bytesOf(message, processed), { keys: published, now: nowMs / 1000 });
-}
-
-export function signedAs({ signatures }: Processed): string[] {
-  return signatures.map(({ domain, selector }) => `${selector}/${domain}`);
 }

@@ -96,7 +96,7 @@ describe("the log", () => {
     expect(await reloaded(named("one", "warn"))).toEqual({ warning });
     expect(await reloaded(named("two", "warn"))).toEqual({ warning });
     expect(await reloaded(named("three"))).toEqual({});
-    expect(lines.map(({ msg, warning: told }) => [msg, told])).toEqual([
+    expect(lines.map((line) => [line["msg"], line["warning"]])).toEqual([
       ["config reloaded", warning],
       ["config reloaded", warning],
       ["config reloaded", undefined],

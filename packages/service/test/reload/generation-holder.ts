@@ -1,55 +1,15 @@
-import { type Config, type ConfigInput, configSchema } from "@mailseal/config";
 /** A program as small as can be: a pipeline under a reloader, and messages that each hold their generation. */
-import { generateKey, type PrivateKey } from "@mailseal/crypto";
+import type { Config } from "@mailseal/config";
 import { keySource, staticResolver } from "@mailseal/dns-record";
 import {
   createPipeline,
-  type Envelope,
-  type MailContext,
   type OpenPipeline,
   type PipelineDeps,
   type Processed,
   type StoredMessage,
 } from "@mailseal/policy";
+import { sampleContext, sampleEnvelope } from "@mailseal/testkit/pipeline-samples";
 import { ConfigReloader, type LoadedConfig, ReferenceCount } from "../../src/index.ts";
-
-export const key: PrivateKey = generateKey({ type: "ed25519" });
-export const envelope: Envelope = { from: "a@example.com", recipients: ["b@example.net"] };
-export const context: MailContext = {
-  direction: "outbound",
-  queueId: "Q1",
-  listener: "submission",
-  relayNetwork: false,
-  variables: new Map(),
-};
-
-export const text: string = [
-  "From: a@example.com",
-  "To: b@example.net",
-  "Subject: Lunch",
-  "",
-  "At noon?",
-  "",
-].join("\r\n");
-
-export function stored(pieceBytes: number = Infinity): StoredMessage {
-  const bytes = Buffer.from(text);
-  return {
-    sizeBytes: bytes.length,
-    *chunks() {
-      const step = Math.min(pieceBytes, bytes.length);
-      for (let at = 0; at < bytes.length; at += step) yield bytes.subarray(at, at + step);
-    },
-  };
-}
-
-export function config(input: ConfigInput): Config {
-  return configSchema.parse(input);
-}
-
-export function signedAs({ signatures }: Processed): string[] {
-  return signatures.map(({ domain, selector }) => `${selector}/${domain}`);
-}
 
 interface Generation extends LoadedConfig {
   readonly pipeline: OpenPipeline;
@@ -102,7 +62,7 @@ export class GenerationHolder {
   async process(message: StoredMessage): Promise<Processed> {
     const { generation, release } = this.hold();
     try {
-      return await generation.pipeline.process(message, envelope, context);
+      return await generation.pipeline.process(message, sampleEnvelope, sampleContext);
     } finally {
       release();
     }

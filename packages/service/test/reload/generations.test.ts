@@ -4,17 +4,10 @@ import { join } from "node:path";
 import type { Config, ConfigInput } from "@mailseal/config";
 import type { StoredMessage } from "@mailseal/policy";
 import { KeyDatabase } from "@mailseal/policy/keys";
+import { sampleContext, sampleEnvelope, signedAs } from "@mailseal/testkit/pipeline-samples";
 import { afterAll, describe, expect, test } from "vitest";
-import {
-  config,
-  context,
-  envelope,
-  GenerationHolder,
-  key,
-  signedAs,
-  stored,
-  text,
-} from "./generation-holder.ts";
+import { configOf, key, lunch, stored } from "../support/program.ts";
+import { GenerationHolder } from "./generation-holder.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "mailseal-service-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -29,21 +22,21 @@ function write(name: string, content: string): string {
 /** A config that signs with two signatures of one generation's selector. */
 function generation(name: string, more: ConfigInput = {}): Config {
   const signatures = [{ selector: `${name}a` }, { selector: `${name}b` }];
-  return config({ signing: { keyText, signatures }, ...more });
+  return configOf({ signing: { keyText, signatures }, ...more });
 }
 
 /** A message whose body comes when it is let. */
 class GatedMessage implements StoredMessage {
-  readonly #bytes = Buffer.from(text);
+  readonly #bytes = Buffer.from(lunch);
   readonly sizeBytes = this.#bytes.length;
   readonly reading: Promise<void>;
-  #begun: () => void = () => undefined;
+  #started: () => void = () => undefined;
   #gate: Promise<void>;
   go: () => void = () => undefined;
 
   constructor() {
     this.reading = new Promise((resolve) => {
-      this.#begun = resolve;
+      this.#started = resolve;
     });
     this.#gate = new Promise((resolve) => {
       this.go = resolve;
@@ -52,13 +45,13 @@ class GatedMessage implements StoredMessage {
 
   async *chunks(): AsyncGenerator<Uint8Array> {
     yield this.#bytes.subarray(0, -4);
-    this.#begun();
+    this.#started();
     await this.#gate;
     yield this.#bytes.subarray(-4);
   }
 }
 
-test("a message ends with the generation that it began with", async () => {
+test("a message is processed by the generation that was in force when it started", async () => {
   const program = await GenerationHolder.start(() => generation("one"));
   const message = new GatedMessage();
   const before = program.process(message);
@@ -106,12 +99,12 @@ describe("a config that cannot be used", () => {
     ],
     [
       "names hooks that are not there",
-      () => config({ hooks: { module: `${directory}/none.ts` } }),
+      () => configOf({ hooks: { module: `${directory}/none.ts` } }),
       /hooks\.module/,
     ],
     [
       "names a database that is none",
-      () => config({ keys: { database: write("junk.db", "junk".repeat(999)) } }),
+      () => configOf({ keys: { database: write("junk.db", "junk".repeat(999)) } }),
       /key database/,
     ],
   ] as const)("%s: the old one stays, and the answer says why", async ([, load, reason]) => {
@@ -126,7 +119,7 @@ describe("a config that cannot be used", () => {
   });
 
   test("makes the start reject", async () => {
-    const load = (): Config => config({ hooks: { module: `${directory}/none.ts` } });
+    const load = (): Config => configOf({ hooks: { module: `${directory}/none.ts` } });
     await expect(GenerationHolder.start(load)).rejects.toThrow(/hooks\.module/);
   });
 });
@@ -139,7 +132,7 @@ test("a replaced generation is closed after its last message, and not before", a
   const program = await GenerationHolder.start(() => generation("one", { keys: { database } }));
   const held = program.hold();
   await program.reload(() => generation("two"));
-  const processed = await held.generation.pipeline.process(stored(), envelope, context);
+  const processed = await held.generation.pipeline.process(stored(), sampleEnvelope, sampleContext);
   expect(signedAs(processed)).toEqual(["db/example.com"]);
   // SQLite takes its log away with the last connection.
   expect(existsSync(`${database}-wal`)).toBe(true);
@@ -156,7 +149,7 @@ test("a program that stops is not reloaded; its messages end first", async () =>
   const program = await GenerationHolder.start(load);
   const held = program.hold();
   await program.close();
-  const processed = await held.generation.pipeline.process(stored(), envelope, context);
+  const processed = await held.generation.pipeline.process(stored(), sampleEnvelope, sampleContext);
   expect(processed.signatures).toHaveLength(2);
   held.release();
   await expect(program.reload(load)).rejects.toThrow("the program is stopping");
@@ -166,7 +159,7 @@ test("a program that stops is not reloaded; its messages end first", async () =>
 test("a reload preloads the new keys before they are in force", async () => {
   write("pre.example.key", keyText);
   const program = await GenerationHolder.start(() => generation("one"));
-  const next = config({
+  const next = configOf({
     signing: { key: `${directory}/%{d}.key`, selector: "s1" },
     domains: { "pre.example": {} },
     keys: { preload: true },

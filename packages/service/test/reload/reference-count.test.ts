@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { ReferenceCount } from "../../src/index.ts";
 
-test("closes once, when it is retired and the last user lets go", () => {
+test("closes once, when it is retired and the last user has released it", () => {
   const close = vi.fn<() => void>();
   const references = new ReferenceCount(close);
   const [first, second] = [references.hold(), references.hold()];

@@ -6,6 +6,7 @@ import {
   type Snapshot,
   totalOf,
 } from "@mailseal/stats";
+import { acceptedSample, sampleContext } from "@mailseal/testkit/pipeline-samples";
 import type { Verdict } from "@mailseal/verifier";
 import { describe, expect, test } from "vitest";
 import { countedPipeline } from "../../src/telemetry/counted-pipeline.ts";
@@ -14,20 +15,10 @@ import { type Answered, SignedMessages } from "../../src/telemetry/signed-messag
 import { countedTraffic } from "../../src/telemetry/traffic.ts";
 
 const context = (direction: MailContext["direction"]): MailContext => ({
+  ...sampleContext,
   direction,
-  queueId: "Q1",
-  listener: "in",
-  relayNetwork: false,
-  variables: new Map(),
 });
-const accepted: Processed = {
-  disposition: { action: "accept" },
-  prepend: [],
-  remove: [],
-  binding: "out",
-  signatures: [],
-  fromDomain: "example.com",
-};
+const accepted: Processed = acceptedSample;
 const failed = {
   result: "fail",
   code: "body-hash-mismatch",
