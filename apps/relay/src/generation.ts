@@ -6,8 +6,11 @@ import type { Spool } from "./message/spool.ts";
 import type { MailQueue } from "./queue/mail-queue.ts";
 import type { Reflector } from "./reflector/reflector.ts";
 
-/** Reads and checks the config file and opens the files that it names; rejects with every problem in the message. */
-export type OpenPolicy = () => Promise<Policy>;
+/**
+ * Reads and checks the config file and opens the files that it names; rejects with every problem in the message.
+ * `configText` is the text of the file, if it has been read before.
+ */
+export type OpenPolicy = (configText?: string) => Promise<Policy>;
 
 /** Everything that one message needs, made of one config. A reload makes a new one, and no message sees parts of two. */
 export interface Generation {

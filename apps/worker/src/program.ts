@@ -43,7 +43,9 @@ const jobsLimits = { maxConnections: 256, stopDeadlineMs: jobsStopDeadlineMs };
 export async function run(file: string): Promise<void> {
   keepYoungGenerationSmall();
   const deprecations: string[] = [];
-  const config = await readConfigFile(file, process.env, (line) => deprecations.push(line));
+  const { config } = await readConfigFile(file, process.env, {
+    onDeprecation: (line) => deprecations.push(line),
+  });
   await withLog(
     config.log,
     async (log) => {
@@ -69,7 +71,8 @@ export async function run(file: string): Promise<void> {
 
 /** `mailseal-worker --config FILE --check`: opens everything that the config names. */
 export async function check(file: string): Promise<void> {
-  await checkConfig(file, process.env, () => "serve");
+  const { config } = await readConfigFile(file, process.env);
+  await checkConfig(config, "serve");
 }
 
 /** The options that are read only when the worker starts, with their values. */
@@ -123,7 +126,7 @@ async function deliver(file: string, config: Config, parts: Parts): Promise<void
   });
   const control = new ConfigReloader({
     atStart: config,
-    load: async () => open(await readConfigFile(file, process.env)),
+    load: async () => open((await readConfigFile(file, process.env)).config),
     use: (loaded) => {
       policy = loaded;
       worker.use(loaded);

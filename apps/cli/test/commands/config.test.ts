@@ -18,7 +18,7 @@ describe("config check", () => {
     const { code, stdout } = check("signing:\n  algoritm: rsa-sha256\n  testing: maybe\n");
     expect(code).toBe(1);
     expect(stdout).toBe(
-      `${file}:2:3: signing.algoritm: there is no option of this name; did you mean "algorithm"?\n` +
+      `${file}:2:3: signing.algoritm: unknown option; did you mean "algorithm"?\n` +
         `${file}:3:3: signing.testing: expected true or false, got "maybe"\n` +
         `${file} cannot be used: 2 errors, 0 warnings; 0 domains signed a test message\n`,
     );

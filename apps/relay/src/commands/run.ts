@@ -28,7 +28,7 @@ import {
   withLog,
 } from "@mailseal/service";
 import type { OpenPolicy } from "../generation.ts";
-import { runChildProcess } from "../processes/child-process.ts";
+import { configTextOfParent, runChildProcess } from "../processes/child-process.ts";
 import { Supervisor } from "../processes/supervisor.ts";
 import { usesQueue } from "../queue/mail-queue.ts";
 import { Relay } from "../relay.ts";
@@ -42,7 +42,10 @@ const stopDeadlineMs = 30_000;
 export async function run(file: string): Promise<void> {
   keepYoungGenerationSmall();
   const deprecations: string[] = [];
-  const config = await readConfigFile(file, process.env, (line) => deprecations.push(line));
+  const { config, text: configText } = await readConfigFile(file, process.env, {
+    text: cluster.isWorker ? await configTextOfParent() : undefined,
+    onDeprecation: (line) => deprecations.push(line),
+  });
   // Files and sockets belong to this user alone until their own mode opens them.
   process.umask(0o077);
   await withLog(
@@ -50,14 +53,18 @@ export async function run(file: string): Promise<void> {
     async (log) => {
       const onEvent: PolicyListener = (event) => logPolicyEvent(log, event);
       const openWith = (counting: Counting): OpenPolicy => {
-        return async () => policyOf(await readConfigFile(file, process.env), onEvent, counting);
+        return async (text) => {
+          const read = await readConfigFile(file, process.env, { text });
+          return policyOf(read.config, onEvent, counting);
+        };
       };
       if (cluster.isWorker) {
         const counting = countForSupervisor(config);
-        await runChildProcess(openWith(counting), log, stopDeadlineMs, counting);
+        await runChildProcess(openWith(counting), { configText, log, stopDeadlineMs, counting });
       } else {
         const totals = await Totals.open(config.statistics, log);
-        const { control, stop } = await started(config, file, openWith, log, totals);
+        const source = { file, config, configText };
+        const { control, stop } = await started(source, openWith, log, totals);
         await serveUntilStopped(config, control, log, totals).finally(stop);
         await totals.close();
       }
@@ -69,7 +76,20 @@ export async function run(file: string): Promise<void> {
 
 /** `mailseal-relay --config FILE --check`: opens everything but the listeners. */
 export async function check(file: string): Promise<Config> {
-  return checkConfig(file, process.env, (config) => (usesQueue(config) ? "accept" : undefined));
+  const { config } = await readConfigFile(file, process.env);
+  await checkUse(config);
+  return config;
+}
+
+function checkUse(config: Config): Promise<void> {
+  return checkConfig(config, usesQueue(config) ? "accept" : undefined);
+}
+
+/** The config that the program starts with. */
+interface ConfigAtStart {
+  readonly file: string;
+  readonly config: Config;
+  readonly configText: string;
 }
 
 interface Started {
@@ -78,8 +98,7 @@ interface Started {
 }
 
 async function started(
-  config: Config,
-  file: string,
+  { file, config, configText }: ConfigAtStart,
   openWith: (counting: Counting) => OpenPolicy,
   log: Logger,
   totals: Totals,
@@ -89,11 +108,16 @@ async function started(
   if (processes === 1) {
     const counting = countLocally(config, totals);
     const load = openWith(counting);
-    const policy = await load();
+    const policy = await load(configText);
     const relay = await Relay.start(policy, { log, traffic: counting.traffic });
     logUncaughtErrors(log, () => ({ ...relay.load }));
     const use = (loaded: Policy): Promise<void> => relay.reload(loaded);
-    const control = new ConfigReloader({ atStart: policy.config, load, use, report });
+    const control = new ConfigReloader({
+      atStart: policy.config,
+      load: () => load(),
+      use,
+      report,
+    });
     const stop = async (): Promise<void> => {
       await control.stop();
       await relay.stop(stopDeadlineMs).finally(() => counting.close());
@@ -101,20 +125,26 @@ async function started(
     return { control, stop };
   }
   // A config that no process could use is reported once, here.
-  await check(file);
+  await checkUse(config);
   await removeStaleSockets(config);
   takeReports(totals);
   const environment = (): Readonly<Record<string, string>> => childEnvironment(totals);
-  const supervisor = await Supervisor.start({ processes, log, stopDeadlineMs, environment });
+  const supervisor = await Supervisor.start({
+    processes,
+    configText,
+    log,
+    stopDeadlineMs,
+    environment,
+  });
   logUncaughtErrors(log, () => ({ processes: supervisor.processIds }));
   const control = new ConfigReloader({
     atStart: config,
-    // Every process loads and checks it itself, before any of them uses it.
+    // Every process loads and checks this text itself, before any of them uses it.
     load: async () => ({
-      config: await readConfigFile(file, process.env),
+      ...(await readConfigFile(file, process.env)),
       close: () => undefined,
     }),
-    use: () => supervisor.reload(),
+    use: ({ text }) => supervisor.reload(text),
     isReady: () => supervisor.isReady,
     report,
   });

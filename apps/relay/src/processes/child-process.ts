@@ -10,10 +10,12 @@ import type { OpenPolicy } from "../generation.ts";
 import { Relay } from "../relay.ts";
 import { sendToParent } from "./channel.ts";
 
-/** A request of the parent process. */
+/** A request of the parent process. The parent alone reads the config file, so that all processes use the same config. */
 export type ToChildProcess =
-  /** Load and check the config file; the answer is "config-loaded". */
-  | { readonly type: "load-config" }
+  /** Start with this text of the config file; the answer is "ready". */
+  | { readonly type: "start"; readonly configText: string }
+  /** Load and check this text of the config file; the answer is "config-loaded". */
+  | { readonly type: "load-config"; readonly configText: string }
   /** Put the loaded config in force; the answer is "config-used". */
   | { readonly type: "use-config" }
   /** Drop the loaded config, because another process refused it; there is no answer. */
@@ -24,19 +26,39 @@ export type FromChildProcess =
   | { readonly type: "ready" }
   | { readonly type: "config-loaded" | "config-used"; readonly failure?: string };
 
+/** Resolves to the text of the config file that the parent process starts this process with. */
+export function configTextOfParent(): Promise<string> {
+  return new Promise((resolve) => {
+    const onMessage = (message: ToChildProcess): void => {
+      if (message.type !== "start") return;
+      process.off("message", onMessage);
+      resolve(message.configText);
+    };
+    process.on("message", onMessage);
+  });
+}
+
 type Decision = "use" | "discard";
+
+export interface ChildProcessOptions {
+  /** The text of the config file to start with. */
+  readonly configText: string;
+  readonly log: Logger;
+  /** The time that messages in flight have to end when the process stops. */
+  readonly stopDeadlineMs: number;
+  readonly counting: ProcessStatistics;
+}
 
 /** Runs a relay that a parent process supervises. Resolves when the parent has stopped it. */
 export async function runChildProcess(
   open: OpenPolicy,
-  log: Logger,
-  stopDeadlineMs: number,
-  counting: ProcessStatistics,
+  { configText, log, stopDeadlineMs, counting }: ChildProcessOptions,
 ): Promise<void> {
   // The terminal sends its signals to every process; the parent decides.
   process.on("SIGINT", () => undefined);
   process.on("SIGTERM", () => undefined);
   process.on("SIGHUP", () => undefined);
+  let newText = configText;
   let decide: ((decision: Decision) => void) | undefined;
   let reloader: ConfigReloader<Policy> | undefined;
   // Before anything else, because the parent may stop a process that is still starting.
@@ -46,6 +68,7 @@ export async function runChildProcess(
       if (message.type === "stop") {
         resolve();
       } else if (message.type === "load-config") {
+        newText = message.configText;
         // Each step has reported its failure.
         void reloader?.reload().catch(() => undefined);
       } else if (message.type === "use-config") {
@@ -55,7 +78,7 @@ export async function runChildProcess(
       }
     });
   });
-  const policy = await open();
+  const policy = await open(configText);
   const relay = await Relay.start(policy, { log, traffic: counting.traffic });
   logUncaughtErrors(log, () => ({ ...relay.load }));
   reloader = new ConfigReloader({
@@ -64,7 +87,7 @@ export async function runChildProcess(
       const decision = new Promise<Decision>((resolve) => {
         decide = resolve;
       });
-      const loaded = await reporting("config-loaded", open());
+      const loaded = await reporting("config-loaded", open(newText));
       if ((await decision) === "use") return loaded;
       loaded.close();
       throw new Error("another process of the relay refused the config");

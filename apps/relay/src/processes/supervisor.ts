@@ -9,6 +9,8 @@ import type { FromChildProcess, ToChildProcess } from "./child-process.ts";
 
 export interface SupervisorOptions {
   readonly processes: number;
+  /** The text of the config file that the processes start with. */
+  readonly configText: string;
   readonly log: Logger;
   /** The time that messages in flight have to end when the relay stops. */
   readonly stopDeadlineMs: number;
@@ -32,6 +34,8 @@ interface Place {
   child: Worker | undefined;
   /** The first report of the latest process; undefined if it ended first. */
   started: Promise<FromChildProcess | undefined>;
+  /** The text of the config file that its process uses. */
+  configText: string;
   isReady: boolean;
   backoffMs: number;
 }
@@ -41,14 +45,18 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #places: readonly Place[];
   readonly #firstBackoffMs: number;
+  /** The text of the config file that is in force: a process that is restarted uses it, whatever the file holds now. */
+  #configText: string;
   #isStopping = false;
 
   private constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#firstBackoffMs = options.firstBackoffMs ?? 500;
+    this.#configText = options.configText;
     this.#places = Array.from({ length: options.processes }, () => ({
       child: undefined,
       started: Promise.resolve(undefined),
+      configText: options.configText,
       isReady: false,
       backoffMs: this.#firstBackoffMs,
     }));
@@ -77,35 +85,45 @@ export class Supervisor {
   }
 
   /**
-   * Puts the config file in force in every process or in none. All of them load and check it first; if one refuses,
-   * all keep the previous config, and this rejects with the reason. Then they use it one after the other, so that all
-   * but one serve at any time. The first one may still refuse, because a listener cannot start; a later one that
-   * refuses is replaced by a process that starts with the new config.
+   * Puts a text of the config file in force in every process or in none. All of them load and check it first; if one
+   * refuses, all keep the previous config, and this rejects with the reason. Then they use it one after the other, so
+   * that all but one serve at any time. The first one may still refuse, because a listener cannot start; a later one
+   * that refuses is replaced by a process that starts with the new config, as is one that started meanwhile.
    */
-  async reload(): Promise<void> {
-    // A process that is starting may have read the previous config. It answers once it is ready.
+  async reload(configText: string): Promise<void> {
+    // A process that is starting uses the previous config. It answers once it is ready.
     await Promise.all(this.#places.map(({ started }) => started));
-    // Not the places: a process that ends meanwhile is restarted with the new config.
-    const children = this.#places.flatMap(({ child, isReady }) =>
-      isReady && child !== undefined ? [child] : [],
+    // A process that is restarted meanwhile is another child at the same place.
+    const asked = this.#places.flatMap((place) =>
+      place.isReady && place.child !== undefined ? [{ place, child: place.child }] : [],
     );
-    const loaded = await Promise.all(children.map((child) => failureOf(child, "load-config")));
+    const loading = { type: "load-config", configText } as const;
+    const loaded = await Promise.all(asked.map(({ child }) => failureOf(child, loading)));
     const refusal = loaded.find((failure) => failure !== undefined);
     if (refusal !== undefined) {
-      discard(children);
+      discard(asked);
       throw new Error(refusal);
     }
+    const refusals = new Map<Worker, string>();
     let isInForce = false;
-    for (const [at, child] of children.entries()) {
-      const failure = await failureOf(child, "use-config");
+    for (const [at, { place, child }] of asked.entries()) {
+      const failure = await failureOf(child, { type: "use-config" });
       if (failure === undefined) {
         isInForce = true;
+        if (place.child === child) place.configText = configText;
       } else if (isInForce) {
-        this.#replace(child, failure);
+        refusals.set(child, failure);
       } else {
-        discard(children.slice(at));
+        discard(asked.slice(at));
         throw new Error(failure);
       }
+    }
+    this.#configText = configText;
+    for (const { child, configText: used } of this.#places) {
+      if (child === undefined) continue;
+      const started = used === configText ? undefined : "it started during the reload";
+      const failure = refusals.get(child) ?? started;
+      if (failure !== undefined) this.#replace(child, failure);
     }
   }
 
@@ -118,9 +136,11 @@ export class Supervisor {
     const startedMs = performance.now();
     const child = cluster.fork(this.#options.environment?.());
     place.child = child;
+    place.configText = this.#configText;
     child.on("error", (error) => {
       this.#options.log.error({ process: child.process.pid, fault: error }, "relay process failed");
     });
+    sendToChild<ToChildProcess>(child, { type: "start", configText: place.configText });
     child.once("exit", (code, signal) => {
       place.child = undefined;
       const wasReady = place.isReady;
@@ -149,7 +169,7 @@ export class Supervisor {
   #replace(child: Worker, failure: string): void {
     this.#options.log.error(
       { process: child.process.pid, failure },
-      "relay process refused the new config and is replaced",
+      "relay process does not use the new config and is replaced",
     );
     void this.#end(child);
   }
@@ -194,17 +214,17 @@ const reportTypes: ReadonlySet<string> = new Set(["ready", "config-loaded", "con
 /** Sends a process a step of a reload. Returns why it failed; undefined if it succeeded or if the process has ended. */
 async function failureOf(
   child: Worker,
-  type: "load-config" | "use-config",
+  step: Extract<ToChildProcess, { readonly type: "load-config" | "use-config" }>,
 ): Promise<string | undefined> {
   if (!child.isConnected()) return undefined;
   const reported = nextReport(child);
-  sendToChild<ToChildProcess>(child, { type });
+  sendToChild<ToChildProcess>(child, step);
   const report = await reported;
   return report === undefined || report.type === "ready" ? undefined : report.failure;
 }
 
-function discard(children: readonly Worker[]): void {
-  for (const child of children) sendToChild<ToChildProcess>(child, { type: "discard-config" });
+function discard(asked: readonly { readonly child: Worker }[]): void {
+  for (const { child } of asked) sendToChild<ToChildProcess>(child, { type: "discard-config" });
 }
 
 /** The next report of a process; undefined if it ends first or cannot be started. Other messages on the channel are ignored. */

@@ -223,4 +223,19 @@ describe("several processes", { timeout: 120_000 }, () => {
     }
     expect(await program.end("SIGTERM")).toBe(0);
   });
+
+  test("restart with the config in force, whatever the file holds by then", async () => {
+    const sink = await startSink();
+    const { file, port, write } = await writeConfig(sink.port, { processes: 2 });
+    const program = new Program(["--config", file]);
+    await program.line(/"serving"/);
+    const ready = program.lines.find((line) => line.includes("relay process ready"));
+    const { process: ended } = JSON.parse(ready ?? "{}") as { process: number };
+    write({ limits: { recipients: "many" } });
+    const seen = program.lines.length;
+    process.kill(ended, "SIGKILL");
+    await program.line(/relay process ready/, seen);
+    expect((await submit({ ...mail, port })).message).toMatch(/^250/);
+    expect(await program.end("SIGTERM")).toBe(0);
+  });
 });

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import type { FromChildProcess, ToChildProcess } from "../../src/processes/child-process.ts";
@@ -12,13 +13,23 @@ const entry = fileURLToPath(new URL("../support/relay-child.ts", import.meta.url
 interface Started extends WrittenConfig {
   readonly child: ChildProcess;
   readonly reports: readonly FromChildProcess[];
-  readonly ask: (request: ToChildProcess["type"]) => void;
+  /** With "load-config", the child gets the text that the file has then. */
+  readonly ask: (request: Exclude<ToChildProcess["type"], "start">) => void;
   /** The name that the relay greets a new client with. */
   readonly greeting: () => Promise<string>;
 }
 
+function send(child: ChildProcess, request: ToChildProcess): void {
+  child.send(request);
+}
+
+function textOf(file: string): string {
+  return readFileSync(file, "utf8");
+}
+
 function forked(file: string): ChildProcess {
   const child = fork(entry, [file]);
+  send(child, { type: "start", configText: textOf(file) });
   afterThisTest(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill("SIGKILL");
@@ -37,7 +48,8 @@ async function started(): Promise<Started> {
     ...config,
     child,
     reports,
-    ask: (type) => void child.send({ type }),
+    ask: (type) =>
+      send(child, type === "load-config" ? { type, configText: textOf(config.file) } : { type }),
     greeting: async () => (await RawClient.connect(config.port)).reply(),
   };
 }
@@ -94,7 +106,7 @@ describe("a child process of the relay", () => {
     const { file } = await writeConfig(25);
     const child = forked(file);
     const ended = once(child, "exit");
-    child.send({ type: "stop" });
+    send(child, { type: "stop" });
     expect(await ended).toEqual([0, null]);
   });
 

@@ -3,10 +3,17 @@ import process from "node:process";
 import type { FromChildProcess, ToChildProcess } from "../../src/processes/child-process.ts";
 
 /**
- * Plays a process of the relay: writes the requests of its parent to `$NOTES`, refuses the step `$REFUSES`, and is ready
- * after `$START_MS`. Like the relay it does not answer before it is ready, and uses only a config that it has loaded.
+ * Plays a process of the relay: writes the requests of its parent to `$NOTES` and the config texts to `$NOTES.texts`,
+ * refuses the step `$REFUSES`, ends at the step `$ENDS_AT`, and is ready after `$START_MS`. Like the relay it does not
+ * answer before it is ready, and uses only a config that it has loaded.
  */
-const { NOTES: notes = "", REFUSES: refused, PLACE: place, START_MS: startMs = "0" } = process.env;
+const {
+  NOTES: notes = "",
+  REFUSES: refused,
+  ENDS_AT: last,
+  PLACE: place,
+  START_MS: startMs = "0",
+} = process.env;
 let isReady = false;
 let isLoaded = false;
 
@@ -23,14 +30,19 @@ function answer(type: "config-loaded" | "config-used", step: string): void {
 }
 
 process.on("disconnect", () => process.exit());
-process.on("message", ({ type }: ToChildProcess) => {
+process.on("message", (message: ToChildProcess) => {
+  const { type } = message;
+  if ("configText" in message) {
+    appendFileSync(`${notes}.texts`, `${place} ${type} ${message.configText}\n`);
+  }
+  if (type === "start") return;
   note(type);
+  if (type === "stop" || type === last) process.exit();
   if (type === "load-config" && isReady) {
     isLoaded = true;
     answer("config-loaded", type);
   }
   if (type === "use-config" && isLoaded) answer("config-used", type);
-  if (type === "stop") process.exit();
 });
 setTimeout(() => {
   isReady = true;

@@ -72,7 +72,7 @@ function* listenersWithoutNextHop(config: Config): Generator<SchemaProblem> {
       ) {
         yield {
           path: ["listeners", index],
-          message: `expected binding ${name} to have a nextHop, but it has none: mail from this listener would have nowhere to go`,
+          message: `expected binding ${name} to have a nextHop, but it has none: set nextHop, or another binding`,
         };
       }
     }
@@ -131,7 +131,7 @@ function* listenersForStrangers({ listeners }: Config): Generator<SchemaProblem>
       yield {
         path: [...path, "xclient"],
         message:
-          "expected relayNetworks to name the hosts that may use XCLIENT, since they can claim any address and any login: set relayNetworks on this listener",
+          "expected relayNetworks to name the hosts that may use XCLIENT, because they can claim any address and any login: set relayNetworks on this listener",
       };
     }
     if (listener.direction === "outbound" && listener.auth?.required !== true) {
@@ -177,7 +177,7 @@ function* openAdmin({ admin }: Config): Generator<SchemaProblem> {
     ) {
       yield {
         path: ["admin", option],
-        message: `expected a tokenFile, since ${address} can be reached from other machines`,
+        message: `expected a tokenFile, because ${address} can be reached from other machines: set it, or use a loopback address or a unix socket`,
       };
     }
   }
@@ -222,7 +222,7 @@ function* queueProblems({ listeners, queue, worker }: Config): Generator<SchemaP
   if (accepts && queue?.nats !== undefined && !canBeDurable(queue.nats)) {
     yield {
       path: ["queue", "nats"],
-      message: `expected mail to be on the disk or on three servers when it is accepted, got replicas: ${queue.nats.replicas} and servers whose sync_interval is unknown: set "sync_interval: always" on the servers and name them in monitor, or set replicas: 3; or state durability: sync-always (the servers have that setting) or os-buffered (a power failure may lose accepted mail)`,
+      message: `expected accepted mail to be on the disk or on three servers, got replicas: ${queue.nats.replicas} and servers whose sync_interval is unknown: set "sync_interval: always" on the servers and name them in monitor, or set replicas: 3; or state durability: sync-always (the servers have that setting) or os-buffered (a power failure may lose accepted mail)`,
     };
   }
   for (const [index, listener] of listeners.entries()) {
@@ -236,14 +236,14 @@ function* queueProblems({ listeners, queue, worker }: Config): Generator<SchemaP
   if (!isLoopback(worker.admin)) {
     yield {
       path: ["worker", "admin"],
-      message: `expected a loopback address or a unix socket, ${worker.admin} can be reached from other machines`,
+      message: `expected a loopback address or a unix socket, but ${worker.admin} can be reached from other machines: set another address`,
     };
   }
   const { listen, tokenFile, subject } = worker.jobs;
   if (listen !== undefined && tokenFile === undefined && !isLoopback(listen)) {
     yield {
       path: ["worker", "jobs", "listen"],
-      message: `expected a tokenFile, since ${listen} can be reached from other machines`,
+      message: `expected a tokenFile, because ${listen} can be reached from other machines: set it, or use a loopback address`,
     };
   }
   if (subject !== undefined && queue?.nats === undefined) {

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { isSecretOption, maskedOption } from "../loading/masked.ts";
-import { type ConfigPath, formatPath } from "../loading/problem.ts";
+import type { ConfigPath } from "../loading/problem.ts";
 import { namesAt } from "../schema/json-schema.ts";
 import { nearestName } from "./nearest-name.ts";
 import { optionAliases } from "./option-aliases.ts";
@@ -31,12 +31,11 @@ function unknownName(path: ConfigPath, key: string): string {
   const names = namesAt(path);
   const ours = optionAliases.get(key.toLowerCase());
   const nearest = ours !== undefined && names.has(ours) ? ours : nearestName(key, names);
-  const where = path.length === 0 ? "the config" : formatPath(path);
   const hint =
     nearest === undefined
-      ? `${where} has ${[...names].join(", ")}`
+      ? `expected one of ${[...names].join(", ")}`
       : `did you mean ${JSON.stringify(nearest)}?`;
-  return `there is no option of this name; ${hint}`;
+  return `unknown option; ${hint}`;
 }
 
 function describe(issue: Issue, path: ConfigPath): string {
@@ -123,6 +122,7 @@ function article(kind: string): string {
     ["array", "a list"],
     ["boolean", "true or false"],
     ["string", "text"],
+    ["url", "a URL"],
   ]);
   return names.get(kind) ?? `a ${kind}`;
 }
@@ -132,7 +132,7 @@ function got(input: unknown, path: ConfigPath): string {
     return "";
   }
   if (isSecretOption(String(path.at(-1)))) {
-    return ", got something else (a secret, not shown)";
+    return ", got another value (not shown, because it is secret)";
   }
   if (input === null) {
     return ", got nothing";

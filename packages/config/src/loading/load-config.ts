@@ -14,12 +14,16 @@ import { readConfig } from "./read-config.ts";
 export interface LoadOptions {
   /** The variables that replace `${NAME}`: for a program, its `process.env`. Default: none. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** The text of the file, if it has been read before: several processes given one text use the same config. */
+  readonly text?: string | undefined;
 }
 
 export interface LoadedConfig {
   /** Absent if there is an error. Its paths are absolute. */
   readonly config?: Config;
   readonly problems: readonly ConfigProblem[];
+  /** The text that was read, secrets included; absent if the file could not be read. */
+  readonly text?: string;
   /** The file itself could not be read; the one problem says why. */
   readonly unreadable?: true;
 }
@@ -33,7 +37,7 @@ const maxConfigBytes = 16 * 1024 * 1024;
 export async function loadConfig(file: string, options: LoadOptions = {}): Promise<LoadedConfig> {
   let text: string;
   try {
-    text = await readText(file);
+    text = options.text ?? (await readText(file));
   } catch (error) {
     const problem: ConfigProblem = {
       level: "error",
@@ -44,7 +48,7 @@ export async function loadConfig(file: string, options: LoadOptions = {}): Promi
   }
   const read = readConfig(text, { environment: options.environment ?? {} });
   if (read.config === undefined) {
-    return read;
+    return { ...read, text };
   }
   const config = withAbsolutePaths(read.config, dirname(resolve(file)));
   const bad = [
@@ -53,7 +57,8 @@ export async function loadConfig(file: string, options: LoadOptions = {}): Promi
     ...(await missingFolders(config)),
   ];
   const problems = [...read.problems, ...bad];
-  return bad.some(({ level }) => level === "error") ? { problems } : { config, problems };
+  const isUsable = bad.every(({ level }) => level !== "error");
+  return isUsable ? { config, problems, text } : { problems, text };
 }
 
 async function readText(file: string): Promise<string> {
@@ -90,9 +95,7 @@ async function contentProblem(file: string, kind: NamedFile["kind"]): Promise<st
     case "secret":
     case "users": {
       const read = await readSecretFile(file, kind === "users" ? usersRules : strictRules);
-      return read.status === "read"
-        ? undefined
-        : `expected a file that only this program can read, got ${read.reason}; ${read.remedy}`;
+      return read.status === "read" ? undefined : `${read.reason}; ${read.remedy}`;
     }
     case "senders":
       return problemOf(readLoginMap(file, []));
@@ -154,7 +157,7 @@ const meanings: ReadonlyMap<string, string> = new Map([
 ]);
 
 function unreadable(file: string, error: unknown): string {
-  return `expected a file that can be read, got ${file}: ${reasonOf(error)}`;
+  return `cannot read ${file}: ${reasonOf(error)}`;
 }
 
 function reasonOf(error: unknown): string {

@@ -64,7 +64,7 @@ function valueOf(part: Part): string {
 
 function defaultOf(part: Part, required: boolean): string {
   if (part.default === undefined || typeof part.default === "object") {
-    return required && part.default === undefined ? "needed" : "";
+    return required && part.default === undefined ? "required" : "";
   }
   return `\`${String(part.default)}\``;
 }

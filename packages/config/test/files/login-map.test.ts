@@ -105,8 +105,8 @@ test.each([
     "/^joe@/ joe",
     /^listeners\[0\]\.auth\.senders\.file: senders file .*line 1: expected an address/,
   ],
-  [undefined, /^listeners\[0\]\.auth\.senders\.file: expected a file that can be read/],
-])("config check says where a table cannot be used: %j", async (content, expected) => {
+  [undefined, /^listeners\[0\]\.auth\.senders\.file: cannot read /],
+])("config check reports a table that cannot be used: %j", async (content, expected) => {
   const directory = temporaryDirectory("file");
   if (content !== undefined) writeTestFile(directory, "senders", content);
   const config = writeTestFile(

@@ -28,7 +28,12 @@ test("token file that everybody may read", async () => {
   const file = writeTestFile(directory, "c.yaml", "admin: { tokenFile: token }");
   const { problems } = await loadConfig(file);
   expect(problems).toMatchObject([
-    { path: "admin.tokenFile", message: expect.stringContaining("only this program can read") },
+    {
+      path: "admin.tokenFile",
+      message: expect.stringMatching(
+        /token": everybody may read it \(mode 0644\); chmod 600 or 640/,
+      ),
+    },
   ]);
 });
 
@@ -37,4 +42,23 @@ test("environment and absolute paths", async () => {
   const file = writeTestFile(directory, "c.yaml", "rotation: { journal: '${NAME}.journal' }");
   const { config } = await loadConfig(file, { environment: { NAME: "a" } });
   expect(config?.rotation?.journal).toBe(join(directory, "a.journal"));
+});
+
+test("a text that was read before is used instead of the file, with the paths of the file", async () => {
+  const directory = temporaryDirectory("file");
+  const file = writeTestFile(directory, "c.yaml", "spoolDirectory: .");
+  const { text } = await loadConfig(file);
+  expect(text).toBe("spoolDirectory: .");
+  writeTestFile(directory, "c.yaml", "spoolDirectory: later");
+  expect(await loadConfig(file, { text })).toMatchObject({
+    config: { spoolDirectory: directory },
+    text: "spoolDirectory: .",
+    problems: [],
+  });
+});
+
+test("the text of a config that cannot be used is returned, too", async () => {
+  const file = writeTestFile(temporaryDirectory("file"), "c.yaml", "limits: many");
+  const { config, text } = await loadConfig(file);
+  expect([config, text]).toEqual([undefined, "limits: many"]);
 });

@@ -1,17 +1,30 @@
 import { type Config, formatProblem, loadConfig } from "@mailseal/config";
 import { ServiceError } from "../errors.ts";
 
+/** A config file that was read and checked. */
+export interface ConfigFile {
+  readonly config: Config;
+  /** The text of the file: another process that is given it uses the same config, even if the file has changed. */
+  readonly text: string;
+}
+
+export interface ConfigFileOptions {
+  /** The text of the file, if it has been read before. */
+  readonly text?: string | undefined;
+  /** Gets each former name of an option as one line, because the next release refuses them. */
+  readonly onDeprecation?: (line: string) => void;
+}
+
 /**
  * Reads and checks the config file, with `${NAME}` from `environment`. Rejects with a `ServiceError` "config" that lists every
- * problem. Warnings are for `mailseal config check`, except those about former names of options: `onDeprecation` gets
- * each as one line, since the next release refuses them.
+ * problem. Other warnings than those about former names are for `mailseal config check`.
  */
 export async function readConfigFile(
   file: string,
   environment: Readonly<Record<string, string | undefined>>,
-  onDeprecation: (line: string) => void = () => undefined,
-): Promise<Config> {
-  const { config, problems } = await loadConfig(file, { environment });
+  { text: given, onDeprecation }: ConfigFileOptions = {},
+): Promise<ConfigFile> {
+  const { config, problems, text = "" } = await loadConfig(file, { environment, text: given });
   if (config === undefined) {
     throw new ServiceError(
       "config",
@@ -19,7 +32,7 @@ export async function readConfigFile(
     );
   }
   for (const problem of problems) {
-    if (problem.isDeprecation === true) onDeprecation(formatProblem(file, problem));
+    if (problem.isDeprecation === true) onDeprecation?.(formatProblem(file, problem));
   }
-  return config;
+  return { config, text };
 }

@@ -1,5 +1,5 @@
 /** The config file, and the resolver and queue that it names. It loads neither the log nor the statistics. */
-export { readConfigFile } from "./config-file.ts";
+export { type ConfigFile, type ConfigFileOptions, readConfigFile } from "./config-file.ts";
 export {
   natsConnection,
   type NatsConnectionConfig,
