@@ -92,7 +92,8 @@ async function answerRequest(
   endpoints: readonly Endpoint[],
   guard: RequestGuard,
 ): Promise<void> {
-  const [path = "", query = ""] = request.url?.split("?", 2) ?? [];
+  // A query may hold further question marks.
+  const [path = "", ...queryParts] = request.url?.split("?") ?? [];
   const refused = refusedRequest(request.headers, guard);
   const here = endpoints.filter((it) => it.path === path);
   const endpoint = here.find(({ method }) => method === request.method);
@@ -109,7 +110,7 @@ async function answerRequest(
         : [404, `one of ${paths}`];
     sendJson(response, status, { error: `expected ${expected}` });
   } else if ("answer" in endpoint) {
-    send(response, await endpoint.answer(new URLSearchParams(query)));
+    send(response, await endpoint.answer(new URLSearchParams(queryParts.join("?"))));
   } else {
     await endpoint.serve(request, response);
   }

@@ -6,16 +6,18 @@ export interface SignalledProgram {
   reload(): Promise<unknown>;
 }
 
-/** Reloads at SIGHUP, and resolves at the first SIGTERM or SIGINT. A second one ends the process at once. */
+/** Reloads at SIGHUP, and resolves at the first SIGTERM or SIGINT. A second signal of either kind ends the process at once. */
 export function untilStopped(control: SignalledProgram): Promise<NodeJS.Signals> {
   process.on("SIGHUP", () => {
     // The outcome is in the log.
     control.reload().catch(() => undefined);
   });
   return new Promise((resolve) => {
+    let isStopping = false;
     for (const signal of ["SIGTERM", "SIGINT"] as const) {
-      process.once(signal, () => {
-        process.on(signal, () => process.exit(1));
+      process.on(signal, () => {
+        if (isStopping) process.exit(1);
+        isStopping = true;
         resolve(signal);
       });
     }

@@ -46,8 +46,8 @@ export function seriesOf(
 
 /** The number in `?top=10`; anything else means all. */
 function topOf(query: URLSearchParams): number {
-  const top = Number(query.get("top") ?? Infinity);
-  return Number.isInteger(top) && top >= 0 ? top : Infinity;
+  const text = query.get("top") ?? "";
+  return /^\d+$/.test(text) ? Number(text) : Infinity;
 }
 
 /** `GET /metrics`, for Prometheus. */

@@ -34,6 +34,7 @@ test("endpoints answer JSON, answer text, or serve the request by themselves", a
     },
   ]);
   expect(await (await fetch(`${url}/json?x=1&y=2`)).json()).toEqual({ got: "1" });
+  expect(await (await fetch(`${url}/json?x=a?b?c`)).json()).toEqual({ got: "a?b?c" });
   const plain = await fetch(`${url}/text`);
   expect([plain.status, plain.headers.get("content-type"), await plain.text()]).toEqual([
     201,
