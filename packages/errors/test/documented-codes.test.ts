@@ -40,13 +40,28 @@ test("the packages with errors are found", () => {
   ]);
 });
 
-describe.each(packages)("%s", (folder) => {
+/** The programs that are libraries as well, with `service` bundled into them: their users meet its errors. */
+const programs = globSync("apps/*/src/index.ts", { cwd: repositoryRoot })
+  .filter((file) => read(file).includes('from "@mailseal/service"'))
+  .map((file) => dirname(dirname(file)))
+  .toSorted();
+
+test("the programs that are libraries are found", () => {
+  expect(programs).toEqual(["apps/relay", "apps/worker"]);
+});
+
+describe.each([...new Set([...packages, ...programs])])("%s", (folder) => {
   test("its README lists exactly the codes that its errors can have", () => {
-    const declared = declaredCodes(read(folder, "src/errors.ts"));
+    const declared = [folder, ...(programs.includes(folder) ? ["packages/service"] : [])]
+      .filter((it) => packages.includes(it))
+      .flatMap((it) => declaredCodes(read(it, "src/errors.ts")))
+      .toSorted();
     expect(declared).not.toEqual([]);
     expect(documentedCodes(read(folder, "README.md"))).toEqual(declared);
   });
+});
 
+describe.each(packages)("%s", (folder) => {
   test("its errors extend MailsealError", () => {
     const bases = captured(read(folder, "src/errors.ts"), /^export class \w+ extends (\w+)/gm);
     expect(bases).not.toEqual([]);
