@@ -52,7 +52,7 @@ describe("a set", () => {
   });
 });
 
-test("what is hashed is what canonicalizeBody returns", () => {
+test("the hashed octets are those that canonicalizeBody returns", () => {
   for (const canonicalization of ["simple", "relaxed"] as const) {
     const { digest } = hashBody(body, { canonicalization, hash: "sha256" });
     const text = Buffer.from(canonicalizeBody(body, canonicalization)).toString();

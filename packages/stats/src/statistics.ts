@@ -115,7 +115,7 @@ export class Statistics {
     this.#count("messages", frontEnd, disposition);
   }
 
-  /** Counts a login attempt by its outcome: "accepted" or "failed". */
+  /** Counts a login attempt by its outcome, such as "accepted" or "failed". */
   recordLogin(outcome: string): void {
     if (!this.#counts) return;
     this.#changed = true;

@@ -182,7 +182,7 @@ test("numbers that are none count as 0, and the snapshot stays one", () => {
   expect(totalOf(snapshot, "deliveries")).toMatchObject({ failed: 3, attemptsOfEnded: 0 });
 });
 
-test("there is no delta where nothing happened", () => {
+test("there is no delta if nothing happened", () => {
   const statistics = createStatistics();
   expect(statistics.takeDelta()).toBeUndefined();
   statistics.recordSigning(signed("a.example"));
@@ -190,7 +190,7 @@ test("there is no delta where nothing happened", () => {
   expect(statistics.takeDelta()).toBeUndefined();
 });
 
-test("the top of a table, and what it leaves", () => {
+test("the top of a table, and the sum of the rest", () => {
   const statistics = createStatistics();
   for (const [domain, times] of [
     ["a", 3],

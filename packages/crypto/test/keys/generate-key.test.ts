@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { generateKey, generateKeyAsync } from "../../src/index.ts";
 
 describe("generateKey", () => {
-  test("RSA has 2048 bits unless told", async () => {
+  test("RSA has 2048 bits by default", async () => {
     expect((await generateKeyAsync({ type: "rsa" })).bits).toBe(2048);
     expect(generateKey({ type: "rsa", bits: 1024 }).bits).toBe(1024);
   });

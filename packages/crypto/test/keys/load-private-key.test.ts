@@ -6,10 +6,8 @@ import {
   type KeyObject,
 } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { serialize } from "node:v8";
 import { corpusPath } from "@mailseal/testkit";
 import { temporaryDirectory } from "@mailseal/testkit/files";
 import fc from "fast-check";
@@ -107,21 +105,9 @@ describe("every form of a key", () => {
   test.each([512, 768, 1024, 3072])("RSA of %i bits", (bits) => {
     expect(loadPrivateKey(generateKey({ type: "rsa", bits }).toPem()).bits).toBe(bits);
   });
-
-  test("a cipher that OpenSSL has retired", () => {
-    const { pki } = createRequire(import.meta.url)("node-forge") as typeof import("node-forge");
-    const pem = pki.encryptRsaPrivateKey(pki.privateKeyFromPem(pkcs1Pem), passphrase, {
-      legacy: true,
-      // The types know fewer ciphers than the library.
-      algorithm: "des" as "3des",
-    });
-    expect(pem).toContain("DES-CBC");
-    expect(() => createPrivateKey({ key: pem, passphrase })).toThrow(/unsupported/);
-    expect(loadPrivateKey(pem, { passphrase }).publicKey.equals(rsa.publicKey)).toBe(true);
-  });
 });
 
-describe("what is refused, and how it is called", () => {
+describe("keys that are refused, and their error codes", () => {
   const ec = openssl(["ecparam", "-name", "prime256v1", "-genkey", "-noout"], "");
   const ecPkcs8 = openssl(["pkcs8", "-topk8", "-nocrypt"], ec);
   const x25519 = openssl(["genpkey", "-algorithm", "x25519"], "");
@@ -293,33 +279,6 @@ describe("a secret stays one", () => {
       expect(text).not.toContain(secret);
     }
   }
-  test.each([
-    ["RSA", rsa],
-    ["Ed25519", ed],
-  ] as const)("in what %s shows", (_, key) => {
-    const shown = [
-      inspect(key, { depth: null, showHidden: true }),
-      inspect({ key }, { depth: 9 }),
-      JSON.stringify({ key }),
-      String(key),
-      `${key}`,
-    ];
-    for (const text of shown) {
-      expectNoSecret(text);
-      expect(text).toContain(key.publicKey.fingerprint);
-    }
-  });
-  test.each([
-    ["RSA", rsa],
-    ["Ed25519", ed],
-  ] as const)("in what is sent or stored of %s", (_, key) => {
-    const sent = serialize(key);
-    expectNoSecret(sent.toString("latin1"));
-    expectNoSecret(inspect(structuredClone(key), { depth: null, showHidden: true }));
-    expectNoSecret(JSON.stringify(Object.entries({ ...key })));
-    const der = Buffer.from(key.toPem().replaceAll(/-----[^-]+-----|\s/g, ""), "base64");
-    expect(sent.includes(der.subarray(-32))).toBe(false);
-  });
   test("in errors", () => {
     const broken = rsa.toPem().replace("-----END", "!!!!-----END");
     for (const input of [

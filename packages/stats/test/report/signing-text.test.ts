@@ -39,7 +39,7 @@ Per Binding
   expect(resetAnswer).toBe("Signing Statistics are reset");
 });
 
-test("has its headings where nothing was counted", () => {
+test("has its headings even if nothing was counted", () => {
   const text = signingStatsText(createStatistics().snapshot());
   expect(text.match(/^\S.*/gm)).toEqual([
     "Signing Statistics",
@@ -86,7 +86,7 @@ test("of one domain, a binding counts that domain's messages alone", () => {
   expect(processed).toEqual(["2", "2", "2"]);
 });
 
-test("what was folded is there as (other), and the sums are whole", () => {
+test("folded rows are shown as (other), and the sums are complete", () => {
   const statistics = createStatistics({ maxDomains: 2 });
   for (let at = 0; at < 7; at += 1) statistics.recordSigning(signed(`d${at}.example`));
   const text = signingStatsText(statistics.snapshot());

@@ -36,7 +36,7 @@ test("merging is as good as recording everything in one", () => {
   );
 });
 
-test("counts up to a limit, less at most what is within 1/32 below it", () => {
+test("counts up to a limit, short of at most those within 1/32 below it", () => {
   fc.assert(
     fc.property(fc.array(duration), duration, (durations, limit) => {
       const count = histogramOf(durations).countUpTo(limit);
@@ -48,7 +48,7 @@ test("counts up to a limit, less at most what is within 1/32 below it", () => {
   );
 });
 
-test("is exact below 64 ns, and what is beyond its range counts at its end", () => {
+test("is exact below 64 ns, and counts values beyond its range at its end", () => {
   const exact = Array.from({ length: 64 }, (_, ns) => histogramOf([ns]).quantileNs(1));
   expect(exact).toEqual(Array.from({ length: 64 }, (_, ns) => ns));
   const end = histogramOf([2 ** 43 - 1]).snapshot().buckets;

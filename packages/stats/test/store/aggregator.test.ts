@@ -12,7 +12,7 @@ import {
 } from "../../src/index.ts";
 import { signed } from "../events.ts";
 
-/** A process with a line to the aggregator that loses, repeats and delays what the test tells it to. */
+/** A process whose channel to the aggregator loses, repeats and delays reports as the test wants. */
 class SimulatedProcess {
   readonly #statistics = createStatistics({ maxDomains: 4 });
   readonly #reporter: Reporter;
@@ -192,7 +192,7 @@ test("a process that outlives an aggregator's state goes on in its own epoch", (
   expect(totalOf(aggregator.snapshot(), "signing").processed).toBe(1);
 });
 
-test("a restored aggregator does not count again what it had counted", () => {
+test("a restored aggregator does not count a report again", () => {
   const statistics = createStatistics();
   const reports: Report[] = [];
   const send = (report: Report) => reports.push(report);

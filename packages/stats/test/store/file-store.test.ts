@@ -26,7 +26,7 @@ function stateOf(events: number) {
   return aggregator.state();
 }
 
-test("gives back what was saved last, and leaves one file", async () => {
+test("loads the last saved state, and leaves one file", async () => {
   const path = join(folder, "sub", "stats");
   const store = fileStore(path);
   expect(await store.load()).toEqual({});
@@ -36,7 +36,7 @@ test("gives back what was saved last, and leaves one file", async () => {
   expect(await readdir(join(folder, "sub"))).toEqual(["stats"]);
 });
 
-test("what a crash left beside the file does no harm", async () => {
+test("a file that a crash left beside it does no harm", async () => {
   const path = join(folder, "crashed");
   await fileStore(path).save(stateOf(2));
   await writeFile(`${path}.new`, "mailseal-stat");

@@ -86,7 +86,7 @@ test("a reset is durable before it is answered, and goes on from the stored epoc
   expect(totalOf(second.snapshot(), "signing").processed).toBe(0);
 });
 
-test("a save that fails is told, and tried again", async () => {
+test("a save that fails is reported, and retried", async () => {
   const store = memoryStore();
   const aggregator = new Aggregator();
   const full = new Error("no space");

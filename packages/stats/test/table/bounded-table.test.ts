@@ -58,7 +58,7 @@ const stream = fc.array(
 );
 const limit = fc.integer({ min: 2, max: 24 });
 
-test("sums are exact, heavy names are kept, what a row may have missed is bounded", () => {
+test("sums are exact, heavy names are kept, and the error of a row is bounded", () => {
   fc.assert(
     fc.property(stream, limit, (names, rows) => {
       expectPromisesKept(tableOf(names, rows).snapshot(Infinity), names, rows);

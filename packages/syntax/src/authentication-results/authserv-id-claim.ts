@@ -5,7 +5,7 @@ import { decodeUtf8Text, encodeUtf8Text } from "../text/utf8.ts";
 import { parseAuthenticationResults } from "./authentication-results.ts";
 
 /**
- * Returns a function that tells whether some reader could take the value of an Authentication-Results field,
+ * Returns a function that checks whether some reader could take the value of an Authentication-Results field,
  * latin1 and folded, for one of `authservId`. RFC 8601 defines one reading of a field, but programs in use
  * have others: they decode encoded words, trim any Unicode white space, skip unexpected text, drop comments
  * or join the text around them, and map names by IDNA. A field counts if any of these readings starts with

@@ -100,7 +100,7 @@ describe("addresses (RFC 5322 3.4, 4.4; RFC 6532)", () => {
     expect(senderMailboxes(message).map(({ address }) => address)).toEqual(["s@example.com"]);
   });
 
-  test("the domain begins at the first @ that is not in quotes", () => {
+  test("the domain starts after the first @ that is not in quotes", () => {
     const domains = ["a@b.example@c.example", '"a@b"@c.example', '"a\\"@b"@c.example'].map(
       (text) => parseAddressList(text)[0]?.domain,
     );

@@ -63,7 +63,7 @@ describe("RFC 8601 5", () => {
     );
   });
 
-  test("the same array where nothing is removed", () => {
+  test("the same array if nothing is removed", () => {
     const message = bytes(rest);
     expect(removeAuthenticationResults(message, "mx.example.org")).toBe(message);
   });
@@ -80,7 +80,7 @@ describe("RFC 8601 5", () => {
     );
   });
 
-  test("any bytes: nothing but whole fields goes, and nothing is left to remove", () => {
+  test("any bytes: only whole fields are removed, and none is left to remove", () => {
     const line = fc.oneof(
       fc.constantFrom(
         "Authentication-Results: m; none\r\n",

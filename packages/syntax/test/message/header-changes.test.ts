@@ -17,7 +17,7 @@ const prepend = fc.array(
   fc.constantFrom("DKIM-Signature: a=b;\r\n\tc=d\r\n", "X: new\r\n", "Date: \u00e9"),
 );
 
-test("a changed header is what a reading of the changed bytes gives (property)", () => {
+test("a changed header equals a reading of the changed bytes (property)", () => {
   fc.assert(
     fc.property(text, prepend, fc.infiniteStream(fc.boolean()), ([fields, rest], top, goes) => {
       const message = splitMessage(Buffer.from(fields.join("") + rest));

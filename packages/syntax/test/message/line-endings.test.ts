@@ -43,7 +43,7 @@ describe("toCrlf", () => {
     expect(convert(input, "keep")).toBe(kept);
   });
 
-  test("is what a regular expression would do, and does it once (property)", () => {
+  test("gives the same as a regular expression, and changes nothing a second time (property)", () => {
     fc.assert(
       fc.property(text, (input) => {
         const fixed = convert(input, "fix");
@@ -54,7 +54,7 @@ describe("toCrlf", () => {
     );
   });
 
-  test("returns the same array where nothing changes", () => {
+  test("returns the same array if nothing changes", () => {
     for (const input of ["a\r\nb", "a\r\n", "", "abc"]) {
       const bytes = Buffer.from(input);
       expect(toCrlf(bytes)).toBe(bytes);

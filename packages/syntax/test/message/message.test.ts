@@ -119,7 +119,7 @@ describe("splitMessage (RFC 5322 2.1, 2.2)", () => {
       lineEnding: "lf",
     },
     {
-      name: "a later bare LF is told",
+      name: "a later bare LF is reported",
       text: "A: b\r\nC: d\nFrom: e\r\n\r\n",
       fields: ["a= b", "c= d", "from= e"],
       defects: ["bare-lf-in-header@10"],

@@ -390,8 +390,8 @@ describe("i=, the identity (RFC 6376 3.5, RFC 8616 5)", () => {
   });
 });
 
-describe("what a refused signature claims", () => {
-  test("is told as written", () => {
+describe("the claims of a refused signature", () => {
+  test("are reported as written", () => {
     expect(parseSignature(value({ b: "?", i: latin1("ä@x.example"), c: "a\r\n b" }))).toMatchObject(
       {
         ok: false,
@@ -406,7 +406,7 @@ describe("what a refused signature claims", () => {
     );
   });
 
-  test("is left out where absent, empty or absurdly long", () => {
+  test("are left out if absent, empty or absurdly long", () => {
     const read = parseSignature(value({ d: "x".repeat(321), s: "", i: undefined, c: undefined }));
     expect(read).toMatchObject({ ok: false, partial: { algorithm: "rsa-sha256" } });
     expect(read.ok ? [] : Object.keys(read.partial)).toEqual(["algorithm"]);

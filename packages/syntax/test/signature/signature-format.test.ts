@@ -111,7 +111,7 @@ describe("layout", () => {
   });
 });
 
-describe("what a verifier would refuse is not written", () => {
+describe("values that a verifier would refuse are not written", () => {
   const injections = ["a;b", "a\r\nX-Evil: 1", "a\nb", "a\rb", "a\0b", "a b"];
   test.each<readonly [string, Partial<SignatureFieldTags>]>([
     ...injections.flatMap((text): [string, Partial<SignatureFieldTags>][] => [

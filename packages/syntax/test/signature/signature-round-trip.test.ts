@@ -81,7 +81,7 @@ const options = fc.record({
   lineEnding: fc.constantFrom("\r\n" as const, "\n" as const),
 });
 
-test("what was formatted parses to the same values, whatever the folding", () => {
+test("a formatted signature parses to the same values, whatever the folding", () => {
   fc.assert(
     fc.property(tags, signature, options, (given, b, fold) => {
       const { extraTags, signedFields, identity = `@${given.domain}`, ...same } = given;

@@ -126,7 +126,7 @@ describe("RFC 6376 3.2 tag=value lists", () => {
     expect(parseTagList("b=1 \r\n").get("b")).toEqual({ name: "b", value: "1", start: 2, end: 4 });
   });
 
-  test("an error keeps what was read before it", () => {
+  test("an error keeps the tags that were read before it", () => {
     const list = parseTagList("d=example.org;;s=x");
     expect(list.ok).toBe(false);
     expect(list.get("d")?.value).toBe("example.org");
@@ -169,7 +169,7 @@ describe("any text", () => {
     fc.array(pieces).map((all) => all.join("")),
   );
 
-  test("never throws, and values lie where the offsets say", () => {
+  test("never throws, and the offsets are those of the values", () => {
     fc.assert(
       fc.property(texts, (text) => {
         const list = parseTagList(text);

@@ -51,7 +51,7 @@ describe("RFC 6376 2.11 dkim-quoted-printable", () => {
     );
   });
 
-  test("what is no byte is the caller's mistake", () => {
+  test("a value that is not a byte is a mistake of the caller", () => {
     expect(() => encodeQuotedPrintable("\u0141")).toThrow(
       expect.objectContaining({ code: "invalid-option" }),
     );
