@@ -22,12 +22,12 @@ export type MilterErrorCode =
 export type HandlerCall = Step | "abort" | "close";
 
 /**
- * The library was misused (thrown), or a session met a fault (given to `onError`). A message from an MTA
- * is never quoted in it but for a command's letter.
+ * The library was misused (the error is thrown), or a session failed (the error is passed to `onError`). It never
+ * quotes what an MTA sent, except the letter of a command.
  */
 export class MilterError extends MailsealError {
   declare readonly code: MilterErrorCode;
-  /** Where the session stood; absent where it matters to no step. */
+  /** The step in which it happened; undefined if it belongs to no step. */
   readonly step: HandlerCall | undefined;
 
   constructor(

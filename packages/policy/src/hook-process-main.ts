@@ -74,8 +74,10 @@ function stray(what: string, error: unknown): void {
   post({ kind: "stray", reason, hook, queueId });
 }
 
-process.on("unhandledRejection", (error) => stray("a promise that it left alone rejected:", error));
-process.on("uncaughtException", (error) => stray("a callback of it threw", error));
+process.on("unhandledRejection", (error) =>
+  stray("a promise that it did not await rejected:", error),
+);
+process.on("uncaughtException", (error) => stray("one of its callbacks threw", error));
 const exit = process.exit.bind(process);
 process.exit = () => {
   throw new Error("a hook must not call process.exit: throw an error instead");
@@ -134,7 +136,7 @@ async function hooksOf(file: string): Promise<ReadonlyMap<HookName, Hook>> {
   }
   if (hooks.size === 0) {
     throw new Error(
-      "expected it to export beforeSign, afterVerify or sendersOf, it exports neither",
+      "expected it to export beforeSign, afterVerify or sendersOf, but it exports none of them",
     );
   }
   return hooks;

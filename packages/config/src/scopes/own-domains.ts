@@ -11,7 +11,7 @@ export function ownDomains(config: Config): ReadonlySet<string> {
   return new Set([...scopedDomains(config), ...tabledDomains(config), ...optionDomains(config)]);
 }
 
-/** The domains that the config tells us to sign as. */
+/** The domains that the config names as signing domains. */
 export function namedSigners(config: Config): ReadonlySet<string> {
   return new Set([...signedDomains(config), ...tabledDomains(config), ...optionDomains(config)]);
 }

@@ -14,7 +14,7 @@ test.each([
     "listeners[0].listen",
     "error",
   ],
-])("config check says that a place is not there: %s", async (text, path, level) => {
+])("config check reports a directory that does not exist: %s", async (text, path, level) => {
   const { config, problems } = await loadConfig(
     writeTestFile(temporaryDirectory("file"), "c.yaml", text),
   );
@@ -27,10 +27,15 @@ test.each([
   "statistics: { file: made/deep/totals.json }",
   "spoolDirectory: .",
   "admin: { listen: 'unix:/run/mailseal/admin.sock' }",
-])("and nothing of one that is, or is made: %s", async (text) => {
-  const { problems } = await loadConfig(writeTestFile(temporaryDirectory("file"), "c.yaml", text));
-  expect(problems).toEqual([]);
-});
+])(
+  "config check reports nothing about a directory that exists, or that is created: %s",
+  async (text) => {
+    const { problems } = await loadConfig(
+      writeTestFile(temporaryDirectory("file"), "c.yaml", text),
+    );
+    expect(problems).toEqual([]);
+  },
+);
 
 test("a port above 65535 is refused", async () => {
   const text = "listeners: [{ protocol: milter, listen: '127.0.0.1:70000' }]";

@@ -30,11 +30,11 @@ test("every option in docs/security.md exists, with that default", () => {
       cells[1] ?? "",
     ]),
   );
-  const wrong = options.flatMap(({ section, name, cells: [told = ""] }) => {
+  const wrong = options.flatMap(({ section, name, cells: [documented = ""] }) => {
     const expected = defaultOf(section, name, real.get(`${section} ${name}`));
     if (expected === undefined) return [`${section} ${name}: no such option`];
     // Where the schema has no default, the page says in words what happens.
-    return expected === "" || expected === told ? [] : [`${section} ${name}: ${expected}`];
+    return expected === "" || expected === documented ? [] : [`${section} ${name}: ${expected}`];
   });
   expect(wrong).toEqual([]);
 });

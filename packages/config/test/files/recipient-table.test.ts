@@ -43,13 +43,13 @@ describe("RecipientTable reads Postfix's text tables", () => {
     "@",
   ])("%j is not", (address) => expect(table.has(address)).toBe(false));
 
-  test("extensions count where the delimiter is named", () => {
+  test("extensions count if the delimiter is set", () => {
     expect(table.has("ann+news@example.com", "+")).toBe(true);
     expect(table.has("nobody+ann@example.com", "+")).toBe(false);
     expect(table.has("+ann@example.com", "+")).toBe(false);
   });
 
-  test("any text has an answer, and what it has is found", () => {
+  test("any text is read, and its keys are found", () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (text, address) => {
         expect(RecipientTable.parse(text).has(address)).toBeTypeOf("boolean");
@@ -61,7 +61,7 @@ describe("RecipientTable reads Postfix's text tables", () => {
 const onlyAnn = "ann@example.com OK\n";
 
 describe("a file of recipients", () => {
-  test.each([0o620, 0o664, 0o602])("is refused where others may write it: %o", async (mode) => {
+  test.each([0o620, 0o664, 0o602])("is refused if others may write it: %o", async (mode) => {
     const file = writeTestFile(temporaryDirectory("file"), "recipients", onlyAnn, mode);
     await expect(readRecipients(file)).rejects.toMatchObject({
       code: "recipients-file",
@@ -69,12 +69,15 @@ describe("a file of recipients", () => {
     });
   });
 
-  test.each([0o600, 0o644, 0o444])("is read where others may at most read it: %o", async (mode) => {
-    const file = writeTestFile(temporaryDirectory("file"), "recipients", onlyAnn, mode);
-    expect((await readRecipients(file)).has("ann@example.com")).toBe(true);
-  });
+  test.each([0o600, 0o644, 0o444])(
+    "is read if others may read it and not write it: %o",
+    async (mode) => {
+      const file = writeTestFile(temporaryDirectory("file"), "recipients", onlyAnn, mode);
+      expect((await readRecipients(file)).has("ann@example.com")).toBe(true);
+    },
+  );
 
-  test("is refused where it is a directory, or above 64 MB", async () => {
+  test("is refused if it is a directory, or larger than 64 MB", async () => {
     const directory = temporaryDirectory("file");
     await expect(readRecipients(directory)).rejects.toThrow(/a regular file, got a directory/);
     const file = writeTestFile(directory, "recipients", onlyAnn);
@@ -82,7 +85,7 @@ describe("a file of recipients", () => {
     await expect(readRecipients(file)).rejects.toThrow(/expected at most 67108864 bytes, got more/);
   });
 
-  test("config check says that others may write it", async () => {
+  test("config check reports that others may write it", async () => {
     const directory = temporaryDirectory("file");
     writeTestFile(directory, "recipients", onlyAnn, 0o664);
     const { config, problems } = await loadConfig(

@@ -37,7 +37,7 @@ test.each<[boolean, readonly string[]]>([
   expect(coversAllAddresses(networks.toReversed())).toBe(covered);
 });
 
-test("what covers all addresses lets in any public one (property)", () => {
+test("networks that cover all addresses include any public one (property)", () => {
   const halves = (address: string, bits: number): readonly string[] =>
     bits === 4
       ? [`${address}/${bits}`]

@@ -12,7 +12,7 @@ test("the JSON Schema in the package is the one of the code (UPDATE_SCHEMA=1 wri
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(JSON.parse(schema));
 });
 
-test("every option says what it means", () => {
+test("every option has a description", () => {
   const silent: string[] = [];
   const walk = (value: unknown, path: string): void => {
     if (typeof value !== "object" || value === null) {

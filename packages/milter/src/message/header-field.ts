@@ -5,8 +5,8 @@ export class HeaderField {
   /** Without white space before the colon, which no MTA reports. */
   readonly nameBytes: Uint8Array;
   /**
-   * All that follows the colon, without the last line ending; lines inside a folded value are separated by
-   * a bare LF. Where `terms.leadingSpace` is "removed", the MTA took one space away behind the colon.
+   * Everything after the colon, without the last line ending; lines inside a folded value are separated by a bare
+   * LF. If `terms.leadingSpace` is "removed", the MTA has removed one space after the colon.
    */
   readonly valueBytes: Uint8Array;
 

@@ -37,8 +37,8 @@ export interface Terms {
   /** The reported steps for which the MTA does not wait for an answer. */
   readonly silent: ReadonlySet<OptionalStep>;
   /**
-   * "kept": a field's value is all that follows its colon, both ways. "removed": the MTA takes one space
-   * away where there is one, and puts one before each value that it is given.
+   * "kept": a field's value is everything after its colon, in both directions. "removed": the MTA removes a leading
+   * space before it reports a value, and adds one to each value that it gets.
    */
   readonly leadingSpace: "kept" | "removed";
   /** Whether the MTA understands "skip". */
@@ -105,8 +105,8 @@ function chooseSteps(
   const silent = new Set<OptionalStep>();
   for (const step of optionalSteps) {
     const { leaveOut, noReply } = stepFlags[step];
-    // DATA is always asked for, since its answer saves 40 ms: Postfix then passes the connection on to another
-    // process, and what that writes would wait on TCP for the delayed acknowledgement of what is unanswered.
+    // DATA is always asked for, because its answer saves 40 ms: Postfix then passes the connection on to another
+    // process, whose writes would wait for the delayed TCP acknowledgement of packets without an answer.
     const wanted = step === "data" || wishes.steps.has(step);
     if (!wanted && offers(leaveOut)) {
       flags |= leaveOut;

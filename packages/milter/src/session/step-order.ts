@@ -24,8 +24,8 @@ export type Transition =
 
 /**
  * The order in which an MTA may send events: connect, then helo, then messages, each step of which may be
- * left out where it does not happen (a message without recipients, without fields, without a body). A new
- * message or helo in the middle of a message gives that up, as in SMTP.
+ * left out if it does not happen (a message without recipients, without fields, without a body). A new message or
+ * helo in the middle of a message aborts that message, as in SMTP.
  */
 export class StepOrder {
   readonly #reported: Terms["reported"];
@@ -42,7 +42,7 @@ export class StepOrder {
     return this.#rank > 0;
   }
 
-  /** What a step means where the session stands, which moves on. */
+  /** Advances by a step, and returns whether it is in order. */
   take(step: Extract<Command["kind"], Step>): Transition {
     if (step === "unknown") return inOrder;
     if (step === "connect") {

@@ -85,7 +85,7 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ["U", (payload) => readText(payload, (command) => ({ kind: "unknown", command }))],
 ]);
 
-/** The events that a packet can be lost of; what else is lost is of no event. */
+/** The step of each command that reports an event. */
 const stepLetters: ReadonlyMap<string, Step> = new Map([
   ["C", "connect"],
   ["H", "helo"],
@@ -99,7 +99,7 @@ const stepLetters: ReadonlyMap<string, Step> = new Map([
   ["U", "unknown"],
 ]);
 
-/** Of a packet whose payload is lost. */
+/** The command of a packet whose payload is lost. */
 export function lostCommand({ command, why }: LostPacket): LostCommand {
   return { kind: "lost", why, step: stepLetters.get(String.fromCharCode(command)) };
 }

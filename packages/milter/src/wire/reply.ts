@@ -68,7 +68,7 @@ const plainLetters: Readonly<Record<PlainReply, string>> = {
   shutdown: "4",
 };
 
-/** The bytes of one packet. The content must be free of NUL where it is text; `MessageChanges` checks. */
+/** The bytes of one packet. Text must not contain NUL; `MessageChanges` checks. */
 export function encodeReply(reply: Reply): Uint8Array {
   switch (reply.kind) {
     case "negotiate": {
@@ -120,7 +120,7 @@ export function encodeReply(reply: Reply): Uint8Array {
   }
 }
 
-/** All in one text: Postfix reads exactly one behind the address. */
+/** All parameters in one text: Postfix reads exactly one after the address. */
 function parameterText(parameters: readonly string[]): readonly Uint8Array[] {
   return parameters.length === 0 ? [] : terminated(parameters.join(" "));
 }

@@ -28,7 +28,7 @@ test.each([
   );
 });
 
-test("what is sent and reported back with spaces kept is the same field", () => {
+test("a field that is sent and reported back with its spaces is the same field", () => {
   const value = fc
     .array(fc.string({ unit: fc.constantFrom("a", " ", "\t", "\u00e9", ":") }), { minLength: 1 })
     .map((lines) => lines.join("\r\n "));

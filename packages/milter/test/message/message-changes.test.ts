@@ -95,7 +95,11 @@ describe("changes", () => {
   });
 
   test.each<[string, NonNullable<MilterHandler["endOfMessage"]>, string]>([
-    ["what was not asked for", (changes) => changes.quarantine("x"), "action-not-negotiated"],
+    [
+      "an action that was not negotiated",
+      (changes) => changes.quarantine("x"),
+      "action-not-negotiated",
+    ],
     ["a name with a colon", (changes) => changes.addHeader("A:", " x"), "bad-header-name"],
     [
       "a name with a line ending",

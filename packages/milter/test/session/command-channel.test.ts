@@ -44,7 +44,7 @@ describe("a packet that there is no memory for", () => {
     expect(calls.filter((call) => call === "abort").length).toBe(1);
   });
 
-  test("where nobody waits for an answer: the end of its message is refused", async () => {
+  test("when nobody waits for an answer: the end of its message is refused", async () => {
     const { mta } = harness(() => noting([]), { memory, silentSteps: ["header"] });
     await mta.negotiate();
     for (const step of steps.slice(0, 5)) expect(await mta.say(...commands[step])).toBe("c");

@@ -140,13 +140,13 @@ describe("silent steps", () => {
     expect(calls.length).toBe(9);
   });
 
-  test("are answered where the MTA waits for an answer", async () => {
+  test("are answered if the MTA waits for an answer", async () => {
     const { mta } = harness(() => noting([]), { silentSteps });
     await mta.negotiate({ steps: 0 });
     for (const step of steps) expect(await mta.say(...commands[step])).toBe("c");
   });
 
-  test.each(silentSteps)("what %s answers is said at the next answer", async (at) => {
+  test.each(silentSteps)("the decision of %s is sent with the next answer", async (at) => {
     const calls: string[] = [];
     const { mta } = harness(() => noting(calls, (step) => (step === at ? "reject" : undefined)), {
       silentSteps,
@@ -158,7 +158,7 @@ describe("silent steps", () => {
     expect(calls.length).toBe(steps.indexOf(at) + 1);
   });
 
-  test.each(silentSteps)("what %s throws is said at the next answer", async (at) => {
+  test.each(silentSteps)("the failure of %s is sent with the next answer", async (at) => {
     const { mta, errors } = harness(
       () =>
         noting([], (step) => {

@@ -44,7 +44,7 @@ describe.each(failures)("a handler that %s", (_name, fail) => {
   });
 });
 
-test("abort and close that fail are told, and hold nothing up", async () => {
+test("abort and close that fail are reported, and delay nothing", async () => {
   const { mta, session, errors } = harness(() => ({
     abort: () => Promise.reject(new Error("a")),
     close: () => {

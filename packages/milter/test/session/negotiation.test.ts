@@ -56,7 +56,7 @@ const cases: readonly Case[] = [
     reply: { steps: (leaveOutAll & ~0x31) | 0x80 | 0x8_0000 | 0x1000 | always },
   },
   {
-    name: "DATA can be silent where it is asked for by name",
+    name: "DATA can be silent if it is asked for by name",
     handler: { data: nothing },
     options: { silentSteps: ["data"] },
     reply: { steps: leaveOutAll | 0x1_0000 | always },

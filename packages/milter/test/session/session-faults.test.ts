@@ -22,7 +22,7 @@ function deferred<Value>(): { readonly promise: Promise<Value>; resolve(value: V
   return { promise, resolve: (value) => settle(value) };
 }
 
-/** A handler that hangs at one step, and tells when it does. */
+/** A handler that hangs at one step, and reports that it does. */
 function hanging(at: string, calls: string[], reached: () => void): MilterHandler {
   return noting(calls, (step): Answered => {
     if (step !== at) return undefined;
@@ -77,7 +77,7 @@ describe("time", () => {
     expect(timers.pending).toEqual([]);
   });
 
-  test("progress is told while the end of a message is pending, and only then", async () => {
+  test("progress is reported while the end of a message is pending, and only then", async () => {
     const answer = deferred<void>();
     const reached = deferred<void>();
     const { mta, timers } = harness(() => ({
@@ -142,7 +142,7 @@ describe("time", () => {
 });
 
 describe("an MTA that vanishes", () => {
-  test.each(steps)("while %s is pending is noticed, and the handler told", async (at) => {
+  test.each(steps)("while %s is pending is noticed, and the handler is notified", async (at) => {
     const calls: string[] = [];
     const reached = deferred<AbortSignal>();
     const base = noting(calls);
@@ -219,7 +219,7 @@ describe("an MTA that vanishes", () => {
   });
 });
 
-test("any packets in any order: no rejection, and a handler that hears of each message once", async () => {
+test("any packets in any order: nothing rejects, and the handler gets each message once", async () => {
   const known = Object.values(commands).map(([letter, payload]) => packet(letter, payload));
   const others = [packet("A"), packet("K"), packet("D", "Mi\0x\0"), packet("D"), packet("Z")];
   const anyPacket = fc.oneof(
@@ -254,10 +254,10 @@ test("any packets in any order: no rejection, and a handler that hears of each m
         expect(calls.filter((call) => call === "close").length).toBe(made);
         expect(calls.at(-1)).toBe("close");
         expect(mta.unread.length).toBeLessThanOrEqual(packets.length);
-        const told = calls
+        const seen = calls
           .filter((call) => /^(?:mailFrom|abort|endOfMessage)/.test(call))
           .join(" ");
-        expect(told).not.toMatch(
+        expect(seen).not.toMatch(
           /endOfMessage (?:abort|endOfMessage)|abort (?:abort|endOfMessage)/,
         );
       },
@@ -275,7 +275,7 @@ describe("the end on our side", () => {
     expect(await mta.replyOrEnd()).toBeUndefined();
   });
 
-  test("stop: after the message in hand", async () => {
+  test("stop: after the message in progress", async () => {
     const calls: string[] = [];
     const { mta, session, errors } = harness(() => noting(calls));
     await mta.negotiate();

@@ -36,7 +36,7 @@ test("the last of the body may come with the end of the message", async () => {
   expect(calls.slice(-2)).toEqual(["body rest", "endOfMessage"]);
 });
 
-test("QUIT_NC begins a connection anew, with a handler and macros of its own", async () => {
+test("QUIT_NC starts a new connection, with a handler and macros of its own", async () => {
   const calls: string[] = [];
   let handlers = 0;
   const { mta } = harness(() => {
@@ -54,7 +54,7 @@ test("QUIT_NC begins a connection anew, with a handler and macros of its own", a
   expect(calls).toEqual(["1 x", "1 close", "2 undefined"]);
 });
 
-test("what a silent connect answered does not outlive its connection", async () => {
+test("the answer to a silent connect does not outlive its connection", async () => {
   let answer: Answer = "reject";
   const { mta } = harness(() => ({ ...noting([]), connect: () => answer }), {
     silentSteps: ["connect"],

@@ -20,7 +20,7 @@ describe("out of order", () => {
     ["a second negotiation", ["negotiate"], ["O", uint32(6, 0, 0)]],
     ["a packet that is none", ["negotiate"], ["Z", ""]],
     ["a malformed packet", ["negotiate"], ["H", "no end"]],
-  ] as const)("%s ends the session, and is told", async (_name, before, [letter, payload]) => {
+  ] as const)("%s ends the session, and is reported", async (_name, before, [letter, payload]) => {
     const calls: string[] = [];
     const { mta, session, errors } = harness(() => noting(calls));
     for (const step of before) {

@@ -8,7 +8,7 @@ import { serveMilter } from "../../src/serve-milter.ts";
 import type { MilterSession } from "../../src/session/session.ts";
 import { type Action, actionFlags } from "../../src/wire/protocol.ts";
 
-/** Fires when told to. A test gives each limit a delay of its own, by which it is found. */
+/** Fires when the test says so. Each limit of a test has its own delay, by which its timer is found. */
 class ManualTimers implements Timers {
   readonly #pending = new Set<{ readonly delayMs: number; readonly callback: () => void }>();
 

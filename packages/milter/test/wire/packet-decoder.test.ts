@@ -74,7 +74,7 @@ test("well-formed packets come out as they went in, however they are cut", () =>
   );
 });
 
-test("a payload that was handed out is not written to by what comes later", () => {
+test("a payload that was returned is not overwritten by later octets", () => {
   const decoder = new PacketDecoder(1000);
   const first = packet("B", "first");
   decoder.push(first.subarray(0, 3));
@@ -124,7 +124,7 @@ test.each(["L", "B", "E"])(
   },
 );
 
-test("holds what arrived, not what a length claims, and is linear octet by octet", () => {
+test("holds the octets that arrived, not the length that was claimed, and is linear octet by octet", () => {
   const decoder = new PacketDecoder(2 ** 30);
   decoder.push(Buffer.from([0x3f, 0xff, 0xff, 0xff]));
   const before = process.memoryUsage().arrayBuffers;
@@ -174,7 +174,7 @@ test("what arrives of unfinished packets is counted, never above the room, and g
         }
         expect(room.used).toBeLessThanOrEqual(limit);
       }
-      // Lost or not, each is told of, in its place.
+      // Each is reported in its place, lost or not.
       expect(letters).toEqual(given.map(([letter]) => letter));
       decoder.push(packet("B", Buffer.alloc(100)).subarray(0, 50));
       decoder.next();
@@ -184,7 +184,7 @@ test("what arrives of unfinished packets is counted, never above the room, and g
   );
 });
 
-test("a packet that there is no room for is lost by its letter, and the next is read", () => {
+test("a packet without room for it is reported by its letter, and the next one is read", () => {
   const decoder = new PacketDecoder(1000, new CountedRoom(0));
   const bytes = Buffer.concat([packet("L", Buffer.alloc(300)), packet("N")]);
   decoder.push(bytes.subarray(0, 100));

@@ -41,7 +41,7 @@ describe("a hook of a module", () => {
 test("hook processes end with their pipeline, and the next pipeline starts new ones", async () => {
   const path = writeTestFile(
     directory,
-    "tells.mjs",
+    "names-process.mjs",
     "export const beforeSign = () => ({ signing: { selector: `p${process.pid}` } });",
   );
   const ids: number[] = [];

@@ -31,7 +31,7 @@ describe("a module", () => {
   test.for([
     ["absent.ts", undefined, /cannot be imported/],
     ["text.txt", "", /expected a file that ends in \.ts/],
-    ["none.mjs", "export const x = 1;", /exports neither/],
+    ["none.mjs", "export const x = 1;", /exports none of them/],
     ["wrong.mjs", "export const beforeSign = 1;", /beforeSign to be a function, got number/],
     ["throws.mjs", "throw new Error('at start');", /Error: at start/],
   ] as const)("%s is refused", async ([name, text, reason]) => {

@@ -25,7 +25,7 @@ test.for([
   expect(pathOf(domain, selector)).toBe(expected);
 });
 
-test("no domain or selector makes a path that leaves the directory", () => {
+test("no domain or selector gives a path outside the directory", () => {
   const name = fc.oneof(
     fc.string(),
     fc

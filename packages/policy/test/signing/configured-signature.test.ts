@@ -17,7 +17,7 @@ describe("identity", () => {
     expect(/i=[^;]*;/.exec(formatFields(prepend).replaceAll(/\s/g, ""))?.[0]).toBe(expected);
   });
 
-  test("is left out where the fallback domain signs", async () => {
+  test("is left out if the fallback domain signs", async () => {
     const { pipeline } = await open({
       signing: { ...signing, fallbackDomain: "esp.example", identity: "x@%{d}" },
     });

@@ -65,10 +65,10 @@ describe("a key that exists but cannot be used gives 451", () => {
       skipped: "key-unusable",
       signatures: [],
     });
-    const [told, ...others] = events.filter(({ type }) => type === "signature-failed");
+    const [logged, ...others] = events.filter(({ type }) => type === "signature-failed");
     expect(others).toEqual([]);
-    expect(told).toMatchObject({ domain: "example.com", selector: "s1" });
-    expect(told).toMatchObject({
+    expect(logged).toMatchObject({ domain: "example.com", selector: "s1" });
+    expect(logged).toMatchObject({
       reason: expect.stringContaining(`"${directory}/example.com/s1.key": `),
       remedy: expect.stringMatching(/\w/),
     });

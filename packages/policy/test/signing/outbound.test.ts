@@ -87,7 +87,7 @@ describe("the signing domain", () => {
       { binding: "pool" },
     ],
     [
-      "no fallback where there is a key",
+      "no fallback if there is a key",
       { signing: { ...signing, fallbackDomain: "esp.example" } },
       "a@example.com",
       "s1/example.com",

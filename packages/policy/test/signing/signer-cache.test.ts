@@ -42,7 +42,7 @@ test("another author, another row or another key is another plan", () => {
   expect(cache.readyFor(settings, usable(configured, otherKey))).not.toBe(ready);
 });
 
-test("a key that does not fit is told apart from those that do", () => {
+test("a key that does not fit is listed apart from those that do", () => {
   const long = { ...settings, minimumRsaBits: 4096 };
   const configured = configuredSignatures(long, "example.com", noRows);
   const { signer, signatures, failed } = new SignerCache(() => 0).readyFor(long, [

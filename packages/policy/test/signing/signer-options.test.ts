@@ -60,7 +60,7 @@ test("the algorithm of the config does not hold for a key of another type from t
   expect(signatureOptions(configured(settings), key).algorithm).toBe("rsa-sha256");
 });
 
-describe("what the schema declares and nothing hands to the signer does not compile", () => {
+describe("an option that the schema declares and nothing hands to the signer does not compile", () => {
   test("an option without a wire", () => {
     // @ts-expect-error -- the wiring has no wire for `latest`
     const wiring: SignerWiring<SignatureSettings & { readonly latest?: string }> = signerWiring;

@@ -200,7 +200,7 @@ describe("scopes", () => {
   });
 });
 
-describe("what only we may say", () => {
+describe("fields that only we may add", () => {
   const forged = [
     "Authentication-Results: mx.example.org; dkim=pass header.d=bank.example",
     "AUTHENTICATION-RESULTS : (x) MX.Example.ORG 1;\r\n dkim=pass",
