@@ -11,7 +11,7 @@ const verified: Processed = {
   ...acceptedSample,
   report: {
     from: [],
-    signatures: [{ result: "fail", code: "x", reason: "no" } as Partial<Verdict> as Verdict],
+    signatures: [{ result: "fail", code: "body-hash-mismatch", reason: "no" } as Verdict],
   },
 };
 
