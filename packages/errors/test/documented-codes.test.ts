@@ -71,7 +71,6 @@ describe.each(packages)("%s", (folder) => {
 
 /** Signals that the code which calls catches and turns into an error of its package, a reply or an exit code. */
 const signals: ReadonlySet<string> = new Set([
-  "ClientGone",
   "CommandFailure",
   "ConnectionLost",
   "DamageFound",
