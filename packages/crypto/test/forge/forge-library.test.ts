@@ -22,7 +22,7 @@ test("a cipher that OpenSSL has retired", () => {
 
 test.each([
   ["words", { kind: "pem", pem: "no key", encrypted: false }],
-  ["octets that are no key", { kind: "der", der: Uint8Array.of(0x30, 0) }],
+  ["octets that are no key", { kind: "der", der: Uint8Array.of(0x30, 0), encrypted: false }],
 ] as const)("%s cannot be read, and nothing is thrown", (_, form) => {
   expect(loadWithForge(form, undefined)).toBeUndefined();
 });

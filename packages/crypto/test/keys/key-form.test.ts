@@ -36,7 +36,7 @@ describe("a private key before it is parsed", () => {
 test.each([
   ["a public key", Buffer.from(rsa.publicKey.toSpki()), /expected a private key, got a public one/],
   ["a PEM that is cut off", rsa.toPem().split("-----END")[0] ?? "", /without its END line/],
-  ["words", "no key!", /got none of these/],
+  ["words", "no key!", /expected a private key, got text that/],
 ])("%s has an error of its own", (_, input, message) => {
   expect(() => readKeyForm(input)).toThrow(message);
 });
