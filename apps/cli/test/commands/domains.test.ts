@@ -175,7 +175,7 @@ describe("errors", () => {
     [
       ["add", "example.com", "s1", bad, "--database", database],
       3,
-      /expected an RSA or Ed25519 private key/,
+      /expected a private key, got text that cannot be read as one/,
     ],
     [
       ["add", "example.com", "s1", join(directory, "none"), "--database", database],

@@ -32,7 +32,7 @@ test("the passphrase is the first line of its file", async () => {
 });
 
 test.each([
-  ["SECRETSECRET".repeat(100), /: expected an RSA or Ed25519 private key/],
+  ["SECRETSECRET".repeat(100), /: expected a private key, got text that cannot be read as one/],
   ["x".repeat(64 * 1024 + 1), /larger than 65536 bytes, the limit/],
 ])("a file that is not a key is refused without showing its content", async (text, reason) => {
   writeFileSync(path("text"), text);
