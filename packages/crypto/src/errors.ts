@@ -8,6 +8,7 @@ export type KeyErrorCode =
   | "key-size"
   | "key-type"
   | "key-unreadable"
+  | "key-version"
   | "key-weak"
   | "passphrase-wrong";
 

@@ -18,7 +18,7 @@ export { createHash, hash, type IncrementalHash } from "./signing/hashing.ts";
 export { KeyError, type KeyErrorCode } from "./errors.ts";
 export { type KeyInput, loadPrivateKey, type LoadOptions } from "./keys/load-private-key.ts";
 export { loadPublicKey } from "./keys/load-public-key.ts";
-export { PrivateKey } from "./keys/private-key.ts";
+export { isPrivateKey, PrivateKey } from "./keys/private-key.ts";
 export { PublicKey } from "./keys/public-key.ts";
 export { recoverDigest, type RecoveredDigest } from "./signing/digest-info.ts";
 export { sign, verify } from "./signing/signing.ts";

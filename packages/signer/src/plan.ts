@@ -4,6 +4,7 @@ import {
   defaultAlgorithm,
   findAlgorithm,
   KeyError,
+  isPrivateKey,
   loadPrivateKey,
   type PrivateKey,
 } from "@mailseal/crypto";
@@ -145,8 +146,7 @@ function checkSelector(text: string): string {
 
 /** Throws the `KeyError` of `loadPrivateKey`, with the name of the option. */
 function loadedKey(key: SignatureOptions["key"]): PrivateKey {
-  // A loaded key may come from another copy of @mailseal/crypto, so its class is not compared.
-  if (typeof key === "object" && "publicKey" in key) return key;
+  if (isPrivateKey(key)) return key;
   try {
     return loadPrivateKey(key);
   } catch (error) {

@@ -2,6 +2,7 @@ import { createPrivateKey, KeyObject } from "node:crypto";
 import { KeyError } from "../errors.ts";
 import { loadWithForge } from "../forge/forge-library.ts";
 import type { KeyType } from "../signing/algorithm.ts";
+import { checkBrand } from "./brand.ts";
 import { type KeyForm, readKeyForm } from "./key-form.ts";
 import { makeAnother } from "./key-refusal.ts";
 import { PrivateKey } from "./private-key.ts";
@@ -32,6 +33,10 @@ export type KeyInput = string | Uint8Array | KeyObject;
  * the remedy.
  */
 export function loadPrivateKey(input: KeyInput, options: LoadOptions = {}): PrivateKey {
+  // A loaded key of another major version, for example, has a message of its own.
+  if (typeof input === "object" && !(input instanceof KeyObject || input instanceof Uint8Array)) {
+    checkBrand(input, "PrivateKey");
+  }
   const key =
     input instanceof KeyObject
       ? new PrivateKey(checkPrivate(input))

@@ -1,19 +1,48 @@
-import { createPublicKey, type KeyObject } from "node:crypto";
+import { createPublicKey, KeyObject } from "node:crypto";
 import { inspect } from "node:util";
 import { KeyError } from "../errors.ts";
 import type { KeyType } from "../signing/algorithm.ts";
+import { brand, checkBrand, isBranded } from "./brand.ts";
 import { makeAnother } from "./key-refusal.ts";
 import { PublicKey } from "./public-key.ts";
 import { bitLength, checkRsaNumbers, readRsaPublicKey } from "./rsa-public-key.ts";
 
 const keyObjects = new WeakMap<PrivateKey, KeyObject>();
 
-/** The key object of `node:crypto`, for this package's engine only. */
+/**
+ * The key object of `node:crypto`, for this package's engine only. Throws a `TypeError` for what is no key, and a
+ * `KeyError` "key-version" for a key of another major version of this package.
+ */
 export function privateKeyObjectOf(key: PrivateKey): KeyObject {
-  const object = keyObjects.get(key);
-  if (object === undefined) {
+  return keyObjects.get(key) ?? adopt(key);
+}
+
+/**
+ * Whether a value is a private key that this package can sign with: made by this copy of the package, or by
+ * another copy of the same major version.
+ *
+ * ```ts
+ * isPrivateKey(generateKey({ type: "ed25519" })); // true
+ * isPrivateKey("-----BEGIN PRIVATE KEY-----"); // false: load it first
+ * ```
+ */
+export function isPrivateKey(value: unknown): value is PrivateKey {
+  return isBranded(value, "PrivateKey");
+}
+
+/**
+ * The key object of a key of another copy, taken over once. The copies share no secret: the other one hands out
+ * its key through its public method.
+ */
+function adopt(key: PrivateKey): KeyObject {
+  checkBrand(key, "PrivateKey");
+  // An object of our own class without a key would ask itself.
+  const isOurs: boolean = key instanceof PrivateKey;
+  const object: unknown = isOurs ? undefined : key.toKeyObject();
+  if (!(object instanceof KeyObject) || object.type !== "private") {
     throw new TypeError("expected a PrivateKey that was made by @mailseal/crypto");
   }
+  keyObjects.set(key, object);
   return object;
 }
 
@@ -65,6 +94,7 @@ export class PrivateKey {
   }
 }
 
+brand(PrivateKey.prototype, "PrivateKey");
 // A member named by a symbol cannot be declared with isolatedDeclarations.
 Object.defineProperty(PrivateKey.prototype, inspect.custom, {
   value(this: PrivateKey): string {

@@ -1,15 +1,29 @@
-import { createHash, type KeyObject } from "node:crypto";
+import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 import type { KeyType } from "../signing/algorithm.ts";
+import { brand, checkBrand } from "./brand.ts";
 import { rawOfEd25519Spki } from "./ed25519-public-key.ts";
 
 const keyObjects = new WeakMap<PublicKey, KeyObject>();
 
-/** The key object of `node:crypto`, for this package's engine only. */
+/**
+ * The key object of `node:crypto`, for this package's engine only. Throws a `TypeError` for what is no key, and a
+ * `KeyError` "key-version" for a key of another major version of this package.
+ */
 export function keyObjectOf(key: PublicKey): KeyObject {
-  const object = keyObjects.get(key);
-  if (object === undefined) {
+  return keyObjects.get(key) ?? adopt(key);
+}
+
+/** The key object of a key of another copy of this package, made once. */
+function adopt(key: PublicKey): KeyObject {
+  checkBrand(key, "PublicKey");
+  // An object of our own class without a key would ask itself.
+  const isOurs: boolean = key instanceof PublicKey;
+  if (isOurs) {
     throw new TypeError("expected a PublicKey that was made by @mailseal/crypto");
   }
+  const spki = Buffer.from(key.toSpki());
+  const object = createPublicKey({ key: spki, format: "der", type: "spki" });
+  keyObjects.set(key, object);
   return object;
 }
 
@@ -50,3 +64,5 @@ export class PublicKey {
     return keyObjectOf(this).equals(keyObjectOf(other));
   }
 }
+
+brand(PublicKey.prototype, "PublicKey");
