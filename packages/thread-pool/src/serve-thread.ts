@@ -1,4 +1,4 @@
-import { parentPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { carryError, type FromThread, maxBatch, type ToThread } from "./protocol.ts";
 
 /** The result of a task, and the buffers in it that are moved to the pool instead of copied. */
@@ -96,8 +96,15 @@ export function serveThread<Setup, Input, Value>(
         asked.delete(message.id);
         break;
       case "close":
-        port.close();
+        endThread(port);
         break;
     }
   });
+}
+
+/** Deno's port cannot be closed. There, the thread exits at once: its pool closes it only when it has no task. */
+function endThread(port: MessagePort): void {
+  const { close }: { readonly close?: () => void } = port;
+  if (close === undefined) process.exit();
+  port.close();
 }

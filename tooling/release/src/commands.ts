@@ -35,6 +35,21 @@ export async function run(
   }
 }
 
+/** As `run`, and rejects if the program complains, even if it succeeds. */
+export async function runQuietly(
+  program: string,
+  programArguments: readonly string[],
+  workingDirectory: string,
+): Promise<string> {
+  const { stdout, stderr } = await execute(program, programArguments, {
+    cwd: workingDirectory,
+    env: environment,
+    timeout: 120_000,
+  });
+  if (stderr !== "") throw new Error(`expected no complaints, got: ${stderr}`);
+  return stdout;
+}
+
 /** Starts a program, resolves to the first line that it prints, and stops it. */
 export async function firstLine(
   program: string,

@@ -38,10 +38,7 @@ const adds: ReadonlyMap<string, Adds> = new Map([
   ["crypto", { family: ["errors"], others: ["node-forge"] }],
   ["thread-pool", { family: ["errors"], others: [] }],
   ["canonicalization", { family: ["crypto", "syntax"], others: [] }],
-  [
-    "dns-record",
-    { family: ["crypto", "syntax"], others: ["@leichtgewicht/ip-codec", "dns-packet"] },
-  ],
+  ["dns-record", { family: ["crypto", "syntax"], others: [] }],
   ["signer", { family: ["canonicalization", "thread-pool"], others: [] }],
   [
     "verifier",

@@ -159,7 +159,7 @@ class ScriptedServer {
     this.queries.push({ name, transport, id: packet.id ?? 0, packet });
     const reply = this.#replies.get(name) ?? { rcode: "NXDOMAIN" };
     const respond = (): void => {
-      const right = this.#response(packet, name, transport);
+      const right = responseTo(packet, this.#replies, transport);
       for (const forgery of reply.forgeries ?? []) send(forged(right, packet, forgery));
       if (reply.silent !== true) send(right);
     };
@@ -173,62 +173,68 @@ class ScriptedServer {
     }, reply.delayMs);
     this.#delayed.add(timer);
   }
+}
 
-  #response(query: DecodedPacket, name: string, transport: ReceivedQuery["transport"]): Buffer {
-    const answers: Answer[] = [];
-    let owner = name;
-    let reply = this.#replies.get(owner);
-    // In a loop, each record is sent once.
-    const told = new Set<string>();
-    while (reply?.cname !== undefined && !told.has(owner)) {
-      told.add(owner);
-      answers.push({
-        type: "CNAME",
-        name: owner,
-        ttl: reply.ttlSeconds ?? 300,
-        data: reply.cname,
-      });
-      owner = reply.cname.toLowerCase();
-      reply = this.#replies.get(owner);
-    }
-    for (const record of reply?.txt ?? []) {
-      const data = stringsOf(record).map((text) => Buffer.from(text, "latin1"));
-      answers.push({ type: "TXT", name: owner, ttl: reply?.ttlSeconds ?? 300, data });
-    }
-    if (query.questions?.[0]?.type === "A") {
-      for (const data of reply?.a ?? []) {
-        answers.push({ type: "A", name: owner, ttl: reply?.ttlSeconds ?? 300, data });
-      }
-    }
-    const truncated = reply?.truncatedOverUdp === true && transport === "udp";
-    const { soa } = reply ?? {};
-    return encode({
-      type: "response",
-      id: query.id ?? 0,
-      flags:
-        RECURSION_AVAILABLE |
-        (reply?.authenticated === true ? AUTHENTIC_DATA : 0) |
-        (truncated ? TRUNCATED_RESPONSE : 0) |
-        rcodes[reply === undefined ? "NXDOMAIN" : (reply.rcode ?? "NOERROR")],
-      questions: query.questions ?? [],
-      answers: truncated ? [] : answers,
-      authorities:
-        soa === undefined
-          ? []
-          : [
-              {
-                type: "SOA",
-                name: "example.com",
-                ttl: soa.ttlSeconds,
-                data: {
-                  mname: "ns.example.com",
-                  rname: "hostmaster.example.com",
-                  minimum: soa.minimumSeconds,
-                },
-              },
-            ],
+/** The scripted response to a query; a name without a script is NXDOMAIN. */
+export function responseTo(
+  query: DecodedPacket,
+  replies: ReadonlyMap<string, ScriptedReply>,
+  transport: "udp" | "tcp" | "https",
+): Buffer {
+  const name = query.questions?.[0]?.name.toLowerCase() ?? "";
+  const answers: Answer[] = [];
+  let owner = name;
+  let reply = replies.get(owner);
+  // In a loop, each record is sent once.
+  const told = new Set<string>();
+  while (reply?.cname !== undefined && !told.has(owner)) {
+    told.add(owner);
+    answers.push({
+      type: "CNAME",
+      name: owner,
+      ttl: reply.ttlSeconds ?? 300,
+      data: reply.cname,
     });
+    owner = reply.cname.toLowerCase();
+    reply = replies.get(owner);
   }
+  for (const record of reply?.txt ?? []) {
+    const data = stringsOf(record).map((text) => Buffer.from(text, "latin1"));
+    answers.push({ type: "TXT", name: owner, ttl: reply?.ttlSeconds ?? 300, data });
+  }
+  if (query.questions?.[0]?.type === "A") {
+    for (const data of reply?.a ?? []) {
+      answers.push({ type: "A", name: owner, ttl: reply?.ttlSeconds ?? 300, data });
+    }
+  }
+  const truncated = reply?.truncatedOverUdp === true && transport === "udp";
+  const { soa } = reply ?? {};
+  return encode({
+    type: "response",
+    id: query.id ?? 0,
+    flags:
+      RECURSION_AVAILABLE |
+      (reply?.authenticated === true ? AUTHENTIC_DATA : 0) |
+      (truncated ? TRUNCATED_RESPONSE : 0) |
+      rcodes[reply === undefined ? "NXDOMAIN" : (reply.rcode ?? "NOERROR")],
+    questions: query.questions ?? [],
+    answers: truncated ? [] : answers,
+    authorities:
+      soa === undefined
+        ? []
+        : [
+            {
+              type: "SOA",
+              name: "example.com",
+              ttl: soa.ttlSeconds,
+              data: {
+                mname: "ns.example.com",
+                rname: "hostmaster.example.com",
+                minimum: soa.minimumSeconds,
+              },
+            },
+          ],
+  });
 }
 
 const rcodes = { NOERROR: 0, SERVFAIL: 2, NXDOMAIN: 3, REFUSED: 5 } as const;

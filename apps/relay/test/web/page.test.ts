@@ -1,5 +1,5 @@
+import { isWithoutBrowser, openPage } from "@mailseal/runtimes/browser";
 import { describe, expect, test } from "vitest";
-import { isWithoutBrowser, openPage } from "../support/browser.ts";
 import { mail, serveRelay, type ServedRelay } from "../support/served-relay.ts";
 
 const deadlineMs = 20_000;

@@ -1,8 +1,8 @@
 import { mkdirSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { isWithoutBrowser, openPage } from "@mailseal/runtimes/browser";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { isWithoutBrowser, openPage } from "../support/browser.ts";
 import { mail, serveRelay, type ServedRelay } from "../support/served-relay.ts";
 
 /** Draws the pictures of the docs: `UPDATE_SCREENSHOTS=1 vitest run test/web/screenshots.test.ts`. */

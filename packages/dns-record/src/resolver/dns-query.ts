@@ -1,4 +1,5 @@
-import { AUTHENTIC_DATA, encode, RECURSION_DESIRED } from "dns-packet";
+import { flag, internetClass, recordType } from "../wire/dns-message.ts";
+import { writeName } from "../wire/dns-name.ts";
 
 /** A query for TXT records, with the parts that a response must repeat. */
 export interface DnsQuery {
@@ -16,23 +17,17 @@ const MAX_UDP_OCTETS = 1232;
  * whether it validated the answer (RFC 6840 5.7). `name` has the form of `lookupName`.
  */
 export function encodeTxtQuery(name: string, id: number): DnsQuery {
-  const bytes = encode({
-    type: "query",
-    id,
-    flags: RECURSION_DESIRED | AUTHENTIC_DATA,
-    questions: [{ type: "TXT", class: "IN", name }],
-    additionals: [
-      {
-        type: "OPT",
-        name: ".",
-        udpPayloadSize: MAX_UDP_OCTETS,
-        extendedRcode: 0,
-        ednsVersion: 0,
-        flags: 0,
-        flag_do: false,
-        options: [],
-      },
-    ],
-  });
-  return { id, name, bytes };
+  const octets: number[] = [];
+  // The header: one question, and one additional record.
+  pushUint16(octets, id, flag.recursionDesired | flag.authenticData, 1, 0, 0, 1);
+  writeName(octets, name);
+  pushUint16(octets, recordType.txt, internetClass);
+  // OPT: the root as its name, the size as its class, and no RCODE, version, flags or data.
+  octets.push(0);
+  pushUint16(octets, recordType.opt, MAX_UDP_OCTETS, 0, 0, 0);
+  return { id, name, bytes: Uint8Array.from(octets) };
+}
+
+function pushUint16(octets: number[], ...values: readonly number[]): void {
+  for (const value of values) octets.push(value >> 8, value & 0xff);
 }

@@ -1,4 +1,16 @@
-import { type Answer, decode, type DecodedPacket } from "dns-packet";
+import {
+  type DnsMessage,
+  type DnsRecord,
+  flag,
+  headerOctets,
+  internetClass,
+  readMessage,
+  readSoaMinimum,
+  readTarget,
+  readText,
+  recordType,
+  uint16,
+} from "../wire/dns-message.ts";
 import { ownerName } from "../zone/zone.ts";
 import type { DnsQuery } from "./dns-query.ts";
 import { failure, MAX_CNAMES, type TxtAnswer } from "./txt-resolver.ts";
@@ -24,53 +36,45 @@ const rcodeNames: ReadonlyMap<number, string> = new Map([
  * question, a query. Never throws.
  */
 export function readTxtResponse(bytes: Uint8Array, query: DnsQuery): DnsResponse | undefined {
-  const packet = decodeSafely(bytes, query.id);
-  if (packet === undefined || !answers(packet, query)) return undefined;
-  if (packet.flag_tc) return { status: "truncated" };
-  return { status: "complete", answer: toAnswer(packet, query.name) };
-}
-
-function decodeSafely(bytes: Uint8Array, id: number): DecodedPacket | undefined {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   // Checked first, so that a flood of guesses costs little.
-  if (buffer.length < 12 || buffer.readUInt16BE(0) !== id) return undefined;
-  try {
-    const packet = decode(buffer);
-    // dns-packet reads a truncated record without an error, and computes with NaN past the end.
-    return decode.bytes <= buffer.length ? packet : undefined;
-  } catch {
-    return undefined;
-  }
+  if (bytes.length < headerOctets || uint16(bytes, 0) !== query.id) return undefined;
+  const message = readMessage(bytes);
+  if (message === undefined || !answers(message, query)) return undefined;
+  if ((message.flags & flag.truncated) !== 0) return { status: "truncated" };
+  const answer = toAnswer(message, query.name);
+  return answer === undefined ? undefined : { status: "complete", answer };
 }
 
-function answers(packet: DecodedPacket, query: DnsQuery): boolean {
-  const [question, ...rest] = packet.questions ?? [];
+function answers({ flags, questions }: DnsMessage, query: DnsQuery): boolean {
+  const [question, ...rest] = questions;
   return (
-    packet.flag_qr &&
-    opcodeOf(packet) === 0 &&
+    (flags & flag.response) !== 0 &&
+    opcodeOf(flags) === 0 &&
     rest.length === 0 &&
-    question?.type === "TXT" &&
-    question.class === "IN" &&
+    question?.type === recordType.txt &&
+    question.class === internetClass &&
     ownerName(question.name) === query.name
   );
 }
 
-function opcodeOf({ flags = 0 }: DecodedPacket): number {
+function opcodeOf(flags: number): number {
   return (flags >> 11) & 0x0f;
 }
 
-function rcodeOf({ flags = 0, additionals = [] }: DecodedPacket): number {
-  const extension = additionals.find((record) => record.type === "OPT");
-  return (flags & 0x0f) | ((extension?.extendedRcode ?? 0) << 4);
+/** RFC 6891 6.1.3: the upper 8 bits of the RCODE are the first of the OPT record's TTL. */
+function rcodeOf({ flags, additionals }: DnsMessage): number {
+  const extension = additionals.find(({ type }) => type === recordType.opt);
+  return (flags & 0x0f) | (((extension?.ttl ?? 0) >>> 24) << 4);
 }
 
-function toAnswer(packet: DecodedPacket, name: string): TxtAnswer {
-  const rcode = rcodeOf(packet);
+/** Undefined if a record that matters is malformed. */
+function toAnswer(message: DnsMessage, name: string): TxtAnswer | undefined {
+  const rcode = rcodeOf(message);
   switch (rcode) {
     case NOERROR:
-      return recordsFrom(packet, name);
+      return recordsFrom(message, name);
     case NXDOMAIN:
-      return { status: "nxdomain", ...negativeTtl(packet), authenticated: packet.flag_ad };
+      return { status: "nxdomain", ...negativeTtl(message), authenticated: isValidated(message) };
     case SERVFAIL:
       return failure("servfail", "the server answered SERVFAIL");
     default:
@@ -78,21 +82,24 @@ function toAnswer(packet: DecodedPacket, name: string): TxtAnswer {
   }
 }
 
-function recordsFrom(packet: DecodedPacket, name: string): TxtAnswer {
-  const chain = followCnames(packet.answers ?? [], name);
+function recordsFrom(message: DnsMessage, name: string): TxtAnswer | undefined {
+  const cnames = cnamesOf(message);
+  if (cnames === undefined) return undefined;
+  const chain = followCnames(cnames, name);
   if (chain === undefined) {
     return failure("servfail", `more than ${MAX_CNAMES} CNAMEs, or a loop of them`);
   }
   const records: string[] = [];
   let ttlSeconds = chain.ttlSeconds;
-  for (const record of packet.answers ?? []) {
-    if (record.type !== "TXT" || record.class !== "IN") continue;
-    if (ownerName(record.name) !== chain.name) continue;
-    records.push(joinStrings(record.data));
+  for (const record of message.answers) {
+    if (!isInternet(record, recordType.txt) || ownerName(record.name) !== chain.name) continue;
+    const text = readText(message.bytes, record);
+    if (text === undefined) return undefined;
+    records.push(text);
     ttlSeconds = Math.min(ttlSeconds, ttlOf(record.ttl));
   }
-  const authenticated = packet.flag_ad;
-  if (records.length === 0) return { status: "nodata", ...negativeTtl(packet), authenticated };
+  const authenticated = isValidated(message);
+  if (records.length === 0) return { status: "nodata", ...negativeTtl(message), authenticated };
   return {
     status: "found",
     records,
@@ -102,18 +109,33 @@ function recordsFrom(packet: DecodedPacket, name: string): TxtAnswer {
   };
 }
 
+function isInternet(record: DnsRecord, type: number): boolean {
+  return record.type === type && record.class === internetClass;
+}
+
+interface Cname {
+  readonly target: string;
+  readonly ttlSeconds: number;
+}
+
+/** The CNAMEs of an answer by their owner. Undefined if one is malformed. */
+function cnamesOf({ bytes, answers: records }: DnsMessage): Map<string, Cname> | undefined {
+  const cnames = new Map<string, Cname>();
+  for (const record of records) {
+    if (!isInternet(record, recordType.cname)) continue;
+    const target = readTarget(bytes, record);
+    if (target === undefined) return undefined;
+    const ttlSeconds = ttlOf(record.ttl);
+    cnames.set(ownerName(record.name), { target: ownerName(target), ttlSeconds });
+  }
+  return cnames;
+}
+
 /** Follows the CNAMEs of an answer: their target and the shortest TTL on the way. Undefined for a loop. */
 function followCnames(
-  answer: readonly Answer[],
+  cnames: ReadonlyMap<string, Cname>,
   from: string,
 ): { readonly name: string; readonly ttlSeconds: number } | undefined {
-  const cnames = new Map<string, { readonly target: string; readonly ttlSeconds: number }>();
-  for (const record of answer) {
-    if (record.type === "CNAME" && record.class === "IN") {
-      const target = ownerName(record.data);
-      cnames.set(ownerName(record.name), { target, ttlSeconds: ttlOf(record.ttl) });
-    }
-  }
   let name = from;
   let ttlSeconds = Infinity;
   for (let followed = 0; followed <= MAX_CNAMES; followed++) {
@@ -125,19 +147,20 @@ function followCnames(
   return undefined;
 }
 
-function joinStrings(strings: unknown): string {
-  if (!Array.isArray(strings)) return "";
-  return strings.map((part) => (Buffer.isBuffer(part) ? part.toString("latin1") : "")).join("");
+/** Whether the server validated the answer with DNSSEC. */
+function isValidated({ flags }: DnsMessage): boolean {
+  return (flags & flag.authenticData) !== 0;
 }
 
 /** RFC 2308 5: the lesser of the SOA's own TTL and its MINIMUM. */
-function negativeTtl({ authorities = [] }: DecodedPacket): { readonly ttlSeconds?: number } {
-  const soa = authorities.find((record) => record.type === "SOA");
-  if (soa === undefined) return {};
-  return { ttlSeconds: Math.min(ttlOf(soa.ttl), ttlOf(soa.data.minimum)) };
+function negativeTtl({ bytes, authorities }: DnsMessage): { readonly ttlSeconds?: number } {
+  const soa = authorities.find(({ type }) => type === recordType.soa);
+  const minimum = soa && readSoaMinimum(bytes, soa);
+  if (soa === undefined || minimum === undefined) return {};
+  return { ttlSeconds: Math.min(ttlOf(soa.ttl), ttlOf(minimum)) };
 }
 
 /** RFC 2181 8: a TTL with the highest bit set is 0. */
-function ttlOf(ttl: number | undefined): number {
-  return ttl === undefined || ttl > 0x7fffffff ? 0 : ttl;
+function ttlOf(ttl: number): number {
+  return ttl > 0x7fffffff ? 0 : ttl;
 }

@@ -52,7 +52,8 @@ export function dohResolver(options: DohResolverOptions): TxtResolver {
           method: "POST",
           headers: { accept: MEDIA_TYPE, "content-type": MEDIA_TYPE },
           body: new Uint8Array(query.bytes),
-          redirect: "error",
+          // Not "error", which workerd does not have: a redirect is refused by its status.
+          redirect: "manual",
           signal: AbortSignal.timeout(timeoutMs),
         });
         const bytes = await messageOf(response);
@@ -74,19 +75,23 @@ async function messageOf(response: Response): Promise<Uint8Array | TxtAnswer> {
     await response.body?.cancel();
     return failure("error", reason);
   };
+  // A browser hides the status of a redirect.
+  if (response.type === "opaqueredirect") return refuse("the server answered with a redirect");
   if (response.status !== 200) return refuse(`the server answered HTTP ${response.status}`);
   const type = response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== MEDIA_TYPE)
     return refuse(`expected ${MEDIA_TYPE}, got ${quoted(type ?? "no type")}`);
   const chunks: Uint8Array[] = [];
   let octets = 0;
-  for await (const chunk of response.body ?? []) {
-    octets += chunk.length;
-    // Returning from the loop cancels the body.
+  // Not every browser can iterate over a body.
+  const reader = response.body?.getReader();
+  for (let read = await reader?.read(); read?.done === false; read = await reader?.read()) {
+    octets += read.value.length;
     if (octets > MAX_RESPONSE_OCTETS) {
+      await reader?.cancel();
       return failure("error", `the response has more than ${MAX_RESPONSE_OCTETS} octets`);
     }
-    chunks.push(chunk);
+    chunks.push(read.value);
   }
   return Buffer.concat(chunks);
 }

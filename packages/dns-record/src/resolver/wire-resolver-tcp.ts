@@ -1,4 +1,3 @@
-import { createConnection } from "node:net";
 import type { DnsQuery } from "./dns-query.ts";
 import { readTxtResponse } from "./dns-response.ts";
 import type { ServerAddress } from "./resolver-address.ts";
@@ -8,11 +7,13 @@ import { failure, networkFailure, type TxtAnswer } from "./txt-resolver.ts";
  * Sends one query over a new connection (RFC 7766), for a response that UDP cannot carry. The length prefix
  * bounds the response at 64 KiB, and the timeout covers the whole exchange.
  */
-export function exchangeOverTcp(
+export async function exchangeOverTcp(
   server: ServerAddress,
   query: DnsQuery,
   timeoutMs: number,
 ): Promise<TxtAnswer> {
+  // Loaded here for the reason that `node:dgram` is: only few programs get this far.
+  const { createConnection } = await import("node:net");
   return new Promise((resolve) => {
     const socket = createConnection({ host: server.address, port: server.port });
     const timer = setTimeout(() => {

@@ -1,5 +1,4 @@
 import { randomInt } from "node:crypto";
-import { createSocket } from "node:dgram";
 import { DnsRecordError } from "../errors.ts";
 import { lookupName } from "../record/record-name.ts";
 import { type DnsQuery, encodeTxtQuery } from "./dns-query.ts";
@@ -78,11 +77,13 @@ async function exchange(
  * 5452), and connected, so that it receives only from the server and notices a closed port. Packets that are
  * not a response to the query are ignored until the timeout.
  */
-function exchangeOverUdp(
+async function exchangeOverUdp(
   server: ServerAddress,
   query: DnsQuery,
   timeoutMs: number,
 ): Promise<DnsResponse> {
+  // Loaded here, because hosts without UDP, such as workerd and bundles for it, may lack the module.
+  const { createSocket } = await import("node:dgram");
   return new Promise((resolve) => {
     const socket = createSocket(server.family === 6 ? "udp6" : "udp4");
     const timer = setTimeout(() => {
