@@ -1,6 +1,6 @@
 import { isBuiltin } from "node:module";
 import { posix } from "node:path";
-import { app, type Floor, libraries, outsideModules, scope } from "./floors.ts";
+import { app, bundledSources, type Floor, libraries, outsideModules, scope } from "./floors.ts";
 import type { PackageFiles, SourceFile } from "./package-files.ts";
 import { readUses, type Use } from "./source-uses.ts";
 import { wallClockPlaces } from "./wall-clock.ts";
@@ -65,7 +65,10 @@ function moduleBreach(
   if (packageName === checked.manifest.name) return undefined;
   const reason = familyBreach(packageName, checked.manifest.name ?? "", floor);
   if (reason !== undefined) return reason;
-  return declared.has(packageName)
+  const { devDependencies = {} } = checked.manifest;
+  const isCarriedAlong =
+    bundledSources.test(source.inSource) && Object.hasOwn(devDependencies, packageName);
+  return declared.has(packageName) || isCarriedAlong
     ? undefined
     : `imports ${specifier}, which its package.json does not declare; add ${packageName} to "${isBundled(packageName) ? "devDependencies" : "dependencies"}"`;
 }

@@ -96,4 +96,10 @@ export const outsideModules: ReadonlySet<string> = new Set(
   "child_process cluster dgram dns fs http http2 https net sqlite tls".split(" "),
 );
 
+/**
+ * The source files, as paths inside src/, that are bundled with what they import into a module for hosts without
+ * Node's modules: they may import what package.json lists under "devDependencies".
+ */
+export const bundledSources: RegExp = /^portable\//;
+
 export const scope = "@mailseal/";

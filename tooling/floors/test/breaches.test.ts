@@ -130,6 +130,13 @@ describe("a breach is named with file and line", () => {
     expect(found).toEqual([expect.stringContaining('add @mailseal/syntax to "dependencies"')]);
   });
 
+  test("a development dependency, outside the sources that are bundled with it", () => {
+    const sources = { "src/portable/x.ts": `import "forge";`, "src/y.ts": `import "forge";` };
+    expect(check("packages/verifier", sources, [], ["forge"])).toEqual([
+      expect.stringMatching(/^packages\/verifier\/src\/y\.ts:1 imports forge/),
+    ]);
+  });
+
   test("a file of another package", () => {
     const found = check("packages/signer", { "src/x.ts": `import "../../syntax/src/index.ts";` });
     expect(found).toEqual([expect.stringContaining("a file of another package")]);
