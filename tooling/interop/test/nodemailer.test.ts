@@ -10,6 +10,8 @@ import {
 import { mailseal } from "@mailseal/nodemailer";
 import { createSigner, generateKey } from "@mailseal/signer";
 import { temporaryDirectory } from "@mailseal/testkit/files";
+import { Postfix, postfixMissing } from "@mailseal/testkit/postfix";
+import { SmtpSink } from "@mailseal/testkit/smtp-sink";
 import { verify } from "@mailseal/verifier";
 import { createTransport, type SendMailOptions } from "nodemailer";
 import MailComposer from "nodemailer/lib/mail-composer";
@@ -119,39 +121,71 @@ beforeAll(async () => {
 });
 afterAll(() => new Promise<void>((resolve) => server.close(() => resolve())));
 
-function newTransport(): ReturnType<typeof createTransport> {
-  return createTransport({ host: "127.0.0.1", port, ignoreTLS: true });
+let postfix: Postfix | undefined;
+const sink = await SmtpSink.start();
+const noPostfix = postfixMissing();
+beforeAll(async () => {
+  if (noPostfix !== undefined) return;
+  // As it is installed, it completes the header of mail from its own machine.
+  const main = { local_header_rewrite_clients: "permit_inet_interfaces" };
+  postfix = await Postfix.start({ nextHopPort: sink.port, main });
+});
+afterAll(async () => {
+  await postfix?.stop();
+  await sink.close();
+});
+
+/** Sends one message on its way. */
+type Send = (sample: Sample, smtpPort: number) => Promise<void>;
+
+function newTransport(smtpPort: number): ReturnType<typeof createTransport> {
+  return createTransport({ host: "127.0.0.1", port: smtpPort, ignoreTLS: true });
 }
 
-async function signedByPlugin(sample: Sample): Promise<void> {
-  const transport = newTransport();
+const signedByPlugin: Send = async (sample, smtpPort) => {
+  const transport = newTransport(smtpPort);
   transport.use("stream", mailseal(signatures));
   await transport.sendMail(sample());
-}
+};
 
 /** What an application does that builds its mail with MailComposer and sends it on its own. */
-async function signedBySigner(sample: Sample): Promise<void> {
+const signedBySigner: Send = async (sample, smtpPort) => {
   const composed = await new MailComposer(sample()).compile().build();
   const raw = createSigner(signatures).sign(composed).toBytes();
-  await newTransport().sendMail({
+  await newTransport(smtpPort).sendMail({
     envelope: { from: "zoe@example.com", to: "kim@example.net" },
     raw: Buffer.from(raw),
   });
+};
+
+async function expectVerified(bytes: Buffer): Promise<void> {
+  const { signatures: verdicts } = await verify(bytes, { keys });
+  expect(verdicts.map(({ code }) => code)).toEqual(["pass", "pass"]);
+  for (const { name, peer } of peers) {
+    const results = (await peer?.verify(bytes)) ?? [];
+    expect(results, name).toEqual(peer === undefined ? [] : ["pass", "pass"]);
+  }
 }
 
-describe.each([
+describe.each<[string, Send]>([
   ["by the plugin", signedByPlugin],
   ["by signer.sign", signedBySigner],
-] as const)("mail of nodemailer that was signed %s and sent by SMTP verifies", (_, send) => {
-  test.each([...samples])("%s", async (__, sample) => {
-    await send(sample);
-    const bytes = received.pop() ?? Buffer.alloc(0);
-    const { signatures: verdicts } = await verify(bytes, { keys });
-    expect(verdicts.map(({ code }) => code)).toEqual(["pass", "pass"]);
-    for (const { name, peer } of peers) {
-      const results = (await peer?.verify(bytes)) ?? [];
-      expect(results, name).toEqual(peer === undefined ? [] : ["pass", "pass"]);
+])("mail of nodemailer that was signed %s verifies", (_, send) => {
+  test.each([...samples])("at an SMTP server: %s", async (__, sample) => {
+    await send(sample, port);
+    await expectVerified(received.pop() ?? Buffer.alloc(0));
+  });
+
+  test.for([...samples])("behind a default Postfix: %s", async ([name, sample], { skip }) => {
+    if (postfix === undefined) {
+      skip(process.env["CI"] === undefined, noPostfix);
+      expect.unreachable(noPostfix);
     }
+    await send(sample, postfix.smtpPort);
+    const { bytes } = await sink.next();
+    await expectVerified(bytes);
+    // The message without these fields has got them on its way.
+    if (name === "raw") expect(bytes.toString()).toMatch(/^Message-Id: .*\r\n(?:.*\r\n)*^Date: /im);
   });
 });
 
