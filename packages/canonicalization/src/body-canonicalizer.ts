@@ -1,6 +1,8 @@
+import { argumentCheck, oneOf } from "@mailseal/errors";
 import type { Canonicalization } from "@mailseal/syntax";
 import { blockBytes, blockUnit, collapserFor } from "./blank-collapser.ts";
 import { ByteSink } from "./byte-sink.ts";
+import { badOption } from "./errors.ts";
 import { type CanonicalOutput, RunBuffer } from "./run-buffer.ts";
 import { UnchangedStretches } from "./unchanged-stretch.ts";
 
@@ -8,6 +10,9 @@ const htab = 0x09;
 const lf = 0x0a;
 const cr = 0x0d;
 const sp = 0x20;
+
+export const modes: readonly Canonicalization[] = ["simple", "relaxed"];
+const checkMode = argumentCheck("mode", oneOf(modes), badOption);
 
 /**
  * Canonicalizes a body (RFC 6376 3.4.3, 3.4.4) that arrives in pieces of any size; the result does not depend on
@@ -25,7 +30,9 @@ export class BodyCanonicalizer {
   #heldCr = false;
   #hasContent = false;
 
+  /** Throws a `CanonicalizationError` "bad-option" for another mode. */
   constructor(mode: Canonicalization, output: CanonicalOutput) {
+    checkMode(mode);
     this.#relaxed = mode === "relaxed";
     this.#canonical = new RunBuffer(output);
   }

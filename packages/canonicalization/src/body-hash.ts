@@ -1,11 +1,14 @@
 import {
+  algorithms,
   createHash,
   hash as hashOnce,
   type HashName,
   type IncrementalHash,
 } from "@mailseal/crypto";
+import { number, oneOf, optionsCheck, required } from "@mailseal/errors";
 import type { Canonicalization } from "@mailseal/syntax";
-import { BodyCanonicalizer } from "./body-canonicalizer.ts";
+import { BodyCanonicalizer, modes } from "./body-canonicalizer.ts";
+import { badOption } from "./errors.ts";
 
 export interface BodyHashOptions {
   readonly canonicalization: Canonicalization;
@@ -21,6 +24,16 @@ export interface BodyHash {
   /** Octets of the whole canonical body; those beyond `hashedBytes` are not signed. */
   readonly canonicalBytes: number;
 }
+
+const checkOptions = optionsCheck<BodyHashOptions>(
+  "options",
+  {
+    canonicalization: required(oneOf(modes)),
+    hash: required(oneOf([...new Set(Array.from(algorithms.values(), ({ hash }) => hash))])),
+    length: number(0, Infinity, "octets"),
+  },
+  badOption,
+);
 
 /** One hash over the beginning of a canonical body. */
 class LimitedHash {
@@ -84,7 +97,9 @@ export class BodyHasherSet {
   readonly #bodies = new Map<Canonicalization, CanonicalBody>();
   readonly #hashes: LimitedHash[] = [];
 
+  /** Throws a `CanonicalizationError` "bad-option". */
   add(options: BodyHashOptions): BodyHashHandle {
+    checkOptions(options);
     const known = this.#hashes.findIndex(({ options: other }) => isSame(options, other));
     if (known >= 0) {
       return known;
@@ -138,6 +153,7 @@ export class BodyHasher {
   readonly #set = new BodyHasherSet();
   readonly #handle: BodyHashHandle;
 
+  /** Throws a `CanonicalizationError` "bad-option". */
   constructor(options: BodyHashOptions) {
     this.#handle = this.#set.add(options);
   }
@@ -152,7 +168,9 @@ export class BodyHasher {
   }
 }
 
-/** Hashes a body that is in memory: bh= is its digest (RFC 6376 3.7). */
+/**
+ * Hashes a body that is in memory: bh= is its digest (RFC 6376 3.7). Throws a `CanonicalizationError` "bad-option".
+ */
 export function hashBody(body: Uint8Array, options: BodyHashOptions): BodyHash {
   const hasher = new BodyHasher(options);
   hasher.write(body);

@@ -20,6 +20,7 @@ export {
   hashBody,
 } from "./body-hash.ts";
 export { ByteSink } from "./byte-sink.ts";
+export { CanonicalizationError, type CanonicalizationErrorCode } from "./errors.ts";
 export { canonicalizeField, canonicalizeSignatureField } from "./header-field.ts";
 export type { CanonicalOutput } from "./run-buffer.ts";
 export { selectSignedFields, type SignatureFieldBytes, writeSignedText } from "./signed-text.ts";

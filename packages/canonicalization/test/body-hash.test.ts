@@ -59,3 +59,21 @@ test("the hashed octets are those that canonicalizeBody returns", () => {
     expect(Buffer.from(digest).toString("base64")).toBe(digestOf(text));
   }
 });
+
+describe("refused", () => {
+  test.each<[unknown, RegExp]>([
+    [
+      { canonicalization: "Relaxed", hash: "sha256" },
+      /^canonicalization: .* did you mean "relaxed"/,
+    ],
+    [{ canonicalization: "relaxed", hash: "sha-256" }, /^hash: .* did you mean "sha256"/],
+    [{ canonicalization: "relaxed" }, /^hash: .* this option is required/],
+    [{ canonicalization: "relaxed", hash: "sha256", length: "5" }, /^length: .* got "5"/],
+    [{ canonicalisation: "relaxed", hash: "sha256" }, /^canonicalisation: unknown option/],
+  ])("%j", (options, message) => {
+    expect(() => hashBody(body, options as BodyHashOptions)).toThrow(
+      expect.objectContaining({ code: "bad-option", message: expect.stringMatching(message) }),
+    );
+    expect(() => new BodyHasherSet().add(options as BodyHashOptions)).toThrow(message);
+  });
+});

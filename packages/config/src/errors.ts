@@ -1,9 +1,9 @@
 import { MailsealError } from "@mailseal/errors";
 
 /** The README lists what each code means. */
-export type ConfigErrorCode = "recipients-file" | "senders-file" | "tls-file";
+export type ConfigErrorCode = "bad-option" | "recipients-file" | "senders-file" | "tls-file";
 
-/** A file that the config names cannot be used. */
+/** A file that the config names, or an option of a function, cannot be used. */
 export class ConfigError extends MailsealError {
   declare readonly code: ConfigErrorCode;
 

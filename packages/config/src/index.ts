@@ -21,7 +21,8 @@ export {
 export { type LoadedConfig, loadConfig, type LoadOptions } from "./loading/load-config.ts";
 export { ConfigError, type ConfigErrorCode } from "./errors.ts";
 export { masked, maskedOption, maskedText } from "./loading/masked.ts";
-export { nearestName } from "./checks/nearest-name.ts";
+/** @deprecated Import it from `@mailseal/errors`: this re-export goes with the next release. */
+export { nearestName } from "@mailseal/errors";
 export { coversAllAddresses } from "./network/network-coverage.ts";
 export { type ConfigProblem, formatProblem } from "./loading/problem.ts";
 export { type ReadConfig, readConfig, type ReadOptions } from "./loading/read-config.ts";

@@ -32,3 +32,21 @@ export class PermanentDeliveryError extends MailsealError {
     this.reply = refusal(550, enhancedCode, text);
   }
 }
+
+/** Each code is documented in the README. */
+export type DeliveryOptionErrorCode = "bad-option";
+
+/** An option is unknown, wrong or missing: the program that delivers is wrong, not the mail. */
+export class DeliveryOptionError extends MailsealError {
+  declare readonly code: DeliveryOptionErrorCode;
+
+  constructor(code: DeliveryOptionErrorCode, message: string) {
+    super(code, message);
+    this.name = "DeliveryOptionError";
+  }
+}
+
+/** The error for an option that is unknown, wrong or missing. */
+export function badOption(message: string): DeliveryOptionError {
+  return new DeliveryOptionError("bad-option", message);
+}

@@ -22,6 +22,8 @@ export {
 export { type EnforcedHosts, type MxOptions, openMailHost } from "./mx/open-mail-host.ts";
 export {
   type DeliveryErrorCode,
+  DeliveryOptionError,
+  type DeliveryOptionErrorCode,
   /** @deprecated Use `TransientDeliveryError`. */
   TransientDeliveryError as DeliveryFault,
   PermanentDeliveryError,

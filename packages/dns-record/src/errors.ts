@@ -21,3 +21,8 @@ export class DnsRecordError extends MailsealError {
     this.name = "DnsRecordError";
   }
 }
+
+/** The error for an option that is unknown, wrong or missing. */
+export function invalidOption(message: string): DnsRecordError {
+  return new DnsRecordError("invalid-option", message);
+}

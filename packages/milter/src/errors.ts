@@ -40,3 +40,8 @@ export class MilterError extends MailsealError {
     this.step = options.step;
   }
 }
+
+/** The error for an option that is unknown, wrong or missing. */
+export function badOption(message: string): MilterError {
+  return new MilterError("bad-option", message);
+}

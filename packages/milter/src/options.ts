@@ -1,8 +1,24 @@
-import { MilterError } from "./errors.ts";
+import {
+  callback as callbackRule,
+  listOf,
+  objectWith,
+  oneOf,
+  type OptionRule,
+  optionsCheck,
+  optionsOf,
+  wholeNumber,
+  withDefaults,
+} from "@mailseal/errors";
+import { badOption, type MilterError } from "./errors.ts";
 import type { Wishes } from "./session/negotiation.ts";
 import type { Room } from "./wire/packet-decoder.ts";
-import type { Action, MacroStage, OptionalStep } from "./wire/protocol.ts";
-import { quoted } from "./wire/wire-text.ts";
+import {
+  type Action,
+  actionFlags,
+  type MacroStage,
+  type OptionalStep,
+  optionalSteps,
+} from "./wire/protocol.ts";
 
 /** Sets and clears timers. Default: those of the runtime. */
 export interface Timers {
@@ -84,45 +100,62 @@ const systemTimers: Timers = {
   },
 };
 
+// Longer timers would fire at once.
+const milliseconds = wholeNumber(1, 2 ** 31 - 1, "milliseconds");
+
+const macroNames: OptionRule = listOf("names of macros", {
+  expected: 'the name of a macro, as "i" or "auth_authen"',
+  accepts: (it) => typeof it === "string" && /^(?:\{[\w.-]+\}|[\w.-]+)$/.test(it),
+});
+
+const checkOptions = optionsCheck<MilterOptions>(
+  "options",
+  {
+    actions: listOf("actions", oneOf(Object.keys(actionFlags))),
+    silentSteps: listOf("steps", oneOf(optionalSteps)),
+    rejectedRecipients: oneOf(["hide", "report"]),
+    macros: optionsOf<NonNullable<MilterOptions["macros"]>>({
+      connect: macroNames,
+      helo: macroNames,
+      mailFrom: macroNames,
+      rcptTo: macroNames,
+      data: macroNames,
+      endOfMessage: macroNames,
+      endOfHeaders: macroNames,
+    }),
+    largePackets: oneOf(["64K", "256K", "1M"]),
+    maxPacketBytes: wholeNumber(1, 2 ** 31 - 1, "bytes"),
+    memory: objectWith("an object with the methods take and give", "take"),
+    timeLimits: optionsOf<Partial<TimeLimits>>({
+      negotiationMs: milliseconds,
+      commandMs: milliseconds,
+      stepMs: milliseconds,
+      endOfMessageMs: milliseconds,
+      writeMs: milliseconds,
+    }),
+    progressIntervalMs: milliseconds,
+    timers: objectWith("an object with the method after", "after"),
+    onError: callbackRule,
+  },
+  badOption,
+);
+
 /** Throws a `MilterError` "bad-option". */
 export function settingsOf(options: MilterOptions): SessionSettings {
-  const timeLimits = { ...defaultTimeLimits, ...options.timeLimits };
-  for (const [name, value] of Object.entries(timeLimits)) checkWhole(name, value);
-  const maxPacketBytes = options.maxPacketBytes ?? 1024 * 1024 + 4096;
-  checkWhole("maxPacketBytes", maxPacketBytes);
-  const progressIntervalMs = options.progressIntervalMs ?? 20_000;
-  checkWhole("progressIntervalMs", progressIntervalMs);
-  const macros = options.macros ?? {};
-  for (const name of Object.values(macros).flat()) checkMacroName(name);
+  checkOptions(options);
   return {
     wishes: {
       silentSteps: new Set(options.silentSteps),
       actions: options.actions ?? [],
       rejectedRecipients: options.rejectedRecipients ?? "hide",
       largePackets: options.largePackets ?? "64K",
-      macros,
+      macros: options.macros ?? {},
     },
-    maxPacketBytes,
+    maxPacketBytes: options.maxPacketBytes ?? 1024 * 1024 + 4096,
     memory: options.memory,
-    timeLimits,
-    progressIntervalMs,
+    timeLimits: withDefaults(options.timeLimits ?? {}, defaultTimeLimits),
+    progressIntervalMs: options.progressIntervalMs ?? 20_000,
     timers: options.timers ?? systemTimers,
     onError: options.onError ?? (() => {}),
   };
-}
-
-function checkWhole(name: string, value: number): void {
-  // Longer timers would fire at once.
-  if (!Number.isInteger(value) || value < 1 || value > 2 ** 31 - 1) {
-    throw new MilterError("bad-option", `expected ${name} from 1 to 2147483647, got ${value}`);
-  }
-}
-
-function checkMacroName(name: string): void {
-  if (!/^(?:\{[\w.-]+\}|[\w.-]+)$/.test(name)) {
-    throw new MilterError(
-      "bad-option",
-      `expected the name of a macro, as "i" or "auth_authen", got ${quoted(name)}`,
-    );
-  }
 }

@@ -1,8 +1,17 @@
 import type { Duplex } from "node:stream";
+import { argumentCheck, callback, objectWith } from "@mailseal/errors";
+import { badOption } from "./errors.ts";
 import type { MilterHandler } from "./handler.ts";
 import type { MilterOptions } from "./options.ts";
 import { MilterSession } from "./session/session.ts";
 import { duplexTransport, type MilterTransport } from "./session/transport.ts";
+
+const checkConnection = argumentCheck(
+  "connection",
+  objectWith("a socket, another duplex stream or a MilterTransport", "pipe", "read"),
+  badOption,
+);
+const checkCreateHandler = argumentCheck("createHandler", callback, badOption);
 
 /**
  * Serves one connection of an MTA: a socket, or a transport of one's own. `createHandler` is called for
@@ -14,6 +23,8 @@ export function serveMilter(
   createHandler: () => MilterHandler,
   options: MilterOptions = {},
 ): MilterSession {
+  checkConnection(connection);
+  checkCreateHandler(createHandler);
   const transport = "pipe" in connection ? duplexTransport(connection) : connection;
   return new MilterSession(transport, createHandler, options);
 }

@@ -1,9 +1,9 @@
 import { MailsealError } from "@mailseal/errors";
 
 /** The README lists what each code means. */
-export type PolicyErrorCode = "hooks-module" | "key-database";
+export type PolicyErrorCode = "bad-option" | "hooks-module" | "key-database";
 
-/** The hooks or the key database that the config names cannot be used. */
+/** An option, or the hooks or the key database that the config names, cannot be used. */
 export class PolicyError extends MailsealError {
   declare readonly code: PolicyErrorCode;
 

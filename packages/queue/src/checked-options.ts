@@ -1,5 +1,6 @@
+import { listOf, number, objectWith, oneOf, optionsCheck, text } from "@mailseal/errors";
 import type { ListOptions, StatsOptions, TakeOptions } from "./contract.ts";
-import { QueueError } from "./errors.ts";
+import { badOption, type QueueError } from "./errors.ts";
 
 /** 100 years. With longer delays, times would no longer be exact numbers, and nanoseconds overflow in JetStream. */
 export const maxDurationMs: number = 100 * 365 * 24 * 60 * 60 * 1000;
@@ -7,6 +8,39 @@ export const maxDurationMs: number = 100 * 365 * 24 * 60 * 60 * 1000;
 export const maxTimerMs: number = 2 ** 31 - 1;
 /** How long the queue itself uses these, without a timer. */
 const longDurations: ReadonlySet<string> = new Set(["leaseMs", "dedupWindowMs"]);
+
+// The functions below check the range.
+const anyNumber = number(-Infinity);
+
+const checkTakeOptions = optionsCheck<TakeOptions>(
+  "options",
+  {
+    waitMs: anyNumber,
+    signal: objectWith("an AbortSignal", "addEventListener"),
+    excludeRoutes: objectWith("a Set of routes", "has"),
+    excludeEndings: listOf("endings", text),
+    maxPerRoute: anyNumber,
+    maxBytes: anyNumber,
+  },
+  badOption,
+);
+
+const checkListOptions = optionsCheck<ListOptions>(
+  "options",
+  {
+    state: oneOf(["ready", "leased", "delayed", "held", "dead"]),
+    route: text,
+    limit: anyNumber,
+    after: text,
+  },
+  badOption,
+);
+
+const checkStatsOptions = optionsCheck<StatsOptions>(
+  "options",
+  { maxRoutes: anyNumber },
+  badOption,
+);
 
 /** Throws "bad-option" unless every number among the options is a whole number that the queue can use. */
 export function checkNumbers(options: object, least: 0 | 1): void {
@@ -17,6 +51,7 @@ export function checkNumbers(options: object, least: 0 | 1): void {
 
 /** Throws "bad-option" if a take could not be run with these options. */
 export function checkTake(batch: number, options: TakeOptions): void {
+  checkTakeOptions(options);
   const { waitMs = 0, maxPerRoute = batch, maxBytes = 0 } = options;
   checkWhole("batch", batch, 1);
   checkWhole("maxPerRoute", maxPerRoute, 1);
@@ -30,13 +65,17 @@ export function checkTake(batch: number, options: TakeOptions): void {
 }
 
 /** The limit of a page. Throws "bad-option" if it is not a whole number. */
-export function pageLimit({ limit = 100 }: ListOptions): number {
+export function pageLimit(options: ListOptions): number {
+  checkListOptions(options);
+  const { limit = 100 } = options;
   checkWhole("limit", limit, 1);
   return Math.min(1000, limit);
 }
 
 /** The number of routes to report. Throws "bad-option" if it is not a whole number. */
-export function routeLimit({ maxRoutes = 100 }: StatsOptions): number {
+export function routeLimit(options: StatsOptions): number {
+  checkStatsOptions(options);
+  const { maxRoutes = 100 } = options;
   checkWhole("maxRoutes", maxRoutes, 0);
   return maxRoutes;
 }
@@ -71,5 +110,5 @@ function mostOf(name: string): number {
 }
 
 function bad(name: string, expected: string, got: unknown): QueueError {
-  return new QueueError("bad-option", `${name} must be ${expected}, got ${String(got)}`);
+  return badOption(`${name} must be ${expected}, got ${String(got)}`);
 }

@@ -31,6 +31,11 @@ export class QueueError extends MailsealError {
   }
 }
 
+/** The error for an option that is unknown, wrong or missing. */
+export function badOption(message: string): QueueError {
+  return new QueueError("bad-option", message);
+}
+
 /** The error of every method of a lease that no longer holds its message. */
 export function leaseLost(id: string): QueueError {
   return new QueueError(

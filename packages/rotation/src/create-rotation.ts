@@ -1,8 +1,20 @@
 import { randomUUID } from "node:crypto";
-import { quoted } from "@mailseal/errors";
+import {
+  anyObject,
+  listOf,
+  objectWith,
+  oneOf,
+  optionsCheck,
+  optionsOf,
+  quoted,
+  required,
+  text,
+  trueOrFalse,
+  wholeNumber,
+} from "@mailseal/errors";
 import { toAsciiDomain } from "@mailseal/syntax";
-import type { ActiveKey, Clock, Environment } from "./environment.ts";
-import { RotationError } from "./errors.ts";
+import type { ActiveKey, Clock, Environment, NamedResolver } from "./environment.ts";
+import { badOption, RotationError } from "./errors.ts";
 import { type HistoryEntry, type Journal, type Lease, withLease } from "./journal.ts";
 import { checkedPlan, defaultSelector, type RotationPlan, selectorName } from "./plan.ts";
 import type { RotationSetup } from "./setup.ts";
@@ -34,6 +46,46 @@ export interface AdvanceOptions {
   /** Default "scheduled". */
   readonly patience?: Patience;
 }
+
+const checkRotationOptions = optionsCheck<RotationOptions>(
+  "options",
+  {
+    journal: required(objectWith("a Journal", "rotations")),
+    keyFiles: required(objectWith("key files, such as keyDirectory(path)", "writeDraft")),
+    publisher: required(objectWith("a publisher, such as zonePublisher()", "apply")),
+    resolvers: required(
+      listOf(
+        "named resolvers",
+        optionsOf<NamedResolver>({
+          name: required(text),
+          resolver: required(objectWith("a TxtResolver, such as wireResolver()", "resolveTxt")),
+        }),
+      ),
+    ),
+    activation: required(objectWith("an activation, such as activeFile(path)", "activate")),
+    signer: objectWith("an object with the method objection", "objection"),
+    clock: objectWith("an object with the method nowMs", "nowMs"),
+  },
+  badOption,
+);
+
+const checkStartOptions = optionsCheck<StartOptions>(
+  "options",
+  {
+    parallel: trueOrFalse,
+    replacePair: trueOrFalse,
+    changeActivation: trueOrFalse,
+    plan: anyObject("differences from defaultPlan"),
+    setup: anyObject("a RotationSetup"),
+  },
+  badOption,
+);
+
+const checkAdvanceOptions = optionsCheck<AdvanceOptions>(
+  "options",
+  { domain: text, rotation: wholeNumber(0), patience: oneOf(["scheduled", "eager"]) },
+  badOption,
+);
 
 /** The result for a rotation that was due. `state.dueMs` is the time of the next check. */
 export type Advance =
@@ -78,6 +130,7 @@ export interface Rotation {
 
 const systemClock: Clock = { nowMs: () => Date.now() };
 
+/** Throws a `RotationError` "bad-option" or "no-resolver". */
 export function createRotation(options: RotationOptions): Rotation {
   return new JournaledRotation(options);
 }
@@ -88,6 +141,7 @@ class JournaledRotation implements Rotation {
   readonly #clock: Clock;
 
   constructor(options: RotationOptions) {
+    checkRotationOptions(options);
     if (options.resolvers.length === 0) {
       throw new RotationError(
         "no-resolver",
@@ -100,6 +154,7 @@ class JournaledRotation implements Rotation {
   }
 
   async start(domain: string, options: StartOptions = {}): Promise<RotationState> {
+    checkStartOptions(options);
     const name = asciiDomain(domain);
     return this.#alone(name, async (lease) => {
       const proposed = await this.propose(name, options);
@@ -108,10 +163,9 @@ class JournaledRotation implements Rotation {
     });
   }
 
-  async propose(
-    domain: string,
-    { plan: planOptions, setup, ...choices }: StartOptions = {},
-  ): Promise<Omit<RotationState, "id">> {
+  async propose(domain: string, options: StartOptions = {}): Promise<Omit<RotationState, "id">> {
+    checkStartOptions(options);
+    const { plan: planOptions, setup, ...choices } = options;
     const plan = checkedPlan(planOptions);
     const name = asciiDomain(domain);
     checkOthers(this.#journal.rotations(name), name, setup, choices);
@@ -136,6 +190,7 @@ class JournaledRotation implements Rotation {
   }
 
   async advance(options: AdvanceOptions = {}): Promise<readonly Advance[]> {
+    checkAdvanceOptions(options);
     const domains = new Set(this.#due(options).map(({ domain }) => domain));
     const advances: Advance[] = [];
     for (const domain of domains) {
@@ -151,7 +206,9 @@ class JournaledRotation implements Rotation {
     return advances;
   }
 
-  preview({ domain, rotation }: AdvanceOptions = {}): readonly Preview[] {
+  preview(options: AdvanceOptions = {}): readonly Preview[] {
+    checkAdvanceOptions(options);
+    const { domain, rotation } = options;
     const chosen = this.#journal.rotations(asciiOrAll(domain)).filter(isChosen(rotation));
     return chosen.flatMap((state) => {
       const next = describeNext(state);

@@ -5,6 +5,7 @@ export type RotationErrorCode =
   | "active-file"
   | "bad-domain"
   | "bad-name"
+  | "bad-option"
   | "bad-plan"
   | "bad-selector"
   | "bad-state"
@@ -30,4 +31,9 @@ export class RotationError extends MailsealError {
     super(code, message, options);
     this.name = "RotationError";
   }
+}
+
+/** The error for an option that is unknown, wrong or missing. */
+export function badOption(message: string): RotationError {
+  return new RotationError("bad-option", message);
 }

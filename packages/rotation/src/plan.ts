@@ -1,4 +1,14 @@
 import type { KeyType } from "@mailseal/crypto";
+import {
+  listOf,
+  oneOf,
+  optionsCheck,
+  optionsOf,
+  required,
+  text,
+  wholeNumber,
+  withDefaults,
+} from "@mailseal/errors";
 import { toAsciiDomain } from "@mailseal/syntax";
 import { RotationError } from "./errors.ts";
 
@@ -40,27 +50,39 @@ export const defaultPlan: RotationPlan = {
   maxRetryMs: 3_600_000,
 };
 
+const milliseconds = wholeNumber(0, Infinity, "milliseconds");
+
+const checkPlan = optionsCheck<Partial<RotationPlan>>(
+  "plan",
+  {
+    keys: listOf(
+      "keys",
+      optionsOf<KeyPlan>({
+        type: required(oneOf(["rsa", "ed25519"])),
+        bits: wholeNumber(leastBits, Infinity, "bits (RFC 8301)"),
+        selector: text,
+      }),
+    ),
+    overlapMs: milliseconds,
+    revokedForMs: milliseconds,
+    ttlSeconds: wholeNumber(0, 0x7fffffff, "seconds"),
+    retiredKeys: oneOf(["archive", "delete"]),
+    retryMs: milliseconds,
+    maxRetryMs: milliseconds,
+  },
+  badPlan,
+);
+
 /** @throws RotationError "bad-plan". */
 export function checkedPlan(options: Partial<RotationPlan> = {}): RotationPlan {
-  const plan = { ...defaultPlan, ...options };
+  checkPlan(options, "plan");
+  const plan = withDefaults(options, defaultPlan);
   if (plan.keys.length === 0 || plan.keys.length > maxKeys) {
     throw badPlan(`expected 1 to ${maxKeys} keys, got ${plan.keys.length}`);
   }
   for (const { type, bits } of plan.keys) {
     if (bits === undefined) continue;
     if (type !== "rsa") throw badPlan(`bits can be set only for RSA keys, not for ${type}`);
-    if (!(bits >= leastBits)) {
-      throw badPlan(`expected an RSA key of at least ${leastBits} bits (RFC 8301), got ${bits}`);
-    }
-  }
-  for (const name of ["overlapMs", "revokedForMs", "retryMs", "maxRetryMs"] as const) {
-    if (!Number.isSafeInteger(plan[name]) || plan[name] < 0) {
-      throw badPlan(`expected ${name} to be whole milliseconds, 0 or more, got ${plan[name]}`);
-    }
-  }
-  const { ttlSeconds } = plan;
-  if (!Number.isInteger(ttlSeconds) || ttlSeconds < 0 || ttlSeconds > 0x7fffffff) {
-    throw badPlan(`expected ttlSeconds from 0 to 2147483647, got ${ttlSeconds}`);
   }
   return plan;
 }

@@ -1,6 +1,14 @@
 import { spawn } from "node:child_process";
-import { printableLine } from "@mailseal/syntax";
-import { RotationError } from "./errors.ts";
+import {
+  anyObject,
+  listOf,
+  optionsCheck,
+  printableLine,
+  required,
+  text as textRule,
+  wholeNumber,
+} from "@mailseal/errors";
+import { badOption, RotationError } from "./errors.ts";
 
 export interface HookOptions {
   /** The program and its arguments, without a shell. */
@@ -10,6 +18,17 @@ export interface HookOptions {
   /** After this time, the program and its child processes are killed. Default 60,000. */
   readonly timeoutMs?: number;
 }
+
+/** Throws a `RotationError` "bad-option". */
+export const checkHook: (hook: unknown) => void = optionsCheck<HookOptions>(
+  "hook",
+  {
+    argv: required(listOf("texts", textRule)),
+    environment: anyObject("an object of variables, such as process.env"),
+    timeoutMs: wholeNumber(1, 2 ** 31 - 1, "milliseconds"),
+  },
+  badOption,
+);
 
 const defaultTimeoutMs = 60_000;
 const maxQuotedOctets = 4096;

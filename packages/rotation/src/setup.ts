@@ -66,10 +66,14 @@ export function environmentOf(setup: RotationSetup, tools: SetupTools): Environm
 function publisherOf(setup: RotationSetup, tools: SetupTools): Publisher {
   const { publish } = setup;
   switch (publish.method) {
-    case "zone":
-      return zonePublisher(publish);
-    case "update":
-      return updatePublisher(publish);
+    case "zone": {
+      const { method: _method, ...options } = publish;
+      return zonePublisher(options);
+    }
+    case "update": {
+      const { method: _method, ...options } = publish;
+      return updatePublisher(options);
+    }
     case "command":
       return commandPublisher({
         argv: publish.argv,

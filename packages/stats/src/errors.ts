@@ -12,3 +12,8 @@ export class StatisticsError extends MailsealError {
     this.name = "StatisticsError";
   }
 }
+
+/** The error for an option that is unknown, wrong or missing. */
+export function invalidOption(message: string): StatisticsError {
+  return new StatisticsError("invalid-option", message);
+}

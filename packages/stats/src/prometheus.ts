@@ -12,6 +12,7 @@
  * console.log(await registry.metrics());
  * ```
  */
+import { number, optionsCheck } from "@mailseal/errors";
 import {
   Counter,
   Gauge,
@@ -19,6 +20,7 @@ import {
   type PrometheusContentType,
   type Registry,
 } from "prom-client";
+import { invalidOption } from "./errors.ts";
 import { type CounterMetric, type GaugeMetric, labelOf, metrics } from "./report/metric-list.ts";
 import { SnapshotHistogram } from "./report/snapshot-histogram.ts";
 import type { Snapshot } from "./snapshot/snapshot.ts";
@@ -35,6 +37,8 @@ export interface PrometheusOptions {
   readonly top?: number;
 }
 
+const checkOptions = optionsCheck<PrometheusOptions>("options", { top: number(0) }, invalidOption);
+
 const DEFAULT_TOP = 100;
 
 /**
@@ -43,12 +47,16 @@ const DEFAULT_TOP = 100;
  * Domains beyond the top have no series, and neither has "other": it would shrink when a domain enters the
  * top, and Prometheus takes a counter that shrinks for a restart. Subtract the sum of the domains from the
  * total instead.
+ *
+ * @throws StatisticsError "invalid-option".
  */
 export function registerStatistics(
   registry: Registry<PrometheusContentType> | Registry<OpenMetricsContentType>,
   takeSnapshot: (top: number) => Snapshot,
-  { top = DEFAULT_TOP }: PrometheusOptions = {},
+  options: PrometheusOptions = {},
 ): void {
+  checkOptions(options);
+  const { top = DEFAULT_TOP } = options;
   const snapshot = oncePerScrape(() => takeSnapshot(top));
   for (const metric of metrics) {
     switch (metric.type) {

@@ -1,4 +1,5 @@
-import { StatisticsError } from "./errors.ts";
+import { callback, oneOf, optionsCheck } from "@mailseal/errors";
+import { invalidOption } from "./errors.ts";
 import type {
   DeliveryEvent,
   KeyLookupEvent,
@@ -8,7 +9,7 @@ import type {
 } from "./events.ts";
 import type { QueueReading, Snapshot } from "./snapshot/snapshot.ts";
 import { Tally } from "./snapshot/tally.ts";
-import { type LimitOptions, toLimits } from "./table/limits.ts";
+import { type LimitOptions, limitRules, toLimits } from "./table/limits.ts";
 import { columnsOf, type TableName } from "./table/tables.ts";
 
 export interface StatisticsOptions extends LimitOptions {
@@ -26,6 +27,17 @@ export interface StatisticsOptions extends LimitOptions {
   readonly steadyNow?: () => number;
 }
 
+const checkOptions = optionsCheck<StatisticsOptions>(
+  "options",
+  {
+    ...limitRules,
+    level: oneOf(["all", "global", "off"]),
+    now: callback,
+    steadyNow: callback,
+  },
+  invalidOption,
+);
+
 const signing = columnsOf("signing");
 const verification = columnsOf("verification");
 const delivery = columnsOf("deliveries");
@@ -42,13 +54,8 @@ export class Statistics {
 
   /** @throws StatisticsError "invalid-option". */
   constructor(options: StatisticsOptions = {}) {
+    checkOptions(options);
     const { level = "all", now = Date.now } = options;
-    if (level !== "all" && level !== "global" && level !== "off") {
-      throw new StatisticsError(
-        "invalid-option",
-        `expected "all", "global" or "off" as level, got ${JSON.stringify(level)}`,
-      );
-    }
     this.#tally = new Tally(toLimits(options));
     this.#counts = level !== "off";
     this.#countsScopes = level === "all";

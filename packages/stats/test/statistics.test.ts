@@ -209,7 +209,7 @@ test("the top of a table, and the sum of the rest", () => {
 test.each([
   [{ maxDomains: 1 }, "maxDomains"],
   [{ maxBindings: 2.5 }, "maxBindings"],
-  [{ level: "some" as "all" }, '"all", "global" or "off"'],
+  [{ level: "some" as "all" }, 'level: expected one of "all", "global", "off", got "some"'],
 ])("%j is refused", (options, message) => {
   expect(() => createStatistics(options)).toThrow(
     expect.objectContaining({ code: "invalid-option", message: expect.stringContaining(message) }),

@@ -15,3 +15,8 @@ export class MailSyntaxError extends MailsealError {
     this.name = "MailSyntaxError";
   }
 }
+
+/** The error for an option that is unknown, wrong or missing. */
+export function invalidOption(message: string): MailSyntaxError {
+  return new MailSyntaxError("invalid-option", message);
+}

@@ -47,7 +47,12 @@ export {
   type SignatureParse,
 } from "./signature/dkim-signature.ts";
 export { parseSignature } from "./signature/parse-signature.ts";
-export { isSameOrSubdomain, toAsciiDomain, toUnicodeDomain } from "./address/domain-name.ts";
+export {
+  isSameOrSubdomain,
+  selectorInRecordName,
+  toAsciiDomain,
+  toUnicodeDomain,
+} from "./address/domain-name.ts";
 export { MailSyntaxError, type MailSyntaxErrorCode } from "./errors.ts";
 export type { FoldOptions } from "./text/field-writer.ts";
 export {

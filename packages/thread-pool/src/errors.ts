@@ -1,7 +1,12 @@
 import { MailsealError } from "@mailseal/errors";
 
 /** Each code is documented in the README. */
-export type PoolErrorCode = "pool-full" | "pool-closed" | "thread-failed" | "given-away";
+export type PoolErrorCode =
+  | "bad-option"
+  | "pool-full"
+  | "pool-closed"
+  | "thread-failed"
+  | "given-away";
 
 /** The pool could not run a task. Errors of the task itself are not of this class. */
 export class PoolError extends MailsealError {

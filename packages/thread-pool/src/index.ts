@@ -19,4 +19,9 @@
 export { giveAway, MessagePool, transferOf } from "./message-pool.ts";
 export { PoolError, type PoolErrorCode } from "./errors.ts";
 export { type Answer, serveThread, type TaskResult } from "./serve-thread.ts";
-export { type PoolLimits, ThreadPool, type ThreadPoolOptions } from "./thread-pool.ts";
+export {
+  poolLimitRules,
+  type PoolLimits,
+  ThreadPool,
+  type ThreadPoolOptions,
+} from "./thread-pool.ts";

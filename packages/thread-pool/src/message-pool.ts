@@ -1,15 +1,23 @@
+import { argumentCheck, bytes as bytesRule } from "@mailseal/errors";
 import { PoolError } from "./errors.ts";
 import { ThreadPool } from "./thread-pool.ts";
+
+const checkMessage = argumentCheck(
+  "message",
+  bytesRule,
+  (message) => new PoolError("bad-option", message),
+);
 
 /** A pool whose tasks are messages. */
 export class MessagePool<Carried, Value = Carried> extends ThreadPool<Uint8Array, Carried, Value> {
   /**
    * Runs the task of one message and gives the array away: if it spans its whole buffer, it is moved to the thread
-   * and is empty afterwards. Rejects like `run`, and with a `PoolError` "given-away".
+   * and is empty afterwards. Rejects like `run`, and with a `PoolError` "given-away", or "bad-option" for what is no bytes.
    */
   give(message: Uint8Array): Promise<Value> {
     let bytes: Uint8Array;
     try {
+      checkMessage(message);
       bytes = giveAway(message);
     } catch (error) {
       return Promise.reject(error);

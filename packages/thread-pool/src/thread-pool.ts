@@ -1,4 +1,12 @@
 import { availableParallelism } from "node:os";
+import {
+  callback,
+  type OptionRule,
+  type OptionRules,
+  optionsCheck,
+  required,
+  wholeNumber,
+} from "@mailseal/errors";
 import { PoolError } from "./errors.ts";
 import { PoolThread, type Task, type ThreadEvents } from "./pool-thread.ts";
 import { type CarriedError, maxBatch } from "./protocol.ts";
@@ -26,6 +34,28 @@ export interface ThreadPoolOptions<Carried = unknown, Value = Carried> extends P
   readonly reviveError?: (error: CarriedError) => Error;
 }
 
+/** The rules of `PoolLimits`, for a package whose pool has more options. */
+export const poolLimitRules: OptionRules<PoolLimits> = {
+  threads: wholeNumber(1),
+  maxQueued: wholeNumber(1),
+  maxQueuedBytes: wholeNumber(1, Infinity, "bytes"),
+};
+
+const anything: OptionRule = { expected: "anything", accepts: () => true };
+
+const checkOptions = optionsCheck<ThreadPoolOptions>(
+  "options",
+  {
+    ...poolLimitRules,
+    script: required({ expected: "a URL", accepts: (it) => it instanceof URL }),
+    setup: anything,
+    answer: callback,
+    reviveValue: callback,
+    reviveError: callback,
+  },
+  (message) => new PoolError("bad-option", message),
+);
+
 /** The most tasks in progress in one thread: enough that it never waits for the pool or for DNS. */
 const maxInFlight = 128;
 
@@ -49,7 +79,9 @@ export class ThreadPool<Input, Carried, Value = Carried> {
   #broken: PoolError | undefined;
   #closed: Promise<void> | undefined;
 
+  /** Starts the threads. Throws a `PoolError` "bad-option". */
   constructor(options: ThreadPoolOptions<Carried, Value>) {
+    checkOptions(options);
     this.#options = options;
     this.#events = {
       onProgress: () => this.#dispatch(),

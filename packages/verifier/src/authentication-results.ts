@@ -1,4 +1,6 @@
+import { argumentCheck, text } from "@mailseal/errors";
 import { type AuthenticationResults, formatAuthenticationResults } from "@mailseal/syntax";
+import { badOption } from "./errors.ts";
 import type { Verdict, VerificationReport } from "./verdict.ts";
 
 /** A message can have hundreds of signatures, and other servers refuse a field of 85 KB. */
@@ -6,18 +8,31 @@ const maxResults = 16;
 /** The length of the longest address: 64 octets, "@", 255 octets. */
 const maxValueLength = 320;
 
+const checkReport = argumentCheck(
+  "report",
+  {
+    expected: "the report of a verification, which verify resolves to",
+    accepts: (it) =>
+      typeof it === "object" && it !== null && "signatures" in it && Array.isArray(it.signatures),
+  },
+  badOption,
+);
+const checkAuthservId = argumentCheck("authservId", text, badOption);
+
 /**
  * The report as RFC 8601 results, one for each signature, or `dkim=none`. Properties: header.d,
  * header.i, header.s, header.a and header.b (RFC 6008).
  *
  * If there are more than 16 signatures, the 16 that count most are kept, in their order: those that pass and are
  * aligned, then others that pass, then the first of the rest. A comment says how many are left out. A property
- * of more than 320 characters is left out.
+ * of more than 320 characters is left out. Throws a `VerificationError` "bad-option".
  */
 export function toAuthenticationResults(
   report: VerificationReport,
   authservId: string,
 ): AuthenticationResults {
+  checkReport(report);
+  checkAuthservId(authservId);
   const results = shownResults(report.signatures);
   return {
     authservId,

@@ -19,15 +19,18 @@ import {
   type TxtAnswer,
   type TxtResolver,
 } from "@mailseal/dns-record";
+import { callback, listOf, number, optionsCheck, text } from "@mailseal/errors";
 import { type HeaderField, type Message, messageBytes, toCrlf } from "@mailseal/syntax";
+import { badOption } from "./errors.ts";
 import type { BodyFinding } from "./explain/body/body-causes.ts";
 import { Budget, type ExplainLimits } from "./explain/budget.ts";
 import type { Cause } from "./explain/cause.ts";
 import type { HeaderFinding } from "./explain/header/header-search.ts";
 import { explainSignature } from "./explain/signature-causes.ts";
-import type { VerifyOptions } from "./options.ts";
+import { type VerifyOptions, verifyRules } from "./options.ts";
 import type { Verdict } from "./verdict.ts";
 import { Verification } from "./verification.ts";
+import { checkMessage } from "./verify.ts";
 
 export type { ExplainLimits } from "./explain/budget.ts";
 export { type Cause, type CauseCode, type Change, isProven, remedies } from "./explain/cause.ts";
@@ -36,6 +39,18 @@ export interface ExplainOptions extends VerifyOptions, ExplainLimits {
   /** Other selectors that the signing domain may have used; the selectors in the message are tried anyway. */
   readonly selectors?: readonly string[];
 }
+
+const checkOptions = optionsCheck<ExplainOptions>(
+  "options",
+  {
+    ...verifyRules,
+    maxHypotheses: number(0),
+    maxMilliseconds: number(0, Infinity, "milliseconds"),
+    clock: callback,
+    selectors: listOf("selectors", text),
+  },
+  badOption,
+);
 
 /** A verdict and its causes, the most specific first; none for a signature that passes. */
 export interface ExplainedSignature extends Verdict {
@@ -56,17 +71,28 @@ export interface Explanation {
  * or DNS contains; bounded in time by `maxHypotheses` and `maxMilliseconds`. The header is read once, and
  * each key record is looked up once.
  *
+ * Rejects with a `VerificationError` "bad-option" for an option that is unknown, wrong or missing.
+ *
  * @param given its bytes, or the message split by `splitMessage` of `@mailseal/syntax`
  */
 export async function explain(
   given: string | Uint8Array | Message,
   options: ExplainOptions,
 ): Promise<Explanation> {
+  checkMessage(given);
+  checkOptions(options);
+  const {
+    selectors = [],
+    maxHypotheses: _maxHypotheses,
+    maxMilliseconds: _maxMilliseconds,
+    clock: _clock,
+    ...verifying
+  } = options;
   const isSplit = typeof given === "object" && "fields" in given;
   const bytes = isSplit ? given.bytes : messageBytes(given);
   const budget = new Budget(options, bytes.length);
   const { keys, resolver } = askedOnce(options.keys);
-  const verification = new Verification({ ...options, keys }, isSplit ? given : undefined);
+  const verification = new Verification({ ...verifying, keys }, isSplit ? given : undefined);
   if (!isSplit) verification.write(bytes);
   const report = await verification.finish();
   const message = asVerified(verification, bytes);
@@ -80,7 +106,7 @@ export async function explain(
     bodies: new Map<string, BodyFinding>(),
     headers: new Map<string, HeaderFinding | undefined>(),
     selectors: [
-      ...(options.selectors ?? []),
+      ...selectors,
       ...report.signatures.flatMap(({ selector }) => (selector === undefined ? [] : [selector])),
     ],
   };

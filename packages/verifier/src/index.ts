@@ -26,6 +26,7 @@ export {
   type TxtResolver,
 } from "@mailseal/dns-record";
 export { authenticationResultsField, toAuthenticationResults } from "./authentication-results.ts";
+export { VerificationError, type VerificationErrorCode } from "./errors.ts";
 export type { VerifyOptions } from "./options.ts";
 export type {
   Alignment,

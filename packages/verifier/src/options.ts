@@ -1,5 +1,17 @@
-import type { AlgorithmName } from "@mailseal/crypto";
+import { type AlgorithmName, algorithmNames } from "@mailseal/crypto";
 import type { KeySource, TxtResolver } from "@mailseal/dns-record";
+import {
+  listOf,
+  number,
+  objectWith,
+  oneOf,
+  type OptionRules,
+  optionsCheck,
+  required,
+  text,
+  wholeNumber,
+} from "@mailseal/errors";
+import { badOption } from "./errors.ts";
 
 /** The source of keys, and the receiver's own requirements for a signature. */
 export interface VerifyOptions {
@@ -33,6 +45,33 @@ export interface LocalPolicy {
   readonly maxSignatures: number;
   readonly maxLookups: number;
 }
+
+/** 12 digits, as t= and x= have at most (RFC 6376 3.5): milliseconds do not fit. */
+const latestSeconds = 999_999_999_999;
+
+export const verifyRules: OptionRules<VerifyOptions> = {
+  keys: required(
+    objectWith(
+      "a KeySource or TxtResolver, such as keySource(nodeResolver())",
+      "find",
+      "resolveTxt",
+    ),
+  ),
+  now: number(0, latestSeconds, "Unix seconds"),
+  clockSkewSeconds: number(0, Infinity, "seconds"),
+  minimumRsaBits: wholeNumber(512, Infinity, "bits"),
+  allowAlgorithms: listOf("algorithms", oneOf(algorithmNames())),
+  requiredFields: listOf("field names", text),
+  maxSignatures: wholeNumber(0),
+  maxLookups: wholeNumber(0),
+};
+
+/** Called for each message, so that options may change between messages; it costs less than a thousandth of verifying one. */
+export const checkVerifyOptions: (options: unknown) => void = optionsCheck<VerifyOptions>(
+  "options",
+  verifyRules,
+  badOption,
+);
 
 const noAlgorithms: ReadonlySet<string> = new Set();
 const noFields: readonly string[] = [];

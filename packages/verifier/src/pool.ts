@@ -1,5 +1,6 @@
 import { extname } from "node:path";
 import { cachedResolver, type TxtResolver } from "@mailseal/dns-record";
+import { objectWith, optionsCheck, required } from "@mailseal/errors";
 /**
  * Verifies in worker threads, for programs that verify in bulk. For an occasional message use `verify`, which
  * takes a fraction of a millisecond once the key is cached: a thread takes 30 ms to start.
@@ -14,8 +15,9 @@ import { cachedResolver, type TxtResolver } from "@mailseal/dns-record";
  * ```
  */
 import { MailSyntaxError, type MailSyntaxErrorCode, messageBytes } from "@mailseal/syntax";
-import { MessagePool, type PoolLimits } from "@mailseal/thread-pool";
-import type { VerifyOptions } from "./options.ts";
+import { MessagePool, poolLimitRules, type PoolLimits } from "@mailseal/thread-pool";
+import { badOption } from "./errors.ts";
+import { type VerifyOptions, verifyRules } from "./options.ts";
 import type { PoolSetup } from "./pool-setup.ts";
 import type { VerificationReport } from "./verdict.ts";
 
@@ -41,8 +43,19 @@ export interface VerifierPool {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Starts the threads. */
+const checkOptions = optionsCheck<VerifierPoolOptions>(
+  "options",
+  {
+    ...verifyRules,
+    ...poolLimitRules,
+    keys: required(objectWith("a TxtResolver, such as nodeResolver()", "resolveTxt")),
+  },
+  badOption,
+);
+
+/** Starts the threads. Throws a `VerificationError` "bad-option". */
 export function createVerifierPool(options: VerifierPoolOptions): VerifierPool {
+  checkOptions(options);
   const { keys, threads, maxQueued, maxQueuedBytes, ...setup } = options;
   const resolver = cachedResolver(keys);
   const pool = new MessagePool<VerificationReport>({

@@ -1,11 +1,18 @@
 import { BodyHasherSet, type BodyHashHandle } from "@mailseal/canonicalization";
 import { type KeyLookup, type KeySource, keySource } from "@mailseal/dns-record";
+import { argumentCheck, bytes } from "@mailseal/errors";
 import { encodeBase64, fromMailboxes, type Message, MessageReader } from "@mailseal/syntax";
 import { alignmentOf } from "./alignment.ts";
 import { type CandidateSignature, readSignature } from "./candidate-signature.ts";
+import { VerificationError, badOption } from "./errors.ts";
 import { evaluate } from "./evaluation.ts";
 import { factsOf, factsOfUnreadable, type Finding, type Mutable } from "./facts.ts";
-import { type LocalPolicy, toLocalPolicy, type VerifyOptions } from "./options.ts";
+import {
+  checkVerifyOptions,
+  type LocalPolicy,
+  toLocalPolicy,
+  type VerifyOptions,
+} from "./options.ts";
 import type { Verdict, VerificationReport } from "./verdict.ts";
 
 /** A signature that is being verified. */
@@ -35,12 +42,14 @@ export class Verification {
   });
   #message: Message | undefined;
   #pending: readonly Pending[] = [];
+  #finished = false;
 
   /**
    * `header`: the header of the message, if it has been read already; `write` then takes the body, after the
-   * part of it that `header.bytes` contains.
+   * part of it that `header.bytes` contains. Throws a `VerificationError` "bad-option".
    */
   constructor(options: VerifyOptions, header?: Message) {
+    checkVerifyOptions(options);
     this.#localPolicy = toLocalPolicy(options);
     this.#keys = "find" in options.keys ? options.keys : keySource(options.keys);
     if (header !== undefined) this.#reader.begin(header);
@@ -56,13 +65,23 @@ export class Verification {
     return this.#reader.unixFile;
   }
 
-  /** The next bytes of the message. Throws a `MailSyntaxError` "header-too-large" for a header of more than 16 MiB. */
+  /**
+   * The next bytes of the message. Throws a `MailSyntaxError` "header-too-large" for a header of more than 16 MiB, and
+   * a `VerificationError` "bad-option" for anything but bytes, or "verification-finished" after `finish`.
+   */
   write(chunk: Uint8Array): void {
+    this.#expectUnfinished();
+    checkChunk(chunk);
     this.#reader.write(chunk);
   }
 
-  /** Ends the message. Never rejects for what the message or DNS contains. */
+  /**
+   * Ends the message. Never rejects for what the message or DNS contains, but with a `VerificationError`
+   * "verification-finished" if it was called before.
+   */
   async finish(): Promise<VerificationReport> {
+    this.#expectUnfinished();
+    this.#finished = true;
     this.#reader.finish();
     this.#hashers.finish();
     const lookups = this.#pending.map(({ lookup }) => lookup);
@@ -71,6 +90,15 @@ export class Verification {
       : (lookups as readonly (KeyLookup | undefined)[]);
     const message = this.#message;
     return message === undefined ? { from: [], signatures: [] } : this.#report(message, answers);
+  }
+
+  #expectUnfinished(): void {
+    if (this.#finished) {
+      throw new VerificationError(
+        "verification-finished",
+        "this verification has ended: make a new one for each message with new Verification()",
+      );
+    }
   }
 
   #begin(message: Message): void {
@@ -158,6 +186,8 @@ export class Verification {
     return evaluate(message, candidate, this.#hashers.result(body), lookup, this.#localPolicy);
   }
 }
+
+const checkChunk = argumentCheck("chunk", bytes, badOption);
 
 const shortestStart = 8;
 const longestStart = 64;

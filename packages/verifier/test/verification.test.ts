@@ -1,6 +1,6 @@
 import { HeaderReader, splitMessage } from "@mailseal/syntax";
 import { describe, expect, test, vi } from "vitest";
-import { Verification, verify } from "../src/index.ts";
+import { Verification, verify, type VerifyOptions } from "../src/index.ts";
 import { handSign, keysFrom } from "./support/hand-sign.ts";
 import { now } from "./support/verdict-of.ts";
 
@@ -99,5 +99,35 @@ describe("a message whose header has been read before", () => {
     await verify(message.bytes, options);
     expect(push).toHaveBeenCalledOnce();
     push.mockRestore();
+  });
+});
+
+describe("use that is wrong", () => {
+  test.each<[string, (verification: Verification) => unknown]>([
+    ["write", (verification) => verification.write(Buffer.from("more"))],
+    ["finish", (verification) => verification.finish()],
+  ])("%s after finish", async (_, use) => {
+    const verification = new Verification({ keys: keysFrom() });
+    verification.write(Buffer.from(handSign()));
+    await verification.finish();
+    await expect((async () => use(verification))()).rejects.toMatchObject({
+      name: "VerificationError",
+      code: "verification-finished",
+    });
+  });
+
+  test("text in place of bytes", () => {
+    const verification = new Verification({ keys: keysFrom() });
+    expect(() => verification.write("From: a" as unknown as Uint8Array)).toThrow(
+      'chunk: expected bytes (a Uint8Array), got "From: a"',
+    );
+  });
+
+  test("a skew that is text, with which an expired signature passed", async () => {
+    const wrong = { keys: keysFrom(), clockSkewSeconds: "300" } as unknown as VerifyOptions;
+    await expect(verify(Buffer.from(handSign()), wrong)).rejects.toMatchObject({
+      code: "bad-option",
+      message: expect.stringMatching(/^clockSkewSeconds: expected .* got "300"/),
+    });
   });
 });

@@ -1,10 +1,10 @@
+import { nearestName } from "@mailseal/errors";
 import { isLoopback, isUnixSocket } from "../network/listen-address.ts";
 import { listenAddresses, usedTwice } from "../network/listen-addresses.ts";
 import { coversAllAddresses } from "../network/network-coverage.ts";
 import type { Config } from "../schema/config-schema.ts";
 import { everyScope, everySignature } from "../scopes/every-scope.ts";
 import { bindingNames, findBinding } from "../scopes/find-binding.ts";
-import { nearestName } from "./nearest-name.ts";
 import type { SchemaProblem } from "./schema-problems.ts";
 
 /** Errors in the combination of options, each of which is well formed by itself. */

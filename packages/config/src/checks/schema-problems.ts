@@ -1,8 +1,8 @@
+import { nearestName, unknownOption } from "@mailseal/errors";
 import type { z } from "zod";
 import { isSecretOption, maskedOption } from "../loading/masked.ts";
 import type { ConfigPath } from "../loading/problem.ts";
 import { namesAt } from "../schema/json-schema.ts";
-import { nearestName } from "./nearest-name.ts";
 import { optionAliases } from "./option-aliases.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -31,11 +31,7 @@ function unknownName(path: ConfigPath, key: string): string {
   const names = namesAt(path);
   const ours = optionAliases.get(key.toLowerCase());
   const nearest = ours !== undefined && names.has(ours) ? ours : nearestName(key, names);
-  const hint =
-    nearest === undefined
-      ? `expected one of ${[...names].join(", ")}`
-      : `did you mean ${JSON.stringify(nearest)}?`;
-  return `unknown option; ${hint}`;
+  return unknownOption(names, nearest);
 }
 
 function describe(issue: Issue, path: ConfigPath): string {

@@ -9,7 +9,7 @@ import { readTlsFiles } from "../files/tls-files.ts";
 import type { Config } from "../schema/config-schema.ts";
 import { type NamedFile, neededFiles, withAbsolutePaths } from "./file-paths.ts";
 import { type ConfigProblem, formatPath } from "./problem.ts";
-import { readConfig } from "./read-config.ts";
+import { checkReadOptions, readConfig } from "./read-config.ts";
 
 export interface LoadOptions {
   /** The variables that replace `${NAME}`: for a program, its `process.env`. Default: none. */
@@ -32,9 +32,11 @@ const maxConfigBytes = 16 * 1024 * 1024;
 
 /**
  * Reads and checks a config file, and checks the files that it names. Never throws for what it finds: a file that
- * cannot be read is a problem like any other.
+ * cannot be read is a problem like any other. Rejects with a `ConfigError` "bad-option" for an option that is unknown or
+ * wrong.
  */
 export async function loadConfig(file: string, options: LoadOptions = {}): Promise<LoadedConfig> {
+  checkReadOptions(options);
   let text: string;
   try {
     text = options.text ?? (await readText(file));

@@ -1,6 +1,8 @@
+import { anyObject, argumentCheck, optionsCheck, text as textRule } from "@mailseal/errors";
 import { crossProblems } from "../checks/cross-references.ts";
 import { type SchemaProblem, schemaProblems } from "../checks/schema-problems.ts";
 import { securityWarnings } from "../checks/security-warnings.ts";
+import { ConfigError } from "../errors.ts";
 import { type Config, configSchema, renamedOptions } from "../schema/config-schema.ts";
 import { type ConfigProblem, formatPath } from "./problem.ts";
 import { parseSource } from "./source-text.ts";
@@ -17,8 +19,25 @@ export interface ReadConfig {
   readonly problems: readonly ConfigProblem[];
 }
 
-/** Reads the text of a config file, YAML or JSON. Never throws for what it contains. */
-export function readConfig(text: string, { environment = {} }: ReadOptions = {}): ReadConfig {
+const badOption = (message: string): ConfigError => new ConfigError("bad-option", message);
+
+/** The check of `ReadOptions` and `LoadOptions`. Throws a `ConfigError` "bad-option". */
+export const checkReadOptions: (options: unknown) => void = optionsCheck<ReadOptions>(
+  "options",
+  { environment: anyObject("an object of variables, such as process.env") },
+  badOption,
+);
+
+const checkText = argumentCheck("text", textRule, badOption);
+
+/**
+ * Reads the text of a config file, YAML or JSON. Never throws for what it contains, but a `ConfigError` "bad-option" for
+ * an option that is unknown or wrong.
+ */
+export function readConfig(text: string, options: ReadOptions = {}): ReadConfig {
+  checkText(text);
+  checkReadOptions(options);
+  const { environment = {} } = options;
   const source = parseSource(text, environment);
   if (source.value === undefined) {
     return { problems: source.problems };

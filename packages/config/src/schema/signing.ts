@@ -1,6 +1,6 @@
 import { algorithmNames } from "@mailseal/crypto/algorithms";
 import { defaultFieldPreset, fieldPresetNames } from "@mailseal/signer";
-import { canonicalizationPairs } from "@mailseal/syntax";
+import { canonicalizationPairs, selectorInRecordName } from "@mailseal/syntax";
 import { z } from "zod";
 import { filePath, secretText } from "./option-kinds.ts";
 import { addressPattern, domainName, duration, size } from "./values.ts";
@@ -9,7 +9,13 @@ const fieldNames = z.array(z.string().min(1).max(998)).describe("header field na
 
 /** The options of one signature. In a scope they apply to all of its signatures. */
 const signatureShape = {
-  selector: z.string().optional().describe("selector (s=)"),
+  selector: z
+    .string()
+    .refine((text) => selectorInRecordName(text) === undefined, {
+      error: "expected the part before ._domainkey",
+    })
+    .optional()
+    .describe("selector (s=)"),
   key: filePath
     .optional()
     .describe("file of the private key; %{d} is the signing domain, %{s} the selector"),

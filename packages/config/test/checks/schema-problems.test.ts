@@ -59,6 +59,11 @@ hooks: []
 
 test.each<[string, string, string | RegExp]>([
   ["a secret is not shown", "signing: { keyText: [hunter2] }", /not shown, because it is secret/],
+  [
+    "a selector that is the name of a record",
+    "signing: { selector: s._domainkey.example.com }",
+    /signing\.selector: expected the part before \._domainkey, got "s\._domainkey/,
+  ],
   ["names of the language", "constructor: 1", /constructor: unknown option/],
 ])("%s", (_, text, expected) => {
   const { config, problems } = readConfig(text);

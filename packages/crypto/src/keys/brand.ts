@@ -1,4 +1,5 @@
-import { KeyError } from "../errors.ts";
+import { received } from "@mailseal/errors";
+import { badOption, KeyError } from "../errors.ts";
 
 /**
  * The major version of this package. A tree of packages can hold several copies of it, each with classes of its own;
@@ -23,7 +24,7 @@ export function isBranded(value: unknown, keyClass: KeyClass): boolean {
   return versionOf(value, keyClass) === majorVersion;
 }
 
-/** Throws a `KeyError` "key-version" for a key of another major version, and a `TypeError` for anything else that is no key. */
+/** Throws a `KeyError` "key-version" for a key of another major version, and "bad-option" for anything else that is no key. */
 export function checkBrand(value: unknown, keyClass: KeyClass): void {
   const version = versionOf(value, keyClass);
   if (version === majorVersion) return;
@@ -33,7 +34,14 @@ export function checkBrand(value: unknown, keyClass: KeyClass): void {
       `expected a ${keyClass} of @mailseal/crypto ${majorVersion}.x, got one of ${version}.x: both versions are installed; find out why with "npm ls @mailseal/crypto", and install one`,
     );
   }
-  throw new TypeError(`expected a ${keyClass} that was made by @mailseal/crypto`);
+  throw notAKey(value, keyClass);
+}
+
+/** The error for what only looks like a key. */
+export function notAKey(value: unknown, keyClass: KeyClass): KeyError {
+  return badOption(
+    `key: expected a ${keyClass} that was made by @mailseal/crypto, got ${received(value)}`,
+  );
 }
 
 function versionOf(value: unknown, keyClass: KeyClass): unknown {

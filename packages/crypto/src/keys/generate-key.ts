@@ -1,6 +1,8 @@
 import { generateKeyPair, generateKeyPairSync } from "node:crypto";
 import { promisify } from "node:util";
-import { KeyError } from "../errors.ts";
+import { oneOf, optionsCheck, required } from "@mailseal/errors";
+import { badOption, KeyError } from "../errors.ts";
+import type { KeyType } from "../signing/algorithm.ts";
 import { PrivateKey } from "./private-key.ts";
 import { rsaBits } from "./rsa-public-key.ts";
 
@@ -15,33 +17,51 @@ export type GenerateOptions =
 const defaultBits = 2048;
 const generatePair = promisify(generateKeyPair);
 
+const checkOptions = optionsCheck<{ readonly type: KeyType; readonly bits?: number }>(
+  "options",
+  {
+    type: required(oneOf(["rsa", "ed25519"])),
+    bits: {
+      expected: `an RSA key size from ${rsaBits.least} to ${rsaBits.most} bits, a multiple of 8`,
+      accepts: (bits) =>
+        Number.isInteger(bits) &&
+        Number(bits) % 8 === 0 &&
+        Number(bits) >= rsaBits.least &&
+        Number(bits) <= rsaBits.most,
+    },
+  },
+  (message, option) => new KeyError(option === "bits" ? "key-size" : "bad-option", message),
+);
+
 /**
  * Makes a key pair. An RSA key takes from a tenth of a second to many seconds; use `generateKeyAsync` in a
- * server.
+ * server. Throws a `KeyError` "bad-option", or "key-size" for a size out of range.
  */
 export function generateKey(options: GenerateOptions): PrivateKey {
+  checkGenerate(options);
   return options.type === "rsa"
     ? new PrivateKey(
-        generateKeyPairSync("rsa", { modulusLength: checkBits(options.bits) }).privateKey,
+        generateKeyPairSync("rsa", { modulusLength: options.bits ?? defaultBits }).privateKey,
       )
     : new PrivateKey(generateKeyPairSync("ed25519").privateKey);
 }
 
-/** Makes a key pair without blocking. Rejects with a `KeyError` "key-size" for a size out of range. */
+/** Makes a key pair without blocking. Rejects with a `KeyError` if `generateKey` would throw it. */
 export async function generateKeyAsync(options: GenerateOptions): Promise<PrivateKey> {
+  checkGenerate(options);
   const { privateKey } =
     options.type === "rsa"
-      ? await generatePair("rsa", { modulusLength: checkBits(options.bits) })
+      ? await generatePair("rsa", { modulusLength: options.bits ?? defaultBits })
       : await generatePair("ed25519");
   return new PrivateKey(privateKey);
 }
 
-function checkBits(bits: number = defaultBits): number {
-  if (!Number.isInteger(bits) || bits % 8 !== 0 || bits < rsaBits.least || bits > rsaBits.most) {
-    throw new KeyError(
-      "key-size",
-      `expected an RSA key size from ${rsaBits.least} to ${rsaBits.most} bits, a multiple of 8, got ${bits}`,
+function checkGenerate(options: GenerateOptions): void {
+  // Before the range of RSA keys, which would advise another size.
+  if (options?.type === "ed25519" && "bits" in options && options.bits !== undefined) {
+    throw badOption(
+      "bits: expected none for a key of type ed25519, which has one size; leave it out",
     );
   }
-  return bits;
+  checkOptions(options);
 }

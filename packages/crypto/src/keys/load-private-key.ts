@@ -1,5 +1,6 @@
 import { createPrivateKey, KeyObject } from "node:crypto";
-import { KeyError } from "../errors.ts";
+import { argumentCheck, oneOf, optionsCheck, secret as secretRule, text } from "@mailseal/errors";
+import { badOption, KeyError } from "../errors.ts";
 import { loadWithForge } from "../forge/forge-library.ts";
 import type { KeyType } from "../signing/algorithm.ts";
 import { checkBrand } from "./brand.ts";
@@ -16,6 +17,21 @@ export interface LoadOptions {
 
 /** A private key that has not been loaded: text, bytes, or a `KeyObject` of `node:crypto`. */
 export type KeyInput = string | Uint8Array | KeyObject;
+
+const checkInput = argumentCheck(
+  "input",
+  secretRule({
+    expected: "a private key as PEM, DER, base64, 32-octet seed or KeyObject",
+    accepts: (it) => typeof it === "string" || it instanceof Uint8Array || it instanceof KeyObject,
+  }),
+  (message) => new KeyError("key-unreadable", message),
+);
+
+const checkOptions = optionsCheck<LoadOptions>(
+  "options",
+  { passphrase: secretRule(text), type: oneOf(["rsa", "ed25519"]) },
+  badOption,
+);
 
 /**
  * Loads a private key. RSA from 512 to 8192 bits, and Ed25519, as
@@ -34,9 +50,15 @@ export type KeyInput = string | Uint8Array | KeyObject;
  */
 export function loadPrivateKey(input: KeyInput, options: LoadOptions = {}): PrivateKey {
   // A loaded key of another major version, for example, has a message of its own.
-  if (typeof input === "object" && !(input instanceof KeyObject || input instanceof Uint8Array)) {
+  if (
+    typeof input === "object" &&
+    input !== null &&
+    !(input instanceof KeyObject || input instanceof Uint8Array)
+  ) {
     checkBrand(input, "PrivateKey");
   }
+  checkInput(input);
+  checkOptions(options);
   const key =
     input instanceof KeyObject
       ? new PrivateKey(checkPrivate(input))

@@ -1,8 +1,9 @@
 import { createPublicKey, KeyObject } from "node:crypto";
 import { inspect } from "node:util";
-import { KeyError } from "../errors.ts";
+import { optionsCheck, secret, text } from "@mailseal/errors";
+import { badOption, KeyError } from "../errors.ts";
 import type { KeyType } from "../signing/algorithm.ts";
-import { brand, checkBrand, isBranded } from "./brand.ts";
+import { brand, checkBrand, isBranded, notAKey } from "./brand.ts";
 import { makeAnother } from "./key-refusal.ts";
 import { PublicKey } from "./public-key.ts";
 import { bitLength, checkRsaNumbers, readRsaPublicKey } from "./rsa-public-key.ts";
@@ -38,13 +39,19 @@ function adopt(key: PrivateKey): KeyObject {
   checkBrand(key, "PrivateKey");
   // An object of our own class without a key would ask itself.
   const isOurs: boolean = key instanceof PrivateKey;
-  const object: unknown = isOurs ? undefined : key.toKeyObject();
+  const object: unknown = isOurs ? undefined : key.toKeyObject?.();
   if (!(object instanceof KeyObject) || object.type !== "private") {
-    throw new TypeError("expected a PrivateKey that was made by @mailseal/crypto");
+    throw notAKey(key, "PrivateKey");
   }
   keyObjects.set(key, object);
   return object;
 }
+
+const checkPemOptions = optionsCheck<{ readonly passphrase?: string }>(
+  "options",
+  { passphrase: secret(text) },
+  badOption,
+);
 
 /**
  * A private key, parsed once. Made by `loadPrivateKey` or `generateKey`. Printed, logged or converted to JSON
@@ -72,6 +79,7 @@ export class PrivateKey {
 
   /** PKCS#8 (RFC 5958), encrypted with AES-256 if a passphrase is given. This is the secret itself. */
   toPem(options: { readonly passphrase?: string } = {}): string {
+    checkPemOptions(options);
     const form = { type: "pkcs8", format: "pem" } as const;
     const { passphrase } = options;
     const pem = privateKeyObjectOf(this).export(

@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 import type { KeyType } from "../signing/algorithm.ts";
-import { brand, checkBrand } from "./brand.ts";
+import { brand, checkBrand, notAKey } from "./brand.ts";
 import { rawOfEd25519Spki } from "./ed25519-public-key.ts";
 
 const keyObjects = new WeakMap<PublicKey, KeyObject>();
@@ -19,7 +19,7 @@ function adopt(key: PublicKey): KeyObject {
   // An object of our own class without a key would ask itself.
   const isOurs: boolean = key instanceof PublicKey;
   if (isOurs) {
-    throw new TypeError("expected a PublicKey that was made by @mailseal/crypto");
+    throw notAKey(key, "PublicKey");
   }
   const spki = Buffer.from(key.toSpki());
   const object = createPublicKey({ key: spki, format: "der", type: "spki" });

@@ -1,5 +1,7 @@
 import { createHash as createNodeHash, hash as hashOnce, type Hash } from "node:crypto";
-import type { HashName } from "./algorithm.ts";
+import { argumentCheck, bytes as bytesRule, faultOf, oneOf } from "@mailseal/errors";
+import { badOption } from "../errors.ts";
+import { algorithms, type HashName } from "./algorithm.ts";
 
 /** A hash of bytes that arrive in pieces. */
 export interface IncrementalHash {
@@ -24,12 +26,18 @@ class NodeHash implements IncrementalHash {
   }
 }
 
+/** Throws a `KeyError` "bad-option" for another hash. */
 export function createHash(name: HashName): IncrementalHash {
+  checkName(name);
   return new NodeHash(name);
 }
 
-/** The digest of bytes in one piece. */
+const checkBytes = argumentCheck("bytes", bytesRule, badOption);
+
+/** The digest of bytes in one piece. Throws a `KeyError` "bad-option" for another hash, or for what is no bytes. */
 export function hash(name: HashName, bytes: Uint8Array): Uint8Array {
+  checkName(name);
+  checkBytes(bytes);
   return bytesOf(hashText(name, bytes));
 }
 
@@ -43,4 +51,11 @@ export function hashText(name: HashName, bytes: Uint8Array): string {
 
 function bytesOf(digest: string): Uint8Array {
   return Buffer.from(digest, "latin1");
+}
+
+/** Looks into the table each time, because it costs nothing beside a hash. */
+function checkName(name: HashName): void {
+  for (const { hash: known } of algorithms.values()) if (known === name) return;
+  const names = new Set(Array.from(algorithms.values(), ({ hash: known }) => known));
+  throw badOption(faultOf(oneOf([...names]), name, "name").message);
 }

@@ -48,7 +48,13 @@ describe("no key of ours", () => {
     ["a mark without a key", { type: "ed25519", [Symbol.for("@mailseal/crypto/PrivateKey")]: 0 }],
     ["nothing", undefined],
   ])("%s", (_, value: unknown) => {
-    expect(() => ours.sign("ed25519-sha256", value as ours.PrivateKey, text)).toThrow(TypeError);
+    expect(() => ours.sign("ed25519-sha256", value as ours.PrivateKey, text)).toThrow(
+      expect.objectContaining({
+        name: "KeyError",
+        code: "bad-option",
+        message: expect.stringMatching(/^key: expected a PrivateKey .*, got /),
+      }),
+    );
   });
 });
 

@@ -1,5 +1,15 @@
 import { isIP } from "node:net";
-import { PermanentDeliveryError, TransientDeliveryError } from "../errors.ts";
+import {
+  callback,
+  objectWith,
+  oneOf,
+  type OptionRules,
+  optionsCheck,
+  required,
+  text,
+  trueOrFalse,
+} from "@mailseal/errors";
+import { badOption, PermanentDeliveryError, TransientDeliveryError } from "../errors.ts";
 import type { AddressFamily, MailResolver, MxRecord } from "./mail-resolver.ts";
 
 /** One address of a host that accepts mail for a domain. */
@@ -19,6 +29,16 @@ export interface MailHostsOptions {
   readonly random: () => number;
 }
 
+export const mailHostsRules: OptionRules<MailHostsOptions> = {
+  resolver: required(objectWith("a MailResolver, such as nodeMailResolver()", "mx")),
+  family: required(oneOf(["any", "ipv4", "ipv6"])),
+  addressLiterals: required(trueOrFalse),
+  hostname: required(text),
+  random: required(callback),
+};
+
+const checkOptions = optionsCheck<MailHostsOptions>("options", mailHostsRules, badOption);
+
 /** The maximum number of hosts to look up: a domain may name hundreds. */
 const maximumHosts = 20;
 
@@ -27,9 +47,18 @@ const maximumHosts = 20;
  * order among equals; without MX records, the domain itself.
  *
  * Throws a `PermanentDeliveryError` if there is no such host or the domain accepts no mail (RFC 7505), and a
- * `TransientDeliveryError` if DNS fails.
+ * `TransientDeliveryError` if DNS fails, and a `DeliveryOptionError` for an option that is unknown, wrong or missing.
  */
 export async function mailHosts(
+  domain: string,
+  options: MailHostsOptions,
+): Promise<readonly MailHost[]> {
+  checkOptions(options);
+  return findMailHosts(domain, options);
+}
+
+/** Does the same with options that have been checked. */
+export async function findMailHosts(
   domain: string,
   options: MailHostsOptions,
 ): Promise<readonly MailHost[]> {

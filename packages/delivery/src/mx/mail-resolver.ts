@@ -1,4 +1,6 @@
 import { Resolver } from "node:dns/promises";
+import { listOf, optionsCheck, required, text, wholeNumber } from "@mailseal/errors";
+import { badOption } from "../errors.ts";
 
 export interface MxRecord {
   readonly preference: number;
@@ -25,8 +27,19 @@ export interface NodeMailResolverOptions {
   readonly timeoutMs: number;
 }
 
-/** Uses the resolvers of the system, or those in `servers`. */
-export function nodeMailResolver({ servers, timeoutMs }: NodeMailResolverOptions): MailResolver {
+const checkOptions = optionsCheck<NodeMailResolverOptions>(
+  "options",
+  {
+    servers: listOf("addresses of DNS servers", text),
+    timeoutMs: required(wholeNumber(1, 2 ** 31 - 1, "milliseconds")),
+  },
+  badOption,
+);
+
+/** Uses the resolvers of the system, or those in `servers`. Throws a `DeliveryOptionError` "bad-option". */
+export function nodeMailResolver(options: NodeMailResolverOptions): MailResolver {
+  checkOptions(options);
+  const { servers, timeoutMs } = options;
   const resolver = new Resolver({ timeout: timeoutMs, tries: 2 });
   if (servers !== undefined) {
     resolver.setServers([...servers]);

@@ -1,8 +1,14 @@
 import type { NextHop } from "@mailseal/config";
-import { TransientDeliveryError } from "../errors.ts";
+import { anyObject, callback, optionsCheck, required } from "@mailseal/errors";
+import { badOption, TransientDeliveryError } from "../errors.ts";
 import type { NextHopSession } from "../next-hop/next-hop-session.ts";
 import { openSession } from "../next-hop/open-session.ts";
-import { type MailHost, mailHosts, type MailHostsOptions } from "./mail-hosts.ts";
+import {
+  findMailHosts,
+  type MailHost,
+  type MailHostsOptions,
+  mailHostsRules,
+} from "./mail-hosts.ts";
 
 /**
  * Resolves to a test for the hosts that the MTA-STS policy of a domain allows (RFC 8461): its mail goes only to hosts
@@ -17,16 +23,27 @@ export interface MxOptions extends MailHostsOptions {
   readonly enforcedHosts?: EnforcedHosts | undefined;
 }
 
+const checkOptions = optionsCheck<MxOptions>(
+  "options",
+  {
+    ...mailHostsRules,
+    connection: required(anyObject("a next hop of the config, without its host")),
+    enforcedHosts: callback,
+  },
+  badOption,
+);
+
 /** The maximum number of addresses in one attempt: each may take its whole connect timeout. */
 const maximumTried = 5;
 
 /**
  * Opens a session with the best host of a domain that can be reached. Throws what `mailHosts` throws, or the
- * `TransientDeliveryError` of the last host that was tried.
+ * `TransientDeliveryError` of the last host that was tried, and a `DeliveryOptionError` "bad-option".
  */
 export async function openMailHost(domain: string, options: MxOptions): Promise<NextHopSession> {
+  checkOptions(options);
   const [all, isAllowed] = await Promise.all([
-    mailHosts(domain, options),
+    findMailHosts(domain, options),
     domain.startsWith("[") ? undefined : options.enforcedHosts?.(domain),
   ]);
   const hosts = isAllowed === undefined ? all : all.filter(({ name }) => isAllowed(name));

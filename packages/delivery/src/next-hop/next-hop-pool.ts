@@ -1,4 +1,5 @@
-import { TransientDeliveryError } from "../errors.ts";
+import { optionsCheck, required, wholeNumber } from "@mailseal/errors";
+import { badOption, TransientDeliveryError } from "../errors.ts";
 import type { NextHopSession } from "./next-hop-session.ts";
 
 export interface PoolOptions {
@@ -9,6 +10,20 @@ export interface PoolOptions {
   /** How long to keep an unused connection. */
   readonly idleMs: number;
 }
+
+// A longer timer would fire at once.
+const milliseconds = wholeNumber(0, 2 ** 31 - 1, "milliseconds");
+
+const checkOptions = optionsCheck<PoolOptions>(
+  "options",
+  {
+    connections: required(wholeNumber(1)),
+    messagesPerConnection: required(wholeNumber(1)),
+    waitMs: required(milliseconds),
+    idleMs: required(milliseconds),
+  },
+  badOption,
+);
 
 interface Waiter {
   readonly resolve: (session: NextHopSession | undefined) => void;
@@ -36,7 +51,9 @@ export class NextHopPool {
   #closed = false;
   #aborted: string | undefined;
 
+  /** Throws a `DeliveryOptionError` "bad-option". */
   constructor(open: () => Promise<NextHopSession>, options: PoolOptions) {
+    checkOptions(options);
     this.#open = open;
     this.#options = options;
     this.#sweeper = setInterval(() => this.#sweep(), options.idleMs / 2);

@@ -1,6 +1,16 @@
 import type { PublicKey } from "@mailseal/crypto";
-import { encodeBase64, encodeQuotedPrintable, quoted } from "@mailseal/syntax";
-import { DnsRecordError } from "../errors.ts";
+import {
+  argumentCheck,
+  either,
+  listOf,
+  objectWith,
+  oneOf,
+  type OptionRule,
+  optionsCheck,
+  text,
+} from "@mailseal/errors";
+import { encodeBase64, encodeQuotedPrintable } from "@mailseal/syntax";
+import { invalidOption } from "../errors.ts";
 import { toOctets } from "../zone/zone.ts";
 
 export interface KeyRecordOptions {
@@ -14,6 +24,30 @@ export interface KeyRecordOptions {
   readonly notes?: string;
 }
 
+/** hyphenated-word of RFC 6376 3.5. */
+const word: OptionRule = {
+  expected: "a word of letters, digits and hyphens",
+  accepts: (it) => typeof it === "string" && /^[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/.test(it),
+};
+
+const checkKey = argumentCheck(
+  "key",
+  objectWith("a PublicKey, such as publicKey of a PrivateKey", "toRecordBytes"),
+  invalidOption,
+);
+
+// An empty list would allow nothing.
+const checkOptions = optionsCheck<KeyRecordOptions>(
+  "options",
+  {
+    flags: listOf("words", word, 1),
+    hashes: listOf("words", word, 1),
+    services: listOf("words", either(word, oneOf(["*"])), 1),
+    notes: text,
+  },
+  invalidOption,
+);
+
 /**
  * The text of the TXT record that publishes a key (RFC 6376 3.6.1, RFC 8463 4), in ASCII, without quotes and
  * not split into strings; see `formatZoneLine`.
@@ -22,33 +56,14 @@ export interface KeyRecordOptions {
  *   empty list of them.
  */
 export function formatKeyRecord(key: PublicKey, options: KeyRecordOptions = {}): string {
+  checkKey(key);
+  checkOptions(options);
   const { flags, hashes, services, notes } = options;
   const tags = ["v=DKIM1", `k=${key.type}`];
-  if (hashes !== undefined) tags.push(`h=${join("hashes", hashes)}`);
-  if (services !== undefined) tags.push(`s=${join("services", services)}`);
-  if (flags !== undefined) tags.push(`t=${join("flags", flags)}`);
+  if (hashes !== undefined) tags.push(`h=${hashes.join(":")}`);
+  if (services !== undefined) tags.push(`s=${services.join(":")}`);
+  if (flags !== undefined) tags.push(`t=${flags.join(":")}`);
   if (notes !== undefined) tags.push(`n=${encodeQuotedPrintable(toOctets(notes))}`);
   tags.push(`p=${encodeBase64(key.toRecordBytes())}`);
   return tags.join("; ");
-}
-
-/** hyphenated-word of RFC 6376 3.5. */
-const word = /^[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/;
-
-function join(option: "flags" | "hashes" | "services", items: readonly string[]): string {
-  if (items.length === 0) {
-    throw new DnsRecordError(
-      "invalid-option",
-      `expected ${option} to have an item, got none; leave the option out instead`,
-    );
-  }
-  for (const item of items) {
-    if (!word.test(item) && !(option === "services" && item === "*")) {
-      throw new DnsRecordError(
-        "invalid-option",
-        `expected ${option} to be words of letters, digits and hyphens, got ${quoted(item)}`,
-      );
-    }
-  }
-  return items.join(":");
 }

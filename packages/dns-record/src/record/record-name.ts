@@ -1,4 +1,5 @@
-import { toAsciiDomain, quoted } from "@mailseal/syntax";
+import { quoted, received } from "@mailseal/errors";
+import { selectorInRecordName, toAsciiDomain } from "@mailseal/syntax";
 import { DnsRecordError } from "../errors.ts";
 
 /**
@@ -8,18 +9,30 @@ import { DnsRecordError } from "../errors.ts";
  * @throws DnsRecordError "bad-domain", "bad-selector", or "name-too-long" if the name exceeds 253 octets.
  */
 export function keyRecordName(selector: string, domain: string): string {
-  const asciiDomain = toAsciiDomain(domain);
+  const meant = typeof selector === "string" ? selectorInRecordName(selector) : undefined;
+  if (meant !== undefined) {
+    throw new DnsRecordError(
+      "bad-selector",
+      `selector: expected the part before ._domainkey, got ${received(selector)}; did you mean ${quoted(meant)}?`,
+    );
+  }
+  return recordName(selector, domain);
+}
+
+/** Does the same for a selector in a signature, which may be any name: somebody may publish a key there. */
+export function recordName(selector: string, domain: string): string {
+  const asciiDomain = lookupName(domain);
   if (asciiDomain === undefined) {
     throw new DnsRecordError(
       "bad-domain",
-      `expected a domain name such as example.com, got ${quoted(domain)}`,
+      `domain: expected a domain name such as example.com, got ${received(domain)}`,
     );
   }
-  const asciiSelector = toAsciiDomain(selector);
+  const asciiSelector = lookupName(selector);
   if (asciiSelector === undefined) {
     throw new DnsRecordError(
       "bad-selector",
-      `expected a selector such as mail2026 (letters, digits, hyphens, dots), got ${quoted(selector)}`,
+      `selector: expected letters, digits, hyphens and dots such as mail2026, got ${received(selector)}`,
     );
   }
   const name = `${asciiSelector}._domainkey.${asciiDomain}`;
@@ -34,5 +47,5 @@ export function keyRecordName(selector: string, domain: string): string {
 
 /** The form in which a name is looked up, or undefined for a name that must not reach DNS. */
 export function lookupName(name: string): string | undefined {
-  return toAsciiDomain(name);
+  return typeof name === "string" ? toAsciiDomain(name) : undefined;
 }

@@ -1,3 +1,5 @@
+import { argumentCheck, objectWith, received } from "@mailseal/errors";
+import { DnsRecordError, invalidOption } from "../errors.ts";
 import { MAX_RECORD_OCTETS } from "../record/key-tags.ts";
 import { ownerName } from "../zone/zone.ts";
 import { AnswerCache } from "./answer-cache.ts";
@@ -13,6 +15,13 @@ export interface CachedResolver extends TxtResolver {
   readonly size: number;
 }
 
+/** @throws DnsRecordError "invalid-option", because a lookup with anything else would fail temporarily for ever. */
+export const checkResolver: (resolver: unknown) => void = argumentCheck(
+  "resolver",
+  objectWith("a resolver, an object with the method resolveTxt", "resolveTxt"),
+  invalidOption,
+);
+
 /**
  * Caches a bounded number of answers of another resolver for their TTL; simultaneous lookups of one name
  * share one query. Answers with more than 16 KiB of text are passed on but not cached, so that the memory is
@@ -23,6 +32,7 @@ export interface CachedResolver extends TxtResolver {
  * @throws DnsRecordError "invalid-option".
  */
 export function cachedResolver(inner: TxtResolver, options?: TtlOptions): CachedResolver {
+  checkResolver(inner);
   const rules = toTtlRules(options);
   const cache = new AnswerCache<TxtAnswer>(async (name) => {
     const answer = await resolveSafely(inner, name);
@@ -42,13 +52,31 @@ export function cachedResolver(inner: TxtResolver, options?: TtlOptions): Cached
   };
 }
 
-/** A resolver should not reject. One that does has failed temporarily. */
+/**
+ * A resolver should not reject. One that does has failed temporarily. One that answers with something else than a
+ * `TxtAnswer` is misused: a `DnsRecordError` "invalid-option" says so, instead of a failure that would pass for one of DNS.
+ */
 export async function resolveSafely(resolver: TxtResolver, name: string): Promise<TxtAnswer> {
+  let answer: TxtAnswer;
   try {
-    return await resolver.resolveTxt(name);
+    answer = await resolver.resolveTxt(name);
   } catch (error) {
     return failure("error", error instanceof Error ? error.message : String(error));
   }
+  if (!isAnswer(answer)) {
+    throw new DnsRecordError(
+      "invalid-option",
+      `resolver: expected resolveTxt to answer { status: "found", records: [...] } or with another status of TxtAnswer, got ${received(answer)}`,
+    );
+  }
+  return answer;
+}
+
+function isAnswer(answer: unknown): boolean {
+  if (typeof answer !== "object" || answer === null || !("status" in answer)) return false;
+  return answer.status === "found"
+    ? "records" in answer && Array.isArray(answer.records)
+    : typeof answer.status === "string";
 }
 
 /** Whether an answer has more text than real key records have, and is not worth the memory. */

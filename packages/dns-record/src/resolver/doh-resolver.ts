@@ -1,3 +1,4 @@
+import { callback, optionsCheck, required, wholeNumber } from "@mailseal/errors";
 import { quoted } from "@mailseal/syntax";
 import { DnsRecordError } from "../errors.ts";
 import { lookupName } from "../record/record-name.ts";
@@ -5,6 +6,7 @@ import { encodeTxtQuery } from "./dns-query.ts";
 import { readTxtResponse } from "./dns-response.ts";
 import {
   failure,
+  MAX_TIMEOUT_MS,
   networkFailure,
   refusedName,
   type TxtAnswer,
@@ -12,7 +14,10 @@ import {
 } from "./txt-resolver.ts";
 
 export interface DohResolverOptions {
-  /** For example https://dns.example/dns-query; not a URI template. */
+  /**
+   * For example https://dns.example/dns-query; not a URI template. http: is accepted only for an address of this
+   * machine, because anybody on the way could answer with keys of their own.
+   */
   readonly url: string;
   /** How long to wait for the whole response. Default 5000. */
   readonly timeoutMs?: number;
@@ -23,22 +28,30 @@ export interface DohResolverOptions {
 const MEDIA_TYPE = "application/dns-message";
 const MAX_RESPONSE_OCTETS = 65_535;
 
+const checkOptions = optionsCheck<DohResolverOptions>(
+  "options",
+  {
+    url: required({
+      expected: "an https: URL such as https://dns.example/dns-query",
+      accepts: (it) => typeof it === "string" && isUsable(it),
+    }),
+    timeoutMs: wholeNumber(1, MAX_TIMEOUT_MS, "milliseconds"),
+    fetch: callback,
+  },
+  (message, option) => new DnsRecordError(option === "url" ? "bad-url" : "invalid-option", message),
+);
+
 /**
  * Looks up records over HTTPS (RFC 8484, POST). It reports TTLs and the AD bit, which is as trustworthy as
  * the server. Redirects are not followed.
  *
  * A name that is not a valid host name is an "error" without a query.
  *
- * @throws DnsRecordError "bad-url".
+ * @throws DnsRecordError "bad-url", "invalid-option".
  */
 export function dohResolver(options: DohResolverOptions): TxtResolver {
-  const url = URL.canParse(options.url) ? new URL(options.url) : undefined;
-  if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:")) {
-    throw new DnsRecordError(
-      "bad-url",
-      `expected an https: URL such as https://dns.example/dns-query, got ${quoted(options.url)}`,
-    );
-  }
+  checkOptions(options);
+  const url = new URL(options.url);
   const timeoutMs = options.timeoutMs ?? 5000;
   const send = options.fetch ?? fetch;
   return {
@@ -68,6 +81,14 @@ export function dohResolver(options: DohResolverOptions): TxtResolver {
     },
   };
 }
+
+function isUsable(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === "https:" || (protocol === "http:" && loopback.test(hostname));
+}
+
+const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /** The DNS message, or the failure to get one. */
 async function messageOf(response: Response): Promise<Uint8Array | TxtAnswer> {

@@ -1,8 +1,8 @@
 import { DnsRecordError } from "../errors.ts";
 import { type KeyCandidate, readCandidates } from "../record/key-candidate.ts";
-import { keyRecordName } from "../record/record-name.ts";
+import { recordName } from "../record/record-name.ts";
 import { AnswerCache } from "./answer-cache.ts";
-import { resolveSafely, isLarge } from "./cached-resolver.ts";
+import { checkResolver, resolveSafely, isLarge } from "./cached-resolver.ts";
 import { type TtlOptions, ttlOf, toTtlRules } from "./ttl.ts";
 import type { TxtAnswer, TxtFailure, TxtResolver } from "./txt-resolver.ts";
 
@@ -34,12 +34,14 @@ export interface CachedKeySource extends KeySource {
 
 /**
  * Keys from DNS for a verifier: a bounded number of them is cached, parsed, for their TTL. Keep it for the
- * life of the program. Simultaneous lookups of one name share one query. It never throws or rejects: a
- * selector and domain that form no DNS name are "nxdomain" and never reach the resolver.
+ * life of the program. Simultaneous lookups of one name share one query. It never throws or rejects for what DNS
+ * answers: a selector and domain that form no DNS name are "nxdomain" and never reach the resolver.
  *
- * @throws DnsRecordError "invalid-option", when it is made.
+ * @throws DnsRecordError "invalid-option", when it is made; a lookup rejects with it if the resolver's answer is no
+ *   `TxtAnswer`.
  */
 export function keySource(resolver: TxtResolver, options?: TtlOptions): CachedKeySource {
+  checkResolver(resolver);
   const rules = toTtlRules(options);
   const cache = new AnswerCache<KeyLookup>(async (name) => {
     const answer = await resolveSafely(resolver, name);
@@ -64,7 +66,7 @@ export function keySource(resolver: TxtResolver, options?: TtlOptions): CachedKe
 
 function nameOf(selector: string, domain: string): string | undefined {
   try {
-    return keyRecordName(selector, domain);
+    return recordName(selector, domain);
   } catch (error) {
     if (error instanceof DnsRecordError) return undefined;
     throw error;

@@ -1,9 +1,16 @@
 import { NODATA, NOTFOUND, SERVFAIL, TIMEOUT } from "node:dns";
 import { Resolver } from "node:dns/promises";
+import { optionsCheck, wholeNumber } from "@mailseal/errors";
 import { lookupName } from "../record/record-name.ts";
-import { formatServerAddress, parseServerAddress } from "./resolver-address.ts";
+import {
+  badServerList,
+  formatServerAddress,
+  parseServerAddress,
+  serverList,
+} from "./resolver-address.ts";
 import {
   failure,
+  MAX_TIMEOUT_MS,
   networkFailure,
   refusedName,
   type TxtAnswer,
@@ -19,15 +26,26 @@ export interface NodeResolverOptions {
   readonly tries?: number;
 }
 
+const checkOptions = optionsCheck<NodeResolverOptions>(
+  "options",
+  {
+    servers: serverList,
+    timeoutMs: wholeNumber(1, MAX_TIMEOUT_MS, "milliseconds"),
+    tries: wholeNumber(1),
+  },
+  badServerList,
+);
+
 /**
  * Looks up records with `node:dns` (c-ares), by default at the servers of the system; /etc/hosts is not used.
  * It reports neither TTLs nor the AD bit: `wireResolver` does.
  *
  * A name that is not a valid host name is an "error" without a query.
  *
- * @throws DnsRecordError "bad-server".
+ * @throws DnsRecordError "bad-server", "invalid-option".
  */
 export function nodeResolver(options: NodeResolverOptions = {}): TxtResolver {
+  checkOptions(options);
   const resolver = new Resolver({ timeout: options.timeoutMs ?? 5000, tries: options.tries ?? 2 });
   if (options.servers !== undefined) {
     resolver.setServers(

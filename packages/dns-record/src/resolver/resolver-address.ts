@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { quoted } from "@mailseal/syntax";
+import { listOf, type OptionRule, received } from "@mailseal/errors";
 import { DnsRecordError } from "../errors.ts";
 
 export interface ServerAddress {
@@ -9,6 +9,22 @@ export interface ServerAddress {
 }
 
 const DNS_PORT = 53;
+const expected = "the IP address of a DNS server, as in 192.0.2.53 or [2001:db8::53]:53";
+
+/** The option `servers`. */
+export const serverList: OptionRule = listOf(
+  "DNS servers",
+  { expected, accepts: (it) => typeof it === "string" && readServerAddress(it) !== undefined },
+  1,
+);
+
+/** A server that cannot be used has a code of its own. */
+export function badServerList(message: string, option: string): DnsRecordError {
+  return new DnsRecordError(
+    option.startsWith("servers[") ? "bad-server" : "invalid-option",
+    message,
+  );
+}
 
 /**
  * Reads "192.0.2.53", "192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]" and "[2001:db8::53]:5353".
@@ -16,6 +32,12 @@ const DNS_PORT = 53;
  * @throws DnsRecordError "bad-server".
  */
 export function parseServerAddress(text: string): ServerAddress {
+  const server = typeof text === "string" ? readServerAddress(text) : undefined;
+  if (server !== undefined) return server;
+  throw new DnsRecordError("bad-server", `expected ${expected}, got ${received(text)}`);
+}
+
+function readServerAddress(text: string): ServerAddress | undefined {
   const bracketed = /^\[([^\]]*)\](?::(\d{1,5}))?$/.exec(text);
   const plain = isIP(text) === 0 ? /^([^:]*):(\d{1,5})$/.exec(text) : [text, text];
   const [, address = "", port] = bracketed ?? plain ?? [];
@@ -25,10 +47,7 @@ export function parseServerAddress(text: string): ServerAddress {
   if ((family === 4 || family === 6) && bracketsFit && portNumber >= 1 && portNumber <= 65_535) {
     return { address, family, port: portNumber };
   }
-  throw new DnsRecordError(
-    "bad-server",
-    `expected the IP address of a DNS server, as in 192.0.2.53 or [2001:db8::53]:53, got ${quoted(text)}`,
-  );
+  return undefined;
 }
 
 /** The form that `dns.Resolver` reads. */

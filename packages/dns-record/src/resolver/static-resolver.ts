@@ -1,14 +1,28 @@
+import { argumentCheck } from "@mailseal/errors";
+import { invalidOption } from "../errors.ts";
 import { ZoneNames } from "../zone/zone-names.ts";
 import { ownerName, type StaticAnswer, Zone } from "../zone/zone.ts";
 import { failure, MAX_CNAMES, type TxtAnswer, type TxtResolver } from "./txt-resolver.ts";
+
+const checkZone = argumentCheck(
+  "zone",
+  {
+    expected: "a Zone or a Map of answers",
+    accepts: (it) => it instanceof Zone || it instanceof Map,
+  },
+  invalidOption,
+);
 
 /**
  * Answers from a zone in memory, without the network. Names are matched without case. A name that the zone
  * does not have is NXDOMAIN, unless a wildcard covers it (RFC 4592). A zone file without an origin, as
  * opendkim-genkey writes it, answers for every domain. At most 8 CNAMEs are followed; a loop is SERVFAIL, as
  * in real resolvers.
+ *
+ * @throws DnsRecordError "invalid-option" for anything but a zone.
  */
 export function staticResolver(zone: Zone | ReadonlyMap<string, StaticAnswer>): TxtResolver {
+  checkZone(zone);
   // A map made by hand may have names in any case; the map of a `Zone` is in lower case.
   const read =
     zone instanceof Zone

@@ -1,4 +1,5 @@
-import { DnsRecordError } from "../errors.ts";
+import { callback, number, optionsCheck } from "@mailseal/errors";
+import { invalidOption } from "../errors.ts";
 import type { TxtAnswer } from "./txt-resolver.ts";
 
 /** Options for how long answers are kept. */
@@ -21,9 +22,26 @@ export interface TtlOptions {
 
 export type TtlRules = Required<TtlOptions>;
 
-/** @throws DnsRecordError "invalid-option" for a negative number or NaN. */
+const seconds = number(0, Infinity, "seconds");
+
+const checkOptions = optionsCheck<TtlOptions>(
+  "options",
+  {
+    maxEntries: number(0),
+    maxTtlSeconds: seconds,
+    minTtlSeconds: seconds,
+    defaultTtlSeconds: seconds,
+    negativeTtlSeconds: seconds,
+    errorTtlSeconds: seconds,
+    now: callback,
+  },
+  invalidOption,
+);
+
+/** @throws DnsRecordError "invalid-option". */
 export function toTtlRules(options: TtlOptions = {}): TtlRules {
-  const rules: TtlRules = {
+  checkOptions(options);
+  return {
     maxEntries: options.maxEntries ?? 2048,
     maxTtlSeconds: options.maxTtlSeconds ?? 86_400,
     minTtlSeconds: options.minTtlSeconds ?? 0,
@@ -32,12 +50,6 @@ export function toTtlRules(options: TtlOptions = {}): TtlRules {
     errorTtlSeconds: options.errorTtlSeconds ?? 5,
     now: options.now ?? (() => performance.now()),
   };
-  for (const [name, value] of Object.entries(rules)) {
-    if (typeof value === "number" && !(value >= 0)) {
-      throw new DnsRecordError("invalid-option", `expected ${name} to be 0 or more, got ${value}`);
-    }
-  }
-  return rules;
 }
 
 /** How long an answer may be kept, in seconds. */

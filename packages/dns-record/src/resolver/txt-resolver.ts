@@ -37,6 +37,9 @@ export interface TxtResolver {
   resolveTxt(name: string): Promise<TxtAnswer>;
 }
 
+/** A longer timer would fire at once. */
+export const MAX_TIMEOUT_MS = 2_147_483_647;
+
 /** The most CNAMEs to follow. */
 export const MAX_CNAMES = 8;
 

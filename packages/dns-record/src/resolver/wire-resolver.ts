@@ -1,11 +1,17 @@
 import { randomInt } from "node:crypto";
-import { DnsRecordError } from "../errors.ts";
+import { optionsCheck, required, wholeNumber } from "@mailseal/errors";
 import { lookupName } from "../record/record-name.ts";
 import { type DnsQuery, encodeTxtQuery } from "./dns-query.ts";
 import { type DnsResponse, readTxtResponse } from "./dns-response.ts";
-import { parseServerAddress, type ServerAddress } from "./resolver-address.ts";
+import {
+  badServerList,
+  parseServerAddress,
+  type ServerAddress,
+  serverList,
+} from "./resolver-address.ts";
 import {
   failure,
+  MAX_TIMEOUT_MS,
   networkFailure,
   refusedName,
   type TxtAnswer,
@@ -23,6 +29,16 @@ export interface WireResolverOptions {
   readonly tries?: number;
 }
 
+const checkOptions = optionsCheck<WireResolverOptions>(
+  "options",
+  {
+    servers: required(serverList),
+    timeoutMs: wholeNumber(1, MAX_TIMEOUT_MS, "milliseconds"),
+    tries: wholeNumber(1),
+  },
+  badServerList,
+);
+
 /**
  * Queries DNS servers directly (RFC 1035): over UDP with EDNS0, and over TCP if the answer is truncated. It
  * reports TTLs and the AD bit, which is as trustworthy as the server and the path to it. After a failure it
@@ -33,18 +49,9 @@ export interface WireResolverOptions {
  * @throws DnsRecordError "bad-server", "invalid-option".
  */
 export function wireResolver(options: WireResolverOptions): TxtResolver {
+  checkOptions(options);
   const servers = options.servers.map(parseServerAddress);
-  const timeoutMs = options.timeoutMs ?? 2000;
-  const tries = options.tries ?? 2;
-  if (servers.length === 0) {
-    throw new DnsRecordError("invalid-option", "expected at least one server, got none");
-  }
-  if (!(timeoutMs > 0) || !(tries >= 1)) {
-    throw new DnsRecordError(
-      "invalid-option",
-      `expected timeoutMs above 0 and tries of 1 or more, got ${timeoutMs} and ${tries}`,
-    );
-  }
+  const { timeoutMs = 2000, tries = 2 } = options;
   return {
     async resolveTxt(asked) {
       const name = lookupName(asked);

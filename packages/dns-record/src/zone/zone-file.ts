@@ -1,17 +1,29 @@
+import { argumentCheck, optionsCheck, text as textRule } from "@mailseal/errors";
+import { invalidOption } from "../errors.ts";
 import { MAX_STRING_OCTETS } from "./zone-line.ts";
 import { readEntries, type ZoneEntry, type ZoneToken } from "./zone-scanner.ts";
 import { ownerName, type StaticAnswer, Zone, type ZoneProblem } from "./zone.ts";
 
 const MAX_PROBLEMS = 100;
 
+const checkOptions = optionsCheck<{ readonly origin?: string }>(
+  "options",
+  { origin: textRule },
+  invalidOption,
+);
+
+const checkText = argumentCheck("text", textRule, invalidOption);
+
 /**
  * Reads TXT and CNAME records from a zone file (RFC 1035 5.1): comments, quotes, escapes, parentheses, TTLs
  * and classes, $ORIGIN and $TTL, names relative to the origin (the root unless `origin` or $ORIGIN is set;
  * see `Zone.withoutOrigin`). A name that has only other records is NODATA. Text beyond ASCII is UTF-8.
  *
- * Never throws: lines that cannot be read are in `problems`. TTLs are not kept, and $INCLUDE is not followed.
+ * Never throws for the text: lines that cannot be read are in `problems`. TTLs are not kept, and $INCLUDE is not followed.
  */
 export function parseZone(text: string, options: { readonly origin?: string } = {}): Zone {
+  checkText(text);
+  checkOptions(options);
   const reader = new ZoneReader(ownerName(options.origin ?? ""));
   for (const entry of readEntries(text)) reader.read(entry);
   return new Zone(reader.entries, reader.problems, reader.withoutOrigin);

@@ -1,5 +1,12 @@
-import { quoted } from "@mailseal/syntax";
-import { DnsRecordError } from "../errors.ts";
+import {
+  argumentCheck,
+  oneOf,
+  optionsCheck,
+  received,
+  text as textRule,
+  wholeNumber,
+} from "@mailseal/errors";
+import { DnsRecordError, invalidOption } from "../errors.ts";
 import { lookupName } from "../record/record-name.ts";
 
 export interface ZoneLineOptions {
@@ -17,6 +24,18 @@ export const MAX_STRING_OCTETS = 255;
 
 const MAX_TXT_OCTETS = 65_535;
 
+const checkText = argumentCheck(
+  "text",
+  textRule,
+  (message) => new DnsRecordError("bad-text", message),
+);
+
+const checkOptions = optionsCheck<ZoneLineOptions>(
+  "options",
+  { ttlSeconds: wholeNumber(0, 0x7fffffff, "seconds"), style: oneOf(["zone", "line"]) },
+  invalidOption,
+);
+
 /**
  * The TXT record for a zone file (RFC 1035 5.1): `name. IN TXT "..."`, split into strings of at most 255
  * octets (in parentheses if there are several). Quotes and backslashes are escaped, and characters other than
@@ -25,9 +44,13 @@ const MAX_TXT_OCTETS = 65_535;
  * @throws DnsRecordError "bad-name", "bad-text", "invalid-option".
  */
 export function formatZoneLine(name: string, text: string, options: ZoneLineOptions = {}): string {
-  const owner = lookupName(name.endsWith(".") ? name.slice(0, -1) : name);
+  checkOptions(options);
+  checkText(text);
+  const owner = lookupName(
+    typeof name === "string" && name.endsWith(".") ? name.slice(0, -1) : name,
+  );
   if (owner === undefined) {
-    throw new DnsRecordError("bad-name", `expected a domain name, got ${quoted(name)}`);
+    throw new DnsRecordError("bad-name", `name: expected a domain name, got ${received(name)}`);
   }
   if (options.style === "line") {
     if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(text)) {
@@ -36,20 +59,10 @@ export function formatZoneLine(name: string, text: string, options: ZoneLineOpti
     return text;
   }
   const { ttlSeconds } = options;
-  if (ttlSeconds !== undefined && !(Number.isInteger(ttlSeconds) && isTtl(ttlSeconds))) {
-    throw new DnsRecordError(
-      "invalid-option",
-      `expected ttlSeconds to be a whole number from 0 to 2147483647, got ${ttlSeconds}`,
-    );
-  }
   const strings = splitStrings(text).map(quoteString);
   const ttl = ttlSeconds === undefined ? "" : `${ttlSeconds} `;
   const texts = strings.length === 1 ? strings.join("") : `( ${strings.join(" ")} )`;
   return `${owner}. ${ttl}IN TXT ${texts}`;
-}
-
-function isTtl(seconds: number): boolean {
-  return seconds >= 0 && seconds <= 0x7fffffff;
 }
 
 function splitStrings(text: string): readonly string[] {

@@ -22,6 +22,8 @@ describe("RFC 6376 3.6.2.1", () => {
 describe("what DNS must never see", () => {
   const cases: readonly (readonly [string, string, string])[] = [
     ["", "example.com", "bad-selector"],
+    ["mail._domainkey.example.com", "example.com", "bad-selector"],
+    ["mail._DomainKey", "example.com", "bad-selector"],
     ["a..b", "example.com", "bad-selector"],
     [".", "example.com", "bad-selector"],
     ["a.", "example.com", "bad-selector"],

@@ -6,6 +6,7 @@ import {
   staticResolver,
   type TtlOptions,
   type TxtAnswer,
+  type TxtResolver,
 } from "../../src/index.ts";
 import { craftedRsa, edKey, edRecord, rsaKey, rsaRecord } from "../keys.ts";
 
@@ -222,4 +223,32 @@ test("over a static zone", async () => {
     staticResolver(new Map([["s._domainkey.example.com", [formatKeyRecord(edKey.publicKey)]]])),
   );
   expect(await keys.find("s", "example.com")).toMatchObject({ candidates: [{ ok: true }] });
+});
+
+describe("a programming error is no failure of DNS", () => {
+  test.each<[string, unknown]>([
+    ["a function", async () => [edRecord]],
+    ["an object without resolveTxt", { resolve: async () => [edRecord] }],
+    ["nothing", undefined],
+  ])("%s in place of a resolver is refused", (_, resolver) => {
+    expect(() => keySource(resolver as TxtResolver)).toThrow(
+      expect.objectContaining({ code: "invalid-option" }),
+    );
+  });
+
+  test.each<[string, unknown]>([
+    ["lists of strings, as dns.resolveTxt answers", [[edRecord]]],
+    ["nothing", undefined],
+    ["found, without records", { status: "found" }],
+    ["a status that is no text", { status: 404 }],
+  ])("an answer of %s rejects", async (_, answer) => {
+    const keys = keySource({ resolveTxt: async () => answer as TxtAnswer });
+    await expect(keys.find("s", "example.com")).rejects.toMatchObject({ code: "invalid-option" });
+  });
+
+  test("a signature may name any selector", async () => {
+    const { keys, asked } = sourceOf({ status: "found", records: [edRecord] });
+    await keys.find("s._domainkey.example.com", "example.com");
+    expect(asked).toEqual(["s._domainkey.example.com._domainkey.example.com"]);
+  });
 });

@@ -1,4 +1,5 @@
 import { extname, resolve } from "node:path";
+import { optionsCheck, required, wholeNumber } from "@mailseal/errors";
 import { PolicyError } from "../errors.ts";
 import type { HookCaller } from "./hook-call.ts";
 import { HookProcesses } from "./hook-processes.ts";
@@ -14,16 +15,23 @@ export interface HookLimits {
 
 const defaultLimits: HookLimits = { processes: 1, memory: 128 * 2 ** 20 };
 
+const checkLimits = optionsCheck<HookLimits>(
+  "limits",
+  { processes: required(wholeNumber(1)), memory: required(wholeNumber(1, Infinity, "octets")) },
+  (message) => new PolicyError("bad-option", message),
+);
+
 /**
  * Starts processes that import a hooks module and everything it imports afresh. They end with `close`.
  *
- * Rejects with a `PolicyError` "hooks-module" that says why the module cannot be used.
+ * Rejects with a `PolicyError`: "bad-option", or "hooks-module", which says why the module cannot be used.
  */
 export async function loadHooks(
   path: string,
   limits: HookLimits = defaultLimits,
   onStray: (failure: StrayFailure) => void = () => undefined,
 ): Promise<HookCaller> {
+  checkLimits(limits);
   if (!extensions.has(extname(path))) {
     throw problem(path, "expected a file that ends in .ts, .mts, .js or .mjs");
   }

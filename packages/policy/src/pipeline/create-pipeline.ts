@@ -1,5 +1,7 @@
 import type { Config } from "@mailseal/config";
 import type { KeySource } from "@mailseal/dns-record";
+import { anyObject, callback, objectWith, optionsCheck, required, text } from "@mailseal/errors";
+import { PolicyError } from "../errors.ts";
 import { type HookCaller, noHooks } from "../hooks/hook-call.ts";
 import { inProcessHooks } from "../hooks/in-process-hooks.ts";
 import { loadHooks } from "../hooks/load-hooks.ts";
@@ -32,6 +34,18 @@ export interface PipelineDeps {
   readonly onEvent?: PolicyListener;
 }
 
+const checkDeps = optionsCheck<PipelineDeps>(
+  "deps",
+  {
+    dnsKeys: required(objectWith("a KeySource, such as keySource(nodeResolver())", "find")),
+    hostname: required(text),
+    clock: anyObject("a Clock"),
+    hooks: anyObject("an object of hooks"),
+    onEvent: callback,
+  },
+  (message) => new PolicyError("bad-option", message),
+);
+
 /** A pipeline, with the database and the hook processes that it holds open. */
 export interface OpenPipeline extends Pipeline {
   /** Asks the hooks module which addresses a login may send as. */
@@ -45,9 +59,10 @@ export interface OpenPipeline extends Pipeline {
 /**
  * Makes the pipeline of a config: opens the key database, imports the hooks, and preloads keys if `keys.preload` is set.
  *
- * Rejects with a `PolicyError` "key-database" or "hooks-module" if one of them cannot be used.
+ * Rejects with a `PolicyError`: "bad-option", or "key-database" or "hooks-module" if one of them cannot be used.
  */
 export async function createPipeline(config: Config, deps: PipelineDeps): Promise<OpenPipeline> {
+  checkDeps(deps);
   const clock = deps.clock ?? systemClock;
   const onEvent = guarded(deps.onEvent);
   const keys = new KeyStore(config.keys, clock, {
@@ -93,7 +108,10 @@ async function openHooks(
 ): Promise<HookCaller> {
   if (given !== undefined) return inProcessHooks(given);
   if (hooks === undefined) return noHooks;
-  return loadHooks(hooks.module, hooks, (failure) => onEvent({ ...failure, type: "hook-stray" }));
+  const { module, processes, memory } = hooks;
+  return loadHooks(module, { processes, memory }, (failure) =>
+    onEvent({ ...failure, type: "hook-stray" }),
+  );
 }
 
 async function processMail(

@@ -132,13 +132,14 @@ class EmbeddedQueue implements Queue {
   }
 
   async list(options: ListOptions = {}): Promise<ListPage> {
+    const limit = pageLimit(options);
     const { state, route, after = "0" } = options;
     if (!/^\d{1,15}$/.test(after)) throw badPosition(after);
     const { rows, next } = await this.#run({
       kind: "list",
       state,
       route,
-      limit: pageLimit(options),
+      limit,
       after: Number(after),
     });
     const messages = rows.map((row) => listed(this.#inWallTime(row), this.#idOf(row.seq)));

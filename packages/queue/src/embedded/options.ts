@@ -1,5 +1,6 @@
+import { callback, optionsCheck, required, wholeNumber } from "@mailseal/errors";
 import { checkNumbers } from "../checked-options.ts";
-import { QueueError } from "../errors.ts";
+import { badOption } from "../errors.ts";
 import { machineElapsedMs, QueueClock } from "./queue-clock.ts";
 import type { StoreOptions } from "./thread/protocol.ts";
 import type { ThreadLimits } from "./thread/writer-thread.ts";
@@ -51,11 +52,36 @@ export interface CheckedOptions {
 
 const mebibyte = 1024 * 1024;
 
+const milliseconds = wholeNumber(0, Infinity, "milliseconds");
+const size = wholeNumber(0, Infinity, "bytes");
+
+const checkGiven = optionsCheck<EmbeddedQueueOptions>(
+  "options",
+  {
+    file: required({
+      expected: "the path of a file",
+      accepts: (it) => typeof it === "string" && it !== "",
+    }),
+    leaseMs: milliseconds,
+    dedupWindowMs: milliseconds,
+    minFreeBytes: size,
+    minFreeSettlingBytes: size,
+    maxBytes: size,
+    maxPendingBytes: size,
+    busyTimeoutMs: milliseconds,
+    pollMs: milliseconds,
+    maintenanceMs: milliseconds,
+    fullCheckBytes: size,
+    onProblem: callback,
+    clock: callback,
+    elapsedMs: callback,
+  },
+  badOption,
+);
+
 /** Fills in the defaults. Throws "bad-option". */
 export function checkOptions(options: EmbeddedQueueOptions): CheckedOptions {
-  if (options.file === "") {
-    throw new QueueError("bad-option", 'file must be a path, got ""');
-  }
+  checkGiven(options);
   checkNumbers(options, 0);
   const { leaseMs = 60_000, pollMs = 100, maintenanceMs = 5000 } = options;
   const clock = new QueueClock(options.clock ?? Date.now, options.elapsedMs ?? machineElapsedMs);

@@ -1,6 +1,17 @@
+import {
+  anyObject,
+  callback,
+  listOf,
+  oneOf,
+  optionsCheck,
+  required,
+  text,
+  wholeNumber,
+  withDefaults,
+} from "@mailseal/errors";
 import type { NodeConnectionOptions } from "@nats-io/transport-node";
 import { checkNumbers } from "../checked-options.ts";
-import { QueueError } from "../errors.ts";
+import { badOption } from "../errors.ts";
 
 /** The guarantee that keeps an acknowledged message from being lost. */
 export type Durability = "checked" | "sync-always" | "os-buffered";
@@ -55,9 +66,41 @@ export type CheckedNatsOptions = Required<Omit<NatsQueueOptions, "maxBytes">> & 
   readonly maxBytes: number | undefined;
 };
 
+const milliseconds = wholeNumber(1, Infinity, "milliseconds");
+const size = wholeNumber(1, Infinity, "bytes");
+
+const checkGiven = optionsCheck<NatsQueueOptions>(
+  "options",
+  {
+    connection: required(
+      anyObject('connection options such as { servers: "nats://127.0.0.1:4222" }'),
+    ),
+    name: {
+      expected: '1 to 64 letters, digits, "_" and "-"',
+      accepts: (it) => typeof it === "string" && /^[\w-]{1,64}$/.test(it),
+    },
+    replicas: wholeNumber(1),
+    durability: oneOf(["checked", "sync-always", "os-buffered"]),
+    monitor: listOf("addresses", text),
+    shards: wholeNumber(1),
+    leaseMs: milliseconds,
+    dedupWindowMs: milliseconds,
+    maxBytes: size,
+    reserveBytes: size,
+    timeoutMs: milliseconds,
+    excludedMs: milliseconds,
+    checkMs: milliseconds,
+    collectMs: milliseconds,
+    clock: callback,
+    elapsedMs: callback,
+  },
+  badOption,
+);
+
 /** Fills in the defaults. Throws "bad-option". */
 export function checkNatsOptions(options: NatsQueueOptions): CheckedNatsOptions {
-  const checked = {
+  checkGiven(options);
+  const completed = withDefaults(options, {
     name: "mailseal",
     replicas: 1,
     durability: "checked" as const,
@@ -72,15 +115,7 @@ export function checkNatsOptions(options: NatsQueueOptions): CheckedNatsOptions 
     collectMs: 3_600_000,
     clock: Date.now,
     elapsedMs: () => performance.now(),
-    maxBytes: undefined,
-    ...options,
-  };
-  if (!/^[\w-]{1,64}$/.test(checked.name)) {
-    throw new QueueError(
-      "bad-option",
-      `name must be 1 to 64 letters, digits, "_" and "-", got "${checked.name}"`,
-    );
-  }
-  checkNumbers(checked, 1);
-  return checked;
+  });
+  checkNumbers(completed, 1);
+  return { maxBytes: undefined, ...completed };
 }

@@ -5,7 +5,7 @@ import { openDatabase } from "../embedded/file/open-database.ts";
 import { queueError } from "../embedded/file/sqlite-code.ts";
 import { State } from "../embedded/store/message-state.ts";
 import { pieceId } from "../embedded/store/piece-id.ts";
-import { QueueError } from "../errors.ts";
+import { badOption, QueueError } from "../errors.ts";
 import { type LostMessage, Salvage, type SalvagedMessage } from "./salvage.ts";
 
 export interface Recovery {
@@ -223,10 +223,6 @@ const counting = `
     bytes = (SELECT coalesce(sum(size), 0) FROM message
       WHERE seq IN (SELECT coalesce(mail, seq) FROM schedule));
 `;
-
-function badOption(message: string): QueueError {
-  return new QueueError("bad-option", message);
-}
 
 function inUse(file: string): QueueError {
   return new QueueError(

@@ -24,8 +24,11 @@ test("messages that settle others never need more free space than the others", (
 });
 
 test.each([
-  [{ file: "" }, 'file must be a path, got ""'],
-  [{ file: "q.db", leaseMs: -1 }, /^leaseMs must be a whole number from 0 to .*got -1/],
+  [{ file: "" }, 'file: expected the path of a file, got ""'],
+  [
+    { file: "q.db", leaseMs: -1 },
+    /^leaseMs: expected a whole number of milliseconds from 0, got -1/,
+  ],
   [{ file: "q.db", maintenanceMs: 2 ** 31 }, /^maintenanceMs must be .* to 2147483647/],
 ])("refuses %j", (options, message) => {
   expect(() => checkOptions(options)).toThrow(message);

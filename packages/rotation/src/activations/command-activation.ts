@@ -1,13 +1,16 @@
 import type { Activation } from "../environment.ts";
-import { type HookOptions, runHook } from "../run-hook.ts";
+import { checkHook, type HookOptions, runHook } from "../run-hook.ts";
 import { activeFile } from "./active-file.ts";
 
 /**
  * Runs a program of the operator that makes the signer use the keys. Its environment contains MAILSEAL_ACTION (activate),
  * MAILSEAL_DOMAIN, and MAILSEAL_KEYS: a JSON array of {selector, keyFile}. It may run again for the same keys. The keys
  * that it has activated are kept in the file of `activeFile`.
+ *
+ * @throws RotationError "bad-option".
  */
 export function commandActivation(hook: HookOptions, directory: string): Activation {
+  checkHook(hook);
   const memory = activeFile(directory);
   return {
     async activate(domain, keys) {

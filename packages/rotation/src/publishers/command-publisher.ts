@@ -1,12 +1,15 @@
 import type { Publisher, RecordChange } from "../environment.ts";
-import { type HookOptions, runHook } from "../run-hook.ts";
+import { checkHook, type HookOptions, runHook } from "../run-hook.ts";
 
 /**
  * Runs a program of the operator that changes DNS, once for each change. Its environment contains MAILSEAL_ACTION
  * (publish, revoke or remove), MAILSEAL_DOMAIN, MAILSEAL_SELECTOR, MAILSEAL_NAME and, except for remove, MAILSEAL_RECORD
  * and MAILSEAL_TTL. It may run again for the same change.
+ *
+ * @throws RotationError "bad-option".
  */
 export function commandPublisher(hook: HookOptions): Publisher {
+  checkHook(hook);
   return {
     async apply(changes) {
       for (const change of changes) {

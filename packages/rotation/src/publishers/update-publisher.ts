@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { createConnection } from "node:net";
 import { parseServerAddress, type ServerAddress } from "@mailseal/dns-record";
+import { objectWith, optionsCheck, required, text, wholeNumber } from "@mailseal/errors";
 import { rcodeName } from "../dns-update/rcode.ts";
 import { readResponse } from "../dns-update/response.ts";
 import { readTsigKey, type TsigKey } from "../dns-update/tsig-key.ts";
@@ -8,7 +9,7 @@ import { signMessage, verifyResponse } from "../dns-update/tsig.ts";
 import { type Condition, encodeUpdate } from "../dns-update/update-message.ts";
 import { uint16 } from "../dns-update/wire-text.ts";
 import type { Clock, Publisher, RecordChange } from "../environment.ts";
-import { RotationError } from "../errors.ts";
+import { badOption, RotationError } from "../errors.ts";
 
 export interface UpdatePublisherOptions {
   /** The primary server, "192.0.2.53" or "[2001:db8::53]:5353". */
@@ -23,13 +24,26 @@ export interface UpdatePublisherOptions {
   readonly clock?: Clock;
 }
 
+const checkOptions = optionsCheck<UpdatePublisherOptions>(
+  "options",
+  {
+    server: required(text),
+    tsigKeyFile: required(text),
+    zone: text,
+    timeoutMs: wholeNumber(1, 2 ** 31 - 1, "milliseconds"),
+    clock: objectWith("an object with the method nowMs", "nowMs"),
+  },
+  badOption,
+);
+
 /**
  * Changes a zone by dynamic update (RFC 2136) over TCP, signed with TSIG (RFC 8945). The response must be signed, too. The
  * server makes all changes, or none. A name with a TXT record that is not ours stays unchanged, and `apply` rejects.
  *
- * @throws DnsRecordError "bad-server" if the address of the server is invalid.
+ * @throws RotationError "bad-option", and DnsRecordError "bad-server" if the address of the server is invalid.
  */
 export function updatePublisher(options: UpdatePublisherOptions): Publisher {
+  checkOptions(options);
   const server = parseServerAddress(options.server);
   return {
     async apply(changes) {

@@ -1,5 +1,7 @@
 import { formatZoneLine } from "@mailseal/dns-record";
+import { optionsCheck, text as textRule } from "@mailseal/errors";
 import type { Publisher, RecordChange } from "../environment.ts";
+import { badOption } from "../errors.ts";
 import { writeDurably } from "../files/durable-file.ts";
 
 export interface ZonePublisherOptions {
@@ -7,8 +9,12 @@ export interface ZonePublisherOptions {
   readonly file?: string;
 }
 
-/** Writes the changes as zone file text, for a person to copy into the zone. */
-export function zonePublisher({ file }: ZonePublisherOptions = {}): Publisher {
+const checkOptions = optionsCheck<ZonePublisherOptions>("options", { file: textRule }, badOption);
+
+/** Writes the changes as zone file text, for a person to copy into the zone. Throws a `RotationError` "bad-option". */
+export function zonePublisher(options: ZonePublisherOptions = {}): Publisher {
+  checkOptions(options);
+  const { file } = options;
   return {
     async apply(changes) {
       const text = changes.map((change) => `${zoneText(change)}\n`).join("");

@@ -1,4 +1,5 @@
-import { printableName } from "@mailseal/errors";
+import { number, type OptionRules, optionsCheck, printableName, text } from "@mailseal/errors";
+import { invalidOption } from "../errors.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { domainName } from "../table/bounded-table.ts";
 import {
@@ -20,6 +21,10 @@ export interface TextOptions {
   readonly top?: number;
 }
 
+export const textRules: OptionRules<TextOptions> = { domain: text, binding: text, top: number(0) };
+
+const checkOptions = optionsCheck<TextOptions>("options", textRules, invalidOption);
+
 /** Momentum's answer to `signing_stats reset`. */
 export const resetAnswer = "Signing Statistics are reset";
 
@@ -36,8 +41,11 @@ type SigningRow = Pick<Row<SigningTable>, "names" | "counters">;
  * The signing statistics as text, line for line as Momentum's console prints its DKIM block for
  * `signing_stats`. Rows are sorted by name; "(other)" comes last and sums up everything without a row of its
  * own.
+ *
+ * @throws StatisticsError "invalid-option".
  */
 export function signingStatsText(snapshot: Snapshot, options: TextOptions = {}): string {
+  checkOptions(options);
   const { domain, binding } = options;
   const everything = domain === undefined && binding === undefined;
   const lines = [

@@ -1,10 +1,11 @@
-import { printableName } from "@mailseal/errors";
+import { optionsCheck, printableName } from "@mailseal/errors";
+import { invalidOption } from "../errors.ts";
 import { Histogram } from "../snapshot/histogram.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { domainName } from "../table/bounded-table.ts";
 import { otherOf, type Row, rowsOf, totalOf } from "../table/rows.ts";
 import { tables } from "../table/tables.ts";
-import { OTHER, type TextOptions } from "./signing-text.ts";
+import { OTHER, type TextOptions, textRules } from "./signing-text.ts";
 
 type VerificationTable =
   | "verificationByCode"
@@ -25,15 +26,25 @@ const DEFAULT_TOP = 20;
 const NAME_WIDTH = 32;
 const COUNT_WIDTH = 11;
 
+const checkOptions = optionsCheck<Omit<TextOptions, "binding">>(
+  "options",
+  { domain: textRules.domain, top: textRules.top },
+  invalidOption,
+);
+
 /**
  * The verification statistics as text, with a column for each result: the totals, then by code, algorithm,
  * key size, testing flag, alignment, and for the `top` domains (20 by default); then key lookups and times.
  * With `domain`, only that domain's results and the codes of its failures.
+ *
+ * @throws StatisticsError "invalid-option".
  */
 export function verificationText(
   snapshot: Snapshot,
-  { domain, top = DEFAULT_TOP }: Omit<TextOptions, "binding"> = {},
+  options: Omit<TextOptions, "binding"> = {},
 ): string {
+  checkOptions(options);
+  const { domain, top = DEFAULT_TOP } = options;
   const lines = ["Verification Statistics", "", heading()];
   if (domain === undefined) {
     lines.push(resultLine("Global", totalOf(snapshot, "verification")));

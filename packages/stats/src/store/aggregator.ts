@@ -1,6 +1,8 @@
+import { callback, optionsCheck } from "@mailseal/errors";
+import { invalidOption } from "../errors.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { Tally } from "../snapshot/tally.ts";
-import { type LimitOptions, toLimits } from "../table/limits.ts";
+import { type LimitOptions, limitRules, toLimits } from "../table/limits.ts";
 import type { Report, ReportAnswer } from "./reporter.ts";
 
 /** The number of processes whose last report is remembered: the most recent ones. */
@@ -12,6 +14,12 @@ export interface AggregatorOptions extends LimitOptions {
   /** Called with each delta as it is counted, for a `TimeSeries`. */
   readonly onDelta?: (delta: Snapshot) => void;
 }
+
+const checkOptions = optionsCheck<AggregatorOptions>(
+  "options",
+  { ...limitRules, now: callback, onDelta: callback },
+  invalidOption,
+);
 
 /** The state of an aggregator, as a store keeps it. */
 export interface AggregatorState {
@@ -37,6 +45,7 @@ export class Aggregator {
 
   /** @throws StatisticsError "invalid-option". */
   constructor(options: AggregatorOptions = {}) {
+    checkOptions(options);
     const { now = Date.now, onDelta } = options;
     this.#tally = new Tally(toLimits(options));
     this.#now = now;

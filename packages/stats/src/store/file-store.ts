@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { dirname } from "node:path";
+import { argumentCheck, text as textRule } from "@mailseal/errors";
+import { invalidOption } from "../errors.ts";
 import { asArray, asCount, asObject, asText, parseSnapshot } from "../snapshot/parse-snapshot.ts";
 import type { AggregatorState } from "./aggregator.ts";
 
@@ -21,6 +23,8 @@ export interface StatisticsStore {
 
 const HEADING = /^mailseal-statistics 1 ([0-9a-f]{64})$/;
 
+const checkPath = argumentCheck("path", textRule, invalidOption);
+
 /**
  * Keeps the state in one file: a line with the SHA-256 of the rest, then JSON. The file is replaced as a
  * whole (write a new file, fsync, rename, fsync of the directory). A damaged file is renamed to
@@ -28,6 +32,7 @@ const HEADING = /^mailseal-statistics 1 ([0-9a-f]{64})$/;
  * the file. Errors of the file system reject.
  */
 export function fileStore(path: string): StatisticsStore {
+  checkPath(path);
   return {
     async load() {
       const text = await readIfThere(path);

@@ -1,3 +1,11 @@
+import {
+  callback as callbackRule,
+  objectWith,
+  optionsCheck,
+  required,
+  wholeNumber,
+} from "@mailseal/errors";
+import { invalidOption } from "../errors.ts";
 import type { Aggregator } from "./aggregator.ts";
 import type { StatisticsStore, StoredState } from "./file-store.ts";
 import type { ReportAnswer } from "./reporter.ts";
@@ -13,6 +21,19 @@ export interface SaveOptions {
   readonly every?: (intervalMs: number, callback: () => void) => () => void;
 }
 
+const checkOptions = optionsCheck<SaveOptions>(
+  "options",
+  {
+    aggregator: required(objectWith("an Aggregator", "restore")),
+    store: required(objectWith("a StatisticsStore, such as fileStore(path)", "save")),
+    // A longer timer would fire at once.
+    intervalMs: wholeNumber(1, 2 ** 31 - 1, "milliseconds"),
+    onError: callbackRule,
+    every: callbackRule,
+  },
+  invalidOption,
+);
+
 /** An aggregator whose totals survive a restart. */
 export interface SavedStatistics {
   /** What the store had. Report it if damaged content was set aside. */
@@ -25,8 +46,9 @@ export interface SavedStatistics {
   close(): Promise<void>;
 }
 
-/** Loads the totals into the aggregator and saves them at each interval. Rejects if they cannot be read. */
+/** Loads the totals into the aggregator and saves them at each interval. Rejects if they cannot be read, or with a `StatisticsError` "invalid-option". */
 export async function keepSaved(options: SaveOptions): Promise<SavedStatistics> {
+  checkOptions(options);
   const { aggregator, store, intervalMs = 10_000, onError, every = everyInterval } = options;
   const loaded = await store.load();
   if (loaded.state !== undefined) aggregator.restore(loaded.state);

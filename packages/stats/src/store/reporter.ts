@@ -1,3 +1,5 @@
+import { callback, objectWith, optionsCheck, required, text, wholeNumber } from "@mailseal/errors";
+import { invalidOption } from "../errors.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { Statistics } from "../statistics.ts";
 
@@ -30,6 +32,17 @@ export interface ReporterOptions {
   readonly send: (report: Report) => void;
 }
 
+const checkOptions = optionsCheck<ReporterOptions>(
+  "options",
+  {
+    statistics: required(objectWith("the Statistics of this process", "takeDelta")),
+    processId: required(text),
+    epoch: wholeNumber(0),
+    send: required(callback),
+  },
+  invalidOption,
+);
+
 /**
  * Runs in each process. It sends the events counted so far, one report at a time, and repeats a report until
  * it is acknowledged. Call `report` at an interval, and `receive` with each answer of the aggregator.
@@ -43,7 +56,10 @@ export class Reporter {
   #unacknowledged: Report | undefined;
   #flushed: (() => void)[] = [];
 
-  constructor({ statistics, processId, epoch, send }: ReporterOptions) {
+  /** @throws StatisticsError "invalid-option". */
+  constructor(options: ReporterOptions) {
+    checkOptions(options);
+    const { statistics, processId, epoch, send } = options;
     this.#statistics = statistics;
     this.#processId = processId;
     this.#epoch = epoch;

@@ -1,4 +1,4 @@
-import { StatisticsError } from "../errors.ts";
+import { type OptionRules, wholeNumber } from "@mailseal/errors";
 import type { LimitName } from "./tables.ts";
 
 /** How many rows are kept; the rest is folded into "other". */
@@ -16,19 +16,12 @@ const MAX_LABELS = 256;
 
 export const unlimited: Limits = { domains: Infinity, bindings: Infinity, labels: Infinity };
 
-/** @throws StatisticsError "invalid-option". */
-export function toLimits({ maxDomains = 10_000, maxBindings = 1_000 }: LimitOptions): Limits {
-  return {
-    domains: checked("maxDomains", maxDomains),
-    bindings: checked("maxBindings", maxBindings),
-    labels: MAX_LABELS,
-  };
-}
+/** A table needs a row for "other" beside one for a name. */
+export const limitRules: OptionRules<LimitOptions> = {
+  maxDomains: wholeNumber(2),
+  maxBindings: wholeNumber(2),
+};
 
-function checked(name: keyof LimitOptions, limit: number): number {
-  if (Number.isInteger(limit) && limit >= 2) return limit;
-  throw new StatisticsError(
-    "invalid-option",
-    `expected ${name} to be a whole number of at least 2, got ${limit}`,
-  );
+export function toLimits({ maxDomains = 10_000, maxBindings = 1_000 }: LimitOptions): Limits {
+  return { domains: maxDomains, bindings: maxBindings, labels: MAX_LABELS };
 }

@@ -29,6 +29,14 @@ export function toAsciiDomain(name: string): string | undefined {
   return isHostLike(ascii) && !/^[\d.]+$/.test(ascii) ? ascii : undefined;
 }
 
+/**
+ * The selector in the name of a key record, which people copy from DNS: "s" of "s._domainkey.example.com". Undefined
+ * for any other text.
+ */
+export function selectorInRecordName(text: string): string | undefined {
+  return /^([^\s]{1,253}?)\._domainkey(?:\.|$)/i.exec(text)?.[1];
+}
+
 /** The name with its A-labels as U-labels, for people; unchanged if it has none. */
 export function toUnicodeDomain(name: string): string {
   return name.includes("xn--") ? domainToUnicode(name) || name : name;

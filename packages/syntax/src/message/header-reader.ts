@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
-import { MailSyntaxError } from "../errors.ts";
+import { number, optionsCheck } from "@mailseal/errors";
+import { invalidOption, MailSyntaxError } from "../errors.ts";
 import { asBuffer } from "../text/as-buffer.ts";
 import { fieldNameAt } from "./field-name.ts";
 import type { HeaderField, Message, MessageDefect } from "./message.ts";
@@ -21,6 +22,13 @@ export interface HeaderReaderOptions {
   /** The limit on fields, including malformed ones. Default: none. */
   readonly maxFields?: number;
 }
+
+export const checkHeaderReaderOptions: (options: unknown) => void =
+  optionsCheck<HeaderReaderOptions>(
+    "options",
+    { maxHeaderBytes: number(1, Infinity, "bytes"), maxFields: number(1) },
+    invalidOption,
+  );
 
 /** A header that is complete, and the bytes that followed it in the same piece. */
 export interface ReadHeader {
@@ -57,7 +65,10 @@ export class HeaderReader {
   #valueStart = 0;
   #lineCount = 0;
 
-  constructor({ maxHeaderBytes, maxFields }: HeaderReaderOptions = {}) {
+  /** Throws a `MailSyntaxError` "invalid-option". */
+  constructor(options: HeaderReaderOptions = {}) {
+    checkHeaderReaderOptions(options);
+    const { maxHeaderBytes, maxFields } = options;
     this.#maxHeaderBytes = maxHeaderBytes ?? defaultMaxHeaderBytes;
     this.#maxFields = maxFields ?? Infinity;
   }

@@ -1,4 +1,6 @@
 import { Buffer } from "node:buffer";
+import { oneOf, optionsCheck } from "@mailseal/errors";
+import { invalidOption } from "../errors.ts";
 import { countCrlfLines } from "./crlf-lines.ts";
 
 const cr = 0x0d;
@@ -15,6 +17,12 @@ export interface CrlfOptions {
   /** A CR without LF ends a line ("fix", the default) or is content ("keep"). */
   readonly bareCr?: "fix" | "keep";
 }
+
+const checkOptions = optionsCheck<CrlfOptions>(
+  "options",
+  { bareCr: oneOf(["fix", "keep"]) },
+  invalidOption,
+);
 
 /** The number of lines with each line ending. */
 export function countLineEndings(bytes: Uint8Array): LineEndingCounts {
@@ -36,7 +44,9 @@ export function countLineEndings(bytes: Uint8Array): LineEndingCounts {
   return { crlf, bareLf, bareCr };
 }
 
-/** Makes every line end with CRLF. Returns the same array if nothing changes. */
+/**
+ * Makes every line end with CRLF. Returns the same array if nothing changes. Throws a `MailSyntaxError` "invalid-option".
+ */
 export function toCrlf(bytes: Uint8Array, options: CrlfOptions = {}): Uint8Array {
   const fixer = new CrlfFixer(options);
   const fixed = fixer.push(bytes);
@@ -70,7 +80,9 @@ export class CrlfFixer {
   #count = 0;
   #first: LineEndingRepairs["first"] | undefined;
 
+  /** Throws a `MailSyntaxError` "invalid-option". */
   constructor(options: CrlfOptions = {}) {
+    checkOptions(options);
     this.#fixBareCr = options.bareCr !== "keep";
   }
 

@@ -1,4 +1,9 @@
-import { HeaderReader, type HeaderReaderOptions, splitMessage } from "./header-reader.ts";
+import {
+  checkHeaderReaderOptions,
+  HeaderReader,
+  type HeaderReaderOptions,
+  splitMessage,
+} from "./header-reader.ts";
 import { CrlfFixer, toCrlf } from "./line-endings.ts";
 import type { Message } from "./message.ts";
 
@@ -21,7 +26,9 @@ export class MessageReader {
   #unixBody: CrlfFixer | undefined;
   #inBody = false;
 
+  /** Throws a `MailSyntaxError` "invalid-option". */
   constructor(listener: MessageListener, options: HeaderReaderOptions = {}) {
+    checkHeaderReaderOptions(options);
     this.#listener = listener;
     this.#options = options;
   }

@@ -1,3 +1,6 @@
+import { number, optionsCheck } from "@mailseal/errors";
+import { invalidOption } from "../errors.ts";
+
 /** One `name=value` of a tag list. */
 export interface Tag {
   readonly name: string;
@@ -32,6 +35,12 @@ const SEMICOLON = 0x3b;
 const EQUALS = 0x3d;
 const DEL = 0x7f;
 
+const checkOptions = optionsCheck<{ readonly maxTags?: number }>(
+  "options",
+  { maxTags: number(0) },
+  invalidOption,
+);
+
 /**
  * Reads a tag=value list (RFC 6376 3.2): DKIM-Signature fields and key records.
  *
@@ -40,9 +49,10 @@ const DEL = 0x7f;
  * folds in a row, LF for CRLF, white space after the last ";", one final line ending, and octets above 127 in
  * values (RFC 6532, RFC 8616). A value may be empty.
  *
- * Never throws; linear in time. More than `maxTags` tags (100) is the error "too-many-tags".
+ * Never throws for the text; linear in time. More than `maxTags` tags (100) is the error "too-many-tags".
  */
 export function parseTagList(text: string, options?: { readonly maxTags?: number }): TagList {
+  if (options !== undefined) checkOptions(options);
   const maxTags = options?.maxTags ?? MAX_TAGS;
   const limit = endWithoutLineEnding(text);
   const tags: Tag[] = [];

@@ -1,4 +1,5 @@
-import { MailSyntaxError } from "../errors.ts";
+import { oneOf, optionsCheck, wholeNumber } from "@mailseal/errors";
+import { invalidOption } from "../errors.ts";
 
 export interface FoldOptions {
   /** CRLF by default; LF for a message with Unix line endings. */
@@ -12,6 +13,12 @@ const MAX_LINE = 998;
 const DEFAULT_WIDTH = 76;
 const MIN_WIDTH = 40;
 
+const checkOptions = optionsCheck<FoldOptions>(
+  "options",
+  { lineEnding: oneOf(["\r\n", "\n"]), width: wholeNumber(MIN_WIDTH, MAX_LINE, "columns") },
+  invalidOption,
+);
+
 /**
  * Builds a folded header field piece by piece and counts columns in one pass. All pieces are ASCII unless
  * their octets are given. After every piece there is room for the separator that may follow.
@@ -23,16 +30,10 @@ export class FieldWriter {
   readonly #fold: string;
 
   constructor(start: string, options?: FoldOptions, column = 0) {
-    const width = options?.width ?? DEFAULT_WIDTH;
-    if (!Number.isInteger(width) || width < MIN_WIDTH || width > MAX_LINE) {
-      throw new MailSyntaxError(
-        "invalid-option",
-        `expected a width of ${MIN_WIDTH} to ${MAX_LINE} columns, got ${width}`,
-      );
-    }
+    if (options !== undefined) checkOptions(options);
     this.#text = start;
     this.#column = column + start.length;
-    this.#width = width;
+    this.#width = options?.width ?? DEFAULT_WIDTH;
     this.#fold = options?.lineEnding === "\n" ? "\n " : "\r\n ";
   }
 
@@ -131,8 +132,7 @@ export class FieldWriter {
     this.#text += piece;
     this.#column += octets;
     if (this.#column > MAX_LINE) {
-      throw new MailSyntaxError(
-        "invalid-option",
+      throw invalidOption(
         `expected a token that a line of ${MAX_LINE} octets can hold, got one of ${octets}`,
       );
     }

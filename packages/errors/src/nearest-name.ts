@@ -1,24 +1,35 @@
 const longestName = 64;
+/** A shorter text abbreviates too much. */
+const shortestAbbreviation = 4;
 
-/** The name that a misspelt one most likely means; undefined if none is close. */
+/** The name that a misspelt or abbreviated one most likely means; undefined if none is close. */
 export function nearestName(wrong: string, names: Iterable<string>): string | undefined {
-  if (wrong.length > longestName) {
-    return undefined;
-  }
+  if (wrong.length > longestName) return undefined;
   let best: string | undefined;
+  const abbreviated: string[] = [];
   let bestDistance = Math.max(1, Math.floor(wrong.length / 3)) + 1;
+  const asked = plain(wrong);
   for (const name of names) {
-    const distance = editDistance(plain(wrong), plain(name));
-    if (distance < bestDistance) {
-      [best, bestDistance] = [name, distance];
-    }
+    const given = plain(name);
+    const distance = editDistance(asked, given);
+    if (distance < bestDistance) [best, bestDistance] = [name, distance];
+    if (abbreviates(asked, given)) abbreviated.push(name);
   }
-  return best;
+  // A text that abbreviates several names means none of them for certain.
+  return best ?? (abbreviated.length === 1 ? abbreviated[0] : undefined);
 }
 
 /** People treat header_canon, header-canon and headerCanon as one name. */
 function plain(name: string): string {
   return name.replaceAll(/[-_]/g, "").toLowerCase();
+}
+
+/** Whether letters of a name are left out, as in minRsaBits for minimumRsaBits. */
+function abbreviates(short: string, name: string): boolean {
+  if (short.length < shortestAbbreviation || short[0] !== name[0]) return false;
+  let at = 0;
+  for (const letter of name) if (letter === short[at]) at++;
+  return at === short.length;
 }
 
 /** Counts insertions, deletions, changes, and exchanges of neighbours, one row at a time. */

@@ -1,0 +1,121 @@
+import { faultOf, type OptionRule } from "./option-check.ts";
+
+/** The rule of an option that must be set. */
+export function required(rule: OptionRule): OptionRule & { readonly isRequired: true } {
+  return { ...rule, isRequired: true };
+}
+
+/** The rule of an option whose value no error may show: a key, a password. */
+export function secret(rule: OptionRule): OptionRule {
+  return { ...rule, isSecret: true };
+}
+
+export const text: OptionRule = {
+  expected: "text",
+  accepts: (value) => typeof value === "string",
+};
+
+export const trueOrFalse: OptionRule = {
+  expected: "true or false",
+  accepts: (value) => typeof value === "boolean",
+};
+
+export const callback: OptionRule = {
+  expected: "a function",
+  accepts: (value) => typeof value === "function",
+};
+
+/** Bytes. A `Buffer` is a `Uint8Array` too. */
+export const bytes: OptionRule = {
+  expected: "bytes (a Uint8Array)",
+  accepts: (value) => value instanceof Uint8Array,
+};
+
+/** Any number between two bounds, `most` included. */
+export function number(least: number, most: number = Infinity, unit = ""): OptionRule {
+  return {
+    expected: `a number${range(least, most, unit)}`,
+    accepts: (value) => typeof value === "number" && value >= least && value <= most,
+  };
+}
+
+/** A whole number between two bounds, both included. */
+export function wholeNumber(least: number, most: number = Infinity, unit = ""): OptionRule {
+  return {
+    expected: `a whole number${range(least, most, unit)}`,
+    accepts: (value) =>
+      Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most,
+  };
+}
+
+function range(least: number, most: number, unit: string): string {
+  return `${unit && ` of ${unit}`} from ${least}${most === Infinity ? "" : ` to ${most}`}`;
+}
+
+/** One of these texts. */
+export function oneOf(choices: readonly string[]): OptionRule {
+  const quoted = choices.map((choice) => JSON.stringify(choice)).join(", ");
+  return {
+    expected: choices.length === 1 ? quoted : `one of ${quoted}`,
+    accepts: (value) => typeof value === "string" && choices.includes(value),
+    choices,
+  };
+}
+
+/** A list of at least so many entries that have this rule; `entries` names them. */
+export function listOf(entries: string, entry: OptionRule, least: 0 | 1 = 0): OptionRule {
+  return {
+    expected: `a list of ${entries}${least === 0 ? "" : " with an entry"}`,
+    accepts: (value) =>
+      Array.isArray(value) && value.length >= least && value.every((it) => entry.accepts(it)),
+    inside(value, path) {
+      if (!Array.isArray(value) || value.length < least) return undefined;
+      const at = value.findIndex((it) => !entry.accepts(it));
+      return faultOf(entry, value[at], `${path}[${at}]`);
+    },
+  };
+}
+
+/** A value that one of two rules accepts. */
+export function either(one: OptionRule, other: OptionRule): OptionRule {
+  return {
+    expected: `${one.expected} or ${other.expected}`,
+    accepts: (value) => one.accepts(value) || other.accepts(value),
+    inside: (value, path) => one.inside?.(value, path) ?? other.inside?.(value, path),
+    choices: [...(one.choices ?? []), ...(other.choices ?? [])],
+  };
+}
+
+/** Any object but a list or a promise: one that somebody else checks, or one that has names of its own. */
+export function anyObject(expected: string): OptionRule {
+  return {
+    expected,
+    accepts: (value) =>
+      typeof value === "object" &&
+      value !== null &&
+      !Array.isArray(value) &&
+      !(value instanceof Promise),
+  };
+}
+
+/** An object with one of these methods, such as a resolver of the caller's own. */
+export function objectWith(expected: string, ...methods: readonly string[]): OptionRule {
+  return {
+    expected,
+    accepts: (value) =>
+      typeof value === "object" &&
+      value !== null &&
+      // A list has the method find, too.
+      !Array.isArray(value) &&
+      methods.some((method) => typeof Reflect.get(value, method) === "function"),
+  };
+}
+
+/** Options completed with defaults. One that is undefined is absent, which a spread would not know. */
+export function withDefaults<Options extends object, Defaults extends Partial<Options>>(
+  options: Options,
+  defaults: Defaults,
+): Options & Defaults {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...(Object.fromEntries(given) as Options) };
+}
