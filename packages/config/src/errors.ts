@@ -12,3 +12,8 @@ export class ConfigError extends MailsealError {
     this.name = "ConfigError";
   }
 }
+
+/** The error for an option that is unknown, wrong or missing. */
+export function badOption(message: string): ConfigError {
+  return new ConfigError("bad-option", message);
+}

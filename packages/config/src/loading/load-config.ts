@@ -1,7 +1,8 @@
 import { access, constants, open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { MailsealError } from "@mailseal/errors";
+import { MailsealError, optionsCheck, text as textRule } from "@mailseal/errors";
 import { missingFolders } from "../checks/missing-folders.ts";
+import { badOption } from "../errors.ts";
 import { readLoginMap } from "../files/login-map.ts";
 import { readRecipients } from "../files/recipient-table.ts";
 import { readSecretFile, strictRules, usersRules } from "../files/secret-file.ts";
@@ -9,7 +10,7 @@ import { readTlsFiles } from "../files/tls-files.ts";
 import type { Config } from "../schema/config-schema.ts";
 import { type NamedFile, neededFiles, withAbsolutePaths } from "./file-paths.ts";
 import { type ConfigProblem, formatPath } from "./problem.ts";
-import { checkReadOptions, readConfig } from "./read-config.ts";
+import { readConfig, readRules } from "./read-config.ts";
 
 export interface LoadOptions {
   /** The variables that replace `${NAME}`: for a program, its `process.env`. Default: none. */
@@ -28,6 +29,12 @@ export interface LoadedConfig {
   readonly unreadable?: true;
 }
 
+const checkOptions = optionsCheck<LoadOptions>(
+  "options",
+  { ...readRules, text: textRule },
+  badOption,
+);
+
 const maxConfigBytes = 16 * 1024 * 1024;
 
 /**
@@ -36,7 +43,7 @@ const maxConfigBytes = 16 * 1024 * 1024;
  * wrong.
  */
 export async function loadConfig(file: string, options: LoadOptions = {}): Promise<LoadedConfig> {
-  checkReadOptions(options);
+  checkOptions(options);
   let text: string;
   try {
     text = options.text ?? (await readText(file));

@@ -1,8 +1,14 @@
-import { anyObject, argumentCheck, optionsCheck, text as textRule } from "@mailseal/errors";
+import {
+  anyObject,
+  argumentCheck,
+  type OptionRules,
+  optionsCheck,
+  text as textRule,
+} from "@mailseal/errors";
 import { crossProblems } from "../checks/cross-references.ts";
 import { type SchemaProblem, schemaProblems } from "../checks/schema-problems.ts";
 import { securityWarnings } from "../checks/security-warnings.ts";
-import { ConfigError } from "../errors.ts";
+import { badOption } from "../errors.ts";
 import { type Config, configSchema, renamedOptions } from "../schema/config-schema.ts";
 import { type ConfigProblem, formatPath } from "./problem.ts";
 import { parseSource } from "./source-text.ts";
@@ -19,14 +25,11 @@ export interface ReadConfig {
   readonly problems: readonly ConfigProblem[];
 }
 
-const badOption = (message: string): ConfigError => new ConfigError("bad-option", message);
+export const readRules: OptionRules<ReadOptions> = {
+  environment: anyObject("an object of variables, such as process.env"),
+};
 
-/** The check of `ReadOptions` and `LoadOptions`. Throws a `ConfigError` "bad-option". */
-export const checkReadOptions: (options: unknown) => void = optionsCheck<ReadOptions>(
-  "options",
-  { environment: anyObject("an object of variables, such as process.env") },
-  badOption,
-);
+const checkOptions = optionsCheck<ReadOptions>("options", readRules, badOption);
 
 const checkText = argumentCheck("text", textRule, badOption);
 
@@ -36,7 +39,7 @@ const checkText = argumentCheck("text", textRule, badOption);
  */
 export function readConfig(text: string, options: ReadOptions = {}): ReadConfig {
   checkText(text);
-  checkReadOptions(options);
+  checkOptions(options);
   const { environment = {} } = options;
   const source = parseSource(text, environment);
   if (source.value === undefined) {
