@@ -4,30 +4,31 @@ import { type SignedMessage, signedMessage } from "./signer.ts";
 import { describeSignature } from "./signing-pass.ts";
 
 /**
- * The result that a thread sends to its pool: the message, its new fields, its repairs, and for each signature the
- * octets of its field, h= and t=. The pool knows the rest from the options. It is one flat list because copying
+ * The result that a thread sends to its pool: the number of its signer, the message, its new fields, its repairs, and
+ * for each signature the octets of its field, h= and t=. The pool knows the rest from the options. It is one flat list because copying
  * objects between threads is expensive for both threads.
  */
 export type CarriedMessage = readonly [
+  signer: number,
   message: Uint8Array,
   fields: string,
   repairs: LineEndingRepairs | undefined,
   ...signatures: (string | number | undefined)[],
 ];
 
-const itemsBefore = 3;
+const itemsBefore = 4;
 const itemsEach = 3;
 
-export function carryMessage(signed: SignedMessage): CarriedMessage {
+export function carryMessage(signer: number, signed: SignedMessage): CarriedMessage {
   const { message, fields, repairs, signatures } = signed;
   const each: (string | number | undefined)[] = [];
   for (const { field, signedFields, timestamp } of signatures) {
     each.push(field.length, signedFields.join(":"), timestamp);
   }
-  return [message, fields, repairs, ...each];
+  return [signer, message, fields, repairs, ...each];
 }
 
-/** Restores the results that the threads of a pool have sent; `plans` in the same order as in the threads. */
+/** Restores the results of one signer; `plans` in the same order as in the threads. */
 export function messageReviver(
   plans: readonly SignaturePlan[],
 ): (carried: CarriedMessage) => SignedMessage {
@@ -42,7 +43,7 @@ export function messageReviver(
     return lastNames;
   };
   return (carried) => {
-    const [message, fields, repairs] = carried;
+    const [, message, fields, repairs] = carried;
     let start = 0;
     const signatures = plans.map((plan, index) => {
       const at = itemsBefore + itemsEach * index;

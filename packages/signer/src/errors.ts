@@ -20,7 +20,8 @@ export type SigningErrorCode =
   | "several-from"
   | "stream-finished"
   | "unknown-algorithm"
-  | "unknown-canonicalization";
+  | "unknown-canonicalization"
+  | "unknown-signer";
 
 /**
  * Signing was refused: by the options, or because the message must not be signed as it is.

@@ -18,9 +18,11 @@
  */
 export { giveAway, MessagePool, transferOf } from "./message-pool.ts";
 export { PoolError, type PoolErrorCode } from "./errors.ts";
-export { type Answer, serveThread, type TaskResult } from "./serve-thread.ts";
+export type { ThreadScript } from "./pool-thread.ts";
+export { type Answer, type OnNotice, serveThread, type TaskResult } from "./serve-thread.ts";
 export {
   poolLimitRules,
+  threadScript,
   type PoolLimits,
   ThreadPool,
   type ThreadPoolOptions,

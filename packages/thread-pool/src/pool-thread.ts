@@ -1,4 +1,4 @@
-import { Worker } from "node:worker_threads";
+import { Worker, type WorkerOptions } from "node:worker_threads";
 import { PoolError } from "./errors.ts";
 import type { CarriedError, FromThread, ToThread } from "./protocol.ts";
 
@@ -10,6 +10,12 @@ export interface Task {
   resolve(value: unknown): void;
   reject(error: Error): void;
 }
+
+/**
+ * The module that calls `serveThread`, or a function that starts a thread with it: for a program in one file,
+ * and for bundlers that only find the module in a `new Worker` call. Pass the options on.
+ */
+export type ThreadScript = URL | ((options: WorkerOptions) => Worker);
 
 export interface ThreadEvents {
   /** Tasks have finished, so the thread accepts more. */
@@ -32,9 +38,10 @@ export class PoolThread {
   #closing = false;
   #served = false;
 
-  constructor(script: URL, setup: unknown, events: ThreadEvents) {
+  constructor(script: ThreadScript, setup: unknown, events: ThreadEvents) {
     this.#events = events;
-    this.#worker = new Worker(script, { workerData: setup });
+    const options: WorkerOptions = { workerData: setup };
+    this.#worker = typeof script === "function" ? script(options) : new Worker(script, options);
     // An unused pool must not keep the program alive.
     this.#worker.unref();
     this.#exited = new Promise((resolve) => this.#worker.once("exit", resolve));
@@ -76,6 +83,10 @@ export class PoolThread {
         task.reject(error instanceof Error ? error : new Error(String(error)));
       }
     }
+  }
+
+  notify(notice: unknown): void {
+    if (!this.#closing) this.#post({ kind: "notice", notice });
   }
 
   /** Resolves when the thread has stopped. Call it when no task is in progress. */
@@ -128,16 +139,25 @@ export class PoolThread {
       return;
     }
     this.#closing = true;
-    const reason = cause instanceof Error ? `: ${cause.message}` : "";
-    const error = new PoolError(
-      "thread-failed",
-      `a thread of the pool died${reason}: its tasks failed and can be run again`,
-      { cause },
-    );
+    const error = new PoolError("thread-failed", this.#failureText(cause), { cause });
     for (const task of this.#tasks.values()) {
       task.reject(error);
     }
     this.#tasks.clear();
     this.#events.onFailure(this, error);
   }
+
+  #failureText(cause: unknown): string {
+    const reason = cause instanceof Error ? `: ${cause.message}` : "";
+    if (this.#served)
+      return `a thread of the pool died${reason}: its tasks failed and can be run again`;
+    return isMissingModule(cause)
+      ? `a thread of the pool could not start${reason}: if the program is bundled, bundle the module of the thread too and pass its script to the pool`
+      : `a thread of the pool could not start${reason}`;
+  }
+}
+
+function isMissingModule(cause: unknown): boolean {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  return code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND";
 }

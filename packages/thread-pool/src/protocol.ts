@@ -5,6 +5,7 @@ export const maxBatch = 32;
 export type ToThread =
   | { readonly kind: "tasks"; readonly firstId: number; readonly inputs: readonly unknown[] }
   | { readonly kind: "answer"; readonly id: number; readonly answer: unknown }
+  | { readonly kind: "notice"; readonly notice: unknown }
   | { readonly kind: "close" };
 
 /** A message from a thread to its pool. */

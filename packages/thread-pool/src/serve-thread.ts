@@ -10,6 +10,9 @@ export interface TaskResult<Value> {
 /** Asks the thread that owns the pool. Resolves to the value of `ThreadPoolOptions.answer`. */
 export type Answer = (question: unknown) => Promise<unknown>;
 
+/** Sets the function that receives the notices of `ThreadPool.notify`. Without one they are dropped. */
+export type OnNotice = (listener: (notice: unknown) => void) => void;
+
 /**
  * Makes this thread serve its pool. `prepare` is called once, with the `setup` of the pool, and returns the
  * function that runs one task. If a task throws, the pool's `run` rejects with that error. Throws a `TypeError`
@@ -19,6 +22,7 @@ export function serveThread<Setup, Input, Value>(
   prepare: (
     setup: Setup,
     ask: Answer,
+    onNotice: OnNotice,
   ) => (input: Input) => TaskResult<Value> | Promise<TaskResult<Value>>,
 ): void {
   const port = parentPort;
@@ -32,10 +36,14 @@ export function serveThread<Setup, Input, Value>(
 
   const asked = new Map<number, (answer: unknown) => void>();
   let questions = 0;
-  const work = prepare(workerData as Setup, (question) => {
+  const ask: Answer = (question) => {
     const id = questions++;
     post({ kind: "question", id, question });
     return new Promise((resolve) => asked.set(id, resolve));
+  };
+  let takeNotice: ((notice: unknown) => void) | undefined;
+  const work = prepare(workerData as Setup, ask, (listener) => {
+    takeNotice = listener;
   });
 
   let ids: number[] = [];
@@ -94,6 +102,9 @@ export function serveThread<Setup, Input, Value>(
       case "answer":
         asked.get(message.id)?.(message.answer);
         asked.delete(message.id);
+        break;
+      case "notice":
+        takeNotice?.(message.notice);
         break;
       case "close":
         endThread(port);

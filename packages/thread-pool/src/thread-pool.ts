@@ -8,7 +8,7 @@ import {
   wholeNumber,
 } from "@mailseal/errors";
 import { PoolError } from "./errors.ts";
-import { PoolThread, type Task, type ThreadEvents } from "./pool-thread.ts";
+import { PoolThread, type Task, type ThreadEvents, type ThreadScript } from "./pool-thread.ts";
 import { type CarriedError, maxBatch } from "./protocol.ts";
 
 /** The limits of a pool. */
@@ -22,8 +22,8 @@ export interface PoolLimits {
 }
 
 export interface ThreadPoolOptions<Carried = unknown, Value = Carried> extends PoolLimits {
-  /** The module that calls `serveThread`. */
-  readonly script: URL;
+  /** The module that calls `serveThread`, or a function that starts a thread with it. */
+  readonly script: ThreadScript;
   /** Passed to each thread when it starts; must be cloneable. */
   readonly setup?: unknown;
   /** Answers the questions of a thread. It must not reject. Default: answers undefined. */
@@ -41,13 +41,19 @@ export const poolLimitRules: OptionRules<PoolLimits> = {
   maxQueuedBytes: wholeNumber(1, Infinity, "bytes"),
 };
 
+/** The rule of a `ThreadScript`. */
+export const threadScript: OptionRule = {
+  expected: "a URL, or a function that starts a Worker",
+  accepts: (it) => it instanceof URL || typeof it === "function",
+};
+
 const anything: OptionRule = { expected: "anything", accepts: () => true };
 
 const checkOptions = optionsCheck<ThreadPoolOptions>(
   "options",
   {
     ...poolLimitRules,
-    script: required({ expected: "a URL", accepts: (it) => it instanceof URL }),
+    script: required(threadScript),
     setup: anything,
     answer: callback,
     reviveValue: callback,
@@ -125,6 +131,14 @@ export class ThreadPool<Input, Carried, Value = Carried> {
         });
       }
     });
+  }
+
+  /**
+   * Sends a notice to every thread, after the tasks that have been sent to it. A thread that starts later does not
+   * get it. It must be cloneable.
+   */
+  notify(notice: unknown): void {
+    for (const thread of this.#threads) thread.notify(notice);
   }
 
   /** Resolves when the pool accepts another task. Await it if tasks arrive faster than they finish. */

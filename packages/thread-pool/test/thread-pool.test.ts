@@ -56,6 +56,33 @@ describe("tasks", () => {
     expect(await pool().run({ do: "ask", question: "nobody" })).toBeUndefined();
   });
 
+  test("a notice reaches every thread after the tasks that were sent before it", async () => {
+    const threads = pool({ threads: 2 });
+    const heard = (): Promise<unknown[]> =>
+      Promise.all(Array.from({ length: 20 }, () => threads.run({ do: "notices" })));
+    const before = heard();
+    await Promise.resolve();
+    await Promise.resolve();
+    threads.notify("first");
+    expect(new Set(await before)).toEqual(new Set(Array.from({ length: 20 }, () => [])));
+    threads.notify({ second: true });
+    for (const notices of await heard()) expect(notices).toEqual(["first", { second: true }]);
+  });
+
+  test("a function can start the threads", async () => {
+    const started: unknown[] = [];
+    const threads = pool({
+      threads: 2,
+      setup: "setup",
+      script: (options) => {
+        started.push(options.workerData);
+        return new Worker(script, options);
+      },
+    });
+    expect(await threads.run({ do: "setup" })).toBe("setup");
+    expect(started).toEqual(["setup", "setup"]);
+  });
+
   test("transferred bytes are moved, not copied", async () => {
     const bytes = giveAway(new TextEncoder().encode("moved"));
     const result = await pool().run({ do: "echo", bytes }, bytes.length, transferOf(bytes));

@@ -1,6 +1,3 @@
-import { extname } from "node:path";
-import { cachedResolver, type TxtResolver } from "@mailseal/dns-record";
-import { objectWith, optionsCheck, required } from "@mailseal/errors";
 /**
  * Verifies in worker threads, for programs that verify in bulk. For an occasional message use `verify`, which
  * takes a fraction of a millisecond once the key is cached: a thread takes 30 ms to start.
@@ -14,8 +11,17 @@ import { objectWith, optionsCheck, required } from "@mailseal/errors";
  * await pool.close();
  * ```
  */
+import { extname } from "node:path";
+import { cachedResolver, type TxtResolver } from "@mailseal/dns-record";
+import { objectWith, optionsCheck, required } from "@mailseal/errors";
 import { MailSyntaxError, type MailSyntaxErrorCode, messageBytes } from "@mailseal/syntax";
-import { MessagePool, poolLimitRules, type PoolLimits } from "@mailseal/thread-pool";
+import {
+  MessagePool,
+  poolLimitRules,
+  type PoolLimits,
+  threadScript,
+  type ThreadScript,
+} from "@mailseal/thread-pool";
 import { badOption } from "./errors.ts";
 import { type VerifyOptions, verifyRules } from "./options.ts";
 import type { PoolSetup } from "./pool-setup.ts";
@@ -26,6 +32,11 @@ export { PoolError, type PoolErrorCode, type PoolLimits } from "@mailseal/thread
 export interface VerifierPoolOptions extends PoolLimits, Omit<VerifyOptions, "keys"> {
   /** Used in the thread that made the pool; each thread of the pool caches the keys that it has parsed. */
   readonly keys: TxtResolver;
+  /**
+   * For a bundled program, in which the pool cannot find the script of its threads: its URL, or a function that
+   * starts a `Worker` with it. The script is the module `@mailseal/verifier/pool-thread`. Default: the file beside this one.
+   */
+  readonly script?: ThreadScript;
 }
 
 export interface VerifierPool {
@@ -48,6 +59,7 @@ const checkOptions = optionsCheck<VerifierPoolOptions>(
   {
     ...verifyRules,
     ...poolLimitRules,
+    script: threadScript,
     keys: required(objectWith("a TxtResolver, such as nodeResolver()", "resolveTxt")),
   },
   badOption,
@@ -56,13 +68,13 @@ const checkOptions = optionsCheck<VerifierPoolOptions>(
 /** Starts the threads. Throws a `VerificationError` "bad-option". */
 export function createVerifierPool(options: VerifierPoolOptions): VerifierPool {
   checkOptions(options);
-  const { keys, threads, maxQueued, maxQueuedBytes, ...setup } = options;
+  const { keys, script, threads, maxQueued, maxQueuedBytes, ...setup } = options;
   const resolver = cachedResolver(keys);
   const pool = new MessagePool<VerificationReport>({
     ...(threads === undefined ? {} : { threads }),
     ...(maxQueued === undefined ? {} : { maxQueued }),
     ...(maxQueuedBytes === undefined ? {} : { maxQueuedBytes }),
-    script: new URL(`pool-thread-main${extname(import.meta.url)}`, import.meta.url),
+    script: script ?? new URL(`pool-thread-main${extname(import.meta.url)}`, import.meta.url),
     setup: setup satisfies PoolSetup,
     answer: (name) => resolver.resolveTxt(String(name)),
     reviveError: ({ code, message }) =>

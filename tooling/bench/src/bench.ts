@@ -13,6 +13,7 @@ import { measuredApart, thisCheckout } from "./measuring/apart.ts";
 import type { Measurement, Suite } from "./measuring/measurement.ts";
 import { backlogMillionSuite, backlogSuite } from "./suites/backlog.ts";
 import { bodySuite } from "./suites/body.ts";
+import { domainsSuite } from "./suites/domains.ts";
 import { fanOutSuite } from "./suites/fan-out.ts";
 import { memorySuite } from "./suites/memory.ts";
 import { poolSuite } from "./suites/pool.ts";
@@ -32,6 +33,7 @@ const suites: readonly Suite[] = [
   verifySuite,
   bodySuite,
   poolSuite,
+  domainsSuite,
   startSuite,
   memorySuite,
   workloadSuite,

@@ -1,0 +1,63 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { type Measurement, median, type Suite } from "../measuring/measurement.ts";
+
+const script = fileURLToPath(new URL("../../peers/domains.mjs", import.meta.url));
+const threads = 2;
+const budgetMb = 300;
+
+interface Run {
+  readonly ms: number;
+  readonly highestMb: number;
+}
+
+export const domainsSuite: Suite = {
+  name: "domains",
+  description: `one pool of ${threads} threads that signs for many domains, RSA-2048, 2 KB, from the start of the pool to its end`,
+  async run({ quick }) {
+    const messages = quick ? 500 : 50_000;
+    const few = quick ? 50 : 500;
+    const many = quick ? 100 : 10_000;
+    const rounds = Array.from({ length: quick ? 1 : 5 }, () => ({
+      pool: run(few, messages, threads),
+      single: run(few, messages, 0),
+    }));
+    const rate = ({ ms }: Run): number => (messages * 1000) / ms;
+    const large = run(many, messages, threads);
+    const speed: Measurement = {
+      name: `${messages} messages of ${few} domains`,
+      against: "one thread",
+      ours: median(rounds.map(({ pool }) => rate(pool))),
+      theirs: median(rounds.map(({ single }) => rate(single))),
+      unit: "/s",
+      ratio: median(rounds.map(({ pool, single }) => rate(pool) / rate(single))),
+      floor: 1.8,
+    };
+    return [
+      speed,
+      memory(`memory, ${few} domains`, median(rounds.map(({ pool }) => pool.highestMb)), 1),
+      memory(`memory, ${many} domains`, large.highestMb, 0),
+    ];
+  },
+};
+
+function memory(name: string, ours: number, floor: number): Measurement {
+  return {
+    name,
+    against: `at most ${budgetMb} MB`,
+    ours,
+    theirs: budgetMb,
+    unit: "MB",
+    ratio: budgetMb / ours,
+    floor,
+  };
+}
+
+function run(domains: number, messages: number, count: number): Run {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [
+    script,
+    ...[domains, messages, count].map(String),
+  ]);
+  if (status !== 0) throw new Error(`domains: ${stderr.toString()}`);
+  return JSON.parse(stdout.toString()) as Run;
+}

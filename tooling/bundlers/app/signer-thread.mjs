@@ -1,0 +1,1 @@
+import "@mailseal/signer/pool-thread";

@@ -1,0 +1,1 @@
+import "@mailseal/verifier/pool-thread";
