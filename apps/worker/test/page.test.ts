@@ -99,7 +99,7 @@ test(
     await expect.poll(page, waiting).toMatch(/Queues Queue Messages Oldest mail 2 /);
     start(worker, config);
     await expect.poll(page, waiting).toMatch(/next-hop out 1 /);
-    await expect.poll(page, waiting).toMatch(/Refused out 2 1 1 0/);
+    await expect.poll(page, waiting).toMatch(/Failed out 2 1 1 0/);
     await expect.poll(page, waiting).toMatch(/example\.com (publish|confirm) .* s2 /);
   },
 );

@@ -77,7 +77,7 @@ export function rotations({ worker }: Pick<PageData, "worker">): Html {
 }
 
 function stageCell({ stage, isOver, cause, direction }: RotationSummary): Html {
-  const text = direction === "back" ? `${stage} (rolling back)` : stage;
+  const text = direction === "back" ? `${stage} (${isOver ? "rolled" : "rolling"} back)` : stage;
   if (cause === "failed") return badge(text, "bad");
   return badge(text, isOver ? "calm" : "good");
 }

@@ -81,7 +81,7 @@ export function deliveries({ snapshot }: Pick<PageData, "snapshot">): Html {
       numberColumn("Attempts", ({ counters }) => counters.attempts),
       numberColumn("Delivered", ({ counters }) => counters.delivered),
       numberColumn("Deferred", ({ counters }) => counters.deferred),
-      numberColumn("Refused", ({ counters }) => counters.failed),
+      numberColumn("Failed", ({ counters }) => counters.failed),
     ],
     rows: rowsOf(snapshot, "deliveriesByDestination", mostRows),
     empty: "No deliveries yet.",

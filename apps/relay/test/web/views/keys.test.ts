@@ -8,6 +8,20 @@ test("shows rotations and the reason why each waits", () => {
   );
 });
 
+test("shows whether a cancelled rotation is still rolling back", () => {
+  const worker = answering();
+  if (worker.kind !== "answers") throw new Error("the worker of this test answers");
+  const [rotation] = worker.answer.rotations;
+  if (rotation === undefined) throw new Error("the worker of this test has a rotation");
+  const shown = (isOver: boolean): string => {
+    const cancelled = { ...rotation, direction: "back", isOver };
+    const answer = { ...worker.answer, rotations: [cancelled] };
+    return textOf(rotations(pageData({ worker: { ...worker, answer } })));
+  };
+  expect(shown(false)).toContain("confirm (rolling back)");
+  expect(shown(true)).toContain("confirm (rolled back)");
+});
+
 test("explains how to start a worker or a rotation if there is none", () => {
   expect(textOf(rotations(pageData()))).toContain("Shown while a worker is running.");
 });
