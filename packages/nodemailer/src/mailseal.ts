@@ -1,5 +1,11 @@
 import type { Readable } from "node:stream";
-import { createSigner, type SignatureOptions, type SignerOptions } from "@mailseal/signer";
+import { callback as callbackRule, number, optionsCheck, text } from "@mailseal/errors";
+import {
+  createSigner,
+  type SignatureOptions,
+  type SignerOptions,
+  SigningError,
+} from "@mailseal/signer";
 import { signedStream } from "./signed-stream.ts";
 
 export interface MailsealOptions extends Pick<SignerOptions, "now"> {
@@ -16,6 +22,12 @@ export interface ComposedMail {
     processFunc(process: (input: Readable) => Readable): void;
   } | null;
 }
+
+const checkOptions = optionsCheck<MailsealOptions>(
+  "options",
+  { now: callbackRule, maxMemoryBytes: number(0, Infinity, "bytes"), temporaryDirectory: text },
+  (message) => new SigningError("bad-option", message),
+);
 
 const defaultMaxMemoryBytes = 1 << 20;
 
@@ -34,6 +46,7 @@ export function mailseal(
   signatures: SignatureOptions | readonly SignatureOptions[],
   options: MailsealOptions = {},
 ): (mail: ComposedMail, callback: (error?: Error | null) => void) => void {
+  checkOptions(options);
   const { now, temporaryDirectory, maxMemoryBytes = defaultMaxMemoryBytes } = options;
   const signer = createSigner(signatures, now === undefined ? {} : { now });
   return ({ message }, callback) => {

@@ -35,3 +35,22 @@ export class SigningError extends MailsealError {
     this.name = "SigningError";
   }
 }
+
+/** Options whose values have a code of their own. */
+const codes: ReadonlyMap<string, SigningErrorCode> = new Map([
+  ["algorithm", "unknown-algorithm"],
+  ["baseDomain", "bad-domain"],
+  ["bodyLength", "bad-body-length"],
+  ["canonicalization", "unknown-canonicalization"],
+  ["domain", "bad-domain"],
+  ["expireAfterSeconds", "bad-expiration"],
+  ["identity", "bad-identity"],
+  ["selector", "bad-selector"],
+  ["timestamp", "bad-timestamp"],
+]);
+
+/** The error for an option that is unknown, wrong or missing. `option`: as in `signatures[1].selector`. */
+export function badOption(message: string, option = ""): SigningError {
+  const code = codes.get(option.slice(option.indexOf(".") + 1));
+  return new SigningError(code ?? "bad-option", message);
+}

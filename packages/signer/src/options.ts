@@ -1,6 +1,26 @@
-import type { AlgorithmName, KeyInput, PrivateKey } from "@mailseal/crypto";
-import type { CanonicalizationPair } from "@mailseal/syntax";
-import type { FieldPresetName } from "./signed-fields.ts";
+import {
+  type AlgorithmName,
+  algorithmNames,
+  type KeyInput,
+  type PrivateKey,
+} from "@mailseal/crypto";
+import {
+  anyObject,
+  callback,
+  either,
+  listOf,
+  oneOf,
+  type OptionRules,
+  optionsCheck,
+  required,
+  secret,
+  text,
+  trueOrFalse,
+  wholeNumber,
+} from "@mailseal/errors";
+import { type CanonicalizationPair, canonicalizationPairs } from "@mailseal/syntax";
+import { badOption } from "./errors.ts";
+import { type FieldPresetName, fieldPresetNames } from "./signed-fields.ts";
 
 /** One DKIM-Signature to make. Everything but the first three has a safe default. */
 export interface SignatureOptions {
@@ -87,3 +107,55 @@ export interface SignerOptions {
   /** The clock, Unix seconds. Default: the system's. */
   readonly now?: () => number;
 }
+
+const fieldNames = listOf("field names", text);
+/** RFC 6376 3.5: t= and x= have at most 12 digits. */
+const latestSeconds = 999_999_999_999;
+
+/** Checks the options of one signature. Throws a `SigningError`. */
+export const checkSignatureOptions: (options: unknown, path?: string) => void =
+  optionsCheck<SignatureOptions>(
+    "signatures",
+    {
+      domain: required(text),
+      selector: required(text),
+      key: required(
+        secret(either(text, anyObject("bytes of a private key, a KeyObject or a PrivateKey"))),
+      ),
+      algorithm: oneOf(algorithmNames()),
+      fields: oneOf(fieldPresetNames),
+      canonicalization: oneOf(canonicalizationPairs),
+      headers: fieldNames,
+      oversign: fieldNames,
+      fieldOrder: oneOf(["list", "message"]),
+      skip: fieldNames,
+      identity: text,
+      baseDomain: text,
+      timestamp: either(wholeNumber(0, latestSeconds, "Unix seconds"), oneOf(["omit"])),
+      expireAfterSeconds: wholeNumber(1, latestSeconds, "seconds"),
+      bodyLength: either(trueOrFalse, wholeNumber(0, Infinity, "octets")),
+      copyHeaders: trueOrFalse,
+      queryMethods: listOf("query methods", text),
+      extraTags: listOf("pairs of name and value", {
+        expected: "a pair of name and value",
+        accepts: (it) =>
+          Array.isArray(it) && it.length === 2 && it.every((part) => typeof part === "string"),
+      }),
+      minimumRsaBits: wholeNumber(512, Infinity, "bits"),
+      testing: trueOrFalse,
+    },
+    badOption,
+  );
+
+export const signerRules: OptionRules<SignerOptions> = {
+  lineEndings: oneOf(["keep", "reject", "fix"]),
+  fieldLineEndings: oneOf(["message", "crlf"]),
+  now: callback,
+};
+
+/** Checks the options of a signer. Throws a `SigningError` "bad-option". */
+export const checkSignerOptions: (options: unknown) => void = optionsCheck<SignerOptions>(
+  "options",
+  signerRules,
+  badOption,
+);

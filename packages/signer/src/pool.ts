@@ -12,17 +12,27 @@
  * ```
  */
 import { extname } from "node:path";
+import {
+  argumentCheck,
+  bytes as bytesRule,
+  either,
+  number,
+  optionsCheck,
+  text,
+} from "@mailseal/errors";
 import { MailSyntaxError, type MailSyntaxErrorCode, messageBytes } from "@mailseal/syntax";
 import {
   giveAway,
+  poolLimitRules,
+  threadScript,
   type PoolLimits,
   ThreadPool,
   type ThreadScript,
   transferOf,
 } from "@mailseal/thread-pool";
 import type { CarriedMessage } from "./carried-message.ts";
-import { SigningError, type SigningErrorCode } from "./errors.ts";
-import type { SignatureOptions, SignerOptions } from "./options.ts";
+import { badOption, SigningError, type SigningErrorCode } from "./errors.ts";
+import { type SignatureOptions, type SignerOptions, signerRules } from "./options.ts";
 import type { PoolSetup, PoolTask } from "./pool-setup.ts";
 import { PoolSigners } from "./pool-signers.ts";
 import type { SignedMessage } from "./signer.ts";
@@ -74,6 +84,19 @@ export interface SignerPool {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+const checkOptions = optionsCheck<SignerPoolOptions>(
+  "options",
+  {
+    ...poolLimitRules,
+    lineEndings: signerRules.lineEndings,
+    maxSigners: number(1),
+    script: threadScript,
+  },
+  badOption,
+);
+const checkMessage = argumentCheck("message", either(bytesRule, text), badOption);
+const checkName = argumentCheck("name", text, badOption);
+
 /**
  * Checks the options, as `createSigner` does, and starts the threads. Pass the options of one signer, or a map of
  * named signers, which may be empty:
@@ -88,6 +111,7 @@ export function createSignerPool(
   signers: Signatures | ReadonlyMap<string, Signatures>,
   options: SignerPoolOptions = {},
 ): SignerPool {
+  checkOptions(options);
   const { lineEndings, maxSigners = Infinity, script, ...limits } = options;
   // The threads are started when the options have been checked.
   let pool: ThreadPool<PoolTask, CarriedMessage, SignedMessage> | undefined;
@@ -114,6 +138,7 @@ export function createSignerPool(
   });
   pool = threads;
   const sign = async (message: string | Uint8Array, name?: string): Promise<SignedMessage> => {
+    checkMessage(message);
     const signer = known.begin(name);
     try {
       const bytes = giveAway(messageBytes(message));
@@ -128,7 +153,10 @@ export function createSignerPool(
       return known.size;
     },
     sign,
-    set: (name, signatures) => known.set(name, signatures),
+    set: (name, signatures) => {
+      checkName(name);
+      known.set(name, signatures);
+    },
     delete: (name) => known.delete(name),
     has: (name) => known.has(name),
     ready: () => threads.ready(),

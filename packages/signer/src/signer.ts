@@ -1,5 +1,7 @@
+import { argumentCheck } from "@mailseal/errors";
 import { type LineEndingRepairs, type Message, messageBytes } from "@mailseal/syntax";
-import type { SignatureOptions, SignerOptions } from "./options.ts";
+import { badOption } from "./errors.ts";
+import { checkSignerOptions, type SignatureOptions, type SignerOptions } from "./options.ts";
 import { planSignatures } from "./plan.ts";
 import type { MadeSignature } from "./signing-pass.ts";
 import { SigningStream } from "./signing-stream.ts";
@@ -31,6 +33,18 @@ export interface Signer {
   stream(header?: Message): SigningStream;
 }
 
+const checkMessage = argumentCheck(
+  "message",
+  {
+    expected: "bytes (a Uint8Array), text, or a message that splitMessage has split",
+    accepts: (it) =>
+      typeof it === "string" ||
+      it instanceof Uint8Array ||
+      (typeof it === "object" && it !== null && "fields" in it),
+  },
+  badOption,
+);
+
 /**
  * Checks the options once and returns a signer.
  *
@@ -41,11 +55,13 @@ export function createSigner(
   signatures: SignatureOptions | readonly SignatureOptions[],
   options: SignerOptions = {},
 ): Signer {
+  checkSignerOptions(options);
   const plans = planSignatures(signatures);
   const now = options.now ?? (() => Math.floor(Date.now() / 1000));
   const streamOptions = { ...options, now };
   return {
     sign: (message) => {
+      checkMessage(message);
       if (typeof message === "object" && "fields" in message) {
         const stream = new SigningStream(plans, streamOptions, message);
         return signWhole(stream, stream.header);

@@ -1,5 +1,6 @@
+import { argumentCheck, bytes as bytesRule } from "@mailseal/errors";
 import { CrlfFixer, type LineEndingRepairs, type Message, MessageReader } from "@mailseal/syntax";
-import { SigningError } from "./errors.ts";
+import { badOption, SigningError } from "./errors.ts";
 import { checkHeader, refuseLineEnding } from "./line-ending-check.ts";
 import type { LineEndingPolicy, SignerOptions } from "./options.ts";
 import type { SignaturePlan } from "./plan.ts";
@@ -20,6 +21,8 @@ export interface SignedStream {
 export interface StreamOptions extends SignerOptions {
   readonly now: () => number;
 }
+
+const checkChunk = argumentCheck("chunk", bytesRule, badOption);
 
 const nothing: Uint8Array = new Uint8Array(0);
 const cr = 0x0d;
@@ -61,6 +64,7 @@ export class SigningStream {
    */
   write(chunk: Uint8Array): Uint8Array {
     this.#expectUnfinished();
+    checkChunk(chunk);
     const bytes = this.#fix(chunk);
     this.#reader.write(bytes);
     return bytes;

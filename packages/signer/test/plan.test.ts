@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { SignatureOptions } from "../src/options.ts";
-import { planSignature } from "../src/plan.ts";
+import { planSignature, planSignatures } from "../src/plan.ts";
 import { ed25519Key, rsaKey, shortRsaKey } from "./keys.ts";
 
 const good: SignatureOptions = { domain: "example.com", selector: "mail", key: rsaKey };
@@ -61,6 +61,29 @@ describe("what is refused before any message is seen", () => {
     expect(() => planSignature({ ...good, ...algorithm })).toThrow(
       expect.objectContaining({ code: "unknown-algorithm" }),
     );
+  });
+
+  test.each<[object, string, RegExp]>([
+    [{ canonicalisation: "simple/simple" }, "bad-option", /did you mean "canonicalization"/],
+    [{ expiresAfterSeconds: 60 }, "bad-option", /did you mean "expireAfterSeconds"/],
+    [{ minRsaBits: 1024 }, "bad-option", /did you mean "minimumRsaBits"/],
+    [{ selector: undefined }, "bad-selector", /^selector: .*: this option is required/],
+    [{ selector: "s._domainkey.example.com" }, "bad-selector", /did you mean "s"/],
+    [{ domain: 7 }, "bad-domain", /^domain: expected text, got 7/],
+    [{ key: Promise.resolve("") }, "bad-option", /^key: .*await it first/],
+    [{ timestamp: "1700000000" }, "bad-timestamp", /convert it with Number\(\)/],
+    [{ headers: ["From", 7] }, "bad-option", /^headers\[1\]: expected text, got 7/],
+    [{ extraTags: [["a"]] }, "bad-option", /^extraTags\[0\]: expected a pair/],
+  ])("%o, as from JavaScript", (options, code, message) => {
+    const wrong = { ...good, ...options } as unknown as SignatureOptions;
+    expect(() => planSignature(wrong)).toThrow(
+      expect.objectContaining({ code, message: expect.stringMatching(message) }),
+    );
+  });
+
+  test("the options of one of several signatures have its place", () => {
+    const wrong = { ...good, testing: "no" } as unknown as SignatureOptions;
+    expect(() => planSignatures([good, wrong])).toThrow(/^signatures\[1\]\.testing: expected true/);
   });
 
   test("a refusal never holds key material", () => {

@@ -37,7 +37,7 @@ export const libraries: ReadonlyMap<string, Floor> = new Map<string, Floor>([
     "verifier",
     { imports: ["errors", "syntax", "canonicalization", "crypto", "dns-record", "thread-pool"] },
   ],
-  ["nodemailer", { imports: ["signer", "spill-file"] }],
+  ["nodemailer", { imports: ["errors", "signer", "spill-file"] }],
   ["stats", { imports: ["errors"], reachesOutIn: /^store\/file-store/ }],
   ["config", { imports: ["errors", "syntax", "crypto", "signer"], reachesOutIn: everyFile }],
   [

@@ -1,6 +1,6 @@
 import { generateKeyPair, generateKeyPairSync } from "node:crypto";
 import { promisify } from "node:util";
-import { oneOf, optionsCheck, required } from "@mailseal/errors";
+import { oneOf, optionsCheck, received, required } from "@mailseal/errors";
 import { badOption, KeyError } from "../errors.ts";
 import type { KeyType } from "../signing/algorithm.ts";
 import { PrivateKey } from "./private-key.ts";
@@ -60,7 +60,7 @@ function checkGenerate(options: GenerateOptions): void {
   // Before the range of RSA keys, which would advise another size.
   if (options?.type === "ed25519" && "bits" in options && options.bits !== undefined) {
     throw badOption(
-      "bits: expected none for a key of type ed25519, which has one size; leave it out",
+      `bits: expected none for a key of type ed25519, which has one size, got ${received(options.bits)}; leave it out`,
     );
   }
   checkOptions(options);

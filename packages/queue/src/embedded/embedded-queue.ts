@@ -98,8 +98,8 @@ class EmbeddedQueue implements Queue {
   }
 
   async take(batch: number, options: TakeOptions = {}): Promise<readonly Lease[]> {
-    const { excludeRoutes = new Set(), excludeEndings = [], signal, waitMs = 0 } = options;
     checkTake(batch, options);
+    const { excludeRoutes = new Set(), excludeEndings = [], signal, waitMs = 0 } = options;
     const { maxBytes = defaultMaxBytes, maxPerRoute = batch } = options;
     const { leaseMs, pollMs, thread } = this.#options;
     const deadline = performance.now() + waitMs;

@@ -1,5 +1,7 @@
 import { chown, link, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { anyObject, oneOf, optionsCheck, required, wholeNumber } from "@mailseal/errors";
+import { badOption } from "../errors.ts";
 
 /** The owner of a file. */
 export interface FileOwner {
@@ -15,16 +17,28 @@ export interface WriteOptions {
   readonly owner?: FileOwner | undefined;
 }
 
+const checkOptions = optionsCheck<WriteOptions>(
+  "options",
+  {
+    mode: required(wholeNumber(0, 0o7777)),
+    existing: oneOf(["keep", "replace"]),
+    owner: anyObject("a user and a group, { uid, gid }"),
+  },
+  badOption,
+);
+
 /**
  * Writes a file completely or not at all, and durably: a crash leaves the old file or the new one, and perhaps
  * `<file>.<pid>.new` beside it, which the next write of the file removes. Resolves to "taken" if an existing file was
- * kept. Rejects with the error of the system call that failed.
+ * kept. Rejects with the error of the system call that failed, or with a `RotationError` "bad-option".
  */
 export async function writeDurably(
   path: string,
   text: string,
-  { mode, existing = "replace", owner }: WriteOptions,
+  options: WriteOptions,
 ): Promise<"written" | "taken"> {
+  checkOptions(options);
+  const { mode, existing = "replace", owner } = options;
   const beside = `${path}.${process.pid}.new`;
   const made = await makeFolders(dirname(path), 0o700);
   if (made !== undefined && owner !== undefined) await giveFolders(made, dirname(path), owner);
