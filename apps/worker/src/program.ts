@@ -5,7 +5,6 @@ import {
   checkConfig,
   ConfigReloader,
   countLocally,
-  keepYoungGenerationSmall,
   HttpServer,
   type Logger,
   logPolicyEvent,
@@ -41,7 +40,6 @@ const jobsLimits = { maxConnections: 256, stopDeadlineMs: jobsStopDeadlineMs };
 
 /** `mailseal-worker --config FILE`: delivers mail until a signal ends it. */
 export async function run(file: string): Promise<void> {
-  keepYoungGenerationSmall();
   const deprecations: string[] = [];
   const { config } = await readConfigFile(file, process.env, {
     onDeprecation: (line) => deprecations.push(line),

@@ -24,7 +24,6 @@ export { logUncaughtErrors } from "./log/uncaught-errors.ts";
 export { logPolicyEvent } from "./log/policy-log.ts";
 export { CountedBytes } from "./memory/counted-bytes.ts";
 export { MemoryBudget, type Room } from "./memory/memory-budget.ts";
-export { keepYoungGenerationSmall } from "./memory/v8-memory.ts";
 export {
   boundAddress,
   formatAddress,

@@ -9,7 +9,6 @@ import {
   type Control,
   type Counting,
   countLocally,
-  keepYoungGenerationSmall,
   type Endpoint,
   HttpServer,
   type HttpServerConfig,
@@ -40,7 +39,6 @@ const stopDeadlineMs = 30_000;
 
 /** `mailseal-relay --config FILE`: serves until a signal ends it. */
 export async function run(file: string): Promise<void> {
-  keepYoungGenerationSmall();
   const deprecations: string[] = [];
   const { config, text: configText } = await readConfigFile(file, process.env, {
     text: cluster.isWorker ? await configTextOfParent() : undefined,

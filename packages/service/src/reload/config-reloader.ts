@@ -1,6 +1,6 @@
 import type { Config } from "@mailseal/config";
 import type { Logger } from "../log/log.ts";
-import { RetiredMemory } from "../memory/v8-memory.ts";
+import { RetiredMemory } from "../memory/retired-memory.ts";
 
 /** The outcome of a reload that put a new config in force. */
 export interface Reloaded {

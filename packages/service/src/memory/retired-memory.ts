@@ -30,12 +30,3 @@ function collector(): Collector | undefined {
   setFlagsFromString("--no-expose-gc");
   return typeof found === "function" ? (found as Collector) : undefined;
 }
-
-/**
- * Keeps the young generation of the heap as small as it is at the start. In a program that passes mail on, V8 lets it
- * grow to 100 MB, which makes the program no faster (`npm run bench -- queue`). V8's own option for this,
- * --max-semi-space-size, takes effect only on the command line.
- */
-export function keepYoungGenerationSmall(): void {
-  setFlagsFromString("--semi-space-growth-factor=1");
-}
