@@ -26,14 +26,12 @@ export class DotUnstuffer {
 
   /** Not to be called again after the end. */
   push(chunk: Buffer): Unstuffed {
-    return this.#isPlain(chunk) ? this.#passed(chunk) : this.#scanned(chunk);
-  }
-
-  /** No line of the chunk begins with a dot. */
-  #isPlain(chunk: Buffer): boolean {
     const isHolding = this.#place.includes("dot");
-    const isLineStart = this.#place.includes("line");
-    return !isHolding && !(isLineStart && chunk[0] === dot) && !chunk.includes(lineDot);
+    const isAtDot = this.#place.includes("line") && chunk[0] === dot;
+    if (isHolding || isAtDot) return this.#scanned(chunk);
+    const beforeDot = chunk.indexOf(lineDot);
+    if (beforeDot < 0) return this.#passed(chunk);
+    return ended(chunk, beforeDot + 1) ?? this.#scanned(chunk);
   }
 
   #passed(chunk: Buffer): Unstuffed {
@@ -82,4 +80,15 @@ export class DotUnstuffer {
     this.#place = place;
     return { content: content.subarray(0, length) };
   }
+}
+
+/**
+ * The end of the message, if the first dot at the beginning of a line is all of that line. Most messages end this way;
+ * their content need not be copied, and a copy would double the memory that a message takes until it is delivered.
+ */
+function ended(chunk: Buffer, dotAt: number): Unstuffed | undefined {
+  const hasEnd = chunk[dotAt - 2] === cr && chunk[dotAt + 1] === cr && chunk[dotAt + 2] === lf;
+  return hasEnd
+    ? { content: chunk.subarray(0, dotAt), rest: chunk.subarray(dotAt + 3) }
+    : undefined;
 }

@@ -54,4 +54,12 @@ describe("DotUnstuffer", () => {
     const piece = Buffer.from("a.b\r\nc.\r\n");
     expect(new DotUnstuffer().push(piece).content).toBe(piece);
   });
+
+  test("does not copy a piece that holds the end of the message and no other line with a dot", () => {
+    const piece = Buffer.from("a.b\r\nc\r\n.\r\nQUIT\r\n");
+    const { content, rest } = new DotUnstuffer().push(piece);
+    expect(content).toEqual(Buffer.from("a.b\r\nc\r\n"));
+    expect(content.buffer).toBe(piece.buffer);
+    expect(rest).toEqual(Buffer.from("QUIT\r\n"));
+  });
 });
