@@ -37,7 +37,7 @@ interface MovableBuffer extends ArrayBuffer {
  * whole buffer, the buffer is moved and `bytes` is empty afterwards; a part of a buffer, such as a short
  * `Buffer`, is copied. Throws a `PoolError` "given-away" if `bytes` was moved before.
  */
-export function giveAway(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+export function giveAway(bytes: Uint8Array): Uint8Array {
   const { buffer } = bytes;
   if (!(buffer instanceof ArrayBuffer) || bytes.byteLength !== buffer.byteLength) {
     return new Uint8Array(bytes);

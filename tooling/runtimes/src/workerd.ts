@@ -31,6 +31,8 @@ export async function startWorker(
     modules: true,
     script,
     bindings,
+    // By default it asks a server of its maker where this machine is.
+    cf: false,
     compatibilityDate,
     compatibilityFlags: ["nodejs_compat"],
     // Mail is delivered by a request to /cdn-cgi/handler/email.

@@ -9,7 +9,7 @@ const longestKept = 40;
 /** The names seen last: mail repeats a few names, and making strings is expensive. */
 const kept: (FieldName | undefined)[] = Array.from({ length: slots });
 
-/** The name from `start` to `end` of `text`, as latin1: one character per byte. */
+/** @internal The name from `start` to `end` of `text`, as latin1: one character per byte. */
 export function fieldNameAt(text: Buffer, start: number, end: number): FieldName {
   const length = end - start;
   const slot = slotOf(length, text[start] ?? 0, text[end - 1] ?? 0);
