@@ -21,6 +21,12 @@ const checkMode = argumentCheck("mode", oneOf(modes), badOption);
  *
  * Bytes that may have to be dropped later are kept as state and not as bytes: line ends, which are dropped at the
  * end of the body; white space, which is dropped at the end of a line; and a CR at the end of a piece.
+ *
+ * ```ts
+ * const canonicalizer = new BodyCanonicalizer("relaxed", (bytes) => file.write(bytes));
+ * canonicalizer.write(Buffer.from("At  noon? \r\n"));
+ * canonicalizer.finish(); // the file has "At noon?\r\n"
+ * ```
  */
 export class BodyCanonicalizer {
   readonly #relaxed: boolean;
@@ -37,6 +43,7 @@ export class BodyCanonicalizer {
     this.#canonical = new RunBuffer(output);
   }
 
+  /** Takes the next bytes of the body. */
   write(chunk: Uint8Array): void {
     if (chunk.length === 0) {
       return;
@@ -171,7 +178,13 @@ function endWithoutLineEnds(bytes: Uint8Array, start: number, end: number): numb
   return contentEnd;
 }
 
-/** The canonical form of a body, for tools and explanations. Hashing does not need this copy. */
+/**
+ * The canonical form of a body, for tools and explanations. Hashing does not need this copy.
+ *
+ * ```ts
+ * const body = canonicalizeBody(Buffer.from("At  noon? \r\n\r\n"), "relaxed"); // "At noon?\r\n"
+ * ```
+ */
 export function canonicalizeBody(body: Uint8Array, mode: Canonicalization): Uint8Array {
   const sink = new ByteSink();
   const canonicalizer = new BodyCanonicalizer(mode, (bytes, start, end) => {

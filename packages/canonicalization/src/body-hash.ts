@@ -10,14 +10,19 @@ import type { Canonicalization } from "@mailseal/syntax";
 import { BodyCanonicalizer, modes } from "./body-canonicalizer.ts";
 import { badOption } from "./errors.ts";
 
+/** How to hash a body. */
 export interface BodyHashOptions {
+  /** The second part of c=. */
   readonly canonicalization: Canonicalization;
+  /** The hash of the algorithm in a=. */
   readonly hash: HashName;
   /** l=: the number of octets of the canonical body that are hashed (RFC 6376 3.4.5). Default: all. */
   readonly length?: number;
 }
 
+/** The hash of a body, and how much of it was hashed. */
 export interface BodyHash {
+  /** The hash of the canonical body, for bh=. */
   readonly digest: Uint8Array;
   /** Octets hashed: fewer than `length` if the canonical body is shorter. */
   readonly hashedBytes: number;
@@ -45,6 +50,7 @@ class LimitedHash {
   #result: BodyHash | undefined;
   #canonicalBytes = 0;
 
+  /** A hasher for one body. */
   constructor(options: BodyHashOptions) {
     this.options = options;
     this.#limit = options.length ?? Infinity;
@@ -92,6 +98,14 @@ export type BodyHashHandle = number;
  * Hashes one body in several ways at once: it canonicalizes once for each canonicalization, and hashes once for
  * each distinct (canonicalization, length, hash). Call `add` for every hash first, then `write`, `finish` and
  * `result`.
+ *
+ * ```ts
+ * const hashers = new BodyHasherSet();
+ * const handle = hashers.add({ canonicalization: "relaxed", hash: "sha256" });
+ * hashers.write(Buffer.from("At noon?\r\n"));
+ * hashers.finish();
+ * const { digest } = hashers.result(handle);
+ * ```
  */
 export class BodyHasherSet {
   readonly #bodies = new Map<Canonicalization, CanonicalBody>();
@@ -116,6 +130,7 @@ export class BodyHasherSet {
     }
   }
 
+  /** Ends the body. */
   finish(): void {
     for (const { canonicalizer } of this.#bodies.values()) {
       canonicalizer.finish();
@@ -148,7 +163,15 @@ export class BodyHasherSet {
   }
 }
 
-/** Hashes one body that arrives in pieces. */
+/**
+ * Hashes one body that arrives in pieces.
+ *
+ * ```ts
+ * const hasher = new BodyHasher({ canonicalization: "relaxed", hash: "sha256" });
+ * hasher.write(Buffer.from("At noon?\r\n"));
+ * const { digest } = hasher.finish();
+ * ```
+ */
 export class BodyHasher {
   readonly #set = new BodyHasherSet();
   readonly #handle: BodyHashHandle;
@@ -158,10 +181,12 @@ export class BodyHasher {
     this.#handle = this.#set.add(options);
   }
 
+  /** Takes the next bytes of the body. */
   write(chunk: Uint8Array): void {
     this.#set.write(chunk);
   }
 
+  /** Ends the body and returns its hash. */
   finish(): BodyHash {
     this.#set.finish();
     return this.#set.result(this.#handle);
@@ -170,6 +195,13 @@ export class BodyHasher {
 
 /**
  * Hashes a body that is in memory: bh= is its digest (RFC 6376 3.7). Throws a `CanonicalizationError` "bad-option".
+ *
+ * ```ts
+ * const { digest } = hashBody(Buffer.from("At noon?\r\n"), {
+ *   canonicalization: "relaxed",
+ *   hash: "sha256",
+ * });
+ * ```
  */
 export function hashBody(body: Uint8Array, options: BodyHashOptions): BodyHash {
   const hasher = new BodyHasher(options);

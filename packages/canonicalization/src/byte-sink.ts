@@ -2,11 +2,21 @@ import { Buffer } from "node:buffer";
 
 const initialBytes = 4096;
 
-/** A buffer that grows as needed and can be reused after `reset`. */
+/**
+ * A buffer that grows as needed and can be reused after `reset`.
+ *
+ * ```ts
+ * const sink = new ByteSink();
+ * const field = Buffer.from("Subject:  Lunch\r\n");
+ * canonicalizeField(field, 0, field.length, "relaxed", sink);
+ * Buffer.from(sink.bytes()).toString(); // "subject:Lunch\r\n"
+ * ```
+ */
 export class ByteSink {
   #buffer: Buffer = Buffer.allocUnsafe(initialBytes);
   #length = 0;
 
+  /** How many bytes it has taken. */
   get length(): number {
     return this.#length;
   }
@@ -16,12 +26,14 @@ export class ByteSink {
     this.#length = 0;
   }
 
+  /** Takes the bytes from `start` to `end`. */
   write(bytes: Uint8Array, start: number = 0, end: number = bytes.length): void {
     const to = this.reserve(end - start);
     to.set(bytes.subarray(start, end), this.#length);
     this.#length += end - start;
   }
 
+  /** Takes one byte. */
   writeByte(byte: number): void {
     this.reserve(1)[this.#length++] = byte;
   }

@@ -11,6 +11,12 @@ const colon = 0x3a;
  * Writes one header field in canonical form (RFC 6376 3.4.1, 3.4.2), from its name to its CRLF.
  * `start` and `end` are those of a `HeaderField`. A line that ends with LF alone is written with
  * CRLF, in both forms; a bare CR is content.
+ *
+ * ```ts
+ * const sink = new ByteSink();
+ * const field = Buffer.from("Subject:  Lunch\r\n");
+ * canonicalizeField(field, 0, field.length, "relaxed", sink); // "subject:Lunch\r\n"
+ * ```
  */
 export function canonicalizeField(
   bytes: Uint8Array,
@@ -33,6 +39,14 @@ export function canonicalizeField(
 /**
  * Writes the DKIM-Signature field in the form that it signs (RFC 6376 3.7): without the value of its b= tag, which
  * is `valueStart` to `valueEnd` with all white space around it, and without the line ending.
+ *
+ * ```ts
+ * const sink = new ByteSink();
+ * const field = Buffer.from("DKIM-Signature: a=rsa-sha256; b=AAAA\r\n");
+ * const valueStart = field.indexOf("AAAA");
+ * canonicalizeSignatureField(field, 0, field.length, valueStart, valueStart + 4, "relaxed", sink);
+ * // "dkim-signature:a=rsa-sha256; b="
+ * ```
  */
 export function canonicalizeSignatureField(
   bytes: Uint8Array,

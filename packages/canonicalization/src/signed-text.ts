@@ -4,10 +4,15 @@ import { canonicalizeField, canonicalizeSignatureField } from "./header-field.ts
 
 /** A DKIM-Signature field as bytes, and the position of the value of its b= tag. */
 export interface SignatureFieldBytes {
+  /** The bytes that contain the field. */
   readonly bytes: Uint8Array;
+  /** Where its name begins. */
   readonly start: number;
+  /** Where it ends, without its line ending or with it. */
   readonly end: number;
+  /** Where the value of b= begins. */
   readonly valueStart: number;
+  /** Where the value of b= ends. */
   readonly valueEnd: number;
 }
 
@@ -17,6 +22,11 @@ export interface SignatureFieldBytes {
  *
  * `own` is the signature that is being verified. A DKIM-Signature in h= refers to another one (5.4), so `own` is
  * skipped.
+ *
+ * ```ts
+ * const message = splitMessage(Buffer.from("From: ada@example.com\r\nSubject: Lunch\r\n\r\n"));
+ * selectSignedFields(message, ["from", "subject", "subject"]).length; // 2: the third name asserts absence
+ * ```
  */
 export function selectSignedFields(
   message: Message,
@@ -46,6 +56,15 @@ export function selectSignedFields(
 /**
  * Writes the text that a DKIM signature signs (RFC 6376 3.7): the selected fields, then the signature field itself
  * without the value of b= and without its line ending.
+ *
+ * ```ts
+ * const bytes = Buffer.from("DKIM-Signature: a=rsa-sha256; b=");
+ * const end = bytes.length;
+ * const signature = { bytes, start: 0, end, valueStart: end, valueEnd: end };
+ * const sink = new ByteSink();
+ * writeSignedText(sink, message, selectSignedFields(message, ["from"]), signature, "relaxed");
+ * const text = sink.bytes(); // what sign() of @mailseal/crypto takes
+ * ```
  */
 export function writeSignedText(
   sink: ByteSink,

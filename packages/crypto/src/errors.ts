@@ -13,10 +13,23 @@ export type KeyErrorCode =
   | "key-weak"
   | "passphrase-wrong";
 
-/** A key or an option cannot be used. The error never carries bytes of the key, nor the error of the library that read it. */
+/**
+ * A key or an option cannot be used. The error never carries bytes of the key, nor the error of the library that
+ * read it.
+ *
+ * ```ts
+ * try {
+ *   loadPrivateKey("not a key");
+ * } catch (error) {
+ *   if (error instanceof KeyError) console.error(error.code); // key-unreadable
+ * }
+ * ```
+ */
 export class KeyError extends MailsealError {
+  /** What is wrong with the key. */
   declare readonly code: KeyErrorCode;
 
+  /** `message`: what went wrong, what was expected, and what to do. */
   constructor(code: KeyErrorCode, message: string) {
     super(code, message);
     this.name = "KeyError";

@@ -13,7 +13,15 @@ type Digest = ReturnType<Forge["md"][HashName]["create"]>;
 
 const seedOctets = 32;
 
-/** node-forge as an engine, with the same signatures and verdicts as `nodeEngine`. */
+/**
+ * node-forge as an engine, with the same signatures and verdicts as `nodeEngine`.
+ *
+ * ```ts
+ * import { forgeEngine } from "@mailseal/crypto/forge";
+ *
+ * forgeEngine.verify("rsa-sha256", publicKey, text, signature); // the same verdict, later
+ * ```
+ */
 export const forgeEngine: Engine = {
   sign(name, key, signedText) {
     checkType(descriptor(name), key);

@@ -12,10 +12,22 @@ export type DnsRecordErrorCode =
   | "invalid-option"
   | "name-too-long";
 
-/** A name, zone or option cannot be used. What DNS answers is never thrown. */
+/**
+ * A name, zone or option cannot be used. What DNS answers is never thrown.
+ *
+ * ```ts
+ * try {
+ *   keyRecordName("mail 2026", "example.com");
+ * } catch (error) {
+ *   if (error instanceof DnsRecordError) console.error(error.code); // bad-selector
+ * }
+ * ```
+ */
 export class DnsRecordError extends MailsealError {
+  /** What is wrong. */
   declare readonly code: DnsRecordErrorCode;
 
+  /** `message`: what went wrong, what was expected, and what to do. */
   constructor(code: DnsRecordErrorCode, message: string, options?: ErrorOptions) {
     super(code, message, options);
     this.name = "DnsRecordError";

@@ -26,10 +26,20 @@ export type SigningErrorCode =
 /**
  * Signing was refused: by the options, or because the message must not be signed as it is.
  * Never carries key material or message content beyond a field name.
+ *
+ * ```ts
+ * try {
+ *   signer.sign(message);
+ * } catch (error) {
+ *   if (error instanceof SigningError && error.code === "no-from") console.error("no From field");
+ * }
+ * ```
  */
 export class SigningError extends MailsealError {
+  /** Why the message cannot be signed. */
   declare readonly code: SigningErrorCode;
 
+  /** `message`: what went wrong, what was expected, and what to do. */
   constructor(code: SigningErrorCode, message: string, options?: ErrorOptions) {
     super(code, message, options);
     this.name = "SigningError";

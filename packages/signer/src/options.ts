@@ -95,6 +95,7 @@ export interface SignatureOptions {
  */
 export type LineEndingPolicy = "keep" | "reject" | "fix";
 
+/** The options of a signer that hold for all its signatures. */
 export interface SignerOptions {
   /** Default "fix". */
   readonly lineEndings?: LineEndingPolicy;

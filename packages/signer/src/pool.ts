@@ -53,7 +53,9 @@ export interface SignerPoolOptions extends PoolLimits, Pick<SignerOptions, "line
   readonly script?: ThreadScript;
 }
 
+/** Signs in worker threads. Close it when no more messages come. */
 export interface SignerPool {
+  /** The number of threads. */
   readonly threads: number;
   /** Number of named signers. */
   readonly size: number;
@@ -81,6 +83,7 @@ export interface SignerPool {
   ready(): Promise<void>;
   /** Accepts no more messages, signs those it has, then ends the threads. */
   close(): Promise<void>;
+  /** As `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -62,11 +62,25 @@ export interface FieldPreset {
   readonly oversign: readonly string[];
 }
 
-/** The names of the presets, from the most signed fields to the fewest. */
+/**
+ * The names of the presets, from the most signed fields to the fewest.
+ *
+ * ```ts
+ * fieldPresetNames.includes("strict"); // true
+ * ```
+ */
 export const fieldPresetNames = ["strict", "standard", "minimal"] as const;
 
+/** The name of a choice of fields. */
 export type FieldPresetName = (typeof fieldPresetNames)[number];
 
+/**
+ * The fields that each preset signs and oversigns.
+ *
+ * ```ts
+ * fieldPresets.minimal.headers; // the fields that the preset "minimal" signs
+ * ```
+ */
 export const fieldPresets: Readonly<Record<FieldPresetName, FieldPreset>> = {
   /** No field that is shown may be added, not even by the next server. */
   strict: { headers: signedFields, oversign: shownFields },
@@ -79,4 +93,11 @@ export const fieldPresets: Readonly<Record<FieldPresetName, FieldPreset>> = {
   minimal: { headers: shownFields, oversign: ["From"] },
 };
 
+/**
+ * The preset that is used if no other is set.
+ *
+ * ```ts
+ * fieldPresets[defaultFieldPreset].oversign; // the fields that may not be added to signed mail
+ * ```
+ */
 export const defaultFieldPreset: FieldPresetName = "standard";

@@ -10,6 +10,7 @@ import { SigningStream } from "./signing-stream.ts";
 export interface SignedMessage {
   /** The new header fields, in the order of the options: put them on top of the message. */
   readonly fields: string;
+  /** In the order of the options. */
   readonly signatures: readonly MadeSignature[];
   /** The message that was signed: the bytes of the input, or a copy in which `fix` has repaired line endings. Send it, not the input. */
   readonly message: Uint8Array;
@@ -50,6 +51,11 @@ const checkMessage = argumentCheck(
  *
  * Throws a `SigningError` for options that cannot be used, and a `KeyError` for a key that cannot be loaded; see
  * their codes in the README.
+ *
+ * ```ts
+ * const signer = createSigner({ domain: "example.com", selector: "mail2026", key });
+ * const signed = signer.sign(message).toBytes();
+ * ```
  */
 export function createSigner(
   signatures: SignatureOptions | readonly SignatureOptions[],
@@ -73,7 +79,13 @@ export function createSigner(
   };
 }
 
-/** Signs one message and returns it with the new field(s) on top. For more than one message, keep a `createSigner`. */
+/**
+ * Signs one message and returns it with the new field(s) on top. For more than one message, keep a `createSigner`.
+ *
+ * ```ts
+ * const signed = signMessage(message, { domain: "example.com", selector: "mail2026", key });
+ * ```
+ */
 export function signMessage(
   message: string | Uint8Array,
   signatures: SignatureOptions | readonly SignatureOptions[],

@@ -19,8 +19,11 @@ import type { SignaturePlan } from "./plan.ts";
 
 /** A DKIM-Signature that has been made. */
 export interface MadeSignature {
+  /** d=. */
   readonly domain: string;
+  /** s=. */
   readonly selector: string;
+  /** a=. */
   readonly algorithm: string;
   /** The size of the key. */
   readonly keyBits: number;

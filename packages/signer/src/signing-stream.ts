@@ -6,6 +6,7 @@ import type { LineEndingPolicy, SignerOptions } from "./options.ts";
 import type { SignaturePlan } from "./plan.ts";
 import { type MadeSignature, SigningPass } from "./signing-pass.ts";
 
+/** The result of signing a message in pieces. */
 export interface SignedStream {
   /** The new header fields: put them on top of the message. */
   readonly fields: string;
@@ -30,6 +31,13 @@ const cr = 0x0d;
 /**
  * Signs one message that arrives in pieces of any size. Memory: the header, and the current piece of the
  * body.
+ *
+ * ```ts
+ * const stream = signer.stream();
+ * const sent = chunks.map((chunk) => stream.write(chunk));
+ * const { fields, rest } = stream.finish();
+ * const signed = Buffer.concat([Buffer.from(fields), ...sent, rest]);
+ * ```
  */
 export class SigningStream {
   readonly #plans: readonly SignaturePlan[];

@@ -28,6 +28,7 @@ export {
   type AuthenticationProperty,
   type AuthenticationResult,
   type AuthenticationResults,
+  type AuthenticationResultsFailure,
   type AuthenticationResultsParse,
   parseArcAuthenticationResults,
   parseAuthenticationResults,
@@ -101,6 +102,7 @@ export {
   type Tag,
   type TagList,
   type TagListErrorCode,
+  type Tags,
 } from "./signature/tag-list.ts";
 export {
   asciiLine,

@@ -26,6 +26,10 @@ const checkAuthservId = argumentCheck("authservId", text, badOption);
  * If there are more than 16 signatures, the 16 that count most are kept, in their order: those that pass and are
  * aligned, then others that pass, then the first of the rest. A comment says how many are left out. A property
  * of more than 320 characters is left out. Throws a `VerificationError` "bad-option".
+ *
+ * ```ts
+ * const { results } = toAuthenticationResults(await verify(message, { keys }), "mx.example.net");
+ * ```
  */
 export function toAuthenticationResults(
   report: VerificationReport,
@@ -43,7 +47,13 @@ export function toAuthenticationResults(
   };
 }
 
-/** The header field for the top of the message, without its line ending. */
+/**
+ * The header field for the top of the message, without its line ending.
+ *
+ * ```ts
+ * const field = authenticationResultsField(await verify(message, { keys }), "mx.example.net");
+ * ```
+ */
 export function authenticationResultsField(report: VerificationReport, authservId: string): string {
   return formatAuthenticationResults(toAuthenticationResults(report, authservId));
 }

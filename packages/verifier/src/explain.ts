@@ -35,6 +35,7 @@ import { checkMessage } from "./verify.ts";
 export type { ExplainLimits } from "./explain/budget.ts";
 export { type Cause, type CauseCode, type Change, isProven, remedies } from "./explain/cause.ts";
 
+/** The options of `explain`: those of `verify`, and the limits of the search. */
 export interface ExplainOptions extends VerifyOptions, ExplainLimits {
   /** Other selectors that the signing domain may have used; the selectors in the message are tried anyway. */
   readonly selectors?: readonly string[];
@@ -54,11 +55,15 @@ const checkOptions = optionsCheck<ExplainOptions>(
 
 /** A verdict and its causes, the most specific first; none for a signature that passes. */
 export interface ExplainedSignature extends Verdict {
+  /** Why it does not pass. */
   readonly causes: readonly Cause[];
 }
 
+/** The verdicts on a message with their causes, and how far the search went. */
 export interface Explanation {
+  /** The addresses of every From field, in order. */
   readonly from: readonly string[];
+  /** One for each DKIM-Signature field, from the top of the header down. */
   readonly signatures: readonly ExplainedSignature[];
   /** How many hypotheses were tested. */
   readonly hypotheses: number;
@@ -72,6 +77,11 @@ export interface Explanation {
  * each key record is looked up once.
  *
  * Rejects with a `VerificationError` "bad-option" for an option that is unknown, wrong or missing.
+ *
+ * ```ts
+ * const { signatures } = await explain(message, { keys: nodeResolver() });
+ * for (const { domain, causes } of signatures) console.log(domain, causes[0]?.detail);
+ * ```
  *
  * @param given its bytes, or the message split by `splitMessage` of `@mailseal/syntax`
  */

@@ -29,6 +29,7 @@ import type { VerificationReport } from "./verdict.ts";
 
 export { PoolError, type PoolErrorCode, type PoolLimits } from "@mailseal/thread-pool";
 
+/** The options of a pool: those of `verify`, and the limits of its threads. */
 export interface VerifierPoolOptions extends PoolLimits, Omit<VerifyOptions, "keys"> {
   /** Used in the thread that made the pool; each thread of the pool caches the keys that it has parsed. */
   readonly keys: TxtResolver;
@@ -39,7 +40,9 @@ export interface VerifierPoolOptions extends PoolLimits, Omit<VerifyOptions, "ke
   readonly script?: ThreadScript;
 }
 
+/** Verifies in worker threads. Close it when no more messages come. */
 export interface VerifierPool {
+  /** The number of threads. */
   readonly threads: number;
   /**
    * Verifies a message in a thread. Text is sent as UTF-8. An array is transferred: if it spans its whole buffer, it
@@ -51,6 +54,7 @@ export interface VerifierPool {
   ready(): Promise<void>;
   /** Accepts no more messages, verifies those it has, then ends the threads. */
   close(): Promise<void>;
+  /** As `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -65,7 +69,15 @@ const checkOptions = optionsCheck<VerifierPoolOptions>(
   badOption,
 );
 
-/** Starts the threads. Throws a `VerificationError` "bad-option". */
+/**
+ * Starts the threads. Throws a `VerificationError` "bad-option".
+ *
+ * ```ts
+ * const pool = createVerifierPool({ keys: nodeResolver(), threads: 4 });
+ * const { signatures } = await pool.verify(message);
+ * await pool.close();
+ * ```
+ */
 export function createVerifierPool(options: VerifierPoolOptions): VerifierPool {
   checkOptions(options);
   const { keys, script, threads, maxQueued, maxQueuedBytes, ...setup } = options;

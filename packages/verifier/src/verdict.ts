@@ -39,25 +39,30 @@ export type VerdictCode =
   | "signed-in-future"
   | "too-many-signatures"
   | "too-many-lookups"
-  | SyntaxCode;
-
-/** The DKIM-Signature field itself cannot be used: codes of `parseSignature` in `@mailseal/syntax`. */
-type SyntaxCode = `syntax:${string}`;
+  // The DKIM-Signature field itself cannot be used: codes of `parseSignature` in `@mailseal/syntax`.
+  | `syntax:${string}`;
 
 /** The outcome of verifying one DKIM-Signature field. */
 export interface Verdict {
+  /** The result of RFC 8601. */
   readonly result: Result;
+  /** Why it has this result. */
   readonly code: VerdictCode;
   /** An explanation for people, with the values that matter. One printable line. */
   readonly reason: string;
+  /** Whether bh= is the hash of the body. */
   readonly bodyHash: Match;
+  /** Whether b= is a signature of the header by the key. */
   readonly signature: Match;
   /** d=, as an A-label; absent if the field has no usable one. */
   readonly domain?: string;
+  /** s=; absent if the field has no usable one. */
   readonly selector?: string;
   /** i=, or its default `@` d=. */
   readonly identity?: string;
+  /** a=; absent if the field has no usable one. */
   readonly algorithm?: string;
+  /** c=, header then body. */
   readonly canonicalization?: `${Canonicalization}/${Canonicalization}`;
   /** The size of the key that was used, or that was refused for its size. */
   readonly keyBits?: number;
@@ -69,11 +74,13 @@ export interface Verdict {
   readonly authenticatedKey?: boolean;
   /** t= and x=, Unix seconds. */
   readonly timestamp?: number;
+  /** x=, Unix seconds. */
   readonly expiration?: number;
   /** The names in h=, lower case, in order. */
   readonly signedFields: readonly string[];
   /** Octets of the canonical body that l= leaves unsigned. 0 without l=. */
   readonly unsignedBodyBytes: number;
+  /** How d= relates to the From domain; with several From domains the weakest counts. */
   readonly aligned: Alignment;
   /** The result is pass, and the key is not a testing key. */
   readonly trusted: boolean;

@@ -31,6 +31,12 @@ function pendingRefusal(candidate: Extract<CandidateSignature, { ok: false }>): 
  * Verifies every DKIM signature of one message that arrives in pieces of any size. Key lookups
  * start, all at once, when the header is complete; the body is hashed as it comes, once for each
  * distinct (canonicalization, length, hash). Memory: the header and the current piece.
+ *
+ * ```ts
+ * const verification = new Verification({ keys });
+ * for await (const chunk of process.stdin) verification.write(chunk);
+ * const { signatures } = await verification.finish();
+ * ```
  */
 export class Verification {
   readonly #localPolicy: LocalPolicy;

@@ -24,6 +24,11 @@ export const checkMessage: (message: unknown) => void = argumentCheck(
  * message or DNS contains, but with a `VerificationError` "bad-option" for an option that is unknown, wrong or missing.
  *
  * A message whose lines end with LF alone, as in a Unix file, is verified as it was sent, with CRLF.
+ *
+ * ```ts
+ * const { signatures } = await verify(message, { keys: keySource(nodeResolver()) });
+ * const isTrusted = signatures.some(({ trusted, aligned }) => trusted && aligned !== "none");
+ * ```
  */
 export async function verify(
   message: string | Uint8Array | Message,

@@ -6,6 +6,7 @@ import type { KeyType } from "../signing/algorithm.ts";
 import { PrivateKey } from "./private-key.ts";
 import { rsaBits } from "./rsa-public-key.ts";
 
+/** The kind of key to generate. */
 export type GenerateOptions =
   | {
       readonly type: "rsa";
@@ -36,6 +37,11 @@ const checkOptions = optionsCheck<{ readonly type: KeyType; readonly bits?: numb
 /**
  * Makes a key pair. An RSA key takes from a tenth of a second to many seconds; use `generateKeyAsync` in a
  * server. Throws a `KeyError` "bad-option", or "key-size" for a size out of range.
+ *
+ * ```ts
+ * const key = generateKey({ type: "rsa", bits: 2048 });
+ * writeFileSync("mail2026.pem", key.toPem(), { mode: 0o600 });
+ * ```
  */
 export function generateKey(options: GenerateOptions): PrivateKey {
   checkGenerate(options);
@@ -46,7 +52,13 @@ export function generateKey(options: GenerateOptions): PrivateKey {
     : new PrivateKey(generateKeyPairSync("ed25519").privateKey);
 }
 
-/** Makes a key pair without blocking. Rejects with a `KeyError` if `generateKey` would throw it. */
+/**
+ * Makes a key pair without blocking. Rejects with a `KeyError` if `generateKey` would throw it.
+ *
+ * ```ts
+ * const key = await generateKeyAsync({ type: "rsa", bits: 4096 });
+ * ```
+ */
 export async function generateKeyAsync(options: GenerateOptions): Promise<PrivateKey> {
   checkGenerate(options);
   const { privateKey } =

@@ -8,6 +8,7 @@ import { type KeyForm, readKeyForm } from "./key-form.ts";
 import { makeAnother } from "./key-refusal.ts";
 import { PrivateKey } from "./private-key.ts";
 
+/** The options of `loadPrivateKey`. */
 export interface LoadOptions {
   /** The passphrase of an encrypted PEM. */
   readonly passphrase?: string;

@@ -12,6 +12,11 @@ const checkType = argumentCheck("type", oneOf(["rsa", "ed25519"]), badOption);
 /**
  * Loads the public key in p= of a key record: RSA as SPKI or PKCS#1, of 512 to 8192 bits with an odd
  * exponent from 3 to 64 bits; Ed25519 as 32 raw octets or SPKI. Throws a `KeyError`.
+ *
+ * ```ts
+ * const p = Buffer.from("11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", "base64");
+ * const key = loadPublicKey(p, "ed25519");
+ * ```
  */
 export function loadPublicKey(bytes: Uint8Array, type: KeyType): PublicKey {
   checkBytes(bytes);

@@ -56,11 +56,18 @@ const checkPemOptions = optionsCheck<{ readonly passphrase?: string }>(
 /**
  * A private key, parsed once. Made by `loadPrivateKey` or `generateKey`. Printed, logged or converted to JSON
  * it shows its type, size and public fingerprint; only `toPem` and `toKeyObject` reveal the secret.
+ *
+ * ```ts
+ * const key = loadPrivateKey(readFileSync("mail2026.pem"));
+ * console.log(key.type, key.bits, key.publicKey.fingerprint);
+ * ```
  */
 export class PrivateKey {
+  /** RSA or Ed25519. */
   readonly type: KeyType;
   /** The size of the RSA modulus; 256 for Ed25519. */
   readonly bits: number;
+  /** The half to publish. */
   readonly publicKey: PublicKey;
 
   /** @internal */
@@ -93,10 +100,12 @@ export class PrivateKey {
     return privateKeyObjectOf(this);
   }
 
+  /** Type, size and public fingerprint. */
   toString(): string {
     return `PrivateKey(${this.type}, ${this.bits} bits, ${this.publicKey.fingerprint})`;
   }
 
+  /** Type, size and public fingerprint. */
   toJSON(): { type: KeyType; bits: number; fingerprint: string } {
     return { type: this.type, bits: this.bits, fingerprint: this.publicKey.fingerprint };
   }

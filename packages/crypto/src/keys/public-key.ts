@@ -27,8 +27,16 @@ function adopt(key: PublicKey): KeyObject {
   return object;
 }
 
-/** A public key, parsed once. Made by `loadPublicKey`, or by a `PrivateKey`. */
+/**
+ * A public key, parsed once. Made by `loadPublicKey`, or by a `PrivateKey`.
+ *
+ * ```ts
+ * const { publicKey } = generateKey({ type: "rsa" });
+ * Buffer.from(publicKey.toRecordBytes()).toString("base64"); // for p=
+ * ```
+ */
 export class PublicKey {
+  /** RSA or Ed25519. */
   readonly type: KeyType;
   /** The size of the RSA modulus; 256 for Ed25519. */
   readonly bits: number;
@@ -60,6 +68,7 @@ export class PublicKey {
     return `SHA256:${createHash("sha256").update(this.toSpki()).digest("base64").replace(/=+$/, "")}`;
   }
 
+  /** Whether both are the same key. */
   equals(other: PublicKey): boolean {
     return keyObjectOf(this).equals(keyObjectOf(other));
   }

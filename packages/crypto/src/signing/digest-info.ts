@@ -33,7 +33,9 @@ export function openSignature(key: PublicKey, signature: Uint8Array): string | u
 
 /** The digest in an RSA signature. */
 export interface RecoveredDigest {
+  /** The hash that the signer used. */
   readonly hash: HashName;
+  /** The digest that was signed. */
   readonly digest: Uint8Array;
 }
 
@@ -41,6 +43,10 @@ export interface RecoveredDigest {
  * Recovers the digest that an RSA signature (PKCS#1 v1.5, RFC 8017 8.2) was made of. Undefined if the key is
  * not RSA or did not make the signature: another key yields no digest. For diagnosis; a verifier uses
  * `verify`.
+ *
+ * ```ts
+ * recoverDigest(publicKey, signature)?.hash; // "sha256", if the key made the signature
+ * ```
  */
 export function recoverDigest(key: PublicKey, signature: Uint8Array): RecoveredDigest | undefined {
   const info = openSignature(key, signature);

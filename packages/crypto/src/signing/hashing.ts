@@ -5,6 +5,7 @@ import { algorithms, type HashName } from "./algorithm.ts";
 
 /** A hash of bytes that arrive in pieces. */
 export interface IncrementalHash {
+  /** Takes the next bytes. */
   update(bytes: Uint8Array): void;
   /** The digest. Ends the hash: it takes no more bytes. */
   digest(): Uint8Array;
@@ -26,7 +27,16 @@ class NodeHash implements IncrementalHash {
   }
 }
 
-/** Throws a `KeyError` "bad-option" for another hash. */
+/**
+ * Throws a `KeyError` "bad-option" for another hash.
+ *
+ * ```ts
+ * const hash = createHash("sha256");
+ * hash.update(Buffer.from("At "));
+ * hash.update(Buffer.from("noon?"));
+ * const digest = hash.digest();
+ * ```
+ */
 export function createHash(name: HashName): IncrementalHash {
   checkName(name);
   return new NodeHash(name);
@@ -34,7 +44,13 @@ export function createHash(name: HashName): IncrementalHash {
 
 const checkBytes = argumentCheck("bytes", bytesRule, badOption);
 
-/** The digest of bytes in one piece. Throws a `KeyError` "bad-option" for another hash, or for what is no bytes. */
+/**
+ * The digest of bytes in one piece. Throws a `KeyError` "bad-option" for another hash, or for what is no bytes.
+ *
+ * ```ts
+ * const digest = hash("sha256", Buffer.from("At noon?"));
+ * ```
+ */
 export function hash(name: HashName, bytes: Uint8Array): Uint8Array {
   checkName(name);
   checkBytes(bytes);

@@ -14,6 +14,10 @@ const checkSignature = argumentCheck("signature", bytes, badOption);
  * Signs the canonical header text of RFC 6376 3.7. RSA: PKCS#1 v1.5 over its hash (3.3.1). Ed25519:
  * PureEdDSA over its SHA-256 (RFC 8463 3). Throws a `KeyError` for a key of another type, and
  * "bad-option" for what is no key or no bytes.
+ *
+ * ```ts
+ * const signature = sign("rsa-sha256", key, Buffer.from("from:ada@example.com\r\n"));
+ * ```
  */
 export function sign(
   algorithm: AlgorithmName,
@@ -33,6 +37,10 @@ export function sign(
 /**
  * Whether `signature` is a valid signature of `signedText`. False for anything malformed. Throws a `KeyError`
  * only for a key of another type, and "bad-option" for what is no key or no bytes.
+ *
+ * ```ts
+ * verify("rsa-sha256", key.publicKey, Buffer.from("from:ada@example.com\r\n"), signature);
+ * ```
  */
 export function verify(
   algorithm: AlgorithmName,

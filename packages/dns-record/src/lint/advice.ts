@@ -6,7 +6,9 @@ export type AdviceLevel = "error" | "warning" | "note";
 
 /** A finding about a key record, and what to do about it. */
 export interface Advice {
+  /** How serious it is. */
   readonly level: AdviceLevel;
+  /** The kind of advice. */
   readonly code: AdviceCode;
   /** The finding, in one sentence. It may quote the record, which is hostile text. */
   readonly message: string;
@@ -24,6 +26,7 @@ export type KeyRecordErrorCode =
   | "missing-public-key"
   | "bad-base64";
 
+/** The codes of advice. They are stable; the README lists them. */
 export type AdviceCode =
   | KeyRecordErrorCode
   | "no-record"

@@ -12,6 +12,12 @@ export type PublishedRecord = string | readonly string[];
 /**
  * Advice on a key record for the person who publishes it: the text of one record, or all TXT records at its
  * name. Errors come first, then warnings, then notes; empty if there is nothing to report. Never throws.
+ *
+ * ```ts
+ * for (const { level, message, advice } of lintKeyRecord("v=DKIM1; t=y; p=")) {
+ *   console.log(`${level}: ${message} ${advice}`);
+ * }
+ * ```
  */
 export function lintKeyRecord(published: string | readonly PublishedRecord[]): readonly Advice[] {
   const records: readonly PublishedRecord[] =

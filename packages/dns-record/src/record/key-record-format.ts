@@ -13,6 +13,7 @@ import { encodeBase64, encodeQuotedPrintable } from "@mailseal/syntax";
 import { invalidOption } from "../errors.ts";
 import { toOctets } from "../zone/zone.ts";
 
+/** The tags of a key record besides its key (RFC 6376 3.6.1). */
 export interface KeyRecordOptions {
   /** t=, for example "y" (testing) and "s" (no subdomains in i=). */
   readonly flags?: readonly string[];
@@ -51,6 +52,10 @@ const checkOptions = optionsCheck<KeyRecordOptions>(
 /**
  * The text of the TXT record that publishes a key (RFC 6376 3.6.1, RFC 8463 4), in ASCII, without quotes and
  * not split into strings; see `formatZoneLine`.
+ *
+ * ```ts
+ * formatKeyRecord(generateKey({ type: "ed25519" }).publicKey); // "v=DKIM1; k=ed25519; p=..."
+ * ```
  *
  * @throws DnsRecordError "invalid-option" for a flag, hash or service that the ABNF does not allow, or an
  *   empty list of them.

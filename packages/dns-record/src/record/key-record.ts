@@ -23,6 +23,7 @@ export interface KeyRecord {
   readonly granularity?: string;
 }
 
+/** A key record, or the reason why a text is none. */
 export type KeyRecordParse =
   | {
       readonly ok: true;
@@ -37,6 +38,11 @@ type Failure = Extract<KeyRecordParse, { ok: false }>;
 /**
  * Reads the text of one TXT record: its strings concatenated, latin1. Never throws; linear in time. Unknown
  * tags are ignored; an unknown k=, h=, s= or t= is kept for the caller to judge.
+ *
+ * ```ts
+ * const parsed = parseKeyRecord("v=DKIM1; k=rsa; p=");
+ * parsed.ok ? parsed.record.keyType : parsed.reason; // "rsa"
+ * ```
  */
 export function parseKeyRecord(text: string): KeyRecordParse {
   if (text.length > MAX_RECORD_OCTETS) {

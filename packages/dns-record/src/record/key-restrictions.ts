@@ -3,7 +3,9 @@ import type { KeyRecord } from "./key-record.ts";
 
 /** The properties of a signature that a key record can restrict. */
 export interface KeyUse {
+  /** The hash of the algorithm in a=. */
   readonly hash: HashName;
+  /** The type of key that the algorithm needs. */
   readonly keyType: KeyType;
   /** i=, or its default "@" d=. */
   readonly identity: string;
@@ -13,6 +15,7 @@ export interface KeyUse {
   readonly domain: string;
 }
 
+/** Which restriction of a key record a signature does not meet. */
 export type KeyRestrictionCode =
   | "key-type-mismatch"
   | "key-hash-not-allowed"
@@ -20,6 +23,7 @@ export type KeyRestrictionCode =
   | "key-subdomain-not-allowed"
   | "key-granularity";
 
+/** Whether a key record allows a use of its key, and the reason if it does not. */
 export type KeyRestrictionVerdict =
   | { readonly ok: true }
   | { readonly ok: false; readonly code: KeyRestrictionCode; readonly reason: string };
@@ -31,6 +35,13 @@ export type KeyRestrictionVerdict =
  * g= restricts the local part of i= if the record has no v=. RFC 6376 removed g=, so that it is ignored in a
  * record with v=DKIM1. A record without v= may date from the time when g= was a promise of the domain's owner
  * (RFC 4870 3.2.3, RFC 4871 3.6.1). An empty g= is no restriction, as in RFC 4870.
+ *
+ * ```ts
+ * const parsed = parseKeyRecord("v=DKIM1; h=sha256; p=");
+ * const [keyType, domain] = ["rsa", "example.com"] as const;
+ * const use = { hash: "sha1", keyType, domain, identity: `@${domain}`, identityDomain: domain } as const;
+ * if (parsed.ok) keyAllows(parsed.record, use).ok; // false: it allows sha256 only
+ * ```
  */
 export function keyAllows(record: KeyRecord, use: KeyUse): KeyRestrictionVerdict {
   if (record.keyType !== use.keyType) {

@@ -6,6 +6,10 @@ import { DnsRecordError } from "../errors.ts";
  * The owner name of a key record, `<selector>._domainkey.<domain>` (RFC 6376 3.6.2.1), in lower case and
  * A-labels, without a final dot.
  *
+ * ```ts
+ * keyRecordName("mail2026", "Example.com"); // "mail2026._domainkey.example.com"
+ * ```
+ *
  * @throws DnsRecordError "bad-domain", "bad-selector", or "name-too-long" if the name exceeds 253 octets.
  */
 export function keyRecordName(selector: string, domain: string): string {

@@ -6,6 +6,7 @@ import { AnswerCache } from "./answer-cache.ts";
 import { type TtlOptions, ttlOf, toTtlRules } from "./ttl.ts";
 import { failure, type TxtAnswer, type TxtResolver } from "./txt-resolver.ts";
 
+/** A `TxtResolver` that keeps answers for their TTL. */
 export interface CachedResolver extends TxtResolver {
   /** The cached answer for a name, without a lookup. */
   peek(name: string): TxtAnswer | undefined;
@@ -28,6 +29,12 @@ export const checkResolver: (resolver: unknown) => void = argumentCheck(
  * bounded too.
  *
  * A verifier should use `keySource`, which caches parsed keys.
+ *
+ * ```ts
+ * const resolver = cachedResolver(nodeResolver(), { maxEntries: 500 });
+ * await resolver.resolveTxt("mail._domainkey.example.com");
+ * resolver.size; // 1
+ * ```
  *
  * @throws DnsRecordError "invalid-option".
  */

@@ -13,6 +13,7 @@ import {
   type TxtResolver,
 } from "./txt-resolver.ts";
 
+/** The options of `dohResolver`. */
 export interface DohResolverOptions {
   /**
    * For example https://dns.example/dns-query; not a URI template. http: is accepted only for an address of this
@@ -46,6 +47,10 @@ const checkOptions = optionsCheck<DohResolverOptions>(
  * the server. Redirects are not followed.
  *
  * A name that is not a valid host name is an "error" without a query.
+ *
+ * ```ts
+ * const keys = keySource(dohResolver({ url: "https://dns.example/dns-query" }));
+ * ```
  *
  * @throws DnsRecordError "bad-url", "invalid-option".
  */

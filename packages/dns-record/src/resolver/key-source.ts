@@ -22,9 +22,11 @@ export type KeyLookup =
 
 /** Finds keys. A cached answer is returned synchronously, without a promise, with parsed public keys. */
 export interface KeySource {
+  /** Finds the keys of a selector and domain. */
   find(selector: string, domain: string): KeyLookup | Promise<KeyLookup>;
 }
 
+/** A `KeySource` that keeps parsed keys for their TTL. */
 export interface CachedKeySource extends KeySource {
   /** Removes everything, including lookups that are running. */
   clear(): void;
@@ -36,6 +38,11 @@ export interface CachedKeySource extends KeySource {
  * Keys from DNS for a verifier: a bounded number of them is cached, parsed, for their TTL. Keep it for the
  * life of the program. Simultaneous lookups of one name share one query. It never throws or rejects for what DNS
  * answers: a selector and domain that form no DNS name are "nxdomain" and never reach the resolver.
+ *
+ * ```ts
+ * const keys = keySource(nodeResolver());
+ * const { status } = await keys.find("mail2026", "example.com");
+ * ```
  *
  * @throws DnsRecordError "invalid-option", when it is made; a lookup rejects with it if the resolver's answer is no
  *   `TxtAnswer`.

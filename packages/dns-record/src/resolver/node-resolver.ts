@@ -17,6 +17,7 @@ import {
   type TxtResolver,
 } from "./txt-resolver.ts";
 
+/** The options of `nodeResolver`. */
 export interface NodeResolverOptions {
   /** As in `WireResolverOptions`. Default: the servers of the system (/etc/resolv.conf). */
   readonly servers?: readonly string[];
@@ -41,6 +42,11 @@ const checkOptions = optionsCheck<NodeResolverOptions>(
  * It reports neither TTLs nor the AD bit: `wireResolver` does.
  *
  * A name that is not a valid host name is an "error" without a query.
+ *
+ * ```ts
+ * const answer = await nodeResolver().resolveTxt("mail2026._domainkey.example.com");
+ * if (answer.status === "found") console.log(answer.records);
+ * ```
  *
  * @throws DnsRecordError "bad-server", "invalid-option".
  */

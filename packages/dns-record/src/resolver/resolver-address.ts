@@ -2,9 +2,13 @@ import { isIP } from "node:net";
 import { listOf, type OptionRule, received } from "@mailseal/errors";
 import { DnsRecordError } from "../errors.ts";
 
+/** The address of a DNS server. */
 export interface ServerAddress {
+  /** An IPv4 or IPv6 address, without brackets. */
   readonly address: string;
+  /** The version of IP. */
   readonly family: 4 | 6;
+  /** 53 unless the text names another. */
   readonly port: number;
 }
 
@@ -28,6 +32,10 @@ export function badServerList(message: string, option: string): DnsRecordError {
 
 /**
  * Reads "192.0.2.53", "192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]" and "[2001:db8::53]:5353".
+ *
+ * ```ts
+ * parseServerAddress("[2001:db8::53]:5353"); // { address: "2001:db8::53", family: 6, port: 5353 }
+ * ```
  *
  * @throws DnsRecordError "bad-server".
  */

@@ -19,6 +19,12 @@ const checkZone = argumentCheck(
  * opendkim-genkey writes it, answers for every domain. At most 8 CNAMEs are followed; a loop is SERVFAIL, as
  * in real resolvers.
  *
+ * ```ts
+ * const resolver = staticResolver(
+ *   zoneFromJson({ "mail._domainkey.example.com": ["v=DKIM1; p="] }),
+ * );
+ * ```
+ *
  * @throws DnsRecordError "invalid-option" for anything but a zone.
  */
 export function staticResolver(zone: Zone | ReadonlyMap<string, StaticAnswer>): TxtResolver {

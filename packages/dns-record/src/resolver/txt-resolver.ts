@@ -6,7 +6,9 @@ import { quoted } from "@mailseal/syntax";
  */
 export type TxtAnswer = TxtFound | TxtAbsent | TxtFailure;
 
+/** The TXT records at a name. */
 export interface TxtFound {
+  /** There are records. */
   readonly status: "found";
   /** The concatenated strings of each TXT record; latin1, one character for each octet. */
   readonly records: readonly string[];
@@ -18,13 +20,17 @@ export interface TxtFound {
   readonly canonicalName?: string;
 }
 
+/** DNS answered that there are no TXT records. */
 export interface TxtAbsent {
   /** "nxdomain": the name does not exist. "nodata": it exists, but has no TXT records. */
   readonly status: "nxdomain" | "nodata";
+  /** As in `TxtFound`. */
   readonly ttlSeconds?: number;
+  /** As in `TxtFound`. */
   readonly authenticated?: boolean;
 }
 
+/** DNS did not answer. The question may be asked again later. */
 export interface TxtFailure {
   /** "error" is any failure other than SERVFAIL and a timeout, for example a refusal or a malformed response. */
   readonly status: "servfail" | "timeout" | "error";
@@ -34,6 +40,7 @@ export interface TxtFailure {
 
 /** Looks up TXT records. It never rejects because of the answer of DNS or its absence. */
 export interface TxtResolver {
+  /** Looks up the TXT records at a name. */
   resolveTxt(name: string): Promise<TxtAnswer>;
 }
 

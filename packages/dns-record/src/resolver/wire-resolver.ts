@@ -20,6 +20,7 @@ import {
 } from "./txt-resolver.ts";
 import { exchangeOverTcp } from "./wire-resolver-tcp.ts";
 
+/** The options of `wireResolver`. */
 export interface WireResolverOptions {
   /** Recursive resolvers, in order of preference: "192.0.2.53", "[2001:db8::53]:5353". Port 53 by default. */
   readonly servers: readonly string[];
@@ -45,6 +46,11 @@ const checkOptions = optionsCheck<WireResolverOptions>(
  * asks the next server, then the first again; the last failure is the answer.
  *
  * A name that is not a valid host name is an "error" without a query.
+ *
+ * ```ts
+ * const resolver = wireResolver({ servers: ["192.0.2.53", "[2001:db8::53]:5353"] });
+ * const { status } = await resolver.resolveTxt("mail2026._domainkey.example.com");
+ * ```
  *
  * @throws DnsRecordError "bad-server", "invalid-option".
  */

@@ -7,6 +7,10 @@ import type { Zone } from "./zone.ts";
  * Reads a zone from the text of a file in either form: JSON if it starts with `{` (see `zoneFromJson`),
  * otherwise a zone file (see `parseZone`).
  *
+ * ```ts
+ * const keys = keySource(staticResolver(readZone(readFileSync("keys.zone", "utf8"))));
+ * ```
+ *
  * @throws DnsRecordError "bad-zone" for JSON that is not valid or not of that form.
  */
 export function readZone(text: string): Zone {

@@ -20,6 +20,10 @@ const checkText = argumentCheck("text", textRule, invalidOption);
  * see `Zone.withoutOrigin`). A name that has only other records is NODATA. Text beyond ASCII is UTF-8.
  *
  * Never throws for the text: lines that cannot be read are in `problems`. TTLs are not kept, and $INCLUDE is not followed.
+ *
+ * ```ts
+ * parseZone('$ORIGIN example.com.\nmail._domainkey TXT "v=DKIM1; p="').entries.size; // 1
+ * ```
  */
 export function parseZone(text: string, options: { readonly origin?: string } = {}): Zone {
   checkText(text);

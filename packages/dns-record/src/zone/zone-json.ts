@@ -7,6 +7,10 @@ import { ownerName, type StaticAnswer, toOctets, Zone } from "./zone.ts";
  * `{"error": "servfail" | "timeout" | "nxdomain"}`, or `{"cname": "name"}`. Text is UTF-8 in DNS. Records
  * of names that differ only in case, or in a dot at the end, are records of one name.
  *
+ * ```ts
+ * zoneFromJson({ "mail._domainkey.example.com": ["v=DKIM1; p="] }).entries.size; // 1
+ * ```
+ *
  * @throws DnsRecordError "bad-zone", naming the owner name.
  */
 export function zoneFromJson(value: unknown): Zone {

@@ -9,6 +9,7 @@ import {
 import { DnsRecordError, invalidOption } from "../errors.ts";
 import { lookupName } from "../record/record-name.ts";
 
+/** The options of `formatZoneLine`. */
 export interface ZoneLineOptions {
   /** The zone's $TTL applies if it is left out. */
   readonly ttlSeconds?: number;
@@ -40,6 +41,11 @@ const checkOptions = optionsCheck<ZoneLineOptions>(
  * The TXT record for a zone file (RFC 1035 5.1): `name. IN TXT "..."`, split into strings of at most 255
  * octets (in parentheses if there are several). Quotes and backslashes are escaped, and characters other than
  * printable ASCII are written as \DDD. `text` is latin1, one character for each octet.
+ *
+ * ```ts
+ * formatZoneLine("mail._domainkey.example.com", "v=DKIM1; p=");
+ * // mail._domainkey.example.com. IN TXT "v=DKIM1; p="
+ * ```
  *
  * @throws DnsRecordError "bad-name", "bad-text", "invalid-option".
  */

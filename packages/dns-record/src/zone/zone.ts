@@ -11,10 +11,19 @@ export type StaticAnswer =
 export interface ZoneProblem {
   /** The number of the line, counted from 1. */
   readonly line: number;
+  /** The problem, for people. */
   readonly reason: string;
 }
 
-/** The answers of a `staticResolver`, as `readZone`, `parseZone` or `zoneFromJson` read them. */
+/**
+ * The answers of a `staticResolver`, as `readZone`, `parseZone` or `zoneFromJson` read them.
+ *
+ * ```ts
+ * const zone = readZone('mail._domainkey.example.com. TXT "v=DKIM1; p="');
+ * for (const { line, reason } of zone.problems) console.error(line, reason);
+ * zone.entries.size; // 1
+ * ```
+ */
 export class Zone {
   /** By owner name: lower case, no dot at the end. */
   readonly entries: ReadonlyMap<string, StaticAnswer>;
@@ -26,6 +35,7 @@ export class Zone {
    */
   readonly withoutOrigin: ReadonlySet<string>;
 
+  /** A zone of answers that have been read. */
   constructor(
     entries: ReadonlyMap<string, StaticAnswer>,
     problems: readonly ZoneProblem[] = [],

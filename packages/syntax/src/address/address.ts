@@ -20,6 +20,10 @@ export interface Mailbox {
  * Never throws; linear. Text in comments, quoted strings, encoded words and group names is never an address.
  * Malformed text is read as mail programs read it: a missing ">" is assumed at the end of the text, and if
  * words without angle brackets contain several addresses, each is reported, because any of them may be shown.
+ *
+ * ```ts
+ * parseAddressList("Ada <ada@example.com>, bob@example.net").length; // 2
+ * ```
  */
 export function parseAddressList(text: string): readonly Mailbox[] {
   const mailboxes: Mailbox[] = [];
@@ -35,12 +39,26 @@ export function parseAddressList(text: string): readonly Mailbox[] {
   return mailboxes;
 }
 
-/** The addresses of every From field, in order. */
+/**
+ * The addresses of every From field, in order.
+ *
+ * ```ts
+ * const message = splitMessage(Buffer.from("From: Ada <ada@example.com>\r\n\r\n"));
+ * fromMailboxes(message)[0]?.domain; // "example.com"
+ * ```
+ */
 export function fromMailboxes(message: Message): readonly Mailbox[] {
   return mailboxesOf(message, message.byKey.get("from"));
 }
 
-/** The addresses of every Sender field, in order; a valid message has one at most. */
+/**
+ * The addresses of every Sender field, in order; a valid message has one at most.
+ *
+ * ```ts
+ * const message = splitMessage(Buffer.from("Sender: bob@example.net\r\n\r\n"));
+ * senderMailboxes(message)[0]?.address; // "bob@example.net"
+ * ```
+ */
 export function senderMailboxes(message: Message): readonly Mailbox[] {
   return mailboxesOf(message, message.byKey.get("sender"));
 }

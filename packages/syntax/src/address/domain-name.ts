@@ -12,6 +12,11 @@ const underscore = 0x5f;
  * empty label, no trailing dot. U-labels are converted (RFC 5890 2.3.2.1).
  *
  * Underscores are not allowed in host names, but selectors in use have them.
+ *
+ * ```ts
+ * toAsciiDomain("Bücher.example"); // "xn--bcher-kva.example"
+ * toAsciiDomain("a..b"); // undefined
+ * ```
  */
 export function toAsciiDomain(name: string): string | undefined {
   if (name.length === 0 || name.length > maxNameOctets) {
@@ -32,17 +37,35 @@ export function toAsciiDomain(name: string): string | undefined {
 /**
  * The selector in the name of a key record, which people copy from DNS: "s" of "s._domainkey.example.com". Undefined
  * for any other text.
+ *
+ * ```ts
+ * selectorInRecordName("mail2026._domainkey.example.com"); // "mail2026"
+ * selectorInRecordName("mail2026"); // undefined
+ * ```
  */
 export function selectorInRecordName(text: string): string | undefined {
   return /^([^\s]{1,253}?)\._domainkey(?:\.|$)/i.exec(text)?.[1];
 }
 
-/** The name with its A-labels as U-labels, for people; unchanged if it has none. */
+/**
+ * The name with its A-labels as U-labels, for people; unchanged if it has none.
+ *
+ * ```ts
+ * toUnicodeDomain("xn--bcher-kva.example"); // "bücher.example"
+ * ```
+ */
 export function toUnicodeDomain(name: string): string {
   return name.includes("xn--") ? domainToUnicode(name) || name : name;
 }
 
-/** Whether `name` is `parent` or ends with its labels. Both in the form of `toAsciiDomain`. */
+/**
+ * Whether `name` is `parent` or ends with its labels. Both in the form of `toAsciiDomain`.
+ *
+ * ```ts
+ * isSameOrSubdomain("news.example.com", "example.com"); // true
+ * isSameOrSubdomain("badexample.com", "example.com"); // false
+ * ```
+ */
 export function isSameOrSubdomain(name: string, parent: string): boolean {
   return (
     name === parent ||

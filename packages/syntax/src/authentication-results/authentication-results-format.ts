@@ -26,6 +26,11 @@ const MAX_KEYWORD_LENGTH = 60;
  * control character in them becomes "?", a comment or reason is cut at 800 octets, and a property whose value
  * is longer is left out. Text beyond ASCII stays (UTF-8, RFC 6532).
  *
+ * ```ts
+ * formatAuthenticationResults({ authservId: "mx.example.net", results: [] });
+ * // "Authentication-Results: mx.example.net; none"
+ * ```
+ *
  * @throws MailSyntaxError "invalid-option" for an authserv-id, method, result, property type or property name
  * that the grammar does not allow, because these come from the caller.
  */

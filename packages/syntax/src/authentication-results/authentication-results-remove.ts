@@ -14,6 +14,10 @@ const lf = 0x0a;
  * any name in which a bare CR starts such a field. Other fields and all other bytes stay; the same array is
  * returned if nothing is removed.
  *
+ * ```ts
+ * const trusted = removeAuthenticationResults(bytes, "mx.example.net");
+ * ```
+ *
  * @throws MailSyntaxError "invalid-option" for an empty id.
  */
 export function removeAuthenticationResults(bytes: Uint8Array, authservId: string): Uint8Array {

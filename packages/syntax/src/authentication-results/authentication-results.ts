@@ -11,15 +11,19 @@ export interface AuthenticationProperty {
   readonly value: string;
 }
 
+/** The result of one method (RFC 8601 2.2, resinfo). */
 export interface AuthenticationResult {
   /** Lower case: "dkim", "spf" ... */
   readonly method: string;
+  /** The version of the method. */
   readonly version?: number;
   /** Lower case: "pass", "fail" ... */
   readonly result: string;
   /** The first comment after the result. */
   readonly comment?: string;
+  /** The reason for the result. */
   readonly reason?: string;
+  /** What was examined. */
   readonly properties: readonly AuthenticationProperty[];
 }
 
@@ -33,23 +37,33 @@ export interface AuthenticationResults {
   readonly results: readonly AuthenticationResult[];
 }
 
-interface AuthenticationResultsFailure {
+/** Why a field cannot be read. */
+export interface AuthenticationResultsFailure {
+  /** The field cannot be read. */
   readonly ok: false;
+  /** The problem, for people. */
   readonly reason: string;
   /** In characters of the text as UTF-8. */
   readonly offset: number;
 }
 
+/** The content of an Authentication-Results field, or the reason why it cannot be read. */
 export type AuthenticationResultsParse =
   | { readonly ok: true; readonly value: AuthenticationResults }
   | AuthenticationResultsFailure;
 
+/** The content of an ARC-Authentication-Results field, or the reason why it cannot be read. */
 export type ArcAuthenticationResultsParse =
   | { readonly ok: true; readonly instance: number; readonly value: AuthenticationResults }
   | AuthenticationResultsFailure;
 
 /**
  * Reads the value of an Authentication-Results field (RFC 8601 2.2).
+ *
+ * ```ts
+ * const parsed = parseAuthenticationResults(" mx.example.net; dkim=pass header.d=example.com");
+ * parsed.ok && parsed.value.results[0]?.result; // "pass"
+ * ```
  *
  * @param value latin1 text after the colon, folds and all; it is read as UTF-8.
  *
@@ -68,6 +82,11 @@ export function parseAuthenticationResults(value: string): AuthenticationResults
 
 /**
  * Reads the value of an ARC-Authentication-Results field (RFC 8617 4.1.1): the same after `i=N;`.
+ *
+ * ```ts
+ * const parsed = parseArcAuthenticationResults(" i=1; mx.example.net; dkim=pass");
+ * parsed.ok && parsed.instance; // 1
+ * ```
  */
 export function parseArcAuthenticationResults(value: string): ArcAuthenticationResultsParse {
   const scanner = scannerFor(value);

@@ -13,6 +13,11 @@ import { parseAuthenticationResults } from "./authentication-results.ts";
  *
  * Never throws for a value; linear.
  *
+ * ```ts
+ * const claims = authservIdClaim("mx.example.net");
+ * claims(" mx.example.net; dkim=pass"); // true
+ * ```
+ *
  * @throws MailSyntaxError "invalid-option" for an empty id.
  */
 export function authservIdClaim(authservId: string): (value: string) => boolean {

@@ -17,6 +17,10 @@ const listFields: readonly string[] = [
  * Whether the header says that a program or a list sent the message (RFC 3834 2, RFC 2076 3.9, RFC 2369).
  * An answer to it may start a loop, or reach many people who wrote nothing. Every field of a name counts, not
  * only the first.
+ *
+ * ```ts
+ * isAutomaticMail(splitMessage(Buffer.from("Auto-Submitted: auto-replied\r\n\r\n"))); // true
+ * ```
  */
 export function isAutomaticMail(message: Message): boolean {
   const values = (key: string): readonly string[] =>

@@ -4,6 +4,7 @@ import type { HeaderField, Message } from "./message.ts";
 
 /** A header field to add to a message. */
 export interface NewField {
+  /** The name, as it is to be written. */
   readonly name: string;
   /** Everything after the colon, with the first space and the folds (CRLF), without the last line ending. */
   readonly value: string;
@@ -11,10 +12,13 @@ export interface NewField {
 
 /** Offsets in a message: from the first byte to just after the last. */
 export interface ByteRange {
+  /** The first byte. */
   readonly start: number;
+  /** The offset after the last byte. */
   readonly end: number;
 }
 
+/** The changes of `changedHeader`. */
 export interface HeaderChanges {
   /** On top of the header, in this order. */
   readonly prepend: readonly NewField[];
@@ -22,20 +26,36 @@ export interface HeaderChanges {
   readonly remove: readonly ByteRange[];
 }
 
-/** Makes a `NewField` of a whole field, with its line ending or without. */
+/**
+ * Makes a `NewField` of a whole field, with its line ending or without.
+ *
+ * ```ts
+ * newField("X-Spam: no\r\n"); // { name: "X-Spam", value: " no" }
+ * ```
+ */
 export function newField(field: string): NewField {
   const colon = field.indexOf(":");
   const end = field.endsWith("\r\n") ? field.length - 2 : field.length;
   return { name: field.slice(0, colon), value: field.slice(colon + 1, end) };
 }
 
-/** The text of the fields, each with its CRLF. */
+/**
+ * The text of the fields, each with its CRLF.
+ *
+ * ```ts
+ * formatFields([{ name: "X-Spam", value: " no" }]); // "X-Spam: no\r\n"
+ * ```
+ */
 export function formatFields(fields: readonly NewField[]): string {
   return fields.map(({ name, value }) => `${name}:${value}\r\n`).join("");
 }
 
 /**
  * The parts of a piece that remain when `removed` is cut out of the message. Views, not copies.
+ *
+ * ```ts
+ * const pieces = keptPieces(Buffer.from("abcdef"), 0, [{ start: 1, end: 3 }]); // "a", "def"
+ * ```
  *
  * @param offset where the piece begins in the message
  * @param removed sorted by `start`
@@ -59,6 +79,12 @@ export function keptPieces(
 /**
  * A message with fields added on top and fields removed. The header is not read again, unless it has a
  * defect, which may disappear with a removed field, or a removed range is not a whole field.
+ *
+ * ```ts
+ * const prepend = [newField("X-Spam: no\r\n")];
+ * const remove = message.byKey.get("bcc") ?? [];
+ * const { bytes } = changedHeader(message, { prepend, remove });
+ * ```
  */
 export function changedHeader(message: Message, { prepend, remove }: HeaderChanges): Message {
   const removed = remove.toSorted((one, other) => one.start - other.start);

@@ -16,6 +16,7 @@ const defaultMaxHeaderBytes = 16 * 1024 * 1024;
 /** The steps in which a header in several pieces is copied, so that little of the body is copied with it. */
 const copyStepBytes = 16 * 1024;
 
+/** The limits on a header. */
 export interface HeaderReaderOptions {
   /** Default 16 MiB. */
   readonly maxHeaderBytes?: number;
@@ -34,6 +35,7 @@ export const checkHeaderReaderOptions: (options: unknown) => void =
 export interface ReadHeader {
   /** `message.bytes` is the header with its blank line. */
   readonly message: Message;
+  /** The part of the last piece that belongs to the body. */
   readonly rest: Uint8Array;
 }
 
@@ -45,6 +47,13 @@ export interface ReadHeader {
  * A header line ends at LF, with CR before it or without, so that a bare LF cannot hide a field from
  * this reader that another one sees. A line of white space alone continues the field before it
  * (obsolete folding, 4.2); the header ends at the first empty line.
+ *
+ * ```ts
+ * const reader = new HeaderReader({ maxHeaderBytes: 65_536 });
+ * reader.push(Buffer.from("From: ada@example.com\r\n")); // undefined: the header goes on
+ * const read = reader.push(Buffer.from("\r\nAt noon?\r\n"));
+ * read?.message.fields.length; // 1
+ * ```
  */
 export class HeaderReader {
   readonly #maxHeaderBytes: number;
@@ -239,7 +248,14 @@ export class HeaderReader {
   }
 }
 
-/** Splits a message that is in memory into header fields and body, as `HeaderReader` reads it. Never throws. */
+/**
+ * Splits a message that is in memory into header fields and body, as `HeaderReader` reads it. Never throws.
+ *
+ * ```ts
+ * const message = splitMessage(Buffer.from("From: ada@example.com\r\n\r\nAt noon?\r\n"));
+ * message.fields[0]?.name; // "From"
+ * ```
+ */
 export function splitMessage(bytes: Uint8Array): Message {
   const reader = new HeaderReader({ maxHeaderBytes: Infinity });
   const read = reader.push(bytes);

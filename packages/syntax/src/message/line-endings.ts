@@ -7,12 +7,17 @@ const cr = 0x0d;
 const lf = 0x0a;
 const nothing: Uint8Array = new Uint8Array(0);
 
+/** How many line endings there are of each kind. */
 export interface LineEndingCounts {
+  /** CRLF. */
   readonly crlf: number;
+  /** LF without CR before it. */
   readonly bareLf: number;
+  /** CR without LF after it. */
   readonly bareCr: number;
 }
 
+/** What counts as a line ending. */
 export interface CrlfOptions {
   /** A CR without LF ends a line ("fix", the default) or is content ("keep"). */
   readonly bareCr?: "fix" | "keep";
@@ -24,7 +29,13 @@ const checkOptions = optionsCheck<CrlfOptions>(
   invalidOption,
 );
 
-/** The number of lines with each line ending. */
+/**
+ * The number of lines with each line ending.
+ *
+ * ```ts
+ * countLineEndings(Buffer.from("a\r\nb\n")); // { crlf: 1, bareCr: 0, bareLf: 1 }
+ * ```
+ */
 export function countLineEndings(bytes: Uint8Array): LineEndingCounts {
   let crlf = 0;
   let bareLf = 0;
@@ -46,6 +57,10 @@ export function countLineEndings(bytes: Uint8Array): LineEndingCounts {
 
 /**
  * Makes every line end with CRLF. Returns the same array if nothing changes. Throws a `MailSyntaxError` "invalid-option".
+ *
+ * ```ts
+ * toCrlf(Buffer.from("At\nnoon?\n")); // "At\r\nnoon?\r\n"
+ * ```
  */
 export function toCrlf(bytes: Uint8Array, options: CrlfOptions = {}): Uint8Array {
   const fixer = new CrlfFixer(options);
@@ -56,7 +71,9 @@ export function toCrlf(bytes: Uint8Array, options: CrlfOptions = {}): Uint8Array
 
 /** The bare CR and LF that were changed to CRLF. */
 export interface LineEndingRepairs {
+  /** How many line endings were repaired. */
   readonly count: number;
+  /** The first of them. */
   readonly first: {
     readonly found: "bare CR" | "bare LF";
     /** The number of the line that it ended, counted from 1. */
@@ -69,6 +86,12 @@ export interface LineEndingRepairs {
 /**
  * `toCrlf` for a message in pieces: what `push` and `end` return, put together, does not depend on where the
  * pieces end. Nothing is held back: a CR at the end of a piece gets its LF with the next piece.
+ *
+ * ```ts
+ * const fixer = new CrlfFixer();
+ * const sent = [fixer.push(Buffer.from("At\nnoon?\r")), fixer.push(Buffer.from("\n")), fixer.end()];
+ * Buffer.concat(sent).toString(); // "At\r\nnoon?\r\n"
+ * ```
  */
 export class CrlfFixer {
   readonly #fixBareCr: boolean;

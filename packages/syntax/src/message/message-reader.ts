@@ -11,6 +11,7 @@ import type { Message } from "./message.ts";
 export interface MessageListener {
   /** `message.bytes` is the header alone. */
   onHeader(message: Message): void;
+  /** Takes the next bytes of the body. */
   onBody(chunk: Uint8Array): void;
 }
 
@@ -18,6 +19,15 @@ export interface MessageListener {
  * Reads a message that arrives in pieces of any size and reports it as SMTP would carry it: the
  * lines of a Unix file, whose first line ends with a bare LF, get CRLF (a bare CR stays). Memory:
  * the header, bounded by `maxHeaderBytes`.
+ *
+ * ```ts
+ * const reader = new MessageReader({
+ *   onHeader: (message) => console.log(message.fields.length),
+ *   onBody: (chunk) => console.log(chunk.length),
+ * });
+ * reader.write(Buffer.from("From: ada@example.com\r\n\r\nAt noon?\r\n"));
+ * reader.finish();
+ * ```
  */
 export class MessageReader {
   readonly #listener: MessageListener;

@@ -16,6 +16,7 @@ export interface HeaderField {
 
 /** A violation of RFC 5322 in a header; the message is split all the same. */
 export interface MessageDefect {
+  /** The kind of defect. */
   readonly code:
     | "malformed-field" /* a header line that is no field; it and its continuations are skipped */
     | "leading-continuation" /* white space begins the header; so does a malformed field */
@@ -28,6 +29,7 @@ export interface MessageDefect {
 
 /** A message split into header fields and body. Nothing is copied. */
 export interface Message {
+  /** The message, or its beginning with the whole header. */
   readonly bytes: Uint8Array;
   /** From the top down. */
   readonly fields: readonly HeaderField[];
@@ -48,17 +50,37 @@ const cr = 0x0d;
 
 const utf8 = new TextEncoder();
 
-/** The bytes of a message that is text, in UTF-8; bytes are returned as they are. */
+/**
+ * The bytes of a message that is text, in UTF-8; bytes are returned as they are.
+ *
+ * ```ts
+ * messageBytes("Subject: Grüße"); // the octets of its UTF-8
+ * ```
+ */
 export function messageBytes(message: string | Uint8Array): Uint8Array {
   return typeof message === "string" ? utf8.encode(message) : message;
 }
 
-/** The bytes of a field with its line ending. A view, not a copy. */
+/**
+ * The bytes of a field with its line ending. A view, not a copy.
+ *
+ * ```ts
+ * const [subject] = message.byKey.get("subject") ?? [];
+ * if (subject !== undefined) process.stdout.write(rawField(message, subject));
+ * ```
+ */
 export function rawField(message: Message, field: HeaderField): Uint8Array {
   return message.bytes.subarray(field.start, field.end);
 }
 
-/** Everything after the colon, with folds and without the last line ending, as latin1: one character per byte. */
+/**
+ * Everything after the colon, with folds and without the last line ending, as latin1: one character per byte.
+ *
+ * ```ts
+ * const [subject] = message.byKey.get("subject") ?? [];
+ * if (subject !== undefined) console.log(fieldValue(message, subject)); // " Lunch"
+ * ```
+ */
 export function fieldValue(message: Message, field: HeaderField): string {
   const { bytes } = message;
   let { end } = field;
@@ -71,7 +93,14 @@ export function fieldValue(message: Message, field: HeaderField): string {
   return asBuffer(bytes).toString("latin1", field.valueStart, end);
 }
 
-/** The readable value: UTF-8 (an invalid byte becomes U+FFFD), unfolded (RFC 5322 2.2.3), trimmed. */
+/**
+ * The readable value: UTF-8 (an invalid byte becomes U+FFFD), unfolded (RFC 5322 2.2.3), trimmed.
+ *
+ * ```ts
+ * const [subject] = message.byKey.get("subject") ?? [];
+ * if (subject !== undefined) console.log(fieldText(message, subject)); // "Lunch"
+ * ```
+ */
 export function fieldText(message: Message, field: HeaderField): string {
   return asBuffer(message.bytes)
     .toString("utf8", field.valueStart, field.end)

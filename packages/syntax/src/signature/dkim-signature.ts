@@ -1,15 +1,22 @@
 import type { CopiedField } from "./signature-values.ts";
 import type { TagList, TagListErrorCode } from "./tag-list.ts";
 
-/** The canonicalization algorithms of c= (RFC 6376 3.4). */
-export const canonicalizations = ["simple", "relaxed"] as const;
+/** A canonicalization of RFC 6376 3.4. */
+export type Canonicalization = "simple" | "relaxed";
 
-export type Canonicalization = (typeof canonicalizations)[number];
+/** The canonicalization algorithms of c=. */
+export const canonicalizations: readonly Canonicalization[] = ["simple", "relaxed"];
 
 /** A value of c=: the header's canonicalization, then the body's. */
 export type CanonicalizationPair = `${Canonicalization}/${Canonicalization}`;
 
-/** Every value of c= that names both. */
+/**
+ * Every value of c= that names both.
+ *
+ * ```ts
+ * canonicalizationPairs.includes("relaxed/relaxed"); // true
+ * ```
+ */
 export const canonicalizationPairs: readonly CanonicalizationPair[] = canonicalizations.flatMap(
   (header) => canonicalizations.map((body): CanonicalizationPair => `${header}/${body}`),
 );
@@ -22,7 +29,9 @@ export interface DkimSignature {
   readonly signature: Uint8Array;
   /** `bh=`, of the size of the algorithm's hash. */
   readonly bodyHash: Uint8Array;
+  /** The first part of c=. */
   readonly headerCanonicalization: Canonicalization;
+  /** The second part of c=. */
   readonly bodyCanonicalization: Canonicalization;
   /** `d=`: A-labels, lower case, at least two labels. */
   readonly domain: string;
@@ -46,21 +55,28 @@ export interface DkimSignature {
   readonly expiration?: number;
   /** `z=`. For diagnosis only: RFC 6376 3.5 forbids verifying with it. */
   readonly copiedFields?: readonly CopiedField[];
+  /** All tags, as written. */
   readonly tags: TagList;
   /**
    * Offsets in the parsed text of the raw value of `b=`, including white space: the part that RFC 6376 3.7
    * removes for the hash.
    */
   readonly signatureStart: number;
+  /** The end of the value of b=, in characters of the field's value. */
   readonly signatureEnd: number;
 }
 
 /** The claims of a malformed signature, as written and unchecked: for display, never for a lookup. */
 export interface PartialSignature {
+  /** d=, if it could be read. */
   readonly domain?: string;
+  /** s=, if it could be read. */
   readonly selector?: string;
+  /** a=, if it could be read. */
   readonly algorithm?: string;
+  /** i=, if it could be read. */
   readonly identity?: string;
+  /** c=, if it could be read. */
   readonly canonicalization?: string;
 }
 
@@ -87,6 +103,7 @@ export type SignatureErrorCode =
   | "body-hash-length"
   | "bad-copied-fields";
 
+/** A DKIM-Signature field, or the code and reason why it cannot be used. */
 export type SignatureParse =
   | { readonly ok: true; readonly signature: DkimSignature }
   | {

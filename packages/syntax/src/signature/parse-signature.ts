@@ -24,6 +24,13 @@ import { type Tag, type TagList, parseTagList } from "./tag-list.ts";
 /**
  * Reads the value of a DKIM-Signature field (RFC 6376 3.5, 6.1.1).
  *
+ * ```ts
+ * for (const field of message.byKey.get("dkim-signature") ?? []) {
+ *   const parsed = parseSignature(fieldValue(message, field));
+ *   console.log(parsed.ok ? parsed.signature.domain : parsed.reason);
+ * }
+ * ```
+ *
  * @param value latin1 text after the colon, one character per byte, folds and all, so that the offsets in the
  * result are byte offsets.
  *

@@ -24,7 +24,9 @@ export interface SignatureFieldTags {
   readonly domain: string;
   /** `s=`; U-labels become A-labels. */
   readonly selector: string;
+  /** The first part of c=. */
   readonly headerCanonicalization: Canonicalization;
+  /** The second part of c=. */
   readonly bodyCanonicalization: Canonicalization;
   /** `h=`, in order, written unchanged. Must include From. */
   readonly signedFields: readonly string[];
@@ -56,6 +58,18 @@ export interface SignatureFieldTags {
  * Folded at `width` columns (76); only base64, `h=` after ":" and `z=` break within a value. A longer token
  * has a line of its own. The field is pure ASCII, and `parseSignature` reads it back.
  *
+ * ```ts
+ * const field = formatSignatureField({
+ *   algorithm: "rsa-sha256",
+ *   domain: "example.com",
+ *   selector: "mail2026",
+ *   headerCanonicalization: "relaxed",
+ *   bodyCanonicalization: "relaxed",
+ *   signedFields: ["From", "Subject"],
+ *   bodyHash: digest,
+ * }); // ends with "b="
+ * ```
+ *
  * @throws MailSyntaxError "invalid-option" for any value that a verifier would refuse, for example one with
  * ";", CR, LF or another control character, and for a token that no line of 998 octets can hold.
  */
@@ -81,6 +95,12 @@ export function formatSignatureField(tags: SignatureFieldTags, options?: FoldOpt
 
 /**
  * Folds the base64 of a signature, to be appended to the result of `formatSignatureField`.
+ *
+ * ```ts
+ * const field = formatSignatureField(tags); // ends with "b="
+ * const column = field.length - (field.lastIndexOf("\n") + 1);
+ * const whole = `${field}${foldSignatureValue(encodeBase64(signature), column)}\r\n`;
+ * ```
  *
  * @param column the number of characters on the last line of that result
  */

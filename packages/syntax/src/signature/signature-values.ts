@@ -174,7 +174,9 @@ function quotedLocalPartEnd(text: string): number {
   return -1;
 }
 
+/** A field in z= (RFC 6376 3.5). */
 export interface CopiedField {
+  /** The name of the field. */
   readonly name: string;
   /** Latin1 text, one character per byte. */
   readonly value: string;

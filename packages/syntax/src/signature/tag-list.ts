@@ -3,19 +3,24 @@ import { invalidOption } from "../errors.ts";
 
 /** One `name=value` of a tag list. */
 export interface Tag {
+  /** The name, as written. */
   readonly name: string;
   /** The value without surrounding white space; its content, including folds, is raw. */
   readonly value: string;
   /** Offsets of the raw value in the list's text: just after "=", up to ";" or the end. */
   readonly start: number;
+  /** The offset after the value. */
   readonly end: number;
 }
 
+/** Why a text is no tag list. */
 export type TagListErrorCode = "syntax" | "duplicate-tag" | "empty-tag" | "too-many-tags";
 
-interface Tags {
+/** The tags of a list. */
+export interface Tags {
+  /** In the order of the text. */
   readonly tags: readonly Tag[];
-  /** Tag names are case-sensitive. */
+  /** The tag with this name; names are case-sensitive. */
   get(name: string): Tag | undefined;
 }
 
@@ -50,6 +55,11 @@ const checkOptions = optionsCheck<{ readonly maxTags?: number }>(
  * values (RFC 6532, RFC 8616). A value may be empty.
  *
  * Never throws for the text; linear in time. More than `maxTags` tags (100) is the error "too-many-tags".
+ *
+ * ```ts
+ * const parsed = parseTagList("v=DKIM1; k=rsa");
+ * parsed.ok && parsed.tags.length; // 2
+ * ```
  */
 export function parseTagList(text: string, options?: { readonly maxTags?: number }): TagList {
   if (options !== undefined) checkOptions(options);

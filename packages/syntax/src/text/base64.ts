@@ -8,6 +8,11 @@ import { asBuffer } from "./as-buffer.ts";
  * Undefined if no encoder could have written it: an illegal character, missing, misplaced or superfluous
  * padding, anything after the padding, or unused bits that are set. Otherwise two spellings of one signature
  * would be two different messages with the same verdict.
+ *
+ * ```ts
+ * decodeBase64("aGk="); // the octets of "hi"
+ * decodeBase64("aGk"); // undefined: it is not canonical
+ * ```
  */
 export function decodeBase64(text: string): Uint8Array | undefined {
   const bytes = decodeBase64View(text);
@@ -24,7 +29,13 @@ export function decodeBase64View(text: string): Uint8Array | undefined {
     : undefined;
 }
 
-/** Canonical base64 on one line. */
+/**
+ * Canonical base64 on one line.
+ *
+ * ```ts
+ * encodeBase64(Buffer.from("hi")); // "aGk="
+ * ```
+ */
 export function encodeBase64(bytes: Uint8Array): string {
   return asBuffer(bytes).toString("base64");
 }

@@ -1,6 +1,7 @@
 import { oneOf, optionsCheck, wholeNumber } from "@mailseal/errors";
 import { invalidOption } from "../errors.ts";
 
+/** How a field is folded. */
 export interface FoldOptions {
   /** CRLF by default; LF for a message with Unix line endings. */
   readonly lineEnding?: "\r\n" | "\n";

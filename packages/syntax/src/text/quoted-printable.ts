@@ -9,6 +9,10 @@ const HEX = "0123456789ABCDEF";
  * bytes, "=", ";" and also "|" (the separator of `z=`) become "=XX", so the result never needs a fold and
  * never ends a tag.
  *
+ * ```ts
+ * encodeQuotedPrintable("a;b"); // "a=3Bb"
+ * ```
+ *
  * @throws MailSyntaxError "invalid-option" for a character above U+00FF.
  */
 export function encodeQuotedPrintable(text: string): string {
@@ -30,6 +34,10 @@ export function encodeQuotedPrintableSection(text: string): string {
  * Decodes dkim-quoted-printable. White space is removed everywhere, even inside "=XX", because some signers
  * fold `z=` at a fixed column. 8-bit bytes are kept (RFC 8616). Undefined for ";", control characters, and
  * "=" without two hexadecimal digits.
+ *
+ * ```ts
+ * decodeQuotedPrintable("a=3Bb"); // "a;b"
+ * ```
  */
 export function decodeQuotedPrintable(text: string): string | undefined {
   return decode(withoutWhiteSpace(text), "illegal");

@@ -32,6 +32,7 @@ export interface Change {
 
 /** One reason why a signature does not pass. */
 export interface Cause {
+  /** The kind of cause. */
   readonly code: CauseCode;
   /** The header field concerned, in lower case. */
   readonly field?: string;
@@ -45,13 +46,20 @@ export interface Cause {
 
 /** One change that may have happened to the message after signing. */
 export interface Step {
+  /** The kind of cause. */
   readonly code: CauseCode;
   readonly field?: string;
   readonly detail: string;
   readonly changes?: readonly Change[];
 }
 
-/** The advice for an administrator about each cause, in one sentence. */
+/**
+ * The advice for an administrator about each cause, in one sentence.
+ *
+ * ```ts
+ * for (const { code, detail } of causes) console.log(detail, remedies[code]);
+ * ```
+ */
 export const remedies: Readonly<Record<CauseCode, string>> = {
   "body-appended":
     "Find the system that appends this text (a mailing list, a disclaimer or antivirus gateway). Have it sign the message after the change, or exempt signed mail from the change.",
@@ -93,7 +101,13 @@ export const remedies: Readonly<Record<CauseCode, string>> = {
     "Compare the message with the one that was sent: ask the sender for a copy, or sign with z= (copied fields) for some time.",
 };
 
-/** Whether causes with this code were proven by undoing the change; the others are known without a test. */
+/**
+ * Whether causes with this code were proven by undoing the change; the others are known without a test.
+ *
+ * ```ts
+ * const proven = causes.filter(({ code }) => isProven(code));
+ * ```
+ */
 export function isProven(code: CauseCode): boolean {
   return code.startsWith("body-") || code.startsWith("field-") || code === "wrong-canonicalization";
 }

@@ -1,0 +1,64 @@
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { denoRuntime } from "@mailseal/runtimes/process-runtime";
+import { describe, expect, test } from "vitest";
+import { exportedDeclarations } from "../src/exported-declarations.ts";
+import { publishablePackages } from "../src/publishable.ts";
+
+/** The libraries that applications use directly. */
+const documented = new Set(
+  ["signer", "verifier", "dns-record", "crypto", "canonicalization", "syntax"].map(
+    (name) => `@mailseal/${name}`,
+  ),
+);
+const packages = publishablePackages().filter(({ name }) => documented.has(name));
+const deno = denoRuntime();
+
+describe.each(packages)("$name", ({ directory, manifest }) => {
+  const entries = Object.values(manifest.exports ?? {})
+    .map((path) => String(path).replace("./dist/", "").replace(/\.js$/, ""))
+    .filter((entry) => existsSync(join(directory, "src", `${entry}.ts`)));
+  const declarations = entries.flatMap((entry) =>
+    exportedDeclarations(join(directory, "dist", `${entry}.d.ts`)),
+  );
+
+  test("every export has a docstring", () => {
+    expect(declarations.length).toBeGreaterThan(0);
+    const without = declarations.filter(({ docstring }) => docstring === "");
+    expect(without.map(({ name }) => name)).toEqual([]);
+  });
+
+  test("every function, class and constant has an example", () => {
+    const without = declarations.filter(
+      ({ isValue, docstring }) => isValue && !docstring.includes("```ts"),
+    );
+    expect(without.map(({ name }) => name)).toEqual([]);
+  });
+
+  test("every entry point begins with a description", () => {
+    for (const entry of entries) {
+      const text = readFileSync(join(directory, "src", `${entry}.ts`), "utf8");
+      expect(text.replaceAll(/^import [^;]*;\n/gm, ""), entry).toMatch(/^\s*\/\*\*/);
+    }
+  });
+
+  test.skipIf(deno === undefined)(
+    "`deno doc --lint` misses nothing, members included",
+    async () => {
+      const files = entries.map((entry) => join("src", `${entry}.ts`));
+      const output = await new Promise<string>((resolve) => {
+        const environment = { ...process.env, NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
+        const options = { cwd: directory, env: environment };
+        execFile(deno?.program ?? "", ["doc", "--lint", ...files], options, (_, stdout, stderr) =>
+          resolve(stdout + stderr),
+        );
+      });
+      const complaints = Array.from(output.matchAll(/^error\[.*$/gm), ([line]) => line);
+      // The names of algorithms are read from their table, whose rows are nobody's business.
+      const others = complaints.filter((line) => !line.endsWith("references private type 'rows'"));
+      expect(output).toMatch(/Checked \d+ file|error: Found/);
+      expect(others).toEqual([]);
+    },
+  );
+});
