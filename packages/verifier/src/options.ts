@@ -66,7 +66,7 @@ export const verifyRules: OptionRules<VerifyOptions> = {
   maxLookups: wholeNumber(0),
 };
 
-/** Called for each message, so that options may change between messages; it costs less than a thousandth of verifying one. */
+/** Called for each message, so that options may change between messages; it costs less than a hundredth of verifying one. */
 export const checkVerifyOptions: (options: unknown) => void = optionsCheck<VerifyOptions>(
   "options",
   verifyRules,

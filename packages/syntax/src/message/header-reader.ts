@@ -24,6 +24,9 @@ export interface HeaderReaderOptions {
   readonly maxFields?: number;
 }
 
+/** The default of this package's own readers, which make one for each message. */
+export const noOptions: HeaderReaderOptions = {};
+
 export const checkHeaderReaderOptions: (options: unknown) => void =
   optionsCheck<HeaderReaderOptions>(
     "options",
@@ -75,8 +78,8 @@ export class HeaderReader {
   #lineCount = 0;
 
   /** Throws a `MailSyntaxError` "invalid-option". */
-  constructor(options: HeaderReaderOptions = {}) {
-    checkHeaderReaderOptions(options);
+  constructor(options: HeaderReaderOptions = noOptions) {
+    if (options !== noOptions) checkHeaderReaderOptions(options);
     const { maxHeaderBytes, maxFields } = options;
     this.#maxHeaderBytes = maxHeaderBytes ?? defaultMaxHeaderBytes;
     this.#maxFields = maxFields ?? Infinity;

@@ -2,6 +2,7 @@ import {
   checkHeaderReaderOptions,
   HeaderReader,
   type HeaderReaderOptions,
+  noOptions,
   splitMessage,
 } from "./header-reader.ts";
 import { CrlfFixer, toCrlf } from "./line-endings.ts";
@@ -37,8 +38,8 @@ export class MessageReader {
   #inBody = false;
 
   /** Throws a `MailSyntaxError` "invalid-option". */
-  constructor(listener: MessageListener, options: HeaderReaderOptions = {}) {
-    checkHeaderReaderOptions(options);
+  constructor(listener: MessageListener, options: HeaderReaderOptions = noOptions) {
+    if (options !== noOptions) checkHeaderReaderOptions(options);
     this.#listener = listener;
     this.#options = options;
   }
