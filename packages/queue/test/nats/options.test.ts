@@ -22,9 +22,9 @@ test("fills in the defaults that the README lists", () => {
 });
 
 test.each([
-  [{ name: "a.b" }, 'name must be 1 to 64 letters, digits, "_" and "-", got "a.b"'],
-  [{ name: "" }, /^name must be/],
-  [{ replicas: 0 }, "replicas must be a whole number from 1, got 0"],
+  [{ name: "a.b" }, 'name: expected 1 to 64 letters, digits, "_" and "-", got "a.b"'],
+  [{ name: "" }, /^name: expected/],
+  [{ replicas: 0 }, "replicas: expected a whole number from 1, got 0"],
   [{ checkMs: 2 ** 31 }, /^checkMs must be a whole number from 1 to 2147483647/],
 ])("refuses %j", (options, message) => {
   const check = (): unknown => checkNatsOptions({ connection: {}, ...options });

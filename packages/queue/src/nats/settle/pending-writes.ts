@@ -1,4 +1,5 @@
 import { QueueError } from "../../errors.ts";
+import { SharedRun } from "../shared-run.ts";
 
 const againMs = 250;
 const atOnce = 100;
@@ -13,7 +14,7 @@ interface Task {
 export class PendingWrites {
   readonly #tasks = new Set<Task>();
   readonly #timer: NodeJS.Timeout;
-  #trying: Promise<void> | undefined;
+  readonly #attempting = new SharedRun(() => this.#attemptAll());
 
   constructor() {
     this.#timer = setInterval(() => void this.attempt(), againMs).unref();
@@ -36,10 +37,7 @@ export class PendingWrites {
 
   /** Tries every pending write once. */
   attempt(): Promise<void> {
-    this.#trying ??= this.#attemptAll().finally(() => {
-      this.#trying = undefined;
-    });
-    return this.#trying;
+    return this.#attempting.join();
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import { QueueError } from "../../errors.ts";
 import { asked, isStorageFull } from "../connection/server-error.ts";
 import type { Servers } from "../connection/servers.ts";
+import { SharedRun } from "../shared-run.ts";
 
 /** The reserve is counted in pieces of this size. */
 export const pieceBytes: number = 64 * 1024;
@@ -15,8 +16,8 @@ const givenBytes = 1024 * 1024;
 export class Reserve {
   readonly #servers: Servers;
   #isTouched = false;
-  #giving: Promise<boolean> | undefined;
-  #looking: Promise<void> | undefined;
+  readonly #filling = new SharedRun(() => this.#fill());
+  readonly #giving = new SharedRun(() => this.#remove());
 
   constructor(servers: Servers) {
     this.#servers = servers;
@@ -57,10 +58,7 @@ export class Reserve {
 
   /** Restores the reserve as far as there is room. Call regularly. */
   look(): Promise<void> {
-    this.#looking ??= this.#fill().finally(() => {
-      this.#looking = undefined;
-    });
-    return this.#looking;
+    return this.#filling.join();
   }
 
   async #fill(): Promise<void> {
@@ -74,10 +72,7 @@ export class Reserve {
   /** Frees a part of the reserve, which concurrent callers share. Resolves to false if nothing is left. */
   #give(): Promise<boolean> {
     this.#isTouched = true;
-    this.#giving ??= this.#remove().finally(() => {
-      this.#giving = undefined;
-    });
-    return this.#giving;
+    return this.#giving.join();
   }
 
   async #remove(): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { asked } from "../connection/server-error.ts";
+import { SharedRun } from "../shared-run.ts";
 import type { Bodies } from "./bodies.ts";
 import type { BodyReferences } from "./body-references.ts";
 import { keyOf, type Layout } from "./layout.ts";
@@ -18,7 +19,7 @@ export class UnusedBodies {
   readonly #elapsedMs: () => number;
   /** When the last check found each body unused. */
   #suspects: ReadonlyMap<string, number> = new Map();
-  #looking: Promise<void> | undefined;
+  readonly #checking = new SharedRun(() => this.#check());
 
   constructor(
     manager: JetStreamManager,
@@ -38,10 +39,7 @@ export class UnusedBodies {
 
   /** Call regularly. A check that is still running is not started a second time. */
   look(): Promise<void> {
-    this.#looking ??= this.#check().finally(() => {
-      this.#looking = undefined;
-    });
-    return this.#looking;
+    return this.#checking.join();
   }
 
   async #check(): Promise<void> {
