@@ -11,9 +11,13 @@ const execute = promisify(execFile);
 const settingsOfOuterRun =
   /^(?:p?npm_(?!config_(?:cache|registry|userconfig|globalconfig|proxy|https_proxy|noproxy|cafile)$)|INIT_CWD$)/i;
 
-const environment = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !settingsOfOuterRun.test(name)),
-);
+const environment = {
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !settingsOfOuterRun.test(name)),
+  ),
+  // Deno asks its maker for a newer version otherwise.
+  DENO_NO_UPDATE_CHECK: "1",
+};
 
 /** Runs a program and resolves to its standard output. Rejects with its whole output if it fails. */
 export async function run(
