@@ -4,13 +4,14 @@
  * docs/benchmarks.md and draws the chart of README.md; `--chart` only draws the chart, from the recorded figures. `soak`,
  * `reload-soak`, `queue`, `backlog` and their `-million` variants run only if they are named, or with `--long`.
  * `--against DIR [--rounds N]` runs the suites in turn in another checkout, which is built, and in this one, and shows
- * how the figures changed.
+ * how the figures changed. `side-by-side [--write]` measures the code of docs/side-by-side.md, and writes that page.
  */
 import { parseArgs } from "node:util";
 import { changesText, compareWith } from "./against.ts";
 import { type SuiteResult, writeChart, writeDocuments } from "./documents/documents.ts";
 import { measuredApart, thisCheckout } from "./measuring/apart.ts";
 import type { Measurement, Suite } from "./measuring/measurement.ts";
+import { sideBySide } from "./side-by-side/side-by-side.ts";
 import { backlogMillionSuite, backlogSuite } from "./suites/backlog.ts";
 import { bodySuite } from "./suites/body.ts";
 import { domainsSuite } from "./suites/domains.ts";
@@ -66,6 +67,11 @@ const { values, positionals } = parseArgs({
     rounds: { type: "string", default: "3" },
   },
 });
+if (positionals.length === 1 && positionals[0] === "side-by-side") {
+  await sideBySide(values);
+  process.exit();
+}
+
 const unknown = positionals.find((name) => !all.some((suite) => suite.name === name));
 if (unknown !== undefined) {
   const names = all.map(({ name }) => name).join(", ");

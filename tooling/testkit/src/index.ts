@@ -22,7 +22,7 @@ export {
   type SignValuesCase,
   type VerifyCase,
 } from "./manifest.ts";
-export { readmeExample, runReadmeExample } from "./readme-example.ts";
+export { codeBlocks, readmeExample, runExample, runReadmeExample } from "./readme-example.ts";
 export { repositoryRoot } from "./repository.ts";
 export {
   readVectors,

@@ -9,7 +9,13 @@ const run = promisify(execFile);
 
 /** The first ```ts block of a README; undefined if it has none. */
 export function readmeExample(readme: string): string | undefined {
-  return /^```ts[^\S\n]*\n(.*?)^```/msu.exec(readme)?.[1];
+  return codeBlocks(readme, "ts")[0];
+}
+
+/** The code blocks of a Markdown text in a language, in their order. */
+export function codeBlocks(markdown: string, language: string): readonly string[] {
+  const fence = new RegExp(`^\`\`\`${language}[^\\S\\n]*\\n(.*?)^\`\`\``, "gmsu");
+  return [...markdown.matchAll(fence)].map(([, code = ""]) => code);
 }
 
 /**
@@ -22,28 +28,44 @@ export async function runReadmeExample(packageDir: string): Promise<{ readonly s
   const readmePath = join(packageDir, "README.md");
   const example = readmeExample(await readFile(readmePath, "utf8"));
   if (example === undefined) throw new Error(`${readmePath} has no \`\`\`ts block to run`);
-
-  // Inside the package, because a package can import itself by name only from its own folder.
-  const file = join(packageDir, `.readme-example-${randomUUID()}.ts`);
   // In another folder, so that an example that needs a file of the repository fails here, not on a user's machine.
   const workingDirectory = await mkdtemp(join(tmpdir(), "mailseal-readme-"));
   try {
-    await writeFile(file, example);
-    const { stdout } = await run(process.execPath, [file], {
-      cwd: workingDirectory,
-      timeout: 60_000,
-    });
-    if (stdout.trim() === "") throw new Error("it printed nothing");
-    return { stdout };
+    return await runExample(example, { packageDir, workingDirectory });
   } catch (error) {
     throw new Error(`The example of ${readmePath} does not run: ${describeFailure(error)}`, {
       cause: error,
     });
   } finally {
-    await Promise.all([
-      rm(file, { force: true }),
-      rm(workingDirectory, { recursive: true, force: true }),
-    ]);
+    await rm(workingDirectory, { recursive: true, force: true });
+  }
+}
+
+export interface ExamplePlace {
+  /** Imports are those of this package: a package can import itself by name only from its own folder. */
+  readonly packageDir: string;
+  readonly workingDirectory: string;
+  /** A module that is loaded first. */
+  readonly preload?: string;
+}
+
+/** Runs a program and resolves to what it printed. Rejects if it fails, takes over a minute or prints nothing. */
+export async function runExample(
+  code: string,
+  { packageDir, workingDirectory, preload }: ExamplePlace,
+): Promise<{ readonly stdout: string }> {
+  const file = join(packageDir, `.readme-example-${randomUUID()}.ts`);
+  try {
+    await writeFile(file, code);
+    const loaded = preload === undefined ? [] : ["--import", preload];
+    const { stdout } = await run(process.execPath, [...loaded, file], {
+      cwd: workingDirectory,
+      timeout: 60_000,
+    });
+    if (stdout.trim() === "") throw new Error("it printed nothing");
+    return { stdout };
+  } finally {
+    await rm(file, { force: true });
   }
 }
 

@@ -1,0 +1,10 @@
+import { dkimSign } from "mailauth/lib/dkim/sign.js";
+
+export default function ({ domain, selector, pem }) {
+  const signatureData = [{ signingDomain: domain, selector, privateKey: pem }];
+  return async (message) => {
+    const { signatures, errors } = await dkimSign(message, { signatureData });
+    if (errors.length > 0) throw errors[0].err;
+    return Buffer.concat([Buffer.from(signatures), message]);
+  };
+}

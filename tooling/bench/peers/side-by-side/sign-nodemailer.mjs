@@ -1,0 +1,7 @@
+import { buffer } from "node:stream/consumers";
+import DKIM from "nodemailer/lib/dkim";
+
+export default function ({ domain, selector, pem }) {
+  const dkim = new DKIM({ domainName: domain, keySelector: selector, privateKey: pem });
+  return (message) => buffer(dkim.sign(message));
+}
