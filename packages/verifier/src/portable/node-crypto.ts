@@ -2,9 +2,9 @@
  * The part of `node:crypto` that verifying needs, in JavaScript: hashes and Ed25519 by noble, RSA by node-forge. The
  * packages themselves are the same as under Node.js; only this module and its neighbours replace Node's.
  */
-import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha1 } from "@noble/hashes/legacy.js";
 import { sha256 } from "@noble/hashes/sha2.js";
+import { verifyEd25519 } from "./ed25519.ts";
 import { Buffer } from "./node-buffer.ts";
 import { openRsa, readRsaSpki, type RsaPublicNumbers } from "./rsa.ts";
 
@@ -89,10 +89,7 @@ export function verify(
   signature: Uint8Array,
 ): boolean {
   const publicKey = new Uint8Array(spki.subarray(-ed25519Octets));
-  // OpenSSL, too, accepts only canonical encodings (RFC 8032 5.1.7).
-  return ed25519.verify(new Uint8Array(signature), new Uint8Array(signedText), publicKey, {
-    zip215: false,
-  });
+  return verifyEd25519(new Uint8Array(signature), new Uint8Array(signedText), publicKey);
 }
 
 export {

@@ -56,6 +56,8 @@ function withoutSign(value: Uint8Array): Uint8Array {
  * if it is not padded so.
  */
 export function openRsa(key: RsaPublicNumbers, signature: Uint8Array): Buffer {
+  // OpenSSL, too, computes nothing with an even modulus, which everybody can factor.
+  if (((key.modulus.at(-1) ?? 0) & 1) === 0) throw new TypeError("expected an odd modulus");
   const modulus = toNumber(key.modulus);
   const value = toNumber(signature);
   if (value.compareTo(modulus) >= 0) throw new TypeError("expected a number below the modulus");
