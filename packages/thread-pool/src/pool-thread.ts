@@ -1,6 +1,6 @@
 import { Worker, type WorkerOptions } from "node:worker_threads";
 import { PoolError } from "./errors.ts";
-import type { CarriedError, FromThread, ToThread } from "./protocol.ts";
+import { type CarriedError, carryError, type FromThread, type ToThread } from "./protocol.ts";
 
 /** A task that has not finished. */
 export interface Task {
@@ -114,17 +114,24 @@ export class PoolThread {
       case "error":
         this.#finish(message.id)?.reject(events.reviveError(message.error));
         break;
-      case "question": {
-        const { id, question } = message;
-        void events.answer(question).then((answer) => this.#post({ kind: "answer", id, answer }));
+      case "question":
+        void this.#answer(message.id, message.question);
         return;
-      }
     }
     this.#served = true;
     if (this.#tasks.size === 0 && !this.#closing) {
       this.#worker.unref();
     }
     events.onProgress();
+  }
+
+  async #answer(id: number, question: unknown): Promise<void> {
+    try {
+      this.#post({ kind: "answer", id, answer: await this.#events.answer(question) });
+    } catch (error) {
+      // There is no answer, or it cannot be cloned.
+      this.#post({ kind: "refusal", id, error: carryError(error) });
+    }
   }
 
   #finish(id: number): Task | undefined {

@@ -5,6 +5,8 @@ export const maxBatch = 32;
 export type ToThread =
   | { readonly kind: "tasks"; readonly firstId: number; readonly inputs: readonly unknown[] }
   | { readonly kind: "answer"; readonly id: number; readonly answer: unknown }
+  /** A question that could not be answered. */
+  | { readonly kind: "refusal"; readonly id: number; readonly error: CarriedError }
   | { readonly kind: "notice"; readonly notice: unknown }
   | { readonly kind: "close" };
 

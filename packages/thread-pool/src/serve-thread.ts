@@ -7,8 +7,17 @@ export interface TaskResult<Value> {
   readonly transfer?: readonly ArrayBuffer[];
 }
 
-/** Asks the thread that owns the pool. Resolves to the value of `ThreadPoolOptions.answer`. */
+/**
+ * Asks the thread that owns the pool. Resolves to the value of `ThreadPoolOptions.answer`, or rejects with an `Error`
+ * that has the message, name and code of the one that it rejected with.
+ */
 export type Answer = (question: unknown) => Promise<unknown>;
+
+/** A question that waits for its answer. */
+interface Question {
+  resolve(answer: unknown): void;
+  reject(error: Error): void;
+}
 
 /** Sets the function that receives the notices of `ThreadPool.notify`. Without one they are dropped. */
 export type OnNotice = (listener: (notice: unknown) => void) => void;
@@ -34,12 +43,12 @@ export function serveThread<Setup, Input, Value>(
   const post = (message: FromThread, transfers: readonly ArrayBuffer[] = []): void =>
     port.postMessage(message, transfers);
 
-  const asked = new Map<number, (answer: unknown) => void>();
+  const asked = new Map<number, Question>();
   let questions = 0;
   const ask: Answer = (question) => {
     const id = questions++;
     post({ kind: "question", id, question });
-    return new Promise((resolve) => asked.set(id, resolve));
+    return new Promise((resolve, reject) => asked.set(id, { resolve, reject }));
   };
   let takeNotice: ((notice: unknown) => void) | undefined;
   const work = prepare(workerData as Setup, ask, (listener) => {
@@ -100,7 +109,11 @@ export function serveThread<Setup, Input, Value>(
         }
         break;
       case "answer":
-        asked.get(message.id)?.(message.answer);
+        asked.get(message.id)?.resolve(message.answer);
+        asked.delete(message.id);
+        break;
+      case "refusal":
+        asked.get(message.id)?.reject(Object.assign(new Error(), message.error));
         asked.delete(message.id);
         break;
       case "notice":

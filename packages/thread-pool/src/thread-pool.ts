@@ -26,7 +26,7 @@ export interface ThreadPoolOptions<Carried = unknown, Value = Carried> extends P
   readonly script: ThreadScript;
   /** Passed to each thread when it starts; must be cloneable. */
   readonly setup?: unknown;
-  /** Answers the questions of a thread. It must not reject. Default: answers undefined. */
+  /** Answers the questions of a thread. If it rejects, so does the question. Default: answers undefined. */
   readonly answer?: (question: unknown) => Promise<unknown>;
   /** Converts the result of a task to the value of `run`. It must not throw. Default: no conversion. */
   readonly reviveValue?: (carried: Carried) => Value;

@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, test } from "vitest";
 import {
   giveAway,
-  type PoolError,
+  PoolError,
   ThreadPool,
   type ThreadPoolOptions,
   transferOf,
@@ -54,6 +54,30 @@ describe("tasks", () => {
     const answers = ["a", "b"].map((question) => threads.run({ do: "ask", question }));
     expect(await Promise.all(answers)).toEqual(["answer to a", "answer to b"]);
     expect(await pool().run({ do: "ask", question: "nobody" })).toBeUndefined();
+  });
+
+  test("a question without an answer, or with one that cannot be cloned, fails the task", async () => {
+    const answers: Record<string, () => unknown> = {
+      none: () => {
+        throw new PoolError("bad-option", "no answer");
+      },
+      function: () => () => 0,
+      text: () => "answered",
+    };
+    const threads = pool({
+      answer: async (question) => answers[String(question)]?.(),
+      reviveError: ({ name, code, message }) => new Error(`${name} ${code}: ${message}`),
+    });
+    const ask = (question: string): Promise<unknown> => threads.run({ do: "ask", question });
+    const asked = await Promise.allSettled(["none", "function", "text"].map(ask));
+    expect(asked).toEqual([
+      { status: "rejected", reason: new Error("PoolError bad-option: no answer") },
+      {
+        status: "rejected",
+        reason: expect.objectContaining({ message: expect.stringMatching(/could not be cloned/) }),
+      },
+      { status: "fulfilled", value: "answered" },
+    ]);
   });
 
   test("a notice reaches every thread after the tasks that were sent before it", async () => {

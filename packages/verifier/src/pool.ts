@@ -12,7 +12,7 @@
  * ```
  */
 import { extname } from "node:path";
-import { cachedResolver, type TxtResolver } from "@mailseal/dns-record";
+import { cachedResolver, DnsRecordError, type TxtResolver } from "@mailseal/dns-record";
 import { objectWith, optionsCheck, required } from "@mailseal/errors";
 import { MailSyntaxError, type MailSyntaxErrorCode, messageBytes } from "@mailseal/syntax";
 import {
@@ -47,7 +47,8 @@ export interface VerifierPool {
   /**
    * Verifies a message in a thread. Text is sent as UTF-8. An array is transferred: if it spans its whole buffer, it
    * is empty afterwards. Rejects with a `MailSyntaxError` "header-too-large", or a `PoolError` ("pool-full",
-   * "pool-closed", "thread-failed", "given-away"); never for what the message or DNS contains.
+   * "pool-closed", "thread-failed", "given-away"), or with a `DnsRecordError` "invalid-option" if the resolver answers
+   * with no `TxtAnswer`; never for what the message or DNS contains.
    */
   verify(message: string | Uint8Array): Promise<VerificationReport>;
   /** Resolves when the pool has room for another message. */
@@ -89,10 +90,12 @@ export function createVerifierPool(options: VerifierPoolOptions): VerifierPool {
     script: script ?? new URL(`pool-thread-main${extname(import.meta.url)}`, import.meta.url),
     setup: setup satisfies PoolSetup,
     answer: (name) => resolver.resolveTxt(String(name)),
-    reviveError: ({ code, message }) =>
+    reviveError: ({ name, code, message }) =>
       code === undefined
         ? new Error(message)
-        : new MailSyntaxError(code as MailSyntaxErrorCode, message),
+        : name === "DnsRecordError"
+          ? new DnsRecordError("invalid-option", message)
+          : new MailSyntaxError(code as MailSyntaxErrorCode, message),
   });
   return {
     threads: pool.threads,

@@ -150,6 +150,8 @@ export class Verification {
         });
       }
       lookup = this.#keys.find(signature.selector, signature.domain);
+      // A misused resolver rejects, perhaps before `finish` waits for it: then this is no unhandled rejection.
+      if (lookup instanceof Promise) lookup.catch(() => undefined);
       asked.set(name, lookup);
     }
     const body = this.#hashers.add({

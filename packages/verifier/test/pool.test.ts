@@ -1,5 +1,5 @@
 import { generateKey } from "@mailseal/crypto";
-import { formatKeyRecord, zoneFromJson } from "@mailseal/dns-record";
+import { formatKeyRecord, type TxtResolver, zoneFromJson } from "@mailseal/dns-record";
 import { createSigner } from "@mailseal/signer";
 import { expect, test } from "vitest";
 import { explain } from "../src/explain.ts";
@@ -70,6 +70,14 @@ test("fails as verify fails", async () => {
     name: "MailSyntaxError",
     code: "header-too-large",
   });
+});
+
+test("a resolver that answers with something else rejects, as in verify", async () => {
+  const keys: object = { resolveTxt: async () => [["v=DKIM1; p="]] };
+  await using pool = createVerifierPool({ keys: keys as TxtResolver, threads: 1, now: 1000 });
+  const expected = { name: "DnsRecordError", code: "invalid-option" };
+  await expect(verify(signed(1), { keys: keys as TxtResolver })).rejects.toMatchObject(expected);
+  await expect(pool.verify(signed(1))).rejects.toMatchObject(expected);
 });
 
 test("options reach the threads", async () => {

@@ -1,3 +1,4 @@
+import type { TxtResolver } from "@mailseal/dns-record";
 import { HeaderReader, splitMessage } from "@mailseal/syntax";
 import { describe, expect, test, vi } from "vitest";
 import { Verification, verify, type VerifyOptions } from "../src/index.ts";
@@ -114,6 +115,15 @@ describe("use that is wrong", () => {
       name: "VerificationError",
       code: "verification-finished",
     });
+  });
+
+  test("a resolver whose answer is none rejects from finish, although it was asked long before", async () => {
+    const resolver: object = { resolveTxt: async () => [["v=DKIM1; p="]] };
+    const verification = new Verification({ keys: resolver as TxtResolver });
+    verification.write(Buffer.from(handSign()));
+    // An unhandled rejection in the meantime fails the test.
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    await expect(verification.finish()).rejects.toMatchObject({ code: "invalid-option" });
   });
 
   test("text in place of bytes", () => {

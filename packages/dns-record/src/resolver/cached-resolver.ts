@@ -68,6 +68,8 @@ export async function resolveSafely(resolver: TxtResolver, name: string): Promis
   try {
     answer = await resolver.resolveTxt(name);
   } catch (error) {
+    // A cache around a misused resolver.
+    if (error instanceof DnsRecordError && error.code === "invalid-option") throw error;
     return failure("error", error instanceof Error ? error.message : String(error));
   }
   if (!isAnswer(answer)) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
+  cachedResolver,
   formatKeyRecord,
   type KeyLookup,
   keySource,
@@ -242,8 +243,10 @@ describe("a programming error is no failure of DNS", () => {
     ["found, without records", { status: "found" }],
     ["a status that is no text", { status: 404 }],
   ])("an answer of %s rejects", async (_, answer) => {
-    const keys = keySource({ resolveTxt: async () => answer as TxtAnswer });
-    await expect(keys.find("s", "example.com")).rejects.toMatchObject({ code: "invalid-option" });
+    const resolver = { resolveTxt: async () => answer as TxtAnswer };
+    for (const keys of [keySource(resolver), keySource(cachedResolver(resolver))]) {
+      await expect(keys.find("s", "example.com")).rejects.toMatchObject({ code: "invalid-option" });
+    }
   });
 
   test("a signature may name any selector", async () => {
