@@ -158,7 +158,8 @@ export async function breaksSomething(alteration: Alteration): Promise<boolean> 
 }
 
 async function isBroken({ message, options }: Trial): Promise<boolean> {
-  const { signatures } = await verify(message, options);
+  const { maxMilliseconds: _, ...verifyOptions } = options;
+  const { signatures } = await verify(message, verifyOptions);
   return signatures.some(({ result }) => result !== "pass");
 }
 

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { Statistics } from "../../src/statistics.ts";
+import { Aggregator } from "../../src/store/aggregator.ts";
 import { toLimits } from "../../src/table/limits.ts";
 import { limitNameOf } from "../../src/table/tables.ts";
 
@@ -9,9 +11,11 @@ test("the limits have defaults", () => {
 
 test.each([1, 0, -5, 2.5, Number.NaN, Infinity])("%d rows are refused", (rows) => {
   for (const name of ["maxDomains", "maxBindings"]) {
-    expect(() => toLimits({ [name]: rows })).toThrow(
-      expect.objectContaining({ code: "invalid-option", message: expect.stringContaining(name) }),
-    );
+    for (const Counters of [Statistics, Aggregator]) {
+      expect(() => new Counters({ [name]: rows })).toThrow(
+        expect.objectContaining({ code: "invalid-option", message: expect.stringContaining(name) }),
+      );
+    }
   }
 });
 
