@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { readmeExample, runReadmeExample } from "../src/index.ts";
+import { codeBlocks, readmeExample, runReadmeExample } from "../src/index.ts";
 
 const fence = "```";
 
@@ -16,6 +16,12 @@ test.each([
   ["not tsx", `${fence}tsx\na\n${fence}\n`, undefined],
 ])("readmeExample finds %s", (_, readme, example) => {
   expect(readmeExample(readme)).toBe(example);
+});
+
+test("codeBlocks finds every block of a language, in order", () => {
+  const markdown = `${fence}js\na\n${fence}\n${fence}json\nb\n${fence}\n${fence}js\nc\n${fence}\n`;
+  expect(codeBlocks(markdown, "js")).toEqual(["a\n", "c\n"]);
+  expect(codeBlocks(markdown, "sh")).toEqual([]);
 });
 
 describe("runReadmeExample", () => {

@@ -25,8 +25,8 @@ export function pageText(figures: readonly CellFigures[], machine: Machine): str
 written by \`npm run bench -- side-by-side --write\`; a test runs every block and verifies its result.`,
     `- **Lines** of the code below, without empty ones. It is formatted by one program.
 - **Packages** that npm installs for it, and the **MB** of their files.
-- **CPU ms** for one message, the median of rounds in turn: CPU time of the process, so other load does not count. RSA-2048,
-  messages of 2 KB unless the task says otherwise. ${processor}, Node ${node}, ${day}.
+- **CPU ms** for one message, the median of rounds in turn: CPU time of the process, so other load hardly counts. All keys are
+  RSA-2048, because nodemailer has no Ed25519; messages have 2 KB unless the task says otherwise. ${processor}, Node ${node}, ${day}.
 - **Bad key**: what happens if the key cannot be used.`,
     "Guides: [coming from mailauth](coming-from-mailauth.md), [from nodemailer's DKIM](coming-from-nodemailer-dkim.md), [from dkim-signer](coming-from-dkim-signer.md). More figures: [benchmarks](benchmarks.md), [bundle sizes](runtimes.md#bundle-sizes).",
     ...tasks.map(({ id, title }) => {
