@@ -87,8 +87,8 @@ export class Supervisor {
   /**
    * Puts a text of the config file in force in every process or in none. All of them load and check it first; if one
    * refuses, all keep the previous config, and this rejects with the reason. Then they use it one after the other, so
-   * that all but one serve at any time. The first one may still refuse, because a listener cannot start; a later one
-   * that refuses is replaced by a process that starts with the new config, as is one that started meanwhile.
+   * that all but one serve at any time. The first one that answers may still refuse, because a listener cannot start; a
+   * later one that refuses is replaced by a process that starts with the new config, as is one that started meanwhile.
    */
   async reload(configText: string): Promise<void> {
     // A process that is starting uses the previous config. It answers once it is ready.
@@ -98,24 +98,24 @@ export class Supervisor {
       place.isReady && place.child !== undefined ? [{ place, child: place.child }] : [],
     );
     const loading = { type: "load-config", configText } as const;
-    const loaded = await Promise.all(asked.map(({ child }) => failureOf(child, loading)));
-    const refusal = loaded.find((failure) => failure !== undefined);
-    if (refusal !== undefined) {
+    const loaded = await Promise.all(asked.map(({ child }) => outcomeOf(child, loading)));
+    const refusal = loaded.find(({ how }) => how === "refused");
+    if (refusal?.how === "refused") {
       discard(asked);
-      throw new Error(refusal);
+      throw new Error(refusal.failure);
     }
     const refusals = new Map<Worker, string>();
     let isInForce = false;
     for (const [at, { place, child }] of asked.entries()) {
-      const failure = await failureOf(child, { type: "use-config" });
-      if (failure === undefined) {
+      const outcome = await outcomeOf(child, { type: "use-config" });
+      if (outcome.how === "done") {
         isInForce = true;
         if (place.child === child) place.configText = configText;
-      } else if (isInForce) {
-        refusals.set(child, failure);
-      } else {
+      } else if (outcome.how === "refused" && isInForce) {
+        refusals.set(child, outcome.failure);
+      } else if (outcome.how === "refused") {
         discard(asked.slice(at));
-        throw new Error(failure);
+        throw new Error(outcome.failure);
       }
     }
     this.#configText = configText;
@@ -211,16 +211,24 @@ export class Supervisor {
 
 const reportTypes: ReadonlySet<string> = new Set(["ready", "config-loaded", "config-used"]);
 
-/** Sends a process a step of a reload. Returns why it failed; undefined if it succeeded or if the process has ended. */
-async function failureOf(
+/** "ended": the process ended before it answered, so it has neither accepted nor refused the config. */
+type StepOutcome =
+  | { readonly how: "done" | "ended" }
+  | { readonly how: "refused"; readonly failure: string };
+
+/** Sends a process a step of a reload, and resolves to its outcome. */
+async function outcomeOf(
   child: Worker,
   step: Extract<ToChildProcess, { readonly type: "load-config" | "use-config" }>,
-): Promise<string | undefined> {
-  if (!child.isConnected()) return undefined;
+): Promise<StepOutcome> {
+  if (!child.isConnected()) return { how: "ended" };
   const reported = nextReport(child);
   sendToChild<ToChildProcess>(child, step);
   const report = await reported;
-  return report === undefined || report.type === "ready" ? undefined : report.failure;
+  if (report === undefined) return { how: "ended" };
+  return report.type === "ready" || report.failure === undefined
+    ? { how: "done" }
+    : { how: "refused", failure: report.failure };
 }
 
 function discard(asked: readonly { readonly child: Worker }[]): void {

@@ -73,6 +73,14 @@ test("keeps the previous config in every process if the first one cannot use the
   expect(asked().filter((line) => line.endsWith("use-config"))).toEqual(["1 use-config"]);
 });
 
+test("keeps the previous config if the first process ended instead of using the new one, and the next refuses it", async () => {
+  const { supervisor, asked, texts } = await supervised(2, "use-config", 1);
+  await expect(supervisor.reload("new")).rejects.toThrow("process 2 refuses");
+  await expect.poll(() => asked()).toContain("3 discard-config");
+  expect(asked()).not.toContain("3 use-config");
+  await expect.poll(() => texts()).toContain("4 start first");
+});
+
 test("replaces a process that refuses a config that another one uses already", async () => {
   const { supervisor, asked } = await supervised(2, "use-config");
   const before = supervisor.processIds;
