@@ -13,6 +13,7 @@ export class NextHopPools {
   /** The keys are next hops as JSON. */
   readonly #pools: Map<string, NextHopPool>;
   readonly #byBinding = new Map<string, NextHopPool>();
+  #isClosed = false;
 
   /** `previous`: the pools of the config before a reload. Next hops that have not changed keep their connections. */
   constructor(config: Config, heloName: string, previous?: NextHopPools) {
@@ -38,13 +39,15 @@ export class NextHopPools {
     return pool;
   }
 
-  /** Closes the pools that `next` does not use, each when its last transaction ends. */
+  /**
+   * Closes the pools that `next` does not use, each when its last transaction ends. Transactions that began before may
+   * still open connections, each for itself.
+   */
   close(next?: NextHopPools): void {
-    const kept = next === undefined ? new Set<string>() : new Set(next.#pools.keys());
+    this.#isClosed = true;
     for (const [key, pool] of this.#pools) {
-      if (!kept.has(key)) {
-        pool.close();
-      }
+      // Both may have opened a pool of their own for one next hop, during the reload.
+      if (next === undefined || next.#pools.get(key) !== pool) pool.close();
     }
   }
 
@@ -62,7 +65,11 @@ export class NextHopPools {
       throw new TransientDeliveryError("4.3.5", `binding ${binding} has no next hop`);
     }
     const key = JSON.stringify(nextHop);
-    const pool = this.#pools.get(key) ?? this.#newPool(nextHop);
+    const known = this.#pools.get(key);
+    if (known !== undefined) return known;
+    const pool = this.#newPool(nextHop);
+    // Nothing else would close its connections: this config is no longer in force.
+    if (this.#isClosed) pool.close();
     this.#pools.set(key, pool);
     return pool;
   }

@@ -26,6 +26,7 @@ export class NextHopTransaction {
   #accepted: RecipientParameters[] = [];
   #session: NextHopSession | undefined;
   #senderRefusal: Reply | undefined;
+  #isAborted = false;
 
   constructor(pool: NextHopPool, mail: MailParameters) {
     this.#pool = pool;
@@ -62,7 +63,7 @@ export class NextHopTransaction {
       this.#accepted = [...recipients];
       return undefined;
     }
-    this.abort();
+    this.#giveBack();
     return refusalForAll(replies, refused);
   }
 
@@ -84,7 +85,7 @@ export class NextHopTransaction {
       }
       const impossible = unsendable(session.extensions, this.#mail, needs);
       if (impossible !== undefined) {
-        this.abort();
+        this.#giveBack();
         return impossible;
       }
       const start = await this.#startData(session, attempt);
@@ -92,7 +93,7 @@ export class NextHopTransaction {
         continue;
       }
       if (start.code !== 354) {
-        this.abort();
+        this.#pool.release(session, "transaction-open");
         return isPositive(start)
           ? refusal(451, "4.5.0", "the next hop did not accept DATA")
           : start;
@@ -101,8 +102,16 @@ export class NextHopTransaction {
     }
   }
 
-  /** Ends the transaction without a delivery, for a client that resets or disconnects. */
+  /**
+   * Ends the transaction without a delivery, for a client that resets or disconnects. A message whose DATA command has
+   * been sent is still delivered, because a command in its place would become part of its content.
+   */
   abort(): void {
+    this.#isAborted = true;
+    this.#giveBack();
+  }
+
+  #giveBack(): void {
     const session = this.#session;
     this.#session = undefined;
     if (session !== undefined) {
@@ -116,7 +125,7 @@ export class NextHopTransaction {
       this.#mail = { ...this.#mail, smtpUtf8: true };
       if (this.#session !== undefined) {
         this.#pool.unpark(this.#session);
-        this.abort();
+        this.#giveBack();
       }
     }
   }
@@ -145,7 +154,7 @@ export class NextHopTransaction {
     }
     const replies = await this.#begin([...this.#accepted, recipient]);
     if (replies.slice(0, -1).some((reply) => !isPositive(reply))) {
-      this.abort();
+      this.#giveBack();
       throw new TransientDeliveryError(
         "4.4.2",
         "the next hop refuses a recipient that it accepted before, try again",
@@ -174,6 +183,13 @@ export class NextHopTransaction {
       this.#senderRefusal = sender;
       return recipients.map(() => sender);
     }
+    if (this.#isAborted) {
+      this.#pool.release(session, "transaction-open");
+      throw new TransientDeliveryError(
+        "4.4.2",
+        "the client ended the transaction before the next hop replied; nothing was sent",
+      );
+    }
     this.#session = session;
     return replies.recipients;
   }
@@ -197,12 +213,13 @@ export class NextHopTransaction {
 
   /** DATA may be repeated once on a new session, because nothing has been sent yet. */
   async #startData(session: NextHopSession, attempt: number): Promise<Reply | "again"> {
+    // From here on, an abort must not reset the session.
+    this.#session = undefined;
     try {
       const [reply] = await session.exchange(["DATA"]);
       return reply ?? lostReply;
     } catch (error) {
       const lost = asConnectionLost(error);
-      this.#session = undefined;
       if (attempt === 1) {
         return "again";
       }
@@ -211,7 +228,6 @@ export class NextHopTransaction {
   }
 
   async #transmit(session: NextHopSession, message: StoredMessage): Promise<Reply> {
-    this.#session = undefined;
     let sent = false;
     try {
       const reply = await session.transmit(message.chunks(), () => {

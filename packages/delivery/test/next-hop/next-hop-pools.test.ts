@@ -68,3 +68,25 @@ test("a reload keeps the connections of next hops that have not changed, and clo
   expect(await after.poolFor("renamed").acquire()).toBe(first);
   await expect.poll(() => [first.isAlive, second.isAlive]).toEqual([true, false]);
 });
+
+test.each([
+  ["during the reload", "before"],
+  ["after the reload", "after"],
+])(
+  "a connection of the previous config that is opened %s ends with its transaction",
+  async (_, when) => {
+    const sink = await SmtpSink.start();
+    onTestFinished(() => sink.close());
+    const config = configOf({ a: sink.port });
+    const previous = poolsOf(config);
+    const next = poolsOf(config, previous);
+    const ownPool = next.poolFor("a");
+    if (when === "after") previous.close(next);
+    const late = previous.poolFor("a");
+    if (when === "before") previous.close(next);
+    const session = await late.acquire();
+    expect(late).not.toBe(ownPool);
+    late.release(session, "clean");
+    await expect.poll(() => session.isAlive).toBe(false);
+  },
+);

@@ -178,3 +178,51 @@ test("an aborted transaction gives its session back, and delivers nothing", asyn
   expect(sink.messages.map(({ rcptTo }) => rcptTo)).toEqual([["<bob@example.net>"]]);
   expect(sink.connections).toBe(1);
 });
+
+/** A reaction that waits at one stage until `go` is called. */
+function waitAt(wanted: string): {
+  readonly react: (event: { readonly stage: string }) => Promise<SinkReaction>;
+  readonly reached: Promise<void>;
+  readonly go: () => void;
+} {
+  let arrive = (): void => undefined;
+  let go = (): void => undefined;
+  const reached = new Promise<void>((resolve) => (arrive = resolve));
+  const going = new Promise<undefined>((resolve) => (go = () => resolve(undefined)));
+  const react = async ({ stage }: { readonly stage: string }): Promise<SinkReaction> => {
+    if (stage !== wanted) return undefined;
+    arrive();
+    return going;
+  };
+  return { react, reached, go: () => go() };
+}
+
+test("a transaction that is aborted before the next hop replies to its recipient gives its session back", async () => {
+  const { react, reached, go } = waitAt("rcpt");
+  const sink = await startSink({ react });
+  const pool = poolFor(sink, { connections: 1 });
+  const transaction = new NextHopTransaction(pool, mail);
+  const replied = transaction.recipient(ann);
+  await reached;
+  transaction.abort();
+  pool.close();
+  go();
+  await expect(replied).rejects.toMatchObject({ reply: { code: 451, enhancedCode: "4.4.2" } });
+  await expect.poll(() => pool.connections).toBe(0);
+});
+
+test("a transaction that is aborted before the 354 sends no command into the message", async () => {
+  const { react, reached, go } = waitAt("data");
+  const sink = await startSink({ react });
+  const pool = poolFor(sink, { connections: 1 });
+  const transaction = new NextHopTransaction(pool, mail);
+  await transaction.recipient(ann);
+  const replied = transaction.deliver(message, ascii);
+  await reached;
+  transaction.abort();
+  go();
+  expect(await replied).toMatchObject({ code: 250 });
+  expect(sink.messages.map(({ bytes }) => bytes.toString())).toEqual([
+    "Subject: Lunch\r\n\r\nAt noon?\r\n",
+  ]);
+});
