@@ -36,6 +36,7 @@ export {
   bytes,
   callback,
   either,
+  givenOptions,
   listOf,
   number,
   objectWith,

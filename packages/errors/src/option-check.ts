@@ -75,18 +75,14 @@ function checkFrom(
 /** An object whose options have these rules. */
 export function optionsOf<Options>(rules: OptionRules<Options>): OptionRule {
   const byName = new Map<string, OptionRule>(Object.entries(rules));
-  const required = [...byName].filter(([, rule]) => rule.isRequired).map(([name]) => name);
   return {
     expected: "an object of options",
     accepts(value) {
       if (!isPlain(value)) return false;
       // Objects can inherit options, and for-in makes no list of names.
-      for (const name in value) {
-        const rule = byName.get(name);
-        const option = value[name];
-        if (!rule || (option !== undefined && !rule.accepts(option))) return false;
-      }
-      for (const name of required) if (value[name] === undefined) return false;
+      for (const name in value) if (!byName.has(name)) return false;
+      // By rule, because for-in does not see the getters of a class.
+      for (const [name, rule] of byName) if (isWrong(rule, value[name])) return false;
       return true;
     },
     inside(value, path) {
@@ -101,9 +97,7 @@ export function optionsOf<Options>(rules: OptionRules<Options>): OptionRule {
       }
       for (const [name, rule] of byName) {
         const option = value[name];
-        if (option === undefined ? rule.isRequired : !rule.accepts(option)) {
-          return faultOf(rule, option, before + name);
-        }
+        if (isWrong(rule, option)) return faultOf(rule, option, before + name);
       }
       return undefined;
     },
@@ -111,6 +105,10 @@ export function optionsOf<Options>(rules: OptionRules<Options>): OptionRule {
 }
 
 const longestText = 60;
+
+function isWrong(rule: OptionRule, option: unknown): boolean | undefined {
+  return option === undefined ? rule.isRequired : !rule.accepts(option);
+}
 
 /** Not a list, a map, a promise, bytes or another value of the language that cannot be meant as options. */
 function isPlain(value: unknown): value is Readonly<Record<PropertyKey, unknown>> {

@@ -1,4 +1,4 @@
-import { faultOf, type OptionRule } from "./option-check.ts";
+import { faultOf, type OptionRule, type OptionRules } from "./option-check.ts";
 
 /** The rule of an option that must be set. */
 export function required(rule: OptionRule): OptionRule & { readonly isRequired: true } {
@@ -116,6 +116,19 @@ export function withDefaults<Options extends object, Defaults extends Partial<Op
   options: Options,
   defaults: Defaults,
 ): Options & Defaults {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { ...defaults, ...(Object.fromEntries(given) as Options) };
+  const given: Partial<Options> = {};
+  for (const name in options) if (options[name] !== undefined) given[name] = options[name];
+  return { ...defaults, ...(given as Options) };
+}
+
+/** A copy of checked options, with those that the object inherits, as from a class: a spread would lose them. */
+export function givenOptions<Options extends object>(
+  options: Options,
+  rules: OptionRules<Options>,
+): Options {
+  const given: Partial<Options> = {};
+  for (const name of Object.keys(rules) as (keyof Options)[]) {
+    if (options[name] !== undefined) given[name] = options[name];
+  }
+  return given as Options;
 }

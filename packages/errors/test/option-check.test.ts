@@ -9,6 +9,7 @@ import {
   bytes,
   callback,
   either,
+  givenOptions,
   listOf,
   MailsealError,
   number,
@@ -87,6 +88,32 @@ describe("accepted", () => {
   test.each(cases)("%o", (options) => {
     expect(messageOf(options)).toBe("accepted");
   });
+});
+
+class WithGetters {
+  readonly name: string = "a";
+  readonly #limit: unknown;
+
+  constructor(limit: unknown) {
+    this.#limit = limit;
+  }
+
+  get limit(): unknown {
+    return this.#limit;
+  }
+}
+
+test("the getters of a class are options too", () => {
+  expect(messageOf(new WithGetters(5))).toBe("accepted");
+  expect(messageOf(new WithGetters("5"))).toMatch(/^limit: expected .*, got "5"/);
+});
+
+test("copies have the options that an object inherits, and none that are undefined", () => {
+  const rules = { name: text, limit: wholeNumber(1), mode: text };
+  const options = Object.assign(new WithGetters(5), { mode: undefined });
+  expect(givenOptions<object>(options, rules)).toStrictEqual({ name: "a", limit: 5 });
+  const inheriting = Object.assign(Object.create({ name: "a" }) as object, { mode: undefined });
+  expect(withDefaults(inheriting, { mode: "b" } as object)).toStrictEqual({ name: "a", mode: "b" });
 });
 
 describe("the message has the option, what was expected and what arrived", () => {

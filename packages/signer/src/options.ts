@@ -113,40 +113,38 @@ const fieldNames = listOf("field names", text);
 /** RFC 6376 3.5: t= and x= have at most 12 digits. */
 const latestSeconds = 999_999_999_999;
 
+export const signatureRules: OptionRules<SignatureOptions> = {
+  domain: required(text),
+  selector: required(text),
+  key: required(
+    secret(either(text, anyObject("bytes of a private key, a KeyObject or a PrivateKey"))),
+  ),
+  algorithm: oneOf(algorithmNames()),
+  fields: oneOf(fieldPresetNames),
+  canonicalization: oneOf(canonicalizationPairs),
+  headers: fieldNames,
+  oversign: fieldNames,
+  fieldOrder: oneOf(["list", "message"]),
+  skip: fieldNames,
+  identity: text,
+  baseDomain: text,
+  timestamp: either(wholeNumber(0, latestSeconds, "Unix seconds"), oneOf(["omit"])),
+  expireAfterSeconds: wholeNumber(1, latestSeconds, "seconds"),
+  bodyLength: either(trueOrFalse, wholeNumber(0, Infinity, "octets")),
+  copyHeaders: trueOrFalse,
+  queryMethods: listOf("query methods", text),
+  extraTags: listOf("pairs of name and value", {
+    expected: "a pair of name and value",
+    accepts: (it) =>
+      Array.isArray(it) && it.length === 2 && it.every((part) => typeof part === "string"),
+  }),
+  minimumRsaBits: wholeNumber(512, Infinity, "bits"),
+  testing: trueOrFalse,
+};
+
 /** Checks the options of one signature. Throws a `SigningError`. */
 export const checkSignatureOptions: (options: unknown, path?: string) => void =
-  optionsCheck<SignatureOptions>(
-    "signatures",
-    {
-      domain: required(text),
-      selector: required(text),
-      key: required(
-        secret(either(text, anyObject("bytes of a private key, a KeyObject or a PrivateKey"))),
-      ),
-      algorithm: oneOf(algorithmNames()),
-      fields: oneOf(fieldPresetNames),
-      canonicalization: oneOf(canonicalizationPairs),
-      headers: fieldNames,
-      oversign: fieldNames,
-      fieldOrder: oneOf(["list", "message"]),
-      skip: fieldNames,
-      identity: text,
-      baseDomain: text,
-      timestamp: either(wholeNumber(0, latestSeconds, "Unix seconds"), oneOf(["omit"])),
-      expireAfterSeconds: wholeNumber(1, latestSeconds, "seconds"),
-      bodyLength: either(trueOrFalse, wholeNumber(0, Infinity, "octets")),
-      copyHeaders: trueOrFalse,
-      queryMethods: listOf("query methods", text),
-      extraTags: listOf("pairs of name and value", {
-        expected: "a pair of name and value",
-        accepts: (it) =>
-          Array.isArray(it) && it.length === 2 && it.every((part) => typeof part === "string"),
-      }),
-      minimumRsaBits: wholeNumber(512, Infinity, "bits"),
-      testing: trueOrFalse,
-    },
-    badOption,
-  );
+  optionsCheck<SignatureOptions>("signatures", signatureRules, badOption);
 
 export const signerRules: OptionRules<SignerOptions> = {
   lineEndings: oneOf(["keep", "reject", "fix"]),

@@ -8,7 +8,7 @@ import {
   loadPrivateKey,
   type PrivateKey,
 } from "@mailseal/crypto";
-import { MailsealError, quoted, received } from "@mailseal/errors";
+import { givenOptions, MailsealError, quoted, received } from "@mailseal/errors";
 import {
   type Canonicalization,
   canonicalizationPairs,
@@ -19,7 +19,7 @@ import {
 } from "@mailseal/syntax";
 import { SigningError } from "./errors.ts";
 import { type FieldPlan, planFields } from "./field-selection.ts";
-import { checkSignatureOptions, type SignatureOptions } from "./options.ts";
+import { checkSignatureOptions, type SignatureOptions, signatureRules } from "./options.ts";
 
 /** Options that have been checked once, for any number of messages. */
 export interface SignaturePlan {
@@ -67,7 +67,7 @@ export function planSignatures(
 /** `path`: the place of the options among several. */
 export function planSignature(given: SignatureOptions, path = ""): SignaturePlan {
   checkSignatureOptions(given, path);
-  const { key: givenKey, ...options } = given;
+  const { key: givenKey, ...options } = givenOptions(given, signatureRules);
   const key = loadedKey(givenKey);
   const author = checkDomain("domain", options.domain);
   const domain =

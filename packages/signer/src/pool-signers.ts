@@ -1,3 +1,4 @@
+import { quoted } from "@mailseal/errors";
 import { type CarriedMessage, messageReviver } from "./carried-message.ts";
 import { SigningError } from "./errors.ts";
 import type { SignatureOptions } from "./options.ts";
@@ -123,6 +124,6 @@ function unknownSigner(name: string | undefined): SigningError {
     "unknown-signer",
     name === undefined
       ? "expected the name of a signer, because the pool was made with named signers: call sign(message, name)"
-      : `the pool has no signer ${JSON.stringify(name)}: call set(name, signatures) first, and again if maxSigners removed it`,
+      : `the pool has no signer ${quoted(name)}: call set(name, signatures) first, and again if maxSigners removed it`,
   );
 }

@@ -16,7 +16,9 @@ import {
   argumentCheck,
   bytes as bytesRule,
   either,
+  givenOptions,
   number,
+  type OptionRules,
   optionsCheck,
   text,
 } from "@mailseal/errors";
@@ -87,16 +89,13 @@ export interface SignerPool {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-const checkOptions = optionsCheck<SignerPoolOptions>(
-  "options",
-  {
-    ...poolLimitRules,
-    lineEndings: signerRules.lineEndings,
-    maxSigners: number(1),
-    script: threadScript,
-  },
-  badOption,
-);
+const poolRules: OptionRules<SignerPoolOptions> = {
+  ...poolLimitRules,
+  lineEndings: signerRules.lineEndings,
+  maxSigners: number(1),
+  script: threadScript,
+};
+const checkOptions = optionsCheck<SignerPoolOptions>("options", poolRules, badOption);
 const checkMessage = argumentCheck("message", either(bytesRule, text), badOption);
 const checkName = argumentCheck("name", text, badOption);
 
@@ -115,7 +114,12 @@ export function createSignerPool(
   options: SignerPoolOptions = {},
 ): SignerPool {
   checkOptions(options);
-  const { lineEndings, maxSigners = Infinity, script, ...limits } = options;
+  const {
+    lineEndings,
+    maxSigners = Infinity,
+    script,
+    ...limits
+  } = givenOptions(options, poolRules);
   // The threads are started when the options have been checked.
   let pool: ThreadPool<PoolTask, CarriedMessage, SignedMessage> | undefined;
   const known = new PoolSigners(maxSigners, (id) => pool?.notify(id));
@@ -142,6 +146,7 @@ export function createSignerPool(
   pool = threads;
   const sign = async (message: string | Uint8Array, name?: string): Promise<SignedMessage> => {
     checkMessage(message);
+    if (name !== undefined) checkName(name);
     const signer = known.begin(name);
     try {
       const bytes = giveAway(messageBytes(message));

@@ -1,7 +1,12 @@
-import { argumentCheck } from "@mailseal/errors";
+import { argumentCheck, givenOptions } from "@mailseal/errors";
 import { type LineEndingRepairs, type Message, messageBytes } from "@mailseal/syntax";
 import { badOption } from "./errors.ts";
-import { checkSignerOptions, type SignatureOptions, type SignerOptions } from "./options.ts";
+import {
+  checkSignerOptions,
+  type SignatureOptions,
+  type SignerOptions,
+  signerRules,
+} from "./options.ts";
 import { planSignatures } from "./plan.ts";
 import type { MadeSignature } from "./signing-pass.ts";
 import { SigningStream } from "./signing-stream.ts";
@@ -64,7 +69,7 @@ export function createSigner(
   checkSignerOptions(options);
   const plans = planSignatures(signatures);
   const now = options.now ?? (() => Math.floor(Date.now() / 1000));
-  const streamOptions = { ...options, now };
+  const streamOptions = { ...givenOptions(options, signerRules), now };
   return {
     sign: (message) => {
       checkMessage(message);

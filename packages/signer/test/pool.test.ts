@@ -128,6 +128,9 @@ describe("named signers", () => {
     const message = new Uint8Array(messageOf(1));
     await expect(named.sign(message, "a")).rejects.toMatchObject({ code: "unknown-signer" });
     expect(message.length).toBeGreaterThan(0);
+    for (const name of [null, 5n, {}] as unknown as string[]) {
+      await expect(named.sign(message, name)).rejects.toMatchObject({ code: "bad-option" });
+    }
     named.set("a", optionsOf("first.example"));
     const before = Array.from({ length: 40 }, () => domainsOf(named.sign(messageOf(1), "a")));
     named.set("a", [optionsOf("second.example"), rsa]);

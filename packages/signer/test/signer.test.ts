@@ -57,6 +57,26 @@ function signOne(
   return tagsOf(createSigner({ ...ed, ...options }, signer).sign(message).fields);
 }
 
+test("options that an object inherits count as its own", () => {
+  class Configured {
+    readonly selector = "r";
+    readonly key = rsaKey;
+    get domain(): string {
+      return "example.com";
+    }
+    get timestamp(): number {
+      return 1_767_225_600;
+    }
+  }
+  const options = Object.create({ lineEndings: "reject" }) as SignerOptions;
+  expect(createSigner(new Configured(), options).sign(message)).toMatchObject({
+    fields: createSigner(rsa).sign(message).fields,
+  });
+  expect(() => createSigner(rsa, options).sign("From: a@example.com\n\n")).toThrow(
+    expect.objectContaining({ code: "bad-line-endings" }),
+  );
+});
+
 describe("tags", () => {
   test("defaults", () => {
     const tags = signOne({});

@@ -13,7 +13,13 @@
  */
 import { extname } from "node:path";
 import { cachedResolver, DnsRecordError, type TxtResolver } from "@mailseal/dns-record";
-import { objectWith, optionsCheck, required } from "@mailseal/errors";
+import {
+  givenOptions,
+  objectWith,
+  type OptionRules,
+  optionsCheck,
+  required,
+} from "@mailseal/errors";
 import { MailSyntaxError, type MailSyntaxErrorCode, messageBytes } from "@mailseal/syntax";
 import {
   MessagePool,
@@ -59,16 +65,13 @@ export interface VerifierPool {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-const checkOptions = optionsCheck<VerifierPoolOptions>(
-  "options",
-  {
-    ...verifyRules,
-    ...poolLimitRules,
-    script: threadScript,
-    keys: required(objectWith("a TxtResolver, such as nodeResolver()", "resolveTxt")),
-  },
-  badOption,
-);
+const poolRules: OptionRules<VerifierPoolOptions> = {
+  ...verifyRules,
+  ...poolLimitRules,
+  script: threadScript,
+  keys: required(objectWith("a TxtResolver, such as nodeResolver()", "resolveTxt")),
+};
+const checkOptions = optionsCheck<VerifierPoolOptions>("options", poolRules, badOption);
 
 /**
  * Starts the threads. Throws a `VerificationError` "bad-option".
@@ -81,7 +84,10 @@ const checkOptions = optionsCheck<VerifierPoolOptions>(
  */
 export function createVerifierPool(options: VerifierPoolOptions): VerifierPool {
   checkOptions(options);
-  const { keys, script, threads, maxQueued, maxQueuedBytes, ...setup } = options;
+  const { keys, script, threads, maxQueued, maxQueuedBytes, ...setup } = givenOptions(
+    options,
+    poolRules,
+  );
   const resolver = cachedResolver(keys);
   const pool = new MessagePool<VerificationReport>({
     ...(threads === undefined ? {} : { threads }),
