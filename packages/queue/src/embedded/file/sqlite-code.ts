@@ -3,7 +3,14 @@ import { QueueError } from "../../errors.ts";
 import type { Failure } from "../thread/protocol.ts";
 
 /** The primary result codes of SQLite that the queue distinguishes. */
-export const SqliteCode = { busy: 5, io: 10, corrupt: 11, full: 13, notDatabase: 26 } as const;
+export const SqliteCode = {
+  busy: 5,
+  readOnly: 8,
+  io: 10,
+  corrupt: 11,
+  full: 13,
+  notDatabase: 26,
+} as const;
 
 /** The primary result code of an error of `node:sqlite`; undefined for any other error. */
 export function sqliteCodeOf(error: unknown): number | undefined {
@@ -30,12 +37,22 @@ export function failureOf(error: unknown, file: string): Failure {
         code: "queue-corrupt",
         message: `the queue file ${file} is damaged: ${reason}. Stop relays and workers, and save what can be read with mailseal queue recover`,
       };
-    default:
+    default: {
+      const remedy = isForbidden(error)
+        ? "All programs that use it must run as the user that owns it and the files beside it"
+        : "The next call tries again";
       return {
         code: "queue-unavailable",
-        message: `cannot read and write the queue file ${file}: ${reason}. The next call tries again`,
+        message: `cannot read and write the queue file ${file}: ${reason}. ${remedy}`,
       };
+    }
   }
+}
+
+/** SQLite opens a file that this process may not write, and refuses the first write to it. */
+function isForbidden(error: unknown): boolean {
+  if (sqliteCodeOf(error) === SqliteCode.readOnly) return true;
+  return error instanceof Error && "code" in error && /^(?:EACCES|EPERM)$/.test(String(error.code));
 }
 
 /** The same as an error to throw. */

@@ -20,6 +20,12 @@ test.each([
   [sqliteError(11), "queue-corrupt", "the queue file q.db is damaged: reason. Stop relays"],
   [sqliteError(26), "queue-corrupt", "the queue file q.db is damaged: reason. Stop relays"],
   [sqliteError(5), "queue-unavailable", "cannot read and write the queue file q.db: reason."],
+  [sqliteError(8), "queue-unavailable", "q.db: reason. All programs that use it must run as"],
+  [
+    Object.assign(new Error("permission denied"), { code: "EACCES" }),
+    "queue-unavailable",
+    "q.db: permission denied. All programs that use it must run as the user that owns it",
+  ],
   ["text", "queue-unavailable", "cannot read and write the queue file q.db: text."],
   [
     new SqliteMissingError("the queue"),
