@@ -51,7 +51,8 @@ interface Section {
 /**
  * Reads a message (RFC 1035 4.1); undefined if a part of it is missing or malformed. The data of the records are
  * left as they are, so that a record of an unknown type, or of no interest, cannot spoil an answer. Takes
- * linear time: every record has at least 11 octets, and the counts of the header are limits and no sizes.
+ * linear time: every record has at least 11 octets, and the counts of the header are limits and no sizes. A
+ * truncated message may end within a record (RFC 2181 9), so it is read without its records.
  */
 export function readMessage(bytes: Uint8Array): DnsMessage | undefined {
   if (bytes.length < headerOctets) return undefined;
@@ -67,16 +68,19 @@ export function readMessage(bytes: Uint8Array): DnsMessage | undefined {
     });
     at = name.end + 4;
   }
-  const answers = readSection(bytes, at, uint16(bytes, answersCountAt));
-  const authorities = answers && readSection(bytes, answers.end, uint16(bytes, authoritiesCountAt));
+  const flags = uint16(bytes, 2);
+  const countAt = (offset: number): number =>
+    (flags & flag.truncated) === 0 ? uint16(bytes, offset) : 0;
+  const answers = readSection(bytes, at, countAt(answersCountAt));
+  const authorities = answers && readSection(bytes, answers.end, countAt(authoritiesCountAt));
   const additionals =
-    authorities && readSection(bytes, authorities.end, uint16(bytes, additionalsCountAt));
+    authorities && readSection(bytes, authorities.end, countAt(additionalsCountAt));
   if (answers === undefined || authorities === undefined || additionals === undefined) {
     return undefined;
   }
   return {
     bytes,
-    flags: uint16(bytes, 2),
+    flags,
     questions,
     answers: answers.records,
     authorities: authorities.records,

@@ -107,6 +107,13 @@ describe("what counts in an answer", () => {
   test("TC alone matters where it is set", () => {
     expect(readTxtResponse(response({ flags: 1 << 9 }), query)).toEqual({ status: "truncated" });
   });
+
+  test("a truncated response may end within any record", () => {
+    const whole = response({ flags: 1 << 9, answers: [txt("v=DKIM1; p=AA==")] });
+    for (let end = query.bytes.length; end < whole.length; end++) {
+      expect(readTxtResponse(whole.subarray(0, end), query)).toEqual({ status: "truncated" });
+    }
+  });
 });
 
 describe("any bytes", () => {
