@@ -73,7 +73,8 @@ function isPrivate(label: string): boolean {
 
 /** Base64 or base64url, of anything that can be given as bytes, and of a PEM, as secret stores keep it. */
 function fromBase64(given: Text): KeyForm {
-  const compact = given.text.replaceAll(/\s/g, "");
+  // An environment variable may have quotes, and line breaks that are literal \n.
+  const compact = given.text.replaceAll(/[\s"']|\\+[rn]/g, "");
   if (!/^[\w+/-]+={0,2}$/.test(compact)) refuseText(given);
   const octets = Buffer.from(compact, "base64");
   const form = fromOctets(octets);

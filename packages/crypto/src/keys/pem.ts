@@ -16,10 +16,10 @@ const maxBlocks = 256;
 
 /**
  * The blocks of a PEM file, without the text around them. Repairs line breaks that were lost on the way through an
- * environment variable, a YAML file or a web form: literal \n, spaces, a CR alone, indentation.
+ * environment variable, a YAML file or a web form: literal \n (also escaped twice), spaces, a CR alone, indentation.
  */
 export function pemBlocks(text: string): readonly PemBlock[] {
-  const lines = text.replaceAll(/(?:\\r)?\\n|\\r|\r\n?/g, "\n");
+  const lines = text.replaceAll(/(?:\\+r)?\\+n|\\+r|\r\n?/g, "\n");
   const blocks: PemBlock[] = [];
   let at = lines.indexOf(begin);
   while (at >= 0 && blocks.length < maxBlocks) {
