@@ -139,6 +139,8 @@ async function deliver(file: string, config: Config, parts: Parts): Promise<void
     if (rotation !== undefined) {
       closing.push(() => rotation.stop());
     }
+    // Before the admin socket exists: whoever sees it may send a signal.
+    const stopped = untilStopped(control);
     const admin = await startAdmin(config, { worker, queue, totals, rotation, control });
     closing.unshift(() => admin.stop());
     await startJobs(config, () => policy, counting.traffic, closing);
@@ -150,7 +152,7 @@ async function deliver(file: string, config: Config, parts: Parts): Promise<void
     });
     closing.unshift(() => deadLetters.stop());
     log.info({ queue: queueName(config.queue) }, "delivering");
-    const signal = await untilStopped(control);
+    const signal = await stopped;
     log.info({ signal, delivering: worker.load }, "stopping");
   } finally {
     await closeAll([() => control.stop(), ...closing]);

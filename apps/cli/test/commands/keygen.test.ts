@@ -64,7 +64,9 @@ test("writes h=, s=, n= and t=s", () => {
 test("an invalid value of a tag is a wrong command line", () => {
   const { code, stderr } = keygen("-s", "bad", "-t", "ed25519", "--services", "e mail");
   expect(code).toBe(2);
-  expect(stderr).toContain("expected services to be words");
+  expect(stderr).toContain(
+    'services[0]: expected a word of letters, digits and hyphens or "*", got "e mail"',
+  );
 });
 
 test("warns about a key that receivers refuse", () => {

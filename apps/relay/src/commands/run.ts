@@ -184,13 +184,14 @@ async function serveUntilStopped(
   log: Logger,
   totals: Totals,
 ): Promise<void> {
+  // Before the sockets of the operator exist: whoever sees one may send a signal.
+  const stopped = untilStopped(control);
   const endpoints = [...adminEndpoints(control), ...statisticsEndpoints(totals)];
   const admin = await HttpServer.start(adminServer(config), endpoints);
   const web = await WebServer.startIfWanted(config.admin, control, totals);
   if (web !== undefined) {
     log.info({ address: web.url }, "page and metrics");
   }
-  const stopped = untilStopped(control);
   log.info({ listeners: config.listeners.map(({ listen }) => listen) }, "serving");
   const signal = await stopped;
   log.info({ signal }, "stopping");
