@@ -43,13 +43,19 @@ const checkMessage = argumentCheck(
   "message",
   {
     expected: "bytes (a Uint8Array), text, or a message that splitMessage has split",
-    accepts: (it) =>
-      typeof it === "string" ||
-      it instanceof Uint8Array ||
-      (typeof it === "object" && it !== null && "fields" in it),
+    accepts: (it) => typeof it === "string" || it instanceof Uint8Array || isSplit(it),
   },
   badOption,
 );
+const checkHeader = argumentCheck(
+  "header",
+  { expected: "a message that splitMessage has split", accepts: isSplit },
+  badOption,
+);
+
+function isSplit(it: unknown): boolean {
+  return typeof it === "object" && it !== null && "fields" in it && "byKey" in it;
+}
 
 /**
  * Checks the options once and returns a signer.
@@ -80,7 +86,10 @@ export function createSigner(
       const stream = new SigningStream(plans, streamOptions);
       return signWhole(stream, stream.write(messageBytes(message)));
     },
-    stream: (header) => new SigningStream(plans, streamOptions, header),
+    stream: (header) => {
+      if (header !== undefined) checkHeader(header);
+      return new SigningStream(plans, streamOptions, header);
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { verify as verifySignature } from "@mailseal/crypto";
-import { parseSignature, splitMessage, fieldValue } from "@mailseal/syntax";
+import { fieldValue, type Message, parseSignature, splitMessage } from "@mailseal/syntax";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -56,6 +56,18 @@ function signOne(
 ): Map<string, string> {
   return tagsOf(createSigner({ ...ed, ...options }, signer).sign(message).fields);
 }
+
+test("text or another object in place of a header that was split", () => {
+  const signer = createSigner(rsa);
+  for (const wrong of ["From: a@example.com\r\n", { fields: [] }, null] as unknown as Message[]) {
+    expect(() => signer.stream(wrong)).toThrow(
+      expect.objectContaining({ name: "SigningError", code: "bad-option" }),
+    );
+  }
+  expect(() => signer.sign({ fields: [] } as unknown as Message)).toThrow(
+    /^message: expected bytes .*, got an object$/,
+  );
+});
 
 test("options that an object inherits count as its own", () => {
   class Configured {
