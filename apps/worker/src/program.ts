@@ -5,6 +5,7 @@ import {
   checkConfig,
   ConfigReloader,
   countLocally,
+  keepEarlyReload,
   HttpServer,
   type Logger,
   logPolicyEvent,
@@ -40,6 +41,7 @@ const jobsLimits = { maxConnections: 256, stopDeadlineMs: jobsStopDeadlineMs };
 
 /** `mailseal-worker --config FILE`: delivers mail until a signal ends it. */
 export async function run(file: string): Promise<void> {
+  const takeEarlyReload = keepEarlyReload();
   const deprecations: string[] = [];
   const { config } = await readConfigFile(file, process.env, {
     onDeprecation: (line) => deprecations.push(line),
@@ -54,7 +56,7 @@ export async function run(file: string): Promise<void> {
         const totals = await Totals.open(ownStatistics(config), log);
         const counting = countLocally(config, totals);
         try {
-          await deliver(file, config, { queue, log, totals, counting });
+          await deliver(file, config, { queue, log, totals, counting, takeEarlyReload });
         } finally {
           await counting.close();
           await totals.close();
@@ -103,10 +105,11 @@ interface Parts {
   readonly log: Logger;
   readonly totals: Totals;
   readonly counting: ProcessStatistics;
+  readonly takeEarlyReload: () => boolean;
 }
 
 async function deliver(file: string, config: Config, parts: Parts): Promise<void> {
-  const { queue, log, totals, counting } = parts;
+  const { queue, log, totals, counting, takeEarlyReload } = parts;
   const { statistics } = counting;
   const open = (opened: Config): Promise<Policy> =>
     policyOf(opened, (event) => logPolicyEvent(log, event), counting);
@@ -140,7 +143,7 @@ async function deliver(file: string, config: Config, parts: Parts): Promise<void
       closing.push(() => rotation.stop());
     }
     // Before the admin socket exists: whoever sees it may send a signal.
-    const stopped = untilStopped(control);
+    const stopped = untilStopped(control, takeEarlyReload);
     const admin = await startAdmin(config, { worker, queue, totals, rotation, control });
     closing.unshift(() => admin.stop());
     await startJobs(config, () => policy, counting.traffic, closing);

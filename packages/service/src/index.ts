@@ -45,7 +45,7 @@ export {
   type ReloaderOptions,
 } from "./reload/config-reloader.ts";
 export { ReferenceCount } from "./reload/reference-count.ts";
-export { type SignalledProgram, untilStopped } from "./process/signals.ts";
+export { keepEarlyReload, type SignalledProgram, untilStopped } from "./process/signals.ts";
 export type { FailedMessage } from "./telemetry/failed-message.ts";
 export {
   countLocally,

@@ -10,6 +10,7 @@ import {
   type Counting,
   countLocally,
   type Endpoint,
+  keepEarlyReload,
   HttpServer,
   type HttpServerConfig,
   type Logger,
@@ -39,6 +40,7 @@ const stopDeadlineMs = 30_000;
 
 /** `mailseal-relay --config FILE`: serves until a signal ends it. */
 export async function run(file: string): Promise<void> {
+  const takeEarlyReload = keepEarlyReload();
   const deprecations: string[] = [];
   const { config, text: configText } = await readConfigFile(file, process.env, {
     text: cluster.isWorker ? await configTextOfParent() : undefined,
@@ -63,7 +65,8 @@ export async function run(file: string): Promise<void> {
         const totals = await Totals.open(config.statistics, log);
         const source = { file, config, configText };
         const { control, stop } = await started(source, openWith, log, totals);
-        await serveUntilStopped(config, control, log, totals).finally(stop);
+        const parts = { control, log, totals, takeEarlyReload };
+        await serveUntilStopped(config, parts).finally(stop);
         await totals.close();
       }
     },
@@ -178,14 +181,19 @@ function readAtStart(config: Config): Readonly<Record<string, unknown>> {
   return { processes, admin, log, statistics, ...opened };
 }
 
+interface Parts {
+  readonly control: Control;
+  readonly log: Logger;
+  readonly totals: Totals;
+  readonly takeEarlyReload: () => boolean;
+}
+
 async function serveUntilStopped(
   config: Config,
-  control: Control,
-  log: Logger,
-  totals: Totals,
+  { control, log, totals, takeEarlyReload }: Parts,
 ): Promise<void> {
   // Before the sockets of the operator exist: whoever sees one may send a signal.
-  const stopped = untilStopped(control);
+  const stopped = untilStopped(control, takeEarlyReload);
   const endpoints = [...adminEndpoints(control), ...statisticsEndpoints(totals)];
   const admin = await HttpServer.start(adminServer(config), endpoints);
   const web = await WebServer.startIfWanted(config.admin, control, totals);

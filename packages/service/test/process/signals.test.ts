@@ -12,12 +12,14 @@ interface Signalled {
 }
 
 /** A program that counts its reloads, and never ends by itself once it is stopping. */
-function started(reload: string): Signalled {
+function started(reload: string, start = ""): Signalled {
   const code = `
-    import { untilStopped } from ${JSON.stringify(module)};
+    import { keepEarlyReload, untilStopped } from ${JSON.stringify(module)};
     setInterval(() => undefined, 1000);
     let reloads = 0;
-    const stopped = untilStopped({ reload: async () => { console.log("reload", ++reloads); ${reload} } });
+    const takeEarlyReload = keepEarlyReload();
+    ${start}
+    const stopped = untilStopped({ reload: async () => { console.log("reload", ++reloads); ${reload} } }, takeEarlyReload);
     console.log("ready");
     console.log("stopping", await stopped);
   `;
@@ -60,4 +62,18 @@ test("each SIGHUP reloads, even after a reload that failed", async () => {
     send("SIGHUP");
     expect(await line()).toBe(`reload ${reload}`);
   }
+});
+
+test("a SIGHUP while the program starts reloads once it has started", async () => {
+  const starting = `
+    console.log("starting");
+    await new Promise((resolve) => process.once("SIGHUP", resolve));
+  `;
+  const { send, line } = started("", starting);
+  expect(await line()).toBe("starting");
+  send("SIGHUP");
+  expect(await line()).toBe("reload 1");
+  expect(await line()).toBe("ready");
+  send("SIGHUP");
+  expect(await line()).toBe("reload 2");
 });
