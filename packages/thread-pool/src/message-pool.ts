@@ -26,10 +26,9 @@ export class MessagePool<Carried, Value = Carried> extends ThreadPool<Uint8Array
   }
 }
 
-/** The part of ES2024 that Node 22 supports and our compiler's types lack. */
+/** The part of ES2024 that Node 22 supports, and that Node 20 and our compiler's types lack. */
 interface MovableBuffer extends ArrayBuffer {
-  readonly detached: boolean;
-  transfer(): ArrayBuffer;
+  transfer?(): ArrayBuffer;
 }
 
 /**
@@ -42,18 +41,30 @@ export function giveAway(bytes: Uint8Array): Uint8Array {
   if (!(buffer instanceof ArrayBuffer) || bytes.byteLength !== buffer.byteLength) {
     return new Uint8Array(bytes);
   }
-  const movable = buffer as MovableBuffer;
-  if (movable.detached) {
+  if (buffer.byteLength === 0 && isDetached(buffer)) {
     throw new PoolError(
       "given-away",
       "this array was given to a pool before and is empty now: use the message of that result",
     );
   }
   try {
-    return new Uint8Array(movable.transfer());
+    return new Uint8Array(moved(buffer));
   } catch {
     // The buffer is marked as untransferable.
     return new Uint8Array(bytes);
+  }
+}
+
+function moved(buffer: MovableBuffer): ArrayBuffer {
+  return buffer.transfer?.() ?? structuredClone(buffer, { transfer: [buffer] });
+}
+
+/** `ArrayBuffer.prototype.detached`, which Node 20 lacks: a detached buffer refuses views. */
+function isDetached(buffer: ArrayBuffer): boolean {
+  try {
+    return new Uint8Array(buffer).length > 0;
+  } catch {
+    return true;
   }
 }
 

@@ -36,6 +36,18 @@ describe("giveAway", () => {
     expect(() => giveAway(bytes)).toThrow(expect.objectContaining({ code: "given-away" }) as Error);
   });
 
+  test("bytes are moved and refused where buffers have no transfer(), as in Node 20", () => {
+    const bytes = new Uint8Array([1, 2, 3]);
+    Object.defineProperty(bytes.buffer, "transfer", { value: undefined });
+    expect([...giveAway(bytes)]).toEqual([1, 2, 3]);
+    expect(bytes.length).toBe(0);
+    expect(() => giveAway(bytes)).toThrow(expect.objectContaining({ code: "given-away" }) as Error);
+  });
+
+  test("an empty array was not given away", () => {
+    expect([...giveAway(new Uint8Array(0))]).toEqual([]);
+  });
+
   test("shared memory is copied, and never transferred", () => {
     const shared = new Uint8Array(new SharedArrayBuffer(2));
     expect(giveAway(shared)).toEqual(new Uint8Array(2));
