@@ -18,4 +18,12 @@ export const poolChecks = {
     const codes = reports.flatMap((report) => report.signatures.map(({ code }) => code));
     return `${codes.length}: ${[...new Set(codes)].join(", ")}`;
   },
+  "pools: a message that was given away": async () => {
+    const signers = createSignerPool(fixture().signatures, { threads: 1 });
+    const given = new Uint8Array(message);
+    await signers.sign(given);
+    const refusal = await signers.sign(given).catch((error) => error);
+    await signers.close();
+    return `${given.length} octets, ${refusal.code}`;
+  },
 };

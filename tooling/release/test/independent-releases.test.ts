@@ -11,19 +11,26 @@ import {
 } from "../src/empty-project.ts";
 import { installedTrees } from "../src/installed-trees.ts";
 import { publishablePackages } from "../src/publishable.ts";
-import { installOldestNode, oldestNode, registryAnswers } from "../src/registry.ts";
+import { installNode, oldestMajorOf, oldestNodes, registryAnswers } from "../src/registry.ts";
 
 const packages = publishablePackages();
 /** Their README's example is a server; its argument is the port. */
 const serving: ReadonlySet<string> = new Set(["@mailseal/milter"]);
+const majors = [...Object.keys(oldestNodes), "24"];
 const canInstall = process.env["CI"] ? true : await registryAnswers();
 
 test("every publishable package has its list of what it may install", () => {
   expect(packages.map(({ name }) => name)).toEqual([...installedTrees.keys()].toSorted());
 });
 
-test.each(packages)("$name admits the oldest Node it is tried on", ({ manifest }) => {
-  expect(manifest.engines?.["node"]).toBe(`>=${oldestNode.replace(/\.\d+$/, "")}`);
+test.each(packages)("$name admits the oldest Node it is tried on", ({ name, manifest }) => {
+  const oldest = oldestNodes[oldestMajorOf(name)];
+  expect(manifest.engines?.["node"]).toBe(`>=${oldest.replace(/\.\d+$/, "")}`);
+});
+
+test.each(packages)("$name needs no package that needs a newer Node", ({ name, needs }) => {
+  const oldest = Number(oldestMajorOf(name));
+  expect(needs.filter((needed) => Number(oldestMajorOf(needed)) > oldest)).toEqual([]);
 });
 
 test.runIf(process.platform === "linux")("the workspace runs on Node 24", () => {
@@ -44,12 +51,13 @@ describe.runIf(canInstall)(
         join(scratch, ".tarballs"),
         join(scratch, ".node"),
       ];
-      await Promise.all([mkdir(tarballDirectory), mkdir(nodeDirectory)]);
-      const [node, ...tarballs] = await Promise.all([
-        installOldestNode(nodeDirectory),
-        ...packages.map((packed) => packTarball(packed, tarballDirectory)),
-      ]);
-      nodes.set("22", node);
+      await mkdir(tarballDirectory);
+      for (const [major, version] of Object.entries(oldestNodes)) {
+        nodes.set(major, await installNode(join(nodeDirectory, major), version));
+      }
+      const tarballs = await Promise.all(
+        packages.map((packed) => packTarball(packed, tarballDirectory)),
+      );
       const tarballOf = new Map(packages.map(({ name }, index) => [name, tarballs[index] ?? ""]));
       const [first, ...others] = packages.map(
         (tested) => () => installProject(projectOf(tested.name), tested, tarballOf),
@@ -61,6 +69,8 @@ describe.runIf(canInstall)(
     afterAll(() => rm(scratch, { recursive: true, force: true, maxRetries: 5 }));
 
     describe.each(packages)("$name", ({ name, manifest }) => {
+      const majorsOfPackage = majors.slice(majors.indexOf(oldestMajorOf(name)));
+
       test("installs nothing but what it may", async () => {
         const others = (await installedPackages(projectOf(name))).filter((other) => other !== name);
         expect(others).toEqual(installedTrees.get(name));
@@ -70,7 +80,7 @@ describe.runIf(canInstall)(
         expect(await compileProject(projectOf(name))).toBe("");
       });
 
-      test.each(["22", "24"])("runs the README's example on Node %s", async (major) => {
+      test.each(majorsOfPackage)("runs the README's example on Node %s", async (major) => {
         const example = join("out", "example.js");
         const node = nodes.get(major) ?? "";
         const stdout = serving.has(name)
@@ -80,10 +90,9 @@ describe.runIf(canInstall)(
       });
 
       test.each(
-        Object.keys(manifest.bin ?? {}).flatMap((program) => [
-          [program, "22"],
-          [program, "24"],
-        ]),
+        Object.keys(manifest.bin ?? {}).flatMap((program) =>
+          majorsOfPackage.map((major) => [program, major] as const),
+        ),
       )("runs %s --help on Node %s", async (program, major) => {
         const file = join("node_modules", name, manifest.bin?.[program] ?? "");
         const stdout = await run(nodes.get(major) ?? "", [file, "--help"], projectOf(name));
