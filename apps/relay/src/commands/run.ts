@@ -5,6 +5,8 @@ import { type Config, masked } from "@mailseal/config";
 import type { PolicyListener } from "@mailseal/policy";
 import {
   checkConfig,
+  type ConfigFile,
+  type ConfigFileOptions,
   ConfigReloader,
   type Control,
   type Counting,
@@ -21,6 +23,7 @@ import {
   queueBackends,
   readConfigFile,
   removeStaleSockets,
+  ServiceError,
   statisticsEndpoints,
   logUncaughtErrors,
   Totals,
@@ -42,7 +45,7 @@ const stopDeadlineMs = 30_000;
 export async function run(file: string): Promise<void> {
   const takeEarlyReload = keepEarlyReload();
   const deprecations: string[] = [];
-  const { config, text: configText } = await readConfigFile(file, process.env, {
+  const { config, text: configText } = await readRelayConfig(file, {
     text: cluster.isWorker ? await configTextOfParent() : undefined,
     onDeprecation: (line) => deprecations.push(line),
   });
@@ -54,7 +57,7 @@ export async function run(file: string): Promise<void> {
       const onEvent: PolicyListener = (event) => logPolicyEvent(log, event);
       const openWith = (counting: Counting): OpenPolicy => {
         return async (text) => {
-          const read = await readConfigFile(file, process.env, { text });
+          const read = await readRelayConfig(file, { text });
           return policyOf(read.config, onEvent, counting);
         };
       };
@@ -75,9 +78,24 @@ export async function run(file: string): Promise<void> {
   cluster.worker?.disconnect();
 }
 
+/**
+ * Reads the config file, which must have a listener: a file that an editor has emptied in order to write it must not
+ * end all service at a reload.
+ */
+async function readRelayConfig(file: string, options?: ConfigFileOptions): Promise<ConfigFile> {
+  const read = await readConfigFile(file, process.env, options);
+  if (read.config.listeners.length === 0) {
+    throw new ServiceError(
+      "config",
+      `${file}: listeners: expected at least one listener, got none; add one, or complete the file`,
+    );
+  }
+  return read;
+}
+
 /** `mailseal-relay --config FILE --check`: opens everything but the listeners. */
 export async function check(file: string): Promise<Config> {
-  const { config } = await readConfigFile(file, process.env);
+  const { config } = await readRelayConfig(file);
   await checkUse(config);
   return config;
 }
@@ -142,7 +160,7 @@ async function started(
     atStart: config,
     // Every process loads and checks this text itself, before any of them uses it.
     load: async () => ({
-      ...(await readConfigFile(file, process.env)),
+      ...(await readRelayConfig(file)),
       close: () => undefined,
     }),
     use: ({ text }) => supervisor.reload(text),

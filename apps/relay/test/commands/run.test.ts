@@ -86,6 +86,9 @@ describe("one process", { timeout: 60_000 }, () => {
     program.process.kill("SIGHUP");
     expect(await program.line(/not reloaded/)).toContain("limits.recipients");
     expect(await ask(adminSocket, "POST", "/reload")).toMatchObject({ status: 422 });
+    writeFileSync(file, "");
+    program.process.kill("SIGHUP");
+    expect(await program.line(/at least one listener.*not reloaded/)).toContain(file);
     expect(await client.ask("NOOP")).toMatch(/^250/);
     write({ hostname: "renamed.test" });
     expect(await ask(adminSocket, "POST", "/reload")).toMatchObject({ status: 200 });
@@ -147,6 +150,17 @@ describe("one process", { timeout: 60_000 }, () => {
     await new Promise((resolve) => program.process.on("close", resolve));
     expect(program.process.exitCode).toBe(0);
     expect(program.lines).toEqual([]);
+  });
+
+  test("--check refuses a config without listeners", async () => {
+    const { file, write } = await writeConfig(25);
+    write({ listeners: [] });
+    const program = new Program(["--config", file, "--check"]);
+    await new Promise((resolve) => program.process.on("close", resolve));
+    expect(program.process.exitCode).toBe(1);
+    expect(program.lines).toEqual([
+      `mailseal-relay: ${file}: listeners: expected at least one listener, got none; add one, or complete the file`,
+    ]);
   });
 
   test("--check does not create a queue", async () => {
