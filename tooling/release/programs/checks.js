@@ -111,6 +111,17 @@ export const checks = {
     );
     return signatures.map(({ causes: [cause] }) => cause?.code).join(", ");
   },
+  "verifier: an explanation of windows-1252": async () => {
+    const original = message.toString().replace("Grüße", "=?windows-1252?Q?=80?=");
+    const signed = createSigner(fixture().signatures).sign(original);
+    const sent = Buffer.from(signed.toBytes()).toString("latin1");
+    const recoded = Buffer.from(
+      sent.replace("=?windows-1252?Q?=80?=", "=?utf-8?Q?=E2=82=AC?="),
+      "latin1",
+    );
+    const { signatures } = await explain(recoded, fixture().options);
+    return signatures.map(({ causes: [cause] }) => cause?.code).join(", ");
+  },
   "dns-record: over HTTPS": ({ doh }) => lookUp(dohResolver({ url: doh })),
   "dns-record: over UDP": ({ dns }) => lookUp(wireResolver({ servers: [dns] })),
   "dns-record: over TCP": async ({ dns }) => {

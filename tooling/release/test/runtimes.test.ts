@@ -28,6 +28,7 @@ const expected: Readonly<Record<string, string>> = {
   "verifier: an altered body": "body-hash-mismatch, body-hash-mismatch",
   "verifier: an altered field": "signature-mismatch, signature-mismatch",
   "verifier: an explanation": "field-edited, field-edited",
+  "verifier: an explanation of windows-1252": "field-refolded, field-refolded",
   "dns-record: over HTTPS": `found, ${record}, nxdomain`,
 };
 const expectedWithSockets = {

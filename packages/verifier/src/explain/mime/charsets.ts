@@ -1,16 +1,21 @@
-const windows1252High = new TextDecoder("windows-1252").decode(
+const windows1252High = decodeAll(
   Uint8Array.from({ length: 32 }, (_, index) => 0x80 + index),
+  "windows-1252",
 );
 
 /** Decodes bytes, held as latin1, in a charset; undefined if they are not valid in it. */
 export function decodeCharset(bytes: string, charset: string): string | undefined {
   try {
-    return new TextDecoder(charset || "us-ascii", { fatal: true, ignoreBOM: true }).decode(
-      Buffer.from(bytes, "latin1"),
-    );
+    return decodeAll(Buffer.from(bytes, "latin1"), charset || "us-ascii");
   } catch {
     return undefined;
   }
+}
+
+/** Decodes as a stream of one piece, because Node 20.19 and 22.13 read whole windows-1252 texts as latin1. */
+function decodeAll(bytes: Uint8Array, charset: string): string {
+  const decoder = new TextDecoder(charset, { fatal: true, ignoreBOM: true });
+  return decoder.decode(bytes, { stream: true }) + decoder.decode();
 }
 
 /** Encodes a text in a charset as bytes, held as latin1; undefined if the charset lacks a character. */
