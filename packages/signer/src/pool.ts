@@ -120,9 +120,8 @@ export function createSignerPool(
     script,
     ...limits
   } = givenOptions(options, poolRules);
-  // The threads are started when the options have been checked.
-  let pool: ThreadPool<PoolTask, CarriedMessage, SignedMessage> | undefined;
-  const known = new PoolSigners(maxSigners, (id) => pool?.notify(id));
+  // The threads are started when the options have been checked. Until then no thread has a signer to forget.
+  const known = new PoolSigners(maxSigners, (id) => threads.notify(id));
   if (signers instanceof Map) {
     for (const [name, signatures] of signers as ReadonlyMap<string, Signatures>) {
       known.set(name, signatures);
@@ -143,7 +142,6 @@ export function createSignerPool(
           ? new SigningError(code as SigningErrorCode, message)
           : new MailSyntaxError(code as MailSyntaxErrorCode, message),
   });
-  pool = threads;
   const sign = async (message: string | Uint8Array, name?: string): Promise<SignedMessage> => {
     checkMessage(message);
     if (name !== undefined) checkName(name);
