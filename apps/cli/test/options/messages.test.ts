@@ -2,6 +2,7 @@ import type { Result, Verdict, VerificationReport } from "@mailseal/verifier";
 import { beforeEach, expect, test, vi } from "vitest";
 import { CommandFailure } from "../../src/exit-code.ts";
 import { reportEach } from "../../src/options/messages.ts";
+import { bareVerdict } from "../bare-verdict.ts";
 
 let [printed, warned] = ["", ""];
 beforeEach(() => {
@@ -20,19 +21,7 @@ beforeEach(() => {
 });
 
 function verdict(result: Result): Verdict {
-  return {
-    result,
-    code: "pass",
-    reason: "a reason",
-    bodyHash: "none",
-    signature: "none",
-    testing: false,
-    noSubdomains: false,
-    signedFields: [],
-    unsignedBodyBytes: 0,
-    aligned: "none",
-    trusted: false,
-  };
+  return { ...bareVerdict, result, code: "pass", reason: "a reason" };
 }
 
 function reportOf(...results: readonly Result[]): VerificationReport {

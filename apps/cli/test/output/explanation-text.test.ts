@@ -1,6 +1,7 @@
 import type { Cause, ExplainedSignature } from "@mailseal/verifier/explain";
 import { expect, test } from "vitest";
 import { explanationText } from "../../src/output/explanation-text.ts";
+import { bareVerdict } from "../bare-verdict.ts";
 
 const cause: Cause = {
   code: "body-appended",
@@ -10,17 +11,11 @@ const cause: Cause = {
 
 function signatureWith(...causes: readonly Cause[]): ExplainedSignature {
   return {
+    ...bareVerdict,
     result: "fail",
     code: "body-hash-mismatch",
     reason: "the body was altered",
     bodyHash: "mismatch",
-    signature: "none",
-    testing: false,
-    noSubdomains: false,
-    signedFields: [],
-    unsignedBodyBytes: 0,
-    aligned: "none",
-    trusted: false,
     causes,
   };
 }

@@ -1,19 +1,13 @@
 import type { Verdict } from "@mailseal/verifier";
 import { expect, test } from "vitest";
 import { explanationJson, reportJson } from "../../src/output/report-json.ts";
+import { bareVerdict } from "../bare-verdict.ts";
 
 const verdict: Verdict = {
+  ...bareVerdict,
   result: "permerror",
   code: "malformed-header",
   reason: "no d=",
-  bodyHash: "none",
-  signature: "none",
-  testing: false,
-  noSubdomains: false,
-  signedFields: [],
-  unsignedBodyBytes: 0,
-  aligned: "none",
-  trusted: false,
 };
 
 test("unknown values are null, and every property is present", () => {
