@@ -148,7 +148,7 @@ test(
     expect(metrics).toMatch(/^mailseal_signatures_total.* 2$/m);
     expect(metrics).toMatch(/^mailseal_delivery_seconds_count 2$/m);
     expect(metrics).toMatch(/^mailseal_queue_messages.* 0$/m);
-    // docs/monitoring.md lists every metric of the worker, and no other.
+    // docs/guides/monitoring.md lists every metric of the worker, and no other.
     expect(exportedMetrics(metrics)).toEqual(documentedMetrics("relay and worker"));
     expect(await mailseal(admin, "stats", "reset")).toBe("Signing Statistics are reset\n");
     expect(await scraped(admin)).not.toMatch(/^mailseal_signatures_total.* 2$/m);

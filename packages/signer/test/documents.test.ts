@@ -41,8 +41,8 @@ function treatment({ headers, oversign }: FieldPreset, name: string): string {
 const treatments = (name: string): string[] =>
   fieldPresetNames.map((preset) => treatment(fieldPresets[preset], name));
 
-test("docs/signed-fields.md argues the choice for every field of the presets", () => {
-  const rows = tableOf("../../docs/signed-fields.md");
+test("docs/explanations/signed-fields.md argues the choice for every field of the presets", () => {
+  const rows = tableOf("../../docs/explanations/signed-fields.md");
   expect(rows).toEqual(rows.map(({ fields }) => ({ fields, cells: treatments(fields) })));
   expect(rows.map(({ fields }) => fields).toSorted()).toEqual(names.toSorted());
 });

@@ -1,10 +1,11 @@
 /**
  * `npm run bench [-- [--quick] [--json] [--write] [--long] [--messages N] [suite...]]` runs the suites, or the named ones,
  * each in a process of its own, and prints a table, or one JSON object per line. `--write` also records the result in
- * docs/benchmarks.md and draws the chart of README.md; `--chart` only draws the chart, from the recorded figures. `soak`,
- * `reload-soak`, `queue`, `backlog` and their `-million` variants run only if they are named, or with `--long`.
- * `--against DIR [--rounds N]` runs the suites in turn in another checkout, which is built, and in this one, and shows
- * how the figures changed. `side-by-side [--write]` measures the code of docs/side-by-side.md, and writes that page.
+ * docs/explanations/benchmarks.md and draws the chart of README.md; `--chart` only draws the chart, from the recorded
+ * figures. `soak`, `reload-soak`, `queue`, `backlog` and their `-million` variants run only if they are named, or with
+ * `--long`. `--against DIR [--rounds N]` runs the suites in turn in another checkout, which is built, and in this one, and
+ * shows how the figures changed. `side-by-side [--write]` measures the code of docs/explanations/side-by-side.md, and
+ * writes that page.
  */
 import { parseArgs } from "node:util";
 import { changesText, compareWith } from "./against.ts";

@@ -1,6 +1,6 @@
 /**
- * Writes the table of bundle sizes in docs/runtimes.md: our libraries and mailauth's functions for the same tasks, bundled
- * by esbuild for Node.js, whose own modules are not counted.
+ * Writes the table of bundle sizes in docs/guides/runtimes.md: our libraries and mailauth's functions for the same tasks,
+ * bundled by esbuild for Node.js, whose own modules are not counted.
  *
  *     node tooling/bench/src/bundle-sizes.ts     (after a build)
  */
@@ -67,7 +67,7 @@ function kilobytes(bytes: number): string {
 }
 
 if (import.meta.main) {
-  const file = join(repositoryRoot, "docs", "runtimes.md");
+  const file = join(repositoryRoot, "docs", "guides", "runtimes.md");
   writeFileSync(file, withTable(readFileSync(file, "utf8"), await bundleSizes()));
   console.log(`wrote ${file}; format it with oxfmt`);
 }

@@ -83,7 +83,7 @@ async function shown(block: string): Promise<readonly string[]> {
 
 describe.each([
   [
-    "coming-from-mailauth.md",
+    "from-mailauth.md",
     "mailauth",
     {
       "Sign a message": ["rsa pass"],
@@ -95,7 +95,7 @@ describe.each([
     },
   ],
   [
-    "coming-from-nodemailer-dkim.md",
+    "from-nodemailer.md",
     "nodemailer",
     {
       "Sign everything that a transport sends": ["rsa pass"],
@@ -106,7 +106,7 @@ describe.each([
     },
   ],
   [
-    "coming-from-dkim-signer.md",
+    "from-dkim-signer.md",
     "dkim-signer",
     {
       "Sign a message": ["rsa pass"],
@@ -114,8 +114,8 @@ describe.each([
       "The field alone": ["what it promises"],
     },
   ],
-])("docs/%s", (file, library, sections) => {
-  const guide = readFileSync(join(repositoryRoot, "docs", file), "utf8");
+])("docs/guides/%s", (file, library, sections) => {
+  const guide = readFileSync(join(repositoryRoot, "docs", "guides", file), "utf8");
   const written = guide
     .split(/^### /m)
     .slice(1)

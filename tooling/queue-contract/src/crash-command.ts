@@ -3,9 +3,9 @@
  *
  *     pnpm --filter @mailseal/queue-contract crash -- --rounds 300 [--backend embedded|nats] [--victims any|server] [--seed N] [--write]
  *
- * Prints the seed first, and then one line for each backend, which `--write` also writes to `docs/queue.md`. Exits with
- * 1 if the contract was broken. The disk of the embedded queue is a small tmpfs; if that cannot be mounted, a line reports
- * that the disk is not filled. The disk of JetStream is the storage that the server may use.
+ * Prints the seed first, and then one line for each backend, which `--write` also writes to
+ * `docs/guides/queue-and-workers.md`. Exits with 1 if the contract was broken. The disk of the embedded queue is a small
+ * tmpfs; if that cannot be mounted, a line reports that the disk is not filled. The disk of JetStream is the storage that the server may use.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -34,7 +34,7 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds);
 const seed = Number(values.seed);
-const guide = fileURLToPath(new URL("../../../docs/queue.md", import.meta.url));
+const guide = fileURLToPath(new URL("../../../docs/guides/queue-and-workers.md", import.meta.url));
 
 const again =
   smallDisk === undefined && values.backend !== "nats"

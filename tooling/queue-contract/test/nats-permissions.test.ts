@@ -6,7 +6,7 @@ import { destinationTo, messageTo, takeAll } from "../src/contract/fixture.ts";
 import { natsServerMissing, startNatsServers } from "../src/nats-server.ts";
 
 const isMissing = natsServerMissing !== undefined && process.env["CI"] === undefined;
-const guide = readFileSync(new URL("../../../docs/hardening.md", import.meta.url), "utf8");
+const guide = readFileSync(new URL("../../../docs/guides/hardening.md", import.meta.url), "utf8");
 
 /** A server whose user `mailseal` has only these permissions. */
 async function startServer(permissions: string): Promise<string[]> {
@@ -40,7 +40,7 @@ async function expectMailPasses(servers: string[]): Promise<void> {
 }
 
 test.skipIf(isMissing)(
-  "the permissions in docs/hardening.md suffice, and allow only the queue",
+  "the permissions in docs/guides/hardening.md suffice, and allow only the queue",
   async () => {
     const permissions = /permissions: (\{[^}]*\})/.exec(guide)?.[1];
     const servers = await startServer(permissions ?? "");

@@ -23,7 +23,7 @@ interface Dashboard {
 }
 
 function monitoringFile(name: string): string {
-  const url = new URL(`../../../../docs/monitoring/${name}`, import.meta.url);
+  const url = new URL(`../../../../docs/guides/monitoring/${name}`, import.meta.url);
   return readFileSync(fileURLToPath(url), "utf8");
 }
 
@@ -37,7 +37,7 @@ function metricsOf(expression: string): readonly string[] {
   return expression.match(/\bmailseal_\w+/g) ?? [];
 }
 
-test("docs/monitoring.md lists every metric of the relay, and no other", async () => {
+test("docs/guides/monitoring.md lists every metric of the relay, and no other", async () => {
   const { url } = await serveRelay();
   const exportedByRelay = exportedMetrics(await (await fetch(`${url}metrics`)).text());
   const documented = [

@@ -48,7 +48,7 @@ const signatureShape = {
     .enum(fieldPresetNames)
     .optional()
     .describe(
-      `fields to sign and oversign unless headers and oversign are set: docs/signed-fields.md has the table. Built-in default: ${defaultFieldPreset}`,
+      `fields to sign and oversign unless headers and oversign are set: docs/explanations/signed-fields.md has the table. Built-in default: ${defaultFieldPreset}`,
     ),
   oversign: fieldNames
     .optional()

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { formatProblem, readConfig } from "../../src/index.ts";
 import { optionTables } from "./option-tables.ts";
 
-const document = new URL("../../../../docs/configuration.md", import.meta.url);
+const document = new URL("../../../../docs/reference/configuration.md", import.meta.url);
 const begin =
   "<!-- options: written by packages/config/test/documents/documents.test.ts, with UPDATE_DOCS=1 -->\n";
 const end = "<!-- /options -->";
@@ -20,15 +20,15 @@ test("the tables of options are those of the schema", () => {
 });
 
 test.each([
-  "configuration.md",
-  "hooks.md",
-  "momentum.md",
-  "queue.md",
-  "bounces.md",
-  "sendmail.md",
-  "hardening.md",
+  "reference/configuration.md",
+  "guides/hooks.md",
+  "guides/from-momentum.md",
+  "guides/queue-and-workers.md",
+  "guides/bounces.md",
+  "guides/sendmail.md",
+  "guides/hardening.md",
 ])("every config in docs/%s can be used", (name) => {
-  const text = readFileSync(new URL(name, document), "utf8");
+  const text = readFileSync(new URL(`../${name}`, document), "utf8");
   const examples = [...text.matchAll(/```yaml\n(.*?)```/gs)].map(([, example = ""]) => example);
   expect(examples.length).toBeGreaterThan(0);
   for (const example of examples) {

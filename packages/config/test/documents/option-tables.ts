@@ -2,7 +2,7 @@ import { configJsonSchema, type JsonSchema as Part } from "../../src/schema/json
 
 const root = configJsonSchema() as Part;
 
-/** The tables of docs/configuration.md: one for the top level, one for each part that has a name. */
+/** The tables of docs/reference/configuration.md: one for the top level, one for each part that has a name. */
 export function optionTables(): string {
   const named = Object.entries(root.$defs ?? {});
   const sections = [["top level", root] as const, ...named.filter(([, part]) => part.properties)];

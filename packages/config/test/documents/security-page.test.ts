@@ -3,10 +3,10 @@ import { expect, test } from "vitest";
 import { verificationDefaults } from "../../src/schema/verification.ts";
 
 const root = new URL("../../../../", import.meta.url);
-const page = readFileSync(new URL("docs/security.md", root), "utf8");
-const configuration = readFileSync(new URL("docs/configuration.md", root), "utf8");
+const page = readFileSync(new URL("docs/explanations/security.md", root), "utf8");
+const configuration = readFileSync(new URL("docs/reference/configuration.md", root), "utf8");
 
-test("every test that docs/security.md names exists", () => {
+test("every test that docs/explanations/security.md names exists", () => {
   const named = [...page.matchAll(/`([^`\n]+\.test\.ts) › ([^`\n]+)`/g)];
   expect(named.length).toBeGreaterThan(80);
   expect(page.split(" › ").length - 1).toBe(named.length);
@@ -14,14 +14,18 @@ test("every test that docs/security.md names exists", () => {
   expect(missing.map(([text]) => text)).toEqual([]);
 });
 
-test.each(["security.md", "hardening.md"])("every link in docs/%s leads to a file", (name) => {
-  const text = readFileSync(new URL(`docs/${name}`, root), "utf8");
-  const links = [...text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, link = ""]) => link);
-  expect(links.length).toBeGreaterThan(0);
-  expect(links.filter((link) => !existsSync(new URL(link, new URL("docs/", root))))).toEqual([]);
-});
+test.each(["explanations/security.md", "guides/hardening.md"])(
+  "every link in docs/%s leads to a file",
+  (name) => {
+    const file = new URL(`docs/${name}`, root);
+    const text = readFileSync(file, "utf8");
+    const links = [...text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, link = ""]) => link);
+    expect(links.length).toBeGreaterThan(0);
+    expect(links.filter((link) => !existsSync(new URL(link, file)))).toEqual([]);
+  },
+);
 
-test("every option in docs/security.md exists, with that default", () => {
+test("every option in docs/explanations/security.md exists, with that default", () => {
   const options = [...rowsBySection(page)];
   expect(options.length).toBeGreaterThan(50);
   const real = new Map(

@@ -9,8 +9,8 @@ const directory = temporaryDirectory("file");
 
 const signing = { selector: "s1", keyText: key.toPem() };
 
-test("the example in docs/hooks.md works", async () => {
-  const text = readFileSync(new URL("../../../../docs/hooks.md", import.meta.url), "utf8");
+test("the example in docs/guides/hooks.md works", async () => {
+  const text = readFileSync(new URL("../../../../docs/guides/hooks.md", import.meta.url), "utf8");
   const example = /^```ts\n(.*?)^```/ms.exec(text)?.[1] ?? "";
   const { pipeline } = await open({
     signing,

@@ -14,7 +14,7 @@ const figures = {
   end: "<!-- /figures -->",
 } as const;
 const root = new URL("../../../../", import.meta.url);
-const tables = fileURLToPath(new URL("docs/benchmarks.md", root));
+const tables = fileURLToPath(new URL("docs/explanations/benchmarks.md", root));
 const readme = fileURLToPath(new URL("README.md", root));
 const chartOf = {
   light: fileURLToPath(new URL("docs/images/speed-light.svg", root)),
@@ -27,7 +27,7 @@ export interface SuiteResult {
 }
 
 /**
- * Records the measurements, and the command that made them, in docs/benchmarks.md; the tables of other suites
+ * Records the measurements, and the command that made them, in docs/explanations/benchmarks.md; the tables of other suites
  * stay; then draws the chart anew. Throws if a file has lost its marks.
  */
 export function writeDocuments(results: readonly SuiteResult[], command: string, date: Date): void {
@@ -36,7 +36,7 @@ export function writeDocuments(results: readonly SuiteResult[], command: string,
   writeChart();
 }
 
-/** Writes the chart and the figures of README.md from the tables in docs/benchmarks.md. */
+/** Writes the chart and the figures of README.md from the tables in docs/explanations/benchmarks.md. */
 export function writeChart(): void {
   for (const [file, text] of chartFiles()) writeFileSync(file, text);
 }

@@ -1,4 +1,4 @@
-/** A row of a table in docs/benchmarks.md, with its figures as they are written there. */
+/** A row of a table in docs/explanations/benchmarks.md, with its figures as they are written there. */
 export interface RecordedRow {
   readonly suite: string;
   readonly name: string;

@@ -16,7 +16,7 @@ export interface Machine {
   readonly versions: Readonly<Record<"mailauth" | "nodemailer", string>>;
 }
 
-/** The page docs/side-by-side.md. */
+/** The page docs/explanations/side-by-side.md. */
 export function pageText(figures: readonly CellFigures[], machine: Machine): string {
   const { versions, processor, node, day } = machine;
   return [
@@ -28,7 +28,7 @@ written by \`npm run bench -- side-by-side --write\`; a test runs every block an
 - **CPU ms** for one message, the median of rounds in turn: CPU time of the process, so other load hardly counts. All keys are
   RSA-2048, because nodemailer has no Ed25519; messages have 2 KB unless the task says otherwise. ${processor}, Node ${node}, ${day}.
 - **Bad key**: what happens if the key cannot be used.`,
-    "Guides: [coming from mailauth](coming-from-mailauth.md), [from nodemailer's DKIM](coming-from-nodemailer-dkim.md), [from dkim-signer](coming-from-dkim-signer.md). More figures: [benchmarks](benchmarks.md), [bundle sizes](runtimes.md#bundle-sizes).",
+    "Guides: [coming from mailauth](../guides/from-mailauth.md), [from nodemailer's DKIM](../guides/from-nodemailer.md), [from dkim-signer](../guides/from-dkim-signer.md). More figures: [benchmarks](benchmarks.md), [bundle sizes](../guides/runtimes.md#bundle-sizes).",
     ...tasks.map(({ id, title }) => {
       const cells = figures.filter(({ cell }) => cell.task.id === id);
       const missing = libraries.filter((name) => !cells.some(({ cell }) => cell.library === name));

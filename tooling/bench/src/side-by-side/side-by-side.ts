@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- side-by-side [--quick] [--write]` runs the same tasks with Mailseal, mailauth and nodemailer, prints
- * the tables, or writes them with the code to docs/side-by-side.md.
+ * the tables, or writes them with the code to docs/explanations/side-by-side.md.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -69,9 +69,13 @@ export async function sideBySide(options: {
     console.log(text);
     return;
   }
-  const file = join(repositoryRoot, "docs", "side-by-side.md");
+  const file = join(repositoryRoot, "docs", "explanations", "side-by-side.md");
   writeFileSync(file, text);
-  execFileSync(join(repositoryRoot, "node_modules", ".bin", "oxfmt"), ["docs/side-by-side.md"], {
-    cwd: repositoryRoot,
-  });
+  execFileSync(
+    join(repositoryRoot, "node_modules", ".bin", "oxfmt"),
+    ["docs/explanations/side-by-side.md"],
+    {
+      cwd: repositoryRoot,
+    },
+  );
 }

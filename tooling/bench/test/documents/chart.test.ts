@@ -57,7 +57,7 @@ test("the two schemes differ in colours alone", () => {
   expect(speedChart(rows, "light")).not.toBe(speedChart(rows, "dark"));
 });
 
-test("the chart and the figures of the README are those of docs/benchmarks.md: npm run bench -- --chart", () => {
+test("the chart and the figures of the README are those of docs/explanations/benchmarks.md: npm run bench -- --chart", () => {
   for (const [file, text] of chartFiles()) {
     const stored = readFileSync(file, "utf8");
     expect(stored, file).toBe(text);

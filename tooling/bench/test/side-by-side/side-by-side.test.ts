@@ -57,8 +57,11 @@ test("every cell gets figures", async () => {
   }
 });
 
-describe("docs/side-by-side.md", () => {
-  const page = readFileSync(join(repositoryRoot, "docs", "side-by-side.md"), "utf8");
+describe("docs/explanations/side-by-side.md", () => {
+  const page = readFileSync(
+    join(repositoryRoot, "docs", "explanations", "side-by-side.md"),
+    "utf8",
+  );
 
   test("shows the code that runs", () => {
     expect(codeBlocks(page, "js")).toEqual(cells.map(({ code }) => code));

@@ -252,7 +252,7 @@ class MomentumImport {
       this.#account.notCarried(
         place,
         what,
-        "it cannot be converted: write a hook, or set the options of signing (docs/hooks.md)",
+        "it cannot be converted: write a hook, or set the options of signing (docs/guides/hooks.md)",
       );
     } else {
       this.#account.notNeeded(place, what, "it configures Momentum itself, not signing");

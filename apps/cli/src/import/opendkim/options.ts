@@ -67,7 +67,7 @@ const database =
 const counted = "mailseal-relay has its own statistics: statistics.level, mailseal stats";
 const reports = "only for SendReports";
 const script =
-  "Lua scripts are not supported: write a hook, beforeSign or afterVerify (docs/hooks.md)";
+  "Lua scripts are not supported: write a hook, beforeSign or afterVerify (docs/guides/hooks.md)";
 const vbr = "VBR (RFC 5518) is not supported";
 
 /** Options that need no counterpart, by reason. */

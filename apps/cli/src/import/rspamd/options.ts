@@ -21,7 +21,7 @@ function notNeeded(why: string): RspamdOption {
 const redis =
   "keys in Redis are not supported: write each to a file, and name it in signing.key or with mailseal domains add";
 const vault = "keys in Vault are not supported: write each to a file, and name it in signing.key";
-const http = "to sign over HTTP, use /v1/sign of the worker: see docs/queue.md";
+const http = "to sign over HTTP, use /v1/sign of the worker: see docs/guides/queue-and-workers.md";
 const domainChoice = "d= follows From: set domain in a scope, or choose in the hook beforeSign";
 const running = "it controls how rspamd runs and reports";
 
@@ -66,8 +66,14 @@ export const rspamdOptions: ReadonlyMap<string, RspamdOption> = new Map<string, 
     "check_violation",
     lost("mail is signed even if it has signatures: skip it in the hook beforeSign", isOff),
   ],
-  ["sign_condition", lost("Lua is not supported: write the hook beforeSign (docs/hooks.md)")],
-  ["use_domain_custom", lost("Lua is not supported: write the hook beforeSign (docs/hooks.md)")],
+  [
+    "sign_condition",
+    lost("Lua is not supported: write the hook beforeSign (docs/guides/hooks.md)"),
+  ],
+  [
+    "use_domain_custom",
+    lost("Lua is not supported: write the hook beforeSign (docs/guides/hooks.md)"),
+  ],
   ["allowed_ids", lost("rspamd settings are not supported: choose in the hook beforeSign")],
   ["forbidden_ids", lost("rspamd settings are not supported: choose in the hook beforeSign")],
   ...["use_domain_sign_networks", "use_domain_sign_local", "use_domain_sign_inbound"].map(
