@@ -53,7 +53,7 @@ const postfixDefaults = [
 ];
 
 export function fakeRoot(options: FakeRootOptions = {}): FakeRoot {
-  const root = temporaryDirectory("root");
+  const root = temporaryDirectory("test");
   const path = (name: string): string => join(root, name);
   const write = (name: string, text: string, mode = 0o644): void => {
     mkdirSync(dirname(path(name)), { recursive: true });
