@@ -23,7 +23,13 @@ import { verifyCommand } from "./commands/verify.ts";
 import { CommandFailure, type ExitCode, exitCode } from "./exit-code.ts";
 import { guardOutput, warn } from "./output/output.ts";
 
-/** Runs one command line and resolves to the exit code. Never rejects. */
+/**
+ * Runs one command line and resolves to the exit code. Never rejects.
+ *
+ * ```ts
+ * process.exitCode = await main(["verify", "message.eml"]);
+ * ```
+ */
 export async function main(args: readonly string[]): Promise<number> {
   let code: ExitCode = exitCode.ok;
   const finish = (end: ExitCode): void => {

@@ -10,7 +10,13 @@ import { hashPassword } from "./clients/user-file.ts";
 import { demo } from "./commands/demo.ts";
 import { check, run } from "./commands/run.ts";
 
-/** Runs one command line and resolves to the exit code of the process. Never rejects. */
+/**
+ * Runs one command line and resolves to the exit code of the process. Never rejects.
+ *
+ * ```ts
+ * process.exitCode = await main(["--config", "/etc/mailseal/mailseal.yaml"]);
+ * ```
+ */
 export async function main(args: readonly string[]): Promise<number> {
   const program = new Command("mailseal-relay")
     .description(

@@ -19,6 +19,7 @@ import { Reflector } from "./reflector/reflector.ts";
 import type { RunningListener } from "./running-listener.ts";
 import { RunningSmtpListener } from "./smtp/smtp-listener.ts";
 
+/** The options of `Relay.start`. */
 export interface RelayOptions {
   readonly log: Logger;
   /** Counts the messages that go through. */
@@ -39,7 +40,15 @@ export interface RelayLoad {
 /** The time that messages in flight have to end at a stop, by default. */
 const defaultStopMs = 30_000;
 
-/** All listeners of one process, and everything that they share. */
+/**
+ * All listeners of one process, and everything that they share.
+ *
+ * ```ts
+ * const relay = await Relay.start(await policyOf(config, () => {}), { log });
+ * console.log(relay.addresses);
+ * await relay.stop();
+ * ```
+ */
 export class Relay {
   readonly #options: RelayOptions;
   readonly #now: () => number;

@@ -7,7 +7,13 @@ import {
 import { Command } from "commander";
 import { check, run } from "./program.ts";
 
-/** Runs one command line and resolves to the exit code of the process. Never rejects. */
+/**
+ * Runs one command line and resolves to the exit code of the process. Never rejects.
+ *
+ * ```ts
+ * process.exitCode = await main(["--config", "/etc/mailseal/mailseal.yaml"]);
+ * ```
+ */
 export async function main(args: readonly string[]): Promise<number> {
   const program = new Command("mailseal-worker")
     .description("Deliver mail from the queue: sign, send, retry, and notify senders of failures.")

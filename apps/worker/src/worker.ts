@@ -16,6 +16,7 @@ import type { Exclusion } from "./delivery/limits/route-limits.ts";
 import { KnownOutcomes } from "./delivery/settle/known-outcomes.ts";
 import { pause } from "./pause.ts";
 
+/** The options of a `Worker`. */
 export interface WorkerOptions {
   /** The caller closes it after the worker has stopped. */
   readonly queue: Queue;
@@ -48,7 +49,18 @@ const afterFaultMs = 1000;
 const abortedMs = 1000;
 const never = new AbortController().signal;
 
-/** Claims mail from the queue and delivers it, until it is stopped. */
+/**
+ * Claims mail from the queue and delivers it, until it is stopped.
+ *
+ * ```ts
+ * const worker = new Worker(await policyOf(config, () => {}), {
+ *   queue,
+ *   resolver: nodeMailResolver({ timeoutMs: 5000 }),
+ *   log,
+ * });
+ * await worker.stop(30_000);
+ * ```
+ */
 export class Worker {
   readonly statistics: Statistics;
   readonly #options: WorkerOptions;

@@ -19,6 +19,7 @@ export interface RecipientOutcome {
   readonly reply: Reply;
 }
 
+/** The outcomes of one delivery attempt. */
 export interface Attempt {
   /** In the order of the recipients. */
   readonly outcomes: readonly RecipientOutcome[];
@@ -26,6 +27,7 @@ export interface Attempt {
   readonly takesDsn: boolean;
 }
 
+/** A message, its envelope, and what it requires of the next hop. */
 export interface Delivery {
   readonly mail: MailParameters;
   readonly recipients: readonly RecipientParameters[];
@@ -36,6 +38,11 @@ export interface Delivery {
 /**
  * Delivers a stored message to the recipients that the next hop accepts. Resolves to an outcome for each recipient.
  * Throws what `pool.acquire` throws if there is no connection.
+ *
+ * ```ts
+ * const { outcomes } = await attempt(pool, { mail, recipients, message, needs });
+ * for (const { recipient, reply } of outcomes) console.log(recipient.address, replyLine(reply));
+ * ```
  */
 export async function attempt(pool: NextHopPool, delivery: Delivery): Promise<Attempt> {
   const session = await pool.acquire();

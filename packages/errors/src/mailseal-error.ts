@@ -5,10 +5,13 @@
  *
  * What a message contains is never thrown for: what can be wrong with content is a value.
  *
- * @example
+ * ```ts
  * class LedgerError extends MailsealError {
  *   declare readonly code: "ledger-full" | "ledger-closed";
  * }
+ *
+ * throw new LedgerError("ledger-full", "the ledger has no room: expected fewer than 1000 entries");
+ * ```
  */
 export class MailsealError extends Error {
   /** Stable, for programs to compare. The README of the package that throws it lists its codes. */

@@ -2,7 +2,14 @@ const longestName = 64;
 /** A shorter text abbreviates too much. */
 const shortestAbbreviation = 4;
 
-/** The name that a misspelt or abbreviated one most likely means; undefined if none is close. */
+/**
+ * The name that a misspelt or abbreviated one most likely means; undefined if none is close.
+ *
+ * ```ts
+ * nearestName("selectr", ["selector", "domain"]); // "selector"
+ * nearestName("colour", ["selector", "domain"]); // undefined
+ * ```
+ */
 export function nearestName(wrong: string, names: Iterable<string>): string | undefined {
   if (wrong.length > longestName) return undefined;
   let best: string | undefined;

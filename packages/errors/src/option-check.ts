@@ -37,9 +37,14 @@ export type OptionFailure = (message: string, option: string) => Error;
  * Makes a check of an object of options. It throws the error that `fail` makes for the first option that is unknown,
  * wrong or missing. `parameter` names the object if it is no object at all; `path` is put before its options.
  *
- * @example
+ * ```ts
+ * interface Options {
+ *   readonly limit?: number;
+ * }
+ * const fail = (message: string): Error => new MailsealError("bad-option", message);
  * const checkOptions = optionsCheck<Options>("options", { limit: wholeNumber(1) }, fail);
- * checkOptions({ limit: "3" }); // limit: expected a whole number from 1, got "3"; convert it with Number()
+ * checkOptions({ limit: "3" }); // throws: limit: expected a whole number from 1, got "3"; convert it with Number()
+ * ```
  */
 export function optionsCheck<Options>(
   parameter: string,
@@ -49,7 +54,15 @@ export function optionsCheck<Options>(
   return checkFrom("", parameter, optionsOf(rules), fail);
 }
 
-/** Makes a check of a parameter that is not an object of options. */
+/**
+ * Makes a check of a parameter that is not an object of options.
+ *
+ * ```ts
+ * const checkName = argumentCheck("name", text, (message) => new TypeError(message));
+ * checkName("mail2026");
+ * checkName(2026); // throws: name: expected text, got 2026
+ * ```
+ */
 export function argumentCheck(
   parameter: string,
   rule: OptionRule,
@@ -72,7 +85,14 @@ function checkFrom(
   };
 }
 
-/** An object whose options have these rules. */
+/**
+ * An object whose options have these rules.
+ *
+ * ```ts
+ * const timeouts = optionsOf<{ readonly connectMs?: number }>({ connectMs: wholeNumber(1) });
+ * const rules: OptionRules<{ readonly timeouts?: { readonly connectMs?: number } }> = { timeouts };
+ * ```
+ */
 export function optionsOf<Options>(rules: OptionRules<Options>): OptionRule {
   const byName = new Map<string, OptionRule>(Object.entries(rules));
   return {
@@ -120,7 +140,14 @@ function isPlain(value: unknown): value is Readonly<Record<PropertyKey, unknown>
   );
 }
 
-/** The fault of a value that a rule does not accept: in one of its entries or options, or of the value as a whole. */
+/**
+ * The fault of a value that a rule does not accept: in one of its entries or options, or of the value as a whole.
+ *
+ * ```ts
+ * faultOf(wholeNumber(1), "many", "limits.bytes").message;
+ * // limits.bytes: expected a whole number from 1, got "many"
+ * ```
+ */
 export function faultOf(
   rule: OptionRule,
   value: unknown,
@@ -146,7 +173,14 @@ function didYouMean(name: string): string {
   return `; did you mean ${JSON.stringify(name)}?`;
 }
 
-/** The message for an option that does not exist: its nearest name, or every name. */
+/**
+ * The message for an option that does not exist: its nearest name, or every name.
+ *
+ * ```ts
+ * unknownOption(["selector", "domain"], nearestName("selectr", ["selector", "domain"]));
+ * // unknown option; did you mean "selector"?
+ * ```
+ */
 export function unknownOption(names: Iterable<string>, nearest: string | undefined): string {
   const hint = nearest ? didYouMean(nearest) : `; expected one of ${[...names].join(", ")}`;
   return `unknown option${hint}`;
@@ -155,7 +189,14 @@ export function unknownOption(names: Iterable<string>, nearest: string | undefin
 /** A private key in an option that is no secret: PEM, or base64 as long as a seed. */
 const secretLike = /PRIVATE KEY|[\w+/=-]{40}/;
 
-/** A value for an error message: text and numbers as they are, unless they may be secret; of all else, the kind. */
+/**
+ * A value for an error message: text and numbers as they are, unless they may be secret; of all else, the kind.
+ *
+ * ```ts
+ * received([]); // "an empty list"
+ * received("x".repeat(40)); // "a value (not shown: it may be secret)"
+ * ```
+ */
 export function received(value: unknown, isSecret?: boolean): string {
   if (value === undefined) return "nothing";
   if (typeof value === "function") return "a function";

@@ -1,37 +1,82 @@
 import { faultOf, type OptionRule, type OptionRules } from "./option-check.ts";
 
-/** The rule of an option that must be set. */
+/**
+ * The rule of an option that must be set.
+ *
+ * ```ts
+ * const rules: OptionRules<{ readonly domain: string }> = { domain: required(text) };
+ * ```
+ */
 export function required(rule: OptionRule): OptionRule & { readonly isRequired: true } {
   return { ...rule, isRequired: true };
 }
 
-/** The rule of an option whose value no error may show: a key, a password. */
+/**
+ * The rule of an option whose value no error may show: a key, a password.
+ *
+ * ```ts
+ * const rules: OptionRules<{ readonly password?: string }> = { password: secret(text) };
+ * ```
+ */
 export function secret(rule: OptionRule): OptionRule {
   return { ...rule, isSecret: true };
 }
 
+/**
+ * The rule of text.
+ *
+ * ```ts
+ * const rules: OptionRules<{ readonly selector?: string }> = { selector: text };
+ * ```
+ */
 export const text: OptionRule = {
   expected: "text",
   accepts: (value) => typeof value === "string",
 };
 
+/**
+ * The rule of a switch.
+ *
+ * ```ts
+ * const rules: OptionRules<{ readonly testing?: boolean }> = { testing: trueOrFalse };
+ * ```
+ */
 export const trueOrFalse: OptionRule = {
   expected: "true or false",
   accepts: (value) => typeof value === "boolean",
 };
 
+/**
+ * The rule of a function.
+ *
+ * ```ts
+ * const rules: OptionRules<{ readonly onNotice?: () => void }> = { onNotice: callback };
+ * ```
+ */
 export const callback: OptionRule = {
   expected: "a function",
   accepts: (value) => typeof value === "function",
 };
 
-/** Bytes. A `Buffer` is a `Uint8Array` too. */
+/**
+ * Bytes. A `Buffer` is a `Uint8Array` too.
+ *
+ * ```ts
+ * const checkMessage = argumentCheck("message", bytes, (problem) => new TypeError(problem));
+ * ```
+ */
 export const bytes: OptionRule = {
   expected: "bytes (a Uint8Array)",
   accepts: (value) => value instanceof Uint8Array,
 };
 
-/** Any number between two bounds, `most` included. */
+/**
+ * Any number between two bounds, `most` included.
+ *
+ * ```ts
+ * number(0, 1).expected; // "a number from 0 to 1"
+ * ```
+ */
 export function number(least: number, most: number = Infinity, unit = ""): OptionRule {
   return {
     expected: `a number${range(least, most, unit)}`,
@@ -39,7 +84,13 @@ export function number(least: number, most: number = Infinity, unit = ""): Optio
   };
 }
 
-/** A whole number between two bounds, both included. */
+/**
+ * A whole number between two bounds, both included.
+ *
+ * ```ts
+ * wholeNumber(1, 60, "seconds").expected; // "a whole number of seconds from 1 to 60"
+ * ```
+ */
 export function wholeNumber(least: number, most: number = Infinity, unit = ""): OptionRule {
   return {
     expected: `a whole number${range(least, most, unit)}`,
@@ -52,7 +103,13 @@ function range(least: number, most: number, unit: string): string {
   return `${unit && ` of ${unit}`} from ${least}${most === Infinity ? "" : ` to ${most}`}`;
 }
 
-/** One of these texts. */
+/**
+ * One of these texts.
+ *
+ * ```ts
+ * oneOf(["simple", "relaxed"]).expected; // 'one of "simple", "relaxed"'
+ * ```
+ */
 export function oneOf(choices: readonly string[]): OptionRule {
   const quoted = choices.map((choice) => JSON.stringify(choice)).join(", ");
   return {
@@ -62,7 +119,14 @@ export function oneOf(choices: readonly string[]): OptionRule {
   };
 }
 
-/** A list of at least so many entries that have this rule; `entries` names them. */
+/**
+ * A list of at least so many entries that have this rule; `entries` names them.
+ *
+ * ```ts
+ * const servers = listOf("addresses of DNS servers", text, 1);
+ * servers.accepts([]); // false
+ * ```
+ */
 export function listOf(entries: string, entry: OptionRule, least: 0 | 1 = 0): OptionRule {
   return {
     expected: `a list of ${entries}${least === 0 ? "" : " with an entry"}`,
@@ -76,7 +140,14 @@ export function listOf(entries: string, entry: OptionRule, least: 0 | 1 = 0): Op
   };
 }
 
-/** A value that one of two rules accepts. */
+/**
+ * A value that one of two rules accepts.
+ *
+ * ```ts
+ * const keyOption = either(text, bytes);
+ * keyOption.expected; // "text or bytes (a Uint8Array)"
+ * ```
+ */
 export function either(one: OptionRule, other: OptionRule): OptionRule {
   return {
     expected: `${one.expected} or ${other.expected}`,
@@ -86,7 +157,14 @@ export function either(one: OptionRule, other: OptionRule): OptionRule {
   };
 }
 
-/** Any object but a list or a promise: one that somebody else checks, or one that has names of its own. */
+/**
+ * Any object but a list or a promise: one that somebody else checks, or one that has names of its own.
+ *
+ * ```ts
+ * const keys = anyObject("a KeySource");
+ * keys.accepts(["not", "one"]); // false
+ * ```
+ */
 export function anyObject(expected: string): OptionRule {
   return {
     expected,
@@ -98,7 +176,14 @@ export function anyObject(expected: string): OptionRule {
   };
 }
 
-/** An object with one of these methods, such as a resolver of the caller's own. */
+/**
+ * An object with one of these methods, such as a resolver of the caller's own.
+ *
+ * ```ts
+ * const resolver = objectWith("a TxtResolver, such as nodeResolver()", "resolveTxt");
+ * resolver.accepts({ resolveTxt: async () => ({ status: "absent" }) }); // true
+ * ```
+ */
 export function objectWith(expected: string, ...methods: readonly string[]): OptionRule {
   return {
     expected,
@@ -111,7 +196,14 @@ export function objectWith(expected: string, ...methods: readonly string[]): Opt
   };
 }
 
-/** Options completed with defaults. One that is undefined is absent, which a spread would not know. */
+/**
+ * Options completed with defaults. One that is undefined is absent, which a spread would not know.
+ *
+ * ```ts
+ * withDefaults({ limit: undefined, domain: "example.com" }, { limit: 10 });
+ * // { limit: 10, domain: "example.com" }
+ * ```
+ */
 export function withDefaults<Options extends object, Defaults extends Partial<Options>>(
   options: Options,
   defaults: Defaults,
@@ -121,7 +213,18 @@ export function withDefaults<Options extends object, Defaults extends Partial<Op
   return { ...defaults, ...(given as Options) };
 }
 
-/** A copy of checked options, with those that the object inherits, as from a class: a spread would lose them. */
+/**
+ * A copy of checked options, with those that the object inherits, as from a class: a spread would lose them.
+ *
+ * ```ts
+ * class Options {
+ *   get limit(): number {
+ *     return 10;
+ *   }
+ * }
+ * givenOptions(new Options(), { limit: required(wholeNumber(1)) }); // { limit: 10 }
+ * ```
+ */
 export function givenOptions<Options extends object>(
   options: Options,
   rules: OptionRules<Options>,

@@ -10,7 +10,13 @@ const CUT_MARK = "...";
 /** Controls (C0, DEL, C1), line and paragraph separators, and the marks that change the direction of text. */
 const unprintable = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** Control characters and direction marks as `\uXXXX`; everything else, in any script, as it is. */
+/**
+ * Control characters and direction marks as `\uXXXX`; everything else, in any script, as it is.
+ *
+ * ```ts
+ * printable("bell\u0007"); // "bell\\u0007"
+ * ```
+ */
 export function printable(text: string): string {
   return text.replaceAll(
     unprintable,
@@ -18,22 +24,46 @@ export function printable(text: string): string {
   );
 }
 
-/** One `printable` line: line breaks become spaces, and more than `maxLength` characters are cut off. */
+/**
+ * One `printable` line: line breaks become spaces, and more than `maxLength` characters are cut off.
+ *
+ * ```ts
+ * printableLine("first\r\n second"); // "first second"
+ * ```
+ */
 export function printableLine(text: string, maxLength = 500): string {
   return cut(printable(text.replaceAll(/\s*[\r\n]+\s*/g, " ")).trim(), maxLength);
 }
 
-/** One line of visible ASCII, as an SMTP reply carries it: every other character becomes "?". */
+/**
+ * One line of visible ASCII, as an SMTP reply carries it: every other character becomes "?".
+ *
+ * ```ts
+ * asciiLine("Grüße"); // "Gr??e"
+ * ```
+ */
 export function asciiLine(text: string, maxLength = 300): string {
   return cut(text.slice(0, maxLength + 1).replaceAll(/[^\x20-\x7e]/g, "?"), maxLength);
 }
 
-/** A text in double quotes, for an error message: cut off after `maxLength` characters, and printable. */
+/**
+ * A text in double quotes, for an error message: cut off after `maxLength` characters, and printable.
+ *
+ * ```ts
+ * quoted("a line\n"); // "\"a line\\n\""
+ * ```
+ */
 export function quoted(text: string, maxLength = 80): string {
   return printable(JSON.stringify(cut(text, maxLength)));
 }
 
-/** The longest name that `printableName` returns: as long as a domain name can be. */
+/**
+ * The longest name that `printableName` returns: as long as a domain name can be.
+ *
+ * ```ts
+ * printableName(domain).length <= MAX_PRINTABLE_NAME_LENGTH; // true, whatever the domain
+ * ```
+ */
 export const MAX_PRINTABLE_NAME_LENGTH: number = 253;
 
 const printableAscii = /^[ -~]*$/;
@@ -42,6 +72,10 @@ const printableAscii = /^[ -~]*$/;
  * A name as it is kept and shown: at most 253 characters of visible ASCII. Other characters are written as
  * `\u{hex}`; a longer name is cut and ends in `...`. Applied twice it changes nothing. `<`, `"` and the like
  * stay: whoever writes HTML escapes for HTML.
+ *
+ * ```ts
+ * printableName("bücher.example"); // "b\\u{fc}cher.example"
+ * ```
  */
 export function printableName(raw: string): string {
   const isLong = raw.length > MAX_PRINTABLE_NAME_LENGTH;

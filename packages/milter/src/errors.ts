@@ -24,6 +24,12 @@ export type HandlerCall = Step | "abort" | "close";
 /**
  * The library was misused (the error is thrown), or a session failed (the error is passed to `onError`). It never
  * quotes what an MTA sent, except the letter of a command.
+ *
+ * ```ts
+ * serveMilter(socket, createHandler, {
+ *   onError: ({ code, step, message }: MilterError) => console.error(code, step, message),
+ * });
+ * ```
  */
 export class MilterError extends MailsealError {
   declare readonly code: MilterErrorCode;

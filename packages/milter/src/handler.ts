@@ -20,6 +20,7 @@ import type { SmtpReply } from "./wire/smtp-reply.ts";
  */
 export type Answer = Exclude<PlainReply, "progress"> | SmtpReply;
 
+/** The answer of a step, or a promise of it; nothing means "continue". */
 export type Answered = Answer | void | Promise<Answer | void>;
 
 /** Information besides the event itself. */

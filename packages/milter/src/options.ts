@@ -40,6 +40,7 @@ export interface TimeLimits {
   readonly writeMs: number;
 }
 
+/** The options of `serveMilter`. */
 export interface MilterOptions {
   /** The changes that `endOfMessage` may make. No others are negotiated. */
   readonly actions?: readonly Action[];

@@ -17,6 +17,15 @@ const checkCreateHandler = argumentCheck("createHandler", callback, badOption);
  * Serves one connection of an MTA: a socket, or a transport of one's own. `createHandler` is called for
  * each SMTP connection that comes through it, so that a handler keeps its state in itself; in its first
  * handler the session sees which steps are wanted. Throws a `MilterError` "bad-option".
+ *
+ * ```ts
+ * createServer((socket) => {
+ *   const session = serveMilter(socket, () => ({
+ *     rcptTo: ({ address }) => (address === "closed@example.com" ? "reject" : "continue"),
+ *   }));
+ *   void session.done.then(() => console.log("the MTA has gone"));
+ * }).listen(8891, "127.0.0.1");
+ * ```
  */
 export function serveMilter(
   connection: Duplex | MilterTransport,

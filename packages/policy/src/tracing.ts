@@ -16,7 +16,13 @@ import type { Pipeline, Processed } from "./pipeline/pipeline.ts";
 
 const scope = "@mailseal/policy";
 
-/** Adds spans to a pipeline. Costs nothing without a provider, or for a message that is not sampled. */
+/**
+ * Adds spans to a pipeline. Costs nothing without a provider, or for a message that is not sampled.
+ *
+ * ```ts
+ * const pipeline = traced(await createPipeline(config, deps)); // spans of @opentelemetry/api
+ * ```
+ */
 export function traced(pipeline: Pipeline): Pipeline {
   // The tracer looks for the provider each time: one may be registered later.
   const tracer = trace.getTracer(scope);

@@ -3,6 +3,7 @@
 /** RFC 3461 4.1: when to send a delivery status notification for a recipient. */
 export type Notify = "never" | "success" | "failure" | "delay";
 
+/** A recipient of a queued message. */
 export interface Recipient {
   readonly address: string;
   /** RFC 3461; absent if the client asked for no notifications. */
@@ -25,6 +26,7 @@ export interface RecipientFailure {
   readonly expired?: boolean;
 }
 
+/** The envelope of a queued message (RFC 5321, RFC 3461). */
 export interface Envelope {
   /** The reverse-path; `""` is the null sender. */
   readonly from: string;
@@ -81,6 +83,7 @@ export interface NewMessage {
 /** The bytes, or pieces of any size. An array must not change until `add` has resolved. */
 export type MessageBody = Uint8Array | AsyncIterable<Uint8Array>;
 
+/** The result of `add`. */
 export interface Added {
   /** One for each destination, in their order; for a duplicate, those of the earlier message. */
   readonly ids: readonly string[];
@@ -103,6 +106,7 @@ export interface PendingReply {
   lost(): Promise<void>;
 }
 
+/** A message in the queue, without its body. */
 export interface QueuedMessage {
   readonly id: string;
   readonly dedupId?: string;
@@ -118,6 +122,7 @@ export interface QueuedMessage {
   readonly reason?: string;
 }
 
+/** The options of `take`. */
 export interface TakeOptions {
   /** How long to wait if there is no message. Default: 0. */
   readonly waitMs?: number;
@@ -133,6 +138,7 @@ export interface TakeOptions {
   readonly maxBytes?: number;
 }
 
+/** When to try a message again, and why. */
 export interface Retry {
   readonly afterMs: number;
   /** One line for the operator. */
@@ -170,6 +176,7 @@ export interface Lease {
   release(): Promise<void>;
 }
 
+/** The state of a queued message: dead messages are never delivered, held ones wait for an operator. */
 export type MessageState = "ready" | "leased" | "delayed" | "held" | "dead";
 
 /** A message as an operator sees it. */
@@ -179,6 +186,7 @@ export interface ListedMessage extends QueuedMessage {
   readonly dueMs?: number;
 }
 
+/** The options of `list`. */
 export interface ListOptions {
   /** Default: all but dead. */
   readonly state?: MessageState;
@@ -189,6 +197,7 @@ export interface ListOptions {
   readonly after?: string;
 }
 
+/** A page of a list. */
 export interface ListPage {
   /** A page may have fewer than `limit` messages, even none, without being the last. */
   readonly messages: readonly ListedMessage[];
@@ -230,6 +239,7 @@ export interface QueueStats {
   readonly routes: readonly RouteStats[];
 }
 
+/** The options of `stats`. */
 export interface StatsOptions {
   /** The maximum number of routes to return. Default: 100. */
   readonly maxRoutes?: number;

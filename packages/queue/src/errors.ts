@@ -17,6 +17,18 @@ export type QueueErrorCode =
 /** The codes of errors that can end without a change: reply to the client with 4xx, and try again later. */
 const temporary: ReadonlySet<QueueErrorCode> = new Set(["queue-full", "queue-unavailable"]);
 
+/**
+ * An operation of the queue failed, or an option is wrong.
+ *
+ * ```ts
+ * try {
+ *   await queue.add(mail, message);
+ * } catch (error) {
+ *   if (!(error instanceof QueueError)) throw error;
+ *   reply(error.temporary ? 451 : 554, error.message);
+ * }
+ * ```
+ */
 export class QueueError extends MailsealError {
   declare readonly code: QueueErrorCode;
 

@@ -24,6 +24,7 @@ import type { RotatedKey, RotationState } from "./steps/rotation-state.ts";
 import { isEnd } from "./steps/stage.ts";
 import { checkOthers, checkTypes, type StartChoices } from "./steps/start-checks.ts";
 
+/** The options of `createRotation`: its journal and its outside world. */
 export interface RotationOptions extends Environment {
   /** The caller closes it. */
   readonly journal: Journal;
@@ -31,6 +32,7 @@ export interface RotationOptions extends Environment {
   readonly clock?: Clock;
 }
 
+/** The options of `start`. */
 export interface StartOptions extends StartChoices {
   /** Differences from `defaultPlan`. */
   readonly plan?: Partial<RotationPlan>;
@@ -38,6 +40,7 @@ export interface StartOptions extends StartChoices {
   readonly setup?: RotationSetup;
 }
 
+/** The options of `advance`. */
 export interface AdvanceOptions {
   /** Default: every domain of the journal. */
   readonly domain?: string;
@@ -98,6 +101,7 @@ export type Advance =
   /** Another process is working on the domain. */
   | { readonly kind: "busy"; readonly domain: string };
 
+/** The state of a rotation and its next step. */
 export interface Preview {
   readonly state: RotationState;
   /** The step that `advance` would take now, or at `state.dueMs` if that is later. */
@@ -130,7 +134,21 @@ export interface Rotation {
 
 const systemClock: Clock = { nowMs: () => Date.now() };
 
-/** Throws a `RotationError` "bad-option" or "no-resolver". */
+/**
+ * Throws a `RotationError` "bad-option" or "no-resolver".
+ *
+ * ```ts
+ * const rotation = createRotation({
+ *   journal: new Journal("/var/lib/mailseal/rotation.db"),
+ *   keyFiles: keyDirectory("/etc/mailseal/keys"),
+ *   publisher: zonePublisher(),
+ *   resolvers: [{ name: "ours", resolver: wireResolver({ servers: ["192.0.2.53"] }) }],
+ *   activation: activeFile("/etc/mailseal/keys"),
+ * });
+ * await rotation.start("example.com");
+ * await rotation.advance();
+ * ```
+ */
 export function createRotation(options: RotationOptions): Rotation {
   return new JournaledRotation(options);
 }

@@ -23,7 +23,18 @@ export type RotationErrorCode =
   | "rotation-under-way"
   | "tsig-key";
 
-/** A rotation cannot be planned, started or advanced. The step that fails is tried again. */
+/**
+ * A rotation cannot be planned, started or advanced. The step that fails is tried again.
+ *
+ * ```ts
+ * try {
+ *   await rotation.start("example.com");
+ * } catch (error) {
+ *   if (!(error instanceof RotationError)) throw error;
+ *   console.error(`${error.code}: ${error.message}`);
+ * }
+ * ```
+ */
 export class RotationError extends MailsealError {
   declare readonly code: RotationErrorCode;
 

@@ -48,6 +48,12 @@ const tables = `
  * one transaction, which is durable when the call returns, and refused if another process has the lease.
  *
  * Its methods throw a `RotationError`: "journal" if the file cannot be used, "lease-lost" if the lease is lost.
+ *
+ * ```ts
+ * const journal = new Journal("/var/lib/mailseal/rotation.db");
+ * for (const { domain, stage } of journal.rotations()) console.log(domain, stage);
+ * journal.close();
+ * ```
  */
 export class Journal {
   readonly #faults: FaultReport;

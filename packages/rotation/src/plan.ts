@@ -21,6 +21,7 @@ export interface KeyPlan {
   readonly selector?: string;
 }
 
+/** The keys and the times of a rotation. */
 export interface RotationPlan {
   readonly keys: readonly KeyPlan[];
   /** The time for which the outgoing keys stay published: at least the lifetime of signatures and of mail in a queue. */
@@ -40,6 +41,13 @@ const dayMs = 86_400_000;
 const maxKeys = 8;
 const leastBits = 1024;
 
+/**
+ * The plan of a rotation whose options set nothing else.
+ *
+ * ```ts
+ * const overlapDays = defaultPlan.overlapMs / 86_400_000; // 8
+ * ```
+ */
 export const defaultPlan: RotationPlan = {
   keys: [{ type: "rsa" }],
   overlapMs: 8 * dayMs,

@@ -10,6 +10,7 @@ import {
 } from "@mailseal/errors";
 import { badOption, RotationError } from "./errors.ts";
 
+/** A program to run, and its environment. */
 export interface HookOptions {
   /** The program and its arguments, without a shell. */
   readonly argv: readonly string[];

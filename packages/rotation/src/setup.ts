@@ -53,7 +53,19 @@ export interface SetupTools {
   readonly openTable: (database: string) => DomainTable;
 }
 
-/** @throws DnsRecordError "bad-server" for a server that is not an address, and the errors of `openTable`. */
+/**
+ * The files, DNS and signer of a rotation that another process has started.
+ *
+ * ```ts
+ * const setup = journal.rotations("example.com")[0]?.setup;
+ * const environment = setup && environmentOf(setup, {
+ *   environment: process.env,
+ *   openTable: (database) => new KeyDatabase(database),
+ * });
+ * ```
+ *
+ * @throws DnsRecordError "bad-server" for a server that is not an address, and the errors of `openTable`.
+ */
 export function environmentOf(setup: RotationSetup, tools: SetupTools): Environment {
   return {
     keyFiles: keyDirectory(setup.keyDirectory, setup.keyOwner),

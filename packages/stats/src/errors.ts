@@ -3,7 +3,17 @@ import { MailsealError } from "@mailseal/errors";
 /** Each code is documented in the README. */
 export type StatisticsErrorCode = "invalid-option" | "invalid-snapshot";
 
-/** An option is out of range, or a value is not a snapshot. Recording an event never throws. */
+/**
+ * An option is out of range, or a value is not a snapshot. Recording an event never throws.
+ *
+ * ```ts
+ * try {
+ *   parseSnapshot({});
+ * } catch (error) {
+ *   if (error instanceof StatisticsError) console.error(error.code); // "invalid-snapshot"
+ * }
+ * ```
+ */
 export class StatisticsError extends MailsealError {
   declare readonly code: StatisticsErrorCode;
 

@@ -19,6 +19,7 @@ export type SigningEvent = {
   | { readonly outcome: "failed" | "skipped" | "refused"; readonly reason: string }
 );
 
+/** A signature of a signed message. */
 export interface SignatureMade {
   readonly algorithm: string;
   readonly keyBits: number;

@@ -29,6 +29,7 @@ import { isDomain, tables } from "./table/tables.ts";
 
 export { type MetricDescription, metrics, seriesNames } from "./report/metric-list.ts";
 
+/** The options of `registerStatistics`. */
 export interface PrometheusOptions {
   /**
    * How many rows of each table by domain, destination or binding become series: those with the most events.
@@ -47,6 +48,14 @@ const DEFAULT_TOP = 100;
  * Domains beyond the top have no series, and neither has "other": it would shrink when a domain enters the
  * top, and Prometheus takes a counter that shrinks for a restart. Subtract the sum of the domains from the
  * total instead.
+ *
+ * ```ts
+ * import { Registry } from "prom-client";
+ *
+ * const registry = new Registry();
+ * registerStatistics(registry, (top) => statistics.snapshot(top));
+ * console.log(await registry.metrics());
+ * ```
  *
  * @throws StatisticsError "invalid-option".
  */

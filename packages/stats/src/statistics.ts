@@ -12,6 +12,7 @@ import { Tally } from "./snapshot/tally.ts";
 import { type LimitOptions, limitRules, toLimits } from "./table/limits.ts";
 import { columnsOf, type TableName } from "./table/tables.ts";
 
+/** The options of `createStatistics`. */
 export interface StatisticsOptions extends LimitOptions {
   /**
    * Momentum's `signing_stats`: "all" (the default) counts everything, "global" nothing by domain, binding or
@@ -42,7 +43,15 @@ const signing = columnsOf("signing");
 const verification = columnsOf("verification");
 const delivery = columnsOf("deliveries");
 
-/** The counters of one process. Recording never throws, and allocates nothing for names that have a row. */
+/**
+ * The counters of one process. Recording never throws, and allocates nothing for names that have a row.
+ *
+ * ```ts
+ * const statistics = new Statistics({ level: "global" });
+ * statistics.recordLogin("accepted");
+ * statistics.snapshot();
+ * ```
+ */
 export class Statistics {
   readonly #tally: Tally;
   readonly #counts: boolean;
@@ -233,7 +242,21 @@ function sinceStart(): number {
   return Math.round(performance.timeOrigin + performance.now());
 }
 
-/** @throws StatisticsError "invalid-option". */
+/**
+ * Makes the counters of one process.
+ *
+ * ```ts
+ * const statistics = createStatistics();
+ * statistics.recordSigning({
+ *   scope: { domain: "example.com", binding: "out" },
+ *   outcome: "signed",
+ *   durationNs: 120_000,
+ *   signatures: [{ algorithm: "rsa-sha256", keyBits: 2048 }],
+ * });
+ * ```
+ *
+ * @throws StatisticsError "invalid-option".
+ */
 export function createStatistics(options?: StatisticsOptions): Statistics {
   return new Statistics(options);
 }

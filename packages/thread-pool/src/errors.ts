@@ -8,7 +8,18 @@ export type PoolErrorCode =
   | "thread-failed"
   | "given-away";
 
-/** The pool could not run a task. Errors of the task itself are not of this class. */
+/**
+ * The pool could not run a task. Errors of the task itself are not of this class.
+ *
+ * ```ts
+ * try {
+ *   await pool.run(message);
+ * } catch (error) {
+ *   if (error instanceof PoolError && error.code === "pool-full") await pool.ready();
+ *   else throw error;
+ * }
+ * ```
+ */
 export class PoolError extends MailsealError {
   declare readonly code: PoolErrorCode;
 

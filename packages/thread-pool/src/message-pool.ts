@@ -8,7 +8,15 @@ const checkMessage = argumentCheck(
   (message) => new PoolError("bad-option", message),
 );
 
-/** A pool whose tasks are messages. */
+/**
+ * A pool whose tasks are messages.
+ *
+ * ```ts
+ * const pool = new MessagePool<number>({ script: new URL("length-thread.js", import.meta.url) });
+ * const length = await pool.give(message); // message is empty now: its buffer was moved
+ * await pool.close();
+ * ```
+ */
 export class MessagePool<Carried, Value = Carried> extends ThreadPool<Uint8Array, Carried, Value> {
   /**
    * Runs the task of one message and gives the array away: if it spans its whole buffer, it is moved to the thread
@@ -35,6 +43,11 @@ interface MovableBuffer extends ArrayBuffer {
  * The same bytes in a buffer of their own, which can be moved to a thread without a copy. If `bytes` spans its
  * whole buffer, the buffer is moved and `bytes` is empty afterwards; a part of a buffer, such as a short
  * `Buffer`, is copied. Throws a `PoolError` "given-away" if `bytes` was moved before.
+ *
+ * ```ts
+ * const own = giveAway(message);
+ * await pool.run(own, own.length, transferOf(own));
+ * ```
  */
 export function giveAway(bytes: Uint8Array): Uint8Array {
   const { buffer } = bytes;
@@ -68,7 +81,13 @@ function isDetached(buffer: ArrayBuffer): boolean {
   }
 }
 
-/** The buffers to move for `bytes`: its own buffer, unless the buffer holds other data too. */
+/**
+ * The buffers to move for `bytes`: its own buffer, unless the buffer holds other data too.
+ *
+ * ```ts
+ * worker.postMessage(bytes, transferOf(bytes)); // moves the buffer if the bytes fill it
+ * ```
+ */
 export function transferOf(bytes: Uint8Array): readonly ArrayBuffer[] {
   const { buffer } = bytes;
   return buffer instanceof ArrayBuffer && bytes.byteLength === buffer.byteLength ? [buffer] : [];

@@ -26,6 +26,13 @@ export type OnNotice = (listener: (notice: unknown) => void) => void;
  * Makes this thread serve its pool. `prepare` is called once, with the `setup` of the pool, and returns the
  * function that runs one task. If a task throws, the pool's `run` rejects with that error. Throws a `TypeError`
  * outside a worker thread.
+ *
+ * ```ts
+ * // length-thread.ts
+ * serveThread(({ limit }: { readonly limit: number }) => (message: Uint8Array) => ({
+ *   value: Math.min(message.length, limit),
+ * }));
+ * ```
  */
 export function serveThread<Setup, Input, Value>(
   prepare: (

@@ -21,6 +21,7 @@ export interface PoolLimits {
   readonly maxQueuedBytes?: number;
 }
 
+/** The options of a `ThreadPool`: its limits, its script, and how values cross. */
 export interface ThreadPoolOptions<Carried = unknown, Value = Carried> extends PoolLimits {
   /** The module that calls `serveThread`, or a function that starts a thread with it. */
   readonly script: ThreadScript;
@@ -34,14 +35,30 @@ export interface ThreadPoolOptions<Carried = unknown, Value = Carried> extends P
   readonly reviveError?: (error: CarriedError) => Error;
 }
 
-/** The rules of `PoolLimits`, for a package whose pool has more options. */
+/**
+ * The rules of `PoolLimits`, for a package whose pool has more options.
+ *
+ * ```ts
+ * const checkOptions = optionsCheck<PoolLimits & { readonly keys: KeySource }>(
+ *   "options",
+ *   { ...poolLimitRules, keys: required(anyObject("a KeySource")) },
+ *   fail,
+ * );
+ * ```
+ */
 export const poolLimitRules: OptionRules<PoolLimits> = {
   threads: wholeNumber(1),
   maxQueued: wholeNumber(1),
   maxQueuedBytes: wholeNumber(1, Infinity, "bytes"),
 };
 
-/** The rule of a `ThreadScript`. */
+/**
+ * The rule of a `ThreadScript`.
+ *
+ * ```ts
+ * const rules: OptionRules<{ readonly script?: ThreadScript }> = { script: threadScript };
+ * ```
+ */
 export const threadScript: OptionRule = {
   expected: "a URL, or a function that starts a Worker",
   accepts: (it) => it instanceof URL || typeof it === "function",
@@ -71,6 +88,16 @@ const maxInFlightBytes = 8 << 20;
 /**
  * A fixed number of worker threads. Tasks start in the order of the calls and can finish in any order. If a
  * thread dies, its tasks fail and a new thread replaces it. A pool without work does not keep the process alive.
+ *
+ * ```ts
+ * const pool = new ThreadPool<Uint8Array, number>({
+ *   script: new URL("length-thread.js", import.meta.url),
+ *   threads: 2,
+ * });
+ * await pool.ready();
+ * console.log(await pool.run(message));
+ * await pool.close();
+ * ```
  */
 export class ThreadPool<Input, Carried, Value = Carried> {
   readonly #options: ThreadPoolOptions<Carried, Value>;

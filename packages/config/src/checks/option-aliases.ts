@@ -1,6 +1,10 @@
 /**
  * Names of our options in other software: in Momentum's `opendkim` module, and in OpenDKIM if it uses another name.
  * The error for an unknown option suggests ours.
+ *
+ * ```ts
+ * optionAliases.get("header_canon"); // "canonicalization"
+ * ```
  */
 export const optionAliases: ReadonlyMap<string, string> = new Map([
   ["opendkim_sign", "sign"],

@@ -13,6 +13,11 @@ import { readTable, type TableRow, tableRows } from "./text-table.ts";
  * ```
  *
  * Lines that begin with white space continue the line before. Case does not matter in addresses and logins.
+ *
+ * ```ts
+ * const map = LoginMap.parse("ann@example.com ann\n@example.net ann, bob\n");
+ * map.owns("bob", plainAddress("info@example.net")); // true
+ * ```
  */
 export class LoginMap {
   readonly #owners: ReadonlyMap<string, string>;
@@ -72,6 +77,10 @@ export class LoginMap {
  * Reads a table of logins and sender addresses from a file. Names without "@" are addresses in each of `localDomains`.
  *
  * Rejects with a `ConfigError` "senders-file" if it cannot be read or used, or others may write to it.
+ *
+ * ```ts
+ * const map = await readLoginMap("/etc/mailseal/sender_login", ["example.com"]);
+ * ```
  */
 export function readLoginMap(file: string, localDomains: readonly string[]): Promise<LoginMap> {
   return readTable(file, "senders", (text) => LoginMap.parse(text, localDomains));

@@ -7,7 +7,13 @@ export interface PlainAddress {
   readonly domain: string;
 }
 
-/** Never throws; a text without "@" is all local part. */
+/**
+ * Never throws; a text without "@" is all local part.
+ *
+ * ```ts
+ * plainAddress('"Ann"@EXAMPLE.com'); // { localPart: "ann", domain: "example.com" }
+ * ```
+ */
 export function plainAddress(text: string): PlainAddress {
   const at = text.lastIndexOf("@");
   const localPart = at < 0 ? text : text.slice(0, at);
@@ -18,6 +24,13 @@ export function plainAddress(text: string): PlainAddress {
   };
 }
 
+/**
+ * The address as text: `ann@example.com`, or `@example.com` without a local part.
+ *
+ * ```ts
+ * addressText(plainAddress("Ann@Example.COM")); // "ann@example.com"
+ * ```
+ */
 export function addressText({ localPart, domain }: PlainAddress): string {
   return `${localPart}@${domain}`;
 }

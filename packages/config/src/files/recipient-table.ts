@@ -12,6 +12,12 @@ import { readTable, tableRows } from "./text-table.ts";
  * ```
  *
  * A domain, with "@" or without, stands for all of its addresses, but not for its subdomains. Case does not matter.
+ *
+ * ```ts
+ * const table = RecipientTable.parse("ann@example.com OK\n@example.net OK\n");
+ * table.has("anybody@example.net"); // true
+ * table.has("bob@example.com"); // false
+ * ```
  */
 export class RecipientTable {
   readonly #keys: ReadonlySet<string>;
@@ -51,6 +57,11 @@ export class RecipientTable {
  * Reads a table of recipients from a file.
  *
  * Rejects with a `ConfigError` "recipients-file" if it cannot be read or others may write to it.
+ *
+ * ```ts
+ * const known = await readRecipients("/etc/postfix/relay_recipients");
+ * if (!known.has("ann@example.com")) reject();
+ * ```
  */
 export function readRecipients(file: string): Promise<RecipientTable> {
   return readTable(file, "recipients", (text) => RecipientTable.parse(text));

@@ -13,10 +13,22 @@ export interface SecretFileRules {
   readonly maxBytes?: number;
 }
 
-/** Nobody but the owner may write it, and nobody but the owner and the group may read it: for tokens and passwords. */
+/**
+ * Nobody but the owner may write it, and nobody but the owner and the group may read it: for tokens and passwords.
+ *
+ * ```ts
+ * const token = await readSecretFile("/etc/mailseal/admin-token", strictRules);
+ * ```
+ */
 export const strictRules: SecretFileRules = { checkPermissions: "refuse", allowWritable: false };
 
-/** For files of users, of which there may be 150,000. */
+/**
+ * For files of users, of which there may be 150,000.
+ *
+ * ```ts
+ * const users = await readSecretFile("/etc/mailseal/users", usersRules);
+ * ```
+ */
 export const usersRules: SecretFileRules = { ...strictRules, maxBytes: 16 * 1024 * 1024 };
 
 /** For tables that are not secret, but decide from whom and for whom mail is accepted. */
@@ -33,6 +45,7 @@ export interface PermissionWarning {
   readonly mode: string;
 }
 
+/** The content of a file, or why it cannot be used. */
 export type SecretFile =
   | { readonly status: "read"; readonly bytes: Buffer; readonly warning?: PermissionWarning }
   | FileProblem;
@@ -44,7 +57,15 @@ const writableByOthers = 0o022;
 const writableByEverybody = 0o002;
 const sticky = 0o1000;
 
-/** Reads a key, passphrase, token or table file: a regular file of bounded size whose permissions follow the rules. */
+/**
+ * Reads a key, passphrase, token or table file: a regular file of bounded size whose permissions follow the rules.
+ *
+ * ```ts
+ * const file = await readSecretFile("/etc/mailseal/keys/example.com/mail2026.key", strictRules);
+ * if (file.status === "read") use(file.bytes);
+ * else console.error(`${file.reason}: ${file.remedy}`);
+ * ```
+ */
 export async function readSecretFile(path: string, rules: SecretFileRules): Promise<SecretFile> {
   let file: FileHandle | undefined;
   try {

@@ -4,6 +4,7 @@ import type { SmtpListener } from "../schema/listeners.ts";
 import type { FileProblem } from "./file-problem.ts";
 import { type PermissionWarning, readSecretFile, type SecretFileRules } from "./secret-file.ts";
 
+/** The certificate chain and the private key of a listener, as PEM. */
 export interface TlsFiles {
   readonly certificate: Buffer;
   readonly key: Buffer;
@@ -18,6 +19,14 @@ const maxBytes = 1024 * 1024;
  * or replace it, and `keys.checkPermissions` decides what happens if they can read it.
  *
  * Rejects with a `ConfigError` "tls-file" if they cannot be used or do not belong together.
+ *
+ * ```ts
+ * const { certificate, key, warning } = await readTlsFiles(
+ *   { certificate: "/etc/mailseal/tls/chain.pem", key: "/etc/mailseal/tls/key.pem" },
+ *   strictRules,
+ * );
+ * const server = createServer({ cert: certificate, key });
+ * ```
  */
 export async function readTlsFiles(
   { certificate, key }: NonNullable<SmtpListener["tls"]>,

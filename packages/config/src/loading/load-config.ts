@@ -12,6 +12,7 @@ import { type NamedFile, neededFiles, withAbsolutePaths } from "./file-paths.ts"
 import { type ConfigProblem, formatPath } from "./problem.ts";
 import { readConfig, readRules } from "./read-config.ts";
 
+/** The options of `loadConfig`. */
 export interface LoadOptions {
   /** The variables that replace `${NAME}`: for a program, its `process.env`. Default: none. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
@@ -19,6 +20,7 @@ export interface LoadOptions {
   readonly text?: string | undefined;
 }
 
+/** A config file after reading and checking. */
 export interface LoadedConfig {
   /** Absent if there is an error. Its paths are absolute. */
   readonly config?: Config;
@@ -41,6 +43,13 @@ const maxConfigBytes = 16 * 1024 * 1024;
  * Reads and checks a config file, and checks the files that it names. Never throws for what it finds: a file that
  * cannot be read is a problem like any other. Rejects with a `ConfigError` "bad-option" for an option that is unknown or
  * wrong.
+ *
+ * ```ts
+ * const file = "/etc/mailseal/mailseal.yaml";
+ * const { config, problems } = await loadConfig(file, { environment: process.env });
+ * for (const problem of problems) console.error(formatProblem(file, problem));
+ * if (config === undefined) process.exit(1);
+ * ```
  */
 export async function loadConfig(file: string, options: LoadOptions = {}): Promise<LoadedConfig> {
   checkOptions(options);

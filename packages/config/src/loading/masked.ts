@@ -16,7 +16,13 @@ export function isSecretOption(name: string): boolean {
   return name === "passphrase" || optionsOfKind(configSchema, "secret").has(name);
 }
 
-/** A copy of a config, or of a part of it, without secrets at any level or in any URL. */
+/**
+ * A copy of a config, or of a part of it, without secrets at any level or in any URL.
+ *
+ * ```ts
+ * masked({ username: "us", password: "secret" }); // { username: "us", password: "***" }
+ * ```
+ */
 export function masked(value: unknown): unknown {
   if (typeof value === "string") {
     return maskedText(value);
@@ -32,7 +38,13 @@ export function masked(value: unknown): unknown {
   );
 }
 
-/** The value of an option, without secrets. */
+/**
+ * The value of an option, without secrets.
+ *
+ * ```ts
+ * maskedOption("servers", ["nats://us:secret@10.0.0.1:4222"]); // ["nats://***@10.0.0.1:4222"]
+ * ```
+ */
 export function maskedOption(name: string, value: unknown): unknown {
   if (isSecretOption(name) && value !== undefined) return shownInstead;
   if (optionsOfKind(configSchema, "server").has(name)) {
@@ -48,7 +60,14 @@ function maskedServer(value: unknown): unknown {
     : masked(value);
 }
 
-/** A text without the passwords and tokens in its URLs. */
+/**
+ * A text without the passwords and tokens in its URLs.
+ *
+ * ```ts
+ * maskedText("cannot reach nats://us:secret@10.0.0.1:4222");
+ * // "cannot reach nats://***@10.0.0.1:4222"
+ * ```
+ */
 export function maskedText(text: string): string {
   if (!text.includes("://")) return text;
   return text.replaceAll(userInfo, `${shownInstead}@`).replaceAll(secretParameter, shownInstead);

@@ -29,7 +29,15 @@ export function formatPath(path: ConfigPath): string {
   return text;
 }
 
-/** `mailseal.yaml:12:3: signing.selector: expected ...`, as editors and compilers write it. */
+/**
+ * `mailseal.yaml:12:3: signing.selector: expected ...`, as editors and compilers write it.
+ *
+ * ```ts
+ * const { problems } = readConfig("hostnam: mx.example.com");
+ * problems.map((problem) => formatProblem("mailseal.yaml", problem));
+ * // ['mailseal.yaml:1:1: hostnam: unknown option; did you mean "hostname"?']
+ * ```
+ */
 export function formatProblem(file: string, problem: ConfigProblem): string {
   const { level, line, column, path, message } = problem;
   const place = line === undefined ? file : `${file}:${line}:${column ?? 1}`;

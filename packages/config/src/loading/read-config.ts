@@ -13,11 +13,13 @@ import { type Config, configSchema, renamedOptions } from "../schema/config-sche
 import { type ConfigProblem, formatPath } from "./problem.ts";
 import { parseSource } from "./source-text.ts";
 
+/** The options of `readConfig`. */
 export interface ReadOptions {
   /** The variables that replace `${NAME}`. Default: none. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
+/** The text of a config after reading and checking. */
 export interface ReadConfig {
   /** Absent if there is an error: a config is used whole or not at all. */
   readonly config?: Config;
@@ -36,6 +38,13 @@ const checkText = argumentCheck("text", textRule, badOption);
 /**
  * Reads the text of a config file, YAML or JSON. Never throws for what it contains, but a `ConfigError` "bad-option" for
  * an option that is unknown or wrong.
+ *
+ * ```ts
+ * const { config, problems } = readConfig(
+ *   'signing: { selector: mail2026, keyText: "${DKIM_KEY}" }',
+ *   { environment: process.env },
+ * );
+ * ```
  */
 export function readConfig(text: string, options: ReadOptions = {}): ReadConfig {
   checkText(text);

@@ -2,6 +2,13 @@ import { isIPv4, isIPv6 } from "node:net";
 
 const unixPrefix = "unix:";
 
+/**
+ * Whether an address of the config is that of a unix socket.
+ *
+ * ```ts
+ * isUnixSocket("unix:/run/mailseal/milter.sock"); // true
+ * ```
+ */
 export function isUnixSocket(address: string): boolean {
   return address.startsWith(unixPrefix);
 }
@@ -11,7 +18,14 @@ export type ListenTarget =
   | { readonly path: string }
   | { readonly host: string; readonly port: number };
 
-/** `address` must be one that the schema has accepted. */
+/**
+ * `address` must be one that the schema has accepted.
+ *
+ * ```ts
+ * listenTarget("[::1]:2525"); // { host: "::1", port: 2525 }
+ * listenTarget("unix:/run/mailseal/milter.sock"); // { path: "/run/mailseal/milter.sock" }
+ * ```
+ */
 export function listenTarget(address: string): ListenTarget {
   if (isUnixSocket(address)) {
     return { path: address.slice(unixPrefix.length) };
@@ -21,7 +35,14 @@ export function listenTarget(address: string): ListenTarget {
   return { host, port: Number(address.slice(colon + 1)) };
 }
 
-/** Whether only this machine can connect to it. */
+/**
+ * Whether only this machine can connect to it.
+ *
+ * ```ts
+ * isLoopback("127.0.0.1:8025"); // true
+ * isLoopback("0.0.0.0:25"); // false
+ * ```
+ */
 export function isLoopback(address: string): boolean {
   const target = listenTarget(address);
   if ("path" in target) {

@@ -27,6 +27,11 @@ const globalUnicast6 = spanOf("2000::/3");
 /**
  * Whether networks together contain every public IPv4 address or every public IPv6 address: a network that ends with
  * /0 does, and so do 0.0.0.0/1 and 128.0.0.0/1. The schema must have accepted `networks`.
+ *
+ * ```ts
+ * coversAllAddresses(["0.0.0.0/1", "128.0.0.0/1"]); // true
+ * coversAllAddresses(["10.0.0.0/8"]); // false
+ * ```
  */
 export function coversAllAddresses(networks: readonly string[]): boolean {
   const spans = networks.map(spanOf);

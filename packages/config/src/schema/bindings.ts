@@ -45,6 +45,7 @@ const nextHop = z
   })
   .meta({ id: "nextHop" });
 
+/** The server that takes the mail of a binding, and how to connect to it. */
 export type NextHop = z.output<typeof nextHop>;
 
 const domainScopes = z

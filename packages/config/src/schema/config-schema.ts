@@ -108,7 +108,13 @@ const writtenConfig = z.strictObject({
     ),
 });
 
-/** The whole config file. The meaning and the default of an option stand beside it. */
+/**
+ * The whole config file. The meaning and the default of an option stand beside it.
+ *
+ * ```ts
+ * const config = configSchema.parse({ hostname: "mx.example.com" }); // with every default
+ * ```
+ */
 export const configSchema = writtenConfig.transform(
   ({ workers, processes: given, ...config }, context) => {
     if (workers !== undefined && given !== undefined) {

@@ -20,7 +20,13 @@ export interface JsonSchema {
   readonly allOf?: readonly JsonSchema[];
 }
 
-/** The JSON Schema of the config file, for editors: of its input, before defaults are applied. */
+/**
+ * The JSON Schema of the config file, for editors: of its input, before defaults are applied.
+ *
+ * ```ts
+ * await writeFile("mailseal.schema.json", JSON.stringify(configJsonSchema(), undefined, 2));
+ * ```
+ */
 export function configJsonSchema(): Readonly<Record<string, unknown>> {
   return {
     ...z.toJSONSchema(configSchema, { io: "input" }),
@@ -45,7 +51,13 @@ export function namesAt(path: ConfigPath): ReadonlySet<string> {
   return new Set(places.flatMap(({ properties }) => Object.keys(properties ?? {})));
 }
 
-/** The options of a section whose values are durations, in milliseconds once they are read. */
+/**
+ * The options of a section whose values are durations, in milliseconds once they are read.
+ *
+ * ```ts
+ * durationOptions("signing").has("expireAfter"); // true
+ * ```
+ */
 export function durationOptions(section: "signing" | "verification"): ReadonlySet<string> {
   known ??= configJsonSchema() as JsonSchema;
   const reference = "#/$defs/duration";

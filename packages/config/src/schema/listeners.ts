@@ -230,7 +230,11 @@ const milterListener = z
 
 export const listener = z.discriminatedUnion("protocol", [smtpListener, milterListener]);
 
+/** The addresses that logins may send as: `auth.senders` of a listener. */
 export type SenderSettings = z.output<typeof senders>;
+/** An address that accepts mail, by SMTP or milter. */
 export type Listener = z.output<typeof listener>;
+/** A listener for SMTP, with its defaults. */
 export type SmtpListener = z.output<typeof smtpListener>;
+/** A listener for the milter protocol, with its defaults. */
 export type MilterListener = z.output<typeof milterListener>;

@@ -111,9 +111,16 @@ const signingTable = z
   })
   .meta({ id: "signingTable" });
 
+/** Signatures by From address: `signing.table`. */
 export type SigningTable = z.output<typeof signingTable>;
 
-/** The signing options of a scope; what it leaves out comes from a wider scope. */
+/**
+ * The signing options of a scope; what it leaves out comes from a wider scope.
+ *
+ * ```ts
+ * signingOptions.parse({ selector: "mail2026", expireAfter: "14d" }).expireAfter; // milliseconds
+ * ```
+ */
 export const signingOptions = z
   .strictObject({
     sign: z.boolean().optional().describe("whether mail is signed"),
@@ -169,10 +176,18 @@ export const signingOptions = z
   })
   .meta({ id: "signing" });
 
+/** The options of one signature. */
 export type SignatureSettings = z.output<typeof signatureOptions>;
+/** The signing options of a scope, as they are after reading. */
 export type SigningSettings = z.output<typeof signingOptions>;
 
-/** The built-in defaults, which apply if no scope sets the option. */
+/**
+ * The built-in defaults, which apply if no scope sets the option.
+ *
+ * ```ts
+ * signingDefaults.canonicalization; // "relaxed/relaxed"
+ * ```
+ */
 export const signingDefaults = {
   sign: true,
   canonicalization: "relaxed/relaxed",

@@ -5,6 +5,7 @@ import { domainName, duration } from "./values.ts";
 /** What happens to a message. `header` adds the Authentication-Results field and nothing else. */
 const verificationAction = z.enum(["accept", "header", "quarantine", "reject", "defer"]);
 
+/** What to do with mail that has a result: accept it, mark it, or refuse it. */
 export type VerificationAction = z.output<typeof verificationAction>;
 
 const action = verificationAction.optional();
@@ -60,6 +61,7 @@ export const verificationOptions = z
   })
   .meta({ id: "verification" });
 
+/** The verification options of a scope, as they are after reading. */
 export type VerificationSettings = z.output<typeof verificationOptions>;
 
 export const verificationDefaults = {

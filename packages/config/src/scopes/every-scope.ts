@@ -18,7 +18,13 @@ type RouteScope = Omit<PlacedScope, "path" | "binding"> & {
   readonly domains?: DomainScopes | undefined;
 };
 
-/** Every scope in the config: global, groups, bindings, and the domains in each. */
+/**
+ * Every scope in the config: global, groups, bindings, and the domains in each.
+ *
+ * ```ts
+ * for (const { path, signing } of everyScope(config)) console.log(path.join("."), signing?.selector);
+ * ```
+ */
 export function* everyScope(config: Config): Generator<PlacedScope> {
   yield { path: [], signing: config.signing, verification: config.verification };
   yield* domainScopes(config.domains, ["domains"]);
@@ -37,7 +43,15 @@ export interface PlacedSignature {
   readonly from?: string;
 }
 
-/** The signature options of a scope: those for all signatures, those for each of several, and those of each row. */
+/**
+ * The signature options of a scope: those for all signatures, those for each of several, and those of each row.
+ *
+ * ```ts
+ * for (const scope of everyScope(config)) {
+ *   for (const { settings } of everySignature(scope)) console.log(settings.selector, settings.key);
+ * }
+ * ```
+ */
 export function* everySignature({ path, signing }: PlacedScope): Generator<PlacedSignature> {
   if (signing === undefined) return;
   const here = [...path, "signing"];

@@ -16,7 +16,13 @@ export interface FoundBinding {
   readonly bounces?: "off" | "on";
 }
 
-/** The binding of a name; undefined if the config has none. */
+/**
+ * The binding of a name; undefined if the config has none.
+ *
+ * ```ts
+ * findBinding(config, "pool-a")?.nextHop?.host; // its own next hop, or its group's
+ * ```
+ */
 export function findBinding(config: Config, name: string): FoundBinding | undefined {
   const alone = own(config.bindings, name);
   const [groupName, group] =
@@ -40,7 +46,14 @@ export function findBinding(config: Config, name: string): FoundBinding | undefi
   };
 }
 
-/** The names of all bindings, in groups or alone. */
+/**
+ * The names of all bindings, in groups or alone.
+ *
+ * ```ts
+ * const { config } = readConfig("bindings: { out: { nextHop: { host: smtp.example.net } } }");
+ * config && [...bindingNames(config)]; // ["out"]
+ * ```
+ */
 export function bindingNames(config: Config): ReadonlySet<string> {
   return new Set([
     ...Object.values(config.bindingGroups).flatMap(({ bindings }) => Object.keys(bindings ?? {})),

@@ -33,6 +33,10 @@ type OptionalScope = Omit<Scope, "name"> | undefined;
  * The scopes of a message, in order of precedence: domain in binding in group, domain in binding, domain in group,
  * binding (in its group, then alone), group, domain, global, built-in. Each option takes its value from the first scope
  * that sets it.
+ *
+ * ```ts
+ * scopesFor(config, { domain: "example.com", binding: "out" }); // the narrowest scope first
+ * ```
  */
 export function scopesFor(config: Config, { domain, binding: name }: ScopeQuery): readonly Scope[] {
   const scopes: Scope[] = [];
@@ -66,12 +70,25 @@ export function scopesFor(config: Config, { domain, binding: name }: ScopeQuery)
   return scopes;
 }
 
-/** Every signing option that a scope sets, with the scope that decides it. */
+/**
+ * Every signing option that a scope sets, with the scope that decides it.
+ *
+ * ```ts
+ * decideSigning(config, { domain: "example.com" }).get("selector");
+ * // { value: "mail2026", scope: ... }
+ * ```
+ */
 export function decideSigning(config: Config, query: ScopeQuery): ReadonlyMap<string, Decided> {
   return decide(scopesFor(config, query), ({ signing }) => signing);
 }
 
-/** Every verification option that a scope sets, with the scope that decides it. */
+/**
+ * Every verification option that a scope sets, with the scope that decides it.
+ *
+ * ```ts
+ * decideVerification(config, { domain: "example.com" }).get("minimumRsaBits")?.scope;
+ * ```
+ */
 export function decideVerification(
   config: Config,
   query: ScopeQuery,
@@ -79,12 +96,24 @@ export function decideVerification(
   return decide(scopesFor(config, query), ({ verification }) => verification);
 }
 
-/** The signing options of a message, with all scopes merged. */
+/**
+ * The signing options of a message, with all scopes merged.
+ *
+ * ```ts
+ * const { selector, key } = signingSettings(config, { domain: "example.com", binding: "out" });
+ * ```
+ */
 export function signingSettings(config: Config, query: ScopeQuery): SigningSettings {
   return merged(decideSigning(config, query));
 }
 
-/** The verification options of a message, with all scopes merged. */
+/**
+ * The verification options of a message, with all scopes merged.
+ *
+ * ```ts
+ * const { actions, minimumRsaBits } = verificationSettings(config, { domain: "example.com" });
+ * ```
+ */
 export function verificationSettings(config: Config, query: ScopeQuery): VerificationSettings {
   return merged(decideVerification(config, query));
 }

@@ -18,6 +18,7 @@ export interface MailHost {
   readonly address: string;
 }
 
+/** The options of `mailHosts`. */
 export interface MailHostsOptions {
   readonly resolver: MailResolver;
   readonly family: AddressFamily;
@@ -48,6 +49,16 @@ const maximumHosts = 20;
  *
  * Throws a `PermanentDeliveryError` if there is no such host or the domain accepts no mail (RFC 7505), and a
  * `TransientDeliveryError` if DNS fails, and a `DeliveryOptionError` for an option that is unknown, wrong or missing.
+ *
+ * ```ts
+ * const hosts = await mailHosts("example.net", {
+ *   resolver: nodeMailResolver({ timeoutMs: 5000 }),
+ *   family: "any",
+ *   addressLiterals: false,
+ *   hostname: "us.example.com",
+ *   random: Math.random,
+ * });
+ * ```
  */
 export async function mailHosts(
   domain: string,

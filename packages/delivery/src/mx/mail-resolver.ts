@@ -2,12 +2,14 @@ import { Resolver } from "node:dns/promises";
 import { listOf, optionsCheck, required, text, wholeNumber } from "@mailseal/errors";
 import { badOption } from "../errors.ts";
 
+/** An MX record (RFC 5321 5.1). */
 export interface MxRecord {
   readonly preference: number;
   /** "" is the root: the null MX of RFC 7505. */
   readonly host: string;
 }
 
+/** The addresses to connect to. "any": both, IPv6 first. */
 export type AddressFamily = "any" | "ipv4" | "ipv6";
 
 /**
@@ -21,6 +23,7 @@ export interface MailResolver {
   text(name: string): Promise<readonly string[] | "absent">;
 }
 
+/** The options of `nodeMailResolver`. */
 export interface NodeMailResolverOptions {
   /** The addresses of the DNS servers. Default: the system's. */
   readonly servers?: readonly string[] | undefined;
@@ -36,7 +39,14 @@ const checkOptions = optionsCheck<NodeMailResolverOptions>(
   badOption,
 );
 
-/** Uses the resolvers of the system, or those in `servers`. Throws a `DeliveryOptionError` "bad-option". */
+/**
+ * Uses the resolvers of the system, or those in `servers`. Throws a `DeliveryOptionError` "bad-option".
+ *
+ * ```ts
+ * const resolver = nodeMailResolver({ servers: ["192.0.2.53"], timeoutMs: 5000 });
+ * await resolver.mx("example.net"); // [{ preference: 10, host: "mx.example.net" }], or "absent"
+ * ```
+ */
 export function nodeMailResolver(options: NodeMailResolverOptions): MailResolver {
   checkOptions(options);
   const { servers, timeoutMs } = options;

@@ -16,6 +16,7 @@ import {
  */
 export type EnforcedHosts = (domain: string) => Promise<((host: string) => boolean) | undefined>;
 
+/** The options of `openMailHost`. */
 export interface MxOptions extends MailHostsOptions {
   /** How to connect to each MX host: a next hop without its host. */
   readonly connection: Omit<NextHop, "host">;
@@ -39,6 +40,10 @@ const maximumTried = 5;
 /**
  * Opens a session with the best host of a domain that can be reached. Throws what `mailHosts` throws, or the
  * `TransientDeliveryError` of the last host that was tried, and a `DeliveryOptionError` "bad-option".
+ *
+ * ```ts
+ * const pool = new NextHopPool(() => openMailHost("example.net", options), poolOptions);
+ * ```
  */
 export async function openMailHost(domain: string, options: MxOptions): Promise<NextHopSession> {
   checkOptions(options);

@@ -40,6 +40,11 @@ const notAscii = refusal(553, "5.6.7", "the next hop does not support non-ASCII 
 /**
  * Whether an address needs SMTPUTF8 (RFC 6531 3.4). A non-ASCII domain does not, because every server accepts its
  * A-labels; a non-ASCII local part does.
+ *
+ * ```ts
+ * needsSmtpUtf8("grün@example.com"); // true
+ * needsSmtpUtf8("ann@bücher.example"); // false: every server accepts the A-label
+ * ```
  */
 export function needsSmtpUtf8(address: string): boolean {
   return nonAscii.test(address) && nonAscii.test(withAsciiDomain(address));

@@ -2,6 +2,7 @@ import { optionsCheck, required, wholeNumber } from "@mailseal/errors";
 import { badOption, TransientDeliveryError } from "../errors.ts";
 import type { NextHopSession } from "./next-hop-session.ts";
 
+/** The limits of a `NextHopPool`. */
 export interface PoolOptions {
   readonly connections: number;
   readonly messagesPerConnection: number;
@@ -38,6 +39,17 @@ const waitersPerConnection = 50;
  * The open sessions with one next hop, each lent to one transaction at a time. A transaction whose client is still
  * sending may `park` its session: if no other connection is free, the pool revokes it and lends it to another
  * transaction, so that slow clients cannot block the next hop for all others.
+ *
+ * ```ts
+ * const pool = new NextHopPool(() => openSession(nextHop, "us.example.com"), {
+ *   connections: 10,
+ *   messagesPerConnection: 100,
+ *   waitMs: 30_000,
+ *   idleMs: 60_000,
+ * });
+ * const { outcomes } = await attempt(pool, delivery);
+ * pool.close();
+ * ```
  */
 export class NextHopPool {
   readonly #open: () => Promise<NextHopSession>;

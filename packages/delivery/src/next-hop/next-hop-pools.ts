@@ -6,7 +6,16 @@ import { openSession } from "./open-session.ts";
 const idleMs = 60_000;
 const longestWaitMs = 30_000;
 
-/** The connection pools of all next hops in the config. Bindings with the same next hop share a pool. */
+/**
+ * The connection pools of all next hops in the config. Bindings with the same next hop share a pool.
+ *
+ * ```ts
+ * const pools = new NextHopPools(config, "us.example.com");
+ * const { outcomes } = await attempt(pools.poolFor("out"), delivery);
+ * const next = new NextHopPools(newConfig, "us.example.com", pools); // on a reload
+ * pools.close(next);
+ * ```
+ */
 export class NextHopPools {
   readonly #config: Config;
   readonly #heloName: string;

@@ -19,6 +19,13 @@ import { ConnectionLost, type NextHopSession } from "./next-hop-session.ts";
  * gets the next hop's own reply. The session is parked while the client sends. If the session is lost or revoked in the
  * meantime, the accepted envelope is sent again before DATA; a recipient that is refused then fails the whole message,
  * of which nothing has been sent.
+ *
+ * ```ts
+ * const transaction = new NextHopTransaction(pool, mail);
+ * const reply = await transaction.recipient({ address: "bob@example.net" }); // for the client's RCPT
+ * if (isPositive(reply)) console.log(replyLine(await transaction.deliver(message, needs)));
+ * else transaction.abort();
+ * ```
  */
 export class NextHopTransaction {
   readonly #pool: NextHopPool;

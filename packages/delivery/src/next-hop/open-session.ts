@@ -16,6 +16,10 @@ const setupReplies = 3;
  * reply to each recipient.
  *
  * Throws a `TransientDeliveryError`.
+ *
+ * ```ts
+ * const pool = new NextHopPool(() => openSession(nextHop, "us.example.com"), poolOptions);
+ * ```
  */
 export async function openSession(
   nextHop: NextHop,

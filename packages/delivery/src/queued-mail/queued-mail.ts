@@ -22,7 +22,13 @@ export interface DecodedMail extends QueuedContext {
   readonly recipients: readonly Recipient[];
 }
 
-/** The parts of a new queued message that describe the mail: one destination for each route. */
+/**
+ * The parts of a new queued message that describe the mail: one destination for each route.
+ *
+ * ```ts
+ * await queue.add(encodeQueuedMail({ mail, recipients, context, needs, todo: "pipeline" }, config), message);
+ * ```
+ */
 export function encodeQueuedMail(
   { mail, recipients, ...rest }: QueuedMail,
   config: Config,
@@ -45,7 +51,15 @@ export function encodeQueuedMail(
   };
 }
 
-/** Reads what `encodeQueuedMail` wrote, also an earlier version of it. */
+/**
+ * Reads what `encodeQueuedMail` wrote, also an earlier version of it.
+ *
+ * ```ts
+ * for (const lease of await queue.take(10)) {
+ *   const { mail, recipients, todo } = decodeQueuedMail(lease.message);
+ * }
+ * ```
+ */
 export function decodeQueuedMail({
   id,
   envelope,
@@ -68,6 +82,11 @@ export function decodeQueuedMail({
 /**
  * The same text for a message that a client sends again: it covers the client, the whole envelope, and `digest`,
  * a hash of the bytes as they were received. Queues store it, so what is hashed must not change its form.
+ *
+ * ```ts
+ * const digest = createHash("sha256").update(message).digest("base64url");
+ * const id = mailFingerprint({ mail, recipients, context }, digest);
+ * ```
  */
 export function mailFingerprint(
   { mail, recipients, context }: Pick<QueuedMail, "mail" | "recipients" | "context">,

@@ -15,7 +15,13 @@ export interface RouteRecipients<Recipient> {
   readonly recipients: readonly Recipient[];
 }
 
-/** The route to a recipient. An invalid domain stays as it is; a delivery attempt fails it. */
+/**
+ * The route to a recipient. An invalid domain stays as it is; a delivery attempt fails it.
+ *
+ * ```ts
+ * routeOf(config, undefined, "bob@example.net"); // { kind: "mx", domain: "example.net" } without a next hop
+ * ```
+ */
 export function routeOf(config: Config, binding: string | undefined, address: string): Route {
   const name = binding ?? config.defaultBinding;
   if (name !== undefined && findBinding(config, name)?.nextHop !== undefined) {
@@ -25,7 +31,15 @@ export function routeOf(config: Config, binding: string | undefined, address: st
   return name === undefined ? { kind: "mx", domain } : { kind: "mx", domain, binding: name };
 }
 
-/** Groups recipients by the name of their route, in the order in which the routes come up. */
+/**
+ * Groups recipients by the name of their route, in the order in which the routes come up.
+ *
+ * ```ts
+ * for (const [name, { route, recipients }] of recipientsByRoute(config, "out", all)) {
+ *   console.log(name, route.kind, recipients.length);
+ * }
+ * ```
+ */
 export function recipientsByRoute<Recipient extends { readonly address: string }>(
   config: Config,
   binding: string | undefined,
@@ -42,7 +56,13 @@ export function recipientsByRoute<Recipient extends { readonly address: string }
   return groups;
 }
 
-/** The name of a route in a queue: `next-hop out`, `mx example.net`, `mx example.net by out`. */
+/**
+ * The name of a route in a queue: `next-hop out`, `mx example.net`, `mx example.net by out`.
+ *
+ * ```ts
+ * routeName({ kind: "mx", domain: "example.net", binding: "out" }); // "mx example.net by out"
+ * ```
+ */
 export function routeName(route: Route): string {
   if (route.kind === "next-hop") {
     return `next-hop ${route.binding}`;
@@ -53,7 +73,13 @@ export function routeName(route: Route): string {
     : `mx ${domain}${mxRouteEnding(route.binding)}`;
 }
 
-/** How the names of all MX routes of a binding end; no others do, unless a binding's name has " by " in it. */
+/**
+ * How the names of all MX routes of a binding end; no others do, unless a binding's name has " by " in it.
+ *
+ * ```ts
+ * await queue.take(10, { excludeEndings: [mxRouteEnding("bulk")] }); // nothing of this binding
+ * ```
+ */
 export function mxRouteEnding(binding: string): string {
   return ` by ${binding}`;
 }

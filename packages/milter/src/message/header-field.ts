@@ -1,6 +1,14 @@
 import { octetsAsText, textOf } from "../wire/wire-text.ts";
 
-/** One field of the header as an MTA reports it. */
+/**
+ * One field of the header as an MTA reports it.
+ *
+ * ```ts
+ * const handler: MilterHandler = {
+ *   header: (field) => (field.name === "X-Test" && field.value.trim() === "reject" ? "reject" : "continue"),
+ * };
+ * ```
+ */
 export class HeaderField {
   /** Without white space before the colon, which no MTA reports. */
   readonly nameBytes: Uint8Array;

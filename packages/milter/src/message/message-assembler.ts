@@ -9,6 +9,14 @@ const cr = 0x0d;
  * The bytes of one field as they were in the message, with CRLF after every line. With `leadingSpace: "kept"` they
  * are exact, except for white space before the colon, which MTAs do not report. With "removed", a space is added
  * after the colon, which is wrong only for a field that had none.
+ *
+ * ```ts
+ * const handler: MilterHandler = {
+ *   header(field, { terms }) {
+ *     hash.update(fieldBytes(field, terms.leadingSpace));
+ *   },
+ * };
+ * ```
  */
 export function fieldBytes(field: HeaderField, leadingSpace: Terms["leadingSpace"]): Uint8Array {
   const { nameBytes: name, valueBytes: value } = field;
@@ -39,6 +47,15 @@ export function fieldBytes(field: HeaderField, leadingSpace: Terms["leadingSpace
  * Reassembles a message from the events of an MTA. It writes exactly the bytes that the SMTP client sent, except for
  * the white space that `fieldBytes` describes. The MTA's own Received field is not among them, because the MTA does
  * not report it. Create one for each message; it does not store the message.
+ *
+ * ```ts
+ * const chunks: Uint8Array[] = [];
+ * const message = new MessageAssembler({ leadingSpace: "kept" }, (bytes) => chunks.push(bytes));
+ * message.header(new HeaderField(Buffer.from("Subject"), Buffer.from(" Lunch")));
+ * message.body(Buffer.from("At noon?\r\n"));
+ * message.end();
+ * Buffer.concat(chunks).toString(); // "Subject: Lunch\r\n\r\nAt noon?\r\n"
+ * ```
  */
 export class MessageAssembler {
   readonly #leadingSpace: Terms["leadingSpace"];

@@ -14,6 +14,15 @@ export type BodySource = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8
  * or bytes. Every method throws a `MilterError`: "action-not-negotiated" if the option `actions` does not name the
  * action or the MTA does not offer it, "changes-closed" after `endOfMessage`, and "bad-header-name",
  * "bad-header-value" or "bad-value" for a value that cannot be sent.
+ *
+ * ```ts
+ * const handler: MilterHandler = {
+ *   endOfMessage(changes) {
+ *     changes.insertHeader(1, "X-Checked", " yes");
+ *     changes.deleteHeader("X-Internal", 1);
+ *   },
+ * };
+ * ```
  */
 export class MessageChanges {
   readonly #terms: Terms;

@@ -19,7 +19,15 @@ interface Conversation {
   readonly order: StepOrder;
 }
 
-/** One connection of an MTA. */
+/**
+ * One connection of an MTA.
+ *
+ * ```ts
+ * const session: MilterSession = serveMilter(socket, createHandler);
+ * process.once("SIGTERM", () => session.stop());
+ * await session.done;
+ * ```
+ */
 export class MilterSession {
   /** Resolves when the session is over, whatever ended it. Never rejects. */
   readonly done: Promise<void>;

@@ -15,7 +15,13 @@ export interface MilterTransport {
   destroy(): void;
 }
 
-/** A `node:net` socket, or any other duplex stream of bytes. */
+/**
+ * A `node:net` socket, or any other duplex stream of bytes.
+ *
+ * ```ts
+ * serveMilter(duplexTransport(connect("/run/mailseal/milter.sock")), createHandler);
+ * ```
+ */
 export function duplexTransport(stream: Duplex): MilterTransport {
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array, undefined>;
   // Related data is one write already, so no write should wait until the MTA acknowledges the previous one.

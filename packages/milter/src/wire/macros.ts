@@ -19,6 +19,14 @@ const letters: ReadonlyMap<MacroStage, string> = new Map([
 /**
  * The macros that an MTA has defined, by the step for which it did. Names are without braces: "i",
  * "auth_authen". They are read when asked for, since an MTA sends more of them than a filter looks at.
+ *
+ * ```ts
+ * const handler: MilterHandler = {
+ *   mailFrom(_sender, { macros }) {
+ *     console.log(macros.get("i"), macros.get("{auth_authen}")); // queue id, login
+ *   },
+ * };
+ * ```
  */
 export class Macros {
   readonly #pairs = new Map<string, Uint8Array>();

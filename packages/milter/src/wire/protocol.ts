@@ -96,4 +96,5 @@ export const macroStages = {
   endOfHeaders: 6,
 } as const;
 
+/** A step for which an MTA defines macros. */
 export type MacroStage = keyof typeof macroStages;

@@ -16,7 +16,14 @@ const maxLineBytes = 510;
 /** As many as libmilter takes. */
 const maxLines = 32;
 
-/** A refusal with a custom text, validated. Created by `smtpReply`. */
+/**
+ * A refusal with a custom text, validated. Created by `smtpReply`.
+ *
+ * ```ts
+ * const refusal: SmtpReply = smtpReply({ code: 451, text: "try again in a minute" });
+ * refusal.permanent; // false
+ * ```
+ */
 export class SmtpReply {
   readonly kind = "reply";
   readonly permanent: boolean;
@@ -34,6 +41,12 @@ export class SmtpReply {
  * A refusal with a custom code and text (SMFIR_REPLYCODE). Throws a `MilterError` "bad-reply" for
  * a code outside 4xx and 5xx, an enhanced code of another class or form, text that is not printable ASCII,
  * an overlong line and more than 32 lines.
+ *
+ * ```ts
+ * const handler: MilterHandler = {
+ *   rcptTo: () => smtpReply({ code: 550, enhancedCode: "5.1.1", text: "no such user" }),
+ * };
+ * ```
  */
 export function smtpReply({ code, enhancedCode, text }: SmtpReplyText): SmtpReply {
   if (!Number.isInteger(code) || code < 400 || code > 599) {

@@ -25,6 +25,11 @@ const checkLimits = optionsCheck<HookLimits>(
  * Starts processes that import a hooks module and everything it imports afresh. They end with `close`.
  *
  * Rejects with a `PolicyError`: "bad-option", or "hooks-module", which says why the module cannot be used.
+ *
+ * ```ts
+ * const hooks = await loadHooks("/etc/mailseal/hooks.ts", { processes: 2, memory: 128 * 2 ** 20 });
+ * hooks.close();
+ * ```
  */
 export async function loadHooks(
   path: string,

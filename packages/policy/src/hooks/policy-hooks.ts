@@ -17,11 +17,13 @@ export interface SendersHookContext extends MailContext {
   readonly signal: AbortSignal;
 }
 
+/** The context of `beforeSign`. */
 export interface SigningHookContext extends HookContext {
   /** The options for the message, all scopes merged, without keyText. */
   readonly signing: Omit<SigningSettings, "keyText">;
 }
 
+/** The context of `afterVerify`. */
 export interface VerificationHookContext extends HookContext {
   readonly verification: VerificationSettings;
   /** What the config would do with the message. */

@@ -32,6 +32,13 @@ const busyTimeoutMs = 2000;
  * process takes effect with the next message. The keys themselves stay in their files.
  *
  * Its methods throw a `PolicyError` "key-database" if the file cannot be used.
+ *
+ * ```ts
+ * const table = new KeyDatabase("/var/lib/mailseal/keys.db");
+ * table.add("example.com", "mail2026", "/etc/mailseal/keys/example.com/mail2026.key");
+ * table.find("example.com").map(({ selector }) => selector); // ["mail2026"]
+ * table.close();
+ * ```
  */
 export class KeyDatabase {
   readonly path: string;

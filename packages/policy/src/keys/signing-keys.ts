@@ -24,6 +24,12 @@ export interface SigningKey {
  * Loads the keys of all domains that the config or the key database names, and of `others`: domains that a pattern
  * matches are known only from their mail. At most `limit` keys. Rejects with a `PolicyError` "key-database" if the
  * key database cannot be used.
+ *
+ * ```ts
+ * for (const { domain, selector, answer } of await findSigningKeys(config, [], 500)) {
+ *   console.log(domain, selector, answer.status === "found" ? answer.key.type : answer.reason);
+ * }
+ * ```
  */
 export async function findSigningKeys(
   config: Config,
@@ -72,6 +78,11 @@ async function modificationTime(path: string): Promise<number | undefined> {
 /**
  * Checks a row of the key database: whether this process can read the key, and whether the key fits the options that
  * the config has for the domain. Nothing is cached.
+ *
+ * ```ts
+ * const answer = await checkKey(config, { domain: "example.com", selector: "mail2026", keyFile });
+ * if (answer.status !== "found") console.error(`${answer.reason}: ${answer.remedy}`);
+ * ```
  */
 export async function checkKey(
   config: Config,

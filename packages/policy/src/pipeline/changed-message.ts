@@ -12,11 +12,24 @@ import type { StoredMessage } from "./mail.ts";
 /**
  * A message with fields put on top and fields taken out, as it is to be sent. Nothing of it is copied, and
  * its header, if it was read before, is not read again.
+ *
+ * ```ts
+ * const processed = await pipeline.process(message, envelope, context);
+ * for await (const bytes of changedMessage(message, processed).chunks()) socket.write(bytes);
+ * ```
  */
 export function changedMessage(
   message: StoredMessage & { readonly header: Message },
   changes: HeaderChanges,
 ): StoredMessage & { readonly header: Message };
+/**
+ * The same for a message whose header has not been read.
+ *
+ * ```ts
+ * const message: StoredMessage = { sizeBytes: bytes.length, chunks: () => [bytes] };
+ * const changed = changedMessage(message, await pipeline.process(message, envelope, context));
+ * ```
+ */
 export function changedMessage(message: StoredMessage, changes: HeaderChanges): StoredMessage;
 export function changedMessage(message: StoredMessage, changes: HeaderChanges): StoredMessage {
   return new ChangedMessage(message, changes);
@@ -54,7 +67,15 @@ class ChangedMessage implements StoredMessage {
   }
 }
 
-/** @deprecated Use `changedMessage(message, changes).chunks()`. */
+/**
+ * The chunks of a changed message.
+ *
+ * ```ts
+ * for await (const bytes of outgoingChunks(message, processed)) socket.write(bytes);
+ * ```
+ *
+ * @deprecated Use `changedMessage(message, changes).chunks()`.
+ */
 export const outgoingChunks = (
   message: StoredMessage,
   changes: HeaderChanges,

@@ -8,6 +8,15 @@ export interface Clock {
   elapsedNs(): number;
 }
 
+/**
+ * The clock of the machine.
+ *
+ * ```ts
+ * const startedNs = systemClock.elapsedNs();
+ * await pipeline.process(message, envelope, context);
+ * console.log(systemClock.elapsedNs() - startedNs, "ns");
+ * ```
+ */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   elapsedNs: () => Math.round(performance.now() * 1e6),

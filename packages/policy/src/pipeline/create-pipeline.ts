@@ -60,6 +60,16 @@ export interface OpenPipeline extends Pipeline {
  * Makes the pipeline of a config: opens the key database, imports the hooks, and preloads keys if `keys.preload` is set.
  *
  * Rejects with a `PolicyError`: "bad-option", or "key-database" or "hooks-module" if one of them cannot be used.
+ *
+ * ```ts
+ * const pipeline = await createPipeline(config, {
+ *   dnsKeys: keySource(nodeResolver()),
+ *   hostname: "mx.example.com",
+ *   onEvent: (event) => console.log(event.type),
+ * });
+ * const { disposition } = await pipeline.process(message, envelope, context);
+ * pipeline.close();
+ * ```
  */
 export async function createPipeline(config: Config, deps: PipelineDeps): Promise<OpenPipeline> {
   checkDeps(deps);

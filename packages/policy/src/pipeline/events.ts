@@ -70,6 +70,7 @@ export type PolicyEvent =
   | ({ readonly type: "key-load" } & KeyLoad)
   | { readonly type: "key-permissions"; readonly path: string; readonly mode: string };
 
+/** Called for each event of a pipeline. Exceptions from it are not caught. */
 export type PolicyListener = (event: PolicyEvent) => void;
 
 /** Swallows the listener's exceptions: reporting must never fail a message. */

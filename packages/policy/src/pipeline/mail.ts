@@ -11,9 +11,14 @@ export interface Envelope {
  * Why a front end passes mail on unsigned.
  * - foreign-client: the client is neither local, nor in the listener's relayNetworks, nor authenticated
  * - sender-not-owned: the listener's auth.senders does not let the login send as the sender or an author
+ *
+ * ```ts
+ * unsignedReasons.includes("foreign-client"); // true
+ * ```
  */
 export const unsignedReasons = ["foreign-client", "sender-not-owned"] as const;
 
+/** One of `unsignedReasons`. */
 export type UnsignedReason = (typeof unsignedReasons)[number];
 
 /** How a message arrived, as far as the front end knows. Nothing in it comes from the message itself. */

@@ -100,7 +100,19 @@ export async function openMessage(
   }
 }
 
-/** The limit on the header that was exceeded, if that is why `HeaderReader` threw. */
+/**
+ * The limit on the header that was exceeded, if that is why `HeaderReader` threw.
+ *
+ * ```ts
+ * try {
+ *   reader.write(bytes);
+ * } catch (error) {
+ *   const limit = headerLimitOf(error);
+ *   if (limit === undefined) throw error;
+ *   console.log(headerRefusals[limit].text);
+ * }
+ * ```
+ */
 export function headerLimitOf(error: unknown): HeaderLimit | undefined {
   const code = error instanceof MailsealError ? error.code : undefined;
   return code === "header-too-large" || code === "too-many-fields" ? code : undefined;

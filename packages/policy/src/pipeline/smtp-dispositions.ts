@@ -40,6 +40,10 @@ type Refusal = Extract<Disposition, { readonly action: "reject" | "defer" }>;
  * names 552 for too much mail data, and RFC 3463 X.3.4 is a "per-message size limit" for "physical or
  * administrative reasons", which fits a number of fields as well as one of octets. 5.6.0 is for content that no
  * other code describes.
+ *
+ * ```ts
+ * headerRefusals["header-too-large"]; // { action: "reject", code: 552, enhancedCode: "5.3.4", ... }
+ * ```
  */
 export const headerRefusals: Readonly<Record<HeaderLimit, Refusal>> = {
   "header-too-large": {

@@ -16,6 +16,12 @@ export interface SenderSources {
 /**
  * Whether a login may send as an address. It may if one of the sources says so. If no source mentions the login
  * or the domain of the address, `unlisted` decides.
+ *
+ * ```ts
+ * const settings = { patterns: ["%u", "@%d"], unlisted: "refuse" } as const;
+ * maySendAs({ settings }, "ann@example.com", "info@example.com"); // true
+ * maySendAs({ settings }, "ann@example.com", "ann@example.net"); // false
+ * ```
  */
 export function maySendAs(
   { settings: { patterns, unlisted }, map, byHook }: SenderSources,
@@ -84,6 +90,11 @@ const mostAuthors = 1000;
 /**
  * Every address that a message shows as its author or sender, from all From and Sender fields. Reads only the
  * header. Empty if From has no readable address or too many, or if the header exceeds the limits.
+ *
+ * ```ts
+ * const authors = await authorAddresses(message, config.limits);
+ * const isAllowed = authors.length > 0 && authors.every((author) => maySendAs(sources, login, author));
+ * ```
  */
 export async function authorAddresses(
   message: StoredMessage,

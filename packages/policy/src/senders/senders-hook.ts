@@ -12,6 +12,7 @@ export type SendersAnswer =
   /** `defer`: whether `hooks.onError` asks for that. */
   | { readonly ok: false; readonly defer: boolean };
 
+/** Asks the hooks module which addresses a login may send as. Never rejects. */
 export type AskSenders = (login: string, context: MailContext) => Promise<SendersAnswer>;
 
 const noMessage = splitMessage(new Uint8Array(0));

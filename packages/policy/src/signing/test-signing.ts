@@ -29,6 +29,12 @@ export interface TestSigning {
  * Sends a test message through the pipeline for each domain that the config names or that has a key, in the key
  * database or in a file that matches a path with `%{d}`, on each binding that names the domain.
  * Hooks are not called: they are for real messages. Rejects as `createPipeline` does.
+ *
+ * ```ts
+ * for await (const { domain, signatures, problem } of testSignings(config, { dnsKeys, hostname })) {
+ *   console.log(domain, problem ?? signatures.join(", "));
+ * }
+ * ```
  */
 export async function* testSignings(
   config: Config,

@@ -12,7 +12,13 @@ import { type Disposition, type FieldRemoval, removalsOf } from "../pipeline/mai
 /** Whether the value of a field claims our authserv-id. */
 export type AuthservIdClaim = ReturnType<typeof authservIdClaim>;
 
-/** The field that marks a message for quarantine, for the software that files it; its value is the reason. */
+/**
+ * The field that marks a message for quarantine, for the software that files it; its value is the reason.
+ *
+ * ```ts
+ * const isQuarantined = message.byKey.has(quarantineField.toLowerCase());
+ * ```
+ */
 export const quarantineField = "X-Mailseal-Quarantine";
 
 /** Authentication-Results fields that others wrote and readers could take for ours (RFC 8601 5). */

@@ -35,6 +35,14 @@ import { WriterThread } from "./thread/writer-thread.ts";
 /**
  * Opens a queue in one SQLite file, and creates the file if it does not exist. Several processes may have it open.
  * Rejects with "queue-corrupt", "queue-unavailable" or "bad-option".
+ *
+ * ```ts
+ * await using queue = await openQueue({ file: "/var/lib/mailseal/queue.db" });
+ * await queue.add(
+ *   { envelope, destinations: [{ route: "example.net", recipients: [{ address: "bob@example.net" }] }] },
+ *   message,
+ * );
+ * ```
  */
 export async function openQueue(options: EmbeddedQueueOptions): Promise<Queue> {
   const checked = checkOptions(options);

@@ -5,6 +5,7 @@ import { machineElapsedMs, QueueClock } from "./queue-clock.ts";
 import type { StoreOptions } from "./thread/protocol.ts";
 import type { ThreadLimits } from "./thread/writer-thread.ts";
 
+/** The options of `openQueue`. */
 export interface EmbeddedQueueOptions {
   /** The database file, on a local disk, never on a network file system. SQLite keeps `-wal` and `-shm` files beside it. */
   readonly file: string;

@@ -26,6 +26,14 @@ import { UnusedBodies } from "./storage/unused-bodies.ts";
 /**
  * Opens a queue in NATS JetStream, and creates its streams if they do not exist. Rejects with "queue-unavailable",
  * "bad-option", or with "not-durable" if acknowledged messages could be lost.
+ *
+ * ```ts
+ * await using queue = await openNatsQueue({
+ *   connection: { servers: ["10.0.0.1:4222", "10.0.0.2:4222", "10.0.0.3:4222"] },
+ *   replicas: 3,
+ * });
+ * for (const lease of await queue.take(10, { waitMs: 1000 })) await lease.done();
+ * ```
  */
 export async function openNatsQueue(options: NatsQueueOptions): Promise<Queue> {
   const checked = checkNatsOptions(options);

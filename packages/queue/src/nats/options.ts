@@ -16,6 +16,7 @@ import { badOption } from "../errors.ts";
 /** The guarantee that keeps an acknowledged message from being lost. */
 export type Durability = "checked" | "sync-always" | "os-buffered";
 
+/** The options of `openNatsQueue`. */
 export interface NatsQueueOptions {
   /** The servers and the credentials, in the form that `@nats-io/transport-node` accepts. */
   readonly connection: NodeConnectionOptions;

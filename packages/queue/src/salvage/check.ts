@@ -11,6 +11,7 @@ import { Inspector } from "../embedded/store/inspect.ts";
 import { QueueError } from "../errors.ts";
 import type { LostMessage } from "./salvage.ts";
 
+/** The result of `checkQueue`. */
 export interface QueueCheck {
   /** The number of messages that can be read completely. */
   readonly readable: number;
@@ -23,6 +24,11 @@ export interface QueueCheck {
 /**
  * Reads a whole queue file in its state at one moment, and changes nothing; the queue may be in use. Rejects with
  * "bad-option" if there is no such file, or with "queue-corrupt" if it is not a queue or cannot be opened.
+ *
+ * ```ts
+ * const { readable, findings } = await checkQueue("/var/lib/mailseal/queue.db");
+ * for (const finding of findings) console.error(finding);
+ * ```
  */
 export async function checkQueue(file: string): Promise<QueueCheck> {
   if (!existsSync(file)) {

@@ -8,6 +8,7 @@ import { pieceId } from "../embedded/store/piece-id.ts";
 import { badOption, QueueError } from "../errors.ts";
 import { type LostMessage, Salvage, type SalvagedMessage } from "./salvage.ts";
 
+/** The result of `recoverQueue`. */
 export interface Recovery {
   /** The number of messages in the new file, including dead letters. */
   readonly recovered: number;
@@ -24,6 +25,11 @@ const perTransaction = 500;
  * and never writes to them. Rejects with "bad-option" if the target exists or the source does not, with
  * "queue-unavailable" if the source is in use, or with "queue-full" if the disk of the target is full. After an error
  * there is no target.
+ *
+ * ```ts
+ * const { recovered, lost } = await recoverQueue("/var/lib/mailseal/queue.db", "/var/lib/mailseal/new.db");
+ * console.log(`${recovered} messages saved, ${lost.length} lost`);
+ * ```
  */
 export async function recoverQueue(source: string, target: string): Promise<Recovery> {
   for (const path of [target, `${target}-wal`, `${target}-mark`]) {

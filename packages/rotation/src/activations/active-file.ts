@@ -7,6 +7,11 @@ import { readIfThere, writeDurably } from "../files/durable-file.ts";
 /**
  * Keeps the keys that a domain signs with in `<directory>/<domain>/active.json`, for a signer to read:
  * `{"keys": [{"selector": "r20261124", "keyFile": "/..."}]}`. The file is replaced as a whole.
+ *
+ * ```ts
+ * const activation = activeFile("/etc/mailseal/keys");
+ * await activation.active("example.com"); // [{ selector: "r20261124", keyFile: "/..." }]
+ * ```
  */
 export function activeFile(directory: string): Activation {
   const root = resolve(directory);

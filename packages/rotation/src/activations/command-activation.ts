@@ -7,6 +7,13 @@ import { activeFile } from "./active-file.ts";
  * MAILSEAL_DOMAIN, and MAILSEAL_KEYS: a JSON array of {selector, keyFile}. It may run again for the same keys. The keys
  * that it has activated are kept in the file of `activeFile`.
  *
+ * ```ts
+ * const activation = commandActivation(
+ *   { argv: ["/usr/local/bin/use-keys"], environment: { PATH: process.env["PATH"] } },
+ *   "/etc/mailseal/keys",
+ * );
+ * ```
+ *
  * @throws RotationError "bad-option".
  */
 export function commandActivation(hook: HookOptions, directory: string): Activation {

@@ -10,6 +10,12 @@ export interface DomainTable {
 /**
  * Keeps the keys that a domain signs with in a table. New keys are added before old ones are removed: if the change is
  * interrupted, the domain signs with both, and both are in DNS.
+ *
+ * ```ts
+ * import { KeyDatabase } from "@mailseal/policy/keys";
+ *
+ * const activation = domainTable(new KeyDatabase("/var/lib/mailseal/keys.db"));
+ * ```
  */
 export function domainTable(table: DomainTable): Activation {
   return {

@@ -9,6 +9,7 @@ export interface FileOwner {
   readonly gid: number;
 }
 
+/** The options of `writeDurably`. */
 export interface WriteOptions {
   readonly mode: number;
   /** "keep": an existing file is never changed, not even if it appears during the write. Default "replace". */
@@ -31,6 +32,11 @@ const checkOptions = optionsCheck<WriteOptions>(
  * Writes a file completely or not at all, and durably: a crash leaves the old file or the new one, and perhaps
  * `<file>.<pid>.new` beside it, which the next write of the file removes. Resolves to "taken" if an existing file was
  * kept. Rejects with the error of the system call that failed, or with a `RotationError` "bad-option".
+ *
+ * ```ts
+ * await writeDurably("/etc/mailseal/keys/example.com/mail2026.key", pem, { mode: 0o600, existing: "keep" });
+ * // "written", or "taken" if there is such a file
+ * ```
  */
 export async function writeDurably(
   path: string,

@@ -20,6 +20,11 @@ const archiveFolder = "archive";
  * Stores private keys in `<directory>/<domain>/<selector>.key` with mode 0600, as `mailseal keygen` does. Archived keys
  * go to the folder `archive` beside them. Domain and selector must be valid DNS names, so that no path leaves the
  * directory. `owner` becomes the owner of the files and folders that are created.
+ *
+ * ```ts
+ * const keyFiles = keyDirectory("/etc/mailseal/keys");
+ * keyFiles.pathOf("example.com", "mail2026"); // "/etc/mailseal/keys/example.com/mail2026.key"
+ * ```
  */
 export function keyDirectory(directory: string, owner?: FileOwner): KeyFiles {
   const root = resolve(directory);

@@ -6,6 +6,13 @@ import { checkHook, type HookOptions, runHook } from "../run-hook.ts";
  * (publish, revoke or remove), MAILSEAL_DOMAIN, MAILSEAL_SELECTOR, MAILSEAL_NAME and, except for remove, MAILSEAL_RECORD
  * and MAILSEAL_TTL. It may run again for the same change.
  *
+ * ```ts
+ * const publisher = commandPublisher({
+ *   argv: ["/usr/local/bin/dns-api", "--quiet"],
+ *   environment: { PATH: process.env["PATH"], API_TOKEN: process.env["API_TOKEN"] },
+ * });
+ * ```
+ *
  * @throws RotationError "bad-option".
  */
 export function commandPublisher(hook: HookOptions): Publisher {

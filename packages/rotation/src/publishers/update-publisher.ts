@@ -11,6 +11,7 @@ import { uint16 } from "../dns-update/wire-text.ts";
 import type { Clock, Publisher, RecordChange } from "../environment.ts";
 import { badOption, RotationError } from "../errors.ts";
 
+/** The options of `updatePublisher`. */
 export interface UpdatePublisherOptions {
   /** The primary server, "192.0.2.53" or "[2001:db8::53]:5353". */
   readonly server: string;
@@ -39,6 +40,14 @@ const checkOptions = optionsCheck<UpdatePublisherOptions>(
 /**
  * Changes a zone by dynamic update (RFC 2136) over TCP, signed with TSIG (RFC 8945). The response must be signed, too. The
  * server makes all changes, or none. A name with a TXT record that is not ours stays unchanged, and `apply` rejects.
+ *
+ * ```ts
+ * const publisher = updatePublisher({
+ *   server: "192.0.2.53",
+ *   tsigKeyFile: "/etc/mailseal/update.key",
+ *   zone: "example.com",
+ * });
+ * ```
  *
  * @throws RotationError "bad-option", and DnsRecordError "bad-server" if the address of the server is invalid.
  */

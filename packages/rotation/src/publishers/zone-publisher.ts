@@ -4,6 +4,7 @@ import type { Publisher, RecordChange } from "../environment.ts";
 import { badOption } from "../errors.ts";
 import { writeDurably } from "../files/durable-file.ts";
 
+/** The options of `zonePublisher`. */
 export interface ZonePublisherOptions {
   /** A file for the text, in addition to the advice. It is replaced each time. */
   readonly file?: string;
@@ -11,7 +12,14 @@ export interface ZonePublisherOptions {
 
 const checkOptions = optionsCheck<ZonePublisherOptions>("options", { file: textRule }, badOption);
 
-/** Writes the changes as zone file text, for a person to copy into the zone. Throws a `RotationError` "bad-option". */
+/**
+ * Writes the changes as zone file text, for a person to copy into the zone. Throws a `RotationError` "bad-option".
+ *
+ * ```ts
+ * const publisher = zonePublisher({ file: "/var/lib/mailseal/to-publish.zone" });
+ * const { advice } = await publisher.apply(changes); // the lines for the zone
+ * ```
+ */
 export function zonePublisher(options: ZonePublisherOptions = {}): Publisher {
   checkOptions(options);
   const { file } = options;

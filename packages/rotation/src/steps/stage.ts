@@ -21,7 +21,13 @@ export type Stage =
   | "retired"
   | "aborted";
 
-/** Whether the rotation has ended. */
+/**
+ * Whether the rotation has ended.
+ *
+ * ```ts
+ * const open = journal.rotations().filter(({ stage }) => !isEnd(stage));
+ * ```
+ */
 export function isEnd(stage: Stage): boolean {
   return stage === "retired" || stage === "aborted";
 }

@@ -27,7 +27,14 @@ export interface Counting {
   readonly onEvent: PolicyListener;
 }
 
-/** Opens the keys, the hooks and the DNS resolver of a config. */
+/**
+ * Opens the keys, the hooks and the DNS resolver of a config.
+ *
+ * ```ts
+ * const policy = await policyOf(config, (event) => console.log(event.type));
+ * policy.close();
+ * ```
+ */
 export async function policyOf(
   config: Config,
   onEvent: PolicyListener,

@@ -4,6 +4,7 @@ import { pino, type DestinationStream, type Logger } from "pino";
 
 export type { Logger } from "pino";
 
+/** The level and the form of a log. */
 export interface LogOptions {
   readonly level: "debug" | "info" | "warn" | "error" | "silent";
   readonly format: "json" | "text";
@@ -12,6 +13,11 @@ export interface LogOptions {
 /**
  * A log of one line for each event. Control characters are escaped, whatever a message holds, and passwords in the URLs
  * of servers are masked.
+ *
+ * ```ts
+ * const log = createLog({ level: "info", format: "json" }, process.stdout);
+ * log.info({ queueId: "1" }, "message");
+ * ```
  */
 export function createLog(options: LogOptions, destination: DestinationStream): Logger {
   return pino(

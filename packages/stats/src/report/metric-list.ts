@@ -26,13 +26,20 @@ export interface GaugeMetric {
   readonly reading: "depth" | "oldestAgeSeconds" | "dead" | "missing" | "sinceSeconds";
 }
 
+/** A metric, and where its value is in a snapshot. */
 export type MetricDescription = CounterMetric | HistogramMetric | GaugeMetric;
 
 const outcomes = ["signed", "failed", "skipped"] as const;
 const results = ["pass", "fail", "policy", "neutral", "temperror", "permerror", "none"] as const;
 const deliveries = ["delivered", "deferred", "failed"] as const;
 
-/** Everything that `registerStatistics` registers. */
+/**
+ * Everything that `registerStatistics` registers.
+ *
+ * ```ts
+ * for (const { name, type, help } of metrics) console.log(name, type, help);
+ * ```
+ */
 export const metrics: readonly MetricDescription[] = [
   split(
     "signing_messages",
@@ -163,7 +170,13 @@ export const metrics: readonly MetricDescription[] = [
   gauge("statistics_start_time_seconds", "sinceSeconds", "Unix time of the last reset."),
 ];
 
-/** The names of all series, as queries use them: a histogram has `_bucket`, `_sum` and `_count`. */
+/**
+ * The names of all series, as queries use them: a histogram has `_bucket`, `_sum` and `_count`.
+ *
+ * ```ts
+ * seriesNames.includes("mailseal_signing_seconds_bucket"); // true
+ * ```
+ */
 export const seriesNames: readonly string[] = metrics.flatMap(({ name, type }) =>
   type === "histogram" ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
 );

@@ -17,6 +17,7 @@ export interface StatisticsReport {
   readonly queues: readonly QueueReading[];
 }
 
+/** One table of a report. */
 export interface TableReport {
   /** The total of all rows and of "other". */
   readonly total: Counters<TableName>;
@@ -36,7 +37,14 @@ export interface Times {
   readonly p99Ns?: number;
 }
 
-/** With `top`, each table has at most that many rows: those with the most events. */
+/**
+ * With `top`, each table has at most that many rows: those with the most events.
+ *
+ * ```ts
+ * const { tables, times } = reportOf(statistics.snapshot(), 10);
+ * console.log(tables.signing.total, times.signing.p99Ns);
+ * ```
+ */
 export function reportOf(snapshot: Snapshot, top: number = Infinity): StatisticsReport {
   const { sinceMs, takenAtMs, queues, histograms } = snapshot;
   return {

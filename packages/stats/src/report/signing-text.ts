@@ -25,7 +25,14 @@ export const textRules: OptionRules<TextOptions> = { domain: text, binding: text
 
 const checkOptions = optionsCheck<TextOptions>("options", textRules, invalidOption);
 
-/** Momentum's answer to `signing_stats reset`. */
+/**
+ * Momentum's answer to `signing_stats reset`.
+ *
+ * ```ts
+ * statistics.reset();
+ * console.log(resetAnswer); // "Signing Statistics are reset"
+ * ```
+ */
 export const resetAnswer = "Signing Statistics are reset";
 
 /** The name of the row that sums up everything without a row of its own; no domain or binding has this name. */
@@ -41,6 +48,10 @@ type SigningRow = Pick<Row<SigningTable>, "names" | "counters">;
  * The signing statistics as text, line for line as Momentum's console prints its DKIM block for
  * `signing_stats`. Rows are sorted by name; "(other)" comes last and sums up everything without a row of its
  * own.
+ *
+ * ```ts
+ * console.log(signingStatsText(statistics.snapshot(), { domain: "example.com" }));
+ * ```
  *
  * @throws StatisticsError "invalid-option".
  */

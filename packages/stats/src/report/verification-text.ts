@@ -37,6 +37,10 @@ const checkOptions = optionsCheck<Omit<TextOptions, "binding">>(
  * key size, testing flag, alignment, and for the `top` domains (20 by default); then key lookups and times.
  * With `domain`, only that domain's results and the codes of its failures.
  *
+ * ```ts
+ * console.log(verificationText(statistics.snapshot(), { top: 10 }));
+ * ```
+ *
  * @throws StatisticsError "invalid-option".
  */
 export function verificationText(

@@ -17,7 +17,16 @@ export interface HistogramSnapshot {
   readonly sumNs: number;
 }
 
-/** A histogram of durations in nanoseconds. It always takes 10 KB, and merging histograms loses nothing. */
+/**
+ * A histogram of durations in nanoseconds. It always takes 10 KB, and merging histograms loses nothing.
+ *
+ * ```ts
+ * const histogram = new Histogram();
+ * histogram.record(120_000);
+ * histogram.quantileNs(0.99); // about 120,000
+ * Histogram.from(snapshot.histograms.signing).count;
+ * ```
+ */
 export class Histogram {
   readonly #counts = new Float64Array(BUCKETS);
   #count = 0;

@@ -14,6 +14,10 @@ import {
  * Checks a value from `JSON.parse`, read from a file or sent by another process, and returns it as a
  * snapshot. Tables and histograms that an older Mailseal did not write are empty.
  *
+ * ```ts
+ * const snapshot = parseSnapshot(JSON.parse(await readFile("statistics.json", "utf8")));
+ * ```
+ *
  * @throws StatisticsError "invalid-snapshot".
  */
 export function parseSnapshot(value: unknown): Snapshot {

@@ -10,6 +10,7 @@ export const histogramNames = [
   "message",
   "delivery",
 ] as const;
+/** The name of a histogram in a snapshot. */
 export type HistogramName = (typeof histogramNames)[number];
 
 /** The state of a queue when it was last read. */

@@ -85,6 +85,10 @@ function byName<Name extends string, Value>(
  * Merges the snapshots of several processes or machines. Nothing is lost: the result has every row that any
  * of them has. The order of merging changes only the order of the rows. Without arguments it is an empty
  * snapshot that starts at 0.
+ *
+ * ```ts
+ * const all = mergeSnapshots(relay.snapshot(), worker.snapshot());
+ * ```
  */
 export function mergeSnapshots(...snapshots: readonly Snapshot[]): Snapshot {
   const tally = new Tally(unlimited);

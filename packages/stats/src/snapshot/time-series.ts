@@ -59,6 +59,13 @@ const WIDTH = countSeries.length + latencySeries.length;
  * Throughput and latency over time: each second of the last ten minutes and each minute of the last day. Add
  * deltas of one process or of all; a delta counts at the time it is added. The memory is always 0.5 MB.
  * Setting the system clock moves the labels of the points, not their distance from now.
+ *
+ * ```ts
+ * const series = new TimeSeries();
+ * const delta = statistics.takeDelta();
+ * if (delta !== undefined) series.add(delta);
+ * series.seconds().counts.signed.at(-1); // in the current second
+ * ```
  */
 export class TimeSeries {
   readonly #seconds = new Ring(1, 600);
@@ -192,6 +199,10 @@ function named<Name extends string, Value>(
 /**
  * Merges two time series at the points of the first. Counts are added; quantiles cannot be, so the longer
  * duration is kept. Points that only the second series has are left out.
+ *
+ * ```ts
+ * const both = mergeColumns(relay.seconds(), worker.seconds());
+ * ```
  */
 export function mergeColumns(first: TimeColumns, second: TimeColumns): TimeColumns {
   const at = new Map(second.timeSeconds.map((seconds, index) => [seconds, index]));

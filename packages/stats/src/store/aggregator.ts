@@ -8,6 +8,7 @@ import type { Report, ReportAnswer } from "./reporter.ts";
 /** The number of processes whose last report is remembered: the most recent ones. */
 const MAX_PROCESSES = 1024;
 
+/** The options of an `Aggregator`. */
 export interface AggregatorOptions extends LimitOptions {
   /** Unix time in milliseconds; by default `Date.now`. */
   readonly now?: () => number;
@@ -33,6 +34,17 @@ export interface AggregatorState {
  * The totals over all processes. Each report counts once, however often it arrives. A reset starts a new
  * epoch: an event belongs to the epoch that its process knew of when it was recorded, and reports of an older
  * epoch are acknowledged and dropped, so that the totals never mix what was before with what is after.
+ *
+ * ```ts
+ * const aggregator = new Aggregator();
+ * const reporter = new Reporter({
+ *   statistics,
+ *   processId: "relay-1",
+ *   send: (report) => reporter.receive(aggregator.receive(report)),
+ * });
+ * await reporter.flush();
+ * totalOf(aggregator.snapshot(), "signing").signed;
+ * ```
  */
 export class Aggregator {
   readonly #tally: Tally;

@@ -30,6 +30,10 @@ const checkPath = argumentCheck("path", textRule, invalidOption);
  * whole (write a new file, fsync, rename, fsync of the directory). A damaged file is renamed to
  * `<path>.damaged`, replacing an earlier one, and counting starts at zero. Only one process at a time may use
  * the file. Errors of the file system reject.
+ *
+ * ```ts
+ * const saved = await keepSaved({ aggregator, store: fileStore("/var/lib/mailseal/statistics") });
+ * ```
  */
 export function fileStore(path: string): StatisticsStore {
   checkPath(path);

@@ -10,6 +10,7 @@ import type { Aggregator } from "./aggregator.ts";
 import type { StatisticsStore, StoredState } from "./file-store.ts";
 import type { ReportAnswer } from "./reporter.ts";
 
+/** The options of `keepSaved`. */
 export interface SaveOptions {
   readonly aggregator: Aggregator;
   readonly store: StatisticsStore;
@@ -46,7 +47,18 @@ export interface SavedStatistics {
   close(): Promise<void>;
 }
 
-/** Loads the totals into the aggregator and saves them at each interval. Rejects if they cannot be read, or with a `StatisticsError` "invalid-option". */
+/**
+ * Loads the totals into the aggregator and saves them at each interval. Rejects if they cannot be read, or with a `StatisticsError` "invalid-option".
+ *
+ * ```ts
+ * const saved = await keepSaved({
+ *   aggregator,
+ *   store: fileStore("/var/lib/mailseal/statistics"),
+ *   onError: console.error,
+ * });
+ * await saved.close();
+ * ```
+ */
 export async function keepSaved(options: SaveOptions): Promise<SavedStatistics> {
   checkOptions(options);
   const { aggregator, store, intervalMs = 10_000, onError, every = everyInterval } = options;

@@ -20,6 +20,7 @@ export interface ReportAnswer {
   readonly acknowledged?: number;
 }
 
+/** The options of a `Reporter`. */
 export interface ReporterOptions {
   readonly statistics: Statistics;
   readonly processId: string;
@@ -46,6 +47,16 @@ const checkOptions = optionsCheck<ReporterOptions>(
 /**
  * Runs in each process. It sends the events counted so far, one report at a time, and repeats a report until
  * it is acknowledged. Call `report` at an interval, and `receive` with each answer of the aggregator.
+ *
+ * ```ts
+ * const reporter = new Reporter({
+ *   statistics,
+ *   processId: crypto.randomUUID(),
+ *   send: (report) => port.postMessage(report),
+ * });
+ * port.on("message", (answer) => reporter.receive(answer));
+ * setInterval(() => reporter.report(), 1000).unref();
+ * ```
  */
 export class Reporter {
   readonly #statistics: Statistics;

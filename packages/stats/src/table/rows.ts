@@ -5,6 +5,7 @@ import { type ColumnName, type ColumnsOf, type TableName, tables } from "./table
 /** The counters of a row, by column name. */
 export type Counters<Name extends TableName> = Readonly<Record<ColumnsOf[Name], number>>;
 
+/** A row of a table. */
 export interface Row<Name extends TableName> {
   /** One name for each dimension of the table, in the same order. */
   readonly names: readonly string[];
@@ -13,7 +14,15 @@ export interface Row<Name extends TableName> {
   readonly missed: number;
 }
 
-/** The `top` rows with the most events, all by default. Rows with equally many are sorted by name. */
+/**
+ * The `top` rows with the most events, all by default. Rows with equally many are sorted by name.
+ *
+ * ```ts
+ * for (const { names, counters } of rowsOf(snapshot, "signingByDomain", 10)) {
+ *   console.log(names[0], counters.signed);
+ * }
+ * ```
+ */
 export function rowsOf<Name extends TableName>(
   snapshot: Snapshot,
   name: Name,
@@ -33,7 +42,13 @@ export function rowsOf<Name extends TableName>(
     );
 }
 
-/** The part of the total that `rowsOf` does not return: the folded rows and those below the `top`. */
+/**
+ * The part of the total that `rowsOf` does not return: the folded rows and those below the `top`.
+ *
+ * ```ts
+ * otherOf(snapshot, "signingByDomain", 10).signed; // of all domains but the ten busiest
+ * ```
+ */
 export function otherOf<Name extends TableName>(
   snapshot: Snapshot,
   name: Name,
@@ -55,7 +70,13 @@ export function subtractRows<Name extends TableName>(
   return Object.fromEntries(entries) as Counters<Name>;
 }
 
-/** The exact sum of all rows and "other". */
+/**
+ * The exact sum of all rows and "other".
+ *
+ * ```ts
+ * totalOf(snapshot, "signing").signed;
+ * ```
+ */
 export function totalOf<Name extends TableName>(snapshot: Snapshot, name: Name): Counters<Name> {
   const { columns } = tables[name];
   const { values, other } = snapshot.tables[name];

@@ -29,6 +29,7 @@ export interface ColumnsOf {
   readonly deliveriesByDestination: DeliveryColumn;
 }
 
+/** The name of a table in a snapshot. */
 export type TableName = keyof ColumnsOf;
 export type ColumnName = ColumnsOf[TableName];
 

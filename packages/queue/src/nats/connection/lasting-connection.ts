@@ -10,6 +10,11 @@ const usualTimeoutMs = 5000;
  * wait for an hour. These options therefore switch its pause off and delay each attempt but the first with a timer. If a
  * server ends in the middle of an attempt, the client notices only when the attempt times out; its default of 20 seconds
  * is long for a restart, so that these options set 5.
+ *
+ * ```ts
+ * const connection = lastingConnection({ servers: ["10.0.0.1:4222"], user: "mailseal", pass: password });
+ * await using queue = await openNatsQueue({ connection });
+ * ```
  */
 export function lastingConnection(options: NodeConnectionOptions = {}): NodeConnectionOptions {
   const { reconnectTimeWait = usualWaitMs, reconnectDelayHandler } = options;
