@@ -24,15 +24,15 @@ export { commandActivation } from "./activations/command-activation.ts";
 export { type DomainTable, domainTable } from "./activations/domain-table.ts";
 export type { Patience } from "./steps/advance-rotation.ts";
 export { type FileOwner, writeDurably, type WriteOptions } from "./files/durable-file.ts";
-export {
-  type Advance,
-  type AdvanceOptions,
-  createRotation,
-  type Preview,
-  type Rotation,
-  type RotationOptions,
-  type StartOptions,
-} from "./create-rotation.ts";
+export { createRotation } from "./create-rotation.ts";
+export type {
+  Advance,
+  AdvanceOptions,
+  Preview,
+  Rotation,
+  RotationOptions,
+  StartOptions,
+} from "./rotation.ts";
 export type {
   Activation,
   ActiveKey,

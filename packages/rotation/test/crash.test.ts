@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Rotation } from "../src/create-rotation.ts";
 import { leaseMs } from "../src/journal.ts";
+import type { Rotation } from "../src/rotation.ts";
 import { Crash, domain, World } from "./support/world.ts";
 
 const plan = { keys: [{ type: "ed25519" }, { type: "ed25519", selector: "x%{date}" }] } as const;

@@ -1,6 +1,7 @@
 import { beforeEach } from "vitest";
-import { createRotation, type Rotation } from "../../src/create-rotation.ts";
+import { createRotation } from "../../src/create-rotation.ts";
 import type { Environment } from "../../src/environment.ts";
+import type { Rotation } from "../../src/rotation.ts";
 import { World } from "./world.ts";
 
 /** One Ed25519 key, whose selector is `fresh`. */

@@ -1,8 +1,9 @@
 import { generateKey, loadPrivateKey } from "@mailseal/crypto";
 import { formatKeyRecord, type TxtAnswer, type TxtResolver } from "@mailseal/dns-record";
-import { createRotation, type Rotation } from "../../src/create-rotation.ts";
+import { createRotation } from "../../src/create-rotation.ts";
 import type { ActiveKey, Environment, KeyFiles } from "../../src/environment.ts";
 import { Journal } from "../../src/journal.ts";
+import type { Rotation } from "../../src/rotation.ts";
 import type { RotationState } from "../../src/steps/rotation-state.ts";
 
 export const domain = "example.com";

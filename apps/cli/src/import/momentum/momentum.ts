@@ -18,6 +18,8 @@ import {
   parseMomentum,
 } from "./syntax.ts";
 
+const notSigning = "it configures Momentum itself, not signing";
+
 type Level = "global" | "group" | "binding";
 
 /** Converts the DKIM part of a Momentum config, or an `opendkim {}` stanza alone, to a Mailseal config. */
@@ -102,11 +104,7 @@ class MomentumImport {
     } else if (/dkim|domainkeys/.test(name)) {
       this.#lost(node, `unknown module: set the options of signing in the ${level} scope`);
     } else {
-      this.#account.notNeeded(
-        this.#place(node),
-        name,
-        "it configures Momentum itself, not signing",
-      );
+      this.#account.notNeeded(this.#place(node), name, notSigning);
     }
   }
 
@@ -179,7 +177,7 @@ class MomentumImport {
     switch (target.kind) {
       case "signing":
         Object.assign(signing, target.options);
-        this.#account.carried(place, name, `signing.${Object.keys(target.options).join(", ")}`);
+        this.#account.carried(place, name, `signing.${names(target.options)}`);
         break;
       case "keys":
       case "statistics":
@@ -188,11 +186,7 @@ class MomentumImport {
           break;
         }
         scope[target.kind] = { ...(scope[target.kind] as Section | undefined), ...target.options };
-        this.#account.carried(
-          place,
-          name,
-          `${target.kind}.${Object.keys(target.options).join(", ")}`,
-        );
+        this.#account.carried(place, name, `${target.kind}.${names(target.options)}`);
         break;
       case "needless":
         this.#account.notNeeded(place, name, target.reason);
@@ -205,9 +199,7 @@ class MomentumImport {
   /** A short key must be allowed explicitly. */
   #key(node: MomentumStanza, signing: Section): void {
     const { key, keyText } = signing as { readonly key?: string; readonly keyText?: string };
-    if (
-      node.children.some(({ name }) => name === "key" || name === "keyfile" || name === "keybuf")
-    ) {
+    if (node.children.some(({ name }) => ["key", "keyfile", "keybuf"].includes(name))) {
       Object.assign(
         signing,
         keyOptions(
@@ -255,7 +247,7 @@ class MomentumImport {
         "it cannot be converted: write a hook, or set the options of signing (docs/guides/hooks.md)",
       );
     } else {
-      this.#account.notNeeded(place, what, "it configures Momentum itself, not signing");
+      this.#account.notNeeded(place, what, notSigning);
     }
   }
 
@@ -280,6 +272,10 @@ class MomentumImport {
   #span({ line, endLine }: MomentumStanza): Place {
     return { file: this.#file, line, endLine };
   }
+}
+
+function names(options: object): string {
+  return Object.keys(options).join(", ");
 }
 
 function add(scope: Section, section: string, label: string, value: Section): void {
