@@ -26,7 +26,7 @@ const socketFile = "milter.sock";
  * The milter of Postfix as main.cf names it. Postfix resolves a relative path from its queue directory, which is also the
  * root of a chrooted smtpd, so that one address is right in both cases.
  */
-export const postfixMilter = `unix:${socketDirectory}/${socketFile}`;
+export const postfixMilter: string = `unix:${socketDirectory}/${socketFile}`;
 
 /** The same socket for the relay, which sees the whole file system. */
 export function postfixSocket(queueDirectory: string): {

@@ -6,10 +6,7 @@ describe("a list of milters", () => {
     ["", []],
     ["inet:localhost:8891", ["inet:localhost:8891"]],
     ["unix:a/b.sock,inet:127.0.0.1:1  $more", ["unix:a/b.sock", "inet:127.0.0.1:1", "$more"]],
-    [
-      "{ inet:localhost:8891, connect_timeout=10s }, unix:x",
-      ["inet:localhost:8891", "unix:x"],
-    ],
+    ["{ inet:localhost:8891, connect_timeout=10s }, unix:x", ["inet:localhost:8891", "unix:x"]],
   ])("%j", (value, addresses) => {
     expect(parseMilterList(value).map(({ address }) => address)).toEqual(addresses);
   });

@@ -6,7 +6,9 @@ import { fakeRoot } from "./fake-root.ts";
 const queue = "/var/spool/postfix";
 
 test("OpenDKIM is found with its socket", async () => {
-  const { host } = fakeRoot({ opendkim: ["Mode sv", "#Socket inet:1@x", "Socket inet:8891@localhost"] });
+  const { host } = fakeRoot({
+    opendkim: ["Mode sv", "#Socket inet:1@x", "Socket inet:8891@localhost"],
+  });
   expect(await readOpendkim(host)).toEqual({
     configFile: "/etc/opendkim.conf",
     socket: "inet:8891@localhost",
