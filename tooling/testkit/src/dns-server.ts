@@ -20,6 +20,8 @@ export interface ScriptedReply {
   readonly txt?: readonly (string | readonly string[])[];
   /** A records: IPv4 addresses. */
   readonly a?: readonly string[];
+  /** MX records, for questions about MX only. */
+  readonly mx?: readonly { readonly preference: number; readonly exchange: string }[];
   /** A CNAME record, followed by the answer for its target, as from a recursive resolver. */
   readonly cname?: string;
   readonly rcode?: "NXDOMAIN" | "SERVFAIL" | "REFUSED";
@@ -46,7 +48,7 @@ export interface ReceivedQuery {
 }
 
 export interface DnsServer {
-  /** "127.0.0.1:port", for UDP and TCP. */
+  /** "127.0.0.1:port", or the place chosen, for UDP and TCP. */
   readonly address: string;
   /** In order of arrival. */
   readonly queries: readonly ReceivedQuery[];
@@ -58,17 +60,27 @@ export interface DnsServer {
   close(): Promise<void>;
 }
 
-/** Starts a server on 127.0.0.1 that answers by a script; a name that it does not have is NXDOMAIN. */
+/** An address of this machine; port 0 is one that the system chooses. */
+export interface DnsServerPlace {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Starts a server, by default on a port of 127.0.0.1, that answers by a script; a name that it does not have is
+ * NXDOMAIN.
+ */
 export async function startDnsServer(
   script: ReadonlyMap<string, ScriptedReply> | Readonly<Record<string, ScriptedReply>>,
+  place: DnsServerPlace = { host: "127.0.0.1", port: 0 },
 ): Promise<DnsServer> {
   const entries = script instanceof Map ? script : new Map(Object.entries(script));
   const replies = new Map<string, ScriptedReply>();
   for (const [name, reply] of entries) replies.set(name.toLowerCase(), reply);
-  const { udp, tcp, port } = await bindBoth();
+  const { udp, tcp, port } = await bindBoth(place);
   const scripted = new ScriptedServer(replies, udp, tcp);
   return {
-    address: `127.0.0.1:${port}`,
+    address: `${place.host}:${port}`,
     queries: scripted.queries,
     count: (name) =>
       scripted.queries.filter((query) => name === undefined || query.name === name.toLowerCase())
@@ -80,21 +92,22 @@ export async function startDnsServer(
 
 /** A TCP port that the system chose may be taken for UDP. */
 async function bindBoth(
+  place: DnsServerPlace,
   attempts = 20,
 ): Promise<{ readonly udp: UdpSocket; readonly tcp: Server; readonly port: number }> {
-  const tcp = createServer().listen(0, "127.0.0.1");
+  const tcp = createServer().listen(place.port, place.host);
   await once(tcp, "listening");
   const address = tcp.address();
   const port = address !== null && typeof address === "object" ? address.port : 0;
   const udp = createSocket("udp4");
-  udp.bind(port, "127.0.0.1");
+  udp.bind(port, place.host);
   try {
     await once(udp, "listening");
     return { udp, tcp, port };
   } catch (error) {
     tcp.close();
     if (attempts <= 1) throw error;
-    return bindBoth(attempts - 1);
+    return bindBoth(place, attempts - 1);
   }
 }
 
@@ -205,6 +218,11 @@ export function responseTo(
   if (query.questions?.[0]?.type === "A") {
     for (const data of reply?.a ?? []) {
       answers.push({ type: "A", name: owner, ttl: reply?.ttlSeconds ?? 300, data });
+    }
+  }
+  if (query.questions?.[0]?.type === "MX") {
+    for (const data of reply?.mx ?? []) {
+      answers.push({ type: "MX", name: owner, ttl: reply?.ttlSeconds ?? 300, data });
     }
   }
   const truncated = reply?.truncatedOverUdp === true && transport === "udp";

@@ -31,6 +31,8 @@ export interface SmtpSinkOptions {
   readonly react?: (event: SinkEvent) => SinkReaction | Promise<SinkReaction>;
   /** Keywords of EHLO. */
   readonly extensions?: readonly string[];
+  /** Where it listens; by default on a port of 127.0.0.1 that the system chooses. */
+  readonly place?: { readonly host: string; readonly port: number };
   /** Receives each message instead of `messages`, if there are too many to keep. */
   readonly onMessage?: (message: SinkMessage) => void;
 }
@@ -44,7 +46,7 @@ const defaultExtensions: readonly string[] = [
   "DSN",
 ];
 
-/** An SMTP server on 127.0.0.1 that keeps every message, byte for byte. */
+/** An SMTP server that keeps every message, byte for byte. */
 export class SmtpSink {
   readonly port: number;
   readonly messages: SinkMessage[] = [];
@@ -60,7 +62,8 @@ export class SmtpSink {
   }
 
   static async start(options: SmtpSinkOptions = {}): Promise<SmtpSink> {
-    const server = createServer({ noDelay: true }).listen(0, "127.0.0.1");
+    const { host, port } = options.place ?? { host: "127.0.0.1", port: 0 };
+    const server = createServer({ noDelay: true }).listen(port, host);
     await once(server, "listening");
     const address = server.address();
     const sink = new SmtpSink(server, typeof address === "object" ? (address?.port ?? 0) : 0);
