@@ -10,7 +10,7 @@ test("the DNS server answers each type of question with the records of that type
   onTestFinished(() => dns.close());
   const resolver = new Resolver();
   resolver.setServers([dns.address]);
-  expect(await resolver.resolveMx("example.net")).toEqual([{ priority: 10, exchange }]);
+  expect(await resolver.resolveMx("example.net")).toMatchObject([{ priority: 10, exchange }]);
   expect(await resolver.resolve4("example.net")).toEqual(["192.0.2.1"]);
   await expect(resolver.resolveMx("example.org")).rejects.toThrow("ENOTFOUND");
 });
