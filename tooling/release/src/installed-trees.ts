@@ -15,6 +15,7 @@ const natsClient = [
   "js-sha256",
   "tweetnacl",
 ];
+const metrics = ["bintrees", "prom-client", "tdigest"];
 const log = [
   "@pinojs/redact",
   "atomic-sleep",
@@ -45,10 +46,7 @@ const adds: ReadonlyMap<string, Adds> = new Map([
     { family: ["canonicalization", "dns-record", "thread-pool"], others: ["tldts", "tldts-core"] },
   ],
   ["nodemailer", { family: ["signer"], others: ["nodemailer"] }],
-  [
-    "stats",
-    { family: ["errors"], others: ["@opentelemetry/api", "bintrees", "prom-client", "tdigest"] },
-  ],
+  ["stats", { family: ["errors"], others: [] }],
   ["milter", { family: ["errors"], others: [] }],
   ["queue", { family: ["errors"], others: [] }],
   ["config", { family: ["crypto", "signer", "syntax"], others: ["yaml", "zod"] }],
@@ -70,6 +68,7 @@ const adds: ReadonlyMap<string, Adds> = new Map([
       others: [
         ...natsClient,
         ...log,
+        ...metrics,
         "@hono/node-server",
         "commander",
         "hono",
@@ -83,10 +82,11 @@ const adds: ReadonlyMap<string, Adds> = new Map([
     "worker",
     {
       family: ["delivery", "queue", "rotation", "stats"],
-      // All but the NATS client, the log and commander come with mailauth, which is used for MTA-STS.
+      // All but the NATS client, the log, the metrics and commander come with mailauth, which is used for MTA-STS.
       others: [
         ...natsClient,
         ...log,
+        ...metrics,
         "@hapi/address",
         "@hapi/formula",
         "@hapi/hoek",

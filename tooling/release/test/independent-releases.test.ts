@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -10,6 +10,7 @@ import {
   packTarball,
 } from "../src/empty-project.ts";
 import { installedTrees } from "../src/installed-trees.ts";
+import { type PackageMetadata, releaseProblems, rootMetadata } from "../src/metadata.ts";
 import { publishablePackages } from "../src/publishable.ts";
 import { installNode, oldestMajorOf, oldestNodes, registryAnswers } from "../src/registry.ts";
 
@@ -74,6 +75,13 @@ describe.runIf(canInstall)(
       test("installs nothing but what it may", async () => {
         const others = (await installedPackages(projectOf(name))).filter((other) => other !== name);
         expect(others).toEqual(installedTrees.get(name));
+      });
+
+      test("has all that npm needs to publish it with provenance", async () => {
+        const file = join(projectOf(name), "node_modules", name, "package.json");
+        const installed = JSON.parse(await readFile(file, "utf8")) as PackageMetadata;
+        expect(installed.name).toBe(name);
+        expect(releaseProblems(installed, rootMetadata.repository.url)).toEqual([]);
       });
 
       test("type-checks, every entry point and the README's example", async () => {
