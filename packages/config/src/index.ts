@@ -24,11 +24,16 @@ export { masked, maskedOption, maskedText } from "./loading/masked.ts";
 /** @deprecated Import it from `@mailseal/errors`: this re-export goes with the next release. */
 export { nearestName } from "@mailseal/errors";
 export { coversAllAddresses } from "./network/network-coverage.ts";
-export { type ConfigProblem, formatProblem } from "./loading/problem.ts";
+export { type ConfigPath, type ConfigProblem, formatProblem } from "./loading/problem.ts";
 export { type ReadConfig, readConfig, type ReadOptions } from "./loading/read-config.ts";
 export type { NextHop } from "./schema/bindings.ts";
 export { type Config, type ConfigInput, configSchema } from "./schema/config-schema.ts";
-export { everyScope, everySignature } from "./scopes/every-scope.ts";
+export {
+  everyScope,
+  everySignature,
+  type PlacedScope,
+  type PlacedSignature,
+} from "./scopes/every-scope.ts";
 export { namedSigners, ownDomains, scopedDomains, signedDomains } from "./scopes/own-domains.ts";
 export { configJsonSchema, durationOptions } from "./schema/json-schema.ts";
 export {

@@ -38,6 +38,7 @@ export {
   type RecipientParameters,
 } from "./next-hop/envelope-commands.ts";
 export { NextHopPool, type PoolOptions } from "./next-hop/next-hop-pool.ts";
+export type { Extensions, NextHopSession } from "./next-hop/next-hop-session.ts";
 export { NextHopTransaction } from "./next-hop/next-hop-transaction.ts";
 export { openSession } from "./next-hop/open-session.ts";
 export {

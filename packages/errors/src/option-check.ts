@@ -5,6 +5,7 @@ import { printableLine, quoted } from "./printable.ts";
 export interface OptionRule {
   /** Completes "expected ...", with the unit and the bounds. */
   readonly expected: string;
+  /** Whether the value may be used. */
   readonly accepts: (value: unknown) => boolean;
   /** Finds the fault of a value that is not accepted in one of its entries or options. */
   readonly inside?: (value: unknown, path: string) => OptionFault | undefined;

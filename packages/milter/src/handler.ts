@@ -40,17 +40,23 @@ export interface StepContext {
  * and the error is passed to `onError`; that ends the message, but not the session.
  */
 export interface MilterHandler {
+  /** An SMTP client has connected. */
   connect?(client: Client, context: StepContext): Answered;
   /** Called once or more, before a message or between two messages. */
   helo?(name: string, context: StepContext): Answered;
   /** A message begins. */
   mailFrom?(sender: EnvelopeAddress, context: StepContext): Answered;
+  /** A recipient of the message. An answer concerns this recipient only. */
   rcptTo?(recipient: EnvelopeAddress, context: StepContext): Answered;
+  /** The client sends DATA. */
   data?(context: StepContext): Answered;
+  /** A field of the header, in the order of the message. */
   header?(field: HeaderField, context: StepContext): Answered;
+  /** The header is complete. */
   endOfHeaders?(context: StepContext): Answered;
   /** The next bytes of the body. They are not changed afterwards, so you may keep them. */
   body?(chunk: Uint8Array, context: StepContext): Answered;
+  /** The message is complete. Only here can it be changed. */
   endOfMessage?(changes: MessageChanges, context: StepContext): Answered;
   /**
    * The message ended without a final answer from this handler: the MTA gave it up or disconnected, or a method

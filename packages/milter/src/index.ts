@@ -19,6 +19,8 @@
 export type { Client, EnvelopeAddress } from "./wire/command.ts";
 export type { Answer, Answered, MilterHandler, StepContext } from "./handler.ts";
 export { HeaderField } from "./message/header-field.ts";
+export type { Room } from "./wire/packet-decoder.ts";
+export type { PlainReply } from "./wire/reply.ts";
 export type { Macros } from "./wire/macros.ts";
 export { fieldBytes, MessageAssembler } from "./message/message-assembler.ts";
 export type { BodySource, MessageChanges } from "./message/message-changes.ts";

@@ -8,6 +8,7 @@ import {
 } from "@mailseal/signer";
 import { signedStream } from "./signed-stream.ts";
 
+/** The options of the plugin. */
 export interface MailsealOptions extends Pick<SignerOptions, "now"> {
   /** The part of a message above this size is kept in a temporary file until the message is signed. Default 1 MiB. */
   readonly maxMemoryBytes?: number;
@@ -19,6 +20,7 @@ export interface MailsealOptions extends Pick<SignerOptions, "now"> {
 export interface ComposedMail {
   /** None before the step "stream". */
   readonly message?: {
+    /** Puts a stream behind those that make the message. */
     processFunc(process: (input: Readable) => Readable): void;
   } | null;
 }

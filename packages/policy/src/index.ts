@@ -28,7 +28,9 @@ export {
 } from "./pipeline/create-pipeline.ts";
 export { PolicyError, type PolicyErrorCode } from "./errors.ts";
 export type { MessageEvent, PolicyEvent, PolicyListener } from "./pipeline/events.ts";
-export { loadHooks } from "./hooks/load-hooks.ts";
+export type { HookCall, HookCaller, HookName, HookResult } from "./hooks/hook-call.ts";
+export { type HookLimits, loadHooks } from "./hooks/load-hooks.ts";
+export type { StrayFailure } from "./hooks/process-protocol.ts";
 export type { MessageView } from "./hooks/message-view.ts";
 export type {
   BeforeSignAnswer,
@@ -51,7 +53,7 @@ export {
   unsignedReasons,
 } from "./pipeline/mail.ts";
 export { headerLimitOf } from "./pipeline/open-message.ts";
-export type { Pipeline, Processed, SkipReason } from "./pipeline/pipeline.ts";
+export type { FromProblem, Pipeline, Processed, SkipReason } from "./pipeline/pipeline.ts";
 export {
   type LoginMap,
   readLoginMap,
@@ -59,7 +61,7 @@ export {
   RecipientTable,
 } from "@mailseal/config/tables";
 export { authorAddresses } from "./senders/sender-rules.ts";
-export { maySendAs } from "./senders/sender-rules.ts";
+export { maySendAs, type SenderSources } from "./senders/sender-rules.ts";
 export type { AskSenders, SendersAnswer } from "./senders/senders-hook.ts";
 export { type HeaderLimit, headerRefusals } from "./pipeline/smtp-dispositions.ts";
 export { type TestSigning, testSignings } from "./signing/test-signing.ts";

@@ -259,8 +259,10 @@ export interface Queue {
   add(message: NewMessage, body: MessageBody): Promise<Added>;
   /** Takes up to `batch` messages, the longest due first. Resolves to an empty list if none came in time. */
   take(batch: number, options?: TakeOptions): Promise<readonly Lease[]>;
+  /** Counts the messages in the queue, by state and route. */
   stats(options?: StatsOptions): Promise<QueueStats>;
 
+  /** Lists messages, a page at a time. */
   list(options?: ListOptions): Promise<ListPage>;
   /** Resolves to undefined if there is no such message. */
   show(id: string): Promise<ListedMessage | undefined>;
@@ -277,5 +279,6 @@ export interface Queue {
 
   /** Finishes the calls under way, then closes. Leases that are still open expire. */
   close(): Promise<void>;
+  /** Closes the queue, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }

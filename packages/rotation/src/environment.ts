@@ -10,6 +10,7 @@ export interface ActiveKey {
 export interface Activation {
   /** Makes the domain sign with exactly these keys. Repeating it changes nothing. Rejects if it fails. */
   activate(domain: string, keys: readonly ActiveKey[]): Promise<void>;
+  /** The keys that the domain signs with now. */
   active(domain: string): Promise<readonly ActiveKey[]>;
 }
 
@@ -41,6 +42,7 @@ export interface Publisher {
 
 /** Stores private keys. PEM texts pass through it and must never be logged. */
 export interface KeyFiles {
+  /** The file of a key, whether it exists or not. */
   pathOf(domain: string, selector: string): string;
   /** Whether a key, a draft or an archived key of that name exists. */
   isTaken(domain: string, selector: string): Promise<boolean>;
@@ -48,6 +50,7 @@ export interface KeyFiles {
   writeDraft(domain: string, selector: string, pem: string): Promise<void>;
   /** Makes the draft the key. An existing key is never touched; without a draft, nothing happens. */
   install(domain: string, selector: string): Promise<void>;
+  /** The PEM text of a key; undefined if there is no such file. */
   read(keyFile: string): Promise<string | undefined>;
   /**
    * Archives or deletes a key, and deletes its draft. "kept": the file is outside the domain's own directory, so others
@@ -85,5 +88,6 @@ export interface Environment {
 
 /** The time in milliseconds since 1970. */
 export interface Clock {
+  /** Unix time in milliseconds. */
   nowMs(): number;
 }

@@ -86,6 +86,7 @@ export class Journal {
     return Number(taken.changes) === 1;
   }
 
+  /** Gives the lease back, so that another process can work on the domain. */
   release({ domain, holder }: Lease): void {
     this.#attempt(() =>
       this.#database

@@ -19,6 +19,7 @@ import type { Patience } from "./steps/advance-rotation.ts";
 import type { RotationState } from "./steps/rotation-state.ts";
 import type { StartChoices } from "./steps/start-checks.ts";
 
+/** The options of `createRotation`: its journal and its outside world. */
 export interface RotationOptions extends Environment {
   /** The caller closes it. */
   readonly journal: Journal;
@@ -83,6 +84,7 @@ export interface Rotation {
   abort(domain: string): Promise<RotationState>;
   /** Every rotation, including ended ones, oldest first. */
   status(domain?: string): readonly RotationState[];
+  /** Everything that happened, oldest first; of one domain, or of all. */
   history(domain?: string): readonly HistoryEntry[];
 }
 

@@ -27,7 +27,14 @@ import type { Snapshot } from "./snapshot/snapshot.ts";
 import { rowsOf } from "./table/rows.ts";
 import { isDomain, tables } from "./table/tables.ts";
 
-export { type MetricDescription, metrics, seriesNames } from "./report/metric-list.ts";
+export {
+  type CounterMetric,
+  type GaugeMetric,
+  type HistogramMetric,
+  type MetricDescription,
+  metrics,
+  seriesNames,
+} from "./report/metric-list.ts";
 
 /** The options of `registerStatistics`. */
 export interface PrometheusOptions {

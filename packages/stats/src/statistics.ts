@@ -73,6 +73,7 @@ export class Statistics {
     this.#sinceMs = now();
   }
 
+  /** Counts a message that was signed, failed or skipped. */
   recordSigning(event: SigningEvent): void {
     if (!this.#counts) return;
     this.#changed = true;
@@ -89,6 +90,7 @@ export class Statistics {
     if (this.#countsScopes) this.#countSigningScopes(event, timeNs);
   }
 
+  /** Counts a verdict. */
   recordVerification(event: VerificationEvent): void {
     if (!this.#counts) return;
     this.#changed = true;
@@ -114,6 +116,7 @@ export class Statistics {
     if (result !== "pass") this.#count("unverifiedByDomain", signingDomain, result, code);
   }
 
+  /** Counts the lookup of a public key. */
   recordKeyLookup(event: KeyLookupEvent): void {
     if (!this.#counts) return;
     this.#changed = true;
@@ -124,6 +127,7 @@ export class Statistics {
     if (event.outcome === "failed") this.#count("dnsFailures", event.failure);
   }
 
+  /** Counts a message by its front end and disposition. */
   recordMessage({ frontEnd, disposition, durationNs }: MessageEvent): void {
     if (!this.#counts) return;
     this.#changed = true;
@@ -138,6 +142,7 @@ export class Statistics {
     this.#count("logins", outcome);
   }
 
+  /** Counts a delivery attempt. */
   recordDelivery(event: DeliveryEvent): void {
     if (!this.#counts) return;
     this.#changed = true;
@@ -168,6 +173,7 @@ export class Statistics {
     return this.#tally.snapshot(this.#sinceMs, this.#now(), top);
   }
 
+  /** Starts again from zero. */
   reset(): void {
     this.#tally.clear();
     this.#sinceMs = this.#now();

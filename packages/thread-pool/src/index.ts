@@ -18,6 +18,7 @@
  */
 export { giveAway, MessagePool, transferOf } from "./message-pool.ts";
 export { PoolError, type PoolErrorCode } from "./errors.ts";
+export type { CarriedError } from "./protocol.ts";
 export type { ThreadScript } from "./pool-thread.ts";
 export { type Answer, type OnNotice, serveThread, type TaskResult } from "./serve-thread.ts";
 export {

@@ -182,6 +182,7 @@ export class ThreadPool<Input, Carried, Value = Carried> {
     return this.#closed;
   }
 
+  /** Closes the pool, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -6,7 +6,7 @@
  * const pool = createVerifierPool({ keys: nodeResolver() });
  * for (const message of messages) {
  *   await pool.ready();
- *   void pool.verify(message).then(({ signatures }) => ...);
+ *   void pool.verify(message).then(({ signatures }) => console.log(signatures.length));
  * }
  * await pool.close();
  * ```

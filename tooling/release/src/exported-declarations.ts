@@ -48,3 +48,30 @@ function declarationsIn(file: string, specifier: string): readonly ExportedDecla
   const path = join(dirname(file), specifier).replace(/\.[jt]s$/, ".d.ts");
   return existsSync(path) ? exportedDeclarations(path) : [];
 }
+
+/** The names that a file of types exports, those of other packages included. */
+export function exportedNames(file: string): readonly string[] {
+  const text = readFileSync(file, "utf8");
+  const listed = Array.from(text.matchAll(/^export (?:type )?\{([^}]*)\}/gm)).flatMap(
+    ([, names = ""]) =>
+      names
+        .replaceAll(/\/\*[^]*?\*\//g, "")
+        .split(",")
+        .map(
+          (item) =>
+            item
+              .trim()
+              .replace(/^type /, "")
+              .split(" as ")
+              .at(-1) ?? "",
+        ),
+  );
+  const starred = Array.from(text.matchAll(star), ([, specifier = ""]) =>
+    join(dirname(file), specifier).replace(/\.[jt]s$/, ".d.ts"),
+  ).filter((path) => existsSync(path));
+  return [
+    ...exportedDeclarations(file).map(({ name }) => name),
+    ...listed,
+    ...starred.flatMap(exportedNames),
+  ];
+}

@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
 import { denoRuntime } from "@mailseal/runtimes/process-runtime";
 import { describe, expect, test } from "vitest";
-import { exportedDeclarations } from "../src/exported-declarations.ts";
+import { exportedDeclarations, exportedNames } from "../src/exported-declarations.ts";
 import { publishablePackages } from "../src/publishable.ts";
 
 /** The libraries that applications use directly: members of their types have docstrings, too. */
@@ -19,7 +20,36 @@ const packages = publishablePackages().map(({ name, directory, manifest }) => ({
     .map((path) => String(path).replace("./dist/", "").replace(/\.js$/, ""))
     .filter((entry) => existsSync(join(directory, "src", `${entry}.ts`))),
 }));
+/** Every export as `name from module`. */
+const exported: ReadonlySet<string> = new Set(
+  packages.flatMap(({ name, directory, entries }) =>
+    entries.flatMap((entry) => {
+      const specifier = entry === "index" ? name : `${name}/${entry}`;
+      const names = exportedNames(join(directory, "dist", `${entry}.d.ts`));
+      return names.map((each) => `${each} from ${specifier}`);
+    }),
+  ),
+);
 const deno = denoRuntime();
+
+/** The code of the examples in a docstring. */
+function examplesIn(docstring: string): readonly string[] {
+  return Array.from(docstring.matchAll(/ \* ```ts\n([^]*?)\n\s*\* ```/g), ([, code = ""]) =>
+    code.replaceAll(/^\s*\* ?/gm, ""),
+  );
+}
+
+/** What an example imports from our packages, as `name from module`. */
+function importsIn(code: string): readonly string[] {
+  const statements = code.matchAll(/^import (?:type )?\{([^}]*)\} from "(@mailseal\/[^"]+)"/gm);
+  return Array.from(statements).flatMap(([, names = "", specifier = ""]) =>
+    names
+      .split(",")
+      .map((name) => name.trim().replace(/^type /, ""))
+      .filter((name) => name !== "")
+      .map((name) => `${name.split(" as ")[0]} from ${specifier}`),
+  );
+}
 
 describe.each(packages)("$name", ({ directory, entries }) => {
   const declarations = entries.flatMap((entry) =>
@@ -37,6 +67,15 @@ describe.each(packages)("$name", ({ directory, entries }) => {
       ({ isValue, docstring }) => isValue && !docstring.includes("```ts"),
     );
     expect(without.map(({ name }) => name)).toEqual([]);
+  });
+
+  test("every example is TypeScript, and imports what the packages export", () => {
+    for (const { name, docstring } of declarations) {
+      for (const code of examplesIn(docstring)) {
+        expect(() => stripTypeScriptTypes(code), `${name}: ${code}`).not.toThrow();
+        for (const imported of importsIn(code)) expect(exported, name).toContain(imported);
+      }
+    }
   });
 
   test("every entry point begins with a description", () => {

@@ -26,6 +26,7 @@ export class RecipientTable {
     this.#keys = keys;
   }
 
+  /** A table of these addresses and domains. */
   static of(keys: Iterable<string>): RecipientTable {
     return new RecipientTable(new Set(Array.from(keys, normalized)));
   }

@@ -12,6 +12,7 @@ export interface ConfigProblem {
   readonly isDeprecation?: true;
 }
 
+/** The place of an option: names, and the numbers of list entries. */
 export type ConfigPath = readonly (string | number)[];
 
 /** `listeners[0].listen`, `domains["example.com"].signing`. */

@@ -17,7 +17,9 @@ export type AddressFamily = "any" | "ipv4" | "ipv6";
  * domain name. Rejects if DNS fails.
  */
 export interface MailResolver {
+  /** The MX records of a domain, in any order. */
   mx(domain: string): Promise<readonly MxRecord[] | "absent">;
+  /** The addresses of a host. */
   addresses(host: string, family: AddressFamily): Promise<readonly string[] | "absent">;
   /** Each TXT record, with its strings joined. */
   text(name: string): Promise<readonly string[] | "absent">;

@@ -129,6 +129,7 @@ export class NextHopPool {
     }
   }
 
+  /** Ends `park`: the session is in use again. */
   unpark(session: NextHopSession): void {
     this.#parked.delete(session);
   }

@@ -116,6 +116,7 @@ export class NextHopSession {
     }
   }
 
+  /** Cuts the connection. */
   destroy(reason: string): void {
     this.#socket.destroy();
     this.#lose(reason);

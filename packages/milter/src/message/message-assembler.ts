@@ -67,10 +67,12 @@ export class MessageAssembler {
     this.#write = write;
   }
 
+  /** Writes a field. */
   header(field: HeaderField): void {
     this.#write(fieldBytes(field, this.#leadingSpace));
   }
 
+  /** Writes a piece of the body, after the line that ends the header. */
   body(chunk: Uint8Array): void {
     this.#endHeader();
     this.#write(chunk);

@@ -18,6 +18,7 @@ export interface LostPacket {
 export interface Room {
   /** Takes memory. False if there is not enough; then it takes none. */
   take(sizeBytes: number): boolean;
+  /** Gives octets back. */
   give(sizeBytes: number): void;
 }
 

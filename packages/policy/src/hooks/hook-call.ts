@@ -8,6 +8,7 @@ import type {
 
 export const hookNames = ["beforeSign", "afterVerify", "sendersOf"] as const;
 
+/** The name of a hook. */
 export type HookName = (typeof hookNames)[number];
 
 /** The arguments of a hook: plain data that can be sent to a process, except for the header, of which the bytes are sent. */

@@ -7,6 +7,7 @@ import type { StrayFailure } from "./process-protocol.ts";
 
 const extensions: ReadonlySet<string> = new Set([".ts", ".mts", ".js", ".mjs"]);
 
+/** The processes in which hooks run, and their memory. */
 export interface HookLimits {
   readonly processes: number;
   /** Octets for each process. */

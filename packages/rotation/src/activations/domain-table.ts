@@ -2,8 +2,11 @@ import type { Activation, ActiveKey } from "../environment.ts";
 
 /** The `KeyDatabase` of @mailseal/policy: the table that running relays read for each message. */
 export interface DomainTable {
+  /** The keys of a domain. */
   find(domain: string): readonly ActiveKey[];
+  /** Adds a key of a domain, or changes its file. */
   add(domain: string, selector: string, keyFile: string): void;
+  /** Removes a key of a domain, and returns the number of removed rows. */
   remove(domain: string, selector: string): number;
 }
 

@@ -12,13 +12,15 @@ export interface CounterMetric {
   readonly split?: string;
 }
 
-interface HistogramMetric {
+/** A histogram of durations, in seconds. */
+export interface HistogramMetric {
   readonly type: "histogram";
   readonly name: string;
   readonly help: string;
   readonly histogram: HistogramName;
 }
 
+/** A reading of the present: of a queue, or of the statistics themselves. */
 export interface GaugeMetric {
   readonly type: "gauge";
   readonly name: string;

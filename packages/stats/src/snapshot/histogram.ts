@@ -32,6 +32,7 @@ export class Histogram {
   #count = 0;
   #sumNs = 0;
 
+  /** The histogram of a snapshot. */
   static from(snapshot: HistogramSnapshot): Histogram {
     const histogram = new Histogram();
     histogram.merge(snapshot);
@@ -55,6 +56,7 @@ export class Histogram {
     this.#sumNs += durationNs;
   }
 
+  /** Adds the durations of another histogram. */
   merge({ buckets, sumNs }: HistogramSnapshot): void {
     for (let at = 0; at + 1 < buckets.length; at += 2) {
       const bucket = buckets[at] ?? 0;
@@ -65,6 +67,7 @@ export class Histogram {
     this.#sumNs += sumNs;
   }
 
+  /** Forgets all durations. */
   clear(): void {
     this.#counts.fill(0);
     this.#count = 0;
@@ -94,6 +97,7 @@ export class Histogram {
     return seen;
   }
 
+  /** The buckets as plain data. */
   snapshot(): HistogramSnapshot {
     const buckets: number[] = [];
     for (const [bucket, count] of this.#counts.entries()) {

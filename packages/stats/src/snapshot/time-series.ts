@@ -81,6 +81,7 @@ export class TimeSeries {
     this.#startedMs = now() - elapsedMs();
   }
 
+  /** Adds the events of a delta to the current second. */
   add(delta: Snapshot): void {
     const timeSeconds = this.#timeSeconds();
     const counts = countsOf(delta);

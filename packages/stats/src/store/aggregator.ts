@@ -113,6 +113,7 @@ export class Aggregator {
     return this.#tally.snapshot(this.#sinceMs, this.#now(), top);
   }
 
+  /** The state to be kept by a store. */
   state(): AggregatorState {
     return { epoch: this.#epoch, processes: [...this.#lastSequence], snapshot: this.snapshot() };
   }

@@ -16,6 +16,7 @@ export interface StoredState {
 
 /** Keeps the totals across restarts. */
 export interface StatisticsStore {
+  /** Reads what was saved last. Damaged content is set aside. */
   load(): Promise<StoredState>;
   /** Resolves when the state is durable. A crash before that leaves the previous state. */
   save(state: AggregatorState): Promise<void>;

@@ -92,6 +92,7 @@ export class Reporter {
     }
   }
 
+  /** Takes an answer of the aggregator. */
   receive({ epoch, acknowledged }: ReportAnswer): void {
     if (acknowledged !== undefined && acknowledged === this.#unacknowledged?.sequence) {
       this.#unacknowledged = undefined;
