@@ -7,6 +7,8 @@ export interface Block {
   readonly heading: string;
   /** The line of its fence, from 1. */
   readonly line: number;
+  /** The line of its closing fence. */
+  readonly lastLine: number;
 }
 
 /** The fenced blocks of a Markdown text, in their order. */
@@ -20,7 +22,8 @@ export function blocksOf(markdown: string): readonly Block[] {
     const fence = /^```(\S*)/.exec(line);
     if (open !== undefined && fence !== null) {
       const code = open.lines.map((text) => `${text}\n`).join("");
-      blocks.push({ language: open.language, code, heading, line: open.line });
+      const { language, line: first } = open;
+      blocks.push({ language, code, heading, line: first, lastLine: index + 1 });
       open = undefined;
     } else if (open !== undefined) {
       open.lines.push(line);

@@ -9,6 +9,8 @@ export interface SmtpSubmission {
   /** With CRLF line endings; dots are doubled here. */
   readonly message: Uint8Array;
   readonly helo?: string;
+  /** Attributes of XCLIENT, such as "ADDR=192.0.2.7": the client that the server then takes this one for. */
+  readonly xclient?: string;
 }
 
 /** The reply to each command, all its lines joined by LF. One character an octet. */
@@ -37,7 +39,12 @@ export async function submit(submission: SmtpSubmission): Promise<SmtpReplies> {
   };
   try {
     const greeting = await readReply(reader);
-    const helo = await ask(`EHLO ${submission.helo ?? "client.test"}\r\n`);
+    const hello = `EHLO ${submission.helo ?? "client.test"}\r\n`;
+    let helo = await ask(hello);
+    if (submission.xclient !== undefined) {
+      await ask(`XCLIENT ${submission.xclient}\r\n`);
+      helo = await ask(hello);
+    }
     const mail = await ask(`MAIL FROM:${submission.mailFrom}\r\n`);
     const rcpt: string[] = [];
     if (mail.startsWith("421")) return { greeting, helo, mail, rcpt };

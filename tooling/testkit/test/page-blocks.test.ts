@@ -19,9 +19,9 @@ const page = [
 
 test("blocks have their language, their text, the heading above them and their line", () => {
   expect(blocksOf(page)).toEqual([
-    { language: "sh", code: "a\n# not a heading\n", heading: "One", line: 2 },
-    { language: "yaml", code: "# /etc/x.yaml\nb: 1\n", heading: "Two", line: 7 },
-    { language: "", code: "", heading: "Two", line: 11 },
+    { language: "sh", code: "a\n# not a heading\n", heading: "One", line: 2, lastLine: 5 },
+    { language: "yaml", code: "# /etc/x.yaml\nb: 1\n", heading: "Two", line: 7, lastLine: 10 },
+    { language: "", code: "", heading: "Two", line: 11, lastLine: 12 },
   ]);
 });
 
@@ -33,7 +33,7 @@ test.each([
   ["sh", "# /bin/true\n", undefined],
   ["text", "/etc/x\n", undefined],
 ])("a %s block that starts with %j is the file %s", (language, code, path) => {
-  expect(fileOf({ language, code, heading: "", line: 1 })).toBe(path);
+  expect(fileOf({ language, code, heading: "", line: 1, lastLine: 3 })).toBe(path);
 });
 
 test.each([
