@@ -16,7 +16,11 @@ const needed: readonly (readonly [program: string, debianPackage: string])[] = [
   ["/usr/bin/swaks", "swaks"],
   ["/usr/sbin/postfix", "postfix"],
   ["/usr/sbin/opendkim", "opendkim"],
+  ["/usr/sbin/opendkim-genkey", "opendkim-tools"],
   ["/usr/sbin/ip", "iproute2"],
+  ["/usr/bin/curl", "curl"],
+  // For systemd-sysusers, systemd-tmpfiles and systemd-analyze, which need no running systemd.
+  ["/usr/bin/systemd-tmpfiles", "systemd"],
 ];
 
 /** The reason that no stage can be opened on this machine; undefined if one can. */

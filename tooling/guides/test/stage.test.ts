@@ -40,7 +40,10 @@ describe.skipIf(missing !== undefined && process.env["CI"] === undefined)("a sta
       'listeners: [{ protocol: smtp, direction: outbound, listen: "127.0.0.1:25" }]\ndefaultBinding: out\nbindings: { out: { nextHop: { host: 127.0.0.1, port: 26 } } }\n',
     );
     await stage.mustRun("systemctl start mailseal-relay");
-    expect(await stage.mustRun("ps -u mailseal -o args=")).toContain("mailseal-relay");
+    const process = "/proc/$(cat /run/stage/mailseal-relay.pid)";
+    expect(await stage.mustRun(`stat -c %U ${process}; cat ${process}/cmdline`)).toMatch(
+      /^mailseal\n.*mailseal-relay/,
+    );
     await stage.mustRun("systemctl stop mailseal-relay");
   });
 
