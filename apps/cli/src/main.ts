@@ -16,6 +16,7 @@ import { queueCommand } from "./commands/queue.ts";
 import { recordCommand } from "./commands/record.ts";
 import { reloadCommand } from "./commands/reload.ts";
 import { rotateCommand } from "./commands/rotate.ts";
+import { setupCommand } from "./commands/setup.ts";
 import { signCommand } from "./commands/sign.ts";
 import { statsCommand } from "./commands/stats.ts";
 import { testKeyCommand } from "./commands/test-key.ts";
@@ -40,6 +41,7 @@ export async function main(args: readonly string[]): Promise<number> {
       "Manage DKIM keys and their DNS records, sign and verify messages, and operate relays, workers and queues.",
     )
     .version(packageVersion(import.meta.url), "-V, --version", "print the version")
+    .addCommand(setupCommand(finish))
     .addCommand(keygenCommand())
     .addCommand(signCommand())
     .addCommand(verifyCommand(finish))
@@ -65,6 +67,7 @@ export async function main(args: readonly string[]): Promise<number> {
         },
         examples: [
           "mailseal demo",
+          "sudo mailseal setup",
           "mailseal keygen -d example.com -s mail2026 -o keys",
           "mailseal sign -d example.com -s mail2026 -k keys/example.com/mail2026.key < in.eml > out.eml",
           "mailseal verify out.eml",

@@ -3,6 +3,7 @@ import { MailsealError } from "@mailseal/errors";
 /** The README lists what each code means. */
 export type RotationErrorCode =
   | "active-file"
+  | "api-key"
   | "bad-domain"
   | "bad-name"
   | "bad-option"

@@ -8,7 +8,7 @@
  * const rotation = createRotation({
  *   journal: new Journal("/var/lib/mailseal/rotation.db"),
  *   keyFiles: keyDirectory("/etc/mailseal/keys"),
- *   publisher: zonePublisher(), // or updatePublisher, commandPublisher
+ *   publisher: zonePublisher(), // or updatePublisher, powerdnsPublisher, commandPublisher
  *   resolvers: [{ name: "ours", resolver: wireResolver({ servers: ["192.0.2.53"] }) }],
  *   activation: activeFile("/etc/mailseal/keys"), // or domainTable, commandActivation
  * });
@@ -49,6 +49,10 @@ export { type HistoryEntry, Journal, type Lease } from "./journal.ts";
 export { keyDirectory } from "./files/key-directory.ts";
 export { defaultPlan, type KeyPlan, type RotationPlan } from "./plan.ts";
 export { commandPublisher } from "./publishers/command-publisher.ts";
+export {
+  powerdnsPublisher,
+  type PowerdnsPublisherOptions,
+} from "./publishers/powerdns-publisher.ts";
 export { updatePublisher, type UpdatePublisherOptions } from "./publishers/update-publisher.ts";
 export { zonePublisher, type ZonePublisherOptions } from "./publishers/zone-publisher.ts";
 export type { RotatedKey, RotationState } from "./steps/rotation-state.ts";

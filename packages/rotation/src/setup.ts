@@ -6,6 +6,7 @@ import type { Activation, Environment, NamedResolver, Publisher } from "./enviro
 import type { FileOwner } from "./files/durable-file.ts";
 import { keyDirectory } from "./files/key-directory.ts";
 import { commandPublisher } from "./publishers/command-publisher.ts";
+import { powerdnsPublisher } from "./publishers/powerdns-publisher.ts";
 import { updatePublisher } from "./publishers/update-publisher.ts";
 import { zonePublisher } from "./publishers/zone-publisher.ts";
 
@@ -19,6 +20,12 @@ export interface RotationSetup {
         readonly method: "update";
         readonly server: string;
         readonly tsigKeyFile: string;
+        readonly zone?: string;
+      }
+    | {
+        readonly method: "powerdns";
+        readonly api: string;
+        readonly apiKeyFile: string;
         readonly zone?: string;
       }
     | { readonly method: "command"; readonly argv: readonly string[] };
@@ -85,6 +92,10 @@ function publisherOf(setup: RotationSetup, tools: SetupTools): Publisher {
     case "update": {
       const { method: _method, ...options } = publish;
       return updatePublisher(options);
+    }
+    case "powerdns": {
+      const { method: _method, ...options } = publish;
+      return powerdnsPublisher(options);
     }
     case "command":
       return commandPublisher({

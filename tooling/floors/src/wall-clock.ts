@@ -22,6 +22,9 @@ export const wallClockPlaces: ReadonlyMap<string, string> = new Map([
     "packages/rotation/src/publishers/update-publisher.ts",
     "the time of a TSIG, which is signed (RFC 8945)",
   ],
+  ["apps/cli/src/setup/answers.ts", "the year in the name of a key, which is printed"],
+  ["apps/cli/src/setup/publish-keys.ts", "until when a resolver keeps an answer, which is printed"],
+  ["apps/cli/src/setup/test-message/test-mail.ts", "the Date of a message"],
   ["apps/cli/src/commands/queue.ts", "the age of a message, from a time that is stored"],
   [
     "apps/relay/src/relay.ts",

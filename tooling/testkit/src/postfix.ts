@@ -143,6 +143,11 @@ export class Postfix {
     return stdout;
   }
 
+  /** Makes every process read the configuration again, as `postfix reload`. */
+  reload(): void {
+    this.#master.kill("SIGHUP");
+  }
+
   /** Ends every process of this Postfix and removes its directory. */
   async stop(): Promise<void> {
     const { pid, exitCode, signalCode } = this.#master;

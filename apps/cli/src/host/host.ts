@@ -19,11 +19,13 @@ export interface Host {
   ) => Promise<CommandResult>;
 }
 
-export interface RunOptions {
+interface RunOptions {
   /** Standard input; nothing by default. */
   readonly input?: string | Uint8Array;
   /** Default 60,000. */
   readonly timeoutMs?: number;
+  /** Ends the program. */
+  readonly signal?: AbortSignal;
 }
 
 export type CommandResult =
@@ -85,6 +87,12 @@ export function pathOn({ root }: Host, path: string): string {
 /** Whether the host has a program of that name, in the usual directories or at an absolute path. */
 export function hasProgram({ root }: Host, program: string): boolean {
   return programPath(root, program) !== undefined;
+}
+
+/** The absolute path of a program on the host; undefined if it has none. */
+export function programOn({ root }: Host, program: string): string | undefined {
+  const path = programPath(root, program);
+  return path === undefined || root === "/" ? path : path.slice(root.length);
 }
 
 /**
@@ -184,7 +192,7 @@ function isExecutable(path: string): boolean {
 function runProgram(
   path: string,
   args: readonly string[],
-  { input, timeoutMs = defaultTimeoutMs }: RunOptions = {},
+  { input, timeoutMs = defaultTimeoutMs, signal }: RunOptions = {},
 ): Promise<CommandResult> {
   return new Promise((resolve) => {
     const child = spawn(path, args, {
@@ -194,6 +202,8 @@ function runProgram(
       timeout: timeoutMs,
       killSignal: "SIGKILL",
     });
+    const stop = (): void => void child.kill("SIGTERM");
+    signal?.addEventListener("abort", stop, { once: true });
     const output = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const) {
       child[name].setEncoding("utf8").on("data", (chunk: string) => {
@@ -201,10 +211,11 @@ function runProgram(
       });
     }
     child.once("error", (error) => resolve({ status: "broken", reason: error.message }));
-    child.once("close", (code, signal) => {
+    child.once("close", (code, killedBy) => {
+      signal?.removeEventListener("abort", stop);
       resolve(
         code === null
-          ? { status: "broken", reason: `was ended by ${signal ?? "a signal"}` }
+          ? { status: "broken", reason: `was ended by ${killedBy ?? "a signal"}` }
           : { status: "ended", code, ...output },
       );
     });

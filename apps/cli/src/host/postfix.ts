@@ -2,7 +2,7 @@ import { type Host, outputOf } from "./host.ts";
 import { type PostfixService, readServices } from "./postfix-services.ts";
 
 /** The parameters of main.cf that matter to mail which a milter signs. */
-export const postfixParameters = [
+const postfixParameters = [
   "mail_version",
   "compatibility_level",
   "config_directory",

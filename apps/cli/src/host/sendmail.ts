@@ -13,7 +13,7 @@ export interface Sendmail {
 }
 
 /** A line `Xname, S=..., F=..., T=...` of sendmail.cf. */
-export interface SendmailFilter {
+interface SendmailFilter {
   readonly name: string;
   /** Such as "local:/run/mailseal/milter.sock". */
   readonly socket: string;

@@ -4,20 +4,21 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { signerOwner, type SignerOptions, withSignerOptions } from "../admin/signer-check.ts";
 import { CommandFailure, exitCode } from "../exit-code.ts";
 import { statOf } from "../files/input.ts";
+import {
+  addPublishOptions,
+  argvOf,
+  publishMethodOf,
+  type PublishOptions,
+} from "../options/publishing.ts";
 import { collect, count, duration } from "../options/values.ts";
 
 /** The options of `mailseal rotate start`. The state file keeps them for later runs. */
-export interface StartCommandOptions extends SignerOptions {
+export interface StartCommandOptions extends SignerOptions, PublishOptions {
   readonly keys: string;
   readonly type?: readonly string[];
   readonly bits?: number;
   readonly selector?: string;
-  readonly publish: "zone" | "update" | "command";
   readonly zoneFile?: string;
-  readonly server?: string;
-  readonly tsig?: string;
-  readonly zone?: string;
-  readonly publishCommand?: string;
   readonly resolver?: readonly string[];
   readonly database?: string;
   readonly activateCommand?: string;
@@ -33,7 +34,7 @@ export interface StartCommandOptions extends SignerOptions {
 }
 
 export function addStartOptions(command: Command): Command {
-  return withSignerOptions(command)
+  const keys = withSignerOptions(command)
     .requiredOption("--keys <dir>", "key directory; keys are in <dir>/<domain>/<selector>.key")
     .option(
       "-t, --type <type>",
@@ -44,26 +45,9 @@ export function addStartOptions(command: Command): Command {
     .option(
       "-s, --selector <template>",
       "selectors of the new keys; %{t} is r for RSA or e for Ed25519, %{date} is the date (default: %{t}%{date})",
-    )
-    .addOption(
-      new Option(
-        "--publish <how>",
-        "how to publish records: zone prints them for you to publish, update sends DNS updates (RFC 2136), command runs a program",
-      )
-        .choices(["zone", "update", "command"])
-        .default("zone"),
-    )
+    );
+  return addPublishOptions(keys, "zone")
     .option("--zone-file <file>", "for zone: write the records to this file as well")
-    .option(
-      "--server <address>",
-      "for update: the primary DNS server, such as 192.0.2.53 or [::1]:5353",
-    )
-    .option("--tsig <file>", "for update: the TSIG key file, as written by tsig-keygen")
-    .option("--zone <name>", "for update: the zone of the domain (default: the domain)")
-    .option(
-      "--publish-command <argv>",
-      "for command: the program, or a JSON array of the program and its arguments",
-    )
     .option(
       "--resolver <address>",
       'a resolver that must return the new records, or "system"; repeatable (default: system)',
@@ -178,26 +162,11 @@ export async function keyOwnerOf(
 }
 
 function publishOf(options: StartCommandOptions): RotationSetup["publish"] {
-  const { zoneFile, server, tsig, zone, publishCommand } = options;
-  switch (options.publish) {
-    case "zone":
-      return { method: "zone", ...(zoneFile === undefined ? {} : { file: resolve(zoneFile) }) };
-    case "update":
-      if (server === undefined || tsig === undefined) {
-        throw misuse("--publish update needs a server and a key; give --server and --tsig");
-      }
-      return {
-        method: "update",
-        server,
-        tsigKeyFile: resolve(tsig),
-        ...(zone === undefined ? {} : { zone }),
-      };
-    case "command":
-      if (publishCommand === undefined) {
-        throw misuse("--publish command needs a program; give --publish-command");
-      }
-      return { method: "command", argv: argvOf(publishCommand) };
-  }
+  const method = publishMethodOf(options);
+  const { zoneFile } = options;
+  return method.method === "zone" && zoneFile !== undefined
+    ? { ...method, file: resolve(zoneFile) }
+    : method;
 }
 
 function activateOf({ database, activateCommand }: StartCommandOptions): RotationSetup["activate"] {
@@ -208,21 +177,6 @@ function activateOf({ database, activateCommand }: StartCommandOptions): Rotatio
   return activateCommand === undefined
     ? { method: "file" }
     : { method: "command", argv: argvOf(activateCommand) };
-}
-
-/** A path, or a JSON array of the program and its arguments. */
-function argvOf(text: string): readonly string[] {
-  if (!text.startsWith("[")) return [resolve(text)];
-  try {
-    const argv: unknown = JSON.parse(text);
-    const isArgv = Array.isArray(argv) && argv.length > 0;
-    if (isArgv && argv.every((word): word is string => typeof word === "string")) return argv;
-  } catch {
-    // Reported below.
-  }
-  throw misuse(
-    `the command ${JSON.stringify(text)} is not valid; expected a program, or a JSON array such as '["/usr/local/bin/dns", "-v"]'`,
-  );
 }
 
 function misuse(message: string): CommandFailure {

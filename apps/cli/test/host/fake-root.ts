@@ -67,7 +67,9 @@ export function fakeRoot(options: FakeRootOptions = {}): FakeRoot {
   const log = `echo "$(basename "$0") $*" >> "$root/commands"`;
   chmodSync(root, 0o755);
   mkdirSync(path("/etc"));
-  mkdirSync(path("/run"));
+  for (const name of ["/run", "/etc/systemd/system", "/var/lib"]) {
+    mkdirSync(path(name), { recursive: true });
+  }
   write("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
   write("/etc/group", "root:x:0:\n");
   write("/commands", "");
@@ -166,15 +168,25 @@ const postconfScript = [
   "  for setting; do",
   '    name=$(echo "${setting%%=*}" | sed "s/ *$//")',
   '    value=$(echo "${setting#*=}" | sed "s/^ *//")',
-  '    awk -v n="$name" \'$1 != n\' "$main" > "$main.new"',
+  // A line that starts with a blank continues the one before.
+  '    awk -v n="$name" \'!/^[ \\t]/ { skip = ($1 == n) } !skip\' "$main" > "$main.new"',
   '    [ $change = -X ] || echo "$name = $value" >> "$main.new"',
   '    mv "$main.new" "$main"',
   "  done ;;",
   '-M) grep -v "^#" "$root/etc/postfix/master.cf" ;;',
   "-P)",
-  '  echo "postconf $*" >> "$root/commands" ;;',
+  '  echo "postconf $*" >> "$root/commands"; shift',
+  "  for setting; do",
+  "    name=${setting%%=*}; value=${setting#*=}; option=${name##*/}; service=${name%%/*}",
+  '    awk -v s="$service" -v o="$option" -v v="$value" \'',
+  "      /^[^ \\t#]/ { here = ($1 == s) }",
+  '      here && $1 == "-o" && index($2, o "=") == 1 { print "  -o " o "=" v; next }',
+  "      { print }",
+  '    \' "$root/etc/postfix/master.cf" > "$root/etc/postfix/master.cf.new"',
+  '    mv "$root/etc/postfix/master.cf.new" "$root/etc/postfix/master.cf"',
+  "  done ;;",
   "-n)",
-  '  grep -v "^#" "$main" ;;',
+  '  grep -v "^#" "$main" | awk \'/^[ \\t]/ { sub(/^ +/, " "); printf "%s", $0; next } { printf "%s%s", (NR > 1 ? "\\n" : ""), $0 } END { print "" }\' | sed "s/=  */= /" ;;',
   "*)",
   "  expand=0; [ $1 = -x ] && { expand=1; shift; }",
   '  for name; do echo "$name"; done | awk -v expand=$expand -v main="$main" -v defaults="$root/etc/postfix/defaults" \'',

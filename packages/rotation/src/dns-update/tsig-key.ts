@@ -1,15 +1,12 @@
-import { readFile, stat } from "node:fs/promises";
 import { inspect } from "node:util";
 import { decodeBase64, toAsciiDomain } from "@mailseal/syntax";
 import { RotationError } from "../errors.ts";
+import { readPrivateText } from "../files/private-text.ts";
 
 export type TsigAlgorithm = "hmac-sha256" | "hmac-sha384" | "hmac-sha512";
 
 const algorithms: ReadonlySet<string> = new Set(["hmac-sha256", "hmac-sha384", "hmac-sha512"]);
 const secrets = new WeakMap<TsigKey, Uint8Array>();
-const maxFileOctets = 16_384;
-/** Permission bits: any access by others, or write access by the group. */
-const tooWide = 0o027;
 
 /** A secret shared with a DNS server (RFC 8945). Printing it, or converting it to JSON, does not reveal it. */
 export class TsigKey {
@@ -41,26 +38,7 @@ Object.defineProperty(TsigKey.prototype, inspect.custom, {
  * @throws RotationError "tsig-key". The message never contains a part of the secret.
  */
 export async function readTsigKey(file: string): Promise<TsigKey> {
-  const state = await stat(file).catch((error: unknown) => {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "failed";
-    throw badKey(`cannot read the TSIG key file ${file}: ${code}`);
-  });
-  const { mode, size } = state;
-  if (!state.isFile()) {
-    throw badKey(`${file} is not a regular file; expected a TSIG key file`);
-  }
-  if ((mode & tooWide) !== 0) {
-    const octal = (mode & 0o777).toString(8).padStart(4, "0");
-    throw badKey(
-      `other users can read or change the TSIG key file ${file} (mode ${octal}); chmod it to 600 or 640`,
-    );
-  }
-  if (size > maxFileOctets) {
-    throw badKey(
-      `${file} has ${size} octets; expected a TSIG key file of at most ${maxFileOctets}`,
-    );
-  }
-  return parseTsigKey(await readFile(file, "utf8"), file);
+  return parseTsigKey(await readPrivateText(file, "TSIG key file", badKey), file);
 }
 
 /** @throws RotationError "tsig-key", whose message names `source`. */

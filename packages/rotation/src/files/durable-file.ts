@@ -40,7 +40,7 @@ const checkOptions = optionsCheck<WriteOptions>(
  */
 export async function writeDurably(
   path: string,
-  text: string,
+  content: string | Uint8Array,
   options: WriteOptions,
 ): Promise<"written" | "taken"> {
   checkOptions(options);
@@ -53,7 +53,7 @@ export async function writeDurably(
   await rm(beside, { force: true });
   try {
     await using handle = await open(beside, "wx", mode);
-    await handle.writeFile(text);
+    await handle.writeFile(content);
     if (owner !== undefined) await handle.chown(owner.uid, owner.gid);
     await handle.sync();
     await (existing === "keep" ? link(beside, path) : rename(beside, path));

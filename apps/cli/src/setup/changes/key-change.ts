@@ -1,0 +1,75 @@
+import { readFile, rm } from "node:fs/promises";
+import { generateKeyAsync } from "@mailseal/crypto";
+import { writeDurably } from "@mailseal/rotation";
+import { fileStateOn, pathOn } from "../../host/host.ts";
+import { SetupError } from "../setup-error.ts";
+import type { ChangeActions } from "./change.ts";
+import { idsOf, isOwnedBy, type Ownership, permissionsText } from "./ownership.ts";
+
+/** A private key: a new one, or a copy of another program's. */
+export interface KeyChange {
+  readonly kind: "key";
+  readonly path: string;
+  readonly source:
+    | { readonly from: "new"; readonly type: "rsa" | "ed25519" }
+    | { readonly from: "file"; readonly file: string };
+  readonly owner: Ownership;
+}
+
+/** The group reads it: the relay, and nobody else. */
+const mode = 0o640;
+
+export function keyChange({ path, source, owner }: KeyChange): ChangeActions {
+  return {
+    async describe() {
+      const what =
+        source.from === "file"
+          ? `a copy of ${source.file}`
+          : source.type === "rsa"
+            ? "a new RSA key of 2048 bits"
+            : "a new Ed25519 key";
+      return { title: `private key ${path}: ${what} (${permissionsText(owner, mode)})`, lines: [] };
+    },
+    async isMade(host) {
+      const found = await fileStateOn(host, path);
+      return found?.kind === "file" && found.mode === mode && isOwnedBy(host, found, owner);
+    },
+    // An existing key is never replaced, so there is nothing to keep but its owner and mode.
+    async before(host) {
+      const found = await fileStateOn(host, path);
+      if (found === undefined) return { state: "absent" };
+      const { uid, gid } = found;
+      return { state: "file", saved: "", mode: found.mode, uid, gid };
+    },
+    async make(host) {
+      const options = { mode, owner: await idsOf(host, owner) };
+      const found = await fileStateOn(host, path);
+      if (found !== undefined) {
+        if (found.kind !== "file") {
+          throw new SetupError(
+            `${path} is not a regular file; move it away, or use another selector`,
+          );
+        }
+        // The same content, with the right owner and mode.
+        await writeDurably(pathOn(host, path), await readFile(pathOn(host, path)), options);
+        return;
+      }
+      const text =
+        source.from === "file"
+          ? await readFile(pathOn(host, source.file))
+          : (await generateKeyAsync({ type: source.type })).toPem();
+      await writeDurably(pathOn(host, path), text, { ...options, existing: "keep" });
+    },
+    async undo(host, before) {
+      if ((await fileStateOn(host, path)) === undefined) return {};
+      if (before.state === "file") {
+        const { mode: oldMode, uid, gid } = before;
+        const content = await readFile(pathOn(host, path));
+        await writeDurably(pathOn(host, path), content, { mode: oldMode, owner: { uid, gid } });
+        return {};
+      }
+      await rm(pathOn(host, path), { force: true });
+      return {};
+    },
+  };
+}
