@@ -72,7 +72,17 @@ export const guides: readonly Guide[] = [
       waitsForLog("mailseal-worker", '"msg":"delivery"', "Is it signed?"),
     ],
   },
-  { page: "docs/guides/bounces.md" },
+  {
+    page: "docs/guides/bounces.md",
+    mailbox: ["203.0.113.25:24"],
+    before: ["key.sh mail2026"],
+  },
+  {
+    page: "docs/guides/hooks.md",
+    mailbox: [nextHop],
+    before: ["key.sh mail2026"],
+    acts: [waitsForLog("mailseal-relay", '"msg":"message"', "X-Test-Run: 1")],
+  },
   {
     page: "docs/guides/rotation.md",
     mailbox: [nextHop],
