@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { type Measurement, median, type Suite } from "../measuring/measurement.ts";
 
 const script = fileURLToPath(new URL("../../peers/domains.mjs", import.meta.url));
+const cryptoScript = fileURLToPath(new URL("../../peers/crypto-threads.mjs", import.meta.url));
 const threads = 2;
 const budgetMb = 300;
 
@@ -21,6 +22,8 @@ export const domainsSuite: Suite = {
     const rounds = Array.from({ length: quick ? 1 : 5 }, () => ({
       pool: run(few, messages, threads),
       single: run(few, messages, 0),
+      cryptoPool: start(cryptoScript, messages, threads),
+      cryptoSingle: start(cryptoScript, messages, 0),
     }));
     const rate = ({ ms }: Run): number => (messages * 1000) / ms;
     const large = run(many, messages, threads);
@@ -33,8 +36,20 @@ export const domainsSuite: Suite = {
       ratio: median(rounds.map(({ pool, single }) => rate(pool) / rate(single))),
       floor: 1.8,
     };
+    const most: Measurement = {
+      name: "upper bound: node:crypto alone in as many threads",
+      against: "one thread",
+      ours: median(rounds.map(({ cryptoPool }) => rate(cryptoPool))),
+      theirs: median(rounds.map(({ cryptoSingle }) => rate(cryptoSingle))),
+      unit: "/s",
+      ratio: median(
+        rounds.map(({ cryptoPool, cryptoSingle }) => rate(cryptoPool) / rate(cryptoSingle)),
+      ),
+      floor: 0,
+    };
     return [
       speed,
+      most,
       memory(`memory, ${few} domains`, median(rounds.map(({ pool }) => pool.highestMb)), 1),
       memory(`memory, ${many} domains`, large.highestMb, 0),
     ];
@@ -54,10 +69,11 @@ function memory(name: string, ours: number, floor: number): Measurement {
 }
 
 function run(domains: number, messages: number, count: number): Run {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [
-    script,
-    ...[domains, messages, count].map(String),
-  ]);
-  if (status !== 0) throw new Error(`domains: ${stderr.toString()}`);
+  return start(script, domains, messages, count);
+}
+
+function start(program: string, ...args: number[]): Run {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args.map(String)]);
+  if (status !== 0) throw new Error(`${program}: ${stderr.toString()}`);
   return JSON.parse(stdout.toString()) as Run;
 }
