@@ -8,7 +8,13 @@ import {
 import { Command } from "commander";
 import { hashPassword } from "./clients/user-file.ts";
 import { demo } from "./commands/demo.ts";
-import { check, run } from "./commands/run.ts";
+import { check, health, run } from "./commands/run.ts";
+
+interface Options {
+  readonly config?: string;
+  readonly check?: true;
+  readonly health?: true;
+}
 
 /**
  * Runs one command line and resolves to the exit code of the process. Never rejects.
@@ -25,11 +31,12 @@ export async function main(args: readonly string[]): Promise<number> {
     .version(packageVersion(import.meta.url), "-V, --version", "print the version")
     .option("-c, --config <file>", "the config file")
     .option("--check", "check the config and everything that it names, then exit")
-    .action(async ({ config, check: onlyCheck }: { config?: string; check?: true }, command) => {
+    .option("--health", "ask the relay that runs with this config whether it serves, then exit")
+    .action(async ({ config, check: isCheck, health: isHealth }: Options, command) => {
       if (config === undefined) {
         command.error("--config <file> is missing, or a command such as demo");
       } else {
-        await (onlyCheck === true ? check(config) : run(config));
+        await (isCheck === true ? check(config) : isHealth === true ? health(config) : run(config));
       }
     })
     .addHelpText(

@@ -3,6 +3,7 @@ import type { Queue } from "@mailseal/queue";
 import {
   type Control,
   HttpServer,
+  type HttpServerConfig,
   metricsEndpoint,
   programEndpoints,
   statisticsEndpoints,
@@ -20,12 +21,17 @@ export interface AdminParts {
   readonly control: Control;
 }
 
+/** The options that the admin server follows. */
+export function adminServer({ worker: { admin: listen } }: Config): HttpServerConfig {
+  return { listen, optionNames: { listen: "worker.admin" } };
+}
+
 /** Starts the HTTP server for the operator, at `worker.admin`; the relay's page asks it too. */
 export function startAdmin(
-  { worker: { admin: listen } }: Config,
+  config: Config,
   { worker, queue, totals, rotation, control }: AdminParts,
 ): Promise<HttpServer> {
-  return HttpServer.start({ listen, optionNames: { listen: "worker.admin" } }, [
+  return HttpServer.start(adminServer(config), [
     ...programEndpoints(control),
     ...statisticsEndpoints(totals),
     metricsEndpoint(totals),

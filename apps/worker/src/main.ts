@@ -5,7 +5,13 @@ import {
   runCommandLine,
 } from "@mailseal/service/command-line";
 import { Command } from "commander";
-import { check, run } from "./program.ts";
+import { check, health, run } from "./program.ts";
+
+interface Options {
+  readonly config: string;
+  readonly check?: true;
+  readonly health?: true;
+}
 
 /**
  * Runs one command line and resolves to the exit code of the process. Never rejects.
@@ -20,8 +26,9 @@ export async function main(args: readonly string[]): Promise<number> {
     .version(packageVersion(import.meta.url), "-V, --version", "print the version")
     .requiredOption("-c, --config <file>", "the config file")
     .option("--check", "check the config and everything that it names, then exit")
-    .action(async ({ config, check: onlyCheck }: { config: string; check?: true }) => {
-      await (onlyCheck === true ? check(config) : run(config));
+    .option("--health", "ask the worker that runs with this config whether it delivers, then exit")
+    .action(async ({ config, check: isCheck, health: isHealth }: Options) => {
+      await (isCheck === true ? check(config) : isHealth === true ? health(config) : run(config));
     })
     .addHelpText(
       "after",

@@ -3,6 +3,7 @@ import { nodeMailResolver } from "@mailseal/delivery";
 import type { Queue } from "@mailseal/queue";
 import {
   checkConfig,
+  checkHealth,
   ConfigReloader,
   countLocally,
   keepEarlyReload,
@@ -23,7 +24,7 @@ import {
   untilStopped,
   withLog,
 } from "@mailseal/service";
-import { startAdmin } from "./admin.ts";
+import { adminServer, startAdmin } from "./admin.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { jobEndpoints } from "./jobs/http-jobs.ts";
 import { JobRunner } from "./jobs/job-runner.ts";
@@ -73,6 +74,12 @@ export async function run(file: string): Promise<void> {
 export async function check(file: string): Promise<void> {
   const { config } = await readConfigFile(file, process.env);
   await checkConfig(config, "serve");
+}
+
+/** `mailseal-worker --config FILE --health`: asks the running worker. */
+export async function health(file: string): Promise<void> {
+  const { config } = await readConfigFile(file, process.env);
+  await checkHealth(adminServer(config));
 }
 
 /** The options that are read only when the worker starts, with their values. */

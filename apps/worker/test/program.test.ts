@@ -1,8 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import { listenTarget } from "@mailseal/config";
 import { temporaryDirectory } from "@mailseal/testkit/files";
 import { freePort } from "@mailseal/testkit/free-port";
@@ -28,6 +30,27 @@ test("a reload names the options that wait for a restart", { timeout: 60_000 }, 
   expect(await reload()).toEqual({ reloaded: true, warning });
   await expectCleanStop(worker);
   expect(worker.lines.join("\n")).toContain(warning);
+});
+
+test("--health asks the running worker", { timeout: 60_000 }, async () => {
+  const { file, config } = await setUp(() => undefined);
+  const health = (): readonly [number | null, string] => {
+    const { status, stderr } = spawnSync(process.execPath, [
+      fileURLToPath(new URL("run-main.ts", import.meta.url)),
+      "--config",
+      file,
+      "--health",
+    ]);
+    return [status, stderr.toString()];
+  };
+  const worker = new WorkerProcess(file);
+  await worker.delivers;
+  expect(health()).toEqual([0, ""]);
+  await expectCleanStop(worker);
+  expect(health()).toEqual([
+    1,
+    `mailseal-worker: worker.admin ${config.worker.admin}: there is no such socket. Is the program running with this config?\n`,
+  ]);
 });
 
 test(

@@ -1,9 +1,12 @@
 import { MailsealError } from "@mailseal/errors";
 
-/** What stops a program from starting. */
-export type ServiceErrorCode = "admin" | "config" | "listen";
+/** What stops a program from starting; "health" if a running one does not serve. */
+export type ServiceErrorCode = "admin" | "config" | "health" | "listen";
 
-/** A program cannot start: its config file, an address to listen on, or its admin token cannot be used. */
+/**
+ * A program cannot start, because its config file, an address to listen on, or its admin token cannot be used; or a check of
+ * its health failed.
+ */
 export class ServiceError extends MailsealError {
   declare readonly code: ServiceErrorCode;
 

@@ -6,6 +6,7 @@
  */
 export { isBearer, isSame, readToken } from "./admin/bearer-token.ts";
 export { type AnsweringEndpoint, type Endpoint, programEndpoints } from "./admin/endpoint.ts";
+export { checkHealth } from "./admin/health.ts";
 export { HttpServer, type HttpServerConfig, sendJson } from "./admin/http-server.ts";
 export { isLoopbackName, openGuard, refusedRequest } from "./admin/request-guard.ts";
 export {

@@ -5,6 +5,7 @@ import { type Config, masked } from "@mailseal/config";
 import type { PolicyListener } from "@mailseal/policy";
 import {
   checkConfig,
+  checkHealth,
   type ConfigFile,
   type ConfigFileOptions,
   ConfigReloader,
@@ -98,6 +99,11 @@ export async function check(file: string): Promise<Config> {
   const { config } = await readRelayConfig(file);
   await checkUse(config);
   return config;
+}
+
+/** `mailseal-relay --config FILE --health`: asks the running relay. */
+export async function health(file: string): Promise<void> {
+  await checkHealth(adminServer((await readRelayConfig(file)).config));
 }
 
 function checkUse(config: Config): Promise<void> {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { existsSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { dirname, join } from "node:path";
@@ -39,6 +40,25 @@ async function ask(
 }
 
 describe("one process", { timeout: 60_000 }, () => {
+  test("--health asks the running relay, and ends with 1 if none runs", async () => {
+    const { file, adminSocket } = await writeConfig(await freePort());
+    const health = async (): Promise<readonly [number | null, readonly string[]]> => {
+      const asking = new Program(["--config", file, "--health"]);
+      const [code] = (await once(asking.process, "close")) as [number | null];
+      return [code, asking.lines];
+    };
+    const relay = new Program(["--config", file]);
+    await relay.line(/"serving"/);
+    expect(await health()).toEqual([0, []]);
+    expect(await relay.end("SIGTERM")).toBe(0);
+    expect(await health()).toEqual([
+      1,
+      [
+        `mailseal-relay: admin.listen unix:${adminSocket}: there is no such socket. Is the program running with this config?`,
+      ],
+    ]);
+  });
+
   test("serves, answers at the admin socket, and ends after the message in flight", async () => {
     let answer: (reply: undefined) => void = () => undefined;
     const held = new Promise<undefined>((resolve) => {
