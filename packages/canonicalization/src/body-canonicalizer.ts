@@ -1,4 +1,4 @@
-import { argumentCheck, oneOf } from "@mailseal/errors";
+import { argumentCheck, bytes as bytesRule, oneOf } from "@mailseal/errors";
 import type { Canonicalization } from "@mailseal/syntax";
 import { blockBytes, blockUnit, collapserFor } from "./blank-collapser.ts";
 import { ByteSink } from "./byte-sink.ts";
@@ -13,6 +13,9 @@ const sp = 0x20;
 
 export const modes: readonly Canonicalization[] = ["simple", "relaxed"];
 const checkMode = argumentCheck("mode", oneOf(modes), badOption);
+const checkChunk = argumentCheck("chunk", bytesRule, badOption);
+/** Throws a `CanonicalizationError` "bad-option". */
+export const checkBody: (body: unknown) => void = argumentCheck("body", bytesRule, badOption);
 
 /**
  * Canonicalizes a body (RFC 6376 3.4.3, 3.4.4) that arrives in pieces of any size; the result does not depend on
@@ -45,6 +48,7 @@ export class BodyCanonicalizer {
 
   /** Takes the next bytes of the body. */
   write(chunk: Uint8Array): void {
+    checkChunk(chunk);
     if (chunk.length === 0) {
       return;
     }
@@ -186,6 +190,7 @@ function endWithoutLineEnds(bytes: Uint8Array, start: number, end: number): numb
  * ```
  */
 export function canonicalizeBody(body: Uint8Array, mode: Canonicalization): Uint8Array {
+  checkBody(body);
   const sink = new ByteSink();
   const canonicalizer = new BodyCanonicalizer(mode, (bytes, start, end) => {
     sink.write(bytes, start, end);

@@ -7,7 +7,7 @@ import {
 } from "@mailseal/crypto";
 import { number, oneOf, optionsCheck, required } from "@mailseal/errors";
 import type { Canonicalization } from "@mailseal/syntax";
-import { BodyCanonicalizer, modes } from "./body-canonicalizer.ts";
+import { BodyCanonicalizer, checkBody, modes } from "./body-canonicalizer.ts";
 import { badOption } from "./errors.ts";
 
 /** How to hash a body. */
@@ -205,6 +205,7 @@ export class BodyHasher {
  */
 export function hashBody(body: Uint8Array, options: BodyHashOptions): BodyHash {
   const hasher = new BodyHasher(options);
+  checkBody(body);
   hasher.write(body);
   return hasher.finish();
 }

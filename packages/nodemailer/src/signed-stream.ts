@@ -1,6 +1,7 @@
 import { tmpdir } from "node:os";
 import { Readable } from "node:stream";
-import type { SigningStream } from "@mailseal/signer";
+import { quoted } from "@mailseal/errors";
+import { SigningError, type SigningStream } from "@mailseal/signer";
 import { SpillFile } from "@mailseal/spill-file";
 
 export interface SpoolLimits {
@@ -39,7 +40,7 @@ async function* signedPieces(
       beginningBytes += bytes.length;
       return;
     }
-    file ??= await SpillFile.create(temporaryDirectory);
+    file ??= await createFile(temporaryDirectory);
     await file.append(bytes);
   };
   try {
@@ -55,3 +56,24 @@ async function* signedPieces(
     await file?.close();
   }
 }
+
+async function createFile(directory: string): Promise<SpillFile> {
+  try {
+    return await SpillFile.create(directory);
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "failed";
+    throw new SigningError(
+      "bad-option",
+      `temporaryDirectory: expected a directory that this program can write to, got ${quoted(directory)} (${code}: ${reasons.get(code) ?? "it cannot be used"}); create it, or leave the option out to use that of the system`,
+      { cause },
+    );
+  }
+}
+
+const reasons: ReadonlyMap<string, string> = new Map([
+  ["EACCES", "permission denied"],
+  ["ENOENT", "there is no such directory"],
+  ["ENOSPC", "the disk is full"],
+  ["ENOTDIR", "not a directory"],
+  ["EROFS", "the file system is read-only"],
+]);

@@ -14,6 +14,7 @@ import type { Clock, Environment, NamedResolver } from "./environment.ts";
 import { badOption } from "./errors.ts";
 import type { HistoryEntry, Journal } from "./journal.ts";
 import type { RotationPlan } from "./plan.ts";
+import { setupRule } from "./setup-rule.ts";
 import type { RotationSetup } from "./setup.ts";
 import type { Patience } from "./steps/advance-rotation.ts";
 import type { RotationState } from "./steps/rotation-state.ts";
@@ -117,7 +118,7 @@ export const checkStartOptions: (options: unknown) => void = optionsCheck<StartO
     replacePair: trueOrFalse,
     changeActivation: trueOrFalse,
     plan: anyObject("differences from defaultPlan"),
-    setup: anyObject("a RotationSetup"),
+    setup: setupRule,
   },
   badOption,
 );

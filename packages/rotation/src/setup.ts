@@ -9,6 +9,7 @@ import { commandPublisher } from "./publishers/command-publisher.ts";
 import { powerdnsPublisher } from "./publishers/powerdns-publisher.ts";
 import { updatePublisher } from "./publishers/update-publisher.ts";
 import { zonePublisher } from "./publishers/zone-publisher.ts";
+import { checkSetup } from "./setup-rule.ts";
 
 /** The access of a rotation to disk and DNS, as kept in the journal. It holds no secrets: those stay in files. */
 export interface RotationSetup {
@@ -71,9 +72,10 @@ export interface SetupTools {
  * });
  * ```
  *
- * @throws DnsRecordError "bad-server" for a server that is not an address, and the errors of `openTable`.
+ * @throws RotationError "bad-option" for a setup with a wrong member, DnsRecordError "bad-server" for a server that is not an address, and the errors of `openTable`.
  */
 export function environmentOf(setup: RotationSetup, tools: SetupTools): Environment {
+  checkSetup(setup);
   return {
     keyFiles: keyDirectory(setup.keyDirectory, setup.keyOwner),
     publisher: publisherOf(setup, tools),

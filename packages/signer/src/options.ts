@@ -8,6 +8,7 @@ import {
   anyObject,
   callback,
   either,
+  faultOf,
   listOf,
   oneOf,
   type OptionRules,
@@ -113,6 +114,15 @@ const fieldNames = listOf("field names", text);
 /** RFC 6376 3.5: t= and x= have at most 12 digits. */
 const latestSeconds = 999_999_999_999;
 
+const unixSeconds = wholeNumber(0, latestSeconds, "Unix seconds");
+
+/** The reading of `now`. Throws a `SigningError` "bad-option" for one that no t= can hold, such as milliseconds. */
+export function checkedNow(reading: number): number {
+  if (unixSeconds.accepts(reading)) return reading;
+  const { message } = faultOf(unixSeconds, reading, "now()");
+  throw badOption(`${message}; return Math.floor(Date.now() / 1000)`);
+}
+
 export const signatureRules: OptionRules<SignatureOptions> = {
   domain: required(text),
   selector: required(text),
@@ -128,7 +138,7 @@ export const signatureRules: OptionRules<SignatureOptions> = {
   skip: fieldNames,
   identity: text,
   baseDomain: text,
-  timestamp: either(wholeNumber(0, latestSeconds, "Unix seconds"), oneOf(["omit"])),
+  timestamp: either(unixSeconds, oneOf(["omit"])),
   expireAfterSeconds: wholeNumber(1, latestSeconds, "seconds"),
   bodyLength: either(trueOrFalse, wholeNumber(0, Infinity, "octets")),
   copyHeaders: trueOrFalse,

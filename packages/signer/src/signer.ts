@@ -1,5 +1,10 @@
 import { argumentCheck, givenOptions } from "@mailseal/errors";
-import { type LineEndingRepairs, type Message, messageBytes } from "@mailseal/syntax";
+import {
+  isSplitMessage,
+  type LineEndingRepairs,
+  type Message,
+  messageBytes,
+} from "@mailseal/syntax";
 import { badOption } from "./errors.ts";
 import {
   checkSignerOptions,
@@ -43,19 +48,15 @@ const checkMessage = argumentCheck(
   "message",
   {
     expected: "bytes (a Uint8Array), text, or a message that splitMessage has split",
-    accepts: (it) => typeof it === "string" || it instanceof Uint8Array || isSplit(it),
+    accepts: (it) => typeof it === "string" || it instanceof Uint8Array || isSplitMessage(it),
   },
   badOption,
 );
 const checkHeader = argumentCheck(
   "header",
-  { expected: "a message that splitMessage has split", accepts: isSplit },
+  { expected: "a message that splitMessage has split", accepts: isSplitMessage },
   badOption,
 );
-
-function isSplit(it: unknown): boolean {
-  return typeof it === "object" && it !== null && "fields" in it && "byKey" in it;
-}
 
 /**
  * Checks the options once and returns a signer.

@@ -2,7 +2,7 @@ import { argumentCheck, bytes as bytesRule } from "@mailseal/errors";
 import { CrlfFixer, type LineEndingRepairs, type Message, MessageReader } from "@mailseal/syntax";
 import { badOption, SigningError } from "./errors.ts";
 import { checkHeader, refuseLineEnding } from "./line-ending-check.ts";
-import type { LineEndingPolicy, SignerOptions } from "./options.ts";
+import { checkedNow, type LineEndingPolicy, type SignerOptions } from "./options.ts";
 import type { SignaturePlan } from "./plan.ts";
 import { type MadeSignature, SigningPass } from "./signing-pass.ts";
 
@@ -88,7 +88,7 @@ export class SigningStream {
     this.#reader.finish();
     const { fieldLineEndings, now } = this.#options;
     const lineEnding = this.#reader.unixFile && fieldLineEndings !== "crlf" ? "\n" : "\r\n";
-    const signatures = this.#pass?.finish(now(), lineEnding) ?? [];
+    const signatures = this.#pass?.finish(checkedNow(now()), lineEnding) ?? [];
     const fields = signatures.map(({ field }) => field).join("");
     return { fields, signatures, rest, repairs: this.#fixer?.repairs };
   }

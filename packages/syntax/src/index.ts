@@ -84,6 +84,7 @@ export {
   fieldText,
   fieldValue,
   type HeaderField,
+  isSplitMessage,
   type Message,
   messageBytes,
   type MessageDefect,

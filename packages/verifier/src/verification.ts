@@ -1,7 +1,13 @@
 import { BodyHasherSet, type BodyHashHandle } from "@mailseal/canonicalization";
 import { type KeyLookup, type KeySource, keySource } from "@mailseal/dns-record";
 import { argumentCheck, bytes } from "@mailseal/errors";
-import { encodeBase64, fromMailboxes, type Message, MessageReader } from "@mailseal/syntax";
+import {
+  encodeBase64,
+  fromMailboxes,
+  isSplitMessage,
+  type Message,
+  MessageReader,
+} from "@mailseal/syntax";
 import { alignmentOf } from "./alignment.ts";
 import { type CandidateSignature, readSignature } from "./candidate-signature.ts";
 import { VerificationError, badOption } from "./errors.ts";
@@ -58,7 +64,9 @@ export class Verification {
     checkVerifyOptions(options);
     this.#localPolicy = toLocalPolicy(options);
     this.#keys = "find" in options.keys ? options.keys : keySource(options.keys);
-    if (header !== undefined) this.#reader.begin(header);
+    if (header === undefined) return;
+    checkHeader(header);
+    this.#reader.begin(header);
   }
 
   /** @internal The header as SMTP carries it; undefined until it is complete. */
@@ -196,6 +204,11 @@ export class Verification {
 }
 
 const checkChunk = argumentCheck("chunk", bytes, badOption);
+const checkHeader = argumentCheck(
+  "header",
+  { expected: "a message that splitMessage has split", accepts: isSplitMessage },
+  badOption,
+);
 
 const shortestStart = 8;
 const longestStart = 64;

@@ -1,5 +1,5 @@
 import { argumentCheck } from "@mailseal/errors";
-import { type Message, messageBytes } from "@mailseal/syntax";
+import { isSplitMessage, type Message, messageBytes } from "@mailseal/syntax";
 import { badOption } from "./errors.ts";
 import type { VerifyOptions } from "./options.ts";
 import type { VerificationReport } from "./verdict.ts";
@@ -10,10 +10,7 @@ export const checkMessage: (message: unknown) => void = argumentCheck(
   "message",
   {
     expected: "bytes (a Uint8Array), text, or a message that splitMessage has split",
-    accepts: (it) =>
-      typeof it === "string" ||
-      it instanceof Uint8Array ||
-      (typeof it === "object" && it !== null && "fields" in it),
+    accepts: (it) => typeof it === "string" || it instanceof Uint8Array || isSplitMessage(it),
   },
   badOption,
 );

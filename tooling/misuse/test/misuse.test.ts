@@ -1,5 +1,6 @@
 import { createPublicKey } from "node:crypto";
 import { generateKey, generateKeyAsync, loadPrivateKey, PrivateKey } from "@mailseal/crypto";
+import { nodeMailResolver, openMailHost, openSession } from "@mailseal/delivery";
 import {
   cachedResolver,
   dohResolver,
@@ -10,8 +11,13 @@ import {
   type TxtResolver,
 } from "@mailseal/dns-record";
 import { MailsealError } from "@mailseal/errors";
+import { mailseal } from "@mailseal/nodemailer";
+import { openNatsQueue } from "@mailseal/queue/nats";
+import { environmentOf } from "@mailseal/rotation";
 import { createSigner, signMessage } from "@mailseal/signer";
+import type { Message } from "@mailseal/syntax";
 import { Verification, verify } from "@mailseal/verifier";
+import { createTransport } from "nodemailer";
 import { describe, expect, test } from "vitest";
 
 const message = Buffer.from("From: Ada <ada@example.com>\r\nSubject: plan\r\n\r\nhello\r\n");
@@ -21,6 +27,23 @@ const resolver = staticResolver(new Map([["mail2026._domainkey.example.com", [re
 const keys = keySource(resolver);
 const signature = { domain: "example.com", selector: "mail2026", key };
 const pem = key.toPem();
+const nextHop = {
+  host: "127.0.0.1",
+  port: 25,
+  tls: "never",
+  verifyCertificate: false,
+  connections: 1,
+  messagesPerConnection: 1,
+  connectTimeout: 1000,
+  commandTimeout: 1000,
+};
+const setup = {
+  keyDirectory: "/etc/mailseal/keys",
+  publish: { method: "zone" },
+  resolvers: ["system"],
+  activate: { method: "file" },
+};
+const tools = { openTable: () => Promise.reject(new Error("no table")) };
 
 /** What JavaScript passes, which the types do not allow. */
 function untyped<Parameters extends readonly never[], Result>(
@@ -31,13 +54,21 @@ function untyped<Parameters extends readonly never[], Result>(
 
 const js = {
   cachedResolver: untyped(cachedResolver),
-  createSigner: untyped(createSigner),
+  createSigner: createSigner as unknown as (
+    ...parameters: readonly unknown[]
+  ) => ReturnType<typeof createSigner>,
   dohResolver: untyped(dohResolver),
+  environmentOf: untyped(environmentOf),
   generateKey: untyped(generateKey),
   generateKeyAsync: untyped(generateKeyAsync),
   keyRecordName: untyped(keyRecordName),
-  keySource: untyped(keySource),
+  keySource: keySource as unknown as (
+    ...parameters: readonly unknown[]
+  ) => ReturnType<typeof keySource>,
   loadPrivateKey: untyped(loadPrivateKey),
+  openMailHost: untyped(openMailHost),
+  openNatsQueue: untyped(openNatsQueue),
+  openSession: untyped(openSession),
   signMessage: untyped(signMessage),
   verify: untyped(verify),
 };
@@ -194,6 +225,164 @@ const table: readonly Misuse[] = [
     code: "key-unreadable",
     message:
       "input: expected a private key as PEM, DER, base64, 32-octet seed or KeyObject, got nothing",
+  },
+  {
+    misuse: "loadPrivateKey(a JWK)",
+    call: () => js.loadPrivateKey(key.toKeyObject().export({ format: "jwk" })),
+    code: "key-unreadable",
+    message: 'got a JWK; convert it: createPrivateKey({ key, format: "jwk" }), of node:crypto',
+  },
+  {
+    misuse: "loadPrivateKey(an ArrayBuffer)",
+    call: () => js.loadPrivateKey(new TextEncoder().encode(pem).buffer),
+    code: "key-unreadable",
+    message: "got an ArrayBuffer; give its bytes: new Uint8Array(key)",
+  },
+  {
+    misuse: "loadPrivateKey(new String(pem))",
+    // oxlint-disable-next-line no-new-wrappers
+    call: () => js.loadPrivateKey(new String(pem)),
+    code: "key-unreadable",
+    message: "got an instance of String; give its text: String(key)",
+  },
+  {
+    misuse: "loadPrivateKey(a CryptoKey)",
+    call: async () => {
+      const made = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
+      return js.loadPrivateKey("privateKey" in made ? made.privateKey : made);
+    },
+    code: "key-unreadable",
+    message: "got a CryptoKey; convert it: KeyObject.from(key), of node:crypto",
+  },
+  {
+    misuse: "createSigner({..., key: a JWK})",
+    call: () => js.createSigner({ ...signature, key: key.toKeyObject().export({ format: "jwk" }) }),
+    code: "key-unreadable",
+    message:
+      "key: expected a private key as PEM, DER, base64, 32-octet seed or KeyObject, got a JWK",
+  },
+  {
+    misuse: "createSigner(..., {now: Date.now})",
+    call: () => js.createSigner(signature, { now: () => 1_764_255_600_000 }).sign(message),
+    code: "bad-option",
+    message:
+      "now(): expected a whole number of Unix seconds from 0 to 999999999999, got 1764255600000; return Math.floor(Date.now() / 1000)",
+  },
+  {
+    misuse: "createSigner(..., {now: () => NaN})",
+    call: () => js.createSigner(signature, { now: () => NaN }).sign(message),
+    code: "bad-option",
+    message:
+      "now(): expected a whole number of Unix seconds from 0 to 999999999999, got NaN; return Math.floor(Date.now() / 1000)",
+  },
+  {
+    misuse: "keySource(..., {now: () => NaN})",
+    call: () => js.keySource(resolver, { now: () => NaN }).find("mail2026", "example.com"),
+    code: "invalid-option",
+    message: "now(): expected a number of milliseconds from 0, got NaN",
+  },
+  {
+    misuse: "verify({fields})",
+    call: () => js.verify({ fields: [] }, { keys }),
+    code: "bad-option",
+    message:
+      "message: expected bytes (a Uint8Array), text, or a message that splitMessage has split, got an object",
+  },
+  {
+    misuse: "new Verification(..., a header that is none)",
+    call: () => new Verification({ keys }, { fields: [] } as unknown as Message),
+    code: "bad-option",
+    message: "header: expected a message that splitMessage has split, got an object",
+  },
+  {
+    misuse: "nodemailer: temporaryDirectory that does not exist",
+    call: () =>
+      createTransport({ streamTransport: true, buffer: true })
+        .use(
+          "stream",
+          mailseal(signature, { temporaryDirectory: "/nowhere/at/all", maxMemoryBytes: 0 }),
+        )
+        .sendMail({ from: "ada@example.com", to: "bob@example.net", text: "hello" }),
+    code: "bad-option",
+    message:
+      'temporaryDirectory: expected a directory that this program can write to, got "/nowhere/at/all" (ENOENT: there is no such directory); create it, or leave the option out to use that of the system',
+  },
+  {
+    misuse: 'openSession({..., port: "25"})',
+    call: () => js.openSession({ ...nextHop, port: "25" }, "us.example.com"),
+    code: "bad-option",
+    message:
+      'nextHop.port: expected a whole number from 1 to 65535, got "25"; convert it with Number()',
+  },
+  {
+    misuse: 'openSession({..., tls: "always"})',
+    call: () => js.openSession({ ...nextHop, tls: "always" }, "us.example.com"),
+    code: "bad-option",
+    message:
+      'nextHop.tls: expected one of "never", "opportunistic", "required", "implicit", got "always"',
+  },
+  {
+    misuse: "openSession of the config's text for a next hop, without its defaults",
+    call: () => js.openSession({ host: "127.0.0.1" }, "us.example.com"),
+    code: "bad-option",
+    message:
+      "nextHop.port: expected a whole number from 1 to 65535, got nothing: this option is required",
+  },
+  {
+    misuse: "openMailHost(..., {connection: {verifyCertificates}})",
+    call: () => {
+      const { host: _host, ...connection } = nextHop;
+      const options = {
+        resolver: nodeMailResolver({ timeoutMs: 1 }),
+        family: "any",
+        addressLiterals: false,
+        hostname: "us.example.com",
+        random: Math.random,
+        connection: { ...connection, verifyCertificates: true },
+      };
+      return js.openMailHost("example.net", options);
+    },
+    code: "bad-option",
+    message: 'connection.verifyCertificates: unknown option; did you mean "verifyCertificate"?',
+  },
+  {
+    misuse: "openNatsQueue({connection: {server}})",
+    call: () => js.openNatsQueue({ connection: { server: "nats://127.0.0.1:4222" } }),
+    code: "bad-option",
+    message: 'connection.server: unknown option; did you mean "servers"?',
+  },
+  {
+    misuse: "openNatsQueue({connection: {servers: 4222}})",
+    call: () => js.openNatsQueue({ connection: { servers: 4222 } }),
+    code: "bad-option",
+    message:
+      "connection.servers: expected text or a list of server addresses with an entry, got 4222",
+  },
+  {
+    misuse: "openNatsQueue({connection: {pass: a number}})",
+    call: () => js.openNatsQueue({ connection: { user: "mailseal", pass: 12_345_678 } }),
+    code: "bad-option",
+    message: "connection.pass: expected text, got a value (not shown: it may be secret)",
+  },
+  {
+    misuse: "environmentOf({..., publish: {method: 'updates'}})",
+    call: () => js.environmentOf({ ...setup, publish: { method: "updates" } }, tools),
+    code: "bad-option",
+    message:
+      'setup.publish.method: expected one of "zone", "update", "command", got "updates"; did you mean "update"?',
+  },
+  {
+    misuse: "environmentOf({..., publish: an update without its key})",
+    call: () =>
+      js.environmentOf({ ...setup, publish: { method: "update", server: "192.0.2.1" } }, tools),
+    code: "bad-option",
+    message: "setup.publish.tsigKeyFile: expected text, got nothing: this option is required",
+  },
+  {
+    misuse: "environmentOf({..., resolvers: one address})",
+    call: () => js.environmentOf({ ...setup, resolvers: "192.0.2.53" }, tools),
+    code: "bad-option",
+    message: 'setup.resolvers: expected a list of addresses of DNS servers, got "192.0.2.53"',
   },
   {
     misuse: "createSigner({..., canonicalisation})",

@@ -50,6 +50,7 @@ const checkOptions = optionsCheck<LoadOptions>(
  * the remedy.
  */
 export function loadPrivateKey(input: KeyInput, options: LoadOptions = {}): PrivateKey {
+  refuseOtherForms(input);
   // A loaded key of another major version, for example, has a message of its own.
   if (
     typeof input === "object" &&
@@ -71,6 +72,32 @@ export function loadPrivateKey(input: KeyInput, options: LoadOptions = {}): Priv
     );
   }
   return key;
+}
+
+/** Forms of a key that other functions take: each has a short way to one that this one takes. */
+function refuseOtherForms(input: unknown): void {
+  const [form, remedy] = otherForm(input) ?? [];
+  if (form === undefined) return;
+  throw new KeyError(
+    "key-unreadable",
+    `input: expected a private key as PEM, DER, base64, 32-octet seed or KeyObject, got ${form}; ${remedy}`,
+  );
+}
+
+function otherForm(input: unknown): readonly [form: string, remedy: string] | undefined {
+  if (typeof input !== "object" || input === null) return undefined;
+  switch (Object.prototype.toString.call(input)) {
+    case "[object ArrayBuffer]":
+    case "[object SharedArrayBuffer]":
+      return ["an ArrayBuffer", "give its bytes: new Uint8Array(key)"];
+    case "[object String]":
+      return ["an instance of String", "give its text: String(key)"];
+    case "[object CryptoKey]":
+      return ["a CryptoKey", "convert it: KeyObject.from(key), of node:crypto"];
+  }
+  return "kty" in input && typeof input.kty === "string"
+    ? ["a JWK", 'convert it: createPrivateKey({ key, format: "jwk" }), of node:crypto']
+    : undefined;
 }
 
 function checkPrivate(object: KeyObject): KeyObject {

@@ -1,6 +1,7 @@
 import type { NextHop } from "@mailseal/config";
-import { anyObject, callback, optionsCheck, required } from "@mailseal/errors";
+import { callback, optionsCheck, required } from "@mailseal/errors";
 import { badOption, TransientDeliveryError } from "../errors.ts";
+import { connectionRule } from "../next-hop/next-hop-rules.ts";
 import type { NextHopSession } from "../next-hop/next-hop-session.ts";
 import { openSession } from "../next-hop/open-session.ts";
 import {
@@ -28,7 +29,7 @@ const checkOptions = optionsCheck<MxOptions>(
   "options",
   {
     ...mailHostsRules,
-    connection: required(anyObject("a next hop of the config, without its host")),
+    connection: required(connectionRule),
     enforcedHosts: callback,
   },
   badOption,

@@ -4,6 +4,7 @@ import { readSecretFile, strictRules } from "@mailseal/config/secrets";
 import { printable } from "@mailseal/syntax";
 import SMTPConnection from "nodemailer/lib/smtp-connection";
 import { TransientDeliveryError } from "../errors.ts";
+import { checkNextHop } from "./next-hop-rules.ts";
 import { type Extensions, NextHopSession } from "./next-hop-session.ts";
 import { maximumReplyBytes } from "./reply-reader.ts";
 
@@ -15,7 +16,7 @@ const setupReplies = 3;
  * sends the whole envelope at once, with the same DSN parameters for all recipients, while a proxy must pass on the
  * reply to each recipient.
  *
- * Throws a `TransientDeliveryError`.
+ * Throws a `TransientDeliveryError`, or a `DeliveryOptionError` "bad-option" for a next hop with a wrong member.
  *
  * ```ts
  * const pool = new NextHopPool(() => openSession(nextHop, "us.example.com"), poolOptions);
@@ -27,6 +28,7 @@ export async function openSession(
   /** The name of the host, for its certificate and its replies, if `nextHop.host` is an address. */
   serverName?: string,
 ): Promise<NextHopSession> {
+  checkNextHop(nextHop);
   const connection = new SMTPConnection({
     host: nextHop.host,
     port: nextHop.port,

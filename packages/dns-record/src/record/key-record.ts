@@ -1,4 +1,6 @@
+import { argumentCheck, text as textRule } from "@mailseal/errors";
 import { decodeBase64, decodeQuotedPrintable, type TagList } from "@mailseal/syntax";
+import { invalidOption } from "../errors.ts";
 import type { Advice, KeyRecordErrorCode } from "../lint/advice.ts";
 import { fromOctets } from "../zone/zone.ts";
 import { type KeyTags, MAX_RECORD_OCTETS, readKeyTags, splitItems } from "./key-tags.ts";
@@ -35,6 +37,8 @@ export type KeyRecordParse =
 
 type Failure = Extract<KeyRecordParse, { ok: false }>;
 
+const checkText = argumentCheck("text", textRule, invalidOption);
+
 /**
  * Reads the text of one TXT record: its strings concatenated, latin1. Never throws; linear in time. Unknown
  * tags are ignored; an unknown k=, h=, s= or t= is kept for the caller to judge.
@@ -45,6 +49,7 @@ type Failure = Extract<KeyRecordParse, { ok: false }>;
  * ```
  */
 export function parseKeyRecord(text: string): KeyRecordParse {
+  checkText(text);
   if (text.length > MAX_RECORD_OCTETS) {
     return failure(
       "record-too-long",

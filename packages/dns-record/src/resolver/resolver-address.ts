@@ -40,9 +40,12 @@ export function badServerList(message: string, option: string): DnsRecordError {
  * @throws DnsRecordError "bad-server".
  */
 export function parseServerAddress(text: string): ServerAddress {
-  const server = typeof text === "string" ? readServerAddress(text) : undefined;
+  const isText = typeof text === "string";
+  const server = isText ? readServerAddress(text) : undefined;
   if (server !== undefined) return server;
-  throw new DnsRecordError("bad-server", `expected ${expected}, got ${received(text)}`);
+  // The option that holds a text is named by whoever reads it.
+  const parameter = isText ? "" : "text: ";
+  throw new DnsRecordError("bad-server", `${parameter}expected ${expected}, got ${received(text)}`);
 }
 
 function readServerAddress(text: string): ServerAddress | undefined {

@@ -1,4 +1,4 @@
-import { callback, number, optionsCheck } from "@mailseal/errors";
+import { callback, faultOf, number, optionsCheck } from "@mailseal/errors";
 import { invalidOption } from "../errors.ts";
 import type { TxtAnswer } from "./txt-resolver.ts";
 
@@ -23,6 +23,7 @@ export interface TtlOptions {
 export type TtlRules = Required<TtlOptions>;
 
 const seconds = number(0, Infinity, "seconds");
+const milliseconds = number(0, Infinity, "milliseconds");
 
 const checkOptions = optionsCheck<TtlOptions>(
   "options",
@@ -48,7 +49,18 @@ export function toTtlRules(options: TtlOptions = {}): TtlRules {
     defaultTtlSeconds: options.defaultTtlSeconds ?? 300,
     negativeTtlSeconds: options.negativeTtlSeconds ?? 300,
     errorTtlSeconds: options.errorTtlSeconds ?? 5,
-    now: options.now ?? (() => performance.now()),
+    now: options.now === undefined ? () => performance.now() : checkedClock(options.now),
+  };
+}
+
+/** With NaN, nothing would ever expire. */
+function checkedClock(now: () => number): () => number {
+  return () => {
+    const reading = now();
+    if (!milliseconds.accepts(reading)) {
+      throw invalidOption(faultOf(milliseconds, reading, "now()").message);
+    }
+    return reading;
   };
 }
 

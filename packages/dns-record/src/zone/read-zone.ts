@@ -1,5 +1,5 @@
 import { DnsRecordError } from "../errors.ts";
-import { parseZone } from "./zone-file.ts";
+import { checkText, parseZone } from "./zone-file.ts";
 import { zoneFromJson } from "./zone-json.ts";
 import type { Zone } from "./zone.ts";
 
@@ -14,6 +14,7 @@ import type { Zone } from "./zone.ts";
  * @throws DnsRecordError "bad-zone" for JSON that is not valid or not of that form.
  */
 export function readZone(text: string): Zone {
+  checkText(text);
   if (!/^\s*\{/.test(text)) return parseZone(text);
   let value: unknown;
   try {

@@ -12,7 +12,8 @@ const checkOptions = optionsCheck<{ readonly origin?: string }>(
   invalidOption,
 );
 
-const checkText = argumentCheck("text", textRule, invalidOption);
+/** @throws DnsRecordError "invalid-option". */
+export const checkText: (value: unknown) => void = argumentCheck("text", textRule, invalidOption);
 
 /**
  * Reads TXT and CNAME records from a zone file (RFC 1035 5.1): comments, quotes, escapes, parentheses, TTLs

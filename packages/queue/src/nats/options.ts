@@ -1,5 +1,4 @@
 import {
-  anyObject,
   callback,
   listOf,
   oneOf,
@@ -12,6 +11,7 @@ import {
 import type { NodeConnectionOptions } from "@nats-io/transport-node";
 import { checkNumbers } from "../checked-options.ts";
 import { badOption } from "../errors.ts";
+import { connectionRule } from "./connection-rule.ts";
 
 /** The guarantee that keeps an acknowledged message from being lost. */
 export type Durability = "checked" | "sync-always" | "os-buffered";
@@ -73,9 +73,7 @@ const size = wholeNumber(1, Infinity, "bytes");
 const checkGiven = optionsCheck<NatsQueueOptions>(
   "options",
   {
-    connection: required(
-      anyObject('connection options such as { servers: "nats://127.0.0.1:4222" }'),
-    ),
+    connection: required(connectionRule),
     name: {
       expected: '1 to 64 letters, digits, "_" and "-"',
       accepts: (it) => typeof it === "string" && /^[\w-]{1,64}$/.test(it),

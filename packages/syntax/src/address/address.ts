@@ -1,4 +1,5 @@
-import { fieldText, type HeaderField, type Message } from "../message/message.ts";
+import { checkSplit, fieldText, type HeaderField, type Message } from "../message/message.ts";
+import { checkText } from "../text/argument-checks.ts";
 import { AddressScanner } from "./address-scanner.ts";
 import { toAsciiDomain } from "./domain-name.ts";
 
@@ -26,6 +27,7 @@ export interface Mailbox {
  * ```
  */
 export function parseAddressList(text: string): readonly Mailbox[] {
+  checkText(text);
   const mailboxes: Mailbox[] = [];
   for (const { phrase, address } of new AddressScanner(text)) {
     if (address === undefined) {
@@ -48,6 +50,7 @@ export function parseAddressList(text: string): readonly Mailbox[] {
  * ```
  */
 export function fromMailboxes(message: Message): readonly Mailbox[] {
+  checkSplit(message);
   return mailboxesOf(message, message.byKey.get("from"));
 }
 
@@ -60,6 +63,7 @@ export function fromMailboxes(message: Message): readonly Mailbox[] {
  * ```
  */
 export function senderMailboxes(message: Message): readonly Mailbox[] {
+  checkSplit(message);
   return mailboxesOf(message, message.byKey.get("sender"));
 }
 

@@ -1,4 +1,5 @@
 import { domainToASCII, domainToUnicode } from "node:url";
+import { checkName, checkText } from "../text/argument-checks.ts";
 
 const maxNameOctets = 253;
 const maxLabelOctets = 63;
@@ -19,6 +20,7 @@ const underscore = 0x5f;
  * ```
  */
 export function toAsciiDomain(name: string): string | undefined {
+  checkName(name);
   if (name.length === 0 || name.length > maxNameOctets) {
     return undefined;
   }
@@ -44,6 +46,7 @@ export function toAsciiDomain(name: string): string | undefined {
  * ```
  */
 export function selectorInRecordName(text: string): string | undefined {
+  checkText(text);
   return /^([^\s]{1,253}?)\._domainkey(?:\.|$)/i.exec(text)?.[1];
 }
 
@@ -55,6 +58,7 @@ export function selectorInRecordName(text: string): string | undefined {
  * ```
  */
 export function toUnicodeDomain(name: string): string {
+  checkName(name);
   return name.includes("xn--") ? domainToUnicode(name) || name : name;
 }
 
@@ -67,6 +71,7 @@ export function toUnicodeDomain(name: string): string {
  * ```
  */
 export function isSameOrSubdomain(name: string, parent: string): boolean {
+  checkName(name);
   return (
     name === parent ||
     (name.endsWith(parent) && name.charCodeAt(name.length - parent.length - 1) === dot)

@@ -1,3 +1,4 @@
+import { checkValue } from "../text/argument-checks.ts";
 import { CfwsScanner } from "../text/cfws-scanner.ts";
 import { decodeUtf8Text } from "../text/utf8.ts";
 
@@ -75,6 +76,7 @@ export type ArcAuthenticationResultsParse =
  * Never throws; linear in time.
  */
 export function parseAuthenticationResults(value: string): AuthenticationResultsParse {
+  checkValue(value);
   const scanner = scannerFor(value);
   const results = scanner.failure === undefined ? readPayload(scanner) : undefined;
   return results === undefined ? failed(scanner) : { ok: true, value: results };
@@ -89,6 +91,7 @@ export function parseAuthenticationResults(value: string): AuthenticationResults
  * ```
  */
 export function parseArcAuthenticationResults(value: string): ArcAuthenticationResultsParse {
+  checkValue(value);
   const scanner = scannerFor(value);
   const instance = scanner.failure === undefined ? readInstance(scanner) : undefined;
   const results = instance === undefined ? undefined : readPayload(scanner);

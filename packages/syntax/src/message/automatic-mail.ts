@@ -1,4 +1,4 @@
-import { fieldValue, type Message } from "./message.ts";
+import { checkSplit, fieldValue, type Message } from "./message.ts";
 
 const bulkPrecedences: ReadonlySet<string> = new Set(["bulk", "list", "junk"]);
 
@@ -23,6 +23,7 @@ const listFields: readonly string[] = [
  * ```
  */
 export function isAutomaticMail(message: Message): boolean {
+  checkSplit(message);
   const values = (key: string): readonly string[] =>
     (message.byKey.get(key) ?? []).map((field) => firstWord(fieldValue(message, field)));
   return (

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { number, optionsCheck } from "@mailseal/errors";
 import { invalidOption, MailSyntaxError } from "../errors.ts";
+import { checkBytes, checkPiece } from "../text/argument-checks.ts";
 import { asBuffer } from "../text/as-buffer.ts";
 import { fieldNameAt } from "./field-name.ts";
 import type { HeaderField, Message, MessageDefect } from "./message.ts";
@@ -95,6 +96,7 @@ export class HeaderReader {
    * of more than `maxHeaderBytes`, and "too-many-fields" for one of more than `maxFields`.
    */
   push(piece: Uint8Array): ReadHeader | undefined {
+    checkPiece(piece);
     if (this.#sizeBytes === 0) {
       this.#bytes = piece;
       this.#sizeBytes = piece.length;
@@ -260,6 +262,7 @@ export class HeaderReader {
  * ```
  */
 export function splitMessage(bytes: Uint8Array): Message {
+  checkBytes(bytes);
   const reader = new HeaderReader({ maxHeaderBytes: Infinity });
   const read = reader.push(bytes);
   const { fields, byKey, headerEnd, bodyStart, lineEnding, defects } =

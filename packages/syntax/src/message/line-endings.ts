@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { oneOf, optionsCheck } from "@mailseal/errors";
 import { invalidOption } from "../errors.ts";
+import { checkBytes, checkChunk } from "../text/argument-checks.ts";
 import { countCrlfLines } from "./crlf-lines.ts";
 
 const cr = 0x0d;
@@ -37,6 +38,7 @@ const checkOptions = optionsCheck<CrlfOptions>(
  * ```
  */
 export function countLineEndings(bytes: Uint8Array): LineEndingCounts {
+  checkBytes(bytes);
   let crlf = 0;
   let bareLf = 0;
   let bareCr = 0;
@@ -63,6 +65,7 @@ export function countLineEndings(bytes: Uint8Array): LineEndingCounts {
  * ```
  */
 export function toCrlf(bytes: Uint8Array, options: CrlfOptions = {}): Uint8Array {
+  checkBytes(bytes);
   const fixer = new CrlfFixer(options);
   const fixed = fixer.push(bytes);
   const rest = fixer.end();
@@ -116,6 +119,7 @@ export class CrlfFixer {
 
   /** The converted bytes so far: `chunk` itself if nothing changes. */
   push(chunk: Uint8Array): Uint8Array {
+    checkChunk(chunk);
     if (chunk.length === 0) return chunk;
     const lines = countCrlfLines(chunk, this.#afterCr);
     const fixed = lines === undefined ? this.#fix(chunk) : chunk;

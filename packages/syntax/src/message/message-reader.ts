@@ -1,3 +1,4 @@
+import { checkChunk } from "../text/argument-checks.ts";
 import {
   checkHeaderReaderOptions,
   HeaderReader,
@@ -60,6 +61,7 @@ export class MessageReader {
 
   /** Throws a `MailSyntaxError` "header-too-large" or "too-many-fields" if the header exceeds a limit. */
   write(chunk: Uint8Array): void {
+    checkChunk(chunk);
     if (this.#inBody) {
       this.#body(chunk);
       return;

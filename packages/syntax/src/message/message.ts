@@ -1,3 +1,5 @@
+import { argumentCheck, bytes as bytesRule, either, text } from "@mailseal/errors";
+import { invalidOption } from "../errors.ts";
 import { asBuffer } from "../text/as-buffer.ts";
 
 /** One header field, by offsets into the message's bytes. */
@@ -45,10 +47,38 @@ export interface Message {
   readonly defects: readonly MessageDefect[];
 }
 
+/**
+ * Whether a value is a message that `splitMessage` or a `HeaderReader` has read, for functions that take one besides
+ * bytes.
+ *
+ * ```ts
+ * isSplitMessage(splitMessage(bytes)); // true
+ * isSplitMessage({ fields: [] }); // false
+ * ```
+ */
+export function isSplitMessage(value: unknown): value is Message {
+  if (typeof value !== "object" || value === null) return false;
+  const { bytes, fields, byKey, bodyStart } = value as Partial<Message>;
+  return (
+    bytes instanceof Uint8Array &&
+    Array.isArray(fields) &&
+    typeof byKey?.get === "function" &&
+    Number.isSafeInteger(bodyStart)
+  );
+}
+
+/** Throws a `MailSyntaxError` "invalid-option". */
+export const checkSplit: (message: unknown) => void = argumentCheck(
+  "message",
+  { expected: "a message that splitMessage has split", accepts: isSplitMessage },
+  invalidOption,
+);
+
 const lf = 0x0a;
 const cr = 0x0d;
 
 const utf8 = new TextEncoder();
+const checkMessage = argumentCheck("message", either(bytesRule, text), invalidOption);
 
 /**
  * The bytes of a message that is text, in UTF-8; bytes are returned as they are.
@@ -58,7 +88,9 @@ const utf8 = new TextEncoder();
  * ```
  */
 export function messageBytes(message: string | Uint8Array): Uint8Array {
-  return typeof message === "string" ? utf8.encode(message) : message;
+  if (typeof message === "string") return utf8.encode(message);
+  checkMessage(message);
+  return message;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { algorithms } from "@mailseal/crypto/algorithms";
+import { checkValue } from "../text/argument-checks.ts";
 import { decodeBase64View } from "../text/base64.ts";
 import { decodeUtf8Text } from "../text/utf8.ts";
 import {
@@ -39,6 +40,7 @@ import { type Tag, type TagList, parseTagList } from "./tag-list.ts";
  * decide.
  */
 export function parseSignature(value: string): SignatureParse {
+  checkValue(value);
   const tags = parseTagList(value);
   const read = tags.ok ? readSignature(value, tags) : new Refusal(tags.code, tags.reason);
   if (read instanceof Refusal) {

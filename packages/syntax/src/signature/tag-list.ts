@@ -1,5 +1,6 @@
 import { number, optionsCheck } from "@mailseal/errors";
 import { invalidOption } from "../errors.ts";
+import { checkText } from "../text/argument-checks.ts";
 
 /** One `name=value` of a tag list. */
 export interface Tag {
@@ -62,6 +63,7 @@ const checkOptions = optionsCheck<{ readonly maxTags?: number }>(
  * ```
  */
 export function parseTagList(text: string, options?: { readonly maxTags?: number }): TagList {
+  checkText(text);
   if (options !== undefined) checkOptions(options);
   const maxTags = options?.maxTags ?? MAX_TAGS;
   const limit = endWithoutLineEnding(text);

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { checkBytes, checkText } from "./argument-checks.ts";
 import { asBuffer } from "./as-buffer.ts";
 
 /**
@@ -15,6 +16,7 @@ import { asBuffer } from "./as-buffer.ts";
  * ```
  */
 export function decodeBase64(text: string): Uint8Array | undefined {
+  checkText(text);
   const bytes = decodeBase64View(text);
   return bytes === undefined ? undefined : new Uint8Array(bytes);
 }
@@ -37,5 +39,6 @@ export function decodeBase64View(text: string): Uint8Array | undefined {
  * ```
  */
 export function encodeBase64(bytes: Uint8Array): string {
+  checkBytes(bytes);
   return asBuffer(bytes).toString("base64");
 }

@@ -1,4 +1,5 @@
 import { MailSyntaxError } from "../errors.ts";
+import { checkText } from "./argument-checks.ts";
 
 // Texts here are latin1: one character is one byte. The charset of the bytes is left to the caller.
 
@@ -16,6 +17,7 @@ const HEX = "0123456789ABCDEF";
  * @throws MailSyntaxError "invalid-option" for a character above U+00FF.
  */
 export function encodeQuotedPrintable(text: string): string {
+  checkText(text);
   return encode(text, () => false);
 }
 
@@ -40,6 +42,7 @@ export function encodeQuotedPrintableSection(text: string): string {
  * ```
  */
 export function decodeQuotedPrintable(text: string): string | undefined {
+  checkText(text);
   return decode(withoutWhiteSpace(text), "illegal");
 }
 

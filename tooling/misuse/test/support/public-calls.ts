@@ -142,12 +142,21 @@ const mailHostsOptions = {
   hostname: "mx.example.net",
   random: Math.random,
 };
+const connection = {
+  port: 25,
+  tls: "never",
+  verifyCertificate: false,
+  connections: 1,
+  messagesPerConnection: 1,
+  connectTimeout: 1,
+  commandTimeout: 1,
+};
 const poolOptions = { connections: 1, messagesPerConnection: 1, waitMs: 1, idleMs: 1 };
 const deliveryCalls: Calls = [
   call("delivery mailHosts(options)", mailHostsOptions, (options) =>
     mailHosts("a.example", options),
   ),
-  call("delivery openMailHost(options)", { ...mailHostsOptions, connection: {} }, (options) =>
+  call("delivery openMailHost(options)", { ...mailHostsOptions, connection }, (options) =>
     openMailHost("a.example", options),
   ),
   call("delivery nodeMailResolver(options)", { timeoutMs: 1 }, (options) =>
