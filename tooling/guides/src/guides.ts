@@ -1,9 +1,13 @@
+import { join } from "node:path";
+import { repositoryRoot } from "@mailseal/testkit";
 import type { Stage } from "./stage.ts";
 
 /** A page whose commands are run, with what its reader has or does beside them. */
 export interface Guide {
   /** The path from the root of the repository. */
   readonly page: string;
+  /** The directory in which its commands run; by default root's. */
+  readonly home?: string;
   /** The addresses of the server that accepts the reader's mail. */
   readonly mailbox?: readonly string[];
   /** The scripts in `stage/` that make what the page expects to find, with their arguments. */
@@ -28,7 +32,7 @@ const publishes = (after: string): Act => ({
 /** "Save the message that arrives as received.eml." */
 const savesMail = (after: string): Act => ({
   after,
-  does: async (stage) => stage.write("/root/received.eml", await stage.nextMail()),
+  does: async (stage) => stage.write("received.eml", await stage.nextMail()),
 });
 
 /** A program writes its log a moment after it has replied. */
@@ -41,6 +45,21 @@ const waitsForLog = (unit: string, text: string, after: string): Act => ({
     );
   },
 });
+
+/** A program that goes on in the background serves once it listens. */
+const waitsForPort = (port: number, after: string): Act => ({
+  after,
+  does: async (stage) => {
+    await stage.mustRun(
+      `for _ in $(seq 600); do (exec 3<>/dev/tcp/127.0.0.1/${port}) 2>/dev/null && exit; sleep 0.05; done; exit 1`,
+    );
+  },
+});
+
+/** The page of an example, and its directory. */
+function example(name: string): Pick<Guide, "page" | "home"> {
+  return { page: `examples/${name}/README.md`, home: join(repositoryRoot, "examples", name) };
+}
 
 /** The next hop of the pages, and the MX host of example.net. */
 const nextHop = "203.0.113.25:25";
@@ -117,4 +136,32 @@ export const guides: readonly Guide[] = [
   { page: "docs/guides/monitoring.md", mailbox: [nextHop], before: ["key.sh mail2026"] },
   { page: "docs/guides/hardening.md", before: ["key.sh mail2026", "config.sh"] },
   { page: "docs/explanations/how-dkim-breaks.md", before: ["key.sh rsa", "signed-mail.sh"] },
+  {
+    ...example("nodemailer"),
+    mailbox: ["203.0.113.25:587"],
+    acts: [publishes("mailseal keygen"), savesMail("src/send.ts")],
+  },
+  {
+    ...example("bulk-signing"),
+    mailbox: [nextHop],
+    acts: [publishes("mailseal keygen"), savesMail("src/bulk.ts")],
+  },
+  {
+    ...example("webhook"),
+    before: ["key.sh rsa", "signed-mail.sh"],
+    acts: [waitsForPort(8030, "src/webhook.ts")],
+  },
+  {
+    ...example("smtp-receiver"),
+    before: ["key.sh rsa", "signed-mail.sh"],
+    acts: [waitsForPort(2525, "src/receiver.ts")],
+  },
+  { ...example("haraka"), before: ["haraka-and-zonemta.sh"] },
+  { ...example("zonemta"), before: ["haraka-and-zonemta.sh"] },
+  example("email-worker"),
+  {
+    ...example("milter"),
+    before: ["postfix.sh"],
+    acts: [waitsForPort(8892, "src/milter.ts")],
+  },
 ];

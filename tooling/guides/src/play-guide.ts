@@ -10,13 +10,14 @@ const scripts = join(repositoryRoot, "tooling/guides/stage/before");
 /** Does what the page says, block by block. Rejects with the place in the page and the output if something goes wrong. */
 export async function playGuide({
   page,
+  home,
   mailbox = [],
   before = [],
   acts = [],
 }: Guide): Promise<void> {
   const blocks = blocksOf(readFileSync(join(repositoryRoot, page), "utf8"));
   const due = new Set(acts);
-  const stage = await Stage.open();
+  const stage = await Stage.open(home);
   try {
     if (mailbox.length > 0) await stage.receiveMail(mailbox);
     for (const script of before) await stage.mustRun(join(scripts, script));
@@ -42,7 +43,7 @@ export async function playGuide({
 async function play(stage: Stage, block: Block, next: Block | undefined): Promise<string> {
   const file = fileOf(block);
   if (file !== undefined) {
-    await stage.write(file.startsWith("/") ? file : join("/root", file), block.code);
+    await stage.write(file, block.code);
     return "";
   }
   if (block.language !== "sh") return "";

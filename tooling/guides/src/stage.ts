@@ -3,12 +3,13 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { buffer, text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { repositoryRoot } from "@mailseal/testkit";
 
 const openScript = fileURLToPath(new URL("../stage/open.sh", import.meta.url));
 const mailboxProgram = fileURLToPath(new URL("mailbox-main.ts", import.meta.url));
+const outputFile = "/run/stage/output";
 const mailboxDirectory = "/var/mail/received";
 /** Programs of other packages that guides use. */
 const needed: readonly (readonly [program: string, debianPackage: string])[] = [
@@ -46,16 +47,19 @@ export class Stage {
   readonly #directory: string;
   /** The process that is process 1 inside. */
   readonly #init: number;
+  /** The directory in which commands run. */
+  readonly #home: string;
   #mailSeen = 0;
 
-  private constructor(process: ChildProcess, directory: string, init: number) {
+  private constructor(process: ChildProcess, directory: string, init: number, home: string) {
     this.#process = process;
     this.#directory = directory;
     this.#init = init;
+    this.#home = home;
   }
 
-  /** Rejects, with what it printed, if the machine cannot be made. */
-  static async open(): Promise<Stage> {
+  /** Commands run in the directory `home`. Rejects, with what it printed, if the machine cannot be made. */
+  static async open(home = "/root"): Promise<Stage> {
     const directory = mkdtempSync(join(tmpdir(), "mailseal-stage-"));
     const namespaces = ["--mount", "--net", "--pid", "--uts", "--ipc", "--fork", "--kill-child"];
     const script = ["/bin/bash", openScript, directory, repositoryRoot, process.execPath];
@@ -71,29 +75,33 @@ export class Stage {
       throw new Error(`the stage cannot be opened:\n${errors}`);
     }
     const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8");
-    const stage = new Stage(child, directory, Number.parseInt(children, 10));
+    const stage = new Stage(child, directory, Number.parseInt(children, 10), home);
     await stage.mustRun("systemctl start named");
     return stage;
   }
 
-  /** Runs commands as root in /root, like a shell that stops at the first failure, and resolves to what they printed. */
+  /**
+   * Runs commands as root, like a shell that stops at the first failure, and resolves to what they printed. Programs that they
+   * leave running in the background go on.
+   */
   async run(commands: string, input: string | Uint8Array = ""): Promise<Ended> {
     const inside = ["-m", "-n", "-p", "-u", "-i", "-r", "-w"];
     const node = dirname(process.execPath);
     const environment = [
       "HOME=/root",
       "LANG=C.UTF-8",
-      `PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:${node}`,
+      `PATH=${node}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
     ];
-    const script = `cd /root; exec 2>&1\n${commands}`;
+    // A pipe would stay open as long as a program in the background.
+    const script = `cd '${this.#home}'; exec >${outputFile} 2>&1\n${commands}`;
     const shell = ["env", "-i", ...environment, "/bin/bash", "--norc", "-eu", "-c", script];
     const child = spawn("nsenter", ["-t", String(this.#init), ...inside, ...shell], {
-      stdio: ["pipe", "pipe", "inherit"],
+      stdio: ["pipe", "ignore", "inherit"],
     });
     child.stdin.on("error", () => {});
     child.stdin.end(input);
-    const [output] = await Promise.all([text(child.stdout), once(child, "exit")]);
-    return { code: child.exitCode, output };
+    await once(child, "exit");
+    return { code: child.exitCode, output: (await this.read(outputFile)).toString() };
   }
 
   /** The output of commands that must succeed. */
@@ -103,7 +111,7 @@ export class Stage {
     return output;
   }
 
-  /** Writes a file, with the owner and the mode that the package gives to files of that place. */
+  /** Writes a file, in `home` if its path is relative, with the owner and the mode that the package gives to files of that place. */
   async write(path: string, content: string | Uint8Array): Promise<void> {
     const owner = path.startsWith("/etc/mailseal/") ? "-o root -g mailseal -m 0640" : "-m 0644";
     await this.mustRun(`install -D ${owner} /dev/null '${path}'; cat > '${path}'`, content);

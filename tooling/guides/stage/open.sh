@@ -1,6 +1,6 @@
 #!/bin/bash
 # Makes the machine of a guide inside new namespaces, then stays as its process 1 until standard input ends: the root of this
-# machine under an overlay, so that nothing that a guide writes is left; a loopback interface with the addresses of the
+# machine and the repository under overlays, so that nothing that a guide writes is left; a loopback interface with the addresses of the
 # guides and no other network; the user of the package; name server and mailbox of the guides.
 set -euo pipefail
 [ $$ = 1 ] || { echo "only as process 1 of new namespaces" >&2; exit 1; }
@@ -15,8 +15,9 @@ mount --rbind /dev "$root/dev"
 mount --rbind /sys "$root/sys"
 mount -t tmpfs none "$root/run"
 mount -t tmpfs -o mode=1777 none "$root/tmp"
-mkdir -p "$root$repository"
-mount --bind "$repository" "$root$repository"
+mkdir -p "$root$repository" "$directory"/repository/{upper,work}
+mount -t overlay overlay \
+  -o "lowerdir=$repository,upperdir=$directory/repository/upper,workdir=$directory/repository/work" "$root$repository"
 
 ip link set lo up
 for address in 192.0.2.1 192.0.2.10 192.0.2.53 198.51.100.53 203.0.113.25; do

@@ -3,4 +3,4 @@
 set -eu
 [ -d /run/stage ] || { echo "only on a stage: it changes /etc" >&2; exit 1; }
 printf 'From: ada@example.com\r\nTo: zoe@example.net\r\nSubject: Lunch\r\n\r\nAt noon?\r\n' |
-  mailseal sign -d example.com -s rsa -k /etc/mailseal/keys/example.com/rsa.key >/root/received.eml
+  mailseal sign -d example.com -s rsa -k /etc/mailseal/keys/example.com/rsa.key >received.eml
