@@ -28,6 +28,9 @@ const publish = byMethod<Publish>({
   update: { server: required(text), tsigKeyFile: required(text), zone: text } satisfies Rules<
     Extract<Publish, { method: "update" }>
   >,
+  powerdns: { api: required(text), apiKeyFile: required(text), zone: text } satisfies Rules<
+    Extract<Publish, { method: "powerdns" }>
+  >,
   command: { argv } satisfies Rules<Extract<Publish, { method: "command" }>>,
 });
 
