@@ -8,6 +8,7 @@ import {
 import { Command } from "commander";
 import { configCommand } from "./commands/config.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { domainsCommand } from "./commands/domains.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { importCommand } from "./commands/import.ts";
@@ -49,6 +50,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .addCommand(recordCommand(finish))
     .addCommand(testKeyCommand(finish))
     .addCommand(configCommand(finish))
+    .addCommand(doctorCommand(finish))
     .addCommand(domainsCommand(finish))
     .addCommand(rotateCommand(finish))
     .addCommand(queueCommand(finish))

@@ -14,10 +14,21 @@ export interface Activation {
   active(domain: string): Promise<readonly ActiveKey[]>;
 }
 
-/** A change in DNS. `record` is the text of the TXT record, in ASCII. */
+/**
+ * A change in DNS. `record` is the text of the TXT record, in ASCII. "publish" adds the record of a new selector and leaves
+ * a record of somebody else alone; "replace" and "revoke" put it in the place of whatever is there.
+ */
 export type RecordChange =
   | {
       readonly action: "publish" | "revoke";
+      readonly domain: string;
+      readonly selector: string;
+      readonly name: string;
+      readonly record: string;
+      readonly ttlSeconds: number;
+    }
+  | {
+      readonly action: "replace";
       readonly domain: string;
       readonly selector: string;
       readonly name: string;

@@ -57,5 +57,5 @@ export { updatePublisher, type UpdatePublisherOptions } from "./publishers/updat
 export { zonePublisher, type ZonePublisherOptions } from "./publishers/zone-publisher.ts";
 export type { RotatedKey, RotationState } from "./steps/rotation-state.ts";
 export type { HookOptions } from "./run-hook.ts";
-export { environmentOf, type RotationSetup, type SetupTools } from "./setup.ts";
+export { environmentOf, publisherOf, type RotationSetup, type SetupTools } from "./setup.ts";
 export { isEnd, type Stage } from "./steps/stage.ts";

@@ -78,14 +78,25 @@ export function environmentOf(setup: RotationSetup, tools: SetupTools): Environm
   checkSetup(setup);
   return {
     keyFiles: keyDirectory(setup.keyDirectory, setup.keyOwner),
-    publisher: publisherOf(setup, tools),
+    publisher: publisherOf(setup.publish, { ...setup, ...tools }),
     resolvers: setup.resolvers.map(namedResolver),
     activation: activationOf(setup, tools),
   };
 }
 
-function publisherOf(setup: RotationSetup, tools: SetupTools): Publisher {
-  const { publish } = setup;
+/**
+ * The publisher that a setup names. Of `environment`, commands get PATH, HOME, LANG, TZ and the variables in `passEnvironment`.
+ *
+ * ```ts
+ * const publisher = publisherOf({ method: "update", server: "192.0.2.53", tsigKeyFile: "/etc/mailseal/update.key" });
+ * ```
+ *
+ * @throws DnsRecordError "bad-server" for a server that is not an address.
+ */
+export function publisherOf(
+  publish: RotationSetup["publish"],
+  variables: Pick<SetupTools, "environment"> & Pick<RotationSetup, "passEnvironment"> = {},
+): Publisher {
   switch (publish.method) {
     case "zone": {
       const { method: _method, ...options } = publish;
@@ -100,10 +111,7 @@ function publisherOf(setup: RotationSetup, tools: SetupTools): Publisher {
       return powerdnsPublisher(options);
     }
     case "command":
-      return commandPublisher({
-        argv: publish.argv,
-        environment: commandEnvironment(setup, tools),
-      });
+      return commandPublisher({ argv: publish.argv, environment: commandEnvironment(variables) });
   }
 }
 
@@ -114,7 +122,7 @@ function activationOf(setup: RotationSetup, tools: SetupTools): Activation {
       return activeFile(directory);
     case "command":
       return commandActivation(
-        { argv: activate.argv, environment: commandEnvironment(setup, tools) },
+        { argv: activate.argv, environment: commandEnvironment({ ...setup, ...tools }) },
         directory,
       );
     case "table":
@@ -122,10 +130,12 @@ function activationOf(setup: RotationSetup, tools: SetupTools): Activation {
   }
 }
 
-function commandEnvironment(
-  { passEnvironment = [] }: RotationSetup,
-  { environment = {} }: SetupTools,
-): Readonly<Record<string, string>> {
+function commandEnvironment({
+  environment = {},
+  passEnvironment = [],
+}: Pick<SetupTools, "environment"> & Pick<RotationSetup, "passEnvironment">): Readonly<
+  Record<string, string>
+> {
   const passed: Record<string, string> = { PATH: defaultPath };
   for (const name of [...commonVariables, ...passEnvironment]) {
     const value = environment[name];

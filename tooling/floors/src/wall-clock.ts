@@ -25,6 +25,9 @@ export const wallClockPlaces: ReadonlyMap<string, string> = new Map([
   ["apps/cli/src/setup/answers.ts", "the year in the name of a key, which is printed"],
   ["apps/cli/src/setup/publish-keys.ts", "until when a resolver keeps an answer, which is printed"],
   ["apps/cli/src/setup/test-message/test-mail.ts", "the Date of a message"],
+  ["apps/cli/src/doctor/checks/clock.ts", "whether the clock is right is the question"],
+  ["apps/cli/src/doctor/checks/old-keys.ts", "the age of key files"],
+  ["apps/cli/src/doctor/clock/sntp.ts", "compared with the clock of a time server (RFC 4330)"],
   ["apps/cli/src/commands/queue.ts", "the age of a message, from a time that is stored"],
   [
     "apps/relay/src/relay.ts",

@@ -30,14 +30,17 @@ import {
   type KeyOptions,
 } from "../options/key.ts";
 import { print } from "../output/output.ts";
+import { publishCommand, revokeCommand } from "./record-publish.ts";
 
 const maxRecordBytes = 64 * 1024;
 
 export function recordCommand(finish: (code: ExitCode) => void): Command {
   return new Command("record")
-    .summary("print, check or look up key records")
-    .description("Print, check and look up the DNS records that publish keys.")
+    .summary("print, publish, check or look up key records")
+    .description("Print, publish, check and look up the DNS records that publish keys.")
     .addCommand(showCommand())
+    .addCommand(publishCommand(finish))
+    .addCommand(revokeCommand(finish))
     .addCommand(lintCommand(finish))
     .addCommand(lookupCommand(finish));
 }

@@ -73,7 +73,7 @@ export function fakeRoot(options: FakeRootOptions = {}): FakeRoot {
   write("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
   write("/etc/group", "root:x:0:\n");
   write("/commands", "");
-  program("getent", 'grep "^$2:" "$root/etc/$1"');
+  program("getent", 'grep -E "^($2:|[^:]*:[^:]*:$2:)" "$root/etc/$1"');
   program("id", ...idScript);
   program(
     "groupadd",

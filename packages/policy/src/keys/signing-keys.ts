@@ -16,6 +16,8 @@ export interface SigningKey {
   readonly domain: string;
   readonly selector: string;
   readonly answer: KeyAnswer;
+  /** Its file; absent for a key in the config itself. */
+  readonly file?: string;
   /** When its file was last written, Unix milliseconds; absent for a key in the config itself. */
   readonly writtenAtMs?: number;
 }
@@ -63,8 +65,10 @@ async function signingKey(request: KeyRequest, { keys }: Config): Promise<Signin
   const { domain, selector, place } = request;
   // A warning about its permissions is logged when the key is used.
   const answer = await loadKey(request, keys, () => undefined);
-  const writtenAtMs = place.kind === "file" ? await modificationTime(place.path) : undefined;
-  return { domain, selector, answer, ...(writtenAtMs === undefined ? {} : { writtenAtMs }) };
+  if (place.kind !== "file") return { domain, selector, answer };
+  const { path: file } = place;
+  const writtenAtMs = await modificationTime(file);
+  return { domain, selector, answer, file, ...(writtenAtMs === undefined ? {} : { writtenAtMs }) };
 }
 
 async function modificationTime(path: string): Promise<number | undefined> {

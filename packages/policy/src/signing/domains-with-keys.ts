@@ -13,6 +13,10 @@ export interface DomainWithKeys {
 /**
  * The domains that need no scope of their own because there are keys for them: in rows of the key database, or in
  * files that match a path with `%{d}`. Throws a `PolicyError` "key-database" if the database cannot be read.
+ *
+ * ```ts
+ * for await (const { domain, binding } of domainsWithKeys(config)) console.log(domain, binding);
+ * ```
  */
 export async function* domainsWithKeys(config: Config): AsyncGenerator<DomainWithKeys> {
   for (const domain of databaseDomains(config)) yield { domain };

@@ -22,6 +22,18 @@ const config = configSchema.parse({
   bindings: { a: {}, b: {} },
 });
 
+test("a key has its file, unless it is in the config itself", async () => {
+  writeKey("named.example");
+  const [inFile] = await findSigningKeys(config, [], 10);
+  expect(inFile?.file).toBe(join(directory, "named.example/s1.key"));
+  const text = generateKey({ type: "ed25519" }).toPem();
+  const inText = configSchema.parse({
+    signing: { selector: "s1", keyText: text },
+    domains: { "named.example": {} },
+  });
+  expect((await findSigningKeys(inText, [], 10)).map(({ file }) => file)).toEqual([undefined]);
+});
+
 test("lists the keys of configured domains and of domains seen in mail, each once", async () => {
   writeKey("named.example");
   writeKey("seen.example");

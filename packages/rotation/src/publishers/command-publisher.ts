@@ -30,7 +30,8 @@ export function commandPublisher(hook: HookOptions): Publisher {
 
 function variablesOf(change: RecordChange): Readonly<Record<string, string>> {
   return {
-    MAILSEAL_ACTION: change.action,
+    // Programs know three actions, and publishing twice has to be possible anyway.
+    MAILSEAL_ACTION: change.action === "replace" ? "publish" : change.action,
     MAILSEAL_DOMAIN: change.domain,
     MAILSEAL_SELECTOR: change.selector,
     MAILSEAL_NAME: change.name,

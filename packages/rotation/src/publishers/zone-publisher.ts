@@ -37,6 +37,7 @@ function zoneText(change: RecordChange): string {
   switch (change.action) {
     case "publish":
       return `; add:\n${line(change)}`;
+    case "replace":
     case "revoke":
       return `; replace the existing record with:\n${line(change)}`;
     case "remove":

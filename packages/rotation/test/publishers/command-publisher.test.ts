@@ -3,7 +3,15 @@ import { join } from "node:path";
 import { temporaryDirectory } from "@mailseal/testkit/files";
 import { expect, test } from "vitest";
 import { commandPublisher } from "../../src/publishers/command-publisher.ts";
-import { changes, name, record } from "../support/record-changes.ts";
+import { changes, common, name, record } from "../support/record-changes.ts";
+
+test("a program that knows three actions sees a replacement as published", async () => {
+  const file = join(temporaryDirectory("test"), "out");
+  const script = `fs.writeFileSync(${JSON.stringify(file)}, process.env.MAILSEAL_ACTION)`;
+  const change = { ...common, action: "replace", record, ttlSeconds: 60 } as const;
+  await commandPublisher({ argv: [process.execPath, "-e", script] }).apply([change]);
+  expect(readFileSync(file, "utf8")).toBe("publish");
+});
 
 test("the command runs once for each change", async () => {
   const file = join(temporaryDirectory("test"), "out");

@@ -17,7 +17,11 @@ const long = formatKeyRecord(generateKey({ type: "rsa", bits: 4096 }).publicKey)
 const oldKey = generateKey({ type: "rsa", bits: 1024 });
 const oldName = "old._domainkey.example.com";
 
-function change(action: "publish" | "revoke", selector: string, record: string): RecordChange {
+function change(
+  action: Exclude<RecordChange["action"], "remove">,
+  selector: string,
+  record: string,
+): RecordChange {
   const name = `${selector}._domainkey.example.com`;
   return { action, domain: "example.com", selector, name, record, ttlSeconds: 60 };
 }
@@ -75,6 +79,13 @@ describe.each(servers)("%s with %s", (kind, algorithm) => {
     await expect(publisher().apply(changes)).rejects.toThrow(/NXRRSET; there is a TXT record/);
     expect(await lookUp("new")).toBe("nxdomain");
     expect(await lookUp("old")).toEqual([formatKeyRecord(oldKey.publicKey)]);
+  });
+
+  test("a foreign record is replaced if that was asked for", async () => {
+    await publisher().apply([change("publish", "mine", "v=spf1 -all")]);
+    await expect(publisher().apply([change("publish", "mine", long)])).rejects.toThrow(/NXRRSET/);
+    await publisher().apply([change("replace", "mine", long)]);
+    expect(await lookUp("mine")).toEqual([long]);
   });
 
   test("a wrong key, clock or zone is reported", async () => {

@@ -17,13 +17,12 @@ test("the advice and the file contain valid zone file text", async () => {
   expect(text).toContain(`; remove every TXT record at ${name}.`);
 });
 
-test("a revoked record replaces the existing one", async () => {
-  const revocation = {
-    ...common,
-    action: "revoke",
-    record: "v=DKIM1; p=",
-    ttlSeconds: 60,
-  } as const;
-  const { advice = "" } = await zonePublisher().apply([revocation]);
-  expect(advice).toContain(`${name}. 60 IN TXT "v=DKIM1; p="`);
+test.each([
+  ["revoke", "v=DKIM1; p="],
+  ["replace", record],
+] as const)("the record of the action %s replaces the existing one", async (action, text) => {
+  const change = { ...common, action, record: text, ttlSeconds: 60 } as const;
+  const { advice = "" } = await zonePublisher().apply([change]);
+  expect(advice).toContain("; replace the existing record with:");
+  expect(parseZone(advice.slice(advice.indexOf(name))).entries.get(name)).toEqual([text]);
 });

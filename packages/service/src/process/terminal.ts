@@ -9,7 +9,7 @@ export function paint(style: Style, text: string): string {
 }
 
 /** The width of the terminal, between 40 and 100 columns; 80 without a terminal. */
-function columns(): number {
+export function columns(): number {
   return Math.max(40, Math.min(stdout.columns ?? 80, 100));
 }
 

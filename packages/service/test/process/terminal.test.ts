@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { clip, paint, wrap } from "../../src/process/terminal.ts";
+import { clip, columns as columnsNow, paint, wrap } from "../../src/process/terminal.ts";
 
 const { columns } = process.stdout;
 afterEach(() => {
@@ -16,6 +16,11 @@ test.each([
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
   expect(Math.max(...lines.map((line) => line.length))).toBeGreaterThan(width - 5);
   expect(lines.every((line) => line.startsWith("  word"))).toBe(true);
+});
+
+test("without a terminal there are 80 columns", () => {
+  process.stdout.columns = undefined as unknown as number;
+  expect(columnsNow()).toBe(80);
 });
 
 test("a word that is longer than the terminal stays whole", () => {

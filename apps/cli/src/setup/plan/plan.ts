@@ -3,6 +3,7 @@ import process from "node:process";
 import { formatProblem, readConfig } from "@mailseal/config";
 import { type Host, pathOn } from "../../host/host.ts";
 import { keyFileOf, layout, postfixSocket, sendmailSocket } from "../../host/layout.ts";
+import { publishSettingsFile } from "../../host/publish-settings.ts";
 import { unitState } from "../../host/systemd.ts";
 import type { Answers } from "../answers.ts";
 import { actionsOf, type Change } from "../changes/change.ts";
@@ -175,7 +176,7 @@ function publishSettings({ publish }: Answers): readonly Change[] {
   return [
     {
       kind: "file",
-      path: `${layout.state}/setup/dns.json`,
+      path: publishSettingsFile,
       content,
       encoding: "utf8",
       mode: 0o600,
