@@ -118,6 +118,7 @@ export const guides: readonly Guide[] = [
     acts: [
       savesMail("Who signs now?"),
       waitsForLog("mailseal-relay", '"msg":"message"', "Who signs now?"),
+      savesMail("And who signs now?"),
     ],
   },
   {
