@@ -1,5 +1,6 @@
 import { MailsealError } from "@mailseal/errors";
 import {
+  completionCommand,
   type Ending,
   helpEnd,
   packageVersion,
@@ -34,10 +35,18 @@ import { guardOutput, warn } from "./output/output.ts";
  */
 export async function main(args: readonly string[]): Promise<number> {
   let code: ExitCode = exitCode.ok;
-  const finish = (end: ExitCode): void => {
+  const program = mailsealCommand((end) => {
     code = end;
-  };
-  const program = new Command("mailseal")
+  });
+  const output = guardOutput();
+  const end = await runCommandLine(program, args, { endingOf, complain: warn, output });
+  return end === exitCode.ok ? code : end;
+}
+
+/** The program with all of its commands. `finish` gets the exit code of a command that throws nothing. */
+export function mailsealCommand(finish: (code: ExitCode) => void): Command {
+  return new Command("mailseal")
+    .summary("manage DKIM keys, sign and verify mail, operate relays and queues")
     .description(
       "Manage DKIM keys and their DNS records, sign and verify messages, and operate relays, workers and queues.",
     )
@@ -58,9 +67,14 @@ export async function main(args: readonly string[]): Promise<number> {
     .addCommand(statsCommand())
     .addCommand(reloadCommand())
     .addCommand(demoCommand(finish))
+    .addCommand(completionCommand("mailseal"))
     .addHelpText(
       "after",
       helpEnd({
+        environment: {
+          NO_COLOR: "if it is set, print no colours",
+          FORCE_COLOR: "if it is set to 1, print colours even if the output is not a terminal",
+        },
         exit: {
           0: "success",
           1: "the answer is no: a signature does not pass, the keys differ, or a message cannot be signed",
@@ -76,9 +90,6 @@ export async function main(args: readonly string[]): Promise<number> {
         ],
       }),
     );
-  const output = guardOutput();
-  const end = await runCommandLine(program, args, { endingOf, complain: warn, output });
-  return end === exitCode.ok ? code : end;
 }
 
 function endingOf(error: unknown): Ending | undefined {

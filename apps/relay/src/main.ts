@@ -1,5 +1,7 @@
 import { text } from "node:stream/consumers";
 import {
+  completionCommand,
+  environmentMeanings,
   exitMeanings,
   helpEnd,
   packageVersion,
@@ -23,8 +25,14 @@ interface Options {
  * process.exitCode = await main(["--config", "/etc/mailseal/mailseal.yaml"]);
  * ```
  */
-export async function main(args: readonly string[]): Promise<number> {
+export function main(args: readonly string[]): Promise<number> {
+  return runCommandLine(relayCommand(), args);
+}
+
+/** The program with all of its commands. */
+export function relayCommand(): Command {
   const program = new Command("mailseal-relay")
+    .summary("sign and verify mail in flight, by SMTP or as a milter")
     .description(
       "Sign and verify mail in flight: between an SMTP client and the next hop, or as a milter.",
     )
@@ -46,6 +54,13 @@ export async function main(args: readonly string[]): Promise<number> {
           "SIGTERM, SIGINT": "finish the messages in flight, then stop",
           SIGHUP: "reload the config",
         },
+        files: {
+          "/etc/mailseal/mailseal.yaml": "the config file of the systemd unit",
+          "/etc/mailseal/keys/DOMAIN/SELECTOR.key": "private keys, as mailseal setup creates them",
+          "/run/mailseal/admin.sock": "the admin server (admin.listen)",
+          "/var/spool/postfix/mailseal/milter.sock": "the milter socket beside Postfix",
+        },
+        environment: environmentMeanings,
         exit: exitMeanings,
         examples: [
           "mailseal-relay demo",
@@ -61,6 +76,17 @@ export async function main(args: readonly string[]): Promise<number> {
     .description(
       "Create keys in a temporary directory, accept mail on 127.0.0.1:2525 (on another port if that one is taken), sign it, and deliver it to a next hop that verifies it and prints the verdict. One sample message is sent immediately. Ctrl-C stops the demo and removes the directory.",
     )
+    .addHelpText(
+      "after",
+      helpEnd({
+        signals: { "SIGTERM, SIGINT": "stop, and remove the directory" },
+        exit: {
+          0: "stopped as asked",
+          3: "the directory cannot be written, or an unexpected error",
+        },
+        examples: ["mailseal-relay demo"],
+      }),
+    )
     .action(demo);
   program
     .command("hash-password")
@@ -68,9 +94,19 @@ export async function main(args: readonly string[]): Promise<number> {
     .description(
       "Read a password on standard input and print its hash. Each line of auth.usersFile has the form USER:HASH.",
     )
+    .addHelpText(
+      "after",
+      helpEnd({
+        exit: { 0: "the hash was printed", 1: "the password is empty" },
+        examples: [
+          "printf %s secret | mailseal-relay hash-password",
+          'echo "joe:$(mailseal-relay hash-password < password)" >> /etc/mailseal/users',
+        ],
+      }),
+    )
     .action(async () => {
       const password = (await text(process.stdin)).replace(/\r?\n$/, "");
       process.stdout.write(`${await hashPassword(password)}\n`);
     });
-  return runCommandLine(program, args);
+  return program.addCommand(completionCommand("mailseal-relay"));
 }

@@ -27,6 +27,13 @@ export { coversAllAddresses } from "./network/network-coverage.ts";
 export { type ConfigPath, type ConfigProblem, formatProblem } from "./loading/problem.ts";
 export { type ReadConfig, readConfig, type ReadOptions } from "./loading/read-config.ts";
 export type { NextHop } from "./schema/bindings.ts";
+export {
+  type ConfigOption,
+  configOptions,
+  type ConfigSection,
+  type OptionValue,
+  optionValueText,
+} from "./schema/config-options.ts";
 export { type Config, type ConfigInput, configSchema } from "./schema/config-schema.ts";
 export {
   everyScope,

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { clip, columns as columnsNow, paint, wrap } from "../../src/process/terminal.ts";
+import { clip, columns as columnsNow, paint, wrap } from "../../src/command-line/terminal.ts";
 
 const { columns } = process.stdout;
 afterEach(() => {

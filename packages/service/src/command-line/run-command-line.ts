@@ -1,15 +1,12 @@
-/** The command line of a program: one line for each error, and the exit code that goes with it. */
 import process from "node:process";
 import { MailsealError } from "@mailseal/errors";
 import { Command, CommanderError } from "commander";
+import { diskFailure } from "./disk-failure.ts";
 import { fitHelp } from "./help.ts";
 import { type GuardedOutput, guardStandardOutput } from "./standard-output.ts";
 
-export { helpEnd } from "./help.ts";
-export { packageFile, packageVersion } from "./package-file.ts";
-
 /** The exit codes of the programs that serve, as their help lists them. */
-export const exitCode = {
+const exitCode = {
   /** Stopped as asked, or the check found nothing wrong. */
   ok: 0,
   /** The config, a file that it names, or the queue cannot be used. */
@@ -25,6 +22,12 @@ export const exitMeanings: Readonly<Record<number, string>> = {
   [exitCode.ok]: "stopped as asked, or the check found nothing wrong",
   [exitCode.config]: "the config, a file that it names, or the queue cannot be used",
   [exitCode.failure]: "an unexpected error",
+};
+
+/** The environment variables of these programs, for their help. */
+export const environmentMeanings: Readonly<Record<string, string>> = {
+  NAME: "any variable that the config file names as ${NAME}",
+  TMPDIR: "the directory for large messages, unless spoolDirectory is set (default: /tmp)",
 };
 
 /** How a command ends that failed for a reason that its user can fix. */
@@ -55,7 +58,7 @@ export async function runCommandLine(
   fitHelp(program);
   const ended = await parse(program, args).then(
     (): Ending => ({ exitCode: exitCode.ok, lines: [] }),
-    (error: unknown) => usageEnding(error) ?? endingOf(error) ?? defect(error),
+    (error: unknown) => usageEnding(error) ?? failedEnding(error, endingOf(error)),
   );
   ended.lines.forEach(print);
   const outputEnd = await output.flush();
@@ -137,6 +140,10 @@ function usageMessage({ message }: CommanderError): string {
       /^option '(?:-\w, )?(--[\w-]+)[^']*' argument '(.*)' is invalid\. /,
       '$1 "$2" is not valid: ',
     )
+    .replace(
+      /^command-argument value '(.*)' is invalid for argument '([^']+)'\. /,
+      '<$2> "$1" is not valid: ',
+    )
     .replace(/: Allowed choices are /, ": expected one of ");
 }
 
@@ -144,6 +151,15 @@ function configEnding(error: unknown): Ending | undefined {
   return error instanceof MailsealError
     ? { exitCode: exitCode.config, lines: [error.message] }
     : undefined;
+}
+
+/** A full disk is neither a defect nor the fault of the config. */
+function failedEnding(error: unknown, known: Ending | undefined): Ending {
+  const reason = diskFailure(error);
+  if (reason === undefined) return known ?? defect(error);
+  const path = error instanceof Error && "path" in error ? String(error.path) : "a file";
+  const line = `cannot write ${path}: ${reason}; free some space there, and try again`;
+  return { exitCode: exitCode.failure, lines: known?.lines ?? [line] };
 }
 
 function defect(error: unknown): Ending {

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { fitHelp, helpEnd } from "../../src/process/help.ts";
+import { fitHelp, helpEnd, helpEndOf } from "../../src/command-line/help.ts";
 
 const { columns, isTTY } = process.stdout;
 beforeEach(() => {
@@ -62,7 +62,42 @@ test("signals and exit codes are aligned lists, and 2 is always a wrong command 
 });
 
 test("a command without signals has no list of them", () => {
-  expect(helpEnd({ exit: {}, examples: ["a", "b"] })()).toBe(
+  const command = new Command("test");
+  expect(helpEnd({ exit: {}, examples: ["a", "b"] })({ command })).toBe(
     "\nExit codes:\n  2   the command line is wrong\n\nExamples:\n  a\n  b",
   );
+});
+
+test("the end of a help text is available as data", () => {
+  const end = {
+    files: { "/etc/test.yaml": "the config" },
+    environment: { NO_COLOR: "print no colours" },
+    exit: { 0: "success" },
+    examples: ["test"],
+  };
+  const command = new Command("test").addHelpText("after", helpEnd(end));
+  expect(helpEndOf(command)).toEqual({
+    ...end,
+    exit: { 0: "success", 2: "the command line is wrong" },
+  });
+  expect(helpEndOf(new Command("other"))).toBeUndefined();
+});
+
+test("files and environment variables are lists of their own", () => {
+  const end = helpEnd({
+    files: { "/etc/a/long/path/test.yaml": "the config" },
+    environment: { NO_COLOR: "print no colours" },
+    exit: {},
+    examples: ["a"],
+  });
+  const lines = end({ command: new Command("test") }).split("\n");
+  expect(lines.slice(0, 7)).toEqual([
+    "",
+    "Files:",
+    "  /etc/a/long/path/test.yaml",
+    "      the config",
+    "",
+    "Environment:",
+    "  NO_COLOR  print no colours",
+  ]);
 });

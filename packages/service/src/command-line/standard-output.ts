@@ -1,4 +1,5 @@
 import { stderr, stdout } from "node:process";
+import { diskFailure } from "./disk-failure.ts";
 
 /** The reason that standard output takes no more: its reader closed the pipe (`| head`), or it cannot be written. */
 export type OutputEnd =
@@ -44,15 +45,8 @@ export function guardStandardOutput(): GuardedOutput {
   };
 }
 
-const meanings: ReadonlyMap<string, string> = new Map([
-  ["ENOSPC", "no space left on device"],
-  ["EDQUOT", "the disk quota is used up"],
-  ["EFBIG", "the file is too large"],
-  ["EIO", "the device failed"],
-]);
-
-function failed({ code = "", message }: NodeJS.ErrnoException): OutputEnd {
-  const reason = meanings.get(code) ?? message;
+function failed(error: NodeJS.ErrnoException): OutputEnd {
+  const reason = diskFailure(error) ?? error.message;
   return {
     kind: "failed",
     message: `cannot write standard output: ${reason}; the output so far is incomplete`,

@@ -1,7 +1,7 @@
 import { MailsealError } from "@mailseal/errors";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { expect, test } from "vitest";
-import { packageVersion, runCommandLine } from "../../src/process/command-line.ts";
+import { packageVersion, runCommandLine } from "../../src/command-line/index.ts";
 
 interface Case {
   readonly name: string;
@@ -55,6 +55,12 @@ const cases: readonly Case[] = [
     lines: [/^--level "loud" is not valid: expected one of info, warn; see --help$/],
   },
   {
+    name: "an argument that is not among the choices",
+    args: ["print", "loud"],
+    code: 2,
+    lines: [/^<level> "loud" is not valid: expected one of info, warn; see --help$/],
+  },
+  {
     name: "the help of an unknown command",
     args: ["help", "shwo"],
     code: 2,
@@ -76,6 +82,27 @@ const cases: readonly Case[] = [
   { name: "the help of the program", args: ["help"], code: 0, lines: [] },
   { name: "an argument before --help", args: ["show", "help", "--help"], code: 0, lines: [] },
   {
+    name: "a full disk",
+    args: [],
+    error: Object.assign(new Error("ENOSPC: no space left on device, write"), {
+      code: "ENOSPC",
+      path: "/full/file",
+    }),
+    code: 3,
+    lines: [
+      /^cannot write \/full\/file: no space left on device; free some space there, and try again$/,
+    ],
+  },
+  {
+    name: "an error of ours that a full disk has caused",
+    args: [],
+    error: new MailsealError("queue-full", "the queue has no room", {
+      cause: Object.assign(new Error("database or disk is full"), { errcode: 13 }),
+    }),
+    code: 3,
+    lines: [/^the queue has no room$/],
+  },
+  {
     name: "a defect",
     args: [],
     error: new TypeError("x is not a function"),
@@ -92,6 +119,9 @@ test.each(cases)("$name ends with $code", async ({ args, error, required, code, 
     })
     .addOption(new Option("--level <level>", "level").choices(["info", "warn"]))
     .addCommand(new Command("show").argument("<id>", "an id"))
+    .addCommand(
+      new Command("print").addArgument(new Argument("<level>", "level").choices(["info", "warn"])),
+    )
     .action(() => {
       if (error !== undefined) throw error;
     });

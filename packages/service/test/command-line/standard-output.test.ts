@@ -2,7 +2,7 @@ import { runOnFullDisk, runWithoutReader } from "@mailseal/testkit/ended-output"
 import { temporaryDirectory, writeTestFile } from "@mailseal/testkit/files";
 import { describe, expect, test } from "vitest";
 
-const module = new URL("../../src/process/standard-output.ts", import.meta.url).href;
+const module = new URL("../../src/command-line/standard-output.ts", import.meta.url).href;
 
 /** A program that prints, and reports on standard error how its output ended. */
 function program(): string {
@@ -24,8 +24,8 @@ test("a closed pipe does not end the program, and is known after the flush", asy
 });
 
 describe.skipIf(process.platform !== "linux")("a full disk", () => {
-  test("does not end the program, and its reason is one line", () => {
-    const { code, stderr } = runOnFullDisk(program(), []);
+  test("does not end the program, and its reason is one line", async () => {
+    const { code, stderr } = await runOnFullDisk(program(), []);
     const failed = {
       kind: "failed",
       message:
