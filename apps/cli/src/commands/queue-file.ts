@@ -113,12 +113,18 @@ function text(lines: readonly string[]): string {
 }
 
 async function answered<Value>(asked: Promise<Value>): Promise<Value> {
-  const { QueueError } = await import("@mailseal/queue");
   try {
     return await asked;
   } catch (error) {
-    if (!(error instanceof QueueError)) throw error;
-    const code = error.code === "bad-option" ? exitCode.misuse : exitCode.unreadable;
-    throw new CommandFailure(error.temporary ? exitCode.temporary : code, error.message);
+    throw await queueFailure(error, exitCode.misuse);
   }
+}
+
+/** A `CommandFailure` for an error of the queue. Only an operator can give a full disk space. */
+export async function queueFailure(error: unknown, ofBadOption: ExitCode): Promise<unknown> {
+  const { QueueError } = await import("@mailseal/queue");
+  if (!(error instanceof QueueError)) return error;
+  const isTemporary = error.temporary && error.code !== "queue-full";
+  const code = error.code === "bad-option" ? ofBadOption : exitCode.unreadable;
+  return new CommandFailure(isTemporary ? exitCode.temporary : code, error.message);
 }

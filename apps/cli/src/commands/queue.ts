@@ -7,7 +7,7 @@ import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
 import { configThatNames, defaultConfig } from "../files/config-file.ts";
 import { statOf } from "../files/input.ts";
 import { print } from "../output/output.ts";
-import { checkCommand, recoverCommand } from "./queue-file.ts";
+import { checkCommand, queueFailure, recoverCommand } from "./queue-file.ts";
 
 interface PlaceOptions {
   readonly file?: string;
@@ -210,10 +210,7 @@ async function withQueue(
 ): Promise<void> {
   const config = await placeOf(options);
   // Imported here, because no other command needs a queue.
-  const [{ openConfiguredQueue }, { QueueError }] = await Promise.all([
-    import("@mailseal/service/config"),
-    import("@mailseal/queue"),
-  ]);
+  const { openConfiguredQueue } = await import("@mailseal/service/config");
   try {
     const queue = await openConfiguredQueue(config, "serve");
     try {
@@ -222,11 +219,7 @@ async function withQueue(
       await queue.close();
     }
   } catch (error) {
-    if (error instanceof QueueError) {
-      const code = error.temporary ? exitCode.temporary : exitCode.unreadable;
-      throw new CommandFailure(code, error.message);
-    }
-    throw error;
+    throw await queueFailure(error, exitCode.unreadable);
   }
 }
 

@@ -1,8 +1,8 @@
-import { execFileSync } from "node:child_process";
-import { rmSync, statfsSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startDnsServer } from "@mailseal/testkit/dns-server";
 import { temporaryDirectory } from "@mailseal/testkit/files";
+import { fillDisk, smallDisk } from "@mailseal/testkit/small-disk";
 import { submit } from "@mailseal/testkit/smtp-client";
 import type { SinkMessage } from "@mailseal/testkit/smtp-sink";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -114,34 +114,12 @@ describe("a forged sender, and 300 domains that fail", { timeout: 120_000 }, () 
   });
 });
 
-/** Undefined where mounting is not allowed. */
-function smallDisk(sizeMebibytes: number): string | undefined {
-  const directory = temporaryDirectory("test");
-  try {
-    const options = ["-t", "tmpfs", "-o", `size=${sizeMebibytes}m`, "tmpfs", directory];
-    execFileSync("mount", options, { stdio: "ignore" });
-  } catch {
-    expect(process.env["CI"], "mounting a small disk needs root").toBeUndefined();
-    return undefined;
-  }
-  onTestFinished(() => void execFileSync("umount", ["-l", directory]));
-  return directory;
-}
-
-/** Leaves so much. */
-function fill(directory: string, leftMebibytes: number): string {
-  const { bavail, bsize } = statfsSync(directory);
-  const ballast = join(directory, "ballast");
-  writeFileSync(ballast, Buffer.alloc(bavail * bsize - leftMebibytes * mebibyte));
-  return ballast;
-}
-
 describe("a disk that is almost full", { timeout: 60_000 }, () => {
   const refusing = ({ stage, line }: { stage: string; line: string }): string | undefined =>
     stage === "rcpt" && line.includes("nobody") ? "550 5.1.1 No such user" : undefined;
 
   async function setUpDisk(leftMebibytes: number) {
-    const directory = smallDisk(112);
+    const directory = smallDisk(112 * mebibyte, "test");
     if (directory === undefined) return undefined;
     const started = await setUp(refusing, {
       file: join(directory, "queue.db"),
@@ -154,7 +132,7 @@ describe("a disk that is almost full", { timeout: 60_000 }, () => {
       message: content,
     });
     expect(message).toMatch(/^250/);
-    return { ...started, ballast: fill(directory, leftMebibytes) };
+    return { ...started, ballast: fillDisk(directory, leftMebibytes * mebibyte) };
   }
 
   test("still accepts bounces when it accepts no other mail, because they may use the reserve", async () => {

@@ -1,25 +1,13 @@
-import { execFileSync } from "node:child_process";
 import { rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { smallDisk } from "@mailseal/testkit/small-disk";
+import { expect, test } from "vitest";
 import { type Queue, QueueError } from "../../../src/index.ts";
 import { folder, messageTo, open } from "../fixture.ts";
 
 const body = Buffer.alloc(100_000, "x");
-
-/** Undefined if mounting is not allowed. */
-function smallDisk(sizeMebibytes: number): string | undefined {
-  const directory = folder();
-  try {
-    const options = ["-t", "tmpfs", "-o", `size=${sizeMebibytes}m`, "tmpfs", directory];
-    execFileSync("mount", options, { stdio: "ignore" });
-  } catch {
-    return undefined;
-  }
-  onTestFinished(() => void execFileSync("umount", ["-l", directory]));
-  return directory;
-}
+const mebibyte = 1024 * 1024;
 
 /** Adds messages until one is refused; resolves to the ids of the others. */
 async function fill(queue: Queue): Promise<readonly string[]> {
@@ -54,12 +42,9 @@ test(
   "a queue on a full disk refuses new mail, delivers its mail, and accepts mail again after that",
   { timeout: 60_000 },
   async () => {
-    const directory = smallDisk(112);
-    if (directory === undefined) {
-      expect(process.env["CI"], "mounting a small disk needs root").toBeUndefined();
-      return;
-    }
-    const queue = await open(join(directory, "queue.db"), { minFreeBytes: 64 * 1024 * 1024 });
+    const directory = smallDisk(112 * mebibyte, "test");
+    if (directory === undefined) return;
+    const queue = await open(join(directory, "queue.db"), { minFreeBytes: 64 * mebibyte });
     const added = await fill(queue);
     expect(added.length).toBeGreaterThan(100);
     await expectDelivered(queue, added);
@@ -83,13 +68,10 @@ test("mail that settles other mail is accepted down to a lower limit", async () 
 });
 
 test("a queue loses nothing on a disk that others fill completely, and accepts mail again when there is space", async () => {
-  const directory = smallDisk(16);
-  if (directory === undefined) {
-    expect(process.env["CI"], "mounting a small disk needs root").toBeUndefined();
-    return;
-  }
+  const directory = smallDisk(16 * mebibyte, "test");
+  if (directory === undefined) return;
   const ballast = join(directory, "ballast");
-  writeFileSync(ballast, Buffer.alloc(12 * 1024 * 1024));
+  writeFileSync(ballast, Buffer.alloc(12 * mebibyte));
   const queue = await open(join(directory, "queue.db"), { minFreeBytes: 0 });
   const added = await fill(queue);
   expect(added.length).toBeGreaterThan(5);
