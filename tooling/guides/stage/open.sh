@@ -3,6 +3,8 @@
 # machine and the repository under overlays, so that nothing that a guide writes is left; a loopback interface with the addresses of the
 # guides and no other network; the user of the package; name server and mailbox of the guides.
 set -euo pipefail
+# Standard output is for the one word that it is ready.
+exec 3>&1 >&2
 [ $$ = 1 ] || { echo "only as process 1 of new namespaces" >&2; exit 1; }
 directory=$1 repository=$2 node=$3
 hostname mx.example.com
@@ -51,7 +53,8 @@ exec chroot "$root" /bin/bash -c '
   cd /
   printf "%s\n" "# Signs nothing until told." "listeners:" "  - { protocol: milter, listen: \"unix:/run/mailseal/milter.sock\" }" |
     install -o root -g mailseal -m 640 /dev/stdin /etc/mailseal/mailseal.yaml
-  echo ready
+  echo ready >&3
+  exec 3>&-
   # Bash reaps the processes whose parents have ended, as process 1 must.
   read -r || true
 ' bash "$repository/apps/relay/systemd"
