@@ -17,7 +17,8 @@ import { joinGroup } from "./join-group.ts";
 import { socketGroupLine } from "./socket-group-line.ts";
 
 const startAttempts = 10;
-const startPauseMs = 500;
+const groupAttempts = 4;
+const pauseMs = 500;
 
 interface Connection {
   readonly report: CheckReport;
@@ -52,15 +53,24 @@ export async function checkConnection(
   if (finding !== undefined) report.found(finding);
 }
 
-/** Tries again for some seconds if the relay runs but does not listen yet, as after a restart. */
+/**
+ * Tries again for some seconds if the relay runs but does not listen yet, as after a restart. A new socket belongs to its
+ * group only a moment later.
+ */
 async function untilStarted(host: Host, attempt: () => Promise<Acted>): Promise<Acted> {
-  for (let left = startAttempts; ; left--) {
+  for (let made = 1; ; made++) {
     const acted = await attempt();
-    const isAbsent = acted.outcome === "failed" && /^(?:ENOENT|ECONNREFUSED)$/.test(acted.code);
-    if (!isAbsent || left === 0) return acted;
+    const attempts = attemptsAfter(acted);
+    if (made >= attempts) return acted;
     if ((await unitState(host, layout.relayUnit))?.isActive !== true) return acted;
-    await delay(startPauseMs);
+    await delay(pauseMs);
   }
+}
+
+function attemptsAfter(acted: Acted): number {
+  if (acted.outcome !== "failed") return 1;
+  if (acted.code === "ENOENT" || acted.code === "ECONNREFUSED") return startAttempts;
+  return acted.code === "EACCES" && acted.closed === undefined ? groupAttempts : 1;
 }
 
 async function connectionFinding(

@@ -34,6 +34,19 @@ describe.skipIf(getuid?.() !== 0)("the socket", () => {
     ]);
   });
 
+  test("of a relay that has just started is waited for", async () => {
+    const { installation, socket, host } = postfixRoot({ isRunning: true });
+    // Its state is asked for after the first attempt.
+    let asked = 0;
+    const run: typeof host.run = async (program, ...rest) => {
+      if (program === "systemctl" && ++asked === 1) await serveMilterGreeting(socket, addsFields);
+      return host.run(program, ...rest);
+    };
+    const waiting = { ...installation, host: { ...host, run } };
+    expect((await examined(socketCheck, waiting)).kinds).toEqual([]);
+    expect(asked).toBe(1);
+  });
+
   test("of a relay that does not start with the machine is enabled as well", async () => {
     const { installation, path } = postfixRoot();
     rmSync(path("/etc/systemd/system/multi-user.target.wants/mailseal-relay.service"));

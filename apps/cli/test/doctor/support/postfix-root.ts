@@ -23,6 +23,8 @@ export interface PostfixRootOptions {
   readonly master?: readonly string[];
   /** The config in YAML, in place of one with a milter listener. */
   readonly config?: string;
+  /** systemd runs, and the relay with it. */
+  readonly isRunning?: true;
   /** Further lines of the section `[Service]` in the unit of the relay. */
   readonly unit?: readonly string[];
 }
@@ -42,6 +44,7 @@ export function postfixRoot(options: PostfixRootOptions = {}): PostfixRoot {
   const root = fakeRoot({
     postfix: options.main ?? calls,
     ...(options.master === undefined ? {} : { master: options.master }),
+    ...(options.isRunning === undefined ? {} : { systemd: true }),
   });
   root.write(
     "/etc/passwd",
@@ -62,6 +65,8 @@ export function postfixRoot(options: PostfixRootOptions = {}): PostfixRoot {
   );
   mkdirSync(root.path("/etc/systemd/system/multi-user.target.wants"), { recursive: true });
   root.write("/etc/systemd/system/multi-user.target.wants/mailseal-relay.service", "");
+  if (options.isRunning === true)
+    root.write("/run/systemd/units/mailseal-relay.service.active", "");
   const directory = root.path("/var/spool/postfix/mailseal");
   mkdirSync(directory);
   chownSync(directory, mailseal.uid, postfix.gid);
