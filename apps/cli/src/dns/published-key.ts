@@ -133,17 +133,17 @@ function damageOf(records: readonly string[], expected: string): Damage | undefi
   const plain = records.map((record) => record.replace(additions, ""));
   if (plain.some((record) => record.includes(`p=${key}`))) {
     return {
-      reason: "the record has additional quotes, blanks or backslashes within its text",
+      reason: "damaged by quotes, blanks or backslashes within its text",
       remedy:
-        "enter the record as the one line above, without quotes; if the form allows at most 255 characters, enter the strings of the zone file line, each in quotes",
+        "enter the one line without quotes, or if the form allows no more than 255 characters, the quoted strings of the zone file line",
     };
   }
   const pieces = plain.length <= mostPieces ? piecesInOrder(plain, key) : undefined;
   if (pieces !== undefined) {
     return {
-      reason: `the record was split wrongly: its text is in ${pieces} records instead of one`,
+      reason: `split wrongly, into ${pieces} records instead of one`,
       remedy:
-        "delete these records, and enter one record with the whole text; if the form allows at most 255 characters, enter the strings of the zone file line, each in quotes, in one record",
+        "delete them, and enter one record with the whole line, or if the form allows no more than 255 characters, with the quoted strings of the zone file line",
     };
   }
   const cut = plain
@@ -154,9 +154,9 @@ function damageOf(records: readonly string[], expected: string): Damage | undefi
   return cut === undefined
     ? undefined
     : {
-        reason: `the record was cut off: ${cut.length} of the ${key.length} characters of p= are there`,
+        reason: `cut off, with ${cut.length} of the ${key.length} characters of p=`,
         remedy:
-          "enter the whole text; if the form allows at most 255 characters, enter the strings of the zone file line, each in quotes, in one record",
+          "enter the whole line, or if the form allows no more than 255 characters, the quoted strings of the zone file line",
       };
 }
 

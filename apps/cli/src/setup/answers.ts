@@ -2,12 +2,12 @@ import { keyRecordName } from "@mailseal/dns-record";
 import { MailsealError } from "@mailseal/errors";
 import type { RotationSetup } from "@mailseal/rotation";
 import { toAsciiDomain } from "@mailseal/syntax";
-import { parseDocument } from "yaml";
 import { CommandFailure, exitCode } from "../exit-code.ts";
 import { publishMethodOf } from "../options/publishing.ts";
 import type { Dialogue } from "./dialogue.ts";
 import type { MailServer, NextHopAddress, SetupOptions } from "./options.ts";
 import { hasOpendkim } from "./plan/postfix-plan.ts";
+import { type ConfiguredKey, configuredKeys } from "./plan/signatures-in-config.ts";
 import type { Survey } from "./survey.ts";
 
 /** Everything that a plan needs to know from people. */
@@ -15,6 +15,8 @@ export interface Answers {
   readonly mailServer: MailServer;
   /** Take over OpenDKIM's configuration, keys and place; `domains` and `selector` are then not used. */
   readonly importsOpendkim: boolean;
+  /** The config signs already, with these keys, and goes on so; `domains` and `selector` are then not used. */
+  readonly existing: readonly ConfiguredKey[];
   readonly domains: readonly string[];
   readonly selector: string;
   /** The selector of a second key; undefined for an RSA key alone. */
@@ -41,8 +43,14 @@ export async function answersOf(
   const mailServer = await mailServerOf(options, survey, dialogue);
   const importsOpendkim = await importsOf(options, survey, mailServer, dialogue);
   const relay = mailServer === "relay" ? await relayOf(options, dialogue) : undefined;
-  const common = { mailServer, importsOpendkim, publish, relay };
-  if (importsOpendkim) {
+  const isNew = options.domain !== undefined || options.selector !== undefined;
+  const existing = isNew || importsOpendkim ? [] : configuredKeys(survey.config);
+  const common = { mailServer, importsOpendkim, existing, publish, relay };
+  if (existing.length > 0) {
+    const names = existing.map(({ selector, domain }) => `${domain} (${selector})`).join(", ");
+    await dialogue.say(`The config signs mail of ${names}. Another domain is added with --domain.`);
+  }
+  if (importsOpendkim || existing.length > 0) {
     return {
       ...common,
       domains: [],
@@ -56,7 +64,7 @@ export async function answersOf(
     options.ed25519 ??
     (await dialogue.confirm(
       "Make an Ed25519 key as well? Mail is then signed with both keys: few receivers check Ed25519 today",
-      hasSecondKey(survey.config, domains),
+      keysOfFirst(survey.config, domains).length > 1,
     ));
   return {
     ...common,
@@ -169,42 +177,18 @@ async function selectorOf(
   const answer = await dialogue.askText({
     message: "Selector, the name of the key in DNS:",
     flag: "--selector mail2026",
-    preset: configuredSelector(config, domains) ?? `mail${new Date().getFullYear()}`,
+    preset: keysOfFirst(config, domains)[0]?.selector ?? `mail${new Date().getFullYear()}`,
     check: problemOf,
   });
   return answer.toLowerCase();
 }
 
-interface ConfiguredSigning {
-  readonly selector?: unknown;
-  readonly signatures?: readonly { readonly selector?: unknown }[];
-}
-
 /** What an earlier setup has written for the first domain. */
-function configuredSigning(
+function keysOfFirst(
   config: string | undefined,
-  [domain = ""]: readonly string[],
-): ConfiguredSigning | undefined {
-  const value = parseDocument(config ?? "").toJS() as {
-    readonly domains?: Readonly<Record<string, { readonly signing?: ConfiguredSigning }>>;
-  } | null;
-  const scopes = value?.domains;
-  return scopes !== undefined && Object.hasOwn(scopes, domain)
-    ? scopes[domain]?.signing
-    : undefined;
-}
-
-function configuredSelector(
-  config: string | undefined,
-  domains: readonly string[],
-): string | undefined {
-  const signing = configuredSigning(config, domains);
-  const selector = signing?.selector ?? signing?.signatures?.[0]?.selector;
-  return typeof selector === "string" ? selector : undefined;
-}
-
-function hasSecondKey(config: string | undefined, domains: readonly string[]): boolean {
-  return (configuredSigning(config, domains)?.signatures?.length ?? 0) > 1;
+  [first]: readonly string[],
+): readonly ConfiguredKey[] {
+  return configuredKeys(config).filter(({ domain }) => domain === first);
 }
 
 async function relayOf(options: SetupOptions, dialogue: Dialogue): Promise<RelayAnswers> {

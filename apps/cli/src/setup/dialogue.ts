@@ -26,6 +26,8 @@ export interface Dialogue {
   readonly step: (title: string) => Promise<void>;
   /** Sentences, wrapped at the width of the terminal. */
   readonly say: (text: string) => Promise<void>;
+  /** Short items, one below the other. */
+  readonly list: (items: readonly string[]) => Promise<void>;
   readonly warn: (text: string) => Promise<void>;
   /** Lines to copy, exactly as they are. */
   readonly show: (lines: readonly string[]) => Promise<void>;
@@ -58,6 +60,7 @@ export function plainDialogue(): Dialogue {
     canAsk: false,
     step: (title) => line(`\n${paint("bold", title)}`),
     say: (text) => line(wrap(text, indent)),
+    list: (items) => line(items.map((item) => wrap(`- ${item}`, indent)).join("\n")),
     warn: (text) => line(wrap(`${paint("yellow", "!")} ${text}`, indent)),
     show: (lines) => line(lines.map((each) => `${indent}${each}`).join("\n")),
     askText({ message, flag, preset, check }) {

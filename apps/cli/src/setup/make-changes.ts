@@ -14,7 +14,7 @@ export async function showPlan(host: Host, plan: Plan, dialogue: Dialogue): Prom
   );
   for (const change of changes) {
     const { title, lines } = await actionsOf(change).describe(host);
-    await dialogue.say(`${title}`);
+    await dialogue.step(title);
     if (lines.length > 0) await dialogue.show(lines);
   }
   await sayRemarks(plan, dialogue);
@@ -36,11 +36,13 @@ export async function isAgreed(
     await dialogue.step("Nothing to change: everything is in place");
     return true;
   }
-  await dialogue.step(`${countOf(changes)} to make`);
-  for (const change of changes) {
-    await dialogue.say(`- ${(await actionsOf(change).describe(host)).title}`);
-  }
+  // Each is named when it is made.
   if (yes === true) return true;
+  await dialogue.step(`${countOf(changes)} to make`);
+  const titles = await Promise.all(
+    changes.map(async (change) => (await actionsOf(change).describe(host)).title),
+  );
+  await dialogue.list(titles);
   if (!dialogue.canAsk) {
     throw new CommandFailure(
       exitCode.misuse,

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, rm } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, rmdir } from "node:fs/promises";
 import process from "node:process";
 import { writeDurably } from "@mailseal/rotation";
 import { fileStateOn, type Host, namesOn, pathOn, readTextOn } from "../host/host.ts";
@@ -89,18 +89,32 @@ export class SetupRecord {
       if (undone.kept === undefined) onUndone(entry.change);
       else kept.push(undone.kept);
       await this.#write(this.#entries.filter((each) => each !== entry));
+      // A file that is kept may be compared with the old one.
+      if (undone.kept === undefined) await this.#forget(entry.before);
     }
     return kept;
   }
 
-  /** Removes the record, with the saved files, once nothing is left to take back. */
+  /** Removes the record once nothing is left to take back. Copies of files that were kept stay, and so does their directory. */
   async remove(): Promise<void> {
-    await rm(pathOn(this.#host, directory), { recursive: true, force: true });
-    if (!this.#madeState) return;
-    // The record was the first thing in it.
-    const left = await namesOn(this.#host, layout.state);
-    if (left.length === 0)
-      await rm(pathOn(this.#host, layout.state), { recursive: true, force: true });
+    await rm(pathOn(this.#host, file), { force: true });
+    const directories = [filesDirectory, directory, ...(this.#madeState ? [layout.state] : [])];
+    for (const each of directories) {
+      if ((await fileStateOn(this.#host, each)) === undefined) continue;
+      if ((await namesOn(this.#host, each)).length > 0) return;
+      await rmdir(pathOn(this.#host, each));
+    }
+  }
+
+  /** Removes the copies of a change that is taken back. */
+  async #forget(before: Before): Promise<void> {
+    const copies =
+      before.state === "parameters"
+        ? before.saved.map(({ saved }) => saved)
+        : before.state === "file" && before.saved !== ""
+          ? [before.saved]
+          : [];
+    for (const copy of copies) await rm(pathOn(this.#host, copy), { force: true });
   }
 
   get #files(): FileStore {

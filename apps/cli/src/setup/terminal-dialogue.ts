@@ -13,6 +13,8 @@ export function terminalDialogue(): Dialogue {
     canAsk: true,
     step: async (title) => clack.log.step(paint("bold", fitted(title))),
     say: async (text) => clack.log.message(fitted(text)),
+    list: async (items) =>
+      clack.log.message(items.map((item) => `- ${fitted(item).replaceAll("\n", "\n  ")}`)),
     warn: async (text) => clack.log.warn(fitted(text)),
     // Without the bar, so that they can be copied.
     show: async (lines) => void (await print(`\n${lines.join("\n")}\n\n`)),

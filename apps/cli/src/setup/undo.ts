@@ -1,5 +1,7 @@
+import { rm } from "node:fs/promises";
 import { CommandFailure, type ExitCode, exitCode } from "../exit-code.ts";
-import type { Host } from "../host/host.ts";
+import { findUser } from "../host/accounts.ts";
+import { type Host, pathOn } from "../host/host.ts";
 import { layout } from "../host/layout.ts";
 import { runsSystemd, unitState } from "../host/systemd.ts";
 import { targetOf } from "./changes/change.ts";
@@ -22,7 +24,7 @@ export async function undoSetup(
   }
   await dialogue.step("Take back, the latest change first");
   const targets = new Set(entries.toReversed().map(({ change }) => targetOf(change)));
-  for (const target of targets) await dialogue.say(`- ${target}`);
+  await dialogue.list([...targets]);
   const hasKeys = entries.some(({ change }) => change.kind === "key");
   if (hasKeys) {
     await dialogue.warn(
@@ -43,9 +45,17 @@ export async function undoSetup(
   const kept = await record.undo(() => true);
   await record.remove();
   await refreshRelay(host);
-  await progress.end(`${entries.length} changes taken back`);
+  // systemd keeps it after the relay has stopped.
+  if (await isWithoutUser(host)) {
+    await rm(pathOn(host, layout.runtime), { recursive: true, force: true });
+  }
+  await progress.end(`${entries.length - kept.length} changes taken back`);
   for (const reason of kept) await dialogue.warn(reason);
   return kept.length === 0 ? exitCode.ok : exitCode.no;
+}
+
+async function isWithoutUser(host: Host): Promise<boolean> {
+  return (await findUser(host, layout.user)) === undefined;
 }
 
 /** A relay that ran before the setup goes on with its old config; systemd forgets a unit that is gone. */

@@ -65,7 +65,7 @@ describe("a record that a form has damaged", () => {
   ])("has %s", async (_, text) => {
     expect(await comparePublished(found(text), expected)).toMatchObject({
       state: "damaged",
-      reason: "the record has additional quotes, blanks or backslashes within its text",
+      reason: "damaged by quotes, blanks or backslashes within its text",
     });
   });
 
@@ -77,7 +77,7 @@ describe("a record that a form has damaged", () => {
   ])("was split into several records, %s", async (_, records) => {
     expect(await comparePublished(found(...records), expected)).toMatchObject({
       state: "damaged",
-      reason: `the record was split wrongly: its text is in ${records.length} records instead of one`,
+      reason: `split wrongly, into ${records.length} records instead of one`,
     });
   });
 
@@ -86,7 +86,7 @@ describe("a record that a form has damaged", () => {
     const cut = record.slice(0, half);
     expect(await comparePublished(found(cut), expected)).toMatchObject({
       state: "damaged",
-      reason: `the record was cut off: ${cut.split("p=")[1]?.length} of the ${text.length} characters of p= are there`,
+      reason: `cut off, with ${cut.split("p=")[1]?.length} of the ${text.length} characters of p=`,
     });
   });
 

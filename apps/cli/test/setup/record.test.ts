@@ -34,6 +34,19 @@ describe.skipIf(isRootMissing)("the record of a setup", () => {
     expect(machine.has("/var/lib/mailseal")).toBe(false);
   });
 
+  test("keeps the old file as long as a newer one is left in its place", async () => {
+    const machine = fakeRoot();
+    machine.write("/etc/a", "old\n");
+    const record = await SetupRecord.open(machine.host);
+    await record.make(fileChange("/etc/a", "new\n"));
+    machine.write("/etc/a", "mine\n");
+    const [reason] = await record.undo(() => true);
+    await record.remove();
+    const [copy = ""] = /\/var\/lib\/\S+$/.exec(reason ?? "") ?? [];
+    expect(machine.read(copy)).toBe("old\n");
+    expect((await SetupRecord.open(machine.host)).entries).toEqual([]);
+  });
+
   test("keeps a directory of the state that was there before it", async () => {
     const machine = fakeRoot();
     machine.write("/var/lib/mailseal/queue.db", "");

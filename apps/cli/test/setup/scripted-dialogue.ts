@@ -23,6 +23,7 @@ export function scriptedDialogue(
     canAsk,
     step: keep,
     say: keep,
+    list: (items) => keep(items.map((item) => `- ${item}`).join("\n")),
     warn: (text) => keep(`! ${text}`),
     show: (shown) => keep(shown.join("\n")),
     askText: ({ message, preset, check }) => {

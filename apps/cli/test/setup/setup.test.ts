@@ -143,6 +143,18 @@ describe.skipIf(isRootMissing)("a setup beside Postfix", () => {
     expect(machine.commands()).toHaveLength(count);
   });
 
+  test("a second run without an answer asks nothing about the key", async () => {
+    const machine = machineWith();
+    listenAt(machine, socket);
+    await run(machine, { ed25519: true });
+    const { screen } = await run(machine, {}, { from: base });
+    expect(screen).toContain(
+      "The config signs mail of example.com (s1), example.com (s1-ed25519). Another domain is added with --domain.",
+    );
+    expect(screen).toContain("Nothing to change: everything is in place");
+    expect(screen).not.toContain("? ");
+  });
+
   test("an undo restores every file, owner and mode", async () => {
     const machine = machineWith();
     const before = filesOf(machine);
@@ -300,6 +312,8 @@ describe.skipIf(isRootMissing)("a setup that replaces OpenDKIM", () => {
     expect(machine.commands()).toContain(
       "postconf -e smtpd_milters=inet:localhost:1, unix:mailseal/milter.sock, inet:localhost:2 non_smtpd_milters=$smtpd_milters milter_default_action=tempfail milter_protocol=6 internal_mail_filter_classes=bounce",
     );
+    const again = await run(machine, {}, { from: base });
+    expect(again.screen).toContain("Nothing to change: everything is in place");
     await run(machine, { undo: true });
     expect(filesOf(machine)).toEqual(before);
   });

@@ -19,7 +19,7 @@ export interface UserChange {
 export function groupChange({ name }: GroupChange): ChangeActions {
   const command = ["groupadd", "--system", name];
   return {
-    describe: async () => ({ title: `group ${name}`, lines: [`$ ${commandLine(command)}`] }),
+    describe: async () => ({ title: `new group ${name}`, lines: [`$ ${commandLine(command)}`] }),
     isMade: async (host) => (await findGroup(host, name)) !== undefined,
     before: async () => ({ state: "absent" }),
     make: async (host) => void (await runCommand(host, command)),
@@ -42,7 +42,7 @@ export function userChange({ name, home }: UserChange): ChangeActions {
     name,
   ];
   return {
-    describe: async () => ({ title: `user ${name}`, lines: [`$ ${commandLine(command)}`] }),
+    describe: async () => ({ title: `new user ${name}`, lines: [`$ ${commandLine(command)}`] }),
     isMade: async (host) => (await findUser(host, name)) !== undefined,
     before: async () => ({ state: "absent" }),
     make: async (host) => void (await runCommand(host, command)),

@@ -1,5 +1,5 @@
 import { chmod, chown, mkdir, rmdir } from "node:fs/promises";
-import { fileStateOn, namesOn, pathOn } from "../../host/host.ts";
+import { commandLine, fileStateOn, namesOn, pathOn } from "../../host/host.ts";
 import { SetupError } from "../setup-error.ts";
 import type { ChangeActions } from "./change.ts";
 import { giveTo, isOwnedBy, type Ownership, permissionsText } from "./ownership.ts";
@@ -16,14 +16,12 @@ export function directoryChange({ path, mode, owner }: DirectoryChange): ChangeA
   return {
     async describe(host) {
       const found = await fileStateOn(host, path);
-      const wanted = permissionsText(owner, mode);
+      const permissions = permissionsText(owner, mode);
+      const octal = permissions.slice(permissions.lastIndexOf(" ") + 1);
+      const identity = ["-o", owner.user, "-g", owner.group, "-m", octal];
       return {
-        title: found === undefined ? `directory ${path}` : `owner and mode of ${path}`,
-        lines: [
-          ...(found === undefined ? [`$ mkdir ${path}`] : []),
-          `$ chown ${owner.user}:${owner.group} ${path}`,
-          `$ chmod ${wanted.slice(wanted.lastIndexOf(" ") + 1)} ${path}`,
-        ],
+        title: `${found === undefined ? "new directory" : "owner and mode of"} ${path} (${permissions})`,
+        lines: [`$ ${commandLine(["install", "-d", ...identity, path])}`],
       };
     },
     async isMade(host) {

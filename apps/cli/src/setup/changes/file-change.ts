@@ -25,7 +25,7 @@ export function fileChange({ path, content, encoding, mode, owner }: FileChange)
       const permissions = permissionsText(owner, mode);
       if (text === content)
         return { title: `owner and mode of ${path}: ${permissions}`, lines: [] };
-      const verb = text === undefined ? "new file" : "change";
+      const verb = text === undefined ? "new file" : "changed file";
       return {
         title: `${verb} ${path} (${permissions})`,
         lines: unifiedDiff(path, text, content),

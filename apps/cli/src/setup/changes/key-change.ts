@@ -28,7 +28,10 @@ export function keyChange({ path, source, owner }: KeyChange): ChangeActions {
           : source.type === "rsa"
             ? "a new RSA key of 2048 bits"
             : "a new Ed25519 key";
-      return { title: `private key ${path}: ${what} (${permissionsText(owner, mode)})`, lines: [] };
+      return {
+        title: `new private key ${path}: ${what} (${permissionsText(owner, mode)})`,
+        lines: [],
+      };
     },
     async isMade(host) {
       const found = await fileStateOn(host, path);

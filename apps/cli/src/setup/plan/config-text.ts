@@ -29,10 +29,7 @@ interface WantedDomain {
 
 /** The start of a config that no package has written. */
 const heading = ` The config of mailseal-relay, written by mailseal setup. All options: man mailseal.yaml
- After each change:
-
-     mailseal config check /etc/mailseal/mailseal.yaml
-     systemctl reload mailseal-relay`;
+ After each change: mailseal config check /etc/mailseal/mailseal.yaml && systemctl reload mailseal-relay`;
 
 /**
  * The text of the config with what a setup wants. Comments and other options stay. A config that already has it all is
@@ -79,7 +76,7 @@ function set(document: Document, path: readonly string[], value: unknown): void 
 }
 
 function setListener(document: Document, { listener, replacedAddresses }: WantedConfig): void {
-  const whole = { direction: "outbound", ...listener };
+  const whole = { ...listener, direction: listener["direction"] ?? "outbound" };
   const listeners: unknown = document.getIn(["listeners"]);
   if (!isSeq(listeners)) {
     document.setIn(["listeners"], document.createNode([whole]));

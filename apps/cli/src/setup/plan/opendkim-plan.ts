@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
-import type { ConfigInput } from "@mailseal/config";
 import { fileStateOn, type Host, pathOn } from "../../host/host.ts";
 import { keyFileOf } from "../../host/layout.ts";
 import type { Opendkim } from "../../host/opendkim.ts";
 import { ImportError } from "../../import/imported-config.ts";
 import { importOpendkim } from "../../import/opendkim/opendkim.ts";
 import { SetupError } from "../setup-error.ts";
+import { type Section, signaturesOf } from "./signatures-in-config.ts";
 
 /** An OpenDKIM configuration as ours, with its keys in our key directory. */
 export interface OpendkimPlan {
@@ -26,15 +26,13 @@ interface ImportedKey {
   readonly file: string;
 }
 
-type Section = { [name: string]: unknown };
-
 /** Converts the configuration and plans a copy of each key, because OpenDKIM's own are for its user alone. */
 export async function opendkimPlan(host: Host, { configFile }: Opendkim): Promise<OpendkimPlan> {
   const imported = readImport(host, configFile);
   const { listeners = [], ...sections } = structuredClone(imported.config);
   const copies = new KeyCopies();
   const remarks: string[] = [];
-  for (const { signing, domain } of signaturesOf(sections)) {
+  for (const { signing, domain } of signaturesOf(sections as Section)) {
     const { key } = signing;
     if (typeof key !== "string") continue;
     const known = typeof signing["domain"] === "string" ? signing["domain"] : domain;
@@ -79,32 +77,6 @@ function readImport(host: Host, file: string): ReturnType<typeof importOpendkim>
     }
     throw error;
   }
-}
-
-/** Every place in which a signature has a key, with the domain of its scope. */
-function* signaturesOf(
-  config: Omit<ConfigInput, "listeners">,
-): Generator<{ readonly signing: Section; readonly domain: string | undefined }> {
-  const { signing, domains } = config as {
-    signing?: Section;
-    domains?: Record<string, { signing?: Section }>;
-  };
-  if (signing !== undefined) {
-    yield { signing, domain: undefined };
-    const { rows = [] } = (signing["table"] ?? {}) as { rows?: Section[] };
-    for (const row of rows) yield { signing: row, domain: domainOfPattern(row["from"]) };
-  }
-  for (const [pattern, scope] of Object.entries(domains ?? {})) {
-    if (scope.signing !== undefined) {
-      yield { signing: scope.signing, domain: domainOfPattern(`*@${pattern}`) };
-    }
-  }
-}
-
-/** The domain of "*@example.com"; undefined for a pattern of domains. */
-function domainOfPattern(from: unknown): string | undefined {
-  const domain = typeof from === "string" ? from.slice(from.lastIndexOf("@") + 1) : "*";
-  return domain.includes("*") ? undefined : domain;
 }
 
 function withoutSocket(choices: object): Readonly<Record<string, unknown>> {

@@ -139,6 +139,9 @@ const bindingName = "smarthost";
 
 function keysOf(answers: Answers, imported: OpendkimPlan | undefined): readonly PlannedKey[] {
   if (imported !== undefined) return imported.keys.map((key) => ({ ...key, isOurs: false }));
+  if (answers.existing.length > 0) {
+    return answers.existing.map((key) => ({ ...key, isOurs: key.waitsForDns }));
+  }
   const selectors = [answers.selector, answers.ed25519Selector].filter(
     (each) => each !== undefined,
   );
@@ -161,6 +164,8 @@ function keyChanges(answers: Answers, imported: OpendkimPlan | undefined): reado
       owner: ours,
     }));
   }
+  // A key that the config names is never made anew: DNS publishes the one that was there.
+  if (answers.existing.length > 0) return [];
   return keysOf(answers, undefined).map(({ selector, file }) => ({
     kind: "key",
     path: file,

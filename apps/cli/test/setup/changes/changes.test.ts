@@ -132,7 +132,7 @@ describe.skipIf(isRootMissing)("a file", () => {
     const machine = fakeRoot();
     machine.write("/etc/x.yaml", "a: 1\nb: 2\n");
     const { title, lines } = await actionsOf(change).describe(machine.host);
-    expect(title).toBe("change /etc/x.yaml (root:root 0640)");
+    expect(title).toBe("changed file /etc/x.yaml (root:root 0640)");
     expect(lines).toEqual([
       "--- /etc/x.yaml",
       "+++ /etc/x.yaml",
