@@ -143,7 +143,7 @@ async function importsOf(
 
 async function domainOf({ likelyDomain }: Survey, dialogue: Dialogue): Promise<string> {
   const answer = await dialogue.askText({
-    message: "Which domain is in the From address of your mail?",
+    message: "Domain in the From address of your mail:",
     flag: "--domain example.com",
     ...(likelyDomain === undefined ? {} : { preset: likelyDomain }),
     check: (text) =>

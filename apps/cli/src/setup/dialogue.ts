@@ -44,6 +44,8 @@ export interface Dialogue {
 
 export interface Progress {
   readonly update: (text: string) => void;
+  /** A line that stays. */
+  readonly note: (text: string) => void;
   /** Ends with a last line. */
   readonly end: (text: string) => Promise<void>;
 }
@@ -85,6 +87,7 @@ export function plainDialogue(): Dialogue {
       };
       return {
         update: tell,
+        note: tell,
         async end(text) {
           tell(text);
           await Promise.all(printed);

@@ -35,6 +35,8 @@ export async function publishKeys(
   if (areAllPublished(first)) {
     await dialogue.step(`DNS publishes ${records.length === 1 ? "the key" : "all keys"}`);
     for (const sighting of first) await dialogue.say(sightingText(sighting));
+    // The relay may have asked before, and keeps that answer.
+    await reloadRelay(host);
     return true;
   }
   const missing = records.filter((_, index) => first[index]?.seen.state !== "published");
@@ -136,23 +138,27 @@ async function watch(
   options: Omit<Parameters<typeof watchKeys>[1], "onRound" | "wait">,
   dialogue: Dialogue,
 ): Promise<boolean> {
-  const progress = dialogue.progress("Waiting for DNS; Ctrl-C stops the wait, not the setup");
+  const progress = dialogue.progress("Waiting for DNS. Ctrl-C ends the wait");
+  let noted = "";
   const stopped = new AbortController();
   const stop = (): void => stopped.abort();
   process.once("SIGINT", stop);
   try {
     const last = await watchKeys(keys, {
       ...options,
-      onRound: (sightings) => progress.update(roundText(sightings)),
+      onRound: (sightings) => {
+        const text = roundText(sightings);
+        if (text !== "" && text !== noted) progress.note(text);
+        noted = text;
+      },
       wait: (ms) => pause(ms, stopped.signal),
     });
     const isDone = areAllPublished(last);
     await progress.end(
       isDone
         ? `DNS publishes ${keys.length === 1 ? "the key" : "all keys"}`
-        : `${stopped.signal.aborted ? "Stopped waiting" : "The time to wait is over"}. ${roundText(last)}. Run mailseal setup again to wait on`,
+        : `${stopped.signal.aborted ? "No longer waiting" : "The time to wait is over"}: run mailseal setup again to wait on`,
     );
-    // The relay may have asked before, and keeps that answer.
     if (isDone) await reloadRelay(host);
     return isDone;
   } finally {

@@ -3,6 +3,7 @@ import { paint, wrap } from "@mailseal/service/terminal";
 import { CommandFailure, exitCode } from "../exit-code.ts";
 import { print } from "../output/output.ts";
 import type { Dialogue } from "./dialogue.ts";
+import { statusLine } from "./status-line.ts";
 
 /** The width of the bar that clack draws at the left. */
 const bar = "   ";
@@ -13,8 +14,7 @@ export function terminalDialogue(): Dialogue {
     canAsk: true,
     step: async (title) => clack.log.step(paint("bold", fitted(title))),
     say: async (text) => clack.log.message(fitted(text)),
-    list: async (items) =>
-      clack.log.message(items.map((item) => `- ${fitted(item).replaceAll("\n", "\n  ")}`)),
+    list: async (items) => clack.log.message(items.flatMap(listed)),
     warn: async (text) => clack.log.warn(fitted(text)),
     // Without the bar, so that they can be copied.
     show: async (lines) => void (await print(`\n${lines.join("\n")}\n\n`)),
@@ -44,14 +44,7 @@ export function terminalDialogue(): Dialogue {
       const chosen = answered(answer);
       return choices.find(({ value }) => value === chosen)?.value ?? preset;
     },
-    progress(first) {
-      const spinner = clack.spinner({ indicator: "timer" });
-      spinner.start(oneLine(first));
-      return {
-        update: (text) => spinner.message(oneLine(text)),
-        end: async (text) => spinner.stop(fitted(text)),
-      };
-    },
+    progress: (first) => statusLine(first, (text) => clack.log.step(fitted(text))),
   };
 }
 
@@ -63,8 +56,10 @@ function fitted(text: string): string {
     .join("\n");
 }
 
-function oneLine(text: string): string {
-  return fitted(text).replaceAll("\n", " ");
+/** An item of a list, in lines. */
+function listed(item: string): readonly string[] {
+  const lines = wrap(item, `${bar}- `).split("\n");
+  return lines.map((line, index) => `${index === 0 ? "- " : "  "}${line.slice(bar.length + 2)}`);
 }
 
 function answered<Value>(answer: Value): Exclude<Value, symbol> {

@@ -38,7 +38,8 @@ export function scriptedDialogue(
     },
     progress: (first) => {
       lines.push(first);
-      return { update: (text) => void lines.push(text), end: keep };
+      const push = (text: string): void => void lines.push(text);
+      return { update: push, note: push, end: keep };
     },
     screen: () => lines.join("\n"),
   };

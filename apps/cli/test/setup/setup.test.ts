@@ -407,7 +407,7 @@ describe("agreement", () => {
   test("the domain is asked for, with the one of the host as its preset", async () => {
     const machine = machineWith();
     const { screen } = await run(machine, { dryRun: true, selector: "s1" }, { from: base });
-    expect(screen).toContain("? Which domain is in the From address of your mail?");
+    expect(screen).toContain("? Domain in the From address of your mail:");
     expect(screen).toContain("/etc/mailseal/keys/example.com/s1.key");
   });
 });

@@ -1,6 +1,6 @@
 import { type KeySource } from "@mailseal/dns-record";
 import { type Verdict, verify } from "@mailseal/verifier";
-import { explain, remedies } from "@mailseal/verifier/explain";
+import { explain } from "@mailseal/verifier/explain";
 import { layout } from "../../host/layout.ts";
 import type { TestOutcome } from "./test-outcome.ts";
 
@@ -124,6 +124,6 @@ async function repairOfVerdict(bytes: Buffer, keys: KeySource, failing: Verdict)
     .find(({ selector, domain }) => selector === failing.selector && domain === failing.domain)
     ?.causes.at(0);
   return cause === undefined
-    ? "something changes the message after it is signed: mailseal doctor looks for it"
-    : `${cause.detail}: ${remedies[cause.code]}`;
+    ? "something changes the message after it is signed; mailseal doctor looks for it"
+    : `${cause.detail}; mailseal doctor looks for the setting that does this`;
 }

@@ -18,7 +18,8 @@ export function testMail(domain: string, recipient: string): TestMail {
   const mark = randomUUID();
   const lines = [
     `From: Mailseal setup <mailseal-setup@${domain}>`,
-    `To: ${recipient}`,
+    // Sendmail would complete the address of a local recipient, and break the signature.
+    `To: ${testRecipient}`,
     "Subject: Test of the DKIM signature",
     `Date: ${new Date().toUTCString().replace("GMT", "+0000")}`,
     `Message-ID: <${mark}@${domain}>`,
