@@ -60,6 +60,13 @@ export const setupRule: OptionRule = optionsOf<RotationSetup>({
 /** Throws a `RotationError` "bad-option". */
 export const checkSetup: (setup: unknown) => void = argumentCheck("setup", setupRule, badOption);
 
+/** The same for one of its members. */
+export const checkPublish: (publish: unknown) => void = argumentCheck(
+  "publish",
+  publish,
+  badOption,
+);
+
 /** The rule of an object whose `method` decides about its other members. */
 function byMethod<Value extends { readonly method: string }>(
   rules: Readonly<Record<Value["method"], Readonly<Record<string, OptionRule>>>>,

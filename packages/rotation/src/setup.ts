@@ -9,7 +9,7 @@ import { commandPublisher } from "./publishers/command-publisher.ts";
 import { powerdnsPublisher } from "./publishers/powerdns-publisher.ts";
 import { updatePublisher } from "./publishers/update-publisher.ts";
 import { zonePublisher } from "./publishers/zone-publisher.ts";
-import { checkSetup } from "./setup-rule.ts";
+import { checkPublish, checkSetup } from "./setup-rule.ts";
 
 /** The access of a rotation to disk and DNS, as kept in the journal. It holds no secrets: those stay in files. */
 export interface RotationSetup {
@@ -91,12 +91,13 @@ export function environmentOf(setup: RotationSetup, tools: SetupTools): Environm
  * const publisher = publisherOf({ method: "update", server: "192.0.2.53", tsigKeyFile: "/etc/mailseal/update.key" });
  * ```
  *
- * @throws DnsRecordError "bad-server" for a server that is not an address.
+ * @throws RotationError "bad-option", DnsRecordError "bad-server" for a server that is not an address.
  */
 export function publisherOf(
   publish: RotationSetup["publish"],
   variables: Pick<SetupTools, "environment"> & Pick<RotationSetup, "passEnvironment"> = {},
 ): Publisher {
+  checkPublish(publish);
   switch (publish.method) {
     case "zone": {
       const { method: _method, ...options } = publish;

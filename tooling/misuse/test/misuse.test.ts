@@ -13,7 +13,7 @@ import {
 import { MailsealError } from "@mailseal/errors";
 import { mailseal } from "@mailseal/nodemailer";
 import { openNatsQueue } from "@mailseal/queue/nats";
-import { environmentOf } from "@mailseal/rotation";
+import { environmentOf, publisherOf } from "@mailseal/rotation";
 import { createSigner, signMessage } from "@mailseal/signer";
 import type { Message } from "@mailseal/syntax";
 import { Verification, verify } from "@mailseal/verifier";
@@ -59,6 +59,7 @@ const js = {
   ) => ReturnType<typeof createSigner>,
   dohResolver: untyped(dohResolver),
   environmentOf: untyped(environmentOf),
+  publisherOf: untyped(publisherOf),
   generateKey: untyped(generateKey),
   generateKeyAsync: untyped(generateKeyAsync),
   keyRecordName: untyped(keyRecordName),
@@ -369,7 +370,7 @@ const table: readonly Misuse[] = [
     call: () => js.environmentOf({ ...setup, publish: { method: "updates" } }, tools),
     code: "bad-option",
     message:
-      'setup.publish.method: expected one of "zone", "update", "command", got "updates"; did you mean "update"?',
+      'setup.publish.method: expected one of "zone", "update", "powerdns", "command", got "updates"; did you mean "update"?',
   },
   {
     misuse: "environmentOf({..., publish: an update without its key})",
@@ -377,6 +378,12 @@ const table: readonly Misuse[] = [
       js.environmentOf({ ...setup, publish: { method: "update", server: "192.0.2.1" } }, tools),
     code: "bad-option",
     message: "setup.publish.tsigKeyFile: expected text, got nothing: this option is required",
+  },
+  {
+    misuse: "publisherOf(an update without its server)",
+    call: () => js.publisherOf({ method: "update", tsigKeyFile: "/etc/update.key" }),
+    code: "bad-option",
+    message: "publish.server: expected text, got nothing: this option is required",
   },
   {
     misuse: "environmentOf({..., resolvers: one address})",

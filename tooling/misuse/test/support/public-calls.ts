@@ -28,6 +28,7 @@ import {
   createRotation,
   Journal,
   keyDirectory,
+  powerdnsPublisher,
   updatePublisher,
   writeDurably,
   zonePublisher,
@@ -232,6 +233,7 @@ function rotationCalls(journal: Journal): Calls {
   };
   const rotation = createRotation(options);
   const server = { server: "192.0.2.53", tsigKeyFile: join(folder, "tsig.key") };
+  const powerdns = { api: "http://127.0.0.1:8081", apiKeyFile: join(folder, "api.key") };
   return [
     call("rotation createRotation(options)", options, (it) => createRotation(it)),
     call("rotation Rotation.start(options)", {}, (it) => rotation.start("a.example", it)),
@@ -240,6 +242,7 @@ function rotationCalls(journal: Journal): Calls {
     call("rotation Rotation.preview(options)", {}, (it) => rotation.preview(it)),
     call("rotation commandActivation(hook)", hook, (it) => commandActivation(it, folder)),
     call("rotation commandPublisher(hook)", hook, (it) => commandPublisher(it)),
+    call("rotation powerdnsPublisher(options)", powerdns, (it) => powerdnsPublisher(it)),
     call("rotation updatePublisher(options)", server, (it) => updatePublisher(it)),
     call("rotation writeDurably(options)", { mode: 0o600 }, (it) =>
       writeDurably(join(folder, "written"), "text", it),
