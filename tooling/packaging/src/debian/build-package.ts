@@ -63,8 +63,8 @@ export async function buildPackage(
   }
 }
 
-/** In seconds. Throws if neither the environment nor git knows it. */
-function sourceDateEpoch(): number {
+/** The time of the package, in seconds. Throws if neither the environment nor git knows it. */
+export function sourceDateEpoch(): number {
   const given = process.env["SOURCE_DATE_EPOCH"];
   const text =
     given ??

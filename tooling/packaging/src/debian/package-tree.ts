@@ -1,12 +1,13 @@
 import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { copyRuntime, type NodeRuntime } from "../node-runtime.ts";
 import { programs, sourceOf } from "../programs.ts";
 import { stagePrograms } from "../stage-programs.ts";
 import { workspace } from "../workspace.ts";
 import { changelog } from "./changelog.ts";
 import { copyrightFile } from "./copyright.ts";
+import { writeCompressed, writeFile } from "./documents.ts";
+import { writeManuals } from "./manuals.ts";
 
 /** Everything of the package that is not code: the config, maintainer scripts, overrides, README.Debian. */
 export const debianFolder: string = join(workspace, "tooling/packaging/debian");
@@ -26,11 +27,12 @@ export async function writePackageTree(
   copyRuntime(runtime, join(root, home, "bin/node"));
   writeCommands(root);
   writeUnits(root);
-  write(root, "etc/mailseal/mailseal.yaml", read("mailseal.yaml"));
-  write(root, `${documents}/copyright`, copyrightFile(thirdParties, runtime));
+  for (const program of programs) writeManuals(program, root, date);
+  writeFile(root, "etc/mailseal/mailseal.yaml", read("mailseal.yaml"));
+  writeFile(root, `${documents}/copyright`, copyrightFile(thirdParties, runtime));
   writeCompressed(root, `${documents}/changelog`, changelog(date));
-  write(root, `${documents}/README.Debian`, read("README.Debian"));
-  write(root, "usr/share/lintian/overrides/mailseal", read("lintian-overrides"));
+  writeFile(root, `${documents}/README.Debian`, read("README.Debian"));
+  writeFile(root, "usr/share/lintian/overrides/mailseal", read("lintian-overrides"));
 }
 
 /** Each command is a link to the program, which starts the package's own Node whatever PATH says. */
@@ -60,17 +62,6 @@ function writeUnits(root: string): void {
 
 function read(name: string): string {
   return readFileSync(join(debianFolder, name), "utf8");
-}
-
-function write(root: string, path: string, content: string | Uint8Array): void {
-  const file = join(root, path);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, content);
-}
-
-/** As Debian wants its documents. The same text gives the same bytes: gzip notes no time. */
-function writeCompressed(root: string, path: string, text: string): void {
-  write(root, `${path}.gz`, gzipSync(text, { level: 9 }));
 }
 
 function copy(from: string, to: string): void {

@@ -6,7 +6,7 @@ import process from "node:process";
 import { gunzipSync } from "node:zlib";
 import { temporaryDirectory } from "@mailseal/testkit/files";
 import { describe, expect, test } from "vitest";
-import { buildPackage } from "../../src/debian/build-package.ts";
+import { buildPackage, sourceDateEpoch } from "../../src/debian/build-package.ts";
 import { dependencies } from "../../src/debian/control.ts";
 import { nodeRuntime } from "../../src/node-runtime.ts";
 import { programs } from "../../src/programs.ts";
@@ -60,6 +60,16 @@ describe.skipIf(debianPackage === "")("the Debian package", () => {
         "/usr/share/doc/mailseal/README.Debian",
         "/usr/share/doc/mailseal/changelog.gz",
         "/usr/share/doc/mailseal/copyright",
+        "/usr/share/man/man1/mailseal.1.gz",
+        "/usr/share/man/man1/mailseal-verify.1.gz",
+        "/usr/share/man/man5/mailseal.yaml.5.gz",
+        "/usr/share/man/man8/mailseal-relay.8.gz",
+        "/usr/share/man/man8/mailseal-worker.8.gz",
+        ...programs.flatMap(({ name }) => [
+          `/usr/share/bash-completion/completions/${name}`,
+          `/usr/share/zsh/vendor-completions/_${name}`,
+          `/usr/share/fish/vendor_completions.d/${name}.fish`,
+        ]),
       ]),
     );
     // Few files, so that programs start quickly.
@@ -128,6 +138,13 @@ describe.skipIf(debianPackage === "")("the Debian package", () => {
     }
     expect(lines.length).toBe(entries().filter(({ mode }) => mode.startsWith("-")).length);
     expect(Number(field("Installed-Size"))).toBe(Math.ceil(bytes / 1024));
+  });
+
+  test("the man pages have the date of the package", () => {
+    const day = new Date(sourceDateEpoch() * 1000).toISOString().slice(0, 10);
+    for (const page of ["man1/mailseal.1", "man5/mailseal.yaml.5", "man8/mailseal-relay.8"]) {
+      expect(gunzipSync(file(`usr/share/man/${page}.gz`)).toString()).toContain(day);
+    }
   });
 
   test("the changelog is one that Debian's tools read", () => {
