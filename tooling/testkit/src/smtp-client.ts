@@ -2,6 +2,10 @@ import { connect } from "node:net";
 import { ByteReader } from "./byte-reader.ts";
 
 export interface SmtpSubmission {
+  /** Default: 127.0.0.1. */
+  readonly host?: string;
+  /** The address to connect from. Default: as the system chooses. */
+  readonly localAddress?: string;
   readonly port: number;
   /** Lines of the dialogue sent one by one, each waiting for its reply; brackets are not added. */
   readonly mailFrom: string;
@@ -26,11 +30,12 @@ export interface SmtpReplies {
 }
 
 /**
- * Sends one message to 127.0.0.1 as a simple client does, and resolves to all replies. After a refusal it continues as
+ * Sends one message as a simple client does, and resolves to all replies. After a refusal it continues as
  * far as that makes sense. Rejects if the connection ends early.
  */
 export async function submit(submission: SmtpSubmission): Promise<SmtpReplies> {
-  const socket = connect({ host: "127.0.0.1", port: submission.port });
+  const { host = "127.0.0.1", localAddress, port } = submission;
+  const socket = connect({ host, port, ...(localAddress === undefined ? {} : { localAddress }) });
   socket.on("error", () => {});
   const reader = new ByteReader(socket);
   const ask = async (line: string | Uint8Array): Promise<string> => {
