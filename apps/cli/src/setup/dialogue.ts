@@ -64,7 +64,7 @@ export function plainDialogue(): Dialogue {
     say: (text) => line(wrap(text, indent)),
     list: (items) => line(items.map((item) => wrap(`- ${item}`, indent)).join("\n")),
     warn: (text) => line(wrap(`${paint("yellow", "!")} ${text}`, indent)),
-    show: (lines) => line(lines.map((each) => `${indent}${each}`).join("\n")),
+    show: (lines) => line(lines.join("\n").replaceAll(/^/gm, indent)),
     askText({ message, flag, preset, check }) {
       const problem = preset === undefined ? "it has no default" : check(preset);
       if (preset !== undefined && problem === undefined) return Promise.resolve(preset);

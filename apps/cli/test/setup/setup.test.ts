@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { zoneFromJson } from "@mailseal/dns-record";
@@ -153,6 +153,20 @@ describe.skipIf(isRootMissing)("a setup beside Postfix", () => {
     );
     expect(screen).toContain("Nothing to change: everything is in place");
     expect(screen).not.toContain("? ");
+  });
+
+  test("a key that the relay cannot read is given to it again, and a missing one is not made anew", async () => {
+    const machine = machineWith();
+    listenAt(machine, socket);
+    await run(machine);
+    const key = "/etc/mailseal/keys/example.com/s1.key";
+    chmodSync(machine.path(key), 0o600);
+    await run(machine, {}, { from: base });
+    expect(statSync(machine.path(key)).mode & 0o777).toBe(0o640);
+    rmSync(machine.path(key));
+    await expect(run(machine, {}, { from: base })).rejects.toThrow(
+      `the config signs with ${key}, but there is no such file; put it back, or make a new key with --domain and --selector`,
+    );
   });
 
   test("an undo restores every file, owner and mode", async () => {

@@ -12,7 +12,9 @@ export interface KeyChange {
   readonly path: string;
   readonly source:
     | { readonly from: "new"; readonly type: "rsa" | "ed25519" }
-    | { readonly from: "file"; readonly file: string };
+    | { readonly from: "file"; readonly file: string }
+    /** One that the config names already: only its owner and mode are corrected. */
+    | { readonly from: "existing" };
   readonly owner: Ownership;
 }
 
@@ -21,7 +23,12 @@ const mode = 0o640;
 
 export function keyChange({ path, source, owner }: KeyChange): ChangeActions {
   return {
-    async describe() {
+    async describe(host) {
+      const permissions = permissionsText(owner, mode);
+      if ((await fileStateOn(host, path)) !== undefined) {
+        return { title: `owner and mode of the private key ${path} (${permissions})`, lines: [] };
+      }
+      if (source.from === "existing") return { title: `private key ${path}`, lines: [] };
       const what =
         source.from === "file"
           ? `a copy of ${source.file}`
@@ -29,7 +36,7 @@ export function keyChange({ path, source, owner }: KeyChange): ChangeActions {
             ? "a new RSA key of 2048 bits"
             : "a new Ed25519 key";
       return {
-        title: `new private key ${path}: ${what} (${permissionsText(owner, mode)})`,
+        title: `new private key ${path}: ${what} (${permissions})`,
         lines: [],
       };
     },
@@ -57,6 +64,7 @@ export function keyChange({ path, source, owner }: KeyChange): ChangeActions {
         await writeDurably(pathOn(host, path), await readFile(pathOn(host, path)), options);
         return;
       }
+      if (source.from === "existing") throw missingKey(path);
       const text =
         source.from === "file"
           ? await readFile(pathOn(host, source.file))
@@ -75,4 +83,10 @@ export function keyChange({ path, source, owner }: KeyChange): ChangeActions {
       return {};
     },
   };
+}
+
+function missingKey(path: string): SetupError {
+  return new SetupError(
+    `the config signs with ${path}, but there is no such file; put it back, or make a new key with --domain and --selector`,
+  );
 }

@@ -164,8 +164,15 @@ function keyChanges(answers: Answers, imported: OpendkimPlan | undefined): reado
       owner: ours,
     }));
   }
-  // A key that the config names is never made anew: DNS publishes the one that was there.
-  if (answers.existing.length > 0) return [];
+  if (answers.existing.length > 0) {
+    // They are never made anew: DNS publishes those that were there.
+    return answers.existing.map(({ file }) => ({
+      kind: "key",
+      path: file,
+      source: { from: "existing" },
+      owner: ours,
+    }));
+  }
   return keysOf(answers, undefined).map(({ selector, file }) => ({
     kind: "key",
     path: file,

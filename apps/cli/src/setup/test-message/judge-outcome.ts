@@ -2,6 +2,7 @@ import { type KeySource } from "@mailseal/dns-record";
 import { type Verdict, verify } from "@mailseal/verifier";
 import { explain } from "@mailseal/verifier/explain";
 import { layout } from "../../host/layout.ts";
+import type { RelayAccount } from "./relay-log.ts";
 import type { TestOutcome } from "./test-outcome.ts";
 
 /** What a test message shows: a verdict, or the one thing to repair. */
@@ -21,8 +22,8 @@ export interface JudgeOptions {
   readonly domain: string;
   /** DNS publishes all keys. */
   readonly isPublished: boolean;
-  /** What the relay did with the mail to a recipient, by its log. */
-  readonly relayResult: (recipient: string) => Promise<string | undefined>;
+  /** What the relay did with the last message to a recipient. */
+  readonly relayAccount: (recipient: string) => Promise<RelayAccount | undefined>;
 }
 
 /** Judges a message as a receiver would, and finds out what to repair. */
@@ -36,7 +37,7 @@ export async function judgeOutcome(
       return {
         state: "fails",
         text: `sent ${way}: refused with "${outcome.reason}"`,
-        repair: repairOfRefusal(outcome.reason),
+        repair: await repairOfRefusal(outcome, options),
       };
     case "lost":
       return {
@@ -53,22 +54,23 @@ export async function judgeOutcome(
 async function judgeArrived(
   bytes: Buffer,
   { way, mail }: TestOutcome,
-  { keys, domain, isPublished, relayResult }: JudgeOptions,
+  { keys, domain, isPublished, relayAccount }: JudgeOptions,
 ): Promise<Judgement> {
   const { signatures } = await verify(bytes, { keys });
   const own = signatures.filter((signature) => signature.domain === domain);
   if (own.length === 0) {
-    const result = await relayResult(mail.recipient);
     if (!isPublished) {
       return {
         state: "waits",
         text: `sent ${way}: arrived, not signed yet, because DNS does not publish the key`,
       };
     }
+    const account = await relayAccount(mail.recipient);
+    const result = account === undefined ? "" : ` (the relay reports: ${account.result})`;
     return {
       state: "fails",
-      text: `sent ${way}: arrived without a signature of ${domain}${result === undefined ? "" : ` (the relay says: ${result})`}`,
-      repair: repairOfUnsigned(result),
+      text: `sent ${way}: arrived without a signature of ${domain}${result}`,
+      repair: account?.problem ?? repairOfUnsigned(account?.result),
     };
   }
   const failing = own.find(({ result }) => result !== "pass");
@@ -88,16 +90,18 @@ async function judgeArrived(
   };
 }
 
-function repairOfRefusal(reason: string): string {
+async function repairOfRefusal(
+  { reason, mail }: Extract<TestOutcome, { readonly result: "refused" }>,
+  { relayAccount }: JudgeOptions,
+): Promise<string> {
+  const account = await relayAccount(mail.recipient);
+  if (account?.problem !== undefined) return account.problem;
   if (/ECONNREFUSED/.test(reason)) {
     return "the mail server does not listen on port 25 of loopback; start it, or look at inet_interfaces";
   }
   // Postfix's own words if a milter cannot be reached and milter_default_action is tempfail.
   if (/^451 4\.7\.1\b|milter|Service unavailable/i.test(reason)) {
     return `the mail server cannot reach the relay: look at systemctl status ${layout.relayUnit}, then run mailseal doctor`;
-  }
-  if (/^4\d\d 4\.3\.5\b/.test(reason)) {
-    return `the relay cannot use its key: journalctl -u ${layout.relayUnit} -n 20 has the reason`;
   }
   return "the reply above names the rule of the mail server that refuses mail from this machine; allow it, or run mailseal setup --no-test";
 }
@@ -112,7 +116,7 @@ function repairOfUnsigned(result: string | undefined): string {
   if (/foreign-client|not-outbound/.test(result)) {
     return `the relay takes this machine for a stranger: add its address to relayNetworks of the listener in ${layout.config}`;
   }
-  return `mailseal config explain --from ${"mailseal-setup"} shows which option decides; the log of the relay has the reason (journalctl -u ${layout.relayUnit} -n 20)`;
+  return `mailseal config explain shows which option of ${layout.config} decides this`;
 }
 
 async function repairOfVerdict(bytes: Buffer, keys: KeySource, failing: Verdict): Promise<string> {

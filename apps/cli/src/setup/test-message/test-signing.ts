@@ -8,7 +8,7 @@ import type { Plan } from "../plan/plan.ts";
 import type { SetupRecord } from "../record.ts";
 import { judgeOutcome } from "./judge-outcome.ts";
 import { testThroughPostfix } from "./postfix-test.ts";
-import { relayResult } from "./relay-log.ts";
+import { relayAccount } from "./relay-log.ts";
 import { testThroughRelay } from "./relay-test.ts";
 import { testThroughSendmail } from "./sendmail-test.ts";
 import type { TestOutcome } from "./test-outcome.ts";
@@ -38,14 +38,14 @@ export async function testSigning(
       keys,
       domain: key.domain,
       isPublished,
-      relayResult: (recipient) => relayResult(host, recipient),
+      relayAccount: (recipient) => relayAccount(host, recipient),
     });
     if (judgement.state === "fails") {
       await dialogue.warn(judgement.text);
       if (judgement.verdicts !== undefined) {
         await dialogue.show(judgement.verdicts.map(verdictText));
       }
-      await dialogue.say(`Repair this: ${judgement.repair}.`);
+      await dialogue.say(`Repair this: ${judgement.repair}`);
       // The others fail for the same reason, and one thing is repaired at a time.
       return "fails";
     }

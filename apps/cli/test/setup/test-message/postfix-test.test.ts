@@ -99,7 +99,7 @@ describe.skipIf(isAbsent)("a test message through Postfix", { timeout: 90_000 },
       keys: keySource(staticResolver(zoneFromJson({}))),
       domain: "example.com",
       isPublished: true,
-      relayResult: () => Promise.resolve(undefined),
+      relayAccount: () => Promise.resolve(undefined),
     });
     expect(judgement).toMatchObject({
       state: "fails",
@@ -137,7 +137,7 @@ describe("an unsigned message", () => {
       keys,
       domain: "example.com",
       isPublished,
-      relayResult: () => Promise.resolve(said),
+      relayAccount: () => Promise.resolve(said === undefined ? undefined : { result: said }),
     });
 
   test("is right as long as DNS does not publish the key", async () => {
