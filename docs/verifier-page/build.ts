@@ -35,6 +35,7 @@ const policy = [
 ].join("; ");
 
 const page = read("src/page.html")
+  .replace("<!-- FORM -->", () => read("src/form.html").trim())
   .replace("POLICY", () => policy)
   .replace(/\s*\/\* STYLE \*\/\s*/, () => style)
   .replace(/\s*\/\* SCRIPT \*\/\s*/, () => script);

@@ -52,7 +52,15 @@ export function configOptions(): readonly ConfigSection[] {
   ];
 }
 
-/** The values in words, such as `list of integer`. `literal` marks text that is written as it is. */
+/**
+ * The values in words, such as `list of integer`. `literal` marks text that is written as it is.
+ *
+ * ```ts
+ * for (const { options } of configOptions()) {
+ *   for (const { name, value } of options) console.log(name, optionValueText(value, (text) => `"${text}"`));
+ * }
+ * ```
+ */
 export function optionValueText(value: OptionValue, literal: (text: string) => string): string {
   switch (value.kind) {
     case "literals":

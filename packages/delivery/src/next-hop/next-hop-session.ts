@@ -25,6 +25,15 @@ export type Extensions = ReadonlyMap<string, string>;
 /**
  * An open SMTP session with the next hop, after EHLO, TLS and AUTH: commands, replies and messages. It serves one
  * transaction at a time.
+ *
+ * ```ts
+ * const session = await pool.acquire();
+ * try {
+ *   console.log(session.extensions.has("SMTPUTF8"));
+ * } finally {
+ *   pool.release(session, "clean");
+ * }
+ * ```
  */
 export class NextHopSession {
   readonly extensions: Extensions;
