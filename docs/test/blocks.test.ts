@@ -13,6 +13,8 @@ const played = new Set([
   // tooling/debian-recipe
   "docs/guides/postfix.md",
   "docs/guides/sendmail.md",
+  // tooling/containers checks its commands, which need a container engine, and CI runs them.
+  "docs/guides/containers.md",
 ]);
 const environment = { DKIM_KEY: "MII", SMTP_PASSWORD: "x", NATS_PASSWORD: "x" };
 
