@@ -93,7 +93,8 @@ export class Outside {
     const file = join(this.#directory, "message.eml");
     writeFileSync(file, message);
     const config = join(this.#directory, "opendkim.conf");
-    writeFileSync(config, "Mode v\nSyslog no\n");
+    // It does not read resolv.conf.
+    writeFileSync(config, `Mode v\nSyslog no\nNameservers ${addresses.nameServer}\n`);
     return {
       dkimpy: this.#receiver(`/usr/bin/dkimverify <${file} 2>&1 || :`).trim(),
       opendkim: this.#receiver(`opendkim -x ${config} -vv -t ${file} 2>&1 || :`).trim(),

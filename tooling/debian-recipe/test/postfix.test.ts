@@ -1,0 +1,37 @@
+import { describe, expect, test } from "vitest";
+import { freshRootMissing } from "../src/fresh-root.ts";
+import { Guide } from "../src/guide.ts";
+import { withMailMachine } from "./support/mail-machine.ts";
+import { expectSigned, sendBySendmail, sendBySwaks } from "./support/mail.ts";
+import { installPostfix, placesOfSmtpd, startRelay } from "./support/postfix.ts";
+
+const guide = Guide.read("postfix.md");
+
+describe.skipIf(freshRootMissing() !== undefined).each(placesOfSmtpd)(
+  "the guide for Postfix by hand, smtpd %s",
+  (_, chroot) => {
+    const it = withMailMachine(({ machine }) => installPostfix(machine, chroot));
+
+    test("leads from nothing to a signed message", async () => {
+      for (const section of ["Install", "By hand", "Check"]) {
+        await guide.follow(section, it.machine, it.outside);
+      }
+      await expectSigned(it.outside);
+    });
+
+    test("mail by SMTP and by sendmail(1) is signed", async () => {
+      expect(sendBySwaks(it.machine)).toMatch(/^250 /);
+      await expectSigned(it.outside);
+      await sendBySendmail(it.machine);
+      await expectSigned(it.outside);
+    });
+
+    test("no mail leaves while the relay is stopped", async () => {
+      await it.machine.succeed("systemctl stop mailseal-relay");
+      expect(sendBySwaks(it.machine)).toMatch(/^451 /);
+      await startRelay(it.machine);
+      expect(sendBySwaks(it.machine)).toMatch(/^250 /);
+      await expectSigned(it.outside);
+    });
+  },
+);
