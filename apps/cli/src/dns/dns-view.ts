@@ -18,16 +18,23 @@ export interface DnsView {
 
 const timeoutMs = 5000;
 
+const noServers: FindZoneServers = () => Promise.resolve(undefined);
+
 /**
  * The resolver of a config. That of the system is asked directly, because only so it reports for how long it will repeat an
  * answer.
  */
 export async function dnsViewOf(dns: Config["dns"]): Promise<DnsView> {
   const { servers, zone, https } = dns;
-  if (zone !== undefined || https !== undefined) {
-    // A file has no zone servers, and behind HTTPS the network may allow no other DNS.
-    return { resolver: await resolverOf(dns), findZoneServers: () => Promise.resolve(undefined) };
+  if (zone !== undefined) {
+    // Somebody may change the file while we look.
+    const resolver: TxtResolver = {
+      resolveTxt: async (name) => (await resolverOf(dns)).resolveTxt(name),
+    };
+    return { resolver, findZoneServers: noServers };
   }
+  // Behind HTTPS the network may allow no other DNS.
+  if (https !== undefined) return { resolver: await resolverOf(dns), findZoneServers: noServers };
   const asked = servers ?? getServers();
   return {
     resolver: asked.every(isServerAddress)

@@ -5,7 +5,12 @@ import { toAsciiDomain } from "@mailseal/syntax";
 import { CommandFailure, exitCode } from "../exit-code.ts";
 import { publishMethodOf } from "../options/publishing.ts";
 import type { Dialogue } from "./dialogue.ts";
-import type { MailServer, NextHopAddress, SetupOptions } from "./options.ts";
+import {
+  type MailServer,
+  type NextHopAddress,
+  parseNextHop,
+  type SetupOptions,
+} from "./options.ts";
 import { hasOpendkim } from "./plan/postfix-plan.ts";
 import { type ConfiguredKey, configuredKeys } from "./plan/signatures-in-config.ts";
 import type { Survey } from "./survey.ts";
@@ -39,7 +44,10 @@ export async function answersOf(
   survey: Survey,
   dialogue: Dialogue,
 ): Promise<Answers> {
-  const publish = publishMethodOf(options);
+  const publish =
+    options.publish === undefined && survey.publish !== undefined
+      ? survey.publish
+      : publishMethodOf(options);
   const mailServer = await mailServerOf(options, survey, dialogue);
   const importsOpendkim = await importsOf(options, survey, mailServer, dialogue);
   const relay = mailServer === "relay" ? await relayOf(options, dialogue) : undefined;
@@ -194,15 +202,15 @@ function keysOfFirst(
 async function relayOf(options: SetupOptions, dialogue: Dialogue): Promise<RelayAnswers> {
   const { listen = defaultListen, nextHop } = options;
   if (nextHop !== undefined) return { listen, nextHop };
-  const form = /^(?:\[([0-9a-f:.]+)\]|([^\s:/[\]]+))(?::(\d{1,5}))?$/i;
   const answer = await dialogue.askText({
     message: "Which server delivers the signed mail? (host:port)",
     flag: "--next-hop smtp.example.net:587",
     check: (text) =>
-      form.test(text) ? undefined : "Expected a host and a port, such as smtp.example.net:587",
+      parseNextHop(text) === undefined
+        ? "Expected a host and a port, such as smtp.example.net:587"
+        : undefined,
   });
-  const [, bracketed, name = "", port = "25"] = form.exec(answer) ?? [];
-  return { listen, nextHop: { host: bracketed ?? name, port: Number(port) } };
+  return { listen, nextHop: parseNextHop(answer) ?? { host: answer, port: 25 } };
 }
 
 function misuse(message: string): CommandFailure {

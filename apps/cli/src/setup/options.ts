@@ -76,13 +76,18 @@ export function addSetupOptions(command: Command): Command {
 }
 
 function nextHop(value: string): NextHopAddress {
+  const address = parseNextHop(value);
+  if (address !== undefined) return address;
+  throw new InvalidArgumentError("expected a host and a port, such as smtp.example.net:587");
+}
+
+/** Reads "smtp.example.net", "smtp.example.net:587" or "[2001:db8::1]:25"; undefined for anything else. */
+export function parseNextHop(text: string): NextHopAddress | undefined {
   const [, bracketed, name, port = "25"] =
-    /^(?:\[([0-9a-f:.]+)\]|([^\s:/[\]]+))(?::(\d{1,5}))?$/i.exec(value) ?? [];
+    /^(?:\[([0-9a-f:.]+)\]|([^\s:/[\]]+))(?::(\d{1,5}))?$/i.exec(text) ?? [];
   const host = bracketed ?? name;
-  if (host === undefined || Number(port) < 1 || Number(port) > 65_535) {
-    throw new InvalidArgumentError("expected a host and a port, such as smtp.example.net:587");
-  }
-  return { host, port: Number(port) };
+  const isPort = Number(port) >= 1 && Number(port) <= 65_535;
+  return host === undefined || !isPort ? undefined : { host, port: Number(port) };
 }
 
 function listenAddress(value: string): string {

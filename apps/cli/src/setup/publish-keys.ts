@@ -1,12 +1,11 @@
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { MailsealError } from "@mailseal/errors";
-import { environmentOf, type RotationSetup } from "@mailseal/rotation";
+import { publisherOf, type RotationSetup } from "@mailseal/rotation";
 import { type KeyRecordTexts, keyRecordTexts } from "../dns/key-record-text.ts";
 import { sightingText } from "../dns/sighting-text.ts";
 import { look, type Sighting, watchKeys } from "../dns/watch-keys.ts";
 import { type Host, pathOn } from "../host/host.ts";
-import { layout } from "../host/layout.ts";
 import { configuredDns } from "./configured-dns.ts";
 import type { Dialogue } from "./dialogue.ts";
 import type { SetupOptions } from "./options.ts";
@@ -92,20 +91,6 @@ async function handOver(
   publish: RotationSetup["publish"],
   dialogue: Dialogue,
 ): Promise<void> {
-  const { publisher } = environmentOf(
-    {
-      keyDirectory: layout.keys,
-      publish,
-      resolvers: ["system"],
-      activate: { method: "file" },
-    },
-    {
-      environment: process.env,
-      openTable: () => {
-        throw new SetupError("a setup uses no table of domains");
-      },
-    },
-  );
   const changes = records.map(({ name, line, expected: { domain, selector } }) => ({
     action: "publish" as const,
     domain,
@@ -115,6 +100,7 @@ async function handOver(
     ttlSeconds,
   }));
   try {
+    const publisher = publisherOf(publish, { environment: process.env });
     const { advice } = await publisher.apply(changes);
     await dialogue.say(advice ?? `Handed over by ${wordsFor[publish.method]}.`);
   } catch (error) {

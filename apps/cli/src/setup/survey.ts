@@ -3,6 +3,7 @@ import { type Host, programOn, readTextOn } from "../host/host.ts";
 import { layout } from "../host/layout.ts";
 import { type Opendkim, readOpendkim } from "../host/opendkim.ts";
 import { isMilterClientChrooted, type Postfix, readPostfix } from "../host/postfix.ts";
+import { type PublishSettings, readPublishSettings } from "../host/publish-settings.ts";
 import { readSendmail, type Sendmail } from "../host/sendmail.ts";
 import { runsSystemd } from "../host/systemd.ts";
 
@@ -16,6 +17,8 @@ export interface Survey {
   readonly relay: string | undefined;
   /** The text of the config. */
   readonly config: string | undefined;
+  /** How an earlier setup published records. */
+  readonly publish: PublishSettings["publish"] | undefined;
   /** The domain that this host probably sends as. */
   readonly likelyDomain: string | undefined;
 }
@@ -35,6 +38,11 @@ export async function surveyHost(host: Host): Promise<Survey> {
     hasSystemd,
     relay: programOn(host, layout.relayProgram),
     config,
+    // A dry run of another user cannot read it.
+    publish: await readPublishSettings(host).then(
+      (settings) => settings?.publish,
+      () => undefined,
+    ),
     likelyDomain: await likelyDomain(host, postfix),
   };
 }

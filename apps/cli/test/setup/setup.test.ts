@@ -272,6 +272,30 @@ describe.skipIf(isRootMissing)("a setup beside Postfix", () => {
     expect(await run(machine, { wait: 0 })).toMatchObject({ code: 75 });
   });
 
+  test("a program publishes the record, also the next time", async () => {
+    const machine = machineWith();
+    listenAt(machine, socket);
+    machine.write(
+      "/usr/bin/publish",
+      `#!/bin/sh\necho "$MAILSEAL_ACTION $MAILSEAL_NAME" >> ${machine.path("/commands")}\nprintf '{"%s": ["%s"]}' "$MAILSEAL_NAME" "$MAILSEAL_RECORD" > ${machine.path("/zone.json")}\n`,
+      0o755,
+    );
+    const { code, screen } = await run(machine, {
+      wait: 30,
+      publish: "command",
+      publishCommand: machine.path("/usr/bin/publish"),
+    });
+    expect(code).toBe(0);
+    expect(screen).toContain("Handed over by your program.");
+    expect(screen).toContain("DNS publishes the key");
+    const published = "publish s1._domainkey.example.com";
+    expect(machine.commands().filter((line) => line === published)).toHaveLength(1);
+    expect(machine.read("/var/lib/mailseal/setup/dns.json")).toContain('"command"');
+    machine.write("/zone.json", "{}");
+    await run(machine, { wait: 30 });
+    expect(machine.commands().filter((line) => line === published)).toHaveLength(2);
+  });
+
   test("an Ed25519 key beside the RSA key is made on request", async () => {
     const machine = machineWith();
     listenAt(machine, socket);
