@@ -3,6 +3,7 @@ import type { Check, CheckReport } from "../check.ts";
 import type { Installation } from "../installation.ts";
 import { checkClientTables } from "../postfix/client-tables.ts";
 import { checkLaterMilters } from "../postfix/later-milters.ts";
+import { insertMacro } from "../sendmail/macro-edits.ts";
 
 /** Whether Postfix changes mail after the relay has signed it. */
 export const laterChangesCheck: Check = {
@@ -31,7 +32,7 @@ async function checkPostfix(
 }
 
 async function checkLaterFilters(
-  { mailServer, milterListeners }: Installation,
+  { host, mailServer, milterListeners }: Installation,
   report: CheckReport,
 ): Promise<void> {
   const server = await mailServer();
@@ -47,6 +48,10 @@ async function checkLaterFilters(
   report.found({
     kind: "milter-after-us",
     what: `The mail filter ${first.name} of Sendmail runs after ${own.name}`,
-    command: `printf '%s\\n' "define(\\\`confINPUT_MAIL_FILTERS', \\\`${order}')dnl" >> /etc/mail/sendmail.mc && make -C /etc/mail && systemctl restart sendmail`,
+    command: await insertMacro(
+      host,
+      server.sendmail,
+      `define(\`confINPUT_MAIL_FILTERS', \`${order}')dnl`,
+    ),
   });
 }
