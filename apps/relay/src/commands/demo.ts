@@ -33,7 +33,11 @@ const sample = { from: `ada@${domain}`, to: "zoe@example.net" };
 export async function demo(): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "mailseal-relay-demo-"));
   const log = createLog({ level: "warn", format: "text" }, process.stderr);
-  const keys = await makeDemoKeys(directory);
+  const keys = await makeDemoKeys(directory).catch(async (error: unknown) => {
+    await rm(directory, { recursive: true, force: true });
+    // The errors of a full disk name no file.
+    throw error instanceof Error ? Object.assign(error, { path: directory }) : error;
+  });
   const sink = await VerifyingSink.start(keys.zone, printVerdict);
   const zoneFile = join(directory, "zone");
   await writeFile(zoneFile, keys.zone);
@@ -54,7 +58,7 @@ export async function demo(): Promise<void> {
     report: { log, program: "mailseal-relay demo", readAtStart: () => ({}) },
   });
   const web = await webNear(usualWebPort, control, totals);
-  const stopped = untilStopped(control);
+  const stopped = Promise.race([untilStopped(control), outputEnded()]);
   try {
     say(`Keys and zone: ${directory}`);
     say(
@@ -191,6 +195,13 @@ function printVerdict({ from, recipients, bytes, report }: SunkMessage): void {
   for (const { result, domain: signer, selector, algorithm, reason } of report.signatures) {
     say(printable(`  ${result}: d=${signer} s=${selector} a=${algorithm} - ${reason}`));
   }
+}
+
+/** Nobody can see the demo any more: the reader of its output has closed the pipe, or the disk is full. */
+function outputEnded(): Promise<void> {
+  return new Promise((resolve) => {
+    process.stdout.once("error", () => resolve());
+  });
 }
 
 function say(line: string): void {
