@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { configOptions, formatProblem, readConfig } from "@mailseal/config";
 import { describe, expect, test } from "vitest";
 import { pageName } from "../src/command-page.ts";
@@ -14,6 +13,17 @@ const pages = described.flatMap(({ section, commands, files }) =>
     return { file, command, page: files.get(file) ?? "" };
   }),
 );
+
+const built = described.map((program) => {
+  const folder = program.name.replace(/^mailseal-?/, "") || "cli";
+  return { ...program, app: new URL(`../../../apps/${folder}/`, import.meta.url) };
+});
+
+function manifestOf(app: URL): { readonly version: string; readonly man?: readonly string[] } {
+  return JSON.parse(readFileSync(new URL("package.json", app), "utf8")) as ReturnType<
+    typeof manifestOf
+  >;
+}
 
 test("every command of every program has a page", () => {
   expect(pages.length).toBeGreaterThan(40);
@@ -163,20 +173,28 @@ describe("mailseal.yaml.5", () => {
 });
 
 test("the build of each program writes its pages and completion scripts", () => {
-  for (const { name, files } of described) {
-    const app = new URL(
-      `../../../apps/${name.replace(/^mailseal-?/, "") || "cli"}/`,
-      import.meta.url,
+  for (const { app, name, section, files } of built) {
+    const { version } = manifestOf(app);
+    const written = ["man", "completion"].flatMap((part) =>
+      readdirSync(new URL(`dist/${part}/`, app)).map((file) => `${part}/${file}`),
     );
-    const { version, directories } = JSON.parse(
-      readFileSync(new URL("package.json", app), "utf8"),
-    ) as { readonly version: string; readonly directories: { readonly man: string } };
-    const folder = new URL(`${directories.man}/`, app).pathname;
-    const built = ["man", "completion"].flatMap((part) =>
-      readdirSync(join(folder, "..", part)).map((file) => `${part}/${file}`),
-    );
-    expect(built.toSorted()).toEqual([...files.keys()].toSorted());
-    const page = readFileSync(join(folder, `${name}.${name === "mailseal" ? 1 : 8}`), "utf8");
+    expect(written.toSorted()).toEqual([...files.keys()].toSorted());
+    const page = readFileSync(new URL(`dist/man/${name}.${section}`, app), "utf8");
     expect(page).toContain(`"Mailseal ${version}"`);
+  }
+});
+
+/** Npm installs the pages that "man" lists, and only with a package that is installed globally. */
+test("the package of each program lists its pages (UPDATE_MAN=1 writes the list)", () => {
+  for (const { app, files } of built) {
+    const man = [...files.keys()]
+      .filter((file) => file.startsWith("man/"))
+      .map((file) => `./dist/${file}`)
+      .toSorted();
+    if (process.env["UPDATE_MAN"] === "1") {
+      const manifest = { ...manifestOf(app), man };
+      writeFileSync(new URL("package.json", app), `${JSON.stringify(manifest, undefined, 2)}\n`);
+    }
+    expect(manifestOf(app).man).toEqual(man);
   }
 });
