@@ -103,6 +103,27 @@ describe.skipIf(isWithoutBrowser)("in Chromium", () => {
     }
   });
 
+  test("on a narrow screen the keyboard opens the menu and a page in it", async () => {
+    const { page } = await openPage(`${site.url}guides/rotation.html`);
+    await page.setViewportSize({ width: 360, height: 800 });
+    await page.waitForFunction(hydrated);
+    await tabUntil("document.activeElement?.matches('.VPLocalNav .menu')");
+    await page.keyboard.press("Enter");
+    await tabUntil("document.activeElement?.getAttribute('href') === '/guides/monitoring.html'");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/guides\/monitoring\.html$/);
+    expect(await page.innerText("h1")).toContain("Monitoring");
+    await page.close();
+
+    async function tabUntil(condition: string): Promise<void> {
+      for (let pressed = 0; pressed < 300; pressed++) {
+        await page.keyboard.press("Tab");
+        if ((await page.evaluate(condition)) === true) return;
+      }
+      throw new Error(`the Tab key does not reach what fulfils ${condition}`);
+    }
+  });
+
   test("the search finds a page by its words", async () => {
     const { page } = await openPage(site.url);
     await page.waitForFunction(hydrated);

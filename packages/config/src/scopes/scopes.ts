@@ -75,7 +75,7 @@ export function scopesFor(config: Config, { domain, binding: name }: ScopeQuery)
  *
  * ```ts
  * decideSigning(config, { domain: "example.com" }).get("selector");
- * // { value: "mail2026", scope: ... }
+ * // { value: "mail2026", scope: "global" }
  * ```
  */
 export function decideSigning(config: Config, query: ScopeQuery): ReadonlyMap<string, Decided> {

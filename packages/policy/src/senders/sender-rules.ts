@@ -18,7 +18,7 @@ export interface SenderSources {
  * or the domain of the address, `unlisted` decides.
  *
  * ```ts
- * const settings = { patterns: ["%u", "@%d"], unlisted: "refuse" } as const;
+ * const settings = { patterns: ["%u", "@%d"], unlisted: "mismatch" } as const;
  * maySendAs({ settings }, "ann@example.com", "info@example.com"); // true
  * maySendAs({ settings }, "ann@example.com", "ann@example.net"); // false
  * ```
