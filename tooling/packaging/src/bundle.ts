@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { type LogLevel, type RolldownLog, type RolldownOutput, rolldown } from "rolldown";
+import { lazyBuiltins } from "./lazy-builtins.ts";
 import { type Program, sourceOf } from "./programs.ts";
 
 /** What a bundle consists of. */
@@ -36,6 +37,7 @@ export async function bundleProgram(program: Program, to: string): Promise<Bundl
     cwd: source,
     platform: "node",
     tsconfig: false,
+    plugins: [lazyBuiltins],
     onLog: refuseMissing,
   });
   const output = await build.write({

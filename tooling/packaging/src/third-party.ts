@@ -17,8 +17,9 @@ export interface ThirdParty {
 export function thirdPartiesOf(modules: readonly string[]): readonly ThirdParty[] {
   const folders = new Set(
     modules
-      .filter((module) => module.includes("/node_modules/"))
-      .map((module) => folderOf(module.replace(/^\0+/, "").replace(/\?.*$/, ""))),
+      // The bundler's own modules begin with NUL.
+      .filter((module) => module.includes("/node_modules/") && !module.startsWith("\0"))
+      .map(folderOf),
   );
   const found = new Map<string, ThirdParty>();
   for (const folder of folders) {
