@@ -44,6 +44,7 @@ const sections: Readonly<Record<string, readonly Group[]>> = {
         "reference/index",
         "reference/configuration",
         "reference/verdicts",
+        "reference/setup",
         "reference/doctor",
         "reference/exit-codes",
         "reference/cli/mailseal",
