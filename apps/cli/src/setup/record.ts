@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, rm, rmdir } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm } from "node:fs/promises";
 import process from "node:process";
 import { writeDurably } from "@mailseal/rotation";
 import { fileStateOn, type Host, namesOn, pathOn, readTextOn } from "../host/host.ts";
@@ -25,6 +25,7 @@ const version = 1;
 export class SetupRecord {
   readonly #host: Host;
   #entries: readonly RecordEntry[];
+  readonly #kept = new Set<string>();
   /** The directory of the state did not exist before the record. */
   readonly #madeState: boolean;
 
@@ -78,43 +79,41 @@ export class SetupRecord {
    * Takes back the changes that `which` selects, the latest first. Resolves to the reasons for what had to stay. Each entry
    * goes as soon as its change is taken back, so that an undo that breaks off can be repeated.
    */
-  async undo(
-    which: (change: Change) => boolean,
-    onUndone: (change: Change) => void = () => undefined,
-  ): Promise<readonly string[]> {
+  async undo(which: (change: Change) => boolean): Promise<readonly string[]> {
     const kept: string[] = [];
     for (const entry of this.#entries.toReversed()) {
       if (!which(entry.change)) continue;
       const undone = await actionsOf(entry.change).undo(this.#host, entry.before, this.#files);
-      if (undone.kept === undefined) onUndone(entry.change);
-      else kept.push(undone.kept);
+      if (undone.kept !== undefined) kept.push(undone.kept);
       await this.#write(this.#entries.filter((each) => each !== entry));
-      // A file that is kept may be compared with the old one.
       if (undone.kept === undefined) await this.#forget(entry.before);
+      // A file that is kept can be compared with the old one.
+      else for (const copy of copiesOf(entry.before)) this.#kept.add(copy);
     }
     return kept;
   }
 
-  /** Removes the record once nothing is left to take back. Copies of files that were kept stay, and so does their directory. */
+  /** Removes the record once nothing is left to take back. Copies of files that were kept stay. */
   async remove(): Promise<void> {
-    await rm(pathOn(this.#host, file), { force: true });
-    const directories = [filesDirectory, directory, ...(this.#madeState ? [layout.state] : [])];
-    for (const each of directories) {
-      if ((await fileStateOn(this.#host, each)) === undefined) continue;
-      if ((await namesOn(this.#host, each)).length > 0) return;
-      await rmdir(pathOn(this.#host, each));
+    for (const name of await namesOn(this.#host, filesDirectory)) {
+      // A setup that was killed may have left copies without an entry.
+      const copy = `${filesDirectory}/${name}`;
+      if (!this.#kept.has(copy)) await rm(pathOn(this.#host, copy), { force: true });
+    }
+    if (this.#kept.size > 0) {
+      await rm(pathOn(this.#host, file), { force: true });
+      return;
+    }
+    await rm(pathOn(this.#host, directory), { recursive: true, force: true });
+    // The record was the first thing in it.
+    if (this.#madeState && (await namesOn(this.#host, layout.state)).length === 0) {
+      await rm(pathOn(this.#host, layout.state), { recursive: true, force: true });
     }
   }
 
   /** Removes the copies of a change that is taken back. */
   async #forget(before: Before): Promise<void> {
-    const copies =
-      before.state === "parameters"
-        ? before.saved.map(({ saved }) => saved)
-        : before.state === "file" && before.saved !== ""
-          ? [before.saved]
-          : [];
-    for (const copy of copies) await rm(pathOn(this.#host, copy), { force: true });
+    for (const copy of copiesOf(before)) await rm(pathOn(this.#host, copy), { force: true });
   }
 
   get #files(): FileStore {
@@ -136,6 +135,18 @@ export class SetupRecord {
     const text = `${JSON.stringify(content, undefined, 2)}\n`;
     await writeDurably(pathOn(this.#host, file), text, { mode: 0o600 });
     this.#entries = entries;
+  }
+}
+
+/** The copies of files that an undo needs. */
+function copiesOf(before: Before): readonly string[] {
+  switch (before.state) {
+    case "parameters":
+      return before.saved.map(({ saved }) => saved);
+    case "file":
+      return before.saved === "" ? [] : [before.saved];
+    default:
+      return [];
   }
 }
 

@@ -49,7 +49,8 @@ export async function undoSetup(
   if (await isWithoutUser(host)) {
     await rm(pathOn(host, layout.runtime), { recursive: true, force: true });
   }
-  await progress.end(`${entries.length - kept.length} changes taken back`);
+  const count = entries.length - kept.length;
+  await progress.end(`${count === 1 ? "1 change" : `${count} changes`} taken back`);
   for (const reason of kept) await dialogue.warn(reason);
   return kept.length === 0 ? exitCode.ok : exitCode.no;
 }

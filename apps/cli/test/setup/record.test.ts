@@ -47,6 +47,17 @@ describe.skipIf(isRootMissing)("the record of a setup", () => {
     expect((await SetupRecord.open(machine.host)).entries).toEqual([]);
   });
 
+  test("removes what a killed setup has left without an entry", async () => {
+    const machine = fakeRoot();
+    const record = await SetupRecord.open(machine.host);
+    await record.make(fileChange("/etc/a", "new\n"));
+    machine.write("/var/lib/mailseal/setup/files/7-etc-a", "");
+    machine.write("/var/lib/mailseal/setup/record.json.123.new", "");
+    await record.undo(() => true);
+    await record.remove();
+    expect(machine.has("/var/lib/mailseal")).toBe(false);
+  });
+
   test("keeps a directory of the state that was there before it", async () => {
     const machine = fakeRoot();
     machine.write("/var/lib/mailseal/queue.db", "");
