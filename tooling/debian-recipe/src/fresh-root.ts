@@ -24,6 +24,7 @@ const available = [
   "postfix",
   "postfix opendkim opendkim-tools",
   "sendmail sendmail-bin sensible-mda",
+  "systemd-timesyncd",
 ];
 
 /** Why no fresh Debian root can be made here; undefined if it can. */
