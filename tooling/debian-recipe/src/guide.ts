@@ -38,8 +38,9 @@ export class Guide {
     return new Guide(readFileSync(join(repositoryRoot, "docs/guides", name), "utf8"));
   }
 
+  /** The sections with blocks to follow, in their order. */
   get sections(): readonly string[] {
-    return [...this.#sections.keys()];
+    return [...this.#sections].filter(([, blocks]) => blocks.length > 0).map(([title]) => title);
   }
 
   /** Follows a section, block by block. Throws an error if a command fails or prints something else. */

@@ -2,10 +2,14 @@ import { describe, expect, test } from "vitest";
 import { freshRootMissing } from "../src/fresh-root.ts";
 import { Guide } from "../src/guide.ts";
 import { withMailMachine } from "./support/mail-machine.ts";
-import { expectSigned, sendBySendmail, sendBySwaks } from "./support/mail.ts";
+import { expectContentDoctor, expectSigned, sendBySendmail, sendBySwaks } from "./support/mail.ts";
 import { installPostfix, placesOfSmtpd, startRelay } from "./support/postfix.ts";
 
 const guide = Guide.read("postfix.md");
+
+test("every section of the guide for Postfix with commands is followed", () => {
+  expect(guide.sections).toEqual(["Install", "With mailseal setup", "By hand", "Check"]);
+});
 
 describe.skipIf(freshRootMissing() !== undefined).each(placesOfSmtpd)(
   "the guide for Postfix by hand, smtpd %s",
@@ -25,6 +29,8 @@ describe.skipIf(freshRootMissing() !== undefined).each(placesOfSmtpd)(
       await sendBySendmail(it.machine);
       await expectSigned(it.outside);
     });
+
+    test("mailseal doctor finds nothing to repair", () => expectContentDoctor(it.machine));
 
     test("no mail leaves while the relay is stopped", async () => {
       await it.machine.succeed("systemctl stop mailseal-relay");

@@ -49,6 +49,17 @@ function changedMessage({ to: recipient, edit: [from, into] }: (typeof changed)[
   return message.replace(from, into);
 }
 
+test("every section of the guide for Sendmail with commands is followed", () => {
+  expect(guide.sections).toEqual([
+    "Install",
+    "With mailseal setup",
+    "By hand",
+    "Check",
+    "Keep signatures intact",
+    "TCP or unix socket?",
+  ]);
+});
+
 describe.skipIf(freshRootMissing() !== undefined)("the guide for Sendmail by hand", () => {
   const it = withMailMachine(({ machine }) => installSendmail(machine));
 
@@ -160,6 +171,11 @@ describe.skipIf(freshRootMissing() !== undefined)("the guide for Sendmail by han
     await useMacros(it.machine, filterLine(reaction, socket));
     expect(sendBySwaks(it.machine)).toMatch(reply);
     if (reaction === "") await expectUnsigned(it.outside);
+  });
+
+  test("the route for a milter on a port can be set", async () => {
+    await guide.follow("TCP or unix socket?", it.machine, it.outside);
+    expect(await it.machine.succeed("ip route show table local 127.0.0.1")).toContain("quickack 1");
   });
 
   test("masquerading in submit.mc happens before signing, in sendmail.mc afterwards", async () => {

@@ -2,7 +2,13 @@ import { describe, expect, test } from "vitest";
 import { freshRootMissing } from "../src/fresh-root.ts";
 import { Guide } from "../src/guide.ts";
 import { withMailMachine } from "./support/mail-machine.ts";
-import { expectSigned, expectUnsigned, sendBySendmail, sendBySwaks } from "./support/mail.ts";
+import {
+  expectContentDoctor,
+  expectSigned,
+  expectUnsigned,
+  sendBySendmail,
+  sendBySwaks,
+} from "./support/mail.ts";
 import { installPostfix, placesOfSmtpd } from "./support/postfix.ts";
 import { installSendmail, sendmailListens } from "./support/sendmail.ts";
 import { timed } from "./support/timed.ts";
@@ -30,6 +36,8 @@ describe.skipIf(freshRootMissing() !== undefined).each(placesOfSmtpd)(
       await sendBySendmail(it.machine);
       await expectSigned(it.outside);
     });
+
+    test("mailseal doctor finds nothing to repair", () => expectContentDoctor(it.machine));
 
     test("mail is unsigned again after mailseal setup --undo", async () => {
       await it.machine.succeed("mailseal setup --undo --yes");
@@ -61,6 +69,8 @@ describe.skipIf(freshRootMissing() !== undefined)(
       await sendBySendmail(it.machine);
       await expectSigned(it.outside);
     });
+
+    test("mailseal doctor finds nothing to repair", () => expectContentDoctor(it.machine));
 
     test("mail is unsigned again after mailseal setup --undo", async () => {
       await it.machine.succeed("mailseal setup --undo --yes");

@@ -84,3 +84,9 @@ function signatureFields(message: string): readonly string[] {
   const header = message.slice(0, message.indexOf("\r\n\r\n")).replaceAll(/\r\n(?=[ \t])/g, "");
   return header.split("\r\n").filter((field) => /^dkim-signature:/i.test(field));
 }
+
+/** Checks that `mailseal doctor` finds nothing to repair. No time server is in reach, which could tell it the time. */
+export async function expectContentDoctor(machine: Machine): Promise<void> {
+  const { code, output } = await machine.run("mailseal doctor --skip clock");
+  expect([output, code]).toEqual([output, 0]);
+}
