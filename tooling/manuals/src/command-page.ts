@@ -72,14 +72,15 @@ function examplesOf({ end, commands }: DescribedCommand): readonly string[] {
   return end?.examples ?? commands.flatMap((each) => examplesOf(each).slice(0, 1));
 }
 
-/** Examples of several lines are apart from each other. */
+/** Examples of several lines are apart from each other. A help text has them in lines of its own. */
 function exampleLines(examples: readonly string[]): readonly string[] {
-  const folded = examples.map((line) => foldedCommand(line));
-  if (folded.every(({ length }) => length === 1)) return examples;
-  return folded.flatMap((lines, index) => {
-    const isContinued = lines.at(-1)?.endsWith("\\") === true;
-    return isContinued || index === folded.length - 1 ? lines : lines.concat("");
-  });
+  const whole = examples
+    .join("\n")
+    .replaceAll(/ *\\\n */g, " ")
+    .split("\n");
+  const folded = whole.map((line) => foldedCommand(line));
+  const isApart = folded.some(({ length }) => length > 1);
+  return folded.flatMap((lines, index) => (isApart && index > 0 ? [""].concat(lines) : lines));
 }
 
 function synopsis(command: DescribedCommand): string {
@@ -113,12 +114,13 @@ function usageOf({ flags, value }: DescribedOption): string {
 }
 
 function argumentUsage(argument: DescribedArgument): string {
-  const name = `${italic(argument.name)}${argument.isRepeatable ? "\\~..." : ""}`;
+  const name = `${italic(argument.name)}${argument.isVariadic ? "\\~..." : ""}`;
   return argument.isOptional ? `[${name}]` : name;
 }
 
-function placeholder({ name, isOptional }: DescribedValue): string {
-  return isOptional ? `[${italic(name)}]` : italic(name);
+function placeholder({ name, isOptional, isVariadic }: DescribedValue): string {
+  const values = isVariadic ? `${italic(name)} ...` : italic(name);
+  return isOptional ? `[${values}]` : values;
 }
 
 function argumentDefinition(argument: DescribedArgument): string {
@@ -139,7 +141,7 @@ function meaning(
   defaultText: string | undefined,
 ): string {
   return [
-    prose(sentence(description)),
+    prose(sentence(description, takes?.kind === "choices" ? takes.choices : [])),
     ...(takes?.kind === "choices"
       ? [filled(`Values: ${takes.choices.map(bold).join(", ")}.`)]
       : []),

@@ -1,4 +1,9 @@
-import { type ConfigOption, configOptions, optionValueText } from "@mailseal/config";
+import {
+  type ConfigOption,
+  configOptions,
+  type OptionValue,
+  optionValueText,
+} from "@mailseal/config";
 import {
   bold,
   code,
@@ -177,13 +182,28 @@ function optionDefinition({
   return definition(
     bold(name),
     [
-      prose(sentence(description)),
+      prose(sentence(description, literalsOf(value))),
       ".br",
       prose(`Type: ${type === "true, false" ? "`true` or `false`" : type}.`),
       ...(defaultText === undefined ? [] : [prose(`Default: \`${defaultText}\`.`)]),
       ...(isRequired ? ["This option is required."] : []),
     ].join("\n"),
   );
+}
+
+/** The values that a description may start with. */
+function literalsOf(value: OptionValue): readonly string[] {
+  switch (value.kind) {
+    case "literals":
+      return value.literals;
+    case "type":
+      return value.name === "true, false" ? ["true", "false"] : [];
+    case "list":
+    case "map":
+      return literalsOf(value.of);
+    case "either":
+      return value.values.flatMap(literalsOf);
+  }
 }
 
 function listed(places: readonly string[]): string {

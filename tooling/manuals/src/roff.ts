@@ -105,10 +105,13 @@ export function filled(text: string): string {
   return lines.map(protectedLine).join("\n");
 }
 
-/** A phrase as a sentence: with a capital letter, unless it starts with a name or a value, and a full stop. */
-export function sentence(phrase: string): string {
+/**
+ * A phrase as a sentence: with a full stop, and with a capital letter, unless it starts with a name or with one of
+ * `values`, which are written as they are.
+ */
+export function sentence(phrase: string, values: readonly string[] = []): string {
   const [first = ""] = phrase.split(" ", 1);
-  const isWord = /^[a-z][a-z'-]*,?$/.test(first);
+  const isWord = /^[a-z][a-z'-]*[,;:]?$/.test(first) && !values.includes(first.replace(/\W$/, ""));
   const start = isWord ? phrase.charAt(0).toUpperCase() + phrase.slice(1) : phrase;
   return /[.!?]$/.test(start) ? start : `${start}.`;
 }

@@ -16,3 +16,11 @@ test("a short command, and the indentation of a line, stay as they are", () => {
   expect(foldedCommand("mailseal demo   # try it")).toEqual(["mailseal demo # try it"]);
   expect(foldedCommand("  --publish update")).toEqual(["  --publish update"]);
 });
+
+test("an option stays beside its value, and a redirection beside its file", () => {
+  const command = `mailseal sign -d example.com -s mail2026 -k keys/example.com/mail2026.key < in.eml > out.eml`;
+  expect(foldedCommand(command)).toEqual([
+    "mailseal sign -d example.com -s mail2026 \\",
+    "    -k keys/example.com/mail2026.key < in.eml > out.eml",
+  ]);
+});

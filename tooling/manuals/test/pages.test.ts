@@ -70,7 +70,8 @@ describe.each(pages)("$file", ({ command, page }) => {
 
   test("has every option with its description", () => {
     for (const { flags, value, description, defaultText } of command.options) {
-      const name = value?.isOptional === true ? `[${value.name}]` : value?.name;
+      const named = value?.isVariadic === true ? `${value.name} ...` : value?.name;
+      const name = value?.isOptional === true ? `[${named}]` : named;
       const term = [flags.join(", "), ...(name === undefined ? [] : [name])].join(" ");
       expect(entries.get(term)).toContain(textOf(description));
       if (defaultText !== undefined) expect(entries.get(term)).toContain(`: ${defaultText}.`);

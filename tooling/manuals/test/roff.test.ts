@@ -27,11 +27,14 @@ test.each([
   ["is it there?", "Is it there?"],
   ["t=y: testing", "t=y: testing."],
   ["%{d} is the domain", "%{d} is the domain."],
-  ["never; required: STARTTLS", "never; required: STARTTLS."],
-  ["off: no bounce", "off: no bounce."],
   ["beside it, a file", "Beside it, a file."],
+  ["limits; what exceeds them is refused", "Limits; what exceeds them is refused."],
 ])("%j becomes the sentence %j", (phrase, whole) => {
   expect(sentence(phrase)).toBe(whole);
+});
+
+test.each(["never; required: STARTTLS", "off: no bounce"])("%j starts with a value", (phrase) => {
+  expect(sentence(phrase, ["never", "off"])).toBe(`${phrase}.`);
 });
 
 test("a definition is a term with its meaning below it", () => {

@@ -12,7 +12,10 @@ export interface DescribedValue {
   readonly name: string;
   readonly takes: ValueKind;
   readonly isOptional: boolean;
+  /** It may be given again, with its option. */
   readonly isRepeatable: boolean;
+  /** Several values may follow each other. */
+  readonly isVariadic: boolean;
 }
 
 export interface DescribedOption {
@@ -94,6 +97,7 @@ function describeOption(option: Option): DescribedOption {
             takes: kindOf(placeholder, option.argChoices),
             isOptional: option.optional,
             isRepeatable: takesList,
+            isVariadic: option.variadic,
           },
     isRequired: option.mandatory && defaultValue === undefined,
     description: option.description,
@@ -113,6 +117,7 @@ function describeArgument(argument: Argument): DescribedArgument {
     takes: kindOf(argument.name(), argChoices),
     isOptional: !argument.required,
     isRepeatable: argument.variadic,
+    isVariadic: argument.variadic,
     description: argument.description,
     defaultText: textOf(defaultValue, defaultValueDescription),
   };

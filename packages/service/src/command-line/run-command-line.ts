@@ -13,7 +13,7 @@ const exitCode = {
   config: 1,
   /** The command line is wrong. */
   misuse: 2,
-  /** An error that should not happen: a defect, or a system that fails. */
+  /** A full disk, or an error that should not happen: a defect, or a system that fails. */
   failure: 3,
 } as const;
 
@@ -21,7 +21,7 @@ const exitCode = {
 export const exitMeanings: Readonly<Record<number, string>> = {
   [exitCode.ok]: "stopped as asked, or the check found nothing wrong",
   [exitCode.config]: "the config, a file that it names, or the queue cannot be used",
-  [exitCode.failure]: "an unexpected error",
+  [exitCode.failure]: "the disk is full, or an unexpected error",
 };
 
 /** The environment variables of these programs, for their help. */
