@@ -51,10 +51,9 @@ exec chroot "$root" /bin/bash -c '
   install -d -o mailseal -g postfix -m 2750 /var/spool/postfix/mailseal
   install -D -m 644 postfix.conf /etc/systemd/system/mailseal-relay.service.d/postfix.conf
   cd /
-  printf "%s\n" "# Signs nothing until told." "listeners:" "  - { protocol: milter, listen: \"unix:/run/mailseal/milter.sock\" }" |
-    install -o root -g mailseal -m 640 /dev/stdin /etc/mailseal/mailseal.yaml
+  install -o root -g mailseal -m 640 "$2" /etc/mailseal/mailseal.yaml
   echo ready >&3
   exec 3>&-
   # Bash reaps the processes whose parents have ended, as process 1 must.
   read -r || true
-' bash "$repository/apps/relay/systemd"
+' bash "$repository/apps/relay/systemd" "$repository/tooling/packaging/debian/mailseal.yaml"
