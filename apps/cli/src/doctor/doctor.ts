@@ -24,7 +24,8 @@ export async function doctor(
   finish: (code: ExitCode) => void,
 ): Promise<void> {
   const chosen = checks.filter(({ id }) => only.includes(id) && !skip.includes(id));
-  const examination = await examine(installationOn(thisHost, config), chosen);
+  const installation = installationOn(thisHost, config);
+  const examination = await examine(installation, chosen).finally(installation.close);
   const code = exitCodeOf(examination);
   await print(
     json ? `${JSON.stringify(reportJson(examination, code))}\n` : reportText(examination),

@@ -87,6 +87,7 @@ const kinds: Readonly<Record<FindingKind, Kind>> = {
     remedy:
       "The command removes what can be fetched again, such as downloaded packages and old journals. If there is nothing of that kind, it lists the largest directories, and you decide.",
     explains: ["relay-stopped"],
+    prevents: ["old-keys"],
   },
   "inodes-used-up": {
     level: "error",
@@ -95,6 +96,7 @@ const kinds: Readonly<Record<FindingKind, Kind>> = {
     remedy:
       "The command removes what can be fetched again. If there is nothing of that kind, it lists the directories with the most files, and you decide.",
     explains: ["relay-stopped"],
+    prevents: ["old-keys"],
   },
   "no-milter-listener": {
     level: "error",

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Config, LoadedConfig, MilterListener } from "@mailseal/config";
 import type { TxtResolver } from "@mailseal/dns-record";
+import type { RotationState } from "@mailseal/rotation";
 import { findGroup, findUser, type SystemUser } from "../host/accounts.ts";
 import type { Host } from "../host/host.ts";
 import { layout } from "../host/layout.ts";
@@ -8,7 +9,9 @@ import { type Postfix, readPostfix } from "../host/postfix.ts";
 import { readSendmail, type Sendmail } from "../host/sendmail.ts";
 import { readUnit, type UnitFile } from "../host/unit-files.ts";
 import { NotKnown } from "./finding.ts";
+import { DatabaseCopies } from "./keys/database-copies.ts";
 import { type KeyInUse, keysInUse } from "./keys/keys-in-use.ts";
+import { rotationsOf } from "./keys/rotations.ts";
 import { dnsServers } from "./resolver/dns-servers.ts";
 
 /** The user that the relay runs as, and its unit. */
@@ -32,12 +35,16 @@ export interface Installation {
   readonly configFile: string;
   /** The problem that makes the config unusable; undefined if it can be used. */
   readonly configProblem: () => Promise<string | undefined>;
+  /** Its key database is a copy, so that reading it changes nothing. */
   readonly config: () => Promise<Config>;
   readonly milterListeners: () => Promise<readonly MilterListener[]>;
   readonly mailServer: () => Promise<MailServer>;
   readonly relay: () => Promise<RelayAccount>;
   readonly keys: () => Promise<readonly KeyInUse[]>;
+  readonly rotations: () => Promise<readonly RotationState[]>;
   readonly resolver: () => Promise<TxtResolver>;
+  /** Removes temporary files. */
+  readonly close: () => Promise<void>;
 }
 
 type Load = (
@@ -55,10 +62,13 @@ export function installationOn(
   const loaded = once(async () =>
     load(configFile, { environment: await environmentOf(await unit()) }),
   );
+  const copies = new DatabaseCopies();
   const config = once(async () => {
     const found = (await loaded()).config;
-    if (found !== undefined) return found;
-    throw new NotKnown(`the config ${configFile} cannot be used`);
+    if (found === undefined) throw new NotKnown(`the config ${configFile} cannot be used`);
+    const { database } = found.keys;
+    if (database === undefined) return found;
+    return { ...found, keys: { ...found.keys, database: await copies.copy(database) } };
   });
   return {
     host,
@@ -78,6 +88,8 @@ export function installationOn(
     mailServer: once(() => findMailServer(host)),
     relay: once(async () => relayAccount(host, await unit())),
     keys: once(async () => keysInUse(await config())),
+    rotations: once(async () => rotationsOf(await config(), copies)),
+    close: () => copies.close(),
     resolver: once(async () => {
       const { dns } = await config();
       const { resolverOf } = await import("@mailseal/service/config");

@@ -5,7 +5,6 @@ import type { RotationState } from "@mailseal/rotation";
 import { commandLine } from "../../host/host.ts";
 import type { Check, CheckReport } from "../check.ts";
 import type { KeyInUse } from "../keys/keys-in-use.ts";
-import { rotationsOf } from "../keys/rotations.ts";
 
 const dayMs = 86_400_000;
 /** As long as a rotation keeps the old key published for mail in transit, by default. */
@@ -22,7 +21,7 @@ export const oldKeysCheck: Check = {
     const keys = await installation.keys();
     if (keys.length === 0) return report.doesNotApply();
     const resolver = await installation.resolver();
-    const rotations = await rotationsOf(await installation.config());
+    const rotations = await installation.rotations();
     for (const [domain, own] of byDomain(keys)) {
       for (const selector of await oldSelectors(domain, own, rotations)) {
         await checkSelector(domain, selector, resolver, report);

@@ -35,8 +35,11 @@ const calls = [
 ];
 
 /** Reads the config without looking for the folders that it names, which are in the fake root. */
-export async function withoutFolders(file: string): Promise<ReadConfig> {
-  return readConfig(readFileSync(file, "utf8"), {});
+export async function withoutFolders(
+  file: string,
+  options: Parameters<typeof readConfig>[1] = {},
+): Promise<ReadConfig> {
+  return readConfig(readFileSync(file, "utf8"), options);
 }
 
 /** A fake root with Postfix and the installed relay. Nothing listens at the socket yet. */
