@@ -26,6 +26,7 @@ const sections: Readonly<Record<string, readonly Group[]>> = {
         "guides/smtp-path",
         "guides/queue-and-workers",
         "guides/verifying-inbound",
+        "guides/containers",
         "guides/hooks",
       ],
     },
