@@ -112,7 +112,8 @@ describe.skipIf(isWithoutBrowser)("in Chromium", () => {
     await tabUntil("document.activeElement?.getAttribute('href') === '/guides/monitoring.html'");
     await page.keyboard.press("Enter");
     await page.waitForURL(/\/guides\/monitoring\.html$/);
-    expect(await page.innerText("h1")).toContain("Monitoring");
+    await page.waitForSelector("h1:has-text('Monitoring')");
+    expect(await page.title()).toContain("Monitoring");
     await page.close();
 
     async function tabUntil(condition: string): Promise<void> {
@@ -131,7 +132,9 @@ describe.skipIf(isWithoutBrowser)("in Chromium", () => {
     await page.fill("#localsearch-input", "key-granularity");
     await page.click("#localsearch-list a[href*='reference/verdicts']");
     await page.waitForURL(/\/reference\/verdicts\.html/);
-    expect(await page.innerText("h1")).toContain("Verdict codes");
+    // The address changes before the page does.
+    await page.waitForSelector("h1:has-text('Verdict codes')");
+    expect(await page.title()).toContain("Verdict codes");
     await page.close();
   });
 
