@@ -34,7 +34,7 @@ export function addSetupOptions(command: Command): Command {
     .option(
       "-d, --domain <domain>",
       "the domain in From of your mail; can be given several times",
-      (value: string, earlier?: readonly string[]) => collect(domainName(value), earlier),
+      (value: string, earlier?: readonly string[]) => collect(mailDomain(value), earlier),
     )
     .option("-s, --selector <selector>", "the name of the key in DNS (default: mail and the year)")
     .option("--ed25519", "also make an Ed25519 key, and sign with both")
@@ -73,6 +73,12 @@ export function addSetupOptions(command: Command): Command {
     .option("-y, --yes", "ask nothing: take the default of every question without a flag")
     .option("--dry-run", "print each change as a diff or a command, and change nothing")
     .option("--undo", "take back what mailseal setup has done on this machine");
+}
+
+function mailDomain(value: string): string {
+  const domain = domainName(value);
+  if (domain.includes(".")) return domain;
+  throw new InvalidArgumentError("expected a domain of the Internet, such as example.com");
 }
 
 function nextHop(value: string): NextHopAddress {

@@ -8,6 +8,7 @@ describe("the command line of setup", () => {
       /expected a host and a port, such as smtp\.example\.net:587/,
     ],
     [["--listen", "25"], /expected an address and a port, such as 127\.0\.0\.1:2525/],
+    [["--domain", "host"], /expected a domain of the Internet, such as example\.com/],
     [["--domain", "a b"], /expected a domain name such as example\.com/],
     [["--mta", "exim"], /expected one of postfix, sendmail, relay/],
     [["--wait", "soon"], /expected a number with s, m, h, d or w/],

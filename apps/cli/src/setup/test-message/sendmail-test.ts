@@ -16,8 +16,8 @@ const lookMs = 200;
 export async function testThroughSendmail(
   host: Host,
   domain: string,
+  place: { readonly host: string; readonly port: number } = { host: "127.0.0.1", port: 25 },
 ): Promise<readonly TestOutcome[]> {
-  const place = { host: "127.0.0.1", port: 25 };
   return [
     await send(host, domain, "by SMTP", (mail) => submitBySmtp(place, mail)),
     await send(host, domain, "by sendmail(1)", (mail) => submitBySendmail(host, mail)),
