@@ -1,5 +1,7 @@
 import { columns } from "@mailseal/service/terminal";
 
+const and = " &&";
+
 /**
  * A command on lines that fit the terminal and can be pasted as they are: it is broken after `&&` first, then before a word
  * with a backslash. A word that is longer than the line stays whole.
@@ -7,33 +9,39 @@ import { columns } from "@mailseal/service/terminal";
 export function foldCommand(command: string, first: string, further: string): string {
   const width = columns() - first.length;
   if (command.length <= width) return first + command;
+  const parts = partsOf(command);
   const lines: string[] = [];
-  for (const part of partsOf(command)) {
+  let start = "";
+  for (const [index, part] of parts.entries()) {
+    const own = broken(start + part, width);
+    const end = own.at(-1) ?? "";
+    const isLast = index === parts.length - 1;
+    const hasRoom = end.length + and.length <= width;
+    if (!isLast) own[own.length - 1] = end + (hasRoom ? and : " \\");
+    start = hasRoom ? "" : `${and.trim()} `;
+    const [only = ""] = own;
     const last = lines.at(-1);
-    if (last !== undefined && last.endsWith("&&") && last.length + 1 + part.length <= width) {
-      lines[lines.length - 1] = `${last} ${part}`;
+    const joined = `${last} ${only}`;
+    if (last?.endsWith(and) === true && own.length === 1 && joined.length <= width) {
+      lines[lines.length - 1] = joined;
     } else {
-      lines.push(...broken(part, width));
+      lines.push(...own);
     }
   }
   return first + lines.join(`\n${further}`);
 }
 
-/** The commands, each with the `&&` behind it. */
+/** The commands between `&&`. */
 function partsOf(command: string): readonly string[] {
-  const words = wordsOf(command);
-  const parts: string[] = [];
-  let part: string[] = [];
-  for (const word of words) {
-    part.push(word);
-    if (word !== "&&") continue;
-    parts.push(part.join(" "));
-    part = [];
+  const parts: string[][] = [[]];
+  for (const word of wordsOf(command)) {
+    if (word === and.trim()) parts.push([]);
+    else parts.at(-1)?.push(word);
   }
-  return [...parts, part.join(" ")];
+  return parts.map((words) => words.join(" "));
 }
 
-function broken(part: string, width: number): readonly string[] {
+function broken(part: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of wordsOf(part)) {
@@ -48,7 +56,7 @@ function broken(part: string, width: number): readonly string[] {
   return [...lines, line];
 }
 
-/** Splits at blanks outside of quotes. */
+/** Splits at blanks outside of quotes. A redirection stays with its file. */
 function wordsOf(command: string): readonly string[] {
-  return command.match(/(?:'[^']*'|"[^"]*"|\\.|[^\s'"\\])+/g) ?? [];
+  return command.match(/(?:>>? +)?(?:'[^']*'|"[^"]*"|\\.|[^\s'"\\])+/g) ?? [];
 }

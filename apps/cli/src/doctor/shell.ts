@@ -10,10 +10,10 @@ export function inOrder(...commands: readonly (readonly string[] | string)[]): s
 /** Writes a drop-in of the unit of the relay, and restarts the relay with it. */
 export function relayDropIn(name: string, lines: readonly string[]): readonly string[] {
   const directory = "/etc/systemd/system/mailseal-relay.service.d";
-  const text = ["[Service]", ...lines].map((line) => `${line}\\n`).join("");
+  const text = commandLine(["printf", "%s\\n", "[Service]", ...lines]);
   return [
     commandLine(["mkdir", "-p", directory]),
-    `printf '${text}' > ${directory}/${name}.conf`,
+    `${text} > ${directory}/${name}.conf`,
     "systemctl daemon-reload",
   ];
 }

@@ -39,6 +39,19 @@ test("a longer one is broken after &&, then before a word", () => {
   );
 });
 
+test("an && that does not fit starts the next line", () => {
+  process.stdout.columns = 50;
+  const file = `/etc/mailseal/keys/${"x".repeat(24)}`;
+  expect(foldCommand(`chown root:mailseal ${file} && chmod 0640 > ${file}`, "  $ ", "    ")).toBe(
+    [
+      "  $ chown root:mailseal \\",
+      `      ${file} \\`,
+      "    && chmod 0640 \\",
+      `      > ${file}`,
+    ].join("\n"),
+  );
+});
+
 test.each([40, 50, 80, 100])("a shell of %i columns reads the same words", (width) => {
   process.stdout.columns = width;
   const words =

@@ -16,7 +16,7 @@ test("a unit without the group of the socket gets it by a drop-in", async () => 
       kind: "relay-lacks-group",
       what: "The relay is not in the group postfix, to which it must give its socket",
       command:
-        "mkdir -p /etc/systemd/system/mailseal-relay.service.d && printf '[Service]\\nSupplementaryGroups=postfix\\nReadWritePaths=-/var/spool/postfix/mailseal\\n' > /etc/systemd/system/mailseal-relay.service.d/socket.conf && systemctl daemon-reload && systemctl restart mailseal-relay",
+        "mkdir -p /etc/systemd/system/mailseal-relay.service.d && printf '%s\\n' '[Service]' SupplementaryGroups=postfix ReadWritePaths=-/var/spool/postfix/mailseal > /etc/systemd/system/mailseal-relay.service.d/socket.conf && systemctl daemon-reload && systemctl restart mailseal-relay",
     },
   ]);
 });
