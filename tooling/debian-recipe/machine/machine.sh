@@ -12,15 +12,15 @@
 #   RECIPE_OUTSIDE    a process in the network that it is connected to
 #   RECIPE_ADDRESS, RECIPE_GATEWAY   its address on that network, and the address of the other end
 #
-# Prints "machine PID", then "init" when systemd starts as the only child of PID. The machine ends, and its cgroup is
-# removed, when standard input ends: also if the process that started it was killed.
+# Prints "machine PID", then "init" when systemd starts as the only child of PID. The machine ends, and its cgroup and
+# RECIPE_SCRATCH are removed, when standard input ends: also if the process that started it was killed.
 set -eu
 scratch=$RECIPE_SCRATCH
 root=$scratch/root
 
 case $1 in
 outer)
-  # The end of standard input is the only signal, so that the cgroup is removed in every case.
+  # The end of standard input is the only signal, so that nothing is left in any case.
   trap '' HUP INT TERM
   # Only to make and remove a cgroup: the machine itself sees no more than that one.
   mount -t cgroup2 cgroup2 "$scratch/cgroup"
@@ -41,6 +41,8 @@ outer)
     [ -d "$RECIPE_CGROUP" ] || break
     sleep 0.1
   done
+  umount "$scratch/cgroup"
+  rm -rf --one-file-system "$scratch"
   ;;
 joined)
   echo $$ >"$RECIPE_CGROUP/cgroup.procs"

@@ -34,8 +34,13 @@ export class Guide {
     }
   }
 
+  static parse(markdown: string): Guide {
+    return new Guide(markdown);
+  }
+
+  /** Reads a page of docs/guides. */
   static read(name: string): Guide {
-    return new Guide(readFileSync(join(repositoryRoot, "docs/guides", name), "utf8"));
+    return Guide.parse(readFileSync(join(repositoryRoot, "docs/guides", name), "utf8"));
   }
 
   /** The sections with blocks to follow, in their order. */

@@ -30,6 +30,32 @@ describe.skipIf(freshRootMissing() !== undefined).each(placesOfSmtpd)(
       await expectSigned(it.outside);
     });
 
+    test("only the relative path of the socket is right in and out of a chroot", async () => {
+      const usable = new Map<string, boolean>();
+      for (const path of ["/var/spool/postfix/mailseal", "/mailseal", "mailseal"]) {
+        await it.machine.succeed(`postconf -e smtpd_milters=unix:${path}/milter.sock`);
+        await it.machine.succeed("systemctl restart postfix");
+        const reply = sendBySwaks(it.machine);
+        expect(reply).toMatch(/^(?:250|451) /);
+        usable.set(path, reply.startsWith("250 "));
+        if (reply.startsWith("250 ")) await expectSigned(it.outside);
+      }
+      expect(Object.fromEntries(usable)).toEqual({
+        "/var/spool/postfix/mailseal": chroot === "n",
+        "/mailseal": chroot === "y",
+        mailseal: true,
+      });
+    });
+
+    test("a bounce from an address of the domain is signed", async () => {
+      await it.machine.succeed("postconf -e myorigin=example.com && systemctl restart postfix");
+      await it.machine.succeed("sendmail -i -f you@example.net no-such-user@mail.example.com", {
+        input: "From: you@example.net\n\nNobody is there.\n",
+      });
+      const { mailFrom } = await expectSigned(it.outside);
+      expect(mailFrom).toMatch(/^<>/);
+    });
+
     test("mailseal doctor finds nothing to repair", () => expectContentDoctor(it.machine));
 
     test("no mail leaves while the relay is stopped", async () => {
