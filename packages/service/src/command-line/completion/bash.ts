@@ -14,7 +14,7 @@ export function bashCompletion(program: DescribedCommand): string {
 
 # Sets what an option of a command takes, for example: "mailseal sign" --key. It is empty for a flag.
 ${functionName([name])}_option() {
-  takes= choices= optional=
+  takes= choices= optional= variadic=
   case "$1 $2" in
 ${optionCases(commands)}
   esac
@@ -50,9 +50,9 @@ function optionCases(commands: readonly DescribedCommand[]): string {
   ).join("\n");
 }
 
-function assignments({ takes, isOptional }: DescribedValue): string {
+function assignments({ takes, isOptional, isVariadic }: DescribedValue): string {
   const choices = takes.kind === "choices" ? ` choices=${quoted(takes.choices.join(" "))}` : "";
-  return `takes=${takes.kind}${choices}${isOptional ? " optional=yes" : ""}`;
+  return `takes=${takes.kind}${choices}${isOptional ? " optional=yes" : ""}${isVariadic ? " variadic=yes" : ""}`;
 }
 
 function quotedList(list: readonly string[]): string {
@@ -81,12 +81,12 @@ function engine(name: string): string {
   const prefix = functionName([name]);
   return `${prefix}() {
   local cur=\${COMP_WORDS[COMP_CWORD]} command=${name} option= given=0 ended=
-  local takes choices optional names options arguments repeats i word
+  local takes choices optional variadic names options arguments repeats i word
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=\${COMP_WORDS[i]}
-    if [[ $option && $word == = ]]; then
+    if [[ $option && ($word == = || ($variadic && $word != -*)) ]]; then
       continue
-    elif [[ $option && ! ($optional && $word == -*) ]]; then
+    elif [[ $option && ! (($optional || $variadic) && $word == -*) ]]; then
       option=
     elif [[ ! $ended && $word == -- ]]; then
       ended=yes option=
@@ -105,7 +105,7 @@ function engine(name: string): string {
   [[ $cur == = ]] && cur=
   ${prefix}_command "$command"
   takes= choices=
-  if [[ $option && ! ($optional && $cur == -*) ]]; then
+  if [[ $option && ! (($optional || $variadic) && $cur == -*) ]]; then
     ${prefix}_option "$command" "$option"
   elif [[ ! $ended && $cur == -* ]]; then
     takes=choices choices=$options

@@ -36,11 +36,11 @@ const signOptions = [
 ];
 
 const cases: readonly Case[] = [
-  { line: "sample ", offered: ["sign", "keys", "level", "completion", "help"] },
+  { line: "sample ", offered: ["sign", "keys", "check", "level", "completion", "help"] },
   { line: "sample k", offered: ["keys"] },
   { line: "sample keys ", offered: ["add", "list", "help"] },
   { line: "sample keys l", offered: ["list"] },
-  { line: "sample help ", offered: ["sign", "keys", "level", "completion"] },
+  { line: "sample help ", offered: ["sign", "keys", "check", "level", "completion"] },
   { line: "sample help keys a", offered: ["add"] },
   { line: "sample keys help a", offered: ["add"] },
   { line: "sample --", offered: ["--version", "--help"] },
@@ -71,6 +71,8 @@ const cases: readonly Case[] = [
   { line: "sample sign --watch --ty", offered: ["--type"] },
   { line: "sample sign --domain ", offered: [] },
   { line: "sample keys add example.com o", offered: ["outgoing"], inFish: ["outgoing/"] },
+  { line: "sample check --only k", offered: ["keys"] },
+  { line: "sample check --only disk --he", offered: ["--help"] },
   { line: "sample level w", offered: ["warn"] },
   { line: "sample completion ", offered: ["bash", "zsh", "fish"] },
 ];
@@ -83,6 +85,14 @@ test.skipIf(isAbsent("bash", "bash"))("bash offers what may follow", { timeout }
   );
   expect(answers(offered)).toEqual(answers(cases.map((each) => each.offered)));
 });
+
+test.skipIf(isAbsent("bash", "bash"))(
+  "bash offers another value of an option that takes several",
+  { timeout },
+  () => {
+    expect(completeInBash(bash, ["sample check --only disk k"])).toEqual([["keys"]]);
+  },
+);
 
 test.skipIf(isAbsent("bash", "bash"))("bash offers only folders for a folder", { timeout }, () => {
   expect(completeInBash(bash, ["sample sign --out m"], folder)).toEqual([["message-folder"]]);
@@ -119,6 +129,8 @@ test.skipIf(isAbsent("zsh", "zsh"))(
       ["sample sign a b o", "sample sign a b outgoing/"],
       ["sample keys add example.com o", "sample keys add example.com outgoing/"],
       ["sample keys add o", "sample keys add o"],
+      ["sample check --only k", "sample check --only keys "],
+      ["sample check --only disk --he", "sample check --only disk --help "],
       ["sample level w", "sample level warn "],
       ["sample completion z", "sample completion zsh "],
     ]);

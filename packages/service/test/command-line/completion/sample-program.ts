@@ -29,6 +29,11 @@ export function sampleProgram(): Command {
     )
     .addCommand(keys)
     .addCommand(
+      new Command("check").addOption(
+        new Option("--only <part...>", "only these").choices(["disk", "keys"]),
+      ),
+    )
+    .addCommand(
       new Command("level").addArgument(new Argument("<level>", "").choices(["info", "warn"])),
     )
     .addCommand(completionCommand("sample"));
