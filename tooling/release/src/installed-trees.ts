@@ -15,6 +15,14 @@ const natsClient = [
   "js-sha256",
   "tweetnacl",
 ];
+const prompts = [
+  "@clack/core",
+  "@clack/prompts",
+  "fast-string-truncated-width",
+  "fast-string-width",
+  "fast-wrap-ansi",
+  "sisteransi",
+];
 const metrics = ["bintrees", "prom-client", "tdigest"];
 const log = [
   "@pinojs/redact",
@@ -53,12 +61,22 @@ const adds: ReadonlyMap<string, Adds> = new Map([
   ["policy", { family: ["config", "signer", "verifier"], others: ["@opentelemetry/api"] }],
   ["rotation", { family: ["dns-record"], others: [] }],
   ["delivery", { family: ["policy", "queue"], others: ["nodemailer"] }],
-  // smol-toml reads KumoMTA's dkim_data.toml.
+  // smol-toml reads KumoMTA's dkim_data.toml; setup asks with @clack/prompts, shows its changes with diff, and sends a
+  // message through the mail server to a server of its own.
   [
     "cli",
     {
       family: ["policy", "queue", "rotation", "stats"],
-      others: [...natsClient, "commander", "smol-toml"],
+      others: [
+        ...natsClient,
+        ...prompts,
+        "commander",
+        "diff",
+        "nodemailer",
+        "punycode.js",
+        "smol-toml",
+        "smtp-server",
+      ],
     },
   ],
   [
