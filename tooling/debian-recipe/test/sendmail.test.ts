@@ -78,6 +78,13 @@ describe.skipIf(freshRootMissing() !== undefined)("the guide for Sendmail by han
     await expectSigned(it.outside);
   });
 
+  test("a signature survives the fields that are added to a message without them", async () => {
+    const message = messageTo(to, "By SMTP").replaceAll(/^(?:To|Date|Message-ID): .*\r\n/gm, "");
+    expect(sendBySwaks(it.machine, { message })).toMatch(/^250 /);
+    const { bytes } = await expectSigned(it.outside);
+    expect(bytes.toString("latin1")).toMatch(/^Date: .*\r\nMessage-I[dD]: /m);
+  });
+
   test("sendmail(1) with the daemon's configuration passes no milter", async () => {
     const input = messageTo(to, "Without the daemon").replaceAll("\r\n", "\n");
     await it.machine.succeed("sendmail -Am -i -t", { input });
