@@ -75,9 +75,11 @@ const signals: ReadonlySet<string> = new Set([
   "ConnectionLost",
   "DamageFound",
   "ImportError",
+  "NotKnown",
   "SourceSyntaxError",
   "ReplyError",
   "SchemaVersionError",
+  "SetupError",
   "SqliteMissingError",
 ]);
 
