@@ -22,34 +22,38 @@ export const domainsSuite: Suite = {
     const rounds = Array.from({ length: quick ? 1 : 5 }, () => ({
       pool: run(few, messages, threads),
       single: run(few, messages, 0),
+      poolOfOne: run(few, messages, 1),
       cryptoPool: start(cryptoScript, messages, threads),
       cryptoSingle: start(cryptoScript, messages, 0),
     }));
     const rate = ({ ms }: Run): number => (messages * 1000) / ms;
     const large = run(many, messages, threads);
-    const speed: Measurement = {
-      name: `${messages} messages of ${few} domains`,
-      against: "one thread",
-      ours: median(rounds.map(({ pool }) => rate(pool))),
-      theirs: median(rounds.map(({ single }) => rate(single))),
+    const compared = (
+      name: string,
+      against: string,
+      ours: keyof (typeof rounds)[number],
+      theirs: keyof (typeof rounds)[number],
+      floor: number,
+    ): Measurement => ({
+      name,
+      against,
+      ours: median(rounds.map((round) => rate(round[ours]))),
+      theirs: median(rounds.map((round) => rate(round[theirs]))),
       unit: "/s",
-      ratio: median(rounds.map(({ pool, single }) => rate(pool) / rate(single))),
-      floor: 1.8,
-    };
-    const most: Measurement = {
-      name: "upper bound: node:crypto alone in as many threads",
-      against: "one thread",
-      ours: median(rounds.map(({ cryptoPool }) => rate(cryptoPool))),
-      theirs: median(rounds.map(({ cryptoSingle }) => rate(cryptoSingle))),
-      unit: "/s",
-      ratio: median(
-        rounds.map(({ cryptoPool, cryptoSingle }) => rate(cryptoPool) / rate(cryptoSingle)),
-      ),
-      floor: 0,
-    };
+      ratio: median(rounds.map((round) => rate(round[ours]) / rate(round[theirs]))),
+      floor,
+    });
+    const name = `${messages} messages of ${few} domains`;
     return [
-      speed,
-      most,
+      compared(name, "the main thread without a pool", "pool", "single", 1.8),
+      compared(name, "a pool of one thread", "pool", "poolOfOne", 1.8),
+      compared(
+        "upper bound: node:crypto alone in as many threads",
+        "one thread",
+        "cryptoPool",
+        "cryptoSingle",
+        0,
+      ),
       memory(`memory, ${few} domains`, median(rounds.map(({ pool }) => pool.highestMb)), 1),
       memory(`memory, ${many} domains`, large.highestMb, 0),
     ];
