@@ -30,6 +30,17 @@ test("every command of every program has a page", () => {
   expect(pages.filter(({ page }) => page === "").map(({ file }) => file)).toEqual([]);
 });
 
+test("no option states its default twice", () => {
+  const options = pages.flatMap(({ file, command }) =>
+    command.options.map((option) => ({ file, ...option })),
+  );
+  expect(options.length).toBeGreaterThan(200);
+  const twice = options.filter(
+    ({ description, defaultText }) => defaultText !== undefined && description.includes("(default"),
+  );
+  expect(twice.map(({ file, flags }) => `${file} ${flags.join(", ")}`)).toEqual([]);
+});
+
 /** The terms of a page with the text below each, as a reader sees them. */
 function entriesOf(page: string): ReadonlyMap<string, string> {
   const entries = page.split(/^\.TP\n/m).slice(1);

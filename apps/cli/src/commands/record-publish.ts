@@ -78,9 +78,9 @@ export function revokeCommand(finish: (code: ExitCode) => void): Command {
 }
 
 function addChangeOptions(command: Command): Command {
-  return addPublishOptions(command, "as mailseal setup was told, otherwise zone").option(
+  return addPublishOptions(command, "as in the last mailseal setup, otherwise zone").option(
     "--ttl <seconds>",
-    `TTL of the record (default: ${defaultTtlSeconds})`,
+    "TTL of the record",
     count,
     defaultTtlSeconds,
   );

@@ -62,11 +62,10 @@ export function addSetupOptions(command: Command): Command {
       nextHop,
     );
   return addPublishOptions(places, "as before, otherwise zone")
-    .option(
-      "--wait <time>",
-      "how long to wait until DNS publishes the key, such as 30m",
-      duration,
-      defaultWaitSeconds,
+    .addOption(
+      new Option("--wait <time>", "how long to wait until DNS publishes the key, such as 30m")
+        .argParser(duration)
+        .default(defaultWaitSeconds, "1h"),
     )
     .option("--no-wait", "look at DNS once, and do not wait")
     .option("--no-test", "send no test message")
