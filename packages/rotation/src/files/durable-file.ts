@@ -55,6 +55,8 @@ export async function writeDurably(
     await using handle = await open(beside, "wx", mode);
     await handle.writeFile(content);
     if (owner !== undefined) await handle.chown(owner.uid, owner.gid);
+    // The umask has restricted it: the group of the relay could not read a key that root writes with umask 077.
+    await handle.chmod(mode);
     await handle.sync();
     await (existing === "keep" ? link(beside, path) : rename(beside, path));
     await syncFolder(dirname(path));

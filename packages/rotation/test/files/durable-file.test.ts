@@ -25,6 +25,17 @@ describe.each(["replace", "keep"] as const)("a write with existing: %s", (existi
     expect(readFileSync(join(directory, "active.json"), "utf8")).toBe("whole");
   });
 
+  test("gives the file its mode whatever the umask", async () => {
+    const path = join(temporaryDirectory("test"), "file");
+    const before = process.umask(0o077);
+    try {
+      await writeDurably(path, "x", { mode: 0o640, existing });
+    } finally {
+      process.umask(before);
+    }
+    expect(statSync(path).mode & 0o777).toBe(0o640);
+  });
+
   test("creates the missing folders for the owner alone, and gives the file its mode", async () => {
     const path = join(temporaryDirectory("test"), "a", "b", "file");
     expect(await writeDurably(path, "x", { mode: 0o600, existing })).toBe("written");

@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { actAs } from "../../host/act-as.ts";
 import { commandLine } from "../../host/host.ts";
+import { layout } from "../../host/layout.ts";
 import type { Check, CheckReport } from "../check.ts";
 import { type Finding, NotKnown } from "../finding.ts";
 import type { RelayAccount } from "../installation.ts";
@@ -76,26 +77,21 @@ function unreadable(denied: readonly Denied[], account: RelayAccount): Finding {
   };
 }
 
-/** root owns a key and the group of the relay reads it, as the package lays it out. */
+/**
+ * root owns a key and the group of the relay reads it, as the package lays it out. Only the directory of the keys may be
+ * searched: any other may have keys of other programs.
+ */
 function giveTo(group: string, files: readonly string[]): readonly (readonly string[] | string)[] {
-  if (files.length <= maxPaths) {
+  const areAllOurs = files.every((it) => it.startsWith(`${layout.keys}/`) && it.endsWith(".key"));
+  if (files.length > maxPaths && areAllOurs) {
     return [
-      ["chown", `root:${group}`, ...files],
-      ["chmod", "0640", ...files],
+      `find ${layout.keys} -name '*.key' -exec chown root:${group} {} + -exec chmod 0640 {} +`,
     ];
   }
-  const folder = commonFolder(files);
   return [
-    `find ${commandLine([folder])} -name '*.key' -exec chown root:${group} {} + -exec chmod 0640 {} +`,
+    ["chown", `root:${group}`, ...files],
+    ["chmod", "0640", ...files],
   ];
-}
-
-function commonFolder(files: readonly string[]): string {
-  let folder = dirname(files[0] ?? "/");
-  while (!files.every((file) => file.startsWith(`${folder}/`)) && folder !== "/") {
-    folder = dirname(folder);
-  }
-  return folder;
 }
 
 async function checkFile(

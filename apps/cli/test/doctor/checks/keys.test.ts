@@ -57,6 +57,24 @@ describe.skipIf(getuid?.() !== 0)("a key", () => {
     ]);
   });
 
+  test("one of many outside the directory of the keys never leads to a search for keys of others", async () => {
+    const keys = temporaryDirectory("test");
+    chmodSync(keys, 0o755);
+    const files = Array.from({ length: 7 }, (_, index) => join(keys, `d${index}.example/mail.key`));
+    for (const file of files) {
+      mkdirSync(dirname(file));
+      writeFileSync(file, pem, { mode: 0o600 });
+    }
+    const domains = files.map((_, index) => `d${index}.example: {}`).join(", ");
+    const { installation } = postfixRoot({
+      config: `signing: { selector: mail, key: "${keys}/%{d}/%{s}.key" }\ndomains: { ${domains} }\n`,
+    });
+    const { findings } = await examined(keysCheck, installation);
+    expect(findings).toHaveLength(1);
+    expect(findings[0]?.command).not.toContain("find");
+    for (const file of files) expect(findings[0]?.command).toContain(file);
+  });
+
   test("in a closed directory needs the directory opened as well", async () => {
     const { findings, file } = await keysAt({ directoryMode: 0o700 });
     expect(findings[0]?.command).toBe(
