@@ -48,6 +48,12 @@ export function keyChange({ path, source, owner }: KeyChange): ChangeActions {
     async before(host) {
       const found = await fileStateOn(host, path);
       if (found === undefined) return { state: "absent" };
+      // Before it is in the record: an undo would write a key in the place of a link, with the mode of the link.
+      if (found.kind !== "file") {
+        throw new SetupError(
+          `${path} is not a regular file; move it away, or use another selector`,
+        );
+      }
       const { uid, gid } = found;
       return { state: "file", saved: "", mode: found.mode, uid, gid };
     },
@@ -55,11 +61,6 @@ export function keyChange({ path, source, owner }: KeyChange): ChangeActions {
       const options = { mode, owner: await idsOf(host, owner) };
       const found = await fileStateOn(host, path);
       if (found !== undefined) {
-        if (found.kind !== "file") {
-          throw new SetupError(
-            `${path} is not a regular file; move it away, or use another selector`,
-          );
-        }
         // The same content, with the right owner and mode.
         await writeDurably(pathOn(host, path), await readFile(pathOn(host, path)), options);
         return;
@@ -72,7 +73,10 @@ export function keyChange({ path, source, owner }: KeyChange): ChangeActions {
       await writeDurably(pathOn(host, path), text, { ...options, existing: "keep" });
     },
     async undo(host, before) {
-      if ((await fileStateOn(host, path)) === undefined) return {};
+      const found = await fileStateOn(host, path);
+      if (found === undefined) return {};
+      if (found.kind !== "file")
+        return { kept: `${path} is kept, because it is no longer a regular file` };
       if (before.state === "file") {
         const { mode: oldMode, uid, gid } = before;
         const content = await readFile(pathOn(host, path));

@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { loadPrivateKey } from "@mailseal/crypto";
 import { describe, expect, test } from "vitest";
 import { actionsOf, type Change } from "../../../src/setup/changes/change.ts";
@@ -185,6 +185,17 @@ describe.skipIf(isRootMissing)("a key", () => {
     await undo(machine);
     expect(machine.read(path)).toBe("key");
     expect(statSync(machine.path(path)).mode & 0o777).toBe(0o644);
+  });
+
+  test("that is a link is refused before it is in the record, and stays a link", async () => {
+    const machine = fakeRoot();
+    machine.write("/etc/dkimkeys/a.private", "pem", 0o600);
+    symlinkSync(machine.path("/etc/dkimkeys/a.private"), machine.path(path));
+    await expect(make(machine, change("rsa"))).rejects.toThrow(`${path} is not a regular file`);
+    expect((await SetupRecord.open(machine.host)).entries).toEqual([]);
+    expect(await undo(machine)).toEqual([]);
+    expect(lstatSync(machine.path(path)).isSymbolicLink()).toBe(true);
+    expect(statSync(machine.path("/etc/dkimkeys/a.private")).mode & 0o777).toBe(0o600);
   });
 
   test("of another program is copied, and the original stays", async () => {
