@@ -43,3 +43,8 @@ async function allows(user: SystemUser, path: string, wanted: number): Promise<b
   const shift = uid === user.uid ? 6 : user.gids.has(gid) ? 3 : 0;
   return ((mode >> shift) & wanted) === wanted;
 }
+
+/** The permission bits of a file as chmod(1) takes them, such as "0640". */
+export function modeText(mode: number): string {
+  return (mode & 0o7777).toString(8).padStart(4, "0");
+}

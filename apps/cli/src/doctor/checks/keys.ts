@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { modeText } from "../../host/access.ts";
 import { actAs } from "../../host/act-as.ts";
 import { commandLine } from "../../host/host.ts";
 import { layout } from "../../host/layout.ts";
@@ -101,7 +102,6 @@ async function checkFile(
   report: CheckReport,
 ): Promise<void> {
   const { mode } = await stat(file);
-  const octal = (mode & 0o7777).toString(8).padStart(4, "0");
   if (answer.status !== "found") {
     const byPermissions = (mode & 0o022) !== 0;
     report.found({
@@ -115,7 +115,7 @@ async function checkFile(
   } else if ((mode & 0o007) !== 0) {
     report.found({
       kind: "key-exposed",
-      what: `Every user can read ${file} (mode ${octal})`,
+      what: `Every user can read ${file} (mode ${modeText(mode)})`,
       command: inOrder(...giveTo(group, [file])),
     });
   }

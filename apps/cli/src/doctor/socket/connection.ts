@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { listenTarget, type MilterListener } from "@mailseal/config";
+import { modeText } from "../../host/access.ts";
 import { findGroup, type SystemUser } from "../../host/accounts.ts";
 import { actAs, type Acted } from "../../host/act-as.ts";
 import { commandLine, fileStateOn, type Host, pathOn } from "../../host/host.ts";
@@ -118,7 +119,7 @@ async function closedFinding(
 ): Promise<Finding> {
   const target = listenTarget(listen);
   const state = await fileStateOn(host, closed);
-  const mode = state === undefined ? "" : ` (mode ${octal(state.mode)})`;
+  const mode = state === undefined ? "" : ` (mode ${modeText(state.mode)})`;
   const { user: owner, unit } = await relay();
   const group = await firstGroup(host, user);
   const isRuntime = (unit?.words("RuntimeDirectory") ?? []).some((it) => `/run/${it}` === closed);
@@ -158,7 +159,7 @@ async function groupFinding(
       : await socketGroupLine(configFile, listener, group);
   return {
     kind: "socket-group-wrong",
-    what: `${path} is of group ${has?.name ?? "unknown"}, mode ${octal(state?.mode ?? 0)}; user ${user.name} is in group ${group}`,
+    what: `${path} is of group ${has?.name ?? "unknown"}, mode ${modeText(state?.mode ?? 0)}; user ${user.name} is in group ${group}`,
     command: inOrder(...edit, ...join, restartRelay),
   };
 }
@@ -166,8 +167,4 @@ async function groupFinding(
 /** The name of the first group of a user. */
 export async function firstGroup(host: Host, { gid }: SystemUser): Promise<string> {
   return (await findGroup(host, String(gid)))?.name ?? String(gid);
-}
-
-function octal(mode: number): string {
-  return (mode & 0o7777).toString(8).padStart(4, "0");
 }

@@ -1,4 +1,5 @@
 import { chmod, chown, mkdir, rmdir } from "node:fs/promises";
+import { modeText } from "../../host/access.ts";
 import { commandLine, fileStateOn, namesOn, pathOn } from "../../host/host.ts";
 import { SetupError } from "../setup-error.ts";
 import type { ChangeActions } from "./change.ts";
@@ -17,8 +18,7 @@ export function directoryChange({ path, mode, owner }: DirectoryChange): ChangeA
     async describe(host) {
       const found = await fileStateOn(host, path);
       const permissions = permissionsText(owner, mode);
-      const octal = permissions.slice(permissions.lastIndexOf(" ") + 1);
-      const identity = ["-o", owner.user, "-g", owner.group, "-m", octal];
+      const identity = ["-o", owner.user, "-g", owner.group, "-m", modeText(mode)];
       return {
         title: `${found === undefined ? "new directory" : "owner and mode of"} ${path} (${permissions})`,
         lines: [`$ ${commandLine(["install", "-d", ...identity, path])}`],

@@ -1,4 +1,5 @@
 import { chown } from "node:fs/promises";
+import { modeText } from "../../host/access.ts";
 import { findGroup, findUser } from "../../host/accounts.ts";
 import { type Host, pathOn } from "../../host/host.ts";
 import { SetupError } from "../setup-error.ts";
@@ -42,5 +43,5 @@ export async function giveTo(host: Host, path: string, owner: Ownership): Promis
 
 /** "root:mailseal 0640", as people write it. */
 export function permissionsText({ user, group }: Ownership, mode: number): string {
-  return `${user}:${group} ${mode.toString(8).padStart(4, "0")}`;
+  return `${user}:${group} ${modeText(mode)}`;
 }
