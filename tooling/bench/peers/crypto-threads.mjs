@@ -25,7 +25,7 @@ if (isMainThread) {
       Array.from({ length: threads }, () => new Promise((end) => startThread().once("exit", end))),
     );
   }
-  console.log(JSON.stringify({ ms: performance.now() - start, highestMb: 0 }));
+  console.log(JSON.stringify({ ms: performance.now() - start }));
 } else {
   signAll(workerData);
 }

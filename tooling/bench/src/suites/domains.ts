@@ -7,8 +7,11 @@ const cryptoScript = fileURLToPath(new URL("../../peers/crypto-threads.mjs", imp
 const threads = 2;
 const budgetMb = 300;
 
-interface Run {
+interface Timed {
   readonly ms: number;
+}
+
+interface Run extends Timed {
   readonly highestMb: number;
 }
 
@@ -23,10 +26,10 @@ export const domainsSuite: Suite = {
       pool: run(few, messages, threads),
       single: run(few, messages, 0),
       poolOfOne: run(few, messages, 1),
-      cryptoPool: start(cryptoScript, messages, threads),
-      cryptoSingle: start(cryptoScript, messages, 0),
+      cryptoPool: start<Timed>(cryptoScript, messages, threads),
+      cryptoSingle: start<Timed>(cryptoScript, messages, 0),
     }));
-    const rate = ({ ms }: Run): number => (messages * 1000) / ms;
+    const rate = ({ ms }: Timed): number => (messages * 1000) / ms;
     const large = run(many, messages, threads);
     const compared = (
       name: string,
@@ -73,11 +76,11 @@ function memory(name: string, ours: number, floor: number): Measurement {
 }
 
 function run(domains: number, messages: number, count: number): Run {
-  return start(script, domains, messages, count);
+  return start<Run>(script, domains, messages, count);
 }
 
-function start(program: string, ...args: number[]): Run {
+function start<Result extends Timed>(program: string, ...args: number[]): Result {
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args.map(String)]);
   if (status !== 0) throw new Error(`${program}: ${stderr.toString()}`);
-  return JSON.parse(stdout.toString()) as Run;
+  return JSON.parse(stdout.toString()) as Result;
 }
