@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { freshRootMissing } from "../src/fresh-root.ts";
 import { Guide } from "../src/guide.ts";
-import { Machine } from "../src/machine.ts";
 import { addresses } from "../src/outside-network.ts";
-import { Outside } from "../src/outside.ts";
+import { withMachine } from "./support/mail-machine.ts";
 
 const page = `# A page
 
@@ -57,18 +56,8 @@ a: 1
 
 describe.skipIf(freshRootMissing() !== undefined)("following a page", () => {
   const guide = Guide.parse(page);
-  let outside: Outside;
-  let machine: Machine;
-  const follow = (section: string): Promise<void> => guide.follow(section, machine, outside);
-
-  beforeAll(async () => {
-    outside = await Outside.start();
-    machine = await Machine.start(outside);
-  });
-  afterAll(async () => {
-    await machine.stop();
-    await outside.stop();
-  });
+  const it = withMachine();
+  const follow = (section: string): Promise<void> => guide.follow(section, it.machine, it.outside);
 
   test("writes its files, runs its commands and compares what they print", async () => {
     await expect(follow("Works")).resolves.toBeUndefined();
@@ -80,7 +69,7 @@ describe.skipIf(freshRootMissing() !== undefined)("following a page", () => {
       resolver.setServers([process.argv[1]]);
       resolver.resolveTxt(process.argv[2]).then((records) => console.log(JSON.stringify(records)));`;
     const question = [addresses.nameServer, "a._domainkey.example.com"];
-    const { output } = machine.outsider(process.execPath, ["-e", script, ...question]);
+    const { output } = it.machine.outsider(process.execPath, ["-e", script, ...question]);
     expect(JSON.parse(output)).toEqual([["v=DKIM1; p="]]);
   });
 

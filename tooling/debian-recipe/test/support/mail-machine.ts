@@ -9,17 +9,26 @@ export interface MailMachine {
 }
 
 /**
- * Starts a fresh machine for the tests of this block, which ends with them. Its mailseal_*.deb is in /root, where an
- * administrator would have downloaded it. `prepare` runs before the tests.
+ * Starts a fresh machine whose mailseal_*.deb is in /root, where an administrator would have downloaded it. `prepare`
+ * runs before the tests.
  */
 export function withMailMachine(prepare: (it: MailMachine) => Promise<void>): MailMachine {
+  return withMachine(async (it) => {
+    await it.machine.copyIn(inject("debianPackage"), "/root/mailseal_1_amd64.deb");
+    await prepare(it);
+  });
+}
+
+/** Starts a fresh machine for the tests of this block, which ends with them. */
+export function withMachine(
+  prepare: (it: MailMachine) => Promise<void> = async () => undefined,
+): MailMachine {
   let started: { machine?: Machine; outside?: Outside } = {};
   beforeAll(async () => {
     const outside = await Outside.start();
     started = { outside };
     const machine = await Machine.start(outside);
     started = { outside, machine };
-    await machine.copyIn(inject("debianPackage"), "/root/mailseal_1_amd64.deb");
     await prepare({ machine, outside });
   });
   afterAll(async () => {

@@ -63,6 +63,17 @@ export async function expectSigned(outside: Outside, selector = "mail2026"): Pro
   return mail;
 }
 
+/** Sends a message by SMTP and one by sendmail(1), and checks that both are signed. */
+export async function expectBothSigned(
+  { machine, outside }: { readonly machine: Machine; readonly outside: Outside },
+  selector?: string,
+): Promise<void> {
+  expect(sendBySwaks(machine)).toMatch(/^250 /);
+  await expectSigned(outside, selector);
+  await sendBySendmail(machine);
+  await expectSigned(outside, selector);
+}
+
 /** Waits for the next message outside, and checks that it has no signature. */
 export async function expectUnsigned(outside: Outside): Promise<ReceivedMail> {
   const mail = await outside.nextMail();
